@@ -1,1 +1,5 @@
-export {};
+export { cloudEvent } from './cloud-event.ts';
+export type { CloudEvent, EventPage, LoggedEvent, ReadEvents } from './cloud-event.ts';
+export { createConsolePublisher } from './console-publisher.ts';
+export { startRelay } from './relay.ts';
+export type { CursorStore, Publisher, Relay, RelayOptions } from './relay.ts';

@@ -1,0 +1,46 @@
+/**
+ * A CloudEvent 1.0 in its JSON form.
+ *
+ * `id` and `source` together name one event for ever, so that a consumer that sees it twice can drop the second.
+ *
+ * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
+ */
+export interface CloudEvent {
+  readonly specversion: '1.0';
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly subject: string;
+  /** RFC 3339, UTC. */
+  readonly time: string;
+  readonly datacontenttype: 'application/json';
+  readonly data: object;
+}
+
+/** An event and the position of the log entry that it was derived from; one entry may give several. */
+export interface LoggedEvent {
+  readonly position: number;
+  readonly event: CloudEvent;
+}
+
+/** A slice of a log, in order. `position` is the last entry read: equal to the start when there was nothing new. */
+export interface EventPage {
+  readonly events: readonly LoggedEvent[];
+  readonly position: number;
+}
+
+/** Reads the events of at most `limit` log entries after `position`. Entries appear in commit order, without gaps. */
+export type ReadEvents = (position: number, limit: number) => Promise<EventPage>;
+
+export function cloudEvent(event: Pick<CloudEvent, 'id' | 'source' | 'type' | 'subject' | 'time' | 'data'>): CloudEvent {
+  return {
+    specversion: '1.0',
+    id: event.id,
+    source: event.source,
+    type: event.type,
+    subject: event.subject,
+    time: event.time,
+    datacontenttype: 'application/json',
+    data: event.data,
+  };
+}

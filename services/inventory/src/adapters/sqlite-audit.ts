@@ -1,0 +1,55 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { startAudit, type AuditReport } from '../domain/audit.ts';
+import { LEVEL_COLUMNS, levelFrom, MOVEMENT_COLUMNS, movementFrom, PURCHASE_COLUMNS, purchaseFrom, type Row } from './sqlite-rows.ts';
+
+const ROWS_A_TURN = 500;
+
+/**
+ * Runs the audit over one snapshot of the database. Gives way to other work every few hundred rows, so a service can
+ * answer requests meanwhile. `database` must be a connection that nothing else uses.
+ */
+export async function auditSqlite(database: DatabaseSync): Promise<AuditReport> {
+  const audit = startAudit();
+  database.exec('BEGIN');
+  try {
+    const movements = database.prepare(
+      `SELECT ${qualified('m', MOVEMENT_COLUMNS)},
+         p.id IS NOT NULL AND m.position BETWEEN p.first_position AND p.last_position AS purchase_exists
+       FROM movements m LEFT JOIN purchases p ON p.id = m.purchase_id ORDER BY m.position`,
+    );
+    await each(movements.iterate(), (row) => {
+      audit.movement({ ...movementFrom(row), purchaseExists: row.purchase_exists === 1 });
+    });
+    const levels = database.prepare(`SELECT ${LEVEL_COLUMNS} FROM levels`);
+    await each(levels.iterate(), (row) => audit.level(levelFrom(row)));
+
+    const purchases = database.prepare(`SELECT ${PURCHASE_COLUMNS} FROM purchases`);
+    const itsMovements = database.prepare(
+      `SELECT ${MOVEMENT_COLUMNS} FROM movements WHERE position BETWEEN ? AND ? AND purchase_id = ? ORDER BY position`,
+    );
+    await each(purchases.iterate(), (row) => {
+      const firstPosition = row.first_position as number;
+      const lastPosition = row.last_position as number;
+      const purchase = purchaseFrom(row);
+      const rows = itsMovements.all(firstPosition, lastPosition, purchase.id);
+      audit.purchase({ purchase, firstPosition, lastPosition, movements: rows.map(movementFrom) });
+    });
+    return audit.report();
+  } finally {
+    database.exec('ROLLBACK');
+  }
+}
+
+async function each(rows: Iterable<Row>, visit: (row: Row) => void): Promise<void> {
+  let visited = 0;
+  for (const row of rows) {
+    visit(row);
+    visited += 1;
+    if (visited % ROWS_A_TURN === 0) await nextTurn();
+  }
+}
+
+function qualified(table: string, columns: string): string {
+  return columns.replaceAll(/\w+/g, (column) => `${table}.${column}`);
+}

@@ -1,0 +1,29 @@
+import type { Command, Outcome } from '../domain/command.ts';
+import type { BatchFailure } from './sqlite-ledger-store.ts';
+
+/** What the service asks of the writer's thread. Answers come in the order of the requests. */
+export type Request =
+  | { readonly type: 'commit'; readonly commands: readonly Command[] }
+  | { readonly type: 'load-cursor'; readonly relay: string }
+  | { readonly type: 'save-cursor'; readonly relay: string; readonly position: number }
+  | { readonly type: 'prune-records'; readonly before: string; readonly limit: number }
+  | { readonly type: 'close' };
+
+export type Response =
+  | { readonly type: 'committed'; readonly outcomes: readonly Outcome[] }
+  | { readonly type: 'number'; readonly value: number }
+  | { readonly type: 'done' }
+  | { readonly type: 'failed'; readonly failure: BatchFailure; readonly message: string };
+
+/** Messages cross the threads as JSON text, which costs less than a structured clone of many small objects. */
+export function encode(message: Request | Response): string {
+  return JSON.stringify(message);
+}
+
+export function decodeRequest(text: unknown): Request {
+  return JSON.parse(text as string) as Request;
+}
+
+export function decodeResponse(text: unknown): Response {
+  return JSON.parse(text as string) as Response;
+}

@@ -1,0 +1,151 @@
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import { openSqlite } from '@anaquel/runtime';
+import type { LedgerReader, LevelQuery, LevelSortField, LogEntry, PageRequest } from '../application/ledger.ts';
+import type { AuditReport } from '../domain/audit.ts';
+import { MAIN_LOCATION } from '../domain/level.ts';
+import { auditSqlite } from './sqlite-audit.ts';
+import {
+  LEVEL_COLUMNS,
+  levelFrom,
+  MOVEMENT_COLUMNS,
+  movementFrom,
+  PURCHASE_COLUMNS,
+  purchaseFrom,
+  RECORD_COLUMNS,
+  recordFrom,
+  type Row,
+} from './sqlite-rows.ts';
+
+/** Reads through a connection of its own, beside the writer's: in WAL mode neither waits for the other. */
+export function createSqliteLedgerReader(path: string): LedgerReader {
+  const database = openSqlite(path, { readOnly: true });
+  const one = (sql: string) => database.prepare(sql);
+  const selectRecord = one(`SELECT ${RECORD_COLUMNS} FROM idempotency_records WHERE scope = ? AND key = ?`);
+  const selectLevel = one(`SELECT ${LEVEL_COLUMNS} FROM levels WHERE product_id = ? AND location = ?`);
+  const selectMovement = one(`SELECT ${MOVEMENT_COLUMNS} FROM movements WHERE position = ?`);
+  const selectPurchase = one(`SELECT ${PURCHASE_COLUMNS} FROM purchases WHERE id = ?`);
+  const selectHead = one('SELECT coalesce(max(position), 0) AS head FROM movements');
+  const selectSequence = one('SELECT coalesce(max(sequence), 0) AS total FROM movements WHERE product_id = ? AND location = ?');
+  const selectEntries = one(
+    `SELECT ${MOVEMENT_COLUMNS} FROM movements WHERE position > ? ORDER BY position LIMIT ?`,
+  );
+  const selectCompleted = one(`SELECT ${PURCHASE_COLUMNS} FROM purchases WHERE id = ? AND last_position = ?`);
+  const ping = one('SELECT 1 FROM movements LIMIT 1');
+  const movementRanges = prepareMovementRanges(database);
+  let auditing: Promise<AuditReport> | null = null;
+
+  const head = (): number => selectHead.get()?.head as number;
+
+  return {
+    record: async (scope, key) => mapRow(selectRecord.get(scope, key), recordFrom),
+    level: async (productId, location) => mapRow(selectLevel.get(productId, location), levelFrom),
+    levels: async (query) => readLevels(database, query),
+    movement: async (position) => mapRow(selectMovement.get(position), movementFrom),
+    async movements({ productId, latestFirst, page }) {
+      // Positions and sequences have no gaps, so a page is a range of them and needs no rows skipped.
+      const total =
+        productId === undefined ? head() : (selectSequence.get(productId, MAIN_LOCATION)?.total as number);
+      const [from, to] = rangeOf(page, total, latestFirst);
+      const order = latestFirst ? 'latestFirst' : 'inOrder';
+      const rows =
+        productId === undefined
+          ? movementRanges.log[order].all(from, to)
+          : movementRanges.product[order].all(productId, MAIN_LOCATION, from, to);
+      return { items: rows.map(movementFrom), total };
+    },
+    purchase: async (id) => mapRow(selectPurchase.get(id), purchaseFrom),
+    purchases: async (query) => readPurchases(database, query),
+    head: async () => head(),
+    async entriesAfter(position, limit) {
+      const movements = selectEntries.all(position, limit).map(movementFrom);
+      return movements.map((movement): LogEntry => {
+        const { purchaseId, position: at } = movement;
+        const completed = purchaseId === null ? undefined : selectCompleted.get(purchaseId, at);
+        return { movement, completes: mapRow(completed, purchaseFrom) };
+      });
+    },
+    audit() {
+      // Whoever asks while an audit runs gets that one's report: it is as new as a queue of audits could make it.
+      auditing ??= auditFile(path).finally(() => {
+        auditing = null;
+      });
+      return auditing;
+    },
+    async ping() {
+      ping.get();
+    },
+    async close() {
+      await auditing?.catch(() => {});
+      database.close();
+    },
+  };
+}
+
+async function auditFile(path: string): Promise<AuditReport> {
+  const database = openSqlite(path, { readOnly: true });
+  try {
+    return await auditSqlite(database);
+  } finally {
+    database.close();
+  }
+}
+
+function mapRow<Item>(row: Row | undefined, from: (row: Row) => Item): Item | null {
+  return row ? from(row) : null;
+}
+
+/** The first and last of the gapless numbers 1 to `total` that a page shows. */
+function rangeOf({ number, size }: PageRequest, total: number, latestFirst: boolean): [number, number] {
+  const skipped = (number - 1) * size;
+  return latestFirst ? [total - skipped - size + 1, total - skipped] : [skipped + 1, skipped + size];
+}
+
+function prepareMovementRanges(database: DatabaseSync) {
+  const select = (where: string, number: string, order: 'ASC' | 'DESC') =>
+    database.prepare(
+      `SELECT ${MOVEMENT_COLUMNS} FROM movements WHERE ${where} ${number} BETWEEN ? AND ? ORDER BY ${number} ${order}`,
+    );
+  const ofProduct = 'product_id = ? AND location = ? AND';
+  return {
+    log: { inOrder: select('', 'position', 'ASC'), latestFirst: select('', 'position', 'DESC') },
+    product: { inOrder: select(ofProduct, 'sequence', 'ASC'), latestFirst: select(ofProduct, 'sequence', 'DESC') },
+  };
+}
+
+const LEVEL_ORDER: Record<LevelSortField, string> = {
+  id: 'product_id',
+  onHand: 'on_hand',
+  available: 'on_hand - reserved',
+  updatedAt: 'updated_at',
+};
+
+function readLevels(database: DatabaseSync, { ids, lowStock, sort, page }: LevelQuery) {
+  const conditions: string[] = [];
+  const values: SQLInputValue[] = [];
+  if (ids) {
+    conditions.push('product_id IN (SELECT value FROM json_each(?))');
+    values.push(JSON.stringify(ids));
+  }
+  if (lowStock !== undefined) {
+    const low = 'coalesce(on_hand - reserved <= low_stock_threshold, 0)';
+    conditions.push(lowStock ? low : `NOT ${low}`);
+  }
+  const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
+  const order = sort.map(({ field, descending }) => `${LEVEL_ORDER[field]} ${descending ? 'DESC' : 'ASC'}`);
+  const sql = `SELECT ${LEVEL_COLUMNS} FROM levels ${where} ORDER BY ${[...order, 'product_id'].join(', ')} LIMIT ? OFFSET ?`;
+  const rows = database.prepare(sql).all(...values, page.size, (page.number - 1) * page.size);
+  const total = database.prepare(`SELECT count(*) AS total FROM levels ${where}`).get(...values)?.total as number;
+  return { items: rows.map(levelFrom), total };
+}
+
+function readPurchases(
+  database: DatabaseSync,
+  { owner, latestFirst, page }: { owner?: string | undefined; latestFirst: boolean; page: PageRequest },
+) {
+  const where = owner === undefined ? '' : 'WHERE owner = ?';
+  const values = owner === undefined ? [] : [owner];
+  const sql = `SELECT ${PURCHASE_COLUMNS} FROM purchases ${where} ORDER BY id ${latestFirst ? 'DESC' : 'ASC'} LIMIT ? OFFSET ?`;
+  const rows = database.prepare(sql).all(...values, page.size, (page.number - 1) * page.size);
+  const total = database.prepare(`SELECT count(*) AS total FROM purchases ${where}`).get(...values)?.total as number;
+  return { items: rows.map(purchaseFrom), total };
+}

@@ -1,0 +1,47 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { openSqlite } from '@anaquel/runtime';
+import { decodeRequest, encode, type Request, type Response } from './sqlite-ledger-protocol.ts';
+import { BatchFailedError, createSqliteLedgerStore } from './sqlite-ledger-store.ts';
+
+// The writer's thread: it owns the only writing connection, so that the disk's waits never stop HTTP.
+
+if (!parentPort) throw new Error('The ledger writer runs as a worker thread only');
+const port = parentPort;
+const { path } = workerData as { path: string };
+const database = openSqlite(path);
+const store = createSqliteLedgerStore(database);
+
+function answer(request: Request): Response {
+  switch (request.type) {
+    case 'commit':
+      return { type: 'committed', outcomes: store.commitBatch(request.commands) };
+    case 'load-cursor':
+      return { type: 'number', value: store.loadCursor(request.relay) };
+    case 'save-cursor':
+      store.saveCursor(request.relay, request.position);
+      return { type: 'done' };
+    case 'prune-records':
+      return { type: 'number', value: store.pruneRecords(request.before, request.limit) };
+    case 'close':
+      database.close();
+      return { type: 'done' };
+  }
+}
+
+port.on('message', (text) => {
+  const request = decodeRequest(text);
+  let response: Response;
+  try {
+    response = answer(request);
+  } catch (error) {
+    const failure = error instanceof BatchFailedError ? error.failure : unexpected(request);
+    response = { type: 'failed', failure, message: String(error) };
+  }
+  port.postMessage(encode(response));
+  if (request.type === 'close') port.close();
+});
+
+/** A failed commit that the store did not explain left the connection in doubt; housekeeping can be tried again. */
+function unexpected(request: Request): 'outcome-unknown' | 'unavailable' {
+  return request.type === 'commit' ? 'outcome-unknown' : 'unavailable';
+}

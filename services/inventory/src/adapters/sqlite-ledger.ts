@@ -1,0 +1,70 @@
+import { Worker } from 'node:worker_threads';
+import { BatchRefusedError, LedgerUnavailableError, type Ledger } from '../application/ledger.ts';
+import { decodeResponse, encode, type Request, type Response } from './sqlite-ledger-protocol.ts';
+
+export interface SqliteLedgerOptions {
+  readonly path: string;
+  /**
+   * Called when it is unknown whether a batch was committed, or when the writer's thread died. Nobody has been answered,
+   * and nobody may be: the process has to end, and the next start finds out what is there.
+   */
+  readonly onOutcomeUnknown: (error: Error) => void;
+}
+
+interface Pending {
+  resolve(response: Response): void;
+  reject(error: Error): void;
+}
+
+/** The ledger on SQLite: a thread of its own that commits one batch at a time, with one message each way a batch. */
+export function createSqliteLedger({ path, onOutcomeUnknown }: SqliteLedgerOptions): Ledger {
+  const worker = new Worker(new URL('./sqlite-ledger-worker.ts', import.meta.url), { workerData: { path } });
+  const pending: Pending[] = [];
+  let closing = false;
+
+  worker.on('message', (text) => {
+    const response = decodeResponse(text);
+    if (response.type === 'failed' && response.failure === 'outcome-unknown') {
+      onOutcomeUnknown(new Error(`The outcome of a commit is unknown: ${response.message}`));
+      return;
+    }
+    const asked = pending.shift();
+    if (response.type !== 'failed') asked?.resolve(response);
+    else if (response.failure === 'batch-refused') asked?.reject(new BatchRefusedError(response.message));
+    else asked?.reject(new LedgerUnavailableError(response.message));
+  });
+  worker.on('error', (error) => onOutcomeUnknown(new Error('The ledger writer died', { cause: error })));
+  worker.on('exit', () => {
+    if (!closing) onOutcomeUnknown(new Error('The ledger writer ended'));
+  });
+
+  function ask(request: Request): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      pending.push({ resolve, reject });
+      worker.postMessage(encode(request));
+    });
+  }
+
+  async function askNumber(request: Request): Promise<number> {
+    const response = await ask(request);
+    if (response.type !== 'number') throw new Error(`The ledger writer answered ${response.type} to ${request.type}`);
+    return response.value;
+  }
+
+  return {
+    async commitBatch(commands) {
+      const response = await ask({ type: 'commit', commands });
+      if (response.type !== 'committed') throw new Error(`The ledger writer answered ${response.type} to a commit`);
+      return response.outcomes;
+    },
+    loadCursor: (relay) => askNumber({ type: 'load-cursor', relay }),
+    async saveCursor(relay, position) {
+      await ask({ type: 'save-cursor', relay, position });
+    },
+    pruneRecords: (before, limit) => askNumber({ type: 'prune-records', before, limit }),
+    async close() {
+      closing = true;
+      await ask({ type: 'close' });
+    },
+  };
+}

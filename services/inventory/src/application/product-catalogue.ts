@@ -1,0 +1,18 @@
+import type { ProductSnapshot } from '../domain/purchase.ts';
+
+export interface CatalogueProduct extends ProductSnapshot {
+  readonly status: 'active' | 'draft' | 'archived';
+}
+
+/** What is known of one product: it may be there, not be there (any more), or nobody could be asked. */
+export type CatalogueAnswer =
+  | { readonly type: 'found'; readonly product: CatalogueProduct }
+  | { readonly type: 'not-found' }
+  | { readonly type: 'unavailable' };
+
+export interface ProductCatalogue {
+  /** An answer for each id, in the order asked. Never rejects for what the network or Products does. */
+  lookUp(productIds: readonly number[]): Promise<readonly CatalogueAnswer[]>;
+  /** Whether Products answered when it was asked last. */
+  readonly reachable: boolean;
+}

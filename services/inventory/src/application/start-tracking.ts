@@ -1,0 +1,29 @@
+import { MAIN_LOCATION } from '../domain/level.ts';
+import type { ProductCatalogue } from './product-catalogue.ts';
+import { requireProduct } from './require-product.ts';
+import type { Requester } from './requester.ts';
+import { submitCommand, type LedgerAccess, type RequestOutcome } from './submit-command.ts';
+
+export interface TrackingRequest {
+  readonly productId: number;
+  readonly onHand: number;
+  readonly lowStockThreshold: number | null;
+}
+
+/** Gives a product that Products knows its first level, with a first count. */
+export function startTracking(
+  ports: LedgerAccess & { readonly catalogue: ProductCatalogue },
+  request: TrackingRequest,
+  requester: Requester,
+): Promise<RequestOutcome> {
+  return submitCommand(ports, {
+    operation: 'start-tracking',
+    request,
+    requester,
+    async prepare() {
+      const refusal = await requireProduct(ports.catalogue, request.productId);
+      if (refusal) return { refusals: [refusal] };
+      return { steps: [{ type: 'track', location: MAIN_LOCATION, ...request }], purchase: null };
+    },
+  });
+}

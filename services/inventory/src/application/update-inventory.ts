@@ -1,0 +1,61 @@
+import type { Step } from '../domain/command.ts';
+import { MAIN_LOCATION } from '../domain/level.ts';
+import type { LedgerReader } from './ledger.ts';
+import type { ProductCatalogue } from './product-catalogue.ts';
+import { requireProduct } from './require-product.ts';
+import type { Requester } from './requester.ts';
+import { submitCommand, type LedgerAccess, type RequestOutcome } from './submit-command.ts';
+
+export interface InventoryUpdate {
+  readonly productId: number;
+  /** A count: how many units are there. */
+  readonly onHand?: number | undefined;
+  readonly lowStockThreshold?: number | null | undefined;
+}
+
+export interface UpdateConditions {
+  /** The level must have one of these versions; null for any. */
+  readonly expectedVersions: readonly number[] | null;
+  /** Whether counting a product that has no level yet gives it one. Products must know it then. */
+  readonly startTracking: boolean;
+}
+
+/** Counts a product's units, sets its low-stock threshold, or both at once. At least one of them must be given. */
+export function updateInventory(
+  ports: LedgerAccess & {
+    readonly reader: Pick<LedgerReader, 'record' | 'level'>;
+    readonly catalogue: ProductCatalogue;
+  },
+  update: InventoryUpdate,
+  conditions: UpdateConditions,
+  requester: Requester,
+): Promise<RequestOutcome> {
+  return submitCommand(ports, {
+    operation: 'update-inventory',
+    request: update,
+    requester,
+    async prepare() {
+      const { productId } = update;
+      if (conditions.startTracking && !(await ports.reader.level(productId, MAIN_LOCATION))) {
+        const refusal = await requireProduct(ports.catalogue, productId);
+        if (refusal) return { refusals: [refusal] };
+      }
+      return { steps: stepsOf(update, conditions), purchase: null };
+    },
+  });
+}
+
+function stepsOf(update: InventoryUpdate, { expectedVersions, startTracking }: UpdateConditions): Step[] {
+  const { productId, onHand, lowStockThreshold } = update;
+  const at = { productId, location: MAIN_LOCATION };
+  const steps: Step[] = [];
+  if (onHand !== undefined) {
+    steps.push({ type: 'count', ...at, onHand, startTracking, reason: null, expectedVersions });
+  }
+  if (lowStockThreshold !== undefined) {
+    // The count before it, if there is one, has met the condition already and moved the version on.
+    const condition = steps.length === 0 ? expectedVersions : null;
+    steps.push({ type: 'set-low-stock-threshold', ...at, lowStockThreshold, expectedVersions: condition });
+  }
+  return steps;
+}

@@ -1,0 +1,169 @@
+import { levelKey, type Level } from './level.ts';
+import type { Movement } from './movement.ts';
+import type { PlacedPurchase } from './decide.ts';
+
+export type AuditRule =
+  /** Positions count up from 1 without a gap. */
+  | 'position-gapless'
+  /** Each level's sequences count up from 1 without a gap. */
+  | 'sequence-gapless'
+  /** A movement's balances are those before it plus its deltas. */
+  | 'on-hand-balance'
+  | 'reserved-balance'
+  /** No balance is negative, and no more is reserved than there is. */
+  | 'balance-bounds'
+  /** A level says what its latest movement left, and has had as many movements as it says. */
+  | 'level-on-hand'
+  | 'level-reserved'
+  | 'level-sequence'
+  /** Each sale belongs to a purchase. */
+  | 'sale-without-purchase'
+  /** A purchase's lines are the units that its movements took, at the positions that it names, for its total. */
+  | 'purchase-units'
+  | 'purchase-positions'
+  | 'purchase-total';
+
+export interface Disagreement {
+  readonly rule: AuditRule;
+  /** Null where the rule speaks of no single product. */
+  readonly productId: number | null;
+  /** What the rest of the ledger says it should be. */
+  readonly expected: string;
+  readonly actual: string;
+}
+
+export interface AuditReport {
+  /** The latest position that was checked. */
+  readonly position: number;
+  readonly clean: boolean;
+  readonly movements: number;
+  readonly levels: number;
+  readonly purchases: number;
+  /** All that were found; only the first {@link MAX_DISAGREEMENTS} are listed. */
+  readonly disagreementCount: number;
+  readonly disagreements: readonly Disagreement[];
+}
+
+export const MAX_DISAGREEMENTS = 100;
+
+/** A purchase as it was saved, and the movements that name it. */
+export interface AuditedPurchase extends PlacedPurchase {
+  readonly movements: readonly Pick<Movement, 'position' | 'productId' | 'onHandDelta'>[];
+}
+
+export interface AuditedMovement extends Movement {
+  /** Whether the purchase that it names is there and knows of it. */
+  readonly purchaseExists: boolean;
+}
+
+type Value = number | string;
+
+interface Balance {
+  readonly productId: number;
+  sequence: number;
+  onHand: number;
+  reserved: number;
+}
+
+export interface Audit {
+  /** To be called for every movement, in the order of positions. */
+  movement(movement: AuditedMovement): void;
+  /** To be called for every level, after the movements. */
+  level(level: Level): void;
+  /** To be called for every purchase. */
+  purchase(purchase: AuditedPurchase): void;
+  report(): AuditReport;
+}
+
+/**
+ * Replays the ledger from nothing and holds what is saved against it, so that every unit is explained or named.
+ * Memory grows with the number of levels, not of movements.
+ */
+export function startAudit(): Audit {
+  const balances = new Map<string, Balance>();
+  const disagreements: Disagreement[] = [];
+  const counts = { movements: 0, levels: 0, purchases: 0, disagreements: 0 };
+  let position = 0;
+
+  /** Where the disagreement is: a movement or a purchase, or the level itself. */
+  type Place = { readonly position: number } | { readonly id: string } | null;
+
+  function check(rule: AuditRule, productId: number | null, expected: Value, actual: Value, place: Place): void {
+    if (expected === actual) return;
+    counts.disagreements += 1;
+    if (disagreements.length >= MAX_DISAGREEMENTS) return;
+    const where = !place ? '' : 'id' in place ? ` (purchase ${place.id})` : ` (position ${place.position})`;
+    disagreements.push({ rule, productId, expected: `${expected}${where}`, actual: `${actual}${where}` });
+  }
+
+  function checkMovement(m: AuditedMovement): void {
+    const { productId } = m;
+    counts.movements += 1;
+    check('position-gapless', productId, position + 1, m.position, null);
+    position = m.position;
+
+    const key = levelKey(productId, m.location);
+    const balance = balances.get(key) ?? { productId, sequence: 0, onHand: 0, reserved: 0 };
+    balances.set(key, balance);
+    check('sequence-gapless', productId, balance.sequence + 1, m.sequence, m);
+    check('on-hand-balance', productId, balance.onHand + m.onHandDelta, m.onHandAfter, m);
+    check('reserved-balance', productId, balance.reserved + m.reservedDelta, m.reservedAfter, m);
+    const bounded = 0 <= m.reservedAfter && m.reservedAfter <= m.onHandAfter;
+    check('balance-bounds', productId, 'reserved from 0 to on hand', bounded ? 'reserved from 0 to on hand' : 'outside', m);
+    const explained = m.kind !== 'sale' || m.purchaseExists;
+    check('sale-without-purchase', productId, 'a purchase', explained ? 'a purchase' : 'none', m);
+    // Goes on from what the row says, so that one wrong row is named once and not at every row after it.
+    balance.sequence = m.sequence;
+    balance.onHand = m.onHandAfter;
+    balance.reserved = m.reservedAfter;
+  }
+
+  function checkLevel(level: Level): void {
+    counts.levels += 1;
+    const key = levelKey(level.productId, level.location);
+    const balance = balances.get(key) ?? { productId: level.productId, sequence: 0, onHand: 0, reserved: 0 };
+    balances.delete(key);
+    check('level-on-hand', level.productId, balance.onHand, level.onHand, null);
+    check('level-reserved', level.productId, balance.reserved, level.reserved, null);
+    check('level-sequence', level.productId, balance.sequence, level.sequence, null);
+  }
+
+  function checkPurchase({ purchase, movements, firstPosition, lastPosition }: AuditedPurchase): void {
+    counts.purchases += 1;
+    const bought = new Map<number, number>();
+    for (const { productId, quantity } of purchase.lines) {
+      bought.set(productId, (bought.get(productId) ?? 0) + quantity);
+    }
+    const moved = new Map<number, number>();
+    for (const { productId, onHandDelta } of movements) {
+      moved.set(productId, (moved.get(productId) ?? 0) - onHandDelta);
+    }
+    for (const productId of new Set([...bought.keys(), ...moved.keys()])) {
+      check('purchase-units', productId, moved.get(productId) ?? 0, bought.get(productId) ?? 0, purchase);
+    }
+    const total = purchase.lines.reduce((sum, line) => sum + BigInt(line.quantity) * BigInt(line.unitPrice), 0n);
+    check('purchase-total', null, Number(total), purchase.total, purchase);
+    check('purchase-positions', null, movements[0]?.position ?? 'none', firstPosition, purchase);
+    check('purchase-positions', null, movements.at(-1)?.position ?? 'none', lastPosition, purchase);
+  }
+
+  return {
+    movement: checkMovement,
+    level: checkLevel,
+    purchase: checkPurchase,
+    report() {
+      for (const { productId, sequence } of balances.values()) {
+        check('level-sequence', productId, sequence, 'no level', null);
+      }
+      return {
+        position,
+        clean: counts.disagreements === 0,
+        movements: counts.movements,
+        levels: counts.levels,
+        purchases: counts.purchases,
+        disagreementCount: counts.disagreements,
+        disagreements: [...disagreements],
+      };
+    },
+  };
+}

@@ -1,0 +1,22 @@
+export const MOVEMENT_KINDS = ['receipt', 'adjustment', 'count', 'sale'] as const;
+export type MovementKind = (typeof MOVEMENT_KINDS)[number];
+
+/** One append-only row of the ledger: what changed, the balances it left, and who, why and when. */
+export interface Movement {
+  /** Its place in the log: global, gapless, in commit order. Also its id. */
+  readonly position: number;
+  readonly productId: number;
+  readonly location: string;
+  /** Its place among the level's own movements: gapless, from 1. */
+  readonly sequence: number;
+  readonly kind: MovementKind;
+  readonly onHandDelta: number;
+  readonly reservedDelta: number;
+  readonly onHandAfter: number;
+  readonly reservedAfter: number;
+  readonly purchaseId: string | null;
+  readonly reason: string | null;
+  readonly actor: string;
+  /** RFC 3339, UTC. */
+  readonly at: string;
+}

@@ -1,0 +1,51 @@
+/** What Products said of a product when it was asked. It travels in the command: the ledger asks nobody. */
+export interface ProductSnapshot {
+  readonly productId: number;
+  readonly name: string;
+  readonly sku: string | null;
+  /** In minor units of `currency`. */
+  readonly unitPrice: number;
+  readonly currency: string;
+  /** How many decimals `currency` has: 2 for USD, 0 for JPY. */
+  readonly currencyDecimals: number;
+  /** When Products said so; RFC 3339, UTC. */
+  readonly asOf: string;
+}
+
+export interface PurchaseLine {
+  readonly productId: number;
+  readonly quantity: number;
+  readonly name: string;
+  readonly sku: string | null;
+  /** In minor units of the purchase's currency. */
+  readonly unitPrice: number;
+  readonly priceAsOf: string;
+  /** Units of the product that could still be sold after the whole purchase. */
+  readonly availableAfter: number;
+}
+
+/** An all-or-nothing sale of one or more lines. Never changes once made. */
+export interface Purchase {
+  /** UUID version 7, so that ids sort by time. */
+  readonly id: string;
+  readonly reference: string | null;
+  readonly currency: string;
+  readonly currencyDecimals: number;
+  /** In minor units, at most 2⁵³ − 1. */
+  readonly total: number;
+  readonly lines: readonly PurchaseLine[];
+  /** The caller whose purchase this is; decides who may read it. */
+  readonly owner: string;
+  readonly actor: string;
+  /** RFC 3339, UTC. */
+  readonly at: string;
+}
+
+/** A purchase before the ledger has decided on it. */
+export interface PurchaseDraft {
+  readonly reference: string | null;
+  readonly currency: string;
+  readonly currencyDecimals: number;
+  readonly total: number;
+  readonly lines: readonly Omit<PurchaseLine, 'availableAfter'>[];
+}

@@ -1,0 +1,73 @@
+import { cloudEvent, type EventPage, type LoggedEvent } from '@anaquel/events';
+import type { Movement, MovementKind } from '../domain/movement.ts';
+import { majorUnits } from '../domain/money.ts';
+import type { Purchase } from '../domain/purchase.ts';
+import type { LedgerReader, LogEntry } from './ledger.ts';
+
+const SOURCE = 'anaquel/inventory';
+
+const TYPES: Record<MovementKind, string> = {
+  receipt: 'stock.received',
+  adjustment: 'stock.adjusted',
+  count: 'stock.counted',
+  sale: 'stock.sold',
+};
+
+/** The events of at most `limit` movements after `position`: what the feed shows and the relay publishes. */
+export async function readStockEvents(
+  reader: Pick<LedgerReader, 'entriesAfter'>,
+  position: number,
+  limit: number,
+): Promise<EventPage> {
+  const entries = await reader.entriesAfter(position, limit);
+  return { events: entries.flatMap(eventsOf), position: entries.at(-1)?.movement.position ?? position };
+}
+
+/** One event a movement, and after the last movement of a purchase one for the purchase. Derived anew each time, always the same. */
+function eventsOf({ movement, completes }: LogEntry): LoggedEvent[] {
+  const { position } = movement;
+  const events: LoggedEvent[] = [{ position, event: movementEvent(movement) }];
+  if (completes) events.push({ position, event: purchaseEvent(completes, position) });
+  return events;
+}
+
+function movementEvent(movement: Movement) {
+  const { position, productId, location, kind, at, ...rest } = movement;
+  return cloudEvent({
+    id: `inventory/${position}`,
+    source: SOURCE,
+    type: TYPES[kind],
+    subject: String(productId),
+    time: at,
+    data: {
+      position,
+      productId: String(productId),
+      location,
+      kind,
+      ...rest,
+      available: rest.onHandAfter - rest.reservedAfter,
+    },
+  });
+}
+
+function purchaseEvent(purchase: Purchase, position: number) {
+  const { id, reference, currency, currencyDecimals, total, lines, actor, at } = purchase;
+  return cloudEvent({
+    id: `inventory/${position}/purchase`,
+    source: SOURCE,
+    type: 'purchase.completed',
+    subject: id,
+    time: at,
+    data: {
+      position,
+      purchaseId: id,
+      reference,
+      total: majorUnits(total, currencyDecimals),
+      currency,
+      lines: lines.map(({ productId, quantity, unitPrice }) => {
+        return { productId: String(productId), quantity, unitPrice: majorUnits(unitPrice, currencyDecimals) };
+      }),
+      actor,
+    },
+  });
+}

@@ -1,0 +1,211 @@
+import {
+  assertBodyId,
+  boolean,
+  collectionSchema,
+  createBody,
+  dataDocument,
+  dataSchema,
+  etag,
+  integers,
+  JsonApiError,
+  jsonApiResponse,
+  listQuery,
+  noQuery,
+  nullable,
+  numberedPageLinks,
+  problemResponses,
+  protocolProblem,
+  resourceSchema,
+  updateBody,
+} from '@anaquel/jsonapi';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import Type, { type Static } from 'typebox';
+import type { Accepted } from '../domain/command.ts';
+import { MAIN_LOCATION, MAX_ON_HAND, type Level } from '../domain/level.ts';
+import { startTracking } from '../application/start-tracking.ts';
+import type { RequestOutcome } from '../application/submit-command.ts';
+import { updateInventory } from '../application/update-inventory.ts';
+import { idParam, optionalIdempotencyKey, type IdParam } from './parameters.ts';
+import { linkBases, type Ports } from './ports.ts';
+import { refusalError, stockProblem } from './problems.ts';
+import { productIdFrom, requireProductId } from './product-id.ts';
+import { requesterOf } from './requester.ts';
+import { inventoryResource, resourceDocument, sendCreated } from './resources.ts';
+
+const onHand = Type.Integer({ minimum: 0, maximum: MAX_ON_HAND, description: 'Units physically there.' });
+const lowStockThreshold = nullable(
+  Type.Integer({ minimum: 0, maximum: MAX_ON_HAND, description: 'At or below it the stock counts as low; null turns that off.' }),
+);
+
+const newInventory = createBody({
+  type: 'inventories',
+  id: 'required',
+  attributes: Type.Object({ onHand: Type.Optional(onHand), lowStockThreshold: Type.Optional(lowStockThreshold) }),
+  example: { data: { type: 'inventories', id: '25', attributes: { onHand: 40, lowStockThreshold: 5 } } },
+});
+
+const inventoryUpdate = updateBody({
+  type: 'inventories',
+  attributes: Type.Object({ onHand: Type.Optional(onHand), lowStockThreshold: Type.Optional(lowStockThreshold) }),
+  example: { data: { type: 'inventories', id: '1', attributes: { onHand: 120 } } },
+});
+
+const inventorySchema = resourceSchema({
+  type: 'inventories',
+  attributes: Type.Object({
+    onHand,
+    reserved: Type.Integer({ description: 'Units promised to live reservations.' }),
+    available: Type.Integer({ description: 'What can be sold: on hand, less reserved.' }),
+    lowStockThreshold,
+    updatedAt: Type.String({ format: 'date-time' }),
+  }),
+});
+
+const inventoryList = listQuery({
+  filters: { id: integers({ maxCount: 100 }), lowStock: boolean() },
+  sorts: ['id', 'onHand', 'available', 'updatedAt'],
+  page: { style: 'number', defaultSize: 20, maxSize: 100 },
+});
+
+const inventoryAnswer = jsonApiResponse('The stock.', dataSchema(inventorySchema));
+const tags = ['Inventories'];
+
+export function inventoryRoutes(app: FastifyInstance, ports: Ports): void {
+  app.get(
+    '/inventories',
+    {
+      config: { scope: 'inventory:read' },
+      schema: {
+        tags,
+        summary: 'List stock',
+        querystring: inventoryList.schema,
+        response: { 200: jsonApiResponse('A page of stock.', collectionSchema(inventorySchema)) },
+      },
+    },
+    async (request) => {
+      const { page, sort, filter } = inventoryList.parse(request.query);
+      const bases = linkBases(request, ports);
+      const { items, total } = await ports.reader.levels({ ids: filter.id, lowStock: filter.lowStock, sort, page });
+      return dataDocument(
+        items.map((item) => inventoryResource(item, bases)),
+        {
+          links: numberedPageLinks(bases.inventory + request.url, { ...page, total }),
+          meta: { total, page: { ...page, total } },
+        },
+      );
+    },
+  );
+
+  app.get<{ Params: IdParam }>(
+    '/inventories/:id',
+    {
+      config: { scope: 'inventory:read' },
+      schema: {
+        tags,
+        summary: 'Read the stock of a product',
+        params: idParam('The id of a product.'),
+        response: { 200: inventoryAnswer, ...problemResponses(stockProblem, 'not-tracked') },
+      },
+    },
+    async (request, reply) => {
+      noQuery.parse(request.query);
+      const productId = productIdFrom(request.params.id);
+      const level = productId === null ? null : await ports.reader.level(productId, MAIN_LOCATION);
+      if (!level) throw new JsonApiError(stockProblem('not-tracked', 'No stock is tracked under this id.'));
+      reply.header('etag', etag(level.version));
+      return resourceDocument(inventoryResource(level, linkBases(request, ports)));
+    },
+  );
+
+  app.post<{ Body: Static<typeof newInventory> }>(
+    '/inventories',
+    {
+      config: { scope: 'inventory:write' },
+      schema: {
+        tags,
+        summary: 'Start tracking the stock of a product',
+        description: 'The id is that of a product that Products knows. Create product 25 there before you try the example.',
+        headers: optionalIdempotencyKey,
+        body: newInventory,
+        response: {
+          201: inventoryAnswer,
+          ...problemResponses(stockProblem, 'product-not-found', 'already-tracked', 'idempotency-key-reused', 'catalogue-unavailable', 'overloaded', 'ledger-unavailable'),
+        },
+      },
+    },
+    async (request, reply) => {
+      noQuery.parse(request.query);
+      const { id, attributes } = request.body.data;
+      const productId = requireProductId(id, { pointer: '/data/id' });
+      const { onHand: firstCount = 0, lowStockThreshold: threshold = null } = attributes;
+      const tracked = { productId, onHand: firstCount, lowStockThreshold: threshold };
+      const outcome = await startTracking(ports, tracked, requesterOf(request));
+      const level = levelOf(outcome, reply);
+      return sendCreated(reply, inventoryResource(level, linkBases(request, ports)));
+    },
+  );
+
+  app.patch<{ Params: IdParam; Body: Static<typeof inventoryUpdate> }>(
+    '/inventories/:id',
+    {
+      config: { scope: 'inventory:write' },
+      schema: {
+        tags,
+        summary: 'Count the stock of a product',
+        description: 'Sets what is on hand and leaves what is reserved. Send the ETag you saw as `If-Match`, and nobody else\'s change is overwritten.',
+        params: idParam('The id of a product.'),
+        headers: Type.Object({
+          ...optionalIdempotencyKey.properties,
+          'if-match': Type.Optional(Type.String({ description: 'The ETag that the stock must still have.' })),
+        }),
+        body: inventoryUpdate,
+        response: {
+          200: inventoryAnswer,
+          ...problemResponses(stockProblem, 'not-tracked', 'count-below-reserved', 'idempotency-key-reused', 'overloaded', 'ledger-unavailable'),
+          ...problemResponses(protocolProblem, 'precondition-failed'),
+        },
+      },
+    },
+    async (request, reply) => {
+      noQuery.parse(request.query);
+      const { id } = request.params;
+      assertBodyId(request.body, id);
+      const productId = requireProductId(id);
+      const { onHand: count, lowStockThreshold: threshold } = request.body.data.attributes;
+      const update = { productId, onHand: count, lowStockThreshold: threshold };
+      if (count === undefined && threshold === undefined) throw nothingToChange();
+      const conditions = { expectedVersions: versionsIn(request.headers['if-match']), startTracking: false };
+      const outcome = await updateInventory(ports, update, conditions, requesterOf(request));
+      const level = levelOf(outcome, reply);
+      return resourceDocument(inventoryResource(level, linkBases(request, ports)));
+    },
+  );
+}
+
+/** The level that a change left, with the headers that go with it. */
+function levelOf(outcome: RequestOutcome, reply: FastifyReply): Level {
+  if (!outcome.ok) throw refusalError(outcome.refusals, () => undefined);
+  const { level } = levelResult(outcome);
+  reply.header('etag', etag(level.version));
+  if (outcome.replayed) reply.header('idempotency-replayed', 'true');
+  return level;
+}
+
+export function levelResult({ result }: Accepted): Extract<Accepted['result'], { type: 'level' }> {
+  if (result.type !== 'level') throw new Error('A change of stock left no level');
+  return result;
+}
+
+function nothingToChange(): JsonApiError {
+  const detail = 'Send "onHand", "lowStockThreshold" or both.';
+  return new JsonApiError(protocolProblem('invalid-attribute', detail, { source: { pointer: '/data/attributes' } }));
+}
+
+/** The versions that `If-Match` allows; null when it allows any. A tag that is not one of ours, or weak, allows none. */
+function versionsIn(ifMatch: string | undefined): number[] | null {
+  if (ifMatch === undefined || ifMatch.trim() === '*') return null;
+  return ifMatch.split(',').flatMap((tag) => {
+    const version = /^"([0-9]{1,15})"$/.exec(tag.trim())?.[1];
+    return version === undefined ? [] : [Number(version)];
+  });
+}

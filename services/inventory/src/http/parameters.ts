@@ -1,0 +1,20 @@
+import Type from 'typebox';
+
+/** Parameters that several routes document. Queries and headers are read by the routes; these schemas only describe them. */
+export interface IdParam {
+  id: string;
+}
+
+export function idParam(description: string) {
+  return Type.Object({ id: Type.String({ description, examples: ['1'] }) });
+}
+
+const idempotencyKey = Type.String({
+  minLength: 1,
+  maxLength: 255,
+  description: 'A new UUID for each new request, the same one when you repeat a request.',
+  examples: ['2f1d4c1e-6c1a-4b0e-9d53-0c5b8f7a1e42'],
+});
+
+export const requiredIdempotencyKey = Type.Object({ 'idempotency-key': idempotencyKey });
+export const optionalIdempotencyKey = Type.Object({ 'idempotency-key': Type.Optional(idempotencyKey) });

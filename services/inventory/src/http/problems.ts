@@ -1,0 +1,93 @@
+import { defineProblems, JsonApiError, protocolProblem, type ErrorObject, type ErrorSource } from '@anaquel/jsonapi';
+import type { RequestRefusal } from '../application/submit-command.ts';
+
+/** The errors that this service adds to those of the protocol. Codes never change; `/docs` lists them. */
+export const stockProblem = defineProblems({
+  'idempotency-key-required': { status: 400, title: 'An Idempotency-Key is required' },
+  'product-not-found': { status: 404, title: 'There is no such product' },
+  'not-tracked': { status: 404, title: 'The stock of this product is not tracked' },
+  'already-tracked': { status: 409, title: 'The stock of this product is tracked already' },
+  'insufficient-stock': { status: 409, title: 'There is not enough stock' },
+  'count-below-reserved': { status: 409, title: 'The count is lower than what is reserved' },
+  'stock-limit-exceeded': { status: 409, title: 'The stock would pass its limit' },
+  'product-not-active': { status: 409, title: 'The product is not for sale' },
+  'price-changed': { status: 409, title: 'The price has changed' },
+  'idempotency-key-reused': { status: 422, title: 'The Idempotency-Key stands for another request' },
+  'mixed-currencies': { status: 422, title: 'The lines have different currencies' },
+  'total-too-large': { status: 422, title: 'The total is too large' },
+  'catalogue-unavailable': { status: 503, title: 'The catalogue cannot be asked' },
+  overloaded: { status: 503, title: 'Too many changes are waiting' },
+  'ledger-unavailable': { status: 503, title: 'The ledger cannot write at the moment' },
+});
+
+/** Where in the request the step of a refusal stands. */
+export type SourceOf = (step: number) => ErrorSource | undefined;
+
+const RETRY_AFTER_SECONDS = '1';
+
+/** The one place where refusals become HTTP. */
+export function refusalError(refusals: readonly RequestRefusal[], sourceOf: SourceOf): JsonApiError {
+  const errors = refusals.map((refusal) => {
+    const error = errorOf(refusal);
+    const source = 'step' in refusal ? sourceOf(refusal.step) : headerOf(refusal);
+    return source ? { ...error, source } : error;
+  });
+  const unavailable = errors.some((error) => error.status === '503');
+  return new JsonApiError(errors, unavailable ? { 'retry-after': RETRY_AFTER_SECONDS } : {});
+}
+
+function headerOf(refusal: RequestRefusal): ErrorSource | undefined {
+  return refusal.type === 'idempotency-key-reused' ? { header: 'Idempotency-Key' } : undefined;
+}
+
+function errorOf(refusal: RequestRefusal): ErrorObject {
+  switch (refusal.type) {
+    case 'insufficient-stock': {
+      const { productId, requested, available } = refusal;
+      const detail = `${requested} of product ${productId} were asked for and ${available} are available. Ask for fewer.`;
+      return stockProblem('insufficient-stock', detail, { meta: { productId: String(productId), requested, available } });
+    }
+    case 'not-tracked': {
+      const detail = `Start tracking product ${refusal.productId} first: POST /api/v1/inventories.`;
+      return stockProblem('not-tracked', detail);
+    }
+    case 'already-tracked': {
+      const detail = `Change the stock of product ${refusal.productId} instead: PATCH /api/v1/inventories/${refusal.productId}.`;
+      return stockProblem('already-tracked', detail);
+    }
+    case 'count-below-reserved': {
+      const { reserved } = refusal;
+      return stockProblem('count-below-reserved', `${reserved} units are promised; count at least as many.`, { meta: { reserved } });
+    }
+    case 'stock-limit-exceeded': {
+      const { onHand } = refusal;
+      const detail = `A product can have at most 1000000000 units on hand, and this one has ${onHand}.`;
+      return stockProblem('stock-limit-exceeded', detail, { meta: { onHand } });
+    }
+    case 'version-mismatch':
+      return protocolProblem('precondition-failed', 'The stock has changed since you read it. Read it again, then decide anew.');
+    case 'product-not-found':
+      return stockProblem('product-not-found', `Product ${refusal.productId} does not exist, or was deleted: its stock can only be counted or taken down.`);
+    case 'product-not-active':
+      return stockProblem('product-not-active', `Product ${refusal.productId} cannot be bought while it is not active. Leave it out.`);
+    case 'price-changed': {
+      const { price, productId } = refusal;
+      const detail = `Product ${productId} now costs ${price}. Buy at that price, or leave it out.`;
+      return stockProblem('price-changed', detail, { meta: { productId: String(productId), price } });
+    }
+    case 'mixed-currencies':
+      return stockProblem('mixed-currencies', `A purchase has one currency, here ${refusal.currency}. Buy this line on its own.`);
+    case 'total-too-large':
+      return stockProblem('total-too-large', 'Split the purchase into smaller ones.');
+    case 'idempotency-key-reused':
+      return stockProblem('idempotency-key-reused', 'This key was used for another request. Make a new key for a new request.');
+    case 'catalogue-unavailable':
+      return stockProblem('catalogue-unavailable', 'Products does not answer, and this product was not seen lately. Nothing was changed; try again with the same key.');
+    case 'overloaded':
+      return stockProblem('overloaded', 'Nothing was changed; try again with the same key.');
+    case 'ledger-unavailable':
+      return stockProblem('ledger-unavailable', 'Nothing was changed; try again with the same key. Reading still works.');
+    case 'defect':
+      return protocolProblem('internal-error', 'The request failed on the server and has been logged. Nothing was changed.');
+  }
+}

@@ -1,0 +1,172 @@
+import {
+  collectionSchema,
+  createBody,
+  dataDocument,
+  dataSchema,
+  JsonApiError,
+  jsonApiResponse,
+  listQuery,
+  noQuery,
+  nullable,
+  numberedPageLinks,
+  problemResponses,
+  protocolProblem,
+  resourceSchema,
+} from '@anaquel/jsonapi';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import Type, { type Static } from 'typebox';
+import { purchase, type PurchaseRequest } from '../application/purchase.ts';
+import { idParam, requiredIdempotencyKey, type IdParam } from './parameters.ts';
+import { linkBases, type Ports } from './ports.ts';
+import { refusalError, stockProblem } from './problems.ts';
+import { requireProductId } from './product-id.ts';
+import { requesterWithKey } from './requester.ts';
+import { purchaseResource, resourceDocument, sendCreated } from './resources.ts';
+
+const line = Type.Object(
+  {
+    productId: Type.String({ minLength: 1, maxLength: 40 }),
+    quantity: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
+    expectedPrice: Type.Optional(
+      nullable(Type.Number({ minimum: 0, description: 'The unit price that the buyer saw; another one refuses the purchase.' })),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const newPurchase = createBody({
+  type: 'purchases',
+  attributes: Type.Object({
+    lines: Type.Array(line, { minItems: 1, maxItems: 100 }),
+    reference: Type.Optional(
+      nullable(Type.String({ minLength: 1, maxLength: 200, description: 'Your own number for it, such as an order number.' })),
+    ),
+  }),
+  example: {
+    data: { type: 'purchases', attributes: { lines: [{ productId: '1', quantity: 1 }], reference: 'order-1001' } },
+  },
+});
+
+const purchaseSchema = resourceSchema({
+  type: 'purchases',
+  attributes: Type.Object({
+    reference: nullable(Type.String()),
+    lines: Type.Array(
+      Type.Object({
+        productId: Type.String(),
+        quantity: Type.Integer(),
+        name: Type.String(),
+        sku: nullable(Type.String()),
+        unitPrice: Type.Number(),
+        available: Type.Integer({ description: 'What could still be bought after the whole purchase.' }),
+      }),
+    ),
+    total: Type.Number(),
+    currency: Type.String(),
+    createdAt: Type.String({ format: 'date-time' }),
+  }),
+});
+
+const purchaseList = listQuery({ sorts: ['createdAt'], page: { style: 'number', defaultSize: 20, maxSize: 100 } });
+
+const tags = ['Purchases'];
+
+export function purchaseRoutes(app: FastifyInstance, ports: Ports): void {
+  app.post<{ Body: Static<typeof newPurchase> }>(
+    '/purchases',
+    {
+      config: { scope: 'purchases:write' },
+      schema: {
+        tags,
+        summary: 'Buy one or more products',
+        description: 'All lines or none, at the prices of this moment. Repeating it with the same key gives the first answer again.',
+        headers: requiredIdempotencyKey,
+        body: newPurchase,
+        response: {
+          201: jsonApiResponse('The purchase.', dataSchema(purchaseSchema)),
+          ...problemResponses(stockProblem, 'idempotency-key-required', 'product-not-found', 'insufficient-stock', 'product-not-active', 'price-changed', 'mixed-currencies', 'total-too-large', 'idempotency-key-reused', 'catalogue-unavailable', 'overloaded', 'ledger-unavailable'),
+        },
+      },
+    },
+    async (request, reply) => {
+      noQuery.parse(request.query);
+      const requester = requesterWithKey(request);
+      const outcome = await purchase(ports, purchaseRequestFrom(request.body), requester);
+      if (!outcome.ok) throw refusalError(outcome.refusals, linePointer);
+      if (outcome.result.type !== 'purchase') throw new Error('A purchase left no purchase');
+      if (outcome.replayed) reply.header('idempotency-replayed', 'true');
+      return sendCreated(reply, purchaseResource(outcome.result.purchase, linkBases(request, ports)));
+    },
+  );
+
+  app.get(
+    '/purchases',
+    {
+      config: { scope: ['purchases:read', 'purchases:write'] },
+      schema: {
+        tags,
+        summary: 'List purchases',
+        description: 'Latest first. A key without `purchases:read` sees its own.',
+        querystring: purchaseList.schema,
+        response: { 200: jsonApiResponse('A page of purchases.', collectionSchema(purchaseSchema)) },
+      },
+    },
+    async (request) => {
+      const { page, sort } = purchaseList.parse(request.query);
+      const bases = linkBases(request, ports);
+      const latestFirst = sort[0]?.descending ?? true;
+      const { items, total } = await ports.reader.purchases({ owner: ownerOnly(request), latestFirst, page });
+      return dataDocument(
+        items.map((item) => purchaseResource(item, bases)),
+        {
+          links: numberedPageLinks(bases.inventory + request.url, { ...page, total }),
+          meta: { total, page: { ...page, total } },
+        },
+      );
+    },
+  );
+
+  app.get<{ Params: IdParam }>(
+    '/purchases/:id',
+    {
+      config: { scope: ['purchases:read', 'purchases:write'] },
+      schema: {
+        tags,
+        summary: 'Read a purchase',
+        params: idParam('The id of a purchase.'),
+        response: {
+          200: jsonApiResponse('The purchase.', dataSchema(purchaseSchema)),
+          ...problemResponses(protocolProblem, 'not-found'),
+        },
+      },
+    },
+    async (request) => {
+      noQuery.parse(request.query);
+      const found = await ports.reader.purchase(request.params.id);
+      const owner = ownerOnly(request);
+      if (!found || (owner !== undefined && found.owner !== owner)) {
+        throw new JsonApiError(protocolProblem('not-found', 'There is no purchase with this id, or it is not yours.'));
+      }
+      return resourceDocument(purchaseResource(found, linkBases(request, ports)));
+    },
+  );
+}
+
+function purchaseRequestFrom(body: Static<typeof newPurchase>): PurchaseRequest {
+  const { lines, reference = null } = body.data.attributes;
+  return {
+    lines: lines.map(({ productId, quantity, expectedPrice = null }, index) => {
+      return { productId: requireProductId(productId, linePointer(index)), quantity, expectedPrice };
+    }),
+    reference,
+  };
+}
+
+function linePointer(step: number): { pointer: string } {
+  return { pointer: `/data/attributes/lines/${step}` };
+}
+
+/** Whose purchases alone the caller may read; undefined for all. */
+function ownerOnly(request: FastifyRequest): string | undefined {
+  return request.caller.can('purchases:read') ? undefined : request.caller.id;
+}

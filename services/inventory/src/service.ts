@@ -1,0 +1,143 @@
+import { fileURLToPath } from 'node:url';
+import { createConsolePublisher, startRelay, type Publisher } from '@anaquel/events';
+import { jsonApiRoutes } from '@anaquel/jsonapi';
+import {
+  createHttpClient,
+  createKeyring,
+  createMigrations,
+  createServer,
+  openSqlite,
+  sqliteDialect,
+  StartupError,
+  systemClock,
+  type Clock,
+} from '@anaquel/runtime';
+import type { FastifyInstance } from 'fastify';
+import { Kysely } from 'kysely';
+import { createHttpProductCatalogue } from './adapters/http-product-catalogue.ts';
+import { createSqliteLedger } from './adapters/sqlite-ledger.ts';
+import { createSqliteLedgerReader } from './adapters/sqlite-ledger-reader.ts';
+import { createLedgerWriter } from './application/ledger-writer.ts';
+import type { ProductCatalogue } from './application/product-catalogue.ts';
+import { startRecordPruning } from './application/record-pruning.ts';
+import { readStockEvents } from './application/stock-event.ts';
+import type { Config } from './config.ts';
+import { auditRoutes } from './http/audit.ts';
+import { classicRoutes } from './http/classic.ts';
+import { inventoryRoutes } from './http/inventories.ts';
+import { stockProblem } from './http/problems.ts';
+import { purchaseRoutes } from './http/purchases.ts';
+import { stockEventRoutes } from './http/stock-events.ts';
+import { stockMovementRoutes } from './http/stock-movements.ts';
+
+/** What a test may put in place of the real thing. */
+export interface Overrides {
+  readonly clock?: Clock;
+  readonly catalogue?: ProductCatalogue;
+  readonly publisher?: Publisher;
+}
+
+export interface InventoryService {
+  readonly app: FastifyInstance;
+  /** Resolves with the address once requests are answered. */
+  listen(): Promise<string>;
+  /** Answers what has begun, commits what is queued, lets go of everything. */
+  close(): Promise<void>;
+}
+
+/** Puts the service together. The one file that knows every adapter. */
+export async function createService(config: Config, overrides: Overrides = {}): Promise<InventoryService> {
+  const { clock = systemClock } = overrides;
+  const path = await readyDatabase(config);
+  const keyring = createKeyring({
+    master: { name: 'inventory', key: config.inventoryApiKey },
+    keysFile: config.keysFile,
+    anonymousScopes: config.anonymousScopes,
+  });
+  const reader = createSqliteLedgerReader(path);
+  const app = await createServer({
+    ...config,
+    name: 'inventory',
+    title: 'Anaquel Inventory',
+    version: '0.1.0',
+    description: 'Stock and purchases that never oversell. Every unit is explained by a movement.',
+    keyring,
+    errorCatalogue: stockProblem.entries,
+    async readiness() {
+      await reader.ping();
+      return { ok: true, checks: { database: 'ok', products: catalogue.reachable ? 'ok' : 'degraded' } };
+    },
+  });
+  const client = createHttpClient({
+    baseUrl: config.productsBaseUrl,
+    apiKey: config.productsApiKey,
+    timeoutMs: config.lookupTimeoutMs,
+    maxRetries: config.lookupRetries,
+  });
+  const catalogue =
+    overrides.catalogue ??
+    createHttpProductCatalogue({ client, clock, onFailure: (reason) => app.log.warn({ reason }, 'Products cannot be asked') });
+
+  const ledger = createSqliteLedger({
+    path,
+    onOutcomeUnknown(error) {
+      // Thrown outside of every request, so that it ends the process: the next start finds out what was committed.
+      setImmediate(() => {
+        throw error;
+      });
+    },
+  });
+  const relay = startRelay({
+    read: (position, limit) => readStockEvents(reader, position, limit),
+    publisher: overrides.publisher ?? createConsolePublisher(),
+    cursors: { load: ledger.loadCursor, save: ledger.saveCursor },
+    onError: (error) => app.log.warn({ err: error }, 'events wait: the relay will try again'),
+  });
+  const writer = createLedgerWriter({
+    ledger,
+    onCommit: relay.wake,
+    onDefect: (error) => app.log.error({ err: error }, 'a command failed for a reason of its own'),
+  });
+  const pruning = startRecordPruning({ ledger, clock, onError: (error) => app.log.warn({ err: error }, 'pruning failed') });
+
+  const ports = { reader, writer, clock, catalogue, publicUrls: config.publicUrls };
+  await app.register(
+    jsonApiRoutes((scope) => {
+      inventoryRoutes(scope, ports);
+      stockMovementRoutes(scope, ports);
+      purchaseRoutes(scope, ports);
+      stockEventRoutes(scope, ports);
+      auditRoutes(scope, ports);
+    }),
+    { prefix: '/api/v1' },
+  );
+  await app.register((scope) => classicRoutes(scope, ports));
+
+  return {
+    app,
+    listen: () => app.listen({ host: config.host, port: config.port }),
+    async close() {
+      await app.close();
+      await writer.drain();
+      pruning.stop();
+      await relay.stop();
+      await ledger.close();
+      await reader.close();
+      await client.close();
+    },
+  };
+}
+
+/** The path of a database that this code can work with. */
+async function readyDatabase({ database }: Config): Promise<string> {
+  if ('error' in database) throw new StartupError(`DATABASE_URL ${database.error}`);
+  if (database.kind === 'postgres') throw new StartupError('DATABASE_URL must name a SQLite file, such as file:./data/inventory.db.');
+  const db = new Kysely<unknown>({ dialect: sqliteDialect(openSqlite(database.path)) });
+  try {
+    const folder = fileURLToPath(new URL('../migrations', import.meta.url));
+    await createMigrations({ db, folder, service: 'inventory' }).assertReadable();
+  } finally {
+    await db.destroy();
+  }
+  return database.path;
+}

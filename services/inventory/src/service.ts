@@ -15,12 +15,14 @@ import {
 import type { FastifyInstance } from 'fastify';
 import { Kysely } from 'kysely';
 import { createHttpProductCatalogue } from './adapters/http-product-catalogue.ts';
+import { auditSqliteFile } from './adapters/sqlite-audit.ts';
 import { createSqliteLedger } from './adapters/sqlite-ledger.ts';
 import { createSqliteLedgerReader } from './adapters/sqlite-ledger-reader.ts';
 import { createLedgerWriter } from './application/ledger-writer.ts';
 import type { ProductCatalogue } from './application/product-catalogue.ts';
 import { startRecordPruning } from './application/record-pruning.ts';
 import { readStockEvents } from './application/stock-event.ts';
+import type { AuditReport } from './domain/audit.ts';
 import type { Config } from './config.ts';
 import { auditRoutes } from './http/audit.ts';
 import { classicRoutes } from './http/classic.ts';
@@ -128,16 +130,28 @@ export async function createService(config: Config, overrides: Overrides = {}): 
   };
 }
 
+/** Replays the ledger in a database, whether a service runs on it or not. Changes nothing. */
+export async function verifyLedger(config: Pick<Config, 'database'>): Promise<AuditReport> {
+  const path = sqlitePath(config);
+  openSqlite(path, { readOnly: true }).close();
+  return auditSqliteFile(await readyDatabase(config));
+}
+
 /** The path of a database that this code can work with. */
-async function readyDatabase({ database }: Config): Promise<string> {
-  if ('error' in database) throw new StartupError(`DATABASE_URL ${database.error}`);
-  if (database.kind === 'postgres') throw new StartupError('DATABASE_URL must name a SQLite file, such as file:./data/inventory.db.');
-  const db = new Kysely<unknown>({ dialect: sqliteDialect(openSqlite(database.path)) });
+async function readyDatabase(config: Pick<Config, 'database'>): Promise<string> {
+  const path = sqlitePath(config);
+  const db = new Kysely<unknown>({ dialect: sqliteDialect(openSqlite(path)) });
   try {
     const folder = fileURLToPath(new URL('../migrations', import.meta.url));
     await createMigrations({ db, folder, service: 'inventory' }).assertReadable();
   } finally {
     await db.destroy();
   }
+  return path;
+}
+
+function sqlitePath({ database }: Pick<Config, 'database'>): string {
+  if ('error' in database) throw new StartupError(`DATABASE_URL ${database.error}`);
+  if (database.kind === 'postgres') throw new StartupError('DATABASE_URL must name a SQLite file, such as file:./data/inventory.db.');
   return database.path;
 }

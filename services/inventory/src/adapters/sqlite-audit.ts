@@ -1,15 +1,25 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { openSqlite } from '@anaquel/runtime';
 import { startAudit, type AuditReport } from '../domain/audit.ts';
 import { LEVEL_COLUMNS, levelFrom, MOVEMENT_COLUMNS, movementFrom, PURCHASE_COLUMNS, purchaseFrom, type Row } from './sqlite-rows.ts';
 
 const ROWS_A_TURN = 500;
 
 /**
- * Runs the audit over one snapshot of the database. Gives way to other work every few hundred rows, so a service can
- * answer requests meanwhile. `database` must be a connection that nothing else uses.
+ * Runs the audit over one snapshot of the database at `path`, through a connection of its own. Gives way to other work
+ * every few hundred rows, so a service can answer requests meanwhile.
  */
-export async function auditSqlite(database: DatabaseSync): Promise<AuditReport> {
+export async function auditSqliteFile(path: string): Promise<AuditReport> {
+  const database = openSqlite(path, { readOnly: true });
+  try {
+    return await auditSnapshot(database);
+  } finally {
+    database.close();
+  }
+}
+
+async function auditSnapshot(database: DatabaseSync): Promise<AuditReport> {
   const audit = startAudit();
   database.exec('BEGIN');
   try {

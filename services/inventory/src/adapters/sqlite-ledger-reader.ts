@@ -3,7 +3,7 @@ import { openSqlite } from '@anaquel/runtime';
 import type { LedgerReader, LevelQuery, LevelSortField, LogEntry, PageRequest } from '../application/ledger.ts';
 import type { AuditReport } from '../domain/audit.ts';
 import { MAIN_LOCATION } from '../domain/level.ts';
-import { auditSqlite } from './sqlite-audit.ts';
+import { auditSqliteFile } from './sqlite-audit.ts';
 import {
   LEVEL_COLUMNS,
   levelFrom,
@@ -66,7 +66,7 @@ export function createSqliteLedgerReader(path: string): LedgerReader {
     },
     audit() {
       // Whoever asks while an audit runs gets that one's report: it is as new as a queue of audits could make it.
-      auditing ??= auditFile(path).finally(() => {
+      auditing ??= auditSqliteFile(path).finally(() => {
         auditing = null;
       });
       return auditing;
@@ -79,15 +79,6 @@ export function createSqliteLedgerReader(path: string): LedgerReader {
       database.close();
     },
   };
-}
-
-async function auditFile(path: string): Promise<AuditReport> {
-  const database = openSqlite(path, { readOnly: true });
-  try {
-    return await auditSqlite(database);
-  } finally {
-    database.close();
-  }
 }
 
 function mapRow<Item>(row: Row | undefined, from: (row: Row) => Item): Item | null {

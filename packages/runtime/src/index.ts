@@ -1,1 +1,33 @@
-export {};
+export { authentication, authProblem, type RouteScope } from './auth.ts';
+export { systemClock, type Clock } from './clock.ts';
+export { parseDatabaseUrl, type DatabaseUrl } from './database-url.ts';
+export {
+  createHttpClient,
+  type HttpClient,
+  type HttpClientOptions,
+  type JsonAnswer,
+  type NoAnswerReason,
+} from './http-client.ts';
+export {
+  createKeyring,
+  keyScopes,
+  type Caller,
+  type Keyring,
+  type KeyringOptions,
+  type Scope,
+} from './keys.ts';
+export { logLevels, type LogLevel } from './logging.ts';
+export { createMigrations, type MigrationStatus, type Migrations } from './migrations.ts';
+export { runService, type RunningService, type ServiceProcess } from './process.ts';
+export { publicOrigin } from './public-origin.ts';
+export { readServerSettings, type ServerSettings } from './server-settings.ts';
+export { createServer, type Readiness, type ServerOptions } from './server.ts';
+export {
+  SettingsError,
+  settingsReader,
+  type Environment,
+  type SettingsReader,
+} from './settings.ts';
+export { openSqlite } from './sqlite.ts';
+export { sqliteDialect } from './sqlite-dialect.ts';
+export { StartupError } from './startup-error.ts';

@@ -24,13 +24,21 @@ export interface ServerDefaults {
 }
 
 /** Reads them; what is wrong is added to the reader's problems. */
-export function readServerSettings(settings: SettingsReader, defaults: ServerDefaults): ServerSettings {
+export function readServerSettings(
+  settings: SettingsReader,
+  defaults: ServerDefaults,
+): ServerSettings {
   return {
-    host: settings.text('HOST', { default: '127.0.0.1', hint: 'an address of this machine, such as 127.0.0.1' }),
+    host: settings.text('HOST', {
+      default: '127.0.0.1',
+      hint: 'an address of this machine, such as 127.0.0.1',
+    }),
     port: settings.integer('PORT', { default: defaults.port, min: 0, max: 65_535 }),
     database: readDatabase(settings, defaults),
     keysFile: settings.optional('KEYS_FILE', { hint: 'the path of a JSON file' }),
-    anonymousScopes: settings.listOf('ANONYMOUS_SCOPES', keyScopes, { default: ['products:read', 'inventory:read'] }),
+    anonymousScopes: settings.listOf('ANONYMOUS_SCOPES', keyScopes, {
+      default: ['products:read', 'inventory:read'],
+    }),
     corsOrigins: settings.list('CORS_ORIGINS', {
       default: [],
       pattern: /^(\*|https?:\/\/[^/\s]+)$/,
@@ -42,7 +50,10 @@ export function readServerSettings(settings: SettingsReader, defaults: ServerDef
 }
 
 function readDatabase(settings: SettingsReader, { database, folder }: ServerDefaults): DatabaseUrl {
-  const text = settings.text('DATABASE_URL', { default: database, hint: 'an address such as file:./data/shop.db' });
+  const text = settings.text('DATABASE_URL', {
+    default: database,
+    hint: 'an address such as file:./data/shop.db',
+  });
   const parsed = parseDatabaseUrl(text, folder);
   if ('error' in parsed) settings.problems.push(`DATABASE_URL ${parsed.error}`);
   return parsed;

@@ -1,0 +1,88 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { JSONAPI_OBJECT } from './documents.ts';
+import { MEDIA_TYPE } from './media-type.ts';
+import { commonStatus, JsonApiError, protocolProblem } from './problems.ts';
+import type { ErrorObject } from './problems.ts';
+import { createRouteTable } from './route-table.ts';
+import { unencapsulated } from './unencapsulated.ts';
+import { varyOnAccept } from './vary.ts';
+
+/**
+ * Answers every error of the server with a JSON:API error document: thrown JsonApiErrors, Fastify's own refusals, unknown addresses (404)
+ * and methods (405 with `Allow`); whatever else is thrown is logged and answered 500 without a word about it.
+ * Register it first: it also takes away the default body parsers, so that a request to nowhere is a 404 whatever its body is.
+ */
+export const jsonApiErrors = unencapsulated((app: FastifyInstance): void => {
+  app.removeAllContentTypeParsers();
+  app.setErrorHandler(answerError);
+  const routes = createRouteTable();
+  app.addHook('onRoute', (route) => routes.add(route.url, route.method));
+  app.setNotFoundHandler((request, reply) => {
+    const allowed = routes.methodsOf(request.url);
+    if (allowed.length === 0) {
+      const path = request.url.split('?', 1)[0] ?? '';
+      return sendErrors(reply, [protocolProblem('not-found', `No resource or address "${path}" exists. See /docs for those that do.`)]);
+    }
+    const allow = allowed.join(', ');
+    if (request.method === 'OPTIONS') return reply.code(204).header('allow', allow).send();
+    return sendErrors(reply, [protocolProblem('method-not-allowed', `${request.method} is not possible here; use ${allow}.`)], { allow });
+  });
+});
+
+/**
+ * Answers with an error document. For expected refusals on hot paths it is cheaper than throwing, since no stack is captured.
+ * @param headers such as `Retry-After`
+ */
+export function sendErrors(reply: FastifyReply, errors: ErrorObject[], headers?: Record<string, string>): FastifyReply {
+  if (headers !== undefined) reply.headers(headers);
+  varyOnAccept(reply);
+  // With a serializer of its own, Fastify does not add a charset to the content type.
+  reply.code(commonStatus(errors)).header('content-type', MEDIA_TYPE).serializer(asItIs);
+  return reply.send(errorDocument(errors));
+}
+
+export function errorDocument(errors: readonly ErrorObject[]): string {
+  return JSON.stringify({ jsonapi: JSONAPI_OBJECT, errors });
+}
+
+function asItIs(payload: unknown): string {
+  return payload as string;
+}
+
+function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error instanceof JsonApiError) return sendErrors(reply, error.errors, error.headers);
+  const problem = frameworkProblem(error as Partial<FastifyError> | undefined, request);
+  if (problem.status.startsWith('5')) request.log.error({ err: error }, 'a request failed');
+  return sendErrors(reply, [problem]);
+}
+
+/** Never the error's own message: it may name files, SQL or hosts. */
+export function frameworkProblem(error: Partial<FastifyError> | null | undefined, request: FastifyRequest): ErrorObject {
+  const status = error?.statusCode ?? 500;
+  switch (error?.code) {
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return protocolProblem('not-found', 'An id in the address is too long to exist.');
+    case 'FST_ERR_BAD_URL':
+      return protocolProblem('invalid-request', 'The address is not validly percent-encoded.');
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return protocolProblem('invalid-request', 'The body does not have the length that Content-Length says.', {
+        source: { header: 'Content-Length' },
+      });
+    default:
+      return problemForStatus(status, request);
+  }
+}
+
+function problemForStatus(status: number, request: FastifyRequest): ErrorObject {
+  if (status === 404) return protocolProblem('not-found', 'Nothing was found at this address.');
+  if (status === 408) return protocolProblem('request-timeout', 'Send the whole request in time, then try again.');
+  if (status === 413) return protocolProblem('payload-too-large', `Send a body of at most ${request.server.initialConfig.bodyLimit ?? 0} bytes.`);
+  if (status === 414) return protocolProblem('uri-too-long', 'Send a shorter address.');
+  if (status === 415) {
+    return protocolProblem('unsupported-media-type', 'Send JSON with a fitting Content-Type.', { source: { header: 'Content-Type' } });
+  }
+  if (status === 429) return protocolProblem('too-many-requests', 'Wait as long as Retry-After says, then try again.');
+  if (status === 503) return protocolProblem('unavailable', 'Try again in a moment.');
+  if (status >= 400 && status < 500) return protocolProblem('invalid-request', 'The request cannot be understood.');
+  return protocolProblem('internal-error', 'The request failed on the server and has been logged. Try again later.');
+}

@@ -1,0 +1,178 @@
+import { Type } from 'typebox';
+import type { Static, TObject, TSchema } from 'typebox';
+
+/**
+ * Builders of body and answer schemas. The same JSON Schema validates (see validation.ts) and documents. A schema may carry
+ * `x-expects`, which completes "… must be" in the error of a value that does not fit.
+ */
+
+export interface ToOne {
+  data: { type: string; id: string };
+}
+
+/** A body that creates, after validation. `Id` is `string` where the client names the resource. */
+export interface CreateBody<Attributes, Id = unknown, Relationships = unknown> {
+  data: { type: string; id: Id; attributes: Attributes; relationships: Relationships };
+}
+
+export interface UpdateBody<Attributes, Relationships = unknown> {
+  data: { type: string; id: string; attributes: Attributes; relationships: Relationships };
+}
+
+type StaticOf<Schema> = Schema extends TSchema ? Static<Schema> : unknown;
+
+interface BodyDeclaration<Attributes extends TObject, Relationships extends TObject | undefined> {
+  type: string;
+  attributes: Attributes;
+  /** Required as a whole when one of its members is. */
+  relationships?: Relationships;
+  /** A whole document that works as it stands. */
+  example?: object;
+}
+
+/**
+ * The body of a POST. Unknown attributes are refused, `@`-members and all other unknown members are ignored, as are `lid` and a
+ * null `id`. https://jsonapi.org/format/1.1/#crud-creating
+ */
+export function createBody<
+  Attributes extends TObject,
+  Relationships extends TObject | undefined = undefined,
+  Id extends 'forbidden' | 'required' = 'forbidden',
+>(
+  declaration: BodyDeclaration<Attributes, Relationships> & { id?: Id },
+): Type.TUnsafe<CreateBody<Static<Attributes>, Id extends 'required' ? string : unknown, StaticOf<Relationships>>> {
+  const forbidden = declaration.id !== 'required';
+  return body(declaration, {
+    properties: { id: forbidden ? FORBIDDEN_ID : { type: 'string' }, lid: { type: 'string' } },
+    required: [...(forbidden ? [] : ['id']), ...requiredMembers(declaration)],
+  });
+}
+
+/** The body of a PATCH: `type` and `id` are required, absent members keep their values. https://jsonapi.org/format/1.1/#crud-updating */
+export function updateBody<Attributes extends TObject, Relationships extends TObject | undefined = undefined>(
+  declaration: BodyDeclaration<Attributes, Relationships>,
+): Type.TUnsafe<UpdateBody<Static<Attributes>, StaticOf<Relationships>>> {
+  return body(declaration, { properties: { id: { type: 'string' } }, required: ['id', ...requiredMembers(declaration)] });
+}
+
+const FORBIDDEN_ID = { type: 'null', description: 'Ids are made by the server: leave it out.' };
+
+function body<Value>(
+  declaration: BodyDeclaration<TObject, TObject | undefined>,
+  data: { properties: Record<string, object>; required: string[] },
+): Type.TUnsafe<Value> {
+  const { type, attributes, relationships, example } = declaration;
+  const { properties } = data;
+  return Type.Unsafe<Value>({
+    type: 'object',
+    required: ['data'],
+    properties: {
+      data: {
+        type: 'object',
+        required: ['type', ...data.required],
+        properties: {
+          type: { type: 'string', const: type },
+          ...properties,
+          attributes: { ...attributes, patternProperties: { '^@': {} }, additionalProperties: false },
+          ...(relationships === undefined ? {} : { relationships }),
+        },
+      },
+    },
+    ...(example === undefined ? {} : { examples: [example] }),
+  });
+}
+
+/** `attributes` is required even where each is optional: a body without it is more likely a slip than a wish. */
+function requiredMembers({ relationships }: BodyDeclaration<TObject, TObject | undefined>): string[] {
+  const required: unknown = relationships?.required;
+  return Array.isArray(required) && required.length > 0 ? ['attributes', 'relationships'] : ['attributes'];
+}
+
+/** Linkage to one resource. https://jsonapi.org/format/1.1/#document-resource-object-linkage */
+export function toOneRelationship(type: string, options: { description?: string } = {}): Type.TUnsafe<ToOne> {
+  return Type.Unsafe<ToOne>({
+    ...options,
+    type: 'object',
+    required: ['data'],
+    properties: {
+      data: { type: 'object', required: ['type', 'id'], properties: { type: { type: 'string', const: type }, id: { type: 'string' } } },
+    },
+  });
+}
+
+/** The same schema, or null. One `type` list instead of `anyOf`, so that a wrong value gives one error. */
+export function nullable<Schema extends TSchema>(schema: Schema): Type.TUnsafe<Static<Schema> | null> {
+  const plain = schema as TSchema & { type?: unknown; enum?: unknown[] };
+  return Type.Unsafe<Static<Schema> | null>({
+    ...plain,
+    type: [plain.type, 'null'],
+    ...(plain.enum === undefined ? {} : { enum: [...plain.enum, null] }),
+  });
+}
+
+interface ResourceDeclaration {
+  type: string;
+  attributes: TSchema;
+  relationships?: TSchema;
+  links?: TSchema;
+  meta?: TSchema;
+}
+
+/** A resource object as answered. https://jsonapi.org/format/1.1/#document-resource-objects */
+export function resourceSchema({ type, ...members }: ResourceDeclaration): TSchema {
+  return Type.Unsafe<unknown>({
+    type: 'object',
+    required: ['type', 'id', 'attributes'],
+    properties: { type: { type: 'string', const: type }, id: { type: 'string' }, ...members },
+  });
+}
+
+const JSONAPI = { type: 'object', required: ['version'], properties: { version: { type: 'string', const: '1.1' } } };
+const LINKS = { type: 'object', additionalProperties: { type: ['string', 'null', 'object'] } };
+const META = { type: 'object' };
+
+/** A document whose primary data is one resource. */
+export function dataSchema(resource: TSchema): TSchema {
+  return documentSchema(resource);
+}
+
+/** A document whose primary data is a list. */
+export function collectionSchema(resource: TSchema): TSchema {
+  return documentSchema({ type: 'array', items: resource });
+}
+
+function documentSchema(data: object): TSchema {
+  return Type.Unsafe<unknown>({
+    type: 'object',
+    required: ['jsonapi', 'data'],
+    properties: { jsonapi: JSONAPI, data, links: LINKS, meta: META },
+  });
+}
+
+/** An error document. https://jsonapi.org/format/1.1/#errors */
+export const errorSchema: TSchema = Type.Unsafe<unknown>({
+  type: 'object',
+  required: ['jsonapi', 'errors'],
+  properties: {
+    jsonapi: JSONAPI,
+    errors: {
+      type: 'array',
+      minItems: 1,
+      items: {
+        type: 'object',
+        required: ['status', 'code', 'title', 'detail'],
+        properties: {
+          status: { type: 'string', description: 'The HTTP status of this problem.' },
+          code: { type: 'string', description: 'Stable; see the list of codes.' },
+          title: { type: 'string', description: 'The same for every problem of this code.' },
+          detail: { type: 'string', description: 'What is wrong here and what to do about it.' },
+          source: {
+            type: 'object',
+            properties: { pointer: { type: 'string' }, parameter: { type: 'string' }, header: { type: 'string' } },
+          },
+          meta: META,
+        },
+      },
+    },
+  },
+});

@@ -1,0 +1,80 @@
+import { STATUS_CODES } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyHttpOptions, FastifyServerOptions } from 'fastify';
+import { errorDocument, frameworkProblem, sendErrors } from './json-api-errors.ts';
+import { MEDIA_TYPE } from './media-type.ts';
+import { protocolProblem } from './problems.ts';
+import type { ErrorObject } from './problems.ts';
+import { bodyValidator } from './validation.ts';
+
+/** Bytes. */
+const BODY_LIMIT = 1024 * 1024;
+
+/**
+ * Options for `fastify(…)` that its plugins cannot set: errors below the routes, timeouts (ms), limits (bytes), validation.
+ * Bodies are validated by their schema as they are: nothing is coerced, removed or defaulted. Schemas of queries, parameters, headers and
+ * answers only document: `listQuery` and the routes read those.
+ */
+export function serverOptions(): FastifyHttpOptions<Server> {
+  return {
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 72_000,
+    return503OnClosing: false,
+    http: { headersTimeout: 15_000, connectionsCheckingInterval: 5_000, maxHeaderSize: 16 * 1024 },
+    routerOptions: { maxParamLength: 256, ignoreTrailingSlash: false },
+    schemaController: { compilersFactory: { buildValidator, buildSerializer: () => serializerOf } },
+    frameworkErrors: (error, request, reply) => {
+      void sendErrors(reply, [frameworkProblem(error, request)]);
+    },
+    clientErrorHandler: answerBrokenRequest,
+  };
+}
+
+type CompilersFactory = NonNullable<NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']>;
+
+// Fastify takes any function that answers true or an error; the option's type knows Ajv's alone.
+const buildValidator = (() => validatorOf) as unknown as NonNullable<CompilersFactory['buildValidator']>;
+
+function validatorOf({ schema, httpPart }: { schema: unknown; httpPart?: string }) {
+  return httpPart === 'body' ? bodyValidator(schema as object) : acceptAll;
+}
+
+function acceptAll(): true {
+  return true;
+}
+
+function serializerOf(): (document: unknown) => string {
+  return JSON.stringify;
+}
+
+/** What Node's HTTP parser refused never becomes a request: the answer is written to the socket. */
+function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const problem = brokenRequestProblem(error.code);
+  const body = errorDocument([problem]);
+  // A half-sent answer to an earlier request must not get this one in its middle.
+  const underway = (socket as Socket & { _httpMessage?: ServerResponse })._httpMessage;
+  if (socket.writable && underway?.headersSent !== true) {
+    socket.end(
+      `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}\r\nContent-Type: ${MEDIA_TYPE}\r\nVary: Accept\r\n` +
+        `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    );
+  }
+  // The peer may go on sending for ever: what it sends now is not read.
+  socket.destroySoon();
+}
+
+function brokenRequestProblem(code: string | undefined): ErrorObject {
+  switch (code) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return protocolProblem('request-timeout', 'Send the whole request in time, then try again.');
+    case 'HPE_HEADER_OVERFLOW':
+      return protocolProblem('header-fields-too-large', 'Send header fields of at most 16 KiB in all.');
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return protocolProblem('payload-too-large', 'Send chunks without extensions.');
+    default:
+      return protocolProblem('invalid-request', 'The request is not valid HTTP/1.1.');
+  }
+}

@@ -1,0 +1,258 @@
+import { connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance, InjectOptions } from 'fastify';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { JsonApiError, MEDIA_TYPE, defineProblems, protocolProblem } from '../src/index.ts';
+import { createTestApp } from './test-app.ts';
+
+let app: FastifyInstance;
+let port: number;
+beforeAll(async () => {
+  app = await createTestApp();
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  port = (app.server.address() as AddressInfo).port;
+});
+afterAll(() => app.close());
+
+async function refused(options: InjectOptions, status: number, code: string) {
+  const answer = await app.inject(options);
+  expect(answer.statusCode).toBe(status);
+  expect(answer.headers['content-type']).toBe(MEDIA_TYPE);
+  const document = answer.json();
+  expect(document.jsonapi).toEqual({ version: '1.1' });
+  expect(document.errors[0]).toMatchObject({ status: String(status), code });
+  expect(document.data).toBeUndefined();
+  return { answer, errors: document.errors };
+}
+
+function post(data: unknown, url = '/api/v1/things'): InjectOptions {
+  return { method: 'POST', url, headers: { 'content-type': MEDIA_TYPE }, payload: JSON.stringify({ data }) };
+}
+
+/** Sends bytes as they are and reads until the server hangs up. */
+function raw(text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let received = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write(text));
+    socket.setEncoding('utf8');
+    socket.on('data', (chunk) => (received += chunk));
+    socket.on('close', () => resolve(received));
+    socket.on('error', reject);
+  });
+}
+
+describe('addresses and methods', () => {
+  test('an unknown address is 404, whatever the body is', async () => {
+    await refused({ method: 'GET', url: '/zzz' }, 404, 'not-found');
+    await refused({ method: 'GET', url: '/api/v1/zzz' }, 404, 'not-found');
+    await refused({ method: 'GET', url: '/api/v1/things/' + 'x'.repeat(500) }, 404, 'not-found');
+    await refused({ method: 'POST', url: '/zzz', payload: '{', headers: { 'content-type': 'application/json' } }, 404, 'not-found');
+    await refused({ method: 'POST', url: '/zzz', payload: 'x', headers: { 'content-type': 'text/x' } }, 404, 'not-found');
+  });
+
+  test('a trailing slash is another address', async () => {
+    await refused({ method: 'GET', url: '/api/v1/things/1/' }, 404, 'not-found');
+  });
+
+  test('another method at a known address is 405 and tells which there are', async () => {
+    const { answer } = await refused({ method: 'PUT', url: '/api/v1/things?x=1' }, 405, 'method-not-allowed');
+    expect(answer.headers.allow).toBe('GET, HEAD, OPTIONS, POST');
+    const one = await refused({ method: 'POST', url: '/api/v1/things/7' }, 405, 'method-not-allowed');
+    expect(one.answer.headers.allow).toBe('DELETE, GET, HEAD, OPTIONS, PATCH');
+    const head = await app.inject({ method: 'HEAD', url: '/loose' });
+    expect(head.statusCode).toBe(405);
+    expect(head.headers.allow).toBe('OPTIONS, POST');
+  });
+
+  test('OPTIONS tells the methods of a known address', async () => {
+    const answer = await app.inject({ method: 'OPTIONS', url: '/loose' });
+    expect(answer.statusCode).toBe(204);
+    expect(answer.headers.allow).toBe('OPTIONS, POST');
+    await refused({ method: 'OPTIONS', url: '/zzz' }, 404, 'not-found');
+  });
+
+  test('a wrongly encoded address is 400', async () => {
+    await refused({ method: 'GET', url: '/api/v1/things/%zz' }, 400, 'invalid-request');
+  });
+});
+
+describe('bodies', () => {
+  const broken = (payload: string | Buffer): InjectOptions => ({
+    method: 'POST',
+    url: '/api/v1/things',
+    headers: { 'content-type': MEDIA_TYPE },
+    payload,
+  });
+
+  test('broken JSON is 400 and says where', async () => {
+    const { errors } = await refused(broken('{"data":\n  {,}}'), 400, 'invalid-json');
+    expect(errors[0].detail).toContain('line 2, column 4');
+    await refused(broken('{"data":'), 400, 'invalid-json');
+    await refused(broken('{"data":"\u0000"}'), 400, 'invalid-json');
+    await refused(broken(Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22])), 400, 'invalid-json');
+  });
+
+  test.each(['[]', '"x"', 'null', '{}', '{"data":null}', '{"data":[]}', '{"data":{}}', '{"data":{"type":"things"}}'])(
+    '%s is not a document to create from',
+    async (payload) => {
+      await refused(broken(payload), 400, 'invalid-document');
+    },
+  );
+
+  test('an empty body is 400', async () => {
+    await refused({ method: 'POST', url: '/api/v1/things' }, 400, 'invalid-document');
+    await refused({ method: 'POST', url: '/api/v1/things', headers: { 'content-type': MEDIA_TYPE } }, 400, 'invalid-document');
+  });
+
+  test('a body past the limit is 413', async () => {
+    await refused(post({ type: 'things', attributes: { name: 'x'.repeat(1024 * 1024) } }), 413, 'payload-too-large');
+  });
+
+  test('escaped NULs and halves of surrogate pairs are refused where they stand', async () => {
+    const inAttribute = await refused(broken('{"data":{"type":"things","attributes":{"name":"a\\u0000"}}}'), 422, 'invalid-attribute');
+    expect(inAttribute.errors[0].source).toEqual({ pointer: '/data/attributes/name' });
+    await refused(broken('{"data":{"type":"things","attributes":{"lines":[{"\\ud800":1}]}}}'), 422, 'invalid-attribute');
+    await refused(broken('{"meta":{"a/b":"\\udc00"},"data":{"type":"things","attributes":{"name":"a"}}}'), 400, 'invalid-document');
+    const pair = await app.inject(broken('{"data":{"type":"things","attributes":{"name":"\\ud83d\\ude00"}}}'));
+    expect(pair.json().data.attributes.name).toBe('😀');
+  });
+
+  test('a document of any depth is answered', async () => {
+    const deep = '['.repeat(200_000) + '"\\u0041"' + ']'.repeat(200_000);
+    const answer = await app.inject(broken(`{"meta":{"a":${deep}},"data":{"type":"things","attributes":{"name":"a"}}}`));
+    expect(answer.statusCode).toBe(201);
+  });
+});
+
+describe('validation', () => {
+  test('wrong attributes are 422, each with its pointer and what it must be', async () => {
+    const attributes = { name: '', amount: 1.5, note: 7, colour: 'green', icon: 'x', lines: [{ count: 0 }], z: 1 };
+    const { errors } = await refused(post({ type: 'things', attributes }), 422, 'invalid-attribute');
+    const details = Object.fromEntries(errors.map((error: { source: { pointer: string }; detail: string }) => [error.source.pointer, error.detail]));
+    expect(details).toEqual({
+      '/data/attributes/name': '"name" must be text of 1 to 10 characters.',
+      '/data/attributes/amount': '"amount" must be a whole number from 1 to 1000000.',
+      '/data/attributes/note': '"note" must be text of at most 5 characters or null.',
+      '/data/attributes/colour': '"colour" must be one of "red", "blue".',
+      '/data/attributes/icon': '"icon" must be a path that starts with "/".',
+      '/data/attributes/lines/0/count': '"lines/0/count" must be a whole number of at least 1.',
+      '/data/attributes/z': '"z" is not known here; leave it out.',
+    });
+  });
+
+  test('a missing attribute points at what is there and names what is not', async () => {
+    const { errors } = await refused(post({ type: 'things', attributes: {} }), 422, 'invalid-attribute');
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toMatchObject({ source: { pointer: '/data/attributes' }, detail: expect.stringContaining('"name"') });
+  });
+
+  test('text is never taken for a number', async () => {
+    await refused(post({ type: 'things', attributes: { name: 'a', amount: '5' } }), 422, 'invalid-attribute');
+  });
+
+  test('another type is 409, a client-made id 403, a type that is no text 400', async () => {
+    const { errors } = await refused(post({ type: 'others', attributes: {} }), 409, 'type-conflict');
+    expect(errors).toEqual([expect.objectContaining({ source: { pointer: '/data/type' } })]);
+    await refused(post({ type: 'things', id: '7', attributes: { name: 'a' } }), 403, 'client-generated-id');
+    await refused(post({ type: 'things', id: 7, attributes: { name: 'a' } }), 403, 'client-generated-id');
+    await refused(post({ type: 5, attributes: { name: 'a' } }), 400, 'invalid-document');
+  });
+
+  test('members that the document does not need are ignored', async () => {
+    const payload = {
+      meta: {},
+      included: [],
+      links: {},
+      data: { type: 'things', id: null, lid: 'x', foo: 1, relationships: {}, attributes: { name: 'a', '@context': 'x' } },
+    };
+    const answer = await app.inject({ method: 'POST', url: '/api/v1/things', headers: { 'content-type': MEDIA_TYPE }, payload: JSON.stringify(payload) });
+    expect(answer.statusCode).toBe(201);
+  });
+
+  test('a PATCH names its resource', async () => {
+    const patch = (data: unknown): InjectOptions => ({ ...post(data, '/api/v1/things/1'), method: 'PATCH' });
+    await refused(patch({ type: 'things', attributes: {} }), 400, 'invalid-document');
+    const numeric = await refused(patch({ type: 'things', id: 1, attributes: {} }), 400, 'invalid-document');
+    expect(numeric.errors[0].source).toEqual({ pointer: '/data/id' });
+    expect((await app.inject(patch({ type: 'things', id: '1', attributes: { note: null } }))).statusCode).toBe(200);
+  });
+
+  test('a required relationship that is missing or malformed is 400', async () => {
+    await refused(post({ type: 'parts', id: '1', attributes: {} }, '/api/v1/parts'), 400, 'invalid-document');
+    const bad = { type: 'parts', id: '1', attributes: {}, relationships: { thing: { data: { type: 'things', id: 1 } } } };
+    const { errors } = await refused(post(bad, '/api/v1/parts'), 400, 'invalid-document');
+    expect(errors[0].source).toEqual({ pointer: '/data/relationships/thing/data/id' });
+  });
+
+  test('no more than twenty problems are listed', async () => {
+    const attributes = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`x${index}`, 1]));
+    const { errors } = await refused(post({ type: 'things', attributes }), 422, 'invalid-attribute');
+    expect(errors).toHaveLength(20);
+  });
+});
+
+describe('failures', () => {
+  test('what was not expected is 500 without a word about it, in every scope', async () => {
+    for (const url of ['/api/v1/boom', '/loose/boom']) {
+      const { answer } = await refused({ method: 'GET', url }, 500, 'internal-error');
+      expect(answer.body).not.toMatch(/SELECT|hidden|\.db|at /);
+    }
+  });
+
+  test('the status is the common one, or 400 when they differ, or 500 as soon as one is', async () => {
+    expect((await app.inject('/api/v1/mixed')).statusCode).toBe(400);
+    expect(new JsonApiError([protocolProblem('not-found', ''), protocolProblem('unavailable', '')]).status).toBe(500);
+  });
+
+  test('headers of a refusal are sent', async () => {
+    const { answer } = await refused({ method: 'GET', url: '/api/v1/later' }, 503, 'unavailable');
+    expect(answer.headers['retry-after']).toBe('1');
+  });
+
+  test('a catalogue fixes status and title of its codes', () => {
+    const problem = defineProblems({ gone: { status: 410, title: 'Gone' } });
+    expect(problem('gone', 'It left.', { meta: { since: 1 } })).toEqual({
+      status: '410',
+      code: 'gone',
+      title: 'Gone',
+      detail: 'It left.',
+      meta: { since: 1 },
+    });
+    expect(Object.keys(problem.entries)).toEqual(['gone']);
+  });
+});
+
+describe('broken HTTP', () => {
+  test.each([
+    ['FOO / HTTP/1.1\r\n\r\n', 400, 'invalid-request'],
+    ['GET / HTTP/1.1\r\nhost: x\r\nbad header\r\n\r\n', 400, 'invalid-request'],
+    [`GET / HTTP/1.1\r\nhost: x\r\nx-big: ${'x'.repeat(40_000)}\r\n\r\n`, 431, 'header-fields-too-large'],
+  ])('is answered with an error document %#', async (request, status, code) => {
+    const answer = await raw(request);
+    const [head = '', body = ''] = answer.split('\r\n\r\n');
+    expect(head).toContain(`HTTP/1.1 ${status}`);
+    expect(head).toContain(`Content-Type: ${MEDIA_TYPE}\r\n`);
+    expect(JSON.parse(body).errors[0].code).toBe(code);
+  });
+
+  test('the server goes on afterwards', async () => {
+    expect((await fetch(`http://127.0.0.1:${port}/api/v1/things`)).status).toBe(200);
+  });
+});
+
+describe('loose bodies', () => {
+  test.each(['application/json', 'text/plain', 'application/x-www-form-urlencoded', MEDIA_TYPE, undefined])(
+    '%s is read as JSON',
+    async (contentType) => {
+      const headers = contentType === undefined ? {} : { 'content-type': contentType };
+      const answer = await app.inject({ method: 'POST', url: '/loose', headers, payload: Buffer.from('{"a":1}') });
+      expect(answer.json()).toEqual({ got: { a: 1 } });
+      expect(answer.headers['content-type']).toContain('application/json');
+    },
+  );
+
+  test('no body is no body, a broken one an error document', async () => {
+    expect((await app.inject({ method: 'POST', url: '/loose' })).json()).toEqual({ got: 'nothing' });
+    await refused({ method: 'POST', url: '/loose', payload: '{' }, 400, 'invalid-json');
+  });
+});

@@ -1,0 +1,78 @@
+import fastify from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import type { Static } from 'typebox';
+import {
+  createBody,
+  dataDocument,
+  JsonApiError,
+  jsonApiErrors,
+  jsonApiRoutes,
+  looseJsonBodies,
+  noQuery,
+  nullable,
+  protocolProblem,
+  serverOptions,
+  toOneRelationship,
+  updateBody,
+} from '../src/index.ts';
+
+const thingAttributes = Type.Object({
+  name: Type.String({ minLength: 1, maxLength: 10 }),
+  amount: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
+  note: Type.Optional(nullable(Type.String({ maxLength: 5 }))),
+  colour: Type.Optional(Type.Unsafe<'red' | 'blue'>({ type: 'string', enum: ['red', 'blue'] })),
+  icon: Type.Optional(Type.String({ pattern: '^/', 'x-expects': 'a path that starts with "/"' })),
+  lines: Type.Optional(Type.Array(Type.Object({ count: Type.Integer({ minimum: 1 }) }), { maxItems: 2 })),
+});
+
+const createThing = createBody({ type: 'things', attributes: thingAttributes });
+const updateThing = updateBody({ type: 'things', attributes: Type.Partial(thingAttributes) });
+const createPart = createBody({
+  type: 'parts',
+  id: 'required',
+  attributes: Type.Object({}),
+  relationships: Type.Object({ thing: toOneRelationship('things') }),
+});
+
+/** A small server over the package: a canonical scope, a loose one, and routes that fail. */
+export async function createTestApp(): Promise<FastifyInstance> {
+  const app = fastify({ ...serverOptions(), logger: false });
+  await app.register(jsonApiErrors);
+  await app.register(
+    jsonApiRoutes((scope) => {
+      scope.get('/things', (request) => {
+        noQuery.parse(request.query);
+        return dataDocument([]);
+      });
+      scope.post('/things', { schema: { body: createThing } }, async (request, reply) => {
+        const { data } = request.body as Static<typeof createThing>;
+        return reply.code(201).send(dataDocument({ type: 'things', id: '1', attributes: data.attributes }));
+      });
+      scope.patch('/things/:id', { schema: { body: updateThing } }, () => dataDocument(null));
+      scope.post('/parts', { schema: { body: createPart } }, () => dataDocument(null));
+      scope.get('/things/:id', () => dataDocument(null));
+      scope.delete('/things/:id', (_request, reply) => reply.code(204).send());
+      scope.get('/unchanged', (_request, reply) => reply.code(304).send());
+      scope.get('/text', (_request, reply) => reply.header('content-type', 'application/vnd.api+json').send('{"data":null}'));
+      scope.get('/boom', () => {
+        throw new Error('SELECT secret FROM /var/lib/x.db');
+      });
+      scope.get('/mixed', () => {
+        throw new JsonApiError([protocolProblem('invalid-attribute', 'a'), protocolProblem('invalid-document', 'b')]);
+      });
+      scope.get('/later', () => {
+        throw new JsonApiError(protocolProblem('unavailable', 'c'), { 'retry-after': '1' });
+      });
+    }),
+    { prefix: '/api/v1' },
+  );
+  await app.register(async (scope) => {
+    await scope.register(looseJsonBodies);
+    scope.post('/loose', (request) => ({ got: request.body ?? 'nothing' }));
+    scope.get('/loose/boom', () => {
+      throw new Error('hidden');
+    });
+  });
+  return app;
+}

@@ -1,0 +1,133 @@
+import { defineProblems, JsonApiError, protocolProblem } from '@anaquel/jsonapi';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import { actingAs, keyScopes, type Caller, type Keyring, type Scope } from './keys.ts';
+
+/**
+ * What a route asks of its caller: one scope, any of several, `public` (no key needed, a wrong one is still refused) or
+ * `open` (keys are not looked at: health, docs).
+ */
+export type RouteScope = Scope | readonly Scope[] | 'public' | 'open';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    caller: Caller;
+  }
+  interface FastifyContextConfig {
+    scope?: RouteScope;
+  }
+}
+
+export const authProblem = defineProblems({
+  'key-required': { status: 401, title: 'An API key is required' },
+  'key-unknown': { status: 401, title: 'The API key is unknown' },
+  'scope-missing': { status: 403, title: 'The API key may not do this' },
+});
+
+const actorPattern = /^[!-~](?:[ -~]{0,198}[!-~])?$/;
+
+/**
+ * Finds out who asks before a body is read, and refuses who may not: 401 without a key where one is needed and for a wrong key
+ * anywhere, 403 for a key without the scope. Every route must declare `config.scope`; one that does not fails at registration,
+ * so that no route is open by oversight.
+ */
+export const authentication = Object.assign(
+  async function authentication(
+    app: FastifyInstance,
+    { keyring }: { keyring: Keyring },
+  ): Promise<void> {
+    // Replaced before any handler runs; the shared value only fixes the request's shape.
+    app.decorateRequest('caller', null as unknown as Caller);
+    app.addHook('onRoute', assertScopeDeclared);
+    app.addHook('onRequest', (request, reply, done) => {
+      const refusal = admit(request, reply, keyring);
+      done(refusal);
+    });
+  },
+  // The hooks are for the whole server, not for a scope of their own.
+  { [Symbol.for('skip-override')]: true },
+);
+
+function assertScopeDeclared(route: RouteOptions): void {
+  const scope = route.config?.scope;
+  const parts = Array.isArray(scope) ? scope : [scope];
+  const valid =
+    parts.length > 0 &&
+    parts.every(
+      (part) => part === 'public' || part === 'open' || keyScopes.some((known) => known === part),
+    );
+  if (!valid)
+    throw new Error(
+      `Route ${String(route.method)} ${route.url} must declare config.scope: a scope, a list of scopes, 'public' or 'open'.`,
+    );
+}
+
+function admit(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  keyring: Keyring,
+): JsonApiError | undefined {
+  // A path that names no route has no config; whether the path exists is no secret, a wrong key is told all the same.
+  const scope = request.routeOptions.config.scope ?? 'public';
+  request.caller = keyring.anonymous;
+  if (scope === 'open') return undefined;
+
+  const key = request.headers['x-api-key'];
+  if (key !== undefined) {
+    const caller = keyring.identify(String(key));
+    if (caller === undefined)
+      return unauthenticated(
+        reply,
+        'key-unknown',
+        'The key in x-api-key is not known here. Send a valid one, or none where none is needed.',
+      );
+    request.caller = caller;
+    const problem = believeActor(request, caller);
+    if (problem) return problem;
+  }
+  if (scope === 'public' || holdsAny(request.caller, scope)) return undefined;
+  if (key === undefined)
+    return unauthenticated(
+      reply,
+      'key-required',
+      `Send a key with the scope ${scopeText(scope)} in the header x-api-key.`,
+    );
+  return new JsonApiError(
+    authProblem(
+      'scope-missing',
+      `This key lacks the scope ${scopeText(scope)}. Ask for a key that has it.`,
+      { source: { header: 'x-api-key' } },
+    ),
+  );
+}
+
+function holdsAny(caller: Caller, scope: Scope | readonly Scope[]): boolean {
+  return typeof scope === 'string' ? caller.can(scope) : scope.some((one) => caller.can(one));
+}
+
+/** Only a service may say on whose behalf it asks; from anyone else the header means nothing. */
+function believeActor(request: FastifyRequest, caller: Caller): JsonApiError | undefined {
+  const actor = request.headers['x-actor'];
+  if (actor === undefined || !caller.can('internal')) return undefined;
+  if (typeof actor !== 'string' || !actorPattern.test(actor)) {
+    return new JsonApiError(
+      protocolProblem('invalid-parameter', 'x-actor must be 1 to 200 visible ASCII characters.', {
+        source: { header: 'x-actor' },
+      }),
+    );
+  }
+  request.caller = actingAs(caller, actor);
+  return undefined;
+}
+
+function unauthenticated(
+  reply: FastifyReply,
+  code: 'key-required' | 'key-unknown',
+  detail: string,
+): JsonApiError {
+  reply.header('www-authenticate', 'ApiKey realm="anaquel"');
+  return new JsonApiError(authProblem(code, detail, { source: { header: 'x-api-key' } }));
+}
+
+function scopeText(scope: Scope | readonly Scope[]): string {
+  return typeof scope === 'string' ? scope : scope.join(' or ');
+}

@@ -1,0 +1,80 @@
+import type { FastifyInstance } from 'fastify';
+
+/** What a service says about itself. A neighbour that is down is `degraded` and leaves `ok` true. */
+export interface Readiness {
+  ok: boolean;
+  checks: Record<string, 'ok' | 'degraded' | 'failed'>;
+}
+
+/** A check that hangs is a check that failed. */
+const readinessTimeoutMs = 2_000;
+
+const statusSchema = {
+  type: 'object',
+  required: ['status'],
+  properties: { status: { type: 'string' } },
+};
+const readySchema = {
+  type: 'object',
+  required: ['status', 'checks'],
+  properties: {
+    status: { type: 'string', enum: ['ok', 'failed'] },
+    checks: {
+      type: 'object',
+      additionalProperties: { type: 'string', enum: ['ok', 'degraded', 'failed'] },
+    },
+  },
+};
+
+/** `/health`, `/health/live`: the process answers. `/health/ready`: it can do its work, else 503. */
+export async function health(
+  app: FastifyInstance,
+  { readiness }: { readiness: () => Promise<Readiness> },
+): Promise<void> {
+  for (const path of ['/health', '/health/live']) {
+    app.get(
+      path,
+      {
+        config: { scope: 'open' },
+        schema: schemaOf('Is the process alive?', { 200: statusSchema }),
+      },
+      () => ({ status: 'ok' }),
+    );
+  }
+
+  app.get(
+    '/health/ready',
+    {
+      config: { scope: 'open' },
+      schema: schemaOf('Can it do its work?', { 200: readySchema, 503: readySchema }),
+    },
+    async (request, reply) => {
+      const { ok, checks } = await withTimeout(readiness).catch((error: unknown): Readiness => {
+        request.log.warn({ err: error }, 'the readiness check failed');
+        return { ok: false, checks: {} };
+      });
+      return reply.code(ok ? 200 : 503).send({ status: ok ? 'ok' : 'failed', checks });
+    },
+  );
+}
+
+function schemaOf(summary: string, answers: Record<number, object>): object {
+  const response = Object.entries(answers).map(([status, schema]) => [
+    status,
+    { description: status === '200' ? 'Yes.' : 'No.', content: { 'application/json': { schema } } },
+  ]);
+  return { summary, tags: ['Health'], response: Object.fromEntries(response) };
+}
+
+async function withTimeout(readiness: () => Promise<Readiness>): Promise<Readiness> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new Error(`no result within ${readinessTimeoutMs} ms`)),
+    readinessTimeoutMs,
+  );
+  try {
+    return await Promise.race([readiness(), promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,176 @@
+import {
+  ExponentialBackoff,
+  fullJitterGenerator,
+  handleWhenResult,
+  retry,
+  type IPolicy,
+} from 'cockatiel';
+import { Pool } from 'undici';
+
+/**
+ * Why there is no answer. `unreachable`: no connection, or it broke; `timeout`: the budget ran out; `overloaded`: 429 to the last
+ * try; `failed`: a 5xx to the last try; `unusable`: an answer that is too large, no JSON, or a redirect (never followed).
+ */
+export type NoAnswerReason =
+  | 'unreachable'
+  | 'timeout'
+  | 'overloaded'
+  | 'failed'
+  | 'unusable'
+  | 'closed';
+
+/** `ok` says that the other side answered, not that it agreed: `status` is any below 500 but 3xx and 429. */
+export type JsonAnswer =
+  | { ok: true; status: number; body: unknown }
+  | { ok: false; reason: NoAnswerReason; /** For the log, never for an answer. */ detail: string };
+
+export interface HttpClientOptions {
+  /** Scheme, host, port and, where there is one, a path to put before every other. */
+  baseUrl: string;
+  apiKey: string;
+  /** One budget for a whole lookup, its retries and pauses included. */
+  timeoutMs: number;
+  /** Tries after the first, on connection errors, 5xx and 429 only. 0 for none. */
+  maxRetries: number;
+  /** At most so many sockets; further requests wait, within their budget. */
+  connections?: number;
+}
+
+export interface HttpClient {
+  /** Never throws for what the network or the other side does. `path` starts with a slash and may carry a query. */
+  getJson(path: string): Promise<JsonAnswer>;
+  /** Ends idle connections and cuts the rest. */
+  close(): Promise<void>;
+}
+
+const maxBodyBytes = 8 * 1_048_576;
+
+/** Another service's JSON over kept connections, within one budget of time. GET only: every request may be repeated. */
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  const { baseUrl, apiKey, timeoutMs, maxRetries, connections = 64 } = options;
+  const base = new URL(baseUrl);
+  const prefix = base.pathname.replace(/\/$/, '');
+  const pool = new Pool(base.origin, {
+    connections,
+    pipelining: 1,
+    connect: { timeout: timeoutMs },
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+    // Shorter than a server keeps its side, so that we don't send into a connection that is just being closed.
+    keepAliveTimeout: 4_000,
+    maxResponseSize: maxBodyBytes,
+  });
+  const policy = retryPolicy(maxRetries);
+  const headers = {
+    'x-api-key': apiKey,
+    accept: 'application/vnd.api+json, application/json;q=0.9',
+  };
+
+  async function attempt(path: string, signal: AbortSignal): Promise<JsonAnswer> {
+    try {
+      const { statusCode, body } = await pool.request({
+        method: 'GET',
+        path: prefix + path,
+        headers,
+        signal,
+      });
+      const refusal = refusalFor(statusCode);
+      if (refusal) {
+        // An unread body would hold its connection.
+        await body.dump({ limit: 65_536, signal }).catch(() => undefined);
+        return refusal;
+      }
+      return parse(statusCode, await body.text());
+    } catch (error) {
+      return failureFor(error);
+    }
+  }
+
+  return {
+    async getJson(path) {
+      const budget = new AbortController();
+      const timeout = Promise.withResolvers<JsonAnswer>();
+      const timer = setTimeout(() => {
+        budget.abort();
+        timeout.resolve({
+          ok: false,
+          reason: 'timeout',
+          detail: `no answer within ${timeoutMs} ms`,
+        });
+      }, timeoutMs);
+      try {
+        // The pauses between tries don't listen to the signal, hence the race; a try that starts after it ends at once.
+        return await Promise.race([
+          policy.execute(() => attempt(path, budget.signal), budget.signal),
+          timeout.promise,
+        ]);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    close: () => pool.destroy(),
+  };
+}
+
+/** One place to wrap: a circuit breaker goes around this policy. */
+function retryPolicy(maxRetries: number): IPolicy {
+  const transient = handleWhenResult(isTransient);
+  return retry(transient, {
+    maxAttempts: maxRetries,
+    backoff: new ExponentialBackoff({
+      generator: fullJitterGenerator,
+      initialDelay: 100,
+      maxDelay: 1_000,
+    }),
+  });
+}
+
+function isTransient(result: unknown): boolean {
+  const answer = result as JsonAnswer;
+  return (
+    !answer.ok &&
+    (answer.reason === 'unreachable' ||
+      answer.reason === 'overloaded' ||
+      answer.reason === 'failed')
+  );
+}
+
+function refusalFor(status: number): JsonAnswer | undefined {
+  const detail = `answered ${status}`;
+  if (status === 429) return { ok: false, reason: 'overloaded', detail };
+  if (status >= 500) return { ok: false, reason: 'failed', detail };
+  if (status >= 300 && status < 400) return { ok: false, reason: 'unusable', detail };
+  return undefined;
+}
+
+function parse(status: number, text: string): JsonAnswer {
+  try {
+    return { ok: true, status, body: text === '' ? undefined : JSON.parse(text) };
+  } catch {
+    return {
+      ok: false,
+      reason: 'unusable',
+      detail: `answered ${status} with a body that is not JSON`,
+    };
+  }
+}
+
+const timeoutCodes = new Set([
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+const closedCodes = new Set(['UND_ERR_DESTROYED', 'UND_ERR_CLOSED']);
+const bugCodes = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED']);
+
+function failureFor(error: unknown): JsonAnswer {
+  if (!(error instanceof Error)) throw error;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const detail = code === '' ? error.name : code;
+  if (error.name === 'TimeoutError' || error.name === 'AbortError' || timeoutCodes.has(code))
+    return { ok: false, reason: 'timeout', detail };
+  if (closedCodes.has(code)) return { ok: false, reason: 'closed', detail };
+  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return { ok: false, reason: 'unusable', detail };
+  if (code === '' || bugCodes.has(code)) throw error;
+  return { ok: false, reason: 'unreachable', detail };
+}

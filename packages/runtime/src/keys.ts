@@ -1,0 +1,170 @@
+import { hash, timingSafeEqual } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { StartupError } from './startup-error.ts';
+
+export const keyScopes = [
+  'products:read',
+  'products:write',
+  'inventory:read',
+  'inventory:write',
+  'purchases:read',
+  'purchases:write',
+  'internal',
+  'admin',
+] as const;
+
+export type Scope = (typeof keyScopes)[number];
+
+/** Who asks. */
+export interface Caller {
+  /** The key's name, or `anonymous`. */
+  readonly name: string;
+  readonly scopes: ReadonlySet<Scope>;
+  /** The *who* of a movement: a believed `x-actor`, else the key's name. */
+  readonly actor: string;
+  /** Whose idempotency keys these are: the key's name plus a believed `x-actor`. No two callers share one. */
+  readonly id: string;
+  can(scope: Scope): boolean;
+}
+
+export interface Keyring {
+  readonly anonymous: Caller;
+  /** The owner of a key, or nothing when no key is like it. Takes the same time whichever key it is, or none. */
+  identify(key: string): Caller | undefined;
+}
+
+export interface KeyringOptions {
+  /** The service's own key, which may do everything. */
+  master: { name: string; key: string };
+  /** A JSON file `{"keys":[{"name","scopes":[…],"sha256"}]}`, at most 1 MiB and 1,000 keys. */
+  keysFile?: string | undefined;
+  /** What a caller without a key may do. */
+  anonymousScopes: readonly Scope[];
+}
+
+interface Entry {
+  digest: Buffer;
+  caller: Caller;
+}
+
+const maxFileBytes = 1_048_576;
+const maxKeys = 1_000;
+const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/**
+ * Keeps SHA-256 digests, never keys.
+ *
+ * @throws StartupError when the keys file can't be read or has a mistake; each mistake is a line that names its place.
+ */
+export function createKeyring(options: KeyringOptions): Keyring {
+  const { master, keysFile, anonymousScopes } = options;
+  const entries: Entry[] = [
+    { digest: digestOf(master.key), caller: createCaller(master.name, keyScopes) },
+  ];
+  if (keysFile !== undefined && keysFile !== '') entries.push(...readKeysFile(keysFile, entries));
+
+  return {
+    anonymous: createCaller('anonymous', anonymousScopes),
+    identify(key) {
+      const digest = digestOf(key);
+      let found: Caller | undefined;
+      // No early exit: how long it takes must not tell how far one got.
+      for (const entry of entries) {
+        if (timingSafeEqual(entry.digest, digest)) found = entry.caller;
+      }
+      return found;
+    },
+  };
+}
+
+/** The same caller on behalf of someone else, as a trusted service names them. Names have no slash, so ids stay distinct. */
+export function actingAs(caller: Caller, actor: string): Caller {
+  return { ...caller, actor, id: `${caller.name}/${actor}` };
+}
+
+function createCaller(name: string, scopes: Iterable<Scope>): Caller {
+  const granted: ReadonlySet<Scope> = new Set(scopes);
+  return { name, scopes: granted, actor: name, id: name, can: (scope) => granted.has(scope) };
+}
+
+function digestOf(key: string): Buffer {
+  return hash('sha256', key, 'buffer');
+}
+
+function readKeysFile(path: string, known: readonly Entry[]): Entry[] {
+  const document = parseFile(path);
+  const list = isRecord(document) ? document['keys'] : undefined;
+  if (!Array.isArray(list))
+    throw new StartupError(
+      `KEYS_FILE ${path} must hold {"keys": [{"name": …, "scopes": […], "sha256": …}]}.`,
+    );
+  if (list.length > maxKeys)
+    throw new StartupError(
+      `KEYS_FILE ${path} holds ${list.length} keys; at most ${maxKeys} are read.`,
+    );
+
+  const problems: string[] = [];
+  const entries: Entry[] = [];
+  for (const [index, item] of list.entries()) {
+    const complain = (text: string): void =>
+      void problems.push(`KEYS_FILE ${path}: keys[${index}]${text}`);
+    const entry = parseEntry(item, complain);
+    if (entry === undefined) continue;
+    const others = [...known, ...entries];
+    if (others.some(({ caller }) => caller.name === entry.caller.name))
+      complain(`.name "${entry.caller.name}" is taken; each key needs its own.`);
+    if (others.some(({ digest }) => digest.equals(entry.digest)))
+      complain('.sha256 is the digest of another key; each key needs its own.');
+    entries.push(entry);
+  }
+  if (problems.length > 0) throw new StartupError(problems.join('\n'));
+  return entries;
+}
+
+function parseFile(path: string): unknown {
+  try {
+    if (statSync(path).size > maxFileBytes) throw new Error('it is larger than 1 MiB');
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    // A syntax error's own text quotes the file, which is not for the log.
+    const why =
+      error instanceof SyntaxError
+        ? 'it is not valid JSON'
+        : error instanceof Error
+          ? error.message
+          : String(error);
+    throw new StartupError(`KEYS_FILE ${path} can't be used: ${why}.`, { cause: error });
+  }
+}
+
+function parseEntry(item: unknown, complain: (text: string) => void): Entry | undefined {
+  if (!isRecord(item)) {
+    complain(' must be an object with name, scopes and sha256.');
+    return undefined;
+  }
+  const { name, scopes, sha256 } = item;
+  const named = typeof name === 'string' && namePattern.test(name) && name !== 'anonymous';
+  if (!named)
+    complain(
+      '.name must be 1 to 64 letters, digits, dots, dashes or underscores, and not "anonymous".',
+    );
+  const granted = Array.isArray(scopes) ? keyScopes.filter((scope) => scopes.includes(scope)) : [];
+  if (
+    !Array.isArray(scopes) ||
+    scopes.some((scope) => !keyScopes.some((candidate) => candidate === scope))
+  ) {
+    complain(`.scopes must be a list out of ${keyScopes.join(', ')}.`);
+  }
+  const digested = typeof sha256 === 'string' && /^[0-9a-f]{64}$/i.test(sha256);
+  if (!digested)
+    complain(
+      '.sha256 must be the SHA-256 digest of the key as 64 hexadecimal digits, as `printf %s KEY | sha256sum` prints it.',
+    );
+  return named && digested
+    ? { digest: Buffer.from(sha256, 'hex'), caller: createCaller(name, granted) }
+    : undefined;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

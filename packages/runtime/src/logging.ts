@@ -1,0 +1,45 @@
+import type { FastifyInstance, FastifyRequest, FastifyServerOptions } from 'fastify';
+
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+export type LogLevel = (typeof logLevels)[number];
+
+/** JSON lines to stdout. Keys are cut out wherever a line carries headers. */
+export function loggerOptions(
+  service: string,
+  level: LogLevel,
+  stream?: { write(line: string): void },
+): NonNullable<FastifyServerOptions['logger']> {
+  const secret = ['["x-api-key"]', '.authorization', '.cookie'];
+  return {
+    level,
+    base: { service, pid: process.pid },
+    formatters: { level: (label) => ({ level: label }) },
+    redact: ['headers', '*.headers', '*.*.headers'].flatMap((path) =>
+      secret.map((name) => path + name),
+    ),
+    ...(stream && { stream }),
+  };
+}
+
+/** Successes leave no line, so that logging does not bound the throughput; an answer of 500 or more always does. */
+export function logFailures(app: FastifyInstance): void {
+  const errors = new WeakMap<FastifyRequest, Error>();
+  app.addHook('onError', (request, _reply, error, done) => {
+    errors.set(request, error);
+    done();
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    const { statusCode, elapsedTime } = reply;
+    const fields = {
+      method: request.method,
+      url: request.url,
+      statusCode,
+      elapsedMs: Math.round(elapsedTime),
+    };
+    if (statusCode >= 500)
+      request.log.error({ ...fields, error: errors.get(request)?.message }, 'request failed');
+    else request.log.debug(fields, 'request completed');
+    done();
+  });
+}

@@ -1,0 +1,218 @@
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { sql, type Kysely } from 'kysely';
+import { Migrator, type Migration, type MigrationResultSet } from 'kysely/migration';
+import { StartupError } from './startup-error.ts';
+
+const migrationTable = 'schema_migrations';
+const lockTable = 'schema_migration_lock';
+
+/** Names the executed migrations after which older code can't read the database. A row lives as long as its migration. */
+const contractTable = 'schema_contracts';
+
+export interface MigrationStatus {
+  name: string;
+  /** `unknown`: the database has it and this code does not, because newer code made it. */
+  state: 'applied' | 'pending' | 'unknown';
+  /** True when code older than this migration can't read the result. */
+  contract: boolean;
+}
+
+export interface Migrations {
+  /** In order of their names. Changes nothing. */
+  status(): Promise<MigrationStatus[]>;
+  /** Runs what is pending, all or nothing; a second process waits up to a minute and then finds nothing to do. Returns names. */
+  up(): Promise<string[]>;
+  /** Takes the last migration back, all or nothing. Returns its name, or nothing when none is left. */
+  down(): Promise<string[]>;
+  /**
+   * Makes sure that this code can work with this database: nothing pending, and nothing newer but what only adds.
+   * @throws StartupError with the command that helps.
+   */
+  assertReadable(): Promise<void>;
+}
+
+interface MigrationFile extends Migration {
+  contract: boolean;
+}
+
+/**
+ * The migrations in `folder`: files `0001-name.ts` that export `up(db)`, `down(db)` and, when code older than the migration can't
+ * read its result (a dropped or renamed column), `contract = true`. Everything else only adds, so during a rolling update old and
+ * new code work on one database.
+ *
+ * `service` is what the messages call it; by default the name of the folder around `folder`.
+ */
+export function createMigrations<Database>(options: {
+  db: Kysely<Database>;
+  folder: string;
+  service?: string;
+}): Migrations {
+  const { folder } = options;
+  // What the tables look like is what migrations change: nothing here relies on the code's types of them.
+  const db = options.db as unknown as Kysely<unknown>;
+  const service = options.service ?? basename(dirname(folder));
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => mapValues(await loadFiles(folder), withBookkeeping) },
+    migrationTableName: migrationTable,
+    migrationLockTableName: lockTable,
+  });
+
+  async function status(): Promise<MigrationStatus[]> {
+    const files = await loadFiles(folder);
+    const applied = await namesIn(db, migrationTable);
+    const contracts = new Set(await namesIn(db, contractTable));
+    const names = [...new Set([...Object.keys(files), ...applied])].sort();
+    return names.map((name) => ({
+      name,
+      state: !applied.includes(name) ? 'pending' : files[name] ? 'applied' : 'unknown',
+      contract: files[name]?.contract ?? contracts.has(name),
+    }));
+  }
+
+  async function up(): Promise<string[]> {
+    const before = await status();
+    assertNotAheadByContract(before, service);
+    const pending = before.filter(({ state }) => state === 'pending');
+    const unknown = before.filter(({ state }) => state === 'unknown');
+    if (pending.length === 0) return [];
+    if (unknown.length > 0) {
+      throw new StartupError(
+        `The ${service} database and this code went different ways: the database has ${list(unknown)}, this code has ${list(pending)}. Use the code that knows all of them.`,
+      );
+    }
+    return finished(await migrator.migrateToLatest());
+  }
+
+  async function down(): Promise<string[]> {
+    const unknown = (await status()).filter(({ state }) => state === 'unknown');
+    if (unknown.length > 0) {
+      throw new StartupError(
+        `This code doesn't know ${list(unknown)} of the ${service} database: take it back with the code that made it.`,
+      );
+    }
+    return finished(await migrator.migrateDown());
+  }
+
+  async function assertReadable(): Promise<void> {
+    const now = await status();
+    assertNotAheadByContract(now, service);
+    const pending = now.filter(({ state }) => state === 'pending');
+    if (pending.length > 0) {
+      throw new StartupError(
+        `The ${service} database lacks ${list(pending)}. Run: npm run migrate -- up ${service}`,
+      );
+    }
+  }
+
+  return { status, up, down, assertReadable };
+}
+
+function assertNotAheadByContract(status: readonly MigrationStatus[], service: string): void {
+  const unreadable = status.filter(({ state, contract }) => state === 'unknown' && contract);
+  if (unreadable.length === 0) return;
+  throw new StartupError(
+    `The ${service} database is newer than this code can read (${list(unreadable)}). Start the newer code, or with it run: npm run migrate -- down ${service}`,
+  );
+}
+
+function finished({ error, results }: MigrationResultSet): string[] {
+  if (error !== undefined) {
+    const failed = results?.find(({ status }) => status === 'Error');
+    const why = error instanceof Error ? error.message : 'no reason was given';
+    throw new StartupError(
+      `${failed ? `Migration ${failed.migrationName}` : 'The migration'} failed and nothing was changed: ${why}`,
+      { cause: error },
+    );
+  }
+  return (results ?? []).map(({ migrationName }) => migrationName);
+}
+
+/** The contract marker and the foreign key check belong to the migration's own transaction. */
+function withBookkeeping(name: string, file: MigrationFile): Migration {
+  return {
+    async up(db: Kysely<unknown>) {
+      await file.up(db);
+      if (file.contract) {
+        await sql`create table if not exists ${sql.table(contractTable)} (name varchar(255) not null primary key)`.execute(
+          db,
+        );
+        await sql`insert into ${sql.table(contractTable)} (name) values (${name})`.execute(db);
+      }
+      await assertForeignKeys(db);
+    },
+    async down(db: Kysely<unknown>) {
+      await file.down?.(db);
+      if (file.contract)
+        await sql`delete from ${sql.table(contractTable)} where name = ${name}`.execute(db);
+      await assertForeignKeys(db);
+    },
+  };
+}
+
+async function assertForeignKeys(db: Kysely<unknown>): Promise<void> {
+  // Only SQLite suspends foreign keys while it migrates.
+  if (db.getExecutor().adapter.supportsMultipleConnections) return;
+  const { rows } = await sql<{ table: string; parent: string }>`PRAGMA foreign_key_check`.execute(
+    db,
+  );
+  const [broken] = rows;
+  if (broken)
+    throw new Error(`rows of ${broken.table} refer to rows of ${broken.parent} that don't exist`);
+}
+
+async function namesIn(db: Kysely<unknown>, table: string): Promise<string[]> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some(({ name }) => name === table)) return [];
+  const { rows } = await sql<{
+    name: string;
+  }>`select name from ${sql.table(table)} order by name`.execute(db);
+  return rows.map(({ name }) => name);
+}
+
+async function loadFiles(folder: string): Promise<Record<string, MigrationFile>> {
+  const files: Record<string, MigrationFile> = {};
+  const numbers = new Set<string>();
+  for (const file of (await readdir(folder)).filter((entry) => entry.endsWith('.ts')).sort()) {
+    const name = file.slice(0, -'.ts'.length);
+    const number = /^(\d{4})-[a-z0-9]+(-[a-z0-9]+)*$/.exec(name)?.[1];
+    if (number === undefined)
+      throw new StartupError(`${join(folder, file)} must be called like 0001-some-name.ts.`);
+    if (numbers.has(number))
+      throw new StartupError(`Two migrations in ${folder} have the number ${number}.`);
+    numbers.add(number);
+    files[name] = asMigration(
+      await import(pathToFileURL(join(folder, file)).href),
+      join(folder, file),
+    );
+  }
+  return files;
+}
+
+function asMigration(module: Record<string, unknown>, path: string): MigrationFile {
+  const { up, down, contract } = module;
+  if (!isMigrationStep(up) || !isMigrationStep(down))
+    throw new StartupError(`${path} must export the functions up(db) and down(db).`);
+  if (contract !== undefined && typeof contract !== 'boolean')
+    throw new StartupError(`${path} must export contract as true or not at all.`);
+  return { up, down, contract: contract ?? false };
+}
+
+function isMigrationStep(value: unknown): value is Migration['up'] {
+  return typeof value === 'function';
+}
+
+function mapValues<In, Out>(
+  values: Record<string, In>,
+  map: (name: string, value: In) => Out,
+): Record<string, Out> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, map(name, value)]),
+  );
+}
+
+function list(status: readonly MigrationStatus[]): string {
+  return status.map(({ name }) => name).join(', ');
+}

@@ -1,0 +1,83 @@
+import cors from '@fastify/cors';
+import { jsonApiErrors, serverOptions } from '@anaquel/jsonapi';
+import Fastify, { LogController, type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import { authentication } from './auth.ts';
+import { documentation, type ErrorCatalogue } from './documentation.ts';
+import { drainOnClose } from './drain.ts';
+import { health, type Readiness } from './health.ts';
+import type { Keyring } from './keys.ts';
+import { loggerOptions, logFailures, type LogLevel } from './logging.ts';
+import { securityHeaders } from './security-headers.ts';
+
+export type { Readiness } from './health.ts';
+
+export interface ServerOptions {
+  /** Short, for the log: `products`. */
+  name: string;
+  /** For the docs: `Anaquel Products`. */
+  title: string;
+  version: string;
+  /** Markdown, the introduction of the docs. */
+  description: string;
+  logLevel: LogLevel;
+  /** Exact origins, or `*` alone for every one. Empty: no CORS headers at all. */
+  corsOrigins: readonly string[];
+  /** Which proxies' `x-forwarded-*` headers are believed: https://fastify.dev/docs/latest/Reference/Server/#trustproxy */
+  trustProxy: NonNullable<FastifyServerOptions['trustProxy']>;
+  keyring: Keyring;
+  readiness: () => Promise<Readiness>;
+  /** The service's own problems for the docs' list of errors; those of the protocol and of keys are added. */
+  errorCatalogue?: ErrorCatalogue;
+  /** Where log lines go; stdout when left out. */
+  logStream?: { write(line: string): void };
+}
+
+/**
+ * A server that has everything but the routes of its service: JSON:API errors, CORS, security headers, keys, health, docs.
+ * Register routes on what it returns, then `listen` or `ready`; every route declares `config.scope`.
+ */
+export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+  const { name, logLevel, logStream, trustProxy, corsOrigins, keyring, readiness } = options;
+  const app: FastifyInstance = Fastify({
+    ...serverOptions(),
+    logger: loggerOptions(name, logLevel, logStream),
+    logController: new LogController({ disableRequestLogging: true }),
+    forceCloseConnections: 'idle',
+    trustProxy,
+  });
+  drainOnClose(app);
+  logFailures(app);
+  securityHeaders(app);
+  if (corsOrigins.length > 0) await allowOrigins(app, corsOrigins);
+  await app.register(jsonApiErrors);
+  // Before the keys: who reads the docs has none yet.
+  await app.register(documentation, options);
+  await app.register(authentication, { keyring });
+  await app.register(health, { readiness });
+  return app;
+}
+
+/** Headers of an answer's origin are set before keys are looked at, so that a browser may read a 401 too. */
+async function allowOrigins(app: FastifyInstance, origins: readonly string[]): Promise<void> {
+  app.addHook('onRequest', (request, reply, done) => {
+    // The plugin takes every OPTIONS for a preflight; without these two headers it is one for a route that doesn't exist.
+    const { origin, 'access-control-request-method': method } = request.headers;
+    if (request.method === 'OPTIONS' && (origin === undefined || method === undefined))
+      reply.callNotFound();
+    else done();
+  });
+  await app.register(cors, {
+    origin: origins.includes('*') ? '*' : [...origins],
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    allowedHeaders: [
+      'x-api-key',
+      'content-type',
+      'idempotency-key',
+      'if-match',
+      'if-none-match',
+      'last-event-id',
+    ],
+    exposedHeaders: ['ETag', 'Location', 'Retry-After', 'Idempotency-Replayed'],
+    maxAge: 86_400,
+  });
+}

@@ -1,0 +1,186 @@
+/** Every wrong setting of a process at once. The message has one line for each. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+interface TextOptions {
+  default?: string;
+  pattern?: RegExp;
+  /** What a right value looks like; completes the sentence "NAME must be …". */
+  hint: string;
+}
+
+interface RangeOptions {
+  default: number;
+  min: number;
+  max: number;
+}
+
+export interface SettingsReader {
+  /** A text; required when it has no default. */
+  text(name: string, options: TextOptions): string;
+  /** A text that may be left out. */
+  optional(name: string, options: Omit<TextOptions, 'default'>): string | undefined;
+  /** A whole number from `min` to `max`, both included. */
+  integer(name: string, options: RangeOptions): number;
+  /** A number from `min` to `max`, both included; decimals allowed. */
+  number(name: string, options: RangeOptions): number;
+  boolean(name: string, options: { default: boolean }): boolean;
+  /** Words separated by commas or white space. */
+  list(
+    name: string,
+    options: { default: readonly string[]; pattern?: RegExp; hint?: string },
+  ): string[];
+  /** Words out of `values`, separated by commas or white space, without repeats. */
+  listOf<Value extends string>(
+    name: string,
+    values: readonly Value[],
+    options: { default: readonly Value[] },
+  ): Value[];
+  oneOf<Value extends string>(
+    name: string,
+    values: readonly Value[],
+    options: { default: Value },
+  ): Value;
+  /** Required, without white space. Its value never appears in a problem. */
+  secret(name: string, options: { hint: string }): string;
+  /** An absolute http(s) URL without credentials, query or fragment; a trailing slash is dropped. */
+  url(name: string, options: { default: string }): string;
+  /** What is wrong so far; a caller with a check of its own adds its line here. */
+  readonly problems: string[];
+  /** @throws SettingsError when there was any problem. Call it before a value is used. */
+  finish(): void;
+}
+
+/**
+ * Reads settings from an environment and collects what is wrong instead of stopping at the first. An empty value counts
+ * as not set, as Compose and `.env` files write it. After a problem a reader function returns a placeholder: nothing may
+ * be used before `finish()` returned.
+ */
+export function settingsReader(env: Environment): SettingsReader {
+  const problems: string[] = [];
+  const read = (name: string): string | undefined => env[name] || undefined;
+
+  function complain(name: string, expectation: string, value: string | undefined): void {
+    problems.push(
+      `${name} must be ${expectation}${value === undefined ? ', but it is not set' : `, not ${quote(value)}`}.`,
+    );
+  }
+
+  function optional(name: string, options: Omit<TextOptions, 'default'>): string | undefined {
+    const value = read(name);
+    if (value !== undefined && options.pattern && !options.pattern.test(value))
+      complain(name, options.hint, value);
+    return value;
+  }
+
+  function numeric(name: string, options: RangeOptions, pattern: RegExp, kind: string): number {
+    const value = read(name);
+    if (value === undefined) return options.default;
+    const parsed = pattern.test(value) ? Number(value) : Number.NaN;
+    if (parsed >= options.min && parsed <= options.max) return parsed;
+    complain(name, `${kind} from ${options.min} to ${options.max}`, value);
+    return options.default;
+  }
+
+  function words(name: string): string[] | undefined {
+    return read(name)
+      ?.split(/[\s,]+/)
+      .filter((word) => word !== '');
+  }
+
+  return {
+    problems,
+    optional,
+    text(name, options) {
+      const value = optional(name, options) ?? options.default;
+      if (value === undefined) complain(name, options.hint, undefined);
+      return value ?? '';
+    },
+    integer: (name, options) => numeric(name, options, /^-?\d{1,16}$/, 'a whole number'),
+    number: (name, options) => numeric(name, options, /^-?\d{1,16}(\.\d{1,16})?$/, 'a number'),
+    boolean(name, options) {
+      const value = read(name)?.toLowerCase();
+      if (value === undefined) return options.default;
+      if (['true', '1', 'yes', 'on'].includes(value)) return true;
+      if (!['false', '0', 'no', 'off'].includes(value)) complain(name, 'true or false', value);
+      return false;
+    },
+    list(name, options) {
+      const value = words(name) ?? [...options.default];
+      for (const word of value) {
+        if (options.pattern && !options.pattern.test(word))
+          complain(name, options.hint ?? `a list of words like ${options.pattern}`, word);
+      }
+      return value;
+    },
+    listOf<Value extends string>(
+      name: string,
+      values: readonly Value[],
+      options: { default: readonly Value[] },
+    ) {
+      const given = words(name);
+      if (given === undefined) return [...options.default];
+      const known = values.filter((value) => given.includes(value));
+      for (const word of given) {
+        if (!values.some((value) => value === word))
+          complain(name, `a list out of ${values.join(', ')}`, word);
+      }
+      return known;
+    },
+    oneOf<Value extends string>(
+      name: string,
+      values: readonly Value[],
+      options: { default: Value },
+    ) {
+      const value = read(name);
+      if (value === undefined) return options.default;
+      const known = values.find((candidate) => candidate === value);
+      if (known === undefined) complain(name, `one of ${values.join(', ')}`, value);
+      return known ?? options.default;
+    },
+    secret(name, options) {
+      const value = read(name);
+      if (value === undefined) problems.push(`${name} is not set. ${options.hint}`);
+      else if (!/^[!-~]{1,512}$/.test(value)) {
+        problems.push(
+          `${name} must be 1 to 512 visible ASCII characters without white space. ${options.hint}`,
+        );
+      }
+      return value ?? '';
+    },
+    url(name, options) {
+      const value = read(name);
+      const base = baseUrl(value ?? options.default);
+      // The value stays out of the message: a refused URL may carry a password.
+      if (base === undefined) {
+        problems.push(
+          `${name} must be an http:// or https:// address such as http://127.0.0.1:8001, without user, password, query or fragment.`,
+        );
+      }
+      return base ?? options.default;
+    },
+    finish() {
+      if (problems.length > 0) throw new SettingsError(problems);
+    },
+  };
+}
+
+function baseUrl(text: string): string | undefined {
+  const url = URL.parse(text);
+  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return undefined;
+  if (url.username !== '' || url.password !== '' || /[?#]/.test(text)) return undefined;
+  return url.href.replace(/\/+$/, '');
+}
+
+function quote(value: string): string {
+  return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+}

@@ -1,0 +1,131 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import {
+  CompiledQuery,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  sql,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type Kysely,
+  type QueryResult,
+} from 'kysely';
+import { busyTimeoutMs } from './sqlite.ts';
+
+const maxCachedStatements = 256;
+
+/** How long a migration waits for another process that migrates the same file. */
+const migrationWaitMs = 60_000;
+
+/**
+ * A Kysely dialect over one `node:sqlite` connection that the caller opened; `destroy()` closes it. Statements are prepared
+ * once and kept (at most 256, least recently used out first). Transactions are `BEGIN IMMEDIATE`: a deferred one that reads and
+ * then writes fails at once, without waiting, when another connection wrote in between.
+ */
+export function sqliteDialect(database: DatabaseSync): Dialect {
+  return {
+    createAdapter: () => new TransactionalSqliteAdapter(),
+    createDriver: () => createDriver(database),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  };
+}
+
+/**
+ * SQLite's DDL is transactional, so a failed migration leaves nothing behind and a second process waits at BEGIN IMMEDIATE.
+ * Kysely says otherwise because foreign keys can only be switched outside a transaction; the migration lock is taken there.
+ */
+class TransactionalSqliteAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+
+  override async acquireMigrationLock(db: Kysely<unknown>): Promise<void> {
+    // Rebuilding a table drops the old one, which with foreign keys on would delete the rows that refer to it:
+    // https://sqlite.org/lang_altertable.html#otheralter. Each migration ends with a foreign key check instead.
+    await sql`PRAGMA foreign_keys=OFF`.execute(db);
+    await sql`PRAGMA busy_timeout=${sql.lit(migrationWaitMs)}`.execute(db);
+  }
+
+  override async releaseMigrationLock(db: Kysely<unknown>): Promise<void> {
+    await sql`PRAGMA foreign_keys=ON`.execute(db);
+    await sql`PRAGMA busy_timeout=${sql.lit(busyTimeoutMs)}`.execute(db);
+  }
+}
+
+function createDriver(database: DatabaseSync): Driver {
+  const connection = createConnection(database);
+  const run = (text: string) => connection.executeQuery(CompiledQuery.raw(text));
+  return {
+    init: async () => {},
+    acquireConnection: async () => connection,
+    releaseConnection: async () => {},
+    beginTransaction: async () => void (await run('begin immediate')),
+    commitTransaction: async () => void (await run('commit')),
+    // A full disk rolls the transaction back by itself, and a second rollback would hide that error behind its own.
+    rollbackTransaction: async () => void (database.isTransaction && (await run('rollback'))),
+    destroy: async () => void (database.isOpen && database.close()),
+  };
+}
+
+function createConnection(database: DatabaseSync): DatabaseConnection {
+  const prepare = statementCache(database);
+  return {
+    async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+      const { statement, returnsRows } = prepare(query.sql);
+      const parameters = query.parameters.map(bindable);
+      // The row type is what Kysely inferred from the query it compiled.
+      if (returnsRows) return { rows: statement.all(...parameters) as Row[] };
+      const { changes, lastInsertRowid } = statement.run(...parameters);
+      return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+    },
+    async *streamQuery<Row>(query: CompiledQuery): AsyncIterableIterator<QueryResult<Row>> {
+      // A statement of its own: a cached one would be reset by the next query with the same text.
+      for (const row of database.prepare(query.sql).iterate(...query.parameters.map(bindable)))
+        yield { rows: [row as Row] };
+    },
+  };
+}
+
+interface CachedStatement {
+  statement: StatementSync;
+  returnsRows: boolean;
+}
+
+function statementCache(database: DatabaseSync): (text: string) => CachedStatement {
+  const cache = new Map<string, CachedStatement>();
+  return (text) => {
+    let cached = cache.get(text);
+    if (cached === undefined) {
+      const statement = database.prepare(text);
+      cached = { statement, returnsRows: statement.columns().length > 0 };
+      const [oldest] = cache.keys();
+      if (cache.size >= maxCachedStatements && oldest !== undefined) cache.delete(oldest);
+    } else {
+      cache.delete(text);
+    }
+    cache.set(text, cached);
+    return cached;
+  };
+}
+
+/**
+ * SQLite has no booleans and node:sqlite turns Dates, NaN and missing values silently into NULL: those are refused here.
+ * A number is bound as REAL, whole ones too; the affinity of an INTEGER column makes it whole again, an expression without
+ * a column does not.
+ */
+function bindable(value: unknown): SQLInputValue {
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  if (
+    value === null ||
+    typeof value === 'string' ||
+    typeof value === 'bigint' ||
+    value instanceof Uint8Array
+  )
+    return value;
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  throw new TypeError(
+    `A value of type ${value instanceof Date ? 'Date' : typeof value} can't be bound to a query: convert it first.`,
+  );
+}

@@ -1,0 +1,153 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { createHttpClient, type HttpClient, type HttpClientOptions } from '../src/index.ts';
+
+const cleanups: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+/** A real server that answers each request with the next of these, the last one again and again. */
+async function neighbour(
+  ...answers: ((request: IncomingMessage, response: ServerResponse) => void)[]
+): Promise<{ url: string; seen: IncomingMessage[] }> {
+  const seen: IncomingMessage[] = [];
+  const server: Server = createServer((request, response) => {
+    seen.push(request);
+    answers[Math.min(seen.length, answers.length) - 1]?.(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cleanups.push(() => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
+}
+
+function clientFor(baseUrl: string, options: Partial<HttpClientOptions> = {}): HttpClient {
+  const client = createHttpClient({
+    baseUrl,
+    apiKey: 'the-key',
+    timeoutMs: 1_000,
+    maxRetries: 2,
+    ...options,
+  });
+  cleanups.push(() => client.close());
+  return client;
+}
+
+const json =
+  (status: number, body: unknown) => (_request: IncomingMessage, response: ServerResponse) =>
+    void response
+      .writeHead(status, { 'content-type': 'application/vnd.api+json' })
+      .end(JSON.stringify(body));
+const cut = (request: IncomingMessage): void => void request.socket.destroy();
+const silence = (): void => {};
+
+describe('the HTTP client', () => {
+  test('answers with the status and the parsed body, and sends its key', async () => {
+    const { url, seen } = await neighbour(json(200, { data: [1] }), json(404, { errors: [] }));
+    const client = clientFor(`${url}/base/`);
+    expect(await client.getJson('/things?filter[id]=1')).toEqual({
+      ok: true,
+      status: 200,
+      body: { data: [1] },
+    });
+    expect(await client.getJson('/things/9')).toEqual({
+      ok: true,
+      status: 404,
+      body: { errors: [] },
+    });
+    expect(seen[0]?.url).toBe('/base/things?filter[id]=1');
+    expect(seen[0]?.headers['x-api-key']).toBe('the-key');
+  });
+
+  test('keeps its connections', async () => {
+    const { url, seen } = await neighbour(json(200, {}));
+    const client = clientFor(url);
+    for (let round = 0; round < 20; round += 1) await client.getJson('/');
+    expect(new Set(seen.map(({ socket }) => socket)).size).toBeLessThanOrEqual(2);
+  });
+
+  test.each([
+    ['a 500', json(500, {})],
+    ['a 503', json(503, {})],
+    ['a 429', json(429, {})],
+    ['a cut connection', cut],
+  ])('tries again after %s', async (_name, failure) => {
+    const { url, seen } = await neighbour(failure, failure, json(200, { fine: true }));
+    expect(await clientFor(url).getJson('/')).toEqual({
+      ok: true,
+      status: 200,
+      body: { fine: true },
+    });
+    expect(seen).toHaveLength(3);
+  });
+
+  test.each([
+    [json(500, {}), 'failed'],
+    [json(429, {}), 'overloaded'],
+    [cut, 'unreachable'],
+  ])('gives up after its retries and says why', async (failure, reason) => {
+    const { url, seen } = await neighbour(failure);
+    expect(await clientFor(url, { maxRetries: 1 }).getJson('/')).toMatchObject({
+      ok: false,
+      reason,
+    });
+    expect(seen).toHaveLength(2);
+  });
+
+  test('a closed port is unreachable', async () => {
+    expect(await clientFor('http://127.0.0.1:1', { maxRetries: 0 }).getJson('/')).toEqual({
+      ok: false,
+      reason: 'unreachable',
+      detail: 'ECONNREFUSED',
+    });
+  });
+
+  test.each([
+    ['a neighbour that never answers', silence],
+    [
+      'one that stops halfway',
+      (_: IncomingMessage, response: ServerResponse) =>
+        void response.writeHead(200).write('{"data":'),
+    ],
+    ['retries that last too long', json(503, {})],
+  ])('one budget holds for %s', async (_name, answer) => {
+    const { url } = await neighbour(answer);
+    const before = performance.now();
+    const result = await clientFor(url, { timeoutMs: 200, maxRetries: 1_000 }).getJson('/');
+    expect(result).toMatchObject({ ok: false, reason: 'timeout' });
+    expect(performance.now() - before).toBeLessThan(600);
+  });
+
+  test('never follows a redirect, reads no JSON into anything, keeps nothing huge', async () => {
+    const redirect = (_: IncomingMessage, response: ServerResponse): void =>
+      void response.writeHead(302, { location: '/other' }).end();
+    const page = (_: IncomingMessage, response: ServerResponse): void =>
+      void response.writeHead(200).end('<html>');
+    const huge = (_: IncomingMessage, response: ServerResponse): void => {
+      response.on('error', () => {});
+      response.writeHead(200).end(Buffer.alloc(9 * 1_048_576, 32));
+    };
+    const { url, seen } = await neighbour(redirect, page, huge);
+    const client = clientFor(url, { timeoutMs: 5_000 });
+    expect(await client.getJson('/')).toMatchObject({
+      ok: false,
+      reason: 'unusable',
+      detail: 'answered 302',
+    });
+    expect(await client.getJson('/')).toMatchObject({ ok: false, reason: 'unusable' });
+    expect(await client.getJson('/')).toMatchObject({ ok: false, reason: 'unusable' });
+    expect(seen).toHaveLength(3);
+  });
+
+  test('a closed client says so', async () => {
+    const { url } = await neighbour(json(200, {}));
+    const client = createHttpClient({ baseUrl: url, apiKey: 'k', timeoutMs: 1_000, maxRetries: 2 });
+    await client.close();
+    expect(await client.getJson('/')).toMatchObject({ ok: false, reason: 'closed' });
+  });
+});

@@ -1,0 +1,174 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Kysely, sql } from 'kysely';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createMigrations, openSqlite, sqliteDialect, type Migrations } from '../src/index.ts';
+
+const items = {
+  name: '0001-items',
+  text: 'export const up = (db) => db.schema.createTable("items").addColumn("id", "integer", (c) => c.primaryKey()).addColumn("name", "text").execute();\nexport const down = (db) => db.schema.dropTable("items").execute();\n',
+};
+const notes = {
+  name: '0002-item-notes',
+  text: 'export const up = (db) => db.schema.alterTable("items").addColumn("notes", "text").execute();\nexport const down = (db) => db.schema.alterTable("items").dropColumn("notes").execute();\n',
+};
+const noName = {
+  name: '0003-no-name',
+  text: 'export const contract = true;\nexport const up = (db) => db.schema.alterTable("items").dropColumn("name").execute();\nexport const down = (db) => db.schema.alterTable("items").addColumn("name", "text").execute();\n',
+};
+const broken = {
+  name: '0002-broken',
+  text: 'export const up = async (db) => { await db.schema.createTable("half").addColumn("id", "integer").execute(); throw new Error("no luck"); };\nexport const down = async () => {};\n',
+};
+
+type File = { name: string; text: string };
+
+let root: string;
+let db: Kysely<unknown>;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'anaquel-migrations-'));
+  db = new Kysely<unknown>({ dialect: sqliteDialect(openSqlite(join(root, 'shop.db'))) });
+});
+
+afterEach(async () => {
+  await db.destroy();
+  rmSync(root, { recursive: true, force: true });
+});
+
+/** A checkout of the code that knows these migrations. */
+function code(version: string, ...files: File[]): Migrations & { folder: string } {
+  const folder = join(root, version, 'inventory', 'migrations');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(root, version, 'package.json'), '{"type":"module"}');
+  for (const { name, text } of files) writeFileSync(join(folder, `${name}.ts`), text);
+  return { ...createMigrations({ db, folder }), folder };
+}
+
+async function tables(): Promise<string[]> {
+  const found = await sql<{
+    name: string;
+  }>`select name from sqlite_schema where type = 'table' and name not like 'schema_%' order by name`.execute(
+    db,
+  );
+  return found.rows.map(({ name }) => name);
+}
+
+test('up runs what is pending once, down takes the last one back, status tells', async () => {
+  const now = code('v2', items, notes);
+  expect(await now.status()).toEqual([
+    { name: '0001-items', state: 'pending', contract: false },
+    { name: '0002-item-notes', state: 'pending', contract: false },
+  ]);
+  expect(await now.up()).toEqual(['0001-items', '0002-item-notes']);
+  expect(await now.up()).toEqual([]);
+  expect(await now.down()).toEqual(['0002-item-notes']);
+  expect((await now.status()).map(({ state }) => state)).toEqual(['applied', 'pending']);
+  expect(await now.down()).toEqual(['0001-items']);
+  expect(await now.down()).toEqual([]);
+  expect(await tables()).toEqual([]);
+});
+
+test('a database that lacks a migration is refused with the command to run', async () => {
+  const before = code('v1', items);
+  await expect(before.assertReadable()).rejects.toThrow(
+    'The inventory database lacks 0001-items. Run: npm run migrate -- up inventory',
+  );
+  await before.up();
+  await before.assertReadable();
+  await expect(code('v2', items, notes).assertReadable()).rejects.toThrow('lacks 0002-item-notes');
+});
+
+test('older code works with a database that is ahead by what only adds', async () => {
+  await code('v2', items, notes).up();
+  const older = code('v1', items);
+  await older.assertReadable();
+  expect(await older.up()).toEqual([]);
+  expect((await older.status()).at(-1)).toEqual({
+    name: '0002-item-notes',
+    state: 'unknown',
+    contract: false,
+  });
+  await expect(older.down()).rejects.toThrow(/doesn't know 0002-item-notes/);
+});
+
+test('older code refuses a database it cannot read, and accepts it again after down', async () => {
+  const newest = code('v3', items, notes, noName);
+  const older = code('v2', items, notes);
+  await newest.up();
+  await newest.assertReadable();
+  const refusal =
+    'The inventory database is newer than this code can read (0003-no-name). Start the newer code, or with it run: npm run migrate -- down inventory';
+  await expect(older.assertReadable()).rejects.toThrow(refusal);
+  await expect(older.up()).rejects.toThrow(refusal);
+
+  expect(await newest.down()).toEqual(['0003-no-name']);
+  await older.assertReadable();
+  await newest.up();
+  await expect(older.assertReadable()).rejects.toThrow(refusal);
+});
+
+test('a database and code that went different ways are told apart', async () => {
+  await code('theirs', items, { ...notes, name: '0002-their-notes' }).up();
+  await expect(code('ours', items, { ...notes, name: '0003-our-notes' }).up()).rejects.toThrow(
+    /went different ways/,
+  );
+});
+
+test('a migration that fails leaves nothing behind, earlier ones of the same run included', async () => {
+  await expect(code('v2', items, broken).up()).rejects.toThrow(
+    'Migration 0002-broken failed and nothing was changed: no luck',
+  );
+  expect(await tables()).toEqual([]);
+});
+
+test('a migration may rebuild a table that others refer to, but not break a reference', async () => {
+  await code('v1', {
+    name: '0001-parents',
+    text: 'export async function up(db) {\n for (const q of ["create table parents (id integer primary key, old text)", "create table children (id integer primary key, parent integer not null references parents(id) on delete cascade)"]) await db.executeQuery({ sql: q, parameters: [], query: { kind: "RawNode" }, queryId: { queryId: q } });\n}\nexport async function down() {}\n',
+  }).up();
+  await sql`insert into parents (id) values (1)`.execute(db);
+  await sql`insert into children (parent) values (1)`.execute(db);
+  const rebuild = (where: string): File => ({
+    name: '0002-rebuild',
+    text: `export async function up(db) {\n for (const q of ["create table fresh (id integer primary key)", "insert into fresh select id from parents ${where}", "drop table parents", "alter table fresh rename to parents"]) await db.executeQuery({ sql: q, parameters: [], query: { kind: "RawNode" }, queryId: { queryId: q } });\n}\nexport async function down() {}\n`,
+  });
+  const first = {
+    name: '0001-parents',
+    text: 'export async function up() {}\nexport async function down() {}\n',
+  };
+  await expect(code('bad', first, rebuild('where id <> 1')).up()).rejects.toThrow(
+    "rows of children refer to rows of parents that don't exist",
+  );
+  await code('good', first, rebuild('')).up();
+  expect((await sql`select * from children`.execute(db)).rows).toHaveLength(1);
+  expect(
+    (await sql<{ foreign_keys: number }>`pragma foreign_keys`.execute(db)).rows[0]?.foreign_keys,
+  ).toBe(1);
+});
+
+test('two processes that migrate a new database at once both succeed, and each migration runs once', async () => {
+  const { folder } = code('v3', items, notes, noName);
+  const path = join(root, 'fresh.db');
+  const script = join(import.meta.dirname, 'fixtures', 'migrate.ts');
+  const run = async (): Promise<string[]> =>
+    JSON.parse(
+      (await promisify(execFile)(process.execPath, [script, path, folder])).stdout,
+    ) as string[];
+  const ran = await Promise.all([run(), run(), run()]);
+  expect(ran.flat().sort()).toEqual(['0001-items', '0002-item-notes', '0003-no-name']);
+});
+
+test.each([
+  [{ name: '1-items', text: '' }, /must be called like 0001-some-name\.ts/],
+  [
+    { name: '0002-x', text: 'export const up = async () => {};' },
+    /must export the functions up\(db\) and down\(db\)/,
+  ],
+  [{ name: '0001-again', text: notes.text }, /have the number 0001/],
+])('a wrong file is named: %j', async (file, message) => {
+  await expect(code('wrong', items, file).status()).rejects.toThrow(message);
+});

@@ -1,0 +1,466 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  defineProblems,
+  JsonApiError,
+  jsonApiRoutes,
+  MEDIA_TYPE,
+  protocolProblem,
+} from '@anaquel/jsonapi';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import type { FastifyInstance } from 'fastify';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import {
+  createKeyring,
+  createServer,
+  type Keyring,
+  type Readiness,
+  type ServerOptions,
+} from '../src/index.ts';
+
+const problems = defineProblems({ 'shelf-full': { status: 409, title: 'The shelf is full' } });
+const apps: FastifyInstance[] = [];
+let keyring: Keyring;
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'anaquel-server-'));
+  const sha256 = (key: string): string => createHash('sha256').update(key).digest('hex');
+  const keysFile = join(folder, 'keys.json');
+  const keys = [
+    { name: 'reader', scopes: ['inventory:read'], sha256: sha256('reader-key') },
+    { name: 'gateway', scopes: ['internal', 'purchases:write'], sha256: sha256('gateway-key') },
+  ];
+  writeFileSync(keysFile, JSON.stringify({ keys }));
+  keyring = createKeyring({
+    master: { name: 'sample', key: 'master-key' },
+    keysFile,
+    anonymousScopes: ['products:read'],
+  });
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+afterEach(async () => {
+  await Promise.all(apps.splice(0).map((app) => app.close()));
+});
+
+interface Running {
+  url: string;
+  app: FastifyInstance;
+  log: string[];
+  get(path: string, headers?: Record<string, string>, method?: string): Promise<Response>;
+}
+
+function settings(): ServerOptions {
+  return {
+    name: 'sample',
+    title: 'Anaquel Sample',
+    version: '1.2.3',
+    description: 'A sample.',
+    logLevel: 'info',
+    corsOrigins: [],
+    trustProxy: false,
+    keyring,
+    readiness: async () => ({ ok: true, checks: { database: 'ok' } }),
+    errorCatalogue: problems.entries,
+  };
+}
+
+/** A real server with a few routes, one for each way to declare a scope. */
+async function serve(options: Partial<ServerOptions> = {}): Promise<Running> {
+  const log: string[] = [];
+  const app = await createServer({
+    ...settings(),
+    logStream: { write: (line) => void log.push(line) },
+    ...options,
+  });
+  await app.register(
+    jsonApiRoutes((scope) => {
+      const response = {
+        200: {
+          description: 'Who asks.',
+          content: { [MEDIA_TYPE]: { schema: { type: 'object' } } },
+        },
+      };
+      const schema = { summary: 'Tells who asks', tags: ['Sample'], response };
+      scope.get('/anyone', { config: { scope: 'products:read' }, schema }, async ({ caller }) => ({
+        meta: { name: caller.name, actor: caller.actor, id: caller.id },
+      }));
+      scope.get(
+        '/things/:id',
+        { config: { scope: ['inventory:read', 'purchases:write'] }, schema },
+        async () => ({ meta: {} }),
+      );
+      const body = {
+        type: 'object',
+        required: ['data'],
+        properties: { data: { type: 'object', properties: { type: { const: 'things' } } } },
+      };
+      scope.post(
+        '/things',
+        { config: { scope: 'inventory:write' }, schema: { ...schema, body } },
+        async ({ caller }) => ({ meta: { id: caller.id } }),
+      );
+      scope.post('/bought', { config: { scope: 'purchases:write' } }, async ({ caller }) => ({
+        meta: { actor: caller.actor, id: caller.id },
+      }));
+    }),
+    { prefix: '/api/v1' },
+  );
+  app.get('/public', { config: { scope: 'public' } }, async () => ({ fine: true }));
+  app.get('/slow', { config: { scope: 'public' } }, async () => {
+    await sleep(200);
+    return {};
+  });
+  app.get('/broken', { config: { scope: 'public' } }, async () => {
+    throw new Error('SELECT secret FROM /etc/shadow');
+  });
+  app.get('/refused', { config: { scope: 'public' } }, async () => {
+    throw new JsonApiError(protocolProblem('unavailable', 'Try again.'), { 'retry-after': '1' });
+  });
+  apps.push(app);
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  return {
+    url,
+    app,
+    log,
+    get: (path, headers = {}, method = 'GET') => fetch(url + path, { method, headers }),
+  };
+}
+
+async function codeOf(response: Response): Promise<string | undefined> {
+  expect(response.headers.get('content-type')).toBe(MEDIA_TYPE);
+  const { errors } = (await response.json()) as { errors: { code: string; status: string }[] };
+  expect(errors[0]?.status).toBe(String(response.status));
+  return errors[0]?.code;
+}
+
+describe('keys', () => {
+  test('no key may do what anyone may, and gets 401 elsewhere', async () => {
+    const { get } = await serve();
+    expect(await (await get('/api/v1/anyone')).json()).toEqual({
+      meta: { name: 'anonymous', actor: 'anonymous', id: 'anonymous' },
+    });
+    const refused = await get('/api/v1/things/1');
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get('www-authenticate')).toMatch(/^ApiKey /);
+    expect(await codeOf(refused)).toBe('key-required');
+  });
+
+  test.each(['/api/v1/anyone', '/api/v1/things/1', '/public', '/nowhere'])(
+    'a wrong key is 401 at %s',
+    async (path) => {
+      const { get } = await serve();
+      for (const key of ['wrong', '']) {
+        const response = await get(path, { 'x-api-key': key });
+        expect(response.status).toBe(401);
+        expect(await codeOf(response)).toBe('key-unknown');
+      }
+    },
+  );
+
+  test.each([
+    '/health',
+    '/health/live',
+    '/health/ready',
+    '/docs',
+    '/docs/json',
+    '/docs/static/swagger-ui.css',
+    '/openapi.json',
+  ])('%s does not look at keys', async (path) => {
+    const { get } = await serve();
+    expect((await get(path)).status).toBe(200);
+    expect((await get(path, { 'x-api-key': 'wrong' })).status).toBe(200);
+  });
+
+  test('a key without the scope is 403 and told which; any of several is enough', async () => {
+    const { get } = await serve();
+    expect((await get('/api/v1/things/1', { 'x-api-key': 'reader-key' })).status).toBe(200);
+    expect((await get('/api/v1/things/1', { 'x-api-key': 'gateway-key' })).status).toBe(200);
+    const refused = await get(
+      '/api/v1/things',
+      { 'x-api-key': 'reader-key', 'content-type': MEDIA_TYPE },
+      'POST',
+    );
+    expect(refused.status).toBe(403);
+    expect(await refused.clone().text()).toContain('inventory:write');
+    expect(await codeOf(refused)).toBe('scope-missing');
+    // What a key may do is its scopes, not those of anyone.
+    expect((await get('/api/v1/anyone', { 'x-api-key': 'reader-key' })).status).toBe(403);
+  });
+
+  test('a refusal comes before the body is looked at', async () => {
+    const { url } = await serve();
+    const response = await fetch(`${url}/api/v1/things`, {
+      method: 'POST',
+      body: 'not json',
+      headers: { 'content-type': MEDIA_TYPE },
+    });
+    expect(response.status).toBe(401);
+  });
+
+  test('x-actor is believed from services only', async () => {
+    const { get } = await serve();
+    const ask = async (headers: Record<string, string>): Promise<unknown> =>
+      (await get('/api/v1/bought', headers, 'POST')).json();
+    expect(await ask({ 'x-api-key': 'gateway-key', 'x-actor': 'operator:42' })).toEqual({
+      meta: { actor: 'operator:42', id: 'gateway/operator:42' },
+    });
+    expect(await ask({ 'x-api-key': 'gateway-key' })).toEqual({
+      meta: { actor: 'gateway', id: 'gateway' },
+    });
+    expect(await (await get('/api/v1/anyone', { 'x-actor': 'boss' })).json()).toMatchObject({
+      meta: { actor: 'anonymous' },
+    });
+    const malformed = await get(
+      '/api/v1/bought',
+      { 'x-api-key': 'gateway-key', 'x-actor': 'x'.repeat(201) },
+      'POST',
+    );
+    expect(malformed.status).toBe(400);
+    expect(await codeOf(malformed)).toBe('invalid-parameter');
+  });
+
+  test('a route without a scope cannot be registered', async () => {
+    const app = await createServer(settings());
+    expect(() => app.get('/forgotten', async () => ({}))).toThrow(
+      'Route GET /forgotten must declare config.scope',
+    );
+    expect(() => app.get('/empty', { config: { scope: [] } }, async () => ({}))).toThrow(
+      'must declare config.scope',
+    );
+  });
+});
+
+describe('CORS', () => {
+  const origin = 'http://shop.example';
+  const preflight = {
+    origin,
+    'access-control-request-method': 'PATCH',
+    'access-control-request-headers': 'x-api-key,content-type',
+  };
+
+  test('there are no CORS headers unless origins are set', async () => {
+    const { get } = await serve();
+    const response = await get('/api/v1/anyone', { origin });
+    expect(
+      [...response.headers.keys()].filter((name) => name.startsWith('access-control')),
+    ).toEqual([]);
+  });
+
+  test('a preflight needs no key and tells what is allowed', async () => {
+    const { get } = await serve({ corsOrigins: [origin, 'http://other.example'] });
+    const response = await get('/api/v1/things/1', preflight, 'OPTIONS');
+    expect(response.status).toBe(204);
+    expect(response.headers.get('access-control-allow-origin')).toBe(origin);
+    expect(response.headers.get('access-control-allow-headers')).toBe(
+      'x-api-key, content-type, idempotency-key, if-match, if-none-match, last-event-id',
+    );
+    expect(response.headers.get('access-control-allow-methods')).toContain('PATCH');
+    expect(response.headers.get('access-control-max-age')).toBe('86400');
+  });
+
+  test.each([
+    ['/api/v1/anyone', 200],
+    ['/api/v1/things/1', 401],
+    ['/nowhere', 404],
+    ['/broken', 500],
+  ])('%s may be read from an allowed origin, whatever the answer', async (path, status) => {
+    const { get } = await serve({ corsOrigins: [origin] });
+    const response = await get(path, { origin });
+    expect(response.status).toBe(status);
+    expect(response.headers.get('access-control-allow-origin')).toBe(origin);
+    expect(response.headers.get('access-control-expose-headers')).toBe(
+      'ETag, Location, Retry-After, Idempotency-Replayed',
+    );
+    expect(response.headers.get('vary')).toContain('Origin');
+  });
+
+  test('other origins get no permission; * gives it to all', async () => {
+    const some = await serve({ corsOrigins: [origin] });
+    expect(
+      (await some.get('/api/v1/anyone', { origin: 'http://evil.example' })).headers.get(
+        'access-control-allow-origin',
+      ),
+    ).toBeNull();
+    const all = await serve({ corsOrigins: ['*'] });
+    expect(
+      (await all.get('/api/v1/anyone', { origin })).headers.get('access-control-allow-origin'),
+    ).toBe('*');
+  });
+
+  test('an OPTIONS that is no preflight is answered as everywhere else', async () => {
+    const { get } = await serve({ corsOrigins: ['*'] });
+    expect((await get('/public', {}, 'OPTIONS')).headers.get('allow')).toContain('GET');
+    expect((await get('/nowhere', {}, 'OPTIONS')).status).toBe(404);
+  });
+});
+
+describe('health', () => {
+  test('tells that it lives and whether it is ready', async () => {
+    let readiness: () => Promise<Readiness> = async () => ({
+      ok: true,
+      checks: { database: 'ok', products: 'degraded' },
+    });
+    const { get, log } = await serve({ readiness: () => readiness() });
+    expect(await (await get('/health')).json()).toEqual({ status: 'ok' });
+    expect(await (await get('/health/ready')).json()).toEqual({
+      status: 'ok',
+      checks: { database: 'ok', products: 'degraded' },
+    });
+    readiness = async () => ({ ok: false, checks: { database: 'failed' } });
+    const failed = await get('/health/ready');
+    expect(failed.status).toBe(503);
+    expect(await failed.json()).toEqual({ status: 'failed', checks: { database: 'failed' } });
+    readiness = () => Promise.reject(new Error('the disk is gone'));
+    expect((await get('/health/ready')).status).toBe(503);
+    expect(log.join('')).toContain('the disk is gone');
+  });
+});
+
+describe('the documentation', () => {
+  test('is a valid OpenAPI 3.1 document with scopes and errors', async () => {
+    const { get } = await serve();
+    const document = (await (await get('/openapi.json')).json()) as Record<string, never> & {
+      openapi: string;
+      info: { description: string };
+      paths: Record<
+        string,
+        Record<
+          string,
+          {
+            security: unknown;
+            responses: Record<string, unknown>;
+            requestBody?: { content: object };
+          }
+        >
+      >;
+    };
+    const { valid, errors } = await new Validator().validate(structuredClone(document));
+    expect(errors).toBeUndefined();
+    expect(valid).toBe(true);
+    expect(document.openapi).toBe('3.1.0');
+    expect(document.info.description).toContain('| 409 | `shelf-full` | The shelf is full |');
+    expect(document.info.description).toContain('| 401 | `key-required` |');
+
+    const operation = (path: string, method: string) => document.paths[path]?.[method];
+    expect(operation('/api/v1/anyone', 'get')?.security).toEqual([
+      {},
+      { apiKey: ['products:read'] },
+    ]);
+    expect(operation('/api/v1/things/{id}', 'get')?.security).toEqual([
+      { apiKey: ['inventory:read'] },
+      { apiKey: ['purchases:write'] },
+    ]);
+    expect(operation('/health', 'get')?.security).toEqual([]);
+    expect(Object.keys(operation('/api/v1/things', 'post')?.requestBody?.content ?? {})).toEqual([
+      MEDIA_TYPE,
+    ]);
+    expect(operation('/api/v1/things', 'post')?.responses['default']).toEqual({
+      $ref: '#/components/responses/Error',
+    });
+    expect(Object.keys(document.paths)).not.toContain('/docs');
+  });
+
+  test('works without a network: its page and scripts name no other origin to load from', async () => {
+    const { get } = await serve();
+    for (const path of ['/docs', '/docs/']) {
+      const page = await get(path);
+      expect(page.headers.get('content-type')).toContain('text/html');
+      const html = await page.text();
+      expect(html).not.toMatch(/(src|href)="?(https?:)?\/\//);
+      const policy = page.headers.get('content-security-policy') ?? '';
+      expect(policy).toContain("default-src 'self'");
+      expect(policy).not.toMatch(/https?:|\.io|upgrade-insecure/);
+      const links = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) => link ?? '');
+      expect(links.length).toBeGreaterThan(4);
+      for (const link of links) expect((await fetch(new URL(link, page.url))).status).toBe(200);
+    }
+    const initializer = await (await get('/docs/static/swagger-initializer.js')).text();
+    expect(initializer).toContain('validatorUrl: null');
+  });
+});
+
+describe('answers', () => {
+  test('carry the security headers an API needs, and no HSTS', async () => {
+    const { get } = await serve();
+    for (const path of ['/public', '/nowhere', '/broken', '/api/v1/anyone']) {
+      const { headers } = await get(path);
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+      expect(headers.get('referrer-policy')).toBe('no-referrer');
+      expect(headers.get('strict-transport-security')).toBeNull();
+    }
+  });
+
+  test('say nothing of what went wrong inside; the log does, with the request id, and never a key', async () => {
+    const { get, log } = await serve();
+    expect((await get('/public', { 'x-api-key': 'master-key' })).status).toBe(200);
+    expect(log.filter((line) => line.includes('/public'))).toEqual([]);
+    const response = await get('/broken', { 'x-api-key': 'master-key' });
+    expect(response.status).toBe(500);
+    expect(await response.text()).not.toMatch(/SELECT|shadow|stack/);
+    await get('/refused');
+    await sleep(20);
+    const lines = log.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const cause = lines.find(({ err }) => err !== undefined);
+    expect(cause).toMatchObject({
+      level: 'error',
+      service: 'sample',
+      err: { message: 'SELECT secret FROM /etc/shadow' },
+    });
+    expect(lines.filter(({ msg }) => msg === 'request failed')).toMatchObject([
+      { reqId: cause?.['reqId'], method: 'GET', url: '/broken', statusCode: 500 },
+      { url: '/refused', statusCode: 503, error: 'unavailable: Try again.' },
+    ]);
+    expect(log.join('')).not.toContain('master-key');
+  });
+
+  test('a log line with headers has no keys in it', async () => {
+    const { app, log } = await serve();
+    const headers = {
+      'x-api-key': 'master-key',
+      authorization: 'Bearer abc',
+      cookie: 'session=def',
+    };
+    app.log.info({ headers, req: { headers }, a: { b: { headers } } }, 'careless');
+    expect(log.at(-1)).toContain('[Redacted]');
+    expect(log.at(-1)).not.toMatch(/master-key|Bearer|session=/);
+  });
+});
+
+describe('closing', () => {
+  test('lets a running request finish and ends connections that are idle or were never used', async () => {
+    const { app, url } = await serve();
+    const port = Number(new URL(url).port);
+    const open = [connect({ host: '127.0.0.1', port }), connect({ host: '127.0.0.1', port })];
+    await Promise.all(open.map((socket) => once(socket, 'connect')));
+    open[1]?.write('GET /public HTTP/1.1\r\nhost: x\r\n\r\n');
+    await once(open[1] as Socket, 'data');
+    const gone = open.map((socket) => once(socket.resume(), 'close'));
+
+    const slow = fetch(`${url}/slow`);
+    await sleep(50);
+    const before = performance.now();
+    await app.close();
+    const response = await slow;
+    expect(response.status).toBe(200);
+    expect(response.headers.get('connection')).toBe('close');
+    await Promise.all(gone);
+    expect(performance.now() - before).toBeLessThan(1_000);
+  });
+
+  test('a server that never listened closes at once', async () => {
+    const app = await createServer(settings());
+    await app.ready();
+    await app.close();
+  });
+});

@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest';
+import { parseDatabaseUrl, SettingsError, settingsReader } from '../src/index.ts';
+
+describe('settings', () => {
+  test('reads what is there and falls back to defaults, empty values included', () => {
+    const settings = settingsReader({
+      PORT: '9001',
+      HOST: '',
+      RATE: '0.5',
+      ORIGINS: 'http://a, http://b',
+      SCOPES: 'write read',
+      KEY: 'k',
+      URL: 'http://x:1/p/',
+    });
+    expect(settings.integer('PORT', { default: 8001, min: 1, max: 65_535 })).toBe(9001);
+    expect(settings.text('HOST', { default: '127.0.0.1', hint: 'a host' })).toBe('127.0.0.1');
+    expect(settings.optional('FILE', { hint: 'a file' })).toBeUndefined();
+    expect(settings.number('RATE', { default: 1, min: 0, max: 2 })).toBe(0.5);
+    expect(settings.list('ORIGINS', { default: [] })).toEqual(['http://a', 'http://b']);
+    expect(settings.listOf('SCOPES', ['read', 'write'], { default: [] })).toEqual([
+      'read',
+      'write',
+    ]);
+    expect(settings.oneOf('LEVEL', ['info', 'debug'], { default: 'info' })).toBe('info');
+    expect(settings.boolean('TRUST', { default: false })).toBe(false);
+    expect(settings.secret('KEY', { hint: '' })).toBe('k');
+    expect(settings.url('URL', { default: 'http://y' })).toBe('http://x:1/p');
+    expect(settings.url('OTHER', { default: 'http://127.0.0.1:8001' })).toBe(
+      'http://127.0.0.1:8001',
+    );
+    settings.finish();
+  });
+
+  test('names every wrong value at once, one line each, with what would be right', () => {
+    const settings = settingsReader({
+      PORT: '70000',
+      LEVEL: 'loud',
+      SCOPES: 'read fly',
+      BASE: 'ftp://user:pa55@x',
+      TRUST: 'maybe',
+      CURRENCY: 'dollars',
+    });
+    settings.integer('PORT', { default: 8001, min: 1, max: 65_535 });
+    settings.oneOf('LEVEL', ['info', 'debug'], { default: 'info' });
+    settings.listOf('SCOPES', ['read', 'write'], { default: [] });
+    settings.url('BASE', { default: 'http://y' });
+    settings.boolean('TRUST', { default: false });
+    settings.text('CURRENCY', {
+      default: 'USD',
+      pattern: /^[A-Z]{3}$/,
+      hint: 'an ISO 4217 code such as USD',
+    });
+    settings.text('NAME', { hint: 'a name' });
+    settings.secret('KEY', { hint: 'Make one with: openssl rand -hex 24' });
+    settings.problems.push('A problem of the caller.');
+
+    const error = catchError(() => settings.finish());
+    expect(error).toBeInstanceOf(SettingsError);
+    expect((error as SettingsError).message.split('\n')).toEqual([
+      'PORT must be a whole number from 1 to 65535, not "70000".',
+      'LEVEL must be one of info, debug, not "loud".',
+      'SCOPES must be a list out of read, write, not "fly".',
+      'BASE must be an http:// or https:// address such as http://127.0.0.1:8001, without user, password, query or fragment.',
+      'TRUST must be true or false, not "maybe".',
+      'CURRENCY must be an ISO 4217 code such as USD, not "dollars".',
+      'NAME must be a name, but it is not set.',
+      'KEY is not set. Make one with: openssl rand -hex 24',
+      'A problem of the caller.',
+    ]);
+  });
+
+  test('never repeats a secret', () => {
+    const settings = settingsReader({ KEY: 'very secret indeed' });
+    settings.secret('KEY', { hint: 'Make one.' });
+    expect(settings.problems.join()).toContain('KEY must be');
+    expect(settings.problems.join()).not.toContain('very');
+  });
+
+  test.each(['1e3', '0x10', ' 5', '5.0', '--5', '99999999999999999999'])(
+    '%j is no whole number',
+    (value) => {
+      const settings = settingsReader({ N: value });
+      settings.integer('N', { default: 1, min: 0, max: 10_000 });
+      expect(settings.problems).toHaveLength(1);
+    },
+  );
+});
+
+describe('DATABASE_URL', () => {
+  test.each([
+    ['file:./data/x.db', '/srv/data/x.db'],
+    ['file:x.db', '/srv/x.db'],
+    ['file:/abs/x.db', '/abs/x.db'],
+    ['file:///abs/x%20y.db', '/abs/x y.db'],
+    ['sqlite:///./x.db', '/srv/x.db'],
+    ['sqlite:///x.db', '/srv/x.db'],
+    ['sqlite:////abs/x.db', '/abs/x.db'],
+  ])('%s is the file %s', (text, path) => {
+    expect(parseDatabaseUrl(text, '/srv')).toEqual({ kind: 'sqlite', path });
+  });
+
+  test('postgres addresses stay as they are', () => {
+    const url = 'postgres://user:secret@db:5432/shop?sslmode=require';
+    expect(parseDatabaseUrl(url, '/srv')).toEqual({ kind: 'postgres', url });
+  });
+
+  test.each([
+    '',
+    'x.db',
+    'file:',
+    'sqlite://x.db',
+    'file::memory:',
+    'sqlite:///data/',
+    'file:x.db?mode=ro',
+    'mysql://user:secret@db/x',
+    'postgres://',
+  ])('%j is refused without repeating it', (text) => {
+    const parsed = parseDatabaseUrl(text, '/srv');
+    expect(parsed).toHaveProperty('error');
+    expect(JSON.stringify(parsed)).not.toContain('secret');
+  });
+});
+
+function catchError(run: () => unknown): unknown {
+  try {
+    return run();
+  } catch (error) {
+    return error;
+  }
+}

@@ -1,0 +1,157 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Kysely, sql, type Generated } from 'kysely';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openSqlite, sqliteDialect, StartupError } from '../src/index.ts';
+import { atLeast } from '../src/sqlite.ts';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'anaquel-sqlite-'));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('openSqlite', () => {
+  test('makes the folder and opens a durable database', () => {
+    const database = openSqlite(join(folder, 'new', 'deep', 'shop.db'));
+    expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
+    expect(database.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 2 });
+    expect(database.prepare('PRAGMA foreign_keys').get()).toEqual({ foreign_keys: 1 });
+    expect(database.prepare('PRAGMA busy_timeout').get()).toEqual({ timeout: 5000 });
+    database.close();
+  });
+
+  test('names a folder that cannot be written and the setting', () => {
+    writeFileSync(join(folder, 'file'), '');
+    const open = (): unknown => openSqlite(join(folder, 'file', 'shop.db'));
+    expect(open).toThrow(StartupError);
+    expect(open).toThrow(
+      /^The data folder \S+\/file can't be written \((ENOTDIR|EEXIST)\).*DATABASE_URL or DATA_DIR.*$/,
+    );
+  });
+
+  test('names a file that is no database', () => {
+    const path = join(folder, 'shop.db');
+    writeFileSync(path, 'this is a shopping list, not a database'.repeat(100));
+    expect(() => openSqlite(path)).toThrow(
+      /shop\.db can't be opened: file is not a database\..*DATABASE_URL/,
+    );
+    expect(() => openSqlite(path, { readOnly: true })).toThrow(StartupError);
+  });
+
+  test('read-only refuses a missing file and every write', () => {
+    const path = join(folder, 'shop.db');
+    expect(() => openSqlite(path, { readOnly: true })).toThrow(/no database at .*shop\.db/);
+
+    const writer = openSqlite(path);
+    writer.exec('CREATE TABLE t (a INTEGER); INSERT INTO t VALUES (7)');
+    const reader = openSqlite(path, { readOnly: true });
+    expect(reader.prepare('SELECT a FROM t').get()).toEqual({ a: 7 });
+    expect(() => reader.exec('INSERT INTO t VALUES (8)')).toThrow(/readonly/);
+    writer.close();
+    reader.close();
+  });
+
+  test('versions compare by their parts', () => {
+    expect(atLeast('3.51.3', [3, 51, 3])).toBe(true);
+    expect(atLeast('3.60.0', [3, 51, 3])).toBe(true);
+    expect(atLeast('4.0', [3, 51, 3])).toBe(true);
+    expect(atLeast('3.51.2', [3, 51, 3])).toBe(false);
+    expect(atLeast('3.9.99', [3, 51, 3])).toBe(false);
+  });
+});
+
+interface Schema {
+  items: { id: Generated<number>; name: string; active: number };
+}
+
+describe('sqliteDialect', () => {
+  function open(): { db: Kysely<Schema>; path: string } {
+    const path = join(folder, 'items.db');
+    const database = openSqlite(path);
+    database.exec(
+      'CREATE TABLE items (id INTEGER PRIMARY KEY, name TEXT NOT NULL, active INTEGER NOT NULL)',
+    );
+    return { db: new Kysely<Schema>({ dialect: sqliteDialect(database) }), path };
+  }
+
+  test('runs queries, returning clauses and counts of changed rows', async () => {
+    const { db } = open();
+    const { insertId } = await db
+      .insertInto('items')
+      .values({ name: 'a', active: 1 })
+      .executeTakeFirstOrThrow();
+    expect(insertId).toBe(1n);
+    const made = await db
+      .insertInto('items')
+      .values({ name: 'b', active: 1 })
+      .returning(['id', 'name'])
+      .executeTakeFirstOrThrow();
+    expect({ ...made }).toEqual({ id: 2, name: 'b' });
+    const updated = await db.updateTable('items').set({ active: 0 }).executeTakeFirstOrThrow();
+    expect(updated.numUpdatedRows).toBe(2n);
+    const names: string[] = [];
+    for await (const row of db.selectFrom('items').select('name').orderBy('id').stream())
+      names.push(row.name);
+    expect(names).toEqual(['a', 'b']);
+    await db.destroy();
+  });
+
+  test('booleans are stored as 0 and 1; what SQLite would turn into NULL is refused', async () => {
+    const { db } = open();
+    const answer = await sql<{ yes: number }>`select ${true} as yes`.execute(db);
+    expect(answer.rows[0]?.yes).toBe(1);
+    for (const bad of [undefined, Number.NaN, new Date(0), { a: 1 }]) {
+      await expect(sql`select ${sql.val(bad)}`.execute(db)).rejects.toThrow(/can't be bound/);
+    }
+    await db.destroy();
+  });
+
+  test('a transaction takes the write lock at once and rolls back on an error', async () => {
+    const { db, path } = open();
+    const other = openSqlite(path);
+    other.exec('PRAGMA busy_timeout=0');
+    const work = db.transaction().execute(async (trx) => {
+      await trx.selectFrom('items').selectAll().execute();
+      expect(() => other.exec("INSERT INTO items (name, active) VALUES ('other', 1)")).toThrow(
+        /locked/,
+      );
+      await trx.insertInto('items').values({ name: 'mine', active: 1 }).execute();
+      throw new Error('changed my mind');
+    });
+    await expect(work).rejects.toThrow('changed my mind');
+    expect(await db.selectFrom('items').selectAll().execute()).toEqual([]);
+    other.close();
+    await db.destroy();
+  });
+
+  test('queries started together outside and inside a transaction do not mix', async () => {
+    const { db } = open();
+    await Promise.all([
+      db
+        .transaction()
+        .execute(async (trx) => {
+          await trx.insertInto('items').values({ name: 'inside', active: 1 }).execute();
+          await new Promise((resolve) => setTimeout(resolve, 10));
+          throw new Error('back');
+        })
+        .catch(() => undefined),
+      db.insertInto('items').values({ name: 'outside', active: 1 }).execute(),
+    ]);
+    const rows = await db.selectFrom('items').select('name').execute();
+    expect(rows.map(({ name }) => name)).toEqual(['outside']);
+    await db.destroy();
+  });
+
+  test('thousands of different statements do not exhaust anything', async () => {
+    const { db } = open();
+    for (let index = 0; index < 2_000; index += 1) await sql`select ${sql.lit(index)}`.execute(db);
+    expect((await sql<{ one: number }>`select 1 as one`.execute(db)).rows[0]?.one).toBe(1);
+    await db.destroy();
+  });
+});

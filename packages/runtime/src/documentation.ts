@@ -12,6 +12,8 @@ interface DocumentationOptions {
   version: string;
   description: string;
   keyring: Keyring;
+  /** The groups of operations, in the order in which to show them. */
+  tags: readonly { name: string; description: string }[];
   errorCatalogue?: ErrorCatalogue;
 }
 
@@ -38,7 +40,7 @@ export const documentation = Object.assign(
         routePrefix: '/docs',
         staticCSP: pagePolicy,
         theme: { title: options.title },
-        uiConfig: { deepLinking: true },
+        uiConfig: { deepLinking: true, layout: 'BaseLayout' },
       });
       docs.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) =>
         reply.type('application/json').send(app.swagger()),
@@ -54,11 +56,13 @@ function swaggerOptions({
   version,
   description,
   keyring,
+  tags,
   errorCatalogue,
 }: DocumentationOptions): FastifyDynamicSwaggerOptions {
   return {
     openapi: {
       openapi: '3.1.0',
+      tags: [...tags, { name: 'Health', description: 'Is it there, and can it work?' }],
       info: {
         title,
         version,
@@ -143,5 +147,6 @@ function errorTable(catalogue: ErrorCatalogue): string {
   const rows = Object.entries(catalogue)
     .sort(([codeA, a], [codeB, b]) => a.status - b.status || codeA.localeCompare(codeB))
     .map(([code, { status, title }]) => `| ${status} | \`${code}\` | ${title} |`);
-  return ['## Errors', '', '| status | code | meaning |', '|---|---|---|', ...rows].join('\n');
+  const table = ['| status | code | meaning |', '|---|---|---|', ...rows].join('\n');
+  return `<details><summary>Every error code</summary>\n\n${table}\n\n</details>`;
 }

@@ -26,6 +26,8 @@ export interface ServerOptions {
   trustProxy: NonNullable<FastifyServerOptions['trustProxy']>;
   keyring: Keyring;
   readiness: () => Promise<Readiness>;
+  /** The groups of operations in the docs, in the order in which to show them. */
+  tags: readonly { name: string; description: string }[];
   /** The service's own problems for the docs' list of errors; those of the protocol and of keys are added. */
   errorCatalogue?: ErrorCatalogue;
   /** Where log lines go; stdout when left out. */

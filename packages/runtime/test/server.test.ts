@@ -70,6 +70,7 @@ function settings(): ServerOptions {
     trustProxy: false,
     keyring,
     readiness: async () => ({ ok: true, checks: { database: 'ok' } }),
+    tags: [{ name: 'Sample', description: 'Sample routes' }],
     errorCatalogue: problems.entries,
   };
 }

@@ -14,6 +14,7 @@ import {
 } from '@anaquel/runtime';
 import type { FastifyInstance } from 'fastify';
 import { Kysely } from 'kysely';
+import packageJson from '../package.json' with { type: 'json' };
 import { createHttpProductCatalogue } from './adapters/http-product-catalogue.ts';
 import { auditSqliteFile } from './adapters/sqlite-audit.ts';
 import { createSqliteLedger } from './adapters/sqlite-ledger.ts';
@@ -61,9 +62,17 @@ export async function createService(config: Config, overrides: Overrides = {}): 
     ...config,
     name: 'inventory',
     title: 'Anaquel Inventory',
-    version: '0.1.0',
+    version: packageJson.version,
     description: 'Stock and purchases that never oversell. Every unit is explained by a movement.',
     keyring,
+    tags: [
+      { name: 'Purchases', description: 'Sell, all lines or none' },
+      { name: 'Inventories', description: 'How much there is of each product' },
+      { name: 'Stock movements', description: 'The ledger: what changed, who did it and why' },
+      { name: 'Stock events', description: 'The ledger as a feed of CloudEvents' },
+      { name: 'Audit', description: 'The proof that every unit is explained' },
+      { name: 'Classic', description: 'The API of older clients' },
+    ],
     errorCatalogue: stockProblem.entries,
     async readiness() {
       await reader.ping();

@@ -4,7 +4,7 @@ import { majorUnits } from '../domain/money.ts';
 import type { Purchase } from '../domain/purchase.ts';
 import type { LedgerReader, LogEntry } from './ledger.ts';
 
-const SOURCE = 'anaquel/inventory';
+const SOURCE = '/inventory';
 
 const TYPES: Record<MovementKind, string> = {
   receipt: 'stock.received',

@@ -44,12 +44,17 @@ export async function submitCommand(access: LedgerAccess, intent: Intent): Promi
   const { reader, writer, clock } = access;
   const { requester } = intent;
   const idempotency = idempotencyOf(intent);
-  if (idempotency) {
-    const earlier = await reader.record(idempotency.scope, idempotency.key);
-    if (earlier) return replay(earlier, { idempotency });
-  }
+  const findReplay = async (): Promise<RequestOutcome | null> => {
+    const earlier = idempotency && (await reader.record(idempotency.scope, idempotency.key));
+    return earlier && replay(earlier, { idempotency });
+  };
+  const earlier = await findReplay();
+  if (earlier) return earlier;
   const prepared = await intent.prepare();
-  if ('refusals' in prepared) return { ok: false, refusals: prepared.refusals };
+  if ('refusals' in prepared) {
+    // A copy of this request may have been carried out meanwhile; then its outcome is the answer to all of them.
+    return (await findReplay()) ?? { ok: false, refusals: prepared.refusals };
+  }
   return writer.submit({
     id: randomUUIDv7(),
     caller: requester.caller,

@@ -48,7 +48,7 @@ export interface Command {
   readonly purchase: PurchaseDraft | null;
 }
 
-/** What an accepted command leaves: its purchase, or else the level and the movement (if any) of its last step. */
+/** What an accepted command leaves: its purchase, or else the level of its last step and its last movement, if it made any. */
 export type Result =
   | { readonly type: 'purchase'; readonly purchase: Purchase }
   | { readonly type: 'level'; readonly level: Level; readonly movement: Omit<Movement, 'position'> | null };

@@ -148,7 +148,8 @@ function resultOf(command: Command, change: AppliedSteps): Result {
     };
     return { type: 'purchase', purchase };
   }
-  const level = [...change.levels.values()].at(-1);
+  const last = command.steps.at(-1);
+  const level = last && change.levels.get(levelKey(last.productId, last.location));
   if (!level) throw new Error('A command without a purchase needs at least one step');
   return { type: 'level', level, movement: change.movements.at(-1) ?? null };
 }

@@ -31,7 +31,7 @@ interface Dialect {
 }
 
 const tags = ['Classic'];
-const params = idParam('The id of a product.');
+const params = idParam('The id of a product.', '1');
 const json = (description: string) => ({ description, content: { 'application/json': { schema: Type.Object({}) } } });
 const plainBody = (members: Record<string, number>) =>
   Type.Unsafe<unknown>({ type: 'object', description: 'Plain as here, or as JSON:API attributes.', examples: [members] });

@@ -103,7 +103,7 @@ export function inventoryRoutes(app: FastifyInstance, ports: Ports): void {
       schema: {
         tags,
         summary: 'Read the stock of a product',
-        params: idParam('The id of a product.'),
+        params: idParam('The id of a product.', '1'),
         response: { 200: inventoryAnswer, ...problemResponses(stockProblem, 'not-tracked') },
       },
     },
@@ -153,7 +153,7 @@ export function inventoryRoutes(app: FastifyInstance, ports: Ports): void {
         tags,
         summary: 'Count the stock of a product',
         description: 'Sets what is on hand and leaves what is reserved. Send the ETag you saw as `If-Match`, and nobody else\'s change is overwritten.',
-        params: idParam('The id of a product.'),
+        params: idParam('The id of a product.', '1'),
         headers: Type.Object({
           ...optionalIdempotencyKey.properties,
           'if-match': Type.Optional(Type.String({ description: 'The ETag that the stock must still have.' })),

@@ -5,8 +5,9 @@ export interface IdParam {
   id: string;
 }
 
-export function idParam(description: string) {
-  return Type.Object({ id: Type.String({ description, examples: ['1'] }) });
+/** `example` is left out where ids are made as things happen. */
+export function idParam(description: string, example?: string) {
+  return Type.Object({ id: Type.String({ description, ...(example !== undefined && { examples: [example] }) }) });
 }
 
 const idempotencyKey = Type.String({

@@ -142,7 +142,7 @@ export function stockMovementRoutes(app: FastifyInstance, ports: Ports): void {
       schema: {
         tags,
         summary: 'Read a movement',
-        params: idParam('The id of a movement.'),
+        params: idParam('The id of a movement.', '1'),
         response: { 200: movementAnswer, ...problemResponses(protocolProblem, 'not-found') },
       },
     },

@@ -66,7 +66,7 @@ export function listQuery<
   for (const [name, kind] of Object.entries(filters ?? {})) addFilter(name, kind, readers, properties);
   const firstPage = { ...(page?.style === 'after' ? { after: 0 } : { number: 1 }), size: page?.defaultSize };
   return {
-    schema: Type.Object(properties),
+    schema: Type.Partial(Type.Object(properties)),
     parse: (query) => {
       const result = { page: { ...firstPage }, sort: [], filter: {} } as unknown as Result;
       readAll(query, readers, result);

@@ -1,0 +1,37 @@
+# One file, two images: docker build --target products . and docker build --target inventory .
+# TypeScript runs as it is, so there is no build step: production dependencies plus source.
+
+FROM node:24.21.0-bookworm-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+COPY packages/jsonapi/package.json packages/jsonapi/
+COPY packages/runtime/package.json packages/runtime/
+COPY packages/events/package.json packages/events/
+COPY services/products/package.json services/products/
+COPY services/inventory/package.json services/inventory/
+# The optional packages are Node itself, which the base image has.
+RUN npm ci --omit=dev --omit=optional --ignore-scripts
+
+FROM node:24.21.0-bookworm-slim AS base
+ENV NODE_ENV=production HOST=0.0.0.0
+WORKDIR /app
+# A named volume takes over the owner of the folder that it is mounted on.
+RUN mkdir /data && chown node:node /data
+COPY --from=dependencies /app ./
+COPY packages packages
+COPY tools tools
+USER node
+VOLUME /data
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+
+FROM base AS products
+COPY services/products services/products
+ENV PORT=8001 DATABASE_URL=file:/data/products.db PRODUCTS_DATABASE_URL=file:/data/products.db
+EXPOSE 8001
+CMD ["node", "services/products/src/main.ts"]
+
+FROM base AS inventory
+COPY services/inventory services/inventory
+ENV PORT=8002 DATABASE_URL=file:/data/inventory.db INVENTORY_DATABASE_URL=file:/data/inventory.db
+EXPOSE 8002
+CMD ["node", "services/inventory/src/main.ts"]

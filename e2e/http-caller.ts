@@ -1,0 +1,66 @@
+import { Agent, request } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
+
+export interface Call {
+  readonly method?: string;
+  /** With its query, sent as it is. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Text is sent as it is, anything else as JSON. Without a content-type header, none is sent. */
+  readonly body?: unknown;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  /** Parsed when it is JSON, else undefined. */
+  readonly body: unknown;
+}
+
+const timeoutMs = 20_000;
+
+/** An HTTP client that adds and hides nothing, over at most 200 kept connections. */
+export function createHttpCaller() {
+  const agent = new Agent({ keepAlive: true, maxSockets: 200 });
+
+  function send(origin: string, call: Call): Promise<Answer> {
+    const { method = 'GET', path, headers = {}, body } = call;
+    const payload = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
+    const { hostname, port } = new URL(origin);
+    const length = payload === undefined ? {} : { 'content-length': Buffer.byteLength(payload) };
+    return new Promise((resolve, reject) => {
+      const signal = AbortSignal.timeout(timeoutMs);
+      const sent = request({
+        agent,
+        hostname,
+        port,
+        method,
+        path,
+        headers: { ...headers, ...length },
+        signal,
+      });
+      sent.once('error', reject);
+      sent.once('response', (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => {
+          text += chunk;
+        });
+        response.once('error', reject);
+        response.once('end', () => {
+          const { statusCode = 0, headers: answered } = response;
+          resolve({ status: statusCode, headers: answered, text, body: jsonIn(text, answered) });
+        });
+      });
+      sent.end(payload);
+    });
+  }
+
+  return { send, close: () => agent.destroy() };
+}
+
+function jsonIn(text: string, headers: IncomingHttpHeaders): unknown {
+  const isJson = /[/+]json\b/.test(headers['content-type'] ?? '');
+  return isJson && text !== '' ? JSON.parse(text) : undefined;
+}

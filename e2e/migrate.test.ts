@@ -1,0 +1,74 @@
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createCheckout } from './checkout.ts';
+
+let checkout: ReturnType<typeof createCheckout>;
+
+beforeEach(() => {
+  checkout = createCheckout();
+});
+
+afterEach(() => checkout.remove());
+
+/** What `npm run migrate -- …` printed, and its exit code. */
+function migrate(...args: string[]): Promise<{ code: unknown; output: string }> {
+  const env = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
+  return new Promise((resolve) => {
+    const command = ['tools/run.cjs', 'tools/migrate.ts', ...args];
+    execFile(process.execPath, command, { cwd: checkout.folder, env }, (error, stdout, stderr) =>
+      resolve({ code: error?.code ?? 0, output: stdout + stderr }),
+    );
+  });
+}
+
+test('a new migration is pending, applied, taken back and applied again', async () => {
+  await migrate('up');
+  const made = await migrate('new', 'inventory', 'add-a-note');
+  const file = /^Wrote (.*\/inventory\/migrations\/(\d{4}-add-a-note)\.ts)$/m.exec(made.output);
+  expect(made.code).toBe(0);
+  expect(file?.[2]).not.toMatch(/^0001/);
+  const [, path = '', name = ''] = file ?? [];
+  writeFileSync(
+    path,
+    `export const up = (db) => db.schema.createTable('note').addColumn('id', 'integer').execute();
+     export const down = (db) => db.schema.dropTable('note').execute();`,
+  );
+
+  expect((await migrate('status', 'inventory')).output).toContain(`inventory: pending ${name}\n`);
+  expect(await migrate('up', 'inventory')).toEqual({
+    code: 0,
+    output: `inventory: applied ${name}\n`,
+  });
+  expect(await migrate('up', 'inventory')).toEqual({
+    code: 0,
+    output: 'inventory: nothing is pending\n',
+  });
+  expect(await migrate('down', 'inventory')).toEqual({
+    code: 0,
+    output: `inventory: took back ${name}\n`,
+  });
+  expect((await migrate('status')).output).toMatch(/^products: applied 0001-/m);
+});
+
+test('the template of a new migration can be loaded', async () => {
+  await migrate('new', 'products', 'add-brand');
+  expect((await migrate('status', 'products')).output).toMatch(
+    /^products: pending \d{4}-add-brand$/m,
+  );
+});
+
+test.each(['', 'sideways', 'up storage', 'down', 'new products', 'up products extra'])(
+  'what makes no sense gets the usage: "%s"',
+  async (call) => {
+    const { code, output } = await migrate(...call.split(' ').filter((arg) => arg !== ''));
+    expect(code).toBe(1);
+    expect(output).toContain('npm run migrate -- new <service> <name>');
+  },
+);
+
+test('a name that is none is refused in one line', async () => {
+  const { code, output } = await migrate('new', 'products', 'Add Brand');
+  expect(code).toBe(1);
+  expect(output.trim().split('\n')).toEqual([expect.stringContaining('like add-brand')]);
+});

@@ -1,0 +1,138 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { withMigrations } from '../tools/open-migrations.ts';
+import { projectFolder, readSettings } from '../tools/settings.ts';
+import type { ServiceName } from '../tools/settings.ts';
+import { loadDemo } from '../tools/start/load-demo.ts';
+import { createShopClient } from '../tools/start/shop-client.ts';
+import { freePort } from '../tools/test/free-port.ts';
+import { createHttpCaller } from './http-caller.ts';
+import type { Answer, Call } from './http-caller.ts';
+
+/** Both services as real processes, on ports and databases of their own. */
+export interface Services {
+  readonly origins: Readonly<Record<ServiceName, string>>;
+  readonly keys: Readonly<Record<ServiceName, string>>;
+  readonly dataFolder: string;
+  /** Sends exactly what it is given: no header is added but host and, with a body, its length. */
+  request(service: ServiceName, call: Call): Promise<Answer>;
+  /** The same with the service's key. */
+  call(service: ServiceName, call: Call): Promise<Answer>;
+  /** What a service has logged so far. */
+  log(service: ServiceName): string;
+  start(service: ServiceName): Promise<void>;
+  /** Ends it well, or with SIGKILL as a power cut would. */
+  stop(service: ServiceName, signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  /** Ends both and removes their databases. */
+  remove(): Promise<void>;
+}
+
+interface Options {
+  /** For both services, on top of what they need. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly keys?: Readonly<Record<ServiceName, string>>;
+  /** Fills the shop with the demo catalogue: products 1 to 24. */
+  readonly demo?: boolean;
+}
+
+const defaultKeys = { products: 'key-of-products', inventory: 'key-of-inventory' };
+const patienceMs = 20_000;
+
+export async function startServices(options: Options = {}): Promise<Services> {
+  const { keys = defaultKeys, env = {}, demo = false } = options;
+  const dataFolder = mkdtempSync(join(tmpdir(), 'anaquel-e2e-'));
+  const settings = readSettings({ DATA_DIR: dataFolder });
+  const ports = { products: await freePort(), inventory: await freePort() };
+  const origins = {
+    products: `http://127.0.0.1:${ports.products}`,
+    inventory: `http://127.0.0.1:${ports.inventory}`,
+  };
+  const running = new Map<ServiceName, ChildProcess>();
+  const logs: Record<ServiceName, string> = { products: '', inventory: '' };
+  const caller = createHttpCaller();
+
+  async function start(service: ServiceName): Promise<void> {
+    const child = spawn(process.execPath, [join('services', service, 'src', 'main.ts')], {
+      cwd: projectFolder,
+      // With the channel the service ends by itself should this process die.
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: {
+        PORT: String(ports[service]),
+        DATABASE_URL: settings.services[service].databaseUrl,
+        PRODUCTS_API_KEY: keys.products,
+        INVENTORY_API_KEY: keys.inventory,
+        PRODUCTS_BASE_URL: origins.products,
+        INVENTORY_BASE_URL: origins.inventory,
+        LOG_LEVEL: 'debug',
+        ...env,
+      },
+    });
+    running.set(service, child);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        logs[service] += text;
+      });
+    }
+    const ended = once(child, 'exit').then(([code]) => {
+      running.delete(service);
+      throw new Error(`${service} ended with ${code} before it was ready:\n${logs[service]}`);
+    });
+    // Once it is ready, how it ends is the business of whoever ends it.
+    ended.catch(() => undefined);
+    await Promise.race([
+      once(child, 'message', { signal: AbortSignal.timeout(patienceMs) }),
+      ended,
+    ]);
+  }
+
+  async function stop(service: ServiceName, signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM') {
+    const child = running.get(service);
+    if (!child) return;
+    const exit = once(child, 'exit');
+    child.kill(signal);
+    const tooLate = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+    await exit;
+    clearTimeout(tooLate);
+  }
+
+  const services: Services = {
+    origins,
+    keys,
+    dataFolder,
+    request: (service, call) => caller.send(origins[service], call),
+    call: (service, call) =>
+      caller.send(origins[service], {
+        ...call,
+        headers: { 'x-api-key': keys[service], ...call.headers },
+      }),
+    log: (service) => logs[service],
+    start,
+    stop,
+    async remove() {
+      caller.close();
+      await Promise.all([stop('inventory'), stop('products')]);
+      rmSync(dataFolder, { recursive: true, force: true });
+    },
+  };
+  try {
+    await withMigrations('products', settings.services.products, (migrations) => migrations.up());
+    await withMigrations('inventory', settings.services.inventory, (migrations) => migrations.up());
+    await Promise.all([start('products'), start('inventory')]);
+    if (demo) await loadDemo(createShopClient(endpoints(services)));
+  } catch (error) {
+    await services.remove();
+    throw error;
+  }
+  return services;
+}
+
+function endpoints({ origins, keys }: Services) {
+  return {
+    products: { url: origins.products, key: keys.products },
+    inventory: { url: origins.inventory, key: keys.inventory },
+  };
+}

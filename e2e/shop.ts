@@ -1,0 +1,113 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../tools/test/free-port.ts';
+import { familyOf, isAlive } from './processes.ts';
+
+type ServiceName = 'products' | 'inventory';
+
+/** A running `npm start`, seen from outside. */
+export interface Shop {
+  npm: ChildProcess;
+  ports: Record<ServiceName, number>;
+  /** Everything it printed so far. */
+  output(): string;
+  /** Resolves when the output matches, and throws when `npm start` ends or 60 s pass before. */
+  says(pattern: RegExp): Promise<void>;
+  ready(): Promise<void>;
+  /** The exit code or the signal that ended npm. */
+  exited: Promise<number | NodeJS.Signals | null>;
+  /** The process id of a service; throws when it doesn't run. */
+  pidOf(service: ServiceName): number;
+  /** All that npm start started, npm itself included. */
+  pids(): number[];
+  /** Signals npm and what is in its process group, as a terminal does on Ctrl-C. */
+  pressCtrlC(): void;
+}
+
+const patienceMs = 60_000;
+
+/** Runs `npm start` in a checkout, on free ports unless told otherwise, with nothing else from this environment. */
+export async function startShop(
+  folder: string,
+  options: { args?: string[]; env?: Record<string, string> } = {},
+): Promise<Shop> {
+  const ports = { products: await freePort(), inventory: await freePort() };
+  const npm = spawn('npm', ['start', '--', ...(options.args ?? [])], {
+    cwd: folder,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      PRODUCTS_PORT: String(ports.products),
+      INVENTORY_PORT: String(ports.inventory),
+      ...options.env,
+    },
+  });
+  let output = '';
+  for (const stream of [npm.stdout, npm.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  let hasExited = false;
+  const exited = new Promise<number | NodeJS.Signals | null>((resolve) => {
+    npm.once('exit', (code, signal) => {
+      hasExited = true;
+      resolve(signal ?? code);
+    });
+  });
+
+  async function says(pattern: RegExp): Promise<void> {
+    const deadline = Date.now() + patienceMs;
+    while (!pattern.test(output)) {
+      if (hasExited || Date.now() > deadline)
+        throw new Error(`Never said ${pattern}, but:\n${output}`);
+      await delay(20);
+    }
+  }
+
+  const pids = (): number[] => familyOf(npm.pid ?? 0).map(({ pid }) => pid);
+  return {
+    npm,
+    ports,
+    output: () => output,
+    says,
+    ready: () => says(/Ctrl-C stops everything/),
+    exited,
+    pids,
+    pidOf(service) {
+      const found = familyOf(npm.pid ?? 0).find(({ command }) =>
+        command.includes(`services/${service}/src/main.ts`),
+      );
+      if (!found) throw new Error(`${service} is not running:\n${output}`);
+      return found.pid;
+    },
+    pressCtrlC: () => process.kill(-(npm.pid ?? 0), 'SIGINT'),
+  };
+}
+
+/** Those of `pids` and `ports` that are still there after `withinMs`; none is what one hopes for. */
+export async function whatIsLeft(shop: Shop, pids: number[], withinMs = 5_000): Promise<string[]> {
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    const left = pids.filter(isAlive).map((pid) => `process ${pid}`);
+    for (const port of Object.values(shop.ports))
+      if (await isListening(port)) left.push(`port ${port}`);
+    if (left.length === 0 || Date.now() > deadline) return left;
+    await delay(50);
+  }
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}

@@ -1,0 +1,246 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createCheckout } from './checkout.ts';
+import { startShop, whatIsLeft } from './shop.ts';
+import type { Shop } from './shop.ts';
+
+let checkout: ReturnType<typeof createCheckout>;
+let shops: { shop: Shop; pids: () => number[] }[];
+
+beforeEach(() => {
+  checkout = createCheckout();
+  shops = [];
+});
+
+afterEach(async () => {
+  for (const { shop, pids } of shops) {
+    const family = pids();
+    shop.npm.kill('SIGTERM');
+    const left = await whatIsLeft(shop, family, 15_000);
+    if (left.length > 0) throw new Error(`Left behind: ${left.join(', ')}`);
+  }
+  checkout.remove();
+});
+
+async function start(options: Parameters<typeof startShop>[1] = {}): Promise<Shop> {
+  const shop = await startShop(checkout.folder, options);
+  shops.push({ shop, pids: shop.pids });
+  return shop;
+}
+
+function envFile(): Record<string, string> {
+  const lines = readFileSync(join(checkout.folder, '.env'), 'utf8').split('\n');
+  return Object.fromEntries(lines.map((line) => line.split('=')).filter(([, value]) => value));
+}
+
+interface Answer {
+  data: { id: string; attributes: Record<string, unknown> }[];
+}
+
+async function get(shop: Shop, service: 'products' | 'inventory', path: string): Promise<Answer> {
+  const key = envFile()[`${service.toUpperCase()}_API_KEY`] ?? '';
+  const response = await fetch(`http://127.0.0.1:${shop.ports[service]}${path}`, {
+    headers: { 'x-api-key': key },
+  });
+  expect(response.status).toBe(200);
+  return (await response.json()) as Answer;
+}
+
+/** Runs the command of the banner as a person would, in another shell and another folder. */
+function runPrintedCommand(shop: Shop): string {
+  const command = /^ {2}curl (?:.*\\\n)*.*$/m.exec(shop.output())?.[0] ?? '';
+  expect(command).toContain('x-api-key');
+  return execFileSync('sh', ['-c', command.replace('curl ', `curl -sS -w '\\n%{http_code}' `)], {
+    cwd: '/',
+    encoding: 'utf8',
+  });
+}
+
+describe('the first start', () => {
+  test('makes keys, loads the demo shop and prints a purchase that works; the second one finds it all again', async () => {
+    const shop = await start();
+    await shop.ready();
+    const keys = envFile();
+    expect(Object.keys(keys)).toEqual(['PRODUCTS_API_KEY', 'INVENTORY_API_KEY']);
+    expect(statSync(join(checkout.folder, '.env')).mode & 0o777).toBe(0o600);
+    for (const key of Object.values(keys)) expect(shop.output()).not.toContain(key);
+
+    const products = await get(shop, 'products', '/api/v1/products?page[size]=100');
+    expect(products.data.map(({ id }) => Number(id)).toSorted((a, b) => a - b)).toEqual(
+      Array.from({ length: 24 }, (_, index) => index + 1),
+    );
+    const before = await get(shop, 'inventory', '/api/v1/inventories?filter[id]=1');
+    const bought = runPrintedCommand(shop);
+    expect(bought).toMatch(/\n201$/);
+    expect(runPrintedCommand(shop), 'the same key again').toBe(bought);
+
+    const family = shop.pids();
+    expect(family.length).toBeGreaterThanOrEqual(4);
+    shop.npm.kill('SIGTERM');
+    expect(await shop.exited).toBe(0);
+    expect(await whatIsLeft(shop, family)).toEqual([]);
+
+    const startedAt = performance.now();
+    const again = await start();
+    await again.ready();
+    expect(performance.now() - startedAt).toBeLessThan(15_000);
+    expect(envFile()).toEqual(keys);
+    const after = await get(again, 'inventory', '/api/v1/inventories?filter[id]=1');
+    expect(after.data[0]?.attributes['onHand']).toBe(
+      Number(before.data[0]?.attributes['onHand']) - 1,
+    );
+    expect(runPrintedCommand(again), 'a new key each time').toMatch(/\n201$/);
+  });
+
+  test('with --empty has no products, then or later, and prints how to make one', async () => {
+    const shop = await start({ args: ['--empty'] });
+    await shop.ready();
+    expect((await get(shop, 'products', '/api/v1/products')).data).toEqual([]);
+    shop.npm.kill('SIGTERM');
+    expect(await shop.exited).toBe(0);
+    const again = await start();
+    await again.ready();
+    expect((await get(again, 'products', '/api/v1/products')).data).toEqual([]);
+    expect(runPrintedCommand(again)).toMatch(/\n201$/);
+  });
+
+  test('takes keys and data folder from the environment and keeps neither', async () => {
+    const env = {
+      PRODUCTS_API_KEY: 'products-secret',
+      INVENTORY_API_KEY: 'inventory-secret',
+      DATA_DIR: 'elsewhere',
+    };
+    const shop = await start({ env: { ...env, DATABASE_URL: 'file:./one.db' } });
+    await shop.ready();
+    expect(shop.output()).toContain('DATABASE_URL is ignored');
+    expect(existsSync(join(checkout.folder, '.env'))).toBe(false);
+    expect(existsSync(join(checkout.folder, 'data'))).toBe(false);
+    expect(existsSync(join(checkout.folder, 'elsewhere', 'inventory.db'))).toBe(true);
+    expect(shop.output()).toContain('$INVENTORY_API_KEY');
+    expect(shop.output()).not.toContain('inventory-secret');
+  });
+});
+
+describe('while it runs', () => {
+  test.each(['products', 'inventory'] as const)(
+    'a killed %s is named, restarted and answers again',
+    async (service) => {
+      const shop = await start();
+      await shop.ready();
+      const pid = shop.pidOf(service);
+      process.kill(pid, 'SIGKILL');
+      await shop.says(/(Products|Inventory) was killed by SIGKILL: restarting it/);
+      await vi.waitFor(async () => {
+        expect((await fetch(`http://127.0.0.1:${shop.ports[service]}/health/ready`)).status).toBe(
+          200,
+        );
+      }, 15_000);
+      expect(shop.pidOf(service)).not.toBe(pid);
+      expect(runPrintedCommand(shop)).toMatch(/\n201$/);
+    },
+  );
+
+  test('Ctrl-C stops everything, cleanly', async () => {
+    const shop = await start();
+    await shop.ready();
+    const family = shop.pids();
+    shop.pressCtrlC();
+    expect(await shop.exited).toBe(0);
+    expect(await whatIsLeft(shop, family)).toEqual([]);
+    expect(shop.output()).not.toMatch(/error/i);
+  });
+
+  test('Ctrl-C while it still starts leaves nothing behind either', async () => {
+    const shop = await start();
+    await vi.waitFor(() => expect(shop.pidOf('inventory')).toBeGreaterThan(0), 30_000);
+    const family = shop.pids();
+    shop.pressCtrlC();
+    expect(await shop.exited).toBe(0);
+    expect(await whatIsLeft(shop, family)).toEqual([]);
+  });
+
+  test('killing npm, or what supervises the services, leaves nothing behind', async () => {
+    for (const victim of ['npm', 'supervisor'] as const) {
+      const shop = await start();
+      await shop.ready();
+      const family = shop.pids();
+      const supervisor = family.find((pid) => pid !== shop.npm.pid);
+      process.kill((victim === 'npm' ? shop.npm.pid : supervisor) ?? 0, 'SIGKILL');
+      expect(await whatIsLeft(shop, family)).toEqual([]);
+    }
+  });
+});
+
+describe('one clear line and exit code 1 for', () => {
+  /** What it printed, without npm's own heading. */
+  async function refusal(options: Parameters<typeof startShop>[1]): Promise<string[]> {
+    const shop = await start(options);
+    expect(await shop.exited).toBe(1);
+    return shop
+      .output()
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('> '));
+  }
+
+  test('a port in use, with its setting', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const address = other.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    const lines = await refusal({ env: { INVENTORY_PORT: String(port) } });
+    other.close();
+    expect(lines).toEqual([
+      `Port ${port} is in use: end what listens there, or choose another port with INVENTORY_PORT.`,
+    ]);
+  });
+
+  test('a data folder that cannot be written', async () => {
+    const file = join(checkout.folder, 'a-file');
+    writeFileSync(file, '');
+    expect(await refusal({ env: { DATA_DIR: 'a-file/data' } })).toEqual([
+      `The data folder ${file}/data can't be written (ENOTDIR): set DATA_DIR to one that can.`,
+    ]);
+    expect(existsSync(join(checkout.folder, '.env'))).toBe(false);
+  });
+
+  test('each wrong setting of the start', async () => {
+    expect(
+      await refusal({ env: { PRODUCTS_PORT: '80a', INVENTORY_DATABASE_URL: 'mysql://shop' } }),
+    ).toEqual([
+      expect.stringMatching(/^PRODUCTS_PORT must be/),
+      expect.stringMatching(/^INVENTORY_DATABASE_URL must be/),
+    ]);
+  });
+
+  test('a wrong setting that only the services read, however many of them', async () => {
+    const lines = await refusal({ env: { LOG_LEVEL: 'loud' } });
+    expect(lines).toEqual([expect.stringContaining('LOG_LEVEL')]);
+  });
+
+  test('a flag that does not exist', async () => {
+    expect(await refusal({ args: ['--emtpy'] })).toEqual([expect.stringContaining('--emtpy')]);
+  });
+
+  test('a broken .env', async () => {
+    writeFileSync(join(checkout.folder, '.env'), 'PRODUCTS_API_KEY\n');
+    expect(await refusal({})).toEqual(['.env, line 1: expected NAME=value']);
+  });
+});
+
+test('a service that never becomes ready ends the start after five tries', async () => {
+  const main = join(checkout.folder, 'services', 'products', 'src', 'main.ts');
+  rmSync(main);
+  mkdirSync(join(checkout.folder, 'data'));
+  writeFileSync(main, `process.exit(2);`);
+  const shop = await start();
+  const exited = await shop.exited;
+  expect(exited).toBe(1);
+  expect(shop.output()).toContain(
+    'Products ended with exit code 2 before it was ready, 5 times in a row: giving up.',
+  );
+  expect(await whatIsLeft(shop, [])).toEqual([]);
+});

@@ -1,0 +1,210 @@
+import { posix } from 'node:path';
+import { findCircles, importsOf } from './import-graph.ts';
+
+/** A TypeScript file of the project: its path from the root, with slashes, and its text. */
+export interface SourceFile {
+  path: string;
+  text: string;
+}
+
+/** Where something stands. Places are what the rule speaks of; files only belong to one. */
+type Place =
+  | { kind: 'service'; name: string; part: ServicePart }
+  | { kind: 'package'; name: string }
+  | { kind: 'tools' }
+  | { kind: 'e2e' };
+
+type ServicePart = (typeof serviceParts)[number] | 'elsewhere';
+
+const serviceParts = [
+  'domain',
+  'application',
+  'adapters',
+  'http',
+  'service.ts',
+  'config.ts',
+  'main.ts',
+  'migrations',
+  'test',
+] as const;
+
+/** What the parts of a service may import of their own service. Tests may import everything. */
+const mayImport: Record<ServicePart, readonly ServicePart[]> = {
+  domain: ['domain'],
+  application: ['application', 'domain'],
+  adapters: ['adapters', 'application', 'domain'],
+  http: ['http', 'application', 'domain'],
+  'config.ts': ['domain'],
+  'service.ts': ['config.ts', 'http', 'adapters', 'application', 'domain'],
+  'main.ts': ['config.ts', 'service.ts'],
+  migrations: ['migrations'],
+  test: [...serviceParts],
+  elsewhere: [],
+};
+
+const packagesOf: Record<string, readonly string[]> = {
+  jsonapi: [],
+  runtime: ['jsonapi'],
+  events: ['jsonapi', 'runtime'],
+};
+
+/** Technology that stays behind a port: the domain and the use cases know none of it. */
+const technology =
+  /^(fastify|kysely|undici|pg|amqplib|typebox|cockatiel|node:(sqlite|http|https|net|fs|child_process|worker_threads)(\/.*)?)$/;
+
+/**
+ * Every breach of the project's import rule, one sentence each that says what to do instead. Imports
+ * run one way: http and adapters → application → domain; service.ts → everything; services never
+ * import each other; packages never import services; nothing goes round in a circle.
+ */
+export function checkImports(files: readonly SourceFile[]): string[] {
+  const imports = new Map(files.map((file) => [file.path, importsOf(file.text)]));
+  const breaches: string[] = [];
+  for (const file of files) {
+    const from = placeOf(file.path);
+    if (from === null) continue;
+    for (const specifier of imports.get(file.path) ?? []) {
+      const breach = breachOf(file.path, from, specifier);
+      if (breach !== null) breaches.push(`${file.path} imports ${specifier}: ${breach}`);
+    }
+    breaches.push(...breachesOfProcess(file, from));
+    if (from.kind === 'service' && from.part === 'elsewhere') {
+      breaches.push(
+        `${file.path} has no place: move it to domain/, application/, adapters/ or http/.`,
+      );
+    }
+  }
+  return [...breaches, ...findCircles(imports, targetOf)];
+}
+
+// ---------------------------------------------------------------- places
+
+function placeOf(path: string): Place | null {
+  const [top = '', name = '', ...rest] = path.split('/');
+  if (top === 'tools') return { kind: 'tools' };
+  if (top === 'e2e') return { kind: 'e2e' };
+  if (top === 'packages') return { kind: 'package', name };
+  if (top !== 'services') return null;
+  const part = rest[0] === 'src' ? rest[1] : rest[0];
+  return {
+    kind: 'service',
+    name,
+    part: serviceParts.find((known) => known === part) ?? 'elsewhere',
+  };
+}
+
+/** A path of the project for an import of ours, or null for an import of anything else. */
+function targetOf(path: string, specifier: string): string | null {
+  if (specifier.startsWith('.')) return posix.join(posix.dirname(path), specifier);
+  const ours = /^@anaquel\/([^/]+)/.exec(specifier)?.[1];
+  if (ours === undefined) return null;
+  return ours in packagesOf ? `packages/${ours}/src/index.ts` : `services/${ours}/src/main.ts`;
+}
+
+// ---------------------------------------------------------------- the rule
+
+function breachOf(path: string, from: Place, specifier: string): string | null {
+  const target = targetOf(path, specifier);
+  if (target === null) return breachOfTechnology(from, specifier);
+  const to = placeOf(target);
+  if (to === null || target.endsWith('.json')) return null;
+  if (/^@anaquel\/[^/]+\//.test(specifier))
+    return 'a package is imported by its name alone; export it from its src/index.ts.';
+  switch (to.kind) {
+    case 'package':
+      return breachTowardsPackage(from, to.name, specifier);
+    case 'service':
+      return breachTowardsService(path, from, to, target);
+    case 'tools':
+    case 'e2e':
+      return from.kind === 'tools' || from.kind === 'e2e'
+        ? null
+        : 'tools/ and e2e/ are no libraries; move what is shared into a package.';
+  }
+}
+
+function breachTowardsPackage(from: Place, name: string, specifier: string): string | null {
+  const isOwn = from.kind === 'package' && from.name === name;
+  if (isOwn)
+    return specifier.startsWith('@')
+      ? 'inside its own package a file is imported by its path.'
+      : null;
+  if (specifier.startsWith('.')) return `import @anaquel/${name} by its name, not by a path.`;
+  if (from.kind === 'package' && !(packagesOf[from.name] ?? []).includes(name)) {
+    const allowed = packagesOf[from.name] ?? [];
+    return `${from.name} may import ${allowed.length > 0 ? `only ${allowed.join(' and ')}` : 'no other package of ours'}; pass in what it needs.`;
+  }
+  if (from.kind === 'service' && from.part === 'domain')
+    return 'domain/ is pure rules and imports nothing from outside itself.';
+  return null;
+}
+
+function breachTowardsService(
+  path: string,
+  from: Place,
+  to: Place & { kind: 'service' },
+  target: string,
+): string | null {
+  if (from.kind === 'package')
+    return 'packages never import services; pass in what the package needs.';
+  if (from.kind === 'e2e')
+    return 'e2e/ runs services as processes and imports none of their source.';
+  if (from.kind === 'tools') {
+    return to.part === 'service.ts'
+      ? null
+      : 'tools/ use of a service what its service.ts offers, and nothing behind it.';
+  }
+  if (from.name !== to.name)
+    return 'services never import each other: call the other one over HTTP, through a port.';
+  if (isTestOfOwn(path, target) || mayImport[from.part].includes(to.part)) return null;
+  return `${from.part} may import ${words(mayImport[from.part])}; ${advice(from.part)}`;
+}
+
+function isTestOfOwn(path: string, target: string): boolean {
+  return path.split('/')[2] === 'test' && path.split('/')[1] === target.split('/')[1];
+}
+
+function words(parts: readonly string[]): string {
+  return parts.length === 0 ? 'nothing of its service' : `only ${parts.join(', ')}`;
+}
+
+function advice(part: ServicePart): string {
+  switch (part) {
+    case 'application':
+      return 'declare a port there and let service.ts pass in what implements it.';
+    case 'http':
+    case 'adapters':
+      return 'let service.ts pass it in.';
+    case 'domain':
+      return 'take it as an argument.';
+    default:
+      return 'wire things together in service.ts.';
+  }
+}
+
+function breachOfTechnology(from: Place, specifier: string): string | null {
+  if (from.kind !== 'service') return null;
+  if (from.part === 'domain')
+    return 'domain/ is pure rules and imports nothing from outside itself.';
+  if (from.part === 'application' && technology.test(specifier)) {
+    return 'application/ knows no technology: declare a port there and implement it in adapters/.';
+  }
+  return null;
+}
+
+/** Only an entry point knows the environment and the signals of its process. */
+function breachesOfProcess({ path, text }: SourceFile, from: Place): string[] {
+  if (from.kind === 'tools' || from.kind === 'e2e' || /\/test\//.test(path)) return [];
+  if (from.kind === 'service' && from.part === 'main.ts') return [];
+  const code = text.replace(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, '');
+  const breaches: string[] = [];
+  if (/\bprocess\.env\b|\benv\b[^;]*from 'node:process'/.test(code)) {
+    breaches.push(`${path} reads process.env: read it in main.ts and pass in what is needed.`);
+  }
+  // The one helper that main.ts hands its signals to.
+  const handlesSignals = path === 'packages/runtime/src/process.ts';
+  if (!handlesSignals && /\bprocess\s*\.(on|once|addListener)\(/.test(code)) {
+    breaches.push(`${path} listens to its process: leave signals to main.ts and runService.`);
+  }
+  return breaches;
+}

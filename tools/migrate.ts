@@ -1,0 +1,107 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SettingsError, StartupError } from '@anaquel/runtime';
+import { migrationsFolder, withMigrations } from './open-migrations.ts';
+import { envFile, readSettings, serviceNames } from './settings.ts';
+import type { ServiceName, Settings } from './settings.ts';
+import { readEnvironment } from './start/env-file.ts';
+
+const usage = `npm run migrate -- status [service]       what each database has, and what it lacks
+npm run migrate -- up [service]           run what is pending
+npm run migrate -- down <service>         take the last migration back
+npm run migrate -- new <service> <name>   write the next migration file
+
+service is ${serviceNames.join(' or ')}; name is like add-brand. The databases are those of npm start.`;
+
+const template = `import type { Kysely } from 'kysely';
+
+// A change that code without it can live with needs nothing more. When it can't read the result, as
+// after a dropped or renamed column, this file also exports: const contract = true
+
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable('…').addColumn('…', 'text').execute();
+}
+
+export async function down(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable('…').dropColumn('…').execute();
+}
+`;
+
+type Command = 'status' | 'up' | 'down' | 'new';
+
+interface Call {
+  command: Command;
+  services: readonly ServiceName[];
+  name: string;
+}
+
+/** What was asked for, or null when it makes no sense. */
+function readCall([command, service, name, ...rest]: readonly string[]): Call | null {
+  const known = (['status', 'up', 'down', 'new'] as const).find(
+    (candidate) => candidate === command,
+  );
+  const one = serviceNames.find((candidate) => candidate === service);
+  if (known === undefined || rest.length > 0) return null;
+  if (service !== undefined && one === undefined) return null;
+  if (one === undefined && (known === 'down' || known === 'new')) return null;
+  if ((known === 'new') !== (name !== undefined)) return null;
+  return { command: known, services: one === undefined ? serviceNames : [one], name: name ?? '' };
+}
+
+async function run({ command, services, name }: Call): Promise<void> {
+  if (command === 'new') {
+    for (const service of services) console.log(`Wrote ${writeMigration(service, name)}`);
+    return;
+  }
+  const settings = readSettings(readEnvironment(envFile, process.env));
+  if (settings.notes.DATABASE_URL) console.log(settings.notes.DATABASE_URL);
+  for (const service of services) await runOn(service, command, settings);
+}
+
+async function runOn(
+  service: ServiceName,
+  command: Exclude<Command, 'new'>,
+  settings: Settings,
+): Promise<void> {
+  await withMigrations(service, settings.services[service], async (migrations) => {
+    if (command === 'status') {
+      for (const { name, state, contract } of await migrations.status()) {
+        console.log(
+          `${service}: ${state.padEnd(7)} ${name}${contract ? '   (older code cannot read the result)' : ''}`,
+        );
+      }
+      return;
+    }
+    const names = command === 'up' ? await migrations.up() : await migrations.down();
+    const [did, nothing] =
+      command === 'up' ? ['applied', 'nothing is pending'] : ['took back', 'nothing to take back'];
+    for (const name of names) console.log(`${service}: ${did} ${name}`);
+    if (names.length === 0) console.log(`${service}: ${nothing}`);
+  });
+}
+
+function writeMigration(service: ServiceName, name: string): string {
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) {
+    throw new StartupError(
+      `"${name}" is no name for a migration: small letters, digits and dashes, like add-brand.`,
+    );
+  }
+  const folder = migrationsFolder(service);
+  const numbers = readdirSync(folder).map((file) => Number(/^(\d{4})-/.exec(file)?.[1] ?? 0));
+  const next = String(Math.max(0, ...numbers) + 1).padStart(4, '0');
+  const file = join(folder, `${next}-${name}.ts`);
+  writeFileSync(file, template, { flag: 'wx' });
+  return file;
+}
+
+try {
+  const call = readCall(process.argv.slice(2));
+  if (call === null) {
+    console.error(usage);
+    process.exitCode = 1;
+  } else await run(call);
+} catch (error) {
+  const isExpected = error instanceof StartupError || error instanceof SettingsError;
+  console.error(isExpected ? error.message : error);
+  process.exitCode = 1;
+}

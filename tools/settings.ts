@@ -1,0 +1,82 @@
+import { join, resolve } from 'node:path';
+import { parseDatabaseUrl, settingsReader } from '@anaquel/runtime';
+import type { DatabaseUrl, Environment } from '@anaquel/runtime';
+
+/** The folder of the project, wherever a command is called from. */
+export const projectFolder = resolve(import.meta.dirname, '..');
+export const envFile = join(projectFolder, '.env');
+
+/** In the order in which they start. Each has its folder under services/. */
+export const serviceNames = ['products', 'inventory'] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+export interface ServiceSettings {
+  port: number;
+  portSetting: string;
+  databaseUrl: string;
+  database: Exclude<DatabaseUrl, { error: string }>;
+  databaseSetting: string;
+}
+
+/** What the commands of the project need to know; the services read the rest themselves. */
+export interface Settings {
+  host: string;
+  dataFolder: string;
+  services: Record<ServiceName, ServiceSettings>;
+  /** A line for each setting that is there but has no effect. */
+  notes: { DATABASE_URL?: string; PORT?: string };
+}
+
+const defaultPorts: Record<ServiceName, number> = { products: 8001, inventory: 8002 };
+
+/** Reads the settings of the commands, or throws a SettingsError that has one line for each wrong one. */
+export function readSettings(environment: Environment): Settings {
+  const reader = settingsReader(environment);
+  const dataDir = reader.text('DATA_DIR', { default: './data', hint: 'a folder' });
+  const dataFolder = resolve(projectFolder, dataDir);
+  const services = {
+    products: readService('products'),
+    inventory: readService('inventory'),
+  };
+  if (services.products.port === services.inventory.port) {
+    reader.problems.push(
+      `PRODUCTS_PORT and INVENTORY_PORT must differ, but both are ${services.products.port}.`,
+    );
+  }
+  const host = reader.text('HOST', { default: '127.0.0.1', hint: 'an address of this machine' });
+  reader.finish();
+  return { host, dataFolder, services, notes: ignoredSettings(environment) };
+
+  function readService(name: ServiceName): ServiceSettings {
+    const prefix = name.toUpperCase();
+    const portSetting = `${prefix}_PORT`;
+    const databaseSetting = `${prefix}_DATABASE_URL`;
+    const given = environment[databaseSetting];
+    const databaseUrl = given ?? `file:${join(dataFolder, `${name}.db`)}`;
+    const database = parseDatabaseUrl(databaseUrl, projectFolder);
+    const port = reader.integer(portSetting, { default: defaultPorts[name], min: 1, max: 65_535 });
+    if (!('error' in database))
+      return { port, portSetting, databaseUrl, database, databaseSetting };
+    reader.problems.push(`${given === undefined ? 'DATA_DIR' : databaseSetting} ${database.error}`);
+    return {
+      port,
+      portSetting,
+      databaseUrl,
+      database: { kind: 'sqlite', path: '' },
+      databaseSetting,
+    };
+  }
+}
+
+function ignoredSettings(environment: Environment): Settings['notes'] {
+  const notes: Settings['notes'] = {};
+  if (environment['DATABASE_URL']) {
+    notes.DATABASE_URL =
+      'DATABASE_URL is ignored: it would be one database for both services. Set PRODUCTS_DATABASE_URL and INVENTORY_DATABASE_URL.';
+  }
+  if (environment['PORT']) {
+    notes.PORT =
+      'PORT is ignored: it would be one port for both services. Set PRODUCTS_PORT and INVENTORY_PORT.';
+  }
+  return notes;
+}

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import type { ServiceName } from '../settings.ts';
+import type { ShopClient } from './shop-client.ts';
+
+interface Facts {
+  urls: Record<ServiceName, string>;
+  /** Shell expressions that print the keys; never the keys themselves. */
+  keys: Record<ServiceName, string>;
+  /** Where each key is, for people. */
+  keysAre: readonly string[];
+  dataFolder: string;
+}
+
+/** What a person needs to go on, with one command to copy that works in the shop as it is now. */
+export async function welcome(shop: ShopClient, facts: Facts): Promise<string> {
+  const { urls, keysAre, dataFolder } = facts;
+  const forSale = await firstForSale(shop);
+  return [
+    '',
+    'Anaquel is ready.',
+    '',
+    `  Products    ${urls.products}   (try it: ${urls.products}/docs)`,
+    `  Inventory   ${urls.inventory}   (try it: ${urls.inventory}/docs)`,
+    ...keysAre.map((where, index) => `  ${index === 0 ? 'Keys' : '    '}        ${where}`),
+    `  Data        ${dataFolder}`,
+    '',
+    ...(forSale ? purchase(facts, forSale) : creation(facts)),
+    '',
+    'Ctrl-C stops everything.',
+    '',
+  ].join('\n');
+}
+
+function purchase({ urls, keys }: Facts, { id, name }: ForSale): string[] {
+  const attributes = { lines: [{ productId: id, quantity: 1 }] };
+  const headers = [`x-api-key: ${keys.inventory}`, `Idempotency-Key: ${randomUUID()}`];
+  const url = `${urls.inventory}/api/v1/purchases`;
+  return [`Buy one "${name}":`, '', ...curl(url, headers, { type: 'purchases', attributes })];
+}
+
+function creation({ urls, keys }: Facts): string[] {
+  const attributes = { name: 'My first product', price: 9.95 };
+  const url = `${urls.products}/api/v1/products`;
+  const headers = [`x-api-key: ${keys.products}`];
+  return [
+    'Nothing is for sale yet. Create a product:',
+    '',
+    ...curl(url, headers, { type: 'products', attributes }),
+  ];
+}
+
+/** The headers go in double quotes, so that the shell puts in the key. */
+function curl(url: string, headers: readonly string[], data: object): string[] {
+  return [
+    `  curl ${url} \\`,
+    ...headers.map((header) => `    -H "${header}" \\`),
+    '    -H "Content-Type: application/vnd.api+json" \\',
+    `    -d '${JSON.stringify({ data })}'`,
+  ];
+}
+
+interface ForSale {
+  id: string;
+  name: string;
+}
+
+/** A product of the first page that is active and in stock, or nothing. */
+async function firstForSale(shop: ShopClient): Promise<ForSale | null> {
+  const levels = await shop.list('inventory', '/api/v1/inventories?page[size]=100');
+  const inStock = new Set(
+    levels.filter(({ attributes }) => Number(attributes['available']) > 0).map(({ id }) => id),
+  );
+  const products = await shop.list(
+    'products',
+    '/api/v1/products?filter[status]=active&page[size]=100',
+  );
+  const product = products.find(({ id }) => inStock.has(id));
+  return product ? { id: product.id, name: String(product.attributes['name']) } : null;
+}

@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import { appendFileSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { StartupError } from '@anaquel/runtime';
+import type { Environment } from '@anaquel/runtime';
+import { errorCode } from '../error-code.ts';
+
+/**
+ * The variables in `file` under those of `environment`, which win. An empty one counts as not set, and
+ * a missing file as an empty one. Throws a StartupError of one line when the file can't be read.
+ */
+export function readEnvironment(file: string, environment: Environment): Environment {
+  const set = Object.entries(environment).filter(([, value]) => value !== '');
+  return { ...parseEnvFile(readIfPresent(file) ?? '', basename(file)), ...Object.fromEntries(set) };
+}
+
+/**
+ * Makes a key of 32 random bytes under each of `names` that neither the file nor the environment has,
+ * and keeps it in `file`, which only its owner may read. Returns the names of the keys it made.
+ */
+export function makeMissingKeys(
+  file: string,
+  names: readonly string[],
+  environment: Environment,
+): string[] {
+  const missing = names.filter((name) => !readEnvironment(file, environment)[name]);
+  if (missing.length === 0) return [];
+  const lines = missing
+    .map((name) => `${name}=${randomBytes(32).toString('base64url')}\n`)
+    .join('');
+  try {
+    const text = readIfPresent(file);
+    if (text === null)
+      createWhole(file, `# Made by the first npm start. Keep it to yourself.\n${lines}`);
+    else appendFileSync(file, text === '' || text.endsWith('\n') ? lines : `\n${lines}`);
+  } catch (error) {
+    // Another first start was quicker: its keys hold for this one too.
+    if (errorCode(error) === 'EEXIST') return makeMissingKeys(file, names, environment);
+    throw cannot('write', file, error);
+  }
+  return missing;
+}
+
+/**
+ * A shell expression that prints a key, for commands that people copy: keys themselves are shown
+ * nowhere. `environment` is the one that the key was looked up in first.
+ */
+export function shellExpressionForKey(
+  file: string,
+  name: string,
+  environment: Environment,
+): string {
+  if (environment[name]) return `$${name}`;
+  const path = /^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", `'\\''`)}'`;
+  const lines = (readIfPresent(file) ?? '')
+    .split('\n')
+    .filter((line) => line.startsWith(`${name}=`));
+  const isPlain = lines.length === 1 && new RegExp(`^${name}=[\\w-]+$`).test(lines[0] ?? '');
+  return isPlain
+    ? `$(grep ^${name}= ${path} | cut -d= -f2)`
+    : `$(node --env-file=${path} -p process.env.${name})`;
+}
+
+/** NAME=value lines, blank lines and # comments; values may be quoted and stay on their line. */
+function parseEnvFile(text: string, name: string): Record<string, string> {
+  const variables: Record<string, string> = {};
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    if (/^\s*(#|$)/.test(line)) continue;
+    const match = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$/.exec(line);
+    const value = match?.[2] === undefined ? undefined : unquote(match[2]);
+    if (match?.[1] === undefined || value === undefined) {
+      throw new StartupError(`${name}, line ${index + 1}: expected NAME=value`);
+    }
+    variables[match[1]] = value;
+  }
+  return variables;
+}
+
+function unquote(value: string): string | undefined {
+  const quote = /^["'`]/.exec(value)?.[0];
+  if (quote === undefined) return value.replace(/\s+#.*$/, '');
+  const end = value.indexOf(quote, 1);
+  return end > 0 && /^\s*(#|$)/.test(value.slice(end + 1)) ? value.slice(1, end) : undefined;
+}
+
+/** Never half a file: it appears under its name when it is complete, and only if there is none. */
+function createWhole(file: string, text: string): void {
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, text, { mode: 0o600 });
+  try {
+    linkSync(draft, file);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+function readIfPresent(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return null;
+    throw cannot('read', file, error);
+  }
+}
+
+function cannot(verb: 'read' | 'write', file: string, error: unknown): StartupError {
+  return new StartupError(`Cannot ${verb} ${file} (${errorCode(error)}).`);
+}

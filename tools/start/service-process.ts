@@ -1,0 +1,119 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** How one service is run. */
+export interface ServiceProcess {
+  /** As people know it: "Inventory". */
+  name: string;
+  /** Arguments of the Node that runs this process. */
+  args: readonly string[];
+  cwd: string;
+  env: Record<string, string | undefined>;
+  /** Answers 200 once the service can work. */
+  readyUrl: string;
+}
+
+/** How a process ended. */
+export interface End {
+  /** As in "Inventory <how>": "was killed by SIGKILL". */
+  how: string;
+  /** It said itself that it can't start like this, so that trying again is of no use. */
+  refused: boolean;
+}
+
+export interface RunningService {
+  /** True once it answered that it is ready; false when it ended before. */
+  ready: Promise<boolean>;
+  ended: Promise<End>;
+  /** Asks it to end, kills it after `withinMs`, and resolves when it is gone. */
+  stop(withinMs: number): Promise<void>;
+}
+
+const readinessPollMs = 40;
+const readinessTimeoutMs = 2_000;
+const lastWordsMs = 500;
+
+/**
+ * Starts a service as the leader of its own process group: Ctrl-C in a terminal reaches only this
+ * process. The child holds an IPC channel, through which it notices when this process is gone.
+ * One that isn't ready after `readyWithinMs` is killed.
+ */
+export function startService(
+  service: ServiceProcess,
+  complain: (text: string) => void,
+  readyWithinMs: number,
+): RunningService {
+  const child = spawn(process.execPath, service.args, {
+    cwd: service.cwd,
+    env: service.env,
+    detached: true,
+    stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+  });
+  child.stderr?.setEncoding('utf8').on('data', complain);
+  let refused = false;
+  child.on('message', (message) => {
+    refused ||= isRefusal(message);
+  });
+  const gone = new AbortController();
+
+  const ended = new Promise<End>((resolve) => {
+    child.once('error', (error) => {
+      gone.abort();
+      resolve({ how: `could not be run (${error.message})`, refused: false });
+    });
+    child.once('exit', async (code, signal) => {
+      gone.abort();
+      // Its last words may still be in the pipes.
+      await once(child, 'close', { signal: AbortSignal.timeout(lastWordsMs) }).catch(() => {});
+      resolve({
+        how: signal ? `was killed by ${signal}` : `ended with exit code ${code}`,
+        refused,
+      });
+    });
+  });
+
+  function kill(): void {
+    // The whole group; there is none any more when the service has ended.
+    if (child.pid === undefined || gone.signal.aborted) return;
+    if (process.platform === 'win32') child.kill('SIGKILL');
+    else process.kill(-child.pid, 'SIGKILL');
+  }
+
+  const ready = becomesReady(service.readyUrl, readyWithinMs, gone.signal).then((isReady) => {
+    if (!isReady) kill();
+    return isReady;
+  });
+
+  return {
+    ready,
+    ended,
+    async stop(withinMs) {
+      child.kill('SIGTERM');
+      const tooLate = setTimeout(kill, withinMs);
+      await ended;
+      clearTimeout(tooLate);
+    },
+  };
+}
+
+async function becomesReady(url: string, withinMs: number, gone: AbortSignal): Promise<boolean> {
+  const deadline = Date.now() + withinMs;
+  while (!gone.aborted && Date.now() < deadline) {
+    const signal = AbortSignal.any([gone, AbortSignal.timeout(readinessTimeoutMs)]);
+    const answer = await fetch(url, { signal }).catch(() => null);
+    await answer?.body?.cancel();
+    if (answer?.status === 200) return !gone.aborted;
+    await delay(readinessPollMs);
+  }
+  return false;
+}
+
+function isRefusal(message: unknown): boolean {
+  return (
+    typeof message === 'object' &&
+    message !== null &&
+    'type' in message &&
+    message.type === 'cannot-start'
+  );
+}

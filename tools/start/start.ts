@@ -1,0 +1,36 @@
+import { parseArgs } from 'node:util';
+import { SettingsError, StartupError } from '@anaquel/runtime';
+import { runShop } from './run-shop.ts';
+
+const help = `npm start [-- --empty]
+
+Starts the shop: makes keys on the first run, migrates, runs all services until Ctrl-C.
+
+  --empty   leave a fresh data folder empty instead of loading the demo catalogue
+  --help    print this
+
+Settings come from the environment, or from .env: see the table in README.md.`;
+
+function readFlags(args: string[]): { empty: boolean; help: boolean } {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: { empty: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    });
+    return { empty: values.empty ?? false, help: values.help ?? false };
+  } catch {
+    throw new StartupError(
+      `npm start takes only --empty and --help, after "--": got ${args.join(' ')}`,
+    );
+  }
+}
+
+try {
+  const flags = readFlags(process.argv.slice(2));
+  if (flags.help) console.log(help);
+  else process.exitCode = (await runShop(flags)) ? 0 : 1;
+} catch (error) {
+  const isExpected = error instanceof StartupError || error instanceof SettingsError;
+  console.error(isExpected ? error.message : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,115 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { startService } from './service-process.ts';
+import type { RunningService, ServiceProcess } from './service-process.ts';
+
+interface Options {
+  services: readonly ServiceProcess[];
+  /** Lines for the person at the terminal. */
+  say: (line: string) => void;
+  /** What the services write to their error output, as it comes. */
+  complain: (text: string) => void;
+  limits?: Partial<Limits>;
+}
+
+interface Limits {
+  /** The wait after a first death before readiness; it doubles with each one in a row. */
+  firstRetryMs: number;
+  longestRetryMs: number;
+  /** So many deaths before readiness in a row end everything. */
+  deathsInARow: number;
+  /** A service that isn't ready by then is killed, which counts as a death before readiness. */
+  readyWithinMs: number;
+  /** What still runs so long after all were asked to stop is killed. */
+  stopWithinMs: number;
+}
+
+export interface Supervisor {
+  /** True when every service has been ready once; false when all ended before. */
+  started: Promise<boolean>;
+  /** Resolves when nothing runs any more: true after stop(), false when a service failed for good. */
+  ended: Promise<boolean>;
+  /** Stops all services, the last one first. Further calls do nothing. */
+  stop(): void;
+}
+
+const defaults: Limits = {
+  firstRetryMs: 100,
+  longestRetryMs: 5_000,
+  deathsInARow: 5,
+  readyWithinMs: 60_000,
+  stopWithinMs: 12_000,
+};
+
+/**
+ * Keeps services running, each as a process of its own. One that dies after it was ready is restarted
+ * at once, without limit. One that dies before waits longer and longer; too many such deaths in a row,
+ * or its own word during the first start that it can't run like this, end everything.
+ */
+export function superviseServices(options: Options): Supervisor {
+  const { services, say, complain } = options;
+  const limits = { ...defaults, ...options.limits };
+  const running = new Map<ServiceProcess, RunningService>();
+  const stopping = new AbortController();
+  let failed = false;
+
+  const keepers = services.map((service) => {
+    const firstReady = Promise.withResolvers<void>();
+    return { firstReady: firstReady.promise, done: keepRunning(service, firstReady.resolve) };
+  });
+  const ended = Promise.all(keepers.map(({ done }) => done)).then(() => !failed);
+  const allReady = Promise.all(keepers.map(({ firstReady }) => firstReady)).then(() => true);
+  return { started: Promise.race([allReady, ended.then(() => false)]), ended, stop };
+
+  async function keepRunning(service: ServiceProcess, onReady: () => void): Promise<void> {
+    let everReady = false;
+    let deathsInARow = 0;
+    while (!stopping.signal.aborted) {
+      const life = startService(service, complain, limits.readyWithinMs);
+      running.set(service, life);
+      const wasReady = await life.ready;
+      if (wasReady) onReady();
+      everReady ||= wasReady;
+      const { how, refused } = await life.ended;
+      running.delete(service);
+
+      if (stopping.signal.aborted) return;
+      if (wasReady) {
+        deathsInARow = 0;
+        say(`${service.name} ${how}: restarting it.`);
+        continue;
+      }
+      deathsInARow += 1;
+      // It has said why, on its error output.
+      if (refused && !everReady) return giveUp(null);
+      if (deathsInARow >= limits.deathsInARow) {
+        return giveUp(
+          `${service.name} ${how} before it was ready, ${deathsInARow} times in a row: giving up.`,
+        );
+      }
+      const waitMs = Math.min(limits.longestRetryMs, limits.firstRetryMs * 2 ** (deathsInARow - 1));
+      say(`${service.name} ${how} before it was ready: trying again in ${waitMs} ms.`);
+      await delay(waitMs, undefined, { signal: stopping.signal }).catch(() => {});
+    }
+  }
+
+  function giveUp(reason: string | null): void {
+    if (stopping.signal.aborted) return;
+    failed = true;
+    if (reason !== null) say(reason);
+    stop();
+  }
+
+  function stop(): void {
+    if (stopping.signal.aborted) return;
+    stopping.abort();
+    void stopInReverse();
+  }
+
+  /** Callers of a service end before it does. */
+  async function stopInReverse(): Promise<void> {
+    const deadline = Date.now() + limits.stopWithinMs;
+    for (const service of services.toReversed()) {
+      await running.get(service)?.stop(Math.max(0, deadline - Date.now()));
+    }
+  }
+}

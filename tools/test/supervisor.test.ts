@@ -1,0 +1,151 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { ServiceProcess } from '../start/service-process.ts';
+import { superviseServices } from '../start/supervisor.ts';
+import type { Supervisor } from '../start/supervisor.ts';
+import { freePort } from './free-port.ts';
+
+let folder: string;
+let lines: string[];
+let supervisor: Supervisor | undefined;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'supervisor-'));
+  lines = [];
+});
+
+afterEach(async () => {
+  supervisor?.stop();
+  await supervisor?.ended;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const listens = `
+  const server = require('node:http').createServer((request, response) => response.end());
+  server.listen(Number(process.env.PORT), '127.0.0.1');
+  const end = () => process.exit(0);
+`;
+
+/** A service out of a few lines of JavaScript. Each life of it adds its process id to a file. */
+async function service(
+  name: string,
+  body: string,
+): Promise<ServiceProcess & { pids: () => number[] }> {
+  const file = join(folder, `${name}.cjs`);
+  const log = join(folder, `${name}.pids`);
+  writeFileSync(
+    file,
+    `require('node:fs').appendFileSync(${JSON.stringify(log)}, process.pid + '\\n');\n${body}`,
+  );
+  const port = await freePort();
+  return {
+    name,
+    args: [file],
+    cwd: folder,
+    env: { PORT: String(port), LOG: join(folder, 'order') },
+    readyUrl: `http://127.0.0.1:${port}/`,
+    pids: () => (existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n').map(Number) : []),
+  };
+}
+
+function supervise(services: ServiceProcess[], limits = {}): Supervisor {
+  supervisor = superviseServices({
+    services,
+    say: (line) => lines.push(line),
+    complain: (text) => lines.push(text.trim()),
+    limits: { firstRetryMs: 1, ...limits },
+  });
+  return supervisor;
+}
+
+function isAlive(pid: number | undefined): boolean {
+  try {
+    return pid !== undefined && process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+test('starts when all are ready and stops the last one first', async () => {
+  const saysWhenItEnds = (name: string) => `
+    process.on('SIGTERM', () => { require('node:fs').appendFileSync(process.env.LOG, '${name} '); end(); });`;
+  const one = await service('one', listens + saysWhenItEnds('one'));
+  const two = await service('two', listens + saysWhenItEnds('two'));
+  const { started, ended, stop } = supervise([one, two]);
+  expect(await started).toBe(true);
+  stop();
+  stop();
+  expect(await ended).toBe(true);
+  expect(readFileSync(join(folder, 'order'), 'utf8')).toBe('two one ');
+  expect([...one.pids(), ...two.pids()].filter(isAlive)).toEqual([]);
+  expect(lines).toEqual([]);
+});
+
+test('restarts a service that was ready at once, more often than it would retry one that was not', async () => {
+  const one = await service('one', listens);
+  await supervise([one], { firstRetryMs: 60_000, longestRetryMs: 60_000 }).started;
+  for (let death = 1; death <= 7; death += 1) {
+    await vi.waitFor(async () => expect((await fetch(one.readyUrl)).status).toBe(200), 5_000);
+    // Ready as the supervisor sees it, too.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    process.kill(one.pids().at(-1) ?? 0, 'SIGKILL');
+    await vi.waitFor(() => expect(one.pids()).toHaveLength(death + 1), 5_000);
+  }
+  expect(lines).toEqual(
+    Array.from({ length: 7 }, () => 'one was killed by SIGKILL: restarting it.'),
+  );
+});
+
+test('gives up after five deaths before readiness in a row, waiting longer each time, and stops the others', async () => {
+  const one = await service('one', listens);
+  const two = await service('two', 'console.error("no luck"); process.exit(3);');
+  const { started, ended } = supervise([one, two], { firstRetryMs: 10, longestRetryMs: 35 });
+  expect(await started).toBe(false);
+  expect(await ended).toBe(false);
+  expect(two.pids()).toHaveLength(5);
+  expect([...one.pids(), ...two.pids()].filter(isAlive)).toEqual([]);
+  expect(lines.filter((line) => line !== 'no luck')).toEqual([
+    'two ended with exit code 3 before it was ready: trying again in 10 ms.',
+    'two ended with exit code 3 before it was ready: trying again in 20 ms.',
+    'two ended with exit code 3 before it was ready: trying again in 35 ms.',
+    'two ended with exit code 3 before it was ready: trying again in 35 ms.',
+    'two ended with exit code 3 before it was ready, 5 times in a row: giving up.',
+  ]);
+});
+
+test('does not try again when a service says in the first start that it cannot run', async () => {
+  const one = await service(
+    'one',
+    `process.send({ type: 'cannot-start' }, () => process.exit(1));`,
+  );
+  const { started, ended } = supervise([one]);
+  expect(await started).toBe(false);
+  expect(await ended).toBe(false);
+  expect(one.pids()).toHaveLength(1);
+  expect(lines).toEqual([]);
+});
+
+test('kills a service that is never ready, and one that does not stop', async () => {
+  const one = await service('one', 'setInterval(() => {}, 1000);');
+  const two = await service('two', `${listens} process.on('SIGTERM', () => {});`);
+  const { ended } = supervise([two, one], {
+    readyWithinMs: 400,
+    deathsInARow: 2,
+    stopWithinMs: 300,
+  });
+  expect(await ended).toBe(false);
+  expect(one.pids()).toHaveLength(2);
+  expect([...one.pids(), ...two.pids()].filter(isAlive)).toEqual([]);
+});
+
+test('stops while services are still starting', async () => {
+  const one = await service('one', 'setInterval(() => {}, 1000);');
+  const { started, ended, stop } = supervise([one]);
+  await vi.waitFor(() => expect(one.pids()).toHaveLength(1), 5_000);
+  stop();
+  expect(await ended).toBe(true);
+  expect(await started).toBe(false);
+  expect(one.pids().filter(isAlive)).toEqual([]);
+});

@@ -26,7 +26,10 @@ export interface DataDocument extends DocumentExtras {
 export const JSONAPI_OBJECT = Object.freeze({ version: '1.1' } as const);
 
 /** A top-level document with primary data. https://jsonapi.org/format/1.1/#document-top-level */
-export function dataDocument(data: Resource | Resource[] | null, more?: DocumentExtras): DataDocument {
+export function dataDocument(
+  data: Resource | Resource[] | null,
+  more?: DocumentExtras,
+): DataDocument {
   return { jsonapi: JSONAPI_OBJECT, data, ...more };
 }
 
@@ -34,6 +37,8 @@ export function dataDocument(data: Resource | Resource[] | null, more?: Document
 export function assertBodyId(body: { data: { id: string } }, id: string): void {
   if (body.data.id === id) return;
   throw new JsonApiError(
-    protocolProblem('id-conflict', `"data.id" must be "${id}", the id in the address.`, { source: { pointer: '/data/id' } }),
+    protocolProblem('id-conflict', `"data.id" must be "${id}", the id in the address.`, {
+      source: { pointer: '/data/id' },
+    }),
   );
 }

@@ -12,7 +12,10 @@ export function ifMatchAllows(header: string | undefined, current: string): bool
 /** Whether `If-None-Match` says that the client has this representation already (weak comparison, so answer 304). */
 export function ifNoneMatchHits(header: string | undefined, current: string): boolean {
   if (header === undefined) return false;
-  return header.trim() === '*' || entityTags(header).some((tag) => tag === current || tag === `W/${current}`);
+  return (
+    header.trim() === '*' ||
+    entityTags(header).some((tag) => tag === current || tag === `W/${current}`)
+  );
 }
 
 const ENTITY_TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g;

@@ -46,7 +46,10 @@ export interface IntegerBounds {
 }
 
 /** One whole number, without sign padding or leading zeros. */
-export function integer({ min = 1, max = Number.MAX_SAFE_INTEGER }: IntegerBounds = {}): FilterKind<number> {
+export function integer({
+  min = 1,
+  max = Number.MAX_SAFE_INTEGER,
+}: IntegerBounds = {}): FilterKind<number> {
   return {
     schema: Type.Integer({ minimum: min, maximum: max }),
     expects: `a whole number from ${min} to ${max}`,
@@ -58,7 +61,11 @@ export function integer({ min = 1, max = Number.MAX_SAFE_INTEGER }: IntegerBound
 export function integers(bounds: IntegerBounds & { maxCount: number }): FilterKind<number[]> {
   const { min = 1, max = Number.MAX_SAFE_INTEGER, maxCount } = bounds;
   return {
-    schema: Type.Unsafe<string>({ type: 'string', pattern: '^-?[0-9]+(,-?[0-9]+)*$', examples: ['1,2'] }),
+    schema: Type.Unsafe<string>({
+      type: 'string',
+      pattern: '^-?[0-9]+(,-?[0-9]+)*$',
+      examples: ['1,2'],
+    }),
     expects: `a comma-separated list of at most ${maxCount} whole numbers from ${min} to ${max}`,
     read: (value) => {
       const parts = value.split(',', maxCount + 1);

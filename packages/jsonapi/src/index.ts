@@ -1,7 +1,13 @@
 /** JSON:API 1.1 for Fastify: media types, documents, queries, schemas, errors. Knows nothing of the services that use it. */
 export { acceptRefusal, contentTypeRefusal, MEDIA_TYPE } from './media-type.ts';
 export { defineProblems, JsonApiError, protocolProblem } from './problems.ts';
-export type { ErrorObject, ErrorSource, ProblemDetails, ProblemEntry, ProblemFactory } from './problems.ts';
+export type {
+  ErrorObject,
+  ErrorSource,
+  ProblemDetails,
+  ProblemEntry,
+  ProblemFactory,
+} from './problems.ts';
 export { assertBodyId, dataDocument } from './documents.ts';
 export type { DataDocument, DocumentExtras, Links, Meta, Resource } from './documents.ts';
 export { numberedPageLinks } from './page-links.ts';

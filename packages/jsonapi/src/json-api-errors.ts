@@ -21,11 +21,25 @@ export const jsonApiErrors = unencapsulated((app: FastifyInstance): void => {
     const allowed = routes.methodsOf(request.url);
     if (allowed.length === 0) {
       const path = request.url.split('?', 1)[0] ?? '';
-      return sendErrors(reply, [protocolProblem('not-found', `No resource or address "${path}" exists. See /docs for those that do.`)]);
+      return sendErrors(reply, [
+        protocolProblem(
+          'not-found',
+          `No resource or address "${path}" exists. See /docs for those that do.`,
+        ),
+      ]);
     }
     const allow = allowed.join(', ');
     if (request.method === 'OPTIONS') return reply.code(204).header('allow', allow).send();
-    return sendErrors(reply, [protocolProblem('method-not-allowed', `${request.method} is not possible here; use ${allow}.`)], { allow });
+    return sendErrors(
+      reply,
+      [
+        protocolProblem(
+          'method-not-allowed',
+          `${request.method} is not possible here; use ${allow}.`,
+        ),
+      ],
+      { allow },
+    );
   });
 });
 
@@ -33,7 +47,11 @@ export const jsonApiErrors = unencapsulated((app: FastifyInstance): void => {
  * Answers with an error document. For expected refusals on hot paths it is cheaper than throwing, since no stack is captured.
  * @param headers such as `Retry-After`
  */
-export function sendErrors(reply: FastifyReply, errors: ErrorObject[], headers?: Record<string, string>): FastifyReply {
+export function sendErrors(
+  reply: FastifyReply,
+  errors: ErrorObject[],
+  headers?: Record<string, string>,
+): FastifyReply {
   if (headers !== undefined) reply.headers(headers);
   varyOnAccept(reply);
   // With a serializer of its own, Fastify does not add a charset to the content type.
@@ -57,7 +75,10 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
 }
 
 /** Never the error's own message: it may name files, SQL or hosts. */
-export function frameworkProblem(error: Partial<FastifyError> | null | undefined, request: FastifyRequest): ErrorObject {
+export function frameworkProblem(
+  error: Partial<FastifyError> | null | undefined,
+  request: FastifyRequest,
+): ErrorObject {
   const status = error?.statusCode ?? 500;
   switch (error?.code) {
     case 'FST_ERR_MAX_PARAM_LENGTH':
@@ -65,9 +86,13 @@ export function frameworkProblem(error: Partial<FastifyError> | null | undefined
     case 'FST_ERR_BAD_URL':
       return protocolProblem('invalid-request', 'The address is not validly percent-encoded.');
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
-      return protocolProblem('invalid-request', 'The body does not have the length that Content-Length says.', {
-        source: { header: 'Content-Length' },
-      });
+      return protocolProblem(
+        'invalid-request',
+        'The body does not have the length that Content-Length says.',
+        {
+          source: { header: 'Content-Length' },
+        },
+      );
     default:
       return problemForStatus(status, request);
   }
@@ -75,14 +100,29 @@ export function frameworkProblem(error: Partial<FastifyError> | null | undefined
 
 function problemForStatus(status: number, request: FastifyRequest): ErrorObject {
   if (status === 404) return protocolProblem('not-found', 'Nothing was found at this address.');
-  if (status === 408) return protocolProblem('request-timeout', 'Send the whole request in time, then try again.');
-  if (status === 413) return protocolProblem('payload-too-large', `Send a body of at most ${request.server.initialConfig.bodyLimit ?? 0} bytes.`);
+  if (status === 408)
+    return protocolProblem('request-timeout', 'Send the whole request in time, then try again.');
+  if (status === 413)
+    return protocolProblem(
+      'payload-too-large',
+      `Send a body of at most ${request.server.initialConfig.bodyLimit ?? 0} bytes.`,
+    );
   if (status === 414) return protocolProblem('uri-too-long', 'Send a shorter address.');
   if (status === 415) {
-    return protocolProblem('unsupported-media-type', 'Send JSON with a fitting Content-Type.', { source: { header: 'Content-Type' } });
+    return protocolProblem('unsupported-media-type', 'Send JSON with a fitting Content-Type.', {
+      source: { header: 'Content-Type' },
+    });
   }
-  if (status === 429) return protocolProblem('too-many-requests', 'Wait as long as Retry-After says, then try again.');
+  if (status === 429)
+    return protocolProblem(
+      'too-many-requests',
+      'Wait as long as Retry-After says, then try again.',
+    );
   if (status === 503) return protocolProblem('unavailable', 'Try again in a moment.');
-  if (status >= 400 && status < 500) return protocolProblem('invalid-request', 'The request cannot be understood.');
-  return protocolProblem('internal-error', 'The request failed on the server and has been logged. Try again later.');
+  if (status >= 400 && status < 500)
+    return protocolProblem('invalid-request', 'The request cannot be understood.');
+  return protocolProblem(
+    'internal-error',
+    'The request failed on the server and has been logged. Try again later.',
+  );
 }

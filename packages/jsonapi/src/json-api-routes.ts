@@ -25,19 +25,29 @@ function negotiate(request: FastifyRequest, reply: FastifyReply, done: () => voi
   const { headers } = request;
   const unacceptable = acceptRefusal(headers.accept);
   if (unacceptable !== undefined) {
-    sendErrors(reply, [protocolProblem('not-acceptable', sentence(unacceptable), { source: { header: 'Accept' } })]);
+    sendErrors(reply, [
+      protocolProblem('not-acceptable', sentence(unacceptable), { source: { header: 'Accept' } }),
+    ]);
     return;
   }
   if (hasBody(headers)) {
     const unsupported = contentTypeRefusal(headers['content-type']);
     if (unsupported !== undefined) {
-      sendErrors(reply, [protocolProblem('unsupported-media-type', sentence(unsupported), { source: { header: 'Content-Type' } })]);
+      sendErrors(reply, [
+        protocolProblem('unsupported-media-type', sentence(unsupported), {
+          source: { header: 'Content-Type' },
+        }),
+      ]);
       return;
     }
     const encoding = headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity') {
       const detail = 'Send the body without a Content-Encoding.';
-      sendErrors(reply, [protocolProblem('unsupported-media-type', detail, { source: { header: 'Content-Encoding' } })]);
+      sendErrors(reply, [
+        protocolProblem('unsupported-media-type', detail, {
+          source: { header: 'Content-Encoding' },
+        }),
+      ]);
       return;
     }
   }
@@ -49,7 +59,12 @@ function hasBody(headers: FastifyRequest['headers']): boolean {
   return length === undefined ? headers['transfer-encoding'] !== undefined : length !== '0';
 }
 
-function labelAnswer(_request: FastifyRequest, reply: FastifyReply, payload: unknown, done: (error: null, payload: unknown) => void): void {
+function labelAnswer(
+  _request: FastifyRequest,
+  reply: FastifyReply,
+  payload: unknown,
+  done: (error: null, payload: unknown) => void,
+): void {
   varyOnAccept(reply);
   if (payload === undefined || payload === null) reply.removeHeader('content-type');
   else reply.header('content-type', MEDIA_TYPE);

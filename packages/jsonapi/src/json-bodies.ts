@@ -11,13 +11,17 @@ export const looseJsonBodies = unencapsulated((scope: FastifyInstance): void => 
 /** Replaces the scope's parsers by one that reads JSON in UTF-8, whatever the content type says. */
 export function parseBodiesAsJson(scope: FastifyInstance): void {
   scope.removeAllContentTypeParsers();
-  scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request: FastifyRequest, body: Buffer, done) => {
-    try {
-      done(null, parseJson(body));
-    } catch (error) {
-      done(error as Error);
-    }
-  });
+  scope.addContentTypeParser(
+    '*',
+    { parseAs: 'buffer' },
+    (_request: FastifyRequest, body: Buffer, done) => {
+      try {
+        done(null, parseJson(body));
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  );
 }
 
 function parseJson(body: Buffer): unknown {
@@ -58,7 +62,10 @@ function assertWellFormed(root: unknown): void {
       for (const [name, member] of Object.entries(value)) {
         if (!isCleanText(name)) throw unclean(pointer);
         if (typeof member === 'string' || typeof member === 'object') {
-          rest.push({ value: member, pointer: `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}` });
+          rest.push({
+            value: member,
+            pointer: `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+          });
         }
       }
     }

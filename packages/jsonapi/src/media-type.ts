@@ -44,14 +44,17 @@ function splitList(header: string): string[] {
 function parameterRefusal(range: MediaRange): string | undefined {
   for (const [name, value] of range.parameters) {
     if (name === 'profile') continue;
-    if (name !== 'ext') return `the parameter "${name}" is not allowed on ${MEDIA_TYPE}; only "ext" and "profile" are`;
+    if (name !== 'ext')
+      return `the parameter "${name}" is not allowed on ${MEDIA_TYPE}; only "ext" and "profile" are`;
     if (value.trim() !== '') return `the extension "${value}" is not supported; none is`;
   }
   return undefined;
 }
 
 /** Header values that are seen again and again are judged once; bounded, so that odd values cannot fill the memory. */
-function remembered(judge: (value: string) => string | undefined): (value: string) => string | undefined {
+function remembered(
+  judge: (value: string) => string | undefined,
+): (value: string) => string | undefined {
   const verdicts = new Map<string, string | undefined>();
   return (value) => {
     const known = verdicts.get(value);
@@ -74,13 +77,18 @@ const judgeContentType = remembered((value) => {
 });
 
 const judgeAccept = remembered((value) => {
-  const ranges = splitList(value).map(parseMediaRange).filter((range) => range !== undefined);
+  const ranges = splitList(value)
+    .map(parseMediaRange)
+    .filter((range) => range !== undefined);
   const ours = ranges.filter((range) => range.name === MEDIA_TYPE);
   if (ours.length > 0) {
-    if (ours.some((range) => range.weight > 0 && parameterRefusal(range) === undefined)) return undefined;
+    if (ours.some((range) => range.weight > 0 && parameterRefusal(range) === undefined))
+      return undefined;
     return `accept ${MEDIA_TYPE} without foreign parameters, extensions or q=0.`;
   }
-  const wildcard = ranges.find((range) => range.name === 'application/*') ?? ranges.find((range) => range.name === '*/*');
+  const wildcard =
+    ranges.find((range) => range.name === 'application/*') ??
+    ranges.find((range) => range.name === '*/*');
   if (wildcard !== undefined && wildcard.weight > 0) return undefined;
   return `accept ${MEDIA_TYPE}; nothing else can be answered here.`;
 });
@@ -88,7 +96,8 @@ const judgeAccept = remembered((value) => {
 /** Why a body of this type is refused (a sentence that says what to send), or undefined when it is a JSON:API body. */
 export function contentTypeRefusal(contentType: string | undefined): string | undefined {
   if (contentType === MEDIA_TYPE) return undefined;
-  if (contentType === undefined) return `send Content-Type ${MEDIA_TYPE}; the request has a body without a Content-Type.`;
+  if (contentType === undefined)
+    return `send Content-Type ${MEDIA_TYPE}; the request has a body without a Content-Type.`;
   return judgeContentType(contentType);
 }
 
@@ -97,6 +106,7 @@ export function contentTypeRefusal(contentType: string | undefined): string | un
  * range with foreign parameters only is a refusal even beside a wildcard.
  */
 export function acceptRefusal(accept: string | undefined): string | undefined {
-  if (accept === undefined || accept === '' || accept === MEDIA_TYPE || accept === '*/*') return undefined;
+  if (accept === undefined || accept === '' || accept === MEDIA_TYPE || accept === '*/*')
+    return undefined;
   return judgeAccept(accept);
 }

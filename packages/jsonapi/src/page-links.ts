@@ -23,9 +23,16 @@ const PAGE_PARAMETER = /^page(?:\[|%5b)(?:number|size)(?:\]|%5d)(?:=|$)/i;
 export function numberedPageLinks(url: string, page: NumberedPage): PageLinks {
   const mark = url.indexOf('?');
   const path = mark === -1 ? url : url.slice(0, mark);
-  const kept = mark === -1 ? [] : url.slice(mark + 1).split('&').filter((pair) => pair !== '' && !PAGE_PARAMETER.test(pair));
+  const kept =
+    mark === -1
+      ? []
+      : url
+          .slice(mark + 1)
+          .split('&')
+          .filter((pair) => pair !== '' && !PAGE_PARAMETER.test(pair));
   const prefix = [...kept.map(encodeBrackets), 'page%5Bnumber%5D='].join('&');
-  const linkTo = (number: number): string => `${path}?${prefix}${number}&page%5Bsize%5D=${page.size}`;
+  const linkTo = (number: number): string =>
+    `${path}?${prefix}${number}&page%5Bsize%5D=${page.size}`;
   const lastNumber = Math.max(1, Math.ceil(page.total / page.size));
   return {
     self: linkTo(page.number),

@@ -26,7 +26,9 @@ export interface ProblemFactory<Code extends string> {
   readonly entries: Readonly<Record<Code, ProblemEntry>>;
 }
 
-export function defineProblems<Code extends string>(entries: Record<Code, ProblemEntry>): ProblemFactory<Code> {
+export function defineProblems<Code extends string>(
+  entries: Record<Code, ProblemEntry>,
+): ProblemFactory<Code> {
   const problem = (code: Code, detail: string, more?: ProblemDetails): ErrorObject => {
     const { status, title } = entries[code];
     return { status: String(status), code, title, detail, ...more };

@@ -22,6 +22,7 @@ interface PageDeclarations {
 }
 
 type Filters = Record<string, FilterKind<unknown>>;
+type NoFilters = Record<string, never>;
 
 interface Declaration<F extends Filters, S extends string, P extends keyof PageDeclarations> {
   /** By the name inside the brackets. */
@@ -54,7 +55,7 @@ type Reader<Result> = (text: string, result: Result) => string | undefined;
 /** Declares the query of a list: `page[…]`, `sort` and `filter[…]`; anything else is refused. https://jsonapi.org/format/1.1/#query-parameters */
 export function listQuery<
   P extends keyof PageDeclarations = never,
-  F extends Filters = Record<never, never>,
+  F extends Filters = NoFilters,
   S extends string = never,
 >(declaration: Declaration<F, S, P>): ListQuery<F, S, P> {
   type Result = ParsedList<F, S, P>;
@@ -63,8 +64,12 @@ export function listQuery<
   const properties: Record<string, TSchema> = {};
   if (page !== undefined) addPage(page, readers, properties);
   if (sorts !== undefined && sorts.length > 0) addSort(sorts, readers, properties);
-  for (const [name, kind] of Object.entries(filters ?? {})) addFilter(name, kind, readers, properties);
-  const firstPage = { ...(page?.style === 'after' ? { after: 0 } : { number: 1 }), size: page?.defaultSize };
+  for (const [name, kind] of Object.entries(filters ?? {}))
+    addFilter(name, kind, readers, properties);
+  const firstPage = {
+    ...(page?.style === 'after' ? { after: 0 } : { number: 1 }),
+    size: page?.defaultSize,
+  };
   return {
     schema: Type.Partial(Type.Object(properties)),
     parse: (query) => {
@@ -84,7 +89,11 @@ export const noQuery = {
   },
 };
 
-function readAll<Result>(query: unknown, readers: ReadonlyMap<string, Reader<Result>>, result: Result): void {
+function readAll<Result>(
+  query: unknown,
+  readers: ReadonlyMap<string, Reader<Result>>,
+  result: Result,
+): void {
   let errors: ErrorObject[] | undefined;
   for (const [name, value] of Object.entries((query ?? {}) as Record<string, unknown>)) {
     const complaint = readOne(name, value, readers, result);
@@ -96,10 +105,18 @@ function readAll<Result>(query: unknown, readers: ReadonlyMap<string, Reader<Res
   if (errors !== undefined) throw new JsonApiError(errors);
 }
 
-function readOne<Result>(name: string, value: unknown, readers: ReadonlyMap<string, Reader<Result>>, result: Result): string | undefined {
+function readOne<Result>(
+  name: string,
+  value: unknown,
+  readers: ReadonlyMap<string, Reader<Result>>,
+  result: Result,
+): string | undefined {
   const reader = readers.get(name);
   if (reader === undefined) {
-    const known = readers.size === 0 ? 'This address takes none' : `Known are ${[...readers.keys()].join(', ')}`;
+    const known =
+      readers.size === 0
+        ? 'This address takes none'
+        : `Known are ${[...readers.keys()].join(', ')}`;
     return `"${name}" is not a parameter of this address. ${known}.`;
   }
   if (typeof value !== 'string') return `"${name}" is given more than once; give it once.`;
@@ -122,12 +139,32 @@ function addPage<Result extends { page: object }>(
     });
   };
   if (page.style === 'number') {
-    add('number', 1, MAX_PAGE_NUMBER, Type.Integer({ minimum: 1, default: 1, description: 'The page, counted from 1.' }));
+    add(
+      'number',
+      1,
+      MAX_PAGE_NUMBER,
+      Type.Integer({ minimum: 1, default: 1, description: 'The page, counted from 1.' }),
+    );
   } else {
-    add('after', 0, Number.MAX_SAFE_INTEGER, Type.Integer({ minimum: 0, default: 0, description: 'Only what comes after this position.' }));
+    add(
+      'after',
+      0,
+      Number.MAX_SAFE_INTEGER,
+      Type.Integer({ minimum: 0, default: 0, description: 'Only what comes after this position.' }),
+    );
   }
   const { maxSize, defaultSize } = page;
-  add('size', 1, maxSize, Type.Integer({ minimum: 1, maximum: maxSize, default: defaultSize, description: 'Resources a page.' }));
+  add(
+    'size',
+    1,
+    maxSize,
+    Type.Integer({
+      minimum: 1,
+      maximum: maxSize,
+      default: defaultSize,
+      description: 'Resources a page.',
+    }),
+  );
 }
 
 function addSort<S extends string, Result extends { sort: Sort<S>[] }>(
@@ -144,7 +181,8 @@ function addSort<S extends string, Result extends { sort: Sort<S>[] }>(
     for (const part of text.split(',', sorts.length + 1)) {
       const descending = part.startsWith('-');
       const field = descending ? part.slice(1) : part;
-      if (!fields.has(field) || seen.has(field)) return `a comma-separated list of ${sorts.join(', ')}, each once, each with "-" in front to descend`;
+      if (!fields.has(field) || seen.has(field))
+        return `a comma-separated list of ${sorts.join(', ')}, each once, each with "-" in front to descend`;
       seen.add(field);
       result.sort.push({ field: field as S, descending });
     }

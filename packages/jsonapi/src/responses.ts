@@ -28,5 +28,7 @@ export function problemResponses<Code extends string>(
     const { status, title } = problems.entries[code];
     lines.set(status, [...(lines.get(status) ?? []), `\`${code}\`: ${title}.`]);
   }
-  return Object.fromEntries([...lines].map(([status, texts]) => [status, jsonApiResponse(texts.join(' '), errorSchema)]));
+  return Object.fromEntries(
+    [...lines].map(([status, texts]) => [status, jsonApiResponse(texts.join(' '), errorSchema)]),
+  );
 }

@@ -40,7 +40,9 @@ export function createBody<
   Id extends 'forbidden' | 'required' = 'forbidden',
 >(
   declaration: BodyDeclaration<Attributes, Relationships> & { id?: Id },
-): Type.TUnsafe<CreateBody<Static<Attributes>, Id extends 'required' ? string : unknown, StaticOf<Relationships>>> {
+): Type.TUnsafe<
+  CreateBody<Static<Attributes>, Id extends 'required' ? string : unknown, StaticOf<Relationships>>
+> {
   const forbidden = declaration.id !== 'required';
   return body(declaration, {
     properties: { id: forbidden ? FORBIDDEN_ID : { type: 'string' }, lid: { type: 'string' } },
@@ -49,10 +51,16 @@ export function createBody<
 }
 
 /** The body of a PATCH: `type` and `id` are required, absent members keep their values. https://jsonapi.org/format/1.1/#crud-updating */
-export function updateBody<Attributes extends TObject, Relationships extends TObject | undefined = undefined>(
+export function updateBody<
+  Attributes extends TObject,
+  Relationships extends TObject | undefined = undefined,
+>(
   declaration: BodyDeclaration<Attributes, Relationships>,
 ): Type.TUnsafe<UpdateBody<Static<Attributes>, StaticOf<Relationships>>> {
-  return body(declaration, { properties: { id: { type: 'string' } }, required: ['id', ...requiredMembers(declaration)] });
+  return body(declaration, {
+    properties: { id: { type: 'string' } },
+    required: ['id', ...requiredMembers(declaration)],
+  });
 }
 
 const FORBIDDEN_ID = { type: 'null', description: 'Ids are made by the server: leave it out.' };
@@ -73,7 +81,11 @@ function body<Value>(
         properties: {
           type: { type: 'string', const: type },
           ...properties,
-          attributes: { ...attributes, patternProperties: { '^@': {} }, additionalProperties: false },
+          attributes: {
+            ...attributes,
+            patternProperties: { '^@': {} },
+            additionalProperties: false,
+          },
           ...(relationships === undefined ? {} : { relationships }),
         },
       },
@@ -83,25 +95,38 @@ function body<Value>(
 }
 
 /** `attributes` is required even where each is optional: a body without it is more likely a slip than a wish. */
-function requiredMembers({ relationships }: BodyDeclaration<TObject, TObject | undefined>): string[] {
+function requiredMembers({
+  relationships,
+}: BodyDeclaration<TObject, TObject | undefined>): string[] {
   const required: unknown = relationships?.required;
-  return Array.isArray(required) && required.length > 0 ? ['attributes', 'relationships'] : ['attributes'];
+  return Array.isArray(required) && required.length > 0
+    ? ['attributes', 'relationships']
+    : ['attributes'];
 }
 
 /** Linkage to one resource. https://jsonapi.org/format/1.1/#document-resource-object-linkage */
-export function toOneRelationship(type: string, options: { description?: string } = {}): Type.TUnsafe<ToOne> {
+export function toOneRelationship(
+  type: string,
+  options: { description?: string } = {},
+): Type.TUnsafe<ToOne> {
   return Type.Unsafe<ToOne>({
     ...options,
     type: 'object',
     required: ['data'],
     properties: {
-      data: { type: 'object', required: ['type', 'id'], properties: { type: { type: 'string', const: type }, id: { type: 'string' } } },
+      data: {
+        type: 'object',
+        required: ['type', 'id'],
+        properties: { type: { type: 'string', const: type }, id: { type: 'string' } },
+      },
     },
   });
 }
 
 /** The same schema, or null. One `type` list instead of `anyOf`, so that a wrong value gives one error. */
-export function nullable<Schema extends TSchema>(schema: Schema): Type.TUnsafe<Static<Schema> | null> {
+export function nullable<Schema extends TSchema>(
+  schema: Schema,
+): Type.TUnsafe<Static<Schema> | null> {
   const plain = schema as TSchema & { type?: unknown; enum?: unknown[] };
   return Type.Unsafe<Static<Schema> | null>({
     ...plain,
@@ -127,7 +152,11 @@ export function resourceSchema({ type, ...members }: ResourceDeclaration): TSche
   });
 }
 
-const JSONAPI = { type: 'object', required: ['version'], properties: { version: { type: 'string', const: '1.1' } } };
+const JSONAPI = {
+  type: 'object',
+  required: ['version'],
+  properties: { version: { type: 'string', const: '1.1' } },
+};
 const LINKS = { type: 'object', additionalProperties: { type: ['string', 'null', 'object'] } };
 const META = { type: 'object' };
 
@@ -168,7 +197,11 @@ export const errorSchema: TSchema = Type.Unsafe<unknown>({
           detail: { type: 'string', description: 'What is wrong here and what to do about it.' },
           source: {
             type: 'object',
-            properties: { pointer: { type: 'string' }, parameter: { type: 'string' }, header: { type: 'string' } },
+            properties: {
+              pointer: { type: 'string' },
+              parameter: { type: 'string' },
+              header: { type: 'string' },
+            },
           },
           meta: META,
         },

@@ -32,10 +32,14 @@ export function serverOptions(): FastifyHttpOptions<Server> {
   };
 }
 
-type CompilersFactory = NonNullable<NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']>;
+type CompilersFactory = NonNullable<
+  NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']
+>;
 
 // Fastify takes any function that answers true or an error; the option's type knows Ajv's alone.
-const buildValidator = (() => validatorOf) as unknown as NonNullable<CompilersFactory['buildValidator']>;
+const buildValidator = (() => validatorOf) as unknown as NonNullable<
+  CompilersFactory['buildValidator']
+>;
 
 function validatorOf({ schema, httpPart }: { schema: unknown; httpPart?: string }) {
   return httpPart === 'body' ? bodyValidator(schema as object) : acceptAll;
@@ -71,7 +75,10 @@ function brokenRequestProblem(code: string | undefined): ErrorObject {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return protocolProblem('request-timeout', 'Send the whole request in time, then try again.');
     case 'HPE_HEADER_OVERFLOW':
-      return protocolProblem('header-fields-too-large', 'Send header fields of at most 16 KiB in all.');
+      return protocolProblem(
+        'header-fields-too-large',
+        'Send header fields of at most 16 KiB in all.',
+      );
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
       return protocolProblem('payload-too-large', 'Send chunks without extensions.');
     default:

@@ -44,11 +44,14 @@ export function bodyValidator(schema: object): (body: unknown) => true | { error
  */
 function refusals(schema: object, body: unknown, violations: readonly Violation[]): ErrorObject[] {
   if (body === undefined || body === null) {
-    return [protocolProblem('invalid-document', 'The request needs a JSON body with a "data" member.')];
+    return [
+      protocolProblem('invalid-document', 'The request needs a JSON body with a "data" member.'),
+    ];
   }
   const errors = new Map<string, ErrorObject>();
   for (const violation of violations) {
-    for (const { key, error } of toErrors(schema, violation)) if (!errors.has(key)) errors.set(key, error);
+    for (const { key, error } of toErrors(schema, violation))
+      if (!errors.has(key)) errors.set(key, error);
   }
   const all = [...errors.values()];
   const stages = ['invalid-document', 'client-generated-id', 'type-conflict', 'invalid-attribute'];
@@ -70,26 +73,40 @@ function toErrors(schema: object, violation: Violation): { key: string; error: E
   return [{ key: pointer, error: toError(schema, violation) }];
 }
 
-function toError(schema: object, { keyword, schemaPath, instancePath: pointer, params }: Violation): ErrorObject {
+function toError(
+  schema: object,
+  { keyword, schemaPath, instancePath: pointer, params }: Violation,
+): ErrorObject {
   const source = { pointer };
-  if (keyword === 'boolean') return refusal(pointer, `${label(pointer)} is not known here; leave it out.`);
+  if (keyword === 'boolean')
+    return refusal(pointer, `${label(pointer)} is not known here; leave it out.`);
   if (pointer === '/data/type' && keyword === 'const') {
-    return protocolProblem('type-conflict', `"type" must be "${String(params['allowedValue'])}" at this address.`, { source });
+    return protocolProblem(
+      'type-conflict',
+      `"type" must be "${String(params['allowedValue'])}" at this address.`,
+      { source },
+    );
   }
   if (pointer === '/data/id' && keyword === 'type' && params['type'] === 'null') {
-    return protocolProblem('client-generated-id', 'Leave "id" out; the server makes it.', { source });
+    return protocolProblem('client-generated-id', 'Leave "id" out; the server makes it.', {
+      source,
+    });
   }
   return refusal(pointer, `${label(pointer)} must be ${expectation(nodeAt(schema, schemaPath))}.`);
 }
 
 function refusal(pointer: string, detail: string): ErrorObject {
   const inAttributes = pointer === '/data/attributes' || pointer.startsWith('/data/attributes/');
-  return protocolProblem(inAttributes ? 'invalid-attribute' : 'invalid-document', detail, { source: { pointer } });
+  return protocolProblem(inAttributes ? 'invalid-attribute' : 'invalid-document', detail, {
+    source: { pointer },
+  });
 }
 
 function label(pointer: string): string {
   if (pointer === '') return 'The document';
-  const name = pointer.startsWith('/data/attributes/') ? pointer.slice('/data/attributes/'.length) : pointer.slice(1);
+  const name = pointer.startsWith('/data/attributes/')
+    ? pointer.slice('/data/attributes/'.length)
+    : pointer.slice(1);
   return `"${name.replaceAll('~1', '/').replaceAll('~0', '~')}"`;
 }
 
@@ -99,14 +116,15 @@ function nodeAt(schema: object, path: string): SchemaNode {
     const name = step.replaceAll('~1', '/').replaceAll('~0', '~');
     node = (node as Record<string, unknown> | undefined)?.[name];
   }
-  return (node ?? {}) as SchemaNode;
+  return node ?? {};
 }
 
 /** Completes "must be" from what the schema says. */
 function expectation(node: SchemaNode): string {
   if (node['x-expects'] !== undefined) return node['x-expects'];
   if (node.const !== undefined) return JSON.stringify(node.const);
-  if (node.enum !== undefined) return `one of ${node.enum.map((value) => JSON.stringify(value)).join(', ')}`;
+  if (node.enum !== undefined)
+    return `one of ${node.enum.map((value) => JSON.stringify(value)).join(', ')}`;
   const types = [node.type ?? 'another value'].flat();
   const described = types.map((type) => describeType(type, node));
   return described.join(' or ');

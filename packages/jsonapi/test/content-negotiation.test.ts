@@ -53,12 +53,20 @@ describe('Content-Type of a request', () => {
   ])('%s is refused with 415 that names the header', async (contentType) => {
     const answer = await post(contentType);
     expect(answer.statusCode).toBe(415);
-    expect(answer.json().errors[0]).toMatchObject({ code: 'unsupported-media-type', source: { header: 'Content-Type' } });
+    expect(answer.json().errors[0]).toMatchObject({
+      code: 'unsupported-media-type',
+      source: { header: 'Content-Type' },
+    });
   });
 
   test('an encoded body is refused', async () => {
     const headers = { 'content-type': MEDIA_TYPE, 'content-encoding': 'gzip' };
-    const answer = await app.inject({ method: 'POST', url: '/api/v1/things', payload: body, headers });
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/api/v1/things',
+      payload: body,
+      headers,
+    });
     expect(answer.statusCode).toBe(415);
     expect(answer.json().errors[0].source).toEqual({ header: 'Content-Encoding' });
   });
@@ -77,7 +85,10 @@ describe('Content-Type of a request', () => {
   });
 
   test('extensions named inside the document are not negotiated', async () => {
-    const answer = await post(MEDIA_TYPE, JSON.stringify({ jsonapi: { ext: ['https://x'] }, ...JSON.parse(body) }));
+    const answer = await post(
+      MEDIA_TYPE,
+      JSON.stringify({ jsonapi: { ext: ['https://x'] }, ...JSON.parse(body) }),
+    );
     expect(answer.statusCode).toBe(201);
   });
 });
@@ -118,7 +129,10 @@ describe('Accept of a request', () => {
     expect(answer.statusCode).toBe(406);
     expect(answer.headers['content-type']).toBe(MEDIA_TYPE);
     expect(answer.headers.vary).toBe('Accept');
-    expect(answer.json().errors[0]).toMatchObject({ code: 'not-acceptable', source: { header: 'Accept' } });
+    expect(answer.json().errors[0]).toMatchObject({
+      code: 'not-acceptable',
+      source: { header: 'Accept' },
+    });
   });
 
   test('a thousand odd values are judged like the first', async () => {

@@ -26,7 +26,12 @@ async function refused(options: InjectOptions, status: number, code: string) {
 }
 
 function post(data: unknown, url = '/api/v1/things'): InjectOptions {
-  return { method: 'POST', url, headers: { 'content-type': MEDIA_TYPE }, payload: JSON.stringify({ data }) };
+  return {
+    method: 'POST',
+    url,
+    headers: { 'content-type': MEDIA_TYPE },
+    payload: JSON.stringify({ data }),
+  };
 }
 
 /** Sends bytes as they are and reads until the server hangs up. */
@@ -46,8 +51,21 @@ describe('addresses and methods', () => {
     await refused({ method: 'GET', url: '/zzz' }, 404, 'not-found');
     await refused({ method: 'GET', url: '/api/v1/zzz' }, 404, 'not-found');
     await refused({ method: 'GET', url: '/api/v1/things/' + 'x'.repeat(500) }, 404, 'not-found');
-    await refused({ method: 'POST', url: '/zzz', payload: '{', headers: { 'content-type': 'application/json' } }, 404, 'not-found');
-    await refused({ method: 'POST', url: '/zzz', payload: 'x', headers: { 'content-type': 'text/x' } }, 404, 'not-found');
+    await refused(
+      {
+        method: 'POST',
+        url: '/zzz',
+        payload: '{',
+        headers: { 'content-type': 'application/json' },
+      },
+      404,
+      'not-found',
+    );
+    await refused(
+      { method: 'POST', url: '/zzz', payload: 'x', headers: { 'content-type': 'text/x' } },
+      404,
+      'not-found',
+    );
   });
 
   test('a trailing slash is another address', async () => {
@@ -55,9 +73,17 @@ describe('addresses and methods', () => {
   });
 
   test('another method at a known address is 405 and tells which there are', async () => {
-    const { answer } = await refused({ method: 'PUT', url: '/api/v1/things?x=1' }, 405, 'method-not-allowed');
+    const { answer } = await refused(
+      { method: 'PUT', url: '/api/v1/things?x=1' },
+      405,
+      'method-not-allowed',
+    );
     expect(answer.headers.allow).toBe('GET, HEAD, OPTIONS, POST');
-    const one = await refused({ method: 'POST', url: '/api/v1/things/7' }, 405, 'method-not-allowed');
+    const one = await refused(
+      { method: 'POST', url: '/api/v1/things/7' },
+      405,
+      'method-not-allowed',
+    );
     expect(one.answer.headers.allow).toBe('DELETE, GET, HEAD, OPTIONS, PATCH');
     const head = await app.inject({ method: 'HEAD', url: '/loose' });
     expect(head.statusCode).toBe(405);
@@ -92,43 +118,90 @@ describe('bodies', () => {
     await refused(broken(Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22])), 400, 'invalid-json');
   });
 
-  test.each(['[]', '"x"', 'null', '{}', '{"data":null}', '{"data":[]}', '{"data":{}}', '{"data":{"type":"things"}}'])(
-    '%s is not a document to create from',
-    async (payload) => {
-      await refused(broken(payload), 400, 'invalid-document');
-    },
-  );
+  test.each([
+    '[]',
+    '"x"',
+    'null',
+    '{}',
+    '{"data":null}',
+    '{"data":[]}',
+    '{"data":{}}',
+    '{"data":{"type":"things"}}',
+  ])('%s is not a document to create from', async (payload) => {
+    await refused(broken(payload), 400, 'invalid-document');
+  });
 
   test('an empty body is 400', async () => {
     await refused({ method: 'POST', url: '/api/v1/things' }, 400, 'invalid-document');
-    await refused({ method: 'POST', url: '/api/v1/things', headers: { 'content-type': MEDIA_TYPE } }, 400, 'invalid-document');
+    await refused(
+      { method: 'POST', url: '/api/v1/things', headers: { 'content-type': MEDIA_TYPE } },
+      400,
+      'invalid-document',
+    );
   });
 
   test('a body past the limit is 413', async () => {
-    await refused(post({ type: 'things', attributes: { name: 'x'.repeat(1024 * 1024) } }), 413, 'payload-too-large');
+    await refused(
+      post({ type: 'things', attributes: { name: 'x'.repeat(1024 * 1024) } }),
+      413,
+      'payload-too-large',
+    );
   });
 
   test('escaped NULs and halves of surrogate pairs are refused where they stand', async () => {
-    const inAttribute = await refused(broken('{"data":{"type":"things","attributes":{"name":"a\\u0000"}}}'), 422, 'invalid-attribute');
+    const inAttribute = await refused(
+      broken('{"data":{"type":"things","attributes":{"name":"a\\u0000"}}}'),
+      422,
+      'invalid-attribute',
+    );
     expect(inAttribute.errors[0].source).toEqual({ pointer: '/data/attributes/name' });
-    await refused(broken('{"data":{"type":"things","attributes":{"lines":[{"\\ud800":1}]}}}'), 422, 'invalid-attribute');
-    await refused(broken('{"meta":{"a/b":"\\udc00"},"data":{"type":"things","attributes":{"name":"a"}}}'), 400, 'invalid-document');
-    const pair = await app.inject(broken('{"data":{"type":"things","attributes":{"name":"\\ud83d\\ude00"}}}'));
+    await refused(
+      broken('{"data":{"type":"things","attributes":{"lines":[{"\\ud800":1}]}}}'),
+      422,
+      'invalid-attribute',
+    );
+    await refused(
+      broken('{"meta":{"a/b":"\\udc00"},"data":{"type":"things","attributes":{"name":"a"}}}'),
+      400,
+      'invalid-document',
+    );
+    const pair = await app.inject(
+      broken('{"data":{"type":"things","attributes":{"name":"\\ud83d\\ude00"}}}'),
+    );
     expect(pair.json().data.attributes.name).toBe('😀');
   });
 
   test('a document of any depth is answered', async () => {
     const deep = '['.repeat(200_000) + '"\\u0041"' + ']'.repeat(200_000);
-    const answer = await app.inject(broken(`{"meta":{"a":${deep}},"data":{"type":"things","attributes":{"name":"a"}}}`));
+    const answer = await app.inject(
+      broken(`{"meta":{"a":${deep}},"data":{"type":"things","attributes":{"name":"a"}}}`),
+    );
     expect(answer.statusCode).toBe(201);
   });
 });
 
 describe('validation', () => {
   test('wrong attributes are 422, each with its pointer and what it must be', async () => {
-    const attributes = { name: '', amount: 1.5, note: 7, colour: 'green', icon: 'x', lines: [{ count: 0 }], z: 1 };
-    const { errors } = await refused(post({ type: 'things', attributes }), 422, 'invalid-attribute');
-    const details = Object.fromEntries(errors.map((error: { source: { pointer: string }; detail: string }) => [error.source.pointer, error.detail]));
+    const attributes = {
+      name: '',
+      amount: 1.5,
+      note: 7,
+      colour: 'green',
+      icon: 'x',
+      lines: [{ count: 0 }],
+      z: 1,
+    };
+    const { errors } = await refused(
+      post({ type: 'things', attributes }),
+      422,
+      'invalid-attribute',
+    );
+    const details = Object.fromEntries(
+      errors.map((error: { source: { pointer: string }; detail: string }) => [
+        error.source.pointer,
+        error.detail,
+      ]),
+    );
     expect(details).toEqual({
       '/data/attributes/name': '"name" must be text of 1 to 10 characters.',
       '/data/attributes/amount': '"amount" must be a whole number from 1 to 1000000.',
@@ -141,20 +214,43 @@ describe('validation', () => {
   });
 
   test('a missing attribute points at what is there and names what is not', async () => {
-    const { errors } = await refused(post({ type: 'things', attributes: {} }), 422, 'invalid-attribute');
+    const { errors } = await refused(
+      post({ type: 'things', attributes: {} }),
+      422,
+      'invalid-attribute',
+    );
     expect(errors).toHaveLength(1);
-    expect(errors[0]).toMatchObject({ source: { pointer: '/data/attributes' }, detail: expect.stringContaining('"name"') });
+    expect(errors[0]).toMatchObject({
+      source: { pointer: '/data/attributes' },
+      detail: expect.stringContaining('"name"'),
+    });
   });
 
   test('text is never taken for a number', async () => {
-    await refused(post({ type: 'things', attributes: { name: 'a', amount: '5' } }), 422, 'invalid-attribute');
+    await refused(
+      post({ type: 'things', attributes: { name: 'a', amount: '5' } }),
+      422,
+      'invalid-attribute',
+    );
   });
 
   test('another type is 409, a client-made id 403, a type that is no text 400', async () => {
-    const { errors } = await refused(post({ type: 'others', attributes: {} }), 409, 'type-conflict');
+    const { errors } = await refused(
+      post({ type: 'others', attributes: {} }),
+      409,
+      'type-conflict',
+    );
     expect(errors).toEqual([expect.objectContaining({ source: { pointer: '/data/type' } })]);
-    await refused(post({ type: 'things', id: '7', attributes: { name: 'a' } }), 403, 'client-generated-id');
-    await refused(post({ type: 'things', id: 7, attributes: { name: 'a' } }), 403, 'client-generated-id');
+    await refused(
+      post({ type: 'things', id: '7', attributes: { name: 'a' } }),
+      403,
+      'client-generated-id',
+    );
+    await refused(
+      post({ type: 'things', id: 7, attributes: { name: 'a' } }),
+      403,
+      'client-generated-id',
+    );
     await refused(post({ type: 5, attributes: { name: 'a' } }), 400, 'invalid-document');
   });
 
@@ -163,30 +259,66 @@ describe('validation', () => {
       meta: {},
       included: [],
       links: {},
-      data: { type: 'things', id: null, lid: 'x', foo: 1, relationships: {}, attributes: { name: 'a', '@context': 'x' } },
+      data: {
+        type: 'things',
+        id: null,
+        lid: 'x',
+        foo: 1,
+        relationships: {},
+        attributes: { name: 'a', '@context': 'x' },
+      },
     };
-    const answer = await app.inject({ method: 'POST', url: '/api/v1/things', headers: { 'content-type': MEDIA_TYPE }, payload: JSON.stringify(payload) });
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/api/v1/things',
+      headers: { 'content-type': MEDIA_TYPE },
+      payload: JSON.stringify(payload),
+    });
     expect(answer.statusCode).toBe(201);
   });
 
   test('a PATCH names its resource', async () => {
-    const patch = (data: unknown): InjectOptions => ({ ...post(data, '/api/v1/things/1'), method: 'PATCH' });
+    const patch = (data: unknown): InjectOptions => ({
+      ...post(data, '/api/v1/things/1'),
+      method: 'PATCH',
+    });
     await refused(patch({ type: 'things', attributes: {} }), 400, 'invalid-document');
-    const numeric = await refused(patch({ type: 'things', id: 1, attributes: {} }), 400, 'invalid-document');
+    const numeric = await refused(
+      patch({ type: 'things', id: 1, attributes: {} }),
+      400,
+      'invalid-document',
+    );
     expect(numeric.errors[0].source).toEqual({ pointer: '/data/id' });
-    expect((await app.inject(patch({ type: 'things', id: '1', attributes: { note: null } }))).statusCode).toBe(200);
+    expect(
+      (await app.inject(patch({ type: 'things', id: '1', attributes: { note: null } }))).statusCode,
+    ).toBe(200);
   });
 
   test('a required relationship that is missing or malformed is 400', async () => {
-    await refused(post({ type: 'parts', id: '1', attributes: {} }, '/api/v1/parts'), 400, 'invalid-document');
-    const bad = { type: 'parts', id: '1', attributes: {}, relationships: { thing: { data: { type: 'things', id: 1 } } } };
+    await refused(
+      post({ type: 'parts', id: '1', attributes: {} }, '/api/v1/parts'),
+      400,
+      'invalid-document',
+    );
+    const bad = {
+      type: 'parts',
+      id: '1',
+      attributes: {},
+      relationships: { thing: { data: { type: 'things', id: 1 } } },
+    };
     const { errors } = await refused(post(bad, '/api/v1/parts'), 400, 'invalid-document');
     expect(errors[0].source).toEqual({ pointer: '/data/relationships/thing/data/id' });
   });
 
   test('no more than twenty problems are listed', async () => {
-    const attributes = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`x${index}`, 1]));
-    const { errors } = await refused(post({ type: 'things', attributes }), 422, 'invalid-attribute');
+    const attributes = Object.fromEntries(
+      Array.from({ length: 500 }, (_, index) => [`x${index}`, 1]),
+    );
+    const { errors } = await refused(
+      post({ type: 'things', attributes }),
+      422,
+      'invalid-attribute',
+    );
     expect(errors).toHaveLength(20);
   });
 });
@@ -201,7 +333,10 @@ describe('failures', () => {
 
   test('the status is the common one, or 400 when they differ, or 500 as soon as one is', async () => {
     expect((await app.inject('/api/v1/mixed')).statusCode).toBe(400);
-    expect(new JsonApiError([protocolProblem('not-found', ''), protocolProblem('unavailable', '')]).status).toBe(500);
+    expect(
+      new JsonApiError([protocolProblem('not-found', ''), protocolProblem('unavailable', '')])
+        .status,
+    ).toBe(500);
   });
 
   test('headers of a refusal are sent', async () => {
@@ -226,7 +361,11 @@ describe('broken HTTP', () => {
   test.each([
     ['FOO / HTTP/1.1\r\n\r\n', 400, 'invalid-request'],
     ['GET / HTTP/1.1\r\nhost: x\r\nbad header\r\n\r\n', 400, 'invalid-request'],
-    [`GET / HTTP/1.1\r\nhost: x\r\nx-big: ${'x'.repeat(40_000)}\r\n\r\n`, 431, 'header-fields-too-large'],
+    [
+      `GET / HTTP/1.1\r\nhost: x\r\nx-big: ${'x'.repeat(40_000)}\r\n\r\n`,
+      431,
+      'header-fields-too-large',
+    ],
   ])('is answered with an error document %#', async (request, status, code) => {
     const answer = await raw(request);
     const [head = '', body = ''] = answer.split('\r\n\r\n');
@@ -241,18 +380,28 @@ describe('broken HTTP', () => {
 });
 
 describe('loose bodies', () => {
-  test.each(['application/json', 'text/plain', 'application/x-www-form-urlencoded', MEDIA_TYPE, undefined])(
-    '%s is read as JSON',
-    async (contentType) => {
-      const headers = contentType === undefined ? {} : { 'content-type': contentType };
-      const answer = await app.inject({ method: 'POST', url: '/loose', headers, payload: Buffer.from('{"a":1}') });
-      expect(answer.json()).toEqual({ got: { a: 1 } });
-      expect(answer.headers['content-type']).toContain('application/json');
-    },
-  );
+  test.each([
+    'application/json',
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    MEDIA_TYPE,
+    undefined,
+  ])('%s is read as JSON', async (contentType) => {
+    const headers = contentType === undefined ? {} : { 'content-type': contentType };
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/loose',
+      headers,
+      payload: Buffer.from('{"a":1}'),
+    });
+    expect(answer.json()).toEqual({ got: { a: 1 } });
+    expect(answer.headers['content-type']).toContain('application/json');
+  });
 
   test('no body is no body, a broken one an error document', async () => {
-    expect((await app.inject({ method: 'POST', url: '/loose' })).json()).toEqual({ got: 'nothing' });
+    expect((await app.inject({ method: 'POST', url: '/loose' })).json()).toEqual({
+      got: 'nothing',
+    });
     await refused({ method: 'POST', url: '/loose', payload: '{' }, 400, 'invalid-json');
   });
 });

@@ -2,12 +2,17 @@ import { describe, expect, test } from 'vitest';
 import { etag, ifMatchAllows, ifNoneMatchHits, numberedPageLinks } from '../src/index.ts';
 
 const page = (number: number, total = 45, size = 20) => ({ number, size, total });
-const link = (number: number, before = '') => `/x?${before}page%5Bnumber%5D=${number}&page%5Bsize%5D=20`;
+const link = (number: number, before = '') =>
+  `/x?${before}page%5Bnumber%5D=${number}&page%5Bsize%5D=20`;
 
 describe('page links', () => {
   test('in the middle all are there', () => {
     expect(numberedPageLinks('/x?page[number]=2', page(2))).toEqual({
-      self: link(2), first: link(1), last: link(3), prev: link(1), next: link(3),
+      self: link(2),
+      first: link(1),
+      last: link(3),
+      prev: link(1),
+      next: link(3),
     });
   });
 
@@ -17,7 +22,13 @@ describe('page links', () => {
   });
 
   test('an empty list has one page', () => {
-    expect(numberedPageLinks('/x', page(1, 0))).toEqual({ self: link(1), first: link(1), last: link(1), prev: null, next: null });
+    expect(numberedPageLinks('/x', page(1, 0))).toEqual({
+      self: link(1),
+      first: link(1),
+      last: link(1),
+      prev: null,
+      next: null,
+    });
   });
 
   test('past the end, prev leads back to the last page', () => {
@@ -26,7 +37,9 @@ describe('page links', () => {
 
   test('other parameters are kept, in whichever spelling the page came', () => {
     const url = '/x?filter[search]=a%20b&page%5Bsize%5D=20&sort=-name&page[number]=1';
-    expect(numberedPageLinks(url, page(1)).next).toBe(link(2, 'filter%5Bsearch%5D=a%20b&sort=-name&'));
+    expect(numberedPageLinks(url, page(1)).next).toBe(
+      link(2, 'filter%5Bsearch%5D=a%20b&sort=-name&'),
+    );
   });
 });
 
@@ -34,13 +47,17 @@ describe('entity tags', () => {
   test('If-Match compares strongly', () => {
     const current = etag(7);
     expect(current).toBe('"7"');
-    for (const header of [undefined, '*', '"7"', '"1", "7"', ' "7" ']) expect(ifMatchAllows(header, current)).toBe(true);
-    for (const header of ['"8"', 'W/"7"', '7', '', '"1","2"']) expect(ifMatchAllows(header, current)).toBe(false);
+    for (const header of [undefined, '*', '"7"', '"1", "7"', ' "7" '])
+      expect(ifMatchAllows(header, current)).toBe(true);
+    for (const header of ['"8"', 'W/"7"', '7', '', '"1","2"'])
+      expect(ifMatchAllows(header, current)).toBe(false);
   });
 
   test('If-None-Match compares weakly', () => {
     const current = etag(7);
-    for (const header of ['*', '"7"', 'W/"7"', '"1", W/"7"']) expect(ifNoneMatchHits(header, current)).toBe(true);
-    for (const header of [undefined, '"8"', '7', '']) expect(ifNoneMatchHits(header, current)).toBe(false);
+    for (const header of ['*', '"7"', 'W/"7"', '"1", W/"7"'])
+      expect(ifNoneMatchHits(header, current)).toBe(true);
+    for (const header of [undefined, '"8"', '7', ''])
+      expect(ifNoneMatchHits(header, current)).toBe(false);
   });
 });

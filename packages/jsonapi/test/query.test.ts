@@ -1,12 +1,28 @@
 import fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { boolean, integer, integers, jsonApiErrors, listQuery, noQuery, oneOf, serverOptions, text } from '../src/index.ts';
+import {
+  boolean,
+  integer,
+  integers,
+  jsonApiErrors,
+  listQuery,
+  noQuery,
+  oneOf,
+  serverOptions,
+  text,
+} from '../src/index.ts';
 
 const things = listQuery({
   page: { style: 'number', defaultSize: 20, maxSize: 100 },
   sorts: ['name', 'createdAt'],
-  filters: { search: text(20), status: oneOf(['on', 'off']), id: integers({ maxCount: 3 }), low: boolean(), product: integer() },
+  filters: {
+    search: text(20),
+    status: oneOf(['on', 'off']),
+    id: integers({ maxCount: 3 }),
+    low: boolean(),
+    product: integer(),
+  },
 });
 const feed = listQuery({ page: { style: 'after', defaultSize: 100, maxSize: 1_000 } });
 
@@ -14,7 +30,9 @@ let app: FastifyInstance;
 beforeAll(async () => {
   app = fastify(serverOptions());
   await app.register(jsonApiErrors);
-  app.get('/things', { schema: { querystring: things.schema } }, (request) => things.parse(request.query));
+  app.get('/things', { schema: { querystring: things.schema } }, (request) =>
+    things.parse(request.query),
+  );
   app.get('/feed', (request) => feed.parse(request.query));
   app.get('/plain', (request) => {
     noQuery.parse(request.query);
@@ -32,11 +50,16 @@ async function parse(query: string, path = '/things') {
 describe('a list query', () => {
   test('has defaults', async () => {
     expect(await parse('')).toEqual({ page: { number: 1, size: 20 }, sort: [], filter: {} });
-    expect(await parse('', '/feed')).toEqual({ page: { after: 0, size: 100 }, sort: [], filter: {} });
+    expect(await parse('', '/feed')).toEqual({
+      page: { after: 0, size: 100 },
+      sort: [],
+      filter: {},
+    });
   });
 
   test('is read whole, brackets encoded or not, + as a space', async () => {
-    const query = 'page[number]=3&page%5Bsize%5D=50&sort=-createdAt%2Cname&filter[search]=a+b&filter[status]=off&filter[id]=3,1,3&filter[low]=true&filter[product]=9';
+    const query =
+      'page[number]=3&page%5Bsize%5D=50&sort=-createdAt%2Cname&filter[search]=a+b&filter[status]=off&filter[id]=3,1,3&filter[low]=true&filter[product]=9';
     expect(await parse(query)).toEqual({
       page: { number: 3, size: 50 },
       sort: [
@@ -45,7 +68,9 @@ describe('a list query', () => {
       ],
       filter: { search: 'a b', status: 'off', id: [3, 1], low: true, product: 9 },
     });
-    expect(await parse('page[after]=17&page[size]=1000', '/feed')).toMatchObject({ page: { after: 17, size: 1000 } });
+    expect(await parse('page[after]=17&page[size]=1000', '/feed')).toMatchObject({
+      page: { after: 17, size: 1000 },
+    });
   });
 
   test.each([
@@ -86,7 +111,9 @@ describe('a list query', () => {
   ])('%s is refused and named', async (query, parameter) => {
     const answer = await app.inject(`/things?${query}`);
     expect(answer.statusCode).toBe(400);
-    expect(answer.json().errors).toEqual([expect.objectContaining({ code: 'invalid-parameter', source: { parameter } })]);
+    expect(answer.json().errors).toEqual([
+      expect.objectContaining({ code: 'invalid-parameter', source: { parameter } }),
+    ]);
   });
 
   test('every problem is named, up to twenty', async () => {
@@ -105,7 +132,14 @@ describe('a list query', () => {
 
   test('documents what it reads', () => {
     expect(Object.keys((things.schema as unknown as { properties: object }).properties)).toEqual([
-      'page[number]', 'page[size]', 'sort', 'filter[search]', 'filter[status]', 'filter[id]', 'filter[low]', 'filter[product]',
+      'page[number]',
+      'page[size]',
+      'sort',
+      'filter[search]',
+      'filter[status]',
+      'filter[id]',
+      'filter[low]',
+      'filter[product]',
     ]);
   });
 });

@@ -23,7 +23,9 @@ const thingAttributes = Type.Object({
   note: Type.Optional(nullable(Type.String({ maxLength: 5 }))),
   colour: Type.Optional(Type.Unsafe<'red' | 'blue'>({ type: 'string', enum: ['red', 'blue'] })),
   icon: Type.Optional(Type.String({ pattern: '^/', 'x-expects': 'a path that starts with "/"' })),
-  lines: Type.Optional(Type.Array(Type.Object({ count: Type.Integer({ minimum: 1 }) }), { maxItems: 2 })),
+  lines: Type.Optional(
+    Type.Array(Type.Object({ count: Type.Integer({ minimum: 1 }) }), { maxItems: 2 }),
+  ),
 });
 
 const createThing = createBody({ type: 'things', attributes: thingAttributes });
@@ -47,19 +49,26 @@ export async function createTestApp(): Promise<FastifyInstance> {
       });
       scope.post('/things', { schema: { body: createThing } }, async (request, reply) => {
         const { data } = request.body as Static<typeof createThing>;
-        return reply.code(201).send(dataDocument({ type: 'things', id: '1', attributes: data.attributes }));
+        return reply
+          .code(201)
+          .send(dataDocument({ type: 'things', id: '1', attributes: data.attributes }));
       });
       scope.patch('/things/:id', { schema: { body: updateThing } }, () => dataDocument(null));
       scope.post('/parts', { schema: { body: createPart } }, () => dataDocument(null));
       scope.get('/things/:id', () => dataDocument(null));
       scope.delete('/things/:id', (_request, reply) => reply.code(204).send());
       scope.get('/unchanged', (_request, reply) => reply.code(304).send());
-      scope.get('/text', (_request, reply) => reply.header('content-type', 'application/vnd.api+json').send('{"data":null}'));
+      scope.get('/text', (_request, reply) =>
+        reply.header('content-type', 'application/vnd.api+json').send('{"data":null}'),
+      );
       scope.get('/boom', () => {
         throw new Error('SELECT secret FROM /var/lib/x.db');
       });
       scope.get('/mixed', () => {
-        throw new JsonApiError([protocolProblem('invalid-attribute', 'a'), protocolProblem('invalid-document', 'b')]);
+        throw new JsonApiError([
+          protocolProblem('invalid-attribute', 'a'),
+          protocolProblem('invalid-document', 'b'),
+        ]);
       });
       scope.get('/later', () => {
         throw new JsonApiError(protocolProblem('unavailable', 'c'), { 'retry-after': '1' });

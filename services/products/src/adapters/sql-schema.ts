@@ -1,0 +1,39 @@
+import type { ColumnType, Generated } from 'kysely';
+import type { ChangeKind } from '../domain/product-change.ts';
+import type { ProductStatus } from '../domain/product.ts';
+
+interface ProductTable {
+  id: Generated<number>;
+  sku: string | null;
+  name: string;
+  description: string | null;
+  price_minor: number;
+  currency: string;
+  status: ProductStatus;
+  image_url: string | null;
+  /** A JSON list of texts. */
+  tags: string;
+  version: number;
+  created_at: ColumnType<string, string, never>;
+  updated_at: string;
+  deleted_at: ColumnType<string | null, never, string>;
+  name_sort: string;
+  price_sort: number;
+  search_text: string;
+}
+
+/** The tables of `migrations/`, as the adapters see them. */
+export interface ProductsDatabase {
+  products: ProductTable;
+  product_changes: {
+    position: number;
+    product_id: number;
+    kind: ChangeKind;
+    /** The product after the change, as JSON. */
+    product: string;
+    actor: string;
+    at: string;
+  };
+  log_head: { only: number; position: number };
+  relay_cursors: { relay: string; position: number };
+}

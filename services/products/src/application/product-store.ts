@@ -1,0 +1,62 @@
+import type { ChangeKind, ProductChange } from '../domain/product-change.ts';
+import type { NewProduct, Product, ProductStatus } from '../domain/product.ts';
+
+export const productSorts = ['name', 'price', 'createdAt', 'updatedAt', 'sku', 'id'] as const;
+
+export interface ProductSort {
+  readonly field: (typeof productSorts)[number];
+  readonly descending: boolean;
+}
+
+export interface ProductSelection {
+  readonly status?: ProductStatus;
+  readonly sku?: string;
+  readonly ids?: readonly number[];
+  /** Each must occur in name, SKU, description or tags; folded. */
+  readonly words?: readonly string[];
+  /** Most significant first; the id settles what is equal. */
+  readonly sort: readonly ProductSort[];
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** Who changes, and when (RFC 3339, UTC). */
+export interface Authorship {
+  readonly actor: string;
+  readonly at: string;
+}
+
+/** What to do about a product, decided inside the store's transaction. Answering the same object writes nothing. */
+export type Decision<Failure> = { ok: true; value: Product } | { ok: false; error: Failure };
+
+export type StoreFailure =
+  | { readonly type: 'not-found' }
+  | { readonly type: 'sku-taken'; readonly sku: string };
+
+export interface FoundProducts {
+  readonly products: readonly Product[];
+  /** Of the ids asked for, those that were products once. */
+  readonly deletedIds: readonly number[];
+}
+
+/** Keeps products and the log of their changes: each change and its log row are one transaction. Deleted products are not found. */
+export interface ProductStore {
+  find(id: number): Promise<Product | undefined>;
+  /** All of the ids at once, at most 1,000. */
+  findAll(ids: readonly number[]): Promise<FoundProducts>;
+  list(selection: ProductSelection): Promise<{ products: Product[]; total: number }>;
+  /** Ids count up and are never given twice, deleted products' ids included. */
+  insert(product: NewProduct, by: Authorship): Promise<Decision<StoreFailure>>;
+  /** Applies a decision about the product as it is now; no other change comes between. A deletion leaves a tombstone. */
+  change<Failure>(
+    id: number,
+    kind: Exclude<ChangeKind, 'created'>,
+    by: Authorship,
+    decide: (product: Product) => Decision<Failure>,
+  ): Promise<Decision<Failure | StoreFailure>>;
+  /** Changes after a position, in order, and the position of the newest one. */
+  changesAfter(
+    position: number,
+    limit: number,
+  ): Promise<{ changes: ProductChange[]; head: number }>;
+}

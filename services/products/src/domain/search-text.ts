@@ -1,0 +1,19 @@
+import type { NewProduct } from './product.ts';
+
+/** Text in the form in which it is compared: lower case, without accents. "Café" and "CAFE" are the same. */
+export function folded(text: string): string {
+  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+}
+
+/** What a search looks through. Fields are on lines of their own, so that no word is found across two. */
+export function searchText({ name, sku, description, tags }: NewProduct): string {
+  return folded([name, sku ?? '', description ?? '', ...tags].join('\n'));
+}
+
+/** The words of a search, each of which must occur. At most 20 count. */
+export function searchWords(search: string): string[] {
+  return folded(search)
+    .split(/\s+/)
+    .filter((word) => word !== '')
+    .slice(0, 20);
+}

@@ -1,0 +1,86 @@
+import {
+  dataDocument,
+  integers,
+  JsonApiError,
+  listQuery,
+  noQuery,
+  protocolProblem,
+} from '@anaquel/jsonapi';
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import type { ProductStore } from '../application/product-store.ts';
+import { productView } from '../application/product-view.ts';
+import { decimalsOf } from '../domain/product.ts';
+import type { Product } from '../domain/product.ts';
+import { classicDocument } from './classic.ts';
+import { productNotFound } from './problems.ts';
+import { requireProductId } from './product-id.ts';
+import { idParameter } from './product-schemas.ts';
+
+const MAX_IDS = 1_000;
+
+const idsQuery = listQuery({ filters: { id: integers({ maxCount: MAX_IDS }) } });
+
+/** For other services: products in any status, with exact amounts. Outside the JSON:API media-type rules. */
+export function internalRoutes(scope: FastifyInstance, store: ProductStore): void {
+  const json = (description: string) => ({
+    description,
+    content: { 'application/json': { schema: Type.Object({}) } },
+  });
+  const listSchema = {
+    summary: 'Look up products by id',
+    description: `At most ${MAX_IDS} ids. Answers those that exist, in any status; \`meta.deleted\` names the asked ids that were deleted.`,
+    tags: ['Internal'],
+    querystring: Type.Object({ 'filter[id]': Type.String({ examples: ['1,2'] }) }),
+    response: { 200: json('The products that exist.') },
+  };
+  scope.get(
+    '/internal/products',
+    { config: { scope: 'internal' }, schema: listSchema },
+    async (request) => {
+      const { filter } = idsQuery.parse(request.query);
+      if (filter.id === undefined) {
+        const detail = `Name the products: filter[id]=1,2 (at most ${MAX_IDS}).`;
+        throw new JsonApiError(
+          protocolProblem('invalid-parameter', detail, { source: { parameter: 'filter[id]' } }),
+        );
+      }
+      const { products, deletedIds } = await store.findAll(filter.id);
+      return dataDocument(products.map(internalResource), {
+        meta: { deleted: deletedIds.map(String) },
+      });
+    },
+  );
+
+  const oneSchema = {
+    summary: 'Look up a product',
+    description: 'In any status, in the form of the classic API.',
+    tags: ['Internal'],
+    params: idParameter('1'),
+    response: { 200: json('The product.') },
+  };
+  scope.get(
+    '/internal/products/:id',
+    { config: { scope: 'internal' }, schema: oneSchema },
+    async (request) => {
+      noQuery.parse(request.query);
+      const product = await store.find(requireProductId(request.params));
+      if (product === undefined) throw new JsonApiError(productNotFound());
+      return classicDocument(product);
+    },
+  );
+}
+
+function internalResource(product: Product) {
+  const { id, priceMinor, currency, version } = product;
+  return {
+    type: 'products',
+    id: String(id),
+    attributes: {
+      ...productView(product),
+      priceMinor,
+      currencyDecimals: decimalsOf(currency),
+      version,
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { defineProblems, JsonApiError, problemResponses, protocolProblem } from '@anaquel/jsonapi';
+import type { ErrorObject } from '@anaquel/jsonapi';
+import { authProblem } from '@anaquel/runtime';
+import type { StoreFailure } from '../application/product-store.ts';
+import type { VersionMismatch } from '../application/update-product.ts';
+import { MAX_PRICE } from '../domain/money.ts';
+import type { ProductProblem } from '../domain/product.ts';
+
+/** The errors that this service adds to those of the protocol. Codes never change; `/docs` lists them. */
+export const productProblem = defineProblems({
+  'sku-taken': { status: 409, title: 'Another product has this SKU' },
+  'currency-needs-price': { status: 422, title: 'A new currency needs a price' },
+});
+
+const documented = defineProblems({
+  ...protocolProblem.entries,
+  ...authProblem.entries,
+  ...productProblem.entries,
+});
+
+/** The error answers of a route, for its documentation. */
+export function errorResponses(...codes: (keyof typeof documented.entries)[]) {
+  return problemResponses(documented, ...codes);
+}
+
+export type ProductRefusal = ProductProblem | StoreFailure | VersionMismatch;
+
+/** Where an attribute stands in the body that was sent. */
+export type PointerTo = (attribute: string) => string;
+
+const canonicalPointer: PointerTo = (attribute) => `/data/attributes/${attribute}`;
+
+/** The one place where refusals become HTTP. */
+export function refusalError(
+  refusal: ProductRefusal,
+  pointerTo: PointerTo = canonicalPointer,
+): JsonApiError {
+  return new JsonApiError(errorOf(refusal, pointerTo));
+}
+
+function errorOf(refusal: ProductRefusal, pointerTo: PointerTo): ErrorObject {
+  const at = (attribute: string) => ({ source: { pointer: pointerTo(attribute) } });
+  switch (refusal.type) {
+    case 'not-found':
+      return productNotFound();
+    case 'sku-taken':
+      return productProblem(
+        'sku-taken',
+        `The SKU "${refusal.sku}" belongs to another product. Choose another one.`,
+        at('sku'),
+      );
+    case 'version-mismatch':
+      return protocolProblem(
+        'precondition-failed',
+        'The product has changed since. Get it again, then repeat the change with its new ETag.',
+        {
+          source: { header: 'If-Match' },
+          meta: { version: refusal.version },
+        },
+      );
+    case 'unknown-currency':
+      return protocolProblem(
+        'invalid-attribute',
+        `"currency" must be a code of ISO 4217 such as "USD"; "${refusal.currency}" is none.`,
+        at('currency'),
+      );
+    case 'price-out-of-range':
+      return protocolProblem(
+        'invalid-attribute',
+        `"price" must be a number from 0 to ${MAX_PRICE}.`,
+        at('price'),
+      );
+    case 'too-many-decimals':
+      return protocolProblem(
+        'invalid-attribute',
+        `"price" must have at most ${refusal.decimals} decimals in ${refusal.currency}.`,
+        at('price'),
+      );
+    case 'currency-needs-price':
+      return productProblem(
+        'currency-needs-price',
+        'Send "price" in the new currency together with "currency".',
+        at('currency'),
+      );
+  }
+}
+
+export function productNotFound(): ErrorObject {
+  return protocolProblem('not-found', 'There is no product with this id.');
+}

@@ -1,0 +1,157 @@
+import { createBody, nullable, resourceSchema, updateBody } from '@anaquel/jsonapi';
+import { Type } from 'typebox';
+import type { Static } from 'typebox';
+import { MAX_PRICE } from '../domain/money.ts';
+import { productStatuses } from '../domain/product.ts';
+import type { ProductInput, ProductStatus } from '../domain/product.ts';
+
+const ONE_LINE = '^(?=.*\\S)[^\\u0000-\\u001f\\u007f]*$';
+
+const name = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  pattern: ONE_LINE,
+  'x-expects': 'text of 1 to 200 characters on one line, not only white space',
+  examples: ['Ceramic Mug'],
+});
+const price = Type.Number({
+  minimum: 0,
+  maximum: MAX_PRICE,
+  description: "In major units of the currency, with at most the currency's decimals.",
+  examples: [14.5],
+});
+
+const optional = {
+  sku: Type.Optional(
+    nullable(
+      Type.String({
+        minLength: 1,
+        maxLength: 64,
+        pattern: '^[!-~]+$',
+        'x-expects': '1 to 64 visible ASCII characters without white space, or null',
+        description: 'Unique among all products that are not deleted.',
+      }),
+    ),
+  ),
+  description: Type.Optional(nullable(Type.String({ maxLength: 5_000 }))),
+  currency: Type.Optional(
+    Type.String({
+      pattern: '^[A-Z]{3}$',
+      'x-expects': 'a code of ISO 4217 such as "USD"',
+      description: 'ISO 4217. Changing it requires `price` in the same request.',
+      examples: ['USD'],
+    }),
+  ),
+  status: Type.Optional(
+    Type.Unsafe<ProductStatus>({
+      type: 'string',
+      enum: [...productStatuses],
+      description: 'Only active products are sold, and shown to callers without `products:write`.',
+    }),
+  ),
+  imageUrl: Type.Optional(
+    nullable(
+      Type.String({
+        maxLength: 2_000,
+        pattern: '^(?:https://[^\\s/?#@\\\\]+(?:[/?#][^\\s\\\\"<>]*)?|/(?![/\\\\])[^\\s\\\\"<>]*)$',
+        'x-expects':
+          'an address that starts with https://, or a path that starts with one "/", of at most 2000 characters, or null',
+      }),
+    ),
+  ),
+  tags: Type.Optional(
+    nullable(
+      Type.Array(
+        Type.String({
+          minLength: 1,
+          maxLength: 50,
+          pattern: ONE_LINE,
+          'x-expects': 'text of 1 to 50 characters on one line, not only white space',
+        }),
+        {
+          maxItems: 20,
+          uniqueItems: true,
+          'x-expects': 'a list of at most 20 different texts, or null',
+        },
+      ),
+    ),
+  ),
+};
+
+const created = Type.Object({ name, price, ...optional });
+const updated = Type.Object({
+  name: Type.Optional(name),
+  price: Type.Optional(price),
+  ...optional,
+});
+
+export const createProductBody = createBody({
+  type: 'products',
+  attributes: created,
+  example: {
+    data: {
+      type: 'products',
+      attributes: {
+        name: 'Ceramic Mug',
+        description: 'Holds 350 ml.',
+        price: 14.5,
+        currency: 'USD',
+        tags: ['kitchen'],
+      },
+    },
+  },
+});
+
+export const updateProductBody = updateBody({
+  type: 'products',
+  attributes: updated,
+  example: { data: { type: 'products', id: '1', attributes: { price: 25.75 } } },
+});
+
+export type CreateProductBody = Static<typeof createProductBody>;
+export type UpdateProductBody = Static<typeof updateProductBody>;
+
+const dateTime = Type.String({ format: 'date-time' });
+
+export const productResourceSchema = resourceSchema({
+  type: 'products',
+  attributes: Type.Object({
+    name,
+    price,
+    ...Type.Required(Type.Object(optional)).properties,
+    createdAt: dateTime,
+    updatedAt: dateTime,
+  }),
+  links: Type.Object({
+    self: Type.String(),
+    inventory: Type.String({ description: 'Its stock.' }),
+  }),
+});
+
+export const idParameter = (example: string) =>
+  Type.Object({ id: Type.String({ description: 'The id of a product.', examples: [example] }) });
+
+type Attributes = UpdateProductBody['data']['attributes'];
+
+const INPUTS = [
+  'sku',
+  'name',
+  'description',
+  'price',
+  'currency',
+  'status',
+  'imageUrl',
+  'tags',
+] as const satisfies (keyof Attributes)[];
+
+/** The attributes of a valid body as use cases take them: without foreign `@`-members, and no tags for null. */
+export function productInput<Valid extends Attributes>(
+  attributes: Valid,
+): ProductInput & Pick<Valid, 'name' | 'price'> {
+  const entries = INPUTS.filter((key) => attributes[key] !== undefined).map((key) => [
+    key,
+    attributes[key] ?? (key === 'tags' ? [] : null),
+  ]);
+  // Only members of the schema above, so exactly what it allows.
+  return Object.fromEntries(entries) as ProductInput & Pick<Valid, 'name' | 'price'>;
+}

@@ -1,0 +1,240 @@
+import {
+  assertBodyId,
+  collectionSchema,
+  dataDocument,
+  dataSchema,
+  etag,
+  ifMatchAllows,
+  ifNoneMatchHits,
+  integers,
+  jsonApiResponse,
+  listQuery,
+  noContentResponse,
+  noQuery,
+  numberedPageLinks,
+  oneOf,
+  text,
+} from '@anaquel/jsonapi';
+import type { FastifyInstance } from 'fastify';
+import type { CreateProduct } from '../application/create-product.ts';
+import type { DeleteProduct } from '../application/delete-product.ts';
+import { productSorts } from '../application/product-store.ts';
+import type { ProductStore } from '../application/product-store.ts';
+import type { Precondition, UpdateProduct } from '../application/update-product.ts';
+import { productStatuses } from '../domain/product.ts';
+import { searchWords } from '../domain/search-text.ts';
+import type { LinkBasesOf } from './link-bases.ts';
+import { errorResponses, refusalError } from './problems.ts';
+import { requireProductId } from './product-id.ts';
+import {
+  createProductBody,
+  idParameter,
+  productInput,
+  productResourceSchema,
+  updateProductBody,
+} from './product-schemas.ts';
+import type { CreateProductBody, UpdateProductBody } from './product-schemas.ts';
+import { productDocument, productResource } from './resource.ts';
+import { requireVisibleProduct, visibleStatus } from './visibility.ts';
+
+export interface ProductPorts {
+  readonly store: ProductStore;
+  readonly createProduct: CreateProduct;
+  readonly updateProduct: UpdateProduct;
+  readonly deleteProduct: DeleteProduct;
+  readonly linkBases: LinkBasesOf;
+}
+
+const tags = ['Products'];
+const one = dataSchema(productResourceSchema);
+
+const productsQuery = listQuery({
+  page: { style: 'number', defaultSize: 20, maxSize: 100 },
+  sorts: productSorts,
+  filters: {
+    status: oneOf(productStatuses),
+    sku: text(64),
+    id: integers({ maxCount: 1_000 }),
+    search: text(200),
+  },
+});
+
+/** The canonical routes, below `/api/v1`. */
+export function productRoutes(scope: FastifyInstance, ports: ProductPorts): void {
+  listRoute(scope, ports);
+  createRoute(scope, ports);
+  readRoute(scope, ports);
+  updateRoute(scope, ports);
+  deleteRoute(scope, ports);
+}
+
+/** A client's `If-Match` as a rule about versions. */
+export function preconditionOf(header: string | undefined): Precondition {
+  return (version) => ifMatchAllows(header, etag(version));
+}
+
+function listRoute(scope: FastifyInstance, { store, linkBases }: ProductPorts): void {
+  const schema = {
+    summary: 'List products',
+    description:
+      'Callers without `products:write` see active products only. A search finds products that hold every word in name, SKU, description or tags, whatever the case and accents.',
+    tags,
+    querystring: productsQuery.schema,
+    response: {
+      200: jsonApiResponse('A page of products.', collectionSchema(productResourceSchema)),
+      ...errorResponses('invalid-parameter', 'scope-missing'),
+    },
+  };
+  scope.get('/products', { config: { scope: 'products:read' }, schema }, async (request) => {
+    const { page, sort, filter } = productsQuery.parse(request.query);
+    const visible = visibleStatus(request.caller, filter.status);
+    const found = visible && {
+      ...visible,
+      ...(filter.sku !== undefined && { sku: filter.sku }),
+      ...(filter.id !== undefined && { ids: filter.id }),
+      ...(filter.search !== undefined && { words: searchWords(filter.search) }),
+      sort,
+      offset: (page.number - 1) * page.size,
+      limit: page.size,
+    };
+    const { products, total } = found ? await store.list(found) : { products: [], total: 0 };
+    const bases = linkBases(request);
+    const data = products.map((product) => productResource(product, bases));
+    const links = numberedPageLinks(bases.products + request.url, { ...page, total });
+    return dataDocument(data, { links, meta: { total, page: { ...page, total } } });
+  });
+}
+
+function createRoute(scope: FastifyInstance, { createProduct, linkBases }: ProductPorts): void {
+  const schema = {
+    summary: 'Create a product',
+    tags,
+    body: createProductBody,
+    response: {
+      201: jsonApiResponse('The product, its address in `Location`.', one),
+      ...errorResponses(
+        'invalid-document',
+        'client-generated-id',
+        'type-conflict',
+        'sku-taken',
+        'invalid-attribute',
+      ),
+    },
+  };
+  scope.post(
+    '/products',
+    { config: { scope: 'products:write' }, schema },
+    async (request, reply) => {
+      noQuery.parse(request.query);
+      const { data } = request.body as CreateProductBody;
+      const outcome = await createProduct(productInput(data.attributes), request.caller.actor);
+      if (!outcome.ok) throw refusalError(outcome.error);
+      const bases = linkBases(request);
+      reply.code(201).header('location', productResource(outcome.value, bases).links.self);
+      return productDocument(reply, outcome.value, bases);
+    },
+  );
+}
+
+function readRoute(scope: FastifyInstance, { store, linkBases }: ProductPorts): void {
+  const schema = {
+    summary: 'Read a product',
+    description:
+      'With `If-None-Match` and the ETag of the last answer, 304 when nothing has changed.',
+    tags,
+    params: idParameter('1'),
+    response: {
+      200: jsonApiResponse('The product.', one),
+      304: noContentResponse('Unchanged.'),
+      ...errorResponses('not-found'),
+    },
+  };
+  scope.get(
+    '/products/:id',
+    { config: { scope: 'products:read' }, schema },
+    async (request, reply) => {
+      noQuery.parse(request.query);
+      const product = await requireVisibleProduct(
+        store,
+        requireProductId(request.params),
+        request.caller,
+      );
+      const document = productDocument(reply, product, linkBases(request));
+      if (ifNoneMatchHits(request.headers['if-none-match'], etag(product.version)))
+        return reply.code(304).send();
+      return document;
+    },
+  );
+}
+
+function updateRoute(scope: FastifyInstance, { updateProduct, linkBases }: ProductPorts): void {
+  const schema = {
+    summary: 'Change a product',
+    description:
+      'What is left out stays; null clears what is optional. With `If-Match` and an ETag, only that version is changed. A change that changes nothing keeps the version.',
+    tags,
+    params: idParameter('1'),
+    body: updateProductBody,
+    response: {
+      200: jsonApiResponse('The product after the change.', one),
+      ...errorResponses(
+        'invalid-document',
+        'not-found',
+        'type-conflict',
+        'id-conflict',
+        'sku-taken',
+        'precondition-failed',
+        'invalid-attribute',
+        'currency-needs-price',
+      ),
+    },
+  };
+  scope.patch(
+    '/products/:id',
+    { config: { scope: 'products:write' }, schema },
+    async (request, reply) => {
+      noQuery.parse(request.query);
+      const id = requireProductId(request.params);
+      const body = request.body as UpdateProductBody;
+      assertBodyId(body, String(id));
+      const isExpected = preconditionOf(request.headers['if-match']);
+      const outcome = await updateProduct(
+        id,
+        productInput(body.data.attributes),
+        isExpected,
+        request.caller.actor,
+      );
+      if (!outcome.ok) throw refusalError(outcome.error);
+      return productDocument(reply, outcome.value, linkBases(request));
+    },
+  );
+}
+
+function deleteRoute(scope: FastifyInstance, { deleteProduct }: ProductPorts): void {
+  const schema = {
+    summary: 'Delete a product',
+    description:
+      'Its id is never used again. With `If-Match` and an ETag, only that version is deleted.',
+    tags,
+    params: idParameter('24'),
+    response: {
+      204: noContentResponse('Deleted.'),
+      ...errorResponses('not-found', 'precondition-failed'),
+    },
+  };
+  scope.delete(
+    '/products/:id',
+    { config: { scope: 'products:write' }, schema },
+    async (request, reply) => {
+      noQuery.parse(request.query);
+      const id = requireProductId(request.params);
+      const outcome = await deleteProduct(
+        id,
+        preconditionOf(request.headers['if-match']),
+        request.caller.actor,
+      );
+      if (!outcome.ok) throw refusalError(outcome.error);
+      return reply.code(204).send();
+    },
+  );
+}

@@ -1,0 +1,148 @@
+import { resolve } from 'node:path';
+import { createConsolePublisher, startRelay } from '@anaquel/events';
+import type { Publisher } from '@anaquel/events';
+import { jsonApiRoutes } from '@anaquel/jsonapi';
+import {
+  createKeyring,
+  createMigrations,
+  createServer,
+  openSqlite,
+  sqliteDialect,
+  systemClock,
+} from '@anaquel/runtime';
+import type { Clock, Readiness, ServerOptions } from '@anaquel/runtime';
+import type { FastifyInstance } from 'fastify';
+import { Kysely } from 'kysely';
+import packageJson from '../package.json' with { type: 'json' };
+import { createSqlProductStore } from './adapters/sql-product-store.ts';
+import { createSqlRelayCursors } from './adapters/sql-relay-cursors.ts';
+import type { ProductsDatabase } from './adapters/sql-schema.ts';
+import { createCreateProduct } from './application/create-product.ts';
+import { createDeleteProduct } from './application/delete-product.ts';
+import { createReadProductEvents } from './application/product-event.ts';
+import { createUpdateProduct } from './application/update-product.ts';
+import type { Config } from './config.ts';
+import { classicRoutes } from './http/classic.ts';
+import { internalRoutes } from './http/internal.ts';
+import { createLinkBases } from './http/link-bases.ts';
+import { productProblem } from './http/problems.ts';
+import { productEventRoutes } from './http/product-events.ts';
+import { productRoutes } from './http/routes.ts';
+
+export const migrationsFolder = resolve(import.meta.dirname, '../migrations');
+
+/** What tests put in the place of the world outside. */
+export interface Overrides {
+  clock?: Clock;
+  publisher?: Publisher;
+  logStream?: NonNullable<ServerOptions['logStream']>;
+}
+
+export interface ProductsService {
+  app: FastifyInstance;
+  /** Resolves with the address. */
+  listen(): Promise<string>;
+  close(): Promise<void>;
+}
+
+const DESCRIPTION =
+  'The catalogue: what is sold, and at which price. The canonical API below `/api/v1` is JSON:API 1.1; the classic API at the root takes plain JSON too. ' +
+  'Every change is in the feed of product events.';
+
+const TAGS = [
+  { name: 'Products', description: 'What is sold, and at which price' },
+  { name: 'Product events', description: 'Every change, as a feed of CloudEvents' },
+  {
+    name: 'Classic',
+    description:
+      'The API of older clients: tolerant bodies, answers with every name that they read',
+  },
+  { name: 'Internal', description: 'For other services' },
+];
+
+/**
+ * The composition root: the one place that knows every adapter.
+ * @throws StartupError when the database or the keys can't be used.
+ */
+export async function createService(
+  config: Config,
+  overrides: Overrides = {},
+): Promise<ProductsService> {
+  const { clock = systemClock, publisher = createConsolePublisher(), logStream } = overrides;
+  const keyring = createKeyring({
+    master: { name: 'products', key: config.apiKey },
+    keysFile: config.keysFile,
+    anonymousScopes: config.anonymousScopes,
+  });
+  const db = new Kysely<ProductsDatabase>({
+    dialect: sqliteDialect(openSqlite(config.database.path)),
+  });
+  try {
+    await createMigrations({ db, folder: migrationsFolder, service: 'products' }).assertReadable();
+    const store = createSqlProductStore({ db, onChange: () => relay.wake() });
+    const app = await createServer({
+      name: 'products',
+      title: 'Anaquel Products',
+      version: packageJson.version,
+      description: DESCRIPTION,
+      logLevel: config.logLevel,
+      corsOrigins: config.corsOrigins,
+      trustProxy: proxyTrust(config.trustProxy),
+      keyring,
+      readiness: () => readiness(db),
+      tags: TAGS,
+      errorCatalogue: productProblem.entries,
+      ...(logStream && { logStream }),
+    });
+    const ports = {
+      store,
+      createProduct: createCreateProduct(store, clock, config.currency),
+      updateProduct: createUpdateProduct(store, clock),
+      deleteProduct: createDeleteProduct(store, clock),
+      linkBases: createLinkBases(
+        { products: config.publicUrl, inventory: config.inventoryPublicUrl },
+        config.trustProxy !== false,
+      ),
+    };
+    await app.register(
+      jsonApiRoutes((scope) => {
+        productRoutes(scope, ports);
+        productEventRoutes(scope, ports);
+      }),
+      { prefix: '/api/v1' },
+    );
+    await app.register((scope) => classicRoutes(scope, ports));
+    internalRoutes(app, store);
+    await app.ready();
+
+    const relay = startRelay({
+      read: createReadProductEvents(store),
+      publisher,
+      cursors: createSqlRelayCursors(db),
+      onError: (error) =>
+        app.log.error({ err: error }, 'the relay of product events failed and will try again'),
+    });
+    return {
+      app,
+      listen: () => app.listen({ host: config.host, port: config.port }),
+      async close() {
+        await app.close();
+        await relay.stop();
+        await db.destroy();
+      },
+    };
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+}
+
+/** A number counts the proxies in front, the nearest first. */
+function proxyTrust(setting: Config['trustProxy']): ServerOptions['trustProxy'] {
+  return typeof setting === 'number' ? (_address: string, hop: number) => hop < setting : setting;
+}
+
+async function readiness(db: Kysely<ProductsDatabase>): Promise<Readiness> {
+  await db.selectFrom('log_head').select('position').executeTakeFirstOrThrow();
+  return { ok: true, checks: { database: 'ok' } };
+}

@@ -1,0 +1,69 @@
+import { SettingsError, StartupError } from '@anaquel/runtime';
+import { expect, test } from 'vitest';
+import { readConfig } from '../src/config.ts';
+import { createService } from '../src/service.ts';
+import { temporaryFolder } from './test-service.ts';
+
+test('a key is enough; everything else has a default', () => {
+  expect(readConfig({ PRODUCTS_API_KEY: 'k' }, '/srv')).toEqual({
+    host: '127.0.0.1',
+    port: 8001,
+    database: { kind: 'sqlite', path: '/srv/data/products.db' },
+    apiKey: 'k',
+    keysFile: undefined,
+    anonymousScopes: ['products:read', 'inventory:read'],
+    corsOrigins: [],
+    currency: 'USD',
+    logLevel: 'info',
+    trustProxy: false,
+    publicUrl: 'http://127.0.0.1:8001',
+    inventoryPublicUrl: 'http://127.0.0.1:8002',
+  });
+});
+
+test('public addresses default to the base URLs', () => {
+  const env = {
+    PRODUCTS_API_KEY: 'k',
+    PRODUCTS_BASE_URL: 'http://products:1',
+    INVENTORY_BASE_URL: 'http://inventory:2',
+    INVENTORY_PUBLIC_URL: 'https://i.example/',
+  };
+  expect(readConfig(env, '/srv')).toMatchObject({
+    publicUrl: 'http://products:1',
+    inventoryPublicUrl: 'https://i.example',
+  });
+});
+
+test.each([
+  ['true', true],
+  ['2', 2],
+  ['10.0.0.0/8, ::1', '10.0.0.0/8, ::1'],
+  ['loopback', 'loopback'],
+])('TRUST_PROXY=%s', (text, value) => {
+  expect(readConfig({ PRODUCTS_API_KEY: 'k', TRUST_PROXY: text }, '/srv').trustProxy).toBe(value);
+});
+
+test('every wrong setting is named at once', () => {
+  const env = {
+    PORT: 'x',
+    DATABASE_URL: 'postgres://u:secret@h/d',
+    CURRENCY: 'usd',
+    LOG_LEVEL: 'loud',
+    TRUST_PROXY: 'maybe?',
+    CORS_ORIGINS: 'shop',
+    ANONYMOUS_SCOPES: 'all',
+  };
+  const read = () => readConfig(env, '/srv');
+  expect(read).toThrow(SettingsError);
+  for (const name of ['PRODUCTS_API_KEY', ...Object.keys(env)]) expect(read).toThrow(name);
+  expect(read).not.toThrow('secret');
+});
+
+test('a database that was not migrated is refused with the command that helps', async () => {
+  const folder = temporaryFolder();
+  const config = readConfig({ PRODUCTS_API_KEY: 'k', LOG_LEVEL: 'silent' }, folder.path);
+  const refusal = await createService(config).catch((error: unknown) => error);
+  expect(refusal).toBeInstanceOf(StartupError);
+  expect(String(refusal)).toContain('npm run migrate -- up products');
+  folder.remove();
+});

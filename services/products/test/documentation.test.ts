@@ -1,0 +1,124 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startTestService, temporaryFolder } from './test-service.ts';
+import type { TestService } from './test-service.ts';
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+interface Parameter {
+  name: string;
+  in: string;
+  example?: string;
+}
+interface Operation {
+  summary?: string;
+  tags?: string[];
+  parameters?: Parameter[];
+  requestBody?: { content: Record<string, { example?: unknown }> };
+  responses: Record<string, unknown>;
+  security?: object[];
+}
+
+let folder: ReturnType<typeof temporaryFolder>;
+let service: TestService;
+
+beforeEach(async () => {
+  folder = temporaryFolder();
+  service = await startTestService(folder.path);
+  for (let index = 1; index <= 24; index += 1)
+    await service.create({ name: `Product ${index}`, price: index, sku: `SKU-${index}` });
+});
+afterEach(async () => {
+  await service.close();
+  folder.remove();
+});
+
+/** Every operation of the document, with its examples filled in. */
+async function operations() {
+  const { body } = await service.call('GET', '/openapi.json', { key: null });
+  const list = Object.entries<Record<string, Operation>>(body.paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => ({
+      path,
+      method: method.toUpperCase() as Method,
+      operation,
+    })),
+  );
+  return list.map(({ path, method, operation }) => {
+    const parameters = operation.parameters ?? [];
+    const url = path.replace(
+      /\{(\w+)\}/g,
+      (_, name) => parameters.find((parameter) => parameter.name === name)?.example ?? '',
+    );
+    const query = parameters
+      .filter((parameter) => parameter.in === 'query' && parameter.example !== undefined)
+      .map((parameter) => `${parameter.name}=${parameter.example ?? ''}`);
+    const [contentType, content] = Object.entries(operation.requestBody?.content ?? {})[0] ?? [];
+    return {
+      path,
+      method,
+      operation,
+      url: query.length > 0 ? `${url}?${query.join('&')}` : url,
+      contentType,
+      example: content?.example,
+    };
+  });
+}
+
+test('every operation has a summary, a tag and answers', async () => {
+  for (const { path, method, operation } of await operations()) {
+    expect([method, path, operation.summary]).not.toContain(undefined);
+    expect(operation.tags).toHaveLength(1);
+    expect(Object.keys(operation.responses).length).toBeGreaterThan(0);
+  }
+});
+
+test('every example runs as it stands against the demo catalogue, twice where that makes sense', async () => {
+  const all = (await operations()).filter(({ path }) => !path.startsWith('/health'));
+  for (const { method, url, contentType, example } of all) {
+    const send = () =>
+      service.call(method, url, {
+        body: example,
+        headers: contentType === undefined ? {} : { 'content-type': contentType },
+      });
+    const answer = await send();
+    expect([method, url, answer.status, answer.text]).toEqual([
+      method,
+      url,
+      expect.toSatisfy((status: number) => status >= 200 && status < 300),
+      answer.text,
+    ]);
+    const repeated = method === 'DELETE' ? answer : await send();
+    expect(repeated.status).toBe(answer.status);
+  }
+  expect(all.map(({ method, path }) => `${method} ${path}`)).toEqual(
+    expect.arrayContaining([
+      'POST /api/v1/products',
+      'PATCH /products/{id}',
+      'GET /internal/products',
+    ]),
+  );
+});
+
+test('no route does more for an anonymous caller than its scopes allow, and a wrong key is refused everywhere', async () => {
+  const allowed: string[] = [];
+  for (const { method, path, url, contentType, example } of await operations()) {
+    const headers: Record<string, string> =
+      contentType === undefined ? {} : { 'content-type': contentType };
+    const anonymous = await service.call(method, url, { body: example, headers, key: null });
+    if (anonymous.status < 400) allowed.push(`${method} ${path}`);
+    const { status, body } = anonymous;
+    expect([200, 401]).toContain(status);
+    expect(body?.errors?.[0].code).toBe(status === 200 ? undefined : 'key-required');
+    const wrong = await service.call(method, url, { body: example, headers, key: 'wrong' });
+    expect([path, wrong.status]).toEqual([path, path.startsWith('/health') ? 200 : 401]);
+  }
+  expect(allowed.sort()).toEqual([
+    'GET /api/v1/products',
+    'GET /api/v1/products/{id}',
+    'GET /health',
+    'GET /health/live',
+    'GET /health/ready',
+    'GET /products',
+    'GET /products/',
+    'GET /products/{id}',
+  ]);
+});

@@ -1,0 +1,569 @@
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { MEDIA_TYPE } from '@anaquel/jsonapi';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { startTestService, temporaryFolder } from './test-service.ts';
+import type { Answer, TestService } from './test-service.ts';
+
+let folder: ReturnType<typeof temporaryFolder>;
+let service: TestService;
+
+beforeEach(async () => {
+  folder = temporaryFolder();
+  service = await startTestService(folder.path);
+});
+afterEach(async () => {
+  await service.close();
+  folder.remove();
+});
+
+const path = '/api/v1/products';
+const post = (attributes: object) =>
+  service.call('POST', path, { data: { type: 'products', attributes } });
+const patch = (id: string, attributes: object, headers: Record<string, string> = {}) =>
+  service.call('PATCH', `${path}/${id}`, { data: { type: 'products', id, attributes }, headers });
+
+function expectRefusal(answer: Answer, status: number, code: string, source?: object): void {
+  expect(answer.status).toBe(status);
+  expect(answer.headers['content-type']).toBe(MEDIA_TYPE);
+  expect(answer.body.errors[0]).toMatchObject({
+    status: String(status),
+    code,
+    ...(source && { source }),
+  });
+}
+
+describe('creating', () => {
+  test('answers 201 with the whole resource, its ETag and its address', async () => {
+    const answer = await post({
+      name: 'Mug',
+      price: 19.99,
+      sku: 'M-1',
+      tags: ['a'],
+      imageUrl: '/mug.png',
+      description: 'd',
+    });
+    expect(answer.status).toBe(201);
+    expect(answer.headers['location']).toBe('http://127.0.0.1:0/api/v1/products/1');
+    expect(answer.headers['etag']).toBe('"1"');
+    expect(answer.headers['content-type']).toBe(MEDIA_TYPE);
+    const { data } = answer.body;
+    expect(data).toMatchObject({
+      type: 'products',
+      id: '1',
+      attributes: {
+        name: 'Mug',
+        price: 19.99,
+        sku: 'M-1',
+        currency: 'USD',
+        status: 'active',
+        tags: ['a'],
+        imageUrl: '/mug.png',
+        description: 'd',
+      },
+      links: {
+        self: 'http://127.0.0.1:0/api/v1/products/1',
+        inventory: 'http://127.0.0.1:8002/api/v1/inventories/1',
+      },
+    });
+    expect(data.attributes.createdAt).toMatch(/^\d{4}-.*Z$/);
+    expect((await service.call('GET', `${path}/1`)).body).toEqual(answer.body);
+  });
+
+  test('optional attributes may be null', async () => {
+    const answer = await post({
+      name: 'Mug',
+      price: 0,
+      sku: null,
+      description: null,
+      imageUrl: null,
+      tags: null,
+    });
+    expect(answer.body.data.attributes).toMatchObject({
+      sku: null,
+      description: null,
+      imageUrl: null,
+      tags: [],
+      price: 0,
+    });
+  });
+
+  test.each([
+    [{ price: 1 }, '/data/attributes'],
+    [{ name: 'a' }, '/data/attributes'],
+    [{ name: '', price: 1 }, '/data/attributes/name'],
+    [{ name: '  ', price: 1 }, '/data/attributes/name'],
+    [{ name: 'a\nb', price: 1 }, '/data/attributes/name'],
+    [{ name: 'a'.repeat(201), price: 1 }, '/data/attributes/name'],
+    [{ name: 'a', price: '1' }, '/data/attributes/price'],
+    [{ name: 'a', price: -1 }, '/data/attributes/price'],
+    [{ name: 'a', price: 1e9 + 1 }, '/data/attributes/price'],
+    [{ name: 'a', price: 1.999 }, '/data/attributes/price'],
+    [{ name: 'a', price: 1.5, currency: 'JPY' }, '/data/attributes/price'],
+    [{ name: 'a', price: 1, currency: 'usd' }, '/data/attributes/currency'],
+    [{ name: 'a', price: 1, currency: 'ABC' }, '/data/attributes/currency'],
+    [{ name: 'a', price: 1, status: 'gone' }, '/data/attributes/status'],
+    [{ name: 'a', price: 1, sku: 'a b' }, '/data/attributes/sku'],
+    [{ name: 'a', price: 1, sku: 'x'.repeat(65) }, '/data/attributes/sku'],
+    [{ name: 'a', price: 1, description: 'x'.repeat(5001) }, '/data/attributes/description'],
+    [{ name: 'a', price: 1, tags: ['x', 'x'] }, '/data/attributes/tags'],
+    [{ name: 'a', price: 1, tags: Array.from({ length: 21 }, String) }, '/data/attributes/tags'],
+    [{ name: 'a', price: 1, tags: [''] }, '/data/attributes/tags/0'],
+    [{ name: 'a', price: 1, imageUrl: 'http://x/a.png' }, '/data/attributes/imageUrl'],
+    [{ name: 'a', price: 1, imageUrl: '//evil/a.png' }, '/data/attributes/imageUrl'],
+    [{ name: 'a', price: 1, imageUrl: 'https://u:p@x/a.png' }, '/data/attributes/imageUrl'],
+    [{ name: 'a', price: 1, imageUrl: 'javascript:alert(1)' }, '/data/attributes/imageUrl'],
+    [{ name: 'a', price: 1, colour: 'red' }, '/data/attributes/colour'],
+    [{ name: 'a', price: 1, createdAt: '2026-01-01' }, '/data/attributes/createdAt'],
+  ])('%j is 422 at %s', async (attributes, pointer) => {
+    expectRefusal(await post(attributes), 422, 'invalid-attribute', { pointer });
+  });
+
+  test.each([
+    'https://x',
+    'https://x/a b'.replace(' ', '%20'),
+    'https://x:8443/a?b=1#c',
+    '/a.png',
+    '/',
+  ])('the image %s is fine', async (imageUrl) => {
+    expect((await post({ name: 'a', price: 1, imageUrl })).status).toBe(201);
+  });
+
+  test('a taken SKU is 409 and points at it', async () => {
+    await service.create({ name: 'A', price: 1, sku: 'S' });
+    expectRefusal(await post({ name: 'B', price: 1, sku: 'S' }), 409, 'sku-taken', {
+      pointer: '/data/attributes/sku',
+    });
+  });
+
+  test('an id of its own is 403, another type 409', async () => {
+    const attributes = { name: 'a', price: 1 };
+    expectRefusal(
+      await service.call('POST', path, { data: { type: 'products', id: '9', attributes } }),
+      403,
+      'client-generated-id',
+    );
+    expectRefusal(
+      await service.call('POST', path, { data: { type: 'things', attributes } }),
+      409,
+      'type-conflict',
+    );
+  });
+
+  test('the newest product deleted, its id is not used again', async () => {
+    await service.create({ name: 'A', price: 1 });
+    const newest = await service.create({ name: 'B', price: 1 });
+    expect((await service.call('DELETE', `${path}/${newest}`)).status).toBe(204);
+    expect(await service.create({ name: 'C', price: 1 })).toBe('3');
+  });
+});
+
+describe('reading one', () => {
+  test.each(['99', '0', '01', '-1', '1.0', 'x', '%20', '9'.repeat(30), '1e0'])(
+    '%s names nothing: 404',
+    async (id) => {
+      await service.create({ name: 'A', price: 1 });
+      expectRefusal(await service.call('GET', `${path}/${id}`), 404, 'not-found');
+    },
+  );
+
+  test('an unchanged one is 304 without a body', async () => {
+    const id = await service.create({ name: 'A', price: 1 });
+    const answer = await service.call('GET', `${path}/${id}`, {
+      headers: { 'if-none-match': '"1"' },
+    });
+    expect(answer.status).toBe(304);
+    expect(answer.headers['etag']).toBe('"1"');
+    expect(answer.headers['vary']).toContain('Accept');
+    expect(answer.headers['content-type']).toBeUndefined();
+    expect(answer.text).toBe('');
+  });
+
+  test('takes no parameters', async () => {
+    const id = await service.create({ name: 'A', price: 1 });
+    expectRefusal(await service.call('GET', `${path}/${id}?include=x`), 400, 'invalid-parameter', {
+      parameter: 'include',
+    });
+  });
+});
+
+describe('changing', () => {
+  test('keeps what is left out, clears what is null, raises the ETag', async () => {
+    const id = await service.create({
+      name: 'A',
+      price: 1,
+      sku: 'S',
+      description: 'd',
+      tags: ['x'],
+    });
+    const answer = await patch(id, { price: 2.5, sku: null, description: null, tags: null });
+    expect(answer.status).toBe(200);
+    expect(answer.headers['etag']).toBe('"2"');
+    expect(answer.body.data.attributes).toMatchObject({
+      name: 'A',
+      price: 2.5,
+      sku: null,
+      description: null,
+      tags: [],
+    });
+  });
+
+  test('nothing at all keeps the version and leaves no event', async () => {
+    const id = await service.create({ name: 'A', price: 1 });
+    const answer = await patch(id, { name: 'A', price: 1 });
+    expect(answer.headers['etag']).toBe('"1"');
+    expect((await service.call('GET', '/api/v1/product-events')).body.meta.page.head).toBe(1);
+  });
+
+  test('with If-Match, only the expected version', async () => {
+    const id = await service.create({ name: 'A', price: 1 });
+    expect((await patch(id, { price: 2 }, { 'if-match': '"1"' })).status).toBe(200);
+    expectRefusal(
+      await patch(id, { price: 3 }, { 'if-match': '"1"' }),
+      412,
+      'precondition-failed',
+      { header: 'If-Match' },
+    );
+    expectRefusal(
+      await patch(id, { price: 3 }, { 'if-match': 'W/"2"' }),
+      412,
+      'precondition-failed',
+    );
+    expect((await patch(id, { price: 3 }, { 'if-match': '*' })).status).toBe(200);
+    expectRefusal(
+      await service.call('DELETE', `${path}/${id}`, { headers: { 'if-match': '"1"' } }),
+      412,
+      'precondition-failed',
+    );
+    expect((await service.call('GET', `${path}/${id}`)).body.data.attributes.price).toBe(3);
+  });
+
+  test('of ten at once with one ETag, one wins', async () => {
+    const id = await service.create({ name: 'A', price: 1 });
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, index) =>
+        patch(id, { price: index + 2 }, { 'if-match': '"1"' }),
+      ),
+    );
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 412)).toHaveLength(9);
+  });
+
+  test('a currency needs a price', async () => {
+    const id = await service.create({ name: 'A', price: 1 });
+    expectRefusal(await patch(id, { currency: 'EUR' }), 422, 'currency-needs-price');
+    expect((await patch(id, { currency: 'JPY', price: 150 })).body.data.attributes).toMatchObject({
+      currency: 'JPY',
+      price: 150,
+    });
+  });
+
+  test('another id or type than the address has is 409, none is 400', async () => {
+    const id = await service.create({ name: 'A', price: 1 });
+    const send = (data: object) => service.call('PATCH', `${path}/${id}`, { data });
+    expectRefusal(await send({ type: 'products', id: '2', attributes: {} }), 409, 'id-conflict', {
+      pointer: '/data/id',
+    });
+    expectRefusal(await send({ type: 'things', id, attributes: {} }), 409, 'type-conflict', {
+      pointer: '/data/type',
+    });
+    expectRefusal(await send({ type: 'products', attributes: {} }), 400, 'invalid-document', {
+      pointer: '/data',
+    });
+    expectRefusal(
+      await send({ type: 'products', id: 1, attributes: {} }),
+      400,
+      'invalid-document',
+      { pointer: '/data/id' },
+    );
+    expectRefusal(await patch('77', { name: 'x' }), 404, 'not-found');
+    expectRefusal(await patch(id, { name: null }), 422, 'invalid-attribute', {
+      pointer: '/data/attributes/name',
+    });
+  });
+});
+
+describe('deleting', () => {
+  test('answers 204, and 404 from then on', async () => {
+    const id = await service.create({ name: 'A', price: 1 });
+    const answer = await service.call('DELETE', `${path}/${id}`, {
+      headers: { 'content-type': MEDIA_TYPE },
+    });
+    expect(answer.status).toBe(204);
+    expect(answer.text).toBe('');
+    expect((await service.call('DELETE', `${path}/${id}`)).status).toBe(404);
+    expect((await service.call('GET', `${path}/${id}`)).status).toBe(404);
+    expect((await patch(id, { name: 'B' })).status).toBe(404);
+  });
+});
+
+describe('lists', () => {
+  test('an empty one is an array', async () => {
+    const { body } = await service.call('GET', path);
+    expect(body.data).toEqual([]);
+    expect(body.meta).toEqual({ total: 0, page: { number: 1, size: 20, total: 0 } });
+    expect(body.links.next).toBeNull();
+  });
+
+  test('walking next meets each product once, in order, with filters kept', async () => {
+    for (let index = 0; index < 23; index += 1)
+      await service.create({ name: `P${String(index % 7)}`, price: index, tags: ['walk'] });
+    let url: string | null = `${path}?page[size]=5&sort=name,-price&filter[search]=walk`;
+    const seen: [string, number][] = [];
+    let pages = 0;
+    while (url !== null) {
+      const { body }: Answer = await service.call('GET', url);
+      for (const { attributes } of body.data) seen.push([attributes.name, attributes.price]);
+      expect(body.meta).toMatchObject({ total: 23, page: { total: 23, size: 5 } });
+      url = body.links.next === null ? null : body.links.next.replace('http://127.0.0.1:0', '');
+      pages += 1;
+    }
+    expect(pages).toBe(5);
+    expect(seen).toHaveLength(23);
+    expect(seen).toEqual([...seen].sort(([a, x], [b, y]) => (a < b ? -1 : a > b ? 1 : y - x)));
+  });
+
+  test('self answers the same document again', async () => {
+    await service.create({ name: 'A', price: 1 });
+    const first = await service.call('GET', `${path}?sort=-id`);
+    const again = await service.call(
+      'GET',
+      first.body.links.self.replace('http://127.0.0.1:0', ''),
+    );
+    expect(again.body).toEqual(first.body);
+  });
+
+  test('search finds words in any order, case and with or without accents', async () => {
+    await service.create({ name: 'Cafetera Española', price: 1, tags: ['Menaje'] });
+    await service.create({ name: 'Tetera', price: 1, description: 'española' });
+    const find = async (search: string) =>
+      (
+        await service.call('GET', `${path}?filter[search]=${encodeURIComponent(search)}`)
+      ).body.data.map((product: { id: string }) => product.id);
+    expect(await find('ESPANOLA')).toEqual(['1', '2']);
+    expect(await find('menaje española')).toEqual(['1']);
+    expect(await find('%')).toEqual([]);
+  });
+
+  test('filters by SKU and ids', async () => {
+    for (const sku of ['A', 'B', 'C']) await service.create({ name: sku, price: 1, sku });
+    const ids = async (query: string) =>
+      (await service.call('GET', `${path}?${query}`)).body.data.map(
+        (product: { id: string }) => product.id,
+      );
+    expect(await ids('filter[sku]=B')).toEqual(['2']);
+    expect(await ids('filter[id]=3,1,99')).toEqual(['1', '3']);
+    expect(await ids('filter[id]=3,1&page[size]=1&page[number]=2')).toEqual(['3']);
+  });
+
+  test.each(['sort=weight', 'page[size]=101', 'filter[price]=1', 'fields[products]=name'])(
+    '%s is 400',
+    async (query) => {
+      expectRefusal(await service.call('GET', `${path}?${query}`), 400, 'invalid-parameter');
+    },
+  );
+});
+
+describe('visibility', () => {
+  test('callers without products:write see active products only', async () => {
+    const active = await service.create({ name: 'Active', price: 1 });
+    const draft = await service.create({ name: 'Draft', price: 1, status: 'draft' });
+    await service.create({ name: 'Archived', price: 1, status: 'archived' });
+    const total = async (query: string, key: string | null) =>
+      (await service.call('GET', `${path}${query}`, key === null ? { key } : {})).body.meta.total;
+    expect(await total('', null)).toBe(1);
+    expect(await total('?filter[status]=draft', null)).toBe(0);
+    expect(await total('?filter[status]=active', null)).toBe(1);
+    expect(await total('', 'master')).toBe(3);
+    expect(await total('?filter[status]=draft', 'master')).toBe(1);
+    expect((await service.call('GET', `${path}/${active}`, { key: null })).status).toBe(200);
+    expect((await service.call('GET', `${path}/${draft}`, { key: null })).status).toBe(404);
+    expect((await service.call('GET', `/products/${draft}`, { key: null })).status).toBe(404);
+    expect((await service.call('GET', '/products', { key: null })).body.meta.total).toBe(1);
+    expect((await service.call('GET', `${path}/${draft}`)).status).toBe(200);
+  });
+});
+
+describe('internal routes', () => {
+  test('answer products in any status with exact amounts, and name the deleted ones', async () => {
+    await service.create({ name: 'A', price: 19.99, sku: 'S' });
+    await service.create({ name: 'B', price: 5, status: 'draft', currency: 'KWD' });
+    await service.create({ name: 'C', price: 5 });
+    await service.call('DELETE', `${path}/3`);
+    const { status, body } = await service.call('GET', '/internal/products?filter[id]=1,2,3,4');
+    expect(status).toBe(200);
+    expect(body.data.map(({ id }: { id: string }) => id)).toEqual(['1', '2']);
+    expect(body.data[0].attributes).toMatchObject({
+      name: 'A',
+      sku: 'S',
+      price: 19.99,
+      priceMinor: 1999,
+      currency: 'USD',
+      currencyDecimals: 2,
+      status: 'active',
+      version: 1,
+    });
+    expect(body.data[1].attributes).toMatchObject({
+      priceMinor: 5000,
+      currencyDecimals: 3,
+      status: 'draft',
+    });
+    expect(body.meta.deleted).toEqual(['3']);
+  });
+
+  test('take a thousand ids, and refuse more or none', async () => {
+    const ids = (count: number) => Array.from({ length: count }, (_, index) => index + 1).join(',');
+    expect((await service.call('GET', `/internal/products?filter[id]=${ids(1_000)}`)).status).toBe(
+      200,
+    );
+    expectRefusal(
+      await service.call('GET', `/internal/products?filter[id]=${ids(1_001)}`),
+      400,
+      'invalid-parameter',
+    );
+    expectRefusal(await service.call('GET', '/internal/products'), 400, 'invalid-parameter', {
+      parameter: 'filter[id]',
+    });
+  });
+
+  test('answer one in the classic form, 404 when deleted or unknown', async () => {
+    const id = await service.create({ name: 'A', price: 1.5, status: 'draft' });
+    const { body } = await service.call('GET', `/internal/products/${id}`);
+    expect(body).toMatchObject({
+      id: 1,
+      nombre: 'A',
+      data: { type: 'products', id: 1, attributes: { nombre: 'A', precio: 1.5 } },
+    });
+    await service.call('DELETE', `${path}/${id}`);
+    expectRefusal(await service.call('GET', `/internal/products/${id}`), 404, 'not-found');
+    expectRefusal(await service.call('GET', '/internal/products/x'), 404, 'not-found');
+  });
+});
+
+describe('product events', () => {
+  test('are gapless and complete after concurrent writes, page by page', async () => {
+    await Promise.all(
+      Array.from({ length: 30 }, (_, index) => service.create({ name: `P${index}`, price: 1 })),
+    );
+    await Promise.all(
+      Array.from({ length: 10 }, (_, index) => patch(String(index + 1), { price: 2 })),
+    );
+    await Promise.all(
+      Array.from({ length: 5 }, (_, index) => service.call('DELETE', `${path}/${index + 1}`)),
+    );
+    const events: {
+      id: string;
+      attributes: { position: number; event: { id: string; type: string } };
+    }[] = [];
+    let url: string | null = '/api/v1/product-events?page[size]=7';
+    while (url !== null) {
+      const { body }: Answer = await service.call('GET', url);
+      events.push(...body.data);
+      expect(body.meta.page).toMatchObject({ size: 7, head: 45 });
+      url = body.links.next === null ? null : body.links.next.replace('http://127.0.0.1:0', '');
+    }
+    expect(events.map(({ attributes }) => attributes.position)).toEqual(
+      Array.from({ length: 45 }, (_, index) => index + 1),
+    );
+    expect(events.map(({ id, attributes }) => id === attributes.event.id)).not.toContain(false);
+    expect(
+      events.filter(({ attributes }) => attributes.event.type === 'product.deleted'),
+    ).toHaveLength(5);
+  });
+
+  test('are CloudEvents with the product after the change', async () => {
+    await service.create({ name: 'A', price: 19.99, sku: 'S' });
+    const { body } = await service.call('GET', '/api/v1/product-events');
+    expect(body.data[0]).toMatchObject({
+      type: 'product-events',
+      id: 'products/1',
+      attributes: {
+        position: 1,
+        event: {
+          specversion: '1.0',
+          id: 'products/1',
+          type: 'product.created',
+          subject: '1',
+          datacontenttype: 'application/json',
+          data: { id: '1', name: 'A', price: 19.99, sku: 'S', version: 1, actor: 'products' },
+        },
+      },
+    });
+    const past = await service.call('GET', '/api/v1/product-events?page[after]=50');
+    expect(past.body.data).toEqual([]);
+    expect(past.body.links.next).toBeNull();
+    expect(past.body.meta.page).toEqual({ after: 50, size: 100, head: 1 });
+  });
+
+  test('reach the publisher in order, and go on where they were after a restart', async () => {
+    for (const name of ['a', 'b', 'c']) await service.create({ name, price: 1 });
+    await expect
+      .poll(() => service.published.map(({ id }) => id))
+      .toEqual(['products/1', 'products/2', 'products/3']);
+    await service.close();
+    service = await startTestService(folder.path);
+    await service.create({ name: 'd', price: 1 });
+    await expect.poll(() => service.published.map(({ id }) => id)).toEqual(['products/4']);
+  });
+
+  test('name the actor that a trusted service speaks for', async () => {
+    const headers = { 'x-actor': 'operator:7' };
+    await service.call('POST', path, {
+      data: { type: 'products', attributes: { name: 'A', price: 1 } },
+      headers,
+    });
+    const { body } = await service.call('GET', '/api/v1/product-events');
+    expect(body.data[0].attributes.event.data.actor).toBe('operator:7');
+  });
+});
+
+test('keys from a file do what their scopes say', async () => {
+  await service.close();
+  const sha256 = (key: string) => createHash('sha256').update(key).digest('hex');
+  const keys = [
+    { name: 'reader', scopes: ['products:read'], sha256: sha256('reader-key') },
+    { name: 'inventory', scopes: ['internal'], sha256: sha256('internal-key') },
+  ];
+  const file = join(folder.path, 'keys.json');
+  writeFileSync(file, JSON.stringify({ keys }));
+  service = await startTestService(folder.path, {
+    KEYS_FILE: file,
+    ANONYMOUS_SCOPES: 'inventory:read',
+  });
+  expect((await service.call('GET', path, { key: null })).status).toBe(401);
+  expect((await service.call('GET', path, { key: 'reader-key' })).status).toBe(200);
+  expect((await service.call('DELETE', `${path}/1`, { key: 'reader-key' })).status).toBe(403);
+  expect((await service.call('GET', '/api/v1/product-events', { key: 'reader-key' })).status).toBe(
+    403,
+  );
+  expect(
+    (await service.call('GET', '/api/v1/product-events', { key: 'internal-key' })).status,
+  ).toBe(200);
+  expect(
+    (await service.call('GET', '/internal/products?filter[id]=1', { key: 'internal-key' })).status,
+  ).toBe(200);
+});
+
+test('behind a trusted proxy, links use its origin', async () => {
+  await service.create({ name: 'A', price: 1 });
+  const headers = { 'x-forwarded-host': 'shop.example', 'x-forwarded-proto': 'https' };
+  const untrusted = await service.call('GET', `${path}/1`, { headers });
+  expect(untrusted.body.data.links.self).toBe('http://127.0.0.1:0/api/v1/products/1');
+  await service.close();
+  service = await startTestService(folder.path, {
+    TRUST_PROXY: '1',
+    PRODUCTS_PUBLIC_URL: 'https://p.example',
+    INVENTORY_PUBLIC_URL: 'https://i.example',
+  });
+  const trusted = await service.call('GET', `${path}/1`, { headers });
+  expect(trusted.body.data.links).toEqual({
+    self: 'https://shop.example/api/v1/products/1',
+    inventory: 'https://shop.example/api/v1/inventories/1',
+  });
+  const direct = await service.call('GET', `${path}/1`);
+  expect(direct.body.data.links).toEqual({
+    self: 'https://p.example/api/v1/products/1',
+    inventory: 'https://i.example/api/v1/inventories/1',
+  });
+});

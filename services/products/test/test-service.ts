@@ -1,0 +1,117 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MEDIA_TYPE } from '@anaquel/jsonapi';
+import type { CloudEvent } from '@anaquel/events';
+import { createMigrations, openSqlite, sqliteDialect } from '@anaquel/runtime';
+import type { InjectOptions } from 'fastify';
+import { Kysely } from 'kysely';
+import { readConfig } from '../src/config.ts';
+import { createService, migrationsFolder } from '../src/service.ts';
+import type { Overrides, ProductsService } from '../src/service.ts';
+
+export const MASTER_KEY = 'master-key-of-the-tests';
+
+/** A folder of its own for one test; `remove` it afterwards. */
+export function temporaryFolder(): { path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'anaquel-products-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+export async function migrate(path: string): Promise<void> {
+  const db = new Kysely<unknown>({ dialect: sqliteDialect(openSqlite(path)) });
+  await createMigrations({ db, folder: migrationsFolder, service: 'products' }).up();
+  await db.destroy();
+}
+
+export interface TestService extends ProductsService {
+  /** What the relay published, in order. */
+  published: CloudEvent[];
+  call(
+    method: NonNullable<InjectOptions['method']>,
+    url: string,
+    options?: CallOptions,
+  ): Promise<Answer>;
+  /** Creates a product by the canonical API and answers its id. */
+  create(attributes: object): Promise<string>;
+}
+
+interface CallOptions {
+  /** A canonical resource to send, without the envelope. */
+  data?: object;
+  /** A body to send as it is, as application/json. */
+  body?: unknown;
+  /** Null for none. */
+  key?: string | null;
+  headers?: Record<string, string>;
+}
+
+export interface Answer {
+  status: number;
+  headers: Record<string, unknown>;
+  text: string;
+  // Tests look into answers of many shapes.
+  body: ReturnType<typeof JSON.parse>;
+}
+
+/** The whole service over a real database in `folder`, spoken to without a network. */
+export async function startTestService(
+  folder: string,
+  env: Record<string, string> = {},
+  overrides: Overrides = {},
+): Promise<TestService> {
+  const database = join(folder, 'products.db');
+  await migrate(database);
+  const published: CloudEvent[] = [];
+  const publisher = {
+    name: 'test',
+    publish: async (events: readonly CloudEvent[]) => void published.push(...events),
+  };
+  const settings = {
+    PRODUCTS_API_KEY: MASTER_KEY,
+    DATABASE_URL: `file:${database}`,
+    LOG_LEVEL: 'silent',
+    PORT: '0',
+    ...env,
+  };
+  const service = await createService(readConfig(settings, folder), { publisher, ...overrides });
+
+  const call: TestService['call'] = async (
+    method,
+    url,
+    { data, body, key = MASTER_KEY, headers } = {},
+  ) => {
+    const payload = data === undefined ? body : { data };
+    const answer = await service.app.inject({
+      method,
+      url,
+      headers: {
+        ...(key !== null && { 'x-api-key': key }),
+        ...(payload !== undefined && {
+          'content-type': data === undefined ? 'application/json' : MEDIA_TYPE,
+        }),
+        ...headers,
+      },
+      ...(payload !== undefined && { payload: JSON.stringify(payload) }),
+    });
+    const isJson = /json/.test(String(answer.headers['content-type']));
+    return {
+      status: answer.statusCode,
+      headers: answer.headers,
+      text: answer.body,
+      body: isJson && answer.body ? JSON.parse(answer.body) : undefined,
+    };
+  };
+  return {
+    ...service,
+    published,
+    call,
+    async create(attributes) {
+      const answer = await call('POST', '/api/v1/products', {
+        data: { type: 'products', attributes },
+      });
+      if (answer.status !== 201) throw new Error(answer.text);
+      return answer.body.data.id;
+    },
+  };
+}

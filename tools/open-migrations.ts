@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createMigrations, openSqlite, sqliteDialect, StartupError } from '@anaquel/runtime';
+import { createMigrations, openSqlite, sqliteDialect } from '@anaquel/runtime';
 import type { Migrations } from '@anaquel/runtime';
 import { Kysely } from 'kysely';
 import { projectFolder } from './settings.ts';
@@ -12,14 +12,9 @@ export function migrationsFolder(service: ServiceName): string {
 /** Opens the database of a service, lets `work` migrate it, and closes it again. */
 export async function withMigrations<Result>(
   service: ServiceName,
-  { database, databaseSetting }: ServiceSettings,
+  { database }: ServiceSettings,
   work: (migrations: Migrations) => Promise<Result>,
 ): Promise<Result> {
-  if (database.kind !== 'sqlite') {
-    throw new StartupError(
-      `${databaseSetting} must name an SQLite file: other databases can't be used yet.`,
-    );
-  }
   const connection = openSqlite(database.path);
   const db = new Kysely<unknown>({ dialect: sqliteDialect(connection) });
   try {

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { parseDatabaseUrl, settingsReader } from '@anaquel/runtime';
-import type { DatabaseUrl, Environment } from '@anaquel/runtime';
+import type { Environment } from '@anaquel/runtime';
 
 /** The folder of the project, wherever a command is called from. */
 export const projectFolder = resolve(import.meta.dirname, '..');
@@ -14,7 +14,7 @@ export interface ServiceSettings {
   port: number;
   portSetting: string;
   databaseUrl: string;
-  database: Exclude<DatabaseUrl, { error: string }>;
+  database: { kind: 'sqlite'; path: string };
   databaseSetting: string;
 }
 
@@ -55,9 +55,14 @@ export function readSettings(environment: Environment): Settings {
     const databaseUrl = given ?? `file:${join(dataFolder, `${name}.db`)}`;
     const database = parseDatabaseUrl(databaseUrl, projectFolder);
     const port = reader.integer(portSetting, { default: defaultPorts[name], min: 1, max: 65_535 });
-    if (!('error' in database))
+    if (!('error' in database) && database.kind === 'sqlite') {
       return { port, portSetting, databaseUrl, database, databaseSetting };
-    reader.problems.push(`${given === undefined ? 'DATA_DIR' : databaseSetting} ${database.error}`);
+    }
+    const problem =
+      'error' in database
+        ? database.error
+        : 'must name an SQLite file: PostgreSQL cannot be used yet.';
+    reader.problems.push(`${given === undefined ? 'DATA_DIR' : databaseSetting} ${problem}`);
     return {
       port,
       portSetting,

@@ -23,16 +23,21 @@ export interface LoggedEvent {
   readonly event: CloudEvent;
 }
 
-/** A slice of a log, in order. `position` is the last entry read: equal to the start when there was nothing new. */
+/** A slice of a log, in order. */
 export interface EventPage {
   readonly events: readonly LoggedEvent[];
+  /** The last entry read; the start when there was nothing new. */
   readonly position: number;
+  /** The newest entry there is. */
+  readonly head: number;
 }
 
 /** Reads the events of at most `limit` log entries after `position`. Entries appear in commit order, without gaps. */
-export type ReadEvents = (position: number, limit: number) => Promise<EventPage>;
+export type ReadEvents = (position: number, limit: number) => Promise<Omit<EventPage, 'head'>>;
 
-export function cloudEvent(event: Pick<CloudEvent, 'id' | 'source' | 'type' | 'subject' | 'time' | 'data'>): CloudEvent {
+export function cloudEvent(
+  event: Pick<CloudEvent, 'id' | 'source' | 'type' | 'subject' | 'time' | 'data'>,
+): CloudEvent {
   return {
     specversion: '1.0',
     id: event.id,

@@ -1,5 +1,6 @@
 export { cloudEvent } from './cloud-event.ts';
 export type { CloudEvent, EventPage, LoggedEvent, ReadEvents } from './cloud-event.ts';
 export { createConsolePublisher } from './console-publisher.ts';
+export { feedDocument, feedQuery, feedSchema } from './feed.ts';
 export { startRelay } from './relay.ts';
 export type { CursorStore, Publisher, Relay, RelayOptions } from './relay.ts';

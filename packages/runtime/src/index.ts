@@ -16,10 +16,10 @@ export {
   type KeyringOptions,
   type Scope,
 } from './keys.ts';
+export { createLinkBases } from './link-bases.ts';
 export { logLevels, type LogLevel } from './logging.ts';
 export { createMigrations, type MigrationStatus, type Migrations } from './migrations.ts';
 export { runService, type RunningService, type ServiceProcess } from './process.ts';
-export { publicOrigin } from './public-origin.ts';
 export { readServerSettings, type ServerSettings } from './server-settings.ts';
 export { createServer, type Readiness, type ServerOptions } from './server.ts';
 export {

@@ -1,18 +1,19 @@
 import { logLevels, type LogLevel } from './logging.ts';
 import { keyScopes, type Scope } from './keys.ts';
-import { parseDatabaseUrl, type DatabaseUrl } from './database-url.ts';
+import { isIP } from 'node:net';
+import { parseDatabaseUrl } from './database-url.ts';
 import type { SettingsReader } from './settings.ts';
 
 /** The settings that every service has. */
 export interface ServerSettings {
   readonly host: string;
   readonly port: number;
-  readonly database: DatabaseUrl;
+  readonly database: { readonly kind: 'sqlite'; readonly path: string };
   readonly keysFile: string | undefined;
   readonly anonymousScopes: readonly Scope[];
   readonly corsOrigins: readonly string[];
   readonly logLevel: LogLevel;
-  readonly trustProxy: boolean | string[];
+  readonly trustProxy: boolean | string[] | ((address: string, hop: number) => boolean);
 }
 
 export interface ServerDefaults {
@@ -49,24 +50,40 @@ export function readServerSettings(
   };
 }
 
-function readDatabase(settings: SettingsReader, { database, folder }: ServerDefaults): DatabaseUrl {
-  const text = settings.text('DATABASE_URL', {
-    default: database,
-    hint: 'an address such as file:./data/shop.db',
-  });
-  const parsed = parseDatabaseUrl(text, folder);
-  if ('error' in parsed) settings.problems.push(`DATABASE_URL ${parsed.error}`);
-  return parsed;
+function readDatabase(
+  settings: SettingsReader,
+  { database, folder }: ServerDefaults,
+): ServerSettings['database'] {
+  const hint = 'an address such as file:./data/shop.db';
+  const parsed = parseDatabaseUrl(
+    settings.text('DATABASE_URL', { default: database, hint }),
+    folder,
+  );
+  if (!('error' in parsed) && parsed.kind === 'sqlite') return parsed;
+  const problem =
+    'error' in parsed ? parsed.error : 'must name an SQLite file: PostgreSQL cannot be used yet.';
+  settings.problems.push(`DATABASE_URL ${problem}`);
+  return { kind: 'sqlite', path: '' };
 }
 
-/** `true` believes any proxy, a list of addresses or networks only those. */
-function readTrustProxy(settings: SettingsReader): boolean | string[] {
-  const words = settings.list('TRUST_PROXY', {
-    default: [],
-    pattern: /^(true|false|loopback|linklocal|uniquelocal|[0-9a-fA-F:.]+(\/[0-9]{1,3})?)$/,
-    hint: 'true, false, or a list of proxy addresses such as 10.0.0.0/8',
-  });
-  if (words.includes('true')) return true;
-  const proxies = words.filter((word) => word !== 'false');
-  return proxies.length > 0 && proxies;
+/** `true` believes any proxy, a number so many of the nearest, a list of addresses or networks only those. */
+function readTrustProxy(settings: SettingsReader): ServerSettings['trustProxy'] {
+  const words = settings.list('TRUST_PROXY', { default: [] });
+  const [only = 'false'] = words;
+  if (words.length <= 1 && (only === 'true' || only === 'false')) return only === 'true';
+  if (words.length === 1 && /^[0-9]{1,2}$/.test(only)) return (_address, hop) => hop < Number(only);
+  for (const word of words.filter((candidate) => !isProxy(candidate))) {
+    settings.problems.push(
+      `TRUST_PROXY must be true, false, a number of proxies, or a list of their addresses such as 10.0.0.0/8, not "${word}".`,
+    );
+  }
+  return words;
+}
+
+function isProxy(word: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(word)) return true;
+  const [address = '', bits, ...rest] = word.split('/');
+  const longest = isIP(address) === 6 ? 128 : 32;
+  const bounded = bits === undefined || (/^[0-9]{1,3}$/.test(bits) && Number(bits) <= longest);
+  return isIP(address) !== 0 && bounded && rest.length === 0;
 }

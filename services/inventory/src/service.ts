@@ -4,11 +4,11 @@ import { jsonApiRoutes } from '@anaquel/jsonapi';
 import {
   createHttpClient,
   createKeyring,
+  createLinkBases,
   createMigrations,
   createServer,
   openSqlite,
   sqliteDialect,
-  StartupError,
   systemClock,
   type Clock,
 } from '@anaquel/runtime';
@@ -49,11 +49,14 @@ export interface InventoryService {
 }
 
 /** Puts the service together. The one file that knows every adapter. */
-export async function createService(config: Config, overrides: Overrides = {}): Promise<InventoryService> {
+export async function createService(
+  config: Config,
+  overrides: Overrides = {},
+): Promise<InventoryService> {
   const { clock = systemClock } = overrides;
   const path = await readyDatabase(config);
   const keyring = createKeyring({
-    master: { name: 'inventory', key: config.inventoryApiKey },
+    master: { name: 'inventory', key: config.apiKey },
     keysFile: config.keysFile,
     anonymousScopes: config.anonymousScopes,
   });
@@ -76,7 +79,10 @@ export async function createService(config: Config, overrides: Overrides = {}): 
     errorCatalogue: stockProblem.entries,
     async readiness() {
       await reader.ping();
-      return { ok: true, checks: { database: 'ok', products: catalogue.reachable ? 'ok' : 'degraded' } };
+      return {
+        ok: true,
+        checks: { database: 'ok', products: catalogue.reachable ? 'ok' : 'degraded' },
+      };
     },
   });
   const client = createHttpClient({
@@ -87,7 +93,11 @@ export async function createService(config: Config, overrides: Overrides = {}): 
   });
   const catalogue =
     overrides.catalogue ??
-    createHttpProductCatalogue({ client, clock, onFailure: (reason) => app.log.warn({ reason }, 'Products cannot be asked') });
+    createHttpProductCatalogue({
+      client,
+      clock,
+      onFailure: (reason) => app.log.warn({ reason }, 'Products cannot be asked'),
+    });
 
   const ledger = createSqliteLedger({
     path,
@@ -109,9 +119,13 @@ export async function createService(config: Config, overrides: Overrides = {}): 
     onCommit: relay.wake,
     onDefect: (error) => app.log.error({ err: error }, 'a command failed for a reason of its own'),
   });
-  const pruning = startRecordPruning({ ledger, clock, onError: (error) => app.log.warn({ err: error }, 'pruning failed') });
+  const pruning = startRecordPruning({
+    ledger,
+    clock,
+    onError: (error) => app.log.warn({ err: error }, 'pruning failed'),
+  });
 
-  const ports = { reader, writer, clock, catalogue, publicUrls: config.publicUrls };
+  const ports = { reader, writer, clock, catalogue, linkBases: createLinkBases(config.publicUrls) };
   await app.register(
     jsonApiRoutes((scope) => {
       inventoryRoutes(scope, ports);
@@ -132,8 +146,9 @@ export async function createService(config: Config, overrides: Overrides = {}): 
       await writer.drain();
       pruning.stop();
       await relay.stop();
-      await ledger.close();
       await reader.close();
+      // Last: only a connection that writes can fold the write-ahead log into the database file when it goes.
+      await ledger.close();
       await client.close();
     },
   };
@@ -141,14 +156,13 @@ export async function createService(config: Config, overrides: Overrides = {}): 
 
 /** Replays the ledger in a database, whether a service runs on it or not. Changes nothing. */
 export async function verifyLedger(config: Pick<Config, 'database'>): Promise<AuditReport> {
-  const path = sqlitePath(config);
-  openSqlite(path, { readOnly: true }).close();
+  openSqlite(config.database.path, { readOnly: true }).close();
   return auditSqliteFile(await readyDatabase(config));
 }
 
 /** The path of a database that this code can work with. */
 async function readyDatabase(config: Pick<Config, 'database'>): Promise<string> {
-  const path = sqlitePath(config);
+  const { path } = config.database;
   const db = new Kysely<unknown>({ dialect: sqliteDialect(openSqlite(path)) });
   try {
     const folder = fileURLToPath(new URL('../migrations', import.meta.url));
@@ -157,10 +171,4 @@ async function readyDatabase(config: Pick<Config, 'database'>): Promise<string> 
     await db.destroy();
   }
   return path;
-}
-
-function sqlitePath({ database }: Pick<Config, 'database'>): string {
-  if ('error' in database) throw new StartupError(`DATABASE_URL ${database.error}`);
-  if (database.kind === 'postgres') throw new StartupError('DATABASE_URL must name a SQLite file, such as file:./data/inventory.db.');
-  return database.path;
 }

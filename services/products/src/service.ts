@@ -4,6 +4,7 @@ import type { Publisher } from '@anaquel/events';
 import { jsonApiRoutes } from '@anaquel/jsonapi';
 import {
   createKeyring,
+  createLinkBases,
   createMigrations,
   createServer,
   openSqlite,
@@ -17,17 +18,13 @@ import packageJson from '../package.json' with { type: 'json' };
 import { createSqlProductStore } from './adapters/sql-product-store.ts';
 import { createSqlRelayCursors } from './adapters/sql-relay-cursors.ts';
 import type { ProductsDatabase } from './adapters/sql-schema.ts';
-import { createCreateProduct } from './application/create-product.ts';
-import { createDeleteProduct } from './application/delete-product.ts';
-import { createReadProductEvents } from './application/product-event.ts';
-import { createUpdateProduct } from './application/update-product.ts';
+import { readProductEvents } from './application/product-event.ts';
 import type { Config } from './config.ts';
 import { classicRoutes } from './http/classic.ts';
 import { internalRoutes } from './http/internal.ts';
-import { createLinkBases } from './http/link-bases.ts';
 import { productProblem } from './http/problems.ts';
 import { productEventRoutes } from './http/product-events.ts';
-import { productRoutes } from './http/routes.ts';
+import { productRoutes } from './http/products.ts';
 
 export const migrationsFolder = resolve(import.meta.dirname, '../migrations');
 
@@ -81,13 +78,11 @@ export async function createService(
     await createMigrations({ db, folder: migrationsFolder, service: 'products' }).assertReadable();
     const store = createSqlProductStore({ db, onChange: () => relay.wake() });
     const app = await createServer({
+      ...config,
       name: 'products',
       title: 'Anaquel Products',
       version: packageJson.version,
       description: DESCRIPTION,
-      logLevel: config.logLevel,
-      corsOrigins: config.corsOrigins,
-      trustProxy: proxyTrust(config.trustProxy),
       keyring,
       readiness: () => readiness(db),
       tags: TAGS,
@@ -96,13 +91,9 @@ export async function createService(
     });
     const ports = {
       store,
-      createProduct: createCreateProduct(store, clock, config.currency),
-      updateProduct: createUpdateProduct(store, clock),
-      deleteProduct: createDeleteProduct(store, clock),
-      linkBases: createLinkBases(
-        { products: config.publicUrl, inventory: config.inventoryPublicUrl },
-        config.trustProxy !== false,
-      ),
+      clock,
+      defaultCurrency: config.currency,
+      linkBases: createLinkBases(config.publicUrls),
     };
     await app.register(
       jsonApiRoutes((scope) => {
@@ -112,11 +103,11 @@ export async function createService(
       { prefix: '/api/v1' },
     );
     await app.register((scope) => classicRoutes(scope, ports));
-    internalRoutes(app, store);
+    internalRoutes(app, ports);
     await app.ready();
 
     const relay = startRelay({
-      read: createReadProductEvents(store),
+      read: (position, limit) => readProductEvents(store, position, limit),
       publisher,
       cursors: createSqlRelayCursors(db),
       onError: (error) =>
@@ -135,11 +126,6 @@ export async function createService(
     await db.destroy();
     throw error;
   }
-}
-
-/** A number counts the proxies in front, the nearest first. */
-function proxyTrust(setting: Config['trustProxy']): ServerOptions['trustProxy'] {
-  return typeof setting === 'number' ? (_address: string, hop: number) => hop < setting : setting;
 }
 
 async function readiness(db: Kysely<ProductsDatabase>): Promise<Readiness> {

@@ -16,8 +16,7 @@ test('a key is enough; everything else has a default', () => {
     currency: 'USD',
     logLevel: 'info',
     trustProxy: false,
-    publicUrl: 'http://127.0.0.1:8001',
-    inventoryPublicUrl: 'http://127.0.0.1:8002',
+    publicUrls: { products: 'http://127.0.0.1:8001', inventory: 'http://127.0.0.1:8002' },
   });
 });
 
@@ -29,18 +28,24 @@ test('public addresses default to the base URLs', () => {
     INVENTORY_PUBLIC_URL: 'https://i.example/',
   };
   expect(readConfig(env, '/srv')).toMatchObject({
-    publicUrl: 'http://products:1',
-    inventoryPublicUrl: 'https://i.example',
+    publicUrls: { products: 'http://products:1', inventory: 'https://i.example' },
   });
 });
 
 test.each([
   ['true', true],
-  ['2', 2],
-  ['10.0.0.0/8, ::1', '10.0.0.0/8, ::1'],
-  ['loopback', 'loopback'],
+  ['10.0.0.0/8, ::1', ['10.0.0.0/8', '::1']],
+  ['loopback', ['loopback']],
 ])('TRUST_PROXY=%s', (text, value) => {
-  expect(readConfig({ PRODUCTS_API_KEY: 'k', TRUST_PROXY: text }, '/srv').trustProxy).toBe(value);
+  expect(readConfig({ PRODUCTS_API_KEY: 'k', TRUST_PROXY: text }, '/srv').trustProxy).toEqual(
+    value,
+  );
+});
+
+test('TRUST_PROXY=2 trusts the two nearest hops', () => {
+  const { trustProxy } = readConfig({ PRODUCTS_API_KEY: 'k', TRUST_PROXY: '2' }, '/srv');
+  if (typeof trustProxy !== 'function') throw new Error('a function was expected');
+  expect([0, 1, 2].map((hop) => trustProxy('192.0.2.1', hop))).toEqual([true, true, false]);
 });
 
 test('every wrong setting is named at once', () => {

@@ -493,7 +493,7 @@ describe('product events', () => {
     const past = await service.call('GET', '/api/v1/product-events?page[after]=50');
     expect(past.body.data).toEqual([]);
     expect(past.body.links.next).toBeNull();
-    expect(past.body.meta.page).toEqual({ after: 50, size: 100, head: 1 });
+    expect(past.body.meta.page).toEqual({ after: 50, size: 100, last: 50, head: 1 });
   });
 
   test('reach the publisher in order, and go on where they were after a restart', async () => {

@@ -1,7 +1,11 @@
 import type { Clock, HttpClient } from '@anaquel/runtime';
 import Type from 'typebox';
 import { Compile } from 'typebox/compile';
-import type { CatalogueAnswer, CatalogueProduct, ProductCatalogue } from '../application/product-catalogue.ts';
+import type {
+  CatalogueAnswer,
+  CatalogueProduct,
+  ProductCatalogue,
+} from '../application/product-catalogue.ts';
 
 /** A product seen this recently is not asked for again. */
 export const FRESH_MS = 5_000;
@@ -20,7 +24,11 @@ const answerSchema = Compile(
         attributes: Type.Object({
           name: Type.String(),
           sku: Type.Union([Type.String(), Type.Null()]),
-          status: Type.Union([Type.Literal('active'), Type.Literal('draft'), Type.Literal('archived')]),
+          status: Type.Union([
+            Type.Literal('active'),
+            Type.Literal('draft'),
+            Type.Literal('archived'),
+          ]),
           priceMinor: Type.Integer({ minimum: 0 }),
           currency: Type.String(),
           currencyDecimals: Type.Integer({ minimum: 0, maximum: 4 }),
@@ -46,7 +54,11 @@ export interface HttpProductCatalogueOptions {
  * Asks the Products service. Ids that are wanted in the same turn of the event loop share a call, and an id that is
  * being asked for is not asked for twice. Only products that exist are remembered: a miss is asked for again.
  */
-export function createHttpProductCatalogue({ client, clock, onFailure }: HttpProductCatalogueOptions): ProductCatalogue {
+export function createHttpProductCatalogue({
+  client,
+  clock,
+  onFailure,
+}: HttpProductCatalogueOptions): ProductCatalogue {
   const cache = new Map<number, Cached>();
   const asked = new Map<number, Promise<CatalogueAnswer>>();
   let wanted: Map<number, (answer: CatalogueAnswer) => void> | null = null;
@@ -54,7 +66,8 @@ export function createHttpProductCatalogue({ client, clock, onFailure }: HttpPro
 
   function answerFor(id: number): CatalogueAnswer | Promise<CatalogueAnswer> {
     const cached = cache.get(id);
-    if (cached && clock().getTime() - cached.seenAtMs < FRESH_MS) return { type: 'found', product: cached.product };
+    if (cached && clock().getTime() - cached.seenAtMs < FRESH_MS)
+      return { type: 'found', product: cached.product };
     const underway = asked.get(id);
     if (underway) return underway;
     const answer = new Promise<CatalogueAnswer>((resolve) => {
@@ -76,7 +89,9 @@ export function createHttpProductCatalogue({ client, clock, onFailure }: HttpPro
     }
   }
 
-  async function ask(waiting: ReadonlyMap<number, (answer: CatalogueAnswer) => void>): Promise<void> {
+  async function ask(
+    waiting: ReadonlyMap<number, (answer: CatalogueAnswer) => void>,
+  ): Promise<void> {
     const ids = [...waiting.keys()];
     const found = await fetchProducts(ids).catch((error: unknown) => unusable(String(error)));
     reachable = found !== null;
@@ -86,17 +101,23 @@ export function createHttpProductCatalogue({ client, clock, onFailure }: HttpPro
     }
   }
 
-  async function fetchProducts(ids: readonly number[]): Promise<ReadonlyMap<number, CatalogueProduct> | null> {
+  async function fetchProducts(
+    ids: readonly number[],
+  ): Promise<ReadonlyMap<number, CatalogueProduct> | null> {
     const answer = await client.getJson(`/internal/products?filter[id]=${ids.join(',')}`);
     if (!answer.ok) return unusable(`${answer.reason}: ${answer.detail}`);
     if (answer.status !== 200) return unusable(`Products answered ${answer.status}`);
-    if (!answerSchema.Check(answer.body)) return unusable('Products gave an answer of another shape');
+    if (!answerSchema.Check(answer.body))
+      return unusable('Products gave an answer of another shape');
     const asOf = clock().toISOString();
     return new Map(
       answer.body.data.map(({ id, attributes }) => {
         const { name, sku, status, priceMinor, currency, currencyDecimals } = attributes;
         const productId = Number(id);
-        return [productId, { productId, name, sku, status, unitPrice: priceMinor, currency, currencyDecimals, asOf }];
+        return [
+          productId,
+          { productId, name, sku, status, unitPrice: priceMinor, currency, currencyDecimals, asOf },
+        ];
       }),
     );
   }

@@ -2,7 +2,15 @@ import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { openSqlite } from '@anaquel/runtime';
 import { startAudit, type AuditReport } from '../domain/audit.ts';
-import { LEVEL_COLUMNS, levelFrom, MOVEMENT_COLUMNS, movementFrom, PURCHASE_COLUMNS, purchaseFrom, type Row } from './sqlite-rows.ts';
+import {
+  LEVEL_COLUMNS,
+  levelFrom,
+  MOVEMENT_COLUMNS,
+  movementFrom,
+  PURCHASE_COLUMNS,
+  purchaseFrom,
+  type Row,
+} from './sqlite-rows.ts';
 
 const ROWS_A_TURN = 500;
 

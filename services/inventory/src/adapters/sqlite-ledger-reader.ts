@@ -1,6 +1,12 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { openSqlite } from '@anaquel/runtime';
-import type { LedgerReader, LevelQuery, LevelSortField, LogEntry, PageRequest } from '../application/ledger.ts';
+import type {
+  LedgerReader,
+  LevelQuery,
+  LevelSortField,
+  LogEntry,
+  PageRequest,
+} from '../application/ledger.ts';
 import type { AuditReport } from '../domain/audit.ts';
 import { MAIN_LOCATION } from '../domain/level.ts';
 import { auditSqliteFile } from './sqlite-audit.ts';
@@ -20,16 +26,24 @@ import {
 export function createSqliteLedgerReader(path: string): LedgerReader {
   const database = openSqlite(path, { readOnly: true });
   const one = (sql: string) => database.prepare(sql);
-  const selectRecord = one(`SELECT ${RECORD_COLUMNS} FROM idempotency_records WHERE scope = ? AND key = ?`);
-  const selectLevel = one(`SELECT ${LEVEL_COLUMNS} FROM levels WHERE product_id = ? AND location = ?`);
+  const selectRecord = one(
+    `SELECT ${RECORD_COLUMNS} FROM idempotency_records WHERE scope = ? AND key = ?`,
+  );
+  const selectLevel = one(
+    `SELECT ${LEVEL_COLUMNS} FROM levels WHERE product_id = ? AND location = ?`,
+  );
   const selectMovement = one(`SELECT ${MOVEMENT_COLUMNS} FROM movements WHERE position = ?`);
   const selectPurchase = one(`SELECT ${PURCHASE_COLUMNS} FROM purchases WHERE id = ?`);
   const selectHead = one('SELECT coalesce(max(position), 0) AS head FROM movements');
-  const selectSequence = one('SELECT coalesce(max(sequence), 0) AS total FROM movements WHERE product_id = ? AND location = ?');
+  const selectSequence = one(
+    'SELECT coalesce(max(sequence), 0) AS total FROM movements WHERE product_id = ? AND location = ?',
+  );
   const selectEntries = one(
     `SELECT ${MOVEMENT_COLUMNS} FROM movements WHERE position > ? ORDER BY position LIMIT ?`,
   );
-  const selectCompleted = one(`SELECT ${PURCHASE_COLUMNS} FROM purchases WHERE id = ? AND last_position = ?`);
+  const selectCompleted = one(
+    `SELECT ${PURCHASE_COLUMNS} FROM purchases WHERE id = ? AND last_position = ?`,
+  );
   const ping = one('SELECT 1 FROM movements LIMIT 1');
   const movementRanges = prepareMovementRanges(database);
   let auditing: Promise<AuditReport> | null = null;
@@ -44,7 +58,9 @@ export function createSqliteLedgerReader(path: string): LedgerReader {
     async movements({ productId, latestFirst, page }) {
       // Positions and sequences have no gaps, so a page is a range of them and needs no rows skipped.
       const total =
-        productId === undefined ? head() : (selectSequence.get(productId, MAIN_LOCATION)?.total as number);
+        productId === undefined
+          ? head()
+          : (selectSequence.get(productId, MAIN_LOCATION)?.total as number);
       const [from, to] = rangeOf(page, total, latestFirst);
       const order = latestFirst ? 'latestFirst' : 'inOrder';
       const rows =
@@ -86,9 +102,15 @@ function mapRow<Item>(row: Row | undefined, from: (row: Row) => Item): Item | nu
 }
 
 /** The first and last of the gapless numbers 1 to `total` that a page shows. */
-function rangeOf({ number, size }: PageRequest, total: number, latestFirst: boolean): [number, number] {
+function rangeOf(
+  { number, size }: PageRequest,
+  total: number,
+  latestFirst: boolean,
+): [number, number] {
   const skipped = (number - 1) * size;
-  return latestFirst ? [total - skipped - size + 1, total - skipped] : [skipped + 1, skipped + size];
+  return latestFirst
+    ? [total - skipped - size + 1, total - skipped]
+    : [skipped + 1, skipped + size];
 }
 
 function prepareMovementRanges(database: DatabaseSync) {
@@ -99,7 +121,10 @@ function prepareMovementRanges(database: DatabaseSync) {
   const ofProduct = 'product_id = ? AND location = ? AND';
   return {
     log: { inOrder: select('', 'position', 'ASC'), latestFirst: select('', 'position', 'DESC') },
-    product: { inOrder: select(ofProduct, 'sequence', 'ASC'), latestFirst: select(ofProduct, 'sequence', 'DESC') },
+    product: {
+      inOrder: select(ofProduct, 'sequence', 'ASC'),
+      latestFirst: select(ofProduct, 'sequence', 'DESC'),
+    },
   };
 }
 
@@ -122,21 +147,29 @@ function readLevels(database: DatabaseSync, { ids, lowStock, sort, page }: Level
     conditions.push(lowStock ? low : `NOT ${low}`);
   }
   const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-  const order = sort.map(({ field, descending }) => `${LEVEL_ORDER[field]} ${descending ? 'DESC' : 'ASC'}`);
+  const order = sort.map(
+    ({ field, descending }) => `${LEVEL_ORDER[field]} ${descending ? 'DESC' : 'ASC'}`,
+  );
   const sql = `SELECT ${LEVEL_COLUMNS} FROM levels ${where} ORDER BY ${[...order, 'product_id'].join(', ')} LIMIT ? OFFSET ?`;
   const rows = database.prepare(sql).all(...values, page.size, (page.number - 1) * page.size);
-  const total = database.prepare(`SELECT count(*) AS total FROM levels ${where}`).get(...values)?.total as number;
+  const total = database.prepare(`SELECT count(*) AS total FROM levels ${where}`).get(...values)
+    ?.total as number;
   return { items: rows.map(levelFrom), total };
 }
 
 function readPurchases(
   database: DatabaseSync,
-  { owner, latestFirst, page }: { owner?: string | undefined; latestFirst: boolean; page: PageRequest },
+  {
+    owner,
+    latestFirst,
+    page,
+  }: { owner?: string | undefined; latestFirst: boolean; page: PageRequest },
 ) {
   const where = owner === undefined ? '' : 'WHERE owner = ?';
   const values = owner === undefined ? [] : [owner];
   const sql = `SELECT ${PURCHASE_COLUMNS} FROM purchases ${where} ORDER BY id ${latestFirst ? 'DESC' : 'ASC'} LIMIT ? OFFSET ?`;
   const rows = database.prepare(sql).all(...values, page.size, (page.number - 1) * page.size);
-  const total = database.prepare(`SELECT count(*) AS total FROM purchases ${where}`).get(...values)?.total as number;
+  const total = database.prepare(`SELECT count(*) AS total FROM purchases ${where}`).get(...values)
+    ?.total as number;
   return { items: rows.map(purchaseFrom), total };
 }

@@ -2,7 +2,14 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Command, IdempotencyRecord, Outcome } from '../domain/command.ts';
 import { decide, recordKey, type Decisions, type LedgerState } from '../domain/decide.ts';
 import { levelKey, type Level } from '../domain/level.ts';
-import { LEVEL_COLUMNS, levelFrom, MOVEMENT_COLUMNS, PURCHASE_COLUMNS, RECORD_COLUMNS, recordFrom } from './sqlite-rows.ts';
+import {
+  LEVEL_COLUMNS,
+  levelFrom,
+  MOVEMENT_COLUMNS,
+  PURCHASE_COLUMNS,
+  RECORD_COLUMNS,
+  recordFrom,
+} from './sqlite-rows.ts';
 
 /** How a batch ended when it did not commit. */
 export type BatchFailure = 'batch-refused' | 'unavailable' | 'outcome-unknown';
@@ -29,8 +36,12 @@ export function createSqliteLedgerStore(database: DatabaseSync): SqliteLedgerSto
   const load = prepareLoad(database);
   const save = prepareSave(database);
   const selectCursor = database.prepare('SELECT position FROM relay_cursors WHERE relay = ?');
-  const upsertCursor = database.prepare('INSERT OR REPLACE INTO relay_cursors (relay, position) VALUES (?, ?)');
-  const selectOldRecords = database.prepare('SELECT number, at FROM idempotency_records ORDER BY number LIMIT ?');
+  const upsertCursor = database.prepare(
+    'INSERT OR REPLACE INTO relay_cursors (relay, position) VALUES (?, ?)',
+  );
+  const selectOldRecords = database.prepare(
+    'SELECT number, at FROM idempotency_records ORDER BY number LIMIT ?',
+  );
   const deleteRecords = database.prepare('DELETE FROM idempotency_records WHERE number <= ?');
 
   return {
@@ -48,7 +59,8 @@ export function createSqliteLedgerStore(database: DatabaseSync): SqliteLedgerSto
         database.exec('COMMIT');
       } catch (error) {
         // After an I/O error at COMMIT the transaction may or may not come back with the next start.
-        if (primaryCode(error) === SQLITE_IOERR) throw new BatchFailedError('outcome-unknown', error);
+        if (primaryCode(error) === SQLITE_IOERR)
+          throw new BatchFailedError('outcome-unknown', error);
         rollBack(database);
         throw new BatchFailedError('unavailable', error);
       }
@@ -69,7 +81,9 @@ export function createSqliteLedgerStore(database: DatabaseSync): SqliteLedgerSto
 
 function prepareLoad(database: DatabaseSync): (commands: readonly Command[]) => LedgerState {
   const selectHead = database.prepare('SELECT coalesce(max(position), 0) AS head FROM movements');
-  const selectLevel = database.prepare(`SELECT ${LEVEL_COLUMNS} FROM levels WHERE product_id = ? AND location = ?`);
+  const selectLevel = database.prepare(
+    `SELECT ${LEVEL_COLUMNS} FROM levels WHERE product_id = ? AND location = ?`,
+  );
   const selectRecord = database.prepare(
     `SELECT ${RECORD_COLUMNS} FROM idempotency_records WHERE scope = ? AND key = ?`,
   );
@@ -113,18 +127,52 @@ function prepareSave(database: DatabaseSync): (decisions: Decisions) => void {
 
   return ({ levels, movements, purchases, records }) => {
     for (const l of levels) {
-      const { productId, location, onHand, reserved, lowStockThreshold, sequence, version, updatedAt } = l;
-      upsertLevel.run(productId, location, onHand, reserved, lowStockThreshold, sequence, version, updatedAt);
+      const {
+        productId,
+        location,
+        onHand,
+        reserved,
+        lowStockThreshold,
+        sequence,
+        version,
+        updatedAt,
+      } = l;
+      upsertLevel.run(
+        productId,
+        location,
+        onHand,
+        reserved,
+        lowStockThreshold,
+        sequence,
+        version,
+        updatedAt,
+      );
     }
     for (const m of movements) {
       const balances = [m.onHandDelta, m.reservedDelta, m.onHandAfter, m.reservedAfter] as const;
       const why = [m.purchaseId, m.reason, m.actor, m.at] as const;
-      insertMovement.run(m.position, m.productId, m.location, m.sequence, m.kind, ...balances, ...why);
+      insertMovement.run(
+        m.position,
+        m.productId,
+        m.location,
+        m.sequence,
+        m.kind,
+        ...balances,
+        ...why,
+      );
     }
     for (const { purchase: p, firstPosition, lastPosition } of purchases) {
       const money = [p.currency, p.currencyDecimals, p.total] as const;
       const who = [p.owner, p.actor, p.at] as const;
-      insertPurchase.run(p.id, p.reference, ...money, JSON.stringify(p.lines), ...who, firstPosition, lastPosition);
+      insertPurchase.run(
+        p.id,
+        p.reference,
+        ...money,
+        JSON.stringify(p.lines),
+        ...who,
+        firstPosition,
+        lastPosition,
+      );
     }
     for (const { scope, key, fingerprint, outcome, at } of records) {
       insertRecord.run(scope, key, fingerprint, JSON.stringify(outcome), at);
@@ -140,7 +188,8 @@ const SQLITE_MISMATCH = 20;
 
 /** The low byte of SQLite's extended result code; undefined when the error is not SQLite's. */
 function primaryCode(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return undefined;
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number')
+    return undefined;
   return error.errcode & 0xff;
 }
 

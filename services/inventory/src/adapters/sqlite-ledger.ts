@@ -18,7 +18,9 @@ interface Pending {
 
 /** The ledger on SQLite: a thread of its own that commits one batch at a time, with one message each way a batch. */
 export function createSqliteLedger({ path, onOutcomeUnknown }: SqliteLedgerOptions): Ledger {
-  const worker = new Worker(new URL('./sqlite-ledger-worker.ts', import.meta.url), { workerData: { path } });
+  const worker = new Worker(new URL('./sqlite-ledger-worker.ts', import.meta.url), {
+    workerData: { path },
+  });
   const pending: Pending[] = [];
   let closing = false;
 
@@ -30,10 +32,13 @@ export function createSqliteLedger({ path, onOutcomeUnknown }: SqliteLedgerOptio
     }
     const asked = pending.shift();
     if (response.type !== 'failed') asked?.resolve(response);
-    else if (response.failure === 'batch-refused') asked?.reject(new BatchRefusedError(response.message));
+    else if (response.failure === 'batch-refused')
+      asked?.reject(new BatchRefusedError(response.message));
     else asked?.reject(new LedgerUnavailableError(response.message));
   });
-  worker.on('error', (error) => onOutcomeUnknown(new Error('The ledger writer died', { cause: error })));
+  worker.on('error', (error) =>
+    onOutcomeUnknown(new Error('The ledger writer died', { cause: error })),
+  );
   worker.on('exit', () => {
     if (!closing) onOutcomeUnknown(new Error('The ledger writer ended'));
   });
@@ -47,14 +52,16 @@ export function createSqliteLedger({ path, onOutcomeUnknown }: SqliteLedgerOptio
 
   async function askNumber(request: Request): Promise<number> {
     const response = await ask(request);
-    if (response.type !== 'number') throw new Error(`The ledger writer answered ${response.type} to ${request.type}`);
+    if (response.type !== 'number')
+      throw new Error(`The ledger writer answered ${response.type} to ${request.type}`);
     return response.value;
   }
 
   return {
     async commitBatch(commands) {
       const response = await ask({ type: 'commit', commands });
-      if (response.type !== 'committed') throw new Error(`The ledger writer answered ${response.type} to a commit`);
+      if (response.type !== 'committed')
+        throw new Error(`The ledger writer answered ${response.type} to a commit`);
       return response.outcomes;
     },
     loadCursor: (relay) => askNumber({ type: 'load-cursor', relay }),

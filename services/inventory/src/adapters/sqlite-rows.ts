@@ -7,7 +7,8 @@ import type { Purchase, PurchaseLine } from '../domain/purchase.ts';
 /** A row as `node:sqlite` gives it. The tables are STRICT, so the casts below state what SQLite has enforced. */
 export type Row = Record<string, SQLOutputValue>;
 
-export const LEVEL_COLUMNS = 'product_id, location, on_hand, reserved, low_stock_threshold, sequence, version, updated_at';
+export const LEVEL_COLUMNS =
+  'product_id, location, on_hand, reserved, low_stock_threshold, sequence, version, updated_at';
 
 export function levelFrom(row: Row): Level {
   return {

@@ -48,7 +48,8 @@ export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
   let draining = false;
 
   function submit(command: Command): Promise<Outcome> {
-    if (draining || queue.length >= MAX_QUEUED_COMMANDS) return Promise.resolve(refused({ type: 'overloaded' }));
+    if (draining || queue.length >= MAX_QUEUED_COMMANDS)
+      return Promise.resolve(refused({ type: 'overloaded' }));
     return new Promise((answer) => {
       queue.push({ command, answer, sinceMs: now() });
       working ??= work();
@@ -108,8 +109,10 @@ export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
       return;
     }
     for (const [index, { answer }] of batch.entries()) {
-      const outcome = outcomes[index] ?? refused({ type: 'defect', message: 'The ledger gave no outcome' });
-      if (!outcome.ok && outcome.refusals[0]?.type === 'defect') onDefect(new Error(outcome.refusals[0].message));
+      const outcome =
+        outcomes[index] ?? refused({ type: 'defect', message: 'The ledger gave no outcome' });
+      if (!outcome.ok && outcome.refusals[0]?.type === 'defect')
+        onDefect(new Error(outcome.refusals[0].message));
       answer(outcome);
     }
     onCommit();

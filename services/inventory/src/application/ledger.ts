@@ -61,10 +61,18 @@ export interface LedgerReader {
   levels(query: LevelQuery): Promise<Page<Level>>;
   movement(position: number): Promise<Movement | null>;
   /** In the order of the log, or latest first; those of one product when `productId` is given. */
-  movements(query: { productId?: number | undefined; latestFirst: boolean; page: PageRequest }): Promise<Page<Movement>>;
+  movements(query: {
+    productId?: number | undefined;
+    latestFirst: boolean;
+    page: PageRequest;
+  }): Promise<Page<Movement>>;
   purchase(id: string): Promise<Purchase | null>;
   /** Those of one caller when `owner` is given. */
-  purchases(query: { owner?: string | undefined; latestFirst: boolean; page: PageRequest }): Promise<Page<Purchase>>;
+  purchases(query: {
+    owner?: string | undefined;
+    latestFirst: boolean;
+    page: PageRequest;
+  }): Promise<Page<Purchase>>;
   /** The position of the latest movement; 0 when there is none. */
   head(): Promise<number>;
   /** At most `limit` entries after `position`, in order. */

@@ -3,7 +3,12 @@ import { majorUnits } from '../domain/money.ts';
 import type { PurchaseDraft } from '../domain/purchase.ts';
 import type { CatalogueProduct, ProductCatalogue } from './product-catalogue.ts';
 import type { Requester } from './requester.ts';
-import { submitCommand, type LedgerAccess, type RequestOutcome, type RequestRefusal } from './submit-command.ts';
+import {
+  submitCommand,
+  type LedgerAccess,
+  type RequestOutcome,
+  type RequestRefusal,
+} from './submit-command.ts';
 
 export interface PurchaseRequest {
   /** 1 to 100 lines. */
@@ -36,7 +41,9 @@ export function purchase(
       if ('refusals' in priced) return priced;
       const draft = draftPurchase(lines, priced.products, reference);
       if ('refusals' in draft) return draft;
-      const steps = asked.map((line) => ({ type: 'sell', location: MAIN_LOCATION, ...line }) as const);
+      const steps = asked.map(
+        (line) => ({ type: 'sell', location: MAIN_LOCATION, ...line }) as const,
+      );
       return { steps, purchase: draft };
     },
   });

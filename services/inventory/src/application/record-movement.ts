@@ -6,9 +6,19 @@ import { submitCommand, type LedgerAccess, type RequestOutcome } from './submit-
 
 export type MovementRequest =
   /** `quantity` is 1 or more. */
-  | { readonly kind: 'receipt'; readonly productId: number; readonly quantity: number; readonly reason: string | null }
+  | {
+      readonly kind: 'receipt';
+      readonly productId: number;
+      readonly quantity: number;
+      readonly reason: string | null;
+    }
   /** `quantity` is signed and not 0. */
-  | { readonly kind: 'adjustment'; readonly productId: number; readonly quantity: number; readonly reason: string };
+  | {
+      readonly kind: 'adjustment';
+      readonly productId: number;
+      readonly quantity: number;
+      readonly reason: string;
+    };
 
 /**
  * Receives units or corrects their number. Products must know the product before units are added; taking units away is
@@ -30,7 +40,10 @@ export function recordMovement(
         if (refusal) return { refusals: [refusal] };
       }
       const at = { productId, location: MAIN_LOCATION, quantity };
-      const step = kind === 'receipt' ? ({ type: 'receive', ...at, reason } as const) : ({ type: 'adjust', ...at, reason } as const);
+      const step =
+        kind === 'receipt'
+          ? ({ type: 'receive', ...at, reason } as const)
+          : ({ type: 'adjust', ...at, reason } as const);
       return { steps: [step], purchase: null };
     },
   });

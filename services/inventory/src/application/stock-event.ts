@@ -15,12 +15,17 @@ const TYPES: Record<MovementKind, string> = {
 
 /** The events of at most `limit` movements after `position`: what the feed shows and the relay publishes. */
 export async function readStockEvents(
-  reader: Pick<LedgerReader, 'entriesAfter'>,
+  reader: Pick<LedgerReader, 'entriesAfter' | 'head'>,
   position: number,
   limit: number,
 ): Promise<EventPage> {
-  const entries = await reader.entriesAfter(position, limit);
-  return { events: entries.flatMap(eventsOf), position: entries.at(-1)?.movement.position ?? position };
+  const [head, entries] = await Promise.all([reader.head(), reader.entriesAfter(position, limit)]);
+  const last = entries.at(-1)?.movement.position ?? position;
+  return {
+    events: entries.flatMap(eventsOf),
+    position: last,
+    head: Math.max(head, entries.at(-1)?.movement.position ?? 0),
+  };
 }
 
 /** One event a movement, and after the last movement of a purchase one for the purchase. Derived anew each time, always the same. */
@@ -65,7 +70,11 @@ function purchaseEvent(purchase: Purchase, position: number) {
       total: majorUnits(total, currencyDecimals),
       currency,
       lines: lines.map(({ productId, quantity, unitPrice }) => {
-        return { productId: String(productId), quantity, unitPrice: majorUnits(unitPrice, currencyDecimals) };
+        return {
+          productId: String(productId),
+          quantity,
+          unitPrice: majorUnits(unitPrice, currencyDecimals),
+        };
       }),
       actor,
     },

@@ -11,12 +11,19 @@ export type RequestRefusal =
   | Refusal
   | { readonly type: 'product-not-found'; readonly step: number; readonly productId: number }
   | { readonly type: 'product-not-active'; readonly step: number; readonly productId: number }
-  | { readonly type: 'price-changed'; readonly step: number; readonly productId: number; readonly price: number }
+  | {
+      readonly type: 'price-changed';
+      readonly step: number;
+      readonly productId: number;
+      readonly price: number;
+    }
   | { readonly type: 'mixed-currencies'; readonly step: number; readonly currency: string }
   | { readonly type: 'total-too-large' }
   | { readonly type: 'catalogue-unavailable' };
 
-export type RequestOutcome = (Outcome & { ok: true }) | { readonly ok: false; readonly refusals: readonly RequestRefusal[] };
+export type RequestOutcome =
+  | (Outcome & { ok: true })
+  | { readonly ok: false; readonly refusals: readonly RequestRefusal[] };
 
 export interface LedgerAccess {
   readonly reader: Pick<LedgerReader, 'record'>;
@@ -36,7 +43,9 @@ export interface Intent {
    * Turns the request into the steps of a command, asking whom it must. Runs only when the key is new, so a retry is
    * answered even when Products is down.
    */
-  prepare(): Promise<Pick<Command, 'steps' | 'purchase'> | { readonly refusals: readonly RequestRefusal[] }>;
+  prepare(): Promise<
+    Pick<Command, 'steps' | 'purchase'> | { readonly refusals: readonly RequestRefusal[] }
+  >;
 }
 
 /** The way of every change: look for the first outcome, prepare, and let the ledger decide. */

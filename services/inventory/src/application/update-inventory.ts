@@ -45,7 +45,10 @@ export function updateInventory(
   });
 }
 
-function stepsOf(update: InventoryUpdate, { expectedVersions, startTracking }: UpdateConditions): Step[] {
+function stepsOf(
+  update: InventoryUpdate,
+  { expectedVersions, startTracking }: UpdateConditions,
+): Step[] {
   const { productId, onHand, lowStockThreshold } = update;
   const at = { productId, location: MAIN_LOCATION };
   const steps: Step[] = [];
@@ -55,7 +58,12 @@ function stepsOf(update: InventoryUpdate, { expectedVersions, startTracking }: U
   if (lowStockThreshold !== undefined) {
     // The count before it, if there is one, has met the condition already and moved the version on.
     const condition = steps.length === 0 ? expectedVersions : null;
-    steps.push({ type: 'set-low-stock-threshold', ...at, lowStockThreshold, expectedVersions: condition });
+    steps.push({
+      type: 'set-low-stock-threshold',
+      ...at,
+      lowStockThreshold,
+      expectedVersions: condition,
+    });
   }
   return steps;
 }

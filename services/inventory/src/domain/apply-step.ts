@@ -25,7 +25,10 @@ export function sumSales(steps: readonly Step[]): Map<string, Sale> {
     if (step.type !== 'sell') continue;
     const key = levelKey(step.productId, step.location);
     const sale = sales.get(key);
-    sales.set(key, { quantity: (sale?.quantity ?? 0) + step.quantity, steps: [...(sale?.steps ?? []), index] });
+    sales.set(key, {
+      quantity: (sale?.quantity ?? 0) + step.quantity,
+      steps: [...(sale?.steps ?? []), index],
+    });
   }
   return sales;
 }
@@ -34,19 +37,31 @@ export function sumSales(steps: readonly Step[]): Map<string, Sale> {
  * The rules of stock. Gives the level after `step`, or why it cannot be: what is available never falls below zero, what
  * is on hand never past {@link MAX_ON_HAND}, and nothing but `track` and a count that says so makes a level.
  */
-export function applyStep(level: Level | undefined, step: Step, index: number, context: Context): Change {
+export function applyStep(
+  level: Level | undefined,
+  step: Step,
+  index: number,
+  context: Context,
+): Change {
   const { productId } = step;
   const refuse = (refusal: Refusal): Change => ({ refusals: [refusal] });
 
   if (step.type === 'track') {
     if (level) return refuse({ type: 'already-tracked', step: index, productId });
     const fresh = { ...newLevel(step, context), lowStockThreshold: step.lowStockThreshold };
-    return move(fresh, index, context, { kind: 'count', onHandDelta: step.onHand, reservedDelta: 0, reason: null });
+    return move(fresh, index, context, {
+      kind: 'count',
+      onHandDelta: step.onHand,
+      reservedDelta: 0,
+      reason: null,
+    });
   }
   if (!level && step.type === 'sell') return sell(undefined, step, index, context);
   if (!level) {
-    if (step.type !== 'count' || !step.startTracking) return refuse({ type: 'not-tracked', step: index, productId });
-    if (step.expectedVersions !== null) return refuse({ type: 'version-mismatch', step: index, productId });
+    if (step.type !== 'count' || !step.startTracking)
+      return refuse({ type: 'not-tracked', step: index, productId });
+    if (step.expectedVersions !== null)
+      return refuse({ type: 'version-mismatch', step: index, productId });
     return move(newLevel(step, context), index, context, {
       kind: 'count',
       onHandDelta: step.onHand,
@@ -59,16 +74,31 @@ export function applyStep(level: Level | undefined, step: Step, index: number, c
     case 'count': {
       if (isStale(level, step)) return refuse({ type: 'version-mismatch', step: index, productId });
       if (step.onHand < level.reserved) {
-        return refuse({ type: 'count-below-reserved', step: index, productId, reserved: level.reserved });
+        return refuse({
+          type: 'count-below-reserved',
+          step: index,
+          productId,
+          reserved: level.reserved,
+        });
       }
       const onHandDelta = step.onHand - level.onHand;
-      return move(level, index, context, { kind: 'count', onHandDelta, reservedDelta: 0, reason: step.reason });
+      return move(level, index, context, {
+        kind: 'count',
+        onHandDelta,
+        reservedDelta: 0,
+        reason: step.reason,
+      });
     }
     case 'set-low-stock-threshold': {
       if (isStale(level, step)) return refuse({ type: 'version-mismatch', step: index, productId });
       const { lowStockThreshold } = step;
       if (lowStockThreshold === level.lowStockThreshold) return { level, movement: null };
-      const updated = { ...level, lowStockThreshold, version: level.version + 1, updatedAt: context.command.at };
+      const updated = {
+        ...level,
+        lowStockThreshold,
+        version: level.version + 1,
+        updatedAt: context.command.at,
+      };
       return { level: updated, movement: null };
     }
     case 'receive':
@@ -90,17 +120,33 @@ export function applyStep(level: Level | undefined, step: Step, index: number, c
   }
 }
 
-function sell(level: Level | undefined, step: Step & { type: 'sell' }, index: number, context: Context): Change {
+function sell(
+  level: Level | undefined,
+  step: Step & { type: 'sell' },
+  index: number,
+  context: Context,
+): Change {
   const { quantity, steps } = context.sale ?? { quantity: step.quantity, steps: [index] };
   const left = level ? available(level) : 0;
   if (!level || quantity > left) {
     const { productId } = step;
     const refusals = steps.map((line): Refusal => {
-      return { type: 'insufficient-stock', step: line, productId, requested: quantity, available: left };
+      return {
+        type: 'insufficient-stock',
+        step: line,
+        productId,
+        requested: quantity,
+        available: left,
+      };
     });
     return { refusals };
   }
-  return move(level, index, context, { kind: 'sale', onHandDelta: -quantity, reservedDelta: 0, reason: null });
+  return move(level, index, context, {
+    kind: 'sale',
+    onHandDelta: -quantity,
+    reservedDelta: 0,
+    reason: null,
+  });
 }
 
 interface Deltas {
@@ -118,14 +164,27 @@ function move(level: Level, index: number, { command }: Context, deltas: Deltas)
   if (reserved < 0 || onHand < reserved) {
     const requested = deltas.reservedDelta - deltas.onHandDelta;
     const left = available(level);
-    return { refusals: [{ type: 'insufficient-stock', step: index, productId, requested, available: left }] };
+    return {
+      refusals: [
+        { type: 'insufficient-stock', step: index, productId, requested, available: left },
+      ],
+    };
   }
   if (onHand > MAX_ON_HAND) {
-    return { refusals: [{ type: 'stock-limit-exceeded', step: index, productId, onHand: level.onHand }] };
+    return {
+      refusals: [{ type: 'stock-limit-exceeded', step: index, productId, onHand: level.onHand }],
+    };
   }
   const sequence = level.sequence + 1;
   return {
-    level: { ...level, onHand, reserved, sequence, version: level.version + 1, updatedAt: command.at },
+    level: {
+      ...level,
+      onHand,
+      reserved,
+      sequence,
+      version: level.version + 1,
+      updatedAt: command.at,
+    },
     movement: {
       productId,
       location,
@@ -154,6 +213,9 @@ function newLevel(step: Step, { command }: Context): Level {
   };
 }
 
-function isStale(level: Level, step: { readonly expectedVersions: readonly number[] | null }): boolean {
+function isStale(
+  level: Level,
+  step: { readonly expectedVersions: readonly number[] | null },
+): boolean {
   return step.expectedVersions !== null && !step.expectedVersions.includes(level.version);
 }

@@ -88,12 +88,27 @@ export function startAudit(): Audit {
   /** Where the disagreement is: a movement or a purchase, or the level itself. */
   type Place = { readonly position: number } | { readonly id: string } | null;
 
-  function check(rule: AuditRule, productId: number | null, expected: Value, actual: Value, place: Place): void {
+  function check(
+    rule: AuditRule,
+    productId: number | null,
+    expected: Value,
+    actual: Value,
+    place: Place,
+  ): void {
     if (expected === actual) return;
     counts.disagreements += 1;
     if (disagreements.length >= MAX_DISAGREEMENTS) return;
-    const where = !place ? '' : 'id' in place ? ` (purchase ${place.id})` : ` (position ${place.position})`;
-    disagreements.push({ rule, productId, expected: `${expected}${where}`, actual: `${actual}${where}` });
+    const where = !place
+      ? ''
+      : 'id' in place
+        ? ` (purchase ${place.id})`
+        : ` (position ${place.position})`;
+    disagreements.push({
+      rule,
+      productId,
+      expected: `${expected}${where}`,
+      actual: `${actual}${where}`,
+    });
   }
 
   function checkMovement(m: AuditedMovement): void {
@@ -109,7 +124,13 @@ export function startAudit(): Audit {
     check('on-hand-balance', productId, balance.onHand + m.onHandDelta, m.onHandAfter, m);
     check('reserved-balance', productId, balance.reserved + m.reservedDelta, m.reservedAfter, m);
     const bounded = 0 <= m.reservedAfter && m.reservedAfter <= m.onHandAfter;
-    check('balance-bounds', productId, 'reserved from 0 to on hand', bounded ? 'reserved from 0 to on hand' : 'outside', m);
+    check(
+      'balance-bounds',
+      productId,
+      'reserved from 0 to on hand',
+      bounded ? 'reserved from 0 to on hand' : 'outside',
+      m,
+    );
     const explained = m.kind !== 'sale' || m.purchaseExists;
     check('sale-without-purchase', productId, 'a purchase', explained ? 'a purchase' : 'none', m);
     // Goes on from what the row says, so that one wrong row is named once and not at every row after it.
@@ -121,14 +142,24 @@ export function startAudit(): Audit {
   function checkLevel(level: Level): void {
     counts.levels += 1;
     const key = levelKey(level.productId, level.location);
-    const balance = balances.get(key) ?? { productId: level.productId, sequence: 0, onHand: 0, reserved: 0 };
+    const balance = balances.get(key) ?? {
+      productId: level.productId,
+      sequence: 0,
+      onHand: 0,
+      reserved: 0,
+    };
     balances.delete(key);
     check('level-on-hand', level.productId, balance.onHand, level.onHand, null);
     check('level-reserved', level.productId, balance.reserved, level.reserved, null);
     check('level-sequence', level.productId, balance.sequence, level.sequence, null);
   }
 
-  function checkPurchase({ purchase, movements, firstPosition, lastPosition }: AuditedPurchase): void {
+  function checkPurchase({
+    purchase,
+    movements,
+    firstPosition,
+    lastPosition,
+  }: AuditedPurchase): void {
     counts.purchases += 1;
     const bought = new Map<number, number>();
     for (const { productId, quantity } of purchase.lines) {
@@ -139,9 +170,18 @@ export function startAudit(): Audit {
       moved.set(productId, (moved.get(productId) ?? 0) - onHandDelta);
     }
     for (const productId of new Set([...bought.keys(), ...moved.keys()])) {
-      check('purchase-units', productId, moved.get(productId) ?? 0, bought.get(productId) ?? 0, purchase);
+      check(
+        'purchase-units',
+        productId,
+        moved.get(productId) ?? 0,
+        bought.get(productId) ?? 0,
+        purchase,
+      );
     }
-    const total = purchase.lines.reduce((sum, line) => sum + BigInt(line.quantity) * BigInt(line.unitPrice), 0n);
+    const total = purchase.lines.reduce(
+      (sum, line) => sum + BigInt(line.quantity) * BigInt(line.unitPrice),
+      0n,
+    );
     check('purchase-total', null, Number(total), purchase.total, purchase);
     check('purchase-positions', null, movements[0]?.position ?? 'none', firstPosition, purchase);
     check('purchase-positions', null, movements.at(-1)?.position ?? 'none', lastPosition, purchase);

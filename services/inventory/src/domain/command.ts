@@ -10,7 +10,11 @@ interface AtLevel {
 /** One change to one level. With `expectedVersions` it is refused unless the level has one of them. */
 export type Step =
   /** Starts tracking a product, with a first count. */
-  | (AtLevel & { readonly type: 'track'; readonly onHand: number; readonly lowStockThreshold: number | null })
+  | (AtLevel & {
+      readonly type: 'track';
+      readonly onHand: number;
+      readonly lowStockThreshold: number | null;
+    })
   /** Says how many units are there. `startTracking` makes the level when there is none. */
   | (AtLevel & {
       readonly type: 'count';
@@ -24,7 +28,11 @@ export type Step =
       readonly lowStockThreshold: number | null;
       readonly expectedVersions: readonly number[] | null;
     })
-  | (AtLevel & { readonly type: 'receive'; readonly quantity: number; readonly reason: string | null })
+  | (AtLevel & {
+      readonly type: 'receive';
+      readonly quantity: number;
+      readonly reason: string | null;
+    })
   /** `quantity` is signed. */
   | (AtLevel & { readonly type: 'adjust'; readonly quantity: number; readonly reason: string })
   | (AtLevel & { readonly type: 'sell'; readonly quantity: number });
@@ -42,7 +50,11 @@ export interface Command {
   readonly actor: string;
   /** RFC 3339, UTC. */
   readonly at: string;
-  readonly idempotency: { readonly scope: string; readonly key: string; readonly fingerprint: string } | null;
+  readonly idempotency: {
+    readonly scope: string;
+    readonly key: string;
+    readonly fingerprint: string;
+  } | null;
   readonly steps: readonly Step[];
   /** Present when the steps are the lines of a purchase, one step a line. */
   readonly purchase: PurchaseDraft | null;
@@ -51,7 +63,11 @@ export interface Command {
 /** What an accepted command leaves: its purchase, or else the level of its last step and its last movement, if it made any. */
 export type Result =
   | { readonly type: 'purchase'; readonly purchase: Purchase }
-  | { readonly type: 'level'; readonly level: Level; readonly movement: Omit<Movement, 'position'> | null };
+  | {
+      readonly type: 'level';
+      readonly level: Level;
+      readonly movement: Omit<Movement, 'position'> | null;
+    };
 
 export interface Accepted {
   readonly ok: true;
@@ -73,8 +89,18 @@ export type Refusal =
     }
   | { readonly type: 'not-tracked'; readonly step: number; readonly productId: number }
   | { readonly type: 'already-tracked'; readonly step: number; readonly productId: number }
-  | { readonly type: 'count-below-reserved'; readonly step: number; readonly productId: number; readonly reserved: number }
-  | { readonly type: 'stock-limit-exceeded'; readonly step: number; readonly productId: number; readonly onHand: number }
+  | {
+      readonly type: 'count-below-reserved';
+      readonly step: number;
+      readonly productId: number;
+      readonly reserved: number;
+    }
+  | {
+      readonly type: 'stock-limit-exceeded';
+      readonly step: number;
+      readonly productId: number;
+      readonly onHand: number;
+    }
   | { readonly type: 'version-mismatch'; readonly step: number; readonly productId: number }
   | { readonly type: 'idempotency-key-reused' }
   /** The ledger is too busy; nothing was tried. */

@@ -1,5 +1,13 @@
 import { applyStep, sumSales, type Change } from './apply-step.ts';
-import { refused, type Accepted, type Command, type IdempotencyRecord, type Outcome, type Refusal, type Result } from './command.ts';
+import {
+  refused,
+  type Accepted,
+  type Command,
+  type IdempotencyRecord,
+  type Outcome,
+  type Refusal,
+  type Result,
+} from './command.ts';
 import { available, levelKey, type Level } from './level.ts';
 import type { Movement } from './movement.ts';
 import type { Purchase } from './purchase.ts';
@@ -56,7 +64,10 @@ export function decide(state: LedgerState, commands: readonly Command[]): Decisi
     if ('refusals' in change) return refused(...change.refusals);
 
     const firstPosition = state.head + movements.length + 1;
-    const placed = change.movements.map((movement, index) => ({ ...movement, position: firstPosition + index }));
+    const placed = change.movements.map((movement, index) => ({
+      ...movement,
+      position: firstPosition + index,
+    }));
     const outcome: Accepted = {
       ok: true,
       result: resultOf(command, change),
@@ -70,7 +81,11 @@ export function decide(state: LedgerState, commands: readonly Command[]): Decisi
     }
     movements.push(...placed);
     if (outcome.result.type === 'purchase') {
-      purchases.push({ purchase: outcome.result.purchase, firstPosition, lastPosition: firstPosition + placed.length - 1 });
+      purchases.push({
+        purchase: outcome.result.purchase,
+        firstPosition,
+        lastPosition: firstPosition + placed.length - 1,
+      });
     }
     if (command.idempotency) {
       const { scope, key, fingerprint } = command.idempotency;
@@ -79,7 +94,13 @@ export function decide(state: LedgerState, commands: readonly Command[]): Decisi
     return outcome;
   }
 
-  function findRecord({ scope, key }: { scope: string; key: string }): IdempotencyRecord | undefined {
+  function findRecord({
+    scope,
+    key,
+  }: {
+    scope: string;
+    key: string;
+  }): IdempotencyRecord | undefined {
     const name = recordKey(scope, key);
     return records.get(name) ?? state.records.get(name);
   }
@@ -91,12 +112,19 @@ export function decide(state: LedgerState, commands: readonly Command[]): Decisi
       return refused({ type: 'defect', message: String(error) });
     }
   });
-  return { levels: [...changed.values()], movements, purchases, records: [...records.values()], outcomes };
+  return {
+    levels: [...changed.values()],
+    movements,
+    purchases,
+    records: [...records.values()],
+    outcomes,
+  };
 }
 
 /** The first outcome for the same command; a refusal when the key stood for another one. */
 export function replay(record: IdempotencyRecord, command: Pick<Command, 'idempotency'>): Outcome {
-  if (record.fingerprint !== command.idempotency?.fingerprint) return refused({ type: 'idempotency-key-reused' });
+  if (record.fingerprint !== command.idempotency?.fingerprint)
+    return refused({ type: 'idempotency-key-reused' });
   return { ...record.outcome, replayed: true };
 }
 
@@ -106,7 +134,10 @@ interface AppliedSteps {
 }
 
 /** Applies the steps in order to a copy; the lines of a sale of one product are summed first and move once. */
-function applySteps(command: Command, levels: ReadonlyMap<string, Level>): AppliedSteps | { refusals: Refusal[] } {
+function applySteps(
+  command: Command,
+  levels: ReadonlyMap<string, Level>,
+): AppliedSteps | { refusals: Refusal[] } {
   const touched = new Map<string, Level>();
   const movements: Omit<Movement, 'position'>[] = [];
   const refusals: Refusal[] = [];

@@ -1,8 +1,15 @@
-import { dataDocument, dataSchema, jsonApiResponse, noQuery, nullable, resourceSchema } from '@anaquel/jsonapi';
+import {
+  dataDocument,
+  dataSchema,
+  jsonApiResponse,
+  noQuery,
+  nullable,
+  resourceSchema,
+} from '@anaquel/jsonapi';
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
 import { MAX_DISAGREEMENTS } from '../domain/audit.ts';
-import { linkBases, type Ports } from './ports.ts';
+import type { Ports } from './ports.ts';
 
 const auditSchema = resourceSchema({
   type: 'audits',
@@ -39,12 +46,15 @@ export function auditRoutes(app: FastifyInstance, ports: Ports): void {
     async (request) => {
       noQuery.parse(request.query);
       const { position, disagreements, ...counts } = await ports.reader.audit();
-      const self = `${linkBases(request, ports).inventory}/api/v1/audit`;
+      const self = `${ports.linkBases(request).inventory}/api/v1/audit`;
       const listed = disagreements.map(({ productId, ...rest }) => {
         return { ...rest, productId: productId === null ? null : String(productId) };
       });
       const attributes = { ...counts, disagreements: listed };
-      return dataDocument({ type: 'audits', id: String(position), attributes }, { links: { self } });
+      return dataDocument(
+        { type: 'audits', id: String(position), attributes },
+        { links: { self } },
+      );
     },
   );
 }

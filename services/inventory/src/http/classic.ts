@@ -20,7 +20,9 @@ import { requesterOf } from './requester.ts';
 export async function classicRoutes(app: FastifyInstance, ports: Ports): Promise<void> {
   app.register(looseJsonBodies);
   await app.register(async (scope) => routes(scope, ports, { idOf: Number, created: 200 }));
-  await app.register(async (scope) => routes(scope, ports, { idOf: String, created: 201 }), { prefix: '/api/v1' });
+  await app.register(async (scope) => routes(scope, ports, { idOf: String, created: 201 }), {
+    prefix: '/api/v1',
+  });
 }
 
 interface Dialect {
@@ -32,21 +34,37 @@ interface Dialect {
 
 const tags = ['Classic'];
 const params = idParam('The id of a product.', '1');
-const json = (description: string) => ({ description, content: { 'application/json': { schema: Type.Object({}) } } });
+const json = (description: string) => ({
+  description,
+  content: { 'application/json': { schema: Type.Object({}) } },
+});
 const plainBody = (members: Record<string, number>) =>
-  Type.Unsafe<unknown>({ type: 'object', description: 'Plain as here, or as JSON:API attributes.', examples: [members] });
+  Type.Unsafe<unknown>({
+    type: 'object',
+    description: 'Plain as here, or as JSON:API attributes.',
+    examples: [members],
+  });
 const consumes = ['application/json'];
 
 function routes(app: FastifyInstance, ports: Ports, dialect: Dialect): void {
-  const write = { config: { scope: 'inventory:write' }, schema: { tags, consumes, headers: optionalIdempotencyKey } } as const;
-  const buy = { config: { scope: 'purchases:write' }, schema: { tags, consumes, headers: optionalIdempotencyKey } } as const;
+  const write = {
+    config: { scope: 'inventory:write' },
+    schema: { tags, consumes, headers: optionalIdempotencyKey },
+  } as const;
+  const buy = {
+    config: { scope: 'purchases:write' },
+    schema: { tags, consumes, headers: optionalIdempotencyKey },
+  } as const;
   const stock = { 200: json('The stock.') };
   const bought = { 200: json('The stock that is left, and what was bought.') };
   const quantityBody = plainBody({ quantity: 1 });
 
   app.get<{ Params: IdParam }>(
     '/inventory/:id',
-    { config: { scope: 'inventory:read' }, schema: { tags, summary: 'Read stock', params, response: stock } },
+    {
+      config: { scope: 'inventory:read' },
+      schema: { tags, summary: 'Read stock', params, response: stock },
+    },
     async (request) => readStock(request, ports, dialect),
   );
   app.post(
@@ -54,12 +72,20 @@ function routes(app: FastifyInstance, ports: Ports, dialect: Dialect): void {
     {
       ...write,
       validatorCompiler,
-      schema: { ...write.schema, summary: 'Set stock', body: plainBody({ product_id: 1, quantity: 50 }), response: { [dialect.created]: json('The stock.') } },
+      schema: {
+        ...write.schema,
+        summary: 'Set stock',
+        body: plainBody({ product_id: 1, quantity: 50 }),
+        response: { [dialect.created]: json('The stock.') },
+      },
     },
     async (request, reply) => {
       const productId = productIdIn(request.body);
       reply.code(dialect.created);
-      return setStock(request, reply, ports, dialect, { productId, quantity: quantityIn(request.body, 0, MAX_ON_HAND) });
+      return setStock(request, reply, ports, dialect, {
+        productId,
+        quantity: quantityIn(request.body, 0, MAX_ON_HAND),
+      });
     },
   );
   for (const method of ['PUT', 'POST'] as const) {
@@ -79,7 +105,13 @@ function routes(app: FastifyInstance, ports: Ports, dialect: Dialect): void {
       },
       handler: async (request, reply) => {
         const productId = requireProductId(request.params.id);
-        const quantity = quantityIn(request.body ?? request.query, 0, MAX_ON_HAND);
+        // Some clients send an empty object along with the query that says all.
+        const { query, body } = request;
+        const inQuery =
+          body === undefined ||
+          body === null ||
+          (method === 'POST' && query.quantity !== undefined);
+        const quantity = quantityIn(inQuery ? query : body, 0, MAX_ON_HAND);
         return setStock(request, reply, ports, dialect, { productId, quantity });
       },
     });
@@ -90,8 +122,15 @@ function routes(app: FastifyInstance, ports: Ports, dialect: Dialect): void {
       method,
       url: '/inventory/:id/purchase',
       validatorCompiler,
-      schema: { ...buy.schema, summary: 'Buy a product', params, body: quantityBody, response: bought },
-      handler: async (request, reply) => buyOne(request, reply, ports, dialect, requireProductId(request.params.id)),
+      schema: {
+        ...buy.schema,
+        summary: 'Buy a product',
+        params,
+        body: quantityBody,
+        response: bought,
+      },
+      handler: async (request, reply) =>
+        buyOne(request, reply, ports, dialect, requireProductId(request.params.id)),
     });
   }
   app.post(
@@ -99,7 +138,12 @@ function routes(app: FastifyInstance, ports: Ports, dialect: Dialect): void {
     {
       ...buy,
       validatorCompiler,
-      schema: { ...buy.schema, summary: 'Buy a product', body: plainBody({ product_id: 1, quantity: 1 }), response: bought },
+      schema: {
+        ...buy.schema,
+        summary: 'Buy a product',
+        body: plainBody({ product_id: 1, quantity: 1 }),
+        response: bought,
+      },
     },
     async (request, reply) => buyOne(request, reply, ports, dialect, productIdIn(request.body)),
   );
@@ -108,16 +152,27 @@ function routes(app: FastifyInstance, ports: Ports, dialect: Dialect): void {
 /** Bodies come in too many shapes for a schema; the readers below check them. */
 const validatorCompiler = () => () => true;
 
-async function readStock(request: FastifyRequest<{ Params: IdParam }>, ports: Ports, dialect: Dialect): Promise<object> {
+async function readStock(
+  request: FastifyRequest<{ Params: IdParam }>,
+  ports: Ports,
+  dialect: Dialect,
+): Promise<object> {
   const productId = requireProductId(request.params.id);
   const [level, [answer]] = await Promise.all([
     ports.reader.level(productId, MAIN_LOCATION),
     ports.catalogue.lookUp([productId]),
   ]);
-  if (answer?.type === 'not-found') throw refusalError([{ type: 'product-not-found', step: 0, productId }], nowhere);
-  if (!level && answer?.type !== 'found') throw refusalError([{ type: 'catalogue-unavailable' }], nowhere);
+  if (answer?.type === 'not-found')
+    throw refusalError([{ type: 'product-not-found', step: 0, productId }], nowhere);
+  if (!level && answer?.type !== 'found')
+    throw refusalError([{ type: 'catalogue-unavailable' }], nowhere);
   const quantity = level ? available(level) : 0;
-  return stockAnswer(productId, quantity, dialect, productMembers(answer, request.caller.can('inventory:write')));
+  return stockAnswer(
+    productId,
+    quantity,
+    dialect,
+    productMembers(answer, request.caller.can('inventory:write')),
+  );
 }
 
 async function setStock(
@@ -129,7 +184,12 @@ async function setStock(
 ): Promise<object> {
   const { productId, quantity } = count;
   const conditions = { expectedVersions: null, startTracking: true };
-  const outcome = await updateInventory(ports, { productId, onHand: quantity }, conditions, requesterOf(request));
+  const outcome = await updateInventory(
+    ports,
+    { productId, onHand: quantity },
+    conditions,
+    requesterOf(request),
+  );
   if (!outcome.ok) throw refusalError(outcome.refusals, nowhere);
   if (outcome.replayed) reply.header('idempotency-replayed', 'true');
   return stockAnswer(productId, available(levelResult(outcome).level), dialect, {});
@@ -188,7 +248,8 @@ function membersOf(body: unknown): Record<string, unknown> {
 function productIdIn(body: unknown): number {
   const { product_id: productId, id } = membersOf(body);
   const named = productId ?? id;
-  if (typeof named === 'number' || typeof named === 'string') return requireProductId(String(named));
+  if (typeof named === 'number' || typeof named === 'string')
+    return requireProductId(String(named));
   throw invalid('Name the product: "product_id", or "data.id".');
 }
 
@@ -196,7 +257,8 @@ function quantityIn(body: unknown, min: number, max: number): number {
   const { quantity, cantidad } = membersOf(body);
   const given = quantity ?? cantidad;
   const number = typeof given === 'string' && /^-?[0-9]{1,16}$/.test(given) ? Number(given) : given;
-  if (typeof number === 'number' && Number.isInteger(number) && number >= min && number <= max) return number;
+  if (typeof number === 'number' && Number.isInteger(number) && number >= min && number <= max)
+    return number;
   throw invalid(`"quantity" (or "cantidad") must be a whole number from ${min} to ${max}.`);
 }
 

@@ -26,27 +26,43 @@ import { startTracking } from '../application/start-tracking.ts';
 import type { RequestOutcome } from '../application/submit-command.ts';
 import { updateInventory } from '../application/update-inventory.ts';
 import { idParam, optionalIdempotencyKey, type IdParam } from './parameters.ts';
-import { linkBases, type Ports } from './ports.ts';
-import { refusalError, stockProblem } from './problems.ts';
+import type { Ports } from './ports.ts';
+import { refusalError, stockProblem, type SourceOf } from './problems.ts';
 import { productIdFrom, requireProductId } from './product-id.ts';
 import { requesterOf } from './requester.ts';
 import { inventoryResource, resourceDocument, sendCreated } from './resources.ts';
 
-const onHand = Type.Integer({ minimum: 0, maximum: MAX_ON_HAND, description: 'Units physically there.' });
+const onHand = Type.Integer({
+  minimum: 0,
+  maximum: MAX_ON_HAND,
+  description: 'Units physically there.',
+});
 const lowStockThreshold = nullable(
-  Type.Integer({ minimum: 0, maximum: MAX_ON_HAND, description: 'At or below it the stock counts as low; null turns that off.' }),
+  Type.Integer({
+    minimum: 0,
+    maximum: MAX_ON_HAND,
+    description: 'At or below it the stock counts as low; null turns that off.',
+  }),
 );
 
 const newInventory = createBody({
   type: 'inventories',
   id: 'required',
-  attributes: Type.Object({ onHand: Type.Optional(onHand), lowStockThreshold: Type.Optional(lowStockThreshold) }),
-  example: { data: { type: 'inventories', id: '25', attributes: { onHand: 40, lowStockThreshold: 5 } } },
+  attributes: Type.Object({
+    onHand: Type.Optional(onHand),
+    lowStockThreshold: Type.Optional(lowStockThreshold),
+  }),
+  example: {
+    data: { type: 'inventories', id: '25', attributes: { onHand: 40, lowStockThreshold: 5 } },
+  },
 });
 
 const inventoryUpdate = updateBody({
   type: 'inventories',
-  attributes: Type.Object({ onHand: Type.Optional(onHand), lowStockThreshold: Type.Optional(lowStockThreshold) }),
+  attributes: Type.Object({
+    onHand: Type.Optional(onHand),
+    lowStockThreshold: Type.Optional(lowStockThreshold),
+  }),
   example: { data: { type: 'inventories', id: '1', attributes: { onHand: 120 } } },
 });
 
@@ -84,8 +100,13 @@ export function inventoryRoutes(app: FastifyInstance, ports: Ports): void {
     },
     async (request) => {
       const { page, sort, filter } = inventoryList.parse(request.query);
-      const bases = linkBases(request, ports);
-      const { items, total } = await ports.reader.levels({ ids: filter.id, lowStock: filter.lowStock, sort, page });
+      const bases = ports.linkBases(request);
+      const { items, total } = await ports.reader.levels({
+        ids: filter.id,
+        lowStock: filter.lowStock,
+        sort,
+        page,
+      });
       return dataDocument(
         items.map((item) => inventoryResource(item, bases)),
         {
@@ -111,9 +132,10 @@ export function inventoryRoutes(app: FastifyInstance, ports: Ports): void {
       noQuery.parse(request.query);
       const productId = productIdFrom(request.params.id);
       const level = productId === null ? null : await ports.reader.level(productId, MAIN_LOCATION);
-      if (!level) throw new JsonApiError(stockProblem('not-tracked', 'No stock is tracked under this id.'));
+      if (!level)
+        throw new JsonApiError(stockProblem('not-tracked', 'No stock is tracked under this id.'));
       reply.header('etag', etag(level.version));
-      return resourceDocument(inventoryResource(level, linkBases(request, ports)));
+      return resourceDocument(inventoryResource(level, ports.linkBases(request)));
     },
   );
 
@@ -124,12 +146,21 @@ export function inventoryRoutes(app: FastifyInstance, ports: Ports): void {
       schema: {
         tags,
         summary: 'Start tracking the stock of a product',
-        description: 'The id is that of a product that Products knows. Create product 25 there before you try the example.',
+        description:
+          'The id is that of a product that Products knows. Create product 25 there before you try the example.',
         headers: optionalIdempotencyKey,
         body: newInventory,
         response: {
           201: inventoryAnswer,
-          ...problemResponses(stockProblem, 'product-not-found', 'already-tracked', 'idempotency-key-reused', 'catalogue-unavailable', 'overloaded', 'ledger-unavailable'),
+          ...problemResponses(
+            stockProblem,
+            'product-not-found',
+            'already-tracked',
+            'idempotency-key-reused',
+            'catalogue-unavailable',
+            'overloaded',
+            'ledger-unavailable',
+          ),
         },
       },
     },
@@ -140,8 +171,8 @@ export function inventoryRoutes(app: FastifyInstance, ports: Ports): void {
       const { onHand: firstCount = 0, lowStockThreshold: threshold = null } = attributes;
       const tracked = { productId, onHand: firstCount, lowStockThreshold: threshold };
       const outcome = await startTracking(ports, tracked, requesterOf(request));
-      const level = levelOf(outcome, reply);
-      return sendCreated(reply, inventoryResource(level, linkBases(request, ports)));
+      const level = levelOf(outcome, reply, () => ({ pointer: '/data/id' }));
+      return sendCreated(reply, inventoryResource(level, ports.linkBases(request)));
     },
   );
 
@@ -152,16 +183,26 @@ export function inventoryRoutes(app: FastifyInstance, ports: Ports): void {
       schema: {
         tags,
         summary: 'Count the stock of a product',
-        description: 'Sets what is on hand and leaves what is reserved. Send the ETag you saw as `If-Match`, and nobody else\'s change is overwritten.',
+        description:
+          "Sets what is on hand and leaves what is reserved. Send the ETag you saw as `If-Match`, and nobody else's change is overwritten.",
         params: idParam('The id of a product.', '1'),
         headers: Type.Object({
           ...optionalIdempotencyKey.properties,
-          'if-match': Type.Optional(Type.String({ description: 'The ETag that the stock must still have.' })),
+          'if-match': Type.Optional(
+            Type.String({ description: 'The ETag that the stock must still have.' }),
+          ),
         }),
         body: inventoryUpdate,
         response: {
           200: inventoryAnswer,
-          ...problemResponses(stockProblem, 'not-tracked', 'count-below-reserved', 'idempotency-key-reused', 'overloaded', 'ledger-unavailable'),
+          ...problemResponses(
+            stockProblem,
+            'not-tracked',
+            'count-below-reserved',
+            'idempotency-key-reused',
+            'overloaded',
+            'ledger-unavailable',
+          ),
           ...problemResponses(protocolProblem, 'precondition-failed'),
         },
       },
@@ -174,17 +215,22 @@ export function inventoryRoutes(app: FastifyInstance, ports: Ports): void {
       const { onHand: count, lowStockThreshold: threshold } = request.body.data.attributes;
       const update = { productId, onHand: count, lowStockThreshold: threshold };
       if (count === undefined && threshold === undefined) throw nothingToChange();
-      const conditions = { expectedVersions: versionsIn(request.headers['if-match']), startTracking: false };
+      const conditions = {
+        expectedVersions: versionsIn(request.headers['if-match']),
+        startTracking: false,
+      };
       const outcome = await updateInventory(ports, update, conditions, requesterOf(request));
-      const level = levelOf(outcome, reply);
-      return resourceDocument(inventoryResource(level, linkBases(request, ports)));
+      const level = levelOf(outcome, reply, (_step, type) =>
+        type === 'version-mismatch' ? { header: 'If-Match' } : undefined,
+      );
+      return resourceDocument(inventoryResource(level, ports.linkBases(request)));
     },
   );
 }
 
 /** The level that a change left, with the headers that go with it. */
-function levelOf(outcome: RequestOutcome, reply: FastifyReply): Level {
-  if (!outcome.ok) throw refusalError(outcome.refusals, () => undefined);
+function levelOf(outcome: RequestOutcome, reply: FastifyReply, sourceOf: SourceOf): Level {
+  if (!outcome.ok) throw refusalError(outcome.refusals, sourceOf);
   const { level } = levelResult(outcome);
   reply.header('etag', etag(level.version));
   if (outcome.replayed) reply.header('idempotency-replayed', 'true');
@@ -198,7 +244,9 @@ export function levelResult({ result }: Accepted): Extract<Accepted['result'], {
 
 function nothingToChange(): JsonApiError {
   const detail = 'Send "onHand", "lowStockThreshold" or both.';
-  return new JsonApiError(protocolProblem('invalid-attribute', detail, { source: { pointer: '/data/attributes' } }));
+  return new JsonApiError(
+    protocolProblem('invalid-attribute', detail, { source: { pointer: '/data/attributes' } }),
+  );
 }
 
 /** The versions that `If-Match` allows; null when it allows any. A tag that is not one of ours, or weak, allows none. */

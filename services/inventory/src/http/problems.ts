@@ -1,4 +1,10 @@
-import { defineProblems, JsonApiError, protocolProblem, type ErrorObject, type ErrorSource } from '@anaquel/jsonapi';
+import {
+  defineProblems,
+  JsonApiError,
+  protocolProblem,
+  type ErrorObject,
+  type ErrorSource,
+} from '@anaquel/jsonapi';
 import type { RequestRefusal } from '../application/submit-command.ts';
 
 /** The errors that this service adds to those of the protocol. Codes never change; `/docs` lists them. */
@@ -12,7 +18,10 @@ export const stockProblem = defineProblems({
   'stock-limit-exceeded': { status: 409, title: 'The stock would pass its limit' },
   'product-not-active': { status: 409, title: 'The product is not for sale' },
   'price-changed': { status: 409, title: 'The price has changed' },
-  'idempotency-key-reused': { status: 422, title: 'The Idempotency-Key stands for another request' },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'The Idempotency-Key stands for another request',
+  },
   'mixed-currencies': { status: 422, title: 'The lines have different currencies' },
   'total-too-large': { status: 422, title: 'The total is too large' },
   'catalogue-unavailable': { status: 503, title: 'The catalogue cannot be asked' },
@@ -20,20 +29,26 @@ export const stockProblem = defineProblems({
   'ledger-unavailable': { status: 503, title: 'The ledger cannot write at the moment' },
 });
 
-/** Where in the request the step of a refusal stands. */
-export type SourceOf = (step: number) => ErrorSource | undefined;
+/** What in the request a refusal is about: the step it names, and why it was refused. */
+export type SourceOf = (step: number, type: RequestRefusal['type']) => ErrorSource | undefined;
 
 const RETRY_AFTER_SECONDS = '1';
 
 /** The one place where refusals become HTTP. */
-export function refusalError(refusals: readonly RequestRefusal[], sourceOf: SourceOf): JsonApiError {
-  const errors = refusals.map((refusal) => {
-    const error = errorOf(refusal);
-    const source = 'step' in refusal ? sourceOf(refusal.step) : headerOf(refusal);
-    return source ? { ...error, source } : error;
-  });
-  const unavailable = errors.some((error) => error.status === '503');
-  return new JsonApiError(errors, unavailable ? { 'retry-after': RETRY_AFTER_SECONDS } : {});
+export function refusalError(
+  refusals: readonly RequestRefusal[],
+  sourceOf: SourceOf,
+): JsonApiError {
+  const errors = new Map<string, ErrorObject>();
+  for (const refusal of refusals) {
+    const source = 'step' in refusal ? sourceOf(refusal.step, refusal.type) : headerOf(refusal);
+    const error = { ...errorOf(refusal), ...(source && { source }) };
+    // Two steps of one request may fail for one reason, which is told once.
+    errors.set(JSON.stringify(error), error);
+  }
+  const list = [...errors.values()];
+  const unavailable = list.some((error) => error.status === '503');
+  return new JsonApiError(list, unavailable ? { 'retry-after': RETRY_AFTER_SECONDS } : {});
 }
 
 function headerOf(refusal: RequestRefusal): ErrorSource | undefined {
@@ -45,7 +60,9 @@ function errorOf(refusal: RequestRefusal): ErrorObject {
     case 'insufficient-stock': {
       const { productId, requested, available } = refusal;
       const detail = `${requested} of product ${productId} were asked for and ${available} are available. Ask for fewer.`;
-      return stockProblem('insufficient-stock', detail, { meta: { productId: String(productId), requested, available } });
+      return stockProblem('insufficient-stock', detail, {
+        meta: { productId: String(productId), requested, available },
+      });
     }
     case 'not-tracked': {
       const detail = `Start tracking product ${refusal.productId} first: POST /api/v1/inventories.`;
@@ -57,7 +74,11 @@ function errorOf(refusal: RequestRefusal): ErrorObject {
     }
     case 'count-below-reserved': {
       const { reserved } = refusal;
-      return stockProblem('count-below-reserved', `${reserved} units are promised; count at least as many.`, { meta: { reserved } });
+      return stockProblem(
+        'count-below-reserved',
+        `${reserved} units are promised; count at least as many.`,
+        { meta: { reserved } },
+      );
     }
     case 'stock-limit-exceeded': {
       const { onHand } = refusal;
@@ -65,29 +86,55 @@ function errorOf(refusal: RequestRefusal): ErrorObject {
       return stockProblem('stock-limit-exceeded', detail, { meta: { onHand } });
     }
     case 'version-mismatch':
-      return protocolProblem('precondition-failed', 'The stock has changed since you read it. Read it again, then decide anew.');
+      return protocolProblem(
+        'precondition-failed',
+        'The stock has changed since you read it. Read it again, then decide anew.',
+      );
     case 'product-not-found':
-      return stockProblem('product-not-found', `Product ${refusal.productId} does not exist, or was deleted: its stock can only be counted or taken down.`);
+      return stockProblem(
+        'product-not-found',
+        `Product ${refusal.productId} does not exist, or was deleted: its stock can only be counted or taken down.`,
+      );
     case 'product-not-active':
-      return stockProblem('product-not-active', `Product ${refusal.productId} cannot be bought while it is not active. Leave it out.`);
+      return stockProblem(
+        'product-not-active',
+        `Product ${refusal.productId} cannot be bought while it is not active. Leave it out.`,
+      );
     case 'price-changed': {
       const { price, productId } = refusal;
       const detail = `Product ${productId} now costs ${price}. Buy at that price, or leave it out.`;
-      return stockProblem('price-changed', detail, { meta: { productId: String(productId), price } });
+      return stockProblem('price-changed', detail, {
+        meta: { productId: String(productId), price },
+      });
     }
     case 'mixed-currencies':
-      return stockProblem('mixed-currencies', `A purchase has one currency, here ${refusal.currency}. Buy this line on its own.`);
+      return stockProblem(
+        'mixed-currencies',
+        `A purchase has one currency, here ${refusal.currency}. Buy this line on its own.`,
+      );
     case 'total-too-large':
       return stockProblem('total-too-large', 'Split the purchase into smaller ones.');
     case 'idempotency-key-reused':
-      return stockProblem('idempotency-key-reused', 'This key was used for another request. Make a new key for a new request.');
+      return stockProblem(
+        'idempotency-key-reused',
+        'This key was used for another request. Make a new key for a new request.',
+      );
     case 'catalogue-unavailable':
-      return stockProblem('catalogue-unavailable', 'Products does not answer, and this product was not seen lately. Nothing was changed; try again with the same key.');
+      return stockProblem(
+        'catalogue-unavailable',
+        'Products does not answer, and this product was not seen lately. Nothing was changed; try again with the same key.',
+      );
     case 'overloaded':
       return stockProblem('overloaded', 'Nothing was changed; try again with the same key.');
     case 'ledger-unavailable':
-      return stockProblem('ledger-unavailable', 'Nothing was changed; try again with the same key. Reading still works.');
+      return stockProblem(
+        'ledger-unavailable',
+        'Nothing was changed; try again with the same key. Reading still works.',
+      );
     case 'defect':
-      return protocolProblem('internal-error', 'The request failed on the server and has been logged. Nothing was changed.');
+      return protocolProblem(
+        'internal-error',
+        'The request failed on the server and has been logged. Nothing was changed.',
+      );
   }
 }

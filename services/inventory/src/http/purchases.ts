@@ -17,7 +17,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { purchase, type PurchaseRequest } from '../application/purchase.ts';
 import { idParam, requiredIdempotencyKey, type IdParam } from './parameters.ts';
-import { linkBases, type Ports } from './ports.ts';
+import type { Ports } from './ports.ts';
 import { refusalError, stockProblem } from './problems.ts';
 import { requireProductId } from './product-id.ts';
 import { requesterWithKey } from './requester.ts';
@@ -28,7 +28,12 @@ const line = Type.Object(
     productId: Type.String({ minLength: 1, maxLength: 40 }),
     quantity: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
     expectedPrice: Type.Optional(
-      nullable(Type.Number({ minimum: 0, description: 'The unit price that the buyer saw; another one refuses the purchase.' })),
+      nullable(
+        Type.Number({
+          minimum: 0,
+          description: 'The unit price that the buyer saw; another one refuses the purchase.',
+        }),
+      ),
     ),
   },
   { additionalProperties: false },
@@ -39,11 +44,20 @@ const newPurchase = createBody({
   attributes: Type.Object({
     lines: Type.Array(line, { minItems: 1, maxItems: 100 }),
     reference: Type.Optional(
-      nullable(Type.String({ minLength: 1, maxLength: 200, description: 'Your own number for it, such as an order number.' })),
+      nullable(
+        Type.String({
+          minLength: 1,
+          maxLength: 200,
+          description: 'Your own number for it, such as an order number.',
+        }),
+      ),
     ),
   }),
   example: {
-    data: { type: 'purchases', attributes: { lines: [{ productId: '1', quantity: 1 }], reference: 'order-1001' } },
+    data: {
+      type: 'purchases',
+      attributes: { lines: [{ productId: '1', quantity: 1 }], reference: 'order-1001' },
+    },
   },
 });
 
@@ -58,7 +72,9 @@ const purchaseSchema = resourceSchema({
         name: Type.String(),
         sku: nullable(Type.String()),
         unitPrice: Type.Number(),
-        available: Type.Integer({ description: 'What could still be bought after the whole purchase.' }),
+        available: Type.Integer({
+          description: 'What could still be bought after the whole purchase.',
+        }),
       }),
     ),
     total: Type.Number(),
@@ -67,7 +83,10 @@ const purchaseSchema = resourceSchema({
   }),
 });
 
-const purchaseList = listQuery({ sorts: ['createdAt'], page: { style: 'number', defaultSize: 20, maxSize: 100 } });
+const purchaseList = listQuery({
+  sorts: ['createdAt'],
+  page: { style: 'number', defaultSize: 20, maxSize: 100 },
+});
 
 const tags = ['Purchases'];
 
@@ -79,12 +98,26 @@ export function purchaseRoutes(app: FastifyInstance, ports: Ports): void {
       schema: {
         tags,
         summary: 'Buy one or more products',
-        description: 'All lines or none, at the prices of this moment. Repeating it with the same key gives the first answer again.',
+        description:
+          'All lines or none, at the prices of this moment. Repeating it with the same key gives the first answer again.',
         headers: requiredIdempotencyKey,
         body: newPurchase,
         response: {
           201: jsonApiResponse('The purchase.', dataSchema(purchaseSchema)),
-          ...problemResponses(stockProblem, 'idempotency-key-required', 'product-not-found', 'insufficient-stock', 'product-not-active', 'price-changed', 'mixed-currencies', 'total-too-large', 'idempotency-key-reused', 'catalogue-unavailable', 'overloaded', 'ledger-unavailable'),
+          ...problemResponses(
+            stockProblem,
+            'idempotency-key-required',
+            'product-not-found',
+            'insufficient-stock',
+            'product-not-active',
+            'price-changed',
+            'mixed-currencies',
+            'total-too-large',
+            'idempotency-key-reused',
+            'catalogue-unavailable',
+            'overloaded',
+            'ledger-unavailable',
+          ),
         },
       },
     },
@@ -95,7 +128,10 @@ export function purchaseRoutes(app: FastifyInstance, ports: Ports): void {
       if (!outcome.ok) throw refusalError(outcome.refusals, linePointer);
       if (outcome.result.type !== 'purchase') throw new Error('A purchase left no purchase');
       if (outcome.replayed) reply.header('idempotency-replayed', 'true');
-      return sendCreated(reply, purchaseResource(outcome.result.purchase, linkBases(request, ports)));
+      return sendCreated(
+        reply,
+        purchaseResource(outcome.result.purchase, ports.linkBases(request)),
+      );
     },
   );
 
@@ -108,14 +144,20 @@ export function purchaseRoutes(app: FastifyInstance, ports: Ports): void {
         summary: 'List purchases',
         description: 'Latest first. A key without `purchases:read` sees its own.',
         querystring: purchaseList.schema,
-        response: { 200: jsonApiResponse('A page of purchases.', collectionSchema(purchaseSchema)) },
+        response: {
+          200: jsonApiResponse('A page of purchases.', collectionSchema(purchaseSchema)),
+        },
       },
     },
     async (request) => {
       const { page, sort } = purchaseList.parse(request.query);
-      const bases = linkBases(request, ports);
+      const bases = ports.linkBases(request);
       const latestFirst = sort[0]?.descending ?? true;
-      const { items, total } = await ports.reader.purchases({ owner: ownerOnly(request), latestFirst, page });
+      const { items, total } = await ports.reader.purchases({
+        owner: ownerOnly(request),
+        latestFirst,
+        page,
+      });
       return dataDocument(
         items.map((item) => purchaseResource(item, bases)),
         {
@@ -145,9 +187,11 @@ export function purchaseRoutes(app: FastifyInstance, ports: Ports): void {
       const found = await ports.reader.purchase(request.params.id);
       const owner = ownerOnly(request);
       if (!found || (owner !== undefined && found.owner !== owner)) {
-        throw new JsonApiError(protocolProblem('not-found', 'There is no purchase with this id, or it is not yours.'));
+        throw new JsonApiError(
+          protocolProblem('not-found', 'There is no purchase with this id, or it is not yours.'),
+        );
       }
-      return resourceDocument(purchaseResource(found, linkBases(request, ports)));
+      return resourceDocument(purchaseResource(found, ports.linkBases(request)));
     },
   );
 }
@@ -156,7 +200,11 @@ function purchaseRequestFrom(body: Static<typeof newPurchase>): PurchaseRequest 
   const { lines, reference = null } = body.data.attributes;
   return {
     lines: lines.map(({ productId, quantity, expectedPrice = null }, index) => {
-      return { productId: requireProductId(productId, linePointer(index)), quantity, expectedPrice };
+      return {
+        productId: requireProductId(productId, linePointer(index)),
+        quantity,
+        expectedPrice,
+      };
     }),
     reference,
   };

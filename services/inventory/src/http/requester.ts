@@ -28,8 +28,12 @@ function idempotencyKeyOf(request: FastifyRequest): string | null {
   if (key === undefined) return null;
   if (typeof key === 'string' && VISIBLE_CHARACTERS.test(key)) return key;
   throw new JsonApiError(
-    protocolProblem('invalid-parameter', 'Idempotency-Key must be 1 to 255 visible ASCII characters, such as a UUID.', {
-      source: { header: 'Idempotency-Key' },
-    }),
+    protocolProblem(
+      'invalid-parameter',
+      'Idempotency-Key must be 1 to 255 visible ASCII characters, such as a UUID.',
+      {
+        source: { header: 'Idempotency-Key' },
+      },
+    ),
   );
 }

@@ -65,7 +65,9 @@ export function movementResource(movement: Movement, bases: LinkBases): LinkedRe
       product: productRelationship(String(movement.productId), bases),
       purchase: {
         data: purchaseId === null ? null : { type: 'purchases', id: purchaseId },
-        ...(purchaseId !== null && { links: { related: `${bases.inventory}/api/v1/purchases/${purchaseId}` } }),
+        ...(purchaseId !== null && {
+          links: { related: `${bases.inventory}/api/v1/purchases/${purchaseId}` },
+        }),
       },
     },
     links: { self: `${bases.inventory}/api/v1/stock-movements/${id}` },
@@ -96,5 +98,8 @@ export function purchaseResource(purchase: Purchase, bases: LinkBases): LinkedRe
 }
 
 function productRelationship(id: string, bases: LinkBases): object {
-  return { data: { type: 'products', id }, links: { related: `${bases.products}/api/v1/products/${id}` } };
+  return {
+    data: { type: 'products', id },
+    links: { related: `${bases.products}/api/v1/products/${id}` },
+  };
 }

@@ -22,8 +22,8 @@ import { MAX_ON_HAND } from '../domain/level.ts';
 import { MOVEMENT_KINDS } from '../domain/movement.ts';
 import { levelResult } from './inventories.ts';
 import { idParam, requiredIdempotencyKey, type IdParam } from './parameters.ts';
-import { linkBases, type Ports } from './ports.ts';
-import { refusalError, stockProblem } from './problems.ts';
+import type { Ports } from './ports.ts';
+import { refusalError, stockProblem, type SourceOf } from './problems.ts';
 import { productIdFrom, requireProductId } from './product-id.ts';
 import { requesterWithKey } from './requester.ts';
 import { movementResource, resourceDocument, sendCreated } from './resources.ts';
@@ -33,7 +33,10 @@ const reason = nullable(Type.String({ minLength: 1, maxLength: 500 }));
 const newMovement = createBody({
   type: 'stock-movements',
   attributes: Type.Object({
-    kind: Type.Unsafe<'receipt' | 'adjustment'>({ type: 'string', enum: ['receipt', 'adjustment'] }),
+    kind: Type.Unsafe<'receipt' | 'adjustment'>({
+      type: 'string',
+      enum: ['receipt', 'adjustment'],
+    }),
     quantity: Type.Integer({
       minimum: -MAX_ON_HAND,
       maximum: MAX_ON_HAND,
@@ -58,7 +61,9 @@ const movementSchema = resourceSchema({
     kind: Type.Unsafe<string>({ type: 'string', enum: [...MOVEMENT_KINDS] }),
     quantity: Type.Integer({ description: 'What it did to the units on hand.' }),
     position: Type.Integer({ description: 'Its place in the whole log, without gaps.' }),
-    sequence: Type.Integer({ description: "Its place among the product's own movements, without gaps." }),
+    sequence: Type.Integer({
+      description: "Its place among the product's own movements, without gaps.",
+    }),
     onHandDelta: Type.Integer(),
     reservedDelta: Type.Integer(),
     onHandAfter: balance,
@@ -91,7 +96,18 @@ export function stockMovementRoutes(app: FastifyInstance, ports: Ports): void {
         body: newMovement,
         response: {
           201: movementAnswer,
-          ...problemResponses(stockProblem, 'idempotency-key-required', 'product-not-found', 'not-tracked', 'insufficient-stock', 'stock-limit-exceeded', 'idempotency-key-reused', 'catalogue-unavailable', 'overloaded', 'ledger-unavailable'),
+          ...problemResponses(
+            stockProblem,
+            'idempotency-key-required',
+            'product-not-found',
+            'not-tracked',
+            'insufficient-stock',
+            'stock-limit-exceeded',
+            'idempotency-key-reused',
+            'catalogue-unavailable',
+            'overloaded',
+            'ledger-unavailable',
+          ),
         },
       },
     },
@@ -99,12 +115,15 @@ export function stockMovementRoutes(app: FastifyInstance, ports: Ports): void {
       noQuery.parse(request.query);
       const requester = requesterWithKey(request);
       const outcome = await recordMovement(ports, movementRequestFrom(request.body), requester);
-      if (!outcome.ok) throw refusalError(outcome.refusals, () => undefined);
+      if (!outcome.ok) throw refusalError(outcome.refusals, sourceOf);
       const { movement } = levelResult(outcome);
       const { position } = outcome;
       if (!movement || position === null) throw new Error('A movement left no movement');
       if (outcome.replayed) reply.header('idempotency-replayed', 'true');
-      return sendCreated(reply, movementResource({ ...movement, position }, linkBases(request, ports)));
+      return sendCreated(
+        reply,
+        movementResource({ ...movement, position }, ports.linkBases(request)),
+      );
     },
   );
 
@@ -117,14 +136,20 @@ export function stockMovementRoutes(app: FastifyInstance, ports: Ports): void {
         summary: 'Read the ledger',
         description: 'Latest first; `sort=position` for the order in which it happened.',
         querystring: movementList.schema,
-        response: { 200: jsonApiResponse('A page of movements.', collectionSchema(movementSchema)) },
+        response: {
+          200: jsonApiResponse('A page of movements.', collectionSchema(movementSchema)),
+        },
       },
     },
     async (request) => {
       const { page, sort, filter } = movementList.parse(request.query);
-      const bases = linkBases(request, ports);
+      const bases = ports.linkBases(request);
       const latestFirst = sort[0]?.descending ?? true;
-      const { items, total } = await ports.reader.movements({ productId: filter.product, latestFirst, page });
+      const { items, total } = await ports.reader.movements({
+        productId: filter.product,
+        latestFirst,
+        page,
+      });
       return dataDocument(
         items.map((item) => movementResource(item, bases)),
         {
@@ -151,25 +176,42 @@ export function stockMovementRoutes(app: FastifyInstance, ports: Ports): void {
       // Movements are numbered like products, from 1.
       const position = productIdFrom(request.params.id);
       const movement = position === null ? null : await ports.reader.movement(position);
-      if (!movement) throw new JsonApiError(protocolProblem('not-found', 'There is no movement with this id.'));
-      return resourceDocument(movementResource(movement, linkBases(request, ports)));
+      if (!movement)
+        throw new JsonApiError(protocolProblem('not-found', 'There is no movement with this id.'));
+      return resourceDocument(movementResource(movement, ports.linkBases(request)));
     },
   );
 }
 
+const PRODUCT = '/data/relationships/product/data';
+
 /** The rules that one attribute puts on another. */
 function movementRequestFrom(body: Static<typeof newMovement>): MovementRequest {
   const { attributes, relationships } = body.data;
-  const productId = requireProductId(relationships.product.data.id, { pointer: '/data/relationships/product/data' });
+  const productId = requireProductId(relationships.product.data.id, { pointer: PRODUCT });
   const { kind, quantity, reason: why = null } = attributes;
   if (kind === 'receipt') {
-    if (quantity < 1) throw invalid('quantity', 'A receipt needs a "quantity" of 1 or more; take units away by an adjustment.');
+    if (quantity < 1)
+      throw invalid(
+        'quantity',
+        'A receipt needs a "quantity" of 1 or more; take units away by an adjustment.',
+      );
     return { kind, productId, quantity, reason: why };
   }
   if (quantity === 0) throw invalid('quantity', 'An adjustment needs a "quantity" other than 0.');
-  if (why === null) throw invalid(attributes.reason === undefined ? null : 'reason', 'An adjustment needs a "reason".');
+  if (why === null)
+    throw invalid(
+      attributes.reason === undefined ? null : 'reason',
+      'An adjustment needs a "reason".',
+    );
   return { kind, productId, quantity, reason: why };
 }
+
+/** A movement names one product and one quantity: it is the one or the other that cannot be. */
+const sourceOf: SourceOf = (_step, type) => {
+  const isQuantity = type === 'insufficient-stock' || type === 'stock-limit-exceeded';
+  return { pointer: isQuantity ? '/data/attributes/quantity' : PRODUCT };
+};
 
 function invalid(attribute: string | null, detail: string): JsonApiError {
   const pointer = attribute === null ? '/data/attributes' : `/data/attributes/${attribute}`;

@@ -3,25 +3,18 @@ import type { Product } from '../domain/product.ts';
 import type { Decision, ProductStore, StoreFailure } from './product-store.ts';
 import type { Precondition, VersionMismatch } from './update-product.ts';
 
-export type DeleteProduct = (
-  id: number,
-  isExpected: Precondition,
-  actor: string,
-) => Promise<Decision<VersionMismatch | StoreFailure>>;
-
 /** The id stays taken for ever: what Inventory knows of it must never belong to another product. */
-export function createDeleteProduct(store: ProductStore, clock: Clock): DeleteProduct {
-  return async (id, isExpected, actor) => {
-    const at = clock().toISOString();
-    return store.change(
-      id,
-      'deleted',
-      { actor, at },
-      (product: Product): Decision<VersionMismatch> => {
-        if (!isExpected(product.version))
-          return { ok: false, error: { type: 'version-mismatch', version: product.version } };
-        return { ok: true, value: { ...product, version: product.version + 1, updatedAt: at } };
-      },
-    );
+export async function deleteProduct(
+  ports: { readonly store: ProductStore; readonly clock: Clock },
+  id: number,
+  deletion: { readonly isExpected: Precondition; readonly actor: string },
+): Promise<Decision<VersionMismatch | StoreFailure>> {
+  const at = ports.clock().toISOString();
+  const { isExpected, actor } = deletion;
+  const decide = (product: Product): Decision<VersionMismatch> => {
+    if (isExpected(product.version))
+      return { ok: true, value: { ...product, version: product.version + 1, updatedAt: at } };
+    return { ok: false, error: { type: 'version-mismatch', version: product.version } };
   };
+  return ports.store.change(id, 'deleted', { actor, at }, decide);
 }

@@ -1,11 +1,11 @@
 import { cloudEvent } from '@anaquel/events';
-import type { CloudEvent, ReadEvents } from '@anaquel/events';
+import type { CloudEvent, EventPage } from '@anaquel/events';
 import type { ProductChange } from '../domain/product-change.ts';
 import type { ProductStore } from './product-store.ts';
 import { productView } from './product-view.ts';
 
 /** The event that tells of a change. The same change is always the same event. */
-export function productEvent({ position, kind, product, actor, at }: ProductChange): CloudEvent {
+function productEvent({ position, kind, product, actor, at }: ProductChange): CloudEvent {
   const id = String(product.id);
   return cloudEvent({
     id: `products/${position}`,
@@ -17,13 +17,16 @@ export function productEvent({ position, kind, product, actor, at }: ProductChan
   });
 }
 
-/** The log as a relay reads it. */
-export function createReadProductEvents(store: ProductStore): ReadEvents {
-  return async (position, limit) => {
-    const { changes } = await store.changesAfter(position, limit);
-    return {
-      events: changes.map((change) => ({ position: change.position, event: productEvent(change) })),
-      position: changes.at(-1)?.position ?? position,
-    };
-  };
+/** The events of at most `limit` changes after `position`: what the feed shows and the relay publishes. */
+export async function readProductEvents(
+  store: Pick<ProductStore, 'changesAfter'>,
+  position: number,
+  limit: number,
+): Promise<EventPage> {
+  const { changes, head } = await store.changesAfter(position, limit);
+  const events = changes.map((change) => ({
+    position: change.position,
+    event: productEvent(change),
+  }));
+  return { events, position: changes.at(-1)?.position ?? position, head };
 }

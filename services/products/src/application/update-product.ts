@@ -11,26 +11,21 @@ export interface VersionMismatch {
 /** Whether the version that is stored now may be changed; the client's `If-Match`. */
 export type Precondition = (version: number) => boolean;
 
-export type UpdateProduct = (
+/** What is left out of `input` stays. A change that changes nothing keeps the version and leaves no trace. */
+export async function updateProduct(
+  ports: { readonly store: ProductStore; readonly clock: Clock },
   id: number,
-  input: ProductInput,
-  isExpected: Precondition,
-  actor: string,
-) => Promise<Decision<ProductProblem | VersionMismatch | StoreFailure>>;
-
-/** A change that changes nothing keeps the version and leaves no trace. */
-export function createUpdateProduct(store: ProductStore, clock: Clock): UpdateProduct {
-  return async (id, input, isExpected, actor) => {
-    const at = clock().toISOString();
-    return store.change(
-      id,
-      'updated',
-      { actor, at },
-      (product: Product): Decision<ProductProblem | VersionMismatch> => {
-        if (!isExpected(product.version))
-          return { ok: false, error: { type: 'version-mismatch', version: product.version } };
-        return changeProduct(product, input, at);
-      },
-    );
+  change: {
+    readonly input: ProductInput;
+    readonly isExpected: Precondition;
+    readonly actor: string;
+  },
+): Promise<Decision<ProductProblem | VersionMismatch | StoreFailure>> {
+  const at = ports.clock().toISOString();
+  const { input, isExpected, actor } = change;
+  const decide = (product: Product): Decision<ProductProblem | VersionMismatch> => {
+    if (isExpected(product.version)) return changeProduct(product, input, at);
+    return { ok: false, error: { type: 'version-mismatch', version: product.version } };
   };
+  return ports.store.change(id, 'updated', { actor, at }, decide);
 }

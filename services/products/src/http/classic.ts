@@ -3,7 +3,10 @@ import type { ErrorObject } from '@anaquel/jsonapi';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { TSchema } from 'typebox';
+import { createProduct } from '../application/create-product.ts';
+import { deleteProduct } from '../application/delete-product.ts';
 import { productView } from '../application/product-view.ts';
+import { updateProduct } from '../application/update-product.ts';
 import type { Product } from '../domain/product.ts';
 import { refusalError } from './problems.ts';
 import type { PointerTo } from './problems.ts';
@@ -15,15 +18,15 @@ import {
   updateProductBody,
 } from './product-schemas.ts';
 import type { CreateProductBody, UpdateProductBody } from './product-schemas.ts';
-import { preconditionOf } from './routes.ts';
-import type { ProductPorts } from './routes.ts';
+import type { Ports } from './ports.ts';
+import { preconditionOf } from './products.ts';
 import { requireVisibleProduct, visibleStatus } from './visibility.ts';
 
 /**
  * The classic API at the root: bodies with or without a JSON:API envelope, in English or Spanish, under any content type; answers that hold
  * every name any of its clients reads. A skin over the use cases of the canonical routes.
  */
-export async function classicRoutes(scope: FastifyInstance, ports: ProductPorts): Promise<void> {
+export async function classicRoutes(scope: FastifyInstance, ports: Ports): Promise<void> {
   await scope.register(looseJsonBodies);
   listRoutes(scope, ports);
   createRoutes(scope, ports);
@@ -53,7 +56,7 @@ const documentation = (
   response: { '2xx': { description: answer, content: { 'application/json': { schema: body } } } },
 });
 
-function listRoutes(scope: FastifyInstance, { store }: ProductPorts): void {
+function listRoutes(scope: FastifyInstance, { store }: Ports): void {
   const pageParameters = {
     querystring: Type.Object({
       limit: Type.Optional(Type.Integer()),
@@ -102,7 +105,7 @@ function listRoutes(scope: FastifyInstance, { store }: ProductPorts): void {
   );
 }
 
-function createRoutes(scope: FastifyInstance, { createProduct }: ProductPorts): void {
+function createRoutes(scope: FastifyInstance, ports: Ports): void {
   const validate = bodyValidator(createProductBody);
   const schema = documentation(
     'Create a product',
@@ -122,6 +125,7 @@ function createRoutes(scope: FastifyInstance, { createProduct }: ProductPorts): 
         assertValid(validate(document), body.pointerTo);
         const valid = document as CreateProductBody;
         const outcome = await createProduct(
+          ports,
           productInput(valid.data.attributes),
           request.caller.actor,
         );
@@ -132,10 +136,7 @@ function createRoutes(scope: FastifyInstance, { createProduct }: ProductPorts): 
   }
 }
 
-function oneProductRoutes(
-  scope: FastifyInstance,
-  { store, updateProduct, deleteProduct }: ProductPorts,
-): void {
+function oneProductRoutes(scope: FastifyInstance, ports: Ports): void {
   const url = '/products/:id';
   const params = idParameter('1');
   scope.get(
@@ -146,7 +147,7 @@ function oneProductRoutes(
     },
     async (request) =>
       classicDocument(
-        await requireVisibleProduct(store, requireProductId(request.params), request.caller),
+        await requireVisibleProduct(ports.store, requireProductId(request.params), request.caller),
       ),
   );
 
@@ -173,12 +174,11 @@ function oneProductRoutes(
         const document = { data: { type: 'products', id: String(id), attributes } };
         assertValid(validate(document), pointerTo);
         const input = productInput((document as UpdateProductBody).data.attributes);
-        const outcome = await updateProduct(
-          id,
+        const outcome = await updateProduct(ports, id, {
           input,
-          preconditionOf(request.headers['if-match']),
-          request.caller.actor,
-        );
+          isExpected: preconditionOf(request.headers['if-match']),
+          actor: request.caller.actor,
+        });
         if (!outcome.ok) throw refusalError(outcome.error, pointerTo);
         return classicDocument(outcome.value);
       },
@@ -190,11 +190,10 @@ function oneProductRoutes(
   });
   scope.delete(url, { config: { scope: 'products:write' }, schema: deletion }, async (request) => {
     const id = requireProductId(request.params);
-    const outcome = await deleteProduct(
-      id,
-      preconditionOf(request.headers['if-match']),
-      request.caller.actor,
-    );
+    const outcome = await deleteProduct(ports, id, {
+      isExpected: preconditionOf(request.headers['if-match']),
+      actor: request.caller.actor,
+    });
     if (!outcome.ok) throw refusalError(outcome.error);
     return { meta: { message: `Product ${id} was deleted.` } };
   });

@@ -8,11 +8,11 @@ import {
 } from '@anaquel/jsonapi';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import type { ProductStore } from '../application/product-store.ts';
 import { productView } from '../application/product-view.ts';
 import { decimalsOf } from '../domain/product.ts';
 import type { Product } from '../domain/product.ts';
 import { classicDocument } from './classic.ts';
+import type { Ports } from './ports.ts';
 import { productNotFound } from './problems.ts';
 import { requireProductId } from './product-id.ts';
 import { idParameter } from './product-schemas.ts';
@@ -22,7 +22,7 @@ const MAX_IDS = 1_000;
 const idsQuery = listQuery({ filters: { id: integers({ maxCount: MAX_IDS }) } });
 
 /** For other services: products in any status, with exact amounts. Outside the JSON:API media-type rules. */
-export function internalRoutes(scope: FastifyInstance, store: ProductStore): void {
+export function internalRoutes(scope: FastifyInstance, { store }: Ports): void {
   const json = (description: string) => ({
     description,
     content: { 'application/json': { schema: Type.Object({}) } },

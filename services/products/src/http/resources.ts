@@ -3,7 +3,12 @@ import type { DataDocument, Resource } from '@anaquel/jsonapi';
 import type { FastifyReply } from 'fastify';
 import { productView } from '../application/product-view.ts';
 import type { Product } from '../domain/product.ts';
-import type { LinkBases } from './link-bases.ts';
+
+/** The origins that links start with. */
+export interface LinkBases {
+  readonly products: string;
+  readonly inventory: string;
+}
 
 export interface ProductResource extends Resource {
   readonly links: { readonly self: string; readonly inventory: string };

@@ -16,14 +16,13 @@ import {
   text,
 } from '@anaquel/jsonapi';
 import type { FastifyInstance } from 'fastify';
-import type { CreateProduct } from '../application/create-product.ts';
-import type { DeleteProduct } from '../application/delete-product.ts';
+import { createProduct } from '../application/create-product.ts';
+import { deleteProduct } from '../application/delete-product.ts';
 import { productSorts } from '../application/product-store.ts';
-import type { ProductStore } from '../application/product-store.ts';
-import type { Precondition, UpdateProduct } from '../application/update-product.ts';
+import { updateProduct, type Precondition } from '../application/update-product.ts';
 import { productStatuses } from '../domain/product.ts';
 import { searchWords } from '../domain/search-text.ts';
-import type { LinkBasesOf } from './link-bases.ts';
+import type { Ports } from './ports.ts';
 import { errorResponses, refusalError } from './problems.ts';
 import { requireProductId } from './product-id.ts';
 import {
@@ -34,16 +33,8 @@ import {
   updateProductBody,
 } from './product-schemas.ts';
 import type { CreateProductBody, UpdateProductBody } from './product-schemas.ts';
-import { productDocument, productResource } from './resource.ts';
+import { productDocument, productResource } from './resources.ts';
 import { requireVisibleProduct, visibleStatus } from './visibility.ts';
-
-export interface ProductPorts {
-  readonly store: ProductStore;
-  readonly createProduct: CreateProduct;
-  readonly updateProduct: UpdateProduct;
-  readonly deleteProduct: DeleteProduct;
-  readonly linkBases: LinkBasesOf;
-}
 
 const tags = ['Products'];
 const one = dataSchema(productResourceSchema);
@@ -60,7 +51,7 @@ const productsQuery = listQuery({
 });
 
 /** The canonical routes, below `/api/v1`. */
-export function productRoutes(scope: FastifyInstance, ports: ProductPorts): void {
+export function productRoutes(scope: FastifyInstance, ports: Ports): void {
   listRoute(scope, ports);
   createRoute(scope, ports);
   readRoute(scope, ports);
@@ -73,7 +64,7 @@ export function preconditionOf(header: string | undefined): Precondition {
   return (version) => ifMatchAllows(header, etag(version));
 }
 
-function listRoute(scope: FastifyInstance, { store, linkBases }: ProductPorts): void {
+function listRoute(scope: FastifyInstance, ports: Ports): void {
   const schema = {
     summary: 'List products',
     description:
@@ -97,15 +88,15 @@ function listRoute(scope: FastifyInstance, { store, linkBases }: ProductPorts): 
       offset: (page.number - 1) * page.size,
       limit: page.size,
     };
-    const { products, total } = found ? await store.list(found) : { products: [], total: 0 };
-    const bases = linkBases(request);
+    const { products, total } = found ? await ports.store.list(found) : { products: [], total: 0 };
+    const bases = ports.linkBases(request);
     const data = products.map((product) => productResource(product, bases));
     const links = numberedPageLinks(bases.products + request.url, { ...page, total });
     return dataDocument(data, { links, meta: { total, page: { ...page, total } } });
   });
 }
 
-function createRoute(scope: FastifyInstance, { createProduct, linkBases }: ProductPorts): void {
+function createRoute(scope: FastifyInstance, ports: Ports): void {
   const schema = {
     summary: 'Create a product',
     tags,
@@ -127,16 +118,20 @@ function createRoute(scope: FastifyInstance, { createProduct, linkBases }: Produ
     async (request, reply) => {
       noQuery.parse(request.query);
       const { data } = request.body as CreateProductBody;
-      const outcome = await createProduct(productInput(data.attributes), request.caller.actor);
+      const outcome = await createProduct(
+        ports,
+        productInput(data.attributes),
+        request.caller.actor,
+      );
       if (!outcome.ok) throw refusalError(outcome.error);
-      const bases = linkBases(request);
+      const bases = ports.linkBases(request);
       reply.code(201).header('location', productResource(outcome.value, bases).links.self);
       return productDocument(reply, outcome.value, bases);
     },
   );
 }
 
-function readRoute(scope: FastifyInstance, { store, linkBases }: ProductPorts): void {
+function readRoute(scope: FastifyInstance, ports: Ports): void {
   const schema = {
     summary: 'Read a product',
     description:
@@ -155,11 +150,11 @@ function readRoute(scope: FastifyInstance, { store, linkBases }: ProductPorts): 
     async (request, reply) => {
       noQuery.parse(request.query);
       const product = await requireVisibleProduct(
-        store,
+        ports.store,
         requireProductId(request.params),
         request.caller,
       );
-      const document = productDocument(reply, product, linkBases(request));
+      const document = productDocument(reply, product, ports.linkBases(request));
       if (ifNoneMatchHits(request.headers['if-none-match'], etag(product.version)))
         return reply.code(304).send();
       return document;
@@ -167,7 +162,7 @@ function readRoute(scope: FastifyInstance, { store, linkBases }: ProductPorts): 
   );
 }
 
-function updateRoute(scope: FastifyInstance, { updateProduct, linkBases }: ProductPorts): void {
+function updateRoute(scope: FastifyInstance, ports: Ports): void {
   const schema = {
     summary: 'Change a product',
     description:
@@ -197,20 +192,18 @@ function updateRoute(scope: FastifyInstance, { updateProduct, linkBases }: Produ
       const id = requireProductId(request.params);
       const body = request.body as UpdateProductBody;
       assertBodyId(body, String(id));
-      const isExpected = preconditionOf(request.headers['if-match']);
-      const outcome = await updateProduct(
-        id,
-        productInput(body.data.attributes),
-        isExpected,
-        request.caller.actor,
-      );
+      const outcome = await updateProduct(ports, id, {
+        input: productInput(body.data.attributes),
+        isExpected: preconditionOf(request.headers['if-match']),
+        actor: request.caller.actor,
+      });
       if (!outcome.ok) throw refusalError(outcome.error);
-      return productDocument(reply, outcome.value, linkBases(request));
+      return productDocument(reply, outcome.value, ports.linkBases(request));
     },
   );
 }
 
-function deleteRoute(scope: FastifyInstance, { deleteProduct }: ProductPorts): void {
+function deleteRoute(scope: FastifyInstance, ports: Ports): void {
   const schema = {
     summary: 'Delete a product',
     description:
@@ -228,11 +221,10 @@ function deleteRoute(scope: FastifyInstance, { deleteProduct }: ProductPorts): v
     async (request, reply) => {
       noQuery.parse(request.query);
       const id = requireProductId(request.params);
-      const outcome = await deleteProduct(
-        id,
-        preconditionOf(request.headers['if-match']),
-        request.caller.actor,
-      );
+      const outcome = await deleteProduct(ports, id, {
+        isExpected: preconditionOf(request.headers['if-match']),
+        actor: request.caller.actor,
+      });
       if (!outcome.ok) throw refusalError(outcome.error);
       return reply.code(204).send();
     },

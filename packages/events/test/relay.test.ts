@@ -1,0 +1,284 @@
+import { PassThrough } from 'node:stream';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import {
+  cloudEvent,
+  createConsolePublisher,
+  startRelay,
+  type CloudEvent,
+  type Relay,
+  type RelayOptions,
+} from '../src/index.ts';
+
+const relays: Relay[] = [];
+
+afterEach(async () => {
+  await Promise.all(relays.splice(0).map((relay) => relay.stop()));
+});
+
+function event(position: number, suffix = ''): CloudEvent {
+  return cloudEvent({
+    id: `log/${position}${suffix}`,
+    source: '/log',
+    type: 'thing.happened',
+    subject: '1',
+    time: '2026-03-01T12:00:00.000Z',
+    data: { position },
+  });
+}
+
+/** A log of so many entries that can grow; every fifth entry gives two events. */
+function createLog(length: number) {
+  const log = {
+    length,
+    reads: 0,
+    async read(position: number, limit: number) {
+      log.reads += 1;
+      const last = Math.min(log.length, position + limit);
+      const events = [];
+      for (let at = position + 1; at <= last; at += 1) {
+        events.push({ position: at, event: event(at) });
+        if (at % 5 === 0) events.push({ position: at, event: event(at, '/more') });
+      }
+      return { events, position: Math.max(position, last) };
+    },
+  };
+  return log;
+}
+
+const idsUpTo = (length: number): string[] =>
+  Array.from({ length }, (_, index) => index + 1).flatMap((at) =>
+    at % 5 === 0 ? [`log/${at}`, `log/${at}/more`] : [`log/${at}`],
+  );
+
+function createCursors(start = 0) {
+  const saved: number[] = [];
+  return {
+    saved,
+    load: vi.fn(async () => saved.at(-1) ?? start),
+    save: vi.fn(async (_: string, position: number) => void saved.push(position)),
+  };
+}
+
+function start(log: ReturnType<typeof createLog>, more: Partial<RelayOptions> = {}) {
+  const published: string[] = [];
+  const publish = vi.fn(
+    async (events: readonly CloudEvent[]) => void published.push(...events.map(({ id }) => id)),
+  );
+  const cursors = createCursors();
+  const onError = vi.fn();
+  const relay = startRelay({
+    read: log.read,
+    publisher: { name: 'test', publish },
+    cursors,
+    onError,
+    pollMs: 60_000,
+    ...more,
+  });
+  relays.push(relay);
+  return { relay, published, publish, cursors, onError };
+}
+
+const seen = (list: readonly string[], length: number) =>
+  vi.waitFor(() => expect(list).toEqual(idsUpTo(length)), { interval: 5 });
+
+describe('a relay', () => {
+  test('hands over the whole log, in order, in rounds', async () => {
+    const { published, publish } = start(createLog(1_234));
+    await seen(published, 1_234);
+    expect(publish.mock.calls.length).toBe(3);
+  });
+
+  test('begins after the cursor', async () => {
+    const { published } = start(createLog(7), { cursors: createCursors(5) });
+    await vi.waitFor(() => expect(published).toEqual(['log/6', 'log/7']));
+  });
+
+  test('goes on at once when it is woken', async () => {
+    const log = createLog(3);
+    const { relay, published } = start(log);
+    await seen(published, 3);
+    for (let length = 4; length <= 20; length += 1) {
+      log.length = length;
+      relay.wake();
+      await seen(published, length);
+    }
+  });
+
+  test('misses no wake that comes while it works', async () => {
+    const log = createLog(1);
+    const published: string[] = [];
+    const { relay } = start(log, {
+      publisher: {
+        name: 'test',
+        async publish(events) {
+          published.push(...events.map(({ id }) => id));
+          if (log.length < 50) {
+            log.length += 1;
+            relay.wake();
+          }
+        },
+      },
+    });
+    await seen(published, 50);
+  });
+
+  test('finds by itself what others wrote', async () => {
+    const log = createLog(3);
+    const { published } = start(log, { pollMs: 10 });
+    await seen(published, 3);
+    log.length = 9;
+    await seen(published, 9);
+  });
+
+  test('does nothing while there is nothing', async () => {
+    const { publish, cursors, relay } = start(createLog(0));
+    await relay.stop();
+    expect(publish).not.toHaveBeenCalled();
+    expect(cursors.save).not.toHaveBeenCalled();
+  });
+});
+
+describe('its cursor', () => {
+  test('is saved at most once a while, and when the relay stops', async () => {
+    const log = createLog(1);
+    const { relay, published, cursors } = start(log, { saveEveryMs: 60_000 });
+    for (let length = 2; length <= 30; length += 1) {
+      log.length = length;
+      relay.wake();
+      await seen(published, length);
+    }
+    expect(cursors.saved.length).toBeLessThanOrEqual(1);
+    await relay.stop();
+    expect(cursors.saved.at(-1)).toBe(30);
+    expect(cursors.saved.length).toBeLessThanOrEqual(2);
+  });
+
+  test('is saved soon after the last event although nothing more comes', async () => {
+    const log = createLog(1);
+    const { relay, published, cursors } = start(log, { saveEveryMs: 30, pollMs: 10 });
+    await seen(published, 1);
+    log.length = 2;
+    relay.wake();
+    await vi.waitFor(() => expect(cursors.saved.at(-1)).toBe(2));
+  });
+
+  test('never passes what was handed over', async () => {
+    const cursors = createCursors();
+    let tries = 0;
+    const { relay, onError } = start(createLog(4), {
+      cursors,
+      saveEveryMs: 0,
+      publisher: {
+        name: 'test',
+        async publish() {
+          tries += 1;
+          throw new Error('no');
+        },
+      },
+    });
+    await vi.waitFor(() => expect(onError).toHaveBeenCalled());
+    await relay.stop();
+    expect(tries).toBeGreaterThanOrEqual(1);
+    expect(cursors.saved).toEqual([]);
+  });
+
+  test('of a relay that stopped is where the next one begins: no event twice, none missing', async () => {
+    const log = createLog(8);
+    const cursors = createCursors();
+    const first = start(log, { cursors });
+    await seen(first.published, 8);
+    await first.relay.stop();
+    log.length = 17;
+    const second = start(log, { cursors });
+    await vi.waitFor(() => expect([...first.published, ...second.published]).toEqual(idsUpTo(17)));
+  });
+});
+
+describe('a failure', () => {
+  test('of the publisher offers the same events again, in order', async () => {
+    const published: string[] = [];
+    let failures = 2;
+    const { onError } = start(createLog(6), {
+      publisher: {
+        name: 'test',
+        async publish(events) {
+          if (failures > 0) {
+            failures -= 1;
+            throw new Error('broker down');
+          }
+          published.push(...events.map(({ id }) => id));
+        },
+      },
+    });
+    await seen(published, 6);
+    expect(onError).toHaveBeenCalledTimes(2);
+  });
+
+  test('of the log or the cursors is told and tried again', async () => {
+    const log = createLog(6);
+    const cursors = createCursors();
+    cursors.load.mockRejectedValueOnce(new Error('busy'));
+    const read = vi.fn(log.read).mockRejectedValueOnce(new Error('busy'));
+    const { published, onError } = start(log, { cursors, read });
+    await seen(published, 6);
+    expect(onError).toHaveBeenCalledTimes(2);
+  });
+
+  test('to save the cursor at the end is told and does not stop the stop', async () => {
+    const cursors = createCursors();
+    cursors.save.mockRejectedValue(new Error('full'));
+    const { relay, published, onError } = start(createLog(2), { cursors, saveEveryMs: 60_000 });
+    await seen(published, 2);
+    await relay.stop();
+    expect(onError).toHaveBeenCalled();
+  });
+
+  test('does not hold up a stop', async () => {
+    const { relay, onError } = start(createLog(2), {
+      publisher: { name: 'test', publish: () => Promise.reject(new Error('down')) },
+    });
+    await vi.waitFor(() => expect(onError).toHaveBeenCalledTimes(2));
+    const started = performance.now();
+    await relay.stop();
+    expect(performance.now() - started).toBeLessThan(90);
+  });
+});
+
+describe('the console publisher', () => {
+  test('writes one line of JSON an event', async () => {
+    const stream = new PassThrough();
+    const publisher = createConsolePublisher(stream);
+    await publisher.publish([event(1), event(2)]);
+    await publisher.publish([]);
+    stream.end();
+    const lines = (await stream.toArray()).join('').split('\n');
+    expect(lines.pop()).toBe('');
+    expect(lines.map((line) => JSON.parse(line))).toEqual([event(1), event(2)]);
+  });
+
+  test('waits while its stream is full', async () => {
+    const stream = new PassThrough({ highWaterMark: 10 });
+    let written = false;
+    const publishing = createConsolePublisher(stream)
+      .publish([event(1)])
+      .then(() => (written = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(written).toBe(false);
+    stream.resume();
+    await publishing;
+    expect(written).toBe(true);
+  });
+});
+
+test('an event says what a CloudEvent 1.0 must', () => {
+  expect(event(7)).toEqual({
+    specversion: '1.0',
+    id: 'log/7',
+    source: '/log',
+    type: 'thing.happened',
+    subject: '1',
+    time: '2026-03-01T12:00:00.000Z',
+    datacontenttype: 'application/json',
+    data: { position: 7 },
+  });
+});

@@ -1,0 +1,18 @@
+import type { FastifyRequest } from 'fastify';
+
+/**
+ * The origins that links start with, by service: the configured public addresses, or behind a trusted proxy the one that the
+ * proxy was asked for, which then serves them all. Without a trusted proxy a client's headers never get into a link.
+ */
+export function createLinkBases<Bases extends Readonly<Record<string, string>>>(
+  configured: Bases,
+): (request: FastifyRequest) => Bases {
+  return (request) => {
+    const { host, headers, ips = [] } = request;
+    if (headers['x-forwarded-host'] === undefined) return configured;
+    // Fastify believes that header, and goes past the nearest hop, only when the nearest hop is a trusted proxy.
+    if (host === headers.host && ips.length < 2) return configured;
+    const origin = `${request.protocol}://${host}`;
+    return Object.fromEntries(Object.keys(configured).map((name) => [name, origin])) as Bases;
+  };
+}

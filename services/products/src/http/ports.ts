@@ -1,0 +1,13 @@
+import type { Clock } from '@anaquel/runtime';
+import type { FastifyRequest } from 'fastify';
+import type { ProductStore } from '../application/product-store.ts';
+import type { LinkBases } from './resources.ts';
+
+/** What the routes work with. */
+export interface Ports {
+  readonly store: ProductStore;
+  readonly clock: Clock;
+  /** Of products that name none. */
+  readonly defaultCurrency: string;
+  readonly linkBases: (request: FastifyRequest) => LinkBases;
+}

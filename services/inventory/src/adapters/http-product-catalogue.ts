@@ -12,7 +12,7 @@ export const FRESH_MS = 5_000;
 /** A product seen this recently is sold on while Products can't answer. */
 export const STALE_MS = 600_000;
 /** How many products are remembered; those seen longest ago go first. */
-export const MAX_CACHED_PRODUCTS = 100_000;
+const MAX_CACHED_PRODUCTS = 100_000;
 /** Keeps the address of one call well under the usual limit of 16 KiB. */
 const MAX_IDS_A_CALL = 400;
 

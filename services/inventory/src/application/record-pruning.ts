@@ -2,7 +2,7 @@ import type { Clock } from '@anaquel/runtime';
 import type { Ledger } from './ledger.ts';
 
 /** An idempotency key is remembered at least this long. */
-export const RECORD_LIFETIME_MS = 24 * 60 * 60 * 1_000;
+const RECORD_LIFETIME_MS = 24 * 60 * 60 * 1_000;
 
 const EVERY_MS = 60_000;
 const SLICE = 500;

@@ -27,6 +27,9 @@ export interface Services {
   start(service: ServiceName): Promise<void>;
   /** Ends it well, or with SIGKILL as a power cut would. */
   stop(service: ServiceName, signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  /** Lets it hang, its port open, until `resume`. */
+  pause(service: ServiceName): void;
+  resume(service: ServiceName): void;
   /** Ends both and removes their databases. */
   remove(): Promise<void>;
 }
@@ -112,6 +115,8 @@ export async function startServices(options: Options = {}): Promise<Services> {
     log: (service) => logs[service],
     start,
     stop,
+    pause: (service) => running.get(service)?.kill('SIGSTOP'),
+    resume: (service) => running.get(service)?.kill('SIGCONT'),
     async remove() {
       caller.close();
       await Promise.all([stop('inventory'), stop('products')]);

@@ -1,0 +1,83 @@
+import type { Call } from './http-caller.ts';
+
+interface MediaTypeObject {
+  readonly schema?: object;
+  readonly example?: unknown;
+}
+
+export interface Operation {
+  readonly method: string;
+  readonly path: string;
+  /** Anonymous callers are served when it is empty or has an empty requirement. */
+  readonly security: readonly object[];
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly in: 'path' | 'query' | 'header';
+    readonly required?: boolean;
+    readonly example?: string | number;
+  }[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, MediaTypeObject>> };
+  readonly responses: Readonly<
+    Record<string, { readonly content?: Readonly<Record<string, MediaTypeObject>> }>
+  >;
+}
+
+export interface OpenApiDocument {
+  readonly openapi: string;
+  readonly paths: Readonly<
+    Record<string, Readonly<Record<string, Omit<Operation, 'method' | 'path'>>>>
+  >;
+  readonly components: { readonly responses: { readonly Error: Operation['responses'][string] } };
+}
+
+/** All operations, in the order of the document. */
+export function operationsOf(document: OpenApiDocument): Operation[] {
+  return Object.entries(document.paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => {
+      const { security, parameters = [], requestBody, responses } = operation as Partial<Operation>;
+      if (!security || !responses) throw new Error(`${method} ${path} lacks security or responses`);
+      const body = requestBody && { requestBody };
+      return { method: method.toUpperCase(), path, security, parameters, responses, ...body };
+    }),
+  );
+}
+
+export function nameOf({ method, path }: Operation): string {
+  return `${method} ${path}`;
+}
+
+/**
+ * The request that the page of the documentation would send: every parameter that has an example
+ * carries it. `missing` gives path parameters that have none, as a reader would have to.
+ */
+export function exampleCall(operation: Operation, missing: (name: string) => string): Call {
+  let { path } = operation;
+  const query: string[] = [];
+  const headers: Record<string, string> = {};
+  for (const { name, in: place, required = false, example } of operation.parameters) {
+    if (place === 'path') {
+      path = path.replace(`{${name}}`, encodeURIComponent(String(example ?? missing(name))));
+    } else if (example === undefined) {
+      if (required) throw new Error(`${nameOf(operation)} requires ${name} and has no example`);
+    } else if (place === 'query') {
+      query.push(`${encodeURIComponent(name)}=${encodeURIComponent(String(example))}`);
+    } else headers[name] = String(example);
+  }
+  const [type, content] = Object.entries(operation.requestBody?.content ?? {})[0] ?? [];
+  if (type !== undefined) headers['content-type'] = type;
+  if (type !== undefined && content?.example === undefined)
+    throw new Error(`${nameOf(operation)} takes a body and has no example`);
+  if (query.length > 0) path += `?${query.join('&')}`;
+  return { method: operation.method, path, headers, body: content?.example };
+}
+
+/** The response that the document has for a status: by its number, by its range, or the default. */
+export function documentedResponse(
+  document: OpenApiDocument,
+  { responses }: Operation,
+  status: number,
+) {
+  const described = responses[String(status)] ?? responses[`${String(status)[0]}XX`];
+  // Every operation's default is a reference to this one.
+  return described ?? document.components.responses.Error;
+}

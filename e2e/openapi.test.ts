@@ -1,0 +1,355 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Answer } from './http-caller.ts';
+import { documentedResponse, exampleCall, nameOf, operationsOf } from './openapi-document.ts';
+import type { OpenApiDocument, Operation } from './openapi-document.ts';
+import { startServices } from './services.ts';
+import type { Services } from './services.ts';
+
+const services = ['products', 'inventory'] as const;
+type ServiceName = (typeof services)[number];
+
+const documents = {} as Record<ServiceName, OpenApiDocument>;
+let shop: Services;
+/** Of the shop. Ids of purchases can't be guessed, so the documents have no example of one. */
+let purchaseId: string;
+let draftId: string;
+
+const secret = {
+  actor: 'cashier-zoraida',
+  reason: 'Broken in the yard',
+  draft: 'Secret Prototype',
+};
+
+beforeAll(async () => {
+  shop = await startServices({ demo: true });
+  for (const service of services) {
+    const { body } = await shop.request(service, { path: '/openapi.json' });
+    documents[service] = body as OpenApiDocument;
+  }
+  purchaseId = await created(
+    'inventory',
+    '/api/v1/purchases',
+    { type: 'purchases', attributes: { lines: [{ productId: '2', quantity: 1 }] } },
+    { 'idempotency-key': 'purchase-1' },
+  );
+});
+
+afterAll(() => shop?.remove());
+
+/** What the documentation's page says of an answer, as a list of complaints. */
+const ajv = formats.default(new Ajv2020({ strict: false, allErrors: true }));
+
+function expectDocumented(service: ServiceName, operation: Operation, answer: Answer): void {
+  const name = nameOf(operation);
+  const type = answer.headers['content-type']?.replace(/; charset=utf-8$/, '');
+  const content = documentedResponse(documents[service], operation, answer.status).content;
+  if (content === undefined) {
+    expect([name, answer.text, type]).toEqual([name, '', undefined]);
+    return;
+  }
+  expect(Object.keys(content), `the types of ${name}`).toContain(type);
+  const valid = ajv.validate(content[type ?? '']?.schema ?? true, answer.body);
+  expect(valid ? [] : [name, ajv.errors, answer.text.slice(0, 500)]).toEqual([]);
+}
+
+async function created(service: ServiceName, path: string, data: object, headers = {}) {
+  const answer = await shop.call(service, {
+    method: 'POST',
+    path,
+    headers: { 'content-type': 'application/vnd.api+json', ...headers },
+    body: { data },
+  });
+  expect(answer.status, `answered ${answer.text}`).toBe(201);
+  return (answer.body as { data: { id: string } }).data.id;
+}
+
+describe.each(services)('the document of %s', (service) => {
+  test('is valid OpenAPI 3.1', async () => {
+    const result = await new Validator().validate({ ...structuredClone(documents[service]) });
+    expect(result.errors ?? []).toEqual([]);
+    expect(result.valid).toBe(true);
+    expect(documents[service].openapi).toMatch(/^3\.1\./);
+  });
+
+  test('leaves optional what is optional, so that the page sends requests without it', () => {
+    const required = operationsOf(documents[service]).flatMap((operation) =>
+      operation.parameters
+        .filter((parameter) => parameter.in !== 'path' && parameter.required)
+        .map(({ name }) => `${nameOf(operation)}: ${name}`),
+    );
+    expect(required).toEqual(
+      {
+        products: ['GET /internal/products: filter[id]'],
+        inventory: [
+          'POST /api/v1/stock-movements: idempotency-key',
+          'POST /api/v1/purchases: idempotency-key',
+          'POST /inventory/{id}: quantity',
+          'POST /api/v1/inventory/{id}: quantity',
+        ],
+      }[service],
+    );
+  });
+});
+
+describe('over the demo catalogue', () => {
+  test('every example of both documents runs as it stands, in their order, and is answered as documented', async () => {
+    const examples = { products: 0, inventory: 0 };
+    for (const service of services) {
+      for (const operation of operationsOf(documents[service])) {
+        const call = exampleCall(operation, (name) => {
+          expect([nameOf(operation), name]).toEqual(['GET /api/v1/purchases/{id}', 'id']);
+          return purchaseId;
+        });
+        const answer = await shop.call(service, call);
+        const name = `${nameOf(operation)} answered ${answer.status}`;
+        expect([name, answer.status < 300 ? '' : answer.text]).toEqual([name, '']);
+        const documented = Object.keys(operation.responses);
+        const status = String(answer.status);
+        expect(documented.includes(status) || documented.includes('2XX') ? status : name).toBe(
+          status,
+        );
+        expectDocumented(service, operation, answer);
+        expect([name, answer.headers['idempotency-replayed']]).toEqual([name, undefined]);
+        examples[service] += 1;
+      }
+    }
+    expect(examples.products).toBeGreaterThanOrEqual(18);
+    expect(examples.inventory).toBeGreaterThanOrEqual(28);
+  });
+});
+
+describe('without a key', () => {
+  /** Written by hand, so that a slip in a route can't hide in the document that is made of it. */
+  const allowed = {
+    products: [
+      'GET /health',
+      'GET /health/live',
+      'GET /health/ready',
+      'GET /api/v1/products',
+      'GET /api/v1/products/{id}',
+      'GET /products',
+      'GET /products/',
+      'GET /products/{id}',
+    ],
+    inventory: [
+      'GET /health',
+      'GET /health/live',
+      'GET /health/ready',
+      'GET /api/v1/inventories',
+      'GET /api/v1/inventories/{id}',
+      'GET /inventory/{id}',
+      'GET /api/v1/inventory/{id}',
+    ],
+  };
+
+  beforeAll(async () => {
+    const actor = { 'x-actor': secret.actor };
+    draftId = await created('products', '/api/v1/products', {
+      type: 'products',
+      attributes: { name: secret.draft, price: 1234.56, status: 'draft' },
+    });
+    await created(
+      'inventory',
+      '/api/v1/inventories',
+      { type: 'inventories', id: draftId, attributes: { onHand: 8 } },
+      actor,
+    );
+    await created(
+      'inventory',
+      '/api/v1/stock-movements',
+      {
+        type: 'stock-movements',
+        attributes: { kind: 'adjustment', quantity: -1, reason: secret.reason },
+        relationships: { product: { data: { type: 'products', id: draftId } } },
+      },
+      { ...actor, 'idempotency-key': 'adjust-1' },
+    );
+  });
+
+  /** Sends an operation's example without a key, once for each of the ids. */
+  async function callAnonymously(
+    anonymous: Services,
+    service: ServiceName,
+    operation: Operation,
+    ids: readonly string[],
+  ) {
+    const withId = (id: string) => ({
+      ...operation,
+      parameters: operation.parameters.map((parameter) =>
+        parameter.in === 'path' ? { ...parameter, example: id } : parameter,
+      ),
+    });
+    const targets = operation.path.includes('{') ? ids.map(withId) : [operation];
+    return Promise.all(
+      targets.map((target) =>
+        anonymous.request(
+          service,
+          exampleCall(target, () => ''),
+        ),
+      ),
+    );
+  }
+
+  test.each(services)('%s serves exactly what its document opens', async (service) => {
+    const served: string[] = [];
+    const opened: string[] = [];
+    for (const operation of operationsOf(documents[service])) {
+      const { security } = operation;
+      if (
+        security.length === 0 ||
+        security.some((requirement) => Object.keys(requirement).length === 0)
+      )
+        opened.push(nameOf(operation));
+      const ids = ['1', draftId, purchaseId, '999999', 'x'];
+      const answers = await callAnonymously(shop, service, operation, ids);
+      for (const answer of answers) {
+        expectDocumented(service, operation, answer);
+        expectNothingLeaks(nameOf(operation), answer);
+      }
+      if (answers.some(({ status }) => status !== 401)) {
+        served.push(nameOf(operation));
+        // Not one id behind a key on an open route, either.
+        expect(answers.map(({ status }) => status)).not.toContain(401);
+        expect(answers[0]?.status).toBe(200);
+      } else {
+        for (const { body, headers } of answers) {
+          expect(body).toMatchObject({ errors: [{ status: '401', code: 'key-required' }] });
+          expect(headers['www-authenticate']).toMatch(/^ApiKey/);
+        }
+      }
+    }
+    expect(served.toSorted()).toEqual(opened.toSorted());
+    expect(served.toSorted()).toEqual(allowed[service].toSorted());
+  });
+
+  function expectNothingLeaks(name: string, { text }: Answer): void {
+    for (const word of [...Object.values(secret), '1234.56', '"actor"', '"reason"', '"owner"'])
+      expect([name, word, text.includes(word)]).toEqual([name, word, false]);
+    // Stacks, paths and the words of the database.
+    expect([name, text]).toEqual([
+      name,
+      expect.not.stringMatching(/\bat .*\.[jt]s:|node_modules|\/src\/|sqlite|SELECT |constraint/i),
+    ]);
+  }
+
+  test('drafts are not there, neither in lists and searches nor by their id', async () => {
+    for (const path of [
+      `/api/v1/products/${draftId}`,
+      `/products/${draftId}`,
+      `/api/v1/products?filter%5Bid%5D=${draftId}`,
+      `/api/v1/products?filter%5Bstatus%5D=draft`,
+      `/api/v1/products?filter%5Bsearch%5D=prototype`,
+      '/products/',
+      '/products?limit=100',
+    ]) {
+      const answer = await shop.request('products', { path });
+      expect([path, [200, 404].includes(answer.status)]).toEqual([path, true]);
+      expectNothingLeaks(path, answer);
+    }
+  });
+
+  test('addresses that do not exist say so and no more', async () => {
+    for (const service of services) {
+      const answer = await shop.request(service, { path: '/api/v1/nowhere' });
+      expect([answer.status, answer.headers['content-type']]).toEqual([
+        404,
+        'application/vnd.api+json',
+      ]);
+      expectNothingLeaks('/api/v1/nowhere', answer);
+    }
+  });
+
+  test('another setting of ANONYMOUS_SCOPES opens and closes what it says', async () => {
+    const strict = await startServices({ env: { ANONYMOUS_SCOPES: 'products:read' } });
+    try {
+      const reads = async (service: ServiceName, path: string) =>
+        (await strict.request(service, { path })).status;
+      expect(await reads('products', '/api/v1/products')).toBe(200);
+      expect(await reads('products', '/products/')).toBe(200);
+      for (const path of [
+        '/api/v1/inventories',
+        '/api/v1/inventories/1',
+        '/inventory/1',
+        '/api/v1/inventory/1',
+      ])
+        expect([path, await reads('inventory', path)]).toEqual([path, 401]);
+      const { body } = await strict.request('inventory', { path: '/openapi.json' });
+      const open = operationsOf(body as OpenApiDocument).filter(({ security }) =>
+        security.every((requirement) => Object.keys(requirement).length === 0),
+      );
+      expect(open.map(nameOf)).toEqual(['GET /health', 'GET /health/live', 'GET /health/ready']);
+    } finally {
+      await strict.remove();
+    }
+  });
+});
+
+describe('with a wrong key', () => {
+  const wrong = { 'x-api-key': 'guessed' };
+
+  test.each(services)('%s refuses everything but health and docs', async (service) => {
+    for (const operation of operationsOf(documents[service])) {
+      const call = exampleCall(operation, () => '1');
+      const answer = await shop.request(service, {
+        ...call,
+        headers: { ...call.headers, ...wrong },
+      });
+      const name = nameOf(operation);
+      if (operation.path.startsWith('/health')) expect([name, answer.status]).toEqual([name, 200]);
+      else {
+        expect([name, answer.status]).toEqual([name, 401]);
+        expect(answer.body).toMatchObject({
+          errors: [{ code: 'key-unknown', source: { header: 'x-api-key' } }],
+        });
+      }
+    }
+    for (const path of ['/docs', '/docs/json', '/openapi.json'])
+      expect([path, (await shop.request(service, { path, headers: wrong })).status]).toEqual([
+        path,
+        200,
+      ]);
+    const nowhere = await shop.request(service, { path: '/nowhere', headers: wrong });
+    expect(nowhere.status).toBe(401);
+  });
+
+  test("the other service's key is a wrong one", async () => {
+    const call = { path: '/api/v1/products', headers: { 'x-api-key': shop.keys.inventory } };
+    expect((await shop.request('products', call)).status).toBe(401);
+  });
+});
+
+describe.each(services)('the documentation page of %s', (service) => {
+  test('loads nothing but its own files, and all of them without a key', async () => {
+    const docs = await shop.request(service, { path: '/docs' });
+    expect([docs.status, docs.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+    const assets = [...docs.text.matchAll(/\b(?:src|href)="([^"]*)"/g)].map(
+      ([, address = '']) => address,
+    );
+    expect(assets.length).toBeGreaterThanOrEqual(5);
+    const base = new URL('/docs', shop.origins[service]);
+    for (const address of [...assets, '/docs/json', '/docs/static/oauth2-redirect.html']) {
+      const url = new URL(address, base);
+      expect([address, url.origin]).toEqual([address, base.origin]);
+      const answer = await shop.request(service, { path: url.pathname });
+      expect([address, answer.status, answer.text === '']).toEqual([address, 200, false]);
+      // What a style sheet would fetch, as opposed to name.
+      if (address.endsWith('.css'))
+        expect(answer.text).not.toMatch(/@import|url\(["']?(?:https?:)?\/\//);
+      if (address.endsWith('initializer.js')) {
+        expect(answer.text).toContain("url: resolveUrl('./json')");
+        expect(answer.text).not.toMatch(/["'](?:https?:)?\/\/(?!stackoverflow)/);
+      }
+    }
+    const policy = docs.headers['content-security-policy'];
+    expect(policy).toContain("default-src 'self'");
+    expect(policy).not.toMatch(/https?:|\*/);
+  });
+
+  test('shows the document that /openapi.json serves', async () => {
+    const shown = await shop.request(service, { path: '/docs/json' });
+    expect(shown.body).toEqual(documents[service]);
+  });
+});

@@ -1,0 +1,345 @@
+import { execFile } from 'node:child_process';
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createCheckout } from './checkout.ts';
+import { startServices } from './services.ts';
+import type { Services } from './services.ts';
+
+// npm run verify, over a ledger that both services made: real traffic first, then a hand in the file.
+
+let checkout: ReturnType<typeof createCheckout>;
+let shop: Services;
+/** Each test has one of its own: some run at the same time. */
+const folders: string[] = [];
+
+beforeAll(async () => {
+  checkout = createCheckout();
+  shop = await startServices();
+  await trade();
+});
+
+afterAll(async () => {
+  await shop?.remove();
+  checkout?.remove();
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** An empty data folder, and where the ledger would be in it. */
+function newFolder(): { folder: string; file: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'anaquel-verify-'));
+  folders.push(folder);
+  return { folder, file: join(folder, 'inventory.db') };
+}
+
+/** Three products, and every kind of movement by canonical and classic routes, some of it at once. */
+async function trade(): Promise<void> {
+  const plain = { 'content-type': 'application/json' };
+  const jsonApi = { 'content-type': 'application/vnd.api+json' };
+  for (const name of ['Mug', 'Lamp', 'Rug']) {
+    await expectSuccess(
+      shop.call('products', {
+        method: 'POST',
+        path: '/products',
+        headers: plain,
+        body: { name, price: 5 },
+      }),
+    );
+  }
+  for (const id of [1, 2, 3]) {
+    await expectSuccess(
+      shop.call('inventory', {
+        method: 'PUT',
+        path: `/inventory/${id}`,
+        headers: plain,
+        body: { quantity: 100 },
+      }),
+    );
+  }
+  const move = (attributes: object, key: string) =>
+    shop.call('inventory', {
+      method: 'POST',
+      path: '/api/v1/stock-movements',
+      headers: { ...jsonApi, 'idempotency-key': key },
+      body: {
+        data: {
+          type: 'stock-movements',
+          attributes,
+          relationships: { product: { data: { type: 'products', id: '2' } } },
+        },
+      },
+    });
+  await expectSuccess(move({ kind: 'receipt', quantity: 20 }, 'receipt'));
+  await expectSuccess(move({ kind: 'adjustment', quantity: -3, reason: 'Broken' }, 'adjustment'));
+  const purchases = Array.from({ length: 30 }, (_, index) => {
+    const lines = [
+      { productId: '1', quantity: 1 + (index % 3) },
+      { productId: '2', quantity: 1 },
+    ];
+    return shop.call('inventory', {
+      method: 'POST',
+      path: '/api/v1/purchases',
+      headers: { ...jsonApi, 'idempotency-key': `purchase-${index}` },
+      body: { data: { type: 'purchases', attributes: { lines } } },
+    });
+  });
+  const classic = Array.from({ length: 10 }, () =>
+    shop.call('inventory', {
+      method: 'PATCH',
+      path: '/inventory/3/purchase',
+      headers: plain,
+      body: { quantity: 1 },
+    }),
+  );
+  await Promise.all([...purchases, ...classic].map(expectSuccess));
+}
+
+async function expectSuccess(call: ReturnType<Services['call']>): Promise<void> {
+  const { status, text } = await call;
+  expect(status, `answered ${text}`).toBeLessThan(300);
+}
+
+interface Verdict {
+  code: unknown;
+  /** The lines of stdout and stderr. */
+  lines: string[];
+}
+
+/** As a person calls it. */
+function npmRunVerify(dataFolder: string): Promise<Verdict> {
+  return run('npm', ['run', '--silent', 'verify'], dataFolder);
+}
+
+/** The same in less time. */
+function verify(dataFolder: string): Promise<Verdict> {
+  return run(process.execPath, ['tools/verify.ts'], dataFolder);
+}
+
+function run(command: string, args: string[], dataFolder: string): Promise<Verdict> {
+  const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], DATA_DIR: dataFolder };
+  return new Promise((resolve) => {
+    execFile(command, args, { cwd: checkout.folder, env }, (error, stdout, stderr) =>
+      resolve({ code: error?.code ?? 0, lines: (stdout + stderr).trim().split('\n') }),
+    );
+  });
+}
+
+test('says that every unit is explained while the service runs, and leaves it alone', async () => {
+  const verdict = await npmRunVerify(shop.dataFolder);
+  // 3 counts, a receipt, an adjustment, 30 purchases of two lines and 10 of one.
+  expect(verdict).toEqual({
+    code: 0,
+    lines: [
+      'Checked up to position 75: 75 movements, 3 levels, 40 purchases.',
+      'Every unit is explained.',
+    ],
+  });
+  await expectSuccess(shop.call('inventory', { path: '/inventory/1' }));
+});
+
+describe('after a hand in the file', () => {
+  beforeAll(() => shop.stop('inventory'));
+
+  function copyOfLedger() {
+    const copy = newFolder();
+    copyFileSync(join(shop.dataFolder, 'inventory.db'), copy.file);
+    return copy;
+  }
+
+  function tamper(file: string, statements: readonly string[]): void {
+    const database = new DatabaseSync(file);
+    for (const statement of statements)
+      expect([statement, database.prepare(statement).run().changes]).toEqual([statement, 1]);
+    database.close();
+  }
+
+  test('a stopped service leaves a copy that is still explained', async () => {
+    // All of it is in the one file: a clean stop leaves no write-ahead log behind.
+    expect(readdirSync(shop.dataFolder).filter((name) => name.startsWith('inventory'))).toEqual([
+      'inventory.db',
+    ]);
+    const { folder, file } = copyOfLedger();
+    const before = readFileSync(file);
+    expect((await verify(folder)).code).toBe(0);
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  test.concurrent.each([
+    [
+      'a level that has a unit more',
+      ['UPDATE levels SET on_hand = on_hand + 1 WHERE product_id = 3'],
+      ['level-on-hand: product 3: expected 90, found 91'],
+    ],
+    [
+      'a level that is reserved without a reservation',
+      ['UPDATE levels SET reserved = 2 WHERE product_id = 3'],
+      ['level-reserved: product 3: expected 0, found 2'],
+    ],
+    [
+      'a level that is gone',
+      ['DELETE FROM levels WHERE product_id = 3'],
+      ['level-sequence: product 3: expected 11, found no level'],
+    ],
+    [
+      'a level that nothing explains',
+      [
+        `INSERT INTO levels SELECT 99, location, 7, 0, NULL, 0, 1, updated_at FROM levels WHERE product_id = 3`,
+      ],
+      ['level-on-hand: product 99: expected 0, found 7'],
+    ],
+    [
+      'a movement of another quantity',
+      [`UPDATE movements SET on_hand_delta = 25 WHERE kind = 'receipt'`],
+      ['on-hand-balance: product 2: expected 125 (position 4), found 120 (position 4)'],
+    ],
+    [
+      'a movement of another quantity, its balance to match',
+      [`UPDATE movements SET on_hand_delta = 25, on_hand_after = 125 WHERE kind = 'receipt'`],
+      ['on-hand-balance: product 2: expected 122 (position 5), found 117 (position 5)'],
+    ],
+    [
+      'a movement that reserves',
+      [`UPDATE movements SET reserved_after = 1 WHERE kind = 'receipt'`],
+      [
+        'reserved-balance: product 2: expected 0 (position 4), found 1 (position 4)',
+        'reserved-balance: product 2: expected 1 (position 5), found 0 (position 5)',
+      ],
+    ],
+    [
+      'a movement of another product',
+      [`UPDATE movements SET product_id = 77 WHERE kind = 'adjustment'`],
+      expect.arrayContaining([expect.stringMatching(/^sequence-gapless: product 77: /)]),
+    ],
+    [
+      'a movement that is gone',
+      [`DELETE FROM movements WHERE kind = 'adjustment'`],
+      expect.arrayContaining([
+        'position-gapless: product 1: expected 5, found 6',
+        expect.stringMatching(/^sequence-gapless: product 2: expected 3 /),
+        expect.stringMatching(/^on-hand-balance: product 2: /),
+      ]),
+    ],
+    [
+      'the last movement gone',
+      ['DELETE FROM movements WHERE position = 75'],
+      expect.arrayContaining([expect.stringMatching(/^level-sequence: product \d: /)]),
+    ],
+    [
+      'a sequence that skips',
+      ['UPDATE movements SET sequence = 500 WHERE product_id = 3 AND sequence = 11'],
+      [
+        expect.stringMatching(
+          /^sequence-gapless: product 3: expected 11 \(position \d+\), found 500 \(position \d+\)$/,
+        ),
+        'level-sequence: product 3: expected 500, found 11',
+      ],
+    ],
+    [
+      "a level's sequence that skips",
+      ['UPDATE levels SET sequence = 500 WHERE product_id = 3'],
+      ['level-sequence: product 3: expected 11, found 500'],
+    ],
+    [
+      'a purchase of more units than were taken',
+      [
+        `UPDATE purchases SET lines = json_set(lines, '$[0].quantity', 50), total = total + (50 - json_extract(lines, '$[0].quantity')) * 500
+         WHERE id = (SELECT max(id) FROM purchases WHERE json_array_length(lines) = 2)`,
+      ],
+      [
+        expect.stringMatching(
+          /^purchase-units: product 1: expected [123] \(purchase [0-9a-f-]{36}\), found 50 /,
+        ),
+      ],
+    ],
+    [
+      'a purchase of another total',
+      [`UPDATE purchases SET total = total - 1 WHERE id = (SELECT min(id) FROM purchases)`],
+      [
+        expect.stringMatching(
+          /^purchase-total: expected \d+ \(purchase [0-9a-f-]{36}\), found \d+ /,
+        ),
+      ],
+    ],
+    [
+      'a purchase that is gone',
+      [`DELETE FROM purchases WHERE id = (SELECT purchase_id FROM movements WHERE position = 75)`],
+      expect.arrayContaining([
+        expect.stringMatching(
+          /^sale-without-purchase: product \d: expected a purchase \(position 75\), found none/,
+        ),
+      ]),
+    ],
+    [
+      'a purchase that nothing was taken for',
+      [
+        `INSERT INTO purchases SELECT 'forged', reference, currency, currency_decimals, total, lines, owner, actor, at, first_position, last_position
+         FROM purchases LIMIT 1`,
+      ],
+      expect.arrayContaining([
+        expect.stringMatching(/^purchase-units: product \d: expected 0 \(purchase forged\)/),
+      ]),
+    ],
+  ])('%s is named, and the exit code is 1', async (_, statements, named) => {
+    const { folder, file } = copyOfLedger();
+    tamper(file, statements);
+    const { code, lines } = await verify(folder);
+    const closing = lines.at(-1);
+    expect(lines.slice(1, -1)).toEqual(named);
+    expect(closing).toBe(`${lines.length - 2} disagreements.`);
+    expect(code).toBe(1);
+  });
+
+  test('of very many disagreements the first hundred are listed and the rest counted', async () => {
+    const { folder, file } = copyOfLedger();
+    const database = new DatabaseSync(file);
+    const ids = Array.from(
+      { length: 150 },
+      (_, index) => `(${1000 + index}, 'main', 5, 0, NULL, 0, 1, '')`,
+    );
+    database.exec(`INSERT INTO levels VALUES ${ids.join()}`);
+    database.close();
+    const { code, lines } = await verify(folder);
+    expect([code, lines.length, lines.slice(-2)]).toEqual([
+      1,
+      103,
+      ['…and 50 more.', '150 disagreements.'],
+    ]);
+  });
+});
+
+describe('one clear line and exit code 1 for', () => {
+  async function expectOneLine(folder: string, pattern: RegExp): Promise<void> {
+    const verdict = await npmRunVerify(folder);
+    expect(verdict).toEqual({ code: 1, lines: [expect.stringMatching(pattern)] });
+  }
+
+  test('a database that is not there, which is not made', async () => {
+    const { folder } = newFolder();
+    await expectOneLine(folder, /inventory\.db/);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('a database that was never migrated', async () => {
+    const { folder, file } = newFolder();
+    new DatabaseSync(file).exec('CREATE TABLE other (id INTEGER)');
+    await expectOneLine(folder, /npm run migrate -- up inventory/);
+  });
+
+  test('a file that is no database', async () => {
+    const { folder, file } = newFolder();
+    writeFileSync(
+      file,
+      'Not a database, but long enough to look like something else.\n'.repeat(100),
+    );
+    await expectOneLine(folder, /inventory\.db/);
+  });
+});

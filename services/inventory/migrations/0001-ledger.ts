@@ -60,11 +60,19 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       at TEXT NOT NULL,
       UNIQUE (scope, key)
     ) STRICT`.execute(db);
-  await sql`CREATE TABLE relay_cursors (relay TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID`.execute(db);
+  await sql`CREATE TABLE relay_cursors (relay TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID`.execute(
+    db,
+  );
 }
 
 export async function down(db: Kysely<unknown>): Promise<void> {
-  for (const table of ['relay_cursors', 'idempotency_records', 'purchases', 'movements', 'levels']) {
+  for (const table of [
+    'relay_cursors',
+    'idempotency_records',
+    'purchases',
+    'movements',
+    'levels',
+  ]) {
     await sql`DROP TABLE ${sql.table(table)}`.execute(db);
   }
 }

@@ -49,13 +49,29 @@ async function auditSnapshot(database: DatabaseSync): Promise<AuditReport> {
     await each(purchases.iterate(), (row) => {
       const firstPosition = row.first_position as number;
       const lastPosition = row.last_position as number;
-      const purchase = purchaseFrom(row);
+      const purchase = purchaseFrom({ ...row, lines: readableLines(row.lines) });
       const rows = itsMovements.all(firstPosition, lastPosition, purchase.id);
       audit.purchase({ purchase, firstPosition, lastPosition, movements: rows.map(movementFrom) });
     });
     return audit.report();
   } finally {
     database.exec('ROLLBACK');
+  }
+}
+
+/** Lines that cannot be read count as none, so that the audit names the purchase instead of failing on it. */
+function readableLines(lines: unknown): string {
+  const isLine = (line: unknown): boolean =>
+    typeof line === 'object' &&
+    line !== null &&
+    ['productId', 'quantity', 'unitPrice'].every((name) =>
+      Number.isSafeInteger((line as Record<string, unknown>)[name]),
+    );
+  try {
+    const parsed: unknown = JSON.parse(String(lines));
+    return Array.isArray(parsed) && parsed.every(isLine) ? String(lines) : '[]';
+  } catch {
+    return '[]';
   }
 }
 

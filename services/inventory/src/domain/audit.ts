@@ -1,5 +1,5 @@
 import { levelKey, type Level } from './level.ts';
-import type { Movement } from './movement.ts';
+import type { Movement, MovementKind } from './movement.ts';
 import type { PlacedPurchase } from './decide.ts';
 
 export type AuditRule =
@@ -16,7 +16,9 @@ export type AuditRule =
   | 'level-on-hand'
   | 'level-reserved'
   | 'level-sequence'
-  /** Each sale belongs to a purchase. */
+  /** A movement does what its kind says: a receipt adds, a sale takes away. */
+  | 'movement-kind'
+  /** Each sale belongs to a purchase, and nothing else does. */
   | 'sale-without-purchase'
   /** A purchase's lines are the units that its movements took, at the positions that it names, for its total. */
   | 'purchase-units'
@@ -75,6 +77,20 @@ export interface Audit {
   report(): AuditReport;
 }
 
+/** What each kind may do to the balances; only a sale belongs to a purchase. */
+const KINDS: Record<MovementKind, (movement: Movement) => boolean> = {
+  receipt: ({ onHandDelta, reservedDelta }) => onHandDelta > 0 && reservedDelta === 0,
+  adjustment: ({ onHandDelta, reservedDelta }) => onHandDelta !== 0 && reservedDelta === 0,
+  count: ({ reservedDelta }) => reservedDelta === 0,
+  sale: ({ onHandDelta, reservedDelta }) => onHandDelta < 0 && reservedDelta <= 0,
+};
+
+function isOfItsKind(movement: Movement): boolean {
+  // A row that was tampered with may have a kind that the types rule out.
+  const rule = KINDS[movement.kind] as ((movement: Movement) => boolean) | undefined;
+  return rule?.(movement) === true && (movement.purchaseId === null) === (movement.kind !== 'sale');
+}
+
 /**
  * Replays the ledger from nothing and holds what is saved against it, so that every unit is explained or named.
  * Memory grows with the number of levels, not of movements.
@@ -131,6 +147,8 @@ export function startAudit(): Audit {
       bounded ? 'reserved from 0 to on hand' : 'outside',
       m,
     );
+    const deltas = `on hand ${m.onHandDelta}, reserved ${m.reservedDelta}`;
+    check('movement-kind', productId, isOfItsKind(m) ? deltas : `what a ${m.kind} does`, deltas, m);
     const explained = m.kind !== 'sale' || m.purchaseExists;
     check('sale-without-purchase', productId, 'a purchase', explained ? 'a purchase' : 'none', m);
     // Goes on from what the row says, so that one wrong row is named once and not at every row after it.

@@ -107,6 +107,7 @@ function routes(app: FastifyInstance, ports: Ports, dialect: Dialect): void {
         const productId = requireProductId(request.params.id);
         // Some clients send an empty object along with the query that says all.
         const { query, body } = request;
+        assertSameProduct(body, productId);
         const inQuery =
           body === undefined ||
           body === null ||
@@ -202,6 +203,7 @@ async function buyOne(
   dialect: Dialect,
   productId: number,
 ): Promise<object> {
+  assertSameProduct(request.body, productId);
   const quantity = quantityIn(request.body, 1, 1_000_000);
   const line = { productId, quantity, expectedPrice: null };
   const outcome = await purchase(ports, { lines: [line], reference: null }, requesterOf(request));
@@ -251,6 +253,22 @@ function productIdIn(body: unknown): number {
   if (typeof named === 'number' || typeof named === 'string')
     return requireProductId(String(named));
   throw invalid('Name the product: "product_id", or "data.id".');
+}
+
+/** A body may repeat the id of the address, and must not contradict it. */
+function assertSameProduct(body: unknown, productId: number): void {
+  if (!isRecord(body)) return;
+  const { product_id: named, id } = membersOf(body);
+  const stated = [named, id].find(
+    (value) => value !== undefined && value !== null && String(value) !== String(productId),
+  );
+  if (stated === undefined) return;
+  throw new JsonApiError(
+    protocolProblem(
+      'id-conflict',
+      `The body speaks of product ${String(stated).slice(0, 40)}, the address of ${productId}.`,
+    ),
+  );
 }
 
 function quantityIn(body: unknown, min: number, max: number): number {

@@ -23,8 +23,10 @@ function carryOut(batches: readonly (readonly Command[])[], watch?: (books: Book
     const state = { head: books.movements.length, levels: books.levels, records: books.records };
     const decisions = decide(state, batch);
     expect(decisions.outcomes).toHaveLength(batch.length);
-    for (const level of decisions.levels) books.levels.set(levelKey(level.productId, level.location), level);
-    for (const record of decisions.records) books.records.set(recordKey(record.scope, record.key), record);
+    for (const level of decisions.levels)
+      books.levels.set(levelKey(level.productId, level.location), level);
+    for (const record of decisions.records)
+      books.records.set(recordKey(record.scope, record.key), record);
     books.movements.push(...decisions.movements);
     books.purchases.push(...decisions.purchases);
     outcomes.push(...decisions.outcomes);
@@ -35,7 +37,8 @@ function carryOut(batches: readonly (readonly Command[])[], watch?: (books: Book
 
 function audit({ levels, movements, purchases }: Books) {
   const running = startAudit();
-  for (const movement of movements) running.movement({ ...movement, purchaseExists: movement.purchaseId !== null });
+  for (const movement of movements)
+    running.movement({ ...movement, purchaseExists: movement.purchaseId !== null });
   for (const level of levels.values()) running.level(level);
   for (const placed of purchases) {
     const its = movements.filter(({ purchaseId }) => purchaseId === placed.purchase.id);
@@ -52,9 +55,14 @@ test('any commands in any batches do what a simple shop does', () => {
       const { books, outcomes } = carryOut(cut(commands, sizes));
 
       expect(outcomes.map(inModelWords)).toEqual(expected);
-      const shelves = [...books.levels.values()].map(({ productId, onHand, lowStockThreshold, version, sequence }) => {
-        return [productId, { onHand, threshold: lowStockThreshold, changes: version, movements: sequence }];
-      });
+      const shelves = [...books.levels.values()].map(
+        ({ productId, onHand, lowStockThreshold, version, sequence }) => {
+          return [
+            productId,
+            { onHand, threshold: lowStockThreshold, changes: version, movements: sequence },
+          ];
+        },
+      );
       expect(Object.fromEntries(shelves)).toEqual(Object.fromEntries(shop.shelves));
       const book = books.movements.map((m) => {
         const { productId, sequence, kind, onHandDelta: delta, onHandAfter: after, purchaseId } = m;
@@ -77,7 +85,9 @@ test('after every batch balances are within bounds, positions have no gap and th
           expect(own.reduce((sum, { onHandDelta }) => sum + onHandDelta, 0)).toBe(level.onHand);
           expect(own.map(({ sequence }) => sequence)).toEqual(own.map((_, index) => index + 1));
         }
-        expect(books.movements.map(({ position }) => position)).toEqual(books.movements.map((_, index) => index + 1));
+        expect(books.movements.map(({ position }) => position)).toEqual(
+          books.movements.map((_, index) => index + 1),
+        );
         expect(audit(books)).toMatchObject({ clean: true, disagreements: [] });
       });
     }),

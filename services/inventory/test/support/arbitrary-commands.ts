@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import type { Command, Step } from '../../src/domain/command.ts';
-import { adjust, command, count, nextId, receive, sale, setThreshold, track, withKey } from './commands.ts';
+import {
+  adjust,
+  command,
+  count,
+  nextId,
+  receive,
+  sale,
+  setThreshold,
+  track,
+  withKey,
+} from './commands.ts';
 
 // Few products, few keys and small numbers, so that commands get in each other's way.
 
@@ -8,7 +18,10 @@ function sometimes<Value>(arbitrary: fc.Arbitrary<Value>): fc.Arbitrary<Value | 
   return fc.oneof({ weight: 5, arbitrary: fc.constant(null) }, { weight: 1, arbitrary });
 }
 
-const productId = fc.oneof({ weight: 9, arbitrary: fc.integer({ min: 1, max: 3 }) }, fc.constant(4));
+const productId = fc.oneof(
+  { weight: 9, arbitrary: fc.integer({ min: 1, max: 3 }) },
+  fc.constant(4),
+);
 const units = fc.oneof(
   { weight: 30, arbitrary: fc.integer({ min: 1, max: 6 }) },
   { weight: 1, arbitrary: fc.constantFrom(999_999_995, 1_000_000_000) },
@@ -25,30 +38,48 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc
-      .record({ id: productId, n: counted, startTracking: fc.boolean(), expectedVersions: versions })
+      .record({
+        id: productId,
+        n: counted,
+        startTracking: fc.boolean(),
+        expectedVersions: versions,
+      })
       .map(({ id, n, ...more }) => count(id, n, more)),
   },
   {
     weight: 2,
-    arbitrary: fc.tuple(productId, threshold, versions).map(([id, low, seen]) => setThreshold(id, low, seen)),
+    arbitrary: fc
+      .tuple(productId, threshold, versions)
+      .map(([id, low, seen]) => setThreshold(id, low, seen)),
   },
   { weight: 4, arbitrary: fc.tuple(productId, units).map(([id, n]) => receive(id, n)) },
   {
     weight: 3,
-    arbitrary: fc.tuple(productId, units, fc.boolean()).map(([id, n, up]) => adjust(id, up ? n : -n)),
+    arbitrary: fc
+      .tuple(productId, units, fc.boolean())
+      .map(([id, n, up]) => adjust(id, up ? n : -n)),
   },
 );
 
-const purchase = fc.array(fc.record({ productId, quantity: units }), { minLength: 1, maxLength: 4 });
+const purchase = fc.array(fc.record({ productId, quantity: units }), {
+  minLength: 1,
+  maxLength: 4,
+});
 
 const asked: fc.Arbitrary<() => Command> = fc.oneof(
   { weight: 4, arbitrary: step.map((one) => () => command([one])) },
-  { weight: 2, arbitrary: fc.array(step, { minLength: 2, maxLength: 3 }).map((steps) => () => command(steps)) },
+  {
+    weight: 2,
+    arbitrary: fc.array(step, { minLength: 2, maxLength: 3 }).map((steps) => () => command(steps)),
+  },
   { weight: 5, arbitrary: purchase.map((lines) => () => sale(lines)) },
 );
 
 const key = fc.option(
-  fc.record({ key: fc.constantFrom('a', 'b', 'c'), scope: fc.constantFrom('till purchase', 'web purchase') }),
+  fc.record({
+    key: fc.constantFrom('a', 'b', 'c'),
+    scope: fc.constantFrom('till purchase', 'web purchase'),
+  }),
   { freq: 2 },
 );
 
@@ -63,7 +94,8 @@ export function commandSequences(maxLength: number): fc.Arbitrary<readonly Comma
   return fc.tuple(opening, drafts).map(([stock, list]) => {
     const commands = stock.map((onHand, index) => command([track(index + 1, onHand)]));
     for (const draft of list) {
-      const earlier = draft.again === null ? undefined : commands[draft.again % Math.max(1, commands.length)];
+      const earlier =
+        draft.again === null ? undefined : commands[draft.again % Math.max(1, commands.length)];
       const made = draft.asked();
       if (earlier) commands.push({ ...earlier, id: nextId() });
       else commands.push(draft.key ? withKey(made, draft.key.key, draft.key.scope) : made);

@@ -36,11 +36,21 @@ export function sale(lines: readonly SaleLine[], more: Partial<Command> = {}): C
   const unitPrice = 250;
   const total = lines.reduce((sum, { quantity }) => sum + quantity * unitPrice, 0);
   const drafted = lines.map(({ productId, quantity }) => {
-    return { productId, quantity, name: `Product ${productId}`, sku: null, unitPrice, priceAsOf: AT };
+    return {
+      productId,
+      quantity,
+      name: `Product ${productId}`,
+      sku: null,
+      unitPrice,
+      priceAsOf: AT,
+    };
   });
   return command(
     lines.map((line) => ({ type: 'sell', location: LOCATION, ...line })),
-    { purchase: { reference: null, currency: 'USD', currencyDecimals: 2, total, lines: drafted }, ...more },
+    {
+      purchase: { reference: null, currency: 'USD', currencyDecimals: 2, total, lines: drafted },
+      ...more,
+    },
   );
 }
 
@@ -50,7 +60,11 @@ export function withKey(asked: Command, key: string, scope = 'till purchase'): C
   return { ...asked, idempotency: { scope, key, fingerprint } };
 }
 
-export function track(productId: number, onHand = 0, lowStockThreshold: number | null = null): Step {
+export function track(
+  productId: number,
+  onHand = 0,
+  lowStockThreshold: number | null = null,
+): Step {
   return { type: 'track', productId, location: LOCATION, onHand, lowStockThreshold };
 }
 
@@ -60,7 +74,15 @@ export function count(
   more: { startTracking?: boolean; expectedVersions?: readonly number[] | null } = {},
 ): Step {
   const { startTracking = false, expectedVersions = null } = more;
-  return { type: 'count', productId, location: LOCATION, onHand, startTracking, reason: null, expectedVersions };
+  return {
+    type: 'count',
+    productId,
+    location: LOCATION,
+    onHand,
+    startTracking,
+    reason: null,
+    expectedVersions,
+  };
 }
 
 export function setThreshold(
@@ -68,7 +90,13 @@ export function setThreshold(
   lowStockThreshold: number | null,
   expectedVersions: readonly number[] | null = null,
 ): Step {
-  return { type: 'set-low-stock-threshold', productId, location: LOCATION, lowStockThreshold, expectedVersions };
+  return {
+    type: 'set-low-stock-threshold',
+    productId,
+    location: LOCATION,
+    lowStockThreshold,
+    expectedVersions,
+  };
 }
 
 export function receive(productId: number, quantity: number, reason: string | null = null): Step {

@@ -69,7 +69,8 @@ export function openModelShop() {
       return [{ type: 'insufficient-stock', step, productId, requested, available }];
     });
     if (refusals.length > 0) return { done: false, refusals };
-    for (const [productId, quantity] of wanted) move(shelves, book, productId, 'sale', -quantity, id);
+    for (const [productId, quantity] of wanted)
+      move(shelves, book, productId, 'sale', -quantity, id);
     const left = steps.map(({ productId }) => shelves.get(productId)?.onHand ?? 0);
     return { done: true, replayed: false, position: book.length, left, shelf: null };
   }
@@ -97,28 +98,46 @@ export function openModelShop() {
 }
 
 /** Does one step, or says why not. */
-function perform(step: Step, index: number, shelves: Map<number, Shelf>, book: ModelMovement[]): Refusal | null {
+function perform(
+  step: Step,
+  index: number,
+  shelves: Map<number, Shelf>,
+  book: ModelMovement[],
+): Refusal | null {
   const { productId } = step;
   const shelf = shelves.get(productId);
-  const full = (onHand: number): Refusal => ({ type: 'stock-limit-exceeded', step: index, productId, onHand });
+  const full = (onHand: number): Refusal => ({
+    type: 'stock-limit-exceeded',
+    step: index,
+    productId,
+    onHand,
+  });
 
   if (step.type === 'track') {
     if (shelf) return { type: 'already-tracked', step: index, productId };
     if (step.onHand > MOST) return full(0);
-    shelves.set(productId, { onHand: 0, threshold: step.lowStockThreshold, changes: 0, movements: 0 });
+    shelves.set(productId, {
+      onHand: 0,
+      threshold: step.lowStockThreshold,
+      changes: 0,
+      movements: 0,
+    });
     move(shelves, book, productId, 'count', step.onHand, null);
     return null;
   }
-  const careful = step.type === 'count' || step.type === 'set-low-stock-threshold' ? step.expectedVersions : null;
+  const careful =
+    step.type === 'count' || step.type === 'set-low-stock-threshold' ? step.expectedVersions : null;
   if (!shelf) {
-    if (step.type !== 'count' || !step.startTracking) return { type: 'not-tracked', step: index, productId };
+    if (step.type !== 'count' || !step.startTracking)
+      return { type: 'not-tracked', step: index, productId };
     if (careful) return { type: 'version-mismatch', step: index, productId };
     if (step.onHand > MOST) return full(0);
     shelves.set(productId, { onHand: 0, threshold: null, changes: 0, movements: 0 });
     move(shelves, book, productId, 'count', step.onHand, null);
     return null;
   }
-  if (careful && !careful.includes(shelf.changes)) return { type: 'version-mismatch', step: index, productId };
+  if (careful && !careful.includes(shelf.changes))
+    return { type: 'version-mismatch', step: index, productId };
   if (step.type === 'set-low-stock-threshold') {
     if (shelf.threshold !== step.lowStockThreshold) shelf.changes += 1;
     shelf.threshold = step.lowStockThreshold;
@@ -127,7 +146,13 @@ function perform(step: Step, index: number, shelves: Map<number, Shelf>, book: M
   if (step.type === 'sell') throw new Error('The model sells by purchases only');
   const delta = step.type === 'count' ? step.onHand - shelf.onHand : step.quantity;
   if (shelf.onHand + delta < 0) {
-    return { type: 'insufficient-stock', step: index, productId, requested: -delta, available: shelf.onHand };
+    return {
+      type: 'insufficient-stock',
+      step: index,
+      productId,
+      requested: -delta,
+      available: shelf.onHand,
+    };
   }
   if (shelf.onHand + delta > MOST) return full(shelf.onHand);
   const kinds = { count: 'count', receive: 'receipt', adjust: 'adjustment' } as const;
@@ -162,6 +187,18 @@ export function inModelWords(outcome: Outcome): Answer {
     const left = result.purchase.lines.map(({ availableAfter }) => availableAfter);
     return { done: true, replayed, position, left, shelf: null };
   }
-  const { productId, onHand, lowStockThreshold: threshold, version: changes, sequence: movements } = result.level;
-  return { done: true, replayed, position, left: null, shelf: { productId, onHand, threshold, changes, movements } };
+  const {
+    productId,
+    onHand,
+    lowStockThreshold: threshold,
+    version: changes,
+    sequence: movements,
+  } = result.level;
+  return {
+    done: true,
+    replayed,
+    position,
+    left: null,
+    shelf: { productId, onHand, threshold, changes, movements },
+  };
 }

@@ -1,0 +1,268 @@
+import { describe, expect, test } from 'vitest';
+import {
+  MAX_DISAGREEMENTS,
+  startAudit,
+  type AuditedMovement,
+  type AuditedPurchase,
+  type AuditReport,
+  type AuditRule,
+} from '../../src/domain/audit.ts';
+import { decide } from '../../src/domain/decide.ts';
+import type { Level } from '../../src/domain/level.ts';
+import { command, receive, sale, track } from '../support/commands.ts';
+
+type Loose<Value> = { -readonly [Member in keyof Value]: Value[Member] };
+
+interface Ledger {
+  movements: Loose<AuditedMovement>[];
+  levels: Loose<Level>[];
+  purchases: Loose<AuditedPurchase>[];
+}
+
+/** Two products, seven movements and two purchases, the second of two products. */
+function cleanLedger(): Ledger {
+  const two = sale([
+    { productId: 1, quantity: 1 },
+    { productId: 2, quantity: 3 },
+    { productId: 1, quantity: 1 },
+  ]);
+  const commands = [
+    command([track(1, 5)]),
+    command([track(2, 4)]),
+    command([receive(1, 5)]),
+    sale([{ productId: 1, quantity: 2 }]),
+    two,
+    command([receive(2, 1)]),
+  ];
+  const decisions = decide({ head: 0, levels: new Map(), records: new Map() }, commands);
+  const movements = decisions.movements.map((movement) => {
+    return { ...movement, purchaseExists: movement.purchaseId !== null };
+  });
+  const purchases = decisions.purchases.map((placed) => {
+    return {
+      ...placed,
+      movements: movements.filter(({ purchaseId }) => purchaseId === placed.purchase.id),
+    };
+  });
+  return { movements, levels: decisions.levels.map((level) => ({ ...level })), purchases };
+}
+
+function audit({ movements, levels, purchases }: Ledger): AuditReport {
+  const running = startAudit();
+  for (const movement of movements) running.movement(movement);
+  for (const level of levels) running.level(level);
+  for (const purchase of purchases) running.purchase(purchase);
+  return running.report();
+}
+
+function at<Item>(items: readonly Item[], index: number): Item {
+  const item = items[index];
+  if (item === undefined) throw new Error(`There is no item ${index}`);
+  return item;
+}
+
+test('a clean ledger is clean', () => {
+  expect(audit(cleanLedger())).toEqual({
+    position: 7,
+    clean: true,
+    movements: 7,
+    levels: 2,
+    purchases: 2,
+    disagreementCount: 0,
+    disagreements: [],
+  });
+});
+
+test('an empty ledger is clean', () => {
+  expect(audit({ movements: [], levels: [], purchases: [] })).toMatchObject({
+    clean: true,
+    position: 0,
+  });
+});
+
+type Defect = (ledger: Ledger) => void;
+
+const purchaseAt = (ledger: Ledger, index: number, more: object): void => {
+  const placed = at(ledger.purchases, index);
+  ledger.purchases[index] = { ...placed, purchase: { ...placed.purchase, ...more } };
+};
+
+const defects: [string, AuditRule[], Defect][] = [
+  [
+    'a level with a unit too many',
+    ['level-on-hand'],
+    ({ levels }) => void (at(levels, 0).onHand += 1),
+  ],
+  [
+    'a level with a unit too few',
+    ['level-on-hand'],
+    ({ levels }) => void (at(levels, 0).onHand -= 1),
+  ],
+  [
+    'a level that promises units',
+    ['level-reserved'],
+    ({ levels }) => void (at(levels, 1).reserved = 1),
+  ],
+  [
+    'a level with another sequence',
+    ['level-sequence'],
+    ({ levels }) => void (at(levels, 0).sequence += 1),
+  ],
+  ['a level that is gone', ['level-sequence'], ({ levels }) => void levels.pop()],
+  [
+    'a level from nowhere',
+    ['level-on-hand', 'level-sequence'],
+    ({ levels }) => void levels.push({ ...at(levels, 0), productId: 9 }),
+  ],
+  [
+    'a movement with another delta',
+    ['on-hand-balance'],
+    ({ movements }) => void (at(movements, 2).onHandDelta += 1),
+  ],
+  [
+    'a movement that promises units',
+    ['reserved-balance', 'movement-kind'],
+    ({ movements }) => void (at(movements, 2).reservedDelta = 1),
+  ],
+  [
+    'a movement with another balance, and the next one',
+    ['on-hand-balance', 'on-hand-balance'],
+    ({ movements }) => void (at(movements, 0).onHandAfter += 1),
+  ],
+  [
+    'a balance below zero',
+    ['on-hand-balance', 'balance-bounds', 'on-hand-balance'],
+    ({ movements }) => void (at(movements, 1).onHandAfter = -1),
+  ],
+  [
+    'more promised than there is',
+    ['reserved-balance', 'balance-bounds', 'level-reserved'],
+    ({ movements }) => void (at(movements, 6).reservedAfter = 99),
+  ],
+  [
+    'a movement that is gone',
+    ['position-gapless', 'sequence-gapless', 'on-hand-balance'],
+    ({ movements }) => void movements.splice(2, 1),
+  ],
+  [
+    'the last movement gone',
+    ['level-on-hand', 'level-sequence'],
+    ({ movements }) => void movements.pop(),
+  ],
+  [
+    'a position that is skipped',
+    ['position-gapless'],
+    ({ movements }) => void (at(movements, 6).position += 1),
+  ],
+  [
+    'a sequence that is skipped',
+    ['sequence-gapless', 'level-sequence'],
+    ({ movements }) => void (at(movements, 6).sequence += 1),
+  ],
+  [
+    'a sale that is called a receipt',
+    ['movement-kind'],
+    ({ movements }) => void (at(movements, 3).kind = 'receipt'),
+  ],
+  [
+    'a receipt that names a purchase',
+    ['movement-kind'],
+    ({ movements }) => void (at(movements, 1).purchaseId = 'p'),
+  ],
+  [
+    'a sale without its purchase',
+    ['sale-without-purchase'],
+    ({ movements }) => void (at(movements, 3).purchaseExists = false),
+  ],
+  [
+    'a purchase of more units than moved',
+    ['purchase-units', 'purchase-total'],
+    (ledger) => {
+      const [line] = at(ledger.purchases, 0).purchase.lines;
+      purchaseAt(ledger, 0, { lines: [{ ...line, quantity: 7 }] });
+    },
+  ],
+  [
+    'a purchase of another product',
+    ['purchase-units', 'purchase-units'],
+    (ledger) => {
+      const [line] = at(ledger.purchases, 0).purchase.lines;
+      purchaseAt(ledger, 0, { lines: [{ ...line, productId: 2 }] });
+    },
+  ],
+  [
+    'a purchase with another total',
+    ['purchase-total'],
+    (ledger) => purchaseAt(ledger, 0, { total: 1 }),
+  ],
+  [
+    'a purchase that begins elsewhere',
+    ['purchase-positions'],
+    ({ purchases }) => void (at(purchases, 1).firstPosition -= 1),
+  ],
+  [
+    'a purchase that ends elsewhere',
+    ['purchase-positions'],
+    ({ purchases }) => void (at(purchases, 1).lastPosition += 1),
+  ],
+  [
+    'a purchase without movements',
+    ['purchase-units', 'purchase-positions', 'purchase-positions'],
+    ({ purchases }) => void (at(purchases, 0).movements = []),
+  ],
+];
+
+describe('each rule finds its defect and no other', () => {
+  test.each(defects)('%s', (_, expected, defect) => {
+    const ledger = cleanLedger();
+    defect(ledger);
+    const report = audit(ledger);
+    expect(report.disagreements.map(({ rule }) => rule)).toEqual(expected);
+    expect(report).toMatchObject({ clean: false, disagreementCount: expected.length });
+  });
+
+  test('every rule has a defect here', () => {
+    const rules: Record<AuditRule, true> = {
+      'position-gapless': true,
+      'sequence-gapless': true,
+      'on-hand-balance': true,
+      'reserved-balance': true,
+      'balance-bounds': true,
+      'level-on-hand': true,
+      'level-reserved': true,
+      'level-sequence': true,
+      'movement-kind': true,
+      'sale-without-purchase': true,
+      'purchase-units': true,
+      'purchase-positions': true,
+      'purchase-total': true,
+    };
+    expect(new Set(defects.flatMap(([, expected]) => expected))).toEqual(
+      new Set(Object.keys(rules)),
+    );
+  });
+});
+
+test('a disagreement names the product, the place and both values', () => {
+  const ledger = cleanLedger();
+  at(ledger.movements, 2).onHandDelta = 6;
+  expect(audit(ledger).disagreements).toEqual([
+    {
+      rule: 'on-hand-balance',
+      productId: 1,
+      expected: '11 (position 3)',
+      actual: '10 (position 3)',
+    },
+  ]);
+});
+
+test('all disagreements are counted and the first hundred listed', () => {
+  const ledger = cleanLedger();
+  const level = at(ledger.levels, 0);
+  for (let productId = 10; productId < 10 + MAX_DISAGREEMENTS; productId += 1) {
+    ledger.levels.push({ ...level, productId, onHand: 1, sequence: 1 });
+  }
+  const report = audit(ledger);
+  expect(report.disagreements).toHaveLength(MAX_DISAGREEMENTS);
+  expect(report.disagreementCount).toBe(2 * MAX_DISAGREEMENTS);
+});

@@ -1,0 +1,321 @@
+import { describe, expect, test } from 'vitest';
+import type { Accepted, Command, IdempotencyRecord, Outcome } from '../../src/domain/command.ts';
+import { decide, recordKey } from '../../src/domain/decide.ts';
+import { levelKey, type Level } from '../../src/domain/level.ts';
+import {
+  adjust,
+  AT,
+  command,
+  count,
+  receive,
+  refusalTypes,
+  sale,
+  setThreshold,
+  track,
+  withKey,
+} from '../support/commands.ts';
+
+const BILLION = 1_000_000_000;
+
+function level(productId: number, onHand: number, more: Partial<Level> = {}): Level {
+  const fixed = {
+    location: 'main',
+    reserved: 0,
+    lowStockThreshold: null,
+    sequence: 3,
+    version: 5,
+    updatedAt: AT,
+  };
+  return { productId, onHand, ...fixed, ...more };
+}
+
+function decideWith(
+  levels: readonly Level[],
+  commands: readonly Command[],
+  records: readonly IdempotencyRecord[] = [],
+) {
+  return decide(
+    {
+      head: 10,
+      levels: new Map(levels.map((one) => [levelKey(one.productId, one.location), one])),
+      records: new Map(records.map((one) => [recordKey(one.scope, one.key), one])),
+    },
+    commands,
+  );
+}
+
+function only(levels: readonly Level[], asked: Command): Outcome {
+  const { outcomes, ...changes } = decideWith(levels, [asked]);
+  const [outcome] = outcomes;
+  if (!outcome) throw new Error('A command had no outcome');
+  if (!outcome.ok)
+    expect(changes).toEqual({ levels: [], movements: [], purchases: [], records: [] });
+  return outcome;
+}
+
+function refusals(levels: readonly Level[], asked: Command) {
+  const outcome = only(levels, asked);
+  return outcome.ok ? [] : outcome.refusals;
+}
+
+describe('refusals name the step and what stands in its way', () => {
+  test('a sale of more than there is', () => {
+    expect(refusals([level(1, 2)], sale([{ productId: 1, quantity: 3 }]))).toEqual([
+      { type: 'insufficient-stock', step: 0, productId: 1, requested: 3, available: 2 },
+    ]);
+  });
+
+  test('reserved units cannot be sold', () => {
+    expect(refusals([level(1, 5, { reserved: 4 })], sale([{ productId: 1, quantity: 2 }]))).toEqual(
+      [{ type: 'insufficient-stock', step: 0, productId: 1, requested: 2, available: 1 }],
+    );
+  });
+
+  test('a sale of what is not tracked finds nothing available', () => {
+    expect(refusals([], sale([{ productId: 1, quantity: 1 }]))).toEqual([
+      { type: 'insufficient-stock', step: 0, productId: 1, requested: 1, available: 0 },
+    ]);
+  });
+
+  test('two lines of one product that together exceed the stock are both named', () => {
+    const lines = [
+      { productId: 1, quantity: 2 },
+      { productId: 2, quantity: 1 },
+      { productId: 1, quantity: 2 },
+    ];
+    expect(refusals([level(1, 3), level(2, 1)], sale(lines))).toEqual([
+      { type: 'insufficient-stock', step: 0, productId: 1, requested: 4, available: 3 },
+      { type: 'insufficient-stock', step: 2, productId: 1, requested: 4, available: 3 },
+    ]);
+  });
+
+  test('every failing line is named, and nothing of the others is sold', () => {
+    const lines = [
+      { productId: 1, quantity: 1 },
+      { productId: 2, quantity: 9 },
+      { productId: 3, quantity: 9 },
+    ];
+    const found = refusals([level(1, 5), level(2, 5), level(3, 5)], sale(lines));
+    expect(found.map((refusal) => 'step' in refusal && refusal.step)).toEqual([1, 2]);
+  });
+
+  test('an adjustment below zero, or below what is reserved', () => {
+    expect(refusals([level(1, 2)], command([adjust(1, -3)]))).toEqual([
+      { type: 'insufficient-stock', step: 0, productId: 1, requested: 3, available: 2 },
+    ]);
+    expect(refusals([level(1, 4, { reserved: 3 })], command([adjust(1, -2)]))).toEqual([
+      { type: 'insufficient-stock', step: 0, productId: 1, requested: 2, available: 1 },
+    ]);
+  });
+
+  test.each([
+    ['receipt', receive(1, 1)],
+    ['adjustment', adjust(1, 1)],
+    ['count', count(1, 1)],
+    ['threshold', setThreshold(1, 1)],
+  ])('a %s for a product that is not tracked', (_, step) => {
+    expect(refusals([], command([step]))).toEqual([{ type: 'not-tracked', step: 0, productId: 1 }]);
+  });
+
+  test('tracking what is tracked', () => {
+    expect(refusals([level(1, 2)], command([track(1, 9)]))).toEqual([
+      { type: 'already-tracked', step: 0, productId: 1 },
+    ]);
+  });
+
+  test('a count below what is reserved', () => {
+    expect(refusals([level(1, 5, { reserved: 3 })], command([count(1, 2)]))).toEqual([
+      { type: 'count-below-reserved', step: 0, productId: 1, reserved: 3 },
+    ]);
+    expect(only([level(1, 5, { reserved: 3 })], command([count(1, 3)])).ok).toBe(true);
+  });
+
+  test.each([
+    ['receipt', receive(1, 1)],
+    ['adjustment', adjust(1, 1)],
+    ['count', count(1, BILLION + 1)],
+  ])('a %s past a billion units', (_, step) => {
+    expect(refusals([level(1, BILLION)], command([step]))).toEqual([
+      { type: 'stock-limit-exceeded', step: 0, productId: 1, onHand: BILLION },
+    ]);
+  });
+
+  test('a first count past a billion units', () => {
+    const expected = [{ type: 'stock-limit-exceeded', step: 0, productId: 1, onHand: 0 }];
+    expect(refusals([], command([track(1, BILLION + 1)]))).toEqual(expected);
+    expect(refusals([], command([count(1, BILLION + 1, { startTracking: true })]))).toEqual(
+      expected,
+    );
+  });
+
+  test('a version that is not the one seen', () => {
+    const expected = [{ type: 'version-mismatch', step: 0, productId: 1 }];
+    expect(refusals([level(1, 2)], command([count(1, 1, { expectedVersions: [4, 6] })]))).toEqual(
+      expected,
+    );
+    expect(refusals([level(1, 2)], command([count(1, 1, { expectedVersions: [] })]))).toEqual(
+      expected,
+    );
+    expect(refusals([level(1, 2)], command([setThreshold(1, 1, [4])]))).toEqual(expected);
+    expect(
+      refusals([], command([count(1, 1, { startTracking: true, expectedVersions: [1] })])),
+    ).toEqual(expected);
+    expect(only([level(1, 2)], command([count(1, 1, { expectedVersions: [4, 5] })])).ok).toBe(true);
+  });
+
+  test('a key that stands for another command', () => {
+    const first = withKey(sale([{ productId: 1, quantity: 1 }]), 'k');
+    const other = withKey(sale([{ productId: 1, quantity: 2 }]), 'k');
+    const { outcomes, movements } = decideWith([level(1, 9)], [first, other]);
+    expect(outcomes.map(refusalTypes)).toEqual([[], ['idempotency-key-reused']]);
+    expect(movements).toHaveLength(1);
+  });
+
+  test('a command that cannot be decided on is a defect of its own', () => {
+    const draft = sale([{ productId: 1, quantity: 1 }]);
+    const broken = { ...draft, steps: [] };
+    const { outcomes, movements } = decideWith(
+      [level(1, 9)],
+      [draft, broken, sale([{ productId: 1, quantity: 1 }])],
+    );
+    expect(outcomes.map(refusalTypes)).toEqual([[], ['defect'], []]);
+    expect(movements.map(({ onHandAfter }) => onHandAfter)).toEqual([8, 7]);
+  });
+});
+
+describe('edges', () => {
+  test('a billion units fit, and all of them can be sold', () => {
+    expect(only([], command([track(1, BILLION)]))).toMatchObject({ ok: true });
+    expect(only([level(1, BILLION - 1)], command([receive(1, 1)]))).toMatchObject({ ok: true });
+    const lines = [{ productId: 1, quantity: BILLION }];
+    expect(only([level(1, BILLION)], sale(lines))).toMatchObject({
+      result: { purchase: { lines: [{ availableAfter: 0 }] } },
+    });
+  });
+
+  test('a count of what is there is a movement of nothing', () => {
+    const { movements, levels } = decideWith([level(1, 7)], [command([count(1, 7)])]);
+    expect(movements).toMatchObject([
+      { position: 11, sequence: 4, kind: 'count', onHandDelta: 0, onHandAfter: 7 },
+    ]);
+    expect(levels).toMatchObject([{ onHand: 7, sequence: 4, version: 6 }]);
+  });
+
+  test('tracking starts with a movement, also at zero', () => {
+    const { movements, levels } = decideWith([], [command([track(1, 0, 2)])]);
+    expect(movements).toMatchObject([
+      { sequence: 1, kind: 'count', onHandDelta: 0, onHandAfter: 0 },
+    ]);
+    expect(levels).toMatchObject([{ onHand: 0, lowStockThreshold: 2, sequence: 1, version: 1 }]);
+  });
+
+  test('a threshold is a new version and no movement; the one it had is no change', () => {
+    const changed = decideWith([level(1, 7)], [command([setThreshold(1, 3)])]);
+    expect(changed.movements).toEqual([]);
+    expect(changed.levels).toMatchObject([{ lowStockThreshold: 3, sequence: 3, version: 6 }]);
+    expect(changed.outcomes).toMatchObject([
+      { ok: true, position: null, result: { movement: null } },
+    ]);
+    const same = decideWith([level(1, 7)], [command([setThreshold(1, null)])]);
+    expect(same.outcomes).toMatchObject([{ result: { level: { version: 5 } } }]);
+  });
+
+  test('a count and a threshold at once are held to the version before both', () => {
+    const both = [count(1, 4, { expectedVersions: [5] }), setThreshold(1, 9)];
+    expect(only([level(1, 7)], command(both))).toMatchObject({
+      result: {
+        level: { onHand: 4, lowStockThreshold: 9, version: 7 },
+        movement: { kind: 'count' },
+      },
+    });
+  });
+
+  test('lines of one product leave one movement, and each line tells what is left after all of them', () => {
+    const lines = [
+      { productId: 1, quantity: 2 },
+      { productId: 2, quantity: 1 },
+      { productId: 1, quantity: 1 },
+    ];
+    const { movements, outcomes, purchases } = decideWith(
+      [level(1, 3), level(2, 5)],
+      [sale(lines)],
+    );
+    expect(movements).toMatchObject([
+      { position: 11, productId: 1, onHandDelta: -3, onHandAfter: 0 },
+      { position: 12, productId: 2, onHandDelta: -1, onHandAfter: 4 },
+    ]);
+    const left = [{ availableAfter: 0 }, { availableAfter: 4 }, { availableAfter: 0 }];
+    expect(outcomes).toMatchObject([{ position: 12, result: { purchase: { lines: left } } }]);
+    expect(purchases).toMatchObject([{ firstPosition: 11, lastPosition: 12 }]);
+  });
+
+  test('a command of several products tells of the level of its last step', () => {
+    const asked = command([receive(1, 1), receive(2, 1), receive(1, 1)]);
+    expect(only([level(1, 3), level(2, 5)], asked)).toMatchObject({
+      position: 13,
+      result: { level: { productId: 1, onHand: 5 }, movement: { productId: 1, onHandAfter: 5 } },
+    });
+  });
+
+  test('several steps are all or nothing', () => {
+    const asked = command([receive(1, 5), adjust(1, -9), receive(2, 1)]);
+    expect(refusalTypes(only([level(1, 3), level(2, 5)], asked))).toEqual(['insufficient-stock']);
+  });
+
+  test('a step sees what those before it did', () => {
+    expect(only([level(1, 3)], command([receive(1, 5), adjust(1, -8)]))).toMatchObject({
+      result: { level: { onHand: 0 } },
+    });
+  });
+
+  test('equal products at other locations are other levels', () => {
+    const elsewhere = { ...receive(1, 5), location: 'annex' };
+    expect(refusalTypes(only([level(1, 3)], command([elsewhere])))).toEqual(['not-tracked']);
+  });
+});
+
+describe('idempotency', () => {
+  const asked = withKey(sale([{ productId: 1, quantity: 2 }]), 'k');
+
+  test('within a batch the first is carried out and the others are told of it', () => {
+    const again = { ...asked, id: 'another' };
+    const { outcomes, records, movements } = decideWith([level(1, 9)], [asked, again, again]);
+    expect(movements).toHaveLength(1);
+    expect(records).toHaveLength(1);
+    const [first, ...others] = outcomes;
+    expect(first).toMatchObject({ ok: true, replayed: false });
+    for (const other of others) expect(other).toEqual({ ...first, replayed: true });
+  });
+
+  test('a record answers with its outcome, whatever the stock is now', () => {
+    const [outcome] = decideWith([level(1, 2)], [asked]).outcomes;
+    const { scope, key, fingerprint } = asked.idempotency ?? {
+      scope: '',
+      key: '',
+      fingerprint: '',
+    };
+    const record = { scope, key, fingerprint, outcome: outcome as Accepted, at: AT };
+    const { outcomes, movements } = decideWith([level(1, 0)], [asked], [record]);
+    expect(outcomes).toEqual([{ ...outcome, replayed: true }]);
+    expect(movements).toEqual([]);
+  });
+
+  test('a refusal leaves no record, so the key can be tried again', () => {
+    const { outcomes, records } = decideWith(
+      [level(1, 1)],
+      [asked, command([receive(1, 1)]), asked],
+    );
+    expect(outcomes.map(({ ok }) => ok)).toEqual([false, true, true]);
+    expect(records).toHaveLength(1);
+  });
+
+  test('equal keys of different scopes are different keys', () => {
+    const others = [
+      asked,
+      { ...withKey(sale([{ productId: 1, quantity: 2 }]), 'k', 'web purchase') },
+    ];
+    const { outcomes, movements } = decideWith([level(1, 9)], others);
+    expect(outcomes).toMatchObject([{ replayed: false }, { replayed: false }]);
+    expect(movements).toHaveLength(2);
+  });
+});

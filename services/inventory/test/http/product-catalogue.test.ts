@@ -1,0 +1,211 @@
+import { createHttpClient, type HttpClient } from '@anaquel/runtime';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  createHttpProductCatalogue,
+  FRESH_MS,
+  STALE_MS,
+} from '../../src/adapters/http-product-catalogue.ts';
+import type { CatalogueAnswer, ProductCatalogue } from '../../src/application/product-catalogue.ts';
+import { startFakeProducts, type FakeProducts } from '../support/fake-products.ts';
+
+let products: FakeProducts;
+let client: HttpClient;
+let catalogue: ProductCatalogue;
+let failures: string[];
+let now: number;
+
+beforeEach(async () => {
+  products = await startFakeProducts();
+  for (const id of [1, 2, 3]) products.put(id);
+  now = Date.parse('2026-03-01T12:00:00.000Z');
+  open({});
+});
+afterEach(async () => {
+  await client.close();
+  await products.close();
+});
+
+/** A catalogue that has seen nothing yet. */
+function open({ apiKey = products.key, timeoutMs = 1_000, maxRetries = 2 }): void {
+  client = createHttpClient({ baseUrl: products.baseUrl, apiKey, timeoutMs, maxRetries });
+  failures = [];
+  const onFailure = (reason: string): void => void failures.push(reason);
+  catalogue = createHttpProductCatalogue({ client, clock: () => new Date(now), onFailure });
+}
+
+const types = (answers: readonly CatalogueAnswer[]) => answers.map(({ type }) => type);
+const names = (answers: readonly CatalogueAnswer[]) =>
+  answers.map((answer) => answer.type === 'found' && answer.product.name);
+
+test('answers each id, in the order asked', async () => {
+  products.put(3, {
+    name: 'Tea',
+    sku: 'TEA',
+    status: 'draft',
+    priceMinor: 1_500,
+    currency: 'JPY',
+    currencyDecimals: 0,
+  });
+  const answers = await catalogue.lookUp([3, 9, 1, 3]);
+  expect(types(answers)).toEqual(['found', 'not-found', 'found', 'found']);
+  expect(answers[0]).toEqual({
+    type: 'found',
+    product: {
+      productId: 3,
+      name: 'Tea',
+      sku: 'TEA',
+      status: 'draft',
+      unitPrice: 1_500,
+      currency: 'JPY',
+      currencyDecimals: 0,
+      asOf: '2026-03-01T12:00:00.000Z',
+    },
+  });
+  expect(answers[3]).toEqual(answers[0]);
+  expect(catalogue.reachable).toBe(true);
+});
+
+describe('calls', () => {
+  test('ids that are wanted in one turn share one', async () => {
+    const answers = await Promise.all([
+      catalogue.lookUp([1, 2]),
+      catalogue.lookUp([2, 3]),
+      catalogue.lookUp([9]),
+    ]);
+    expect(answers.map(types)).toEqual([['found', 'found'], ['found', 'found'], ['not-found']]);
+    expect(products.calls).toEqual([[1, 2, 3, 9]]);
+  });
+
+  test('an id that is being asked for is not asked for twice', async () => {
+    const first = catalogue.lookUp([1]);
+    await new Promise((resolve) => setImmediate(resolve));
+    const second = catalogue.lookUp([1, 2]);
+    expect(names([...(await first), ...(await second)])).toEqual([
+      'Product 1',
+      'Product 1',
+      'Product 2',
+    ]);
+    expect(products.calls).toEqual([[1], [2]]);
+  });
+
+  test('take many ids, in calls of a bounded length', async () => {
+    const ids = Array.from({ length: 1_000 }, (_, index) => index + 1);
+    expect(types(await catalogue.lookUp(ids)).filter((type) => type === 'found')).toHaveLength(3);
+    expect(products.calls.map(({ length }) => length)).toEqual([400, 400, 200]);
+  });
+});
+
+describe('memory', () => {
+  test('a product is fresh for 5 s', async () => {
+    await catalogue.lookUp([1]);
+    products.put(1, { name: 'Renamed' });
+    now += FRESH_MS - 1;
+    expect(names(await catalogue.lookUp([1]))).toEqual(['Product 1']);
+    now += 1;
+    expect(names(await catalogue.lookUp([1]))).toEqual(['Renamed']);
+    expect(products.calls).toHaveLength(2);
+  });
+
+  test('a product that was deleted is gone after that', async () => {
+    await catalogue.lookUp([1]);
+    products.remove(1);
+    now += FRESH_MS;
+    expect(types(await catalogue.lookUp([1]))).toEqual(['not-found']);
+    products.mood = 'down';
+    expect(types(await catalogue.lookUp([1]))).toEqual(['unavailable']);
+  });
+
+  test('a miss is asked for again at once', async () => {
+    expect(types(await catalogue.lookUp([9]))).toEqual(['not-found']);
+    products.put(9);
+    expect(types(await catalogue.lookUp([9]))).toEqual(['found']);
+  });
+
+  test('while Products can’t answer, a product is served for 10 min since it was seen, and no longer', async () => {
+    await catalogue.lookUp([1]);
+    const seen = now;
+    products.mood = 'down';
+    now = seen + FRESH_MS;
+    expect(names(await catalogue.lookUp([1, 2]))).toEqual(['Product 1', false]);
+    expect(catalogue.reachable).toBe(false);
+    now = seen + STALE_MS - 1;
+    expect(await catalogue.lookUp([1])).toMatchObject([
+      { product: { asOf: new Date(seen).toISOString() } },
+    ]);
+    now = seen + STALE_MS;
+    expect(types(await catalogue.lookUp([1]))).toEqual(['unavailable']);
+    products.mood = 'well';
+    expect(types(await catalogue.lookUp([1, 2]))).toEqual(['found', 'found']);
+    expect(catalogue.reachable).toBe(true);
+  });
+});
+
+describe('a Products that is not well', () => {
+  const product = {
+    type: 'products',
+    id: '1',
+    attributes: {
+      name: 'A',
+      sku: null,
+      status: 'active',
+      priceMinor: 1,
+      currency: 'USD',
+      currencyDecimals: 2,
+    },
+  };
+  const withAttributes = (more: object) => ({
+    data: [{ ...product, attributes: { ...product.attributes, ...more } }],
+  });
+
+  test.each([
+    ['no JSON', '<html>'],
+    ['nothing', ''],
+    ['another shape', { products: [product] }],
+    ['one resource', { data: product }],
+    ['a numeric id', { data: [{ ...product, id: 1 }] }],
+    ['a padded id', { data: [{ ...product, id: '01' }] }],
+    ['a price that is no whole number', withAttributes({ priceMinor: 1.5 })],
+    ['a negative price', withAttributes({ priceMinor: -1 })],
+    ['no price', withAttributes({ priceMinor: null })],
+    ['an unknown status', withAttributes({ status: 'gone' })],
+    ['a currency with too many decimals', withAttributes({ currencyDecimals: 9 })],
+  ])('%s is not believed', async (_, body) => {
+    products.mood = { status: 200, body: typeof body === 'string' ? body : JSON.stringify(body) };
+    expect(types(await catalogue.lookUp([1]))).toEqual(['unavailable']);
+    expect(catalogue.reachable).toBe(false);
+    expect(failures).toHaveLength(1);
+    expect(products.calls).toHaveLength(1);
+  });
+
+  test('a wrong key is not retried, and named in the log', async () => {
+    await client.close();
+    open({ apiKey: 'wrong' });
+    expect(types(await catalogue.lookUp([1]))).toEqual(['unavailable']);
+    expect(failures).toEqual([expect.stringContaining('401')]);
+    expect(products.calls).toHaveLength(1);
+  });
+
+  test('is asked again after a 500, a 429 or a cut connection', async () => {
+    products.mood = { failures: 2 };
+    expect(types(await catalogue.lookUp([1]))).toEqual(['found']);
+    expect(products.calls).toHaveLength(3);
+    for (const mood of [{ status: 503 }, { status: 429 }, 'down'] as const) {
+      products.mood = mood;
+      const calls = products.calls.length;
+      expect(types(await catalogue.lookUp([2]))).toEqual(['unavailable']);
+      expect(products.calls).toHaveLength(calls + 3);
+    }
+  });
+
+  test('that hangs holds nobody longer than the budget', async () => {
+    await client.close();
+    open({ timeoutMs: 200 });
+    products.mood = 'hanging';
+    const started = performance.now();
+    const answers = await Promise.all([catalogue.lookUp([1]), catalogue.lookUp([1, 2])]);
+    expect(answers.map(types)).toEqual([['unavailable'], ['unavailable', 'unavailable']]);
+    expect(performance.now() - started).toBeLessThan(600);
+    products.mood = 'well';
+    expect(types(await catalogue.lookUp([1]))).toEqual(['found']);
+  });
+});

@@ -1,0 +1,387 @@
+import { setImmediate } from 'node:timers/promises';
+import { openSqlite } from '@anaquel/runtime';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { FakeProduct } from '../support/fake-products.ts';
+import { openShop, purchaseBody, type Shop } from '../support/shop.ts';
+import { FAULT, NO_FAULT, refusalOf } from '../support/sqlite-store.ts';
+
+let shop: Shop;
+let lastProduct = 0;
+
+beforeAll(async () => {
+  shop = await openShop();
+});
+afterAll(() => shop.close());
+beforeEach(() => {
+  shop.products.mood = 'well';
+});
+
+/** A new product in stock; its id as the API writes it. */
+async function stocked(onHand: number): Promise<string> {
+  lastProduct += 1;
+  await shop.stock(lastProduct, onHand);
+  return String(lastProduct);
+}
+
+/** A new product in stock that Inventory has not looked up yet. */
+async function stockedUnseen(onHand: number, product: Partial<FakeProduct> = {}): Promise<string> {
+  lastProduct += 1;
+  await shop.stockUnseen(lastProduct, onHand, product);
+  return String(lastProduct);
+}
+
+const available = async (id: string): Promise<number> =>
+  (await shop.ask('GET', `/api/v1/inventories/${id}`)).json.data.attributes.available;
+const sourcesOf = (json: { errors: { source?: { pointer?: string } }[] }) =>
+  json.errors.map(({ source }) => source?.pointer);
+
+describe('a purchase', () => {
+  test('sells all lines at today’s prices, and can be read again', async () => {
+    const [one, two] = [
+      await stocked(5),
+      await stockedUnseen(9, { name: 'Tea', sku: 'TEA-1', priceMinor: 29 }),
+    ];
+    const lines = [
+      { productId: one, quantity: 2 },
+      { productId: two, quantity: 3, expectedPrice: 0.29 },
+      { productId: one, quantity: 1, expectedPrice: null },
+    ];
+    const body = purchaseBody(lines, { reference: 'order-1001' });
+    const answer = await shop.ask('POST', '/api/v1/purchases', { body, as: 'buyer' });
+    expect(answer.status).toBe(201);
+    const { data } = answer.json;
+    expect(data.id).toMatch(
+      /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+    );
+    expect(data.attributes).toEqual({
+      reference: 'order-1001',
+      lines: [
+        {
+          productId: one,
+          quantity: 2,
+          name: `Product ${one}`,
+          sku: null,
+          unitPrice: 19.99,
+          available: 2,
+        },
+        { productId: two, quantity: 3, name: 'Tea', sku: 'TEA-1', unitPrice: 0.29, available: 6 },
+        {
+          productId: one,
+          quantity: 1,
+          name: `Product ${one}`,
+          sku: null,
+          unitPrice: 19.99,
+          available: 2,
+        },
+      ],
+      total: 60.84,
+      currency: 'USD',
+      createdAt: expect.stringMatching(/Z$/),
+    });
+    expect(answer.headers.location).toBe(`http://inventory.test/api/v1/purchases/${data.id}`);
+    const read = await shop.ask('GET', `/api/v1/purchases/${data.id}`, { as: 'buyer' });
+    expect(read).toMatchObject({ status: 200, json: answer.json });
+  });
+
+  test('asks Products once for all its lines', async () => {
+    const lines = [];
+    for (let line = 0; line < 3; line += 1)
+      lines.push({ productId: await stockedUnseen(5), quantity: 1 });
+    const before = shop.products.calls.length;
+    expect((await shop.buy(lines)).status).toBe(201);
+    expect(shop.products.calls.slice(before)).toEqual([
+      lines.map(({ productId }) => Number(productId)),
+    ]);
+  });
+
+  test('of a hundred lines is one purchase', async () => {
+    const id = await stocked(100);
+    const lines = Array.from({ length: 100 }, () => ({ productId: id, quantity: 1 }));
+    expect((await shop.buy(lines)).status).toBe(201);
+    expect(await available(id)).toBe(0);
+  });
+
+  test('in a currency without decimals', async () => {
+    const id = await stockedUnseen(5, { priceMinor: 1_500, currency: 'JPY', currencyDecimals: 0 });
+    const { json } = await shop.buy([{ productId: id, quantity: 2 }]);
+    expect(json.data.attributes).toMatchObject({
+      total: 3_000,
+      currency: 'JPY',
+      lines: [{ unitPrice: 1_500 }],
+    });
+  });
+});
+
+describe('a purchase is refused whole', () => {
+  test('409 insufficient-stock has one error a failing line', async () => {
+    const [one, two, three] = [await stocked(1), await stocked(5), await stocked(0)];
+    const answer = await shop.buy([
+      { productId: one, quantity: 2 },
+      { productId: two, quantity: 1 },
+      { productId: three, quantity: 1 },
+    ]);
+    expect(answer).toMatchObject({
+      status: 409,
+      codes: ['insufficient-stock', 'insufficient-stock'],
+    });
+    expect(sourcesOf(answer.json)).toEqual([
+      '/data/attributes/lines/0',
+      '/data/attributes/lines/2',
+    ]);
+    expect(answer.json.errors.map(({ meta }: { meta: object }) => meta)).toEqual([
+      { productId: one, requested: 2, available: 1 },
+      { productId: three, requested: 1, available: 0 },
+    ]);
+    expect(await available(two)).toBe(5);
+  });
+
+  test('two lines of one product that together exceed the stock', async () => {
+    const id = await stocked(3);
+    const answer = await shop.buy([
+      { productId: id, quantity: 2 },
+      { productId: id, quantity: 2 },
+    ]);
+    expect(answer).toMatchObject({
+      status: 409,
+      codes: ['insufficient-stock', 'insufficient-stock'],
+    });
+    expect(answer.json.errors[1].meta).toMatchObject({ requested: 4, available: 3 });
+    expect(await available(id)).toBe(3);
+  });
+
+  test('what is not tracked has nothing available', async () => {
+    lastProduct += 1;
+    shop.products.put(lastProduct);
+    const answer = await shop.buy([{ productId: String(lastProduct), quantity: 1 }]);
+    expect(answer).toMatchObject({ status: 409, codes: ['insufficient-stock'] });
+    expect(answer.json.errors[0].meta).toMatchObject({ available: 0 });
+  });
+
+  test('404 product-not-found names the line', async () => {
+    const id = await stocked(3);
+    for (const unknown of ['987654', 'x', '0']) {
+      const answer = await shop.buy([
+        { productId: id, quantity: 1 },
+        { productId: unknown, quantity: 1 },
+      ]);
+      expect(answer).toMatchObject({ status: 404, codes: ['product-not-found'] });
+      expect(sourcesOf(answer.json)).toEqual(['/data/attributes/lines/1']);
+    }
+  });
+
+  test.each(['draft', 'archived'] as const)(
+    '409 product-not-active for a %s product, which is not named',
+    async (status) => {
+      const id = await stockedUnseen(3, { status, name: 'Secret' });
+      const answer = await shop.buy([{ productId: id, quantity: 1 }]);
+      expect(answer).toMatchObject({ status: 409, codes: ['product-not-active'] });
+      expect(answer.text).not.toContain('Secret');
+    },
+  );
+
+  test('409 price-changed tells the price', async () => {
+    const id = await stocked(3);
+    const answer = await shop.buy([{ productId: id, quantity: 1, expectedPrice: 19.98 }]);
+    expect(answer).toMatchObject({ status: 409, codes: ['price-changed'] });
+    expect(answer.json.errors[0]).toMatchObject({
+      meta: { productId: id, price: 19.99 },
+      source: { pointer: '/data/attributes/lines/0' },
+    });
+  });
+
+  test('422 mixed-currencies names the line', async () => {
+    const [dollars, euros] = [await stocked(3), await stockedUnseen(3, { currency: 'EUR' })];
+    const answer = await shop.buy([
+      { productId: dollars, quantity: 1 },
+      { productId: euros, quantity: 1 },
+    ]);
+    expect(answer).toMatchObject({ status: 422, codes: ['mixed-currencies'] });
+    expect(sourcesOf(answer.json)).toEqual(['/data/attributes/lines/1']);
+  });
+
+  test('422 total-too-large', async () => {
+    const id = await stockedUnseen(3, { priceMinor: Number.MAX_SAFE_INTEGER });
+    expect(await shop.buy([{ productId: id, quantity: 2 }])).toMatchObject({
+      status: 422,
+      codes: ['total-too-large'],
+    });
+    const exact = await shop.buy([{ productId: id, quantity: 1 }]);
+    expect(exact).toMatchObject({
+      status: 201,
+      json: { data: { attributes: { total: 90_071_992_547_409.91 } } },
+    });
+  });
+
+  test('several different problems are 400 with all of them', async () => {
+    const draft = await stockedUnseen(3, { status: 'draft' });
+    const answer = await shop.buy([
+      { productId: draft, quantity: 1 },
+      { productId: '987654', quantity: 1 },
+    ]);
+    expect(answer).toMatchObject({
+      status: 400,
+      codes: ['product-not-active', 'product-not-found'],
+    });
+  });
+
+  test.each([
+    ['no lines', [], '/data/attributes/lines'],
+    [
+      '101 lines',
+      Array.from({ length: 101 }, () => ({ productId: '1', quantity: 1 })),
+      '/data/attributes/lines',
+    ],
+    [
+      'nothing of something',
+      [{ productId: '1', quantity: 0 }],
+      '/data/attributes/lines/0/quantity',
+    ],
+    ['less than nothing', [{ productId: '1', quantity: -5 }], '/data/attributes/lines/0/quantity'],
+    ['too much', [{ productId: '1', quantity: 1_000_001 }], '/data/attributes/lines/0/quantity'],
+    ['half a unit', [{ productId: '1', quantity: 1.5 }], '/data/attributes/lines/0/quantity'],
+    ['a text', [{ productId: '1', quantity: '1' }], '/data/attributes/lines/0/quantity'],
+    ['a number for an id', [{ productId: 1, quantity: 1 }], '/data/attributes/lines/0/productId'],
+    ['no product', [{ quantity: 1 }], '/data/attributes/lines/0'],
+    [
+      'a negative price',
+      [{ productId: '1', quantity: 1, expectedPrice: -1 }],
+      '/data/attributes/lines/0/expectedPrice',
+    ],
+    [
+      'an unknown member',
+      [{ productId: '1', quantity: 1, price: 1 }],
+      '/data/attributes/lines/0/price',
+    ],
+  ])('422 invalid-attribute for %s', async (_, lines, pointer) => {
+    const answer = await shop.buy(lines);
+    expect(answer).toMatchObject({ status: 422, codes: ['invalid-attribute'] });
+    expect(sourcesOf(answer.json)).toEqual([pointer]);
+  });
+});
+
+describe('when something is broken', () => {
+  test('503 catalogue-unavailable with Retry-After for a product that was not seen lately', async () => {
+    const [seen, unseen] = [await stocked(3), await stockedUnseen(3)];
+    for (const mood of [
+      'down',
+      { status: 500 },
+      { status: 401 },
+      { status: 200, body: '<html>' },
+      { status: 200, body: '{}' },
+    ] as const) {
+      shop.products.mood = mood;
+      const answer = await shop.buy([{ productId: unseen, quantity: 1 }]);
+      expect(answer).toMatchObject({
+        status: 503,
+        codes: ['catalogue-unavailable'],
+        headers: { 'retry-after': '1' },
+      });
+      expect((await shop.buy([{ productId: seen, quantity: 1 }], { key: 'same' })).status).toBe(
+        201,
+      );
+    }
+    const ready = await shop.ask('GET', '/health/ready', { as: 'anonymous' });
+    expect(ready).toMatchObject({
+      status: 200,
+      json: { status: 'ok', checks: { database: 'ok', products: 'degraded' } },
+    });
+    shop.products.mood = 'well';
+    expect((await shop.buy([{ productId: unseen, quantity: 1 }])).status).toBe(201);
+    expect((await shop.ask('GET', '/health/ready')).json.checks).toEqual({
+      database: 'ok',
+      products: 'ok',
+    });
+  });
+
+  test('a Products that hangs costs no more than the budget', async () => {
+    const id = await stockedUnseen(3);
+    shop.products.mood = 'hanging';
+    const started = performance.now();
+    expect((await shop.buy([{ productId: id, quantity: 1 }])).status).toBe(503);
+    expect(performance.now() - started).toBeLessThan(1_500);
+  });
+
+  test('503 ledger-unavailable with Retry-After while nothing can be written; reading works, and then buying again', async () => {
+    const id = await stocked(3);
+    shop.run(FAULT);
+    const answer = await shop.buy([{ productId: id, quantity: 1 }], { key: 'while-full' });
+    expect(answer).toMatchObject({
+      status: 503,
+      codes: ['ledger-unavailable'],
+      headers: { 'retry-after': '1' },
+    });
+    expect(await available(id)).toBe(3);
+    shop.run(NO_FAULT);
+    expect(await shop.buy([{ productId: id, quantity: 1 }], { key: 'while-full' })).toMatchObject({
+      status: 201,
+    });
+    expect(await available(id)).toBe(2);
+  });
+
+  test('503 overloaded with Retry-After for what waited 2 s while a commit hangs; the commit itself is answered', async () => {
+    const id = await stocked(3);
+    const holder = openSqlite(shop.path);
+    holder.exec('BEGIN IMMEDIATE');
+    const first = shop.buy([{ productId: id, quantity: 1 }]);
+    // By then the first is in a batch of its own.
+    for (let turn = 0; turn < 10; turn += 1) await setImmediate();
+    const answer = await shop.buy([{ productId: id, quantity: 1 }]);
+    expect(answer).toMatchObject({
+      status: 503,
+      codes: ['overloaded'],
+      headers: { 'retry-after': '1' },
+    });
+    holder.exec('ROLLBACK');
+    holder.close();
+    expect((await first).status).toBe(201);
+    expect(await available(id)).toBe(2);
+  });
+
+  test('a poison command is 500 by itself; its neighbours of the same moment are 201', async () => {
+    const id = await stocked(100);
+    shop.run(refusalOf('poison'));
+    const adjust = (reason: string) => {
+      const product = { data: { type: 'products', id } };
+      const attributes = { kind: 'adjustment', quantity: -1, reason };
+      const body = { data: { type: 'stock-movements', attributes, relationships: { product } } };
+      return shop.ask('POST', '/api/v1/stock-movements', { body });
+    };
+    const answers = await Promise.all([
+      ...Array.from({ length: 10 }, () => shop.buy([{ productId: id, quantity: 1 }])),
+      adjust('poison'),
+      adjust('good'),
+      ...Array.from({ length: 10 }, () => shop.buy([{ productId: id, quantity: 1 }])),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([
+      ...Array<number>(10).fill(201),
+      500,
+      ...Array<number>(11).fill(201),
+    ]);
+    expect(answers[10]).toMatchObject({ codes: ['internal-error'] });
+    expect(answers[10]?.text).not.toContain('refused');
+    expect(await available(id)).toBe(79);
+  });
+});
+
+describe('purchases are read', () => {
+  test('latest first or in order, in pages', async () => {
+    const id = await stocked(9);
+    const made: string[] = [];
+    for (let n = 0; n < 3; n += 1)
+      made.push(
+        (await shop.buy([{ productId: id, quantity: 1 }], { as: 'other-buyer' })).json.data.id,
+      );
+    const list = async (query: string) => {
+      const { json } = await shop.ask('GET', `/api/v1/purchases${query}`, { as: 'other-buyer' });
+      return json.data.map((one: { id: string }) => made.indexOf(one.id));
+    };
+    expect(await list('')).toEqual([2, 1, 0]);
+    expect(await list('?sort=createdAt')).toEqual([0, 1, 2]);
+    expect(await list('?page[size]=2&page[number]=2')).toEqual([0]);
+    expect((await shop.ask('GET', '/api/v1/purchases?sort=total')).status).toBe(400);
+    expect(await shop.ask('GET', '/api/v1/purchases/none')).toMatchObject({
+      status: 404,
+      codes: ['not-found'],
+    });
+  });
+});

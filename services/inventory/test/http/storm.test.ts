@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
+import { openSqlite } from '@anaquel/runtime';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { connectClients, type Clients } from '../support/clients.ts';
+import { expectJsonApi } from '../support/json-api-rules.ts';
+import { openShop, purchaseBody, type Answer, type Shop } from '../support/shop.ts';
+
+const URL_OF_PURCHASES = '/api/v1/purchases';
+
+let shop: Shop;
+let clients: Clients;
+
+beforeAll(async () => {
+  shop = await openShop();
+  clients = connectClients(await shop.service.listen(), 200);
+});
+afterAll(async () => {
+  clients.close();
+  await shop.close();
+});
+
+async function buy(productId: string, key: string = randomUUID()): Promise<Answer> {
+  const body = purchaseBody([{ productId, quantity: 1 }]);
+  const answer = await clients.send(
+    'POST',
+    URL_OF_PURCHASES,
+    { 'x-api-key': 'buyer', 'idempotency-key': key },
+    body,
+  );
+  expectJsonApi(answer, { url: URL_OF_PURCHASES, body });
+  return answer;
+}
+
+async function expectSold(productId: string, left: number): Promise<void> {
+  const { json } = await shop.ask('GET', `/api/v1/inventories/${productId}`);
+  expect(json.data.attributes).toMatchObject({ onHand: left, available: left });
+  const audit = await shop.ask('GET', '/api/v1/audit');
+  expect(audit.json.data.attributes).toMatchObject({ clean: true });
+}
+
+function tally(answers: readonly Answer[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { status, codes } of answers) {
+    const name = [status, ...codes].join(' ');
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return counts;
+}
+
+test('of 2,000 buyers at once, 200 get the 200 units and 1,800 are told that there is none', async () => {
+  await shop.stock(1, 200);
+  const answers = await Promise.all(Array.from({ length: 2_000 }, () => buy('1')));
+  expect(tally(answers)).toEqual({ '201': 200, '409 insufficient-stock': 1_800 });
+  const sold = answers.filter(({ status }) => status === 201);
+  expect(new Set(sold.map(({ json }) => json.data.id))).toHaveProperty('size', 200);
+  const left = sold.map(({ json }) => json.data.attributes.lines[0].available);
+  expect(left.sort((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, index) => index));
+  await expectSold('1', 0);
+});
+
+test('of 100 keys sent 20 times each at once, 100 purchases are made and every copy gets the same body', async () => {
+  await shop.stock(2, 1_000);
+  const keys = Array.from({ length: 100 }, () => randomUUID());
+  const copies = Array.from({ length: 20 }, () => keys).flat();
+  const answers = await Promise.all(copies.map((key) => buy('2', key)));
+  expect(tally(answers)).toEqual({ '201': 2_000 });
+  expect(new Set(answers.map(({ text }) => text))).toHaveProperty('size', 100);
+  for (const key of keys) {
+    const own = answers.filter((_, index) => copies[index] === key);
+    expect(new Set(own.map(({ text }) => text))).toHaveProperty('size', 1);
+    expect(own.filter(({ headers }) => headers['idempotency-replayed'] === undefined)).toHaveLength(
+      1,
+    );
+  }
+  await expectSold('2', 900);
+});
+
+test('a caller who hangs up does not cancel what is queued; a retry is told of it', async () => {
+  await shop.stock(3, 10);
+  const key = randomUUID();
+  const headers = { 'x-api-key': 'buyer', 'idempotency-key': key };
+  const body = purchaseBody([{ productId: '3', quantity: 1 }]);
+  const holder = openSqlite(shop.path);
+  holder.exec('BEGIN IMMEDIATE');
+  const impatient = connectClients(shop.service.app.listeningOrigin, 1);
+  const [lost] = await Promise.all([
+    impatient.send('POST', URL_OF_PURCHASES, headers, body).catch(() => 'hung up'),
+    once(shop.service.app.server, 'request').then(async () => {
+      await setImmediate();
+      impatient.close();
+    }),
+  ]);
+  holder.exec('ROLLBACK');
+  holder.close();
+  expect(lost).toBe('hung up');
+  await vi.waitFor(() => expectSold('3', 9), { timeout: 10_000, interval: 20 });
+  expect(await buy('3', key)).toMatchObject({
+    status: 201,
+    headers: { 'idempotency-replayed': 'true' },
+  });
+  await expectSold('3', 9);
+});

@@ -1,0 +1,565 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { BatchRefusedError, type Ledger, type LedgerReader } from '../../src/application/ledger.ts';
+import type { Command, Outcome } from '../../src/domain/command.ts';
+import { batchSizes, commandSequences, cut } from '../support/arbitrary-commands.ts';
+import {
+  adjust,
+  AT,
+  command,
+  count,
+  nextId,
+  receive,
+  refusalTypes,
+  sale,
+  setThreshold,
+  track,
+  withKey,
+} from '../support/commands.ts';
+import { inModelWords, openModelShop } from '../support/shop-model.ts';
+
+/** One process's hold on a store. */
+export interface StoreConnection {
+  readonly ledger: Ledger;
+  readonly reader: LedgerReader;
+  close(): Promise<void>;
+}
+
+export interface TestStore {
+  /** A hold of its own, as another process would have. */
+  connect(): StoreConnection;
+  /** From now on the store refuses movements with this reason, as it does data that breaks a constraint. */
+  refuseReason(reason: string): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** What every ledger promises, whatever it stores things in. `openStore` gives a new, empty, migrated store. */
+export function ledgerContract(name: string, openStore: () => Promise<TestStore>): void {
+  describe(name, () => {
+    describe('commits', () => commitContract(openStore));
+    describe('reads', () => readContract(openStore));
+    describe('housekeeping', () => housekeepingContract(openStore));
+    test('carries out any commands in any batches as a simple shop does', () =>
+      likeAShop(openStore));
+  });
+}
+
+/** A store for all tests of a block; products and keys are new in each. */
+function sharedStore(openStore: () => Promise<TestStore>) {
+  let store: TestStore;
+  let connection: StoreConnection;
+  beforeAll(async () => {
+    store = await openStore();
+    connection = store.connect();
+  });
+  afterAll(async () => {
+    await connection.close();
+    await store.remove();
+  });
+  return {
+    get store() {
+      return store;
+    },
+    get ledger() {
+      return connection.ledger;
+    },
+    get reader() {
+      return connection.reader;
+    },
+  };
+}
+
+let lastProduct = 100;
+
+function newProduct(): number {
+  lastProduct += 1;
+  return lastProduct;
+}
+
+/** Everything that a batch may change. */
+async function everything(reader: LedgerReader) {
+  const page = { number: 1, size: 10_000 };
+  const [levels, movements, purchases] = await Promise.all([
+    reader.levels({ sort: [], page }),
+    reader.movements({ latestFirst: false, page }),
+    reader.purchases({ latestFirst: false, page }),
+  ]);
+  return { levels, movements, purchases, head: await reader.head() };
+}
+
+function purchaseIdOf(outcome: Outcome | undefined): string {
+  if (!outcome?.ok || outcome.result.type !== 'purchase') throw new Error('This was no purchase');
+  return outcome.result.purchase.id;
+}
+
+function commitContract(openStore: () => Promise<TestStore>): void {
+  const shared = sharedStore(openStore);
+
+  test('gives one outcome a command, in order, and saves what was accepted', async () => {
+    const { ledger, reader } = shared;
+    const product = newProduct();
+    const head = await reader.head();
+    const bought = sale([{ productId: product, quantity: 2 }]);
+    const outcomes = await ledger.commitBatch([
+      command([track(product, 5)]),
+      command([track(product, 9)]),
+      bought,
+      sale([{ productId: product, quantity: 4 }]),
+      command([adjust(product, -1, 'broken')]),
+    ]);
+    expect(outcomes.map(refusalTypes)).toEqual([
+      [],
+      ['already-tracked'],
+      [],
+      ['insufficient-stock'],
+      [],
+    ]);
+    expect(outcomes.map((outcome) => outcome.ok && outcome.position)).toEqual([
+      head + 1,
+      false,
+      head + 2,
+      false,
+      head + 3,
+    ]);
+    expect(await reader.level(product, 'main')).toMatchObject({
+      onHand: 2,
+      reserved: 0,
+      sequence: 3,
+      version: 3,
+    });
+    expect(await reader.head()).toBe(head + 3);
+    expect(await reader.purchase(bought.id)).toMatchObject({
+      id: bought.id,
+      owner: 'till',
+      actor: 'ana',
+      total: 500,
+    });
+    expect(await reader.movement(head + 3)).toEqual({
+      position: head + 3,
+      productId: product,
+      location: 'main',
+      sequence: 3,
+      kind: 'adjustment',
+      onHandDelta: -1,
+      reservedDelta: 0,
+      onHandAfter: 2,
+      reservedAfter: 0,
+      purchaseId: null,
+      reason: 'broken',
+      actor: 'ana',
+      at: AT,
+    });
+  });
+
+  test('an outcome reads back as it was given', async () => {
+    const { ledger, reader } = shared;
+    const [one, two] = [newProduct(), newProduct()];
+    const asked = sale(
+      [
+        { productId: one, quantity: 1 },
+        { productId: two, quantity: 2 },
+        { productId: one, quantity: 1 },
+      ],
+      { caller: 'gateway/customer:7', actor: 'customer:7' },
+    );
+    const [, , outcome] = await ledger.commitBatch([
+      command([track(one, 3)]),
+      command([track(two, 2)]),
+      asked,
+    ]);
+    if (!outcome?.ok || outcome.result.type !== 'purchase')
+      throw new Error('The purchase was refused');
+    expect(await reader.purchase(asked.id)).toEqual(outcome.result.purchase);
+    expect(outcome.result.purchase.lines.map(({ availableAfter }) => availableAfter)).toEqual([
+      1, 0, 1,
+    ]);
+  });
+
+  test('a batch of refusals changes nothing', async () => {
+    const { ledger, reader } = shared;
+    const before = await everything(reader);
+    const outcomes = await ledger.commitBatch([
+      command([receive(newProduct(), 1)]),
+      withKey(sale([{ productId: newProduct(), quantity: 1 }]), nextId()),
+    ]);
+    expect(outcomes.map(({ ok }) => ok)).toEqual([false, false]);
+    expect(await everything(reader)).toEqual(before);
+  });
+
+  test('a key is answered with its first outcome within a batch, in a later one, and by another connection', async () => {
+    const { ledger, reader, store } = shared;
+    const product = newProduct();
+    const asked = withKey(sale([{ productId: product, quantity: 1 }]), nextId());
+    const again = (): Command => ({ ...asked, id: nextId() });
+    const [, first, second] = await ledger.commitBatch([
+      command([track(product, 9)]),
+      asked,
+      again(),
+    ]);
+    expect(first).toMatchObject({ ok: true, replayed: false });
+    const replay = { ...first, replayed: true };
+    expect(second).toEqual(replay);
+    expect(await ledger.commitBatch([again()])).toEqual([replay]);
+
+    const reopened = store.connect();
+    expect(await reopened.ledger.commitBatch([again()])).toEqual([replay]);
+    await reopened.close();
+
+    expect(await reader.level(product, 'main')).toMatchObject({ onHand: 8 });
+    const { scope, key, fingerprint } = asked.idempotency ?? {
+      scope: '',
+      key: '',
+      fingerprint: '',
+    };
+    expect(await reader.record(scope, key)).toEqual({
+      scope,
+      key,
+      fingerprint,
+      outcome: first,
+      at: AT,
+    });
+    expect(await reader.record('someone else', key)).toBeNull();
+  });
+
+  test('a key that stands for another command is refused, in the same batch and later', async () => {
+    const { ledger, reader } = shared;
+    const product = newProduct();
+    const key = nextId();
+    const asked = withKey(sale([{ productId: product, quantity: 1 }]), key);
+    const other = withKey(sale([{ productId: product, quantity: 2 }]), key);
+    const together = await ledger.commitBatch([command([track(product, 9)]), asked, other]);
+    expect(together.map(refusalTypes)).toEqual([[], [], ['idempotency-key-reused']]);
+    expect((await ledger.commitBatch([other])).map(refusalTypes)).toEqual([
+      ['idempotency-key-reused'],
+    ]);
+    expect(await reader.level(product, 'main')).toMatchObject({ onHand: 8 });
+  });
+
+  test('a threshold alone is kept, and leaves no movement', async () => {
+    const { ledger, reader } = shared;
+    const product = newProduct();
+    await ledger.commitBatch([command([track(product, 3, 1)])]);
+    const head = await reader.head();
+    const [outcome] = await ledger.commitBatch([
+      withKey(command([setThreshold(product, null)]), nextId()),
+    ]);
+    expect(outcome).toMatchObject({ ok: true, position: null });
+    expect(await reader.level(product, 'main')).toMatchObject({
+      lowStockThreshold: null,
+      version: 2,
+      sequence: 1,
+    });
+    expect(await reader.head()).toBe(head);
+  });
+
+  test('data that the store refuses changes nothing of its batch, keys included', async () => {
+    const { ledger, reader, store } = shared;
+    await store.refuseReason('poison');
+    const product = newProduct();
+    await ledger.commitBatch([command([track(product, 9)])]);
+    const before = await everything(reader);
+    const good = withKey(sale([{ productId: product, quantity: 1 }]), nextId());
+    const batch = [good, command([adjust(product, -1, 'poison')]), command([receive(product, 1)])];
+    await expect(ledger.commitBatch(batch)).rejects.toThrow(BatchRefusedError);
+    expect(await everything(reader)).toEqual(before);
+    expect(await reader.record('till purchase', good.idempotency?.key ?? '')).toBeNull();
+
+    const [outcome] = await ledger.commitBatch([good]);
+    expect(outcome).toMatchObject({ ok: true, replayed: false });
+  });
+
+  test('text comes back as it was sent', async () => {
+    const { ledger, reader } = shared;
+    const product = newProduct();
+    const reason = `O'Brien"; DROP TABLE levels; -- ñ 漢字 🛒 \u202e \n end`;
+    await ledger.commitBatch([
+      command([track(product, 9)]),
+      command([adjust(product, -1, reason)], { actor: reason }),
+    ]);
+    expect(await reader.movement(await reader.head())).toMatchObject({ reason, actor: reason });
+  });
+
+  test('two writers of one store never sell a unit twice and leave no gap', async () => {
+    const { store, reader } = shared;
+    const product = newProduct();
+    const [one, two] = [store.connect(), store.connect()];
+    await one.ledger.commitBatch([command([track(product, 150)])]);
+    const buy = (): Command => withKey(sale([{ productId: product, quantity: 1 }]), nextId());
+    const sent: Promise<readonly Outcome[]>[] = [];
+    const sharedKey = withKey(sale([{ productId: product, quantity: 1 }]), nextId());
+    for (let round = 0; round < 20; round += 1) {
+      for (const { ledger } of [one, two]) {
+        sent.push(ledger.commitBatch([buy(), buy(), { ...sharedKey, id: nextId() }, buy(), buy()]));
+      }
+    }
+    const outcomes = (await Promise.all(sent)).flat();
+    const fresh = outcomes.filter((outcome) => outcome.ok && !outcome.replayed);
+    const replays = outcomes.filter((outcome) => outcome.ok && outcome.replayed);
+    expect(fresh).toHaveLength(150);
+    expect(replays).toHaveLength(39);
+    expect(new Set(fresh.map(purchaseIdOf))).toHaveProperty('size', 150);
+    expect(
+      outcomes
+        .filter(({ ok }) => !ok)
+        .every((outcome) => refusalTypes(outcome).join() === 'insufficient-stock'),
+    ).toBe(true);
+    expect(await reader.level(product, 'main')).toMatchObject({ onHand: 0, sequence: 151 });
+    expect(await reader.audit()).toMatchObject({ clean: true, position: await reader.head() });
+    await Promise.all([one.close(), two.close()]);
+  });
+
+  test('the audit of all of this is clean', async () => {
+    const report = await shared.reader.audit();
+    expect(report).toMatchObject({ clean: true, disagreements: [] });
+    expect(report.position).toBe(await shared.reader.head());
+  });
+}
+
+function readContract(openStore: () => Promise<TestStore>): void {
+  const shared = sharedStore(openStore);
+  const buyers = ['ana', 'bob', 'ana', 'ana', 'bob'];
+  const purchases = buyers.map((caller, index) => {
+    return sale(
+      [
+        { productId: 1, quantity: 1 },
+        { productId: 3, quantity: index + 1 },
+      ],
+      { caller },
+    );
+  });
+
+  // Levels: 1 has 15 of 20, 2 has 7 (low at 10), 3 has 15 of 30 (low at 15), 4 none (no threshold).
+  beforeAll(async () => {
+    const at = (minute: number): string => `2026-03-01T12:0${minute}:00.000Z`;
+    await shared.ledger.commitBatch([
+      command([track(1, 20, 3)], { at: at(4) }),
+      command([track(2, 7, 10)], { at: at(3) }),
+      command([track(3, 30, 15)], { at: at(2) }),
+      command([track(4)], { at: at(1) }),
+      ...purchases.map((one) => ({ ...one, at: at(5) })),
+    ]);
+  });
+
+  test('the log comes in order or latest first, in pages with their total', async () => {
+    const { reader } = shared;
+    const positions = async (latestFirst: boolean, number: number, size: number) => {
+      const { items, total } = await reader.movements({ latestFirst, page: { number, size } });
+      expect(total).toBe(14);
+      return items.map(({ position }) => position);
+    };
+    expect(await positions(false, 1, 5)).toEqual([1, 2, 3, 4, 5]);
+    expect(await positions(false, 3, 5)).toEqual([11, 12, 13, 14]);
+    expect(await positions(false, 4, 5)).toEqual([]);
+    expect(await positions(true, 1, 5)).toEqual([14, 13, 12, 11, 10]);
+    expect(await positions(true, 3, 5)).toEqual([4, 3, 2, 1]);
+    expect(await positions(true, 4, 5)).toEqual([]);
+    expect(await positions(true, 1_000_000_000, 100)).toEqual([]);
+  });
+
+  test('the movements of one product come in order or latest first', async () => {
+    const { reader } = shared;
+    const sequences = async (productId: number, latestFirst: boolean, number: number) => {
+      const { items, total } = await reader.movements({
+        productId,
+        latestFirst,
+        page: { number, size: 4 },
+      });
+      expect(items.every((movement) => movement.productId === productId)).toBe(true);
+      return { total, sequences: items.map(({ sequence }) => sequence) };
+    };
+    expect(await sequences(1, false, 1)).toEqual({ total: 6, sequences: [1, 2, 3, 4] });
+    expect(await sequences(1, false, 2)).toEqual({ total: 6, sequences: [5, 6] });
+    expect(await sequences(1, true, 1)).toEqual({ total: 6, sequences: [6, 5, 4, 3] });
+    expect(await sequences(1, true, 2)).toEqual({ total: 6, sequences: [2, 1] });
+    expect(await sequences(99, true, 1)).toEqual({ total: 0, sequences: [] });
+  });
+
+  test('one movement, level or purchase, or null', async () => {
+    const { reader } = shared;
+    expect(await reader.movement(2)).toMatchObject({ position: 2, productId: 2 });
+    expect(await reader.movement(15)).toBeNull();
+    expect(await reader.level(2, 'main')).toMatchObject({ productId: 2, onHand: 7 });
+    expect(await reader.level(2, 'annex')).toBeNull();
+    expect(await reader.level(99, 'main')).toBeNull();
+    expect(await reader.purchase('no-such-purchase')).toBeNull();
+    expect(await reader.record('till purchase', 'none')).toBeNull();
+  });
+
+  const levelsOf = async (query: Partial<Parameters<LedgerReader['levels']>[0]>) => {
+    const { items, total } = await shared.reader.levels({
+      sort: [],
+      page: { number: 1, size: 10 },
+      ...query,
+    });
+    return { ids: items.map(({ productId }) => productId), total };
+  };
+
+  test('levels are filtered by id and by low stock', async () => {
+    expect(await levelsOf({})).toEqual({ ids: [1, 2, 3, 4], total: 4 });
+    expect(await levelsOf({ ids: [3, 99, 1] })).toEqual({ ids: [1, 3], total: 2 });
+    expect(await levelsOf({ ids: [] })).toEqual({ ids: [], total: 0 });
+    expect(await levelsOf({ lowStock: true })).toEqual({ ids: [2, 3], total: 2 });
+    expect(await levelsOf({ lowStock: false })).toEqual({ ids: [1, 4], total: 2 });
+    expect(await levelsOf({ lowStock: true, ids: [1, 2] })).toEqual({ ids: [2], total: 1 });
+  });
+
+  test('levels are sorted, ties by id', async () => {
+    const by = (field: 'id' | 'onHand' | 'available' | 'updatedAt', descending = false) => ({
+      sort: [{ field, descending }],
+    });
+    expect((await levelsOf(by('id', true))).ids).toEqual([4, 3, 2, 1]);
+    expect((await levelsOf(by('onHand'))).ids).toEqual([4, 2, 1, 3]);
+    expect((await levelsOf(by('available', true))).ids).toEqual([1, 3, 2, 4]);
+    expect((await levelsOf(by('updatedAt'))).ids).toEqual([4, 2, 1, 3]);
+    const twice = [...by('onHand', true).sort, ...by('id', true).sort];
+    expect((await levelsOf({ sort: twice })).ids).toEqual([3, 1, 2, 4]);
+  });
+
+  test('levels come in pages with the total of all', async () => {
+    expect(await levelsOf({ page: { number: 2, size: 3 } })).toEqual({ ids: [4], total: 4 });
+    expect(await levelsOf({ page: { number: 9, size: 3 } })).toEqual({ ids: [], total: 4 });
+  });
+
+  test('purchases come in both orders, all of them or one owner’s', async () => {
+    const ids = async (owner: string | undefined, latestFirst: boolean, number = 1, size = 10) => {
+      const { items, total } = await shared.reader.purchases({
+        owner,
+        latestFirst,
+        page: { number, size },
+      });
+      return { ids: items.map(({ id }) => purchases.findIndex((one) => one.id === id)), total };
+    };
+    expect(await ids(undefined, false)).toEqual({ ids: [0, 1, 2, 3, 4], total: 5 });
+    expect(await ids(undefined, true, 2, 2)).toEqual({ ids: [2, 1], total: 5 });
+    expect(await ids('ana', false)).toEqual({ ids: [0, 2, 3], total: 3 });
+    expect(await ids('ana', true, 1, 2)).toEqual({ ids: [3, 2], total: 3 });
+    expect(await ids('nobody', true)).toEqual({ ids: [], total: 0 });
+  });
+
+  test('the log after a position, with the purchase that ends there', async () => {
+    const { reader } = shared;
+    const entries = await reader.entriesAfter(3, 4);
+    const short = entries.map(({ movement, completes }) => [
+      movement.position,
+      completes?.id ?? null,
+    ]);
+    expect(short).toEqual([
+      [4, null],
+      [5, null],
+      [6, purchases[0]?.id],
+      [7, null],
+    ]);
+    expect(entries[2]?.completes).toEqual(await reader.purchase(purchases[0]?.id ?? ''));
+    expect(await reader.entriesAfter(14, 10)).toEqual([]);
+    expect(await reader.entriesAfter(1_000, 10)).toEqual([]);
+    expect(await reader.entriesAfter(0, 1_000)).toHaveLength(14);
+  });
+
+  test('a read after an answer sees it', async () => {
+    const { ledger, reader } = shared;
+    for (let units = 1; units <= 20; units += 1) {
+      await ledger.commitBatch([command([count(4, units)])]);
+      expect(await reader.level(4, 'main')).toMatchObject({ onHand: units });
+    }
+  });
+
+  test('audits that are asked for together are all answered', async () => {
+    const { reader } = shared;
+    const reports = await Promise.all([reader.audit(), reader.audit(), reader.audit()]);
+    for (const report of reports)
+      expect(report).toMatchObject({ clean: true, levels: 4, purchases: 5 });
+    await reader.ping();
+  });
+}
+
+function housekeepingContract(openStore: () => Promise<TestStore>): void {
+  const shared = sharedStore(openStore);
+
+  test('a cursor is 0 until it is saved, and each relay has its own', async () => {
+    const { ledger, store } = shared;
+    expect(await ledger.loadCursor('console')).toBe(0);
+    await ledger.saveCursor('console', 5);
+    await ledger.saveCursor('console', 7);
+    await ledger.saveCursor('broker', 2);
+    const other = store.connect();
+    expect(await other.ledger.loadCursor('console')).toBe(7);
+    expect(await other.ledger.loadCursor('broker')).toBe(2);
+    expect(await other.ledger.loadCursor('none')).toBe(0);
+    await other.close();
+  });
+
+  test('old records are forgotten in slices, young ones and the ledger are kept', async () => {
+    const { ledger, reader } = shared;
+    const product = newProduct();
+    await ledger.commitBatch([command([track(product, 100)])]);
+    const day = (n: number): string => `2026-03-0${n}T12:00:00.000Z`;
+    const asked = [1, 1, 1, 1, 1, 2, 3, 3].map((n) => {
+      return withKey(sale([{ productId: product, quantity: 1 }], { at: day(n) }), nextId());
+    });
+    await ledger.commitBatch(asked);
+    const before = await everything(reader);
+    const remembered = async () => {
+      const records = await Promise.all(
+        asked.map(({ idempotency }) => reader.record('till purchase', idempotency?.key ?? '')),
+      );
+      return records.map((record) => record !== null);
+    };
+
+    expect(await ledger.pruneRecords(day(1), 10)).toBe(0);
+    expect(await ledger.pruneRecords(day(3), 4)).toBe(4);
+    expect(await remembered()).toEqual([false, false, false, false, true, true, true, true]);
+    expect(await ledger.pruneRecords(day(3), 4)).toBe(2);
+    expect(await remembered()).toEqual([false, false, false, false, false, false, true, true]);
+    expect(await ledger.pruneRecords(day(3), 4)).toBe(0);
+    expect(await everything(reader)).toEqual(before);
+
+    const [forgotten, kept] = [asked[0], asked[7]];
+    if (!forgotten || !kept) throw new Error('Nothing was asked');
+    const outcomes = await ledger.commitBatch([
+      { ...forgotten, id: nextId() },
+      { ...kept, id: nextId() },
+    ]);
+    expect(outcomes).toMatchObject([{ replayed: false }, { replayed: true }]);
+  });
+
+  test('what a closed store held is there when it is opened again', async () => {
+    const store = await openStore();
+    const first = store.connect();
+    await first.ledger.commitBatch([command([track(1, 3)]), sale([{ productId: 1, quantity: 1 }])]);
+    const before = await everything(first.reader);
+    await first.close();
+    const second = store.connect();
+    expect(await everything(second.reader)).toEqual(before);
+    expect(await second.reader.audit()).toMatchObject({ clean: true, position: 2 });
+    await second.close();
+    await store.remove();
+  });
+}
+
+async function likeAShop(openStore: () => Promise<TestStore>): Promise<void> {
+  const property = fc.asyncProperty(commandSequences(120), batchSizes, async (commands, sizes) => {
+    const store = await openStore();
+    const { ledger, reader, close } = store.connect();
+    try {
+      const shop = openModelShop();
+      for (const batch of cut(commands, sizes)) {
+        const expected = batch.map((asked) => shop.ask(asked));
+        expect((await ledger.commitBatch(batch)).map(inModelWords)).toEqual(expected);
+      }
+      const { levels, movements } = await everything(reader);
+      expect(movements.items.map(({ onHandAfter }) => onHandAfter)).toEqual(
+        shop.book.map(({ after }) => after),
+      );
+      expect(
+        Object.fromEntries(levels.items.map(({ productId, onHand }) => [productId, onHand])),
+      ).toEqual(
+        Object.fromEntries([...shop.shelves].map(([productId, { onHand }]) => [productId, onHand])),
+      );
+      expect(await reader.audit()).toMatchObject({ clean: true });
+    } finally {
+      await close();
+      await store.remove();
+    }
+  });
+  await fc.assert(property, { numRuns: 4, endOnFailure: true });
+}

@@ -1,0 +1,282 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { LedgerUnavailableError, type Ledger } from '../../src/application/ledger.ts';
+import {
+  createLedgerWriter,
+  MAX_BATCH_COMMANDS,
+  MAX_BATCH_STEPS,
+  MAX_QUEUED_COMMANDS,
+  MAX_WAIT_MS,
+} from '../../src/application/ledger-writer.ts';
+import type { Command, Outcome } from '../../src/domain/command.ts';
+import { adjust, command, receive, refusalTypes, sale, track } from '../support/commands.ts';
+import { FAULT, NO_FAULT, openSqliteStore } from '../support/sqlite-store.ts';
+
+/** A ledger that accepts everything, one batch at a time, when the test says so. */
+function heldLedger() {
+  const batches: (readonly Command[])[] = [];
+  let release = Promise.withResolvers<void>();
+  let arrival = Promise.withResolvers<void>();
+  const accepted: Outcome = {
+    ok: true,
+    position: 1,
+    replayed: false,
+    result: { type: 'level', movement: null, level: {} as never },
+  };
+  const ledger: Pick<Ledger, 'commitBatch'> = {
+    async commitBatch(commands) {
+      batches.push(commands);
+      arrival.resolve();
+      const { promise } = release;
+      await promise;
+      return commands.map(() => accepted);
+    },
+  };
+  return {
+    ledger,
+    batches,
+    sizes: () => batches.map((batch) => batch.length),
+    /** Resolves when the batch under way, or else the next, has reached the ledger. */
+    arrived: () => arrival.promise,
+    /** Lets the batch under way commit. */
+    release() {
+      const { resolve } = release;
+      release = Promise.withResolvers();
+      arrival = Promise.withResolvers();
+      resolve();
+    },
+  };
+}
+
+function startWriter(ledger: Pick<Ledger, 'commitBatch'>, now?: () => number) {
+  const onCommit = vi.fn();
+  const onDefect = vi.fn();
+  const writer = createLedgerWriter({ ledger, onCommit, onDefect, ...(now && { now }) });
+  const submitAll = (commands: readonly Command[]) => commands.map((one) => writer.submit(one));
+  return { writer, onCommit, onDefect, submitAll };
+}
+
+const one = (): Command => command([receive(1, 1)]);
+const many = (length: number, steps = 1): Command[] =>
+  Array.from({ length }, () => command(Array.from({ length: steps }, () => receive(1, 1))));
+
+describe('group commit', () => {
+  test('an idle writer commits at once; what comes meanwhile shares the next batch, in order', async () => {
+    const held = heldLedger();
+    const { submitAll, writer, onCommit } = startWriter(held.ledger);
+    const first = writer.submit(one());
+    await held.arrived();
+    const waiting = many(3);
+    const later = submitAll(waiting);
+    expect(writer.queued).toBe(3);
+    held.release();
+    await first;
+    await held.arrived();
+    held.release();
+    await Promise.all(later);
+    expect(held.sizes()).toEqual([1, 3]);
+    expect(held.batches[1]).toEqual(waiting);
+    expect(onCommit).toHaveBeenCalledTimes(2);
+    expect(writer.queued).toBe(0);
+  });
+
+  test('a batch has at most 512 commands', async () => {
+    const held = heldLedger();
+    const { submitAll } = startWriter(held.ledger);
+    const answers = submitAll(many(MAX_BATCH_COMMANDS + 1));
+    await held.arrived();
+    held.release();
+    await held.arrived();
+    held.release();
+    await Promise.all(answers);
+    expect(held.sizes()).toEqual([512, 1]);
+  });
+
+  test('a batch has at most 4,096 steps, but one command fits whatever its size', async () => {
+    const held = heldLedger();
+    const { submitAll } = startWriter(held.ledger);
+    const [quarter, huge] = [MAX_BATCH_STEPS / 4, MAX_BATCH_STEPS + 1];
+    const answers = submitAll([...many(5, quarter), ...many(1, huge), ...many(1)]);
+    for (let batch = 1; batch <= 4; batch += 1) {
+      await held.arrived();
+      held.release();
+    }
+    await Promise.all(answers);
+    expect(held.sizes()).toEqual([4, 1, 1, 1]);
+  });
+
+  test('only one batch is under way at a time', async () => {
+    let underway = 0;
+    let most = 0;
+    const { submitAll, writer } = startWriter({
+      async commitBatch(commands) {
+        underway += 1;
+        most = Math.max(most, underway);
+        await new Promise((resolve) => setImmediate(resolve));
+        underway -= 1;
+        return commands.map(() => ({ ok: false, refusals: [] }));
+      },
+    });
+    const answers = submitAll(many(3_000));
+    await Promise.all([...answers, writer.submit(one())]);
+    expect(most).toBe(1);
+  });
+});
+
+describe('bounds', () => {
+  test('past 4,096 waiting commands the next is refused at once, and nothing of it is tried', async () => {
+    const held = heldLedger();
+    const { submitAll, writer } = startWriter(held.ledger);
+    const first = writer.submit(one());
+    await held.arrived();
+    const waiting = submitAll(many(MAX_QUEUED_COMMANDS));
+    expect(refusalTypes(await writer.submit(one()))).toEqual(['overloaded']);
+    for (let batch = 0; batch < 9; batch += 1) {
+      await held.arrived();
+      held.release();
+    }
+    const outcomes = await Promise.all([first, ...waiting]);
+    expect(outcomes.every(({ ok }) => ok)).toBe(true);
+    expect(held.batches.flat()).toHaveLength(1 + MAX_QUEUED_COMMANDS);
+  });
+
+  test('a command that waited more than 2 s is refused before it is batched', async () => {
+    let now = 1_000;
+    const held = heldLedger();
+    const { writer } = startWriter(held.ledger, () => now);
+    const first = writer.submit(one());
+    await held.arrived();
+    const late = writer.submit(one());
+    now += 1;
+    const inTime = writer.submit(one());
+    now += MAX_WAIT_MS;
+    // While the batch is still under way: the wait is bounded even when the disk hangs.
+    expect(refusalTypes(await late)).toEqual(['overloaded']);
+    held.release();
+    await held.arrived();
+    held.release();
+    expect(await Promise.all([first, inTime])).toMatchObject([{ ok: true }, { ok: true }]);
+    expect(held.sizes()).toEqual([1, 1]);
+  });
+
+  test('what is under way is never given up, however long it takes', async () => {
+    let now = 0;
+    const held = heldLedger();
+    const { writer } = startWriter(held.ledger, () => now);
+    const first = writer.submit(one());
+    await held.arrived();
+    now += 60_000;
+    held.release();
+    expect(await first).toMatchObject({ ok: true });
+  });
+
+  test('a drain carries out what waits and refuses what comes later', async () => {
+    const held = heldLedger();
+    const { submitAll, writer } = startWriter(held.ledger);
+    const first = submitAll(many(2));
+    await held.arrived();
+    const waiting = submitAll(many(2));
+    const drained = writer.drain();
+    expect(refusalTypes(await writer.submit(one()))).toEqual(['overloaded']);
+    held.release();
+    await held.arrived();
+    held.release();
+    await drained;
+    expect(await Promise.all([...first, ...waiting])).toMatchObject([
+      { ok: true },
+      { ok: true },
+      { ok: true },
+      { ok: true },
+    ]);
+    await writer.drain();
+  });
+});
+
+describe('on a real store', () => {
+  const cleanups: (() => unknown)[] = [];
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  });
+
+  async function openStore() {
+    const store = await openSqliteStore();
+    cleanups.push(store.remove);
+    const { ledger, reader, close } = store.connect();
+    cleanups.push(close);
+    await store.refuseReason('poison');
+    await ledger.commitBatch([command([track(1, 1_000)])]);
+    return { store, ledger, reader };
+  }
+
+  test('poison commands are found by halving, and their neighbours are carried out in order', async () => {
+    const { ledger, reader } = await openStore();
+    const commitBatch = vi.fn(ledger.commitBatch);
+    const { submitAll, onDefect, onCommit } = startWriter({ commitBatch });
+    const poison = new Set([0, 17, 18, 63]);
+    const commands = Array.from({ length: 64 }, (_, index) => {
+      return command([
+        poison.has(index) ? adjust(1, -1, 'poison') : adjust(1, -1, `good ${index}`),
+      ]);
+    });
+    const outcomes = await Promise.all(submitAll(commands));
+    for (const [index, outcome] of outcomes.entries()) {
+      expect(refusalTypes(outcome)).toEqual(poison.has(index) ? ['defect'] : []);
+    }
+    expect(onDefect).toHaveBeenCalledTimes(4);
+    expect(onCommit).toHaveBeenCalled();
+    expect(commitBatch.mock.calls.length).toBeLessThanOrEqual(2 * 4 * 7);
+    expect(await reader.level(1, 'main')).toMatchObject({ onHand: 940, sequence: 61 });
+    const { items } = await reader.movements({
+      productId: 1,
+      latestFirst: false,
+      page: { number: 1, size: 100 },
+    });
+    const good = commands.map((_, index) => index).filter((index) => !poison.has(index));
+    expect(items.slice(1).map(({ reason }) => reason)).toEqual(
+      good.map((index) => `good ${index}`),
+    );
+    expect(await reader.audit()).toMatchObject({ clean: true });
+  });
+
+  test('a command that cannot be decided on is reported and harms no neighbour', async () => {
+    const { ledger } = await openStore();
+    const { submitAll, onDefect } = startWriter(ledger);
+    const good = sale([{ productId: 1, quantity: 1 }]);
+    const outcomes = await Promise.all(
+      submitAll([good, { ...sale([{ productId: 1, quantity: 1 }]), steps: [] }, one()]),
+    );
+    expect(outcomes.map(refusalTypes)).toEqual([[], ['defect'], []]);
+    expect(onDefect).toHaveBeenCalledTimes(1);
+  });
+
+  test('while the store cannot write everyone is refused, without a search for a culprit; then it goes on', async () => {
+    const { store, ledger, reader } = await openStore();
+    const commitBatch = vi.fn(ledger.commitBatch);
+    const { submitAll, onDefect, onCommit } = startWriter({ commitBatch });
+    store.run(FAULT);
+    const refused = await Promise.all(submitAll(many(8)));
+    expect(refused.map(refusalTypes)).toEqual(many(8).map(() => ['ledger-unavailable']));
+    expect(commitBatch).toHaveBeenCalledTimes(1);
+    expect(onDefect).not.toHaveBeenCalled();
+    expect(onCommit).not.toHaveBeenCalled();
+    store.run(NO_FAULT);
+    expect(await Promise.all(submitAll(many(8)))).toMatchObject(many(8).map(() => ({ ok: true })));
+    expect(await reader.level(1, 'main')).toMatchObject({ onHand: 1_008 });
+  });
+
+  test('an adapter that fails in a way nobody foresaw refuses its batch and is reported', async () => {
+    const bug = new TypeError('x is not a function');
+    const commitBatch = vi
+      .fn()
+      .mockRejectedValueOnce(bug)
+      .mockRejectedValueOnce(new LedgerUnavailableError('full'));
+    const { submitAll, onDefect } = startWriter({ commitBatch });
+    expect((await Promise.all(submitAll(many(2)))).map(refusalTypes)).toEqual([
+      ['defect'],
+      ['defect'],
+    ]);
+    expect(onDefect).toHaveBeenCalledWith(bug);
+    expect((await Promise.all(submitAll(many(1)))).map(refusalTypes)).toEqual([
+      ['ledger-unavailable'],
+    ]);
+  });
+});

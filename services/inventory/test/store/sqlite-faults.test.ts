@@ -1,0 +1,163 @@
+import { once } from 'node:events';
+import type { Worker } from 'node:worker_threads';
+import { openSqlite } from '@anaquel/runtime';
+import { afterEach, describe, expect, test } from 'vitest';
+import { createSqliteLedgerReader } from '../../src/adapters/sqlite-ledger-reader.ts';
+import {
+  BatchFailedError,
+  createSqliteLedgerStore,
+} from '../../src/adapters/sqlite-ledger-store.ts';
+import { createSqliteLedger } from '../../src/adapters/sqlite-ledger.ts';
+import { LedgerUnavailableError } from '../../src/application/ledger.ts';
+import { adjust, command, receive, sale, track, withKey } from '../support/commands.ts';
+import { createLedgerFile } from '../support/ledger-file.ts';
+import { FAULT, NO_FAULT, openSqliteStore } from '../support/sqlite-store.ts';
+
+const cleanups: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function openStore() {
+  const file = await createLedgerFile();
+  cleanups.push(file.remove);
+  const database = openSqlite(file.path);
+  cleanups.push(() => database.isOpen && database.close());
+  return { path: file.path, database, store: createSqliteLedgerStore(database) };
+}
+
+function failureOf(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof BatchFailedError) return error.failure;
+    throw error;
+  }
+  return 'none';
+}
+
+describe('a full disk', () => {
+  test('refuses what does not fit, keeps what was there, and takes it once there is room', async () => {
+    const { path, database, store } = await openStore();
+    store.commitBatch([command([track(1, 1_000)])]);
+    const pages = Object.values(database.prepare('PRAGMA page_count').get() ?? {})[0];
+    // The pages of the file are what fills a disk; the limit is this connection's own.
+    database.exec(`PRAGMA max_page_count = ${String(pages)}`);
+
+    const asked = () =>
+      withKey(command([adjust(1, -1, 'a long story '.repeat(35))]), crypto.randomUUID());
+    let accepted = 0;
+    let failure = 'none';
+    while (failure === 'none' && accepted < 1_000) {
+      failure = failureOf(() => store.commitBatch([asked()]));
+      if (failure === 'none') accepted += 1;
+    }
+    expect(failure).toBe('unavailable');
+    expect(database.isTransaction).toBe(false);
+
+    const reader = createSqliteLedgerReader(path);
+    cleanups.push(reader.close);
+    expect(await reader.level(1, 'main')).toMatchObject({ onHand: 1_000 - accepted });
+    expect(await reader.audit()).toMatchObject({ clean: true, position: accepted + 1 });
+
+    database.exec('PRAGMA max_page_count = 1000000');
+    expect(store.commitBatch([asked()])).toMatchObject([{ ok: true }]);
+    expect(await reader.audit()).toMatchObject({ clean: true, position: accepted + 2 });
+  });
+});
+
+describe('what SQLite refuses', () => {
+  test('a broken constraint is the data’s fault, any other error is not', async () => {
+    const { database, store } = await openStore();
+    store.commitBatch([command([track(1, 10)])]);
+    database.exec(
+      `CREATE TRIGGER refuse BEFORE INSERT ON movements WHEN NEW.reason = 'bad' BEGIN SELECT RAISE(ABORT, 'no'); END`,
+    );
+    expect(failureOf(() => store.commitBatch([command([adjust(1, -1, 'bad')])]))).toBe(
+      'batch-refused',
+    );
+    database.exec(FAULT);
+    expect(failureOf(() => store.commitBatch([command([receive(1, 1)])]))).toBe('unavailable');
+    database.exec(NO_FAULT);
+    expect(store.commitBatch([command([receive(1, 1)])])).toMatchObject([{ ok: true }]);
+  });
+
+  test('a purchase with an id that is taken is refused by the store', async () => {
+    const { store } = await openStore();
+    const bought = sale([{ productId: 1, quantity: 1 }]);
+    store.commitBatch([command([track(1, 10)]), bought]);
+    expect(failureOf(() => store.commitBatch([bought]))).toBe('batch-refused');
+  });
+
+  test('the tables themselves refuse a balance below zero and more than a billion', async () => {
+    const { database } = await openStore();
+    const insert = (onHand: number, reserved: number): void =>
+      database.exec(
+        `INSERT INTO levels VALUES (1, 'main', ${onHand}, ${reserved}, NULL, 1, 1, '2026-03-01T12:00:00.000Z')`,
+      );
+    expect(() => insert(-1, 0)).toThrow('CHECK');
+    expect(() => insert(1_000_000_001, 0)).toThrow('CHECK');
+    expect(() => insert(5, 6)).toThrow('CHECK');
+    expect(() => insert(5, -1)).toThrow('CHECK');
+  });
+});
+
+test('while another program holds the file, a batch is refused as unavailable; then it passes', async () => {
+  const store = await openSqliteStore();
+  cleanups.push(store.remove);
+  const { ledger, reader, close } = store.connect();
+  cleanups.push(close);
+  await ledger.commitBatch([command([track(1, 10)])]);
+  const holder = openSqlite(store.path);
+  holder.exec('BEGIN IMMEDIATE');
+  await expect(ledger.commitBatch([command([receive(1, 1)])])).rejects.toThrow(
+    LedgerUnavailableError,
+  );
+  expect(await reader.level(1, 'main')).toMatchObject({ onHand: 10 });
+  holder.exec('ROLLBACK');
+  holder.close();
+  expect(await ledger.commitBatch([command([receive(1, 1)])])).toMatchObject([
+    { ok: true, position: 2 },
+  ]);
+});
+
+test('an error that is not the data’s fault makes the ledger unavailable until it is gone', async () => {
+  const store = await openSqliteStore();
+  cleanups.push(store.remove);
+  const { ledger, close } = store.connect();
+  cleanups.push(close);
+  await ledger.commitBatch([command([track(1, 10)])]);
+  store.run(FAULT);
+  await expect(ledger.commitBatch([command([receive(1, 1)])])).rejects.toThrow(
+    LedgerUnavailableError,
+  );
+  store.run(NO_FAULT);
+  expect(await ledger.commitBatch([command([receive(1, 1)])])).toMatchObject([
+    { ok: true, position: 2 },
+  ]);
+});
+
+test('when the writer’s thread dies, the process is told and nobody is answered', async () => {
+  const file = await createLedgerFile();
+  cleanups.push(file.remove);
+  const started = once(process, 'worker');
+  const unknown = Promise.withResolvers<Error>();
+  const ledger = createSqliteLedger({ path: file.path, onOutcomeUnknown: unknown.resolve });
+  const [worker] = (await started) as [Worker];
+  await ledger.commitBatch([command([track(1, 10)])]);
+  let answered = false;
+  const answer = (): void => {
+    answered = true;
+  };
+  ledger.commitBatch([command([receive(1, 1)])]).then(answer, answer);
+  await worker.terminate();
+  expect((await unknown.promise).message).toContain('ended');
+  expect(answered).toBe(false);
+});
+
+test('the writer waits for the disk at every commit', async () => {
+  const { database } = await openStore();
+  expect(database.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 2 });
+  expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
+});

@@ -1,0 +1,90 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { CloudEvent } from '@anaquel/events';
+import type { Settings } from './shop.ts';
+
+const MAIN = join(import.meta.dirname, '../../src/main.ts');
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface InventoryProcess {
+  /** Its address, once it answers; rejects when it ends before. */
+  readonly ready: Promise<string>;
+  readonly ended: Promise<Ended>;
+  /** What it has printed as events so far. */
+  events(): CloudEvent[];
+  /** Resolves once it has printed an event of this type about this subject. */
+  published(type: string, subject: string): Promise<void>;
+  kill(signal: 'SIGTERM' | 'SIGKILL'): Promise<Ended>;
+}
+
+export interface ProcessOptions {
+  /** No file may grow past so many blocks, of 512 or 1,024 bytes as the machine's shell has it. */
+  readonly maxFileBlocks?: number;
+}
+
+const running = new Set<ChildProcess>();
+
+/** To be called after each test: none may outlive it. */
+export async function endProcesses(): Promise<void> {
+  await Promise.all(
+    [...running].map(async (child) => {
+      if (child.exitCode === null && child.signalCode === null && child.kill('SIGKILL'))
+        await once(child, 'exit');
+    }),
+  );
+  running.clear();
+}
+
+/** Starts the service as a process of its own, with these settings and nothing else. */
+export function startInventory(env: Settings, options: ProcessOptions = {}): InventoryProcess {
+  const node = [process.execPath, MAIN];
+  // Ignoring the signal turns the limit into a failed write, as a broken disk does.
+  const limited = [
+    'sh',
+    '-c',
+    `trap '' XFSZ; ulimit -f ${options.maxFileBlocks ?? 0}; exec "$0" "$@"`,
+    ...node,
+  ];
+  const [command = '', ...args] = options.maxFileBlocks === undefined ? node : limited;
+  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  running.add(child);
+  const output = { stdout: '', stderr: '' };
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+  const ends = [
+    once(child, 'exit'),
+    ...[child.stdout, child.stderr].map((stream) => stream && once(stream, 'end')),
+  ];
+  const ended = Promise.all(ends).then(() => ({ code: child.exitCode, ...output }));
+  const ready = Promise.withResolvers<string>();
+  ready.promise.catch(() => undefined);
+  child.on('message', (message: { type: string; address?: string }) => {
+    if (message.type === 'ready') ready.resolve(message.address ?? '');
+  });
+  void ended.then(({ stderr }) => ready.reject(new Error(`It ended: ${stderr}`)));
+  const events = (): CloudEvent[] => {
+    const whole = output.stdout.slice(0, output.stdout.lastIndexOf('\n') + 1);
+    const lines = whole.split('\n').filter((line) => line.startsWith('{"specversion"'));
+    return lines.map((line) => JSON.parse(line) as CloudEvent);
+  };
+  return {
+    ready: ready.promise,
+    ended,
+    events,
+    async published(type, subject) {
+      const isThere = (): boolean =>
+        events().some((event) => event.type === type && event.subject === subject);
+      while (!isThere()) await once(child.stdout ?? child, 'data');
+    },
+    kill(signal) {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}

@@ -1,0 +1,184 @@
+import { hash, randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CloudEvent } from '@anaquel/events';
+import { MEDIA_TYPE } from '@anaquel/jsonapi';
+import type { Scope } from '@anaquel/runtime';
+import { expect } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import { createService, type InventoryService, type Overrides } from '../../src/service.ts';
+import { startFakeProducts, type FakeProduct, type FakeProducts } from './fake-products.ts';
+import { expectJsonApi } from './json-api-rules.ts';
+import { createLedgerFile } from './ledger-file.ts';
+import { runSql } from './sqlite-store.ts';
+
+export const MASTER_KEY = 'key-of-inventory';
+
+/** The keys of the tests; each one's text is its name. */
+const KEYS: Record<string, readonly Scope[]> = {
+  buyer: ['purchases:write'],
+  'other-buyer': ['purchases:write'],
+  reader: ['purchases:read'],
+  clerk: ['inventory:read', 'inventory:write'],
+  gateway: ['internal', 'purchases:write'],
+  auditor: ['admin'],
+  nothing: [],
+};
+
+export type KeyName = 'master' | 'anonymous' | 'wrong' | keyof typeof KEYS;
+
+export interface Asked {
+  /** Whose key; the service's own when left out. */
+  readonly as?: KeyName;
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+  /** An `Idempotency-Key`; a new one for every canonical POST when left out, none when null. */
+  readonly key?: string | null;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Record<string, string | undefined>;
+  readonly text: string;
+  /** The parsed body. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into documents of every shape
+  readonly json: any;
+  /** The codes of its errors. */
+  readonly codes: string[];
+}
+
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+export interface Shop {
+  readonly service: InventoryService;
+  readonly products: FakeProducts;
+  readonly path: string;
+  /** What was published. */
+  readonly events: CloudEvent[];
+  /** Sends a request through the app and checks the rules of JSON:API wherever they hold. */
+  ask(method: Method, url: string, asked?: Asked): Promise<Answer>;
+  /** Makes a product and stocks it. */
+  stock(productId: number, onHand: number): Promise<void>;
+  /** Stocks a product that Products was never asked for, and makes it there only afterwards. */
+  stockUnseen(productId: number, onHand: number, product?: Partial<FakeProduct>): Promise<void>;
+  buy(lines: readonly object[], asked?: Asked): Promise<Answer>;
+  run(sql: string): void;
+  close(): Promise<void>;
+}
+
+export type Settings = Record<string, string>;
+
+/** The environment of a service over this file and this Products. */
+export function environment(path: string, products: { baseUrl: string; key: string }): Settings {
+  return {
+    PORT: '0',
+    DATABASE_URL: `file:${path}`,
+    INVENTORY_API_KEY: MASTER_KEY,
+    PRODUCTS_API_KEY: products.key,
+    PRODUCTS_BASE_URL: products.baseUrl,
+    INVENTORY_BASE_URL: 'http://inventory.test',
+    PRODUCTS_PUBLIC_URL: 'http://products.test',
+    LOG_LEVEL: 'silent',
+    HTTP_TIMEOUT_SECONDS: '0.5',
+    HTTP_MAX_RETRIES: '1',
+  };
+}
+
+/** The real service on a new database, with a fake Products beside it. */
+export async function openShop(settings: Settings = {}, overrides: Overrides = {}): Promise<Shop> {
+  const [file, products] = await Promise.all([createLedgerFile(), startFakeProducts()]);
+  const keysFile = join(file.folder, 'keys.json');
+  const keys = Object.entries(KEYS).map(([name, scopes]) => ({
+    name,
+    scopes,
+    sha256: hash('sha256', name),
+  }));
+  await writeFile(keysFile, JSON.stringify({ keys }));
+  const events: CloudEvent[] = [];
+  const publisher = {
+    name: 'test',
+    publish: async (more: readonly CloudEvent[]) => void events.push(...more),
+  };
+  const env = { ...environment(file.path, products), KEYS_FILE: keysFile, ...settings };
+  const service = await createService(readConfig(env, file.folder), { publisher, ...overrides });
+  await service.app.ready();
+
+  const ask = (method: Method, url: string, asked: Asked = {}) => send(service, method, url, asked);
+  return {
+    service,
+    products,
+    path: file.path,
+    events,
+    ask,
+    async stock(productId, onHand) {
+      products.put(productId);
+      const body = { data: { type: 'inventories', id: String(productId), attributes: { onHand } } };
+      expect((await ask('POST', '/api/v1/inventories', { body })).status).toBe(201);
+    },
+    async stockUnseen(productId, onHand, product) {
+      // A level without a movement is what tracking would leave if it were not a count; the next count explains it.
+      runSql(
+        file.path,
+        `INSERT INTO levels VALUES (${productId}, 'main', 0, 0, NULL, 0, 0, '2026-03-01T12:00:00.000Z')`,
+      );
+      const body = { data: { type: 'inventories', id: String(productId), attributes: { onHand } } };
+      expect((await ask('PATCH', `/api/v1/inventories/${productId}`, { body })).status).toBe(200);
+      products.put(productId, product);
+    },
+    buy: (lines, asked = {}) =>
+      ask('POST', '/api/v1/purchases', { ...asked, body: purchaseBody(lines) }),
+    run: (sql) => runSql(file.path, sql),
+    async close() {
+      await service.close();
+      await products.close();
+      await file.remove();
+    },
+  };
+}
+
+export function purchaseBody(lines: readonly object[], more: object = {}): object {
+  return { data: { type: 'purchases', attributes: { lines, ...more } } };
+}
+
+export function movementBody(productId: number | string, attributes: object): object {
+  const product = { data: { type: 'products', id: String(productId) } };
+  return { data: { type: 'stock-movements', attributes, relationships: { product } } };
+}
+
+/** Whether an address speaks JSON:API also when all is well. */
+export function isCanonical(url: string): boolean {
+  return url.startsWith('/api/v1/') && !/^\/api\/v1\/inventory(\/|\?|$)/.test(url);
+}
+
+async function send(
+  service: InventoryService,
+  method: Method,
+  url: string,
+  asked: Asked,
+): Promise<Answer> {
+  const { as = 'master', body, headers = {}, key } = asked;
+  const canonical = isCanonical(url);
+  const idempotencyKey = key === undefined && canonical && method === 'POST' ? randomUUID() : key;
+  const response = await service.app.inject({
+    method,
+    url,
+    headers: {
+      ...(as !== 'anonymous' && { 'x-api-key': as === 'master' ? MASTER_KEY : as }),
+      ...(body !== undefined && { 'content-type': canonical ? MEDIA_TYPE : 'application/json' }),
+      ...(idempotencyKey !== undefined &&
+        idempotencyKey !== null && { 'idempotency-key': idempotencyKey }),
+      ...headers,
+    },
+    ...(body !== undefined && { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const { statusCode: status, payload: text } = response;
+  const answer = answerOf(status, response.headers as Answer['headers'], text);
+  if (method !== 'HEAD' && (canonical || status >= 400)) expectJsonApi(answer, { url, body });
+  return answer;
+}
+
+export function answerOf(status: number, headers: Answer['headers'], text: string): Answer {
+  const json: unknown = text === '' || !text.startsWith('{') ? undefined : JSON.parse(text);
+  const errors = (json as { errors?: { code: string }[] } | undefined)?.errors ?? [];
+  return { status, headers, text, json, codes: errors.map(({ code }) => code) };
+}

@@ -1,0 +1,55 @@
+import { openSqlite } from '@anaquel/runtime';
+import { createSqliteLedgerReader } from '../../src/adapters/sqlite-ledger-reader.ts';
+import { createSqliteLedger } from '../../src/adapters/sqlite-ledger.ts';
+import type { TestStore } from '../store/ledger-contract.ts';
+import { createLedgerFile } from './ledger-file.ts';
+
+export interface SqliteTestStore extends TestStore {
+  readonly path: string;
+  /** Runs SQL beside the ledger, through a connection of its own. */
+  run(sql: string): void;
+}
+
+export async function openSqliteStore(): Promise<SqliteTestStore> {
+  const { path, remove } = await createLedgerFile();
+  const run = (sql: string): void => runSql(path, sql);
+  return {
+    path,
+    run,
+    connect() {
+      const ledger = createSqliteLedger({
+        path,
+        onOutcomeUnknown(error) {
+          throw error;
+        },
+      });
+      const reader = createSqliteLedgerReader(path);
+      return {
+        ledger,
+        reader,
+        async close() {
+          await ledger.close();
+          await reader.close();
+        },
+      };
+    },
+    refuseReason: async (reason) => run(refusalOf(reason)),
+    remove,
+  };
+}
+
+/** A trigger that stands for a constraint which only one command breaks. */
+export function refusalOf(reason: string): string {
+  return `CREATE TRIGGER refuse_${reason} BEFORE INSERT ON movements WHEN NEW.reason = '${reason}'
+    BEGIN SELECT RAISE(ABORT, 'this reason is refused'); END`;
+}
+
+/** A trigger that fails every write with an error that is not the data's fault. */
+export const FAULT = `CREATE TRIGGER fault BEFORE INSERT ON movements BEGIN SELECT json_extract('{', '$'); END`;
+export const NO_FAULT = 'DROP TRIGGER fault';
+
+export function runSql(path: string, sql: string): void {
+  const database = openSqlite(path);
+  database.exec(sql);
+  database.close();
+}

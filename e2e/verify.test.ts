@@ -270,6 +270,26 @@ describe('after a hand in the file', () => {
       ],
     ],
     [
+      'a sale that is called a receipt',
+      [`UPDATE movements SET kind = 'receipt' WHERE kind = 'sale' AND position = 75`],
+      [
+        expect.stringMatching(
+          /^movement-kind: product \d: expected what a receipt does \(position 75\), found on hand -\d/,
+        ),
+      ],
+    ],
+    [
+      'a purchase whose lines cannot be read',
+      [
+        `UPDATE purchases SET lines = 'garbage' WHERE id = (SELECT purchase_id FROM movements WHERE position = 75)`,
+      ],
+      expect.arrayContaining([
+        expect.stringMatching(
+          /^purchase-units: product \d: expected \d \(purchase [0-9a-f-]{36}\), found 0/,
+        ),
+      ]),
+    ],
+    [
       'a purchase that is gone',
       [`DELETE FROM purchases WHERE id = (SELECT purchase_id FROM movements WHERE position = 75)`],
       expect.arrayContaining([

@@ -39,7 +39,7 @@ function createLog(length: number) {
         events.push({ position: at, event: event(at) });
         if (at % 5 === 0) events.push({ position: at, event: event(at, '/more') });
       }
-      return { events, position: Math.max(position, last) };
+      return { events, position: Math.max(position, last), head: log.length };
     },
   };
   return log;
@@ -50,11 +50,11 @@ const idsUpTo = (length: number): string[] =>
     at % 5 === 0 ? [`log/${at}`, `log/${at}/more`] : [`log/${at}`],
   );
 
-function createCursors(start = 0) {
+function createCursors(first = 0) {
   const saved: number[] = [];
   return {
     saved,
-    load: vi.fn(async () => saved.at(-1) ?? start),
+    load: vi.fn(async () => saved.at(-1) ?? first),
     save: vi.fn(async (_: string, position: number) => void saved.push(position)),
   };
 }

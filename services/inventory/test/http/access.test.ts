@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { movementBody, openShop, type Method, type Shop } from '../support/shop.ts';
+import { movementBody, openShop, type Method, type Shop, type KeyName } from '../support/shop.ts';
 
 const SECRETS = ['ana@example.org', 'theft-in-aisle-3'];
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
@@ -173,7 +173,7 @@ describe('scopes', () => {
   });
 
   test('x-actor makes a caller of its own, only for a key with internal', async () => {
-    const buy = (as: string, actor: string) =>
+    const buy = (as: KeyName, actor: string) =>
       shop.buy([{ productId: '1', quantity: 1 }], { as, headers: { 'x-actor': actor } });
     const read = (actor: string) =>
       shop.ask('GET', '/api/v1/purchases', { as: 'gateway', headers: { 'x-actor': actor } });

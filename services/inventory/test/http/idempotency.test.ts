@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { movementBody, openShop, purchaseBody, type Shop } from '../support/shop.ts';
+import { movementBody, openShop, purchaseBody, type Shop, type KeyName } from '../support/shop.ts';
 
 let shop: Shop;
 let lastProduct = 0;
@@ -191,7 +191,7 @@ describe('the same key', () => {
   test('of different callers never meets', async () => {
     const id = await stocked(9);
     const key = randomUUID();
-    const buy = (as: string, headers = {}) =>
+    const buy = (as: KeyName, headers = {}) =>
       shop.buy([{ productId: id, quantity: 1 }], { key, as, headers });
     const answers = [
       await buy('buyer'),

@@ -54,14 +54,14 @@ export function startInventory(env: Settings, options: ProcessOptions = {}): Inv
   const [command = '', ...args] = options.maxFileBlocks === undefined ? node : limited;
   const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   running.add(child);
+  const { stdout: out, stderr: err } = child;
+  if (!out || !err) throw new Error('Its output is piped');
   const output = { stdout: '', stderr: '' };
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
-  const ends = [
-    once(child, 'exit'),
-    ...[child.stdout, child.stderr].map((stream) => stream && once(stream, 'end')),
-  ];
-  const ended = Promise.all(ends).then(() => ({ code: child.exitCode, ...output }));
+  out.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+  err.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+  const ended = Promise.all([once(child, 'exit'), once(out, 'end'), once(err, 'end')]).then(() => {
+    return { code: child.exitCode, ...output };
+  });
   const ready = Promise.withResolvers<string>();
   ready.promise.catch(() => undefined);
   child.on('message', (message: { type: string; address?: string }) => {
@@ -80,7 +80,7 @@ export function startInventory(env: Settings, options: ProcessOptions = {}): Inv
     async published(type, subject) {
       const isThere = (): boolean =>
         events().some((event) => event.type === type && event.subject === subject);
-      while (!isThere()) await once(child.stdout ?? child, 'data');
+      while (!isThere()) await once(out, 'data');
     },
     kill(signal) {
       child.kill(signal);

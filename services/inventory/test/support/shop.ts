@@ -15,7 +15,7 @@ import { runSql } from './sqlite-store.ts';
 export const MASTER_KEY = 'key-of-inventory';
 
 /** The keys of the tests; each one's text is its name. */
-const KEYS: Record<string, readonly Scope[]> = {
+const KEYS = {
   buyer: ['purchases:write'],
   'other-buyer': ['purchases:write'],
   reader: ['purchases:read'],
@@ -23,7 +23,7 @@ const KEYS: Record<string, readonly Scope[]> = {
   gateway: ['internal', 'purchases:write'],
   auditor: ['admin'],
   nothing: [],
-};
+} satisfies Record<string, readonly Scope[]>;
 
 export type KeyName = 'master' | 'anonymous' | 'wrong' | keyof typeof KEYS;
 
@@ -146,7 +146,7 @@ export function movementBody(productId: number | string, attributes: object): ob
 }
 
 /** Whether an address speaks JSON:API also when all is well. */
-export function isCanonical(url: string): boolean {
+function isCanonical(url: string): boolean {
   return url.startsWith('/api/v1/') && !/^\/api\/v1\/inventory(\/|\?|$)/.test(url);
 }
 

@@ -48,6 +48,9 @@ const packagesOf: Record<string, readonly string[]> = {
   events: ['jsonapi', 'runtime'],
 };
 
+/** Parts of a package that a thread or a browser may load without the rest. */
+const smallEntries = new Set(['@anaquel/runtime/sqlite']);
+
 /** Technology that stays behind a port: the domain and the use cases know none of it. */
 const technology =
   /^(fastify|kysely|undici|pg|amqplib|typebox|cockatiel|node:(sqlite|http|https|net|fs|child_process|worker_threads)(\/.*)?)$/;
@@ -108,7 +111,7 @@ function breachOf(path: string, from: Place, specifier: string): string | null {
   if (target === null) return breachOfTechnology(from, specifier);
   const to = placeOf(target);
   if (to === null || target.endsWith('.json')) return null;
-  if (/^@anaquel\/[^/]+\//.test(specifier))
+  if (/^@anaquel\/[^/]+\//.test(specifier) && !smallEntries.has(specifier))
     return 'a package is imported by its name alone; export it from its src/index.ts.';
   switch (to.kind) {
     case 'package':

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { CloudEvent, ReadEvents } from './cloud-event.ts';
 
 /** Where events go. A relay owns one publisher and keeps one cursor for it. */
@@ -35,6 +34,7 @@ export interface Relay {
 const ENTRIES_A_ROUND = 500;
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 5_000;
+const SETTLE_MS = 10;
 
 /**
  * Follows a log and hands its events to one publisher, in order and at least once.
@@ -44,11 +44,14 @@ const LONGEST_BACKOFF_MS = 5_000;
  */
 export function startRelay(options: RelayOptions): Relay {
   const { read, publisher, cursors, onError, pollMs = 1_000, saveEveryMs = 1_000 } = options;
-  const stopping = new AbortController();
-  let awake = new AbortController();
   let position = 0;
   let savedPosition = 0;
   let savedAtMs = 0;
+  let stopping = false;
+  /** Whether the log may have grown since the last read began. */
+  let woken = false;
+  let idle = false;
+  let endPause = (): void => {};
 
   async function saveCursor(): Promise<void> {
     if (position === savedPosition) return;
@@ -60,38 +63,48 @@ export function startRelay(options: RelayOptions): Relay {
   /** One slice of the log; true when there may be more behind it. */
   async function round(): Promise<boolean> {
     const page = await read(position, ENTRIES_A_ROUND);
-    if (page.position === position) return false;
-    await publisher.publish(page.events.map((logged) => logged.event));
-    const full = page.position - position >= ENTRIES_A_ROUND;
+    const entries = page.position - position;
+    if (entries > 0) await publisher.publish(page.events.map((logged) => logged.event));
     position = page.position;
     if (Date.now() - savedAtMs >= saveEveryMs) await saveCursor();
-    return full;
+    return entries >= ENTRIES_A_ROUND;
   }
 
-  /** Waits without failing: an aborted sleep is how a wake or a stop arrives. */
-  async function pause(milliseconds: number, wakeable: boolean): Promise<void> {
-    const signals = wakeable ? [stopping.signal, awake.signal] : [stopping.signal];
-    await sleep(milliseconds, undefined, { signal: AbortSignal.any(signals) }).catch(() => {});
+  function pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      if (stopping) return resolve();
+      const timer = setTimeout(resolve, milliseconds);
+      endPause = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  async function untilWoken(): Promise<void> {
+    idle = true;
+    if (!woken) await pause(pollMs);
+    idle = false;
+    // What a busy log gains meanwhile is read in one slice, which costs less than many.
+    await pause(SETTLE_MS);
   }
 
   async function follow(): Promise<void> {
     let loaded = false;
     let backoffMs = FIRST_BACKOFF_MS;
-    while (!stopping.signal.aborted) {
+    while (!stopping) {
       try {
         if (!loaded) {
           position = savedPosition = await cursors.load(publisher.name);
           loaded = true;
         }
-        // Renewed before the read, so that a wake during the read is not lost.
-        if (awake.signal.aborted) awake = new AbortController();
-        if (await round()) continue;
+        woken = false;
+        const more = await round();
         backoffMs = FIRST_BACKOFF_MS;
-        if (position !== savedPosition && Date.now() - savedAtMs >= saveEveryMs) await saveCursor();
-        await pause(pollMs, true);
+        if (!more) await untilWoken();
       } catch (error) {
         onError(error);
-        await pause(backoffMs, false);
+        await pause(backoffMs);
         backoffMs = Math.min(backoffMs * 2, LONGEST_BACKOFF_MS);
       }
     }
@@ -99,9 +112,13 @@ export function startRelay(options: RelayOptions): Relay {
 
   const following = follow();
   return {
-    wake: () => awake.abort(),
+    wake() {
+      woken = true;
+      if (idle) endPause();
+    },
     async stop() {
-      stopping.abort();
+      stopping = true;
+      endPause();
       await following;
       await saveCursor().catch(onError);
     },

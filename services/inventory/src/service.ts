@@ -23,6 +23,7 @@ import { createLedgerWriter } from './application/ledger-writer.ts';
 import type { ProductCatalogue } from './application/product-catalogue.ts';
 import { startRecordPruning } from './application/record-pruning.ts';
 import { readStockEvents } from './application/stock-event.ts';
+import { createSubmitCommand } from './application/submit-command.ts';
 import type { AuditReport } from './domain/audit.ts';
 import type { Config } from './config.ts';
 import { auditRoutes } from './http/audit.ts';
@@ -125,7 +126,8 @@ export async function createService(
     onError: (error) => app.log.warn({ err: error }, 'pruning failed'),
   });
 
-  const ports = { reader, writer, clock, catalogue, linkBases: createLinkBases(config.publicUrls) };
+  const submitCommand = createSubmitCommand({ reader, writer, clock });
+  const ports = { submitCommand, reader, catalogue, linkBases: createLinkBases(config.publicUrls) };
   await app.register(
     jsonApiRoutes((scope) => {
       inventoryRoutes(scope, ports);

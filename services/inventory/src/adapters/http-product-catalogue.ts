@@ -64,10 +64,10 @@ export function createHttpProductCatalogue({
   let wanted: Map<number, (answer: CatalogueAnswer) => void> | null = null;
   let reachable = true;
 
-  function answerFor(id: number): CatalogueAnswer | Promise<CatalogueAnswer> {
+  function answerFor(id: number): Promise<CatalogueAnswer> {
     const cached = cache.get(id);
     if (cached && clock().getTime() - cached.seenAtMs < FRESH_MS)
-      return { type: 'found', product: cached.product };
+      return Promise.resolve({ type: 'found', product: cached.product });
     const underway = asked.get(id);
     if (underway) return underway;
     const answer = new Promise<CatalogueAnswer>((resolve) => {

@@ -42,7 +42,9 @@ export function createSqliteLedgerStore(database: DatabaseSync): SqliteLedgerSto
   const selectOldRecords = database.prepare(
     'SELECT number, at FROM idempotency_records ORDER BY number LIMIT ?',
   );
-  const deleteRecords = database.prepare('DELETE FROM idempotency_records WHERE number <= ?');
+  const deleteRecords = database.prepare(
+    'DELETE FROM idempotency_records WHERE number <= ? AND at < ?',
+  );
 
   return {
     commitBatch(commands) {
@@ -73,7 +75,7 @@ export function createSqliteLedgerStore(database: DatabaseSync): SqliteLedgerSto
       const firstToKeep = oldest.findIndex((row) => (row.at as string) >= before);
       const expired = firstToKeep === -1 ? oldest : oldest.slice(0, firstToKeep);
       const last = expired.at(-1);
-      if (last) deleteRecords.run(last.number as number);
+      if (last) deleteRecords.run(last.number as number, before);
       return expired.length;
     },
   };

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { openSqlite } from '@anaquel/runtime';
+import { openSqlite } from '@anaquel/runtime/sqlite';
 import { decodeRequest, encode, type Request, type Response } from './sqlite-ledger-protocol.ts';
 import { BatchFailedError, createSqliteLedgerStore } from './sqlite-ledger-store.ts';
 

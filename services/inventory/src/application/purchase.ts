@@ -3,12 +3,7 @@ import { majorUnits } from '../domain/money.ts';
 import type { PurchaseDraft } from '../domain/purchase.ts';
 import type { CatalogueProduct, ProductCatalogue } from './product-catalogue.ts';
 import type { Requester } from './requester.ts';
-import {
-  submitCommand,
-  type LedgerAccess,
-  type RequestOutcome,
-  type RequestRefusal,
-} from './submit-command.ts';
+import type { SubmitCommand, RequestOutcome, RequestRefusal } from './submit-command.ts';
 
 export interface PurchaseRequest {
   /** 1 to 100 lines. */
@@ -26,13 +21,13 @@ export interface RequestedLine {
 
 /** Sells all lines or none, at the prices that Products tells now. */
 export function purchase(
-  ports: LedgerAccess & { readonly catalogue: ProductCatalogue },
+  ports: { readonly submitCommand: SubmitCommand; readonly catalogue: ProductCatalogue },
   request: PurchaseRequest,
   requester: Requester,
 ): Promise<RequestOutcome> {
   const { lines, reference } = request;
   const asked = lines.map(({ productId, quantity }) => ({ productId, quantity }));
-  return submitCommand(ports, {
+  return ports.submitCommand({
     operation: 'purchase',
     request: { lines: asked, reference },
     requester,

@@ -2,7 +2,7 @@ import { MAIN_LOCATION } from '../domain/level.ts';
 import type { ProductCatalogue } from './product-catalogue.ts';
 import { requireProduct } from './require-product.ts';
 import type { Requester } from './requester.ts';
-import { submitCommand, type LedgerAccess, type RequestOutcome } from './submit-command.ts';
+import type { SubmitCommand, RequestOutcome } from './submit-command.ts';
 
 export type MovementRequest =
   /** `quantity` is 1 or more. */
@@ -25,11 +25,11 @@ export type MovementRequest =
  * always possible, so that the stock of a deleted product can be cleared.
  */
 export function recordMovement(
-  ports: LedgerAccess & { readonly catalogue: ProductCatalogue },
+  ports: { readonly submitCommand: SubmitCommand; readonly catalogue: ProductCatalogue },
   request: MovementRequest,
   requester: Requester,
 ): Promise<RequestOutcome> {
-  return submitCommand(ports, {
+  return ports.submitCommand({
     operation: 'movement',
     request,
     requester,

@@ -2,7 +2,7 @@ import { MAIN_LOCATION } from '../domain/level.ts';
 import type { ProductCatalogue } from './product-catalogue.ts';
 import { requireProduct } from './require-product.ts';
 import type { Requester } from './requester.ts';
-import { submitCommand, type LedgerAccess, type RequestOutcome } from './submit-command.ts';
+import type { SubmitCommand, RequestOutcome } from './submit-command.ts';
 
 export interface TrackingRequest {
   readonly productId: number;
@@ -12,11 +12,11 @@ export interface TrackingRequest {
 
 /** Gives a product that Products knows its first level, with a first count. */
 export function startTracking(
-  ports: LedgerAccess & { readonly catalogue: ProductCatalogue },
+  ports: { readonly submitCommand: SubmitCommand; readonly catalogue: ProductCatalogue },
   request: TrackingRequest,
   requester: Requester,
 ): Promise<RequestOutcome> {
-  return submitCommand(ports, {
+  return ports.submitCommand({
     operation: 'start-tracking',
     request,
     requester,

@@ -1,7 +1,7 @@
 import { hash, randomUUIDv7 } from 'node:crypto';
 import type { Clock } from '@anaquel/runtime';
 import type { Command, Outcome, Refusal } from '../domain/command.ts';
-import { replay } from '../domain/decide.ts';
+import { recordKey, replay } from '../domain/decide.ts';
 import type { LedgerReader } from './ledger.ts';
 import type { LedgerWriter } from './ledger-writer.ts';
 import type { Requester } from './requester.ts';
@@ -25,12 +25,6 @@ export type RequestOutcome =
   | (Outcome & { ok: true })
   | { readonly ok: false; readonly refusals: readonly RequestRefusal[] };
 
-export interface LedgerAccess {
-  readonly reader: Pick<LedgerReader, 'record'>;
-  readonly writer: Pick<LedgerWriter, 'submit'>;
-  readonly clock: Clock;
-}
-
 /** One kind of request. Idempotency keys of different operations never meet; canonical and classic routes share them. */
 export type Operation = 'purchase' | 'movement' | 'start-tracking' | 'update-inventory';
 
@@ -49,32 +43,57 @@ export interface Intent {
 }
 
 /** The way of every change: look for the first outcome, prepare, and let the ledger decide. */
-export async function submitCommand(access: LedgerAccess, intent: Intent): Promise<RequestOutcome> {
-  const { reader, writer, clock } = access;
-  const { requester } = intent;
-  const idempotency = idempotencyOf(intent);
-  const findReplay = async (): Promise<RequestOutcome | null> => {
-    const earlier = idempotency && (await reader.record(idempotency.scope, idempotency.key));
-    return earlier && replay(earlier, { idempotency });
-  };
-  const earlier = await findReplay();
-  if (earlier) return earlier;
-  const prepared = await intent.prepare();
-  if ('refusals' in prepared) {
-    // A copy of this request may have been carried out meanwhile; then its outcome is the answer to all of them.
-    return (await findReplay()) ?? { ok: false, refusals: prepared.refusals };
+export type SubmitCommand = (intent: Intent) => Promise<RequestOutcome>;
+
+export function createSubmitCommand(ports: {
+  readonly reader: Pick<LedgerReader, 'record'>;
+  readonly writer: Pick<LedgerWriter, 'submit'>;
+  readonly clock: Clock;
+}): SubmitCommand {
+  const { reader, writer, clock } = ports;
+  /** The keys of requests that are being carried out. */
+  const underWay = new Map<string, Promise<RequestOutcome>>();
+
+  async function carryOut(
+    intent: Intent,
+    idempotency: Idempotency | null,
+  ): Promise<RequestOutcome> {
+    const earlier = await findOutcome(idempotency);
+    if (earlier) return earlier;
+    const prepared = await intent.prepare();
+    if ('refusals' in prepared) {
+      // Another process may have carried out a copy of this request meanwhile.
+      return (await findOutcome(idempotency)) ?? { ok: false, refusals: prepared.refusals };
+    }
+    const { caller, actor } = intent.requester;
+    const at = clock().toISOString();
+    return writer.submit({ id: randomUUIDv7(), caller, actor, at, idempotency, ...prepared });
   }
-  return writer.submit({
-    id: randomUUIDv7(),
-    caller: requester.caller,
-    actor: requester.actor,
-    at: clock().toISOString(),
-    idempotency,
-    ...prepared,
-  });
+
+  async function findOutcome(idempotency: Idempotency | null): Promise<RequestOutcome | null> {
+    const record = idempotency && (await reader.record(idempotency.scope, idempotency.key));
+    return record && replay(record, { idempotency });
+  }
+
+  return async (intent) => {
+    const idempotency = idempotencyOf(intent);
+    if (!idempotency) return carryOut(intent, null);
+    // A copy waits for the first, or it could be refused for what changed since, although the first one is about to sell.
+    const name = recordKey(idempotency.scope, idempotency.key);
+    const first = underWay.get(name);
+    if (first) {
+      await first.catch(() => {});
+      return carryOut(intent, idempotency);
+    }
+    const outcome = carryOut(intent, idempotency).finally(() => underWay.delete(name));
+    underWay.set(name, outcome);
+    return outcome;
+  };
 }
 
-function idempotencyOf({ operation, request, requester }: Intent): Command['idempotency'] {
+type Idempotency = NonNullable<Command['idempotency']>;
+
+function idempotencyOf({ operation, request, requester }: Intent): Idempotency | null {
   if (requester.idempotencyKey === null) return null;
   return {
     scope: `${requester.caller} ${operation}`,

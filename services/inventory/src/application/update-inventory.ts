@@ -4,7 +4,7 @@ import type { LedgerReader } from './ledger.ts';
 import type { ProductCatalogue } from './product-catalogue.ts';
 import { requireProduct } from './require-product.ts';
 import type { Requester } from './requester.ts';
-import { submitCommand, type LedgerAccess, type RequestOutcome } from './submit-command.ts';
+import type { SubmitCommand, RequestOutcome } from './submit-command.ts';
 
 export interface InventoryUpdate {
   readonly productId: number;
@@ -22,15 +22,16 @@ export interface UpdateConditions {
 
 /** Counts a product's units, sets its low-stock threshold, or both at once. At least one of them must be given. */
 export function updateInventory(
-  ports: LedgerAccess & {
-    readonly reader: Pick<LedgerReader, 'record' | 'level'>;
+  ports: {
+    readonly submitCommand: SubmitCommand;
+    readonly reader: Pick<LedgerReader, 'level'>;
     readonly catalogue: ProductCatalogue;
   },
   update: InventoryUpdate,
   conditions: UpdateConditions,
   requester: Requester,
 ): Promise<RequestOutcome> {
-  return submitCommand(ports, {
+  return ports.submitCommand({
     operation: 'update-inventory',
     request: update,
     requester,

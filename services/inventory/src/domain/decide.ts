@@ -157,7 +157,12 @@ function applySteps(
     }
     if (step.type === 'sell') sold.add(key);
   }
-  return refusals.length > 0 ? { refusals } : { levels: touched, movements };
+  if (refusals.length === 0) return { levels: touched, movements };
+  return { refusals: refusals.sort((a, b) => stepOf(a) - stepOf(b)) };
+}
+
+function stepOf(refusal: Refusal): number {
+  return 'step' in refusal ? refusal.step : 0;
 }
 
 function resultOf(command: Command, change: AppliedSteps): Result {

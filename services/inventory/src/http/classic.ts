@@ -259,16 +259,20 @@ function productIdIn(body: unknown): number {
 function assertSameProduct(body: unknown, productId: number): void {
   if (!isRecord(body)) return;
   const { product_id: named, id } = membersOf(body);
-  const stated = [named, id].find(
-    (value) => value !== undefined && value !== null && String(value) !== String(productId),
-  );
-  if (stated === undefined) return;
-  throw new JsonApiError(
-    protocolProblem(
-      'id-conflict',
-      `The body speaks of product ${String(stated).slice(0, 40)}, the address of ${productId}.`,
-    ),
-  );
+  for (const stated of [named, id]) {
+    if (
+      stated === undefined ||
+      stated === null ||
+      JSON.stringify(stated).replaceAll('"', '') === String(productId)
+    )
+      continue;
+    throw new JsonApiError(
+      protocolProblem(
+        'id-conflict',
+        `The body must speak of product ${productId}, the one in the address, or of none.`,
+      ),
+    );
+  }
 }
 
 function quantityIn(body: unknown, min: number, max: number): number {

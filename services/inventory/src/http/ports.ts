@@ -1,11 +1,12 @@
 import type { FastifyRequest } from 'fastify';
 import type { LedgerReader } from '../application/ledger.ts';
 import type { ProductCatalogue } from '../application/product-catalogue.ts';
-import type { LedgerAccess } from '../application/submit-command.ts';
+import type { SubmitCommand } from '../application/submit-command.ts';
 import type { LinkBases } from './resources.ts';
 
 /** What the routes work with. */
-export interface Ports extends LedgerAccess {
+export interface Ports {
+  readonly submitCommand: SubmitCommand;
   readonly reader: LedgerReader;
   readonly catalogue: ProductCatalogue;
   readonly linkBases: (request: FastifyRequest) => LinkBases;

@@ -134,7 +134,7 @@ function errorOf(refusal: RequestRefusal): ErrorObject {
     case 'defect':
       return protocolProblem(
         'internal-error',
-        'The request failed on the server and has been logged. Nothing was changed.',
+        'The request failed on the server and has been logged. Try again with the same key.',
       );
   }
 }

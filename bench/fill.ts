@@ -1,0 +1,36 @@
+import { DatabaseSync } from 'node:sqlite';
+
+// Databases of a given size, written straight into the tables: through the API it would take longer than what is measured.
+
+/** Adds active products until there are `count`, all alike but for name, SKU and price. */
+export function fillProducts(file: string, count: number): void {
+  const database = new DatabaseSync(file);
+  database.exec(`
+    INSERT INTO products (sku, name, price_minor, currency, status, tags, version, created_at, updated_at,
+        name_sort, price_sort, search_text)
+      WITH RECURSIVE n (i) AS (SELECT (SELECT count(*) + 1 FROM products) UNION ALL SELECT i + 1 FROM n WHERE i < ${count})
+      SELECT 'SKU-' || i, 'Product ' || i, 100 + i % 5000, 'USD', 'active', '[]', 1, '2026-01-01T00:00:00.000Z',
+        '2026-01-01T00:00:00.000Z', 'product ' || i, (100 + i % 5000) * 100, 'product ' || i || ' sku-' || i FROM n WHERE i <= ${count}`);
+  database.exec('ANALYZE');
+  database.close();
+}
+
+/** Gives products 1 to `products` a level of a hundred million units, explained by movements that add up to `movements`. */
+export function fillLedger(file: string, products: number, movements: number): void {
+  const database = new DatabaseSync(file);
+  const stock = 100_000_000;
+  const rounds = Math.ceil(movements / products);
+  database.exec(`
+    DELETE FROM movements;
+    DELETE FROM levels;
+    INSERT INTO movements (position, product_id, location, sequence, kind, on_hand_delta, reserved_delta,
+        on_hand_after, reserved_after, purchase_id, reason, actor, at)
+      WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ${rounds * products - 1})
+      SELECT i + 1, i % ${products} + 1, 'main', i / ${products} + 1, 'receipt',
+        CASE WHEN i < ${products} THEN ${stock} ELSE 1 END, 0, ${stock} + i / ${products}, 0, NULL, NULL, 'bench',
+        '2026-01-01T00:00:00.000Z' FROM n;
+    INSERT INTO levels (product_id, location, on_hand, reserved, low_stock_threshold, sequence, version, updated_at)
+      WITH RECURSIVE p (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM p WHERE i < ${products})
+      SELECT i, 'main', ${stock} + ${rounds - 1}, 0, NULL, ${rounds}, ${rounds}, '2026-01-01T00:00:00.000Z' FROM p`);
+  database.close();
+}

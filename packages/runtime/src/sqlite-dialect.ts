@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
 import {
   CompiledQuery,
   SqliteAdapter,
@@ -73,10 +73,13 @@ function createConnection(database: DatabaseSync): DatabaseConnection {
   const prepare = statementCache(database);
   return {
     async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-      const { statement, returnsRows } = prepare(query.sql);
+      const { statement, columns } = prepare(query.sql);
       const parameters = query.parameters.map(bindable);
       // The row type is what Kysely inferred from the query it compiled.
-      if (returnsRows) return { rows: statement.all(...parameters) as Row[] };
+      if (columns.length > 0) {
+        const rows = statement.all(...parameters) as unknown as SQLOutputValue[][];
+        return { rows: rows.map((values) => toObject(columns, values) as Row) };
+      }
       const { changes, lastInsertRowid } = statement.run(...parameters);
       return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
     },
@@ -88,9 +91,15 @@ function createConnection(database: DatabaseSync): DatabaseConnection {
   };
 }
 
+function toObject(columns: readonly string[], values: readonly SQLOutputValue[]): object {
+  const row: Record<string, SQLOutputValue | undefined> = {};
+  for (const [index, column] of columns.entries()) row[column] = values[index];
+  return row;
+}
+
 interface CachedStatement {
   statement: StatementSync;
-  returnsRows: boolean;
+  columns: readonly string[];
 }
 
 function statementCache(database: DatabaseSync): (text: string) => CachedStatement {
@@ -99,7 +108,9 @@ function statementCache(database: DatabaseSync): (text: string) => CachedStateme
     let cached = cache.get(text);
     if (cached === undefined) {
       const statement = database.prepare(text);
-      cached = { statement, returnsRows: statement.columns().length > 0 };
+      // Rows as objects would take twice the time, and leave garbage that only a full collection finds.
+      statement.setReturnArrays(true);
+      cached = { statement, columns: statement.columns().map(({ name }) => name) };
       const [oldest] = cache.keys();
       if (cache.size >= maxCachedStatements && oldest !== undefined) cache.delete(oldest);
     } else {

@@ -6,6 +6,8 @@ import {
   LEVEL_COLUMNS,
   levelFrom,
   MOVEMENT_COLUMNS,
+  prepareRows,
+  QUALIFIED_MOVEMENT_COLUMNS,
   movementFrom,
   PURCHASE_COLUMNS,
   purchaseFrom,
@@ -13,6 +15,9 @@ import {
 } from './sqlite-rows.ts';
 
 const ROWS_A_TURN = 500;
+
+/** Where the lines stand in a row of purchases. */
+const LINES = PURCHASE_COLUMNS.split(', ').indexOf('lines');
 
 /**
  * Runs the audit over one snapshot of the database at `path`, through a connection of its own. Gives way to other work
@@ -31,25 +36,26 @@ async function auditSnapshot(database: DatabaseSync): Promise<AuditReport> {
   const audit = startAudit();
   database.exec('BEGIN');
   try {
-    const movements = database.prepare(
-      `SELECT ${qualified('m', MOVEMENT_COLUMNS)},
+    const movements = prepareRows(
+      database,
+      `SELECT ${QUALIFIED_MOVEMENT_COLUMNS},
          p.id IS NOT NULL AND m.position BETWEEN p.first_position AND p.last_position AS purchase_exists
        FROM movements m LEFT JOIN purchases p ON p.id = m.purchase_id ORDER BY m.position`,
     );
     await each(movements.iterate(), (row) => {
-      audit.movement({ ...movementFrom(row), purchaseExists: row.purchase_exists === 1 });
+      audit.movement({ ...movementFrom(row), purchaseExists: row.at(-1) === 1 });
     });
-    const levels = database.prepare(`SELECT ${LEVEL_COLUMNS} FROM levels`);
+    const levels = prepareRows(database, `SELECT ${LEVEL_COLUMNS} FROM levels`);
     await each(levels.iterate(), (row) => audit.level(levelFrom(row)));
 
-    const purchases = database.prepare(`SELECT ${PURCHASE_COLUMNS} FROM purchases`);
-    const itsMovements = database.prepare(
+    const purchases = prepareRows(database, `SELECT ${PURCHASE_COLUMNS} FROM purchases`);
+    const itsMovements = prepareRows(
+      database,
       `SELECT ${MOVEMENT_COLUMNS} FROM movements WHERE position BETWEEN ? AND ? AND purchase_id = ? ORDER BY position`,
     );
     await each(purchases.iterate(), (row) => {
-      const firstPosition = row.first_position as number;
-      const lastPosition = row.last_position as number;
-      const purchase = purchaseFrom({ ...row, lines: readableLines(row.lines) });
+      const [firstPosition, lastPosition] = row.slice(-2) as [number, number];
+      const purchase = purchaseFrom(row.with(LINES, readableLines(row[LINES])));
       const rows = itsMovements.all(firstPosition, lastPosition, purchase.id);
       audit.purchase({ purchase, firstPosition, lastPosition, movements: rows.map(movementFrom) });
     });
@@ -82,8 +88,4 @@ async function each(rows: Iterable<Row>, visit: (row: Row) => void): Promise<voi
     visited += 1;
     if (visited % ROWS_A_TURN === 0) await nextTurn();
   }
-}
-
-function qualified(table: string, columns: string): string {
-  return columns.replaceAll(/\w+/g, (column) => `${table}.${column}`);
 }

@@ -16,6 +16,7 @@ import {
   MOVEMENT_COLUMNS,
   movementFrom,
   PURCHASE_COLUMNS,
+  prepareRows,
   purchaseFrom,
   RECORD_COLUMNS,
   recordFrom,
@@ -25,7 +26,7 @@ import {
 /** Reads through a connection of its own, beside the writer's: in WAL mode neither waits for the other. */
 export function createSqliteLedgerReader(path: string): LedgerReader {
   const database = openSqlite(path, { readOnly: true });
-  const one = (sql: string) => database.prepare(sql);
+  const one = (sql: string) => prepareRows(database, sql);
   const selectRecord = one(
     `SELECT ${RECORD_COLUMNS} FROM idempotency_records WHERE scope = ? AND key = ?`,
   );
@@ -34,9 +35,9 @@ export function createSqliteLedgerReader(path: string): LedgerReader {
   );
   const selectMovement = one(`SELECT ${MOVEMENT_COLUMNS} FROM movements WHERE position = ?`);
   const selectPurchase = one(`SELECT ${PURCHASE_COLUMNS} FROM purchases WHERE id = ?`);
-  const selectHead = one('SELECT coalesce(max(position), 0) AS head FROM movements');
+  const selectHead = one('SELECT coalesce(max(position), 0) FROM movements');
   const selectSequence = one(
-    'SELECT coalesce(max(sequence), 0) AS total FROM movements WHERE product_id = ? AND location = ?',
+    'SELECT coalesce(max(sequence), 0) FROM movements WHERE product_id = ? AND location = ?',
   );
   const selectEntries = one(
     `SELECT ${MOVEMENT_COLUMNS} FROM movements WHERE position > ? ORDER BY position LIMIT ?`,
@@ -48,7 +49,7 @@ export function createSqliteLedgerReader(path: string): LedgerReader {
   const movementRanges = prepareMovementRanges(database);
   let auditing: Promise<AuditReport> | null = null;
 
-  const head = (): number => selectHead.get()?.head as number;
+  const head = (): number => count(selectHead.get());
 
   return {
     record: async (scope, key) => mapRow(selectRecord.get(scope, key), recordFrom),
@@ -58,9 +59,7 @@ export function createSqliteLedgerReader(path: string): LedgerReader {
     async movements({ productId, latestFirst, page }) {
       // Positions and sequences have no gaps, so a page is a range of them and needs no rows skipped.
       const total =
-        productId === undefined
-          ? head()
-          : (selectSequence.get(productId, MAIN_LOCATION)?.total as number);
+        productId === undefined ? head() : count(selectSequence.get(productId, MAIN_LOCATION));
       const [from, to] = rangeOf(page, total, latestFirst);
       const order = latestFirst ? 'latestFirst' : 'inOrder';
       const rows =
@@ -97,6 +96,11 @@ export function createSqliteLedgerReader(path: string): LedgerReader {
   };
 }
 
+/** The one number that a statement gives. */
+function count(row: Row | undefined): number {
+  return row?.[0] as number;
+}
+
 function mapRow<Item>(row: Row | undefined, from: (row: Row) => Item): Item | null {
   return row ? from(row) : null;
 }
@@ -115,7 +119,8 @@ function rangeOf(
 
 function prepareMovementRanges(database: DatabaseSync) {
   const select = (where: string, number: string, order: 'ASC' | 'DESC') =>
-    database.prepare(
+    prepareRows(
+      database,
       `SELECT ${MOVEMENT_COLUMNS} FROM movements WHERE ${where} ${number} BETWEEN ? AND ? ORDER BY ${number} ${order}`,
     );
   const ofProduct = 'product_id = ? AND location = ? AND';
@@ -151,9 +156,8 @@ function readLevels(database: DatabaseSync, { ids, lowStock, sort, page }: Level
     ({ field, descending }) => `${LEVEL_ORDER[field]} ${descending ? 'DESC' : 'ASC'}`,
   );
   const sql = `SELECT ${LEVEL_COLUMNS} FROM levels ${where} ORDER BY ${[...order, 'product_id'].join(', ')} LIMIT ? OFFSET ?`;
-  const rows = database.prepare(sql).all(...values, page.size, (page.number - 1) * page.size);
-  const total = database.prepare(`SELECT count(*) AS total FROM levels ${where}`).get(...values)
-    ?.total as number;
+  const rows = prepareRows(database, sql).all(...values, page.size, (page.number - 1) * page.size);
+  const total = count(prepareRows(database, `SELECT count(*) FROM levels ${where}`).get(...values));
   return { items: rows.map(levelFrom), total };
 }
 
@@ -168,8 +172,9 @@ function readPurchases(
   const where = owner === undefined ? '' : 'WHERE owner = ?';
   const values = owner === undefined ? [] : [owner];
   const sql = `SELECT ${PURCHASE_COLUMNS} FROM purchases ${where} ORDER BY id ${latestFirst ? 'DESC' : 'ASC'} LIMIT ? OFFSET ?`;
-  const rows = database.prepare(sql).all(...values, page.size, (page.number - 1) * page.size);
-  const total = database.prepare(`SELECT count(*) AS total FROM purchases ${where}`).get(...values)
-    ?.total as number;
+  const rows = prepareRows(database, sql).all(...values, page.size, (page.number - 1) * page.size);
+  const total = count(
+    prepareRows(database, `SELECT count(*) FROM purchases ${where}`).get(...values),
+  );
   return { items: rows.map(purchaseFrom), total };
 }

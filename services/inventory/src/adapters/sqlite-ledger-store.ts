@@ -6,6 +6,7 @@ import {
   LEVEL_COLUMNS,
   levelFrom,
   MOVEMENT_COLUMNS,
+  prepareRows,
   PURCHASE_COLUMNS,
   RECORD_COLUMNS,
   recordFrom,
@@ -35,11 +36,12 @@ export interface SqliteLedgerStore {
 export function createSqliteLedgerStore(database: DatabaseSync): SqliteLedgerStore {
   const load = prepareLoad(database);
   const save = prepareSave(database);
-  const selectCursor = database.prepare('SELECT position FROM relay_cursors WHERE relay = ?');
+  const selectCursor = prepareRows(database, 'SELECT position FROM relay_cursors WHERE relay = ?');
   const upsertCursor = database.prepare(
     'INSERT OR REPLACE INTO relay_cursors (relay, position) VALUES (?, ?)',
   );
-  const selectOldRecords = database.prepare(
+  const selectOldRecords = prepareRows(
+    database,
     'SELECT number, at FROM idempotency_records ORDER BY number LIMIT ?',
   );
   const deleteRecords = database.prepare(
@@ -68,25 +70,27 @@ export function createSqliteLedgerStore(database: DatabaseSync): SqliteLedgerSto
       }
       return decisions.outcomes;
     },
-    loadCursor: (relay) => (selectCursor.get(relay)?.position as number | undefined) ?? 0,
+    loadCursor: (relay) => (selectCursor.get(relay)?.[0] as number | undefined) ?? 0,
     saveCursor: (relay, position) => void upsertCursor.run(relay, position),
     pruneRecords(before, limit) {
       const oldest = selectOldRecords.all(limit);
-      const firstToKeep = oldest.findIndex((row) => (row.at as string) >= before);
+      const firstToKeep = oldest.findIndex((row) => (row[1] as string) >= before);
       const expired = firstToKeep === -1 ? oldest : oldest.slice(0, firstToKeep);
       const last = expired.at(-1);
-      if (last) deleteRecords.run(last.number as number, before);
+      if (last) deleteRecords.run(last[0] as number, before);
       return expired.length;
     },
   };
 }
 
 function prepareLoad(database: DatabaseSync): (commands: readonly Command[]) => LedgerState {
-  const selectHead = database.prepare('SELECT coalesce(max(position), 0) AS head FROM movements');
-  const selectLevel = database.prepare(
+  const selectHead = prepareRows(database, 'SELECT coalesce(max(position), 0) FROM movements');
+  const selectLevel = prepareRows(
+    database,
     `SELECT ${LEVEL_COLUMNS} FROM levels WHERE product_id = ? AND location = ?`,
   );
-  const selectRecord = database.prepare(
+  const selectRecord = prepareRows(
+    database,
     `SELECT ${RECORD_COLUMNS} FROM idempotency_records WHERE scope = ? AND key = ?`,
   );
 
@@ -106,7 +110,7 @@ function prepareLoad(database: DatabaseSync): (commands: readonly Command[]) => 
       const row = selectRecord.get(idempotency.scope, idempotency.key);
       if (row) records.set(recordKey(idempotency.scope, idempotency.key), recordFrom(row));
     }
-    return { head: selectHead.get()?.head as number, levels, records };
+    return { head: selectHead.get()?.[0] as number, levels, records };
   };
 }
 

@@ -1,47 +1,83 @@
-import type { SQLOutputValue } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import type { Accepted, IdempotencyRecord } from '../domain/command.ts';
 import type { Level } from '../domain/level.ts';
 import type { Movement, MovementKind } from '../domain/movement.ts';
 import type { Purchase, PurchaseLine } from '../domain/purchase.ts';
 
-/** A row as `node:sqlite` gives it. The tables are STRICT, so the casts below state what SQLite has enforced. */
-export type Row = Record<string, SQLOutputValue>;
+/** A row, its columns in the order of the statement. The tables are STRICT, so the casts below state what SQLite has enforced. */
+export type Row = readonly SQLOutputValue[];
+
+export interface RowStatement {
+  get(...values: SQLInputValue[]): Row | undefined;
+  all(...values: SQLInputValue[]): Row[];
+  iterate(...values: SQLInputValue[]): Iterable<Row>;
+}
+
+/**
+ * A statement whose rows are arrays. Rows as objects take twice the time, and leave garbage that only a full collection
+ * finds: under load a service held 200 MB of it.
+ */
+export function prepareRows(database: DatabaseSync, sql: string): RowStatement {
+  const statement = database.prepare(sql);
+  statement.setReturnArrays(true);
+  return statement as unknown as RowStatement;
+}
 
 export const LEVEL_COLUMNS =
   'product_id, location, on_hand, reserved, low_stock_threshold, sequence, version, updated_at';
 
 export function levelFrom(row: Row): Level {
+  const [productId, location, onHand, reserved, lowStockThreshold, sequence, version, updatedAt] =
+    row;
   return {
-    productId: row.product_id as number,
-    location: row.location as string,
-    onHand: row.on_hand as number,
-    reserved: row.reserved as number,
-    lowStockThreshold: row.low_stock_threshold as number | null,
-    sequence: row.sequence as number,
-    version: row.version as number,
-    updatedAt: row.updated_at as string,
+    productId: productId as number,
+    location: location as string,
+    onHand: onHand as number,
+    reserved: reserved as number,
+    lowStockThreshold: lowStockThreshold as number | null,
+    sequence: sequence as number,
+    version: version as number,
+    updatedAt: updatedAt as string,
   };
 }
 
-export const MOVEMENT_COLUMNS =
-  'position, product_id, location, sequence, kind, on_hand_delta, reserved_delta, on_hand_after, reserved_after, ' +
-  'purchase_id, reason, actor, at';
+const movementColumns = [
+  'position',
+  'product_id',
+  'location',
+  'sequence',
+  'kind',
+  'on_hand_delta',
+  'reserved_delta',
+  'on_hand_after',
+  'reserved_after',
+  'purchase_id',
+  'reason',
+  'actor',
+  'at',
+];
+export const MOVEMENT_COLUMNS = movementColumns.join(', ');
+/** For a statement that gives the table the name `m`. */
+export const QUALIFIED_MOVEMENT_COLUMNS = movementColumns.map((column) => `m.${column}`).join(', ');
 
 export function movementFrom(row: Row): Movement {
+  const [position, productId, location, sequence, kind, ...rest] = row;
+  const [onHandDelta, reservedDelta, onHandAfter, reservedAfter, purchaseId, reason, actor, at] =
+    rest;
   return {
-    position: row.position as number,
-    productId: row.product_id as number,
-    location: row.location as string,
-    sequence: row.sequence as number,
-    kind: row.kind as MovementKind,
-    onHandDelta: row.on_hand_delta as number,
-    reservedDelta: row.reserved_delta as number,
-    onHandAfter: row.on_hand_after as number,
-    reservedAfter: row.reserved_after as number,
-    purchaseId: row.purchase_id as string | null,
-    reason: row.reason as string | null,
-    actor: row.actor as string,
-    at: row.at as string,
+    position: position as number,
+    productId: productId as number,
+    location: location as string,
+    sequence: sequence as number,
+    kind: kind as MovementKind,
+    onHandDelta: onHandDelta as number,
+    reservedDelta: reservedDelta as number,
+    onHandAfter: onHandAfter as number,
+    reservedAfter: reservedAfter as number,
+    purchaseId: purchaseId as string | null,
+    reason: reason as string | null,
+    actor: actor as string,
+    at: at as string,
   };
 }
 
@@ -49,27 +85,29 @@ export const PURCHASE_COLUMNS =
   'id, reference, currency, currency_decimals, total, lines, owner, actor, at, first_position, last_position';
 
 export function purchaseFrom(row: Row): Purchase {
+  const [id, reference, currency, currencyDecimals, total, lines, owner, actor, at] = row;
   return {
-    id: row.id as string,
-    reference: row.reference as string | null,
-    currency: row.currency as string,
-    currencyDecimals: row.currency_decimals as number,
-    total: row.total as number,
-    lines: JSON.parse(row.lines as string) as PurchaseLine[],
-    owner: row.owner as string,
-    actor: row.actor as string,
-    at: row.at as string,
+    id: id as string,
+    reference: reference as string | null,
+    currency: currency as string,
+    currencyDecimals: currencyDecimals as number,
+    total: total as number,
+    lines: JSON.parse(lines as string) as PurchaseLine[],
+    owner: owner as string,
+    actor: actor as string,
+    at: at as string,
   };
 }
 
 export const RECORD_COLUMNS = 'scope, key, fingerprint, outcome, at';
 
 export function recordFrom(row: Row): IdempotencyRecord {
+  const [scope, key, fingerprint, outcome, at] = row;
   return {
-    scope: row.scope as string,
-    key: row.key as string,
-    fingerprint: row.fingerprint as string,
-    outcome: JSON.parse(row.outcome as string) as Accepted,
-    at: row.at as string,
+    scope: scope as string,
+    key: key as string,
+    fingerprint: fingerprint as string,
+    outcome: JSON.parse(outcome as string) as Accepted,
+    at: at as string,
   };
 }

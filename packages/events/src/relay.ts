@@ -35,6 +35,7 @@ const ENTRIES_A_ROUND = 500;
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 5_000;
 const SETTLE_MS = 10;
+const STOP_PATIENCE_MS = 1_000;
 
 /**
  * Follows a log and hands its events to one publisher, in order and at least once.
@@ -119,7 +120,9 @@ export function startRelay(options: RelayOptions): Relay {
     async stop() {
       stopping = true;
       endPause();
-      await following;
+      // A publisher that hangs must not hold up the end: what it was given is offered again at the next start.
+      const patience = new Promise((resolve) => setTimeout(resolve, STOP_PATIENCE_MS).unref());
+      await Promise.race([following, patience]);
       await saveCursor().catch(onError);
     },
   };

@@ -118,7 +118,7 @@ export async function createService(
   const writer = createLedgerWriter({
     ledger,
     onCommit: relay.wake,
-    onDefect: (error) => app.log.error({ err: error }, 'a command failed for a reason of its own'),
+    onFailure: (error) => app.log.error({ err: error }, 'commands could not be carried out'),
   });
   const pruning = startRecordPruning({
     ledger,
@@ -158,14 +158,16 @@ export async function createService(
 
 /** Replays the ledger in a database, whether a service runs on it or not. Changes nothing. */
 export async function verifyLedger(config: Pick<Config, 'database'>): Promise<AuditReport> {
-  openSqlite(config.database.path, { readOnly: true }).close();
-  return auditSqliteFile(await readyDatabase(config));
+  return auditSqliteFile(await readyDatabase(config, { readOnly: true }));
 }
 
 /** The path of a database that this code can work with. */
-async function readyDatabase(config: Pick<Config, 'database'>): Promise<string> {
+async function readyDatabase(
+  config: Pick<Config, 'database'>,
+  options: { readOnly?: boolean } = {},
+): Promise<string> {
   const { path } = config.database;
-  const db = new Kysely<unknown>({ dialect: sqliteDialect(openSqlite(path)) });
+  const db = new Kysely<unknown>({ dialect: sqliteDialect(openSqlite(path, options)) });
   try {
     const folder = fileURLToPath(new URL('../migrations', import.meta.url));
     await createMigrations({ db, folder, service: 'inventory' }).assertReadable();

@@ -64,9 +64,9 @@ export function createHttpProductCatalogue({
   let wanted: Map<number, (answer: CatalogueAnswer) => void> | null = null;
   let reachable = true;
 
-  function answerFor(id: number): Promise<CatalogueAnswer> {
+  function answerFor(id: number, when?: 'now'): Promise<CatalogueAnswer> {
     const cached = cache.get(id);
-    if (cached && clock().getTime() - cached.seenAtMs < FRESH_MS)
+    if (!when && cached && clock().getTime() - cached.seenAtMs < FRESH_MS)
       return Promise.resolve({ type: 'found', product: cached.product });
     const underway = asked.get(id);
     if (underway) return underway;
@@ -146,7 +146,7 @@ export function createHttpProductCatalogue({
   }
 
   return {
-    lookUp: (productIds) => Promise.all(productIds.map(answerFor)),
+    lookUp: (productIds, when) => Promise.all(productIds.map((id) => answerFor(id, when))),
     get reachable() {
       return reachable;
     },

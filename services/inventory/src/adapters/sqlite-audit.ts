@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { openSqlite } from '@anaquel/runtime';
+import { openSqlite, StartupError } from '@anaquel/runtime';
 import { startAudit, type AuditReport } from '../domain/audit.ts';
 import {
   LEVEL_COLUMNS,
@@ -21,19 +21,37 @@ const LINES = PURCHASE_COLUMNS.split(', ').indexOf('lines');
 
 /**
  * Runs the audit over one snapshot of the database at `path`, through a connection of its own. Gives way to other work
- * every few hundred rows, so a service can answer requests meanwhile.
+ * every few hundred rows, so a service can answer requests meanwhile, and stops there when `signal` says so.
+ *
+ * @throws {StartupError} when a row cannot be read at all.
  */
-export async function auditSqliteFile(path: string): Promise<AuditReport> {
+export async function auditSqliteFile(path: string, signal?: AbortSignal): Promise<AuditReport> {
   const database = openSqlite(path, { readOnly: true });
   try {
-    return await auditSnapshot(database);
+    return await auditSnapshot(database, signal);
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StartupError(`The ledger in ${path} cannot be read: ${reason}`, { cause: error });
   } finally {
     database.close();
   }
 }
 
-async function auditSnapshot(database: DatabaseSync): Promise<AuditReport> {
+async function auditSnapshot(database: DatabaseSync, signal?: AbortSignal): Promise<AuditReport> {
   const audit = startAudit();
+
+  async function each(rows: Iterable<Row>, visit: (row: Row) => void): Promise<void> {
+    let visited = 0;
+    for (const row of rows) {
+      visit(row);
+      visited += 1;
+      if (visited % ROWS_A_TURN !== 0) continue;
+      await nextTurn();
+      signal?.throwIfAborted();
+    }
+  }
+
   database.exec('BEGIN');
   try {
     const movements = prepareRows(
@@ -78,14 +96,5 @@ function readableLines(lines: unknown): string {
     return Array.isArray(parsed) && parsed.every(isLine) ? String(lines) : '[]';
   } catch {
     return '[]';
-  }
-}
-
-async function each(rows: Iterable<Row>, visit: (row: Row) => void): Promise<void> {
-  let visited = 0;
-  for (const row of rows) {
-    visit(row);
-    visited += 1;
-    if (visited % ROWS_A_TURN === 0) await nextTurn();
   }
 }

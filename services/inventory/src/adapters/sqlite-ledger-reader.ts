@@ -48,6 +48,7 @@ export function createSqliteLedgerReader(path: string): LedgerReader {
   const ping = one('SELECT 1 FROM movements LIMIT 1');
   const movementRanges = prepareMovementRanges(database);
   let auditing: Promise<AuditReport> | null = null;
+  const closing = new AbortController();
 
   const head = (): number => count(selectHead.get());
 
@@ -81,7 +82,7 @@ export function createSqliteLedgerReader(path: string): LedgerReader {
     },
     audit() {
       // Whoever asks while an audit runs gets that one's report: it is as new as a queue of audits could make it.
-      auditing ??= auditSqliteFile(path).finally(() => {
+      auditing ??= auditSqliteFile(path, closing.signal).finally(() => {
         auditing = null;
       });
       return auditing;
@@ -90,6 +91,7 @@ export function createSqliteLedgerReader(path: string): LedgerReader {
       ping.get();
     },
     async close() {
+      closing.abort();
       await auditing?.catch(() => {});
       database.close();
     },

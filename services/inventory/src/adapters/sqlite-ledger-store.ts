@@ -74,8 +74,7 @@ export function createSqliteLedgerStore(database: DatabaseSync): SqliteLedgerSto
     saveCursor: (relay, position) => void upsertCursor.run(relay, position),
     pruneRecords(before, limit) {
       const oldest = selectOldRecords.all(limit);
-      const firstToKeep = oldest.findIndex((row) => (row[1] as string) >= before);
-      const expired = firstToKeep === -1 ? oldest : oldest.slice(0, firstToKeep);
+      const expired = oldest.filter(([, at]) => (at as string) < before);
       const last = expired.at(-1);
       if (last) deleteRecords.run(last[0] as number, before);
       return expired.length;

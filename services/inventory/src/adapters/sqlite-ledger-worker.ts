@@ -9,6 +9,8 @@ if (!parentPort) throw new Error('The ledger writer runs as a worker thread only
 const port = parentPort;
 const { path } = workerData as { path: string };
 const database = openSqlite(path);
+// Another process that holds the lock must not hold the callers much longer than the queue would.
+database.exec('PRAGMA busy_timeout = 1000');
 const store = createSqliteLedgerStore(database);
 
 function answer(request: Request): Response {
@@ -38,7 +40,9 @@ port.on('message', (text) => {
     response = { type: 'failed', failure, message: String(error) };
   }
   port.postMessage(encode(response));
-  if (request.type === 'close') port.close();
+  // After a commit of unknown outcome nothing may be written: what waits is for the next start to find out.
+  const isOver = response.type === 'failed' && response.failure === 'outcome-unknown';
+  if (request.type === 'close' || isOver) port.close();
 });
 
 /** A failed commit that the store did not explain left the connection in doubt; housekeeping can be tried again. */

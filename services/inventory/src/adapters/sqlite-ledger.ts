@@ -23,11 +23,20 @@ export function createSqliteLedger({ path, onOutcomeUnknown }: SqliteLedgerOptio
   });
   const pending: Pending[] = [];
   let closing = false;
+  /** Once it is unknown what was committed, nobody is answered any more. */
+  let silent = false;
+
+  function fallSilent(error: Error): void {
+    if (closing || silent) return;
+    silent = true;
+    onOutcomeUnknown(error);
+  }
 
   worker.on('message', (text) => {
+    if (silent) return;
     const response = decodeResponse(text);
     if (response.type === 'failed' && response.failure === 'outcome-unknown') {
-      onOutcomeUnknown(new Error(`The outcome of a commit is unknown: ${response.message}`));
+      fallSilent(new Error(`The outcome of a commit is unknown: ${response.message}`));
       return;
     }
     const asked = pending.shift();
@@ -36,12 +45,8 @@ export function createSqliteLedger({ path, onOutcomeUnknown }: SqliteLedgerOptio
       asked?.reject(new BatchRefusedError(response.message));
     else asked?.reject(new LedgerUnavailableError(response.message));
   });
-  worker.on('error', (error) =>
-    onOutcomeUnknown(new Error('The ledger writer died', { cause: error })),
-  );
-  worker.on('exit', () => {
-    if (!closing) onOutcomeUnknown(new Error('The ledger writer ended'));
-  });
+  worker.on('error', (error) => fallSilent(new Error('The ledger writer died', { cause: error })));
+  worker.on('exit', () => fallSilent(new Error('The ledger writer ended')));
 
   function ask(request: Request): Promise<Response> {
     return new Promise((resolve, reject) => {

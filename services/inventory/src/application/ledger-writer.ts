@@ -16,8 +16,6 @@ export interface LedgerWriter {
    * A command is refused for want of capacity only before it joins a batch, so a refusal means that nothing happened.
    */
   submit(command: Command): Promise<Outcome>;
-  /** Commands that wait for a batch. */
-  readonly queued: number;
   /** Carries out what is queued, then resolves. Later commands are refused. */
   drain(): Promise<void>;
 }
@@ -26,7 +24,8 @@ export interface LedgerWriterOptions {
   readonly ledger: Pick<Ledger, 'commitBatch'>;
   /** Called after each batch that changed something. */
   readonly onCommit: () => void;
-  readonly onDefect: (error: unknown) => void;
+  /** Told why commands could not be carried out: the store cannot write, or a command failed for a reason of its own. */
+  readonly onFailure: (error: unknown) => void;
   /** Milliseconds on a clock that never goes back. */
   readonly now?: () => number;
 }
@@ -42,7 +41,7 @@ interface Waiting {
  * timer, so an idle service commits a command at once and a busy one commits many for the price of one.
  */
 export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
-  const { ledger, onCommit, onDefect, now = () => performance.now() } = options;
+  const { ledger, onCommit, onFailure, now = () => performance.now() } = options;
   const queue: Waiting[] = [];
   let working: Promise<void> | null = null;
   let draining = false;
@@ -100,7 +99,7 @@ export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
         await commit(batch.slice(middle));
         return;
       }
-      if (!(error instanceof LedgerUnavailableError)) onDefect(error);
+      onFailure(error);
       const refusal =
         error instanceof LedgerUnavailableError
           ? refused({ type: 'ledger-unavailable' })
@@ -112,7 +111,7 @@ export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
       const outcome =
         outcomes[index] ?? refused({ type: 'defect', message: 'The ledger gave no outcome' });
       if (!outcome.ok && outcome.refusals[0]?.type === 'defect')
-        onDefect(new Error(outcome.refusals[0].message));
+        onFailure(new Error(outcome.refusals[0].message));
       answer(outcome);
     }
     onCommit();
@@ -120,9 +119,6 @@ export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
 
   return {
     submit,
-    get queued() {
-      return queue.length;
-    },
     async drain() {
       draining = true;
       await working;

@@ -11,8 +11,11 @@ export type CatalogueAnswer =
   | { readonly type: 'unavailable' };
 
 export interface ProductCatalogue {
-  /** An answer for each id, in the order asked. Never rejects for what the network or Products does. */
-  lookUp(productIds: readonly number[]): Promise<readonly CatalogueAnswer[]>;
+  /**
+   * An answer for each id, in the order asked, a few seconds old at most while Products answers; `now` asks Products in any
+   * case. Never rejects for what the network or Products does.
+   */
+  lookUp(productIds: readonly number[], when?: 'now'): Promise<readonly CatalogueAnswer[]>;
   /** Whether Products answered when it was asked last. */
   readonly reachable: boolean;
 }

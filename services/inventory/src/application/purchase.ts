@@ -1,7 +1,7 @@
 import { MAIN_LOCATION } from '../domain/level.ts';
 import { majorUnits } from '../domain/money.ts';
 import type { PurchaseDraft } from '../domain/purchase.ts';
-import type { CatalogueProduct, ProductCatalogue } from './product-catalogue.ts';
+import type { CatalogueAnswer, CatalogueProduct, ProductCatalogue } from './product-catalogue.ts';
 import type { Requester } from './requester.ts';
 import type { SubmitCommand, RequestOutcome, RequestRefusal } from './submit-command.ts';
 
@@ -46,11 +46,27 @@ export function purchase(
 
 type Refusals = { readonly refusals: readonly RequestRefusal[] };
 
+/** Nobody is refused for what was true a few seconds ago: before a refusal Products is asked once more. */
 async function priceLines(
   catalogue: ProductCatalogue,
   lines: readonly RequestedLine[],
 ): Promise<{ products: readonly CatalogueProduct[] } | Refusals> {
-  const answers = await catalogue.lookUp(lines.map(({ productId }) => productId));
+  const ids = lines.map(({ productId }) => productId);
+  const priced = checkLines(lines, await catalogue.lookUp(ids));
+  const mayHaveChanged =
+    'refusals' in priced && priced.refusals.some(({ type }) => CHANGING.has(type));
+  return mayHaveChanged ? checkLines(lines, await catalogue.lookUp(ids, 'now')) : priced;
+}
+
+const CHANGING: ReadonlySet<RequestRefusal['type']> = new Set([
+  'price-changed',
+  'product-not-active',
+]);
+
+function checkLines(
+  lines: readonly RequestedLine[],
+  answers: readonly CatalogueAnswer[],
+): { products: readonly CatalogueProduct[] } | Refusals {
   const products: CatalogueProduct[] = [];
   const refusals: RequestRefusal[] = [];
   for (const [step, { productId, expectedPrice }] of lines.entries()) {

@@ -80,16 +80,23 @@ export function createSubmitCommand(ports: {
     if (!idempotency) return carryOut(intent, null);
     // A copy waits for the first, or it could be refused for what changed since, although the first one is about to sell.
     const name = recordKey(idempotency.scope, idempotency.key);
-    const first = underWay.get(name);
-    if (first) {
-      await first.catch(() => {});
-      return carryOut(intent, idempotency);
+    for (let first = underWay.get(name); first; first = underWay.get(name)) {
+      const outcome = await first;
+      // What stopped the first stops its copies: they must not spend the time budget once more, one after the other.
+      if (!outcome.ok && outcome.refusals.some(({ type }) => PASSING.has(type))) return outcome;
     }
     const outcome = carryOut(intent, idempotency).finally(() => underWay.delete(name));
     underWay.set(name, outcome);
     return outcome;
   };
 }
+
+/** Refusals that say nothing of the request, only of the moment. */
+const PASSING: ReadonlySet<RequestRefusal['type']> = new Set([
+  'catalogue-unavailable',
+  'overloaded',
+  'ledger-unavailable',
+]);
 
 type Idempotency = NonNullable<Command['idempotency']>;
 

@@ -44,80 +44,56 @@ export function applyStep(
   context: Context,
 ): Change {
   const { productId } = step;
-  const refuse = (refusal: Refusal): Change => ({ refusals: [refusal] });
+  if (step.type === 'sell') return sell(level, step, index, context);
+  if (step.type === 'track' && level)
+    return refuse({ type: 'already-tracked', step: index, productId });
+  if (!level && step.type !== 'track' && !(step.type === 'count' && step.startTracking)) {
+    return refuse({ type: 'not-tracked', step: index, productId });
+  }
+  if (
+    'expectedVersions' in step &&
+    step.expectedVersions?.includes(level?.version ?? 0) === false
+  ) {
+    return refuse({ type: 'version-mismatch', step: index, productId });
+  }
 
-  if (step.type === 'track') {
-    if (level) return refuse({ type: 'already-tracked', step: index, productId });
-    const fresh = { ...newLevel(step, context), lowStockThreshold: step.lowStockThreshold };
-    return move(fresh, index, context, {
-      kind: 'count',
-      onHandDelta: step.onHand,
-      reservedDelta: 0,
-      reason: null,
-    });
-  }
-  if (!level && step.type === 'sell') return sell(undefined, step, index, context);
-  if (!level) {
-    if (step.type !== 'count' || !step.startTracking)
-      return refuse({ type: 'not-tracked', step: index, productId });
-    if (step.expectedVersions !== null)
-      return refuse({ type: 'version-mismatch', step: index, productId });
-    return move(newLevel(step, context), index, context, {
-      kind: 'count',
-      onHandDelta: step.onHand,
-      reservedDelta: 0,
-      reason: step.reason,
-    });
-  }
+  const before = level ?? newLevel(step, context);
+  const change = (kind: MovementKind, onHandDelta: number, reason: string | null): Change =>
+    move(before, index, context, { kind, onHandDelta, reservedDelta: 0, reason });
 
   switch (step.type) {
-    case 'count': {
-      if (isStale(level, step)) return refuse({ type: 'version-mismatch', step: index, productId });
-      if (step.onHand < level.reserved) {
-        return refuse({
-          type: 'count-below-reserved',
-          step: index,
-          productId,
-          reserved: level.reserved,
-        });
-      }
-      const onHandDelta = step.onHand - level.onHand;
-      return move(level, index, context, {
+    case 'track':
+      return move({ ...before, lowStockThreshold: step.lowStockThreshold }, index, context, {
         kind: 'count',
-        onHandDelta,
+        onHandDelta: step.onHand,
         reservedDelta: 0,
-        reason: step.reason,
+        reason: null,
       });
-    }
-    case 'set-low-stock-threshold': {
-      if (isStale(level, step)) return refuse({ type: 'version-mismatch', step: index, productId });
-      const { lowStockThreshold } = step;
-      if (lowStockThreshold === level.lowStockThreshold) return { level, movement: null };
-      const updated = {
-        ...level,
-        lowStockThreshold,
-        version: level.version + 1,
-        updatedAt: context.command.at,
-      };
-      return { level: updated, movement: null };
+    case 'count': {
+      const { reserved } = before;
+      if (step.onHand < reserved) {
+        return refuse({ type: 'count-below-reserved', step: index, productId, reserved });
+      }
+      return change('count', step.onHand - before.onHand, step.reason);
     }
     case 'receive':
-      return move(level, index, context, {
-        kind: 'receipt',
-        onHandDelta: step.quantity,
-        reservedDelta: 0,
-        reason: step.reason,
-      });
+      return change('receipt', step.quantity, step.reason);
     case 'adjust':
-      return move(level, index, context, {
-        kind: 'adjustment',
-        onHandDelta: step.quantity,
-        reservedDelta: 0,
-        reason: step.reason,
-      });
-    case 'sell':
-      return sell(level, step, index, context);
+      return change('adjustment', step.quantity, step.reason);
+    case 'set-low-stock-threshold': {
+      const { lowStockThreshold } = step;
+      if (lowStockThreshold === before.lowStockThreshold) return { level: before, movement: null };
+      const { at: updatedAt } = context.command;
+      return {
+        level: { ...before, lowStockThreshold, version: before.version + 1, updatedAt },
+        movement: null,
+      };
+    }
   }
+}
+
+function refuse(...refusals: Refusal[]): Change {
+  return { refusals };
 }
 
 function sell(
@@ -211,11 +187,4 @@ function newLevel(step: Step, { command }: Context): Level {
     version: 0,
     updatedAt: command.at,
   };
-}
-
-function isStale(
-  level: Level,
-  step: { readonly expectedVersions: readonly number[] | null },
-): boolean {
-  return step.expectedVersions !== null && !step.expectedVersions.includes(level.version);
 }

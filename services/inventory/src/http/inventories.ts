@@ -6,10 +6,13 @@ import {
   dataDocument,
   dataSchema,
   etag,
+  ifMatchVersions,
+  ifNoneMatchHits,
   integers,
   JsonApiError,
   jsonApiResponse,
   listQuery,
+  noContentResponse,
   noQuery,
   nullable,
   numberedPageLinks,
@@ -25,10 +28,10 @@ import { MAIN_LOCATION, MAX_ON_HAND, type Level } from '../domain/level.ts';
 import { startTracking } from '../application/start-tracking.ts';
 import type { RequestOutcome } from '../application/submit-command.ts';
 import { updateInventory } from '../application/update-inventory.ts';
-import { idParam, optionalIdempotencyKey, type IdParam } from './parameters.ts';
+import { idParam, ifNoneMatchHeader, optionalIdempotencyKey, type IdParam } from './parameters.ts';
 import type { Ports } from './ports.ts';
 import { refusalError, stockProblem, type SourceOf } from './problems.ts';
-import { productIdFrom, requireProductId } from './product-id.ts';
+import { idFrom, requireProductId } from './ids.ts';
 import { requesterOf } from './requester.ts';
 import { inventoryResource, resourceDocument, sendCreated } from './resources.ts';
 
@@ -124,17 +127,25 @@ export function inventoryRoutes(app: FastifyInstance, ports: Ports): void {
       schema: {
         tags,
         summary: 'Read the stock of a product',
+        description:
+          'With `If-None-Match` and the ETag of the last answer, 304 when nothing has changed.',
         params: idParam('The id of a product.', '1'),
-        response: { 200: inventoryAnswer, ...problemResponses(stockProblem, 'not-tracked') },
+        headers: ifNoneMatchHeader,
+        response: {
+          200: inventoryAnswer,
+          304: noContentResponse('Unchanged.'),
+          ...problemResponses(stockProblem, 'not-tracked'),
+        },
       },
     },
     async (request, reply) => {
       noQuery.parse(request.query);
-      const productId = productIdFrom(request.params.id);
+      const productId = idFrom(request.params.id);
       const level = productId === null ? null : await ports.reader.level(productId, MAIN_LOCATION);
-      if (!level)
-        throw new JsonApiError(stockProblem('not-tracked', 'No stock is tracked under this id.'));
-      reply.header('etag', etag(level.version));
+      if (!level) throw notTracked();
+      const tag = etag(level.version);
+      reply.header('etag', tag);
+      if (ifNoneMatchHits(request.headers['if-none-match'], tag)) return reply.code(304).send();
       return resourceDocument(inventoryResource(level, ports.linkBases(request)));
     },
   );
@@ -211,12 +222,13 @@ export function inventoryRoutes(app: FastifyInstance, ports: Ports): void {
       noQuery.parse(request.query);
       const { id } = request.params;
       assertBodyId(request.body, id);
-      const productId = requireProductId(id);
+      const productId = idFrom(id);
+      if (productId === null) throw notTracked();
       const { onHand: count, lowStockThreshold: threshold } = request.body.data.attributes;
       const update = { productId, onHand: count, lowStockThreshold: threshold };
       if (count === undefined && threshold === undefined) throw nothingToChange();
       const conditions = {
-        expectedVersions: versionsIn(request.headers['if-match']),
+        expectedVersions: ifMatchVersions(request.headers['if-match']),
         startTracking: false,
       };
       const outcome = await updateInventory(ports, update, conditions, requesterOf(request));
@@ -242,18 +254,13 @@ export function levelResult({ result }: Accepted): Extract<Accepted['result'], {
   return result;
 }
 
+function notTracked(): JsonApiError {
+  return new JsonApiError(stockProblem('not-tracked', 'No stock is tracked under this id.'));
+}
+
 function nothingToChange(): JsonApiError {
   const detail = 'Send "onHand", "lowStockThreshold" or both.';
   return new JsonApiError(
     protocolProblem('invalid-attribute', detail, { source: { pointer: '/data/attributes' } }),
   );
-}
-
-/** The versions that `If-Match` allows; null when it allows any. A tag that is not one of ours, or weak, allows none. */
-function versionsIn(ifMatch: string | undefined): number[] | null {
-  if (ifMatch === undefined || ifMatch.trim() === '*') return null;
-  return ifMatch.split(',').flatMap((tag) => {
-    const version = /^"([0-9]{1,15})"$/.exec(tag.trim())?.[1];
-    return version === undefined ? [] : [Number(version)];
-  });
 }

@@ -59,7 +59,8 @@ function errorOf(refusal: RequestRefusal): ErrorObject {
   switch (refusal.type) {
     case 'insufficient-stock': {
       const { productId, requested, available } = refusal;
-      const detail = `${requested} of product ${productId} were asked for and ${available} are available. Ask for fewer.`;
+      const advice = available > 0 ? 'Ask for fewer.' : 'Leave it out, or come back later.';
+      const detail = `${requested} of product ${productId} were asked for and ${available} are available. ${advice}`;
       return stockProblem('insufficient-stock', detail, {
         meta: { productId: String(productId), requested, available },
       });
@@ -93,7 +94,7 @@ function errorOf(refusal: RequestRefusal): ErrorObject {
     case 'product-not-found':
       return stockProblem(
         'product-not-found',
-        `Product ${refusal.productId} does not exist, or was deleted: its stock can only be counted or taken down.`,
+        `There is no product ${refusal.productId}, or it was deleted. Check the id.`,
       );
     case 'product-not-active':
       return stockProblem(
@@ -102,7 +103,7 @@ function errorOf(refusal: RequestRefusal): ErrorObject {
       );
     case 'price-changed': {
       const { price, productId } = refusal;
-      const detail = `Product ${productId} now costs ${price}. Buy at that price, or leave it out.`;
+      const detail = `Product ${productId} now costs ${price}. Buy it at that price, or leave the line out.`;
       return stockProblem('price-changed', detail, {
         meta: { productId: String(productId), price },
       });

@@ -19,7 +19,7 @@ import { purchase, type PurchaseRequest } from '../application/purchase.ts';
 import { idParam, requiredIdempotencyKey, type IdParam } from './parameters.ts';
 import type { Ports } from './ports.ts';
 import { refusalError, stockProblem } from './problems.ts';
-import { requireProductId } from './product-id.ts';
+import { requireProductId } from './ids.ts';
 import { requesterWithKey } from './requester.ts';
 import { purchaseResource, resourceDocument, sendCreated } from './resources.ts';
 
@@ -72,6 +72,10 @@ const purchaseSchema = resourceSchema({
         name: Type.String(),
         sku: nullable(Type.String()),
         unitPrice: Type.Number(),
+        pricedAt: Type.String({
+          format: 'date-time',
+          description: 'When Products told this price.',
+        }),
         available: Type.Integer({
           description: 'What could still be bought after the whole purchase.',
         }),
@@ -99,7 +103,7 @@ export function purchaseRoutes(app: FastifyInstance, ports: Ports): void {
         tags,
         summary: 'Buy one or more products',
         description:
-          'All lines or none, at the prices of this moment. Repeating it with the same key gives the first answer again.',
+          'All lines or none. Prices are those of Products, at most 5 seconds old, or up to 10 minutes while Products does not answer; with `expectedPrice` no other price is accepted. Repeating it with the same key gives the first answer again.',
         headers: requiredIdempotencyKey,
         body: newPurchase,
         response: {

@@ -87,6 +87,7 @@ export function purchaseResource(purchase: Purchase, bases: LinkBases): LinkedRe
         name: line.name,
         sku: line.sku,
         unitPrice: majorUnits(line.unitPrice, currencyDecimals),
+        pricedAt: line.priceAsOf,
         available: line.availableAfter,
       })),
       total: majorUnits(total, currencyDecimals),

@@ -24,7 +24,7 @@ import { levelResult } from './inventories.ts';
 import { idParam, requiredIdempotencyKey, type IdParam } from './parameters.ts';
 import type { Ports } from './ports.ts';
 import { refusalError, stockProblem, type SourceOf } from './problems.ts';
-import { productIdFrom, requireProductId } from './product-id.ts';
+import { idFrom, requireProductId } from './ids.ts';
 import { requesterWithKey } from './requester.ts';
 import { movementResource, resourceDocument, sendCreated } from './resources.ts';
 
@@ -173,8 +173,7 @@ export function stockMovementRoutes(app: FastifyInstance, ports: Ports): void {
     },
     async (request) => {
       noQuery.parse(request.query);
-      // Movements are numbered like products, from 1.
-      const position = productIdFrom(request.params.id);
+      const position = idFrom(request.params.id);
       const movement = position === null ? null : await ports.reader.movement(position);
       if (!movement)
         throw new JsonApiError(protocolProblem('not-found', 'There is no movement with this id.'));

@@ -26,7 +26,7 @@ async function createSlowLedger() {
       },
     },
     onCommit: () => {},
-    onDefect: () => {},
+    onFailure: () => {},
   });
   const submitCommand = createSubmitCommand({ reader, writer, clock: () => new Date(AT) });
   return { submitCommand, reader, arrived: arrival.promise, release: gate.resolve };

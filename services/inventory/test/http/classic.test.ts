@@ -44,7 +44,7 @@ describe('stock is set, again and again', () => {
       () => ({ product_id: String(id), cantidad: '10' }),
       200,
     ],
-    ['the canonical prefix', 'PUT', () => `/api/v1/inventory/${id}`, () => ({ cantidad: 10 }), 200],
+    ['the canonical prefix', 'PUT', () => `/api/v1/inventory/${id}`, () => ({ cantidad: 10 }), 201],
   ];
   test.each(clients)('by a client of %s', async (_, method, url, body, status) => {
     for (let time = 0; time < 2; time += 1) {

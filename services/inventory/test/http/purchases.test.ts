@@ -1,9 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
-import { openSqlite } from '@anaquel/runtime';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { FakeProduct } from '../support/fake-products.ts';
 import { openShop, purchaseBody, type Shop } from '../support/shop.ts';
-import { FAULT, NO_FAULT, refusalOf } from '../support/sqlite-store.ts';
+import { FAULT, HANG, NO_FAULT, NO_HANG, refusalOf } from '../support/sqlite-store.ts';
 
 let shop: Shop;
 let lastProduct = 0;
@@ -53,6 +52,7 @@ describe('a purchase', () => {
     expect(data.id).toMatch(
       /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
     );
+    const pricedAt: unknown = expect.stringMatching(/Z$/);
     expect(data.attributes).toEqual({
       reference: 'order-1001',
       lines: [
@@ -62,15 +62,25 @@ describe('a purchase', () => {
           name: `Product ${one}`,
           sku: null,
           unitPrice: 19.99,
+          pricedAt,
           available: 2,
         },
-        { productId: two, quantity: 3, name: 'Tea', sku: 'TEA-1', unitPrice: 0.29, available: 6 },
+        {
+          productId: two,
+          quantity: 3,
+          name: 'Tea',
+          sku: 'TEA-1',
+          unitPrice: 0.29,
+          pricedAt,
+          available: 6,
+        },
         {
           productId: one,
           quantity: 1,
           name: `Product ${one}`,
           sku: null,
           unitPrice: 19.99,
+          pricedAt,
           available: 2,
         },
       ],
@@ -187,6 +197,22 @@ describe('a purchase is refused whole', () => {
       meta: { productId: id, price: 19.99 },
       source: { pointer: '/data/attributes/lines/0' },
     });
+  });
+
+  test('nobody is refused for what was so a moment ago: a new price is accepted, an old status forgotten', async () => {
+    const id = await stocked(3);
+    shop.products.put(Number(id), { priceMinor: 50_000 });
+    const atOldPrice = await shop.buy([{ productId: id, quantity: 1, expectedPrice: 20 }]);
+    expect(atOldPrice).toMatchObject({ status: 409, codes: ['price-changed'] });
+    expect(atOldPrice.json.errors[0].meta.price).toBe(500);
+    const atNewPrice = await shop.buy([{ productId: id, quantity: 1, expectedPrice: 500 }]);
+    expect(atNewPrice.status).toBe(201);
+    shop.products.put(Number(id), { status: 'draft' });
+    expect((await shop.buy([{ productId: id, quantity: 1, expectedPrice: 1 }])).codes).toEqual([
+      'product-not-active',
+    ]);
+    shop.products.put(Number(id), { status: 'active' });
+    expect((await shop.buy([{ productId: id, quantity: 1 }])).status).toBe(201);
   });
 
   test('422 mixed-currencies names the line', async () => {
@@ -320,8 +346,7 @@ describe('when something is broken', () => {
 
   test('503 overloaded with Retry-After for what waited 2 s while a commit hangs; the commit itself is answered', async () => {
     const id = await stocked(3);
-    const holder = openSqlite(shop.path);
-    holder.exec('BEGIN IMMEDIATE');
+    shop.run(HANG);
     const first = shop.buy([{ productId: id, quantity: 1 }]);
     // By then the first is in a batch of its own.
     for (let turn = 0; turn < 10; turn += 1) await setImmediate();
@@ -331,9 +356,8 @@ describe('when something is broken', () => {
       codes: ['overloaded'],
       headers: { 'retry-after': '1' },
     });
-    holder.exec('ROLLBACK');
-    holder.close();
     expect((await first).status).toBe(201);
+    shop.run(NO_HANG);
     expect(await available(id)).toBe(2);
   });
 

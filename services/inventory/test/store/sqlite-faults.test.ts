@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { openSqlite } from '@anaquel/runtime';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createSqliteLedgerReader } from '../../src/adapters/sqlite-ledger-reader.ts';
 import {
   BatchFailedError,
@@ -154,6 +154,32 @@ test('when the writer’s thread dies, the process is told and nobody is answere
   await worker.terminate();
   expect((await unknown.promise).message).toContain('ended');
   expect(answered).toBe(false);
+});
+
+test('once an outcome is unknown nobody is answered, whatever the thread says afterwards', async () => {
+  const file = await createLedgerFile();
+  cleanups.push(file.remove);
+  const started = once(process, 'worker');
+  const unknown = Promise.withResolvers<Error>();
+  const ledger = createSqliteLedger({ path: file.path, onOutcomeUnknown: unknown.resolve });
+  const [worker] = (await started) as [Worker];
+  await ledger.commitBatch([command([track(1, 10)])]);
+  const holder = openSqlite(file.path);
+  holder.exec('BEGIN IMMEDIATE');
+  const answer = vi.fn<() => void>();
+  ledger.commitBatch([command([receive(1, 1)])]).then(answer, answer);
+  ledger.saveCursor('console', 1).then(answer, answer);
+  // What the thread posts after an I/O error at COMMIT; its real answers follow.
+  const message = { type: 'failed', failure: 'outcome-unknown', message: 'disk I/O error' };
+  worker.emit('message', JSON.stringify(message));
+  const realAnswers = vi.fn<(text: unknown) => void>();
+  worker.on('message', realAnswers);
+  holder.exec('ROLLBACK');
+  holder.close();
+  await vi.waitFor(() => expect(realAnswers).toHaveBeenCalledTimes(2), { timeout: 5_000 });
+  expect((await unknown.promise).message).toContain('disk I/O error');
+  expect(answer).not.toHaveBeenCalled();
+  await worker.terminate();
 });
 
 test('the writer waits for the disk at every commit', async () => {

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createCheckout } from './checkout.ts';
 
@@ -49,6 +50,13 @@ test('a new migration is pending, applied, taken back and applied again', async 
     output: `inventory: took back ${name}\n`,
   });
   expect((await migrate('status')).output).toMatch(/^products: applied 0001-/m);
+});
+
+test('the status before the first start is all pending and creates nothing', async () => {
+  const { code, output } = await migrate('status');
+  expect(code).toBe(0);
+  expect(output).toMatch(/^products: pending 0001-.*\n(.*\n)*inventory: pending 0001-/);
+  expect(existsSync(join(checkout.folder, 'data'))).toBe(false);
 });
 
 test('the template of a new migration can be loaded', async () => {

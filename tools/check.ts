@@ -11,7 +11,7 @@ interface Check {
   args: readonly string[];
 }
 
-const checks: readonly Check[] = [
+const CHECKS: readonly Check[] = [
   { name: 'types', bin: ['@typescript/native', 'tsc'], args: ['--noEmit'] },
   {
     name: 'lint',
@@ -27,7 +27,7 @@ const checks: readonly Check[] = [
   },
 ];
 
-const hints: Record<string, string> = { format: 'npm run format mends this.' };
+const HINTS: Record<string, string> = { format: 'npm run format mends this.' };
 
 interface Outcome {
   ok: boolean;
@@ -66,12 +66,12 @@ function findCommand(package_: string, command: string): string {
 }
 
 const failures = await Promise.all(
-  checks.map(async (check) => {
+  CHECKS.map(async (check) => {
     const { ok, seconds, output } = await run(check);
     console.log(`${ok ? 'ok    ' : 'FAILED'}  ${check.name.padEnd(12)} ${seconds.padStart(5)} s`);
     return ok
       ? null
-      : `\n—— ${check.name} ——\n${output.trim()}\n${hints[check.name] ?? ''}`.trimEnd();
+      : `\n—— ${check.name} ——\n${output.trim()}\n${HINTS[check.name] ?? ''}`.trimEnd();
   }),
 );
 for (const failure of failures) if (failure !== null) console.log(failure);

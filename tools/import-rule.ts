@@ -14,9 +14,9 @@ type Place =
   | { kind: 'tools' }
   | { kind: 'e2e' };
 
-type ServicePart = (typeof serviceParts)[number] | 'elsewhere';
+type ServicePart = (typeof SERVICE_PARTS)[number] | 'elsewhere';
 
-const serviceParts = [
+const SERVICE_PARTS = [
   'domain',
   'application',
   'adapters',
@@ -29,7 +29,7 @@ const serviceParts = [
 ] as const;
 
 /** What the parts of a service may import of their own service. Tests may import everything. */
-const mayImport: Record<ServicePart, readonly ServicePart[]> = {
+const MAY_IMPORT: Record<ServicePart, readonly ServicePart[]> = {
   domain: ['domain'],
   application: ['application', 'domain'],
   adapters: ['adapters', 'application', 'domain'],
@@ -38,21 +38,21 @@ const mayImport: Record<ServicePart, readonly ServicePart[]> = {
   'service.ts': ['config.ts', 'http', 'adapters', 'application', 'domain'],
   'main.ts': ['config.ts', 'service.ts'],
   migrations: ['migrations'],
-  test: [...serviceParts],
+  test: [...SERVICE_PARTS],
   elsewhere: [],
 };
 
-const packagesOf: Record<string, readonly string[]> = {
+const PACKAGES_OF: Record<string, readonly string[]> = {
   jsonapi: [],
   runtime: ['jsonapi'],
   events: ['jsonapi', 'runtime'],
 };
 
 /** Parts of a package that a thread or a browser may load without the rest. */
-const smallEntries = new Set(['@anaquel/runtime/sqlite']);
+const SMALL_ENTRIES = new Set(['@anaquel/runtime/sqlite']);
 
 /** Technology that stays behind a port: the domain and the use cases know none of it. */
-const technology =
+const TECHNOLOGY =
   /^(fastify|kysely|undici|pg|amqplib|typebox|cockatiel|node:(sqlite|http|https|net|fs|child_process|worker_threads)(\/.*)?)$/;
 
 /**
@@ -92,7 +92,7 @@ function placeOf(path: string): Place | null {
   return {
     kind: 'service',
     name,
-    part: serviceParts.find((known) => known === part) ?? 'elsewhere',
+    part: SERVICE_PARTS.find((known) => known === part) ?? 'elsewhere',
   };
 }
 
@@ -101,7 +101,7 @@ function targetOf(path: string, specifier: string): string | null {
   if (specifier.startsWith('.')) return posix.join(posix.dirname(path), specifier);
   const ours = /^@anaquel\/([^/]+)/.exec(specifier)?.[1];
   if (ours === undefined) return null;
-  return ours in packagesOf ? `packages/${ours}/src/index.ts` : `services/${ours}/src/main.ts`;
+  return ours in PACKAGES_OF ? `packages/${ours}/src/index.ts` : `services/${ours}/src/main.ts`;
 }
 
 // ---------------------------------------------------------------- the rule
@@ -111,7 +111,7 @@ function breachOf(path: string, from: Place, specifier: string): string | null {
   if (target === null) return breachOfTechnology(from, specifier);
   const to = placeOf(target);
   if (to === null || target.endsWith('.json')) return null;
-  if (/^@anaquel\/[^/]+\//.test(specifier) && !smallEntries.has(specifier))
+  if (/^@anaquel\/[^/]+\//.test(specifier) && !SMALL_ENTRIES.has(specifier))
     return 'a package is imported by its name alone; export it from its src/index.ts.';
   switch (to.kind) {
     case 'package':
@@ -133,8 +133,8 @@ function breachTowardsPackage(from: Place, name: string, specifier: string): str
       ? 'inside its own package a file is imported by its path.'
       : null;
   if (specifier.startsWith('.')) return `import @anaquel/${name} by its name, not by a path.`;
-  if (from.kind === 'package' && !(packagesOf[from.name] ?? []).includes(name)) {
-    const allowed = packagesOf[from.name] ?? [];
+  if (from.kind === 'package' && !(PACKAGES_OF[from.name] ?? []).includes(name)) {
+    const allowed = PACKAGES_OF[from.name] ?? [];
     return `${from.name} may import ${allowed.length > 0 ? `only ${allowed.join(' and ')}` : 'no other package of ours'}; pass in what it needs.`;
   }
   if (from.kind === 'service' && from.part === 'domain')
@@ -159,8 +159,8 @@ function breachTowardsService(
   }
   if (from.name !== to.name)
     return 'services never import each other: call the other one over HTTP, through a port.';
-  if (isTestOfOwn(path, target) || mayImport[from.part].includes(to.part)) return null;
-  return `${from.part} may import ${words(mayImport[from.part])}; ${advice(from.part)}`;
+  if (isTestOfOwn(path, target) || MAY_IMPORT[from.part].includes(to.part)) return null;
+  return `${from.part} may import ${words(MAY_IMPORT[from.part])}; ${advice(from.part)}`;
 }
 
 function isTestOfOwn(path: string, target: string): boolean {
@@ -189,7 +189,7 @@ function breachOfTechnology(from: Place, specifier: string): string | null {
   if (from.kind !== 'service') return null;
   if (from.part === 'domain')
     return 'domain/ is pure rules and imports nothing from outside itself.';
-  if (from.part === 'application' && technology.test(specifier)) {
+  if (from.part === 'application' && TECHNOLOGY.test(specifier)) {
     return 'application/ knows no technology: declare a port there and implement it in adapters/.';
   }
   return null;

@@ -13,10 +13,10 @@ const path = require('path');
 
 const root = path.resolve(__dirname, '..');
 const lockFolder = path.join(root, '.installing');
-const heartbeatMs = 2000;
-const staleAfterMs = 20000;
-const longestWaitMs = 15 * 60 * 1000;
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+const HEARTBEAT_MS = 2000;
+const STALE_AFTER_MS = 20000;
+const LONGEST_WAIT_MS = 15 * 60 * 1000;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 function fail(line) {
   process.stderr.write(line + '\n');
@@ -92,7 +92,7 @@ function staleOwner() {
   const owner = readOwner(lockFolder) || { token: null, pids: [], host: '' };
   const here = owner.host === os.hostname() && owner.pids.length > 0;
   if (here && owner.pids.some(isAlive)) return undefined;
-  return here || Date.now() - touched > staleAfterMs ? owner : undefined;
+  return here || Date.now() - touched > STALE_AFTER_MS ? owner : undefined;
 }
 
 function removeStaleLock(owner) {
@@ -125,7 +125,7 @@ function tryLock() {
   const heartbeat = setInterval(() => {
     const now = new Date();
     fs.utimes(lockFolder, now, now, () => {});
-  }, heartbeatMs);
+  }, HEARTBEAT_MS);
   heartbeat.unref();
   return {
     alsoHeldBy: (pid) => writeOwner([process.pid, pid]),
@@ -138,7 +138,7 @@ function tryLock() {
 }
 
 async function acquireLock() {
-  const deadline = Date.now() + longestWaitMs;
+  const deadline = Date.now() + LONGEST_WAIT_MS;
   let told = false;
   while (Date.now() < deadline) {
     const lock = tryLock();
@@ -210,7 +210,7 @@ async function install() {
     stoppedBy = signal;
     if (child) child.kill(signal);
   };
-  for (const signal of signals) process.on(signal, stop);
+  for (const signal of SIGNALS) process.on(signal, stop);
   try {
     if (isInstalled()) return;
     process.stderr.write('Installing dependencies…\n');
@@ -228,7 +228,7 @@ async function install() {
     }
   } finally {
     lock.release();
-    for (const signal of signals) process.removeListener(signal, stop);
+    for (const signal of SIGNALS) process.removeListener(signal, stop);
   }
 }
 

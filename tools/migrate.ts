@@ -1,19 +1,19 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SettingsError, StartupError } from '@anaquel/runtime';
-import { migrationsFolder, withMigrations } from './open-migrations.ts';
+import { migrationsFolder, readMigrationStatus, withMigrations } from './open-migrations.ts';
 import { envFile, readSettings, serviceNames } from './settings.ts';
 import type { ServiceName, Settings } from './settings.ts';
 import { readEnvironment } from './start/env-file.ts';
 
-const usage = `npm run migrate -- status [service]       what each database has, and what it lacks
+const USAGE = `npm run migrate -- status [service]       what each database has, and what it lacks
 npm run migrate -- up [service]           run what is pending
 npm run migrate -- down <service>         take the last migration back
 npm run migrate -- new <service> <name>   write the next migration file
 
 service is ${serviceNames.join(' or ')}; name is like add-brand. The databases are those of npm start.`;
 
-const template = `import type { Kysely } from 'kysely';
+const TEMPLATE = `import type { Kysely } from 'kysely';
 
 // A change that code without it can live with needs nothing more. When it can't read the result, as
 // after a dropped or renamed column, this file also exports: const contract = true
@@ -63,21 +63,24 @@ async function runOn(
   command: Exclude<Command, 'new'>,
   settings: Settings,
 ): Promise<void> {
-  await withMigrations(service, settings.services[service], async (migrations) => {
-    if (command === 'status') {
-      for (const { name, state, contract } of await migrations.status()) {
-        console.log(
-          `${service}: ${state.padEnd(7)} ${name}${contract ? '   (older code cannot read the result)' : ''}`,
-        );
-      }
-      return;
-    }
-    const names = command === 'up' ? await migrations.up() : await migrations.down();
-    const [did, nothing] =
-      command === 'up' ? ['applied', 'nothing is pending'] : ['took back', 'nothing to take back'];
-    for (const name of names) console.log(`${service}: ${did} ${name}`);
-    if (names.length === 0) console.log(`${service}: ${nothing}`);
-  });
+  if (command === 'status') return printStatus(service, settings);
+  const names = await withMigrations(service, settings.services[service], (migrations) =>
+    command === 'up' ? migrations.up() : migrations.down(),
+  );
+  const [did, nothing] =
+    command === 'up' ? ['applied', 'nothing is pending'] : ['took back', 'nothing to take back'];
+  for (const name of names) console.log(`${service}: ${did} ${name}`);
+  if (names.length === 0) console.log(`${service}: ${nothing}`);
+}
+
+async function printStatus(service: ServiceName, settings: Settings): Promise<void> {
+  for (const { name, state, contract } of await readMigrationStatus(
+    service,
+    settings.services[service],
+  )) {
+    const note = contract ? '   (older code cannot read the result)' : '';
+    console.log(`${service}: ${state.padEnd(7)} ${name}${note}`);
+  }
 }
 
 function writeMigration(service: ServiceName, name: string): string {
@@ -90,14 +93,14 @@ function writeMigration(service: ServiceName, name: string): string {
   const numbers = readdirSync(folder).map((file) => Number(/^(\d{4})-/.exec(file)?.[1] ?? 0));
   const next = String(Math.max(0, ...numbers) + 1).padStart(4, '0');
   const file = join(folder, `${next}-${name}.ts`);
-  writeFileSync(file, template, { flag: 'wx' });
+  writeFileSync(file, TEMPLATE, { flag: 'wx' });
   return file;
 }
 
 try {
   const call = readCall(process.argv.slice(2));
   if (call === null) {
-    console.error(usage);
+    console.error(USAGE);
     process.exitCode = 1;
   } else await run(call);
 } catch (error) {

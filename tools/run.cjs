@@ -20,8 +20,8 @@ const { pathToFileURL } = require('url');
 const { fail, install, isInstalled, pinnedNode } = require('./install.cjs');
 
 const root = path.resolve(__dirname, '..');
-const parentPollMs = 250;
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+const PARENT_POLL_MS = 250;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 function versionAtLeast(major, minor) {
   const parts = process.versions.node.split('.').map(Number);
@@ -41,7 +41,7 @@ function endWithParent() {
       if (process.ppid === parent) return;
       clearInterval(watch);
       end();
-    }, parentPollMs);
+    }, PARENT_POLL_MS);
     watch.unref();
   }
 }
@@ -57,7 +57,7 @@ function runOn(node, script, args) {
   const child = spawn(node, [__filename, script].concat(args), {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
-  for (const signal of signals) process.on(signal, () => child.kill(signal));
+  for (const signal of SIGNALS) process.on(signal, () => child.kill(signal));
   child.once('error', (error) => fail('Cannot run ' + node + ': ' + error.message));
   child.once('exit', (code, signal) => {
     process.exitCode = signal ? 128 + os.constants.signals[signal] : code;

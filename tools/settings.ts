@@ -27,7 +27,7 @@ export interface Settings {
   notes: { DATABASE_URL?: string; PORT?: string };
 }
 
-const defaultPorts: Record<ServiceName, number> = { products: 8001, inventory: 8002 };
+const DEFAULT_PORTS: Record<ServiceName, number> = { products: 8001, inventory: 8002 };
 
 /** Reads the settings of the commands, or throws a SettingsError that has one line for each wrong one. */
 export function readSettings(environment: Environment): Settings {
@@ -54,7 +54,7 @@ export function readSettings(environment: Environment): Settings {
     const given = environment[databaseSetting];
     const databaseUrl = given ?? `file:${join(dataFolder, `${name}.db`)}`;
     const database = parseDatabaseUrl(databaseUrl, projectFolder);
-    const port = reader.integer(portSetting, { default: defaultPorts[name], min: 1, max: 65_535 });
+    const port = reader.integer(portSetting, { default: DEFAULT_PORTS[name], min: 1, max: 65_535 });
     if (!('error' in database) && database.kind === 'sqlite') {
       return { port, portSetting, databaseUrl, database, databaseSetting };
     }

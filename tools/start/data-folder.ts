@@ -1,14 +1,14 @@
-import { accessSync, constants, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { StartupError } from '@anaquel/runtime';
+import { makeWritableFolder, openSqlite, StartupError } from '@anaquel/runtime';
 import { errorCode } from '../error-code.ts';
-import type { Settings } from '../settings.ts';
+import { serviceNames } from '../settings.ts';
+import type { ServiceName, Settings } from '../settings.ts';
 
 /** Makes the folder when it is missing; throws a StartupError of one line when nothing can be written there. */
 export function ensureWritableFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
-    accessSync(folder, constants.W_OK | constants.X_OK);
+    makeWritableFolder(folder);
   } catch (error) {
     throw new StartupError(
       `The data folder ${folder} can't be written (${errorCode(error)}): set DATA_DIR to one that can.`,
@@ -23,18 +23,44 @@ export interface DemoMark {
   clear(): void;
 }
 
+/** A row in it says that a shop was begun. Deleted products leave theirs. */
+const FIRST_TABLES: Record<ServiceName, string> = { products: 'products', inventory: 'levels' };
+
 /**
- * The demo catalogue becomes due when none of the databases exists yet. Call this before they are
- * made. With `empty` it is not loaded, now or later.
+ * The demo catalogue becomes due when the databases hold no product and no stock, or don't exist yet. Call this before the
+ * services run. With `empty` it is not loaded, now or as long as there are databases.
  */
 export function openDemoMark(settings: Settings, { empty }: { empty: boolean }): DemoMark {
-  const file = join(settings.dataFolder, 'demo-catalogue-is-due');
-  const clear = (): void => rmSync(file, { force: true });
-  const databases = Object.values(settings.services).map(({ database }) => database);
-  const isFresh = databases.every(
-    (database) => database.kind === 'sqlite' && !existsSync(database.path),
+  const due = join(settings.dataFolder, 'demo-catalogue-is-due');
+  const unwanted = join(settings.dataFolder, 'demo-catalogue-is-unwanted');
+  const clear = (): void => rmSync(due, { force: true });
+  const hasDatabases = serviceNames.some((name) =>
+    existsSync(settings.services[name].database.path),
   );
-  if (empty) clear();
-  else if (isFresh) writeFileSync(file, '');
-  return { isDue: existsSync(file), clear };
+  if (empty) {
+    writeFileSync(unwanted, '');
+    clear();
+  } else {
+    if (!hasDatabases) rmSync(unwanted, { force: true });
+    if (!existsSync(unwanted) && isEmptyShop(settings)) writeFileSync(due, '');
+  }
+  return { isDue: existsSync(due), clear };
+}
+
+function isEmptyShop({ services }: Settings): boolean {
+  return serviceNames.every((name) => isEmpty(services[name].database.path, FIRST_TABLES[name]));
+}
+
+function isEmpty(path: string, table: string): boolean {
+  if (!existsSync(path)) return true;
+  const database = openSqlite(path, { readOnly: true });
+  try {
+    const isThere = database.prepare(
+      "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?",
+    );
+    if (isThere.get(table) === undefined) return true;
+    return database.prepare(`SELECT 1 FROM ${table} LIMIT 1`).get() === undefined;
+  } finally {
+    database.close();
+  }
 }

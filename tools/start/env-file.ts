@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { StartupError } from '@anaquel/runtime';
 import type { Environment } from '@anaquel/runtime';
 import { errorCode } from '../error-code.ts';
+
+const OWNER_ONLY = 0o600;
 
 /**
  * The variables in `file` under those of `environment`, which win. An empty one counts as not set, and
@@ -16,7 +18,7 @@ export function readEnvironment(file: string, environment: Environment): Environ
 
 /**
  * Makes a key of 32 random bytes under each of `names` that neither the file nor the environment has,
- * and keeps it in `file`, which only its owner may read. Returns the names of the keys it made.
+ * and keeps it in `file`, which from then on only its owner may read. Returns the names of the keys it made.
  */
 export function makeMissingKeys(
   file: string,
@@ -32,7 +34,10 @@ export function makeMissingKeys(
     const text = readIfPresent(file);
     if (text === null)
       createWhole(file, `# Made by the first npm start. Keep it to yourself.\n${lines}`);
-    else appendFileSync(file, text === '' || text.endsWith('\n') ? lines : `\n${lines}`);
+    else {
+      chmodSync(file, OWNER_ONLY);
+      appendFileSync(file, text === '' || text.endsWith('\n') ? lines : `\n${lines}`);
+    }
   } catch (error) {
     // Another first start was quicker: its keys hold for this one too.
     if (errorCode(error) === 'EEXIST') return makeMissingKeys(file, names, environment);
@@ -86,7 +91,7 @@ function unquote(value: string): string | undefined {
 /** Never half a file: it appears under its name when it is complete, and only if there is none. */
 function createWhole(file: string, text: string): void {
   const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, text, { mode: 0o600 });
+  writeFileSync(draft, text, { mode: OWNER_ONLY });
   try {
     linkSync(draft, file);
   } finally {

@@ -2,7 +2,7 @@ import { demoCatalogue } from './demo-catalogue.ts';
 import type { DemoProduct } from './demo-catalogue.ts';
 import type { ShopClient } from './shop-client.ts';
 
-const stockedAtATime = 4;
+const STOCKED_AT_A_TIME = 4;
 
 /**
  * Puts the demo catalogue into the shop through its public API. What an interrupted call left is
@@ -15,7 +15,9 @@ export async function loadDemo(shop: ShopClient): Promise<void> {
     if (!idBySku.has(product.sku)) idBySku.set(product.sku, await createProduct(shop, product));
   }
   const waiting = demoCatalogue.values();
-  await Promise.all(Array.from({ length: stockedAtATime }, () => stockAll(shop, waiting, idBySku)));
+  await Promise.all(
+    Array.from({ length: STOCKED_AT_A_TIME }, () => stockAll(shop, waiting, idBySku)),
+  );
 }
 
 async function existingProducts(shop: ShopClient): Promise<Map<string, string>> {

@@ -14,8 +14,8 @@ import type { ServiceProcess } from './service-process.ts';
 import { createShopClient } from './shop-client.ts';
 import { superviseServices } from './supervisor.ts';
 
-const titles: Record<ServiceName, string> = { products: 'Products', inventory: 'Inventory' };
-const keyNames: Record<ServiceName, string> = {
+const TITLES: Record<ServiceName, string> = { products: 'Products', inventory: 'Inventory' };
+const KEY_NAMES: Record<ServiceName, string> = {
   products: 'PRODUCTS_API_KEY',
   inventory: 'INVENTORY_API_KEY',
 };
@@ -37,7 +37,7 @@ export async function runShop(options: { empty: boolean }): Promise<boolean> {
   for (const note of Object.values(settings.notes)) console.log(note);
   await assertPortsFree(settings);
   ensureWritableFolder(settings.dataFolder);
-  makeMissingKeys(envFile, Object.values(keyNames), process.env);
+  makeMissingKeys(envFile, Object.values(KEY_NAMES), process.env);
 
   const demoMark = openDemoMark(settings, options);
   await migrate(settings);
@@ -84,7 +84,7 @@ async function migrate(settings: Settings): Promise<void> {
 function serviceProcess(name: ServiceName, { settings, environment, urls }: Shop): ServiceProcess {
   const { port, databaseUrl } = settings.services[name];
   return {
-    name: titles[name],
+    name: TITLES[name],
     args: [join('services', name, 'src', 'main.ts')],
     cwd: projectFolder,
     env: {
@@ -129,11 +129,11 @@ async function greet(
   stopping: AbortSignal,
 ): Promise<void> {
   const client = createShopClient({
-    products: { url: urls.products, key: environment[keyNames.products] ?? '' },
-    inventory: { url: urls.inventory, key: environment[keyNames.inventory] ?? '' },
+    products: { url: urls.products, key: environment[KEY_NAMES.products] ?? '' },
+    inventory: { url: urls.inventory, key: environment[KEY_NAMES.inventory] ?? '' },
   });
   const expressionOf = (name: ServiceName): string =>
-    shellExpressionForKey(envFile, keyNames[name], process.env);
+    shellExpressionForKey(envFile, KEY_NAMES[name], process.env);
   const keysAre = keyPlaces();
   try {
     if (demoMark.isDue) {
@@ -155,7 +155,7 @@ async function greet(
 
 /** One line for each place that keys are in. */
 function keyPlaces(): string[] {
-  const all = Object.values(keyNames);
+  const all = Object.values(KEY_NAMES);
   const outside = all.filter((name) => process.env[name]);
   const inside = all.filter((name) => !process.env[name]);
   return [

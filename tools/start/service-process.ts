@@ -30,9 +30,9 @@ export interface RunningService {
   stop(withinMs: number): Promise<void>;
 }
 
-const readinessPollMs = 40;
-const readinessTimeoutMs = 2_000;
-const lastWordsMs = 500;
+const READINESS_POLL_MS = 40;
+const READINESS_TIMEOUT_MS = 2_000;
+const LAST_WORDS_MS = 500;
 
 /**
  * Starts a service as the leader of its own process group: Ctrl-C in a terminal reaches only this
@@ -65,7 +65,7 @@ export function startService(
     child.once('exit', async (code, signal) => {
       gone.abort();
       // Its last words may still be in the pipes.
-      await once(child, 'close', { signal: AbortSignal.timeout(lastWordsMs) }).catch(() => {});
+      await once(child, 'close', { signal: AbortSignal.timeout(LAST_WORDS_MS) }).catch(() => {});
       resolve({
         how: signal ? `was killed by ${signal}` : `ended with exit code ${code}`,
         refused,
@@ -100,11 +100,11 @@ export function startService(
 async function becomesReady(url: string, withinMs: number, gone: AbortSignal): Promise<boolean> {
   const deadline = Date.now() + withinMs;
   while (!gone.aborted && Date.now() < deadline) {
-    const signal = AbortSignal.any([gone, AbortSignal.timeout(readinessTimeoutMs)]);
+    const signal = AbortSignal.any([gone, AbortSignal.timeout(READINESS_TIMEOUT_MS)]);
     const answer = await fetch(url, { signal }).catch(() => null);
     await answer?.body?.cancel();
     if (answer?.status === 200) return !gone.aborted;
-    await delay(readinessPollMs);
+    await delay(READINESS_POLL_MS);
   }
   return false;
 }

@@ -28,16 +28,20 @@ interface Endpoint {
   key: string;
 }
 
-const mediaType = 'application/vnd.api+json';
-const timeoutMs = 10_000;
+const MEDIA_TYPE = 'application/vnd.api+json';
+const TIMEOUT_MS = 10_000;
 
 export function createShopClient(endpoints: Record<ServiceName, Endpoint>): ShopClient {
   async function call(service: ServiceName, method: string, path: string, data?: NewResource) {
     const { url, key } = endpoints[service];
     const response = await fetch(`${url}${path}`, {
       method,
-      headers: { 'x-api-key': key, accept: mediaType, ...(data && { 'content-type': mediaType }) },
-      signal: AbortSignal.timeout(timeoutMs),
+      headers: {
+        'x-api-key': key,
+        accept: MEDIA_TYPE,
+        ...(data && { 'content-type': MEDIA_TYPE }),
+      },
+      signal: AbortSignal.timeout(TIMEOUT_MS),
       ...(data && { body: JSON.stringify({ data }) }),
     });
     return { status: response.status, text: await response.text(), what: `${method} ${path}` };

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { SettingsError, StartupError } from '@anaquel/runtime';
 import { runShop } from './run-shop.ts';
 
-const help = `npm start [-- --empty]
+const HELP = `npm start [-- --empty]
 
 Starts the shop: makes keys on the first run, migrates, runs all services until Ctrl-C.
 
@@ -27,7 +27,7 @@ function readFlags(args: string[]): { empty: boolean; help: boolean } {
 
 try {
   const flags = readFlags(process.argv.slice(2));
-  if (flags.help) console.log(help);
+  if (flags.help) console.log(HELP);
   else process.exitCode = (await runShop(flags)) ? 0 : 1;
 } catch (error) {
   const isExpected = error instanceof StartupError || error instanceof SettingsError;

@@ -32,7 +32,7 @@ export interface Supervisor {
   stop(): void;
 }
 
-const defaults: Limits = {
+const DEFAULTS: Limits = {
   firstRetryMs: 100,
   longestRetryMs: 5_000,
   deathsInARow: 5,
@@ -47,7 +47,7 @@ const defaults: Limits = {
  */
 export function superviseServices(options: Options): Supervisor {
   const { services, say, complain } = options;
-  const limits = { ...defaults, ...options.limits };
+  const limits = { ...DEFAULTS, ...options.limits };
   const running = new Map<ServiceProcess, RunningService>();
   const stopping = new AbortController();
   let failed = false;

@@ -48,6 +48,14 @@ test('a file that lacks a key, or has it empty, gets it added and keeps the rest
   expect(readEnvironment(file, {})).toMatchObject({ CURRENCY: 'EUR', PRODUCTS_API_KEY: 'abc' });
 });
 
+test('a file that others could read is for its owner alone once it holds a key', () => {
+  writeFileSync(file, 'PRODUCTS_API_KEY=abc\n', { mode: 0o644 });
+  makeMissingKeys(file, ['PRODUCTS_API_KEY'], {});
+  expect(statSync(file).mode & 0o777).toBe(0o644);
+  makeMissingKeys(file, names, {});
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+});
+
 test('values may be quoted, exported, commented and end in Windows line ends', () => {
   writeFileSync(
     file,

@@ -1,9 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { projectFolder, readSettings } from '../settings.ts';
-import { openDemoMark } from '../start/data-folder.ts';
 
 test('by default both databases lie in data/, and the ports are 8001 and 8002', () => {
   const { host, dataFolder, services, notes } = readSettings({});
@@ -46,45 +43,4 @@ test('every wrong setting is named at once', () => {
   expect(() => readSettings({ PRODUCTS_PORT: '8002' })).toThrow(
     'PRODUCTS_PORT and INVENTORY_PORT must differ, but both are 8002.',
   );
-});
-
-describe('the demo catalogue', () => {
-  let folder: string;
-
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'data-folder-'));
-  });
-
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-  const open = (options = { empty: false }) =>
-    openDemoMark(readSettings({ DATA_DIR: folder }), options);
-  const makeDatabase = () => writeFileSync(join(folder, 'inventory.db'), '');
-
-  test('is due in a fresh folder until it is complete', () => {
-    expect(open().isDue).toBe(true);
-    makeDatabase();
-    const interrupted = open();
-    expect(interrupted.isDue).toBe(true);
-    interrupted.clear();
-    expect(open().isDue).toBe(false);
-  });
-
-  test('is never due where a database was before', () => {
-    makeDatabase();
-    expect(open().isDue).toBe(false);
-  });
-
-  test('is not due with --empty, then or later', () => {
-    expect(open({ empty: true }).isDue).toBe(false);
-    makeDatabase();
-    expect(open().isDue).toBe(false);
-  });
-
-  test('is dropped by --empty when its loading was interrupted', () => {
-    open();
-    makeDatabase();
-    expect(open({ empty: true }).isDue).toBe(false);
-    expect(open().isDue).toBe(false);
-  });
 });

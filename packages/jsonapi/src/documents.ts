@@ -1,8 +1,5 @@
 import { JsonApiError, protocolProblem } from './problems.ts';
 
-export type Links = Record<string, string | null | { href: string; [member: string]: unknown }>;
-export type Meta = Record<string, unknown>;
-
 export interface Resource {
   type: string;
   id: string;
@@ -12,7 +9,7 @@ export interface Resource {
   meta?: object;
 }
 
-export interface DocumentExtras {
+interface DocumentExtras {
   links?: object;
   meta?: object;
 }

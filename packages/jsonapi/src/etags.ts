@@ -1,13 +1,20 @@
 /** A strong entity tag for a version. https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3 */
-export function etag(version: number | string): string {
+export function etag(version: number): string {
   return `"${version}"`;
 }
 
-/** Whether `If-Match` lets a change through: absent, `*`, or one tag equal by strong comparison (a weak tag never is). */
-export function ifMatchAllows(header: string | undefined, current: string): boolean {
-  if (header === undefined) return true;
-  return header.trim() === '*' || entityTags(header).includes(current);
+/**
+ * The versions that an `If-Match` lets be changed; null when it is absent or `*`, so that any may. By strong comparison: a weak tag, or one that
+ * `etag` never made of a number, gives none. https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1
+ */
+export function ifMatchVersions(header: string | undefined): number[] | null {
+  if (header === undefined || header.trim() === '*') return null;
+  return entityTags(header)
+    .filter((tag) => OUR_TAG.test(tag))
+    .map((tag) => Number(tag.slice(1, -1)));
 }
+
+const OUR_TAG = /^"(?:0|[1-9][0-9]{0,15})"$/;
 
 /** Whether `If-None-Match` says that the client has this representation already (weak comparison, so answer 304). */
 export function ifNoneMatchHits(header: string | undefined, current: string): boolean {

@@ -1,22 +1,14 @@
 /** JSON:API 1.1 for Fastify: media types, documents, queries, schemas, errors. Knows nothing of the services that use it. */
-export { acceptRefusal, contentTypeRefusal, MEDIA_TYPE } from './media-type.ts';
+export { MEDIA_TYPE } from './media-type.ts';
 export { defineProblems, JsonApiError, protocolProblem } from './problems.ts';
-export type {
-  ErrorObject,
-  ErrorSource,
-  ProblemDetails,
-  ProblemEntry,
-  ProblemFactory,
-} from './problems.ts';
+export type { ErrorObject, ErrorSource } from './problems.ts';
 export { assertBodyId, dataDocument } from './documents.ts';
-export type { DataDocument, DocumentExtras, Links, Meta, Resource } from './documents.ts';
+export type { DataDocument, Resource } from './documents.ts';
 export { numberedPageLinks } from './page-links.ts';
-export type { NumberedPage, PageLinks } from './page-links.ts';
-export { etag, ifMatchAllows, ifNoneMatchHits } from './etags.ts';
+export { etag, ifMatchVersions, ifNoneMatchHits } from './etags.ts';
 export { boolean, integer, integers, oneOf, text } from './filters.ts';
-export type { FilterKind, FilterValue } from './filters.ts';
+export type { FilterKind } from './filters.ts';
 export { listQuery, noQuery } from './query.ts';
-export type { AfterPage, ListQuery, Sort } from './query.ts';
 export {
   collectionSchema,
   createBody,
@@ -27,10 +19,9 @@ export {
   toOneRelationship,
   updateBody,
 } from './schemas.ts';
-export type { CreateBody, ToOne, UpdateBody } from './schemas.ts';
 export { jsonApiResponse, noContentResponse, problemResponses } from './responses.ts';
 export { bodyValidator } from './validation.ts';
 export { serverOptions } from './server-options.ts';
-export { jsonApiErrors, sendErrors } from './json-api-errors.ts';
+export { jsonApiErrors } from './json-api-errors.ts';
 export { jsonApiRoutes } from './json-api-routes.ts';
 export { looseJsonBodies } from './json-bodies.ts';

@@ -7,6 +7,8 @@ import { createRouteTable } from './route-table.ts';
 import { unencapsulated } from './unencapsulated.ts';
 import { varyOnAccept } from './vary.ts';
 
+const RETRY_AFTER_SECONDS = '1';
+
 /**
  * Answers every error of the server with a JSON:API error document: thrown JsonApiErrors, Fastify's own refusals, unknown addresses (404)
  * and methods (405 with `Allow`); whatever else is thrown is logged and answered 500 without a word about it.
@@ -45,17 +47,21 @@ export const jsonApiErrors = unencapsulated((app: FastifyInstance): void => {
 
 /**
  * Answers with an error document. For expected refusals on hot paths it is cheaper than throwing, since no stack is captured.
- * @param headers such as `Retry-After`
+ * A 429 or 503 says when to come back: after a second unless `headers` say otherwise.
+ * @param headers such as `Location`
  */
 export function sendErrors(
   reply: FastifyReply,
   errors: ErrorObject[],
   headers?: Record<string, string>,
 ): FastifyReply {
+  const status = commonStatus(errors);
   if (headers !== undefined) reply.headers(headers);
+  if ((status === 429 || status === 503) && !reply.hasHeader('retry-after'))
+    reply.header('retry-after', RETRY_AFTER_SECONDS);
   varyOnAccept(reply);
   // With a serializer of its own, Fastify does not add a charset to the content type.
-  reply.code(commonStatus(errors)).header('content-type', MEDIA_TYPE).serializer(asItIs);
+  reply.code(status).header('content-type', MEDIA_TYPE).serializer(asItIs);
   return reply.send(errorDocument(errors));
 }
 

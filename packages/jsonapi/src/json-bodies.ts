@@ -3,6 +3,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { unencapsulated } from './unencapsulated.ts';
 import { JsonApiError, protocolProblem } from './problems.ts';
 
+/** So many objects and lists may lie in each other. What works on bodies by recursion, such as validation, is safe within it. */
+const MAX_DEPTH = 64;
+
 /** Makes a scope read any content type, or none, as JSON. An empty body is undefined. For APIs whose clients are loose about types. */
 export const looseJsonBodies = unencapsulated((scope: FastifyInstance): void => {
   parseBodiesAsJson(scope);
@@ -34,10 +37,43 @@ function parseJson(body: Buffer): unknown {
   } catch (error) {
     throw invalidJson(`The body must be JSON; it cannot be read${place(text, error)}.`);
   }
+  if (isTooDeep(body)) throw invalidJson(`The body must not nest deeper than ${MAX_DEPTH} levels.`);
   // A raw NUL is not valid JSON and raw UTF-8 holds no lone surrogate, so only an escape can bring one in.
   if (text.includes('\\u')) assertWellFormed(value);
   return value;
 }
+
+/** Counts the brackets outside strings of what is known to be JSON. */
+function isTooDeep(json: Buffer): boolean {
+  // Each level takes two brackets.
+  if (json.length <= 2 * MAX_DEPTH) return false;
+  let depth = 0;
+  let inString = false;
+  for (let index = 0; index < json.length; index += 1) {
+    const byte = json[index];
+    if (inString) {
+      if (byte === BYTE.backslash) index += 1;
+      else if (byte === BYTE.quote) inString = false;
+    } else if (byte === BYTE.quote) {
+      inString = true;
+    } else if (byte === BYTE.openBrace || byte === BYTE.openBracket) {
+      depth += 1;
+      if (depth > MAX_DEPTH) return true;
+    } else if (byte === BYTE.closeBrace || byte === BYTE.closeBracket) {
+      depth -= 1;
+    }
+  }
+  return false;
+}
+
+const BYTE = {
+  quote: 0x22,
+  openBracket: 0x5b,
+  backslash: 0x5c,
+  closeBracket: 0x5d,
+  openBrace: 0x7b,
+  closeBrace: 0x7d,
+} as const;
 
 function invalidJson(detail: string): JsonApiError {
   return new JsonApiError(protocolProblem('invalid-json', detail));

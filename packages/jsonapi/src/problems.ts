@@ -41,7 +41,7 @@ export const protocolProblem = defineProblems({
   'invalid-document': { status: 400, title: 'The document is not a valid JSON:API document' },
   'invalid-json': { status: 400, title: 'The body is not valid JSON' },
   'invalid-request': { status: 400, title: 'The request is not valid HTTP' },
-  'invalid-parameter': { status: 400, title: 'A query parameter is not valid' },
+  'invalid-parameter': { status: 400, title: 'A parameter or header is not valid' },
   'invalid-attribute': { status: 422, title: 'An attribute is not valid' },
   'client-generated-id': { status: 403, title: 'Ids are made by the server' },
   'not-found': { status: 404, title: 'Nothing was found here' },

@@ -29,7 +29,18 @@ export function serverOptions(): FastifyHttpOptions<Server> {
       void sendErrors(reply, [frameworkProblem(error, request)]);
     },
     clientErrorHandler: answerBrokenRequest,
+    rewriteUrl: ({ url = '/' }) => (url.startsWith('/') ? url : originForm(url)),
   };
+}
+
+const ORIGIN = /^https?:\/\/[^/?#]*/i;
+
+/** A server must take whole addresses too, as proxies are sent them. https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2 */
+function originForm(target: string): string {
+  const origin = ORIGIN.exec(target)?.[0];
+  if (origin === undefined) return target;
+  const rest = target.slice(origin.length);
+  return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
 type CompilersFactory = NonNullable<

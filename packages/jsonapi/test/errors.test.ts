@@ -47,6 +47,17 @@ function raw(text: string): Promise<string> {
 }
 
 describe('addresses and methods', () => {
+  test('a whole address is the same as its path', async () => {
+    const ask = (line: string) => raw(`${line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    const things = await ask('GET http://shop.example:80/api/v1/seen?page[size]=2');
+    expect(things).toMatch(/^HTTP\/1.1 200 /);
+    expect(things).toContain('{"self":"/api/v1/seen?page[size]=2"}');
+    expect(await ask('PUT HTTP://x/api/v1/things')).toMatch(/^HTTP\/1.1 405 /);
+    const nowhere = await ask('GET http://x?a=b');
+    expect(nowhere).toMatch(/^HTTP\/1.1 404 /);
+    expect(nowhere).toContain('address \\"/\\" exists');
+  });
+
   test('an unknown address is 404, whatever the body is', async () => {
     await refused({ method: 'GET', url: '/zzz' }, 404, 'not-found');
     await refused({ method: 'GET', url: '/api/v1/zzz' }, 404, 'not-found');
@@ -169,14 +180,6 @@ describe('bodies', () => {
       broken('{"data":{"type":"things","attributes":{"name":"\\ud83d\\ude00"}}}'),
     );
     expect(pair.json().data.attributes.name).toBe('😀');
-  });
-
-  test('a document of any depth is answered', async () => {
-    const deep = '['.repeat(200_000) + '"\\u0041"' + ']'.repeat(200_000);
-    const answer = await app.inject(
-      broken(`{"meta":{"a":${deep}},"data":{"type":"things","attributes":{"name":"a"}}}`),
-    );
-    expect(answer.statusCode).toBe(201);
   });
 });
 
@@ -323,6 +326,34 @@ describe('validation', () => {
   });
 });
 
+describe('deep bodies', () => {
+  const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+  const thing = (note: string) =>
+    `{"data": {"type": "things", "attributes": {"name": "a", "@note": ${note}}}}`;
+  const send = (payload: string, url = '/api/v1/things'): InjectOptions => ({
+    method: 'POST',
+    url,
+    headers: { 'content-type': MEDIA_TYPE },
+    payload,
+  });
+
+  test('64 levels are read, brackets in text are none', async () => {
+    expect((await app.inject(send(thing(nested(61))))).statusCode).toBe(201);
+    const text = JSON.stringify(`\\"${'[{'.repeat(100)}`);
+    expect((await app.inject(send(thing(text)))).statusCode).toBe(201);
+    const wide = `[${'[],'.repeat(200)}{}]`;
+    expect((await app.inject(send(thing(wide)))).statusCode).toBe(201);
+  });
+
+  test('more are 400, on every route and however many', async () => {
+    for (const levels of [62, 5_000, 400_000]) {
+      const { errors } = await refused(send(thing(nested(levels))), 400, 'invalid-json');
+      expect(errors[0].detail).toBe('The body must not nest deeper than 64 levels.');
+    }
+    await refused(send('{"a":'.repeat(65) + '1' + '}'.repeat(65), '/loose'), 400, 'invalid-json');
+  });
+});
+
 describe('failures', () => {
   test('what was not expected is 500 without a word about it, in every scope', async () => {
     for (const url of ['/api/v1/boom', '/loose/boom']) {
@@ -341,7 +372,17 @@ describe('failures', () => {
 
   test('headers of a refusal are sent', async () => {
     const { answer } = await refused({ method: 'GET', url: '/api/v1/later' }, 503, 'unavailable');
-    expect(answer.headers['retry-after']).toBe('1');
+    expect(answer.headers['retry-after']).toBe('7');
+  });
+
+  test.each([
+    [429, 'too-many-requests', '1'],
+    [503, 'unavailable', '1'],
+    [500, 'internal-error', undefined],
+  ])('%i says when to come back where that makes sense', async (status, code, retryAfter) => {
+    const url = `/api/v1/framework/${status}`;
+    const { answer } = await refused({ method: 'GET', url }, status, code);
+    expect(answer.headers['retry-after']).toBe(retryAfter);
   });
 
   test('a catalogue fixes status and title of its codes', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { etag, ifMatchAllows, ifNoneMatchHits, numberedPageLinks } from '../src/index.ts';
+import { etag, ifMatchVersions, ifNoneMatchHits, numberedPageLinks } from '../src/index.ts';
 
 const page = (number: number, total = 45, size = 20) => ({ number, size, total });
 const link = (number: number, before = '') =>
@@ -44,13 +44,14 @@ describe('page links', () => {
 });
 
 describe('entity tags', () => {
-  test('If-Match compares strongly', () => {
-    const current = etag(7);
-    expect(current).toBe('"7"');
-    for (const header of [undefined, '*', '"7"', '"1", "7"', ' "7" '])
-      expect(ifMatchAllows(header, current)).toBe(true);
-    for (const header of ['"8"', 'W/"7"', '7', '', '"1","2"'])
-      expect(ifMatchAllows(header, current)).toBe(false);
+  test('If-Match gives the versions of our own strong tags, and null for any', () => {
+    expect(etag(7)).toBe('"7"');
+    for (const header of [undefined, '*', ' * ']) expect(ifMatchVersions(header)).toBeNull();
+    for (const header of ['"7"', ' "7" ', '"abc", "7"', 'W/"1","7"', '"07", "7"'])
+      expect(ifMatchVersions(header)).toEqual([7]);
+    expect(ifMatchVersions('"1","2"')).toEqual([1, 2]);
+    for (const header of ['W/"7"', '7', '', '"a,7"', '"7a"', '"99999999999999999"'])
+      expect(ifMatchVersions(header)).toEqual([]);
   });
 
   test('If-None-Match compares weakly', () => {

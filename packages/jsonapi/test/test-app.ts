@@ -57,6 +57,7 @@ export async function createTestApp(): Promise<FastifyInstance> {
       scope.post('/parts', { schema: { body: createPart } }, () => dataDocument(null));
       scope.get('/things/:id', () => dataDocument(null));
       scope.delete('/things/:id', (_request, reply) => reply.code(204).send());
+      scope.get('/seen', ({ url }) => dataDocument([], { links: { self: url } }));
       scope.get('/unchanged', (_request, reply) => reply.code(304).send());
       scope.get('/text', (_request, reply) =>
         reply.header('content-type', 'application/vnd.api+json').send('{"data":null}'),
@@ -71,7 +72,10 @@ export async function createTestApp(): Promise<FastifyInstance> {
         ]);
       });
       scope.get('/later', () => {
-        throw new JsonApiError(protocolProblem('unavailable', 'c'), { 'retry-after': '1' });
+        throw new JsonApiError(protocolProblem('unavailable', 'c'), { 'retry-after': '7' });
+      });
+      scope.get<{ Params: { status: string } }>('/framework/:status', ({ params }) => {
+        throw Object.assign(new Error('e'), { statusCode: Number(params.status) });
       });
     }),
     { prefix: '/api/v1' },

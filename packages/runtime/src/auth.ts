@@ -23,7 +23,7 @@ export const authProblem = defineProblems({
   'scope-missing': { status: 403, title: 'The API key may not do this' },
 });
 
-const actorPattern = /^[!-~](?:[ -~]{0,198}[!-~])?$/;
+const ACTOR_PATTERN = /^[!-~](?:[ -~]{0,198}[!-~])?$/;
 
 /**
  * Finds out who asks before a body is read, and refuses who may not: 401 without a key where one is needed and for a wrong key
@@ -108,7 +108,7 @@ function holdsAny(caller: Caller, scope: Scope | readonly Scope[]): boolean {
 function believeActor(request: FastifyRequest, caller: Caller): JsonApiError | undefined {
   const actor = request.headers['x-actor'];
   if (actor === undefined || !caller.can('internal')) return undefined;
-  if (typeof actor !== 'string' || !actorPattern.test(actor)) {
+  if (typeof actor !== 'string' || !ACTOR_PATTERN.test(actor)) {
     return new JsonApiError(
       protocolProblem('invalid-parameter', 'x-actor must be 1 to 200 visible ASCII characters.', {
         source: { header: 'x-actor' },

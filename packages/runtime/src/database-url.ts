@@ -6,7 +6,7 @@ export type DatabaseUrl =
   | { kind: 'postgres'; url: string }
   | { error: string };
 
-const expectation =
+const EXPECTATION =
   'a file such as file:./data/shop.db or sqlite:///./shop.db, or postgres://user:password@host:5432/database';
 
 /**
@@ -18,11 +18,11 @@ export function parseDatabaseUrl(text: string, cwd: string): DatabaseUrl {
   if (/^postgres(ql)?:\/\//.test(text))
     return URL.parse(text)?.hostname
       ? { kind: 'postgres', url: text }
-      : { error: `must be ${expectation}.` };
+      : { error: `must be ${EXPECTATION}.` };
 
   const path = filePath(text);
   if (path === undefined || path === '' || path.includes('\0'))
-    return { error: `must be ${expectation}.` };
+    return { error: `must be ${EXPECTATION}.` };
   if (/[?#]/.test(path))
     return { error: 'must name a file without "?" or "#": options in it would be ignored.' };
   if (path.includes(':memory:'))

@@ -17,10 +17,10 @@ interface DocumentationOptions {
   errorCatalogue?: ErrorCatalogue;
 }
 
-const schemeName = 'apiKey';
+const SCHEME_NAME = 'apiKey';
 
 /** All that the page may load and call is its own origin, so it works without a network. */
-const pagePolicy = {
+const PAGE_POLICY = {
   'default-src': ["'self'"],
   'img-src': ["'self'", 'data:'],
   'object-src': ["'none'"],
@@ -38,7 +38,7 @@ export const documentation = Object.assign(
       });
       await docs.register(swaggerUi, {
         routePrefix: '/docs',
-        staticCSP: pagePolicy,
+        staticCSP: PAGE_POLICY,
         theme: { title: options.title },
         uiConfig: { deepLinking: true, layout: 'BaseLayout' },
       });
@@ -70,7 +70,7 @@ function swaggerOptions({
       },
       components: {
         securitySchemes: {
-          [schemeName]: {
+          [SCHEME_NAME]: {
             type: 'apiKey',
             in: 'header',
             name: 'x-api-key',
@@ -104,7 +104,7 @@ function securityOf(route: RouteOptions, keyring: Keyring): Record<string, strin
   const scope = route.config?.scope;
   if (scope === undefined || scope === 'public' || scope === 'open') return [];
   const scopes = typeof scope === 'string' ? [scope] : scope;
-  const withKey = scopes.map((one) => ({ [schemeName]: [one] }));
+  const withKey = scopes.map((one) => ({ [SCHEME_NAME]: [one] }));
   return scopes.some((one) => keyring.anonymous.can(one)) ? [{}, ...withKey] : withKey;
 }
 

@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
-const sweepIntervalMs = 50;
+const SWEEP_INTERVAL_MS = 50;
 
 /** Answers on their way get this long; what is left of the process's 10 s is for closing files. */
-const drainMs = 8_000;
+const DRAIN_MS = 8_000;
 
 /**
  * Lets a close end as soon as the last answer is out. Node closes the connections that are idle at that moment only: ones that
@@ -27,8 +27,8 @@ export function drainOnClose(app: FastifyInstance): void {
     const sweep = setInterval(() => {
       server.closeIdleConnections();
       for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
-    }, sweepIntervalMs);
-    const deadline = setTimeout(() => server.closeAllConnections(), drainMs);
+    }, SWEEP_INTERVAL_MS);
+    const deadline = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
     server.once('close', () => {
       clearInterval(sweep);
       clearTimeout(deadline);

@@ -7,7 +7,9 @@ export interface Readiness {
 }
 
 /** A check that hangs is a check that failed. */
-const readinessTimeoutMs = 2_000;
+const READINESS_TIMEOUT_MS = 2_000;
+
+const RETRY_AFTER_SECONDS = '1';
 
 const statusSchema = {
   type: 'object',
@@ -53,6 +55,7 @@ export async function health(
         request.log.warn({ err: error }, 'the readiness check failed');
         return { ok: false, checks: {} };
       });
+      if (!ok) reply.header('retry-after', RETRY_AFTER_SECONDS);
       return reply.code(ok ? 200 : 503).send({ status: ok ? 'ok' : 'failed', checks });
     },
   );
@@ -69,8 +72,8 @@ function schemaOf(summary: string, answers: Record<number, object>): object {
 async function withTimeout(readiness: () => Promise<Readiness>): Promise<Readiness> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(
-    () => reject(new Error(`no result within ${readinessTimeoutMs} ms`)),
-    readinessTimeoutMs,
+    () => reject(new Error(`no result within ${READINESS_TIMEOUT_MS} ms`)),
+    READINESS_TIMEOUT_MS,
   );
   try {
     return await Promise.race([readiness(), promise]);

@@ -6,6 +6,7 @@ import {
   type IPolicy,
 } from 'cockatiel';
 import { Pool } from 'undici';
+import { createRetryBudget } from './retry-budget.ts';
 
 /**
  * Why there is no answer. `unreachable`: no connection, or it broke; `timeout`: the budget ran out; `overloaded`: 429 to the last
@@ -30,35 +31,38 @@ export interface HttpClientOptions {
   apiKey: string;
   /** One budget for a whole lookup, its retries and pauses included. */
   timeoutMs: number;
-  /** Tries after the first, on connection errors, 5xx and 429 only. 0 for none. */
+  /** Tries after the first, on connection errors, 5xx and 429 only, and over time for one request in ten. 0 for none. */
   maxRetries: number;
-  /** At most so many sockets; further requests wait, within their budget. */
-  connections?: number;
 }
 
 export interface HttpClient {
-  /** Never throws for what the network or the other side does. `path` starts with a slash and may carry a query. */
-  getJson(path: string): Promise<JsonAnswer>;
+  /**
+   * Never throws for what the network or the other side does. `path` starts with a slash and may carry a query. With `once` it is
+   * not tried again.
+   */
+  getJson(path: string, options?: { once: boolean }): Promise<JsonAnswer>;
   /** Ends idle connections and cuts the rest. */
   close(): Promise<void>;
 }
 
-const maxBodyBytes = 8 * 1_048_576;
+/** Further requests wait, within their budget. */
+const MAX_CONNECTIONS = 64;
+const MAX_BODY_BYTES = 8 * 1_048_576;
 
 /** Another service's JSON over kept connections, within one budget of time. GET only: every request may be repeated. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const { baseUrl, apiKey, timeoutMs, maxRetries, connections = 64 } = options;
+  const { baseUrl, apiKey, timeoutMs, maxRetries } = options;
   const base = new URL(baseUrl);
   const prefix = base.pathname.replace(/\/$/, '');
   const pool = new Pool(base.origin, {
-    connections,
+    connections: MAX_CONNECTIONS,
     pipelining: 1,
     connect: { timeout: timeoutMs },
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
     // Shorter than a server keeps its side, so that we don't send into a connection that is just being closed.
     keepAliveTimeout: 4_000,
-    maxResponseSize: maxBodyBytes,
+    maxResponseSize: MAX_BODY_BYTES,
   });
   const policy = retryPolicy(maxRetries);
   const headers = {
@@ -87,7 +91,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   }
 
   return {
-    async getJson(path) {
+    async getJson(path, { once } = { once: false }) {
       const budget = new AbortController();
       const timeout = Promise.withResolvers<JsonAnswer>();
       const timer = setTimeout(() => {
@@ -99,9 +103,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         });
       }, timeoutMs);
       try {
+        const tryOnce = () => attempt(path, budget.signal);
         // The pauses between tries don't listen to the signal, hence the race; a try that starts after it ends at once.
         return await Promise.race([
-          policy.execute(() => attempt(path, budget.signal), budget.signal),
+          once ? tryOnce() : policy.execute(tryOnce, budget.signal),
           timeout.promise,
         ]);
       } finally {
@@ -112,17 +117,26 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   };
 }
 
-/** One place to wrap: a circuit breaker goes around this policy. */
-function retryPolicy(maxRetries: number): IPolicy {
-  const transient = handleWhenResult(isTransient);
-  return retry(transient, {
-    maxAttempts: maxRetries,
-    backoff: new ExponentialBackoff({
-      generator: fullJitterGenerator,
-      initialDelay: 100,
-      maxDelay: 1_000,
-    }),
-  });
+function retryPolicy(maxRetries: number): Pick<IPolicy, 'execute'> {
+  const budget = createRetryBudget();
+  const policy = retry(
+    handleWhenResult((result) => isTransient(result) && budget.allows()),
+    {
+      maxAttempts: maxRetries,
+      backoff: new ExponentialBackoff({
+        generator: fullJitterGenerator,
+        initialDelay: 100,
+        maxDelay: 1_000,
+      }),
+    },
+  );
+  policy.onRetry(() => budget.spend());
+  return {
+    execute(work, signal) {
+      budget.earn();
+      return policy.execute(work, signal);
+    },
+  };
 }
 
 function isTransient(result: unknown): boolean {
@@ -155,22 +169,22 @@ function parse(status: number, text: string): JsonAnswer {
   }
 }
 
-const timeoutCodes = new Set([
+const TIMEOUT_CODES = new Set([
   'UND_ERR_HEADERS_TIMEOUT',
   'UND_ERR_BODY_TIMEOUT',
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
-const closedCodes = new Set(['UND_ERR_DESTROYED', 'UND_ERR_CLOSED']);
-const bugCodes = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED']);
+const CLOSED_CODES = new Set(['UND_ERR_DESTROYED', 'UND_ERR_CLOSED']);
+const BUG_CODES = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED']);
 
 function failureFor(error: unknown): JsonAnswer {
   if (!(error instanceof Error)) throw error;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const detail = code === '' ? error.name : code;
-  if (error.name === 'TimeoutError' || error.name === 'AbortError' || timeoutCodes.has(code))
+  if (error.name === 'TimeoutError' || error.name === 'AbortError' || TIMEOUT_CODES.has(code))
     return { ok: false, reason: 'timeout', detail };
-  if (closedCodes.has(code)) return { ok: false, reason: 'closed', detail };
+  if (CLOSED_CODES.has(code)) return { ok: false, reason: 'closed', detail };
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return { ok: false, reason: 'unusable', detail };
-  if (code === '' || bugCodes.has(code)) throw error;
+  if (code === '' || BUG_CODES.has(code)) throw error;
   return { ok: false, reason: 'unreachable', detail };
 }

@@ -1,4 +1,5 @@
 export { authentication, authProblem, type RouteScope } from './auth.ts';
+export { createCircuitBreaker, type CallResult, type CircuitBreaker } from './circuit-breaker.ts';
 export { systemClock, type Clock } from './clock.ts';
 export { parseDatabaseUrl, type DatabaseUrl } from './database-url.ts';
 export {
@@ -31,3 +32,4 @@ export {
 export { openSqlite } from './sqlite.ts';
 export { sqliteDialect } from './sqlite-dialect.ts';
 export { StartupError } from './startup-error.ts';
+export { makeWritableFolder } from './writable-folder.ts';

@@ -19,7 +19,6 @@ export type Scope = (typeof keyScopes)[number];
 export interface Caller {
   /** The key's name, or `anonymous`. */
   readonly name: string;
-  readonly scopes: ReadonlySet<Scope>;
   /** The *who* of a movement: a believed `x-actor`, else the key's name. */
   readonly actor: string;
   /** Whose idempotency keys these are: the key's name plus a believed `x-actor`. No two callers share one. */
@@ -47,9 +46,9 @@ interface Entry {
   caller: Caller;
 }
 
-const maxFileBytes = 1_048_576;
-const maxKeys = 1_000;
-const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const MAX_FILE_BYTES = 1_048_576;
+const MAX_KEYS = 1_000;
+const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /**
  * Keeps SHA-256 digests, never keys.
@@ -84,7 +83,7 @@ export function actingAs(caller: Caller, actor: string): Caller {
 
 function createCaller(name: string, scopes: Iterable<Scope>): Caller {
   const granted: ReadonlySet<Scope> = new Set(scopes);
-  return { name, scopes: granted, actor: name, id: name, can: (scope) => granted.has(scope) };
+  return { name, actor: name, id: name, can: (scope) => granted.has(scope) };
 }
 
 function digestOf(key: string): Buffer {
@@ -98,9 +97,9 @@ function readKeysFile(path: string, known: readonly Entry[]): Entry[] {
     throw new StartupError(
       `KEYS_FILE ${path} must hold {"keys": [{"name": …, "scopes": […], "sha256": …}]}.`,
     );
-  if (list.length > maxKeys)
+  if (list.length > MAX_KEYS)
     throw new StartupError(
-      `KEYS_FILE ${path} holds ${list.length} keys; at most ${maxKeys} are read.`,
+      `KEYS_FILE ${path} holds ${list.length} keys; at most ${MAX_KEYS} are read.`,
     );
 
   const problems: string[] = [];
@@ -123,7 +122,7 @@ function readKeysFile(path: string, known: readonly Entry[]): Entry[] {
 
 function parseFile(path: string): unknown {
   try {
-    if (statSync(path).size > maxFileBytes) throw new Error('it is larger than 1 MiB');
+    if (statSync(path).size > MAX_FILE_BYTES) throw new Error('it is larger than 1 MiB');
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
     // A syntax error's own text quotes the file, which is not for the log.
@@ -143,7 +142,7 @@ function parseEntry(item: unknown, complain: (text: string) => void): Entry | un
     return undefined;
   }
   const { name, scopes, sha256 } = item;
-  const named = typeof name === 'string' && namePattern.test(name) && name !== 'anonymous';
+  const named = typeof name === 'string' && NAME_PATTERN.test(name) && name !== 'anonymous';
   if (!named)
     complain(
       '.name must be 1 to 64 letters, digits, dots, dashes or underscores, and not "anonymous".',

@@ -8,8 +8,9 @@ export function createLinkBases<Bases extends Readonly<Record<string, string>>>(
   configured: Bases,
 ): (request: FastifyRequest) => Bases {
   return (request) => {
-    const { host, headers, ips = [] } = request;
+    const { headers } = request;
     if (headers['x-forwarded-host'] === undefined) return configured;
+    const { host, ips = [] } = request;
     // Fastify believes that header, and goes past the nearest hop, only when the nearest hop is a trusted proxy.
     if (host === headers.host && ips.length < 2) return configured;
     const origin = `${request.protocol}://${host}`;

@@ -1,15 +1,15 @@
 import { readdir } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { sql, type Kysely } from 'kysely';
 import { Migrator, type Migration, type MigrationResultSet } from 'kysely/migration';
 import { StartupError } from './startup-error.ts';
 
-const migrationTable = 'schema_migrations';
-const lockTable = 'schema_migration_lock';
+const MIGRATION_TABLE = 'schema_migrations';
+const LOCK_TABLE = 'schema_migration_lock';
 
 /** Names the executed migrations after which older code can't read the database. A row lives as long as its migration. */
-const contractTable = 'schema_contracts';
+const CONTRACT_TABLE = 'schema_contracts';
 
 export interface MigrationStatus {
   name: string;
@@ -42,28 +42,27 @@ interface MigrationFile extends Migration {
  * read its result (a dropped or renamed column), `contract = true`. Everything else only adds, so during a rolling update old and
  * new code work on one database.
  *
- * `service` is what the messages call it; by default the name of the folder around `folder`.
+ * `service` is what the messages call it.
  */
 export function createMigrations<Database>(options: {
   db: Kysely<Database>;
   folder: string;
-  service?: string;
+  service: string;
 }): Migrations {
-  const { folder } = options;
+  const { folder, service } = options;
   // What the tables look like is what migrations change: nothing here relies on the code's types of them.
   const db = options.db as unknown as Kysely<unknown>;
-  const service = options.service ?? basename(dirname(folder));
   const migrator = new Migrator({
     db,
     provider: { getMigrations: async () => mapValues(await loadFiles(folder), withBookkeeping) },
-    migrationTableName: migrationTable,
-    migrationLockTableName: lockTable,
+    migrationTableName: MIGRATION_TABLE,
+    migrationLockTableName: LOCK_TABLE,
   });
 
   async function status(): Promise<MigrationStatus[]> {
     const files = await loadFiles(folder);
-    const applied = await namesIn(db, migrationTable);
-    const contracts = new Set(await namesIn(db, contractTable));
+    const applied = await namesIn(db, MIGRATION_TABLE);
+    const contracts = new Set(await namesIn(db, CONTRACT_TABLE));
     const names = [...new Set([...Object.keys(files), ...applied])].sort();
     return names.map((name) => ({
       name,
@@ -136,17 +135,17 @@ function withBookkeeping(name: string, file: MigrationFile): Migration {
     async up(db: Kysely<unknown>) {
       await file.up(db);
       if (file.contract) {
-        await sql`create table if not exists ${sql.table(contractTable)} (name varchar(255) not null primary key)`.execute(
+        await sql`create table if not exists ${sql.table(CONTRACT_TABLE)} (name varchar(255) not null primary key)`.execute(
           db,
         );
-        await sql`insert into ${sql.table(contractTable)} (name) values (${name})`.execute(db);
+        await sql`insert into ${sql.table(CONTRACT_TABLE)} (name) values (${name})`.execute(db);
       }
       await assertForeignKeys(db);
     },
     async down(db: Kysely<unknown>) {
       await file.down?.(db);
       if (file.contract)
-        await sql`delete from ${sql.table(contractTable)} where name = ${name}`.execute(db);
+        await sql`delete from ${sql.table(CONTRACT_TABLE)} where name = ${name}`.execute(db);
       await assertForeignKeys(db);
     },
   };

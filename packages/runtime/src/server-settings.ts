@@ -36,7 +36,7 @@ export function readServerSettings(
     }),
     port: settings.integer('PORT', { default: defaults.port, min: 0, max: 65_535 }),
     database: readDatabase(settings, defaults),
-    keysFile: settings.optional('KEYS_FILE', { hint: 'the path of a JSON file' }),
+    keysFile: settings.optional('KEYS_FILE'),
     anonymousScopes: settings.listOf('ANONYMOUS_SCOPES', keyScopes, {
       default: ['products:read', 'inventory:read'],
     }),

@@ -13,7 +13,6 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 interface TextOptions {
   default?: string;
-  pattern?: RegExp;
   /** What a right value looks like; completes the sentence "NAME must be …". */
   hint: string;
 }
@@ -28,12 +27,11 @@ export interface SettingsReader {
   /** A text; required when it has no default. */
   text(name: string, options: TextOptions): string;
   /** A text that may be left out. */
-  optional(name: string, options: Omit<TextOptions, 'default'>): string | undefined;
+  optional(name: string): string | undefined;
   /** A whole number from `min` to `max`, both included. */
   integer(name: string, options: RangeOptions): number;
   /** A number from `min` to `max`, both included; decimals allowed. */
   number(name: string, options: RangeOptions): number;
-  boolean(name: string, options: { default: boolean }): boolean;
   /** Words separated by commas or white space. */
   list(
     name: string,
@@ -75,13 +73,6 @@ export function settingsReader(env: Environment): SettingsReader {
     );
   }
 
-  function optional(name: string, options: Omit<TextOptions, 'default'>): string | undefined {
-    const value = read(name);
-    if (value !== undefined && options.pattern && !options.pattern.test(value))
-      complain(name, options.hint, value);
-    return value;
-  }
-
   function numeric(name: string, options: RangeOptions, pattern: RegExp, kind: string): number {
     const value = read(name);
     if (value === undefined) return options.default;
@@ -99,21 +90,14 @@ export function settingsReader(env: Environment): SettingsReader {
 
   return {
     problems,
-    optional,
+    optional: read,
     text(name, options) {
-      const value = optional(name, options) ?? options.default;
+      const value = read(name) ?? options.default;
       if (value === undefined) complain(name, options.hint, undefined);
       return value ?? '';
     },
     integer: (name, options) => numeric(name, options, /^-?\d{1,16}$/, 'a whole number'),
     number: (name, options) => numeric(name, options, /^-?\d{1,16}(\.\d{1,16})?$/, 'a number'),
-    boolean(name, options) {
-      const value = read(name)?.toLowerCase();
-      if (value === undefined) return options.default;
-      if (['true', '1', 'yes', 'on'].includes(value)) return true;
-      if (!['false', '0', 'no', 'off'].includes(value)) complain(name, 'true or false', value);
-      return false;
-    },
     list(name, options) {
       const value = words(name) ?? [...options.default];
       for (const word of value) {

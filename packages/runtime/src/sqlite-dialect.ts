@@ -11,16 +11,16 @@ import {
   type Kysely,
   type QueryResult,
 } from 'kysely';
-import { busyTimeoutMs } from './sqlite.ts';
+import { BUSY_TIMEOUT_MS } from './sqlite.ts';
 
-const maxCachedStatements = 256;
+const MAX_CACHED_STATEMENTS = 256;
 
 /** How long a migration waits for another process that migrates the same file. */
-const migrationWaitMs = 60_000;
+const MIGRATION_WAIT_MS = 60_000;
 
 /**
  * A Kysely dialect over one `node:sqlite` connection that the caller opened; `destroy()` closes it. Statements are prepared
- * once and kept (at most 256, least recently used out first). Transactions are `BEGIN IMMEDIATE`: a deferred one that reads and
+ * once and kept (at most 256, the oldest out first). Transactions are `BEGIN IMMEDIATE`: a deferred one that reads and
  * then writes fails at once, without waiting, when another connection wrote in between.
  */
 export function sqliteDialect(database: DatabaseSync): Dialect {
@@ -45,12 +45,12 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
     // Rebuilding a table drops the old one, which with foreign keys on would delete the rows that refer to it:
     // https://sqlite.org/lang_altertable.html#otheralter. Each migration ends with a foreign key check instead.
     await sql`PRAGMA foreign_keys=OFF`.execute(db);
-    await sql`PRAGMA busy_timeout=${sql.lit(migrationWaitMs)}`.execute(db);
+    await sql`PRAGMA busy_timeout=${sql.lit(MIGRATION_WAIT_MS)}`.execute(db);
   }
 
   override async releaseMigrationLock(db: Kysely<unknown>): Promise<void> {
     await sql`PRAGMA foreign_keys=ON`.execute(db);
-    await sql`PRAGMA busy_timeout=${sql.lit(busyTimeoutMs)}`.execute(db);
+    await sql`PRAGMA busy_timeout=${sql.lit(BUSY_TIMEOUT_MS)}`.execute(db);
   }
 }
 
@@ -93,7 +93,8 @@ function createConnection(database: DatabaseSync): DatabaseConnection {
 
 function toObject(columns: readonly string[], values: readonly SQLOutputValue[]): object {
   const row: Record<string, SQLOutputValue | undefined> = {};
-  for (const [index, column] of columns.entries()) row[column] = values[index];
+  let index = 0;
+  for (const column of columns) row[column] = values[index++];
   return row;
 }
 
@@ -105,19 +106,16 @@ interface CachedStatement {
 function statementCache(database: DatabaseSync): (text: string) => CachedStatement {
   const cache = new Map<string, CachedStatement>();
   return (text) => {
-    let cached = cache.get(text);
-    if (cached === undefined) {
-      const statement = database.prepare(text);
-      // Rows as objects would take twice the time, and leave garbage that only a full collection finds.
-      statement.setReturnArrays(true);
-      cached = { statement, columns: statement.columns().map(({ name }) => name) };
-      const [oldest] = cache.keys();
-      if (cache.size >= maxCachedStatements && oldest !== undefined) cache.delete(oldest);
-    } else {
-      cache.delete(text);
-    }
-    cache.set(text, cached);
-    return cached;
+    const known = cache.get(text);
+    if (known !== undefined) return known;
+    const statement = database.prepare(text);
+    // Rows as objects would take twice the time, and leave garbage that only a full collection finds.
+    statement.setReturnArrays(true);
+    const prepared = { statement, columns: statement.columns().map(({ name }) => name) };
+    const [oldest] = cache.keys();
+    if (cache.size >= MAX_CACHED_STATEMENTS && oldest !== undefined) cache.delete(oldest);
+    cache.set(text, prepared);
+    return prepared;
   };
 }
 

@@ -1,16 +1,17 @@
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeWritableFolder } from './writable-folder.ts';
 import { StartupError } from './startup-error.ts';
 
 /** Fixes a corruption of WAL databases that older ones may cause when a checkpoint and a write meet. */
-const minimumVersion = [3, 51, 3] as const;
+const MINIMUM_VERSION = [3, 51, 3] as const;
 
 /** How long a connection waits for another one's write. */
-export const busyTimeoutMs = 5_000;
+export const BUSY_TIMEOUT_MS = 5_000;
 
 /** `PRAGMA synchronous` answers with numbers: https://sqlite.org/pragma.html#pragma_synchronous */
-const synchronousFull = 2;
+const SYNCHRONOUS_FULL = 2;
 
 /**
  * Opens a database file as every connection of the product needs it: WAL, each acknowledged commit on the disk
@@ -28,7 +29,7 @@ export function openSqlite(path: string, options: { readOnly?: boolean } = {}): 
   try {
     database = new DatabaseSync(path, {
       readOnly,
-      timeout: busyTimeoutMs,
+      timeout: BUSY_TIMEOUT_MS,
       enableForeignKeyConstraints: true,
     });
     assertVersion(database);
@@ -54,8 +55,7 @@ function assertFileExists(path: string): void {
 
 function assertFolderWritable(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
-    accessSync(folder, constants.W_OK | constants.X_OK);
+    makeWritableFolder(folder);
   } catch (error) {
     throw new StartupError(
       `The data folder ${folder} can't be written (${reason(error)}). Make it writable, or set DATABASE_URL or DATA_DIR to a folder that is.`,
@@ -66,9 +66,9 @@ function assertFolderWritable(folder: string): void {
 
 function assertVersion(database: DatabaseSync): void {
   const text = String(single(database, 'SELECT sqlite_version()'));
-  if (!atLeast(text, minimumVersion)) {
+  if (!atLeast(text, MINIMUM_VERSION)) {
     throw new StartupError(
-      `SQLite ${text} is too old: ${minimumVersion.join('.')} or newer is needed. Run with the Node version of the lockfile.`,
+      `SQLite ${text} is too old: ${MINIMUM_VERSION.join('.')} or newer is needed. Run with the Node version of the lockfile.`,
     );
   }
 }
@@ -86,7 +86,7 @@ export function atLeast(version: string, minimum: readonly number[]): boolean {
 function makeDurable(database: DatabaseSync): void {
   enterWal(database);
   database.exec('PRAGMA synchronous=FULL');
-  if (single(database, 'PRAGMA synchronous') !== synchronousFull) {
+  if (single(database, 'PRAGMA synchronous') !== SYNCHRONOUS_FULL) {
     throw new StartupError(
       'SQLite refused synchronous=FULL, so a sale might not survive a power cut. Nothing was started.',
     );

@@ -27,7 +27,7 @@ const sha256 = (key: string): string => createHash('sha256').update(key).digest(
 describe('the keyring', () => {
   test('the master key may do everything, no key what is allowed to anyone', () => {
     const keyring = createKeyring({ master, anonymousScopes: ['products:read'] });
-    expect([...(keyring.identify('master-key')?.scopes ?? [])]).toEqual([...keyScopes]);
+    for (const scope of keyScopes) expect(keyring.identify('master-key')?.can(scope)).toBe(true);
     expect(keyring.identify('master-key')).toMatchObject({
       name: 'inventory',
       actor: 'inventory',

@@ -45,7 +45,7 @@ function code(version: string, ...files: File[]): Migrations & { folder: string 
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(root, version, 'package.json'), '{"type":"module"}');
   for (const { name, text } of files) writeFileSync(join(folder, `${name}.ts`), text);
-  return { ...createMigrations({ db, folder }), folder };
+  return { ...createMigrations({ db, folder, service: 'inventory' }), folder };
 }
 
 async function tables(): Promise<string[]> {

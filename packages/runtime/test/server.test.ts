@@ -320,6 +320,7 @@ describe('health', () => {
     readiness = async () => ({ ok: false, checks: { database: 'failed' } });
     const failed = await get('/health/ready');
     expect(failed.status).toBe(503);
+    expect(failed.headers.get('retry-after')).toBe('1');
     expect(await failed.json()).toEqual({ status: 'failed', checks: { database: 'failed' } });
     readiness = () => Promise.reject(new Error('the disk is gone'));
     expect((await get('/health/ready')).status).toBe(503);

@@ -14,7 +14,7 @@ describe('settings', () => {
     });
     expect(settings.integer('PORT', { default: 8001, min: 1, max: 65_535 })).toBe(9001);
     expect(settings.text('HOST', { default: '127.0.0.1', hint: 'a host' })).toBe('127.0.0.1');
-    expect(settings.optional('FILE', { hint: 'a file' })).toBeUndefined();
+    expect(settings.optional('FILE')).toBeUndefined();
     expect(settings.number('RATE', { default: 1, min: 0, max: 2 })).toBe(0.5);
     expect(settings.list('ORIGINS', { default: [] })).toEqual(['http://a', 'http://b']);
     expect(settings.listOf('SCOPES', ['read', 'write'], { default: [] })).toEqual([
@@ -22,7 +22,6 @@ describe('settings', () => {
       'write',
     ]);
     expect(settings.oneOf('LEVEL', ['info', 'debug'], { default: 'info' })).toBe('info');
-    expect(settings.boolean('TRUST', { default: false })).toBe(false);
     expect(settings.secret('KEY', { hint: '' })).toBe('k');
     expect(settings.url('URL', { default: 'http://y' })).toBe('http://x:1/p');
     expect(settings.url('OTHER', { default: 'http://127.0.0.1:8001' })).toBe(
@@ -37,19 +36,11 @@ describe('settings', () => {
       LEVEL: 'loud',
       SCOPES: 'read fly',
       BASE: 'ftp://user:pa55@x',
-      TRUST: 'maybe',
-      CURRENCY: 'dollars',
     });
     settings.integer('PORT', { default: 8001, min: 1, max: 65_535 });
     settings.oneOf('LEVEL', ['info', 'debug'], { default: 'info' });
     settings.listOf('SCOPES', ['read', 'write'], { default: [] });
     settings.url('BASE', { default: 'http://y' });
-    settings.boolean('TRUST', { default: false });
-    settings.text('CURRENCY', {
-      default: 'USD',
-      pattern: /^[A-Z]{3}$/,
-      hint: 'an ISO 4217 code such as USD',
-    });
     settings.text('NAME', { hint: 'a name' });
     settings.secret('KEY', { hint: 'Make one with: openssl rand -hex 24' });
     settings.problems.push('A problem of the caller.');
@@ -61,8 +52,6 @@ describe('settings', () => {
       'LEVEL must be one of info, debug, not "loud".',
       'SCOPES must be a list out of read, write, not "fly".',
       'BASE must be an http:// or https:// address such as http://127.0.0.1:8001, without user, password, query or fragment.',
-      'TRUST must be true or false, not "maybe".',
-      'CURRENCY must be an ISO 4217 code such as USD, not "dollars".',
       'NAME must be a name, but it is not set.',
       'KEY is not set. Make one with: openssl rand -hex 24',
       'A problem of the caller.',

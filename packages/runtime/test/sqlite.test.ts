@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kysely, sql, type Generated } from 'kysely';
@@ -34,6 +35,18 @@ describe('openSqlite', () => {
       /^The data folder \S+\/file can't be written \((ENOTDIR|EEXIST)\).*DATABASE_URL or DATA_DIR.*$/,
     );
   });
+
+  test.runIf(existsSync('/proc/self'))(
+    'refuses a folder where none can be made, at any depth',
+    () => {
+      // In a process of its own: what hangs here never comes back.
+      const script = `import { openSqlite } from '${import.meta.dirname}/../src/index.ts';
+      openSqlite('/proc/none/at/all/shop.db');`;
+      const args = ['--input-type=module', '--eval', script];
+      const { stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 10_000 });
+      expect(stderr).toContain("The data folder /proc/none/at/all can't be written (ENOENT)");
+    },
+  );
 
   test('names a file that is no database', () => {
     const path = join(folder, 'shop.db');

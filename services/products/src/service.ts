@@ -76,7 +76,11 @@ export async function createService(
   });
   try {
     await createMigrations({ db, folder: migrationsFolder, service: 'products' }).assertReadable();
-    const store = createSqlProductStore({ db, onChange: () => relay.wake() });
+    const store = createSqlProductStore({
+      db,
+      onChange: () => relay.wake(),
+      onUnavailable: (error) => app.log.error({ err: error }, 'no product can be changed'),
+    });
     const app = await createServer({
       ...config,
       name: 'products',

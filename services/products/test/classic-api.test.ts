@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { openSqlite } from '@anaquel/runtime';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MASTER_KEY, startTestService, temporaryFolder } from './test-service.ts';
 import type { TestService } from './test-service.ts';
@@ -124,6 +126,18 @@ describe('tolerance', () => {
       expect(answer.statusCode).toBe(201);
       expect(answer.json().price).toBe(1.5);
     }
+  });
+
+  test('the plain list ends after 500 products, and goes on by offset', async () => {
+    const database = openSqlite(join(folder.path, 'products.db'));
+    database.exec(`INSERT INTO products (name, price_minor, currency, status, tags, version, created_at, updated_at,
+        name_sort, price_sort, search_text)
+      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 501)
+      SELECT 'P', 100, 'USD', 'active', '[]', 1, '', '', 'p', 100, 'p' FROM n`);
+    database.close();
+    expect((await service.call('GET', '/products/')).body).toHaveLength(500);
+    expect((await service.call('GET', '/products/?limit=1000')).body).toHaveLength(500);
+    expect((await service.call('GET', '/products/?offset=500')).body).toHaveLength(1);
   });
 
   test('pages past the most there is give the most', async () => {

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MEDIA_TYPE } from '@anaquel/jsonapi';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { refusalError } from '../src/http/problems.ts';
 import { startTestService, temporaryFolder } from './test-service.ts';
 import type { Answer, TestService } from './test-service.ts';
 
@@ -344,6 +345,7 @@ describe('lists', () => {
     expect(await find('ESPANOLA')).toEqual(['1', '2']);
     expect(await find('menaje española')).toEqual(['1']);
     expect(await find('%')).toEqual([]);
+    expect(await find('c a f e t e r a')).toEqual(['1']);
   });
 
   test('filters by SKU and ids', async () => {
@@ -357,12 +359,17 @@ describe('lists', () => {
     expect(await ids('filter[id]=3,1&page[size]=1&page[number]=2')).toEqual(['3']);
   });
 
-  test.each(['sort=weight', 'page[size]=101', 'filter[price]=1', 'fields[products]=name'])(
-    '%s is 400',
-    async (query) => {
-      expectRefusal(await service.call('GET', `${path}?${query}`), 400, 'invalid-parameter');
-    },
-  );
+  test.each([
+    'sort=weight',
+    'page[size]=101',
+    'filter[price]=1',
+    'fields[products]=name',
+    'filter[search]=a+b+c+d+e+f+g+h+i',
+    `filter[search]=${'a'.repeat(201)}`,
+    'filter[search]=',
+  ])('%s is 400', async (query) => {
+    expectRefusal(await service.call('GET', `${path}?${query}`), 400, 'invalid-parameter');
+  });
 });
 
 describe('visibility', () => {
@@ -409,7 +416,6 @@ describe('internal routes', () => {
       currencyDecimals: 3,
       status: 'draft',
     });
-    expect(body.meta.deleted).toEqual(['3']);
   });
 
   test('take a thousand ids, and refuse more or none', async () => {
@@ -516,6 +522,17 @@ describe('product events', () => {
     const { body } = await service.call('GET', '/api/v1/product-events');
     expect(body.data[0].attributes.event.data.actor).toBe('operator:7');
   });
+});
+
+test('tags of lists within lists are refused, however deep', async () => {
+  const tagsOf = (levels: number) => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
+  expectRefusal(await post({ name: 'A', price: 1, tags: tagsOf(61) }), 422, 'invalid-attribute');
+  expectRefusal(await post({ name: 'A', price: 1, tags: tagsOf(5_000) }), 400, 'invalid-json');
+});
+
+test('what cannot be written now is 503', () => {
+  const error = refusalError({ type: 'store-unavailable' });
+  expect(error).toMatchObject({ status: 503, errors: [{ code: 'unavailable' }] });
 });
 
 test('keys from a file do what their scopes say', async () => {

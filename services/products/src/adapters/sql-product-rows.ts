@@ -53,7 +53,7 @@ export function toProduct(row: Pick<Row, (typeof COLUMNS)[number]>): Product {
     status: row.status,
     imageUrl: row.image_url,
     // Written by columnsOf() above.
-    tags: JSON.parse(row.tags) as string[],
+    tags: row.tags === '[]' ? [] : (JSON.parse(row.tags) as string[]),
     version: row.version,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

@@ -3,7 +3,6 @@ import type { ExpressionBuilder, Kysely, Transaction } from 'kysely';
 import type {
   Authorship,
   Decision,
-  FoundProducts,
   ProductSelection,
   ProductSort,
   ProductStore,
@@ -11,6 +10,7 @@ import type {
 } from '../application/product-store.ts';
 import type { ChangeKind } from '../domain/product-change.ts';
 import type { NewProduct, Product } from '../domain/product.ts';
+import { claimingSku, isUnavailable, SkuTakenError } from './sql-errors.ts';
 import { COLUMNS, columnsOf, toProduct } from './sql-product-rows.ts';
 import type { ProductsDatabase } from './sql-schema.ts';
 
@@ -27,71 +27,84 @@ const SORT_COLUMNS = {
 
 interface Options {
   db: Kysely<ProductsDatabase>;
-  /** Told after each commit that wrote a change. */
+  /** Told after each commit that may have written a change. */
   onChange: () => void;
+  /** Told why nothing can be written now. */
+  onUnavailable: (error: unknown) => void;
 }
 
+type Refused = Extract<Decision<StoreFailure>, { ok: false }>;
+
 /** Products in an SQL database, by statements that SQLite and PostgreSQL both understand. */
-export function createSqlProductStore({ db, onChange }: Options): ProductStore {
+export function createSqlProductStore({ db, onChange, onUnavailable }: Options): ProductStore {
+  // The most frequent query by far, and building it takes longer than running it.
+  const byId = db
+    .selectFrom('products')
+    .select(COLUMNS)
+    .where('id', '=', 0)
+    .where('deleted_at', 'is', null)
+    .compile();
+
+  async function find(id: number): Promise<Product | undefined> {
+    const query: typeof byId = { ...byId, parameters: [id] };
+    const { rows } = await db.executeQuery(query);
+    return rows[0] && toProduct(rows[0]);
+  }
+
+  async function transact<Outcome>(
+    work: (trx: Transaction<ProductsDatabase>) => Promise<Outcome>,
+  ): Promise<Outcome | Refused> {
+    try {
+      return await db.transaction().execute(work);
+    } catch (error) {
+      if (error instanceof SkuTakenError)
+        return { ok: false, error: { type: 'sku-taken', sku: error.sku } };
+      if (!isUnavailable(error)) throw error;
+      onUnavailable(error);
+      return { ok: false, error: { type: 'store-unavailable' } };
+    }
+  }
+
   return {
-    async find(id) {
-      const row = await db
-        .selectFrom('products')
-        .select(COLUMNS)
-        .where('id', '=', id)
-        .where('deleted_at', 'is', null)
-        .executeTakeFirst();
-      return row && toProduct(row);
+    find,
+    async findAll(ids) {
+      const [id, ...others] = ids;
+      if (id === undefined) return [];
+      if (others.length > 0) return findAll(db, ids);
+      const product = await find(id);
+      return product ? [product] : [];
     },
-    findAll: (ids) => findAll(db, ids),
     list: (selection) => list(db, selection),
     async insert(product, by) {
-      const stored = await refusingTakenSku(product.sku, () =>
-        db.transaction().execute((trx) => insert(trx, product, by)),
-      );
+      const stored = await transact((trx) => insert(trx, product, by));
       if (stored.ok) onChange();
       return stored;
     },
     async change(id, kind, by, decide) {
-      let written = false;
-      let sku: string | null = null;
-      const outcome = await refusingTakenSku(
-        () => sku,
-        () =>
-          db.transaction().execute(async (trx) => {
-            // PostgreSQL locks the row here; on SQLite the transaction has the whole file to itself.
-            const current = await lockProduct(trx, id);
-            if (current === undefined) return { ok: false, error: { type: 'not-found' } } as const;
-            const decision = decide(current);
-            if (!decision.ok || decision.value === current) return decision;
-            sku = decision.value.sku;
-            await write(trx, decision.value, kind, by);
-            written = true;
-            return decision;
-          }),
-      );
-      if (written && outcome.ok) onChange();
+      const outcome = await transact(async (trx) => {
+        // PostgreSQL locks the row here; on SQLite the transaction has the whole file to itself.
+        const current = await lockProduct(trx, id);
+        if (current === undefined) return { ok: false, error: { type: 'not-found' } } as const;
+        const decision = decide(current);
+        if (decision.ok && decision.value !== current) await write(trx, decision.value, kind, by);
+        return decision;
+      });
+      if (outcome.ok) onChange();
       return outcome;
     },
     changesAfter: (position, limit) => changesAfter(db, position, limit),
   };
 }
 
-async function findAll(
-  db: Kysely<ProductsDatabase>,
-  ids: readonly number[],
-): Promise<FoundProducts> {
-  if (ids.length === 0) return { products: [], deletedIds: [] };
+async function findAll(db: Kysely<ProductsDatabase>, ids: readonly number[]): Promise<Product[]> {
   const rows = await db
     .selectFrom('products')
-    .select([...COLUMNS, 'deleted_at'])
+    .select(COLUMNS)
     .where('id', 'in', ids)
+    .where('deleted_at', 'is', null)
     .orderBy('id')
     .execute();
-  return {
-    products: rows.filter((row) => row.deleted_at === null).map(toProduct),
-    deletedIds: rows.filter((row) => row.deleted_at !== null).map((row) => row.id),
-  };
+  return rows.map(toProduct);
 }
 
 async function list(
@@ -135,11 +148,10 @@ async function insert(
   by: Authorship,
 ): Promise<{ ok: true; value: Product }> {
   const row = { ...columnsOf(product), created_at: product.createdAt };
-  const { id } = await trx
-    .insertInto('products')
-    .values(row)
-    .returning('id')
-    .executeTakeFirstOrThrow();
+  const { id } = await claimingSku(
+    product.sku,
+    trx.insertInto('products').values(row).returning('id').executeTakeFirstOrThrow(),
+  );
   const stored = { ...product, id };
   await log(trx, stored, 'created', by);
   return { ok: true, value: stored };
@@ -166,7 +178,10 @@ async function write(
   by: Authorship,
 ): Promise<void> {
   const row = { ...columnsOf(product), ...(kind === 'deleted' ? { deleted_at: by.at } : {}) };
-  await trx.updateTable('products').set(row).where('id', '=', product.id).execute();
+  await claimingSku(
+    product.sku,
+    trx.updateTable('products').set(row).where('id', '=', product.id).execute(),
+  );
   await log(trx, product, kind, by);
 }
 
@@ -219,26 +234,4 @@ async function changesAfter(db: Kysely<ProductsDatabase>, position: number, limi
     })),
     head: Math.max(head, rows.at(-1)?.position ?? 0),
   };
-}
-
-/** The unique index decides, because two transactions may both have looked and found the SKU free. */
-async function refusingTakenSku<Outcome>(
-  sku: string | null | (() => string | null),
-  run: () => Promise<Outcome>,
-): Promise<Outcome | Extract<Decision<StoreFailure>, { ok: false }>> {
-  try {
-    return await run();
-  } catch (error) {
-    const wanted = typeof sku === 'function' ? sku() : sku;
-    if (wanted === null || !isUniqueViolation(error)) throw error;
-    return { ok: false, error: { type: 'sku-taken', sku: wanted } };
-  }
-}
-
-/** SQLite's extended code 2067 (https://sqlite.org/rescode.html#constraint_unique), PostgreSQL's 23505. SKUs are the one unique thing a client chooses. */
-function isUniqueViolation(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return (
-    ('errcode' in error && error.errcode === 2067) || ('code' in error && error.code === '23505')
-  );
 }

@@ -31,19 +31,15 @@ export type Decision<Failure> = { ok: true; value: Product } | { ok: false; erro
 
 export type StoreFailure =
   | { readonly type: 'not-found' }
+  /** Nothing can be written now: the disk is full or fails, or the file is locked. */
+  | { readonly type: 'store-unavailable' }
   | { readonly type: 'sku-taken'; readonly sku: string };
-
-export interface FoundProducts {
-  readonly products: readonly Product[];
-  /** Of the ids asked for, those that were products once. */
-  readonly deletedIds: readonly number[];
-}
 
 /** Keeps products and the log of their changes: each change and its log row are one transaction. Deleted products are not found. */
 export interface ProductStore {
   find(id: number): Promise<Product | undefined>;
-  /** All of the ids at once, at most 1,000. */
-  findAll(ids: readonly number[]): Promise<FoundProducts>;
+  /** Those that exist of at most 1,000, by id. */
+  findAll(ids: readonly number[]): Promise<Product[]>;
   list(selection: ProductSelection): Promise<{ products: Product[]; total: number }>;
   /** Ids count up and are never given twice, deleted products' ids included. */
   insert(product: NewProduct, by: Authorship): Promise<Decision<StoreFailure>>;

@@ -10,10 +10,9 @@ export function searchText({ name, sku, description, tags }: NewProduct): string
   return folded([name, sku ?? '', description ?? '', ...tags].join('\n'));
 }
 
-/** The words of a search, each of which must occur. At most 20 count. */
+/** The words of a search, each of which must occur. */
 export function searchWords(search: string): string[] {
   return folded(search)
     .split(/\s+/)
-    .filter((word) => word !== '')
-    .slice(0, 20);
+    .filter((word) => word !== '');
 }

@@ -34,7 +34,7 @@ export async function classicRoutes(scope: FastifyInstance, ports: Ports): Promi
 }
 
 const MAX_PAGE = 100;
-const MAX_ARRAY = 1_000;
+const MAX_ARRAY = 500;
 
 /** The Spanish names that bodies may use. */
 const SPANISH: Readonly<Record<string, string>> = {

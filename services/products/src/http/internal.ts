@@ -29,7 +29,7 @@ export function internalRoutes(scope: FastifyInstance, { store }: Ports): void {
   });
   const listSchema = {
     summary: 'Look up products by id',
-    description: `At most ${MAX_IDS} ids. Answers those that exist, in any status; \`meta.deleted\` names the asked ids that were deleted.`,
+    description: `At most ${MAX_IDS} ids. Answers those that exist, in any status.`,
     tags: ['Internal'],
     querystring: Type.Object({ 'filter[id]': Type.String({ examples: ['1,2'] }) }),
     response: { 200: json('The products that exist.') },
@@ -45,10 +45,8 @@ export function internalRoutes(scope: FastifyInstance, { store }: Ports): void {
           protocolProblem('invalid-parameter', detail, { source: { parameter: 'filter[id]' } }),
         );
       }
-      const { products, deletedIds } = await store.findAll(filter.id);
-      return dataDocument(products.map(internalResource), {
-        meta: { deleted: deletedIds.map(String) },
-      });
+      const products = await store.findAll(filter.id);
+      return dataDocument(products.map(internalResource));
     },
   );
 

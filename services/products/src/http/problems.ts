@@ -43,6 +43,11 @@ function errorOf(refusal: ProductRefusal, pointerTo: PointerTo): ErrorObject {
   switch (refusal.type) {
     case 'not-found':
       return productNotFound();
+    case 'store-unavailable':
+      return protocolProblem(
+        'unavailable',
+        'Products can be read and not be changed at the moment. Try again.',
+      );
     case 'sku-taken':
       return productProblem(
         'sku-taken',

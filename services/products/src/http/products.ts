@@ -4,7 +4,7 @@ import {
   dataDocument,
   dataSchema,
   etag,
-  ifMatchAllows,
+  ifMatchVersions,
   ifNoneMatchHits,
   integers,
   jsonApiResponse,
@@ -21,7 +21,6 @@ import { deleteProduct } from '../application/delete-product.ts';
 import { productSorts } from '../application/product-store.ts';
 import { updateProduct, type Precondition } from '../application/update-product.ts';
 import { productStatuses } from '../domain/product.ts';
-import { searchWords } from '../domain/search-text.ts';
 import type { Ports } from './ports.ts';
 import { errorResponses, refusalError } from './problems.ts';
 import { requireProductId } from './product-id.ts';
@@ -34,6 +33,7 @@ import {
 } from './product-schemas.ts';
 import type { CreateProductBody, UpdateProductBody } from './product-schemas.ts';
 import { productDocument, productResource } from './resources.ts';
+import { searchFilter } from './search-filter.ts';
 import { requireVisibleProduct, visibleStatus } from './visibility.ts';
 
 const tags = ['Products'];
@@ -46,7 +46,7 @@ const productsQuery = listQuery({
     status: oneOf(productStatuses),
     sku: text(64),
     id: integers({ maxCount: 1_000 }),
-    search: text(200),
+    search: searchFilter,
   },
 });
 
@@ -61,14 +61,15 @@ export function productRoutes(scope: FastifyInstance, ports: Ports): void {
 
 /** A client's `If-Match` as a rule about versions. */
 export function preconditionOf(header: string | undefined): Precondition {
-  return (version) => ifMatchAllows(header, etag(version));
+  const versions = ifMatchVersions(header);
+  return (version) => versions === null || versions.includes(version);
 }
 
 function listRoute(scope: FastifyInstance, ports: Ports): void {
   const schema = {
     summary: 'List products',
     description:
-      'Callers without `products:write` see active products only. A search finds products that hold every word in name, SKU, description or tags, whatever the case and accents.',
+      'Callers without `products:write` see active products only. A search finds products that hold each of its words, at most eight, in name, SKU, description or tags, whatever the case and accents.',
     tags,
     querystring: productsQuery.schema,
     response: {
@@ -83,7 +84,7 @@ function listRoute(scope: FastifyInstance, ports: Ports): void {
       ...visible,
       ...(filter.sku !== undefined && { sku: filter.sku }),
       ...(filter.id !== undefined && { ids: filter.id }),
-      ...(filter.search !== undefined && { words: searchWords(filter.search) }),
+      ...(filter.search !== undefined && { words: filter.search }),
       sort,
       offset: (page.number - 1) * page.size,
       limit: page.size,
@@ -109,6 +110,7 @@ function createRoute(scope: FastifyInstance, ports: Ports): void {
         'type-conflict',
         'sku-taken',
         'invalid-attribute',
+        'unavailable',
       ),
     },
   };
@@ -181,6 +183,7 @@ function updateRoute(scope: FastifyInstance, ports: Ports): void {
         'precondition-failed',
         'invalid-attribute',
         'currency-needs-price',
+        'unavailable',
       ),
     },
   };
@@ -212,7 +215,7 @@ function deleteRoute(scope: FastifyInstance, ports: Ports): void {
     params: idParameter('24'),
     response: {
       204: noContentResponse('Deleted.'),
-      ...errorResponses('not-found', 'precondition-failed'),
+      ...errorResponses('not-found', 'precondition-failed', 'unavailable'),
     },
   };
   scope.delete(

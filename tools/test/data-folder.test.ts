@@ -1,0 +1,99 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openSqlite } from '@anaquel/runtime';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readMigrationStatus, withMigrations } from '../open-migrations.ts';
+import { readSettings, serviceNames } from '../settings.ts';
+import type { Settings } from '../settings.ts';
+import { ensureWritableFolder, openDemoMark } from '../start/data-folder.ts';
+
+let folder: string;
+let settings: Settings;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'anaquel-data-'));
+  settings = readSettings({ DATA_DIR: folder });
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+async function migrateUp(): Promise<void> {
+  for (const name of serviceNames)
+    await withMigrations(name, settings.services[name], (migrations) => migrations.up());
+}
+
+const isDue = (options = { empty: false }): boolean => openDemoMark(settings, options).isDue;
+
+function addLevel(): void {
+  const database = openSqlite(settings.services.inventory.database.path);
+  database.exec(`INSERT INTO levels (product_id, location, on_hand, reserved, sequence, version, updated_at)
+    VALUES (1, 'main', 0, 0, 1, 1, '2026-01-01T00:00:00.000Z')`);
+  database.close();
+}
+
+function addProduct(): void {
+  const database = openSqlite(settings.services.products.database.path);
+  database.exec(`INSERT INTO products (name, price_minor, currency, status, tags, version, created_at, updated_at,
+      deleted_at, name_sort, price_sort, search_text)
+    VALUES ('A', 1, 'USD', 'active', '[]', 1, '', '', '2026-01-01T00:00:00.000Z', 'a', 1, 'a')`);
+  database.close();
+}
+
+describe('the demo catalogue is due', () => {
+  test('without databases, and with ones that were only migrated', async () => {
+    expect(isDue()).toBe(true);
+    rmSync(join(folder, 'demo-catalogue-is-due'));
+    await migrateUp();
+    expect(isDue()).toBe(true);
+  });
+
+  test('until it is complete, whatever interrupts it', async () => {
+    expect(isDue()).toBe(true);
+    await migrateUp();
+    addProduct();
+    expect(isDue()).toBe(true);
+    openDemoMark(settings, { empty: false }).clear();
+    expect(isDue()).toBe(false);
+  });
+
+  test('no more when loading was interrupted and is then not wanted', async () => {
+    expect(isDue()).toBe(true);
+    await migrateUp();
+    addProduct();
+    expect(isDue({ empty: true })).toBe(false);
+    expect(isDue()).toBe(false);
+  });
+
+  test.each([
+    ['a product, even a deleted one', addProduct],
+    ['stock', addLevel],
+  ])('not when there is %s', async (_, add) => {
+    await migrateUp();
+    add();
+    expect(isDue()).toBe(false);
+  });
+
+  test('not when it was not wanted, unless the databases are removed', async () => {
+    expect(isDue({ empty: true })).toBe(false);
+    await migrateUp();
+    expect(isDue()).toBe(false);
+    for (const name of serviceNames) rmSync(settings.services[name].database.path);
+    expect(isDue()).toBe(true);
+  });
+});
+
+test('the status of databases that do not exist is all pending, and makes none', async () => {
+  for (const name of serviceNames) {
+    const status = await readMigrationStatus(name, settings.services[name]);
+    expect(status.length).toBeGreaterThan(0);
+    for (const { state } of status) expect(state).toBe('pending');
+    expect(existsSync(settings.services[name].database.path)).toBe(false);
+  }
+});
+
+test.runIf(existsSync('/proc/self'))('a data folder that cannot be made is named', () => {
+  expect(() => ensureWritableFolder('/proc/none/data')).toThrow(
+    "The data folder /proc/none/data can't be written (ENOENT)",
+  );
+});

@@ -21,6 +21,7 @@ import { createSqliteLedger } from './adapters/sqlite-ledger.ts';
 import { createSqliteLedgerReader } from './adapters/sqlite-ledger-reader.ts';
 import { createLedgerWriter } from './application/ledger-writer.ts';
 import type { ProductCatalogue } from './application/product-catalogue.ts';
+import { startReservationSweeper } from './application/reservation-sweeper.ts';
 import { startRecordPruning } from './application/record-pruning.ts';
 import { readStockEvents } from './application/stock-event.ts';
 import { createSubmitCommand } from './application/submit-command.ts';
@@ -31,6 +32,7 @@ import { classicRoutes } from './http/classic.ts';
 import { inventoryRoutes } from './http/inventories.ts';
 import { stockProblem } from './http/problems.ts';
 import { purchaseRoutes } from './http/purchases.ts';
+import { reservationRoutes } from './http/reservations.ts';
 import { stockEventRoutes } from './http/stock-events.ts';
 import { stockMovementRoutes } from './http/stock-movements.ts';
 
@@ -39,6 +41,8 @@ export interface Overrides {
   readonly clock?: Clock;
   readonly catalogue?: ProductCatalogue;
   readonly publisher?: Publisher;
+  /** False leaves expired reservations for the next write to find. */
+  readonly sweeps?: boolean;
 }
 
 export interface InventoryService {
@@ -61,7 +65,7 @@ export async function createService(
     keysFile: config.keysFile,
     anonymousScopes: config.anonymousScopes,
   });
-  const reader = createSqliteLedgerReader(path);
+  const reader = createSqliteLedgerReader(path, clock);
   const app = await createServer({
     ...config,
     name: 'inventory',
@@ -71,6 +75,7 @@ export async function createService(
     keyring,
     tags: [
       { name: 'Purchases', description: 'Sell, all lines or none' },
+      { name: 'Reservations', description: 'Hold for a while, then buy or let go' },
       { name: 'Inventories', description: 'How much there is of each product' },
       { name: 'Stock movements', description: 'The ledger: what changed, who did it and why' },
       { name: 'Stock events', description: 'The ledger as a feed of CloudEvents' },
@@ -126,13 +131,30 @@ export async function createService(
     onError: (error) => app.log.warn({ err: error }, 'pruning failed'),
   });
 
+  const sweeper =
+    overrides.sweeps === false
+      ? null
+      : startReservationSweeper({
+          reader,
+          writer,
+          clock,
+          onError: (error) => app.log.warn({ err: error }, 'sweeping failed'),
+        });
+
   const submitCommand = createSubmitCommand({ reader, writer, clock });
-  const ports = { submitCommand, reader, catalogue, linkBases: createLinkBases(config.publicUrls) };
+  const ports = {
+    submitCommand,
+    reader,
+    catalogue,
+    clock,
+    linkBases: createLinkBases(config.publicUrls),
+  };
   await app.register(
     jsonApiRoutes((scope) => {
       inventoryRoutes(scope, ports);
       stockMovementRoutes(scope, ports);
       purchaseRoutes(scope, ports);
+      reservationRoutes(scope, ports);
       stockEventRoutes(scope, ports);
       auditRoutes(scope, ports);
     }),
@@ -147,6 +169,7 @@ export async function createService(
       await app.close();
       await writer.drain();
       pruning.stop();
+      sweeper?.stop();
       await relay.stop();
       await reader.close();
       // Last: only a connection that writes can fold the write-ahead log into the database file when it goes.

@@ -1,11 +1,10 @@
-import type { Clock, HttpClient } from '@anaquel/runtime';
-import Type from 'typebox';
-import { Compile } from 'typebox/compile';
+import { createCircuitBreaker, type Clock, type HttpClient } from '@anaquel/runtime';
 import type {
   CatalogueAnswer,
   CatalogueProduct,
   ProductCatalogue,
 } from '../application/product-catalogue.ts';
+import { createAskProducts, type ProductsAnswer } from './ask-products.ts';
 
 /** A product seen this recently is not asked for again. */
 export const FRESH_MS = 5_000;
@@ -15,28 +14,8 @@ export const STALE_MS = 600_000;
 const MAX_CACHED_PRODUCTS = 100_000;
 /** Keeps the address of one call well under the usual limit of 16 KiB. */
 const MAX_IDS_A_CALL = 400;
-
-const answerSchema = Compile(
-  Type.Object({
-    data: Type.Array(
-      Type.Object({
-        id: Type.String({ pattern: '^[1-9][0-9]{0,15}$' }),
-        attributes: Type.Object({
-          name: Type.String(),
-          sku: Type.Union([Type.String(), Type.Null()]),
-          status: Type.Union([
-            Type.Literal('active'),
-            Type.Literal('draft'),
-            Type.Literal('archived'),
-          ]),
-          priceMinor: Type.Integer({ minimum: 0 }),
-          currency: Type.String(),
-          currencyDecimals: Type.Integer({ minimum: 0, maximum: 4 }),
-        }),
-      }),
-    ),
-  }),
-);
+/** How often one reason is told. */
+const TELL_AGAIN_MS = 60_000;
 
 interface Cached {
   readonly product: CatalogueProduct;
@@ -46,13 +25,14 @@ interface Cached {
 export interface HttpProductCatalogueOptions {
   readonly client: Pick<HttpClient, 'getJson'>;
   readonly clock: Clock;
-  /** Told why Products could not be used, for the log. */
+  /** Told why Products could not be used, for the log: each reason once a minute at most. */
   readonly onFailure: (reason: string) => void;
 }
 
 /**
  * Asks the Products service. Ids that are wanted in the same turn of the event loop share a call, and an id that is
- * being asked for is not asked for twice. Only products that exist are remembered: a miss is asked for again.
+ * being asked for is not asked for twice. Only products that exist are remembered: a miss is asked for again. While
+ * Products fails it is not asked but probed, and every lookup is answered at once from what is remembered.
  */
 export function createHttpProductCatalogue({
   client,
@@ -61,8 +41,14 @@ export function createHttpProductCatalogue({
 }: HttpProductCatalogueOptions): ProductCatalogue {
   const cache = new Map<number, Cached>();
   const asked = new Map<number, Promise<CatalogueAnswer>>();
+  const toldAtMs = new Map<string, number>();
+  const askProducts = createAskProducts(client, clock);
+  /** The product that was asked for last: one is enough for a probe. */
+  let askedLast = 1;
+  const circuit = createCircuitBreaker(async () =>
+    tellFailure(await askProducts([askedLast], { once: true })),
+  );
   let wanted: Map<number, (answer: CatalogueAnswer) => void> | null = null;
-  let reachable = true;
 
   function answerFor(id: number, when?: 'now'): Promise<CatalogueAnswer> {
     const cached = cache.get(id);
@@ -93,38 +79,23 @@ export function createHttpProductCatalogue({
     waiting: ReadonlyMap<number, (answer: CatalogueAnswer) => void>,
   ): Promise<void> {
     const ids = [...waiting.keys()];
-    const found = await fetchProducts(ids).catch((error: unknown) => unusable(String(error)));
-    reachable = found !== null;
+    askedLast = ids.at(-1) ?? askedLast;
+    const answer = await circuit.call(async () => tellFailure(await askProducts(ids)));
     for (const [id, resolve] of waiting) {
       asked.delete(id);
-      resolve(found ? settle(id, found.get(id)) : staleAnswer(id));
+      resolve(answer?.ok ? settle(id, answer.products.get(id)) : staleAnswer(id));
     }
   }
 
-  async function fetchProducts(
-    ids: readonly number[],
-  ): Promise<ReadonlyMap<number, CatalogueProduct> | null> {
-    const answer = await client.getJson(`/internal/products?filter[id]=${ids.join(',')}`);
-    if (!answer.ok) return unusable(`${answer.reason}: ${answer.detail}`);
-    if (answer.status !== 200) return unusable(`Products answered ${answer.status}`);
-    if (!answerSchema.Check(answer.body))
-      return unusable('Products gave an answer of another shape');
-    const asOf = clock().toISOString();
-    return new Map(
-      answer.body.data.map(({ id, attributes }) => {
-        const { name, sku, status, priceMinor, currency, currencyDecimals } = attributes;
-        const productId = Number(id);
-        return [
-          productId,
-          { productId, name, sku, status, unitPrice: priceMinor, currency, currencyDecimals, asOf },
-        ];
-      }),
-    );
-  }
-
-  function unusable(reason: string): null {
-    onFailure(reason);
-    return null;
+  function tellFailure(answer: ProductsAnswer): ProductsAnswer {
+    if (answer.ok || answer.reason === 'closed') return answer;
+    const reason = `${answer.reason}: ${answer.detail}`;
+    const now = clock().getTime();
+    if (now - (toldAtMs.get(reason) ?? -Infinity) >= TELL_AGAIN_MS) {
+      toldAtMs.set(reason, now);
+      onFailure(reason);
+    }
+    return answer;
   }
 
   function settle(id: number, product: CatalogueProduct | undefined): CatalogueAnswer {
@@ -148,7 +119,7 @@ export function createHttpProductCatalogue({
   return {
     lookUp: (productIds, when) => Promise.all(productIds.map((id) => answerFor(id, when))),
     get reachable() {
-      return reachable;
+      return circuit.isWell;
     },
   };
 }

@@ -1,14 +1,16 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import { openSqlite } from '@anaquel/runtime';
+import { openSqlite, type Clock } from '@anaquel/runtime';
 import type {
   LedgerReader,
   LevelQuery,
   LevelSortField,
   LogEntry,
+  Page,
   PageRequest,
 } from '../application/ledger.ts';
 import type { AuditReport } from '../domain/audit.ts';
-import { MAIN_LOCATION } from '../domain/level.ts';
+import { MAIN_LOCATION, withoutDueHolds } from '../domain/level.ts';
+import { seenAt } from '../domain/reservation.ts';
 import { auditSqliteFile } from './sqlite-audit.ts';
 import {
   LEVEL_COLUMNS,
@@ -18,13 +20,15 @@ import {
   PURCHASE_COLUMNS,
   prepareRows,
   purchaseFrom,
+  RESERVATION_COLUMNS,
+  reservationFrom,
   RECORD_COLUMNS,
   recordFrom,
   type Row,
 } from './sqlite-rows.ts';
 
 /** Reads through a connection of its own, beside the writer's: in WAL mode neither waits for the other. */
-export function createSqliteLedgerReader(path: string): LedgerReader {
+export function createSqliteLedgerReader(path: string, clock: Clock): LedgerReader {
   const database = openSqlite(path, { readOnly: true });
   const one = (sql: string) => prepareRows(database, sql);
   const selectRecord = one(
@@ -45,6 +49,13 @@ export function createSqliteLedgerReader(path: string): LedgerReader {
   const selectCompleted = one(
     `SELECT ${PURCHASE_COLUMNS} FROM purchases WHERE id = ? AND last_position = ?`,
   );
+  const selectReservation = one(`SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE id = ?`);
+  const selectDue = one(
+    'SELECT coalesce(sum(quantity), 0), count(*), max(expires_at) FROM holds WHERE product_id = ? AND location = ? AND expires_at <= ?',
+  );
+  const selectDueIds = one(
+    'SELECT DISTINCT reservation_id FROM holds WHERE expires_at <= ? ORDER BY expires_at LIMIT ?',
+  );
   const ping = one('SELECT 1 FROM movements LIMIT 1');
   const movementRanges = prepareMovementRanges(database);
   let auditing: Promise<AuditReport> | null = null;
@@ -54,8 +65,16 @@ export function createSqliteLedgerReader(path: string): LedgerReader {
 
   return {
     record: async (scope, key) => mapRow(selectRecord.get(scope, key), recordFrom),
-    level: async (productId, location) => mapRow(selectLevel.get(productId, location), levelFrom),
-    levels: async (query) => readLevels(database, query),
+    async level(productId, location) {
+      const row = selectLevel.get(productId, location);
+      if (!row) return null;
+      const level = levelFrom(row);
+      if (level.reserved === 0) return level;
+      const due = selectDue.get(productId, location, clock().toISOString());
+      const [quantity, count, latest] = due as [number, number, string | null];
+      return withoutDueHolds(level, { quantity, count, latest });
+    },
+    levels: async (query) => readLevels(database, query, clock().toISOString()),
     movement: async (position) => mapRow(selectMovement.get(position), movementFrom),
     async movements({ productId, latestFirst, page }) {
       // Positions and sequences have no gaps, so a page is a range of them and needs no rows skipped.
@@ -69,8 +88,27 @@ export function createSqliteLedgerReader(path: string): LedgerReader {
           : movementRanges.product[order].all(productId, MAIN_LOCATION, from, to);
       return { items: rows.map(movementFrom), total };
     },
+    async reservation(id) {
+      const row = selectReservation.get(id);
+      return row ? seenAt(reservationFrom(row), clock().toISOString()) : null;
+    },
+    async reservations(query) {
+      const at = clock().toISOString();
+      const read = (row: Row) => seenAt(reservationFrom(row), at);
+      return readOwned(
+        database,
+        { table: 'reservations', columns: RESERVATION_COLUMNS, read },
+        query,
+      );
+    },
+    dueReservations: async (at, limit) => selectDueIds.all(at, limit).map(([id]) => id as string),
     purchase: async (id) => mapRow(selectPurchase.get(id), purchaseFrom),
-    purchases: async (query) => readPurchases(database, query),
+    purchases: async (query) =>
+      readOwned(
+        database,
+        { table: 'purchases', columns: PURCHASE_COLUMNS, read: purchaseFrom },
+        query,
+      ),
     head: async () => head(),
     async entriesAfter(position, limit) {
       const movements = selectEntries.all(position, limit).map(movementFrom);
@@ -135,6 +173,16 @@ function prepareMovementRanges(database: DatabaseSync) {
   };
 }
 
+/** Levels as they are once what is due has been released. */
+const LEVELS = `(
+  SELECT l.product_id, l.location, l.on_hand, l.reserved - coalesce(d.quantity, 0) AS reserved, l.low_stock_threshold,
+    l.sequence + coalesce(d.holds, 0) AS sequence, l.version + coalesce(d.holds, 0) AS version,
+    coalesce(d.latest, l.updated_at) AS updated_at
+  FROM levels l LEFT JOIN (
+    SELECT product_id, location, sum(quantity) AS quantity, count(*) AS holds, max(expires_at) AS latest
+    FROM holds WHERE expires_at <= ? GROUP BY product_id, location
+  ) d ON d.product_id = l.product_id AND d.location = l.location)`;
+
 const LEVEL_ORDER: Record<LevelSortField, string> = {
   id: 'product_id',
   onHand: 'on_hand',
@@ -142,7 +190,7 @@ const LEVEL_ORDER: Record<LevelSortField, string> = {
   updatedAt: 'updated_at',
 };
 
-function readLevels(database: DatabaseSync, { ids, lowStock, sort, page }: LevelQuery) {
+function readLevels(database: DatabaseSync, { ids, lowStock, sort, page }: LevelQuery, at: string) {
   const conditions: string[] = [];
   const values: SQLInputValue[] = [];
   if (ids) {
@@ -157,26 +205,41 @@ function readLevels(database: DatabaseSync, { ids, lowStock, sort, page }: Level
   const order = sort.map(
     ({ field, descending }) => `${LEVEL_ORDER[field]} ${descending ? 'DESC' : 'ASC'}`,
   );
-  const sql = `SELECT ${LEVEL_COLUMNS} FROM levels ${where} ORDER BY ${[...order, 'product_id'].join(', ')} LIMIT ? OFFSET ?`;
-  const rows = prepareRows(database, sql).all(...values, page.size, (page.number - 1) * page.size);
-  const total = count(prepareRows(database, `SELECT count(*) FROM levels ${where}`).get(...values));
+  const sql = `SELECT ${LEVEL_COLUMNS} FROM ${LEVELS} ${where} ORDER BY ${[...order, 'product_id'].join(', ')} LIMIT ? OFFSET ?`;
+  const rows = prepareRows(database, sql).all(
+    at,
+    ...values,
+    page.size,
+    (page.number - 1) * page.size,
+  );
+  const total = count(
+    prepareRows(database, `SELECT count(*) FROM ${LEVELS} ${where}`).get(at, ...values),
+  );
   return { items: rows.map(levelFrom), total };
 }
 
-function readPurchases(
+interface OwnedTable<Item> {
+  readonly table: 'purchases' | 'reservations';
+  readonly columns: string;
+  readonly read: (row: Row) => Item;
+}
+
+/** A page of what belongs to callers; ids sort by time. */
+function readOwned<Item>(
   database: DatabaseSync,
+  { table, columns, read }: OwnedTable<Item>,
   {
     owner,
     latestFirst,
     page,
   }: { owner?: string | undefined; latestFirst: boolean; page: PageRequest },
-) {
+): Page<Item> {
   const where = owner === undefined ? '' : 'WHERE owner = ?';
   const values = owner === undefined ? [] : [owner];
-  const sql = `SELECT ${PURCHASE_COLUMNS} FROM purchases ${where} ORDER BY id ${latestFirst ? 'DESC' : 'ASC'} LIMIT ? OFFSET ?`;
+  const sql = `SELECT ${columns} FROM ${table} ${where} ORDER BY id ${latestFirst ? 'DESC' : 'ASC'} LIMIT ? OFFSET ?`;
   const rows = prepareRows(database, sql).all(...values, page.size, (page.number - 1) * page.size);
   const total = count(
-    prepareRows(database, `SELECT count(*) FROM purchases ${where}`).get(...values),
+    prepareRows(database, `SELECT count(*) FROM ${table} ${where}`).get(...values),
   );
-  return { items: rows.map(purchaseFrom), total };
+  return { items: rows.map(read), total };
 }

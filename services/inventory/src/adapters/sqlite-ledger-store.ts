@@ -1,16 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Command, IdempotencyRecord, Outcome } from '../domain/command.ts';
-import { decide, recordKey, type Decisions, type LedgerState } from '../domain/decide.ts';
-import { levelKey, type Level } from '../domain/level.ts';
-import {
-  LEVEL_COLUMNS,
-  levelFrom,
-  MOVEMENT_COLUMNS,
-  prepareRows,
-  PURCHASE_COLUMNS,
-  RECORD_COLUMNS,
-  recordFrom,
-} from './sqlite-rows.ts';
+import type { Command, Outcome } from '../domain/command.ts';
+import { decide, type Decisions } from '../domain/decide.ts';
+import { prepareLoad } from './sqlite-ledger-load.ts';
+import { prepareSave } from './sqlite-ledger-save.ts';
+import { prepareRows } from './sqlite-rows.ts';
 
 /** How a batch ended when it did not commit. */
 export type BatchFailure = 'batch-refused' | 'unavailable' | 'outcome-unknown';
@@ -53,8 +46,9 @@ export function createSqliteLedgerStore(database: DatabaseSync): SqliteLedgerSto
       let decisions: Decisions;
       try {
         database.exec('BEGIN IMMEDIATE');
-        decisions = decide(load(commands), commands);
-        save(decisions);
+        const state = load(commands);
+        decisions = decide(state, commands);
+        save(decisions, state);
       } catch (error) {
         rollBack(database);
         throw new BatchFailedError(isRefusalOfData(error) ? 'batch-refused' : 'unavailable', error);
@@ -79,109 +73,6 @@ export function createSqliteLedgerStore(database: DatabaseSync): SqliteLedgerSto
       if (last) deleteRecords.run(last[0] as number, before);
       return expired.length;
     },
-  };
-}
-
-function prepareLoad(database: DatabaseSync): (commands: readonly Command[]) => LedgerState {
-  const selectHead = prepareRows(database, 'SELECT coalesce(max(position), 0) FROM movements');
-  const selectLevel = prepareRows(
-    database,
-    `SELECT ${LEVEL_COLUMNS} FROM levels WHERE product_id = ? AND location = ?`,
-  );
-  const selectRecord = prepareRows(
-    database,
-    `SELECT ${RECORD_COLUMNS} FROM idempotency_records WHERE scope = ? AND key = ?`,
-  );
-
-  return (commands) => {
-    const levels = new Map<string, Level>();
-    const records = new Map<string, IdempotencyRecord>();
-    const looked = new Set<string>();
-    for (const { steps, idempotency } of commands) {
-      for (const { productId, location } of steps) {
-        const key = levelKey(productId, location);
-        if (looked.has(key)) continue;
-        looked.add(key);
-        const row = selectLevel.get(productId, location);
-        if (row) levels.set(key, levelFrom(row));
-      }
-      if (!idempotency) continue;
-      const row = selectRecord.get(idempotency.scope, idempotency.key);
-      if (row) records.set(recordKey(idempotency.scope, idempotency.key), recordFrom(row));
-    }
-    return { head: selectHead.get()?.[0] as number, levels, records };
-  };
-}
-
-function prepareSave(database: DatabaseSync): (decisions: Decisions) => void {
-  const upsertLevel = database.prepare(
-    `INSERT INTO levels (${LEVEL_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (product_id, location) DO UPDATE SET on_hand = excluded.on_hand, reserved = excluded.reserved,
-       low_stock_threshold = excluded.low_stock_threshold, sequence = excluded.sequence, version = excluded.version,
-       updated_at = excluded.updated_at`,
-  );
-  const insertMovement = database.prepare(
-    `INSERT INTO movements (${MOVEMENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
-  const insertPurchase = database.prepare(
-    `INSERT INTO purchases (${PURCHASE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
-  const insertRecord = database.prepare(
-    `INSERT INTO idempotency_records (${RECORD_COLUMNS}) VALUES (?, ?, ?, ?, ?)`,
-  );
-
-  return ({ levels, movements, purchases, records }) => {
-    for (const l of levels) {
-      const {
-        productId,
-        location,
-        onHand,
-        reserved,
-        lowStockThreshold,
-        sequence,
-        version,
-        updatedAt,
-      } = l;
-      upsertLevel.run(
-        productId,
-        location,
-        onHand,
-        reserved,
-        lowStockThreshold,
-        sequence,
-        version,
-        updatedAt,
-      );
-    }
-    for (const m of movements) {
-      const balances = [m.onHandDelta, m.reservedDelta, m.onHandAfter, m.reservedAfter] as const;
-      const why = [m.purchaseId, m.reason, m.actor, m.at] as const;
-      insertMovement.run(
-        m.position,
-        m.productId,
-        m.location,
-        m.sequence,
-        m.kind,
-        ...balances,
-        ...why,
-      );
-    }
-    for (const { purchase: p, firstPosition, lastPosition } of purchases) {
-      const money = [p.currency, p.currencyDecimals, p.total] as const;
-      const who = [p.owner, p.actor, p.at] as const;
-      insertPurchase.run(
-        p.id,
-        p.reference,
-        ...money,
-        JSON.stringify(p.lines),
-        ...who,
-        firstPosition,
-        lastPosition,
-      );
-    }
-    for (const { scope, key, fingerprint, outcome, at } of records) {
-      insertRecord.run(scope, key, fingerprint, JSON.stringify(outcome), at);
-    }
   };
 }
 

@@ -3,6 +3,7 @@ import type { Accepted, IdempotencyRecord } from '../domain/command.ts';
 import type { Level } from '../domain/level.ts';
 import type { Movement, MovementKind } from '../domain/movement.ts';
 import type { Purchase, PurchaseLine } from '../domain/purchase.ts';
+import type { Reservation, ReservationLine, ReservationStatus } from '../domain/reservation.ts';
 
 /** A row, its columns in the order of the statement. The tables are STRICT, so the casts below state what SQLite has enforced. */
 export type Row = readonly SQLOutputValue[];
@@ -55,6 +56,8 @@ const movementColumns = [
   'reason',
   'actor',
   'at',
+  'reservation_id',
+  'made_low',
 ];
 export const MOVEMENT_COLUMNS = movementColumns.join(', ');
 /** For a statement that gives the table the name `m`. */
@@ -62,8 +65,8 @@ export const QUALIFIED_MOVEMENT_COLUMNS = movementColumns.map((column) => `m.${c
 
 export function movementFrom(row: Row): Movement {
   const [position, productId, location, sequence, kind, ...rest] = row;
-  const [onHandDelta, reservedDelta, onHandAfter, reservedAfter, purchaseId, reason, actor, at] =
-    rest;
+  const [onHandDelta, reservedDelta, onHandAfter, reservedAfter, ...why] = rest;
+  const [purchaseId, reason, actor, at, reservationId, madeLow] = why;
   return {
     position: position as number,
     productId: productId as number,
@@ -78,6 +81,8 @@ export function movementFrom(row: Row): Movement {
     reason: reason as string | null,
     actor: actor as string,
     at: at as string,
+    reservationId: reservationId as string | null,
+    madeLow: madeLow === 1,
   };
 }
 
@@ -93,6 +98,28 @@ export function purchaseFrom(row: Row): Purchase {
     currencyDecimals: currencyDecimals as number,
     total: total as number,
     lines: JSON.parse(lines as string) as PurchaseLine[],
+    owner: owner as string,
+    actor: actor as string,
+    at: at as string,
+  };
+}
+
+export const RESERVATION_COLUMNS =
+  'id, status, reference, currency, currency_decimals, total, lines, expires_at, purchase_id, owner, actor, at';
+
+export function reservationFrom(row: Row): Reservation {
+  const [id, status, reference, currency, currencyDecimals, total, lines, ...rest] = row;
+  const [expiresAt, purchaseId, owner, actor, at] = rest;
+  return {
+    id: id as string,
+    status: status as ReservationStatus,
+    reference: reference as string | null,
+    currency: currency as string,
+    currencyDecimals: currencyDecimals as number,
+    total: total as number,
+    lines: JSON.parse(lines as string) as ReservationLine[],
+    expiresAt: expiresAt as string,
+    purchaseId: purchaseId as string | null,
     owner: owner as string,
     actor: actor as string,
     at: at as string,

@@ -3,6 +3,7 @@ import type { Command, IdempotencyRecord, Outcome } from '../domain/command.ts';
 import type { Level } from '../domain/level.ts';
 import type { Movement } from '../domain/movement.ts';
 import type { Purchase } from '../domain/purchase.ts';
+import type { Reservation } from '../domain/reservation.ts';
 
 /** Everything that writes. A batch is one transaction. */
 export interface Ledger {
@@ -54,7 +55,10 @@ export interface LogEntry {
   readonly completes: Purchase | null;
 }
 
-/** Everything that reads. Answers reflect every command that was answered before the call. */
+/**
+ * Everything that reads. Answers reflect every command that was answered before the call, and expiries at their instant,
+ * whether they have been written down or not.
+ */
 export interface LedgerReader {
   record(scope: string, key: string): Promise<IdempotencyRecord | null>;
   level(productId: number, location: string): Promise<Level | null>;
@@ -66,6 +70,15 @@ export interface LedgerReader {
     latestFirst: boolean;
     page: PageRequest;
   }): Promise<Page<Movement>>;
+  reservation(id: string): Promise<Reservation | null>;
+  /** Those of one caller when `owner` is given. */
+  reservations(query: {
+    owner?: string | undefined;
+    latestFirst: boolean;
+    page: PageRequest;
+  }): Promise<Page<Reservation>>;
+  /** The ids of at most `limit` active reservations that expired at or before `at` (RFC 3339). */
+  dueReservations(at: string, limit: number): Promise<readonly string[]>;
   purchase(id: string): Promise<Purchase | null>;
   /** Those of one caller when `owner` is given. */
   purchases(query: {

@@ -1,22 +1,13 @@
 import { MAIN_LOCATION } from '../domain/level.ts';
-import { majorUnits } from '../domain/money.ts';
-import type { PurchaseDraft } from '../domain/purchase.ts';
-import type { CatalogueAnswer, CatalogueProduct, ProductCatalogue } from './product-catalogue.ts';
+import { draftLines, withoutPrices, type RequestedLine } from './price-lines.ts';
+import type { ProductCatalogue } from './product-catalogue.ts';
 import type { Requester } from './requester.ts';
-import type { SubmitCommand, RequestOutcome, RequestRefusal } from './submit-command.ts';
+import type { RequestOutcome, SubmitCommand } from './submit-command.ts';
 
 export interface PurchaseRequest {
   /** 1 to 100 lines. */
   readonly lines: readonly RequestedLine[];
   readonly reference: string | null;
-}
-
-export interface RequestedLine {
-  readonly productId: number;
-  /** 1 to 1,000,000 units. */
-  readonly quantity: number;
-  /** In major units, as the buyer saw it; null when any price will do. */
-  readonly expectedPrice: number | null;
 }
 
 /** Sells all lines or none, at the prices that Products tells now. */
@@ -26,15 +17,13 @@ export function purchase(
   requester: Requester,
 ): Promise<RequestOutcome> {
   const { lines, reference } = request;
-  const asked = lines.map(({ productId, quantity }) => ({ productId, quantity }));
+  const asked = withoutPrices(lines);
   return ports.submitCommand({
     operation: 'purchase',
     request: { lines: asked, reference },
     requester,
     async prepare() {
-      const priced = await priceLines(ports.catalogue, lines);
-      if ('refusals' in priced) return priced;
-      const draft = draftPurchase(lines, priced.products, reference);
+      const draft = await draftLines(ports.catalogue, lines, reference);
       if ('refusals' in draft) return draft;
       const steps = asked.map(
         (line) => ({ type: 'sell', location: MAIN_LOCATION, ...line }) as const,
@@ -42,68 +31,4 @@ export function purchase(
       return { steps, purchase: draft };
     },
   });
-}
-
-type Refusals = { readonly refusals: readonly RequestRefusal[] };
-
-/** Nobody is refused for what was true a few seconds ago: before a refusal Products is asked once more. */
-async function priceLines(
-  catalogue: ProductCatalogue,
-  lines: readonly RequestedLine[],
-): Promise<{ products: readonly CatalogueProduct[] } | Refusals> {
-  const ids = lines.map(({ productId }) => productId);
-  const priced = checkLines(lines, await catalogue.lookUp(ids));
-  const mayHaveChanged =
-    'refusals' in priced && priced.refusals.some(({ type }) => CHANGING.has(type));
-  return mayHaveChanged ? checkLines(lines, await catalogue.lookUp(ids, 'now')) : priced;
-}
-
-const CHANGING: ReadonlySet<RequestRefusal['type']> = new Set([
-  'price-changed',
-  'product-not-active',
-]);
-
-function checkLines(
-  lines: readonly RequestedLine[],
-  answers: readonly CatalogueAnswer[],
-): { products: readonly CatalogueProduct[] } | Refusals {
-  const products: CatalogueProduct[] = [];
-  const refusals: RequestRefusal[] = [];
-  for (const [step, { productId, expectedPrice }] of lines.entries()) {
-    const answer = answers[step] ?? { type: 'unavailable' };
-    if (answer.type === 'unavailable') return { refusals: [{ type: 'catalogue-unavailable' }] };
-    if (answer.type === 'not-found') {
-      refusals.push({ type: 'product-not-found', step, productId });
-      continue;
-    }
-    const { product } = answer;
-    const price = majorUnits(product.unitPrice, product.currencyDecimals);
-    if (product.status !== 'active') refusals.push({ type: 'product-not-active', step, productId });
-    else if (expectedPrice !== null && expectedPrice !== price) {
-      refusals.push({ type: 'price-changed', step, productId, price });
-    }
-    products.push(product);
-  }
-  return refusals.length > 0 ? { refusals } : { products };
-}
-
-function draftPurchase(
-  lines: readonly RequestedLine[],
-  products: readonly CatalogueProduct[],
-  reference: string | null,
-): PurchaseDraft | Refusals {
-  const { currency = '', currencyDecimals = 0 } = products[0] ?? {};
-  const foreign = products.findIndex((product) => product.currency !== currency);
-  if (foreign !== -1) return { refusals: [{ type: 'mixed-currencies', step: foreign, currency }] };
-
-  let total = 0n;
-  const drafted = lines.map(({ productId, quantity }, index) => {
-    const product = products[index];
-    if (!product) throw new Error(`Line ${index} was not priced`);
-    const { name, sku, unitPrice, asOf } = product;
-    total += BigInt(quantity) * BigInt(unitPrice);
-    return { productId, quantity, name, sku, unitPrice, priceAsOf: asOf };
-  });
-  if (total > BigInt(Number.MAX_SAFE_INTEGER)) return { refusals: [{ type: 'total-too-large' }] };
-  return { reference, currency, currencyDecimals, total: Number(total), lines: drafted };
 }

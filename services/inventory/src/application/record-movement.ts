@@ -1,3 +1,4 @@
+import type { Step } from '../domain/command.ts';
 import { MAIN_LOCATION } from '../domain/level.ts';
 import type { ProductCatalogue } from './product-catalogue.ts';
 import { requireProduct } from './require-product.ts';
@@ -12,6 +13,14 @@ export type MovementRequest =
       readonly quantity: number;
       readonly reason: string | null;
     }
+  /** `quantity` is 1 or more; the purchase must have had as many of the product. */
+  | {
+      readonly kind: 'return';
+      readonly productId: number;
+      readonly quantity: number;
+      readonly purchaseId: string;
+      readonly reason: string | null;
+    }
   /** `quantity` is signed and not 0. */
   | {
       readonly kind: 'adjustment';
@@ -21,7 +30,7 @@ export type MovementRequest =
     };
 
 /**
- * Receives units or corrects their number. Products must know the product before units are added; taking units away is
+ * Receives units, takes them back or corrects their number. Products must know the product before units are added; taking units away is
  * always possible, so that the stock of a deleted product can be cleared.
  */
 export function recordMovement(
@@ -34,17 +43,25 @@ export function recordMovement(
     request,
     requester,
     async prepare() {
-      const { kind, productId, quantity, reason } = request;
+      const { productId, quantity } = request;
       if (quantity > 0) {
         const refusal = await requireProduct(ports.catalogue, productId);
         if (refusal) return { refusals: [refusal] };
       }
-      const at = { productId, location: MAIN_LOCATION, quantity };
-      const step =
-        kind === 'receipt'
-          ? ({ type: 'receive', ...at, reason } as const)
-          : ({ type: 'adjust', ...at, reason } as const);
-      return { steps: [step], purchase: null };
+      return { steps: [stepOf(request)] };
     },
   });
+}
+
+function stepOf(request: MovementRequest): Step {
+  const { productId, quantity } = request;
+  const at = { productId, location: MAIN_LOCATION, quantity };
+  switch (request.kind) {
+    case 'receipt':
+      return { type: 'receive', ...at, reason: request.reason };
+    case 'return':
+      return { type: 'return', ...at, purchaseId: request.purchaseId, reason: request.reason };
+    case 'adjustment':
+      return { type: 'adjust', ...at, reason: request.reason };
+  }
 }

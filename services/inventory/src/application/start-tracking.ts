@@ -23,7 +23,7 @@ export function startTracking(
     async prepare() {
       const refusal = await requireProduct(ports.catalogue, request.productId);
       if (refusal) return { refusals: [refusal] };
-      return { steps: [{ type: 'track', location: MAIN_LOCATION, ...request }], purchase: null };
+      return { steps: [{ type: 'track', location: MAIN_LOCATION, ...request }] };
     },
   });
 }

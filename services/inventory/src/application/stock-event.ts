@@ -11,6 +11,9 @@ const TYPES: Record<MovementKind, string> = {
   adjustment: 'stock.adjusted',
   count: 'stock.counted',
   sale: 'stock.sold',
+  reservation: 'stock.reserved',
+  release: 'stock.released',
+  return: 'stock.returned',
 };
 
 /** The events of at most `limit` movements after `position`: what the feed shows and the relay publishes. */
@@ -28,16 +31,17 @@ export async function readStockEvents(
   };
 }
 
-/** One event a movement, and after the last movement of a purchase one for the purchase. Derived anew each time, always the same. */
+/** One event a movement, one when it made the stock low, and after the last movement of a purchase one for the purchase. Derived anew each time, always the same. */
 function eventsOf({ movement, completes }: LogEntry): LoggedEvent[] {
   const { position } = movement;
   const events: LoggedEvent[] = [{ position, event: movementEvent(movement) }];
+  if (movement.madeLow) events.push({ position, event: lowStockEvent(movement) });
   if (completes) events.push({ position, event: purchaseEvent(completes, position) });
   return events;
 }
 
 function movementEvent(movement: Movement) {
-  const { position, productId, location, kind, at, ...rest } = movement;
+  const { position, productId, location, kind, at, madeLow: _, ...rest } = movement;
   return cloudEvent({
     id: `inventory/${position}`,
     source: SOURCE,
@@ -50,6 +54,22 @@ function movementEvent(movement: Movement) {
       location,
       kind,
       ...rest,
+      available: rest.onHandAfter - rest.reservedAfter,
+    },
+  });
+}
+
+function lowStockEvent({ position, productId, location, at, ...rest }: Movement) {
+  return cloudEvent({
+    id: `inventory/${position}/low`,
+    source: SOURCE,
+    type: 'stock.low',
+    subject: String(productId),
+    time: at,
+    data: {
+      position,
+      productId: String(productId),
+      location,
       available: rest.onHandAfter - rest.reservedAfter,
     },
   });

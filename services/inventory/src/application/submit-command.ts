@@ -26,7 +26,14 @@ export type RequestOutcome =
   | { readonly ok: false; readonly refusals: readonly RequestRefusal[] };
 
 /** One kind of request. Idempotency keys of different operations never meet; canonical and classic routes share them. */
-export type Operation = 'purchase' | 'movement' | 'start-tracking' | 'update-inventory';
+export type Operation =
+  | 'purchase'
+  | 'movement'
+  | 'start-tracking'
+  | 'update-inventory'
+  | 'reserve'
+  | 'update-reservation'
+  | 'release-reservation';
 
 export interface Intent {
   readonly operation: Operation;
@@ -38,7 +45,8 @@ export interface Intent {
    * answered even when Products is down.
    */
   prepare(): Promise<
-    Pick<Command, 'steps' | 'purchase'> | { readonly refusals: readonly RequestRefusal[] }
+    | (Pick<Command, 'steps'> & Partial<Pick<Command, 'purchase' | 'reservation'>>)
+    | { readonly refusals: readonly RequestRefusal[] }
   >;
 }
 
@@ -66,8 +74,8 @@ export function createSubmitCommand(ports: {
       return (await findOutcome(idempotency)) ?? { ok: false, refusals: prepared.refusals };
     }
     const { caller, actor } = intent.requester;
-    const at = clock().toISOString();
-    return writer.submit({ id: randomUUIDv7(), caller, actor, at, idempotency, ...prepared });
+    const made = { id: randomUUIDv7(), caller, actor, at: clock().toISOString(), idempotency };
+    return writer.submit({ ...made, purchase: null, reservation: null, ...prepared });
   }
 
   async function findOutcome(idempotency: Idempotency | null): Promise<RequestOutcome | null> {

@@ -41,7 +41,7 @@ export function updateInventory(
         const refusal = await requireProduct(ports.catalogue, productId);
         if (refusal) return { refusals: [refusal] };
       }
-      return { steps: stepsOf(update, conditions), purchase: null };
+      return { steps: stepsOf(update, conditions) };
     },
   });
 }

@@ -1,50 +1,87 @@
-import type { Command, Refusal, Step } from './command.ts';
-import { available, levelKey, MAX_ON_HAND, type Level } from './level.ts';
-import type { Movement, MovementKind } from './movement.ts';
+import type { Books } from './books.ts';
+import type { Command, LevelStep, Refusal, Step } from './command.ts';
+import { available, levelKey, type Level } from './level.ts';
+import { move, refuse, type Change } from './move.ts';
+import type { MovementKind } from './movement.ts';
 
-/** A level after a step and the movement that explains it; a change of settings has none. */
-export type Change =
-  | { readonly level: Level; readonly movement: Omit<Movement, 'position'> | null }
-  | { readonly refusals: readonly Refusal[] };
-
-/** All lines of one command that sell from one level. */
-export interface Sale {
+/** All lines of one command that take from one level. */
+export interface Taking {
   readonly quantity: number;
   readonly steps: readonly number[];
 }
 
-interface Context {
-  readonly command: Command;
-  readonly sale: Sale | undefined;
+type TakingStep = LevelStep & { readonly type: 'sell' | 'hold' };
+
+export function isTaking(step: Step): step is TakingStep {
+  return step.type === 'sell' || step.type === 'hold';
 }
 
-/** Sums the sold quantities of each level, so that two lines of one product are held against its stock together. */
-export function sumSales(steps: readonly Step[]): Map<string, Sale> {
-  const sales = new Map<string, Sale>();
+/** Sums what is sold or held of each level, so that two lines of one product are held against its stock together. */
+export function sumTakings(steps: readonly Step[]): Map<string, Taking> {
+  const takings = new Map<string, Taking>();
   for (const [index, step] of steps.entries()) {
-    if (step.type !== 'sell') continue;
+    if (!isTaking(step)) continue;
     const key = levelKey(step.productId, step.location);
-    const sale = sales.get(key);
-    sales.set(key, {
-      quantity: (sale?.quantity ?? 0) + step.quantity,
-      steps: [...(sale?.steps ?? []), index],
+    const taking = takings.get(key);
+    takings.set(key, {
+      quantity: (taking?.quantity ?? 0) + step.quantity,
+      steps: [...(taking?.steps ?? []), index],
     });
   }
-  return sales;
+  return takings;
+}
+
+/** Sells or holds all that a command takes of one level, or refuses each of its lines. */
+export function take(
+  level: Level | undefined,
+  step: TakingStep,
+  { quantity, steps }: Taking,
+  command: Command,
+): Change {
+  const { productId } = step;
+  const left = level ? available(level) : 0;
+  if (!level || quantity > left) {
+    const refusals = steps.map((line): Refusal => {
+      return {
+        type: 'insufficient-stock',
+        step: line,
+        productId,
+        requested: quantity,
+        available: left,
+      };
+    });
+    return refuse(...refusals);
+  }
+  const [first = 0] = steps;
+  const { id } = command;
+  return step.type === 'sell'
+    ? move(level, first, command, {
+        kind: 'sale',
+        onHandDelta: -quantity,
+        reservedDelta: 0,
+        reason: null,
+        purchaseId: id,
+      })
+    : move(level, first, command, {
+        kind: 'reservation',
+        onHandDelta: 0,
+        reservedDelta: quantity,
+        reason: null,
+        reservationId: id,
+      });
 }
 
 /**
- * The rules of stock. Gives the level after `step`, or why it cannot be: what is available never falls below zero, what
- * is on hand never past {@link MAX_ON_HAND}, and nothing but `track` and a count that says so makes a level.
+ * The rules of stock. Gives the level after `step`, or why it cannot be: what is available never falls below zero, and
+ * nothing but `track` and a count that says so makes a level.
  */
 export function applyStep(
   level: Level | undefined,
-  step: Step,
+  step: Exclude<LevelStep, TakingStep>,
   index: number,
-  context: Context,
+  { command, books }: { readonly command: Command; readonly books: Books },
 ): Change {
   const { productId } = step;
-  if (step.type === 'sell') return sell(level, step, index, context);
   if (step.type === 'track' && level)
     return refuse({ type: 'already-tracked', step: index, productId });
   if (!level && step.type !== 'track' && !(step.type === 'count' && step.startTracking)) {
@@ -57,18 +94,21 @@ export function applyStep(
     return refuse({ type: 'version-mismatch', step: index, productId });
   }
 
-  const before = level ?? newLevel(step, context);
+  const before = level ?? newLevel(step, command);
   const change = (kind: MovementKind, onHandDelta: number, reason: string | null): Change =>
-    move(before, index, context, { kind, onHandDelta, reservedDelta: 0, reason });
+    move(before, index, command, { kind, onHandDelta, reservedDelta: 0, reason });
 
   switch (step.type) {
-    case 'track':
-      return move({ ...before, lowStockThreshold: step.lowStockThreshold }, index, context, {
+    case 'track': {
+      const tracked = { ...before, lowStockThreshold: step.lowStockThreshold };
+      const deltas = {
         kind: 'count',
         onHandDelta: step.onHand,
         reservedDelta: 0,
         reason: null,
-      });
+      } as const;
+      return move(tracked, index, command, deltas);
+    }
     case 'count': {
       const { reserved } = before;
       if (step.onHand < reserved) {
@@ -80,103 +120,55 @@ export function applyStep(
       return change('receipt', step.quantity, step.reason);
     case 'adjust':
       return change('adjustment', step.quantity, step.reason);
+    case 'return':
+      return takeBack(before, step, index, { command, books });
     case 'set-low-stock-threshold': {
       const { lowStockThreshold } = step;
       if (lowStockThreshold === before.lowStockThreshold) return { level: before, movement: null };
-      const { at: updatedAt } = context.command;
+      const version = before.version + 1;
       return {
-        level: { ...before, lowStockThreshold, version: before.version + 1, updatedAt },
+        level: { ...before, lowStockThreshold, version, updatedAt: command.at },
         movement: null,
       };
     }
   }
 }
 
-function refuse(...refusals: Refusal[]): Change {
-  return { refusals };
-}
-
-function sell(
-  level: Level | undefined,
-  step: Step & { type: 'sell' },
+function takeBack(
+  level: Level,
+  step: LevelStep & { readonly type: 'return' },
   index: number,
-  context: Context,
+  { command, books }: { readonly command: Command; readonly books: Books },
 ): Change {
-  const { quantity, steps } = context.sale ?? { quantity: step.quantity, steps: [index] };
-  const left = level ? available(level) : 0;
-  if (!level || quantity > left) {
-    const { productId } = step;
-    const refusals = steps.map((line): Refusal => {
-      return {
-        type: 'insufficient-stock',
-        step: line,
-        productId,
-        requested: quantity,
-        available: left,
-      };
-    });
-    return { refusals };
-  }
-  return move(level, index, context, {
-    kind: 'sale',
-    onHandDelta: -quantity,
-    reservedDelta: 0,
-    reason: null,
-  });
-}
-
-interface Deltas {
-  readonly kind: MovementKind;
-  readonly onHandDelta: number;
-  readonly reservedDelta: number;
-  readonly reason: string | null;
-}
-
-/** The one place where balances change. */
-function move(level: Level, index: number, { command }: Context, deltas: Deltas): Change {
-  const { productId, location } = level;
-  const onHand = level.onHand + deltas.onHandDelta;
-  const reserved = level.reserved + deltas.reservedDelta;
-  if (reserved < 0 || onHand < reserved) {
-    const requested = deltas.reservedDelta - deltas.onHandDelta;
-    const left = available(level);
-    return {
-      refusals: [
-        { type: 'insufficient-stock', step: index, productId, requested, available: left },
-      ],
-    };
-  }
-  if (onHand > MAX_ON_HAND) {
-    return {
-      refusals: [{ type: 'stock-limit-exceeded', step: index, productId, onHand: level.onHand }],
-    };
-  }
-  const sequence = level.sequence + 1;
-  return {
-    level: {
-      ...level,
-      onHand,
-      reserved,
-      sequence,
-      version: level.version + 1,
-      updatedAt: command.at,
-    },
-    movement: {
+  const { productId, quantity, purchaseId, reason } = step;
+  const returns = books.returns.get(purchaseId);
+  if (!returns) return refuse({ type: 'purchase-not-found', step: index });
+  const lines = returns.purchase.lines.filter((line) => line.productId === productId);
+  const sold = lines.reduce((sum, line) => sum + line.quantity, 0);
+  const before = returns.returned.get(productId) ?? 0;
+  if (before + quantity > sold) {
+    return refuse({
+      type: 'return-exceeds-sale',
+      step: index,
       productId,
-      location,
-      sequence,
-      ...deltas,
-      onHandAfter: onHand,
-      reservedAfter: reserved,
-      purchaseId: command.purchase ? command.id : null,
-      actor: command.actor,
-      at: command.at,
-    },
-  };
+      returnable: sold - before,
+    });
+  }
+  const change = move(level, index, command, {
+    kind: 'return',
+    onHandDelta: quantity,
+    reservedDelta: 0,
+    reason,
+    purchaseId,
+  });
+  if (!('refusals' in change)) {
+    const returned = new Map(returns.returned).set(productId, before + quantity);
+    books.returns.set(purchaseId, { ...returns, returned });
+  }
+  return change;
 }
 
-function newLevel(step: Step, { command }: Context): Level {
-  const { productId, location } = step;
+function newLevel({ productId, location }: LevelStep, { at }: Command): Level {
   return {
     productId,
     location,
@@ -185,6 +177,6 @@ function newLevel(step: Step, { command }: Context): Level {
     lowStockThreshold: null,
     sequence: 0,
     version: 0,
-    updatedAt: command.at,
+    updatedAt: at,
   };
 }

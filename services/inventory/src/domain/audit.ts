@@ -77,18 +77,25 @@ export interface Audit {
   report(): AuditReport;
 }
 
-/** What each kind may do to the balances; only a sale belongs to a purchase. */
+/** What each kind may do to the balances; only sales and returns belong to a purchase. */
 const KINDS: Record<MovementKind, (movement: Movement) => boolean> = {
   receipt: ({ onHandDelta, reservedDelta }) => onHandDelta > 0 && reservedDelta === 0,
   adjustment: ({ onHandDelta, reservedDelta }) => onHandDelta !== 0 && reservedDelta === 0,
   count: ({ reservedDelta }) => reservedDelta === 0,
-  sale: ({ onHandDelta, reservedDelta }) => onHandDelta < 0 && reservedDelta <= 0,
+  sale: ({ onHandDelta, reservedDelta }) =>
+    onHandDelta < 0 && (reservedDelta === 0 || reservedDelta === onHandDelta),
+  reservation: ({ onHandDelta, reservedDelta }) => onHandDelta === 0 && reservedDelta > 0,
+  release: ({ onHandDelta, reservedDelta }) => onHandDelta === 0 && reservedDelta < 0,
+  return: ({ onHandDelta, reservedDelta }) => onHandDelta > 0 && reservedDelta === 0,
 };
 
 function isOfItsKind(movement: Movement): boolean {
   // A row that was tampered with may have a kind that the types rule out.
   const rule = KINDS[movement.kind] as ((movement: Movement) => boolean) | undefined;
-  return rule?.(movement) === true && (movement.purchaseId === null) === (movement.kind !== 'sale');
+  return (
+    rule?.(movement) === true &&
+    (movement.purchaseId !== null) === (movement.kind === 'sale' || movement.kind === 'return')
+  );
 }
 
 /**

@@ -1,14 +1,17 @@
 import type { Level } from './level.ts';
 import type { Movement } from './movement.ts';
 import type { Purchase, PurchaseDraft } from './purchase.ts';
+import type { Reservation, ReservationDraft } from './reservation.ts';
 
 interface AtLevel {
   readonly productId: number;
   readonly location: string;
 }
 
-/** One change to one level. With `expectedVersions` it is refused unless the level has one of them. */
-export type Step =
+/** One change to one level, or to all that one reservation holds. With `expectedVersions` it is refused unless the level has one of them. */
+export type Step = LevelStep | ReservationStep;
+
+export type LevelStep =
   /** Starts tracking a product, with a first count. */
   | (AtLevel & {
       readonly type: 'track';
@@ -35,14 +38,30 @@ export type Step =
     })
   /** `quantity` is signed. */
   | (AtLevel & { readonly type: 'adjust'; readonly quantity: number; readonly reason: string })
-  | (AtLevel & { readonly type: 'sell'; readonly quantity: number });
+  | (AtLevel & { readonly type: 'sell'; readonly quantity: number })
+  | (AtLevel & { readonly type: 'hold'; readonly quantity: number })
+  /** Takes back units of a purchase; never more than were sold and not yet returned. */
+  | (AtLevel & {
+      readonly type: 'return';
+      readonly quantity: number;
+      readonly purchaseId: string;
+      readonly reason: string | null;
+    });
+
+export type ReservationStep =
+  /** Turns it into a purchase. */
+  | { readonly type: 'confirm'; readonly reservationId: string }
+  | { readonly type: 'release'; readonly reservationId: string }
+  /** Writes down that it has expired. Changes nothing before its time. */
+  | { readonly type: 'expire'; readonly reservationId: string }
+  | { readonly type: 'extend'; readonly reservationId: string; readonly expiresAt: string };
 
 /**
  * An all-or-nothing list of steps, as plain data. Id, time, actor and product snapshots travel in it, so that deciding
  * on it needs nothing from outside.
  */
 export interface Command {
-  /** UUID version 7; becomes the id of the purchase, if it makes one. */
+  /** UUID version 7; becomes the id of the purchase or the reservation, if it makes one. */
   readonly id: string;
   /** Who asks: decides whose idempotency keys and purchases these are. */
   readonly caller: string;
@@ -58,11 +77,14 @@ export interface Command {
   readonly steps: readonly Step[];
   /** Present when the steps are the lines of a purchase, one step a line. */
   readonly purchase: PurchaseDraft | null;
+  /** Present when the steps are the lines of a reservation, one step a line. */
+  readonly reservation: ReservationDraft | null;
 }
 
 /** What an accepted command leaves: its purchase, or else the level of its last step and its last movement, if it made any. */
 export type Result =
   | { readonly type: 'purchase'; readonly purchase: Purchase }
+  | { readonly type: 'reservation'; readonly reservation: Reservation }
   | {
       readonly type: 'level';
       readonly level: Level;
@@ -102,6 +124,21 @@ export type Refusal =
       readonly onHand: number;
     }
   | { readonly type: 'version-mismatch'; readonly step: number; readonly productId: number }
+  | { readonly type: 'purchase-not-found'; readonly step: number }
+  | {
+      readonly type: 'return-exceeds-sale';
+      readonly step: number;
+      readonly productId: number;
+      readonly returnable: number;
+    }
+  | { readonly type: 'reservation-not-found'; readonly step: number }
+  | { readonly type: 'reservation-expired'; readonly step: number }
+  /** It was confirmed or released before. */
+  | {
+      readonly type: 'reservation-closed';
+      readonly step: number;
+      readonly status: 'confirmed' | 'released';
+    }
   | { readonly type: 'idempotency-key-reused' }
   /** The ledger is too busy; nothing was tried. */
   | { readonly type: 'overloaded' }

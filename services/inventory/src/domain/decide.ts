@@ -1,4 +1,6 @@
-import { applyStep, sumSales, type Change } from './apply-step.ts';
+import { applyReservationStep, expire } from './apply-reservation-step.ts';
+import { applyStep, isTaking, sumTakings, take } from './apply-step.ts';
+import { carryOver, openBooks, type Books, type Returns } from './books.ts';
 import {
   refused,
   type Accepted,
@@ -9,10 +11,12 @@ import {
   type Result,
 } from './command.ts';
 import { available, levelKey, type Level } from './level.ts';
+import type { MovementDraft } from './move.ts';
 import type { Movement } from './movement.ts';
-import type { Purchase } from './purchase.ts';
+import type { Purchase, PurchaseDraft } from './purchase.ts';
+import { isDue, type Reservation } from './reservation.ts';
 
-/** What a batch needs to know: the levels and records that its commands name, as far as they exist. */
+/** What a batch needs to know: all that its commands name, as far as it exists. */
 export interface LedgerState {
   /** The position of the latest movement; 0 when there is none. */
   readonly head: number;
@@ -20,6 +24,10 @@ export interface LedgerState {
   readonly levels: ReadonlyMap<string, Level>;
   /** By {@link recordKey}. */
   readonly records: ReadonlyMap<string, IdempotencyRecord>;
+  /** By id: those that commands name, and the active ones that are due on a level of the batch. */
+  readonly reservations: ReadonlyMap<string, Reservation>;
+  /** By the id of the purchase: those that units are returned of. */
+  readonly returns: ReadonlyMap<string, Returns>;
 }
 
 /** A purchase and the movements that carry it out, which stand together in the log. */
@@ -34,6 +42,7 @@ export interface Decisions {
   readonly levels: readonly Level[];
   readonly movements: readonly Movement[];
   readonly purchases: readonly PlacedPurchase[];
+  readonly reservations: readonly Reservation[];
   readonly records: readonly IdempotencyRecord[];
   readonly outcomes: readonly Outcome[];
 }
@@ -44,49 +53,74 @@ export function recordKey(scope: string, key: string): string {
 }
 
 /**
- * Decides on a batch of commands, one after the other, as a pure fold: each sees what those before it did.
+ * Decides on a batch of commands, one after the other, as a pure fold: each sees what those before it did. Reservations that
+ * are due when a command is made let go first, so that expiry binds at its instant.
  *
  * A refused command changes nothing and harms no neighbour, and one that throws is a `defect` of its own. Of equal
  * idempotency keys within the batch, the first is carried out and the others are replays.
  */
 export function decide(state: LedgerState, commands: readonly Command[]): Decisions {
-  const levels = new Map(state.levels);
-  const changed = new Map<string, Level>();
+  const books = openBooks(state);
   const movements: Movement[] = [];
   const purchases: PlacedPurchase[] = [];
   const records = new Map<string, IdempotencyRecord>();
+  const held = new Set(state.reservations.keys());
+  /** No reservation is due before it. */
+  let nextExpiry = '';
+
+  function place(drafts: readonly MovementDraft[]): {
+    firstPosition: number;
+    lastPosition: number;
+  } {
+    const firstPosition = state.head + movements.length + 1;
+    for (const draft of drafts)
+      movements.push({ ...draft, position: state.head + movements.length + 1 });
+    return { firstPosition, lastPosition: state.head + movements.length };
+  }
+
+  function expireDue(command: Command): void {
+    if (command.at < nextExpiry) return;
+    const active = [...held]
+      .flatMap((id) => books.reservations.get(id) ?? [])
+      .filter(({ status }) => status === 'active')
+      .toSorted(byExpiry);
+    for (const reservation of active.filter((one) => isDue(one, command.at))) {
+      const pages = openBooks(books);
+      const drafts = expire(reservation, pages);
+      carryOver(pages, books);
+      place(drafts);
+    }
+    nextExpiry = active.find((one) => !isDue(one, command.at))?.expiresAt ?? NEVER;
+  }
 
   function carryOut(command: Command): Outcome {
     const earlier = command.idempotency && findRecord(command.idempotency);
     if (earlier) return replay(earlier, command);
+    expireDue(command);
 
-    const change = applySteps(command, levels);
+    const pages = openBooks(books);
+    const change = applySteps(command, pages);
     if ('refusals' in change) return refused(...change.refusals);
 
-    const firstPosition = state.head + movements.length + 1;
-    const placed = change.movements.map((movement, index) => ({
-      ...movement,
-      position: firstPosition + index,
-    }));
+    // From here on nothing can fail, so the batch never holds half a command.
+    carryOver(pages, books);
+    const placed = place(change.movements);
+    const { purchase, result } = change;
+    if (purchase) {
+      purchases.push({ purchase, ...placed });
+      books.returns.set(purchase.id, { purchase, returned: new Map() });
+    }
+    if (result.type === 'reservation') {
+      const { id, expiresAt } = result.reservation;
+      held.add(id);
+      if (expiresAt < nextExpiry) nextExpiry = expiresAt;
+    }
     const outcome: Accepted = {
       ok: true,
-      result: resultOf(command, change),
-      position: placed.at(-1)?.position ?? null,
+      result,
+      position: change.movements.length > 0 ? placed.lastPosition : null,
       replayed: false,
     };
-    // From here on nothing can fail, so the batch never holds half a command.
-    for (const [key, level] of change.levels) {
-      levels.set(key, level);
-      changed.set(key, level);
-    }
-    movements.push(...placed);
-    if (outcome.result.type === 'purchase') {
-      purchases.push({
-        purchase: outcome.result.purchase,
-        firstPosition,
-        lastPosition: firstPosition + placed.length - 1,
-      });
-    }
     if (command.idempotency) {
       const { scope, key, fingerprint } = command.idempotency;
       records.set(recordKey(scope, key), { scope, key, fingerprint, outcome, at: command.at });
@@ -94,14 +128,8 @@ export function decide(state: LedgerState, commands: readonly Command[]): Decisi
     return outcome;
   }
 
-  function findRecord({
-    scope,
-    key,
-  }: {
-    scope: string;
-    key: string;
-  }): IdempotencyRecord | undefined {
-    const name = recordKey(scope, key);
+  function findRecord(idempotency: { scope: string; key: string }): IdempotencyRecord | undefined {
+    const name = recordKey(idempotency.scope, idempotency.key);
     return records.get(name) ?? state.records.get(name);
   }
 
@@ -113,9 +141,10 @@ export function decide(state: LedgerState, commands: readonly Command[]): Decisi
     }
   });
   return {
-    levels: [...changed.values()],
+    levels: [...books.levels.values()],
     movements,
     purchases,
+    reservations: [...books.reservations.values()],
     records: [...records.values()],
     outcomes,
   };
@@ -128,64 +157,113 @@ export function replay(record: IdempotencyRecord, command: Pick<Command, 'idempo
   return { ...record.outcome, replayed: true };
 }
 
-interface AppliedSteps {
-  readonly levels: ReadonlyMap<string, Level>;
-  readonly movements: readonly Omit<Movement, 'position'>[];
+/** Sorts after every time. */
+const NEVER = '~';
+
+/** In the order in which they ran out, however they were loaded. */
+function byExpiry(one: Reservation, other: Reservation): number {
+  if (one.expiresAt !== other.expiresAt) return one.expiresAt < other.expiresAt ? -1 : 1;
+  return one.id < other.id ? -1 : 1;
 }
 
-/** Applies the steps in order to a copy; the lines of a sale of one product are summed first and move once. */
-function applySteps(
-  command: Command,
-  levels: ReadonlyMap<string, Level>,
-): AppliedSteps | { refusals: Refusal[] } {
-  const touched = new Map<string, Level>();
-  const movements: Omit<Movement, 'position'>[] = [];
+interface Applied {
+  readonly movements: readonly MovementDraft[];
+  readonly purchase: Purchase | null;
+  readonly result: Result;
+}
+
+/** Applies the steps in order; what a command takes of one level is summed first and moves once. */
+function applySteps(command: Command, books: Books): Applied | { refusals: readonly Refusal[] } {
+  const movements: MovementDraft[] = [];
   const refusals: Refusal[] = [];
-  const sales = sumSales(command.steps);
-  const sold = new Set<string>();
+  const takings = sumTakings(command.steps);
+  let result: Result | null = null;
 
   for (const [index, step] of command.steps.entries()) {
-    const key = levelKey(step.productId, step.location);
-    if (step.type === 'sell' && sold.has(key)) continue;
-    const level = touched.get(key) ?? levels.get(key);
-    const change: Change = applyStep(level, step, index, { command, sale: sales.get(key) });
-    if ('refusals' in change) {
-      refusals.push(...change.refusals);
-    } else {
-      touched.set(key, change.level);
-      if (change.movement) movements.push(change.movement);
+    if ('reservationId' in step) {
+      const change = applyReservationStep(step, index, { command, books });
+      if ('refusals' in change) refusals.push(...change.refusals);
+      else {
+        movements.push(...change.movements);
+        result = { type: 'reservation', reservation: change.reservation };
+      }
+      continue;
     }
-    if (step.type === 'sell') sold.add(key);
+    const key = levelKey(step.productId, step.location);
+    const level = books.levels.get(key);
+    let change;
+    if (isTaking(step)) {
+      const taking = takings.get(key);
+      takings.delete(key);
+      // An earlier line of the same product has taken for this one too.
+      if (!taking) continue;
+      change = take(level, step, taking, command);
+    } else change = applyStep(level, step, index, { command, books });
+
+    if ('refusals' in change) refusals.push(...change.refusals);
+    else {
+      books.levels.set(key, change.level);
+      if (change.movement) movements.push(change.movement);
+      // A step that moves nothing leaves the movement of the one before it as the command's last.
+      result = { type: 'level', level: change.level, movement: movements.at(-1) ?? null };
+    }
   }
-  if (refusals.length === 0) return { levels: touched, movements };
-  return { refusals: refusals.sort((a, b) => stepOf(a) - stepOf(b)) };
+  if (refusals.length > 0) return { refusals: refusals.toSorted((a, b) => stepOf(a) - stepOf(b)) };
+  return conclude(command, books, { movements, result });
 }
 
 function stepOf(refusal: Refusal): number {
   return 'step' in refusal ? refusal.step : 0;
 }
 
-function resultOf(command: Command, change: AppliedSteps): Result {
+/** Makes the purchase or the reservation that the steps of a command add up to. */
+function conclude(
+  command: Command,
+  books: Books,
+  { movements, result }: { movements: readonly MovementDraft[]; result: Result | null },
+): Applied {
   if (command.purchase) {
-    const { lines, ...draft } = command.purchase;
-    const availableAfter = (line: number): number => {
-      const step = command.steps[line];
-      const level = step && change.levels.get(levelKey(step.productId, step.location));
-      if (!level) throw new Error(`Line ${line} of a purchase has no step of its own`);
-      return available(level);
-    };
-    const purchase: Purchase = {
-      id: command.id,
-      ...draft,
-      lines: lines.map((line, index) => ({ ...line, availableAfter: availableAfter(index) })),
-      owner: command.caller,
-      actor: command.actor,
-      at: command.at,
-    };
-    return { type: 'purchase', purchase };
+    const purchase = makePurchase(command, command.purchase, command.caller, books);
+    return { movements, purchase, result: { type: 'purchase', purchase } };
   }
-  const last = command.steps.at(-1);
-  const level = last && change.levels.get(levelKey(last.productId, last.location));
-  if (!level) throw new Error('A command without a purchase needs at least one step');
-  return { type: 'level', level, movement: change.movements.at(-1) ?? null };
+  if (command.reservation) {
+    const { id, caller: owner, actor, at } = command;
+    const made = { id, status: 'active', purchaseId: null, owner, actor, at } as const;
+    const reservation: Reservation = { ...command.reservation, ...made };
+    books.reservations.set(id, reservation);
+    return { movements, purchase: null, result: { type: 'reservation', reservation } };
+  }
+  if (!result) throw new Error('A command needs at least one step');
+  const confirmed = result.type === 'reservation' && movements.some(({ kind }) => kind === 'sale');
+  const purchase = confirmed
+    ? makePurchase(command, result.reservation, result.reservation.owner, books)
+    : null;
+  return { movements, purchase, result };
+}
+
+function makePurchase(
+  { id, actor, at, steps }: Command,
+  draft: PurchaseDraft,
+  owner: string,
+  books: Books,
+): Purchase {
+  const { reference, currency, currencyDecimals, total } = draft;
+  const lines = draft.lines.map((line, index) => {
+    const { productId, quantity, name, sku, unitPrice, priceAsOf } = line;
+    const step = steps[index];
+    const location =
+      'location' in line ? String(line.location) : step && 'location' in step ? step.location : '';
+    const level = books.levels.get(levelKey(productId, location));
+    if (!level) throw new Error(`Line ${index} of a purchase has no level`);
+    return {
+      productId,
+      quantity,
+      name,
+      sku,
+      unitPrice,
+      priceAsOf,
+      availableAfter: available(level),
+    };
+  });
+  return { id, reference, currency, currencyDecimals, total, lines, owner, actor, at };
 }

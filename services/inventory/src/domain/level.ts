@@ -25,6 +25,26 @@ export function available(level: Level): number {
   return level.onHand - level.reserved;
 }
 
+/** Due holds on a level: what a reader has to leave out, because it expired and nobody has written it down yet. */
+export interface DueHolds {
+  readonly quantity: number;
+  readonly count: number;
+  /** When the last of them expired; null when there are none. */
+  readonly latest: string | null;
+}
+
+/** A level as it is once its due holds are released: each is one movement. */
+export function withoutDueHolds(level: Level, due: DueHolds): Level {
+  if (due.latest === null) return level;
+  return {
+    ...level,
+    reserved: level.reserved - due.quantity,
+    sequence: level.sequence + due.count,
+    version: level.version + due.count,
+    updatedAt: due.latest,
+  };
+}
+
 /** Names a level among others, in maps only. */
 export function levelKey(productId: number, location: string): string {
   return `${productId}/${location}`;

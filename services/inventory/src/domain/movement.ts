@@ -1,4 +1,12 @@
-export const MOVEMENT_KINDS = ['receipt', 'adjustment', 'count', 'sale'] as const;
+export const MOVEMENT_KINDS = [
+  'receipt',
+  'adjustment',
+  'count',
+  'sale',
+  'reservation',
+  'release',
+  'return',
+] as const;
 export type MovementKind = (typeof MOVEMENT_KINDS)[number];
 
 /** One append-only row of the ledger: what changed, the balances it left, and who, why and when. */
@@ -14,7 +22,12 @@ export interface Movement {
   readonly reservedDelta: number;
   readonly onHandAfter: number;
   readonly reservedAfter: number;
+  /** The purchase that a sale carries out, or that a return gives back a part of. */
   readonly purchaseId: string | null;
+  /** The reservation that a movement makes, ends, or turns into a sale. */
+  readonly reservationId: string | null;
+  /** Whether what is available fell to the low-stock threshold, or below it, from above. */
+  readonly madeLow: boolean;
   readonly reason: string | null;
   readonly actor: string;
   /** RFC 3339, UTC. */

@@ -1,3 +1,4 @@
+import type { Clock } from '@anaquel/runtime';
 import type { FastifyRequest } from 'fastify';
 import type { LedgerReader } from '../application/ledger.ts';
 import type { ProductCatalogue } from '../application/product-catalogue.ts';
@@ -9,5 +10,6 @@ export interface Ports {
   readonly submitCommand: SubmitCommand;
   readonly reader: LedgerReader;
   readonly catalogue: ProductCatalogue;
+  readonly clock: Clock;
   readonly linkBases: (request: FastifyRequest) => LinkBases;
 }

@@ -18,6 +18,9 @@ export const stockProblem = defineProblems({
   'stock-limit-exceeded': { status: 409, title: 'The stock would pass its limit' },
   'product-not-active': { status: 409, title: 'The product is not for sale' },
   'price-changed': { status: 409, title: 'The price has changed' },
+  'return-exceeds-sale': { status: 409, title: 'More would be returned than was sold' },
+  'reservation-expired': { status: 409, title: 'The reservation has expired' },
+  'reservation-closed': { status: 409, title: 'The reservation has ended' },
   'idempotency-key-reused': {
     status: 422,
     title: 'The Idempotency-Key stands for another request',
@@ -115,6 +118,33 @@ function errorOf(refusal: RequestRefusal): ErrorObject {
       );
     case 'total-too-large':
       return stockProblem('total-too-large', 'Split the purchase into smaller ones.');
+    case 'purchase-not-found':
+      return protocolProblem('not-found', 'There is no purchase with this id.');
+    case 'return-exceeds-sale': {
+      const { productId, returnable } = refusal;
+      const detail = `Of product ${productId} at most ${returnable} units of this purchase can still be returned.`;
+      return stockProblem('return-exceeds-sale', detail, {
+        meta: { productId: String(productId), returnable },
+      });
+    }
+    case 'reservation-not-found':
+      return protocolProblem(
+        'not-found',
+        'There is no reservation with this id, or it is not yours.',
+      );
+    case 'reservation-expired':
+      return stockProblem(
+        'reservation-expired',
+        'What it held is free again. Make a new reservation.',
+      );
+    case 'reservation-closed': {
+      const { status } = refusal;
+      return stockProblem(
+        'reservation-closed',
+        `It was ${status} before. Make a new reservation.`,
+        { meta: { status } },
+      );
+    }
     case 'idempotency-key-reused':
       return stockProblem(
         'idempotency-key-reused',

@@ -13,46 +13,26 @@ import {
   protocolProblem,
   resourceSchema,
 } from '@anaquel/jsonapi';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { purchase, type PurchaseRequest } from '../application/purchase.ts';
+import {
+  boughtLineSchema,
+  linePointer,
+  linesSchema,
+  referenceSchema,
+  requestedLinesFrom,
+} from './lines.ts';
+import { ownerOnly } from './ownership.ts';
 import { idParam, requiredIdempotencyKey, type IdParam } from './parameters.ts';
 import type { Ports } from './ports.ts';
 import { refusalError, stockProblem } from './problems.ts';
-import { requireProductId } from './ids.ts';
 import { requesterWithKey } from './requester.ts';
 import { purchaseResource, resourceDocument, sendCreated } from './resources.ts';
 
-const line = Type.Object(
-  {
-    productId: Type.String({ minLength: 1, maxLength: 40 }),
-    quantity: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
-    expectedPrice: Type.Optional(
-      nullable(
-        Type.Number({
-          minimum: 0,
-          description: 'The unit price that the buyer saw; another one refuses the purchase.',
-        }),
-      ),
-    ),
-  },
-  { additionalProperties: false },
-);
-
 const newPurchase = createBody({
   type: 'purchases',
-  attributes: Type.Object({
-    lines: Type.Array(line, { minItems: 1, maxItems: 100 }),
-    reference: Type.Optional(
-      nullable(
-        Type.String({
-          minLength: 1,
-          maxLength: 200,
-          description: 'Your own number for it, such as an order number.',
-        }),
-      ),
-    ),
-  }),
+  attributes: Type.Object({ lines: linesSchema, reference: Type.Optional(referenceSchema) }),
   example: {
     data: {
       type: 'purchases',
@@ -65,22 +45,7 @@ const purchaseSchema = resourceSchema({
   type: 'purchases',
   attributes: Type.Object({
     reference: nullable(Type.String()),
-    lines: Type.Array(
-      Type.Object({
-        productId: Type.String(),
-        quantity: Type.Integer(),
-        name: Type.String(),
-        sku: nullable(Type.String()),
-        unitPrice: Type.Number(),
-        pricedAt: Type.String({
-          format: 'date-time',
-          description: 'When Products told this price.',
-        }),
-        available: Type.Integer({
-          description: 'What could still be bought after the whole purchase.',
-        }),
-      }),
-    ),
+    lines: Type.Array(boughtLineSchema),
     total: Type.Number(),
     currency: Type.String(),
     createdAt: Type.String({ format: 'date-time' }),
@@ -202,23 +167,5 @@ export function purchaseRoutes(app: FastifyInstance, ports: Ports): void {
 
 function purchaseRequestFrom(body: Static<typeof newPurchase>): PurchaseRequest {
   const { lines, reference = null } = body.data.attributes;
-  return {
-    lines: lines.map(({ productId, quantity, expectedPrice = null }, index) => {
-      return {
-        productId: requireProductId(productId, linePointer(index)),
-        quantity,
-        expectedPrice,
-      };
-    }),
-    reference,
-  };
-}
-
-function linePointer(step: number): { pointer: string } {
-  return { pointer: `/data/attributes/lines/${step}` };
-}
-
-/** Whose purchases alone the caller may read; undefined for all. */
-function ownerOnly(request: FastifyRequest): string | undefined {
-  return request.caller.can('purchases:read') ? undefined : request.caller.id;
+  return { lines: requestedLinesFrom(lines), reference };
 }

@@ -3,7 +3,8 @@ import type { FastifyReply } from 'fastify';
 import { available, type Level } from '../domain/level.ts';
 import { majorUnits } from '../domain/money.ts';
 import type { Movement } from '../domain/movement.ts';
-import type { Purchase } from '../domain/purchase.ts';
+import type { Purchase, PurchaseLine } from '../domain/purchase.ts';
+import type { Reservation } from '../domain/reservation.ts';
 
 /** The origins that links start with. */
 export interface LinkBases {
@@ -44,7 +45,6 @@ export function inventoryResource(level: Level, bases: LinkBases): LinkedResourc
 
 export function movementResource(movement: Movement, bases: LinkBases): LinkedResource {
   const id = String(movement.position);
-  const { purchaseId } = movement;
   return {
     type: 'stock-movements',
     id,
@@ -63,12 +63,7 @@ export function movementResource(movement: Movement, bases: LinkBases): LinkedRe
     },
     relationships: {
       product: productRelationship(String(movement.productId), bases),
-      purchase: {
-        data: purchaseId === null ? null : { type: 'purchases', id: purchaseId },
-        ...(purchaseId !== null && {
-          links: { related: `${bases.inventory}/api/v1/purchases/${purchaseId}` },
-        }),
-      },
+      purchase: purchaseRelationship(movement.purchaseId, bases),
     },
     links: { self: `${bases.inventory}/api/v1/stock-movements/${id}` },
   };
@@ -82,12 +77,7 @@ export function purchaseResource(purchase: Purchase, bases: LinkBases): LinkedRe
     attributes: {
       reference,
       lines: lines.map((line) => ({
-        productId: String(line.productId),
-        quantity: line.quantity,
-        name: line.name,
-        sku: line.sku,
-        unitPrice: majorUnits(line.unitPrice, currencyDecimals),
-        pricedAt: line.priceAsOf,
+        ...pricedLine(line, currencyDecimals),
         available: line.availableAfter,
       })),
       total: majorUnits(total, currencyDecimals),
@@ -95,6 +85,45 @@ export function purchaseResource(purchase: Purchase, bases: LinkBases): LinkedRe
       createdAt: at,
     },
     links: { self: `${bases.inventory}/api/v1/purchases/${id}` },
+  };
+}
+
+export function reservationResource(reservation: Reservation, bases: LinkBases): LinkedResource {
+  const { id, status, reference, lines, currency, currencyDecimals, total, expiresAt, at } =
+    reservation;
+  return {
+    type: 'reservations',
+    id,
+    attributes: {
+      status,
+      reference,
+      lines: lines.map((line) => pricedLine(line, currencyDecimals)),
+      total: majorUnits(total, currencyDecimals),
+      currency,
+      expiresAt,
+      createdAt: at,
+    },
+    relationships: { purchase: purchaseRelationship(reservation.purchaseId, bases) },
+    links: { self: `${bases.inventory}/api/v1/reservations/${id}` },
+  };
+}
+
+function pricedLine(line: Omit<PurchaseLine, 'availableAfter'>, currencyDecimals: number) {
+  return {
+    productId: String(line.productId),
+    quantity: line.quantity,
+    name: line.name,
+    sku: line.sku,
+    unitPrice: majorUnits(line.unitPrice, currencyDecimals),
+    pricedAt: line.priceAsOf,
+  };
+}
+
+function purchaseRelationship(id: string | null, bases: LinkBases): object {
+  if (id === null) return { data: null };
+  return {
+    data: { type: 'purchases', id },
+    links: { related: `${bases.inventory}/api/v1/purchases/${id}` },
   };
 }
 

@@ -33,18 +33,26 @@ const reason = nullable(Type.String({ minLength: 1, maxLength: 500 }));
 const newMovement = createBody({
   type: 'stock-movements',
   attributes: Type.Object({
-    kind: Type.Unsafe<'receipt' | 'adjustment'>({
+    kind: Type.Unsafe<'receipt' | 'adjustment' | 'return'>({
       type: 'string',
-      enum: ['receipt', 'adjustment'],
+      enum: ['receipt', 'adjustment', 'return'],
     }),
     quantity: Type.Integer({
       minimum: -MAX_ON_HAND,
       maximum: MAX_ON_HAND,
-      description: 'Units; at least 1 for a receipt, below zero for an adjustment that takes away.',
+      description:
+        'Units; at least 1 for a receipt or a return, below zero for an adjustment that takes away.',
     }),
     reason: Type.Optional(reason),
   }),
-  relationships: Type.Object({ product: toOneRelationship('products') }),
+  relationships: Type.Object({
+    product: toOneRelationship('products'),
+    purchase: Type.Optional(
+      toOneRelationship('purchases', {
+        description: 'For a return: what it gives back a part of.',
+      }),
+    ),
+  }),
   example: {
     data: {
       type: 'stock-movements',
@@ -90,8 +98,9 @@ export function stockMovementRoutes(app: FastifyInstance, ports: Ports): void {
       config: { scope: 'inventory:write' },
       schema: {
         tags,
-        summary: 'Receive or adjust stock',
-        description: 'A receipt adds units. An adjustment adds or takes away and needs a reason.',
+        summary: 'Receive, adjust or take back stock',
+        description:
+          'A receipt adds units. An adjustment adds or takes away and needs a reason. A return gives back units of a purchase, never more than were sold.',
         headers: requiredIdempotencyKey,
         body: newMovement,
         response: {
@@ -102,6 +111,7 @@ export function stockMovementRoutes(app: FastifyInstance, ports: Ports): void {
             'product-not-found',
             'not-tracked',
             'insufficient-stock',
+            'return-exceeds-sale',
             'stock-limit-exceeded',
             'idempotency-key-reused',
             'catalogue-unavailable',
@@ -197,6 +207,17 @@ function movementRequestFrom(body: Static<typeof newMovement>): MovementRequest 
       );
     return { kind, productId, quantity, reason: why };
   }
+  if (kind === 'return') {
+    const purchase = relationships.purchase?.data;
+    if (!purchase)
+      throw new JsonApiError(
+        protocolProblem('invalid-document', 'A return needs the relationship "purchase".', {
+          source: { pointer: '/data/relationships' },
+        }),
+      );
+    if (quantity < 1) throw invalid('quantity', 'A return needs a "quantity" of 1 or more.');
+    return { kind, productId, quantity, purchaseId: purchase.id, reason: why };
+  }
   if (quantity === 0) throw invalid('quantity', 'An adjustment needs a "quantity" other than 0.');
   if (why === null)
     throw invalid(
@@ -206,10 +227,18 @@ function movementRequestFrom(body: Static<typeof newMovement>): MovementRequest 
   return { kind, productId, quantity, reason: why };
 }
 
-/** A movement names one product and one quantity: it is the one or the other that cannot be. */
+/** A movement names one product, one quantity and maybe a purchase: it is one of them that cannot be. */
 const sourceOf: SourceOf = (_step, type) => {
-  const isQuantity = type === 'insufficient-stock' || type === 'stock-limit-exceeded';
-  return { pointer: isQuantity ? '/data/attributes/quantity' : PRODUCT };
+  switch (type) {
+    case 'insufficient-stock':
+    case 'stock-limit-exceeded':
+    case 'return-exceeds-sale':
+      return { pointer: '/data/attributes/quantity' };
+    case 'purchase-not-found':
+      return { pointer: '/data/relationships/purchase/data' };
+    default:
+      return { pointer: PRODUCT };
+  }
 };
 
 function invalid(attribute: string | null, detail: string): JsonApiError {

@@ -7,9 +7,17 @@ import {
   type AuditReport,
   type AuditRule,
 } from '../../src/domain/audit.ts';
-import { decide } from '../../src/domain/decide.ts';
+import { decide, type LedgerState } from '../../src/domain/decide.ts';
 import type { Level } from '../../src/domain/level.ts';
 import { command, receive, sale, track } from '../support/commands.ts';
+
+const EMPTY: LedgerState = {
+  head: 0,
+  levels: new Map(),
+  records: new Map(),
+  reservations: new Map(),
+  returns: new Map(),
+};
 
 type Loose<Value> = { -readonly [Member in keyof Value]: Value[Member] };
 
@@ -34,7 +42,7 @@ function cleanLedger(): Ledger {
     two,
     command([receive(2, 1)]),
   ];
-  const decisions = decide({ head: 0, levels: new Map(), records: new Map() }, commands);
+  const decisions = decide(EMPTY, commands);
   const movements = decisions.movements.map((movement) => {
     return { ...movement, purchaseExists: movement.purchaseId !== null };
   });

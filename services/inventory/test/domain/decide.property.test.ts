@@ -20,7 +20,7 @@ function carryOut(batches: readonly (readonly Command[])[], watch?: (books: Book
   const books: Books = { levels: new Map(), movements: [], purchases: [], records: new Map() };
   const outcomes: Outcome[] = [];
   for (const batch of batches) {
-    const state = { head: books.movements.length, levels: books.levels, records: books.records };
+    const state = { head: books.movements.length, levels: books.levels, records: books.records, reservations: new Map(), returns: new Map() };
     const decisions = decide(state, batch);
     expect(decisions.outcomes).toHaveLength(batch.length);
     for (const level of decisions.levels)
@@ -121,7 +121,7 @@ test('a batch leaves the state it was given as it was', () => {
   fc.assert(
     fc.property(commandSequences(20), commandSequences(20), (before, commands) => {
       const { books } = carryOut([before]);
-      const state = { head: books.movements.length, levels: books.levels, records: books.records };
+      const state = { head: books.movements.length, levels: books.levels, records: books.records, reservations: new Map(), returns: new Map() };
       const copy = structuredClone(state);
       decide(state, commands);
       expect(state).toEqual(copy);

@@ -39,6 +39,8 @@ function decideWith(
       head: 10,
       levels: new Map(levels.map((one) => [levelKey(one.productId, one.location), one])),
       records: new Map(records.map((one) => [recordKey(one.scope, one.key), one])),
+      reservations: new Map(),
+      returns: new Map(),
     },
     commands,
   );
@@ -49,7 +51,13 @@ function only(levels: readonly Level[], asked: Command): Outcome {
   const [outcome] = outcomes;
   if (!outcome) throw new Error('A command had no outcome');
   if (!outcome.ok)
-    expect(changes).toEqual({ levels: [], movements: [], purchases: [], records: [] });
+    expect(changes).toEqual({
+      levels: [],
+      movements: [],
+      purchases: [],
+      reservations: [],
+      records: [],
+    });
   return outcome;
 }
 

@@ -55,6 +55,8 @@ describe.each([
       ...OPEN,
       'GET /api/v1/purchases',
       'GET /api/v1/purchases/{id}',
+      'GET /api/v1/reservations',
+      'GET /api/v1/reservations/{id}',
       'GET /api/v1/stock-events',
       'GET /api/v1/stock-movements',
       'GET /api/v1/stock-movements/{id}',

@@ -77,6 +77,7 @@ test('an event is a whole CloudEvent', async () => {
         reservedAfter: 0,
         available: 9,
         purchaseId: null,
+        reservationId: null,
         reason: 'broken',
         actor: 'inventory',
       },

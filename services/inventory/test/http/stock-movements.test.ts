@@ -146,7 +146,6 @@ describe('a movement', () => {
       '/data/attributes/reason',
     ],
     ['a sale', { kind: 'sale', quantity: 1 }, '/data/attributes/kind'],
-    ['a return', { kind: 'return', quantity: 1 }, '/data/attributes/kind'],
     ['too much', { kind: 'receipt', quantity: 1_000_000_001 }, '/data/attributes/quantity'],
     ['half a unit', { kind: 'receipt', quantity: 0.5 }, '/data/attributes/quantity'],
     ['no quantity', { kind: 'receipt' }, '/data/attributes'],

@@ -45,7 +45,8 @@ describe('a start that cannot succeed ends with 1 and says why in one line each'
     expect(await startInventory(empty).ended).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'The inventory database lacks 0001-ledger. Run: npm run migrate -- up inventory\n',
+      stderr:
+        'The inventory database lacks 0001-ledger, 0002-reservations. Run: npm run migrate -- up inventory\n',
     });
   });
 

@@ -145,6 +145,8 @@ function commitContract(openStore: () => Promise<TestStore>): void {
       onHandAfter: 2,
       reservedAfter: 0,
       purchaseId: null,
+      reservationId: null,
+      madeLow: false,
       reason: 'broken',
       actor: 'ana',
       at: AT,

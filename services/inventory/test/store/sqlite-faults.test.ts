@@ -9,7 +9,7 @@ import {
 } from '../../src/adapters/sqlite-ledger-store.ts';
 import { createSqliteLedger } from '../../src/adapters/sqlite-ledger.ts';
 import { LedgerUnavailableError } from '../../src/application/ledger.ts';
-import { adjust, command, receive, sale, track, withKey } from '../support/commands.ts';
+import { adjust, AT, command, receive, sale, track, withKey } from '../support/commands.ts';
 import { createLedgerFile } from '../support/ledger-file.ts';
 import { FAULT, NO_FAULT, openSqliteStore } from '../support/sqlite-store.ts';
 
@@ -56,7 +56,7 @@ describe('a full disk', () => {
     expect(failure).toBe('unavailable');
     expect(database.isTransaction).toBe(false);
 
-    const reader = createSqliteLedgerReader(path);
+    const reader = createSqliteLedgerReader(path, () => new Date(AT));
     cleanups.push(reader.close);
     expect(await reader.level(1, 'main')).toMatchObject({ onHand: 1_000 - accepted });
     expect(await reader.audit()).toMatchObject({ clean: true, position: accepted + 1 });

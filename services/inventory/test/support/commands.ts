@@ -22,6 +22,7 @@ export function command(steps: readonly Step[], more: Partial<Command> = {}): Co
     idempotency: null,
     steps,
     purchase: null,
+    reservation: null,
     ...more,
   };
 }

@@ -1,4 +1,4 @@
-import type { Command, Outcome, Refusal, Step } from '../../src/domain/command.ts';
+import type { Command, LevelStep as Step, Outcome, Refusal } from '../../src/domain/command.ts';
 
 interface Shelf {
   onHand: number;
@@ -62,7 +62,7 @@ export function openModelShop() {
       if (step.type !== 'sell') throw new Error('The model sells by purchases only');
       wanted.set(step.productId, (wanted.get(step.productId) ?? 0) + step.quantity);
     }
-    const refusals = steps.flatMap(({ productId }, step): Refusal[] => {
+    const refusals = (steps as Step[]).flatMap(({ productId }, step): Refusal[] => {
       const available = shelves.get(productId)?.onHand ?? 0;
       const requested = wanted.get(productId) ?? 0;
       if (shelves.has(productId) && requested <= available) return [];
@@ -71,7 +71,7 @@ export function openModelShop() {
     if (refusals.length > 0) return { done: false, refusals };
     for (const [productId, quantity] of wanted)
       move(shelves, book, productId, 'sale', -quantity, id);
-    const left = steps.map(({ productId }) => shelves.get(productId)?.onHand ?? 0);
+    const left = (steps as Step[]).map(({ productId }) => shelves.get(productId)?.onHand ?? 0);
     return { done: true, replayed: false, position: book.length, left, shelf: null };
   }
 
@@ -80,14 +80,14 @@ export function openModelShop() {
     const newPages: ModelMovement[] = [...book];
     const refusals: Refusal[] = [];
     for (const [index, step] of steps.entries()) {
-      const refusal = perform(step, index, newShelves, newPages);
+      const refusal = perform(step as Step, index, newShelves, newPages);
       if (refusal) refusals.push(refusal);
     }
     if (refusals.length > 0) return { done: false, refusals };
     const moved = newPages.length > book.length;
     for (const [id, shelf] of newShelves) shelves.set(id, shelf);
     book.push(...newPages.slice(book.length));
-    const productId = steps.at(-1)?.productId ?? 0;
+    const productId = (steps as Step[]).at(-1)?.productId ?? 0;
     const shelf = shelves.get(productId);
     if (!shelf) throw new Error('A change left no shelf');
     const position = moved ? book.length : null;
@@ -143,7 +143,7 @@ function perform(
     shelf.threshold = step.lowStockThreshold;
     return null;
   }
-  if (step.type === 'sell') throw new Error('The model sells by purchases only');
+  if (step.type === 'sell' || step.type === 'hold' || step.type === 'return') throw new Error('The model sells by purchases only');
   const delta = step.type === 'count' ? step.onHand - shelf.onHand : step.quantity;
   if (shelf.onHand + delta < 0) {
     return {
@@ -187,6 +187,7 @@ export function inModelWords(outcome: Outcome): Answer {
     const left = result.purchase.lines.map(({ availableAfter }) => availableAfter);
     return { done: true, replayed, position, left, shelf: null };
   }
+  if (result.type === 'reservation') throw new Error('todo');
   const {
     productId,
     onHand,

@@ -2,6 +2,7 @@ import { openSqlite } from '@anaquel/runtime';
 import { createSqliteLedgerReader } from '../../src/adapters/sqlite-ledger-reader.ts';
 import { createSqliteLedger } from '../../src/adapters/sqlite-ledger.ts';
 import type { TestStore } from '../store/ledger-contract.ts';
+import { AT } from './commands.ts';
 import { createLedgerFile } from './ledger-file.ts';
 
 export interface SqliteTestStore extends TestStore {
@@ -23,7 +24,7 @@ export async function openSqliteStore(): Promise<SqliteTestStore> {
           throw error;
         },
       });
-      const reader = createSqliteLedgerReader(path);
+      const reader = createSqliteLedgerReader(path, () => new Date(AT));
       return {
         ledger,
         reader,

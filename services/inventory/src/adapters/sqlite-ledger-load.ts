@@ -1,0 +1,98 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Returns } from '../domain/books.ts';
+import type { Command, IdempotencyRecord } from '../domain/command.ts';
+import { recordKey, type LedgerState } from '../domain/decide.ts';
+import { levelKey, type Level } from '../domain/level.ts';
+import type { Reservation } from '../domain/reservation.ts';
+import {
+  LEVEL_COLUMNS,
+  levelFrom,
+  prepareRows,
+  PURCHASE_COLUMNS,
+  purchaseFrom,
+  RECORD_COLUMNS,
+  recordFrom,
+  RESERVATION_COLUMNS,
+  reservationFrom,
+} from './sqlite-rows.ts';
+
+/** Loads all that the commands of a batch name, and the reservations that are due on their levels. */
+export function prepareLoad(database: DatabaseSync): (commands: readonly Command[]) => LedgerState {
+  const selectHead = prepareRows(database, 'SELECT coalesce(max(position), 0) FROM movements');
+  const selectLevel = prepareRows(
+    database,
+    `SELECT ${LEVEL_COLUMNS} FROM levels WHERE product_id = ? AND location = ?`,
+  );
+  const selectRecord = prepareRows(
+    database,
+    `SELECT ${RECORD_COLUMNS} FROM idempotency_records WHERE scope = ? AND key = ?`,
+  );
+  const selectReservation = prepareRows(
+    database,
+    `SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE id = ?`,
+  );
+  const selectDue = prepareRows(
+    database,
+    'SELECT reservation_id FROM holds WHERE product_id = ? AND location = ? AND expires_at <= ?',
+  );
+  const selectPurchase = prepareRows(
+    database,
+    `SELECT ${PURCHASE_COLUMNS} FROM purchases WHERE id = ?`,
+  );
+  const selectReturned = prepareRows(
+    database,
+    `SELECT product_id, sum(on_hand_delta) FROM movements WHERE kind = 'return' AND purchase_id = ? GROUP BY product_id`,
+  );
+
+  return (commands) => {
+    const levels = new Map<string, Level>();
+    const records = new Map<string, IdempotencyRecord>();
+    const reservations = new Map<string, Reservation>();
+    const returns = new Map<string, Returns>();
+    const looked = new Set<string>();
+    let latest = '';
+
+    function lookAtLevel(productId: number, location: string): void {
+      const key = levelKey(productId, location);
+      if (looked.has(key)) return;
+      looked.add(key);
+      const row = selectLevel.get(productId, location);
+      if (row) levels.set(key, levelFrom(row));
+    }
+
+    function lookAtReservation(id: string): void {
+      if (reservations.has(id)) return;
+      const row = selectReservation.get(id);
+      if (!row) return;
+      const reservation = reservationFrom(row);
+      reservations.set(id, reservation);
+      for (const { productId, location } of reservation.lines) lookAtLevel(productId, location);
+    }
+
+    function lookAtReturns(purchaseId: string): void {
+      const row = selectPurchase.get(purchaseId);
+      if (!row) return;
+      const returned = selectReturned.all(purchaseId) as [number, number][];
+      returns.set(purchaseId, { purchase: purchaseFrom(row), returned: new Map(returned) });
+    }
+
+    for (const { steps, idempotency, at } of commands) {
+      if (at > latest) latest = at;
+      for (const step of steps) {
+        if ('reservationId' in step) lookAtReservation(step.reservationId);
+        else lookAtLevel(step.productId, step.location);
+        if (step.type === 'return') lookAtReturns(step.purchaseId);
+      }
+      if (!idempotency) continue;
+      const row = selectRecord.get(idempotency.scope, idempotency.key);
+      if (row) records.set(recordKey(idempotency.scope, idempotency.key), recordFrom(row));
+    }
+    // Grows as it goes: a due reservation brings its other levels, and what ran out there before it goes first.
+    for (const { productId, location, reserved } of levels.values()) {
+      if (reserved === 0) continue;
+      for (const [id] of selectDue.all(productId, location, latest))
+        lookAtReservation(id as string);
+    }
+    return { head: selectHead.get()?.[0] as number, levels, records, reservations, returns };
+  };
+}

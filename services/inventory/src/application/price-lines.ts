@@ -1,0 +1,93 @@
+import { majorUnits } from '../domain/money.ts';
+import type { PurchaseDraft } from '../domain/purchase.ts';
+import type { CatalogueAnswer, CatalogueProduct, ProductCatalogue } from './product-catalogue.ts';
+import type { RequestRefusal } from './submit-command.ts';
+
+export interface RequestedLine {
+  readonly productId: number;
+  /** 1 to 1,000,000 units. */
+  readonly quantity: number;
+  /** In major units, as the buyer saw it; null when any price will do. */
+  readonly expectedPrice: number | null;
+}
+
+/** What is asked for, as two requests are compared by it: without prices. */
+export function withoutPrices(
+  lines: readonly RequestedLine[],
+): { productId: number; quantity: number }[] {
+  return lines.map(({ productId, quantity }) => ({ productId, quantity }));
+}
+
+/** The lines at the prices that Products tells, with their total, or why they cannot be sold. */
+export async function draftLines(
+  catalogue: ProductCatalogue,
+  lines: readonly RequestedLine[],
+  reference: string | null,
+): Promise<PurchaseDraft | Refusals> {
+  const priced = await priceLines(catalogue, lines);
+  return 'refusals' in priced ? priced : draftPurchase(lines, priced.products, reference);
+}
+
+type Refusals = { readonly refusals: readonly RequestRefusal[] };
+
+/** Nobody is refused for what was true a few seconds ago: before a refusal Products is asked once more. */
+async function priceLines(
+  catalogue: ProductCatalogue,
+  lines: readonly RequestedLine[],
+): Promise<{ products: readonly CatalogueProduct[] } | Refusals> {
+  const ids = lines.map(({ productId }) => productId);
+  const priced = checkLines(lines, await catalogue.lookUp(ids));
+  const mayHaveChanged =
+    'refusals' in priced && priced.refusals.some(({ type }) => CHANGING.has(type));
+  return mayHaveChanged ? checkLines(lines, await catalogue.lookUp(ids, 'now')) : priced;
+}
+
+const CHANGING: ReadonlySet<RequestRefusal['type']> = new Set([
+  'price-changed',
+  'product-not-active',
+]);
+
+function checkLines(
+  lines: readonly RequestedLine[],
+  answers: readonly CatalogueAnswer[],
+): { products: readonly CatalogueProduct[] } | Refusals {
+  const products: CatalogueProduct[] = [];
+  const refusals: RequestRefusal[] = [];
+  for (const [step, { productId, expectedPrice }] of lines.entries()) {
+    const answer = answers[step] ?? { type: 'unavailable' };
+    if (answer.type === 'unavailable') return { refusals: [{ type: 'catalogue-unavailable' }] };
+    if (answer.type === 'not-found') {
+      refusals.push({ type: 'product-not-found', step, productId });
+      continue;
+    }
+    const { product } = answer;
+    const price = majorUnits(product.unitPrice, product.currencyDecimals);
+    if (product.status !== 'active') refusals.push({ type: 'product-not-active', step, productId });
+    else if (expectedPrice !== null && expectedPrice !== price) {
+      refusals.push({ type: 'price-changed', step, productId, price });
+    }
+    products.push(product);
+  }
+  return refusals.length > 0 ? { refusals } : { products };
+}
+
+function draftPurchase(
+  lines: readonly RequestedLine[],
+  products: readonly CatalogueProduct[],
+  reference: string | null,
+): PurchaseDraft | Refusals {
+  const { currency = '', currencyDecimals = 0 } = products[0] ?? {};
+  const foreign = products.findIndex((product) => product.currency !== currency);
+  if (foreign !== -1) return { refusals: [{ type: 'mixed-currencies', step: foreign, currency }] };
+
+  let total = 0n;
+  const drafted = lines.map(({ productId, quantity }, index) => {
+    const product = products[index];
+    if (!product) throw new Error(`Line ${index} was not priced`);
+    const { name, sku, unitPrice, asOf } = product;
+    total += BigInt(quantity) * BigInt(unitPrice);
+    return { productId, quantity, name, sku, unitPrice, priceAsOf: asOf };
+  });
+  if (total > BigInt(Number.MAX_SAFE_INTEGER)) return { refusals: [{ type: 'total-too-large' }] };
+  return { reference, currency, currencyDecimals, total: Number(total), lines: drafted };
+}

@@ -1,0 +1,46 @@
+import { randomUUIDv7 } from 'node:crypto';
+import type { Clock } from '@anaquel/runtime';
+import type { LedgerReader } from './ledger.ts';
+import type { LedgerWriter } from './ledger-writer.ts';
+
+const EVERY_MS = 1_000;
+const MOST_A_ROUND = 200;
+
+/**
+ * Writes down what has expired, so that movements and events follow soon. It only tidies: expiry binds at its instant in
+ * every read and in the next write, with or without it.
+ */
+export function startReservationSweeper(options: {
+  readonly reader: Pick<LedgerReader, 'dueReservations'>;
+  readonly writer: Pick<LedgerWriter, 'submit'>;
+  readonly clock: Clock;
+  readonly onError: (error: unknown) => void;
+}): { stop(): void } {
+  const { reader, writer, clock, onError } = options;
+  let sweeping = false;
+
+  async function sweep(): Promise<void> {
+    if (sweeping) return;
+    sweeping = true;
+    try {
+      const at = clock().toISOString();
+      const due = await reader.dueReservations(at, MOST_A_ROUND);
+      const author = { caller: 'anaquel', actor: 'anaquel', at, idempotency: null };
+      const parts = { purchase: null, reservation: null };
+      await Promise.all(
+        due.map((reservationId) => {
+          const steps = [{ type: 'expire', reservationId } as const];
+          return writer.submit({ id: randomUUIDv7(), ...author, ...parts, steps });
+        }),
+      );
+    } catch (error) {
+      onError(error);
+    } finally {
+      sweeping = false;
+    }
+  }
+
+  const timer = setInterval(() => void sweep(), EVERY_MS);
+  timer.unref();
+  return { stop: () => clearInterval(timer) };
+}

@@ -1,6 +1,7 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SettingsError, StartupError } from '@anaquel/runtime';
+import { backup } from 'node:sqlite';
+import { openSqlite, SettingsError, StartupError } from '@anaquel/runtime';
 import { migrationsFolder, readMigrationStatus, withMigrations } from './open-migrations.ts';
 import { envFile, readSettings, serviceNames } from './settings.ts';
 import type { ServiceName, Settings } from './settings.ts';
@@ -8,7 +9,7 @@ import { readEnvironment } from './start/env-file.ts';
 
 const USAGE = `npm run migrate -- status [service]       what each database has, and what it lacks
 npm run migrate -- up [service]           run what is pending
-npm run migrate -- down <service>         take the last migration back
+npm run migrate -- down <service>         take the last migration back, with what it added; keeps a copy
 npm run migrate -- new <service> <name>   write the next migration file
 
 service is ${serviceNames.join(' or ')}; name is like add-brand. The databases are those of npm start.`;
@@ -64,6 +65,7 @@ async function runOn(
   settings: Settings,
 ): Promise<void> {
   if (command === 'status') return printStatus(service, settings);
+  if (command === 'down') await keepCopy(service, settings);
   const names = await withMigrations(service, settings.services[service], (migrations) =>
     command === 'up' ? migrations.up() : migrations.down(),
   );
@@ -71,6 +73,20 @@ async function runOn(
     command === 'up' ? ['applied', 'nothing is pending'] : ['took back', 'nothing to take back'];
   for (const name of names) console.log(`${service}: ${did} ${name}`);
   if (names.length === 0) console.log(`${service}: ${nothing}`);
+}
+
+/** Taking a migration back deletes what it added: a copy of the database stays beside it. */
+async function keepCopy(service: ServiceName, settings: Settings): Promise<void> {
+  const { path } = settings.services[service].database;
+  if (!existsSync(path)) return;
+  const copy = `${path}.${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
+  const database = openSqlite(path, { readOnly: true });
+  try {
+    await backup(database, copy);
+  } finally {
+    database.close();
+  }
+  console.log(`${service}: kept a copy in ${copy}`);
 }
 
 async function printStatus(service: ServiceName, settings: Settings): Promise<void> {

@@ -136,6 +136,7 @@ export const demoCatalogue: readonly DemoProduct[] = [
     0,
     ['home', 'decoration'],
     'Sweeping hands that make no sound, in a frame of solid ash.',
+    5,
   ),
   product(
     'OFF-NOTE-A5',

@@ -51,7 +51,10 @@ export async function runShop(options: { empty: boolean }): Promise<boolean> {
     say: (line) => console.log(line),
     complain: complaints.write,
   });
-  stopping.addEventListener('abort', () => supervisor.stop());
+  stopping.addEventListener('abort', () => {
+    console.log('Stopping…');
+    supervisor.stop();
+  });
   if (await supervisor.started) {
     complaints.passAll();
     await greet(shop, stopping);

@@ -64,7 +64,7 @@ export function integers(bounds: IntegerBounds & { maxCount: number }): FilterKi
     schema: Type.Unsafe<string>({
       type: 'string',
       pattern: '^-?[0-9]+(,-?[0-9]+)*$',
-      examples: ['1,2'],
+      description: 'Comma-separated, such as `1,2`.',
     }),
     expects: `a comma-separated list of at most ${maxCount} whole numbers from ${min} to ${max}`,
     read: (value) => {

@@ -69,7 +69,7 @@ export function commonStatus(errors: readonly ErrorObject[]): number {
   return errors.length === 0 ? 500 : 400;
 }
 
-/** A refusal on its way to the client. Thrown at the HTTP edge only; use cases return their outcomes as values. */
+/** A refusal on its way to the client, without a stack. Thrown at the HTTP edge only; use cases return their outcomes as values. */
 export class JsonApiError extends Error {
   override readonly name = 'JsonApiError';
   readonly status: number;
@@ -78,7 +78,11 @@ export class JsonApiError extends Error {
 
   constructor(errors: ErrorObject | ErrorObject[], headers: Record<string, string> = {}) {
     const list = Array.isArray(errors) ? errors : [errors];
+    // Nobody reads where a refusal was thrown, and in a storm of them capturing it costs several times all the rest.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(list.map((error) => `${error.code}: ${error.detail}`).join('; '));
+    Error.stackTraceLimit = stackTraceLimit;
     this.errors = list;
     this.status = commonStatus(list);
     this.headers = headers;

@@ -1,4 +1,4 @@
-import type { Insertable, Selectable } from 'kysely';
+import type { Selectable } from 'kysely';
 import { comparablePrice } from '../domain/product.ts';
 import type { NewProduct, Product } from '../domain/product.ts';
 import { folded, searchText } from '../domain/search-text.ts';
@@ -22,9 +22,8 @@ export const COLUMNS = [
   'updated_at',
 ] as const satisfies (keyof Row)[];
 
-export function columnsOf(
-  product: NewProduct,
-): Omit<Insertable<ProductsDatabase['products']>, 'created_at'> {
+/** Every column that a change writes: one that is missing here does not compile. */
+export function columnsOf(product: NewProduct): Omit<Row, 'id' | 'created_at' | 'deleted_at'> {
   return {
     sku: product.sku,
     name: product.name,

@@ -4,7 +4,7 @@ export const productStatuses = ['active', 'draft', 'archived'] as const;
 export type ProductStatus = (typeof productStatuses)[number];
 
 /** What a person decides about a product. */
-interface ProductDetails {
+export interface ProductDetails {
   /** Unique among products that aren't deleted. */
   readonly sku: string | null;
   readonly name: string;
@@ -126,20 +126,13 @@ function priceIn(currency: string, price: number): Outcome<number> {
   return { ok: false, error: { type: 'too-many-decimals', currency, decimals } };
 }
 
-const COMPARED = [
-  'sku',
-  'name',
-  'description',
-  'status',
-  'imageUrl',
-  'currency',
-  'priceMinor',
-] as const;
+const BOOKKEEPING: ReadonlySet<string> = new Set([
+  'version',
+  'updatedAt',
+] satisfies (keyof Product)[]);
 
+/** Whether nothing was changed but the bookkeeping. Compares every other member, so none can be forgotten here. */
 function isSame(a: Product, b: Product): boolean {
-  return (
-    COMPARED.every((field) => a[field] === b[field]) &&
-    a.tags.length === b.tags.length &&
-    a.tags.every((tag, index) => tag === b.tags[index])
-  );
+  const names = (Object.keys(a) as (keyof Product)[]).filter((name) => !BOOKKEEPING.has(name));
+  return names.every((name) => JSON.stringify(a[name]) === JSON.stringify(b[name]));
 }

@@ -16,6 +16,7 @@ import {
   idParameter,
   productInput,
   updateProductBody,
+  inputNames,
 } from './product-schemas.ts';
 import type { CreateProductBody, UpdateProductBody } from './product-schemas.ts';
 import type { Ports } from './ports.ts';
@@ -42,7 +43,6 @@ const SPANISH: Readonly<Record<string, string>> = {
   precio: 'price',
   descripcion: 'description',
 };
-const KNOWN = ['sku', 'name', 'description', 'price', 'currency', 'status', 'imageUrl', 'tags'];
 
 const documentation = (
   summary: string,
@@ -231,7 +231,11 @@ function readBody(body: unknown): ClassicBody {
   for (const [sentName, value] of Object.entries(members)) {
     const name = SPANISH[sentName] ?? sentName;
     // The English name wins when both are there.
-    if (!KNOWN.includes(name) || (name !== sentName && Object.hasOwn(members, name))) continue;
+    if (
+      !inputNames.some((known) => known === name) ||
+      (name !== sentName && Object.hasOwn(members, name))
+    )
+      continue;
     attributes[name] = name === 'price' ? numberFrom(value) : value;
     sentNames.set(name, sentName);
   }

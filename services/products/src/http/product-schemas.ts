@@ -1,6 +1,6 @@
 import { createBody, nullable, resourceSchema, updateBody } from '@anaquel/jsonapi';
 import { Type } from 'typebox';
-import type { Static } from 'typebox';
+import type { Static, TSchema } from 'typebox';
 import { MAX_PRICE } from '../domain/money.ts';
 import { productStatuses } from '../domain/product.ts';
 import type { ProductInput, ProductStatus } from '../domain/product.ts';
@@ -21,6 +21,7 @@ const price = Type.Number({
   examples: [14.5],
 });
 
+/** One for each member of `ProductDetails`, and the currency. */
 const optional = {
   sku: Type.Optional(
     nullable(
@@ -76,7 +77,7 @@ const optional = {
       ),
     ),
   ),
-};
+} satisfies Record<Exclude<keyof ProductInput, 'name' | 'price'>, TSchema>;
 
 const created = Type.Object({ name, price, ...optional });
 const updated = Type.Object({
@@ -128,30 +129,33 @@ export const productResourceSchema = resourceSchema({
   }),
 });
 
+/** What the routes that know versions take; read by them, described here. */
+export const ifMatchHeader = Type.Object({
+  'if-match': Type.Optional(
+    Type.String({ description: 'The ETag that the product must still have.' }),
+  ),
+});
+export const ifNoneMatchHeader = Type.Object({
+  'if-none-match': Type.Optional(
+    Type.String({ description: 'The ETag of what you have already.' }),
+  ),
+});
+
 export const idParameter = (example: string) =>
   Type.Object({ id: Type.String({ description: 'The id of a product.', examples: [example] }) });
 
 type Attributes = UpdateProductBody['data']['attributes'];
 
-const INPUTS = [
-  'sku',
-  'name',
-  'description',
-  'price',
-  'currency',
-  'status',
-  'imageUrl',
-  'tags',
-] as const satisfies (keyof Attributes)[];
+/** The names of all that a body may say of a product. */
+export const inputNames = Object.keys(updated.properties) as (keyof Attributes)[];
 
 /** The attributes of a valid body as use cases take them: without foreign `@`-members, and no tags for null. */
 export function productInput<Valid extends Attributes>(
   attributes: Valid,
 ): ProductInput & Pick<Valid, 'name' | 'price'> {
-  const entries = INPUTS.filter((key) => attributes[key] !== undefined).map((key) => [
-    key,
-    attributes[key] ?? (key === 'tags' ? [] : null),
-  ]);
+  const entries = inputNames
+    .filter((key) => attributes[key] !== undefined)
+    .map((key) => [key, attributes[key] ?? (key === 'tags' ? [] : null)]);
   // Only members of the schema above, so exactly what it allows.
   return Object.fromEntries(entries) as ProductInput & Pick<Valid, 'name' | 'price'>;
 }

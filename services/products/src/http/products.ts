@@ -26,6 +26,8 @@ import { errorResponses, refusalError } from './problems.ts';
 import { requireProductId } from './product-id.ts';
 import {
   createProductBody,
+  ifMatchHeader,
+  ifNoneMatchHeader,
   idParameter,
   productInput,
   productResourceSchema,
@@ -140,6 +142,7 @@ function readRoute(scope: FastifyInstance, ports: Ports): void {
       'With `If-None-Match` and the ETag of the last answer, 304 when nothing has changed.',
     tags,
     params: idParameter('1'),
+    headers: ifNoneMatchHeader,
     response: {
       200: jsonApiResponse('The product.', one),
       304: noContentResponse('Unchanged.'),
@@ -171,6 +174,7 @@ function updateRoute(scope: FastifyInstance, ports: Ports): void {
       'What is left out stays; null clears what is optional. With `If-Match` and an ETag, only that version is changed. A change that changes nothing keeps the version.',
     tags,
     params: idParameter('1'),
+    headers: ifMatchHeader,
     body: updateProductBody,
     response: {
       200: jsonApiResponse('The product after the change.', one),
@@ -213,6 +217,7 @@ function deleteRoute(scope: FastifyInstance, ports: Ports): void {
       'Its id is never used again. With `If-Match` and an ETag, only that version is deleted.',
     tags,
     params: idParameter('24'),
+    headers: ifMatchHeader,
     response: {
       204: noContentResponse('Deleted.'),
       ...errorResponses('not-found', 'precondition-failed', 'unavailable'),

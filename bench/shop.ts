@@ -5,7 +5,7 @@ import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withMigrations } from '../tools/open-migrations.ts';
-import { projectFolder, readSettings, serviceNames } from '../tools/settings.ts';
+import { projectFolder, readSettings, serviceNames, serviceNodeFlags } from '../tools/settings.ts';
 import type { ServiceName } from '../tools/settings.ts';
 
 /** The real services as real processes, on a fresh data folder, and whatever servers they are measured against. */
@@ -108,7 +108,7 @@ interface ServerOptions {
 export async function startServer(script: string, options: ServerOptions): Promise<RunningServer> {
   const { env, profileFolder = null, logFile } = options;
   const profiling = profileFolder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
-  const child = spawn(process.execPath, [...profiling, script], {
+  const child = spawn(process.execPath, [...serviceNodeFlags, ...profiling, script], {
     cwd: projectFolder,
     env: { PORT: '0', ...env },
     stdio: ['ignore', logFile === undefined ? 'ignore' : openSync(logFile, 'a'), 'inherit', 'ipc'],

@@ -30,9 +30,9 @@ export interface OpenApiDocument {
   readonly components: { readonly responses: { readonly Error: Operation['responses'][string] } };
 }
 
-/** All operations, in the order of the document. */
+/** All operations whose answers end, in the order of the document. */
 export function operationsOf(document: OpenApiDocument): Operation[] {
-  return Object.entries(document.paths).flatMap(([path, item]) =>
+  const operations = Object.entries(document.paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]) => {
       const { security, parameters = [], requestBody, responses } = operation as Partial<Operation>;
       if (!security || !responses) throw new Error(`${method} ${path} lacks security or responses`);
@@ -40,6 +40,7 @@ export function operationsOf(document: OpenApiDocument): Operation[] {
       return { method: method.toUpperCase(), path, security, parameters, responses, ...body };
     }),
   );
+  return operations.filter(({ responses }) => !responses['200']?.content?.['text/event-stream']);
 }
 
 export function nameOf({ method, path }: Operation): string {

@@ -6,6 +6,12 @@ import type { Environment } from '@anaquel/runtime';
 export const projectFolder = resolve(import.meta.dirname, '..');
 export const envFile = join(projectFolder, '.env');
 
+/**
+ * How Node runs a service. V8 left to itself lets garbage grow to several times what lives before it looks for it: under
+ * load a service took 400 MB. With these it stays under 200 MB for the same work. The Dockerfile says the same.
+ */
+export const serviceNodeFlags = ['--max-semi-space-size=8', '--heap-growing-percent=50'] as const;
+
 /** In the order in which they start. Each has its folder under services/. */
 export const serviceNames = ['products', 'inventory'] as const;
 export type ServiceName = (typeof serviceNames)[number];

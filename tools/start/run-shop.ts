@@ -2,7 +2,13 @@ import { join } from 'node:path';
 import type { Environment } from '@anaquel/runtime';
 import { SettingsError } from '@anaquel/runtime';
 import { withMigrations } from '../open-migrations.ts';
-import { envFile, projectFolder, readSettings, serviceNames } from '../settings.ts';
+import {
+  envFile,
+  projectFolder,
+  readSettings,
+  serviceNames,
+  serviceNodeFlags,
+} from '../settings.ts';
 import type { ServiceName, Settings } from '../settings.ts';
 import { welcome } from './banner.ts';
 import { ensureWritableFolder, openDemoMark } from './data-folder.ts';
@@ -88,7 +94,7 @@ function serviceProcess(name: ServiceName, { settings, environment, urls }: Shop
   const { port, databaseUrl } = settings.services[name];
   return {
     name: TITLES[name],
-    args: [join('services', name, 'src', 'main.ts')],
+    args: [...serviceNodeFlags, join('services', name, 'src', 'main.ts')],
     cwd: projectFolder,
     env: {
       PRODUCTS_BASE_URL: urls.products,

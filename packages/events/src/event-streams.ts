@@ -132,9 +132,9 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
     return false;
   }
 
-  async function start(reader: Reader): Promise<void> {
+  async function follow(reader: Reader): Promise<void> {
     try {
-      for (let more = true; more; ) {
+      for (let more = true; more;) {
         if (reader.out.writableNeedDrain) await drained(reader.out);
         // One slice for one reader at a time: many who catch up at once must not hold up everything else.
         const slice = turns.then(() => catchUp(reader));
@@ -175,7 +175,7 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
         live.delete(reader);
       });
       out.write(openingFrame(after, RETRY_MS));
-      void start(reader);
+      void follow(reader);
     },
     stop() {
       stopped = true;

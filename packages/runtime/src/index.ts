@@ -1,5 +1,5 @@
 export { authentication, authProblem, type RouteScope } from './auth.ts';
-export { createCircuitBreaker, type CallResult, type CircuitBreaker } from './circuit-breaker.ts';
+export { createCircuitBreaker } from './circuit-breaker.ts';
 export { systemClock, type Clock } from './clock.ts';
 export { parseDatabaseUrl, type DatabaseUrl } from './database-url.ts';
 export {

@@ -1,5 +1,11 @@
 import { fileURLToPath } from 'node:url';
-import { createConsolePublisher, startRelay, type Publisher } from '@anaquel/events';
+import {
+  createConsolePublisher,
+  createEventStreams,
+  startRelay,
+  type Publisher,
+  type ReadEvents,
+} from '@anaquel/events';
 import { jsonApiRoutes } from '@anaquel/jsonapi';
 import {
   createHttpClient,
@@ -33,6 +39,7 @@ import { inventoryRoutes } from './http/inventories.ts';
 import { stockProblem } from './http/problems.ts';
 import { purchaseRoutes } from './http/purchases.ts';
 import { reservationRoutes } from './http/reservations.ts';
+import { stockEventStreamRoutes } from './http/stock-event-stream.ts';
 import { stockEventRoutes } from './http/stock-events.ts';
 import { stockMovementRoutes } from './http/stock-movements.ts';
 
@@ -78,7 +85,7 @@ export async function createService(
       { name: 'Reservations', description: 'Hold for a while, then buy or let go' },
       { name: 'Inventories', description: 'How much there is of each product' },
       { name: 'Stock movements', description: 'The ledger: what changed, who did it and why' },
-      { name: 'Stock events', description: 'The ledger as a feed of CloudEvents' },
+      { name: 'Stock events', description: 'The ledger as a feed and as a live stream' },
       { name: 'Audit', description: 'The proof that every unit is explained' },
       { name: 'Classic', description: 'The API of older clients' },
     ],
@@ -114,15 +121,23 @@ export async function createService(
       });
     },
   });
+  const readEvents: ReadEvents = (position, limit) => readStockEvents(reader, position, limit);
   const relay = startRelay({
-    read: (position, limit) => readStockEvents(reader, position, limit),
+    read: readEvents,
     publisher: overrides.publisher ?? createConsolePublisher(),
     cursors: { load: ledger.loadCursor, save: ledger.saveCursor },
     onError: (error) => app.log.warn({ err: error }, 'events wait: the relay will try again'),
   });
+  const streams = createEventStreams({
+    read: readEvents,
+    onError: (error) => app.log.warn({ err: error }, 'events wait: the streams will try again'),
+  });
   const writer = createLedgerWriter({
     ledger,
-    onCommit: relay.wake,
+    onCommit() {
+      relay.wake();
+      streams.wake();
+    },
     onFailure: (error) => app.log.error({ err: error }, 'commands could not be carried out'),
   });
   const pruning = startRecordPruning({
@@ -158,6 +173,12 @@ export async function createService(
       stockEventRoutes(scope, ports);
       auditRoutes(scope, ports);
     }),
+    { prefix: '/api/v1' },
+  );
+  await app.register(
+    async (scope) => {
+      stockEventStreamRoutes(scope, { reader, streams });
+    },
     { prefix: '/api/v1' },
   );
   await app.register((scope) => classicRoutes(scope, ports));

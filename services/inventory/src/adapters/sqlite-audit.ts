@@ -11,13 +11,19 @@ import {
   movementFrom,
   PURCHASE_COLUMNS,
   purchaseFrom,
+  QUALIFIED_RESERVATION_COLUMNS,
+  RESERVATION_COLUMNS,
+  reservationFrom,
   type Row,
 } from './sqlite-rows.ts';
 
+type HoldRow = readonly [string, number, string, number, string];
+
 const ROWS_A_TURN = 500;
 
-/** Where the lines stand in a row of purchases. */
+/** Where the lines stand in a row of purchases, and of reservations. */
 const LINES = PURCHASE_COLUMNS.split(', ').indexOf('lines');
+const RESERVED_LINES = RESERVATION_COLUMNS.split(', ').indexOf('lines');
 
 /**
  * Runs the audit over one snapshot of the database at `path`, through a connection of its own. Gives way to other work
@@ -76,6 +82,25 @@ async function auditSnapshot(database: DatabaseSync, signal?: AbortSignal): Prom
       const purchase = purchaseFrom(row.with(LINES, readableLines(row[LINES])));
       const rows = itsMovements.all(firstPosition, lastPosition, purchase.id);
       audit.purchase({ purchase, firstPosition, lastPosition, movements: rows.map(movementFrom) });
+    });
+
+    const holds = prepareRows(
+      database,
+      'SELECT reservation_id, product_id, location, quantity, expires_at FROM holds',
+    );
+    await each(holds.iterate(), (row) => {
+      const [reservationId, productId, location, quantity, expiresAt] = row as HoldRow;
+      audit.hold({ reservationId, productId, location, quantity, expiresAt });
+    });
+    const reservations = prepareRows(
+      database,
+      `SELECT ${QUALIFIED_RESERVATION_COLUMNS}, p.id IS NOT NULL AS purchase_exists
+       FROM reservations r LEFT JOIN purchases p ON p.id = r.purchase_id`,
+    );
+    await each(reservations.iterate(), (row) => {
+      const lines = readableLines(row[RESERVED_LINES]);
+      const reservation = reservationFrom(row.with(RESERVED_LINES, lines));
+      audit.reservation({ reservation, purchaseExists: row.at(-1) === 1 });
     });
     return audit.report();
   } finally {

@@ -106,6 +106,10 @@ export function purchaseFrom(row: Row): Purchase {
 
 export const RESERVATION_COLUMNS =
   'id, status, reference, currency, currency_decimals, total, lines, expires_at, purchase_id, owner, actor, at';
+/** For a statement that gives the table the name `r`. */
+export const QUALIFIED_RESERVATION_COLUMNS = RESERVATION_COLUMNS.split(', ')
+  .map((column) => `r.${column}`)
+  .join(', ');
 
 export function reservationFrom(row: Row): Reservation {
   const [id, status, reference, currency, currencyDecimals, total, lines, ...rest] = row;

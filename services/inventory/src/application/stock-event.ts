@@ -40,6 +40,26 @@ function eventsOf({ movement, completes }: LogEntry): LoggedEvent[] {
   return events;
 }
 
+interface LevelChange {
+  readonly productId: string;
+  readonly available: number;
+  readonly position: number;
+}
+
+const MOVEMENT_TYPES: ReadonlySet<string> = new Set(Object.values(TYPES));
+
+/** All of an event, for who may read purchases. */
+export function wholeStockEvent({ event }: LoggedEvent) {
+  return { type: event.type, data: event };
+}
+
+/** What who may only read levels learns of a movement: how much there is now, not why. Nothing else is passed on. */
+export function levelChange({ event }: LoggedEvent) {
+  if (!MOVEMENT_TYPES.has(event.type)) return null;
+  const { productId, available, position } = event.data as LevelChange;
+  return { type: 'stock.changed', data: { productId, available, position } };
+}
+
 function movementEvent(movement: Movement) {
   const { position, productId, location, kind, at, madeLow: _, ...rest } = movement;
   return cloudEvent({

@@ -1,3 +1,4 @@
+import { startReservationAudit, type AuditedReservation, type Hold } from './audit-reservations.ts';
 import { levelKey, type Level } from './level.ts';
 import type { Movement, MovementKind } from './movement.ts';
 import type { PlacedPurchase } from './decide.ts';
@@ -18,12 +19,18 @@ export type AuditRule =
   | 'level-sequence'
   /** A movement does what its kind says: a receipt adds, a sale takes away. */
   | 'movement-kind'
-  /** Each sale belongs to a purchase, and nothing else does. */
+  /** Each sale belongs to a purchase, and nothing but sales and returns does. */
   | 'sale-without-purchase'
   /** A purchase's lines are the units that its movements took, at the positions that it names, for its total. */
   | 'purchase-units'
   | 'purchase-positions'
-  | 'purchase-total';
+  | 'purchase-total'
+  /** Of a purchase no more comes back than was sold. */
+  | 'return-within-sale'
+  /** What movements promised is what active reservations ask for, and what readers find held until they expire. */
+  | 'reservation-holds'
+  /** A confirmed reservation names the purchase that it became; others name none. */
+  | 'reservation-purchase';
 
 export interface Disagreement {
   readonly rule: AuditRule;
@@ -74,10 +81,14 @@ export interface Audit {
   level(level: Level): void;
   /** To be called for every purchase. */
   purchase(purchase: AuditedPurchase): void;
+  /** To be called for every hold, before the reservations. */
+  hold(hold: Hold): void;
+  /** To be called for every reservation, after the movements and the holds. */
+  reservation(reservation: AuditedReservation): void;
   report(): AuditReport;
 }
 
-/** What each kind may do to the balances; only sales and returns belong to a purchase. */
+/** What each kind may do to the balances; only sales and returns belong to a purchase, and only what was reserved to a reservation. */
 const KINDS: Record<MovementKind, (movement: Movement) => boolean> = {
   receipt: ({ onHandDelta, reservedDelta }) => onHandDelta > 0 && reservedDelta === 0,
   adjustment: ({ onHandDelta, reservedDelta }) => onHandDelta !== 0 && reservedDelta === 0,
@@ -94,22 +105,34 @@ function isOfItsKind(movement: Movement): boolean {
   const rule = KINDS[movement.kind] as ((movement: Movement) => boolean) | undefined;
   return (
     rule?.(movement) === true &&
-    (movement.purchaseId !== null) === (movement.kind === 'sale' || movement.kind === 'return')
+    (movement.purchaseId !== null) === (movement.kind === 'sale' || movement.kind === 'return') &&
+    (movement.reservationId !== null) === (movement.reservedDelta !== 0)
   );
+}
+
+/** Where the disagreement is: a movement, a purchase or a reservation, or the level itself. */
+type Place =
+  | { readonly position: number }
+  | { readonly id: string }
+  | { readonly reservationId: string }
+  | null;
+
+function nameOf(place: NonNullable<Place>): string {
+  if ('position' in place) return `position ${place.position}`;
+  return 'id' in place ? `purchase ${place.id}` : `reservation ${place.reservationId}`;
 }
 
 /**
  * Replays the ledger from nothing and holds what is saved against it, so that every unit is explained or named.
- * Memory grows with the number of levels, not of movements.
+ * Memory grows with the number of levels, of returns and of active reservations, not of movements.
  */
 export function startAudit(): Audit {
   const balances = new Map<string, Balance>();
+  /** Units that came back, by purchase and product. */
+  const returned = new Map<string, Map<number, number>>();
   const disagreements: Disagreement[] = [];
   const counts = { movements: 0, levels: 0, purchases: 0, disagreements: 0 };
   let position = 0;
-
-  /** Where the disagreement is: a movement or a purchase, or the level itself. */
-  type Place = { readonly position: number } | { readonly id: string } | null;
 
   function check(
     rule: AuditRule,
@@ -121,11 +144,7 @@ export function startAudit(): Audit {
     if (expected === actual) return;
     counts.disagreements += 1;
     if (disagreements.length >= MAX_DISAGREEMENTS) return;
-    const where = !place
-      ? ''
-      : 'id' in place
-        ? ` (purchase ${place.id})`
-        : ` (position ${place.position})`;
+    const where = place ? ` (${nameOf(place)})` : '';
     disagreements.push({
       rule,
       productId,
@@ -133,6 +152,10 @@ export function startAudit(): Audit {
       actual: `${actual}${where}`,
     });
   }
+
+  const reservations = startReservationAudit((rule, productId, expected, actual, reservationId) =>
+    check(rule, productId, expected, actual, { reservationId }),
+  );
 
   function checkMovement(m: AuditedMovement): void {
     const { productId } = m;
@@ -158,6 +181,12 @@ export function startAudit(): Audit {
     check('movement-kind', productId, isOfItsKind(m) ? deltas : `what a ${m.kind} does`, deltas, m);
     const explained = m.kind !== 'sale' || m.purchaseExists;
     check('sale-without-purchase', productId, 'a purchase', explained ? 'a purchase' : 'none', m);
+    if (m.kind === 'return' && m.purchaseId !== null) {
+      const products = returned.get(m.purchaseId) ?? new Map<number, number>();
+      products.set(productId, (products.get(productId) ?? 0) + m.onHandDelta);
+      returned.set(m.purchaseId, products);
+    }
+    reservations.movement(m);
     // Goes on from what the row says, so that one wrong row is named once and not at every row after it.
     balance.sequence = m.sequence;
     balance.onHand = m.onHandAfter;
@@ -203,6 +232,12 @@ export function startAudit(): Audit {
         purchase,
       );
     }
+    for (const [productId, units] of returned.get(purchase.id) ?? []) {
+      const sold = bought.get(productId) ?? 0;
+      const most = `at most ${sold}`;
+      check('return-within-sale', productId, most, units <= sold ? most : units, purchase);
+    }
+    returned.delete(purchase.id);
     const total = purchase.lines.reduce(
       (sum, line) => sum + BigInt(line.quantity) * BigInt(line.unitPrice),
       0n,
@@ -216,7 +251,15 @@ export function startAudit(): Audit {
     movement: checkMovement,
     level: checkLevel,
     purchase: checkPurchase,
+    hold: reservations.hold,
+    reservation: reservations.reservation,
     report() {
+      reservations.finish();
+      for (const [id, products] of returned) {
+        for (const [productId, units] of products) {
+          check('return-within-sale', productId, 'a purchase', `${units} of none`, { id });
+        }
+      }
       for (const { productId, sequence } of balances.values()) {
         check('level-sequence', productId, sequence, 'no level', null);
       }

@@ -1,0 +1,84 @@
+import { levelKey } from './level.ts';
+import type { Movement } from './movement.ts';
+import { holdingsOf, type Holding, type Reservation } from './reservation.ts';
+
+/** What is kept, beside the reservation itself, of what an active one holds of a level. */
+export interface Hold extends Holding {
+  readonly reservationId: string;
+  readonly expiresAt: string;
+}
+
+export interface AuditedReservation {
+  readonly reservation: Reservation;
+  /** Whether the purchase that it names is there. */
+  readonly purchaseExists: boolean;
+}
+
+/** Told of two values that should be one. */
+export type CheckReservation = (
+  rule: 'reservation-holds' | 'reservation-purchase',
+  productId: number | null,
+  expected: number | string,
+  actual: number | string,
+  reservationId: string,
+) => void;
+
+interface Promised {
+  readonly productId: number;
+  readonly reservationId: string;
+  readonly quantity: number;
+}
+
+/** Holds against each other what movements promised, what reservations ask for, and what is kept of that for readers. */
+export function startReservationAudit(check: CheckReservation) {
+  // Only what is still promised is kept, so memory grows with the reservations that are active.
+  const promised = new Map<string, Promised>();
+  const holds = new Map<string, Hold>();
+
+  function nameOf(reservationId: string, productId: number, location: string): string {
+    return `${reservationId} ${levelKey(productId, location)}`;
+  }
+
+  function textOf(hold: { quantity: number; expiresAt: string } | undefined): string {
+    return hold ? `${hold.quantity} until ${hold.expiresAt}` : 'no hold';
+  }
+
+  return {
+    movement({ reservationId, productId, location, reservedDelta }: Movement): void {
+      if (reservationId === null) return;
+      const name = nameOf(reservationId, productId, location);
+      const quantity = (promised.get(name)?.quantity ?? 0) + reservedDelta;
+      if (quantity === 0) promised.delete(name);
+      else promised.set(name, { productId, reservationId, quantity });
+    },
+    hold(hold: Hold): void {
+      holds.set(nameOf(hold.reservationId, hold.productId, hold.location), hold);
+    },
+    reservation({ reservation, purchaseExists }: AuditedReservation): void {
+      const { id, status, lines, expiresAt, purchaseId } = reservation;
+      for (const { productId, location, quantity } of holdingsOf(lines).values()) {
+        const name = nameOf(id, productId, location);
+        const due = status === 'active' ? quantity : 0;
+        check('reservation-holds', productId, promised.get(name)?.quantity ?? 0, due, id);
+        const expected = due > 0 ? { quantity: due, expiresAt } : undefined;
+        check('reservation-holds', productId, textOf(expected), textOf(holds.get(name)), id);
+        promised.delete(name);
+        holds.delete(name);
+      }
+      const expected = status === 'confirmed' ? 'a purchase' : 'no purchase';
+      const named = purchaseExists ? 'a purchase' : `purchase ${purchaseId}, which is not there`;
+      const actual = purchaseId === null ? 'no purchase' : named;
+      check('reservation-purchase', null, expected, actual, id);
+    },
+    /** After all of them: what is left belongs to no reservation. */
+    finish(): void {
+      for (const { productId, quantity, reservationId } of promised.values()) {
+        check('reservation-holds', productId, quantity, 'no such line', reservationId);
+      }
+      for (const hold of holds.values()) {
+        const { productId, reservationId } = hold;
+        check('reservation-holds', productId, 'no hold', textOf(hold), reservationId);
+      }
+    },
+  };
+}

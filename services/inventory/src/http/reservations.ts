@@ -72,6 +72,13 @@ const reservationUpdate = updateBody({
     status: Type.Optional(Type.Unsafe<'confirmed'>({ type: 'string', enum: ['confirmed'] })),
     expiresInSeconds: Type.Optional(expiresInSeconds),
   }),
+  example: {
+    data: {
+      type: 'reservations',
+      id: 'the id of a reservation of yours',
+      attributes: { status: 'confirmed' },
+    },
+  },
 });
 
 const reservationSchema = resourceSchema({

@@ -199,6 +199,13 @@ function movementRequestFrom(body: Static<typeof newMovement>): MovementRequest 
   const { attributes, relationships } = body.data;
   const productId = requireProductId(relationships.product.data.id, { pointer: PRODUCT });
   const { kind, quantity, reason: why = null } = attributes;
+  const purchase = relationships.purchase?.data;
+  if (purchase && kind !== 'return')
+    throw new JsonApiError(
+      protocolProblem('invalid-document', 'Only a movement of the kind "return" has a purchase.', {
+        source: { pointer: '/data/relationships/purchase' },
+      }),
+    );
   if (kind === 'receipt') {
     if (quantity < 1)
       throw invalid(
@@ -208,7 +215,6 @@ function movementRequestFrom(body: Static<typeof newMovement>): MovementRequest 
     return { kind, productId, quantity, reason: why };
   }
   if (kind === 'return') {
-    const purchase = relationships.purchase?.data;
     if (!purchase)
       throw new JsonApiError(
         protocolProblem('invalid-document', 'A return needs the relationship "purchase".', {

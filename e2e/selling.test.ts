@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Answer } from './http-caller.ts';
 import { startServices } from './services.ts';
 import type { Services } from './services.ts';
@@ -457,6 +457,15 @@ describe('while Products is down', () => {
     seenAt = Date.now();
   });
 
+  /** Inventory finds out by itself, within seconds. */
+  async function productsAreBack(): Promise<void> {
+    const look = async (): Promise<void> => {
+      const { body } = await shop.request('inventory', { path: '/health/ready' });
+      expect(body).toMatchObject({ checks: { products: 'ok' } });
+    };
+    await vi.waitFor(look, { timeout: 5_000, interval: 20 });
+  }
+
   test('because it hangs: it is given up when the budget is spent, and harms nobody else', async () => {
     shop.pause('products');
     try {
@@ -469,6 +478,7 @@ describe('while Products is down', () => {
     } finally {
       shop.resume('products');
     }
+    await productsAreBack();
     resourceIn(await buy(waitedFor), 201);
     expect([await stockOf(seen), await stockOf(waitedFor)]).toEqual([47, 4]);
   });
@@ -529,11 +539,10 @@ describe('while Products is down', () => {
 
     test('all is as before once Products is back, without a restart', async () => {
       await shop.start('products');
+      await productsAreBack();
       resourceIn(await buy(unseen), 201);
       resourceIn(await buy(await productWithStock(1)), 201);
       expect(await stockOf(unseen)).toBe(2);
-      const { body } = await shop.request('inventory', { path: '/health/ready' });
-      expect(body).toMatchObject({ checks: { products: 'ok' } });
       await expectCleanAudit();
     });
   });

@@ -24,14 +24,23 @@ export interface Services {
   call(service: ServiceName, call: Call): Promise<Answer>;
   /** What a service has logged so far. */
   log(service: ServiceName): string;
-  start(service: ServiceName): Promise<void>;
-  /** Ends it well, or with SIGKILL as a power cut would. */
-  stop(service: ServiceName, signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  start(service: ServiceName, how?: Start): Promise<void>;
+  /** Ends it well, or at once with SIGKILL. Resolves with its exit code, or null when a signal ended it. */
+  stop(service: ServiceName, signal?: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
+  /** Resolves once it has ended, by whatever hand. */
+  ended(service: ServiceName): Promise<void>;
   /** Lets it hang, its port open, until `resume`. */
   pause(service: ServiceName): void;
   resume(service: ServiceName): void;
   /** Ends both and removes their databases. */
   remove(): Promise<void>;
+}
+
+/** What makes one start unlike the others. */
+export interface Start {
+  readonly env?: Readonly<Record<string, string>>;
+  /** A command that becomes the service, or traces it. */
+  readonly launcher?: readonly string[];
 }
 
 interface Options {
@@ -44,6 +53,8 @@ interface Options {
 
 const defaultKeys = { products: 'key-of-products', inventory: 'key-of-inventory' };
 const patienceMs = 20_000;
+/** Of a longer log only the end is kept: a soak writes gigabytes. */
+const keptLogLength = 32 * 1_024 * 1_024;
 
 export async function startServices(options: Options = {}): Promise<Services> {
   const { keys = defaultKeys, env = {}, demo = false } = options;
@@ -58,8 +69,10 @@ export async function startServices(options: Options = {}): Promise<Services> {
   const logs: Record<ServiceName, string> = { products: '', inventory: '' };
   const caller = createHttpCaller();
 
-  async function start(service: ServiceName): Promise<void> {
-    const child = spawn(process.execPath, [join('services', service, 'src', 'main.ts')], {
+  async function start(service: ServiceName, how: Start = {}): Promise<void> {
+    const main = join('services', service, 'src', 'main.ts');
+    const [command, ...args] = [...(how.launcher ?? []), process.execPath, main] as const;
+    const child = spawn(command ?? '', args, {
       cwd: projectFolder,
       // With the channel the service ends by itself should this process die.
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -72,12 +85,15 @@ export async function startServices(options: Options = {}): Promise<Services> {
         INVENTORY_BASE_URL: origins.inventory,
         LOG_LEVEL: 'debug',
         ...env,
+        ...how.env,
       },
     });
     running.set(service, child);
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         logs[service] += text;
+        if (logs[service].length > 2 * keptLogLength)
+          logs[service] = logs[service].slice(-keptLogLength);
       });
     }
     const ended = once(child, 'exit').then(([code]) => {
@@ -94,12 +110,18 @@ export async function startServices(options: Options = {}): Promise<Services> {
 
   async function stop(service: ServiceName, signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM') {
     const child = running.get(service);
-    if (!child) return;
+    if (!child) return null;
     const exit = once(child, 'exit');
     child.kill(signal);
     const tooLate = setTimeout(() => child.kill('SIGKILL'), patienceMs);
     await exit;
     clearTimeout(tooLate);
+    return child.exitCode;
+  }
+
+  async function ended(service: ServiceName): Promise<void> {
+    const child = running.get(service);
+    if (child) await once(child, 'exit', { signal: AbortSignal.timeout(patienceMs) });
   }
 
   const services: Services = {
@@ -115,6 +137,7 @@ export async function startServices(options: Options = {}): Promise<Services> {
     log: (service) => logs[service],
     start,
     stop,
+    ended,
     pause: (service) => running.get(service)?.kill('SIGSTOP'),
     resume: (service) => running.get(service)?.kill('SIGCONT'),
     async remove() {

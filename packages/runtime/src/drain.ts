@@ -3,6 +3,12 @@ import type { FastifyInstance } from 'fastify';
 
 const SWEEP_INTERVAL_MS = 50;
 
+/**
+ * A request may be on its way on a connection that looks idle from here, and would be lost with it. For this long each still
+ * gets its answer, which tells the client to come with a new connection.
+ */
+const GRACE_MS = 200;
+
 /** Answers on their way get this long; what is left of the process's 10 s is for closing files. */
 const DRAIN_MS = 8_000;
 
@@ -24,12 +30,21 @@ export function drainOnClose(app: FastifyInstance): void {
   app.addHook('preClose', (done) => {
     closing = true;
     if (!server.listening) return done();
-    const sweep = setInterval(() => {
-      server.closeIdleConnections();
+    const { closeIdleConnections } = server;
+    // Both Node and Fastify call this as they close, which is too early.
+    server.closeIdleConnections = () => {};
+    const closeUnused = (): void => {
+      closeIdleConnections.call(server);
       for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
-    }, SWEEP_INTERVAL_MS);
+    };
+    let sweep: NodeJS.Timeout | undefined;
+    const grace = setTimeout(() => {
+      closeUnused();
+      sweep = setInterval(closeUnused, SWEEP_INTERVAL_MS);
+    }, GRACE_MS);
     const deadline = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
     server.once('close', () => {
+      clearTimeout(grace);
       clearInterval(sweep);
       clearTimeout(deadline);
     });

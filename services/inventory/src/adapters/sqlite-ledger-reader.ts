@@ -71,8 +71,8 @@ export function createSqliteLedgerReader(path: string, clock: Clock): LedgerRead
       const level = levelFrom(row);
       if (level.reserved === 0) return level;
       const due = selectDue.get(productId, location, clock().toISOString());
-      const [quantity, count, latest] = due as [number, number, string | null];
-      return withoutDueHolds(level, { quantity, count, latest });
+      const [quantity, holds, latest] = due as [number, number, string | null];
+      return withoutDueHolds(level, { quantity, count: holds, latest });
     },
     levels: async (query) => readLevels(database, query, clock().toISOString()),
     movement: async (position) => mapRow(selectMovement.get(position), movementFrom),

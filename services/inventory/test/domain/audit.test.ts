@@ -7,9 +7,21 @@ import {
   type AuditReport,
   type AuditRule,
 } from '../../src/domain/audit.ts';
+import type { AuditedReservation, Hold } from '../../src/domain/audit-reservations.ts';
+import type { Command } from '../../src/domain/command.ts';
 import { decide, type LedgerState } from '../../src/domain/decide.ts';
 import type { Level } from '../../src/domain/level.ts';
-import { command, receive, sale, track } from '../support/commands.ts';
+import { holdingsOf, type Reservation } from '../../src/domain/reservation.ts';
+import {
+  command,
+  confirm,
+  giveBack,
+  receive,
+  release,
+  reserve,
+  sale,
+  track,
+} from '../support/commands.ts';
 
 const EMPTY: LedgerState = {
   head: 0,
@@ -25,6 +37,8 @@ interface Ledger {
   movements: Loose<AuditedMovement>[];
   levels: Loose<Level>[];
   purchases: Loose<AuditedPurchase>[];
+  holds: Loose<Hold>[];
+  reservations: Loose<AuditedReservation>[];
 }
 
 /** Two products, seven movements and two purchases, the second of two products. */
@@ -42,24 +56,65 @@ function cleanLedger(): Ledger {
     two,
     command([receive(2, 1)]),
   ];
+  return ledgerOf(commands);
+}
+
+/** Two products; a reservation that is active, one that was confirmed and one that was released; a purchase, half of it returned. */
+function promisingLedger(): Ledger {
+  const active = reserve([
+    { productId: 1, quantity: 2 },
+    { productId: 2, quantity: 1 },
+    { productId: 1, quantity: 1 },
+  ]);
+  const confirmed = reserve([{ productId: 1, quantity: 2 }]);
+  const released = reserve([{ productId: 2, quantity: 4 }]);
+  const sold = sale([{ productId: 1, quantity: 2 }]);
+  return ledgerOf([
+    command([track(1, 10)]),
+    command([track(2, 10)]),
+    active,
+    confirmed,
+    command([confirm(confirmed.id)]),
+    released,
+    command([release(released.id)]),
+    sold,
+    command([giveBack(sold.id, 1, 1)]),
+  ]);
+}
+
+function ledgerOf(commands: readonly Command[]): Ledger {
   const decisions = decide(EMPTY, commands);
+  expect(decisions.outcomes.every(({ ok }) => ok)).toBe(true);
   const movements = decisions.movements.map((movement) => {
     return { ...movement, purchaseExists: movement.purchaseId !== null };
   });
   const purchases = decisions.purchases.map((placed) => {
     return {
       ...placed,
-      movements: movements.filter(({ purchaseId }) => purchaseId === placed.purchase.id),
+      movements: movements.slice(placed.firstPosition - 1, placed.lastPosition),
     };
   });
-  return { movements, levels: decisions.levels.map((level) => ({ ...level })), purchases };
+  const active = decisions.reservations.filter(({ status }) => status === 'active');
+  return {
+    movements,
+    levels: decisions.levels.map((level) => ({ ...level })),
+    purchases,
+    holds: active.flatMap(({ id: reservationId, lines, expiresAt }) =>
+      [...holdingsOf(lines).values()].map((held) => ({ ...held, reservationId, expiresAt })),
+    ),
+    reservations: decisions.reservations.map((reservation) => {
+      return { reservation, purchaseExists: reservation.purchaseId !== null };
+    }),
+  };
 }
 
-function audit({ movements, levels, purchases }: Ledger): AuditReport {
+function audit({ movements, levels, purchases, holds, reservations }: Ledger): AuditReport {
   const running = startAudit();
   for (const movement of movements) running.movement(movement);
   for (const level of levels) running.level(level);
   for (const purchase of purchases) running.purchase(purchase);
+  for (const hold of holds) running.hold(hold);
+  for (const reservation of reservations) running.reservation(reservation);
   return running.report();
 }
 
@@ -81,8 +136,18 @@ test('a clean ledger is clean', () => {
   });
 });
 
+test('a ledger with reservations and returns is clean', () => {
+  expect(audit(promisingLedger())).toMatchObject({
+    position: 10,
+    clean: true,
+    purchases: 2,
+    disagreements: [],
+  });
+});
+
 test('an empty ledger is clean', () => {
-  expect(audit({ movements: [], levels: [], purchases: [] })).toMatchObject({
+  const empty = { movements: [], levels: [], purchases: [], holds: [], reservations: [] };
+  expect(audit(empty)).toMatchObject({
     clean: true,
     position: 0,
   });
@@ -220,7 +285,116 @@ const defects: [string, AuditRule[], Defect][] = [
   ],
 ];
 
+const reservationAt = (ledger: Ledger, index: number, more: Partial<Reservation>): void => {
+  const audited = at(ledger.reservations, index);
+  ledger.reservations[index] = { ...audited, reservation: { ...audited.reservation, ...more } };
+};
+
+/** Of the ledger with reservations: the first is active, the second confirmed, the third released. */
+const promiseDefects: [string, AuditRule[], Defect][] = [
+  [
+    'a hold of another number',
+    ['reservation-holds'],
+    ({ holds }) => void (at(holds, 0).quantity += 1),
+  ],
+  [
+    'a hold that ends at another time',
+    ['reservation-holds'],
+    ({ holds }) => void (at(holds, 0).expiresAt = '2026-03-01T12:00:59.999Z'),
+  ],
+  ['a hold that is gone', ['reservation-holds'], ({ holds }) => void holds.pop()],
+  [
+    'a hold of nobody',
+    ['reservation-holds'],
+    ({ holds }) => void holds.push({ ...at(holds, 0), reservationId: 'nobody' }),
+  ],
+  [
+    'a hold on another product',
+    ['reservation-holds', 'reservation-holds'],
+    ({ holds }) => void (at(holds, 0).productId = 9),
+  ],
+  [
+    'an active reservation that is called released',
+    Array(4).fill('reservation-holds') as AuditRule[],
+    (ledger) => reservationAt(ledger, 0, { status: 'released' }),
+  ],
+  [
+    'a released reservation that is called active',
+    ['reservation-holds', 'reservation-holds'],
+    (ledger) => reservationAt(ledger, 2, { status: 'active' }),
+  ],
+  [
+    'an active reservation of fewer lines',
+    Array(2).fill('reservation-holds') as AuditRule[],
+    (ledger) =>
+      reservationAt(ledger, 0, {
+        lines: at(ledger.reservations, 0).reservation.lines.filter(({ productId: id }) => id === 1),
+      }),
+  ],
+  [
+    'an active reservation that is gone',
+    Array(4).fill('reservation-holds') as AuditRule[],
+    ({ reservations }) => void reservations.shift(),
+  ],
+  [
+    'a confirmed reservation whose purchase is gone',
+    ['reservation-purchase'],
+    ({ reservations }) => void (at(reservations, 1).purchaseExists = false),
+  ],
+  [
+    'a confirmed reservation that names no purchase',
+    ['reservation-purchase'],
+    (ledger) => reservationAt(ledger, 1, { purchaseId: null }),
+  ],
+  [
+    'a confirmed reservation that is called expired',
+    ['reservation-purchase'],
+    (ledger) => reservationAt(ledger, 1, { status: 'expired' }),
+  ],
+  [
+    'a movement that names another reservation',
+    ['reservation-holds', 'reservation-holds'],
+    ({ movements }) => void (at(movements, 2).reservationId = 'nobody'),
+  ],
+  [
+    'a movement that promises units to nobody',
+    ['movement-kind', 'reservation-holds'],
+    ({ movements }) => void (at(movements, 2).reservationId = null),
+  ],
+  [
+    'a plain sale that names a reservation',
+    ['movement-kind'],
+    ({ movements }) => void (at(movements, 8).reservationId = 'r'),
+  ],
+  [
+    'a release that is called a sale',
+    ['movement-kind', 'sale-without-purchase'],
+    ({ movements }) => void (at(movements, 7).kind = 'sale'),
+  ],
+  [
+    'more returned than was sold',
+    ['on-hand-balance', 'level-on-hand', 'return-within-sale'],
+    ({ movements }) => {
+      at(movements, 9).onHandDelta += 2;
+      at(movements, 9).onHandAfter += 1;
+    },
+  ],
+  [
+    'a return of a purchase that is not there',
+    ['return-within-sale'],
+    ({ movements }) => void (at(movements, 9).purchaseId = 'none'),
+  ],
+];
+
 describe('each rule finds its defect and no other', () => {
+  test.each(promiseDefects)('%s', (_, expected, defect) => {
+    const ledger = promisingLedger();
+    defect(ledger);
+    const report = audit(ledger);
+    expect(report.disagreements.map(({ rule }) => rule)).toEqual(expected);
+    expect(report).toMatchObject({ clean: false, disagreementCount: expected.length });
+  });
+
   test.each(defects)('%s', (_, expected, defect) => {
     const ledger = cleanLedger();
     defect(ledger);
@@ -244,8 +418,11 @@ describe('each rule finds its defect and no other', () => {
       'purchase-units': true,
       'purchase-positions': true,
       'purchase-total': true,
+      'return-within-sale': true,
+      'reservation-holds': true,
+      'reservation-purchase': true,
     };
-    expect(new Set(defects.flatMap(([, expected]) => expected))).toEqual(
+    expect(new Set([...defects, ...promiseDefects].flatMap(([, expected]) => expected))).toEqual(
       new Set(Object.keys(rules)),
     );
   });

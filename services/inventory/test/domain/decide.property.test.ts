@@ -1,30 +1,62 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { startAudit } from '../../src/domain/audit.ts';
+import type { Returns } from '../../src/domain/books.ts';
 import type { Command, IdempotencyRecord, Outcome } from '../../src/domain/command.ts';
 import { decide, recordKey, type PlacedPurchase } from '../../src/domain/decide.ts';
 import { available, levelKey, MAX_ON_HAND, type Level } from '../../src/domain/level.ts';
 import type { Movement } from '../../src/domain/movement.ts';
+import { holdingsOf, isDue, type Reservation } from '../../src/domain/reservation.ts';
 import { batchSizes, commandSequences, cut } from '../support/arbitrary-commands.ts';
-import { inModelWords, openModelShop } from '../support/shop-model.ts';
+import { inModelWords, openModelShop, pageOf } from '../support/shop-model.ts';
 
 interface Books {
   readonly levels: Map<string, Level>;
   readonly movements: Movement[];
   readonly purchases: PlacedPurchase[];
+  readonly reservations: Map<string, Reservation>;
   readonly records: Map<string, IdempotencyRecord>;
 }
 
-/** A store in memory: saves what the fold says and nothing else. */
+function emptyBooks(): Books {
+  return {
+    levels: new Map(),
+    movements: [],
+    purchases: [],
+    reservations: new Map(),
+    records: new Map(),
+  };
+}
+
+function returnsOf({ movements, purchases }: Books): Map<string, Returns> {
+  return new Map(
+    purchases.map(({ purchase }) => {
+      const returned = new Map<number, number>();
+      for (const { kind, purchaseId, productId, onHandDelta } of movements) {
+        if (kind !== 'return' || purchaseId !== purchase.id) continue;
+        returned.set(productId, (returned.get(productId) ?? 0) + onHandDelta);
+      }
+      return [purchase.id, { purchase, returned }];
+    }),
+  );
+}
+
+/** A store in memory: saves what the fold says and nothing else. It loads all that there is. */
+function stateOf(books: Books) {
+  const { levels, reservations, records, movements } = books;
+  return { head: movements.length, levels, reservations, records, returns: returnsOf(books) };
+}
+
 function carryOut(batches: readonly (readonly Command[])[], watch?: (books: Books) => void) {
-  const books: Books = { levels: new Map(), movements: [], purchases: [], records: new Map() };
+  const books = emptyBooks();
   const outcomes: Outcome[] = [];
   for (const batch of batches) {
-    const state = { head: books.movements.length, levels: books.levels, records: books.records, reservations: new Map(), returns: new Map() };
-    const decisions = decide(state, batch);
+    const decisions = decide(stateOf(books), batch);
     expect(decisions.outcomes).toHaveLength(batch.length);
     for (const level of decisions.levels)
       books.levels.set(levelKey(level.productId, level.location), level);
+    for (const reservation of decisions.reservations)
+      books.reservations.set(reservation.id, reservation);
     for (const record of decisions.records)
       books.records.set(recordKey(record.scope, record.key), record);
     books.movements.push(...decisions.movements);
@@ -35,14 +67,25 @@ function carryOut(batches: readonly (readonly Command[])[], watch?: (books: Book
   return { books, outcomes };
 }
 
-function audit({ levels, movements, purchases }: Books) {
+function audit({ levels, movements, purchases, reservations }: Books) {
   const running = startAudit();
   for (const movement of movements)
     running.movement({ ...movement, purchaseExists: movement.purchaseId !== null });
   for (const level of levels.values()) running.level(level);
   for (const placed of purchases) {
-    const its = movements.filter(({ purchaseId }) => purchaseId === placed.purchase.id);
+    const { firstPosition, lastPosition } = placed;
+    const its = movements.slice(firstPosition - 1, lastPosition);
     running.purchase({ ...placed, movements: its });
+  }
+  const ids = new Set(purchases.map(({ purchase }) => purchase.id));
+  for (const { id, status, lines, expiresAt } of reservations.values()) {
+    if (status !== 'active') continue;
+    for (const holding of holdingsOf(lines).values())
+      running.hold({ ...holding, reservationId: id, expiresAt });
+  }
+  for (const reservation of reservations.values()) {
+    const { purchaseId } = reservation;
+    running.reservation({ reservation, purchaseExists: ids.has(purchaseId ?? '') });
   }
   return running.report();
 }
@@ -55,20 +98,35 @@ test('any commands in any batches do what a simple shop does', () => {
       const { books, outcomes } = carryOut(cut(commands, sizes));
 
       expect(outcomes.map(inModelWords)).toEqual(expected);
-      const shelves = [...books.levels.values()].map(
-        ({ productId, onHand, lowStockThreshold, version, sequence }) => {
-          return [
-            productId,
-            { onHand, threshold: lowStockThreshold, changes: version, movements: sequence },
-          ];
-        },
-      );
-      expect(Object.fromEntries(shelves)).toEqual(Object.fromEntries(shop.shelves));
-      const book = books.movements.map((m) => {
-        const { productId, sequence, kind, onHandDelta: delta, onHandAfter: after, purchaseId } = m;
-        return { productId, sequence, kind, delta, after, purchaseId };
+      const shelves = [...books.levels.values()].map((level) => {
+        const { productId, onHand, lowStockThreshold: threshold, version, sequence } = level;
+        expect(level.reserved).toBe(shop.held(productId));
+        return [productId, { onHand, threshold, changes: version, movements: sequence }];
       });
-      expect(book).toEqual(shop.book);
+      expect(Object.fromEntries(shelves)).toEqual(Object.fromEntries(shop.shelves));
+      expect(books.movements.map(pageOf)).toEqual(shop.book);
+      const slips = [...books.reservations.values()].map((reservation) => {
+        const { id, status, expiresAt: until, purchaseId, owner } = reservation;
+        return { id, status, until, purchaseId, owner };
+      });
+      expect(slips).toEqual(
+        [...shop.slips.values()].map(({ id, status, until, purchaseId, owner }) => {
+          return { id, status, until, purchaseId, owner };
+        }),
+      );
+      const receipts = books.purchases.map(({ purchase: { id, owner, lines } }) => {
+        return [
+          id,
+          owner,
+          lines.map(({ productId, availableAfter }) => [productId, availableAfter]),
+        ];
+      });
+      const written = [...shop.receipts].map(([id, { owner, left }]) => {
+        const purchase = books.purchases.find((placed) => placed.purchase.id === id)?.purchase;
+        const products = purchase?.lines.map(({ productId }) => productId) ?? [];
+        return [id, owner, products.map((productId) => [productId, left.get(productId)])];
+      });
+      expect(receipts).toEqual(written);
     }),
     { numRuns: 400 },
   );
@@ -80,9 +138,11 @@ test('after every batch balances are within bounds, positions have no gap and th
       carryOut(cut(commands, sizes), (books) => {
         for (const level of books.levels.values()) {
           expect(available(level)).toBeGreaterThanOrEqual(0);
+          expect(level.reserved).toBeGreaterThanOrEqual(0);
           expect(level.onHand).toBeLessThanOrEqual(MAX_ON_HAND);
           const own = books.movements.filter(({ productId }) => productId === level.productId);
           expect(own.reduce((sum, { onHandDelta }) => sum + onHandDelta, 0)).toBe(level.onHand);
+          expect(own.reduce((sum, m) => sum + m.reservedDelta, 0)).toBe(level.reserved);
           expect(own.map(({ sequence }) => sequence)).toEqual(own.map((_, index) => index + 1));
         }
         expect(books.movements.map(({ position }) => position)).toEqual(
@@ -92,6 +152,54 @@ test('after every batch balances are within bounds, positions have no gap and th
       });
     }),
     { numRuns: 200 },
+  );
+});
+
+test('what is reserved is what live reservations hold, and none outlives its time', () => {
+  fc.assert(
+    fc.property(commandSequences(40), (commands) => {
+      let done = 0;
+      const batches = cut(commands, [1]);
+      carryOut(batches, ({ levels, reservations }) => {
+        const at = batches[done]?.[0]?.at ?? '';
+        const replayed = batches[done]?.[0]?.idempotency !== null;
+        done += 1;
+        const held = new Map<string, number>();
+        for (const reservation of reservations.values()) {
+          if (reservation.status !== 'active') continue;
+          // A replay does nothing, so it does not look at the clock either.
+          if (!replayed) expect(isDue(reservation, at)).toBe(false);
+          for (const [key, { quantity }] of holdingsOf(reservation.lines))
+            held.set(key, (held.get(key) ?? 0) + quantity);
+        }
+        for (const [key, { reserved }] of levels) expect(reserved).toBe(held.get(key) ?? 0);
+      });
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('each reservation ends at most once, and each purchase is returned at most whole', () => {
+  fc.assert(
+    fc.property(commandSequences(60), batchSizes, (commands, sizes) => {
+      const { books } = carryOut(cut(commands, sizes));
+      for (const { id, status, lines, purchaseId } of books.reservations.values()) {
+        const its = books.movements.filter(({ reservationId }) => reservationId === id);
+        const products = holdingsOf(lines).size;
+        const ended = its.filter(({ reservedDelta }) => reservedDelta < 0);
+        expect(ended).toHaveLength(status === 'active' ? 0 : products);
+        const sold = ended.filter(({ kind }) => kind === 'sale');
+        expect(sold).toHaveLength(status === 'confirmed' ? products : 0);
+        expect(sold.every((movement) => movement.purchaseId === purchaseId)).toBe(true);
+      }
+      for (const { purchase, returned } of returnsOf(books).values()) {
+        for (const [productId, units] of returned) {
+          const lines = purchase.lines.filter((line) => line.productId === productId);
+          expect(units).toBeLessThanOrEqual(lines.reduce((sum, { quantity }) => sum + quantity, 0));
+        }
+      }
+    }),
+    { numRuns: 100 },
   );
 });
 
@@ -106,12 +214,27 @@ test('how a sequence is cut into batches changes nothing', () => {
   );
 });
 
-test('a refused command changes nothing', () => {
+test('a refused command changes nothing, but that what was due then has ended', () => {
   fc.assert(
     fc.property(commandSequences(40), (commands) => {
       const { books, outcomes } = carryOut(cut(commands, [1]));
-      const accepted = commands.filter((_, index) => outcomes[index]?.ok);
-      expect(carryOut(cut(accepted, [1])).books).toEqual(books);
+      // Writes down what is due, and is no change otherwise.
+      const nothing = (at: string): Command => ({
+        id: '',
+        caller: '',
+        actor: '',
+        at,
+        idempotency: null,
+        steps: [{ type: 'release', reservationId: 'none' }],
+        purchase: null,
+        reservation: null,
+      });
+      const accepted = commands.map((one, index) => (outcomes[index]?.ok ? one : nothing(one.at)));
+      const reused = outcomes.some(
+        (outcome) => !outcome.ok && outcome.refusals[0]?.type === 'idempotency-key-reused',
+      );
+      // A key that is refused is not looked at any further, the clock included.
+      if (!reused) expect(carryOut(cut(accepted, [1])).books).toEqual(books);
     }),
     { numRuns: 100 },
   );
@@ -121,7 +244,7 @@ test('a batch leaves the state it was given as it was', () => {
   fc.assert(
     fc.property(commandSequences(20), commandSequences(20), (before, commands) => {
       const { books } = carryOut([before]);
-      const state = { head: books.movements.length, levels: books.levels, records: books.records, reservations: new Map(), returns: new Map() };
+      const state = stateOf(books);
       const copy = structuredClone(state);
       decide(state, commands);
       expect(state).toEqual(copy);

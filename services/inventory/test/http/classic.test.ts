@@ -11,9 +11,9 @@ beforeAll(async () => {
   shop = await openShop();
 });
 afterAll(() => shop.close());
-beforeEach(() => {
+beforeEach(async () => {
   id += 1;
-  shop.products.mood = 'well';
+  await shop.mend();
   shop.products.put(id, { name: 'Laptop', priceMinor: 120_050 });
 });
 

@@ -9,9 +9,7 @@ beforeAll(async () => {
   shop = await openShop();
 });
 afterAll(() => shop.close());
-beforeEach(() => {
-  shop.products.mood = 'well';
-});
+beforeEach(() => shop.mend());
 
 async function stocked(onHand: number): Promise<string> {
   lastProduct += 1;

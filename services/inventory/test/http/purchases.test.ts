@@ -11,9 +11,7 @@ beforeAll(async () => {
   shop = await openShop();
 });
 afterAll(() => shop.close());
-beforeEach(() => {
-  shop.products.mood = 'well';
-});
+beforeEach(() => shop.mend());
 
 /** A new product in stock; its id as the API writes it. */
 async function stocked(onHand: number): Promise<string> {
@@ -311,7 +309,7 @@ describe('when something is broken', () => {
       status: 200,
       json: { status: 'ok', checks: { database: 'ok', products: 'degraded' } },
     });
-    shop.products.mood = 'well';
+    await shop.mend();
     expect((await shop.buy([{ productId: unseen, quantity: 1 }])).status).toBe(201);
     expect((await shop.ask('GET', '/health/ready')).json.checks).toEqual({
       database: 'ok',

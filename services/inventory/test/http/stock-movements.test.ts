@@ -122,7 +122,7 @@ describe('a movement', () => {
     expect(
       (await record(lastProduct, { kind: 'adjustment', quantity: -1, reason: 'gone' })).status,
     ).toBe(201);
-    shop.products.mood = 'well';
+    await shop.mend();
   });
 
   test.each([

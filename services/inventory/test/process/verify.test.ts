@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openSqlite } from '@anaquel/runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSqliteLedgerStore } from '../../src/adapters/sqlite-ledger-store.ts';
-import { adjust, command, sale, track } from '../support/commands.ts';
+import { adjust, command, confirm, giveBack, reserve, sale, track } from '../support/commands.ts';
 import { createLedgerFile, type LedgerFile } from '../support/ledger-file.ts';
 import { runSql } from '../support/sqlite-store.ts';
 
@@ -15,6 +15,8 @@ let file: LedgerFile;
 beforeAll(async () => {
   file = await createLedgerFile();
   const database = openSqlite(file.path);
+  const last = sale([{ productId: 1, quantity: 1 }]);
+  const confirmed = reserve([{ productId: 1, quantity: 1 }]);
   const lines = [
     { productId: 1, quantity: 3 },
     { productId: 2, quantity: 1 },
@@ -24,7 +26,11 @@ beforeAll(async () => {
     command([track(2, 10)]),
     sale(lines),
     command([adjust(1, -1)]),
-    sale([{ productId: 1, quantity: 1 }]),
+    last,
+    command([giveBack(last.id, 1, 1)]),
+    confirmed,
+    command([confirm(confirmed.id)]),
+    reserve([{ productId: 2, quantity: 2 }]),
   ]);
   database.close();
 });
@@ -60,7 +66,7 @@ describe.concurrent('npm run verify', () => {
       code: 0,
       stderr: '',
       stdout:
-        'Checked up to position 6: 6 movements, 2 levels, 2 purchases.\nEvery unit is explained.\n',
+        'Checked up to position 10: 10 movements, 2 levels, 3 purchases.\nEvery unit is explained.\n',
     });
   });
 
@@ -80,7 +86,7 @@ describe.concurrent('npm run verify', () => {
       'UPDATE movements SET sequence = 9 WHERE position = 6',
       [
         'sequence-gapless: product 1: expected 4 (position 6), found 9 (position 6)',
-        'level-sequence: product 1: expected 9, found 4',
+        'sequence-gapless: product 1: expected 10 (position 7), found 5 (position 7)',
       ],
     ],
     [
@@ -92,6 +98,34 @@ describe.concurrent('npm run verify', () => {
       'purchase',
       'DELETE FROM purchases WHERE first_position = 3',
       [/^sale-without-purchase: product 1/, /^sale-without-purchase: product 2/],
+    ],
+    [
+      'hold',
+      'DELETE FROM holds WHERE product_id = 2',
+      [/^reservation-holds: product 2: expected 2 until .+, found no hold /],
+    ],
+    [
+      'reservation',
+      "UPDATE reservations SET status = 'released' WHERE status = 'active'",
+      [
+        /^reservation-holds: product 2: expected 2 /,
+        /^reservation-holds: product 2: expected no hold /,
+      ],
+    ],
+    [
+      'reservation’s lines',
+      `UPDATE reservations SET lines = '{"a":1' WHERE status = 'active'`,
+      [/^reservation-holds: product 2: expected 2 .+, found no such line /],
+    ],
+    [
+      'reservation’s purchase',
+      'DELETE FROM purchases WHERE id IN (SELECT purchase_id FROM reservations)',
+      [/^reservation-purchase: expected a purchase .+, found purchase .+, which is not there /],
+    ],
+    [
+      'return',
+      "UPDATE movements SET purchase_id = 'none' WHERE kind = 'return'",
+      [/^return-within-sale: product 1: expected a purchase .+, found 1 of none /],
     ],
   ])('names a %s that was tampered with, and exits with 1', async (name, sql, expected) => {
     const { code, stdout } = await verify(await tampered(name, sql));

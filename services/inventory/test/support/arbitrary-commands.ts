@@ -2,10 +2,17 @@ import fc from 'fast-check';
 import type { Command, Step } from '../../src/domain/command.ts';
 import {
   adjust,
+  after,
+  AT,
   command,
+  confirm,
   count,
-  nextId,
+  expire,
+  extend,
+  giveBack,
   receive,
+  release,
+  reserve,
   sale,
   setThreshold,
   track,
@@ -63,16 +70,85 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 const purchase = fc.array(fc.record({ productId, quantity: units }), {
   minLength: 1,
-  maxLength: 4,
+  maxLength: 3,
 });
 
-const asked: fc.Arbitrary<() => Command> = fc.oneof(
-  { weight: 4, arbitrary: step.map((one) => () => command([one])) },
+/** Makes a command from what was asked for before, at the moment that is given. */
+type Asked = (earlier: readonly Command[], at: string) => Command;
+
+/** The id of one of them, late ones mostly; of none at all when there are none. */
+function pick(from: readonly Command[], back: number): string {
+  return from.at(-1 - (back % Math.max(1, from.length)))?.id ?? 'none';
+}
+
+const isReservation = ({ reservation }: Command): boolean => reservation !== null;
+const mayBePurchase = (one: Command): boolean =>
+  one.purchase !== null || one.steps[0]?.type === 'confirm';
+
+const seconds = fc.integer({ min: 1, max: 12 });
+const back = fc.oneof({ weight: 4, arbitrary: fc.nat({ max: 2 }) }, fc.nat({ max: 20 }));
+
+const onSlip: fc.Arbitrary<Asked> = fc
+  .tuple(
+    fc.constantFrom(...(['confirm', 'confirm', 'release', 'extend', 'expire'] as const)),
+    back,
+    seconds,
+  )
+  .map(([type, n, more]) => (earlier, at) => {
+    const id = pick(earlier.filter(isReservation), n);
+    if (type === 'extend') return command([extend(id, after(more, at))], { at });
+    const steps = { confirm, release, expire };
+    return command([steps[type](id)], { at });
+  });
+
+/** Mostly of a product that was bought. */
+const returned: fc.Arbitrary<Asked> = fc
+  .tuple(fc.array(fc.tuple(productId, units), { minLength: 1, maxLength: 2 }), back, fc.nat(5))
+  .map(([lines, n, odd]) => (earlier, at) => {
+    const id = pick(earlier.filter(mayBePurchase), n);
+    const bought = earlier.find((one) => one.id === id)?.purchase?.lines ?? [];
+    const steps = lines.map(([product, quantity], index) => {
+      const line = odd === 0 ? undefined : bought[index % Math.max(1, bought.length)];
+      return giveBack(id, line?.productId ?? product, quantity);
+    });
+    return command(steps, { at });
+  });
+
+const asked: fc.Arbitrary<Asked> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: step.map(
+      (one): Asked =>
+        (_, at) =>
+          command([one], { at }),
+    ),
+  },
   {
     weight: 2,
-    arbitrary: fc.array(step, { minLength: 2, maxLength: 3 }).map((steps) => () => command(steps)),
+    arbitrary: fc.array(step, { minLength: 2, maxLength: 3 }).map(
+      (steps): Asked =>
+        (_, at) =>
+          command(steps, { at }),
+    ),
   },
-  { weight: 5, arbitrary: purchase.map((lines) => () => sale(lines)) },
+  {
+    weight: 4,
+    arbitrary: purchase.map(
+      (lines): Asked =>
+        (_, at) =>
+          sale(lines, { at }),
+    ),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.tuple(purchase, seconds).map(
+      ([lines, long]): Asked =>
+        (_, at) =>
+          reserve(lines, long, { at }),
+    ),
+  },
+  { weight: 5, arbitrary: onSlip },
+  { weight: 4, arbitrary: returned },
 );
 
 const key = fc.option(
@@ -83,22 +159,47 @@ const key = fc.option(
   { freq: 2 },
 );
 
-/** Sequences in a shop that mostly has some stock to begin with; a command may be sent again, with the key it had if any. */
+const shelf = fc.tuple(fc.integer({ min: 0, max: 60 }), threshold);
+
+/** How long until the next command, in seconds: reservations run out in between, often at the very instant. */
+const pause = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(0) },
+  { weight: 2, arbitrary: fc.nat({ max: 4 }) },
+);
+
+/**
+ * Sequences in a shop that mostly has some stock to begin with, while time goes on; a command may be sent again, with the
+ * key it had if any.
+ */
 export function commandSequences(maxLength: number): fc.Arbitrary<readonly Command[]> {
-  const drafts = fc.array(fc.record({ asked, key, again: sometimes(fc.nat({ max: 59 })) }), {
+  const drafts = fc.array(fc.record({ asked, key, pause, again: sometimes(fc.nat({ max: 59 })) }), {
     maxLength,
     // Long ones mostly: the default favours lists of a handful.
     size: 'max',
   });
-  const opening = fc.array(fc.integer({ min: 0, max: 60 }), { maxLength: 3, size: 'max' });
+  const opening = fc.oneof(
+    {
+      weight: 5,
+      arbitrary: fc.array(shelf, { minLength: 3, maxLength: 3 }),
+    },
+    fc.array(shelf, { maxLength: 3 }),
+  );
   return fc.tuple(opening, drafts).map(([stock, list]) => {
-    const commands = stock.map((onHand, index) => command([track(index + 1, onHand)]));
+    const commands = stock.map(([onHand, low], index) => command([track(index + 1, onHand, low)]));
+    const requests: ((at: string) => Command)[] = [];
+    let at = AT;
     for (const draft of list) {
-      const earlier =
-        draft.again === null ? undefined : commands[draft.again % Math.max(1, commands.length)];
-      const made = draft.asked();
-      if (earlier) commands.push({ ...earlier, id: nextId() });
-      else commands.push(draft.key ? withKey(made, draft.key.key, draft.key.scope) : made);
+      at = after(draft.pause, at);
+      const known = [...commands];
+      const first = draft.asked(known, at);
+      const keyed = draft.key ? withKey(first, draft.key.key, draft.key.scope) : first;
+      // Asked again it is the same request at another time.
+      const request = (when: string): Command => {
+        return { ...draft.asked(known, when), idempotency: keyed.idempotency };
+      };
+      const again = draft.again === null ? undefined : requests[draft.again % requests.length];
+      if (!again) requests.push(request);
+      commands.push(again ? again(at) : keyed);
     }
     return commands;
   });

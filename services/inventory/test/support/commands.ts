@@ -1,4 +1,5 @@
 import type { Command, Refusal, Step } from '../../src/domain/command.ts';
+import type { PurchaseDraft } from '../../src/domain/purchase.ts';
 
 // Commands as the use cases make them, with everything a test does not care about filled in.
 
@@ -32,8 +33,8 @@ export interface SaleLine {
   readonly quantity: number;
 }
 
-/** A purchase in dollars at 2.50 a unit. */
-export function sale(lines: readonly SaleLine[], more: Partial<Command> = {}): Command {
+/** What lines cost: in dollars at 2.50 a unit. */
+function priced(lines: readonly SaleLine[]): PurchaseDraft {
   const unitPrice = 250;
   const total = lines.reduce((sum, { quantity }) => sum + quantity * unitPrice, 0);
   const drafted = lines.map(({ productId, quantity }) => {
@@ -46,13 +47,54 @@ export function sale(lines: readonly SaleLine[], more: Partial<Command> = {}): C
       priceAsOf: AT,
     };
   });
+  return { reference: null, currency: 'USD', currencyDecimals: 2, total, lines: drafted };
+}
+
+export function sale(lines: readonly SaleLine[], more: Partial<Command> = {}): Command {
   return command(
     lines.map((line) => ({ type: 'sell', location: LOCATION, ...line })),
-    {
-      purchase: { reference: null, currency: 'USD', currencyDecimals: 2, total, lines: drafted },
-      ...more,
-    },
+    { purchase: priced(lines), ...more },
   );
+}
+
+/** A reservation; `seconds` count from the moment of the command. */
+export function reserve(
+  lines: readonly SaleLine[],
+  seconds = 60,
+  more: Partial<Command> = {},
+): Command {
+  const draft = priced(lines);
+  const held = draft.lines.map((line) => ({ ...line, location: LOCATION }));
+  const expiresAt = after(seconds, more.at);
+  return command(
+    lines.map((line) => ({ type: 'hold', location: LOCATION, ...line })),
+    { reservation: { ...draft, lines: held, expiresAt }, ...more },
+  );
+}
+
+/** The time so many seconds after another. */
+export function after(seconds: number, at = AT): string {
+  return new Date(Date.parse(at) + seconds * 1_000).toISOString();
+}
+
+export function confirm(reservationId: string): Step {
+  return { type: 'confirm', reservationId };
+}
+
+export function release(reservationId: string): Step {
+  return { type: 'release', reservationId };
+}
+
+export function expire(reservationId: string): Step {
+  return { type: 'expire', reservationId };
+}
+
+export function extend(reservationId: string, expiresAt: string): Step {
+  return { type: 'extend', reservationId, expiresAt };
+}
+
+export function giveBack(purchaseId: string, productId: number, quantity: number): Step {
+  return { type: 'return', productId, location: LOCATION, quantity, purchaseId, reason: null };
 }
 
 /** The same command under an idempotency key; what it asks for is its fingerprint. */

@@ -18,6 +18,12 @@ export type Mood =
   | 'down'
   /** Never answers. */
   | 'hanging'
+  /** Promises an answer and cuts the connection in the middle of it. */
+  | 'halfway'
+  /** Sends more than anybody asked for. */
+  | 'huge'
+  /** Answers well, so many milliseconds later. */
+  | { readonly delayMs: number }
   | { readonly status: number; readonly body?: string }
   /** Fails so many times, then is well. */
   | { readonly failures: number };
@@ -63,15 +69,22 @@ export async function startFakeProducts(): Promise<FakeProducts> {
     const { mood } = fake;
     if (mood === 'hanging') return;
     if (mood === 'down') return void request.socket.destroy();
+    if (mood === 'halfway') {
+      response.writeHead(200, { 'content-length': '1000' }).write('{"data":[');
+      return void setTimeout(() => request.socket.destroy(), 5);
+    }
+    if (mood === 'huge') return send(response, 200, `{"data":[${' '.repeat(9 * 1_048_576)}]}`);
     if (typeof mood === 'object' && 'status' in mood)
       return send(response, mood.status, mood.body ?? '{"errors":[]}');
-    if (typeof mood === 'object' && mood.failures > 0) {
+    if (typeof mood === 'object' && 'failures' in mood && mood.failures > 0) {
       fake.mood = { failures: mood.failures - 1 };
       return send(response, 500, '{"errors":[]}');
     }
     if (request.headers['x-api-key'] !== key) return send(response, 401, '{"errors":[]}');
     if (url.pathname !== '/internal/products') return send(response, 404, '{"errors":[]}');
-    answer(ids, response);
+    const delayMs = typeof mood === 'object' && 'delayMs' in mood ? mood.delayMs : 0;
+    if (delayMs > 0) setTimeout(() => answer(ids, response), delayMs);
+    else answer(ids, response);
   });
 
   server.listen(0, '127.0.0.1');

@@ -13,6 +13,7 @@ export interface Ended {
 }
 
 export interface InventoryProcess {
+  readonly pid: number;
   /** Its address, once it answers; rejects when it ends before. */
   readonly ready: Promise<string>;
   readonly ended: Promise<Ended>;
@@ -26,6 +27,8 @@ export interface InventoryProcess {
 export interface ProcessOptions {
   /** No file may grow past so many blocks, of 512 or 1,024 bytes as the machine's shell has it. */
   readonly maxFileBlocks?: number;
+  /** A command that becomes the service, such as one that gives it a disk of its own. */
+  readonly launcher?: readonly string[];
 }
 
 const running = new Set<ChildProcess>();
@@ -43,7 +46,7 @@ export async function endProcesses(): Promise<void> {
 
 /** Starts the service as a process of its own, with these settings and nothing else. */
 export function startInventory(env: Settings, options: ProcessOptions = {}): InventoryProcess {
-  const node = [process.execPath, MAIN];
+  const node = [...(options.launcher ?? []), process.execPath, MAIN];
   // Ignoring the signal turns the limit into a failed write, as a broken disk does.
   const limited = [
     'sh',
@@ -74,6 +77,7 @@ export function startInventory(env: Settings, options: ProcessOptions = {}): Inv
     return lines.map((line) => JSON.parse(line) as CloudEvent);
   };
   return {
+    pid: child.pid ?? 0,
     ready: ready.promise,
     ended,
     events,

@@ -1,4 +1,11 @@
-import type { Command, LevelStep as Step, Outcome, Refusal } from '../../src/domain/command.ts';
+import type {
+  Command,
+  LevelStep,
+  Outcome,
+  Refusal,
+  ReservationStep,
+} from '../../src/domain/command.ts';
+import type { Movement } from '../../src/domain/movement.ts';
 
 interface Shelf {
   onHand: number;
@@ -7,16 +14,36 @@ interface Shelf {
   movements: number;
 }
 
+/** A note on the counter: so many of these are put aside for somebody, until then. */
+interface Slip {
+  readonly id: string;
+  readonly wanted: ReadonlyMap<number, number>;
+  readonly owner: string;
+  status: 'active' | 'confirmed' | 'released' | 'expired';
+  until: string;
+  purchaseId: string | null;
+}
+
+interface Receipt {
+  readonly owner: string;
+  readonly sold: ReadonlyMap<number, number>;
+  /** What was left of each product after it. */
+  readonly left: ReadonlyMap<number, number>;
+  readonly back: Map<number, number>;
+}
+
 /** What a caller is told, in the model's words. */
 export type Answer =
   | {
       readonly done: true;
       readonly replayed: boolean;
       readonly position: number | null;
-      /** Of a purchase: what is left of each line's product. */
-      readonly left: readonly number[] | null;
-      /** Of anything else: the last product's shelf. */
-      readonly shelf: (Shelf & { readonly productId: number }) | null;
+      readonly told:
+        /** Of a purchase: what is left of each line's product. */
+        | { readonly left: readonly number[] }
+        | { readonly slip: Pick<Slip, 'id' | 'status' | 'until' | 'purchaseId' | 'owner'> }
+        /** Of anything else: the last product's shelf. */
+        | { readonly shelf: Shelf & { readonly productId: number; readonly held: number } };
     }
   | { readonly done: false; readonly refusals: readonly Refusal[] };
 
@@ -25,20 +52,60 @@ export interface ModelMovement {
   readonly sequence: number;
   readonly kind: string;
   readonly delta: number;
+  readonly held: number;
   readonly after: number;
+  readonly heldAfter: number;
+  readonly low: boolean;
   readonly purchaseId: string | null;
+  readonly reservationId: string | null;
+  readonly at: string;
 }
+
+type Told = Extract<Answer, { done: true }>['told'];
+type Why = { readonly kind: string; readonly at: string } & Partial<
+  Pick<ModelMovement, 'purchaseId' | 'reservationId'>
+>;
 
 const MOST = 1_000_000_000;
 
 /**
- * The shop as one would explain it at the counter: shelves with a number on each, a book of movements, and a drawer of
- * answered keys. It shares no code with the ledger; the tests hold the one against the other.
+ * The shop as one would explain it at the counter: shelves with a number on each, slips for what is put aside, receipts,
+ * a book of movements, and a drawer of answered keys. It shares no code with the ledger; the tests hold the one against
+ * the other. Whatever expires it writes down with the next thing it does.
  */
 export function openModelShop() {
-  const shelves = new Map<number, Shelf>();
-  const book: ModelMovement[] = [];
+  let shelves = new Map<number, Shelf>();
+  let book: ModelMovement[] = [];
+  const slips = new Map<string, Slip>();
+  const receipts = new Map<string, Receipt>();
   const drawer = new Map<string, { fingerprint: string; answer: Answer }>();
+
+  function held(productId: number): number {
+    let sum = 0;
+    for (const { status, wanted } of slips.values())
+      if (status === 'active') sum += wanted.get(productId) ?? 0;
+    return sum;
+  }
+
+  /** To be called before slips change: `putAside` is by how much what is held will change. */
+  function move(productId: number, delta: number, putAside: number, why: Why): void {
+    const shelf = shelves.get(productId);
+    if (!shelf) throw new Error('Nothing moves where there is no shelf');
+    const heldBefore = heldOf.get(productId) ?? 0;
+    const before = shelf.onHand - heldBefore;
+    shelf.onHand += delta;
+    shelf.changes += 1;
+    shelf.movements += 1;
+    const heldAfter = heldBefore + putAside;
+    heldOf.set(productId, heldAfter);
+    const { threshold } = shelf;
+    const low = threshold !== null && before > threshold && shelf.onHand - heldAfter <= threshold;
+    const names = { purchaseId: null, reservationId: null };
+    const numbers = { delta, held: putAside, after: shelf.onHand, heldAfter, low };
+    book.push({ productId, sequence: shelf.movements, ...numbers, ...names, ...why });
+  }
+  /** What the book says is held; `held` counts the slips, and the two must agree. */
+  const heldOf = new Map<number, number>();
 
   function ask(command: Command): Answer {
     const label = command.idempotency && `${command.idempotency.scope}|${command.idempotency.key}`;
@@ -49,131 +116,224 @@ export function openModelShop() {
       }
       return { ...earlier.answer, replayed: true } as Answer;
     }
-    const answer = command.purchase ? buy(command) : change(command);
+    tidy(command.at);
+    const start = book.length;
+    const done = perform(command);
+    const answer: Answer = Array.isArray(done)
+      ? { done: false, refusals: done }
+      : {
+          done: true,
+          replayed: false,
+          position: book.length > start ? book.length : null,
+          told: done,
+        };
     if (label !== null && answer.done) {
       drawer.set(label, { fingerprint: command.idempotency?.fingerprint ?? '', answer });
+    }
+    for (const productId of shelves.keys()) {
+      if (held(productId) !== (heldOf.get(productId) ?? 0)) throw new Error('The model is wrong');
     }
     return answer;
   }
 
-  function buy({ id, steps }: Command): Answer {
+  function perform(command: Command): Told | Refusal[] {
+    if (command.purchase || command.reservation) return take(command);
+    const [first] = command.steps;
+    return first && 'reservationId' in first ? turn(first, command) : change(command);
+  }
+
+  /** Puts back what nobody came for in time, in the order in which it ran out. */
+  function tidy(at: string): void {
+    const late = [...slips.values()].filter(
+      ({ status, until }) => status === 'active' && until <= at,
+    );
+    const text = ({ until, id }: Slip): string => `${until} ${id}`;
+    for (const slip of late.sort((a, b) => (text(a) < text(b) ? -1 : 1)))
+      putBack(slip, 'expired', slip.until);
+  }
+
+  function putBack(slip: Slip, status: 'expired' | 'released', at: string): void {
+    for (const [productId, quantity] of slip.wanted)
+      move(productId, 0, -quantity, { kind: 'release', reservationId: slip.id, at });
+    slip.status = status;
+  }
+
+  /** Sells, or puts aside. */
+  function take({ id, steps, reservation, caller, at }: Command): Told | Refusal[] {
+    const lines = steps as (LevelStep & { type: 'sell' | 'hold' })[];
     const wanted = new Map<number, number>();
-    for (const step of steps) {
-      if (step.type !== 'sell') throw new Error('The model sells by purchases only');
-      wanted.set(step.productId, (wanted.get(step.productId) ?? 0) + step.quantity);
-    }
-    const refusals = (steps as Step[]).flatMap(({ productId }, step): Refusal[] => {
-      const available = shelves.get(productId)?.onHand ?? 0;
+    for (const { productId, quantity } of lines)
+      wanted.set(productId, (wanted.get(productId) ?? 0) + quantity);
+    const refusals = lines.flatMap(({ productId }, step): Refusal[] => {
+      const available = (shelves.get(productId)?.onHand ?? 0) - held(productId);
       const requested = wanted.get(productId) ?? 0;
       if (shelves.has(productId) && requested <= available) return [];
       return [{ type: 'insufficient-stock', step, productId, requested, available }];
     });
-    if (refusals.length > 0) return { done: false, refusals };
+    if (refusals.length > 0) return refusals;
+    if (reservation) {
+      for (const [productId, quantity] of wanted)
+        move(productId, 0, quantity, { kind: 'reservation', reservationId: id, at });
+      const until = reservation.expiresAt;
+      const slip: Slip = { id, wanted, owner: caller, status: 'active', until, purchaseId: null };
+      slips.set(id, slip);
+      return tell(slip);
+    }
     for (const [productId, quantity] of wanted)
-      move(shelves, book, productId, 'sale', -quantity, id);
-    const left = (steps as Step[]).map(({ productId }) => shelves.get(productId)?.onHand ?? 0);
-    return { done: true, replayed: false, position: book.length, left, shelf: null };
+      move(productId, -quantity, 0, { kind: 'sale', purchaseId: id, at });
+    const left = write(id, caller, wanted);
+    return { left: lines.map(({ productId }) => left.get(productId) ?? 0) };
   }
 
-  function change({ steps }: Command): Answer {
-    const newShelves = new Map([...shelves].map(([id, shelf]) => [id, { ...shelf }]));
-    const newPages: ModelMovement[] = [...book];
+  function write(
+    id: string,
+    owner: string,
+    sold: ReadonlyMap<number, number>,
+  ): Map<number, number> {
+    const left = new Map(
+      [...sold.keys()].map((productId) => {
+        return [productId, (shelves.get(productId)?.onHand ?? 0) - held(productId)];
+      }),
+    );
+    receipts.set(id, { owner, sold, left, back: new Map() });
+    return left;
+  }
+
+  /** Somebody comes back with a slip. */
+  function turn(step: ReservationStep, { id, at }: Command): Told | Refusal[] {
+    const slip = slips.get(step.reservationId);
+    if (!slip) return [{ type: 'reservation-not-found', step: 0 }];
+    const { status } = slip;
+    const gone = { type: 'reservation-expired', step: 0 } as const;
+    switch (step.type) {
+      case 'expire':
+        break;
+      case 'release':
+        if (status === 'confirmed') return [{ type: 'reservation-closed', step: 0, status }];
+        if (status === 'active') putBack(slip, 'released', at);
+        break;
+      case 'extend':
+        if (status === 'expired') return [gone];
+        if (status !== 'active') return [{ type: 'reservation-closed', step: 0, status }];
+        slip.until = step.expiresAt;
+        break;
+      case 'confirm':
+        if (status === 'expired') return [gone];
+        if (status === 'released') return [{ type: 'reservation-closed', step: 0, status }];
+        if (status === 'confirmed') break;
+        for (const [productId, quantity] of slip.wanted) {
+          const names = { purchaseId: id, reservationId: slip.id };
+          move(productId, -quantity, -quantity, { kind: 'sale', ...names, at });
+        }
+        slip.status = 'confirmed';
+        slip.purchaseId = id;
+        write(id, slip.owner, slip.wanted);
+    }
+    return tell(slip);
+  }
+
+  function tell({ id, status, until, purchaseId, owner }: Slip): Told {
+    return { slip: { id, status, until, purchaseId, owner } };
+  }
+
+  /** All steps or none: what was done before a refusal is undone. */
+  function change({ steps, at }: Command): Told | Refusal[] {
+    const shelvesBefore = new Map([...shelves].map(([id, shelf]) => [id, { ...shelf }]));
+    const bookBefore = [...book];
+    const backBefore = [...receipts.values()].map(({ back }) => [back, [...back]] as const);
     const refusals: Refusal[] = [];
-    for (const [index, step] of steps.entries()) {
-      const refusal = perform(step as Step, index, newShelves, newPages);
+    for (const [index, step] of (steps as LevelStep[]).entries()) {
+      const refusal = doOne(step, index, at);
       if (refusal) refusals.push(refusal);
     }
-    if (refusals.length > 0) return { done: false, refusals };
-    const moved = newPages.length > book.length;
-    for (const [id, shelf] of newShelves) shelves.set(id, shelf);
-    book.push(...newPages.slice(book.length));
-    const productId = (steps as Step[]).at(-1)?.productId ?? 0;
+    if (refusals.length > 0) {
+      shelves = shelvesBefore;
+      book = bookBefore;
+      for (const [back, entries] of backBefore) {
+        back.clear();
+        for (const [productId, quantity] of entries) back.set(productId, quantity);
+      }
+      return refusals;
+    }
+    const { productId } = steps.at(-1) as LevelStep;
     const shelf = shelves.get(productId);
     if (!shelf) throw new Error('A change left no shelf');
-    const position = moved ? book.length : null;
-    return { done: true, replayed: false, position, left: null, shelf: { ...shelf, productId } };
+    return { shelf: { ...shelf, productId, held: held(productId) } };
   }
 
-  return { ask, shelves, book };
-}
-
-/** Does one step, or says why not. */
-function perform(
-  step: Step,
-  index: number,
-  shelves: Map<number, Shelf>,
-  book: ModelMovement[],
-): Refusal | null {
-  const { productId } = step;
-  const shelf = shelves.get(productId);
-  const full = (onHand: number): Refusal => ({
-    type: 'stock-limit-exceeded',
-    step: index,
-    productId,
-    onHand,
-  });
-
-  if (step.type === 'track') {
-    if (shelf) return { type: 'already-tracked', step: index, productId };
-    if (step.onHand > MOST) return full(0);
-    shelves.set(productId, {
-      onHand: 0,
-      threshold: step.lowStockThreshold,
-      changes: 0,
-      movements: 0,
-    });
-    move(shelves, book, productId, 'count', step.onHand, null);
-    return null;
-  }
-  const careful =
-    step.type === 'count' || step.type === 'set-low-stock-threshold' ? step.expectedVersions : null;
-  if (!shelf) {
-    if (step.type !== 'count' || !step.startTracking)
-      return { type: 'not-tracked', step: index, productId };
-    if (careful) return { type: 'version-mismatch', step: index, productId };
-    if (step.onHand > MOST) return full(0);
-    shelves.set(productId, { onHand: 0, threshold: null, changes: 0, movements: 0 });
-    move(shelves, book, productId, 'count', step.onHand, null);
-    return null;
-  }
-  if (careful && !careful.includes(shelf.changes))
-    return { type: 'version-mismatch', step: index, productId };
-  if (step.type === 'set-low-stock-threshold') {
-    if (shelf.threshold !== step.lowStockThreshold) shelf.changes += 1;
-    shelf.threshold = step.lowStockThreshold;
-    return null;
-  }
-  if (step.type === 'sell' || step.type === 'hold' || step.type === 'return') throw new Error('The model sells by purchases only');
-  const delta = step.type === 'count' ? step.onHand - shelf.onHand : step.quantity;
-  if (shelf.onHand + delta < 0) {
-    return {
-      type: 'insufficient-stock',
-      step: index,
-      productId,
-      requested: -delta,
-      available: shelf.onHand,
+  /** Does one step, or says why not. */
+  function doOne(step: LevelStep, index: number, at: string): Refusal | null {
+    const { productId } = step;
+    const full = (onHand: number): Refusal => {
+      return { type: 'stock-limit-exceeded', step: index, productId, onHand };
     };
-  }
-  if (shelf.onHand + delta > MOST) return full(shelf.onHand);
-  const kinds = { count: 'count', receive: 'receipt', adjust: 'adjustment' } as const;
-  move(shelves, book, productId, kinds[step.type], delta, null);
-  return null;
-}
+    const putUp = (onHand: number, threshold: number | null): Refusal | null => {
+      if (onHand > MOST) return full(0);
+      shelves.set(productId, { onHand: 0, threshold, changes: 0, movements: 0 });
+      move(productId, onHand, 0, { kind: 'count', at });
+      return null;
+    };
 
-function move(
-  shelves: Map<number, Shelf>,
-  book: ModelMovement[],
-  productId: number,
-  kind: string,
-  delta: number,
-  purchaseId: string | null,
-): void {
-  const shelf = shelves.get(productId);
-  if (!shelf) throw new Error('Nothing moves where there is no shelf');
-  shelf.onHand += delta;
-  shelf.changes += 1;
-  shelf.movements += 1;
-  book.push({ productId, sequence: shelf.movements, kind, delta, after: shelf.onHand, purchaseId });
+    const shelf = shelves.get(productId);
+    if (step.type === 'track') {
+      if (shelf) return { type: 'already-tracked', step: index, productId };
+      return putUp(step.onHand, step.lowStockThreshold);
+    }
+    const seen = 'expectedVersions' in step ? step.expectedVersions : null;
+    if (!shelf) {
+      if (step.type !== 'count' || !step.startTracking)
+        return { type: 'not-tracked', step: index, productId };
+      if (seen) return { type: 'version-mismatch', step: index, productId };
+      return putUp(step.onHand, null);
+    }
+    if (seen && !seen.includes(shelf.changes))
+      return { type: 'version-mismatch', step: index, productId };
+    if (step.type === 'set-low-stock-threshold') {
+      if (shelf.threshold !== step.lowStockThreshold) shelf.changes += 1;
+      shelf.threshold = step.lowStockThreshold;
+      return null;
+    }
+    if (step.type === 'return') {
+      const receipt = receipts.get(step.purchaseId);
+      if (!receipt) return { type: 'purchase-not-found', step: index };
+      const returnable = (receipt.sold.get(productId) ?? 0) - (receipt.back.get(productId) ?? 0);
+      if (step.quantity > returnable)
+        return { type: 'return-exceeds-sale', step: index, productId, returnable };
+      if (shelf.onHand + step.quantity > MOST) return full(shelf.onHand);
+      receipt.back.set(productId, (receipt.back.get(productId) ?? 0) + step.quantity);
+      move(productId, step.quantity, 0, { kind: 'return', purchaseId: step.purchaseId, at });
+      return null;
+    }
+    if (step.type === 'sell' || step.type === 'hold')
+      throw new Error('The model takes by purchases and reservations only');
+    const reserved = held(productId);
+    if (step.type === 'count' && step.onHand < reserved)
+      return { type: 'count-below-reserved', step: index, productId, reserved };
+    const delta = step.type === 'count' ? step.onHand - shelf.onHand : step.quantity;
+    const available = shelf.onHand - reserved;
+    if (available + delta < 0) {
+      const requested = -delta;
+      return { type: 'insufficient-stock', step: index, productId, requested, available };
+    }
+    if (shelf.onHand + delta > MOST) return full(shelf.onHand);
+    const kinds = { count: 'count', receive: 'receipt', adjust: 'adjustment' } as const;
+    move(productId, delta, 0, { kind: kinds[step.type], at });
+    return null;
+  }
+
+  return {
+    ask,
+    tidy,
+    held,
+    get shelves(): ReadonlyMap<number, Shelf> {
+      return shelves;
+    },
+    get book(): readonly ModelMovement[] {
+      return book;
+    },
+    slips: slips as ReadonlyMap<string, Slip>,
+    receipts: receipts as ReadonlyMap<string, Receipt>,
+  };
 }
 
 /** An outcome of the ledger in the model's words. */
@@ -183,23 +343,32 @@ export function inModelWords(outcome: Outcome): Answer {
     return { done: false, refusals: outcome.refusals.toSorted((a, b) => step(a) - step(b)) };
   }
   const { result, position, replayed } = outcome;
+  return { done: true, replayed, position, told: toldOf(result) };
+}
+
+function toldOf(result: Extract<Outcome, { ok: true }>['result']): Told {
   if (result.type === 'purchase') {
-    const left = result.purchase.lines.map(({ availableAfter }) => availableAfter);
-    return { done: true, replayed, position, left, shelf: null };
+    return { left: result.purchase.lines.map(({ availableAfter }) => availableAfter) };
   }
-  if (result.type === 'reservation') throw new Error('todo');
+  if (result.type === 'reservation') {
+    const { id, status, expiresAt: until, purchaseId, owner } = result.reservation;
+    return { slip: { id, status, until, purchaseId, owner } };
+  }
   const {
     productId,
     onHand,
+    reserved: held,
     lowStockThreshold: threshold,
-    version: changes,
-    sequence: movements,
+    ...level
   } = result.level;
-  return {
-    done: true,
-    replayed,
-    position,
-    left: null,
-    shelf: { productId, onHand, threshold, changes, movements },
-  };
+  const { version: changes, sequence: movements } = level;
+  return { shelf: { productId, onHand, held, threshold, changes, movements } };
+}
+
+/** A movement in the model's words. */
+export function pageOf(m: Movement): ModelMovement {
+  const { productId, sequence, kind, purchaseId, reservationId, at } = m;
+  const numbers = { delta: m.onHandDelta, held: m.reservedDelta };
+  const balances = { after: m.onHandAfter, heldAfter: m.reservedAfter, low: m.madeLow };
+  return { productId, sequence, kind, ...numbers, ...balances, purchaseId, reservationId, at };
 }

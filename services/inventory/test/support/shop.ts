@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { CloudEvent } from '@anaquel/events';
 import { MEDIA_TYPE } from '@anaquel/jsonapi';
 import type { Scope } from '@anaquel/runtime';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { createService, type InventoryService, type Overrides } from '../../src/service.ts';
 import { startFakeProducts, type FakeProduct, type FakeProducts } from './fake-products.ts';
@@ -62,6 +62,8 @@ export interface Shop {
   /** Stocks a product that Products was never asked for, and makes it there only afterwards. */
   stockUnseen(productId: number, onHand: number, product?: Partial<FakeProduct>): Promise<void>;
   buy(lines: readonly object[], asked?: Asked): Promise<Answer>;
+  /** Makes Products well, and resolves once the service has found out. */
+  mend(): Promise<void>;
   run(sql: string): void;
   close(): Promise<void>;
 }
@@ -127,6 +129,16 @@ export async function openShop(settings: Settings = {}, overrides: Overrides = {
     },
     buy: (lines, asked = {}) =>
       ask('POST', '/api/v1/purchases', { ...asked, body: purchaseBody(lines) }),
+    async mend() {
+      products.mood = 'well';
+      await vi.waitFor(
+        async () => {
+          const { json } = await ask('GET', '/health/ready');
+          expect(json).toMatchObject({ checks: { products: 'ok' } });
+        },
+        { timeout: 5_000, interval: 20 },
+      );
+    },
     run: (sql) => runSql(file.path, sql),
     async close() {
       await service.close();
@@ -143,6 +155,27 @@ export function purchaseBody(lines: readonly object[], more: object = {}): objec
 export function movementBody(productId: number | string, attributes: object): object {
   const product = { data: { type: 'products', id: String(productId) } };
   return { data: { type: 'stock-movements', attributes, relationships: { product } } };
+}
+
+export function reservationBody(
+  lines: readonly object[],
+  expiresInSeconds: number,
+  more: object = {},
+): object {
+  return { data: { type: 'reservations', attributes: { lines, expiresInSeconds, ...more } } };
+}
+
+/** A return, or a movement of another kind that names a purchase; none when it is null. */
+export function returnBody(
+  purchaseId: string | null,
+  productId: string,
+  quantity: number,
+  kind = 'return',
+): object {
+  const product = { data: { type: 'products', id: productId } };
+  const purchase = purchaseId !== null && { data: { type: 'purchases', id: purchaseId } };
+  const relationships = { product, ...(purchase && { purchase }) };
+  return { data: { type: 'stock-movements', attributes: { kind, quantity }, relationships } };
 }
 
 /** Whether an address speaks JSON:API also when all is well. */

@@ -1,9 +1,9 @@
 import { openSqlite } from '@anaquel/runtime';
 import { createSqliteLedgerReader } from '../../src/adapters/sqlite-ledger-reader.ts';
 import { createSqliteLedger } from '../../src/adapters/sqlite-ledger.ts';
-import type { TestStore } from '../store/ledger-contract.ts';
 import { AT } from './commands.ts';
 import { createLedgerFile } from './ledger-file.ts';
+import type { TestStore } from './test-store.ts';
 
 export interface SqliteTestStore extends TestStore {
   readonly path: string;
@@ -17,14 +17,14 @@ export async function openSqliteStore(): Promise<SqliteTestStore> {
   return {
     path,
     run,
-    connect() {
+    connect(clock = () => new Date(AT)) {
       const ledger = createSqliteLedger({
         path,
         onOutcomeUnknown(error) {
           throw error;
         },
       });
-      const reader = createSqliteLedgerReader(path, () => new Date(AT));
+      const reader = createSqliteLedgerReader(path, clock);
       return {
         ledger,
         reader,

@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { FRESH_MS } from '../../src/adapters/http-product-catalogue.ts';
+import { connectClients, type Clients } from '../support/clients.ts';
+import type { Mood } from '../support/fake-products.ts';
+import { MASTER_KEY, openShop, purchaseBody, type Answer, type Shop } from '../support/shop.ts';
+
+const BUDGET_MS = 500;
+/** Room for a busy machine that runs other tests beside this one. */
+const SLACK_MS = 250;
+const SEEN = '1';
+const SEEN_TOO = '2';
+/** Each request names one that nobody has named before, so that every one needs Products. */
+let unseen = 100;
+
+let shop: Shop;
+let clients: Clients;
+let skewMs: number;
+
+beforeEach(async () => {
+  skewMs = 0;
+  shop = await openShop(
+    { HTTP_TIMEOUT_SECONDS: String(BUDGET_MS / 1_000), HTTP_MAX_RETRIES: '2' },
+    { clock: () => new Date(Date.now() + skewMs) },
+  );
+  clients = connectClients(await shop.service.listen(), 100);
+  await shop.stock(Number(SEEN), 1_000_000);
+  await shop.stock(Number(SEEN_TOO), 1_000_000);
+  // Both were seen, but too long ago to be sold unasked.
+  skewMs = FRESH_MS;
+});
+afterEach(async () => {
+  clients.close();
+  await shop.close();
+});
+
+async function buy(productId: string): Promise<{ answer: Answer; ms: number }> {
+  const headers = { 'x-api-key': MASTER_KEY, 'idempotency-key': randomUUID() };
+  const started = performance.now();
+  const body = purchaseBody([{ productId, quantity: 1 }]);
+  const answer = await clients.send('POST', '/api/v1/purchases', headers, body);
+  return { answer, ms: performance.now() - started };
+}
+
+const buyUnseen = () => buy(String((unseen += 1)));
+
+async function readiness(): Promise<unknown> {
+  const { status, json } = await clients.send('GET', '/health/ready', {});
+  return { status, products: json.checks.products };
+}
+
+function expectUnavailable({ answer }: { answer: Answer }): void {
+  expect({ status: answer.status, codes: answer.codes }).toEqual({
+    status: 503,
+    codes: ['catalogue-unavailable'],
+  });
+  expect(Number(answer.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+}
+
+const slowest = (bought: readonly { ms: number }[]) => Math.max(...bought.map(({ ms }) => ms));
+
+const rubbish: readonly [string, Mood][] = [
+  ['cuts every connection', 'down'],
+  ['cuts connections in the middle of an answer', 'halfway'],
+  ['never answers', 'hanging'],
+  ['answers after the time budget', { delayMs: BUDGET_MS * 3 }],
+  ['answers 500', { status: 500 }],
+  ['answers 503', { status: 503 }],
+  ['answers 429', { status: 429 }],
+  ['refuses the key', { status: 401 }],
+  ['answers no JSON', { status: 200, body: '<html>It works!</html>' }],
+  ['answers JSON of another shape', { status: 200, body: '{"data":[{"id":1}]}' }],
+  ['answers without end', 'huge'],
+];
+
+describe.each(rubbish)('while Products %s', (_name, mood) => {
+  test('what was seen sells on, the rest is refused quickly, Products is left in peace, and all is well again by itself', async () => {
+    shop.products.mood = mood;
+    const callsBefore = shop.products.calls.length;
+
+    // At first nobody knows: everybody is answered within the budget, and what was seen is sold.
+    const first = await Promise.all([buy(SEEN), ...Array.from({ length: 40 }, buyUnseen)]);
+    expect(first[0]?.answer.status).toBe(201);
+    for (const one of first.slice(1)) expectUnavailable(one);
+    expect(slowest(first)).toBeLessThan(BUDGET_MS + SLACK_MS);
+
+    // Then it is known, at the latest when a few more have failed.
+    for (let round = 0; round < 2; round += 1) expectUnavailable(await buyUnseen());
+    expect(await readiness()).toEqual({ status: 200, products: 'degraded' });
+
+    const started = performance.now();
+    const later = await Promise.all(Array.from({ length: 400 }, buyUnseen));
+    for (const one of later) expectUnavailable(one);
+    for (let index = 0; index < 20; index += 1) {
+      const alone = await Promise.all([buyUnseen(), buy(SEEN), buy(SEEN_TOO)]);
+      expectUnavailable(alone[0]);
+      expect(alone.slice(1).map(({ answer }) => answer.status)).toEqual([201, 201]);
+      expect(slowest(alone)).toBeLessThan(300);
+    }
+
+    // Of 503 requests that needed Products a few found out, and the rest was spared it.
+    const calls = shop.products.calls.length - callsBefore;
+    const probes = Math.ceil((performance.now() - started) / 500) + 2;
+    expect(calls).toBeLessThanOrEqual(0.1 * 503 + probes);
+
+    shop.products.put(90);
+    const recovering = performance.now();
+    await shop.mend();
+    expect(await readiness()).toEqual({ status: 200, products: 'ok' });
+    expect((await buy('90')).answer.codes).toEqual(['insufficient-stock']);
+    expect(performance.now() - recovering).toBeLessThan(5_000);
+
+    const audit = await shop.ask('GET', '/api/v1/audit');
+    expect(audit.json).toMatchObject({ data: { attributes: { clean: true } } });
+  });
+});
+
+test('after the first lookup that ran out of time nobody waits for Products any more', async () => {
+  shop.products.mood = 'hanging';
+  const first = buyUnseen();
+  await new Promise((resolve) => setTimeout(resolve, BUDGET_MS / 2));
+  // These would wait for half a budget longer, if they were not told what the first one found out.
+  const behind = [buyUnseen(), buy(SEEN)];
+  expectUnavailable(await first);
+  const answers = await Promise.all(behind);
+  expect(answers.map(({ answer }) => answer.status)).toEqual([503, 201]);
+  expect(slowest(answers)).toBeLessThan(BUDGET_MS / 2 + SLACK_MS);
+  const seen = await Promise.all(Array.from({ length: 50 }, () => buy(SEEN_TOO)));
+  expect(new Set(seen.map(({ answer }) => answer.status))).toEqual(new Set([201]));
+  expect(slowest(seen)).toBeLessThan(300);
+});
+
+test('a Products that is well again is found by one probe at a time, without anybody asking', async () => {
+  shop.products.mood = { delayMs: BUDGET_MS * 3 };
+  expectUnavailable(await buyUnseen());
+  const before = shop.products.calls.length;
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  // A probe lasts as long as its budget, and pauses before it.
+  const probes = shop.products.calls.slice(before);
+  expect(probes.length).toBeGreaterThanOrEqual(1);
+  expect(probes.length).toBeLessThanOrEqual(3);
+  expect(new Set(probes.map((ids) => ids.length))).toEqual(new Set([1]));
+});
+
+test('while every twentieth call gets a 500, nobody notices and few calls are made twice', async () => {
+  const { products } = shop;
+  const statuses: number[] = [];
+  const before = products.calls.length;
+  for (let index = 0; index < 300; index += 1) {
+    if (index % 20 === 0) products.mood = { failures: 1 };
+    const { answer } = await buyUnseen();
+    statuses.push(answer.status);
+  }
+  // These products don't exist, which Products must have said.
+  expect(new Set(statuses)).toEqual(new Set([404]));
+  expect(products.calls.length - before).toBeLessThanOrEqual(300 * 1.1);
+}, 30_000);

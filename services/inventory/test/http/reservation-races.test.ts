@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import { MEDIA_TYPE } from '@anaquel/jsonapi';
+import { openSqlite } from '@anaquel/runtime';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { MASTER_KEY, openShop, purchaseBody, reservationBody, type Shop } from '../support/shop.ts';
+
+const RACES = process.env.ANAQUEL_SOAK === undefined ? 2_000 : 10_000;
+/** So many at a time, each for the one unit of a product of its own. */
+const LANES = 100;
+
+let shop: Shop;
+let now = Date.parse('2026-03-01T12:00:00.000Z');
+/** Milliseconds that pass whenever somebody looks at the clock. */
+let tick = 0;
+
+// With the sweeper, which takes part.
+beforeAll(async () => {
+  const clock = (): Date => {
+    now += tick;
+    return new Date(now);
+  };
+  shop = await openShop({}, { clock });
+  for (let lane = 1; lane <= LANES; lane += 1) await shop.stock(lane, 1);
+});
+afterAll(() => shop.close());
+
+/** Without the rules of JSON:API, which other tests hold these answers to. */
+async function ask(method: 'POST' | 'PATCH', url: string, body: object) {
+  const { statusCode, payload } = await shop.service.app.inject({
+    method,
+    url: `/api/v1/${url}`,
+    headers: {
+      'x-api-key': MASTER_KEY,
+      'content-type': MEDIA_TYPE,
+      ...(method === 'POST' && { 'idempotency-key': randomUUID() }),
+    },
+    payload: JSON.stringify(body),
+  });
+  return { status: statusCode, json: JSON.parse(payload) as Document };
+}
+
+interface Document {
+  readonly data?: { readonly id: string; readonly attributes: { readonly expiresAt: string } };
+  readonly errors?: readonly { readonly code: string }[];
+}
+
+type Answer = Awaited<ReturnType<typeof ask>>;
+
+const reserve = (productId: string): Promise<Answer> =>
+  ask('POST', 'reservations', reservationBody([{ productId, quantity: 1 }], 1));
+const buy = (productId: string): Promise<Answer> =>
+  ask('POST', 'purchases', purchaseBody([{ productId, quantity: 1 }]));
+const confirm = (id: string): Promise<Answer> => {
+  const attributes = { status: 'confirmed' };
+  return ask('PATCH', `reservations/${id}`, { data: { type: 'reservations', id, attributes } });
+};
+
+/** In either order: who asks first is not always the same. */
+async function race<One, Other>(
+  turn: boolean,
+  one: () => Promise<One>,
+  other: () => Promise<Other>,
+): Promise<[One, Other]> {
+  if (turn) return Promise.all([one(), other()]);
+  const second = other();
+  const first = one();
+  return [await first, await second];
+}
+
+const lanes = Array.from({ length: LANES }, (_, index) => String(index + 1));
+
+/** Two want the last unit: the id of the one reservation that got it, in each lane. */
+async function raceForTheLastUnit(): Promise<Answer[]> {
+  return Promise.all(
+    lanes.map(async (product) => {
+      const both = await Promise.all([reserve(product), reserve(product)]);
+      expect(new Set(both.map(({ status }) => status))).toEqual(new Set([201, 409]));
+      const loser = both.find(({ status }) => status === 409);
+      expect(loser?.json.errors?.map(({ code }) => code)).toEqual(['insufficient-stock']);
+      return both.find(({ status }) => status === 201) as Answer;
+    }),
+  );
+}
+
+test(`of ${RACES} races of two reservations for the last unit, and of expiry against confirm, each has one winner`, async () => {
+  const won = { confirm: 0, expiry: 0, buyer: 0 };
+  for (let wave = 0; wave < RACES / LANES; wave += 1) {
+    const reservations = await raceForTheLastUnit();
+    const first = reservations.map(({ json }) => json.data?.attributes.expiresAt ?? '').sort()[0];
+    // Somewhere in the midst of the race they run out.
+    now = Date.parse(first ?? '') - 25 * (wave % 20);
+    tick = 1;
+    await Promise.all(
+      reservations.map(async ({ json }, lane) => {
+        const product = lanes[lane] ?? '';
+        const id = json.data?.id ?? '';
+        const [confirmed, bought] = await race(
+          (lane + wave) % 2 === 0,
+          () => confirm(id),
+          () => buy(product),
+        );
+        if (confirmed.status === 200) {
+          won.confirm += 1;
+          expect(bought.status).toBe(409);
+          return;
+        }
+        won.expiry += 1;
+        expect(confirmed.status).toBe(409);
+        expect(confirmed.json.errors?.map(({ code }) => code)).toEqual(['reservation-expired']);
+        // The buyer may have come while it still held.
+        expect([201, 409]).toContain(bought.status);
+        if (bought.status === 201) won.buyer += 1;
+      }),
+    );
+    tick = 0;
+    const attributes = { onHand: 1 };
+    const counted = await Promise.all(
+      lanes.map((id) =>
+        ask('PATCH', `inventories/${id}`, { data: { type: 'inventories', id, attributes } }),
+      ),
+    );
+    expect(counted.every(({ status }) => status === 200)).toBe(true);
+  }
+
+  expect(won.confirm + won.expiry).toBe(RACES);
+  // It was a race: all of them won now and then.
+  expect(Math.min(won.confirm, won.expiry, won.buyer)).toBeGreaterThan(RACES / 50);
+  now += 1_000;
+  await Promise.all(lanes.map(buy));
+  const database = openSqlite(shop.path, { readOnly: true });
+  const rows = database.prepare('SELECT status, count(*) AS n FROM reservations GROUP BY status');
+  expect(Object.fromEntries(rows.all().map(({ status, n }) => [status, n]))).toEqual({
+    confirmed: won.confirm,
+    expired: won.expiry,
+  });
+  const holds = database.prepare('SELECT count(*) AS n FROM holds');
+  expect(holds.get()).toEqual({ n: 0 });
+  database.close();
+  const { json } = await shop.ask('GET', '/api/v1/audit');
+  expect(json.data.attributes).toMatchObject({ clean: true, disagreements: [] });
+}, 120_000);

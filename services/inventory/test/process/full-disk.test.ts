@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { connectClients, type Clients } from '../support/clients.ts';
+import { startFakeProducts, type FakeProducts } from '../support/fake-products.ts';
+import {
+  endProcesses,
+  startInventory,
+  type InventoryProcess,
+} from '../support/inventory-process.ts';
+import { createLedgerFile, type LedgerFile } from '../support/ledger-file.ts';
+import { environment, MASTER_KEY, purchaseBody, type Answer } from '../support/shop.ts';
+import { createSmallDisk, type SmallDisk } from '../support/small-disk.ts';
+
+let products: FakeProducts;
+let file: LedgerFile;
+let disk: SmallDisk;
+let service: InventoryProcess;
+let clients: Clients;
+
+beforeEach(async () => {
+  products = await startFakeProducts();
+  products.put(1);
+  file = await createLedgerFile();
+  disk = await createSmallDisk(file.path);
+  const env = { ...environment(disk.path, products), ...disk.env };
+  service = startInventory(env, { launcher: disk.launcher });
+  clients = connectClients(await service.ready, 16);
+});
+afterEach(async () => {
+  clients.close();
+  await endProcesses();
+  await disk.remove();
+  await file.remove();
+  await products.close();
+});
+
+const auth = { 'x-api-key': MASTER_KEY };
+const get = (path: string) => clients.send('GET', path, auth);
+
+function buy(key: string = randomUUID()): Promise<Answer> {
+  // A long reference fills the disk sooner.
+  const body = purchaseBody([{ productId: '1', quantity: 1 }], { reference: 'r'.repeat(200) });
+  return clients.send('POST', '/api/v1/purchases', { ...auth, 'idempotency-key': key }, body);
+}
+
+async function expectExplained(sold: number): Promise<void> {
+  const level = await get('/api/v1/inventories/1');
+  expect(level.json).toMatchObject({ data: { attributes: { onHand: 1_000_000 - sold } } });
+  const audit = await get('/api/v1/audit');
+  expect(audit.json).toMatchObject({ data: { attributes: { clean: true, purchases: sold } } });
+}
+
+test('a full disk refuses changes with 503 and lets reads go on; with room again all is well, without a restart', async () => {
+  const body = { data: { type: 'inventories', id: '1', attributes: { onHand: 1_000_000 } } };
+  expect((await clients.send('POST', '/api/v1/inventories', auth, body)).status).toBe(201);
+  let sold = 0;
+  for (let round = 1; round <= 2; round += 1) {
+    await disk.fill(service.pid);
+    const refused: string[] = [];
+    // What has room in the files as they are may still be sold.
+    for (let tries = 0; refused.length < 20 && tries < 2_000; tries += 1) {
+      const keys = Array.from({ length: 16 }, () => randomUUID());
+      const answers = await Promise.all(keys.map((key) => buy(key)));
+      for (const [index, { status, codes, headers }] of answers.entries()) {
+        if (status === 201) {
+          sold += 1;
+          continue;
+        }
+        expect({ status, codes }).toEqual({ status: 503, codes: ['ledger-unavailable'] });
+        expect(Number(headers['retry-after'])).toBeGreaterThanOrEqual(1);
+        refused.push(keys[index] ?? '');
+      }
+    }
+    expect(refused.length).toBeGreaterThanOrEqual(16);
+    await expectExplained(sold);
+
+    await disk.makeRoom(service.pid);
+    for (const key of refused) {
+      const answer = await buy(key);
+      expect(answer.status).toBe(201);
+      expect(answer.headers['idempotency-replayed']).toBeUndefined();
+      sold += 1;
+    }
+    await expectExplained(sold);
+  }
+  expect((await service.kill('SIGTERM')).code).toBe(0);
+});

@@ -1,0 +1,120 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createMigrations, openSqlite, sqliteDialect } from '@anaquel/runtime';
+import { Kysely, sql } from 'kysely';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createSqliteLedgerReader } from '../../src/adapters/sqlite-ledger-reader.ts';
+import { createSqliteLedgerStore } from '../../src/adapters/sqlite-ledger-store.ts';
+import { up as upLedger } from '../../migrations/0001-ledger.ts';
+import { after, command, confirm, giveBack, reserve, sale, track } from '../support/commands.ts';
+
+let folder: string;
+let path: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'anaquel-inventory-'));
+  path = join(folder, 'inventory.db');
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Runs `work` with the migrations of the database; nothing else has it open. */
+async function migrating<Result>(
+  work: (migrations: ReturnType<typeof createMigrations>, db: Kysely<unknown>) => Promise<Result>,
+): Promise<Result> {
+  const db = new Kysely<unknown>({ dialect: sqliteDialect(openSqlite(path)) });
+  const migrations = join(import.meta.dirname, '../../migrations');
+  try {
+    return await work(createMigrations({ db, folder: migrations, service: 'inventory' }), db);
+  } finally {
+    await db.destroy();
+  }
+}
+
+async function withStore<Result>(
+  work: (store: ReturnType<typeof createSqliteLedgerStore>) => Result,
+): Promise<Result> {
+  const database = openSqlite(path);
+  try {
+    return work(createSqliteLedgerStore(database));
+  } finally {
+    database.close();
+  }
+}
+
+const schema = (): Promise<unknown[]> =>
+  migrating(async (_, db) => {
+    const { rows } = await sql<{ name: string }>`
+      SELECT type, name, sql FROM sqlite_schema ORDER BY name`.execute(db);
+    // The rest is the migrations' own.
+    return rows.filter(({ name }) => !name.includes('schema_'));
+  });
+
+const sold = sale([
+  { productId: 1, quantity: 2 },
+  { productId: 2, quantity: 1 },
+]);
+
+test('a database of the first release takes reservations, goes back, and comes again, with its data', async () => {
+  await migrating((migrations) => migrations.up());
+  const whole = await schema();
+  await migrating(async (migrations) => {
+    await migrations.down();
+    expect((await migrations.status()).map(({ state }) => state)).toEqual(['applied', 'pending']);
+  });
+  const old = await schema();
+  const other = new Kysely<unknown>({ dialect: sqliteDialect(openSqlite(join(folder, 'old.db'))) });
+  await upLedger(other);
+  const { rows } = await sql<object>`
+    SELECT type, name, sql FROM sqlite_schema ORDER BY name`.execute(other);
+  await other.destroy();
+  expect(old).toEqual(rows);
+
+  // What code of the first release left behind.
+  const database = openSqlite(path);
+  database.exec(`
+    INSERT INTO levels VALUES (1, 'main', 8, 0, 3, 2, 2, '${after(1)}'), (2, 'main', 9, 0, NULL, 2, 2, '${after(1)}');
+    INSERT INTO movements VALUES
+      (1, 1, 'main', 1, 'count', 10, 0, 10, 0, NULL, NULL, 'ana', '${after(0)}'),
+      (2, 2, 'main', 1, 'count', 10, 0, 10, 0, NULL, NULL, 'ana', '${after(0)}'),
+      (3, 1, 'main', 2, 'sale', -2, 0, 8, 0, '${sold.id}', NULL, 'ana', '${after(1)}'),
+      (4, 2, 'main', 2, 'sale', -1, 0, 9, 0, '${sold.id}', NULL, 'ana', '${after(1)}');`);
+  const lines = sold.purchase?.lines.map((line) => ({ ...line, availableAfter: 8 }));
+  database
+    .prepare(`INSERT INTO purchases VALUES (?, NULL, 'USD', 2, 750, ?, 'till', 'ana', ?, 3, 4)`)
+    .run(sold.id, JSON.stringify(lines), after(1));
+  database.close();
+
+  await migrating((migrations) => migrations.up());
+  expect(await schema()).toEqual(whole);
+  const held = reserve([{ productId: 1, quantity: 5 }]);
+  const asked = [
+    held,
+    command([giveBack(sold.id, 1, 2)]),
+    command([giveBack(sold.id, 1, 1)]),
+    command([confirm(held.id)]),
+    reserve([{ productId: 2, quantity: 1 }]),
+    command([track(3, 1)]),
+  ];
+  const outcomes = await withStore((store) => store.commitBatch(asked));
+  expect(outcomes.map(({ ok }) => ok)).toEqual([true, true, false, true, true, true]);
+  const reader = createSqliteLedgerReader(path, () => new Date(after(2)));
+  expect(await reader.movement(3)).toMatchObject({ reservationId: null, madeLow: false });
+  expect(await reader.movement(5)).toMatchObject({ reservationId: held.id, madeLow: true });
+  expect(await reader.level(1, 'main')).toMatchObject({ onHand: 5, reserved: 0 });
+  expect(await reader.audit()).toMatchObject({ clean: true, disagreements: [] });
+  const movements = await reader.movements({ latestFirst: false, page: { number: 1, size: 100 } });
+  await reader.close();
+
+  // Going back loses what reservations were, and nothing of what was there before.
+  await migrating((migrations) => migrations.down());
+  expect(await schema()).toEqual(old);
+  await migrating((migrations) => migrations.up());
+  expect(await schema()).toEqual(whole);
+  const again = createSqliteLedgerReader(path, () => new Date(after(2)));
+  const kept = await again.movements({ latestFirst: false, page: { number: 1, size: 100 } });
+  const forgotten = { reservationId: null, madeLow: false };
+  expect(kept.items).toEqual(movements.items.map((one) => ({ ...one, ...forgotten })));
+  expect(await again.level(1, 'main')).toMatchObject({ onHand: 5, reserved: 0 });
+  await again.close();
+});

@@ -1,0 +1,385 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { LedgerReader, LevelQuery } from '../../src/application/ledger.ts';
+import type { Command, Outcome } from '../../src/domain/command.ts';
+import type { Reservation } from '../../src/domain/reservation.ts';
+import {
+  after,
+  command,
+  confirm,
+  extend,
+  giveBack,
+  receive,
+  refusalTypes,
+  release,
+  reserve,
+  sale,
+  setThreshold,
+  track,
+} from '../support/commands.ts';
+import {
+  everything,
+  newProduct,
+  sharedStore,
+  sweep,
+  type TestStore,
+} from '../support/test-store.ts';
+
+/** What every ledger promises of what is held, returned, and expired without anybody having written it down. */
+export function reservationContract(openStore: () => Promise<TestStore>): void {
+  describe('are kept', () => keepingContract(openStore));
+  describe('that are due', () => expiryContract(openStore));
+  describe('in lists', () => listContract(openStore));
+}
+
+function reservationOf(outcome: Outcome | undefined): Reservation {
+  if (!outcome?.ok || outcome.result.type !== 'reservation')
+    throw new Error('This left no reservation');
+  return outcome.result.reservation;
+}
+
+const of = (productId: number, quantity: number) => ({ productId, quantity });
+const at = (seconds: number): { at: string } => ({ at: after(seconds) });
+
+function keepingContract(openStore: () => Promise<TestStore>): void {
+  const shared = sharedStore(openStore);
+
+  /** Carries out each command in a batch of its own. */
+  async function one(asked: Command): Promise<Outcome> {
+    const [outcome] = await shared.ledger.commitBatch([asked]);
+    if (!outcome) throw new Error('A command had no outcome');
+    return outcome;
+  }
+
+  test('a reservation reads back as it was given, through every change', async () => {
+    const { ledger, reader } = shared;
+    const [first, second] = [newProduct(), newProduct()];
+    await ledger.commitBatch([command([track(first, 9)]), command([track(second, 9)])]);
+    const asked = reserve([of(first, 1), of(second, 2), of(first, 3)], 60, {
+      caller: 'gateway/customer:7',
+      actor: 'customer:7',
+    });
+    const made = reservationOf(await one(asked));
+    expect(made).toMatchObject({ status: 'active', total: 1_500, owner: 'gateway/customer:7' });
+    expect(await reader.reservation(asked.id)).toEqual(made);
+    expect(await reader.level(first, 'main')).toMatchObject({ onHand: 9, reserved: 4 });
+    expect(await reader.movement(await reader.head())).toMatchObject({
+      kind: 'reservation',
+      reservationId: asked.id,
+      purchaseId: null,
+      reservedDelta: 2,
+    });
+
+    const longer = reservationOf(await one(command([extend(asked.id, after(90))], at(10))));
+    expect(longer).toEqual({ ...made, expiresAt: after(90) });
+    expect(await reader.reservation(asked.id)).toEqual(longer);
+
+    const confirmed = command([confirm(asked.id)], at(20));
+    const sold = reservationOf(await one(confirmed));
+    expect(sold).toMatchObject({ status: 'confirmed', purchaseId: confirmed.id });
+    expect(await reader.reservation(asked.id)).toEqual(sold);
+    expect(await reader.purchase(confirmed.id)).toMatchObject({ owner: 'gateway/customer:7' });
+    expect(await reader.level(first, 'main')).toMatchObject({ onHand: 5, reserved: 0 });
+    expect(await reader.reservation('none')).toBeNull();
+  });
+
+  test('what was made, extended and ended within one batch holds nothing', async () => {
+    const { ledger, reader } = shared;
+    const product = newProduct();
+    const asked = reserve([of(product, 2)], 60);
+    await ledger.commitBatch([
+      command([track(product, 5)]),
+      asked,
+      command([extend(asked.id, after(30))]),
+      command([release(asked.id)]),
+    ]);
+    expect(await reader.reservation(asked.id)).toMatchObject({ status: 'released' });
+    expect(await reader.level(product, 'main')).toMatchObject({ reserved: 0, sequence: 3 });
+    expect(await reader.dueReservations(after(99_999), 1_000)).not.toContain(asked.id);
+  });
+
+  test('what one batch held, another extends, releases and confirms, and another connection sees it', async () => {
+    const { ledger, reader, store } = shared;
+    const product = newProduct();
+    const asked = [1, 2, 3].map((quantity) => reserve([of(product, quantity)], 60));
+    const [kept, released, confirmed] = asked.map(({ id }) => id) as [string, string, string];
+    await ledger.commitBatch([command([track(product, 9)]), ...asked]);
+    const other = store.connect();
+    await other.ledger.commitBatch([
+      command([extend(kept, after(90))]),
+      command([release(released)]),
+      command([confirm(confirmed)]),
+    ]);
+    await other.close();
+    expect(await reader.level(product, 'main')).toMatchObject({ onHand: 6, reserved: 1 });
+    expect(await reader.dueReservations(after(89), 1_000)).not.toContain(kept);
+    expect(await reader.dueReservations(after(90), 1_000)).toContain(kept);
+    const outcomes = await ledger.commitBatch([
+      command([release(confirmed)]),
+      command([confirm(released)]),
+    ]);
+    expect(outcomes.map(refusalTypes)).toEqual([['reservation-closed'], ['reservation-closed']]);
+  });
+
+  test('returns of a purchase add up, over batches and connections', async () => {
+    const { ledger, store } = shared;
+    const [product, other] = [newProduct(), newProduct()];
+    const sold = sale([of(product, 3), of(other, 1), of(product, 1)]);
+    const another = sale([of(product, 4)]);
+    await ledger.commitBatch([
+      command([track(product, 9)]),
+      command([track(other, 9)]),
+      sold,
+      another,
+      command([giveBack(another.id, product, 4)]),
+    ]);
+    expect(await one(command([giveBack(sold.id, product, 3)]))).toMatchObject({ ok: true });
+    expect(await one(command([giveBack(sold.id, other, 1)]))).toMatchObject({ ok: true });
+    const reopened = store.connect();
+    const tooMuch = await reopened.ledger.commitBatch([
+      command([giveBack(sold.id, product, 2)]),
+      command([giveBack(sold.id, other, 1)]),
+      command([giveBack('none', product, 1)]),
+    ]);
+    expect(tooMuch).toMatchObject([
+      { refusals: [{ type: 'return-exceeds-sale', returnable: 1 }] },
+      { refusals: [{ type: 'return-exceeds-sale', returnable: 0 }] },
+      { refusals: [{ type: 'purchase-not-found' }] },
+    ]);
+    const rest = await reopened.ledger.commitBatch([
+      command([giveBack(sold.id, product, 1)]),
+      command([giveBack(sold.id, product, 1)]),
+    ]);
+    await reopened.close();
+    expect(rest.map(refusalTypes)).toEqual([[], ['return-exceeds-sale']]);
+  });
+
+  test('what was sold and returned within one batch adds up as well', async () => {
+    const product = newProduct();
+    const sold = sale([of(product, 2)]);
+    const outcomes = await shared.ledger.commitBatch([
+      command([track(product, 9)]),
+      sold,
+      command([giveBack(sold.id, product, 2)]),
+      command([giveBack(sold.id, product, 1)]),
+    ]);
+    expect(outcomes.map(refusalTypes)).toEqual([[], [], [], ['return-exceeds-sale']]);
+  });
+
+  test('a movement remembers that it made the stock low', async () => {
+    const { ledger, reader } = shared;
+    const product = newProduct();
+    await ledger.commitBatch([command([track(product, 5, 3)]), sale([of(product, 2)])]);
+    const entries = await reader.entriesAfter((await reader.head()) - 2, 10);
+    expect(entries.map(({ movement }) => movement.madeLow)).toEqual([false, true]);
+  });
+
+  test('two writers of one store never hold a unit twice', async () => {
+    const { store, reader } = shared;
+    const product = newProduct();
+    const [a, b] = [store.connect(), store.connect()];
+    await a.ledger.commitBatch([command([track(product, 50)])]);
+    const sent = Array.from({ length: 20 }, (_, round) =>
+      [a, b].map(({ ledger }) => {
+        const asked = [0, 1].map(() => reserve([of(product, 1)], 60));
+        return ledger.commitBatch(round % 2 === 0 ? asked : [...asked, sale([of(product, 1)])]);
+      }),
+    ).flat();
+    const outcomes = (await Promise.all(sent)).flat();
+    expect(outcomes.filter(({ ok }) => ok)).toHaveLength(50);
+    const level = await reader.level(product, 'main');
+    expect((level?.onHand ?? 0) - (level?.reserved ?? 0)).toBe(0);
+    await Promise.all([a.close(), b.close()]);
+  });
+
+  test('the audit of all of this is clean', async () => {
+    expect(await shared.reader.audit()).toMatchObject({ clean: true, disagreements: [] });
+  });
+
+  test('what a closed store held is held when it is opened again', async () => {
+    const store = await openStore();
+    const first = store.connect();
+    const asked = reserve([of(1, 2)], 60);
+    await first.ledger.commitBatch([command([track(1, 3)]), asked]);
+    const before = await everything(first.reader);
+    await first.close();
+    const second = store.connect();
+    expect(await everything(second.reader)).toEqual(before);
+    const [late] = await second.ledger.commitBatch([command([confirm(asked.id)], at(60))]);
+    expect(refusalTypes(late ?? { ok: true })).toEqual(['reservation-expired']);
+    expect(await second.reader.audit()).toMatchObject({ clean: true });
+    await second.close();
+    await store.remove();
+  });
+}
+
+/** All levels in all orders, and every way to ask for them. */
+const QUERIES: Partial<LevelQuery>[] = [
+  {},
+  { lowStock: true },
+  { lowStock: false },
+  { ids: [1, 3, 9], lowStock: true },
+  ...(['id', 'onHand', 'available', 'updatedAt'] as const).flatMap((field) =>
+    [false, true].map((descending) => ({ sort: [{ field, descending }] })),
+  ),
+  { sort: [{ field: 'available', descending: true }], page: { number: 2, size: 2 } },
+];
+
+async function seen(reader: LedgerReader) {
+  const page = { number: 1, size: 10 };
+  const lists = QUERIES.map((query) => reader.levels({ sort: [], page, ...query }));
+  const levels = [1, 2, 3, 4, 5].map((productId) => reader.level(productId, 'main'));
+  const reservations = await reader.reservations({ latestFirst: false, page });
+  return {
+    lists: await Promise.all(lists),
+    levels: await Promise.all(levels),
+    reservations,
+    each: await Promise.all(reservations.items.map(({ id }) => reader.reservation(id))),
+  };
+}
+
+function expiryContract(openStore: () => Promise<TestStore>): void {
+  const shared = sharedStore(openStore);
+  // Products 1 to 5 have 10 units each and are low at 5. Held: 1 by two reservations, 2 by one with two lines, 3 and 4 by
+  // one together, 5 by none.
+  const asked = [
+    reserve([of(1, 6)], 30),
+    reserve([of(1, 2)], 60),
+    reserve([of(2, 3), of(2, 4)], 45),
+    reserve([of(3, 7), of(4, 1)], 60),
+    reserve([of(4, 5)], 40),
+  ];
+  const ids = asked.map(({ id }) => id);
+
+  beforeAll(async () => {
+    const tracked = [1, 2, 3, 4, 5].map((productId) => command([track(productId, 10, 5)]));
+    await shared.ledger.commitBatch([...tracked, ...asked]);
+    await shared.ledger.commitBatch([command([setThreshold(5, 1)], at(5))]);
+  });
+
+  test('are found by the sweeper, the first to run out first, so many at a time', async () => {
+    const { reader } = shared;
+    expect(await reader.dueReservations(after(29.999), 9)).toEqual([]);
+    expect(await reader.dueReservations(after(30), 9)).toEqual([ids[0]]);
+    expect(await reader.dueReservations(after(59.999), 9)).toEqual([ids[0], ids[4], ids[2]]);
+    expect(await reader.dueReservations(after(60), 2)).toEqual([ids[0], ids[4]]);
+    expect(new Set(await reader.dueReservations(after(60), 9))).toEqual(new Set(ids));
+  });
+
+  test.each([29.999, 30, 40, 45, 59.999, 60, 3_600])(
+    'are left out of every read %f seconds later, exactly as the sweeper would leave them',
+    async (seconds) => {
+      const store = await openStore();
+      let now = after(seconds);
+      const { ledger, reader, close } = store.connect(() => new Date(now));
+      const tracked = [1, 2, 3, 4, 5].map((productId) => command([track(productId, 10, 5)]));
+      await ledger.commitBatch([...tracked, ...asked]);
+      await ledger.commitBatch([command([setThreshold(5, 1)], at(5))]);
+      const before = await seen(reader);
+      const head = await reader.head();
+      const swept = await sweep(ledger, reader, now);
+      expect(swept).toBe(asked.filter((one) => (one.reservation?.expiresAt ?? '') <= now).length);
+      expect((await reader.head()) > head).toBe(swept > 0);
+      expect(await seen(reader)).toEqual(before);
+      expect(await reader.dueReservations(now, 9)).toEqual([]);
+      // Once it is written down it needs no clock.
+      now = after(0);
+      expect((await seen(reader)).levels).toEqual(before.levels);
+      expect(await reader.audit()).toMatchObject({ clean: true, disagreements: [] });
+      await close();
+      await store.remove();
+    },
+  );
+
+  test('make a level neither low nor short', async () => {
+    const { reader } = shared;
+    const low = async () => {
+      const query = { lowStock: true, sort: [], page: { number: 1, size: 10 } };
+      return (await reader.levels(query)).items.map(({ productId }) => productId);
+    };
+    shared.now = after(0);
+    expect(await low()).toEqual([1, 2, 3, 4]);
+    shared.now = after(30);
+    expect(await low()).toEqual([2, 3, 4]);
+    shared.now = after(45);
+    expect(await low()).toEqual([3]);
+    shared.now = after(60);
+    expect(await low()).toEqual([]);
+    expect(await reader.level(1, 'main')).toMatchObject({
+      reserved: 0,
+      sequence: 5,
+      version: 5,
+      updatedAt: after(60),
+    });
+  });
+
+  test('are over in the next write, of their product and of others in its reservation', async () => {
+    const { ledger, reader } = shared;
+    const outcomes = await ledger.commitBatch([
+      sale([of(3, 10)], at(60)),
+      command([confirm(ids[0] ?? '')], at(60)),
+    ]);
+    expect(outcomes.map(refusalTypes)).toEqual([[], ['reservation-expired']]);
+    expect(await reader.level(3, 'main')).toMatchObject({ onHand: 0, reserved: 0 });
+    shared.now = after(60);
+    expect(await reader.level(4, 'main')).toMatchObject({ reserved: 0 });
+    // 4 was part of it: what ran out there before went first.
+    const { items } = await reader.movements({
+      productId: 4,
+      latestFirst: false,
+      page: { number: 1, size: 10 },
+    });
+    expect(items.slice(3).map(({ reservationId, at: when }) => [reservationId, when])).toEqual([
+      [ids[4], after(40)],
+      [ids[3], after(60)],
+    ]);
+    expect(await reader.audit()).toMatchObject({ clean: true, disagreements: [] });
+  });
+
+  test('do not stop what another product’s neighbours do in the same batch', async () => {
+    const { ledger } = shared;
+    const outcomes = await ledger.commitBatch([
+      command([receive(5, 1)], at(50)),
+      sale([of(2, 10)], at(50)),
+      command([receive(5, 1)], at(70)),
+    ]);
+    expect(outcomes.map(({ ok }) => ok)).toEqual([true, true, true]);
+  });
+}
+
+function listContract(openStore: () => Promise<TestStore>): void {
+  const shared = sharedStore(openStore);
+  const owners = ['ana', 'bob', 'ana', 'ana', 'bob'];
+  const made = owners.map((caller, index) => reserve([of(1, 1)], 30 + index, { caller }));
+
+  beforeAll(async () => {
+    await shared.ledger.commitBatch([command([track(1, 20)]), ...made]);
+    await shared.ledger.commitBatch([command([release(made[1]?.id ?? '')])]);
+  });
+
+  test('come in both orders, all of them or one owner’s, in pages with their total', async () => {
+    const list = async (owner: string | undefined, latestFirst: boolean, number = 1, size = 10) => {
+      const page = { number, size };
+      const { items, total } = await shared.reader.reservations({ owner, latestFirst, page });
+      return { ids: items.map(({ id }) => made.findIndex((one) => one.id === id)), total };
+    };
+    expect(await list(undefined, false)).toEqual({ ids: [0, 1, 2, 3, 4], total: 5 });
+    expect(await list(undefined, true, 2, 2)).toEqual({ ids: [2, 1], total: 5 });
+    expect(await list('ana', false)).toEqual({ ids: [0, 2, 3], total: 3 });
+    expect(await list('ana', true, 1, 2)).toEqual({ ids: [3, 2], total: 3 });
+    expect(await list('nobody', true)).toEqual({ ids: [], total: 0 });
+    expect(await list(undefined, true, 9, 9)).toEqual({ ids: [], total: 5 });
+  });
+
+  test('show what has expired as expired, and what ended before as it ended', async () => {
+    shared.now = after(32);
+    const page = { number: 1, size: 10 };
+    const { items } = await shared.reader.reservations({ latestFirst: false, page });
+    expect(items.map(({ status }) => status)).toEqual([
+      'expired',
+      'released',
+      'expired',
+      'active',
+      'active',
+    ]);
+  });
+}

@@ -1,0 +1,18 @@
+import { existsSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+
+// Loaded before the service: while a file is there, the database has no page to spare and SQLite reports a full disk.
+
+const flag = process.env['FULL_WHILE_THERE_IS'] ?? '';
+const SQLITE_MAX_PAGES = 4_294_967_294;
+// oxlint-disable-next-line typescript/unbound-method -- it is called with its connection
+const { exec } = DatabaseSync.prototype;
+
+DatabaseSync.prototype.exec = function limited(this: DatabaseSync, sql: string): void {
+  if (sql === 'BEGIN IMMEDIATE') {
+    // SQLite never sets the limit below the present size.
+    const pages = existsSync(flag) ? 1 : SQLITE_MAX_PAGES;
+    exec.call(this, `PRAGMA max_page_count = ${pages}`);
+  }
+  exec.call(this, sql);
+};

@@ -1,0 +1,77 @@
+import type { Clock } from '@anaquel/runtime';
+import { afterAll, beforeAll } from 'vitest';
+import type { Ledger, LedgerReader } from '../../src/application/ledger.ts';
+import { AT, command, expire } from './commands.ts';
+
+/** One process's hold on a store. */
+export interface StoreConnection {
+  readonly ledger: Ledger;
+  readonly reader: LedgerReader;
+  close(): Promise<void>;
+}
+
+export interface TestStore {
+  /** A hold of its own, as another process would have. */
+  connect(clock?: Clock): StoreConnection;
+  /** From now on the store refuses movements with this reason, as it does data that breaks a constraint. */
+  refuseReason(reason: string): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** A store for all tests of a block; products and keys are new in each. */
+export function sharedStore(openStore: () => Promise<TestStore>) {
+  let store: TestStore;
+  let connection: StoreConnection;
+  beforeAll(async () => {
+    store = await openStore();
+    connection = store.connect(() => new Date(shared.now));
+  });
+  afterAll(async () => {
+    await connection.close();
+    await store.remove();
+  });
+  const shared = {
+    /** What the reader's clock says. */
+    now: AT,
+    get store() {
+      return store;
+    },
+    get ledger() {
+      return connection.ledger;
+    },
+    get reader() {
+      return connection.reader;
+    },
+  };
+  return shared;
+}
+
+let lastProduct = 100;
+
+export function newProduct(): number {
+  lastProduct += 1;
+  return lastProduct;
+}
+
+/** Everything that a batch may change. */
+export async function everything(reader: LedgerReader) {
+  const page = { number: 1, size: 10_000 };
+  const [levels, movements, purchases, reservations] = await Promise.all([
+    reader.levels({ sort: [], page }),
+    reader.movements({ latestFirst: false, page }),
+    reader.purchases({ latestFirst: false, page }),
+    reader.reservations({ latestFirst: false, page }),
+  ]);
+  return { levels, movements, purchases, reservations, head: await reader.head() };
+}
+
+/** Writes down all that is due, as the sweeper does. */
+export async function sweep(
+  ledger: Pick<Ledger, 'commitBatch'>,
+  reader: Pick<LedgerReader, 'dueReservations'>,
+  at: string,
+): Promise<number> {
+  const due = await reader.dueReservations(at, 1_000);
+  if (due.length > 0) await ledger.commitBatch(due.map((id) => command([expire(id)], { at })));
+  return due.length;
+}

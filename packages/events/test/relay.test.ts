@@ -240,7 +240,7 @@ describe('a failure', () => {
     await vi.waitFor(() => expect(onError).toHaveBeenCalledTimes(2));
     const started = performance.now();
     await relay.stop();
-    expect(performance.now() - started).toBeLessThan(90);
+    expect(performance.now() - started).toBeLessThan(2_000);
   });
 });
 

@@ -457,7 +457,7 @@ describe('closing', () => {
     expect(response.status).toBe(200);
     expect(response.headers.get('connection')).toBe('close');
     await Promise.all(gone);
-    expect(performance.now() - before).toBeLessThan(1_000);
+    expect(performance.now() - before).toBeLessThan(8_000);
   });
 
   test('a server that never listened closes at once', async () => {

@@ -322,7 +322,7 @@ describe('when something is broken', () => {
     shop.products.mood = 'hanging';
     const started = performance.now();
     expect((await shop.buy([{ productId: id, quantity: 1 }])).status).toBe(503);
-    expect(performance.now() - started).toBeLessThan(1_500);
+    expect(performance.now() - started).toBeLessThan(8_000);
   });
 
   test('503 ledger-unavailable with Retry-After while nothing can be written; reading works, and then buying again', async () => {

@@ -17,6 +17,7 @@ import { Kysely } from 'kysely';
 import packageJson from '../package.json' with { type: 'json' };
 import { createSqlProductStore } from './adapters/sql-product-store.ts';
 import { createSqlRelayCursors } from './adapters/sql-relay-cursors.ts';
+import { createSqliteWordIndex } from './adapters/sqlite-word-index.ts';
 import type { ProductsDatabase } from './adapters/sql-schema.ts';
 import { readProductEvents } from './application/product-event.ts';
 import type { Config } from './config.ts';
@@ -25,6 +26,9 @@ import { internalRoutes } from './http/internal.ts';
 import { productProblem } from './http/problems.ts';
 import { productEventRoutes } from './http/product-events.ts';
 import { productRoutes } from './http/products.ts';
+
+/** How long a change waits for another process that writes. */
+const BUSY_TIMEOUT_MS = 1_000;
 
 export const migrationsFolder = resolve(import.meta.dirname, '../migrations');
 
@@ -71,13 +75,15 @@ export async function createService(
     keysFile: config.keysFile,
     anonymousScopes: config.anonymousScopes,
   });
-  const db = new Kysely<ProductsDatabase>({
-    dialect: sqliteDialect(openSqlite(config.database.path)),
-  });
+  const database = openSqlite(config.database.path);
+  // Waiting blocks the whole service: while another process holds the file, what only reads must not stand still for long.
+  database.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
+  const db = new Kysely<ProductsDatabase>({ dialect: sqliteDialect(database) });
   try {
     await createMigrations({ db, folder: migrationsFolder, service: 'products' }).assertReadable();
     const store = createSqlProductStore({
       db,
+      wordIndex: createSqliteWordIndex(db),
       onChange: () => relay.wake(),
       onUnavailable: (error) => app.log.error({ err: error }, 'no product can be changed'),
     });

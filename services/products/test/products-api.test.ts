@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { MEDIA_TYPE } from '@anaquel/jsonapi';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { refusalError } from '../src/http/problems.ts';
@@ -335,6 +336,30 @@ describe('lists', () => {
     expect(again.body).toEqual(first.body);
   });
 
+  test('a search that more than a thousand products match says that it stopped counting, and has no last page', async () => {
+    const database = new DatabaseSync(join(folder.path, 'products.db'));
+    database.exec(`
+      INSERT INTO products (name, price_minor, currency, status, tags, version, created_at, updated_at, name_sort, price_sort, search_text)
+        WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1010)
+        SELECT 'Lamp', 100, 'USD', 'active', '[]', 1, '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z', 'lamp', 100, 'lamp' FROM n`);
+    database.close();
+    const list = async (query: string) => (await service.call('GET', `${path}?${query}`)).body;
+    const found = await list('filter[search]=lamp&page[size]=100&page[number]=10');
+    expect(found.meta).toEqual({
+      total: 1_000,
+      page: { number: 10, size: 100, total: 1_000, totalIsCapped: true },
+    });
+    expect(found.links.last).toBeNull();
+    expect(found.links.next).toMatch(/page%5Bnumber%5D=11&/);
+    const end = await list('filter[search]=lamp&page[size]=100&page[number]=11');
+    expect(end.data).toHaveLength(10);
+    expect(end.links).toMatchObject({ last: null, next: null });
+    expect(end.links.prev).toMatch(/page%5Bnumber%5D=10&/);
+    const all = await list('page[size]=100');
+    expect(all.meta.page).toEqual({ number: 1, size: 100, total: 1_010 });
+    expect(all.links.last).toMatch(/page%5Bnumber%5D=11&/);
+  });
+
   test('search finds words in any order, case and with or without accents', async () => {
     await service.create({ name: 'Cafetera Española', price: 1, tags: ['Menaje'] });
     await service.create({ name: 'Tetera', price: 1, description: 'española' });
@@ -390,6 +415,22 @@ describe('visibility', () => {
     expect((await service.call('GET', '/products', { key: null })).body.meta.total).toBe(1);
     expect((await service.call('GET', `${path}/${draft}`)).status).toBe(200);
   });
+});
+
+test('while another process holds the file, a change gives up after a second and reading goes on', async () => {
+  const id = await service.create({ name: 'Mug', price: 1 });
+  const other = new DatabaseSync(join(folder.path, 'products.db'));
+  other.exec('BEGIN IMMEDIATE');
+  const start = performance.now();
+  const [refused, read] = await Promise.all([
+    patch(id, { price: 2 }),
+    service.call('GET', `${path}/${id}`),
+  ]);
+  expect(performance.now() - start).toBeLessThan(2_500);
+  other.close();
+  expectRefusal(refused, 503, 'unavailable');
+  expect(read.status).toBe(200);
+  expect((await patch(id, { price: 2 })).status).toBe(200);
 });
 
 describe('internal routes', () => {

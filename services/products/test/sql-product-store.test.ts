@@ -4,6 +4,7 @@ import { CompiledQuery, Kysely } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSqlProductStore } from '../src/adapters/sql-product-store.ts';
 import { createSqlRelayCursors } from '../src/adapters/sql-relay-cursors.ts';
+import { createSqliteWordIndex } from '../src/adapters/sqlite-word-index.ts';
 import type { ProductsDatabase } from '../src/adapters/sql-schema.ts';
 import type { ProductSelection, ProductStore } from '../src/application/product-store.ts';
 import { changeProduct, newProduct } from '../src/domain/product.ts';
@@ -27,6 +28,7 @@ beforeEach(async () => {
   failures = [];
   store = createSqlProductStore({
     db,
+    wordIndex: createSqliteWordIndex(db),
     onChange: () => (changes += 1),
     onUnavailable: (error) => failures.push(error),
   });

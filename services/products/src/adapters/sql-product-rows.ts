@@ -22,6 +22,8 @@ export const COLUMNS = [
   'updated_at',
 ] as const satisfies (keyof Row)[];
 
+export type ProductRow = Pick<Row, (typeof COLUMNS)[number]>;
+
 /** Every column that a change writes: one that is missing here does not compile. */
 export function columnsOf(product: NewProduct): Omit<Row, 'id' | 'created_at' | 'deleted_at'> {
   return {
@@ -41,7 +43,7 @@ export function columnsOf(product: NewProduct): Omit<Row, 'id' | 'created_at' | 
   };
 }
 
-export function toProduct(row: Pick<Row, (typeof COLUMNS)[number]>): Product {
+export function toProduct(row: ProductRow): Product {
   return {
     id: row.id,
     sku: row.sku,

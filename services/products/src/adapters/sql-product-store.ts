@@ -1,32 +1,21 @@
-import { sql } from 'kysely';
-import type { ExpressionBuilder, Kysely, Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type {
   Authorship,
   Decision,
-  ProductSelection,
-  ProductSort,
   ProductStore,
   StoreFailure,
 } from '../application/product-store.ts';
 import type { ChangeKind } from '../domain/product-change.ts';
 import type { NewProduct, Product } from '../domain/product.ts';
 import { claimingSku, isUnavailable, SkuTakenError } from './sql-errors.ts';
+import { createProductLists } from './sql-product-list.ts';
 import { COLUMNS, columnsOf, toProduct } from './sql-product-rows.ts';
 import type { ProductsDatabase } from './sql-schema.ts';
-
-type ProductExpressions = ExpressionBuilder<ProductsDatabase, 'products'>;
-
-const SORT_COLUMNS = {
-  name: 'name_sort',
-  price: 'price_sort',
-  createdAt: 'created_at',
-  updatedAt: 'updated_at',
-  sku: 'sku',
-  id: 'id',
-} as const satisfies Record<ProductSort['field'], keyof ProductsDatabase['products']>;
+import type { WordIndex } from './word-index.ts';
 
 interface Options {
   db: Kysely<ProductsDatabase>;
+  wordIndex: WordIndex;
   /** Told after each commit that may have written a change. */
   onChange: () => void;
   /** Told why nothing can be written now. */
@@ -36,7 +25,12 @@ interface Options {
 type Refused = Extract<Decision<StoreFailure>, { ok: false }>;
 
 /** Products in an SQL database, by statements that SQLite and PostgreSQL both understand. */
-export function createSqlProductStore({ db, onChange, onUnavailable }: Options): ProductStore {
+export function createSqlProductStore({
+  db,
+  wordIndex,
+  onChange,
+  onUnavailable,
+}: Options): ProductStore {
   // The most frequent query by far, and building it takes longer than running it.
   const byId = db
     .selectFrom('products')
@@ -74,7 +68,7 @@ export function createSqlProductStore({ db, onChange, onUnavailable }: Options):
       const product = await find(id);
       return product ? [product] : [];
     },
-    list: (selection) => list(db, selection),
+    list: createProductLists(db, wordIndex),
     async insert(product, by) {
       const stored = await transact((trx) => insert(trx, product, by));
       if (stored.ok) onChange();
@@ -105,41 +99,6 @@ async function findAll(db: Kysely<ProductsDatabase>, ids: readonly number[]): Pr
     .orderBy('id')
     .execute();
   return rows.map(toProduct);
-}
-
-async function list(
-  db: Kysely<ProductsDatabase>,
-  selection: ProductSelection,
-): Promise<{ products: Product[]; total: number }> {
-  const matching = db.selectFrom('products').where((product) => matches(product, selection));
-  const { total } = await matching
-    .select((product) => product.fn.countAll().as('total'))
-    .executeTakeFirstOrThrow();
-  let page = matching.select(COLUMNS);
-  for (const { field, descending } of selection.sort)
-    page = page.orderBy(SORT_COLUMNS[field], descending ? 'desc' : 'asc');
-  // The whole order turns with its last field, so that a reversed list is exactly the reverse.
-  if (!selection.sort.some(({ field }) => field === 'id'))
-    page = page.orderBy('id', selection.sort.at(-1)?.descending ? 'desc' : 'asc');
-  const rows = await page.limit(selection.limit).offset(selection.offset).execute();
-  return { products: rows.map(toProduct), total: Number(total) };
-}
-
-function matches(product: ProductExpressions, { status, sku, ids, words = [] }: ProductSelection) {
-  return product.and([
-    product('deleted_at', 'is', null),
-    ...(status === undefined ? [] : [product('status', '=', status)]),
-    ...(sku === undefined ? [] : [product('sku', '=', sku)]),
-    ...(ids === undefined ? [] : [product('id', 'in', ids)]),
-    ...words.map(
-      (word) =>
-        sql<boolean>`${product.ref('search_text')} like ${`%${escapeLike(word)}%`} escape '\\'`,
-    ),
-  ]);
-}
-
-function escapeLike(word: string): string {
-  return word.replace(/[\\%_]/g, '\\$&');
 }
 
 async function insert(

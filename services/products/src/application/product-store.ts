@@ -20,6 +20,19 @@ export interface ProductSelection {
   readonly limit: number;
 }
 
+/** How far products that hold words are counted. */
+export const MAX_COUNTED = 1_000;
+
+export interface ProductList {
+  readonly products: Product[];
+  /** Of the whole selection, all pages together; at most 1,000 where words are searched for. */
+  readonly total: number;
+  /** Whether there are more than `total`. */
+  readonly totalIsCapped: boolean;
+  /** Whether there are products after these. */
+  readonly hasMore: boolean;
+}
+
 /** Who changes, and when (RFC 3339, UTC). */
 export interface Authorship {
   readonly actor: string;
@@ -40,7 +53,7 @@ export interface ProductStore {
   find(id: number): Promise<Product | undefined>;
   /** Those that exist of at most 1,000, by id. */
   findAll(ids: readonly number[]): Promise<Product[]>;
-  list(selection: ProductSelection): Promise<{ products: Product[]; total: number }>;
+  list(selection: ProductSelection): Promise<ProductList>;
   /** Ids count up and are never given twice, deleted products' ids included. */
   insert(product: NewProduct, by: Authorship): Promise<Decision<StoreFailure>>;
   /** Applies a decision about the product as it is now; no other change comes between. A deletion leaves a tombstone. */

@@ -19,6 +19,7 @@ import type { FastifyInstance } from 'fastify';
 import { createProduct } from '../application/create-product.ts';
 import { deleteProduct } from '../application/delete-product.ts';
 import { productSorts } from '../application/product-store.ts';
+import type { ProductList } from '../application/product-store.ts';
 import { updateProduct, type Precondition } from '../application/update-product.ts';
 import { productStatuses } from '../domain/product.ts';
 import type { Ports } from './ports.ts';
@@ -71,7 +72,7 @@ function listRoute(scope: FastifyInstance, ports: Ports): void {
   const schema = {
     summary: 'List products',
     description:
-      'Callers without `products:write` see active products only. A search finds products that hold each of its words, at most eight, in name, SKU, description or tags, whatever the case and accents.',
+      'Callers without `products:write` see active products only. A search finds products that hold each of its words, at most eight, in name, SKU, description or tags, whatever the case and accents. It counts up to 1,000 of them: where there are more, `meta.page.totalIsCapped` is true, `meta.page.total` is 1000 and `links.last` is null, while `links.next` leads through all of them.',
     tags,
     querystring: productsQuery.schema,
     response: {
@@ -91,12 +92,24 @@ function listRoute(scope: FastifyInstance, ports: Ports): void {
       offset: (page.number - 1) * page.size,
       limit: page.size,
     };
-    const { products, total } = found ? await ports.store.list(found) : { products: [], total: 0 };
+    const list = found ? await ports.store.list(found) : NOTHING;
     const bases = ports.linkBases(request);
-    const data = products.map((product) => productResource(product, bases));
-    const links = numberedPageLinks(bases.products + request.url, { ...page, total });
-    return dataDocument(data, { links, meta: { total, page: { ...page, total } } });
+    const data = list.products.map((product) => productResource(product, bases));
+    const { total, totalIsCapped } = list;
+    return dataDocument(data, {
+      links: listLinks(bases.products + request.url, page, list),
+      meta: { total, page: { ...page, total, ...(totalIsCapped && { totalIsCapped }) } },
+    });
   });
+}
+
+const NOTHING: ProductList = { products: [], total: 0, totalIsCapped: false, hasMore: false };
+
+/** Where a list ends that was not counted to its end, nobody knows: such a list has no link to its last page. */
+function listLinks(url: string, page: { number: number; size: number }, list: ProductList) {
+  if (!list.totalIsCapped) return numberedPageLinks(url, { ...page, total: list.total });
+  const known = (list.hasMore ? page.number + 1 : page.number) * page.size;
+  return { ...numberedPageLinks(url, { ...page, total: known }), last: null };
 }
 
 function createRoute(scope: FastifyInstance, ports: Ports): void {

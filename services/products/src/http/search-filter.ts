@@ -5,7 +5,7 @@ import { searchWords } from '../domain/search-text.ts';
 const MAX_WORDS = 8;
 const phrase = text(200);
 
-/** The words of a search. Each costs a look at every product, so they are few. */
+/** The words of a search. Each is compared with every product that may hold it, so they are few. */
 export const searchFilter: FilterKind<string[]> = {
   schema: phrase.schema,
   expects: `${phrase.expects}, at most ${MAX_WORDS} words`,

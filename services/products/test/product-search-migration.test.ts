@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import { createMigrations, openSqlite, sqliteDialect } from '@anaquel/runtime';
+import { Kysely } from 'kysely';
+import { expect, test } from 'vitest';
+import { migrationsFolder } from '../src/service.ts';
+import { startTestService, temporaryFolder } from './test-service.ts';
+
+test('the products of an older database are counted and found after the migration, and it can be taken back', async () => {
+  const folder = temporaryFolder();
+  const service = await startTestService(folder.path);
+  await service.create({ name: 'Lantern', price: 1 });
+  await service.create({ name: 'Lantern draft', price: 1, status: 'draft' });
+  const deleted = await service.create({ name: 'Lantern gone', price: 1 });
+  await service.call('DELETE', `/api/v1/products/${deleted}`);
+  await service.close();
+
+  const db = new Kysely<unknown>({
+    dialect: sqliteDialect(openSqlite(join(folder.path, 'products.db'))),
+  });
+  const migrations = createMigrations({ db, folder: migrationsFolder, service: 'products' });
+  expect(await migrations.down()).toEqual(['0002-product-search']);
+  await db.destroy();
+
+  const again = await startTestService(folder.path);
+  const total = async (query: string) =>
+    (await again.call('GET', `/api/v1/products${query}`)).body.meta.total;
+  expect(await total('')).toBe(2);
+  expect(await total('?filter[status]=draft')).toBe(1);
+  expect(await total('?filter[search]=antern')).toBe(2);
+  await again.close();
+  folder.remove();
+});

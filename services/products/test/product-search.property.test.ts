@@ -1,0 +1,183 @@
+import { join } from 'node:path';
+import { openSqlite, sqliteDialect } from '@anaquel/runtime';
+import fc from 'fast-check';
+import { Kysely, sql } from 'kysely';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createSqlProductStore } from '../src/adapters/sql-product-store.ts';
+import { columnsOf } from '../src/adapters/sql-product-rows.ts';
+import type { ProductsDatabase } from '../src/adapters/sql-schema.ts';
+import { createSqliteWordIndex } from '../src/adapters/sqlite-word-index.ts';
+import type { ProductStore } from '../src/application/product-store.ts';
+import { changeProduct, newProduct, productStatuses } from '../src/domain/product.ts';
+import type { Product } from '../src/domain/product.ts';
+import { searchText, searchWords } from '../src/domain/search-text.ts';
+import { migrate, temporaryFolder } from './test-service.ts';
+
+const by = { actor: 'tester', at: '2026-01-01T00:00:00.000Z' };
+
+let folder: ReturnType<typeof temporaryFolder>;
+let db: Kysely<ProductsDatabase>;
+let store: ProductStore;
+
+beforeEach(async () => {
+  folder = temporaryFolder();
+  const path = join(folder.path, 'products.db');
+  await migrate(path);
+  db = new Kysely({ dialect: sqliteDialect(openSqlite(path)) });
+  const wordIndex = createSqliteWordIndex(db);
+  store = createSqlProductStore({ db, wordIndex, onChange() {}, onUnavailable() {} });
+});
+afterEach(async () => {
+  await db.destroy();
+  folder.remove();
+});
+
+/** Words that overlap, among them rare, frequent and short ones, quotes, wildcards, and letters outside the basic plane. */
+const syllables = [
+  'an',
+  'ana',
+  'quel',
+  'Ñu',
+  '"',
+  '%_',
+  '𝒳𝒴𝒵',
+  '😀',
+  'É',
+  'and',
+  '12',
+  '7',
+  '-',
+  '*',
+  ' ',
+];
+const phrase = (max: number) =>
+  fc
+    .array(fc.constantFrom(...syllables), { minLength: 1, maxLength: max })
+    .map((parts) => parts.join(''));
+
+const productInput = fc.record({
+  name: phrase(6).map((text) => `N${text}`),
+  description: fc.option(phrase(8)),
+  tags: fc.uniqueArray(
+    phrase(2).map((text) => `t${text}`),
+    { maxLength: 2 },
+  ),
+  status: fc.constantFrom(...productStatuses),
+});
+
+const selection = fc.record(
+  {
+    words: phrase(5).map((text) => searchWords(text).slice(0, 8)),
+    status: fc.constantFrom(...productStatuses),
+    sort: fc.constantFrom([], [{ field: 'name', descending: true } as const]),
+    offset: fc.constantFrom(0, 5, 100),
+    limit: fc.integer({ min: 1, max: 30 }),
+  },
+  { requiredKeys: ['words', 'sort', 'offset', 'limit'] },
+);
+
+/** Writes straight into the table: a transaction each would take longer than all that is tested. */
+async function fill(inputs: readonly object[]): Promise<Product[]> {
+  const made = inputs.map((input) => {
+    const product = newProduct({ name: 'N', price: 1, ...input }, 'USD', by.at);
+    if (!product.ok) throw new Error(product.error.type);
+    return product.value;
+  });
+  const rows = made.map((product) => ({ ...columnsOf(product), created_at: by.at }));
+  for (let at = 0; at < rows.length; at += 500)
+    await db
+      .insertInto('products')
+      .values(rows.slice(at, at + 500))
+      .execute();
+  return made.map((product, index) => ({ ...product, id: index + 1 }));
+}
+
+async function expectInStep(products: readonly Product[]): Promise<void> {
+  // Throws when the index holds anything else than the texts of the products: https://sqlite.org/fts5.html#the_integrity_check_command
+  await sql`insert into product_search (product_search, rank) values ('integrity-check', 1)`.execute(
+    db,
+  );
+  for (const status of productStatuses) {
+    const { total } = await store.list({ status, sort: [], offset: 0, limit: 1 });
+    expect(total).toBe(products.filter((product) => product.status === status).length);
+  }
+  expect((await store.list({ sort: [], offset: 0, limit: 1 })).total).toBe(products.length);
+  expect((await store.list({ sort: [], offset: 10_000, limit: 1 })).total).toBe(products.length);
+}
+
+test('a search finds what holds every word, whatever was changed and deleted before', async () => {
+  const inputs = fc.sample(productInput, { numRuns: 400, seed: 7 });
+  let products = await fill(inputs);
+  for (const [index, input] of fc.sample(productInput, { numRuns: 40, seed: 8 }).entries()) {
+    const { id } = products[index * 3] as Product;
+    const isDeletion = index % 3 === 0;
+    const outcome = await store.change(id, isDeletion ? 'deleted' : 'updated', by, (product) =>
+      isDeletion
+        ? { ok: true, value: { ...product, version: product.version + 1 } }
+        : changeProduct(product, input, by.at),
+    );
+    if (!outcome.ok) throw new Error('refused');
+    products = isDeletion
+      ? products
+      : products.map((product) => (product.id === id ? outcome.value : product));
+  }
+  const deleted = new Set(
+    Array.from({ length: 40 }, (_, index) => index)
+      .filter((index) => index % 3 === 0)
+      .map((index) => index * 3 + 1),
+  );
+  products = products.filter(({ id }) => !deleted.has(id));
+  await expectInStep(products);
+
+  await fc.assert(
+    fc.asyncProperty(selection, async ({ words, status, sort, offset, limit }) => {
+      const holds = (product: Product) => words.every((word) => searchText(product).includes(word));
+      const found = products.filter(
+        (product) => holds(product) && (status === undefined || product.status === status),
+      );
+      const all = await store.list({
+        words,
+        sort,
+        offset: 0,
+        limit: 1_000,
+        ...(status && { status }),
+      });
+      expect(all.products.map(({ id }) => id).sort((a, b) => a - b)).toEqual(
+        found.map(({ id }) => id),
+      );
+      const page = await store.list({ words, sort, offset, limit, ...(status && { status }) });
+      expect(page).toEqual({
+        products: all.products.slice(offset, offset + limit),
+        total: found.length,
+        totalIsCapped: false,
+        hasMore: offset + limit < found.length,
+      });
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('products that hold words are counted up to a thousand, all others exactly', async () => {
+  const products = await fill(
+    Array.from({ length: 8_000 }, (_, index) => ({
+      name: `Lamp ${index}${index % 6 === 0 ? ' mauve' : ''}${index < 900 ? ' early' : ''}${index % 1_000 === 0 ? ' rare' : ''}`,
+    })),
+  );
+  await expectInStep(products);
+  const list = async (words: string[], offset = 0, descending = false) => {
+    const sort = [{ field: 'name', descending } as const];
+    const found = await store.list({ words, sort, offset, limit: 20 });
+    return [found.products.length, found.total, found.totalIsCapped, found.hasMore];
+  };
+  expect(await list(['lamp'])).toEqual([20, 1_000, true, true]);
+  expect(await list(['lamp'], 7_990)).toEqual([10, 1_000, true, false]);
+  expect(await list(['lamp'], 8_000)).toEqual([0, 1_000, true, false]);
+  expect(await list(['mauve', 'la'], 0, true)).toEqual([20, 1_000, true, true]);
+  expect(await list(['early'])).toEqual([20, 900, false, true]);
+  expect(await list(['rare', 'lamp'])).toEqual([8, 8, false, false]);
+  expect(await list(['rare', 'lamp'], 20)).toEqual([0, 8, false, false]);
+  expect(await list(['mauve', 'early'])).toEqual([20, 150, false, true]);
+  expect(await list(['la'])).toEqual([20, 1_000, true, true]);
+  expect(await list(['zq'])).toEqual([0, 0, false, false]);
+  expect(await list([])).toEqual([20, 8_000, false, true]);
+});

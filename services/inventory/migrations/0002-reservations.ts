@@ -39,6 +39,10 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 }
 
 export async function down(db: Kysely<unknown>): Promise<void> {
+  const { rows } = await sql<{ held: number }>`SELECT count(*) AS held FROM holds`.execute(db);
+  // Without its reservation, what is reserved would stay so for ever.
+  if (rows[0]?.held !== 0)
+    throw new Error('reservations hold stock; release them, or wait until they expire.');
   await sql`DROP INDEX movements_returns`.execute(db);
   await sql`ALTER TABLE movements DROP COLUMN made_low`.execute(db);
   await sql`ALTER TABLE movements DROP COLUMN reservation_id`.execute(db);

@@ -7,7 +7,16 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSqliteLedgerReader } from '../../src/adapters/sqlite-ledger-reader.ts';
 import { createSqliteLedgerStore } from '../../src/adapters/sqlite-ledger-store.ts';
 import { up as upLedger } from '../../migrations/0001-ledger.ts';
-import { after, command, confirm, giveBack, reserve, sale, track } from '../support/commands.ts';
+import {
+  after,
+  command,
+  confirm,
+  giveBack,
+  release,
+  reserve,
+  sale,
+  track,
+} from '../support/commands.ts';
 
 let folder: string;
 let path: string;
@@ -88,12 +97,13 @@ test('a database of the first release takes reservations, goes back, and comes a
   await migrating((migrations) => migrations.up());
   expect(await schema()).toEqual(whole);
   const held = reserve([{ productId: 1, quantity: 5 }]);
+  const live = reserve([{ productId: 2, quantity: 1 }]);
   const asked = [
     held,
     command([giveBack(sold.id, 1, 2)]),
     command([giveBack(sold.id, 1, 1)]),
     command([confirm(held.id)]),
-    reserve([{ productId: 2, quantity: 1 }]),
+    live,
     command([track(3, 1)]),
   ];
   const outcomes = await withStore((store) => store.commitBatch(asked));
@@ -103,8 +113,16 @@ test('a database of the first release takes reservations, goes back, and comes a
   expect(await reader.movement(5)).toMatchObject({ reservationId: held.id, madeLow: true });
   expect(await reader.level(1, 'main')).toMatchObject({ onHand: 5, reserved: 0 });
   expect(await reader.audit()).toMatchObject({ clean: true, disagreements: [] });
-  const movements = await reader.movements({ latestFirst: false, page: { number: 1, size: 100 } });
   await reader.close();
+
+  // While something is held there is no way back: without its reservation it would be held for ever.
+  await expect(migrating((migrations) => migrations.down())).rejects.toThrow(
+    'reservations hold stock',
+  );
+  await withStore((store) => store.commitBatch([command([release(live.id)])]));
+  const before = createSqliteLedgerReader(path, () => new Date(after(2)));
+  const movements = await before.movements({ latestFirst: false, page: { number: 1, size: 100 } });
+  await before.close();
 
   // Going back loses what reservations were, and nothing of what was there before.
   await migrating((migrations) => migrations.down());

@@ -5,7 +5,6 @@ import { DatabaseSync } from 'node:sqlite';
 
 const flag = process.env['FULL_WHILE_THERE_IS'] ?? '';
 const SQLITE_MAX_PAGES = 4_294_967_294;
-// oxlint-disable-next-line typescript/unbound-method -- it is called with its connection
 const { exec } = DatabaseSync.prototype;
 
 DatabaseSync.prototype.exec = function limited(this: DatabaseSync, sql: string): void {

@@ -3,7 +3,6 @@ import {
   boolean,
   collectionSchema,
   createBody,
-  dataDocument,
   dataSchema,
   etag,
   ifMatchVersions,
@@ -15,7 +14,6 @@ import {
   noContentResponse,
   noQuery,
   nullable,
-  numberedPageLinks,
   problemResponses,
   protocolProblem,
   resourceSchema,
@@ -33,7 +31,7 @@ import type { Ports } from './ports.ts';
 import { refusalError, stockProblem, type SourceOf } from './problems.ts';
 import { idFrom, requireProductId } from './ids.ts';
 import { requesterOf } from './requester.ts';
-import { inventoryResource, resourceDocument, sendCreated } from './resources.ts';
+import { inventoryResource, resourceDocument, sendCreated, pageDocument } from './resources.ts';
 
 const onHand = Type.Integer({
   minimum: 0,
@@ -110,13 +108,8 @@ export function inventoryRoutes(app: FastifyInstance, ports: Ports): void {
         sort,
         page,
       });
-      return dataDocument(
-        items.map((item) => inventoryResource(item, bases)),
-        {
-          links: numberedPageLinks(bases.inventory + request.url, { ...page, total }),
-          meta: { total, page: { ...page, total } },
-        },
-      );
+      const data = items.map((item) => inventoryResource(item, bases));
+      return pageDocument(data, { bases, address: request.url, page, total });
     },
   );
 

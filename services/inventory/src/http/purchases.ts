@@ -1,14 +1,12 @@
 import {
   collectionSchema,
   createBody,
-  dataDocument,
   dataSchema,
   JsonApiError,
   jsonApiResponse,
   listQuery,
   noQuery,
   nullable,
-  numberedPageLinks,
   problemResponses,
   protocolProblem,
   resourceSchema,
@@ -28,7 +26,7 @@ import { idParam, requiredIdempotencyKey, type IdParam } from './parameters.ts';
 import type { Ports } from './ports.ts';
 import { refusalError, stockProblem } from './problems.ts';
 import { requesterWithKey } from './requester.ts';
-import { purchaseResource, resourceDocument, sendCreated } from './resources.ts';
+import { purchaseResource, resourceDocument, sendCreated, pageDocument } from './resources.ts';
 
 const newPurchase = createBody({
   type: 'purchases',
@@ -127,13 +125,8 @@ export function purchaseRoutes(app: FastifyInstance, ports: Ports): void {
         latestFirst,
         page,
       });
-      return dataDocument(
-        items.map((item) => purchaseResource(item, bases)),
-        {
-          links: numberedPageLinks(bases.inventory + request.url, { ...page, total }),
-          meta: { total, page: { ...page, total } },
-        },
-      );
+      const data = items.map((item) => purchaseResource(item, bases));
+      return pageDocument(data, { bases, address: request.url, page, total });
     },
   );
 

@@ -2,7 +2,6 @@ import {
   assertBodyId,
   collectionSchema,
   createBody,
-  dataDocument,
   dataSchema,
   JsonApiError,
   jsonApiResponse,
@@ -10,7 +9,6 @@ import {
   noContentResponse,
   noQuery,
   nullable,
-  numberedPageLinks,
   problemResponses,
   protocolProblem,
   resourceSchema,
@@ -42,7 +40,7 @@ import {
 import type { Ports } from './ports.ts';
 import { refusalError, stockProblem, type SourceOf } from './problems.ts';
 import { requesterOf, requesterWithKey } from './requester.ts';
-import { reservationResource, resourceDocument, sendCreated } from './resources.ts';
+import { reservationResource, resourceDocument, sendCreated, pageDocument } from './resources.ts';
 import { ownerOnly } from './ownership.ts';
 
 const expiresInSeconds = Type.Integer({
@@ -172,8 +170,7 @@ export function reservationRoutes(app: FastifyInstance, ports: Ports): void {
       const query = { owner: ownerOnly(request), latestFirst, page };
       const { items, total } = await ports.reader.reservations(query);
       const data = items.map((item) => reservationResource(item, bases));
-      const links = numberedPageLinks(bases.inventory + request.url, { ...page, total });
-      return dataDocument(data, { links, meta: { total, page: { ...page, total } } });
+      return pageDocument(data, { bases, address: request.url, page, total });
     },
   );
 

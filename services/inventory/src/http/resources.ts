@@ -1,5 +1,11 @@
-import { dataDocument, type DataDocument, type Resource } from '@anaquel/jsonapi';
+import {
+  dataDocument,
+  numberedPageLinks,
+  type DataDocument,
+  type Resource,
+} from '@anaquel/jsonapi';
 import type { FastifyReply } from 'fastify';
+import type { PageRequest } from '../application/ledger.ts';
 import { available, type Level } from '../domain/level.ts';
 import { majorUnits } from '../domain/money.ts';
 import type { Movement } from '../domain/movement.ts';
@@ -19,6 +25,25 @@ export interface LinkedResource extends Resource {
 
 export function resourceDocument(resource: LinkedResource): DataDocument {
   return dataDocument(resource, { links: { self: resource.links.self } });
+}
+
+/** A page of a list, with links to its neighbours. `address` is what was asked for, path and query. */
+export function pageDocument(
+  data: LinkedResource[],
+  {
+    bases,
+    address,
+    page,
+    total,
+  }: {
+    readonly bases: LinkBases;
+    readonly address: string;
+    readonly page: PageRequest;
+    readonly total: number;
+  },
+): DataDocument {
+  const links = numberedPageLinks(bases.inventory + address, { ...page, total });
+  return dataDocument(data, { links, meta: { total, page: { ...page, total } } });
 }
 
 /** 201, with the address of what was made. */

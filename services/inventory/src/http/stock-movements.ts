@@ -1,7 +1,6 @@
 import {
   collectionSchema,
   createBody,
-  dataDocument,
   dataSchema,
   integer,
   JsonApiError,
@@ -9,7 +8,6 @@ import {
   listQuery,
   noQuery,
   nullable,
-  numberedPageLinks,
   problemResponses,
   protocolProblem,
   resourceSchema,
@@ -26,7 +24,7 @@ import type { Ports } from './ports.ts';
 import { refusalError, stockProblem, type SourceOf } from './problems.ts';
 import { idFrom, requireProductId } from './ids.ts';
 import { requesterWithKey } from './requester.ts';
-import { movementResource, resourceDocument, sendCreated } from './resources.ts';
+import { movementResource, resourceDocument, sendCreated, pageDocument } from './resources.ts';
 
 const reason = nullable(Type.String({ minLength: 1, maxLength: 500 }));
 
@@ -160,13 +158,8 @@ export function stockMovementRoutes(app: FastifyInstance, ports: Ports): void {
         latestFirst,
         page,
       });
-      return dataDocument(
-        items.map((item) => movementResource(item, bases)),
-        {
-          links: numberedPageLinks(bases.inventory + request.url, { ...page, total }),
-          meta: { total, page: { ...page, total } },
-        },
-      );
+      const data = items.map((item) => movementResource(item, bases));
+      return pageDocument(data, { bases, address: request.url, page, total });
     },
   );
 

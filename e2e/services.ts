@@ -96,15 +96,15 @@ export async function startServices(options: Options = {}): Promise<Services> {
           logs[service] = logs[service].slice(-keptLogLength);
       });
     }
-    const ended = once(child, 'exit').then(([code]) => {
+    const endedEarly = once(child, 'exit').then(([code]) => {
       running.delete(service);
       throw new Error(`${service} ended with ${code} before it was ready:\n${logs[service]}`);
     });
     // Once it is ready, how it ends is the business of whoever ends it.
-    ended.catch(() => undefined);
+    endedEarly.catch(() => undefined);
     await Promise.race([
       once(child, 'message', { signal: AbortSignal.timeout(patienceMs) }),
-      ended,
+      endedEarly,
     ]);
   }
 

@@ -1,0 +1,115 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'vitest';
+import type { Answer } from './http-caller.ts';
+import type { Services } from './services.ts';
+import { allPurchases, auditClean, feedPositions, onHandOf, purchaseCall } from './stocked-shop.ts';
+import type { Line, Resource } from './stocked-shop.ts';
+
+/** A purchase that was answered, with 201 or because there was not enough. */
+interface Answered {
+  readonly lines: readonly Line[];
+  readonly answer: Answer;
+  /** How often it was sent until it was answered. */
+  readonly sent: number;
+}
+
+export interface Buyers {
+  /** By idempotency key. */
+  readonly answered: ReadonlyMap<string, Answered>;
+  /** Lets each have the answer it waits for, and sends them home. Rejects when one met an answer it must not get. */
+  goHome(): Promise<void>;
+}
+
+const buyerCount = 24;
+/** Longer than any restart takes. */
+const patienceMs = 60_000;
+
+/** Customers who buy one to three of the products 1 to `productCount`, each insisting on its key until it is answered. */
+export function sendBuyers(shop: Services, productCount: number): Buyers {
+  const answered = new Map<string, Answered>();
+  let goingHome = false;
+
+  async function shopping(): Promise<void> {
+    while (!goingHome) {
+      const key = randomUUID();
+      const lines = randomLines(productCount);
+      answered.set(key, { lines, ...(await insist(shop, lines, key)) });
+      await delay(randomInt(8));
+    }
+  }
+
+  const all = Promise.all(Array.from({ length: buyerCount }, shopping));
+  // A failure is told to whoever sends them home.
+  all.catch(() => undefined);
+  return {
+    answered,
+    async goHome() {
+      goingHome = true;
+      await all;
+    },
+  };
+}
+
+function randomLines(productCount: number): Line[] {
+  return Array.from({ length: randomInt(1, 4) }, () => {
+    return { productId: String(randomInt(1, productCount + 1)), quantity: randomInt(1, 4) };
+  });
+}
+
+/** Sends a purchase again and again until it is decided. 503 is the answer of a service that says it has done nothing. */
+async function insist(
+  shop: Services,
+  lines: readonly Line[],
+  key: string,
+): Promise<{ answer: Answer; sent: number }> {
+  const deadline = Date.now() + patienceMs;
+  for (let sent = 1; Date.now() < deadline; sent += 1) {
+    const answer = await shop
+      .call('inventory', purchaseCall(lines, key))
+      .catch(() => undefined /* refused, or cut off */);
+    if (answer && answer.status !== 503) {
+      expect([201, 409], `answered ${answer.text}`).toContain(answer.status);
+      return { answer, sent };
+    }
+    // All at once they would take the machine from the service that starts.
+    await delay(randomInt(30, 60));
+  }
+  throw new Error(`A purchase was not answered within ${patienceMs} ms`);
+}
+
+/** Of very many keys this many are tried again. */
+const replays = 1_000;
+
+/** The books tell exactly what the buyers were told: nothing is lost, doubled, changed, or sold without an answer. */
+export async function expectBooksAsAnswered(
+  shop: Services,
+  { answered }: Buyers,
+  stocked: readonly number[],
+): Promise<void> {
+  const sales = [...answered].filter(([, { answer }]) => answer.status === 201);
+  const told = sales.map(([, { answer }]) => (answer.body as { data: Resource }).data);
+  expect(byId(await allPurchases(shop))).toEqual(byId(told));
+  expect(await auditClean(shop)).toBe(told.length);
+
+  for (const [index, amount] of stocked.entries()) {
+    const id = String(index + 1);
+    const lines = sales.flatMap(([, sale]) => sale.lines);
+    const ofThis = lines.filter(({ productId }) => productId === id);
+    const sold = ofThis.reduce((sum, { quantity }) => sum + quantity, 0);
+    expect(await onHandOf(shop, id)).toBe(amount - sold);
+  }
+
+  for (const [key, { lines, answer }] of sales.slice(-replays)) {
+    const again = await shop.call('inventory', purchaseCall(lines, key));
+    expect(again).toMatchObject({ status: 201, text: answer.text });
+    expect(again.headers['idempotency-replayed']).toBe('true');
+  }
+  const positions = await feedPositions(shop);
+  expect(positions).toEqual(positions.map((_, index) => index + 1));
+  expect(await auditClean(shop)).toBe(told.length);
+}
+
+function byId(purchases: readonly Resource[]): Resource[] {
+  return [...purchases].sort((a, b) => (a.id < b.id ? -1 : 1));
+}

@@ -1,0 +1,109 @@
+import { randomInt } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { expectBooksAsAnswered, sendBuyers } from './buyers.ts';
+import type { Services, Start } from './services.ts';
+import { readyWithinMs, times } from './soak-counts.ts';
+import { auditClean, onHandOf, openStockedShop, purchaseCall, resourceIn } from './stocked-shop.ts';
+
+// Inventory dies without a warning, again and again; what it has answered stands, and what it hasn't happens once.
+
+let shop: Services;
+/** From the moment it is started to the moment it answers, in ms. */
+let slowestStartMs = 0;
+
+afterEach(() => shop?.remove());
+
+async function restart(how?: Start): Promise<void> {
+  const startedAt = performance.now();
+  await shop.start('inventory', how);
+  slowestStartMs = Math.max(slowestStartMs, performance.now() - startedAt);
+}
+
+const kills = times({ test: 20, soak: 200 });
+
+test(`kill -9 under load, ${kills} times: each answer stands, nothing is sold twice, and it is soon ready again`, async () => {
+  // Of the last two there is soon nothing left.
+  const stocked = [1_000_000, 1_000_000, 1_000_000, 300, 30];
+  shop = await openStockedShop(stocked);
+  const buyers = sendBuyers(shop, stocked.length);
+  for (let kill = 1; kill <= kills; kill += 1) {
+    await delay(randomInt(20, 350));
+    await shop.stop('inventory', 'SIGKILL');
+    await restart();
+  }
+  await buyers.goHome();
+  const retried = [...buyers.answered.values()].filter(({ sent }) => sent > 1);
+  const replayed = retried.filter(({ answer }) => answer.headers['idempotency-replayed']);
+  console.log(
+    `${kills} kills: ${buyers.answered.size} purchases, ${retried.length} sent again, of which ${replayed.length} had happened; ready again in at most ${Math.round(slowestStartMs)} ms`,
+  );
+  expect(retried.length).toBeGreaterThan(kills);
+  expect(slowestStartMs).toBeLessThan(readyWithinMs);
+  await expectBooksAsAnswered(shop, buyers, stocked);
+});
+
+describe('killed at a step of the commit, a purchase that is retried has happened once:', () => {
+  const preload = join(import.meta.dirname, 'preloads', 'crash-at.ts');
+  let folder: string;
+  let crashFile: string;
+  let how: Start;
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'anaquel-crash-'));
+    crashFile = join(folder, 'crash-at');
+    how = { env: { NODE_OPTIONS: `--import=${preload}`, CRASH_FILE: crashFile } };
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const lines = [
+    { productId: '1', quantity: 2 },
+    { productId: '2', quantity: 3 },
+  ];
+  const steps = [
+    { step: 'before BEGIN', isDurable: false },
+    { step: 'after BEGIN', isDurable: false },
+    { step: 'between the rows', isDurable: false },
+    { step: 'before COMMIT', isDurable: false },
+    { step: 'after COMMIT', isDurable: true },
+    { step: 'before the outcome is told', isDurable: true },
+    { step: 'before the answer', isDurable: true },
+  ];
+  const rounds = times({ test: 1, soak: 10 });
+
+  test(steps.map(({ step }) => step).join(', '), async () => {
+    shop = await openStockedShop([10_000, 10_000]);
+    await shop.stop('inventory');
+    await restart(how);
+    let sold = 0;
+    for (let round = 1; round <= rounds; round += 1) {
+      for (const { step, isDurable } of steps) {
+        const call = purchaseCall(lines, `${step} ${round}`.replaceAll(' ', '-'));
+        writeFileSync(crashFile, step);
+        const lost = shop.call('inventory', call).then(
+          ({ status }) => status,
+          () => 'no answer',
+        );
+        await shop.ended('inventory');
+        expect({ step, lost: await lost }).toEqual({ step, lost: 'no answer' });
+        await restart(how);
+        expect({ step, sold: await auditClean(shop) }).toEqual({
+          step,
+          sold: sold + Number(isDurable),
+        });
+        const retry = await shop.call('inventory', call);
+        const replayed = retry.headers['idempotency-replayed'];
+        expect({ step, replayed }).toEqual({ step, replayed: isDurable ? 'true' : undefined });
+        sold += 1;
+        expect(resourceIn(retry).attributes['total']).toBe(7.5);
+        expect(await auditClean(shop)).toBe(sold);
+        expect(await onHandOf(shop, '1')).toBe(10_000 - 2 * sold);
+        expect(await onHandOf(shop, '2')).toBe(10_000 - 3 * sold);
+      }
+    }
+    expect(slowestStartMs).toBeLessThan(readyWithinMs);
+  });
+});

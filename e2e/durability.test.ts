@@ -1,0 +1,129 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Services } from './services.ts';
+import { times } from './soak-counts.ts';
+import {
+  allPurchases,
+  auditClean,
+  onHandOf,
+  openStockedShop,
+  purchaseCall,
+} from './stocked-shop.ts';
+
+// An answer is worth what the disk remembers of it.
+
+let shop: Services;
+
+afterEach(() => shop?.remove());
+
+const one = [{ productId: '1', quantity: 1 }];
+
+/** Sends a purchase and hangs up before it can be answered. */
+async function buyAndHangUp(key: string): Promise<void> {
+  const { method, path, headers, body } = purchaseCall(one, key);
+  const { hostname, port } = new URL(shop.origins.inventory);
+  const payload = JSON.stringify(body);
+  const head = Object.entries({
+    ...headers,
+    host: hostname,
+    'x-api-key': shop.keys.inventory,
+    'content-length': Buffer.byteLength(payload),
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  await new Promise<void>((resolve, reject) => {
+    const socket = connect({ host: hostname, port: Number(port) }, () => {
+      const request = `${method} ${path} HTTP/1.1\r\n${head.join('')}\r\n${payload}`;
+      socket.write(request, () => {
+        socket.destroy();
+        resolve();
+      });
+    });
+    socket.once('error', reject);
+  });
+}
+
+async function untilSold(count: number): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while ((await allPurchases(shop)).length < count) {
+    if (Date.now() > deadline) throw new Error('What was sent was never carried out');
+    await delay(20);
+  }
+}
+
+test('an answer that was lost comes with the retry, although Products is dead and Inventory has forgotten it', async () => {
+  shop = await openStockedShop([1_000]);
+  const rounds = times({ test: 2, soak: 20 });
+  for (let round = 1; round <= rounds; round += 1) {
+    if (round > 1) {
+      // A new Inventory asks Products at once; the old one may still give it time to recover.
+      await shop.stop('inventory');
+      await shop.start('inventory');
+    }
+    await buyAndHangUp(`lost-${round}`);
+    await untilSold(round);
+    await shop.stop('products', 'SIGKILL');
+    await shop.stop('inventory', round % 2 === 0 ? 'SIGTERM' : 'SIGKILL');
+    await shop.start('inventory');
+    const made = (await allPurchases(shop)).sort((a, b) => (a.id < b.id ? 1 : -1))[0];
+
+    const retry = await shop.call('inventory', purchaseCall(one, `lost-${round}`));
+    expect(retry.status, `answered ${retry.text}`).toBe(201);
+    expect(retry.headers['idempotency-replayed']).toBe('true');
+    expect(retry.body).toMatchObject({ data: made });
+    const other = await shop.call('inventory', purchaseCall(one, `new-${round}`));
+    expect(other.body).toMatchObject({
+      errors: [{ status: '503', code: 'catalogue-unavailable' }],
+    });
+
+    expect(await onHandOf(shop, '1')).toBe(1_000 - round);
+    expect(await auditClean(shop)).toBe(round);
+    await shop.start('products');
+  }
+});
+
+const trace = ['-f', '--seccomp-bpf', '-e', 'trace=fsync,fdatasync'];
+const canTrace = spawnSync('strace', [...trace, '-o', '/dev/null', 'true']).status === 0;
+if (!canTrace)
+  console.warn(
+    'NOT TESTED: whether commits reach the disk. It takes strace, on Linux: apt-get install strace',
+  );
+
+describe.skipIf(!canTrace)('seen from the system calls of the running service', () => {
+  const purchases = times({ test: 60, soak: 1_000 });
+
+  /** How many times the disk was waited for during so many purchases, one after the other. */
+  async function syncsOfPurchases(env: Readonly<Record<string, string>> = {}): Promise<number> {
+    shop = await openStockedShop([1_000_000]);
+    await shop.stop('inventory');
+    const file = join(shop.dataFolder, 'trace');
+    // With -D the service is the child, and the tracer is the one beside it.
+    await shop.start('inventory', { env, launcher: ['strace', '-D', ...trace, '-o', file] });
+    const before = await syncsIn(file);
+    for (let count = 1; count <= purchases; count += 1) {
+      const answer = await shop.call('inventory', purchaseCall(one, `key-${count}`));
+      expect(answer.status, `answered ${answer.text}`).toBe(201);
+    }
+    const after = await syncsIn(file);
+    expect(await shop.stop('inventory')).toBe(0);
+    return after - before;
+  }
+
+  /** The tracer writes a call down when it has returned, a moment after the service may have gone on. */
+  async function syncsIn(file: string): Promise<number> {
+    await delay(200);
+    const lines = readFileSync(file, 'utf8').split('\n');
+    return lines.filter((line) => /\b(fsync|fdatasync)\b.*= 0$/.test(line)).length;
+  }
+
+  test(`each of ${purchases} purchases is synced to the disk before its answer`, async () => {
+    expect(await syncsOfPurchases()).toBeGreaterThanOrEqual(purchases);
+  });
+
+  test('the count would tell: with synchronous=NORMAL it is lower than the purchases', async () => {
+    const preload = join(import.meta.dirname, 'preloads', 'synchronous-normal.ts');
+    expect(await syncsOfPurchases({ NODE_OPTIONS: `--import=${preload}` })).toBeLessThan(purchases);
+  });
+});

@@ -1,0 +1,129 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { Agent, request } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, expect, test } from 'vitest';
+import type { Services } from './services.ts';
+import { times } from './soak-counts.ts';
+import {
+  allPurchases,
+  auditClean,
+  onHandOf,
+  openStockedShop,
+  purchaseCall,
+} from './stocked-shop.ts';
+
+// Inventory is replaced while customers buy: whoever got through the door is served.
+
+let shop: Services;
+
+afterEach(() => shop?.remove());
+
+type Sent =
+  | { readonly status: number; readonly isReplay: boolean }
+  /** Of a request on a connection that had been served before, the service must know; of a new connection it may not. */
+  | { readonly failed: string; readonly wasServedBefore: boolean };
+
+function send(
+  agent: Agent,
+  call: { method: string; path: string; headers: object; body?: object },
+) {
+  const { method, path, headers, body } = call;
+  const { hostname, port } = new URL(shop.origins.inventory);
+  const payload = body === undefined ? '' : JSON.stringify(body);
+  return new Promise<Sent>((resolve) => {
+    const sent = request({
+      agent,
+      hostname,
+      port,
+      method,
+      path,
+      headers: {
+        ...headers,
+        'x-api-key': shop.keys.inventory,
+        'content-length': Buffer.byteLength(payload),
+      },
+      signal: AbortSignal.timeout(20_000),
+    });
+    const fail = ({ message }: Error): void =>
+      resolve({ failed: message, wasServedBefore: sent.reusedSocket });
+    sent.once('error', fail);
+    sent.once('response', (response) => {
+      const { statusCode = 0, headers: answered } = response;
+      const isReplay = answered['idempotency-replayed'] === 'true';
+      response.once('error', fail);
+      response.once('end', () => resolve({ status: statusCode, isReplay }));
+      response.resume();
+    });
+    sent.end(payload);
+  });
+}
+
+/** Everything that customers have met which they should not have. */
+interface Report {
+  bought: number;
+  readonly dropped: string[];
+  readonly notAccepted: string[];
+}
+
+/** Buys and looks in turn, on one connection for as long as it is kept, or on a new one each time. */
+async function customer(report: Report, keepAlive: boolean, isOver: () => boolean): Promise<void> {
+  const agent = new Agent({ keepAlive, maxSockets: 1 });
+  const look = { method: 'GET', path: '/api/v1/inventories/1', headers: {} };
+  while (!isOver()) {
+    const buy = purchaseCall([{ productId: '1', quantity: 1 }], randomUUID());
+    await untilAnswered(buy, 201);
+    report.bought += 1;
+    await untilAnswered(look, 200);
+    await delay(randomInt(3));
+  }
+  agent.destroy();
+
+  async function untilAnswered(call: Parameters<typeof send>[1], expected: number): Promise<void> {
+    for (let attempt = 1; attempt <= 500; attempt += 1) {
+      const sent = await send(agent, call);
+      if ('status' in sent) {
+        expect(sent.status).toBe(expected);
+        // The answer to a purchase that had been carried out never came.
+        if (sent.isReplay) report.dropped.push('carried out, but not answered');
+        return;
+      }
+      if (sent.wasServedBefore) report.dropped.push(sent.failed);
+      else report.notAccepted.push(sent.failed);
+      await delay(randomInt(20, 50));
+    }
+    throw new Error('Inventory never came back');
+  }
+}
+
+const restarts = times({ test: 5, soak: 20 });
+
+test(`restarted by SIGTERM under load, ${restarts} times: every accepted request is answered, and each end is a good one`, async () => {
+  const stocked = 10_000_000;
+  shop = await openStockedShop([stocked]);
+  const report: Report = { bought: 0, dropped: [], notAccepted: [] };
+  let isOver = false;
+  const customers = Promise.all(
+    Array.from({ length: 32 }, (_, index) => customer(report, index % 4 !== 0, () => isOver)),
+  );
+  customers.catch(() => undefined);
+  let slowestStopMs = 0;
+  for (let restart = 1; restart <= restarts; restart += 1) {
+    await delay(randomInt(200, 500));
+    const askedAt = performance.now();
+    expect(await shop.stop('inventory')).toBe(0);
+    slowestStopMs = Math.max(slowestStopMs, performance.now() - askedAt);
+    await shop.start('inventory');
+  }
+  await delay(200);
+  isOver = true;
+  await customers;
+  const reasons = Object.groupBy(report.notAccepted, (reason) => reason.replace(/ [\d.:]+$/, ''));
+  const counts = Object.entries(reasons).map(([reason, those]) => `${those?.length} × ${reason}`);
+  console.log(
+    `${restarts} restarts: ${report.bought} purchases, not accepted: ${counts.join(', ')}; stopped in at most ${Math.round(slowestStopMs)} ms`,
+  );
+  expect(report.dropped).toEqual([]);
+  expect(await auditClean(shop)).toBe(report.bought);
+  expect(await allPurchases(shop)).toHaveLength(report.bought);
+  expect(await onHandOf(shop, '1')).toBe(stocked - report.bought);
+});

@@ -75,6 +75,15 @@ async function withShop(
     fill(shop);
     await shop.start();
     await work(shop);
+    for (const name of ['products', 'inventory'] as const) {
+      console.log(`${name}: at most ${shop.peakMemoryMiB(name)} MiB`);
+    }
+    await shop.stop();
+    const [, commands, batches] =
+      /"commands":(\d+),"batches":(\d+)/.exec(shop.output('inventory')) ?? [];
+    console.log(
+      `inventory: ${commands} changes in ${batches} commits, ${(Number(commands) / Number(batches)).toFixed(1)} a commit`,
+    );
   } finally {
     await shop.remove();
   }
@@ -126,7 +135,7 @@ await withShop(
     fillProducts(files.products, PRODUCTS);
     fillLedger(files.inventory, PRODUCTS, 10_000);
   },
-  async ({ origins, ...shop }) => {
+  async ({ origins }) => {
     const { inventory, products } = origins;
     await measure(
       inventory,
@@ -148,6 +157,13 @@ await withShop(
     const five = () =>
       purchaseOf(nextProduct(), nextProduct(), nextProduct(), nextProduct(), nextProduct());
     await run('purchases of five lines', inventory, post(purchasePath, five), noOpPost);
+    const reservation = () => ({
+      data: {
+        type: 'reservations',
+        attributes: { lines: [lineOf(nextProduct())], expiresInSeconds: 3_600 },
+      },
+    });
+    await run('reservations', inventory, post('/api/v1/reservations', reservation), noOpPost);
     await run(
       'stock reads',
       inventory,
@@ -172,8 +188,6 @@ await withShop(
       get(() => `/api/v1/products?filter[search]=product+${nextProduct()}`),
       noOpGet,
     );
-    for (const name of ['products', 'inventory'] as const)
-      console.log(`${name}: at most ${shop.peakMemoryMiB(name)} MiB`);
   },
 );
 
@@ -182,7 +196,7 @@ await withShop(
     fillProducts(files.products, 100_000);
     fillLedger(files.inventory, PRODUCTS, 1_000_000);
   },
-  async ({ origins, ...shop }) => {
+  async ({ origins }) => {
     const { inventory, products } = origins;
     await measure(
       inventory,
@@ -207,8 +221,6 @@ await withShop(
       get(() => `/api/v1/products?filter[search]=product+${nextProduct(100_000)}`),
       noOpGet,
     );
-    for (const name of ['products', 'inventory'] as const)
-      console.log(`${name}: at most ${shop.peakMemoryMiB(name)} MiB`);
   },
 );
 

@@ -12,7 +12,7 @@ export function fillProducts(file: string, count: number): void {
       SELECT 'SKU-' || i, 'Product ' || i, 100 + i % 5000, 'USD', 'active', '[]', 1, '2026-01-01T00:00:00.000Z',
         '2026-01-01T00:00:00.000Z', 'product ' || i, (100 + i % 5000) * 100, 'product ' || i || ' sku-' || i FROM n WHERE i <= ${count}`);
   database.exec('ANALYZE');
-  database.close();
+  settle(database);
 }
 
 /** Gives products 1 to `products` a level of a hundred million units, explained by movements that add up to `movements`. */
@@ -31,6 +31,14 @@ export function fillLedger(file: string, products: number, movements: number): v
         '2026-01-01T00:00:00.000Z' FROM n;
     INSERT INTO levels (product_id, location, on_hand, reserved, low_stock_threshold, sequence, version, updated_at)
       WITH RECURSIVE p (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM p WHERE i < ${products})
-      SELECT i, 'main', ${stock} + ${rounds - 1}, 0, NULL, ${rounds}, ${rounds}, '2026-01-01T00:00:00.000Z' FROM p`);
+      SELECT i, 'main', ${stock} + ${rounds - 1}, 0, NULL, ${rounds}, ${rounds}, '2026-01-01T00:00:00.000Z' FROM p;
+    -- Else the relay would first publish all of that.
+    INSERT OR REPLACE INTO relay_cursors VALUES ('console', ${rounds * products})`);
+  settle(database);
+}
+
+/** Leaves nothing for the measured service to write down. */
+function settle(database: DatabaseSync): void {
+  database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   database.close();
 }

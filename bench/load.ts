@@ -49,8 +49,12 @@ export async function measure(
     ],
   });
   const failed = result.non2xx + result.errors + result.timeouts;
-  if (failed > 0)
-    throw new Error(`${failed} of ${result.requests.total} requests to ${origin} failed`);
+  if (failed > 0) {
+    const statuses = JSON.stringify(result.statusCodeStats);
+    throw new Error(
+      `${failed} of ${result.requests.total} requests to ${origin} failed: ${statuses}`,
+    );
+  }
   return {
     requestsPerSecond: Math.round(result.requests.average),
     p50Ms: result.latency.p50,

@@ -189,6 +189,7 @@ export async function createService(
     async close() {
       await app.close();
       await writer.drain();
+      app.log.info(writer.committed, 'the ledger writer has ended');
       pruning.stop();
       sweeper?.stop();
       await relay.stop();

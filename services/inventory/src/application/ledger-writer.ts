@@ -16,6 +16,8 @@ export interface LedgerWriter {
    * A command is refused for want of capacity only before it joins a batch, so a refusal means that nothing happened.
    */
   submit(command: Command): Promise<Outcome>;
+  /** How many commands have been committed, and in how many batches. */
+  readonly committed: { readonly commands: number; readonly batches: number };
   /** Carries out what is queued, then resolves. Later commands are refused. */
   drain(): Promise<void>;
 }
@@ -45,6 +47,7 @@ export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
   const queue: Waiting[] = [];
   let working: Promise<void> | null = null;
   let draining = false;
+  const committed = { commands: 0, batches: 0 };
 
   function submit(command: Command): Promise<Outcome> {
     if (draining || queue.length >= MAX_QUEUED_COMMANDS)
@@ -114,11 +117,14 @@ export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
         onFailure(new Error(outcome.refusals[0].message));
       answer(outcome);
     }
+    committed.commands += batch.length;
+    committed.batches += 1;
     onCommit();
   }
 
   return {
     submit,
+    committed,
     async drain() {
       draining = true;
       await working;

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '@anaquel/runtime';
 import { SettingsError } from '@anaquel/runtime';
 import { withMigrations } from '../open-migrations.ts';
@@ -25,6 +26,8 @@ const KEY_NAMES: Record<ServiceName, string> = {
   products: 'PRODUCTS_API_KEY',
   inventory: 'INVENTORY_API_KEY',
 };
+
+const EVENTS_MS = 150;
 
 interface Shop {
   settings: Settings;
@@ -148,6 +151,8 @@ async function greet(
     if (demoMark.isDue) {
       console.log('Loading the demo catalogue…');
       await loadDemo(client);
+      // The events of the last changes are printed a moment later; what people look for comes after them.
+      await delay(EVENTS_MS);
       demoMark.clear();
     }
     const keys = { products: expressionOf('products'), inventory: expressionOf('inventory') };

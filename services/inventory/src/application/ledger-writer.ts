@@ -24,7 +24,7 @@ export interface LedgerWriter {
 
 export interface LedgerWriterOptions {
   readonly ledger: Pick<Ledger, 'commitBatch'>;
-  /** Called after each batch that changed something. */
+  /** Called after each batch that was committed: the log may have grown. */
   readonly onCommit: () => void;
   /** Told why commands could not be carried out: the store cannot write, or a command failed for a reason of its own. */
   readonly onFailure: (error: unknown) => void;

@@ -9,12 +9,13 @@ import {
   type Outcome,
   type Refusal,
   type Result,
+  type Step,
 } from './command.ts';
 import { available, levelKey, type Level } from './level.ts';
 import type { MovementDraft } from './move.ts';
 import type { Movement } from './movement.ts';
 import type { Purchase, PurchaseDraft } from './purchase.ts';
-import { isDue, type Reservation } from './reservation.ts';
+import { isDue, type Reservation, type ReservationDraft } from './reservation.ts';
 
 /** What a batch needs to know: all that its commands name, as far as it exists. */
 export interface LedgerState {
@@ -223,7 +224,8 @@ function conclude(
   { movements, result }: { movements: readonly MovementDraft[]; result: Result | null },
 ): Applied {
   if (command.purchase) {
-    const purchase = makePurchase(command, command.purchase, command.caller, books);
+    const draft = withLocations(command.purchase, command.steps);
+    const purchase = makePurchase(command, draft, command.caller, books);
     return { movements, purchase, result: { type: 'purchase', purchase } };
   }
   if (command.reservation) {
@@ -242,28 +244,32 @@ function conclude(
 }
 
 function makePurchase(
-  { id, actor, at, steps }: Command,
-  draft: PurchaseDraft,
+  { id, actor, at }: Command,
+  { reference, currency, currencyDecimals, total, lines }: Omit<ReservationDraft, 'expiresAt'>,
   owner: string,
   books: Books,
 ): Purchase {
-  const { reference, currency, currencyDecimals, total } = draft;
-  const lines = draft.lines.map((line, index) => {
+  const bought = lines.map(({ location, ...line }) => {
     const { productId, quantity, name, sku, unitPrice, priceAsOf } = line;
-    const step = steps[index];
-    const location =
-      'location' in line ? String(line.location) : step && 'location' in step ? step.location : '';
     const level = books.levels.get(levelKey(productId, location));
-    if (!level) throw new Error(`Line ${index} of a purchase has no level`);
-    return {
-      productId,
-      quantity,
-      name,
-      sku,
-      unitPrice,
-      priceAsOf,
-      availableAfter: available(level),
-    };
+    if (!level) throw new Error(`Product ${productId} was bought and has no level`);
+    const availableAfter = available(level);
+    return { productId, quantity, name, sku, unitPrice, priceAsOf, availableAfter };
   });
-  return { id, reference, currency, currencyDecimals, total, lines, owner, actor, at };
+  const money = { reference, currency, currencyDecimals, total };
+  return { id, ...money, lines: bought, owner, actor, at };
+}
+
+/** The lines of a purchase with the locations of their steps, one step a line. */
+function withLocations(
+  draft: PurchaseDraft,
+  steps: readonly Step[],
+): Omit<ReservationDraft, 'expiresAt'> {
+  const lines = draft.lines.map((line, index) => {
+    const step = steps[index];
+    if (!step || !('location' in step))
+      throw new Error(`Line ${index} of a purchase has no step of its own`);
+    return { ...line, location: step.location };
+  });
+  return { ...draft, lines };
 }

@@ -28,10 +28,10 @@ FROM base AS products
 COPY services/products services/products
 ENV PORT=8001 DATABASE_URL=file:/data/products.db PRODUCTS_DATABASE_URL=file:/data/products.db
 EXPOSE 8001
-CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=50", "services/products/src/main.ts"]
+CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=50", "--no-allocation-site-pretenuring", "services/products/src/main.ts"]
 
 FROM base AS inventory
 COPY services/inventory services/inventory
 ENV PORT=8002 DATABASE_URL=file:/data/inventory.db INVENTORY_DATABASE_URL=file:/data/inventory.db
 EXPOSE 8002
-CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=50", "services/inventory/src/main.ts"]
+CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=50", "--no-allocation-site-pretenuring", "services/inventory/src/main.ts"]

@@ -2,7 +2,7 @@ import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { projectFolder } from '../tools/settings.ts';
 import { fillLedger, fillProducts } from './fill.ts';
-import { measure, type Measurement, type Requests } from './load.ts';
+import { load, summary, type Load, type Measurement, type Requests } from './load.ts';
 import { createShop, startServer, type ServerProcess, type Shop } from './shop.ts';
 
 // npm run bench: what the guarantees cost, as ratios of the same server doing nothing, all in one run.
@@ -33,37 +33,45 @@ const post = (path: string, body: () => object): Requests => ({
   next: () => ({ path, body: body() }),
 });
 
-interface Row {
-  readonly name: string;
-  readonly measurement: Measurement;
-  readonly against: Measurement | null;
+const reservationOf = (productId: number) => ({
+  data: {
+    type: 'reservations',
+    attributes: { lines: [lineOf(productId)], expiresInSeconds: 3_600 },
+  },
+});
+const list = get(() => '/api/v1/products?page[size]=20');
+const searchAmong = (count: number): Requests =>
+  get(() => `/api/v1/products?filter[search]=product+${nextProduct(count)}`);
+
+/** A server and what it is asked for. */
+interface Target {
+  readonly origin: string;
+  readonly requests: Requests;
 }
 
-const rows: Row[] = [];
+/** Both are measured by turns: on a shared machine the next minute is another machine. */
+const ROUNDS = 4;
+const WARM_UP_SECONDS = 1;
+const NO_OP_SHARE = 0.5;
 
-async function run(
-  name: string,
-  origin: string,
-  requests: Requests,
-  against: Measurement | null,
-): Promise<Measurement | null> {
-  if (flags.only !== undefined && against !== null && !name.includes(flags.only)) return null;
-  const measurement = await measure(origin, requests, seconds);
-  rows.push({ name, measurement, against });
-  console.log(format(rows.at(-1)));
-  return measurement;
+async function run(name: string, target: Target, noOp: Target): Promise<void> {
+  if (flags.only !== undefined && !name.includes(flags.only)) return;
+  await load(target.origin, target.requests, WARM_UP_SECONDS);
+  const rounds: Load[] = [];
+  const noOpRounds: Load[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    noOpRounds.push(await load(noOp.origin, noOp.requests, (seconds / ROUNDS) * NO_OP_SHARE));
+    rounds.push(await load(target.origin, target.requests, seconds / ROUNDS));
+  }
+  console.log(format(name, summary(rounds), summary(noOpRounds)));
 }
 
-function format(row: Row | undefined): string {
-  if (!row) return '';
-  const { name, measurement, against } = row;
-  const { requestsPerSecond, p50Ms, p99Ms } = measurement;
-  const ratio = against ? (requestsPerSecond / against.requestsPerSecond).toFixed(2) : '1';
-  const p99Ratio = against ? (p99Ms / Math.max(against.p99Ms, 1)).toFixed(1) : '1';
-  const columns = [requestsPerSecond, p50Ms, p99Ms, ratio, p99Ratio].map((value) =>
-    String(value).padStart(8),
-  );
-  return `| ${name.padEnd(46)} |${columns.join(' |')} |`;
+function format(name: string, measured: Measurement, noOp: Measurement): string {
+  const { requestsPerSecond, p50Ms, p99Ms } = measured;
+  const ratio = (requestsPerSecond / noOp.requestsPerSecond).toFixed(2);
+  const p99Ratio = (p99Ms / noOp.p99Ms).toFixed(1);
+  const columns = [requestsPerSecond, p50Ms, p99Ms, noOp.requestsPerSecond, ratio, p99Ratio];
+  return `| ${name.padEnd(50)} |${columns.map((value) => String(value).padStart(8)).join(' |')} |`;
 }
 
 async function withShop(
@@ -105,140 +113,74 @@ async function withServer(
 console.log(
   `${cpus().length} cores (${cpus()[0]?.model}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, ${seconds} s each`,
 );
-console.log(`| ${'scenario'.padEnd(46)} |   req/s |  p50 ms |  p99 ms | × no-op | × its p99 |`);
-console.log(`|${'-'.repeat(48)}|${'--------:|'.repeat(5)}`);
+const titles = ['req/s', 'p50 ms', 'p99 ms', 'no-op', '× no-op', '× its p99'];
+console.log(`| ${'scenario'.padEnd(50)} |${titles.map((title) => title.padStart(8)).join(' |')} |`);
+console.log(`|${'-'.repeat(52)}|${'--------:|'.repeat(titles.length)}`);
 
-let noOpPost: Measurement | null = null;
-let noOpGet: Measurement | null = null;
 await withServer(`${projectFolder}/bench/no-op-server.ts`, {}, async ({ origin }) => {
-  await measure(
-    origin,
-    post('/api/v1/no-op', () => purchaseOf(1)),
-    2,
-  );
-  noOpPost = await run(
-    'no-op POST',
-    origin,
-    post('/api/v1/no-op', () => purchaseOf(nextProduct())),
-    null,
-  );
-  noOpGet = await run(
-    'no-op GET',
-    origin,
-    get(() => '/api/v1/no-op'),
-    null,
-  );
-});
+  const noOpPost = { origin, requests: post('/api/v1/no-op', () => purchaseOf(nextProduct())) };
+  const noOpGet = { origin, requests: get(() => '/api/v1/no-op') };
+  await load(origin, noOpPost.requests, WARM_UP_SECONDS);
+  await load(origin, noOpGet.requests, WARM_UP_SECONDS);
 
-await withShop(
-  ({ files }) => {
-    fillProducts(files.products, PRODUCTS);
-    fillLedger(files.inventory, PRODUCTS, 10_000);
-  },
-  async ({ origins }) => {
-    const { inventory, products } = origins;
-    await measure(
-      inventory,
-      post(purchasePath, () => purchaseOf(nextProduct())),
-      3,
-    );
-    await run(
-      'purchases over 1,000 products, 10,000 movements',
-      inventory,
-      post(purchasePath, () => purchaseOf(nextProduct())),
-      noOpPost,
-    );
-    await run(
-      'purchases of one hot product',
-      inventory,
-      post(purchasePath, () => purchaseOf(7)),
-      noOpPost,
-    );
-    const five = () =>
-      purchaseOf(nextProduct(), nextProduct(), nextProduct(), nextProduct(), nextProduct());
-    await run('purchases of five lines', inventory, post(purchasePath, five), noOpPost);
-    const reservation = () => ({
-      data: {
-        type: 'reservations',
-        attributes: { lines: [lineOf(nextProduct())], expiresInSeconds: 3_600 },
-      },
-    });
-    await run('reservations', inventory, post('/api/v1/reservations', reservation), noOpPost);
-    await run(
-      'stock reads',
-      inventory,
-      get(() => `/api/v1/inventories/${nextProduct()}`),
-      noOpGet,
-    );
-    await run(
-      'product reads',
-      products,
-      get(() => `/api/v1/products/${nextProduct()}`),
-      noOpGet,
-    );
-    await run(
-      'list of 20 of 1,000 products',
-      products,
-      get(() => '/api/v1/products?page[size]=20'),
-      noOpGet,
-    );
-    await run(
-      'search in 1,000 products',
-      products,
-      get(() => `/api/v1/products?filter[search]=product+${nextProduct()}`),
-      noOpGet,
-    );
-  },
-);
-
-await withShop(
-  ({ files }) => {
-    fillProducts(files.products, 100_000);
-    fillLedger(files.inventory, PRODUCTS, 1_000_000);
-  },
-  async ({ origins }) => {
-    const { inventory, products } = origins;
-    await measure(
-      inventory,
-      post(purchasePath, () => purchaseOf(nextProduct())),
-      3,
-    );
-    await run(
-      'purchases over 1,000 products, 1,000,000 movements',
-      inventory,
-      post(purchasePath, () => purchaseOf(nextProduct())),
-      noOpPost,
-    );
-    await run(
-      'list of 20 of 100,000 products',
-      products,
-      get(() => '/api/v1/products?page[size]=20'),
-      noOpGet,
-    );
-    await run(
-      'search in 100,000 products',
-      products,
-      get(() => `/api/v1/products?filter[search]=product+${nextProduct(100_000)}`),
-      noOpGet,
-    );
-  },
-);
-
-const naive = await createShop({ profileFolder: null });
-try {
-  fillLedger(naive.files.inventory, PRODUCTS, 10_000);
-  await withServer(
-    `${projectFolder}/bench/naive-server.ts`,
-    { DATABASE_FILE: naive.files.inventory },
-    async ({ origin }) => {
-      await run(
-        'purchases with a transaction each (naive)',
-        origin,
-        post(purchasePath, () => purchaseOf(nextProduct())),
-        noOpPost,
+  await withShop(
+    ({ files }) => {
+      fillProducts(files.products, PRODUCTS);
+      fillLedger(files.inventory, PRODUCTS, 10_000);
+    },
+    async ({ origins: { inventory, products } }) => {
+      const spread = post(purchasePath, () => purchaseOf(nextProduct()));
+      // What a service compiles for the first ten thousand requests says nothing of the next million.
+      await load(inventory, spread, WARM_UP_SECONDS);
+      const purchases = { origin: inventory, requests: spread };
+      await run('purchases over 1,000 products, 10,000 movements', purchases, noOpPost);
+      const hot = { origin: inventory, requests: post(purchasePath, () => purchaseOf(7)) };
+      await run('purchases of one hot product', hot, noOpPost);
+      const five = post(purchasePath, () =>
+        purchaseOf(nextProduct(), nextProduct(), nextProduct(), nextProduct(), nextProduct()),
       );
+      await run('purchases of five lines', { origin: inventory, requests: five }, noOpPost);
+      const reservation = post('/api/v1/reservations', () => reservationOf(nextProduct()));
+      await run('reservations', { origin: inventory, requests: reservation }, noOpPost);
+      const stock = get(() => `/api/v1/inventories/${nextProduct()}`);
+      await run('stock reads', { origin: inventory, requests: stock }, noOpGet);
+      const product = get(() => `/api/v1/products/${nextProduct()}`);
+      await run('product reads', { origin: products, requests: product }, noOpGet);
+      await run('list of 20 of 1,000 products', { origin: products, requests: list }, noOpGet);
+      const found = { origin: products, requests: searchAmong(PRODUCTS) };
+      await run('search in 1,000 products', found, noOpGet);
     },
   );
-} finally {
-  await naive.remove();
-}
+
+  await withShop(
+    ({ files }) => {
+      fillProducts(files.products, 100_000);
+      fillLedger(files.inventory, PRODUCTS, 1_000_000);
+    },
+    async ({ origins: { inventory, products } }) => {
+      const spread = post(purchasePath, () => purchaseOf(nextProduct()));
+      await load(inventory, spread, WARM_UP_SECONDS);
+      const purchases = { origin: inventory, requests: spread };
+      await run('purchases over 1,000 products, 1,000,000 movements', purchases, noOpPost);
+      await run('list of 20 of 100,000 products', { origin: products, requests: list }, noOpGet);
+      const found = { origin: products, requests: searchAmong(100_000) };
+      await run('search in 100,000 products', found, noOpGet);
+    },
+  );
+
+  const naive = await createShop({ profileFolder: null });
+  try {
+    fillLedger(naive.files.inventory, PRODUCTS, 10_000);
+    await withServer(
+      `${projectFolder}/bench/naive-server.ts`,
+      { DATABASE_FILE: naive.files.inventory },
+      async (server) => {
+        const requests = post(purchasePath, () => purchaseOf(nextProduct()));
+        const target = { origin: server.origin, requests };
+        await run('purchases with a transaction each (naive)', target, noOpPost);
+      },
+    );
+  } finally {
+    await naive.remove();
+  }
+});

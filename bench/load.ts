@@ -1,4 +1,5 @@
-import autocannon from 'autocannon';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { API_KEY } from './shop.ts';
 
 /** What one scenario asks for, again and again. */
@@ -14,50 +15,91 @@ export interface Measurement {
   readonly p99Ms: number;
 }
 
+/** What came of some time of load. */
+export interface Load {
+  readonly seconds: number;
+  /** Of each request, in milliseconds. */
+  readonly latenciesMs: readonly number[];
+}
+
 const CONNECTIONS = 64;
+/** No answer for this long ends the run. */
+const PATIENCE_MS = 20_000;
 
 /**
  * Keeps {@link CONNECTIONS} connections busy for a while, each with one request at a time.
  *
+ * It speaks just the HTTP that these servers answer with (a head, a Content-Length, a body) over plain sockets: it shares the cores with what it measures, and
+ * a general client takes as much time for a request as the server does.
+ *
  * @throws when any answer is not a success: then what was measured is not what was meant.
  */
-export async function measure(
+export async function load(
   origin: string,
-  requests: Requests,
+  { method, next }: Requests,
   seconds: number,
-): Promise<Measurement> {
-  const { method, next } = requests;
-  const result = await autocannon({
-    url: origin,
-    connections: CONNECTIONS,
-    duration: seconds,
-    requests: [
-      {
-        method,
-        setupRequest(request) {
-          const { path, body } = next();
-          const headers = {
-            'x-api-key': API_KEY,
-            ...(body && {
-              'content-type': 'application/vnd.api+json',
-              'idempotency-key': `bench-${crypto.randomUUID()}`,
-            }),
-          };
-          return { ...request, path, headers, ...(body && { body: JSON.stringify(body) }) };
-        },
-      },
-    ],
-  });
-  const failed = result.non2xx + result.errors + result.timeouts;
-  if (failed > 0) {
-    const statuses = JSON.stringify(result.statusCodeStats);
-    throw new Error(
-      `${failed} of ${result.requests.total} requests to ${origin} failed: ${statuses}`,
-    );
+): Promise<Load> {
+  const { hostname, port, host } = new URL(origin);
+  const latenciesMs: number[] = [];
+  const startMs = performance.now();
+  const endMs = startMs + seconds * 1_000;
+  const head = `host: ${host}\r\nx-api-key: ${API_KEY}\r\n`;
+  const write = (socket: Socket): void => void socket.write(requestText(method, next(), head), 'latin1');
+
+  async function keepBusy(): Promise<void> {
+    const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+    socket.setTimeout(PATIENCE_MS, () => socket.destroy(new Error(`${origin} did not answer in ${PATIENCE_MS} ms`)));
+    await once(socket, 'connect');
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    let sentMs = performance.now();
+    let text = '';
+    socket.on('error', reject);
+    socket.on('close', () => reject(new Error(`${origin} closed a connection`)));
+    socket.on('data', (chunk: Buffer) => {
+      text = text === '' ? chunk.latin1Slice() : text + chunk.latin1Slice();
+      if (!isWhole(text)) return;
+      if (text[STATUS_CLASS_AT] !== '2') return reject(new Error(`${origin} answered:\n${text}`));
+      text = '';
+      const nowMs = performance.now();
+      latenciesMs.push(nowMs - sentMs);
+      if (nowMs >= endMs) return resolve();
+      sentMs = nowMs;
+      write(socket);
+    });
+    write(socket);
+    await promise.finally(() => socket.destroy());
   }
+
+  await Promise.all(Array.from({ length: CONNECTIONS }, keepBusy));
+  return { seconds: (performance.now() - startMs) / 1_000, latenciesMs };
+}
+
+/** All rounds taken together. */
+export function summary(rounds: readonly Load[]): Measurement {
+  const latenciesMs = rounds.flatMap((round) => round.latenciesMs).toSorted((a, b) => a - b);
+  const seconds = rounds.reduce((sum, round) => sum + round.seconds, 0);
+  const quantileMs = (share: number): number =>
+    Number((latenciesMs[Math.floor(latenciesMs.length * share)] ?? 0).toFixed(1));
   return {
-    requestsPerSecond: Math.round(result.requests.average),
-    p50Ms: result.latency.p50,
-    p99Ms: result.latency.p99,
+    requestsPerSecond: Math.round(latenciesMs.length / seconds),
+    p50Ms: quantileMs(0.5),
+    p99Ms: quantileMs(0.99),
   };
+}
+
+const STATUS_CLASS_AT = 'HTTP/1.1 '.length;
+
+function requestText(method: string, { path, body }: ReturnType<Requests['next']>, head: string): string {
+  if (body === undefined) return `${method} ${path} HTTP/1.1\r\n${head}\r\n`;
+  // Bodies of these scenarios are ASCII, so characters are bytes.
+  const json = JSON.stringify(body);
+  return `${method} ${path} HTTP/1.1\r\n${head}content-type: application/vnd.api+json\r\nidempotency-key: bench-${crypto.randomUUID()}\r\ncontent-length: ${json.length}\r\n\r\n${json}`;
+}
+
+function isWhole(text: string): boolean {
+  const headEnd = text.indexOf('\r\n\r\n');
+  if (headEnd === -1) return false;
+  const length = /\r\ncontent-length: (\d+)/i.exec(text)?.[1];
+  if (length === undefined) throw new Error(`An answer without a length:\n${text}`);
+  return text.length >= headEnd + 4 + Number(length);
 }

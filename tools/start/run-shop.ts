@@ -8,6 +8,7 @@ import {
   projectFolder,
   readSettings,
   serviceNames,
+  compileCacheFolder,
   serviceNodeFlags,
 } from '../settings.ts';
 import type { ServiceName, Settings } from '../settings.ts';
@@ -102,6 +103,7 @@ function serviceProcess(name: ServiceName, { settings, environment, urls }: Shop
     env: {
       PRODUCTS_BASE_URL: urls.products,
       INVENTORY_BASE_URL: urls.inventory,
+      NODE_COMPILE_CACHE: compileCacheFolder,
       ...environment,
       PORT: String(port),
       DATABASE_URL: databaseUrl,

@@ -156,7 +156,7 @@ export async function createService(
           onError: (error) => app.log.warn({ err: error }, 'sweeping failed'),
         });
 
-  const submitCommand = createSubmitCommand({ reader, writer, clock });
+  const submitCommand = createSubmitCommand({ reader, writer, catalogue, clock });
   const ports = {
     submitCommand,
     reader,

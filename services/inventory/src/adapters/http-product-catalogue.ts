@@ -50,10 +50,14 @@ export function createHttpProductCatalogue({
   );
   let wanted: Map<number, (answer: CatalogueAnswer) => void> | null = null;
 
-  function answerFor(id: number, when?: 'now'): Promise<CatalogueAnswer> {
+  function fresh(id: number, nowMs: number): CatalogueProduct | null {
     const cached = cache.get(id);
-    if (!when && cached && clock().getTime() - cached.seenAtMs < FRESH_MS)
-      return Promise.resolve({ type: 'found', product: cached.product });
+    return cached && nowMs - cached.seenAtMs < FRESH_MS ? cached.product : null;
+  }
+
+  function answerFor(id: number, when?: 'now'): Promise<CatalogueAnswer> {
+    const product = when ? null : fresh(id, clock().getTime());
+    if (product) return Promise.resolve({ type: 'found', product });
     const underway = asked.get(id);
     if (underway) return underway;
     const answer = new Promise<CatalogueAnswer>((resolve) => {
@@ -117,6 +121,10 @@ export function createHttpProductCatalogue({
   }
 
   return {
+    knows(productIds) {
+      const nowMs = clock().getTime();
+      return productIds.every((id) => fresh(id, nowMs) !== null);
+    },
     lookUp: (productIds, when) => Promise.all(productIds.map((id) => answerFor(id, when))),
     get reachable() {
       return circuit.isWell;

@@ -18,8 +18,11 @@ import {
   MOVEMENT_COLUMNS,
   movementFrom,
   PURCHASE_COLUMNS,
+  PURCHASE_WIDTH,
   prepareRows,
   purchaseFrom,
+  QUALIFIED_MOVEMENT_COLUMNS,
+  QUALIFIED_PURCHASE_COLUMNS,
   RESERVATION_COLUMNS,
   reservationFrom,
   RECORD_COLUMNS,
@@ -44,10 +47,9 @@ export function createSqliteLedgerReader(path: string, clock: Clock): LedgerRead
     'SELECT coalesce(max(sequence), 0) FROM movements WHERE product_id = ? AND location = ?',
   );
   const selectEntries = one(
-    `SELECT ${MOVEMENT_COLUMNS} FROM movements WHERE position > ? ORDER BY position LIMIT ?`,
-  );
-  const selectCompleted = one(
-    `SELECT ${PURCHASE_COLUMNS} FROM purchases WHERE id = ? AND last_position = ?`,
+    `SELECT ${QUALIFIED_PURCHASE_COLUMNS}, ${QUALIFIED_MOVEMENT_COLUMNS}
+     FROM movements m LEFT JOIN purchases p ON p.id = m.purchase_id AND p.last_position = m.position
+     WHERE m.position > ? ORDER BY m.position LIMIT ?`,
   );
   const selectReservation = one(`SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE id = ?`);
   const selectDue = one(
@@ -111,11 +113,9 @@ export function createSqliteLedgerReader(path: string, clock: Clock): LedgerRead
       ),
     head: async () => head(),
     async entriesAfter(position, limit) {
-      const movements = selectEntries.all(position, limit).map(movementFrom);
-      return movements.map((movement): LogEntry => {
-        const { purchaseId, position: at } = movement;
-        const completed = purchaseId === null ? undefined : selectCompleted.get(purchaseId, at);
-        return { movement, completes: mapRow(completed, purchaseFrom) };
+      return selectEntries.all(position, limit).map((row): LogEntry => {
+        const completes = row[0] === null ? null : purchaseFrom(row);
+        return { movement: movementFrom(row.slice(PURCHASE_WIDTH)), completes };
       });
     },
     audit() {

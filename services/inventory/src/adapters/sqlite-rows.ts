@@ -86,8 +86,23 @@ export function movementFrom(row: Row): Movement {
   };
 }
 
-export const PURCHASE_COLUMNS =
-  'id, reference, currency, currency_decimals, total, lines, owner, actor, at, first_position, last_position';
+const purchaseColumns = [
+  'id',
+  'reference',
+  'currency',
+  'currency_decimals',
+  'total',
+  'lines',
+  'owner',
+  'actor',
+  'at',
+  'first_position',
+  'last_position',
+];
+export const PURCHASE_COLUMNS = purchaseColumns.join(', ');
+/** For a statement that gives the table the name `p`. */
+export const QUALIFIED_PURCHASE_COLUMNS = purchaseColumns.map((column) => `p.${column}`).join(', ');
+export const PURCHASE_WIDTH = purchaseColumns.length;
 
 export function purchaseFrom(row: Row): Purchase {
   const [id, reference, currency, currencyDecimals, total, lines, owner, actor, at] = row;

@@ -16,6 +16,8 @@ export interface ProductCatalogue {
    * case. Never rejects for what the network or Products does.
    */
   lookUp(productIds: readonly number[], when?: 'now'): Promise<readonly CatalogueAnswer[]>;
+  /** Whether `lookUp` has an answer for each id without asking anyone. */
+  knows(productIds: readonly number[]): boolean;
   /** Whether Products answered when it was asked last. */
   readonly reachable: boolean;
 }

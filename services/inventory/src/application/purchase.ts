@@ -22,6 +22,7 @@ export function purchase(
     operation: 'purchase',
     request: { lines: asked, reference },
     requester,
+    asksAbout: asked.map(({ productId }) => productId),
     async prepare() {
       const draft = await draftLines(ports.catalogue, lines, reference);
       if ('refusals' in draft) return draft;

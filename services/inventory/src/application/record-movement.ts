@@ -42,6 +42,7 @@ export function recordMovement(
     operation: 'movement',
     request,
     requester,
+    asksAbout: request.quantity > 0 ? [request.productId] : [],
     async prepare() {
       const { productId, quantity } = request;
       if (quantity > 0) {

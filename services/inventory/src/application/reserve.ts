@@ -29,6 +29,7 @@ export function reserve(
     operation: 'reserve',
     request: { lines: asked, reference, expiresInSeconds },
     requester,
+    asksAbout: asked.map(({ productId }) => productId),
     async prepare() {
       const draft = await draftLines(ports.catalogue, lines, reference);
       if ('refusals' in draft) return draft;

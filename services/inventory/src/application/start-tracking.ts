@@ -20,6 +20,7 @@ export function startTracking(
     operation: 'start-tracking',
     request,
     requester,
+    asksAbout: [request.productId],
     async prepare() {
       const refusal = await requireProduct(ports.catalogue, request.productId);
       if (refusal) return { refusals: [refusal] };

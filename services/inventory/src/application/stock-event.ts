@@ -61,20 +61,29 @@ export function levelChange({ event }: LoggedEvent) {
 }
 
 function movementEvent(movement: Movement) {
-  const { position, productId, location, kind, at, madeLow: _, ...rest } = movement;
+  const { position, onHandAfter, reservedAfter } = movement;
+  const productId = String(movement.productId);
   return cloudEvent({
     id: `inventory/${position}`,
     source: SOURCE,
-    type: TYPES[kind],
-    subject: String(productId),
-    time: at,
+    type: TYPES[movement.kind],
+    subject: productId,
+    time: movement.at,
     data: {
       position,
-      productId: String(productId),
-      location,
-      kind,
-      ...rest,
-      available: rest.onHandAfter - rest.reservedAfter,
+      productId,
+      location: movement.location,
+      kind: movement.kind,
+      sequence: movement.sequence,
+      onHandDelta: movement.onHandDelta,
+      reservedDelta: movement.reservedDelta,
+      onHandAfter,
+      reservedAfter,
+      purchaseId: movement.purchaseId,
+      reason: movement.reason,
+      actor: movement.actor,
+      reservationId: movement.reservationId,
+      available: onHandAfter - reservedAfter,
     },
   });
 }

@@ -4,6 +4,7 @@ import type { Command, Outcome, Refusal } from '../domain/command.ts';
 import { recordKey, replay } from '../domain/decide.ts';
 import type { LedgerReader } from './ledger.ts';
 import type { LedgerWriter } from './ledger-writer.ts';
+import type { ProductCatalogue } from './product-catalogue.ts';
 import type { Requester } from './requester.ts';
 
 /** Why a request was refused: by the ledger's rules, or before it got there. `step` is the line, from 0. */
@@ -40,6 +41,8 @@ export interface Intent {
   /** What the request asks for, as parsed: what two requests with one key are compared by. Holds no price. */
   readonly request: object;
   readonly requester: Requester;
+  /** The products that `prepare` asks Products about. */
+  readonly asksAbout: readonly number[];
   /**
    * Turns the request into the steps of a command, asking whom it must. Runs only when the key is new, so a retry is
    * answered even when Products is down.
@@ -50,15 +53,16 @@ export interface Intent {
   >;
 }
 
-/** The way of every change: look for the first outcome, prepare, and let the ledger decide. */
+/** The way of every change: look for the first outcome before anyone is asked, prepare, and let the ledger decide. */
 export type SubmitCommand = (intent: Intent) => Promise<RequestOutcome>;
 
 export function createSubmitCommand(ports: {
   readonly reader: Pick<LedgerReader, 'record'>;
   readonly writer: Pick<LedgerWriter, 'submit'>;
+  readonly catalogue: Pick<ProductCatalogue, 'knows'>;
   readonly clock: Clock;
 }): SubmitCommand {
-  const { reader, writer, clock } = ports;
+  const { reader, writer, catalogue, clock } = ports;
   /** The keys of requests that are being carried out. */
   const underWay = new Map<string, Promise<RequestOutcome>>();
 
@@ -66,16 +70,26 @@ export function createSubmitCommand(ports: {
     intent: Intent,
     idempotency: Idempotency | null,
   ): Promise<RequestOutcome> {
-    const earlier = await findOutcome(idempotency);
+    // Where nobody has to be asked, the look that the ledger takes inside its transaction is enough.
+    const earlier = catalogue.knows(intent.asksAbout) ? null : await findOutcome(idempotency);
     if (earlier) return earlier;
     const prepared = await intent.prepare();
-    if ('refusals' in prepared) {
-      // Another process may have carried out a copy of this request meanwhile.
-      return (await findOutcome(idempotency)) ?? { ok: false, refusals: prepared.refusals };
-    }
-    const { caller, actor } = intent.requester;
-    const made = { id: randomUUIDv7(), caller, actor, at: clock().toISOString(), idempotency };
-    return writer.submit({ ...made, purchase: null, reservation: null, ...prepared });
+    const outcome: RequestOutcome =
+      'refusals' in prepared
+        ? { ok: false, refusals: prepared.refusals }
+        : await writer.submit({
+            id: randomUUIDv7(),
+            caller: intent.requester.caller,
+            actor: intent.requester.actor,
+            at: clock().toISOString(),
+            idempotency,
+            purchase: null,
+            reservation: null,
+            ...prepared,
+          });
+    const ledgerLooked = !('refusals' in prepared) && !isPassing(outcome);
+    // What is refused now may have been carried out before, or by another process meanwhile.
+    return ledgerLooked ? outcome : ((await findOutcome(idempotency)) ?? outcome);
   }
 
   async function findOutcome(idempotency: Idempotency | null): Promise<RequestOutcome | null> {
@@ -91,7 +105,7 @@ export function createSubmitCommand(ports: {
     for (let first = underWay.get(name); first; first = underWay.get(name)) {
       const outcome = await first;
       // What stopped the first stops its copies: they must not spend the time budget once more, one after the other.
-      if (!outcome.ok && outcome.refusals.some(({ type }) => PASSING.has(type))) return outcome;
+      if (isPassing(outcome)) return outcome;
     }
     const outcome = carryOut(intent, idempotency).finally(() => underWay.delete(name));
     underWay.set(name, outcome);
@@ -106,6 +120,10 @@ const PASSING: ReadonlySet<RequestRefusal['type']> = new Set([
   'ledger-unavailable',
 ]);
 
+function isPassing(outcome: RequestOutcome): boolean {
+  return !outcome.ok && outcome.refusals.some(({ type }) => PASSING.has(type));
+}
+
 type Idempotency = NonNullable<Command['idempotency']>;
 
 function idempotencyOf({ operation, request, requester }: Intent): Idempotency | null {
@@ -113,6 +131,13 @@ function idempotencyOf({ operation, request, requester }: Intent): Idempotency |
   return {
     scope: `${requester.caller} ${operation}`,
     key: requester.idempotencyKey,
-    fingerprint: hash('sha256', JSON.stringify(request), 'base64url'),
+    fingerprint: fingerprintOf(JSON.stringify(request)),
   };
+}
+
+/** Most requests are shorter than what names them as surely. */
+const LONGEST_PLAIN_FINGERPRINT = 100;
+
+function fingerprintOf(request: string): string {
+  return request.length <= LONGEST_PLAIN_FINGERPRINT ? request : hash('sha256', request, 'base64url');
 }

@@ -35,6 +35,7 @@ export function updateInventory(
     operation: 'update-inventory',
     request: update,
     requester,
+    asksAbout: conditions.startTracking ? [update.productId] : [],
     async prepare() {
       const { productId } = update;
       if (conditions.startTracking && !(await ports.reader.level(productId, MAIN_LOCATION))) {

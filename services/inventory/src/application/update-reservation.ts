@@ -18,6 +18,7 @@ export function confirmReservation(
     operation: 'update-reservation',
     request: { id, status: 'confirmed' },
     requester,
+    asksAbout: [],
     prepare: async () => ({ steps: [{ type: 'confirm', reservationId: id }] }),
   });
 }
@@ -33,6 +34,7 @@ export function extendReservation(
     operation: 'update-reservation',
     request: { id, expiresInSeconds },
     requester,
+    asksAbout: [],
     async prepare() {
       const expiresAt = expiryFrom(clock, expiresInSeconds);
       return { steps: [{ type: 'extend', reservationId: id, expiresAt }] };
@@ -50,6 +52,7 @@ export function releaseReservation(
     operation: 'release-reservation',
     request: { id },
     requester,
+    asksAbout: [],
     prepare: async () => ({ steps: [{ type: 'release', reservationId: id }] }),
   });
 }

@@ -28,7 +28,12 @@ async function createSlowLedger() {
     onCommit: () => {},
     onFailure: () => {},
   });
-  const submitCommand = createSubmitCommand({ reader, writer, clock: () => new Date(AT) });
+  const submitCommand = createSubmitCommand({
+    reader,
+    writer,
+    catalogue: { knows: (productIds) => productIds.length === 0 },
+    clock: () => new Date(AT),
+  });
   return { submitCommand, reader, arrived: arrival.promise, release: gate.resolve };
 }
 
@@ -37,6 +42,7 @@ const intent = (prepare: Intent['prepare']): Intent => ({
   operation: 'movement',
   request: { productId: 1, quantity: 2 },
   requester,
+  asksAbout: [1],
   prepare,
 });
 const accepted = async () => ({ steps: [receive(1, 2)], purchase: null });
@@ -71,4 +77,20 @@ test('a copy of a request that was refused is tried by itself', async () => {
   expect(first.ok).toBe(false);
   expect(copy).toMatchObject({ ok: true, replayed: false });
   expect(prepare).toHaveBeenCalledOnce();
+});
+
+test('a copy is a replay whether somebody would have to be asked or not, and while nothing can be written', async () => {
+  const { submitCommand, release } = await createSlowLedger();
+  release();
+  await submitCommand(intent(accepted));
+  for (const asksAbout of [[1], []]) {
+    expect(await submitCommand({ ...intent(accepted), asksAbout })).toMatchObject({
+      ok: true,
+      replayed: true,
+    });
+    expect(await submitCommand({ ...intent(refusedNow), asksAbout })).toMatchObject({
+      ok: true,
+      replayed: true,
+    });
+  }
 });

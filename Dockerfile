@@ -13,7 +13,7 @@ COPY services/inventory/package.json services/inventory/
 RUN npm ci --omit=dev --omit=optional --ignore-scripts
 
 FROM node:24.21.0-bookworm-slim AS base
-ENV NODE_ENV=production HOST=0.0.0.0
+ENV NODE_ENV=production HOST=0.0.0.0 MALLOC_ARENA_MAX=2
 WORKDIR /app
 # A named volume takes over the owner of the folder that it is mounted on.
 RUN mkdir /data && chown node:node /data

@@ -44,11 +44,14 @@ export async function load(
   const startMs = performance.now();
   const endMs = startMs + seconds * 1_000;
   const head = `host: ${host}\r\nx-api-key: ${API_KEY}\r\n`;
-  const write = (socket: Socket): void => void socket.write(requestText(method, next(), head), 'latin1');
+  const write = (socket: Socket): void =>
+    void socket.write(requestText(method, next(), head), 'latin1');
 
   async function keepBusy(): Promise<void> {
     const socket = connect({ host: hostname, port: Number(port), noDelay: true });
-    socket.setTimeout(PATIENCE_MS, () => socket.destroy(new Error(`${origin} did not answer in ${PATIENCE_MS} ms`)));
+    socket.setTimeout(PATIENCE_MS, () =>
+      socket.destroy(new Error(`${origin} did not answer in ${PATIENCE_MS} ms`)),
+    );
     await once(socket, 'connect');
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     let sentMs = performance.now();
@@ -56,7 +59,7 @@ export async function load(
     socket.on('error', reject);
     socket.on('close', () => reject(new Error(`${origin} closed a connection`)));
     socket.on('data', (chunk: Buffer) => {
-      text = text === '' ? chunk.latin1Slice() : text + chunk.latin1Slice();
+      text = text === '' ? chunk.toString('latin1') : text + chunk.toString('latin1');
       if (!isWhole(text)) return;
       if (text[STATUS_CLASS_AT] !== '2') return reject(new Error(`${origin} answered:\n${text}`));
       text = '';
@@ -89,7 +92,11 @@ export function summary(rounds: readonly Load[]): Measurement {
 
 const STATUS_CLASS_AT = 'HTTP/1.1 '.length;
 
-function requestText(method: string, { path, body }: ReturnType<Requests['next']>, head: string): string {
+function requestText(
+  method: string,
+  { path, body }: ReturnType<Requests['next']>,
+  head: string,
+): string {
   if (body === undefined) return `${method} ${path} HTTP/1.1\r\n${head}\r\n`;
   // Bodies of these scenarios are ASCII, so characters are bytes.
   const json = JSON.stringify(body);

@@ -5,7 +5,13 @@ import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withMigrations } from '../tools/open-migrations.ts';
-import { compileCacheFolder, projectFolder, readSettings, serviceNames, serviceNodeFlags } from '../tools/settings.ts';
+import {
+  projectFolder,
+  readSettings,
+  serviceEnvironment,
+  serviceNames,
+  serviceNodeFlags,
+} from '../tools/settings.ts';
 import type { ServiceName } from '../tools/settings.ts';
 
 /** The real services as real processes, on a fresh data folder, and whatever servers they are measured against. */
@@ -84,7 +90,6 @@ export async function createShop({ profileFolder }: ShopOptions): Promise<Shop> 
         return null;
       }
     },
-    pid: (name: ServiceName) => running.get(name)?.child.pid,
     output: (name) => readFileSync(logFile(name), 'utf8'),
     stop,
     async remove() {
@@ -111,7 +116,7 @@ export async function startServer(script: string, options: ServerOptions): Promi
   const profiling = profileFolder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
   const child = spawn(process.execPath, [...serviceNodeFlags, ...profiling, script], {
     cwd: projectFolder,
-    env: { PORT: '0', NODE_COMPILE_CACHE: compileCacheFolder, ...env },
+    env: { PORT: '0', ...serviceEnvironment, ...env },
     stdio: ['ignore', logFile === undefined ? 'ignore' : openSync(logFile, 'a'), 'inherit', 'ipc'],
   });
   const [message] = (await Promise.race([

@@ -18,8 +18,14 @@ export const serviceNodeFlags = [
   '--no-allocation-site-pretenuring',
 ] as const;
 
-/** Where Node keeps compiled code, types stripped: a service starts sooner with it and takes some 30 MB less. */
-export const compileCacheFolder = join(projectFolder, 'node_modules', '.cache', 'compiled');
+/**
+ * The same for the environment of a service: a place for compiled code, types stripped (it starts sooner and takes 30 MB less), and
+ * two arenas for glibc's malloc instead of one a thread, which fragment (20 MB less).
+ */
+export const serviceEnvironment = {
+  NODE_COMPILE_CACHE: join(projectFolder, 'node_modules', '.cache', 'compiled'),
+  MALLOC_ARENA_MAX: '2',
+} as const;
 
 /** In the order in which they start. Each has its folder under services/. */
 export const serviceNames = ['products', 'inventory'] as const;

@@ -8,7 +8,7 @@ import {
   projectFolder,
   readSettings,
   serviceNames,
-  compileCacheFolder,
+  serviceEnvironment,
   serviceNodeFlags,
 } from '../settings.ts';
 import type { ServiceName, Settings } from '../settings.ts';
@@ -103,7 +103,7 @@ function serviceProcess(name: ServiceName, { settings, environment, urls }: Shop
     env: {
       PRODUCTS_BASE_URL: urls.products,
       INVENTORY_BASE_URL: urls.inventory,
-      NODE_COMPILE_CACHE: compileCacheFolder,
+      ...serviceEnvironment,
       ...environment,
       PORT: String(port),
       DATABASE_URL: databaseUrl,

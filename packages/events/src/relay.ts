@@ -34,7 +34,7 @@ export interface Relay {
 const ENTRIES_A_ROUND = 500;
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 5_000;
-const SETTLE_MS = 10;
+const SETTLE_MS = 50;
 const STOP_PATIENCE_MS = 1_000;
 
 /**

@@ -3,6 +3,7 @@ import type { Returns } from '../domain/books.ts';
 import type { Command, IdempotencyRecord } from '../domain/command.ts';
 import { recordKey, type LedgerState } from '../domain/decide.ts';
 import { levelKey, type Level } from '../domain/level.ts';
+import type { Purchase } from '../domain/purchase.ts';
 import type { Reservation } from '../domain/reservation.ts';
 import {
   LEVEL_COLUMNS,
@@ -44,6 +45,11 @@ export function prepareLoad(database: DatabaseSync): (commands: readonly Command
     `SELECT product_id, sum(on_hand_delta) FROM movements WHERE kind = 'return' AND purchase_id = ? GROUP BY product_id`,
   );
 
+  function findPurchase(id: string): Purchase | null {
+    const row = selectPurchase.get(id);
+    return row ? purchaseFrom(row) : null;
+  }
+
   return (commands) => {
     const levels = new Map<string, Level>();
     const records = new Map<string, IdempotencyRecord>();
@@ -70,10 +76,10 @@ export function prepareLoad(database: DatabaseSync): (commands: readonly Command
     }
 
     function lookAtReturns(purchaseId: string): void {
-      const row = selectPurchase.get(purchaseId);
-      if (!row) return;
+      const purchase = findPurchase(purchaseId);
+      if (!purchase) return;
       const returned = selectReturned.all(purchaseId) as [number, number][];
-      returns.set(purchaseId, { purchase: purchaseFrom(row), returned: new Map(returned) });
+      returns.set(purchaseId, { purchase, returned: new Map(returned) });
     }
 
     for (const { steps, idempotency, at } of commands) {
@@ -85,7 +91,8 @@ export function prepareLoad(database: DatabaseSync): (commands: readonly Command
       }
       if (!idempotency) continue;
       const row = selectRecord.get(idempotency.scope, idempotency.key);
-      if (row) records.set(recordKey(idempotency.scope, idempotency.key), recordFrom(row));
+      if (row)
+        records.set(recordKey(idempotency.scope, idempotency.key), recordFrom(row, findPurchase));
     }
     // Grows as it goes: a due reservation brings its other levels, and what ran out there before it goes first.
     for (const { productId, location, reserved } of levels.values()) {

@@ -64,9 +64,11 @@ export function createSqliteLedgerReader(path: string, clock: Clock): LedgerRead
   const closing = new AbortController();
 
   const head = (): number => count(selectHead.get());
+  const findPurchase = (id: string) => mapRow(selectPurchase.get(id), purchaseFrom);
 
   return {
-    record: async (scope, key) => mapRow(selectRecord.get(scope, key), recordFrom),
+    record: async (scope, key) =>
+      mapRow(selectRecord.get(scope, key), (row) => recordFrom(row, findPurchase)),
     async level(productId, location) {
       const row = selectLevel.get(productId, location);
       if (!row) return null;
@@ -104,7 +106,7 @@ export function createSqliteLedgerReader(path: string, clock: Clock): LedgerRead
       );
     },
     dueReservations: async (at, limit) => selectDueIds.all(at, limit).map(([id]) => id as string),
-    purchase: async (id) => mapRow(selectPurchase.get(id), purchaseFrom),
+    purchase: async (id) => findPurchase(id),
     purchases: async (query) =>
       readOwned(
         database,

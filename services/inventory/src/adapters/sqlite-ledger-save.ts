@@ -7,6 +7,7 @@ import {
   PURCHASE_COLUMNS,
   RECORD_COLUMNS,
   RESERVATION_COLUMNS,
+  storedOutcome,
 } from './sqlite-rows.ts';
 
 /** Saves what was decided on a batch. `state` is what was loaded for it. */
@@ -120,7 +121,7 @@ export function prepareSave(
       saveReservation(reservation, state.reservations.get(reservation.id));
     }
     for (const { scope, key, fingerprint, outcome, at } of records) {
-      insertRecord.run(scope, key, fingerprint, JSON.stringify(outcome), at);
+      insertRecord.run(scope, key, fingerprint, storedOutcome(outcome), at);
     }
   };
 }

@@ -9,6 +9,8 @@ if (!parentPort) throw new Error('The ledger writer runs as a worker thread only
 const port = parentPort;
 const { path } = workerData as { path: string };
 const database = openSqlite(path);
+// A page that many commits change goes to the database file once a checkpoint: a longer log (16 MiB) makes them rarer.
+database.exec('PRAGMA wal_autocheckpoint = 4000');
 // Another process that holds the lock must not hold the callers much longer than the queue would.
 database.exec('PRAGMA busy_timeout = 1000');
 const store = createSqliteLedgerStore(database);

@@ -11,6 +11,8 @@ export interface SqliteLedgerOptions {
   readonly onOutcomeUnknown: (error: Error) => void;
 }
 
+const YOUNG_GENERATION_MB = 8;
+
 interface Pending {
   resolve(response: Response): void;
   reject(error: Error): void;
@@ -20,6 +22,8 @@ interface Pending {
 export function createSqliteLedger({ path, onOutcomeUnknown }: SqliteLedgerOptions): Ledger {
   const worker = new Worker(new URL('./sqlite-ledger-worker.ts', import.meta.url), {
     workerData: { path },
+    // What a batch leaves is soon garbage: more room for it would be memory and nothing else.
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
   });
   const pending: Pending[] = [];
   let closing = false;

@@ -147,13 +147,40 @@ export function reservationFrom(row: Row): Reservation {
 
 export const RECORD_COLUMNS = 'scope, key, fingerprint, outcome, at';
 
-export function recordFrom(row: Row): IdempotencyRecord {
+/** An outcome as a record keeps it: of a purchase only the id, since purchases never change. */
+type StoredOutcome = Omit<Accepted, 'result'> & {
+  readonly result:
+    | Exclude<Accepted['result'], { type: 'purchase' }>
+    | { readonly type: 'purchase'; readonly purchaseId: string };
+};
+
+export function storedOutcome({ result, ...outcome }: Accepted): string {
+  const stored: StoredOutcome =
+    result.type === 'purchase'
+      ? { ...outcome, result: { type: 'purchase', purchaseId: result.purchase.id } }
+      : { ...outcome, result };
+  return JSON.stringify(stored);
+}
+
+export function recordFrom(
+  row: Row,
+  findPurchase: (id: string) => Purchase | null,
+): IdempotencyRecord {
   const [scope, key, fingerprint, outcome, at] = row;
   return {
     scope: scope as string,
     key: key as string,
     fingerprint: fingerprint as string,
-    outcome: JSON.parse(outcome as string) as Accepted,
+    outcome: outcomeFrom(outcome as string, findPurchase),
     at: at as string,
   };
+}
+
+function outcomeFrom(text: string, findPurchase: (id: string) => Purchase | null): Accepted {
+  const { result, ...outcome } = JSON.parse(text) as StoredOutcome;
+  if (!('purchaseId' in result)) return { ...outcome, result };
+  const purchase = findPurchase(result.purchaseId);
+  // It was saved in the same transaction as the record.
+  if (!purchase) throw new Error(`The purchase ${result.purchaseId} of a record is missing`);
+  return { ...outcome, result: { type: 'purchase', purchase } };
 }

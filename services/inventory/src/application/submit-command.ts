@@ -139,5 +139,7 @@ function idempotencyOf({ operation, request, requester }: Intent): Idempotency |
 const LONGEST_PLAIN_FINGERPRINT = 100;
 
 function fingerprintOf(request: string): string {
-  return request.length <= LONGEST_PLAIN_FINGERPRINT ? request : hash('sha256', request, 'base64url');
+  return request.length <= LONGEST_PLAIN_FINGERPRINT
+    ? request
+    : hash('sha256', request, 'base64url');
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { MAX_WAIT_MS } from '../../src/application/ledger-writer.ts';
 import { connectClients, type Clients } from '../support/clients.ts';
 import { startFakeProducts, type FakeProducts } from '../support/fake-products.ts';
@@ -94,7 +94,11 @@ async function storm(): Promise<{ bought: Bought[]; reads: number[] }> {
 
 test('a storm on a slow disk is refused in part and in time, while reads go on, and is over when it is over', async () => {
   const body = { data: { type: 'inventories', id: '1', attributes: { onHand: 1_000_000 } } };
-  expect((await clients.send('POST', '/api/v1/inventories', auth, body)).status).toBe(201);
+  await vi.waitFor(
+    async () =>
+      expect((await clients.send('POST', '/api/v1/inventories', auth, body)).status).toBe(201),
+    { timeout: 5_000 },
+  );
   runSql(file.path, SLOW);
   const first = await storm();
   const peak = peakMegabytes();

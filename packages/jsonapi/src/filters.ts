@@ -1,90 +1,124 @@
 import { Type } from 'typebox';
 import type { TSchema } from 'typebox';
+import type { FilterOperator, Scalar } from './list-request.ts';
 
-/** How one `filter[…]` parameter is read. */
-export interface FilterKind<Value> {
-  /** For the documentation. */
+/** How the values of one filter are read, and what they may be compared by. */
+export interface FilterKind {
+  /** What `filter[field]=` without an operator means. */
+  readonly plain: FilterOperator;
+  readonly operators: readonly FilterOperator[];
+  /** Of one value, for the documentation. */
   readonly schema: TSchema;
-  /** Completes "… must be". */
+  /** Completes "… must be" for one value. */
   readonly expects: string;
-  /** The value, or undefined when the text is not one. */
-  readonly read: (text: string) => Value | undefined;
+  /** One value, or undefined when the text is none. A list stands for itself, whatever the operator. */
+  readonly read: (text: string) => Scalar | readonly Scalar[] | undefined;
+  /** The most values of an `in`. */
+  readonly maxCount: number;
 }
 
-export type FilterValue<Kind> = Kind extends FilterKind<infer Value> ? Value : never;
+const MAX_COUNT = 100;
 
-/** Free text of 1 to `maxLength` characters. */
-export function text(maxLength: number): FilterKind<string> {
-  return {
+function kind(of: Omit<FilterKind, 'plain' | 'maxCount'> & Partial<FilterKind>): FilterKind {
+  return { plain: 'eq', maxCount: MAX_COUNT, ...of };
+}
+
+/** Adds `null`, true for what has no value. */
+export function orNull(of: FilterKind): FilterKind {
+  return { ...of, operators: [...of.operators, 'null'] };
+}
+
+/** Free text of 1 to `maxLength` characters, compared exactly. */
+export function text(maxLength: number): FilterKind {
+  return kind({
+    operators: ['eq', 'ne', 'in', 'contains', 'startsWith'],
     schema: Type.String({ minLength: 1, maxLength }),
     expects: `text of 1 to ${maxLength} characters`,
     read: (value) => (value.length >= 1 && value.length <= maxLength ? value : undefined),
-  };
+  });
 }
 
-export function oneOf<const Value extends string>(values: readonly Value[]): FilterKind<Value> {
-  return {
-    schema: Type.Unsafe<Value>({ type: 'string', enum: [...values] }),
+/** Whether a list of texts has this element. */
+export function element(maxLength: number): FilterKind {
+  return { ...text(maxLength), plain: 'contains', operators: ['contains'] };
+}
+
+export function oneOf(values: readonly string[]): FilterKind {
+  return kind({
+    operators: ['eq', 'ne', 'in'],
+    schema: Type.Unsafe<string>({ type: 'string', enum: [...values] }),
     expects: `one of ${values.join(', ')}`,
     read: (value) => values.find((candidate) => candidate === value),
-  };
+  });
 }
 
-export function boolean(): FilterKind<boolean> {
-  return {
+export function boolean(): FilterKind {
+  return kind({
+    operators: ['eq'],
     schema: Type.Boolean(),
-    expects: 'true or false',
-    read: (value) => (value === 'true' ? true : value === 'false' ? false : undefined),
-  };
+    expects: BOOLEAN_EXPECTED,
+    read: readBoolean,
+  });
 }
 
-export interface IntegerBounds {
-  /** Default 1. */
-  min?: number;
-  /** Default 2⁵³ − 1. */
-  max?: number;
+export const BOOLEAN_EXPECTED = 'true or false';
+
+export function readBoolean(value: string): boolean | undefined {
+  return value === 'true' ? true : value === 'false' ? false : undefined;
 }
 
-/** One whole number, without sign padding or leading zeros. */
-export function integer({
-  min = 1,
-  max = Number.MAX_SAFE_INTEGER,
-}: IntegerBounds = {}): FilterKind<number> {
-  return {
-    schema: Type.Integer({ minimum: min, maximum: max }),
-    expects: `a whole number from ${min} to ${max}`,
-    read: (value) => readInteger(value, min, max),
-  };
-}
+const NUMBER = /^-?(?:0|[1-9][0-9]{0,15})(?:\.[0-9]{1,6})?$/;
 
-/** A comma-separated list of 1 to `maxCount` whole numbers; repeats are dropped, the order is kept. */
-export function integers(bounds: IntegerBounds & { maxCount: number }): FilterKind<number[]> {
-  const { min = 1, max = Number.MAX_SAFE_INTEGER, maxCount } = bounds;
-  return {
-    schema: Type.Unsafe<string>({
-      type: 'string',
-      pattern: '^-?[0-9]+(,-?[0-9]+)*$',
-      description: 'Comma-separated, such as `1,2`.',
-    }),
-    expects: `a comma-separated list of at most ${maxCount} whole numbers from ${min} to ${max}`,
+/** A number in plain decimals, at most six of them. */
+export function number(): FilterKind {
+  return kind({
+    operators: ['eq', 'ne', 'lt', 'lte', 'gt', 'gte', 'in'],
+    schema: Type.Number(),
+    expects: 'a number such as 12 or 9.5',
     read: (value) => {
-      const parts = value.split(',', maxCount + 1);
-      if (parts.length > maxCount) return undefined;
-      const numbers = new Set<number>();
-      for (const part of parts) {
-        const number = readInteger(part, min, max);
-        if (number === undefined) return undefined;
-        numbers.add(number);
-      }
-      return [...numbers];
+      const read = NUMBER.test(value) ? Number(value) : Number.NaN;
+      return Math.abs(read) <= Number.MAX_SAFE_INTEGER ? read : undefined;
     },
-  };
+  });
+}
+
+const TIMESTAMP =
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+
+/** A moment of RFC 3339, read as UTC with milliseconds. */
+export function timestamp(): FilterKind {
+  return kind({
+    operators: ['eq', 'ne', 'lt', 'lte', 'gt', 'gte'],
+    schema: Type.String({ format: 'date-time' }),
+    expects: 'a moment such as 2026-01-31T12:00:00Z',
+    read: (value) => {
+      const moment = TIMESTAMP.test(value) ? new Date(value) : null;
+      return moment && !Number.isNaN(moment.getTime()) ? moment.toISOString() : undefined;
+    },
+  });
+}
+
+/** Ids that are whole numbers from 1; without an operator a comma-separated list of at most `maxCount`. */
+export function ids(maxCount: number): FilterKind {
+  return kind({
+    plain: 'in',
+    operators: ['eq', 'ne', 'in'],
+    schema: Type.String({ pattern: '^[1-9][0-9]*$' }),
+    expects: `a whole number from 1 to ${Number.MAX_SAFE_INTEGER}`,
+    read: (value) => readInteger(value, 1, Number.MAX_SAFE_INTEGER),
+    maxCount,
+  });
+}
+
+/** Ids that are texts, such as UUIDs. */
+export function textId(): FilterKind {
+  return { ...text(100), operators: ['eq', 'ne'] };
 }
 
 const CANONICAL_INTEGER = /^(?:0|-?[1-9][0-9]{0,15})$/;
 
 export function readInteger(value: string, min: number, max: number): number | undefined {
   if (!CANONICAL_INTEGER.test(value)) return undefined;
-  const number = Number(value);
-  return number >= min && number <= max && Number.isSafeInteger(number) ? number : undefined;
+  const read = Number(value);
+  return read >= min && read <= max && Number.isSafeInteger(read) ? read : undefined;
 }

@@ -1,14 +1,9 @@
-/** JSON:API 1.1 for Fastify: media types, documents, queries, schemas, errors. Knows nothing of the services that use it. */
-export { MEDIA_TYPE } from './media-type.ts';
-export { defineProblems, JsonApiError, protocolProblem } from './problems.ts';
-export type { ErrorObject, ErrorSource } from './problems.ts';
-export { assertBodyId, dataDocument } from './documents.ts';
-export type { DataDocument, Resource } from './documents.ts';
-export { numberedPageLinks } from './page-links.ts';
-export { etag, ifMatchVersions, ifNoneMatchHits } from './etags.ts';
-export { boolean, integer, integers, oneOf, text } from './filters.ts';
-export type { FilterKind } from './filters.ts';
-export { listQuery, noQuery } from './query.ts';
+/** JSON:API 1.1 for Fastify: declared resources, their routes, queries and documents, media types, errors. Knows nothing of the services that use it. */
+export { defineResource } from './resource-type.ts';
+export type { Related, Relationship, ResourceType, ToMany, ToOne } from './resource-type.ts';
+export { resourceRoutes } from './resource-routes.ts';
+export type { ResourceInput, ResourceOperations } from './operations.ts';
+export type { ListDeclaration } from './list-declaration.ts';
 export type {
   Filter,
   FilterOperator,
@@ -19,16 +14,16 @@ export type {
   Scalar,
   Sort,
 } from './list-request.ts';
-export {
-  collectionSchema,
-  createBody,
-  dataSchema,
-  errorSchema,
-  nullable,
-  resourceSchema,
-  toOneRelationship,
-  updateBody,
-} from './schemas.ts';
+export { boolean, element, ids, number, oneOf, orNull, text, textId, timestamp } from './filters.ts';
+export type { FilterKind } from './filters.ts';
+export { idList, integer, noQuery, plainQuery } from './query.ts';
+export { MEDIA_TYPE } from './media-type.ts';
+export { defineProblems, JsonApiError, protocolProblem } from './problems.ts';
+export type { ErrorObject, ErrorSource } from './problems.ts';
+export { dataDocument } from './documents.ts';
+export type { DataDocument, Resource } from './documents.ts';
+export { ifMatchVersions } from './etags.ts';
+export { collectionSchema, dataSchema, errorSchema, nullable, resourceSchema, toOneRelationship } from './schemas.ts';
 export { jsonApiResponse, noContentResponse, problemResponses } from './responses.ts';
 export { bodyValidator } from './validation.ts';
 export { serverOptions } from './server-options.ts';

@@ -60,13 +60,18 @@ export function sendErrors(
   if ((status === 429 || status === 503) && !reply.hasHeader('retry-after'))
     reply.header('retry-after', RETRY_AFTER_SECONDS);
   varyOnAccept(reply);
+  const extension = reply.request.routeOptions.config.jsonApiExtension;
+  // An answer that was on its way to a profile when it failed is in none.
+  if (extension === undefined) reply.jsonApiMediaType = MEDIA_TYPE;
   // With a serializer of its own, Fastify does not add a charset to the content type.
   reply.code(status).header('content-type', MEDIA_TYPE).serializer(asItIs);
-  return reply.send(errorDocument(errors));
+  return reply.send(errorDocument(errors, extension));
 }
 
-export function errorDocument(errors: readonly ErrorObject[]): string {
-  return JSON.stringify({ jsonapi: JSONAPI_OBJECT, errors });
+export function errorDocument(errors: readonly ErrorObject[], extension?: string): string {
+  const jsonapi =
+    extension === undefined ? JSONAPI_OBJECT : { ...JSONAPI_OBJECT, ext: [extension] };
+  return JSON.stringify({ jsonapi, errors });
 }
 
 function asItIs(payload: unknown): string {

@@ -1,13 +1,31 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sendErrors } from './json-api-errors.ts';
 import { parseBodiesAsJson } from './json-bodies.ts';
-import { acceptRefusal, contentTypeRefusal, MEDIA_TYPE } from './media-type.ts';
+import { MEDIA_TYPE, mediaTypeRules, type MediaTypeRules } from './media-type.ts';
 import { protocolProblem } from './problems.ts';
 import { varyOnAccept } from './vary.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The extension that an address speaks, and without which it is not spoken to. */
+    jsonApiExtension?: string;
+  }
+  interface FastifyRequest {
+    /** The profiles that the client asked for. */
+    jsonApiProfiles: readonly string[];
+  }
+  interface FastifyReply {
+    /** What the answer is labelled as. */
+    jsonApiMediaType: string;
+  }
+}
+
+const NO_PROFILES: readonly string[] = [];
+
 /**
  * Wraps canonical routes in a scope that speaks JSON:API only: other bodies are 415, other wishes 406, every answer with a body
- * carries the media type without parameters, all carry `Vary: Accept`. https://jsonapi.org/format/1.1/#content-negotiation
+ * carries the media type with no parameter but what was applied, all carry `Vary: Accept`.
+ * https://jsonapi.org/format/1.1/#content-negotiation
  * Use: `app.register(jsonApiRoutes((scope) => { scope.get(…) }), { prefix: '/api/v1' })`.
  */
 export function jsonApiRoutes(
@@ -15,43 +33,58 @@ export function jsonApiRoutes(
 ): (scope: FastifyInstance) => Promise<void> {
   return async (scope) => {
     parseBodiesAsJson(scope);
+    scope.decorateRequest('jsonApiProfiles', NO_PROFILES as string[]);
+    scope.decorateReply('jsonApiMediaType', MEDIA_TYPE);
     scope.addHook('onRequest', negotiate);
     scope.addHook('onSend', labelAnswer);
     await routes(scope);
   };
 }
 
+const plain = mediaTypeRules(null);
+const extended = new Map<string, MediaTypeRules>();
+
+function rulesFor({ routeOptions }: FastifyRequest): MediaTypeRules {
+  const { jsonApiExtension: extension } = routeOptions.config;
+  if (extension === undefined) return plain;
+  const known = extended.get(extension) ?? mediaTypeRules(extension);
+  extended.set(extension, known);
+  return known;
+}
+
 function negotiate(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   const { headers } = request;
-  const unacceptable = acceptRefusal(headers.accept);
-  if (unacceptable !== undefined) {
-    sendErrors(reply, [
-      protocolProblem('not-acceptable', sentence(unacceptable), { source: { header: 'Accept' } }),
-    ]);
+  const rules = rulesFor(request);
+  if (rules !== plain) reply.jsonApiMediaType = rules.mediaType;
+  const accepted = rules.accept(headers.accept);
+  if (accepted.refusal !== undefined) {
+    refuse(reply, 'not-acceptable', 'Accept', accepted.refusal);
     return;
   }
+  if (accepted.profiles.length > 0) request.jsonApiProfiles = accepted.profiles;
   if (hasBody(headers)) {
-    const unsupported = contentTypeRefusal(headers['content-type']);
-    if (unsupported !== undefined) {
-      sendErrors(reply, [
-        protocolProblem('unsupported-media-type', sentence(unsupported), {
-          source: { header: 'Content-Type' },
-        }),
-      ]);
+    const { refusal } = rules.contentType(headers['content-type']);
+    if (refusal !== undefined) {
+      refuse(reply, 'unsupported-media-type', 'Content-Type', refusal);
       return;
     }
     const encoding = headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity') {
-      const detail = 'Send the body without a Content-Encoding.';
-      sendErrors(reply, [
-        protocolProblem('unsupported-media-type', detail, {
-          source: { header: 'Content-Encoding' },
-        }),
-      ]);
+      const detail = 'send the body without a Content-Encoding.';
+      refuse(reply, 'unsupported-media-type', 'Content-Encoding', detail);
       return;
     }
   }
   done();
+}
+
+function refuse(
+  reply: FastifyReply,
+  code: 'not-acceptable' | 'unsupported-media-type',
+  header: string,
+  detail: string,
+): void {
+  sendErrors(reply, [protocolProblem(code, sentence(detail), { source: { header } })]);
 }
 
 function hasBody(headers: FastifyRequest['headers']): boolean {
@@ -67,7 +100,7 @@ function labelAnswer(
 ): void {
   varyOnAccept(reply);
   if (payload === undefined || payload === null) reply.removeHeader('content-type');
-  else reply.header('content-type', MEDIA_TYPE);
+  else reply.header('content-type', reply.jsonApiMediaType);
   done(null, payload);
 }
 

@@ -40,25 +40,32 @@ function splitList(header: string): string[] {
   return header.match(/(?:[^,"]|"(?:[^"\\]|\\.)*"?)+/g) ?? [];
 }
 
-/** Why a JSON:API media type with these parameters cannot be served, or undefined when it can: no extension is supported, any profile is ignored. */
-function parameterRefusal(range: MediaRange): string | undefined {
-  for (const [name, value] of range.parameters) {
-    if (name === 'profile') continue;
-    if (name !== 'ext')
+/** The media type with an applied extension or profile. https://jsonapi.org/format/1.1/#media-type-parameter-rules */
+export function mediaTypeWith(parameter: 'ext' | 'profile', uri: string): string {
+  return `${MEDIA_TYPE};${parameter}="${uri}"`;
+}
+
+const urisOf = (value: string | undefined): string[] => value?.split(/\s+/).filter(Boolean) ?? [];
+
+/** Why a JSON:API media type with these parameters cannot be served, or undefined when it can. Any profile is fine: unknown ones are ignored. */
+function parameterRefusal(range: MediaRange, extension: string | null): string | undefined {
+  for (const name of range.parameters.keys()) {
+    if (name !== 'profile' && name !== 'ext')
       return `the parameter "${name}" is not allowed on ${MEDIA_TYPE}; only "ext" and "profile" are`;
-    if (value.trim() !== '') return `the extension "${value}" is not supported; none is`;
   }
+  const uris = urisOf(range.parameters.get('ext'));
+  const foreign = uris.find((uri) => uri !== extension);
+  if (foreign !== undefined) return `the extension "${foreign}" is not supported here`;
+  if (extension !== null && uris.length === 0) return `the extension "${extension}" is needed here`;
   return undefined;
 }
 
 /** Header values that are seen again and again are judged once; bounded, so that odd values cannot fill the memory. */
-function remembered(
-  judge: (value: string) => string | undefined,
-): (value: string) => string | undefined {
-  const verdicts = new Map<string, string | undefined>();
+function remembered<Verdict>(judge: (value: string) => Verdict): (value: string) => Verdict {
+  const verdicts = new Map<string, Verdict>();
   return (value) => {
     const known = verdicts.get(value);
-    if (known !== undefined || verdicts.has(value)) return known;
+    if (known !== undefined) return known;
     const verdict = judge(value);
     if (value.length <= 256) {
       if (verdicts.size >= 256) verdicts.clear();
@@ -68,45 +75,72 @@ function remembered(
   };
 }
 
-const judgeContentType = remembered((value) => {
-  const type = parseMediaRange(value);
-  if (type === undefined) return `send Content-Type ${MEDIA_TYPE}; "${value}" is not a media type.`;
-  if (type.name !== MEDIA_TYPE) return `send Content-Type ${MEDIA_TYPE} instead of ${type.name}.`;
-  const refusal = type.weight === 1 ? parameterRefusal(type) : 'the parameter "q" is not allowed';
-  return refusal === undefined ? undefined : `send Content-Type ${MEDIA_TYPE}: ${refusal}.`;
-});
-
-const judgeAccept = remembered((value) => {
-  const ranges = splitList(value)
-    .map(parseMediaRange)
-    .filter((range) => range !== undefined);
-  const ours = ranges.filter((range) => range.name === MEDIA_TYPE);
-  if (ours.length > 0) {
-    if (ours.some((range) => range.weight > 0 && parameterRefusal(range) === undefined))
-      return undefined;
-    return `accept ${MEDIA_TYPE} without foreign parameters, extensions or q=0.`;
-  }
-  const wildcard =
-    ranges.find((range) => range.name === 'application/*') ??
-    ranges.find((range) => range.name === '*/*');
-  if (wildcard !== undefined && wildcard.weight > 0) return undefined;
-  return `accept ${MEDIA_TYPE}; nothing else can be answered here.`;
-});
-
-/** Why a body of this type is refused (a sentence that says what to send), or undefined when it is a JSON:API body. */
-export function contentTypeRefusal(contentType: string | undefined): string | undefined {
-  if (contentType === MEDIA_TYPE) return undefined;
-  if (contentType === undefined)
-    return `send Content-Type ${MEDIA_TYPE}; the request has a body without a Content-Type.`;
-  return judgeContentType(contentType);
+/** What a header was found to say: a sentence that says what to send instead, and the profiles that are asked for. */
+export interface Verdict {
+  readonly refusal?: string;
+  readonly profiles: readonly string[];
 }
 
-/**
- * Why no acceptable answer exists, or undefined when a JSON:API document may be sent. As the specification reads, a JSON:API
- * range with foreign parameters only is a refusal even beside a wildcard.
- */
-export function acceptRefusal(accept: string | undefined): string | undefined {
-  if (accept === undefined || accept === '' || accept === MEDIA_TYPE || accept === '*/*')
-    return undefined;
-  return judgeAccept(accept);
+const FINE: Verdict = { profiles: [] };
+
+/** The rules for addresses that speak plain JSON:API, or with one extension only. https://jsonapi.org/format/1.1/#content-negotiation-servers */
+export interface MediaTypeRules {
+  /** What the answers of these addresses are labelled as. */
+  readonly mediaType: string;
+  contentType(header: string | undefined): Verdict;
+  /** As the specification reads, a JSON:API range with foreign parameters only is a refusal even beside a wildcard. */
+  accept(header: string | undefined): Verdict;
+}
+
+export function mediaTypeRules(extension: string | null): MediaTypeRules {
+  const mediaType = extension === null ? MEDIA_TYPE : mediaTypeWith('ext', extension);
+  const refused = (refusal: string): Verdict => ({ refusal, profiles: [] });
+
+  const judgeContentType = remembered((value) => {
+    const type = parseMediaRange(value);
+    if (type === undefined)
+      return refused(`send Content-Type ${mediaType}; "${value}" is not a media type.`);
+    if (type.name !== MEDIA_TYPE)
+      return refused(`send Content-Type ${mediaType} instead of ${type.name}.`);
+    const refusal =
+      type.weight === 1 ? parameterRefusal(type, extension) : 'the parameter "q" is not allowed';
+    return refusal === undefined ? FINE : refused(`send Content-Type ${mediaType}: ${refusal}.`);
+  });
+
+  const judgeAccept = remembered((value): Verdict => {
+    const ranges = splitList(value)
+      .map(parseMediaRange)
+      .filter((range) => range !== undefined);
+    const ours = ranges.filter((range) => range.name === MEDIA_TYPE);
+    if (ours.length > 0) {
+      const fine = ours.filter(
+        (range) => range.weight > 0 && parameterRefusal(range, extension) === undefined,
+      );
+      if (fine.length > 0)
+        return { profiles: fine.flatMap((range) => urisOf(range.parameters.get('profile'))) };
+      return refused(`accept ${mediaType} without other parameters, extensions or q=0.`);
+    }
+    const wildcard =
+      ranges.find((range) => range.name === 'application/*') ??
+      ranges.find((range) => range.name === '*/*');
+    if (wildcard !== undefined && wildcard.weight > 0) return FINE;
+    return refused(`accept ${mediaType}; nothing else can be answered here.`);
+  });
+
+  return {
+    mediaType,
+    contentType(header) {
+      if (header === mediaType) return FINE;
+      if (header === undefined)
+        return refused(
+          `send Content-Type ${mediaType}; the request has a body without a Content-Type.`,
+        );
+      return judgeContentType(header);
+    },
+    accept(header) {
+      if (header === undefined || header === '' || header === mediaType || header === '*/*')
+        return FINE;
+      return judgeAccept(header);
+    },
+  };
 }

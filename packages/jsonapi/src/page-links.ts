@@ -14,25 +14,15 @@ export interface PageLinks {
   next: string | null;
 }
 
-const PAGE_PARAMETER = /^page(?:\[|%5b)(?:number|size)(?:\]|%5d)(?:=|$)/i;
+const PAGE_PARAMETER = /^page(?:\[|%5b)(?:number|size|after|before)(?:\]|%5d)(?:=|$)/i;
 
 /**
  * Pagination links for a list asked for as `url` (path and query, or a whole address). All other parameters are kept in
  * their order, brackets come percent-encoded. An empty list has one, empty, page. https://jsonapi.org/format/1.1/#fetching-pagination
  */
 export function numberedPageLinks(url: string, page: NumberedPage): PageLinks {
-  const mark = url.indexOf('?');
-  const path = mark === -1 ? url : url.slice(0, mark);
-  const kept =
-    mark === -1
-      ? []
-      : url
-          .slice(mark + 1)
-          .split('&')
-          .filter((pair) => pair !== '' && !PAGE_PARAMETER.test(pair));
-  const prefix = [...kept.map(encodeBrackets), 'page%5Bnumber%5D='].join('&');
   const linkTo = (number: number): string =>
-    `${path}?${prefix}${number}&page%5Bsize%5D=${page.size}`;
+    withPage(url, `page%5Bnumber%5D=${number}&page%5Bsize%5D=${page.size}`);
   const lastNumber = Math.max(1, Math.ceil(page.total / page.size));
   return {
     self: linkTo(page.number),
@@ -41,6 +31,27 @@ export function numberedPageLinks(url: string, page: NumberedPage): PageLinks {
     prev: page.number > 1 ? linkTo(Math.min(page.number - 1, lastNumber)) : null,
     next: page.number < lastNumber ? linkTo(page.number + 1) : null,
   };
+}
+
+/** Links of the cursor-pagination profile; null where there is nothing before or after. https://jsonapi.org/profiles/ethanresnick/cursor-pagination/#auto-id-links */
+export function cursorPageLinks(
+  url: string,
+  { size, before, after }: { size: number; before: string | null; after: string | null },
+): { prev: string | null; next: string | null } {
+  const linkTo = (parameter: string, cursor: string | null): string | null =>
+    cursor && withPage(url, `page%5B${parameter}%5D=${cursor}&page%5Bsize%5D=${size}`);
+  return { prev: linkTo('before', before), next: linkTo('after', after) };
+}
+
+/** The same address with other page parameters, which come last. */
+function withPage(url: string, page: string): string {
+  const mark = url.indexOf('?');
+  if (mark === -1) return `${url}?${page}`;
+  const kept = url
+    .slice(mark + 1)
+    .split('&')
+    .filter((pair) => pair !== '' && !PAGE_PARAMETER.test(pair));
+  return `${url.slice(0, mark)}?${[...kept.map(encodeBrackets), page].join('&')}`;
 }
 
 function encodeBrackets(pair: string): string {

@@ -7,6 +7,8 @@ export interface ErrorObject {
   title: string;
   detail: string;
   source?: ErrorSource;
+  /** `type`: what the error means, where a profile gives it a name. */
+  links?: { type: string };
   meta?: Record<string, unknown>;
 }
 
@@ -43,6 +45,8 @@ export const protocolProblem = defineProblems({
   'invalid-request': { status: 400, title: 'The request is not valid HTTP' },
   'invalid-parameter': { status: 400, title: 'A parameter or header is not valid' },
   'invalid-attribute': { status: 422, title: 'An attribute is not valid' },
+  'read-only-attribute': { status: 403, title: 'The attribute is made by the server' },
+  'relationship-read-only': { status: 403, title: 'The relationship cannot be changed' },
   'client-generated-id': { status: 403, title: 'Ids are made by the server' },
   'not-found': { status: 404, title: 'Nothing was found here' },
   'method-not-allowed': { status: 405, title: 'The method is not allowed here' },

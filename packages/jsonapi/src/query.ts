@@ -1,206 +1,118 @@
 import { Type } from 'typebox';
 import type { TSchema } from 'typebox';
 import { readInteger } from './filters.ts';
-import type { FilterKind, FilterValue } from './filters.ts';
 import { JsonApiError, protocolProblem } from './problems.ts';
 import type { ErrorObject } from './problems.ts';
 
-export interface Sort<Field extends string = string> {
-  field: Field;
-  descending: boolean;
-}
-
-export interface AfterPage {
-  /** Only what comes after this position; 0 is the beginning. */
-  after: number;
-  size: number;
-}
-
-interface PageDeclarations {
-  number: { number: number; size: number };
-  after: AfterPage;
-}
-
-type Filters = Record<string, FilterKind<unknown>>;
-type NoFilters = Record<string, never>;
-
-interface Declaration<F extends Filters, S extends string, P extends keyof PageDeclarations> {
-  /** By the name inside the brackets. */
-  filters?: F;
-  sorts?: readonly S[];
-  /** Left out, the list is answered whole. */
-  page?: { style: P; defaultSize: number; maxSize: number };
-}
-
-interface ParsedList<F extends Filters, S extends string, P extends keyof PageDeclarations> {
-  page: PageDeclarations[P];
-  /** Most significant first; empty when the client does not care. */
-  sort: Sort<S>[];
-  filter: { -readonly [Name in keyof F]?: FilterValue<F[Name]> };
-}
-
-export interface ListQuery<F extends Filters, S extends string, P extends keyof PageDeclarations> {
-  /** Of the query string, for the documentation. */
-  readonly schema: TSchema;
-  /** Throws JsonApiError with every problem (400 `invalid-parameter`), at most 20. Takes what Fastify calls `request.query`. */
-  parse(query: unknown): ParsedList<F, S, P>;
-}
-
-const MAX_PAGE_NUMBER = 1_000_000_000;
 const MAX_ERRORS = 20;
 
-/** One parameter: reads its text, keeps the value, or answers what it expects. */
-type Reader<Result> = (text: string, result: Result) => string | undefined;
+/**
+ * Hands each parameter of what Fastify calls `request.query` to `readOne`, which keeps its value or completes "… must be".
+ *
+ * @throws {JsonApiError} with every problem (400 `invalid-parameter`), those in `errors` included, at most 20.
+ */
+export function readParameters(
+  query: unknown,
+  readOne: (name: string, value: string) => string | undefined,
+  errors: ErrorObject[],
+): void {
+  for (const [name, value] of Object.entries((query ?? {}) as Record<string, unknown>)) {
+    if (errors.length >= MAX_ERRORS) break;
+    const complaint = complaintAbout(name, value, readOne);
+    if (complaint !== undefined)
+      errors.push(protocolProblem('invalid-parameter', complaint, { source: { parameter: name } }));
+  }
+}
 
-/** Declares the query of a list: `page[…]`, `sort` and `filter[…]`; anything else is refused. https://jsonapi.org/format/1.1/#query-parameters */
-export function listQuery<
-  P extends keyof PageDeclarations = never,
-  F extends Filters = NoFilters,
-  S extends string = never,
->(declaration: Declaration<F, S, P>): ListQuery<F, S, P> {
-  type Result = ParsedList<F, S, P>;
-  const { filters, sorts, page } = declaration;
-  const readers = new Map<string, Reader<Result>>();
-  const properties: Record<string, TSchema> = {};
-  if (page !== undefined) addPage(page, readers, properties);
-  if (sorts !== undefined && sorts.length > 0) addSort(sorts, readers, properties);
-  for (const [name, kind] of Object.entries(filters ?? {}))
-    addFilter(name, kind, readers, properties);
-  const firstPage = {
-    ...(page?.style === 'after' ? { after: 0 } : { number: 1 }),
-    size: page?.defaultSize,
-  };
+export function throwIfAny(errors: readonly ErrorObject[]): void {
+  if (errors.length > 0) throw new JsonApiError(errors.slice(0, MAX_ERRORS));
+}
+
+function complaintAbout(
+  name: string,
+  value: unknown,
+  readOne: (name: string, value: string) => string | undefined,
+): string | undefined {
+  if (typeof value !== 'string') return `"${name}" is given more than once; give it once.`;
+  if (value.includes('\0') || !value.isWellFormed())
+    return `"${name}" must be text in UTF-8 without NUL characters.`;
+  const expected = readOne(name, value);
+  return expected === undefined ? undefined : `"${name}" must be ${expected}.`;
+}
+
+/** Completes "… must be" for a parameter that isn't known. */
+export function anotherParameter(name: string, known: readonly string[]): string {
+  const instead = known.length === 0 ? 'left out: this address takes none' : `one of ${known.join(', ')}`;
+  return name.length > 100 ? 'shorter' : instead;
+}
+
+/** A parameter of an address that answers something else than resources of a declared type. */
+export interface Parameter<Value> {
+  /** For the documentation. */
+  readonly schema: TSchema;
+  /** Completes "… must be". */
+  readonly expects: string;
+  /** The value, or undefined when the text is none. */
+  readonly read: (text: string) => Value | undefined;
+}
+
+type Values<Parameters> = {
+  -readonly [Name in keyof Parameters]?: Parameters[Name] extends Parameter<infer Value>
+    ? Value
+    : never;
+};
+
+/** The query of an address with a few parameters of its own; any other is refused. https://jsonapi.org/format/1.1/#query-parameters */
+export function plainQuery<Parameters extends Record<string, Parameter<unknown>>>(
+  parameters: Parameters,
+): { readonly schema: TSchema; parse(query: unknown): Values<Parameters> } {
+  const names = Object.keys(parameters);
+  const schemas = Object.entries(parameters).map(([name, { schema }]) => [name, schema]);
   return {
-    schema: Type.Partial(Type.Object(properties)),
-    parse: (query) => {
-      const result = { page: { ...firstPage }, sort: [], filter: {} } as unknown as Result;
-      readAll(query, readers, result);
-      return result;
+    schema: Type.Partial(Type.Object(Object.fromEntries(schemas) as Record<string, TSchema>)),
+    parse(query) {
+      const values: Record<string, unknown> = {};
+      const errors: ErrorObject[] = [];
+      const readOne = (name: string, text: string): string | undefined => {
+        const parameter = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
+        if (!parameter) return anotherParameter(name, names);
+        values[name] = parameter.read(text);
+        return values[name] === undefined ? parameter.expects : undefined;
+      };
+      readParameters(query, readOne, errors);
+      throwIfAny(errors);
+      return values as Values<Parameters>;
     },
   };
 }
 
-const NO_READERS = new Map<string, Reader<undefined>>();
+/** For addresses without parameters: any is refused (400 `invalid-parameter`). */
+export const noQuery = plainQuery({});
 
-/** For routes without parameters: any is refused (400 `invalid-parameter`). */
-export const noQuery = {
-  parse(query: unknown): void {
-    if (Object.keys(query as object).length > 0) readAll(query, NO_READERS, undefined);
-  },
-};
-
-function readAll<Result>(
-  query: unknown,
-  readers: ReadonlyMap<string, Reader<Result>>,
-  result: Result,
-): void {
-  let errors: ErrorObject[] | undefined;
-  for (const [name, value] of Object.entries((query ?? {}) as Record<string, unknown>)) {
-    const complaint = readOne(name, value, readers, result);
-    if (complaint === undefined) continue;
-    errors ??= [];
-    errors.push(protocolProblem('invalid-parameter', complaint, { source: { parameter: name } }));
-    if (errors.length === MAX_ERRORS) break;
-  }
-  if (errors !== undefined) throw new JsonApiError(errors);
-}
-
-function readOne<Result>(
-  name: string,
-  value: unknown,
-  readers: ReadonlyMap<string, Reader<Result>>,
-  result: Result,
-): string | undefined {
-  const reader = readers.get(name);
-  if (reader === undefined) {
-    const known =
-      readers.size === 0
-        ? 'This address takes none'
-        : `Known are ${[...readers.keys()].join(', ')}`;
-    return `"${name}" is not a parameter of this address. ${known}.`;
-  }
-  if (typeof value !== 'string') return `"${name}" is given more than once; give it once.`;
-  const expects = value.includes('\0') ? 'text without NUL characters' : reader(value, result);
-  return expects === undefined ? undefined : `"${name}" must be ${expects}.`;
-}
-
-function addPage<Result extends { page: object }>(
-  page: { style: string; defaultSize: number; maxSize: number },
-  readers: Map<string, Reader<Result>>,
-  properties: Record<string, TSchema>,
-): void {
-  const add = (member: string, min: number, max: number, schema: TSchema): void => {
-    properties[`page[${member}]`] = schema;
-    readers.set(`page[${member}]`, (text, result) => {
-      const number = readInteger(text, min, max);
-      if (number === undefined) return `a whole number from ${min} to ${max}`;
-      Object.assign(result.page, { [member]: number });
-      return undefined;
-    });
+/** A whole number of a plain query. */
+export function integer(min: number, max: number, description: string): Parameter<number> {
+  return {
+    schema: Type.Integer({ minimum: min, maximum: max, description }),
+    expects: `a whole number from ${min} to ${max}`,
+    read: (value) => readInteger(value, min, max),
   };
-  if (page.style === 'number') {
-    add(
-      'number',
-      1,
-      MAX_PAGE_NUMBER,
-      Type.Integer({ minimum: 1, default: 1, description: 'The page, counted from 1.' }),
-    );
-  } else {
-    add(
-      'after',
-      0,
-      Number.MAX_SAFE_INTEGER,
-      Type.Integer({ minimum: 0, default: 0, description: 'Only what comes after this position.' }),
-    );
-  }
-  const { maxSize, defaultSize } = page;
-  add(
-    'size',
-    1,
-    maxSize,
-    Type.Integer({
-      minimum: 1,
-      maximum: maxSize,
-      default: defaultSize,
-      description: 'Resources a page.',
+}
+
+/** A comma-separated list of 1 to `maxCount` ids that are whole numbers; repeats are dropped, the order is kept. */
+export function idList(maxCount: number): Parameter<number[]> {
+  return {
+    schema: Type.Unsafe<string>({
+      type: 'string',
+      pattern: '^[1-9][0-9]*(,[1-9][0-9]*)*$',
+      description: 'Comma-separated.',
+      examples: ['1,2'],
     }),
-  );
-}
-
-function addSort<S extends string, Result extends { sort: Sort<S>[] }>(
-  sorts: readonly S[],
-  readers: Map<string, Reader<Result>>,
-  properties: Record<string, TSchema>,
-): void {
-  const fields = new Set<string>(sorts);
-  properties['sort'] = Type.String({
-    description: `Comma-separated fields, each descending with a leading "-": ${sorts.join(', ')}.`,
-  });
-  readers.set('sort', (text, result) => {
-    const seen = new Set<string>();
-    for (const part of text.split(',', sorts.length + 1)) {
-      const descending = part.startsWith('-');
-      const field = descending ? part.slice(1) : part;
-      if (!fields.has(field) || seen.has(field))
-        return `a comma-separated list of ${sorts.join(', ')}, each once, each with "-" in front to descend`;
-      seen.add(field);
-      result.sort.push({ field: field as S, descending });
-    }
-    return undefined;
-  });
-}
-
-function addFilter<Result extends { filter: object }>(
-  name: string,
-  kind: FilterKind<unknown>,
-  readers: Map<string, Reader<Result>>,
-  properties: Record<string, TSchema>,
-): void {
-  properties[`filter[${name}]`] = kind.schema;
-  readers.set(`filter[${name}]`, (text, result) => {
-    const value = kind.read(text);
-    if (value === undefined) return kind.expects;
-    Object.assign(result.filter, { [name]: value });
-    return undefined;
-  });
+    expects: `a comma-separated list of at most ${maxCount} whole numbers from 1 to ${Number.MAX_SAFE_INTEGER}`,
+    read: (value) => {
+      const parts = value.split(',', maxCount + 1);
+      const numbers = parts.map((part) => readInteger(part, 1, Number.MAX_SAFE_INTEGER));
+      if (parts.length > maxCount || numbers.includes(undefined)) return undefined;
+      return [...new Set(numbers as number[])];
+    },
+  };
 }

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import type { Static, TObject, TSchema } from 'typebox';
+import { relationshipsOf, type AnyResourceType } from './resource-type.ts';
 
 /**
  * Builders of body and answer schemas. The same JSON Schema validates (see validation.ts) and documents. A schema may carry
@@ -24,6 +25,8 @@ type StaticOf<Schema> = Schema extends TSchema ? Static<Schema> : unknown;
 interface BodyDeclaration<Attributes extends TObject, Relationships extends TObject | undefined> {
   type: string;
   attributes: Attributes;
+  /** The names of further attributes that a body may hold: whether their values are right is not for a schema to say. */
+  readOnly?: readonly string[];
   /** Required as a whole when one of its members is. */
   relationships?: Relationships;
   /** A whole document that works as it stands. */
@@ -69,7 +72,7 @@ function body<Value>(
   declaration: BodyDeclaration<TObject, TObject | undefined>,
   data: { properties: Record<string, object>; required: string[] },
 ): Type.TUnsafe<Value> {
-  const { type, attributes, relationships, example } = declaration;
+  const { type, attributes, readOnly = [], relationships, example } = declaration;
   const { properties } = data;
   return Type.Unsafe<Value>({
     type: 'object',
@@ -83,6 +86,10 @@ function body<Value>(
           ...properties,
           attributes: {
             ...attributes,
+            properties: {
+              ...attributes.properties,
+              ...Object.fromEntries(readOnly.map((name) => [name, { readOnly: true }])),
+            },
             patternProperties: { '^@': {} },
             additionalProperties: false,
           },
@@ -152,10 +159,61 @@ export function resourceSchema({ type, ...members }: ResourceDeclaration): TSche
   });
 }
 
+/** A resource object of a declared type as answered. */
+export function typeSchema(resource: AnyResourceType): TSchema {
+  const relationships = relationshipsOf(resource).map(([name, relationship]) => {
+    const identifier = {
+      type: 'object',
+      required: ['type', 'id'],
+      properties: {
+        type: { type: 'string', const: relationship.to().type },
+        id: { type: 'string' },
+      },
+    };
+    const linkage =
+      relationship.kind === 'many'
+        ? { type: 'array', items: identifier }
+        : { ...identifier, type: ['object', 'null'] };
+    const described = relationship.description && { description: relationship.description };
+    return [
+      name,
+      { type: 'object', ...described, properties: { links: RELATIONSHIP_LINKS, data: linkage } },
+    ];
+  });
+  return resourceSchema({
+    type: resource.type,
+    attributes: resource.attributes,
+    ...(relationships.length > 0 && {
+      relationships: Type.Unsafe<unknown>({
+        type: 'object',
+        properties: Object.fromEntries(relationships),
+      }),
+    }),
+    links: Type.Unsafe<unknown>({ type: 'object', properties: { self: { type: 'string' } } }),
+  });
+}
+
+/** A document whose primary data is linkage. */
+export function linkageSchema(kind: 'one' | 'many'): TSchema {
+  const identifier = {
+    type: 'object',
+    required: ['type', 'id'],
+    properties: { type: { type: 'string' }, id: { type: 'string' } },
+  };
+  return documentSchema(
+    kind === 'many' ? { type: 'array', items: identifier } : { ...identifier, type: ['object', 'null'] },
+  );
+}
+
 const JSONAPI = {
   type: 'object',
   required: ['version'],
   properties: { version: { type: 'string', const: '1.1' } },
+};
+const RELATIONSHIP_LINKS = {
+  type: 'object',
+  required: ['self', 'related'],
+  properties: { self: { type: 'string' }, related: { type: 'string' } },
 };
 const LINKS = { type: 'object', additionalProperties: { type: ['string', 'null', 'object'] } };
 const META = { type: 'object' };
@@ -174,7 +232,13 @@ function documentSchema(data: object): TSchema {
   return Type.Unsafe<unknown>({
     type: 'object',
     required: ['jsonapi', 'data'],
-    properties: { jsonapi: JSONAPI, data, links: LINKS, meta: META },
+    properties: {
+      jsonapi: JSONAPI,
+      data,
+      included: { type: 'array', items: { type: 'object' } },
+      links: LINKS,
+      meta: META,
+    },
   });
 }
 

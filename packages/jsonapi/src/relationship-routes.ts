@@ -1,0 +1,180 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { wantsCursors } from './cursors.ts';
+import type { IncludeTree } from './include-paths.ts';
+import type { Included } from './inclusion.ts';
+import type { ResourceOperations } from './operations.ts';
+import { JsonApiError, protocolProblem } from './problems.ts';
+import { readOnlyRelationship } from './read-only.ts';
+import {
+  linkageDocument,
+  linkagePageDocument,
+  pageDocument,
+  resourceDocument,
+  resourcesDocument,
+} from './resource-document.ts';
+import { resourceQuery, type QueryReader } from './resource-query.ts';
+import {
+  relationshipsOf,
+  type AnyModel,
+  type AnyResourceType,
+  type Related,
+  type Relationship,
+  type ToMany,
+} from './resource-type.ts';
+import { jsonApiResponse } from './responses.ts';
+import { collectionSchema, dataSchema, linkageSchema, typeSchema } from './schemas.ts';
+
+interface Side {
+  readonly scope: FastifyInstance;
+  readonly resource: AnyResourceType;
+  readonly operations: ResourceOperations<never>;
+  readonly name: string;
+  readonly relationship: Relationship<never>;
+}
+
+const params = Type.Object({ id: Type.String() });
+
+/**
+ * The addresses of a resource's relationships: what each leads to, and the linkage itself. None of them can be written.
+ * https://jsonapi.org/format/1.1/#fetching-relationships
+ */
+export function relationshipRoutes(
+  scope: FastifyInstance,
+  resource: AnyResourceType,
+  operations: ResourceOperations<never>,
+): void {
+  for (const [name, relationship] of relationshipsOf(resource)) {
+    const side = { scope, resource, operations, name, relationship };
+    relatedRoute(side);
+    linkageRoute(side);
+  }
+}
+
+/** `/articles/1/author`: the resources at the other end. */
+function relatedRoute({ scope, resource, operations, name, relationship }: Side): void {
+  const { path, tags, read } = operations;
+  const to = relationship.to();
+  const list = relationship.kind === 'many' ? relationship.list : undefined;
+  const query = resourceQuery(to, list?.declaration);
+  const document = relationship.kind === 'many' ? collectionSchema : dataSchema;
+  const schema = {
+    tags,
+    summary: `Read the ${name} of one of the ${resource.type}`,
+    ...(relationship.description !== undefined && { description: relationship.description }),
+    params,
+    querystring: query.schema,
+    response: { 200: jsonApiResponse(`The ${to.type}.`, document(typeSchema(to))) },
+  };
+  scope.get<{ Params: { id: string } }>(
+    `${path}/:id/${name}`,
+    { config: read.config, schema },
+    async (request, reply) => {
+      const asked = query.parse(request.query, wantsCursors(request));
+      const parent = { resource, model: await read.run(request.params.id, request) };
+      const origin = operations.origin(request);
+      const addresses = { origin, self: origin + request.url };
+      if (relationship.kind === 'one') {
+        const id = relationship.id(parent.model);
+        const found = id === null ? undefined : (await relationship.load([id], request)).get(id);
+        const one = found === undefined ? null : { resource: to, model: found as AnyModel };
+        return resourceDocument(one, asked, addresses, request);
+      }
+      relationship.assertReadable?.(request);
+      if (relationship.list) {
+        const page = await relationship.list.read(parent.model, asked.list, request);
+        const of = { resource: to, page, query: asked, reply };
+        return pageDocument({ ...of, addresses: { origin, asked: request.url } }, request);
+      }
+      const { items } = await relatedOf(relationship, parent, request);
+      const all = items
+        .filter(({ model }) => model !== undefined)
+        .map(({ model }) => ({ resource: to, model: model as AnyModel }));
+      return resourcesDocument(all, asked, addresses, request);
+    },
+  );
+}
+
+async function relatedOf(
+  relationship: ToMany<never>,
+  { resource, model }: Included,
+  request: FastifyRequest,
+): Promise<Related> {
+  const related = await relationship.load([model], request);
+  return related.get(resource.id(model)) ?? { items: [] };
+}
+
+/** `/articles/1/relationships/author`: which resources are at the other end. */
+function linkageRoute(side: Side): void {
+  const { scope, resource, operations, name, relationship } = side;
+  const { path, tags, read } = operations;
+  const address = `${path}/:id/relationships/${name}`;
+  const { declaration } = (relationship.kind === 'many' && relationship.list) || {};
+  const query = resourceQuery(resource, declaration);
+  const schema = {
+    tags,
+    summary: `Read which ${name} one of the ${resource.type} has`,
+    params,
+    querystring: query.schema,
+    response: { 200: jsonApiResponse('The linkage.', linkageSchema(relationship.kind)) },
+  };
+  scope.get<{ Params: { id: string } }>(
+    address,
+    { config: read.config, schema },
+    async (request, reply) => {
+      const asked = parseOwn(query, name, request);
+      const parent: Included = { resource, model: await read.run(request.params.id, request) };
+      const origin = operations.origin(request);
+      const related = `${resource.self(parent.model, request)}/${name}`;
+      const to = relationship.to();
+      if (relationship.kind === 'many') relationship.assertReadable?.(request);
+      if (relationship.kind === 'many' && relationship.list && !asked.include) {
+        const page = await relationship.list.read(parent.model, asked.list, request);
+        const addresses = { origin, asked: request.url };
+        return linkagePageDocument({ resource: to, page, query: asked, addresses, reply }, related);
+      }
+      const links = { self: origin + request.url, related };
+      const data = await linkageOf(relationship, parent, request);
+      return linkageDocument({ parent, name, data, query: asked, links, origin }, request);
+    },
+  );
+  for (const method of ['PATCH', 'POST', 'DELETE'] as const) {
+    scope.route({
+      method,
+      url: address,
+      config: read.config,
+      schema: { hide: true },
+      handler() {
+        throw readOnlyRelationship(name);
+      },
+    });
+  }
+}
+
+/** At the address of a relationship, what is sent along starts with it. */
+function parseOwn(query: QueryReader, name: string, request: FastifyRequest) {
+  const asked = query.parse(request.query, wantsCursors(request));
+  const others = [...(asked.include ?? new Map<string, IncludeTree>()).keys()].filter(
+    (path) => path !== name,
+  );
+  if (others.length === 0) return asked;
+  throw new JsonApiError(
+    protocolProblem('invalid-parameter', `"include" must begin with "${name}" here.`, {
+      source: { parameter: 'include' },
+    }),
+  );
+}
+
+async function linkageOf(
+  relationship: Relationship<never>,
+  parent: Included,
+  request: FastifyRequest,
+): Promise<unknown> {
+  const { type } = relationship.to();
+  if (relationship.kind === 'one') {
+    const id = relationship.id(parent.model);
+    return id === null ? null : { type, id };
+  }
+  const { items } = await relatedOf(relationship, parent, request);
+  return items.map(({ id }) => ({ type, id }));
+}

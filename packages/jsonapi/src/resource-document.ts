@@ -1,0 +1,185 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CURSOR_PROFILE, writeCursor } from './cursors.ts';
+import { JSONAPI_OBJECT, type Resource } from './documents.ts';
+import { findIncluded, type Included } from './inclusion.ts';
+import type { ListPage, ListRequest } from './list-request.ts';
+import { mediaTypeWith } from './media-type.ts';
+import { cursorPageLinks, numberedPageLinks } from './page-links.ts';
+import type { ResourceQuery } from './resource-query.ts';
+import type { AnyModel, AnyResourceType } from './resource-type.ts';
+import { resourceObject, type Shown } from './serialize.ts';
+
+/** What every top-level `links` needs to know. */
+export interface Addresses {
+  /** The origin that clients use, such as `https://shop.example`. */
+  readonly origin: string;
+  /** Path and query as they were asked for. */
+  readonly asked: string;
+}
+
+/** The OpenAPI document, which describes every address. https://jsonapi.org/format/1.1/#document-links */
+export const DESCRIPTION_PATH = '/openapi.json';
+
+async function shownFor(
+  primary: readonly Included[],
+  query: Pick<ResourceQuery, 'fields' | 'include'>,
+  request: FastifyRequest,
+): Promise<Shown> {
+  const { fields, include } = query;
+  return { fields, inclusion: include && (await findIncluded(primary, include, request)) };
+}
+
+function includedOf(shown: Shown, request: FastifyRequest): { included?: Resource[] } {
+  if (!shown.inclusion) return {};
+  return { included: shown.inclusion.resources.map((one) => resourceObject(one, request, shown)) };
+}
+
+/** A document whose primary data is one resource, or none. */
+export async function resourceDocument(
+  one: Included | null,
+  query: Pick<ResourceQuery, 'fields' | 'include'>,
+  { origin, self }: { readonly origin: string; readonly self: string },
+  request: FastifyRequest,
+): Promise<object> {
+  const shown = await shownFor(one ? [one] : [], query, request);
+  return {
+    jsonapi: JSONAPI_OBJECT,
+    links: { self, describedby: origin + DESCRIPTION_PATH },
+    data: one && resourceObject(one, request, shown),
+    ...includedOf(shown, request),
+  };
+}
+
+/** A document whose primary data is a whole list. */
+export async function resourcesDocument(
+  all: readonly Included[],
+  query: Pick<ResourceQuery, 'fields' | 'include'>,
+  { origin, self }: { readonly origin: string; readonly self: string },
+  request: FastifyRequest,
+): Promise<object> {
+  const shown = await shownFor(all, query, request);
+  return {
+    jsonapi: JSONAPI_OBJECT,
+    links: { self, describedby: origin + DESCRIPTION_PATH },
+    data: all.map((one) => resourceObject(one, request, shown)),
+    ...includedOf(shown, request),
+  };
+}
+
+/** Primary data that is a page of a list: how each item is shown, and where it stands. */
+interface PageOf {
+  readonly resource: AnyResourceType;
+  readonly page: ListPage<unknown>;
+  readonly query: ResourceQuery;
+  readonly addresses: Addresses;
+  readonly reply: FastifyReply;
+}
+
+/** A document whose primary data is a page of resources. */
+export async function pageDocument(of: PageOf, request: FastifyRequest): Promise<object> {
+  const { resource, page, query } = of;
+  const primary = page.items.map((model) => ({ resource, model: model as AnyModel }));
+  const shown = await shownFor(primary, query, request);
+  const data = primary.map((one) => resourceObject(one, request, shown));
+  return { ...pageFrame(of, data), ...includedOf(shown, request) };
+}
+
+/** A document whose primary data is linkage: of one resource, of several, or of none. https://jsonapi.org/format/1.1/#fetching-relationships */
+export async function linkageDocument(
+  of: {
+    readonly parent: Included;
+    readonly name: string;
+    readonly data: unknown;
+    readonly query: Pick<ResourceQuery, 'fields' | 'include'>;
+    readonly links: object;
+    readonly origin: string;
+  },
+  request: FastifyRequest,
+): Promise<object> {
+  const { parent, data, query, links, origin } = of;
+  const shown = await shownFor([parent], query, request);
+  // What is sent along is what the linkage leads to, and never the resource that it starts at.
+  return {
+    jsonapi: JSONAPI_OBJECT,
+    links: { ...links, describedby: origin + DESCRIPTION_PATH },
+    data,
+    ...includedOf(shown, request),
+  };
+}
+
+/** A document whose primary data is a page of linkage. */
+export function linkagePageDocument(of: PageOf, related: string): object {
+  const { resource, page } = of;
+  const data = page.items.map((model) => {
+    return { type: resource.type, id: resource.id(model as AnyModel) };
+  });
+  return pageFrame(of, data, { related });
+}
+
+/** All of a page's document but what is sent along. */
+function pageFrame(
+  { page, query, addresses, reply }: PageOf,
+  data: readonly Identified[],
+  more: { related?: string } = {},
+): object {
+  const { list } = query;
+  const byCursor = list.page.style === 'cursor';
+  if (byCursor) reply.jsonApiMediaType = mediaTypeWith('profile', CURSOR_PROFILE);
+  const total = { total: page.total, ...(page.totalIsCapped && { totalIsCapped: true }) };
+  const { style: _, ...asked } = list.page;
+  const described = byCursor ? { size: list.page.size } : asked;
+  return {
+    jsonapi: byCursor ? BY_CURSOR : JSONAPI_OBJECT,
+    links: {
+      ...pageLinks(addresses, list, page),
+      ...more,
+      describedby: addresses.origin + DESCRIPTION_PATH,
+    },
+    data: byCursor ? withCursors(data, list, page) : data,
+    meta: { total: page.total, page: { ...described, ...total } },
+  };
+}
+
+interface Identified {
+  readonly type: string;
+  readonly id: string;
+}
+
+const BY_CURSOR = { ...JSONAPI_OBJECT, profile: [CURSOR_PROFILE] };
+
+function withCursors(
+  data: readonly Identified[],
+  { sort }: ListRequest,
+  { positions = [] }: ListPage<unknown>,
+): object[] {
+  return data.map((one, index) => {
+    const cursor = writeCursor(positions[index] ?? [], sort);
+    return { ...one, meta: { page: { cursor } } };
+  });
+}
+
+function pageLinks(
+  { origin, asked }: Addresses,
+  { page: wanted, sort }: ListRequest,
+  page: ListPage<unknown>,
+): object {
+  const url = origin + asked;
+  if (wanted.style === 'cursor') {
+    const { positions = [] } = page;
+    const [first, last] = [positions[0], positions.at(-1)];
+    const type = mediaTypeWith('profile', CURSOR_PROFILE);
+    return {
+      self: { href: url, type },
+      ...cursorPageLinks(url, {
+        size: wanted.size,
+        before: page.hasPrevious && first ? writeCursor(first, sort) : null,
+        after: page.hasNext && last ? writeCursor(last, sort) : null,
+      }),
+    };
+  }
+  const { number, size } = wanted;
+  if (!page.totalIsCapped) return numberedPageLinks(url, { number, size, total: page.total });
+  // Where a list ends that was not counted to its end, nobody knows.
+  const known = (page.hasNext ? number + 1 : number) * size;
+  return { ...numberedPageLinks(url, { number, size, total: known }), last: null };
+}

@@ -1,0 +1,218 @@
+import { Type } from 'typebox';
+import type { TSchema } from 'typebox';
+import { CURSOR_PROFILE, sortText } from './cursors.ts';
+import { BOOLEAN_EXPECTED, readBoolean, type FilterKind } from './filters.ts';
+import { parseInclude, reachableTypes, type IncludeTree } from './include-paths.ts';
+import type { ListDeclaration } from './list-declaration.ts';
+import type { Filter, FilterOperator, ListRequest, Scalar, Sort } from './list-request.ts';
+import { pageProperties, readPage } from './page-query.ts';
+import { protocolProblem, type ErrorObject } from './problems.ts';
+import { anotherParameter, readParameters, throwIfAny } from './query.ts';
+import type { AnyResourceType } from './resource-type.ts';
+
+/** Which members each type shall show; null: all of all. */
+export type Fieldsets = ReadonlyMap<string, ReadonlySet<string>> | null;
+
+export interface ResourceQuery {
+  readonly fields: Fieldsets;
+  /** Null when nothing was said of it. */
+  readonly include: IncludeTree | null;
+  readonly list: ListRequest;
+}
+
+export interface QueryReader {
+  /** Of the query string, for the documentation. */
+  readonly schema: TSchema;
+  /**
+   * Takes what Fastify calls `request.query`; `byCursor` when the client asked for pages by cursor.
+   *
+   * @throws {JsonApiError} with every problem (400 `invalid-parameter`), at most 20.
+   */
+  parse(query: unknown, byCursor: boolean): ResourceQuery;
+}
+
+/** The whole of what may be asked of one resource where nothing was asked. */
+const FIRST_PAGE: ListRequest = {
+  filters: [],
+  sort: [],
+  page: { style: 'number', number: 1, size: 1 },
+};
+const NOTHING_ASKED: ResourceQuery = { fields: null, include: null, list: FIRST_PAGE };
+
+const FIELDS = /^fields\[([^[\]]+)\]$/;
+const FILTER = /^filter\[([^[\]]+)\](?:\[([^[\]]+)\])?$/;
+
+/**
+ * The query parameters of an address that answers resources of a type: `fields`, `include`, and for lists `filter`, `sort` and `page`. Any
+ * other is refused. https://jsonapi.org/format/1.1/#query-parameters
+ */
+export function resourceQuery(resource: AnyResourceType, list?: ListDeclaration): QueryReader {
+  let types: ReturnType<typeof reachableTypes> | undefined;
+
+  return {
+    schema: Type.Partial(Type.Object(properties(resource, list))),
+    parse(query, byCursor) {
+      if (!list && Object.keys(query ?? {}).length === 0) return NOTHING_ASKED;
+      const errors: ErrorObject[] = [];
+      const fields = new Map<string, ReadonlySet<string>>();
+      const filters: Filter[] = [];
+      const page = new Map<string, string>();
+      let include: IncludeTree | null = null;
+      let sort = list?.defaultSort ?? [];
+
+      readParameters(query, readOne, errors);
+      const request = { byCursor, sort };
+      const asked = list
+        ? { filters, sort, page: readPage(page, request, errors) }
+        : { ...FIRST_PAGE, filters };
+      throwIfAny(errors);
+      return { fields: fields.size > 0 ? fields : null, include, list: asked };
+
+      /** Reads one parameter, or tells what it must be. */
+      function readOne(name: string, value: string): string | undefined {
+        if (name === 'include') {
+          const parsed = parseInclude(value, resource);
+          if ('expects' in parsed) return parsed.expects;
+          include = parsed.tree;
+          return undefined;
+        }
+        const [, type] = FIELDS.exec(name) ?? [];
+        if (type !== undefined) {
+          types ??= reachableTypes(resource);
+          const read = readFields(types, type, value);
+          if (typeof read === 'string') return read;
+          fields.set(type, read);
+          return undefined;
+        }
+        if (!list) return unknown(name);
+        if (name === 'sort') return readSort(value);
+        if (Object.hasOwn(pageProperties, name)) {
+          page.set(name, value);
+          return undefined;
+        }
+        const [, field, operator] = FILTER.exec(name) ?? [];
+        const filterKind =
+          field !== undefined && Object.hasOwn(list.filters, field)
+            ? list.filters[field]
+            : undefined;
+        if (field === undefined || !filterKind) return unknown(name);
+        const filter = readFilter(field, operator, value, filterKind);
+        if (typeof filter === 'string') return filter;
+        filters.push(filter);
+        return undefined;
+      }
+
+      function readSort(value: string): string | undefined {
+        const parsed = parseSort(value, list?.sorts ?? []);
+        if (parsed) {
+          sort = parsed;
+          return undefined;
+        }
+        const detail = `"sort" must be a comma-separated list of ${list?.sorts.join(', ')}, each once, each with "-" in front to descend.`;
+        errors.push({
+          ...protocolProblem('invalid-parameter', detail, { source: { parameter: 'sort' } }),
+          ...(byCursor && { links: { type: `${CURSOR_PROFILE}unsupported-sort` } }),
+        });
+        return undefined;
+      }
+
+      function unknown(name: string): string {
+        return anotherParameter(name, Object.keys(properties(resource, list)));
+      }
+    },
+  };
+}
+
+function parseSort(text: string, sorts: readonly string[]): Sort[] | null {
+  const sort: Sort[] = [];
+  for (const part of text.split(',', sorts.length + 1)) {
+    const descending = part.startsWith('-');
+    const field = descending ? part.slice(1) : part;
+    if (!sorts.includes(field) || sort.some((earlier) => earlier.field === field)) return null;
+    sort.push({ field, descending });
+  }
+  return sort;
+}
+
+function readFields(
+  types: ReadonlyMap<string, AnyResourceType>,
+  type: string,
+  value: string,
+): ReadonlySet<string> | string {
+  const resource = types.get(type);
+  if (!resource) return `for one of the types ${[...types.keys()].join(', ')}`;
+  const known = [
+    ...Object.keys(resource.attributes.properties),
+    ...Object.keys(resource.relationships ?? {}),
+  ];
+  const names = value === '' ? [] : value.split(',', known.length + 1);
+  if (names.every((name) => known.includes(name))) return new Set(names);
+  return `a comma-separated list of ${known.join(', ')}`;
+}
+
+function readFilter(
+  field: string,
+  operator: string | undefined,
+  text: string,
+  kind: FilterKind,
+): Filter | string {
+  const known = kind.operators.find((candidate) => candidate === (operator ?? kind.plain));
+  if (!known) return `compared by one of ${kind.operators.join(', ')}`;
+  if (known === 'null') {
+    const isNull = readBoolean(text);
+    return isNull === undefined ? BOOLEAN_EXPECTED : { field, operator: known, value: isNull };
+  }
+  if (known === 'in') {
+    const parts = text.split(',', kind.maxCount + 1);
+    const values = parts.map(kind.read);
+    if (parts.length > kind.maxCount || !values.every(isScalar))
+      return `a comma-separated list of at most ${kind.maxCount} values, each ${kind.expects}`;
+    return { field, operator: known, value: [...new Set(values)] };
+  }
+  const value = kind.read(text);
+  return value === undefined ? kind.expects : { field, operator: known, value };
+}
+
+function isScalar(value: Scalar | readonly Scalar[] | undefined): value is Scalar {
+  return value !== undefined && typeof value !== 'object';
+}
+
+function properties(resource: AnyResourceType, list?: ListDeclaration): Record<string, TSchema> {
+  const related = Object.keys(resource.relationships ?? {});
+  return {
+    [`fields[${resource.type}]`]: Type.String({
+      description: 'Only these members, comma-separated. Also for each type that is included.',
+    }),
+    ...(related.length > 0 && {
+      include: Type.String({
+        description: `Comma-separated paths of related resources to send along: ${related.join(', ')}.`,
+      }),
+    }),
+    ...(list && { ...filterProperties(list), sort: sortProperty(list), ...pageProperties }),
+  };
+}
+
+function sortProperty({ sorts, defaultSort }: ListDeclaration): TSchema {
+  return Type.String({
+    default: sortText(defaultSort),
+    description: `Comma-separated fields, each descending with a leading "-": ${sorts.join(', ')}.`,
+  });
+}
+
+function filterProperties({ filters }: ListDeclaration): Record<string, TSchema> {
+  const named = Object.entries(filters).flatMap(([field, kind]) => {
+    const schemaOf = (operator: FilterOperator): TSchema => {
+      if (operator === 'null') return Type.Boolean();
+      return operator === 'in'
+        ? Type.String({ description: 'Comma-separated.' })
+        : kind.schema;
+    };
+    return [
+      [`filter[${field}]`, schemaOf(kind.plain)],
+      ...kind.operators
+        .filter((operator) => operator !== kind.plain)
+        .map((operator) => [`filter[${field}][${operator}]`, schemaOf(operator)]),
+    ];
+  });
+  return Object.fromEntries(named) as Record<string, TSchema>;
+}

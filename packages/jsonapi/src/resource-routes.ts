@@ -1,0 +1,235 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Type, type TObject } from 'typebox';
+import { wantsCursors } from './cursors.ts';
+import { assertBodyId } from './documents.ts';
+import { etag, ifNoneMatchHits } from './etags.ts';
+import type { Operation, ResourceInput, ResourceOperations } from './operations.ts';
+import { assertUnchanged, mentionsReadOnly, readOnlyAttribute, readOnlyNames } from './read-only.ts';
+import { relationshipRoutes } from './relationship-routes.ts';
+import { pageDocument, resourceDocument } from './resource-document.ts';
+import { resourceQuery, type QueryReader } from './resource-query.ts';
+import type { AnyResourceType, ResourceType } from './resource-type.ts';
+import { jsonApiResponse, noContentResponse } from './responses.ts';
+import { collectionSchema, createBody, dataSchema, typeSchema, updateBody } from './schemas.ts';
+
+interface IdParams {
+  readonly id: string;
+}
+
+const ifNoneMatch = Type.Object({
+  'if-none-match': Type.Optional(
+    Type.String({ description: 'The ETag of what you have already.' }),
+  ),
+});
+
+/**
+ * The routes of a declared resource: the collection, its members, and the addresses of its relationships.
+ * https://jsonapi.org/format/1.1/#fetching, https://jsonapi.org/format/1.1/#crud
+ */
+export function resourceRoutes<Model>(
+  scope: FastifyInstance,
+  resource: ResourceType<Model>,
+  operations: ResourceOperations<Model>,
+): void {
+  const any = resource as AnyResourceType;
+  const whole: Whole<Model> = {
+    scope,
+    resource: any,
+    operations,
+    query: resourceQuery(any),
+    answer: dataSchema(typeSchema(any)),
+    params: Type.Object({
+      id: Type.String({
+        description: `The id of one of the ${resource.type}.`,
+        ...(operations.idExample !== undefined && { examples: [operations.idExample] }),
+      }),
+    }),
+  };
+  listRoute(whole);
+  createRoute(whole);
+  readRoute(whole);
+  updateRoute(whole);
+  removeRoute(whole);
+  relationshipRoutes(scope, any, operations as ResourceOperations<never>);
+}
+
+interface Whole<Model> {
+  readonly scope: FastifyInstance;
+  readonly resource: AnyResourceType;
+  readonly operations: ResourceOperations<Model>;
+  readonly query: QueryReader;
+  readonly answer: ReturnType<typeof dataSchema>;
+  readonly params: TObject;
+}
+
+/** What all operations put into a route's schema. */
+function described(tags: readonly string[], operation: Operation): object {
+  const { summary, description, headers } = operation;
+  return {
+    tags,
+    summary,
+    ...(description !== undefined && { description }),
+    ...(headers && { headers }),
+  };
+}
+
+function listRoute<Model>(whole: Whole<Model>): void {
+  const { scope, resource, operations } = whole;
+  const { path, list } = operations;
+  if (!list) return;
+  const query = resourceQuery(resource, list.declaration);
+  const schema = {
+    ...described(operations.tags, list),
+    querystring: query.schema,
+    response: {
+      200: jsonApiResponse(`A page of ${resource.type}.`, collectionSchema(typeSchema(resource))),
+      ...list.refusals,
+    },
+  };
+  scope.get(path, { config: list.config, schema }, async (request, reply) => {
+    const asked = query.parse(request.query, wantsCursors(request));
+    const page = await list.run(asked.list, request);
+    const addresses = { origin: operations.origin(request), asked: request.url };
+    return pageDocument({ resource, page, query: asked, addresses, reply }, request);
+  });
+}
+
+function readRoute<Model>(whole: Whole<Model>): void {
+  const { scope, resource, operations, query, answer, params } = whole;
+  const { path, read } = operations;
+  const conditional = resource.version !== undefined;
+  const schema = {
+    ...described(operations.tags, read),
+    ...(conditional && { headers: ifNoneMatch }),
+    params,
+    querystring: query.schema,
+    response: {
+      200: jsonApiResponse(`One of the ${resource.type}.`, answer),
+      ...(conditional && { 304: noContentResponse('Unchanged.') }),
+      ...read.refusals,
+    },
+  };
+  scope.get<{ Params: IdParams }>(
+    `${path}/:id`,
+    { config: read.config, schema },
+    async (request, reply) => {
+      const asked = query.parse(request.query, false);
+      const model = await read.run(request.params.id, request);
+      const tag = asked.include === null ? tagOf(resource, model) : null;
+      if (tag !== null) {
+        reply.header('etag', tag);
+        if (ifNoneMatchHits(request.headers['if-none-match'], tag)) return reply.code(304).send();
+      }
+      return documentOf(whole, model, asked, request, operations.origin(request) + request.url);
+    },
+  );
+}
+
+function createRoute<Model>(whole: Whole<Model>): void {
+  const { scope, resource, operations, query, answer } = whole;
+  const { path, create } = operations;
+  if (!create) return;
+  const readOnly = readOnlyNames(resource, create.body);
+  const { id, ...body } = create.body;
+  const schema = {
+    ...described(operations.tags, create),
+    querystring: query.schema,
+    body: createBody({ type: resource.type, ...body, readOnly, ...(id && { id }) }),
+    response: {
+      201: jsonApiResponse('What was made; its address is in `Location`.', answer),
+      ...create.refusals,
+    },
+  };
+  scope.post(path, { config: create.config, schema }, async (request, reply) => {
+    const asked = query.parse(request.query, false);
+    const { data } = request.body as { data: ResourceInput<never, never> };
+    for (const name of readOnly) if (name in (data.attributes as object)) throw readOnlyAttribute(name);
+    const model = await create.run(data, request, reply);
+    tagAnswer(reply, resource, model, asked);
+    const self = resource.self(model as never, request);
+    reply.code(201).header('location', self);
+    return documentOf(whole, model, asked, request, withQuery(self, request));
+  });
+}
+
+function updateRoute<Model>(whole: Whole<Model>): void {
+  const { scope, resource, operations, query, answer, params } = whole;
+  const { path, read, update } = operations;
+  if (!update) return;
+  const readOnly = readOnlyNames(resource, update.body);
+  const schema = {
+    ...described(operations.tags, update),
+    params,
+    querystring: query.schema,
+    body: updateBody({ type: resource.type, ...update.body, readOnly }),
+    response: { 200: jsonApiResponse('As it is after the change.', answer), ...update.refusals },
+  };
+  scope.patch<{ Params: IdParams }>(
+    `${path}/:id`,
+    { config: update.config, schema },
+    async (request, reply) => {
+      const asked = query.parse(request.query, false);
+      const { id } = request.params;
+      const body = request.body as { data: ResourceInput<never, never> };
+      assertBodyId(body, id);
+      if (mentionsReadOnly(body.data, resource, readOnly))
+        assertUnchanged(body.data, resource, await read.run(id, request), { readOnly, request });
+      const model = await update.run(id, body.data, request, reply);
+      tagAnswer(reply, resource, model, asked);
+      return documentOf(whole, model, asked, request, operations.origin(request) + request.url);
+    },
+  );
+}
+
+function removeRoute<Model>(whole: Whole<Model>): void {
+  const { scope, operations, query, params } = whole;
+  const { path, remove } = operations;
+  if (!remove) return;
+  const schema = {
+    ...described(operations.tags, remove),
+    params,
+    response: { 204: noContentResponse('Done.'), ...remove.refusals },
+  };
+  scope.delete<{ Params: IdParams }>(
+    `${path}/:id`,
+    { config: remove.config, schema },
+    async (request, reply) => {
+      query.parse(request.query, false);
+      await remove.run(request.params.id, request, reply);
+      return reply.code(204).send();
+    },
+  );
+}
+
+function documentOf<Model>(
+  { resource, operations }: Whole<Model>,
+  model: Model,
+  asked: ReturnType<QueryReader['parse']>,
+  request: FastifyRequest,
+  self: string,
+): Promise<object> {
+  const one = { resource, model: model as never };
+  return resourceDocument(one, asked, { origin: operations.origin(request), self }, request);
+}
+
+/** An address with the query of the request. */
+function withQuery(address: string, { url }: FastifyRequest): string {
+  const mark = url.indexOf('?');
+  return mark === -1 ? address : address + url.slice(mark);
+}
+
+function tagOf(resource: AnyResourceType, model: unknown): string | null {
+  const version = resource.version?.(model as never);
+  return version === undefined ? null : etag(version);
+}
+
+/** An answer with other resources in it says nothing of their versions, so it has no tag. */
+function tagAnswer(
+  reply: FastifyReply,
+  resource: AnyResourceType,
+  model: unknown,
+  asked: ReturnType<QueryReader['parse']>,
+): void {
+  const tag = asked.include === null ? tagOf(resource, model) : null;
+  if (tag !== null) reply.header('etag', tag);
+}

@@ -1,7 +1,8 @@
 import {
   collectionSchema,
   dataDocument,
-  listQuery,
+  integer,
+  plainQuery,
   resourceSchema,
   type DataDocument,
 } from '@anaquel/jsonapi';
@@ -9,7 +10,17 @@ import Type from 'typebox';
 import type { EventPage } from './cloud-event.ts';
 
 /** The query of a feed: `page[after]`, a position, and `page[size]`, counted in log entries. */
-export const feedQuery = listQuery({ page: { style: 'after', defaultSize: 100, maxSize: 1_000 } });
+const query = plainQuery({
+  'page[after]': integer(0, Number.MAX_SAFE_INTEGER, 'Only what comes after this position.'),
+  'page[size]': integer(1, 1_000, 'Log entries a page; 100 when left out.'),
+});
+export const feedQuery = {
+  schema: query.schema,
+  parse(asked: unknown): { after: number; size: number } {
+    const { 'page[after]': after = 0, 'page[size]': size = 100 } = query.parse(asked);
+    return { after, size };
+  },
+};
 
 const eventSchema = Type.Object(
   {

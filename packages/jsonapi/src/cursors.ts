@@ -17,11 +17,13 @@ export function writeCursor(position: RowPosition, sort: readonly Sort[]): strin
 
 /** The position, or undefined when the text is no cursor of this order. */
 export function readCursor(text: string, sort: readonly Sort[]): RowPosition | undefined {
-  if (text.length === 0 || text.length > MAX_LENGTH || !/^[A-Za-z0-9_-]+$/.test(text))
-    return undefined;
+  if (text.length === 0 || text.length > MAX_LENGTH) return undefined;
+  const bytes = Buffer.from(text, 'base64url');
+  // Decoding passes over what doesn't belong.
+  if (bytes.toString('base64url') !== text) return undefined;
   let value: unknown;
   try {
-    value = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+    value = JSON.parse(bytes.toString('utf8'));
   } catch {
     return undefined;
   }

@@ -23,7 +23,7 @@ export type { ErrorObject, ErrorSource } from './problems.ts';
 export { dataDocument } from './documents.ts';
 export type { DataDocument, Resource } from './documents.ts';
 export { ifMatchVersions } from './etags.ts';
-export { collectionSchema, dataSchema, errorSchema, nullable, resourceSchema, toOneRelationship } from './schemas.ts';
+export { collectionSchema, createBody, dataSchema, errorSchema, nullable, resourceSchema, toOneRelationship, updateBody } from './schemas.ts';
 export { jsonApiResponse, noContentResponse, problemResponses } from './responses.ts';
 export { bodyValidator } from './validation.ts';
 export { serverOptions } from './server-options.ts';

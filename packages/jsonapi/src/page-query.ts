@@ -30,11 +30,11 @@ export function readPage(
   { byCursor, sort }: { byCursor: boolean; sort: readonly Sort[] },
   errors: ErrorObject[],
 ): PageRequest {
-  const size = readSize(texts.get('page[size]'), errors);
   const number = texts.get('page[number]');
   const [after, before] = [texts.get('page[after]'), texts.get('page[before]')];
-  if (after === undefined && before === undefined && (number !== undefined || !byCursor))
-    return { style: 'number', number: readNumber(number, errors), size };
+  const numbered = after === undefined && before === undefined && (number !== undefined || !byCursor);
+  const size = readSize(texts.get('page[size]'), { numbered }, errors);
+  if (numbered) return { style: 'number', number: readNumber(number, errors), size };
   if (number !== undefined) {
     errors.push(
       refusal('page[number]', '"page[number]" and a cursor exclude each other; send one of them.'),
@@ -77,9 +77,15 @@ function readNumber(text: string | undefined, errors: ErrorObject[]): number {
   return 1;
 }
 
-function readSize(text: string | undefined, errors: ErrorObject[]): number {
+function readSize(
+  text: string | undefined,
+  { numbered }: { numbered: boolean },
+  errors: ErrorObject[],
+): number {
   if (text === undefined) return DEFAULT_PAGE_SIZE;
-  const size = readInteger(text, 1, Number.MAX_SAFE_INTEGER);
+  // The profile takes leading zeros.
+  const digits = numbered ? text : text.replace(/^0+(?=[1-9])/, '');
+  const size = readInteger(digits, 1, Number.MAX_SAFE_INTEGER);
   if (size !== undefined && size <= MAX_PAGE_SIZE) return size;
   const detail = `"page[size]" must be a whole number from 1 to ${MAX_PAGE_SIZE}.`;
   errors.push({

@@ -2,8 +2,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type, type TObject } from 'typebox';
 import { wantsCursors } from './cursors.ts';
 import { assertBodyId } from './documents.ts';
-import { etag, ifNoneMatchHits } from './etags.ts';
+import { etag, ifMatchVersions, ifNoneMatchHits } from './etags.ts';
 import type { Operation, ResourceInput, ResourceOperations } from './operations.ts';
+import { JsonApiError, protocolProblem } from './problems.ts';
 import { assertUnchanged, mentionsReadOnly, readOnlyAttribute, readOnlyNames } from './read-only.ts';
 import { relationshipRoutes } from './relationship-routes.ts';
 import { pageDocument, resourceDocument } from './resource-document.ts';
@@ -164,21 +165,41 @@ function updateRoute<Model>(whole: Whole<Model>): void {
     body: updateBody({ type: resource.type, ...update.body, readOnly }),
     response: { 200: jsonApiResponse('As it is after the change.', answer), ...update.refusals },
   };
+  const preValidation = resource.version && assertExpected(whole);
   scope.patch<{ Params: IdParams }>(
     `${path}/:id`,
-    { config: update.config, schema },
+    { config: update.config, schema, ...(preValidation && { preValidation }) },
     async (request, reply) => {
       const asked = query.parse(request.query, false);
       const { id } = request.params;
       const body = request.body as { data: ResourceInput<never, never> };
       assertBodyId(body, id);
-      if (mentionsReadOnly(body.data, resource, readOnly))
-        assertUnchanged(body.data, resource, await read.run(id, request), { readOnly, request });
-      const model = await update.run(id, body.data, request, reply);
+      const input = { ...body.data, attributes: body.data.attributes ?? ({} as never) };
+      if (mentionsReadOnly(input, resource, readOnly))
+        assertUnchanged(input, resource, await read.run(id, request), { readOnly, request });
+      const model = await update.run(id, input, request, reply);
       tagAnswer(reply, resource, model, asked);
       return documentOf(whole, model, asked, request, operations.origin(request) + request.url);
     },
   );
+}
+
+/** A precondition that fails is told before what else is wrong with the body. https://www.rfc-editor.org/rfc/rfc9110#section-13.2.1 */
+function assertExpected<Model>({ resource, operations }: Whole<Model>) {
+  return async (request: FastifyRequest<{ Params: IdParams }>): Promise<void> => {
+    const expected = ifMatchVersions(request.headers['if-match']);
+    if (expected === null) return;
+    const model = await operations.read.run(request.params.id, request);
+    const version = resource.version?.(model as never) ?? 0;
+    if (expected.includes(version)) return;
+    throw new JsonApiError(
+      protocolProblem(
+        'precondition-failed',
+        'It has changed since you read it. Read it again, then decide anew.',
+        { source: { header: 'If-Match' }, meta: { version } },
+      ),
+    );
+  };
 }
 
 function removeRoute<Model>(whole: Whole<Model>): void {

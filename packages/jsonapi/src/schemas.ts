@@ -17,7 +17,7 @@ export interface CreateBody<Attributes, Id = unknown, Relationships = unknown> {
 }
 
 export interface UpdateBody<Attributes, Relationships = unknown> {
-  data: { type: string; id: string; attributes: Attributes; relationships: Relationships };
+  data: { type: string; id: string; attributes?: Attributes; relationships: Relationships };
 }
 
 type StaticOf<Schema> = Schema extends TSchema ? Static<Schema> : unknown;
@@ -60,10 +60,7 @@ export function updateBody<
 >(
   declaration: BodyDeclaration<Attributes, Relationships>,
 ): Type.TUnsafe<UpdateBody<Static<Attributes>, StaticOf<Relationships>>> {
-  return body(declaration, {
-    properties: { id: { type: 'string' } },
-    required: ['id', ...requiredMembers(declaration)],
-  });
+  return body(declaration, { properties: { id: { type: 'string' } }, required: ['id'] });
 }
 
 const FORBIDDEN_ID = { type: 'null', description: 'Ids are made by the server: leave it out.' };
@@ -101,7 +98,7 @@ function body<Value>(
   });
 }
 
-/** `attributes` is required even where each is optional: a body without it is more likely a slip than a wish. */
+/** What is made needs its `attributes` even where each is optional: a body without them is more likely a slip than a wish. */
 function requiredMembers({
   relationships,
 }: BodyDeclaration<TObject, TObject | undefined>): string[] {

@@ -1,4 +1,11 @@
-import { bodyValidator, JsonApiError, looseJsonBodies, protocolProblem } from '@anaquel/jsonapi';
+import {
+  bodyValidator,
+  createBody,
+  JsonApiError,
+  looseJsonBodies,
+  protocolProblem,
+  updateBody,
+} from '@anaquel/jsonapi';
 import type { ErrorObject, Filter } from '@anaquel/jsonapi';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
@@ -10,18 +17,18 @@ import { updateProduct } from '../application/update-product.ts';
 import type { Product } from '../domain/product.ts';
 import { refusalError } from './problems.ts';
 import type { PointerTo } from './problems.ts';
-import { requireProductId } from './product-id.ts';
+import { requireProductId, type IdParams } from './product-id.ts';
 import {
-  createProductBody,
   idParameter,
+  newProductBody,
   productInput,
-  updateProductBody,
+  productUpdateBody,
   inputNames,
 } from './product-schemas.ts';
-import type { CreateProductBody, UpdateProductBody } from './product-schemas.ts';
+import type { NewProductAttributes, ProductUpdateAttributes } from './product-schemas.ts';
 import type { Ports } from './ports.ts';
 import { preconditionOf } from './products.ts';
-import { requireVisibleProduct, visibleStatus } from './visibility.ts';
+import { onlyVisible, requireVisibleProduct } from './visibility.ts';
 
 /**
  * The classic API at the root: bodies with or without a JSON:API envelope, in English or Spanish, under any content type; answers that hold
@@ -66,7 +73,7 @@ function listRoutes(scope: FastifyInstance, { store }: Ports): void {
   const config = { scope: 'products:read' } as const;
   async function pageFor(request: FastifyRequest, defaultLimit: number, maxLimit: number) {
     const page = pageOf(request.query as Record<string, unknown>, defaultLimit, maxLimit);
-    const filters = visibleStatus(request.caller, undefined) ?? [];
+    const filters = onlyVisible(request.caller);
     return { page, ...(await listFrom(store, filters, page)) };
   }
 
@@ -122,7 +129,7 @@ async function listFrom(
 }
 
 function createRoutes(scope: FastifyInstance, ports: Ports): void {
-  const validate = bodyValidator(createProductBody);
+  const validate = bodyValidator(createBody({ type: 'products', ...newProductBody }));
   const schema = documentation(
     'Create a product',
     'The product; 201 when the body has no envelope.',
@@ -139,7 +146,7 @@ function createRoutes(scope: FastifyInstance, ports: Ports): void {
         const body = readBody(request.body);
         const document = { data: { type: 'products', attributes: body.attributes } };
         assertValid(validate(document), body.pointerTo);
-        const valid = document as CreateProductBody;
+        const valid = document as { data: { attributes: NewProductAttributes } };
         const outcome = await createProduct(
           ports,
           productInput(valid.data.attributes),
@@ -163,11 +170,11 @@ function oneProductRoutes(scope: FastifyInstance, ports: Ports): void {
     },
     async (request) =>
       classicDocument(
-        await requireVisibleProduct(ports.store, requireProductId(request.params), request.caller),
+        await requireVisibleProduct(ports.store, requireProductId((request.params as IdParams).id), request.caller),
       ),
   );
 
-  const validate = bodyValidator(updateProductBody);
+  const validate = bodyValidator(updateBody({ type: 'products', ...productUpdateBody }));
   const body = looseBody({ name: 'Ceramic Mug', price: 12.5 });
   for (const method of ['PATCH', 'PUT'] as const) {
     const summary = method === 'PUT' ? 'Replace name and price of a product' : 'Change a product';
@@ -182,14 +189,14 @@ function oneProductRoutes(scope: FastifyInstance, ports: Ports): void {
       config: { scope: 'products:write' },
       schema,
       handler: async (request) => {
-        const id = requireProductId(request.params);
+        const id = requireProductId((request.params as IdParams).id);
         const { attributes, pointerTo, statedId } = readBody(request.body);
         assertSameId(statedId, id);
         // A PUT keeps what its clients have no names for: they cannot mean to clear it.
         if (method === 'PUT') assertPresent(attributes, pointerTo);
         const document = { data: { type: 'products', id: String(id), attributes } };
         assertValid(validate(document), pointerTo);
-        const input = productInput((document as UpdateProductBody).data.attributes);
+        const input = productInput(attributes as ProductUpdateAttributes);
         const outcome = await updateProduct(ports, id, {
           input,
           isExpected: preconditionOf(request.headers['if-match']),
@@ -205,7 +212,7 @@ function oneProductRoutes(scope: FastifyInstance, ports: Ports): void {
     params: idParameter('23'),
   });
   scope.delete(url, { config: { scope: 'products:write' }, schema: deletion }, async (request) => {
-    const id = requireProductId(request.params);
+    const id = requireProductId((request.params as IdParams).id);
     const outcome = await deleteProduct(ports, id, {
       isExpected: preconditionOf(request.headers['if-match']),
       actor: request.caller.actor,

@@ -1,9 +1,9 @@
 import {
   dataDocument,
-  integers,
+  idList,
   JsonApiError,
-  listQuery,
   noQuery,
+  plainQuery,
   protocolProblem,
 } from '@anaquel/jsonapi';
 import type { FastifyInstance } from 'fastify';
@@ -14,12 +14,12 @@ import type { Product } from '../domain/product.ts';
 import { classicDocument } from './classic.ts';
 import type { Ports } from './ports.ts';
 import { productNotFound } from './problems.ts';
-import { requireProductId } from './product-id.ts';
+import { requireProductId, type IdParams } from './product-id.ts';
 import { idParameter } from './product-schemas.ts';
 
 const MAX_IDS = 1_000;
 
-const idsQuery = listQuery({ filters: { id: integers({ maxCount: MAX_IDS }) } });
+const idsQuery = plainQuery({ 'filter[id]': idList(MAX_IDS) });
 
 /** For other services: products in any status, with exact amounts. Outside the JSON:API media-type rules. */
 export function internalRoutes(scope: FastifyInstance, { store }: Ports): void {
@@ -31,21 +31,21 @@ export function internalRoutes(scope: FastifyInstance, { store }: Ports): void {
     summary: 'Look up products by id',
     description: `At most ${MAX_IDS} ids. Answers those that exist, in any status.`,
     tags: ['Internal'],
-    querystring: Type.Object({ 'filter[id]': Type.String({ examples: ['1,2'] }) }),
+    querystring: idsQuery.schema,
     response: { 200: json('The products that exist.') },
   };
   scope.get(
     '/internal/products',
     { config: { scope: 'internal' }, schema: listSchema },
     async (request) => {
-      const { filter } = idsQuery.parse(request.query);
-      if (filter.id === undefined) {
+      const { 'filter[id]': ids } = idsQuery.parse(request.query);
+      if (ids === undefined) {
         const detail = `Name the products: filter[id]=1,2 (at most ${MAX_IDS}).`;
         throw new JsonApiError(
           protocolProblem('invalid-parameter', detail, { source: { parameter: 'filter[id]' } }),
         );
       }
-      const products = await store.findAll(filter.id);
+      const products = await store.findAll(ids);
       return dataDocument(products.map(internalResource));
     },
   );
@@ -62,7 +62,7 @@ export function internalRoutes(scope: FastifyInstance, { store }: Ports): void {
     { config: { scope: 'internal' }, schema: oneSchema },
     async (request) => {
       noQuery.parse(request.query);
-      const product = await store.find(requireProductId(request.params));
+      const product = await store.find(requireProductId((request.params as IdParams).id));
       if (product === undefined) throw new JsonApiError(productNotFound());
       return classicDocument(product);
     },

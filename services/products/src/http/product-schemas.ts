@@ -1,4 +1,4 @@
-import { createBody, nullable, resourceSchema, updateBody } from '@anaquel/jsonapi';
+import { nullable } from '@anaquel/jsonapi';
 import { Type } from 'typebox';
 import type { Static, TSchema } from 'typebox';
 import { MAX_PRICE } from '../domain/money.ts';
@@ -86,8 +86,7 @@ const updated = Type.Object({
   ...optional,
 });
 
-export const createProductBody = createBody({
-  type: 'products',
+export const newProductBody = {
   attributes: created,
   example: {
     data: {
@@ -101,50 +100,38 @@ export const createProductBody = createBody({
       },
     },
   },
-});
+};
 
-export const updateProductBody = updateBody({
-  type: 'products',
+export const productUpdateBody = {
   attributes: updated,
   example: { data: { type: 'products', id: '1', attributes: { price: 25.75 } } },
-});
+};
 
-export type CreateProductBody = Static<typeof createProductBody>;
-export type UpdateProductBody = Static<typeof updateProductBody>;
+export type NewProductAttributes = Static<typeof created>;
+export type ProductUpdateAttributes = Static<typeof updated>;
 
 const dateTime = Type.String({ format: 'date-time' });
 
-export const productResourceSchema = resourceSchema({
-  type: 'products',
-  attributes: Type.Object({
-    name,
-    price,
-    ...Type.Required(Type.Object(optional)).properties,
-    createdAt: dateTime,
-    updatedAt: dateTime,
-  }),
-  links: Type.Object({
-    self: Type.String(),
-    inventory: Type.String({ description: 'Its stock.' }),
-  }),
+/** As they are answered. */
+export const productAttributes = Type.Object({
+  name,
+  price,
+  ...Type.Required(Type.Object(optional)).properties,
+  createdAt: dateTime,
+  updatedAt: dateTime,
 });
 
-/** What the routes that know versions take; read by them, described here. */
+/** Read by the routes, described here. */
 export const ifMatchHeader = Type.Object({
   'if-match': Type.Optional(
     Type.String({ description: 'The ETag that the product must still have.' }),
-  ),
-});
-export const ifNoneMatchHeader = Type.Object({
-  'if-none-match': Type.Optional(
-    Type.String({ description: 'The ETag of what you have already.' }),
   ),
 });
 
 export const idParameter = (example: string) =>
   Type.Object({ id: Type.String({ description: 'The id of a product.', examples: [example] }) });
 
-type Attributes = UpdateProductBody['data']['attributes'];
+type Attributes = ProductUpdateAttributes;
 
 /** The names of all that a body may say of a product. */
 export const inputNames = Object.keys(updated.properties) as (keyof Attributes)[];

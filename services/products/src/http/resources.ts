@@ -1,8 +1,8 @@
-import { dataDocument, etag } from '@anaquel/jsonapi';
-import type { DataDocument, Resource } from '@anaquel/jsonapi';
-import type { FastifyReply } from 'fastify';
+import { defineResource, type ResourceType } from '@anaquel/jsonapi';
+import type { FastifyRequest } from 'fastify';
 import { productView } from '../application/product-view.ts';
 import type { Product } from '../domain/product.ts';
+import { productAttributes } from './product-schemas.ts';
 
 /** The origins that links start with. */
 export interface LinkBases {
@@ -10,30 +10,19 @@ export interface LinkBases {
   readonly inventory: string;
 }
 
-export interface ProductResource extends Resource {
-  readonly links: { readonly self: string; readonly inventory: string };
-}
-
-export function productResource(product: Product, bases: LinkBases): ProductResource {
-  const id = String(product.id);
-  return {
+/** A product as a resource. It links to its stock and has no relationship with it: Products never asks Inventory anything. */
+export function productResource(
+  linkBases: (request: FastifyRequest) => LinkBases,
+): ResourceType<Product> {
+  return defineResource<Product>({
     type: 'products',
-    id,
-    attributes: productView(product),
-    links: {
-      self: `${bases.products}/api/v1/products/${id}`,
-      inventory: `${bases.inventory}/api/v1/inventories/${id}`,
-    },
-  };
-}
-
-/** The document of one product; its ETag goes with it. */
-export function productDocument(
-  reply: FastifyReply,
-  product: Product,
-  bases: LinkBases,
-): DataDocument {
-  const resource = productResource(product, bases);
-  reply.header('etag', etag(product.version));
-  return dataDocument(resource, { links: { self: resource.links.self } });
+    attributes: productAttributes,
+    id: ({ id }) => String(id),
+    view: productView,
+    self: ({ id }, request) => `${linkBases(request).products}/api/v1/products/${id}`,
+    links: ({ id }, request) => ({
+      inventory: `${linkBases(request).inventory}/api/v1/inventories/${id}`,
+    }),
+    version: ({ version }) => version,
+  });
 }

@@ -70,7 +70,8 @@ describe.each(SERVICES)('%s', (service) => {
   test('16: data and errors are never together, and included comes with data only', async () => {
     const missing = `${singleOf[service].replace(/1$/, NO_ID)}${service === 'inventory' ? '?include=product' : ''}`;
     const { json } = await shop.ask(service, 'GET', missing);
-    expect(Object.keys(json).toSorted()).toEqual(['errors', 'jsonapi']);
+    expect(json).toHaveProperty('errors');
+    for (const name of ['data', 'included']) expect(json).not.toHaveProperty(name);
   });
 
   test('17, 21, 22, 26: no document has members beyond the specification, and its own are well formed', async () => {
@@ -242,10 +243,12 @@ test('24: what represents a relationship has a link to what is related', async (
 });
 
 test('29: type and id name one resource, wherever it is met', async () => {
-  const movement = (await shop.get('inventory', '/api/v1/stock-movements/1')).json.data;
-  const listed = await shop.get('inventory', '/api/v1/stock-movements?sort=position&page[size]=1');
-  const related = await shop.get('inventory', `/api/v1/inventories/1/movements?page[size]=100`);
-  const included = await shop.get('inventory', '/api/v1/inventories/1?include=movements');
+  // Of product 4 there are only a few.
+  const listed = await shop.get('inventory', '/api/v1/stock-movements?filter[product]=4');
+  const { id: first } = listed.json.data[0];
+  const movement = (await shop.get('inventory', `/api/v1/stock-movements/${first}`)).json.data;
+  const related = await shop.get('inventory', '/api/v1/inventories/4/movements?page[size]=100');
+  const included = await shop.get('inventory', '/api/v1/inventories/4?include=movements');
   const all = [...listed.json.data, ...related.json.data, ...included.json.included];
   const met = all.filter(({ id }) => id === movement.id);
   expect(met).toHaveLength(3);

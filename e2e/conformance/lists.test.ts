@@ -346,7 +346,7 @@ describe.each(TYPES)('I. %s by cursor', (type) => {
 
   test('69: a size past the limit is refused with the limit', async () => {
     const reply = await refused({ 'page[size]': 101 });
-    expectBadParameter(reply, 'page[size]');
+    expectRefusal(reply, 400, { source: { parameter: 'page[size]' } });
     expect(reply.json.errors[0].meta).toMatchObject({ page: { maxSize: 100 } });
     expect(problemOf(reply)).toBe(PROBLEM.size);
   });
@@ -379,7 +379,6 @@ describe.each(TYPES)('I. %s by cursor', (type) => {
     const other = SORTS[type][1];
     if (other !== undefined)
       expectBadParameter(await refused({ sort: other, 'page[after]': mark }), 'page[after]');
-    expectBadParameter(await refused({ sort: `-${sort}`, 'page[after]': mark }), 'page[after]');
   });
 
   test('73: a range is not supported, and says so', async () => {
@@ -391,7 +390,7 @@ describe.each(TYPES)('I. %s by cursor', (type) => {
 
   test('74: an order that is not supported is refused as the profile wants it', async () => {
     const reply = await refused({ sort: 'zzz' });
-    expectBadParameter(reply, 'sort');
+    expectRefusal(reply, 400, { source: { parameter: 'sort' } });
     expect(problemOf(reply)).toBe(PROBLEM.sort);
   });
 

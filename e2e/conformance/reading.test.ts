@@ -7,6 +7,7 @@ import {
   hrefOf,
   ids,
   lists,
+  MT,
   NO_ID,
   openConformanceShop,
   receipt,
@@ -52,7 +53,8 @@ describe('D. fetching', () => {
       perKind.set(kind, (perKind.get(kind) ?? 0) + 1);
       const reply = await shop.follow(link);
       expect([link, reply.status]).toEqual([link, 200]);
-      waiting.push(...linksIn(reply.json));
+      // What describes the documents is none of them.
+      if (reply.headers['content-type']?.startsWith(MT)) waiting.push(...linksIn(reply.json));
     }
     for (const [type, relationships] of Object.entries(RELATIONSHIPS)) {
       for (const name of Object.keys(relationships)) {
@@ -144,9 +146,7 @@ describe('D. fetching', () => {
       const put = await shop.ask(service, 'PUT', path);
       expectRefusal(put, 405, { code: 'method-not-allowed' });
       expect(put.headers.allow?.split(', ')).toEqual(
-        expect.arrayContaining(
-          path.endsWith('product') ? ['GET'] : ['GET', 'HEAD', 'POST', 'OPTIONS'],
-        ),
+        expect.arrayContaining(['GET', 'HEAD', 'POST', 'OPTIONS']),
       );
       expectRefusal(await shop.ask(service, 'POST', `${path}/${id}`), 405);
       const options = await shop.ask(service, 'OPTIONS', path);

@@ -259,6 +259,15 @@ async function fill(
   const data = { type: 'reservations', id: confirmed, attributes: { status: 'confirmed' } };
   expectStatus(await shop.ask('inventory', 'PATCH', path(confirmed), { body: { data } }), 200);
   expectStatus(await shop.ask('inventory', 'DELETE', path(released)), 204);
+  await buy({ lines: [line('6', 1)], reference: 'order-5' });
+  for (const [id, lowStockThreshold] of [
+    ['2', 50],
+    ['6', 5],
+  ] as const) {
+    const low = { type: 'inventories', id, attributes: { lowStockThreshold } };
+    const body = { data: low };
+    expectStatus(await shop.ask('inventory', 'PATCH', `/api/v1/inventories/${id}`, { body }), 200);
+  }
   const { json } = await shop.get('inventory', '/api/v1/purchases?sort=createdAt');
   purchases.splice(0, purchases.length, ...json.data.map(({ id }: { id: string }) => id));
 }

@@ -156,6 +156,7 @@ describe('devour', () => {
       products: many('products'),
       movements: many('stock-movements'),
     });
+    api.define('reservation', { lines: [], expiresInSeconds: 0, status: '' });
     return api;
   }
 
@@ -239,5 +240,18 @@ describe('devour', () => {
     });
     const missing = { ...movement, product: { id: NO_ID } };
     await expect(onceClient().create('stock-movement', missing)).rejects.toBeDefined();
+  });
+
+  test('reserves and lets go', async () => {
+    const lines = [{ productId: '3', quantity: 1 }];
+    const held = await onceClient().create('reservation', { lines, expiresInSeconds: 60 });
+    const api = client('inventory');
+    await api.destroy('reservation', held.data.id);
+    expect((await api.find('reservation', held.data.id)).data).toMatchObject({
+      status: 'released',
+    });
+    await expect(api.destroy('reservation', NO_ID)).rejects.toMatchObject({
+      0: { title: 'Nothing was found here' },
+    });
   });
 });

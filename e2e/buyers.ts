@@ -1,6 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
+import { BreachError } from './http-caller.ts';
 import type { Answer } from './http-caller.ts';
 import type { Services } from './services.ts';
 import { allPurchases, auditClean, feedPositions, onHandOf, purchaseCall } from './stocked-shop.ts';
@@ -67,7 +68,10 @@ async function insist(
   for (let sent = 1; Date.now() < deadline; sent += 1) {
     const answer = await shop
       .call('inventory', purchaseCall(lines, key))
-      .catch(() => undefined /* refused, or cut off */);
+      .catch((error: unknown) => {
+        if (error instanceof BreachError) throw error;
+        return undefined; // refused, or cut off
+      });
     if (answer && answer.status !== 503) {
       expect([201, 409], `answered ${answer.text}`).toContain(answer.status);
       return { answer, sent };

@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
+import { breachesOf } from '@anaquel/jsonapi/rules';
 
 export interface Call {
   readonly method?: string;
@@ -20,7 +21,24 @@ export interface Answer {
 
 const timeoutMs = 20_000;
 
-/** An HTTP client that adds and hides nothing, over at most 200 kept connections. */
+/** Whether an address speaks JSON:API whatever it answers. */
+const CANONICAL = /^\/api\/v1\/(?!inventory(?:[/?]|$)|stock-events\/stream)/;
+
+/** A service has answered, and not as JSON:API says. */
+export class BreachError extends Error {}
+
+function assertJsonApi(call: Call, answer: Answer): void {
+  if (!CANONICAL.test(call.path)) return;
+  const breaches = breachesOf(answer, { ...call, url: call.path });
+  if (breaches.length === 0) return;
+  const asked = `${call.method ?? 'GET'} ${call.path}`;
+  throw new BreachError(`${asked} breaks a rule:\n${breaches.join('\n')}\n${answer.text}`);
+}
+
+/**
+ * An HTTP client that adds and hides nothing, over at most 200 kept connections. It rejects with a BreachError when a canonical
+ * address gives an answer that breaks a rule of JSON:API.
+ */
 export function createHttpCaller() {
   const agent = new Agent({ keepAlive: true, maxSockets: 200 });
 
@@ -50,7 +68,18 @@ export function createHttpCaller() {
         response.once('error', reject);
         response.once('end', () => {
           const { statusCode = 0, headers: answered } = response;
-          resolve({ status: statusCode, headers: answered, text, body: jsonIn(text, answered) });
+          try {
+            const answer = {
+              status: statusCode,
+              headers: answered,
+              text,
+              body: jsonIn(text, answered),
+            };
+            assertJsonApi(call, answer);
+            resolve(answer);
+          } catch (error) {
+            reject(error);
+          }
         });
       });
       sent.end(payload);

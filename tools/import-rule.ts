@@ -48,13 +48,12 @@ const PACKAGES_OF: Record<string, readonly string[]> = {
   events: ['jsonapi', 'runtime'],
 };
 
-<<<<<<< HEAD
 /** Parts of a package that a thread, a browser or a test may load without the rest. */
-const SMALL_ENTRIES = new Set(['@anaquel/runtime/sqlite', '@anaquel/jsonapi/rules']);
-=======
-/** Parts of a package that a thread or a browser may load without the rest, or that are for tests. */
-const SMALL_ENTRIES = new Set(['@anaquel/runtime/sqlite', '@anaquel/jsonapi/list-model']);
->>>>>>> e6e220f (Answer any list of products as it is asked for)
+const SMALL_ENTRIES = new Set([
+  '@anaquel/runtime/sqlite',
+  '@anaquel/jsonapi/rules',
+  '@anaquel/jsonapi/list-model',
+]);
 
 /** Technology that stays behind a port: the domain and the use cases know none of it. */
 const TECHNOLOGY =

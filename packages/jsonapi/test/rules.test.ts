@@ -107,6 +107,10 @@ describe('nothing is wrong with', () => {
       failed({ source: { parameter: 'page[size]' } }, { url: '/x?page%5Bsize%5D=0' }),
     ],
     ['an error of a header', failed({ source: { header: 'If-Match' }, id: '1', meta: {} })],
+    [
+      'an error that repeats what was sent',
+      failed({ detail: '"/tmp/x.ts" is no address.' }, { url: '/tmp/x.ts' }),
+    ],
     ['an error with a type', failed({ links: { type: 'https://x.test/type', about: null } })],
     [
       'errors of several statuses',
@@ -280,6 +284,7 @@ describe('what is wrong is named:', () => {
     ['errors/0/detail', failed({ detail: 'no sentence' })],
     ['errors/0/detail', failed({ detail: 'It failed at /tmp/x.' })],
     ['errors/0/detail', failed({ detail: 'SELECT 1 is wrong.' })],
+    ['errors/0/detail', failed({ detail: 'SELECT 1 in x.ts is wrong.' }, { body: 'SELECT ' })],
     ['errors/0/meta', failed({ meta: 1 })],
     ['errors/0/links/self', failed({ links: { self } })],
     ['errors/0/links/type', failed({ links: { type: ['https://x.test/'] } })],

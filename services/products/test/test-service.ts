@@ -9,6 +9,7 @@ import { Kysely } from 'kysely';
 import { readConfig } from '../src/config.ts';
 import { createService, migrationsFolder } from '../src/service.ts';
 import type { Overrides, ProductsService } from '../src/service.ts';
+import { expectJsonApi } from './json-api-rules.ts';
 
 export const MASTER_KEY = 'master-key-of-the-tests';
 
@@ -94,12 +95,15 @@ export async function startTestService(
       },
       ...(payload !== undefined && { payload: JSON.stringify(payload) }),
     });
-    const isJson = /json/.test(String(answer.headers['content-type']));
+    const { statusCode: status, headers: answered, body: text } = answer;
+    if (url.startsWith('/api/v1/'))
+      expectJsonApi({ status, headers: answered, text }, { method, url, body: payload });
+    const isJson = /json/.test(String(answered['content-type']));
     return {
-      status: answer.statusCode,
-      headers: answer.headers,
-      text: answer.body,
-      body: isJson && answer.body ? JSON.parse(answer.body) : undefined,
+      status,
+      headers: answered,
+      text,
+      body: isJson && text ? JSON.parse(text) : undefined,
     };
   };
   return {

@@ -19,7 +19,7 @@ export function stockEventRoutes(app: FastifyInstance, { reader, linkBases }: Po
       },
     },
     async (request) => {
-      const { page } = feedQuery.parse(request.query);
+      const page = feedQuery.parse(request.query);
       return feedDocument({
         type: 'stock-events',
         address: `${linkBases(request).inventory}/api/v1/stock-events`,

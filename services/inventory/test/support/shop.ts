@@ -180,7 +180,7 @@ export function returnBody(
 
 /** Whether an address speaks JSON:API also when all is well. */
 function isCanonical(url: string): boolean {
-  return url.startsWith('/api/v1/') && !/^\/api\/v1\/inventory(\/|\?|$)/.test(url);
+  return /^\/api\/v1\/(?!inventory(?:[/?]|$)|stock-events\/stream)/.test(url);
 }
 
 async function send(
@@ -206,7 +206,7 @@ async function send(
   });
   const { statusCode: status, payload: text } = response;
   const answer = answerOf(status, response.headers as Answer['headers'], text);
-  if (method !== 'HEAD' && (canonical || status >= 400)) expectJsonApi(answer, { url, body });
+  if (canonical || status >= 400) expectJsonApi(answer, { method, url, body });
   return answer;
 }
 

@@ -22,7 +22,7 @@ export function productEventRoutes(scope: FastifyInstance, { store, linkBases }:
       },
     },
     async (request) => {
-      const { page } = feedQuery.parse(request.query);
+      const page = feedQuery.parse(request.query);
       return feedDocument({
         type: 'product-events',
         address: `${linkBases(request).products}/api/v1/product-events`,

@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+/** The numbers that the titles of this folder's tests begin with, and in which files. */
+function numbersInTitles(): Map<number, Set<string>> {
+  const files = new Map<number, Set<string>>();
+  for (const file of readdirSync(import.meta.dirname)) {
+    if (!file.endsWith('.test.ts')) continue;
+    const text = readFileSync(join(import.meta.dirname, file), 'utf8');
+    for (const [, title = ''] of text.matchAll(/\(\s*['`"](\d+(?:, \d+)*): /g)) {
+      for (const number of title.split(', ').map(Number))
+        files.set(number, (files.get(number) ?? new Set()).add(file));
+    }
+  }
+  return files;
+}
+
+test('each of the 110 items has a test', () => {
+  const numbers = [...numbersInTitles().keys()].toSorted((a, b) => a - b);
+  expect(numbers).toEqual(Array.from({ length: 110 }, (_, index) => index + 1));
+});
+
+test('docs/jsonapi.md says of each item in which file its tests are', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../docs/jsonapi.md'), 'utf8');
+  const told = new Map(
+    [...text.matchAll(/^\| (\d+) \|.*\| ([^|]*) \|$/gm)].map(
+      ([, number, files = '']) => [Number(number), files.match(/[\w-]+\.test\.ts/g)] as const,
+    ),
+  );
+  for (const [number, files] of numbersInTitles())
+    expect([number, told.get(number)?.toSorted()]).toEqual([number, [...files].toSorted()]);
+  expect(told.size).toBe(110);
+});

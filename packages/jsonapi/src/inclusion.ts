@@ -72,7 +72,9 @@ export async function findIncluded(
     const { name, relationship, found } = step;
     const models = batch.map(({ model }) => model);
     if (relationship.kind === 'one') {
-      const ids = new Set(models.map((model) => relationship.id(model)).filter((id) => id !== null));
+      const ids = new Set(
+        models.map((model) => relationship.id(model)).filter((id) => id !== null),
+      );
       for (const [id, model] of await relationship.load([...ids], request))
         found.set(id, model as AnyModel);
       return;

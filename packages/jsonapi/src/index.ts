@@ -14,7 +14,17 @@ export type {
   Scalar,
   Sort,
 } from './list-request.ts';
-export { boolean, element, ids, number, oneOf, orNull, text, textId, timestamp } from './filters.ts';
+export {
+  boolean,
+  element,
+  ids,
+  number,
+  oneOf,
+  orNull,
+  text,
+  textId,
+  timestamp,
+} from './filters.ts';
 export type { FilterKind } from './filters.ts';
 export { idList, integer, noQuery, plainQuery } from './query.ts';
 export { MEDIA_TYPE } from './media-type.ts';
@@ -23,7 +33,16 @@ export type { ErrorObject, ErrorSource } from './problems.ts';
 export { dataDocument } from './documents.ts';
 export type { DataDocument, Resource } from './documents.ts';
 export { ifMatchVersions } from './etags.ts';
-export { collectionSchema, createBody, dataSchema, errorSchema, nullable, resourceSchema, toOneRelationship, updateBody } from './schemas.ts';
+export {
+  collectionSchema,
+  createBody,
+  dataSchema,
+  errorSchema,
+  nullable,
+  resourceSchema,
+  toOneRelationship,
+  updateBody,
+} from './schemas.ts';
 export { jsonApiResponse, noContentResponse, problemResponses } from './responses.ts';
 export { bodyValidator } from './validation.ts';
 export { serverOptions } from './server-options.ts';

@@ -49,7 +49,11 @@ export interface ResourceOperations<Model> {
   };
   readonly create?: Operation & {
     readonly body: BodySchemas & { readonly id?: 'required' };
-    run(input: ResourceInput<never, never>, request: FastifyRequest, reply: FastifyReply): Promise<Model>;
+    run(
+      input: ResourceInput<never, never>,
+      request: FastifyRequest,
+      reply: FastifyReply,
+    ): Promise<Model>;
   };
   readonly update?: Operation & {
     readonly body: BodySchemas;

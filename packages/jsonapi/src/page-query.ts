@@ -32,7 +32,8 @@ export function readPage(
 ): PageRequest {
   const number = texts.get('page[number]');
   const [after, before] = [texts.get('page[after]'), texts.get('page[before]')];
-  const numbered = after === undefined && before === undefined && (number !== undefined || !byCursor);
+  const numbered =
+    after === undefined && before === undefined && (number !== undefined || !byCursor);
   const size = readSize(texts.get('page[size]'), { numbered }, errors);
   if (numbered) return { style: 'number', number: readNumber(number, errors), size };
   if (number !== undefined) {

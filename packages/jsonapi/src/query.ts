@@ -42,7 +42,8 @@ function complaintAbout(
 
 /** Completes "… must be" for a parameter that isn't known. */
 export function anotherParameter(name: string, known: readonly string[]): string {
-  const instead = known.length === 0 ? 'left out: this address takes none' : `one of ${known.join(', ')}`;
+  const instead =
+    known.length === 0 ? 'left out: this address takes none' : `one of ${known.join(', ')}`;
   return name.length > 100 ? 'shorter' : instead;
 }
 

@@ -31,11 +31,13 @@ export function assertUnchanged(
   const current = resource.view(model as never, request) as Record<string, unknown>;
   const sent = attributes as Record<string, unknown>;
   for (const name of readOnly) {
-    if (name in sent && !isDeepStrictEqual(sent[name], current[name])) throw readOnlyAttribute(name);
+    if (name in sent && !isDeepStrictEqual(sent[name], current[name]))
+      throw readOnlyAttribute(name);
   }
   for (const [name, value] of Object.entries((relationships ?? {}) as Record<string, unknown>)) {
     const relationship = resource.relationships?.[name];
-    if (!relationship || typeof value !== 'object' || value === null || !('data' in value)) continue;
+    if (!relationship || typeof value !== 'object' || value === null || !('data' in value))
+      continue;
     const id = relationship.kind === 'one' ? relationship.id(model as never) : undefined;
     const linkage = id === undefined ? undefined : id && { type: relationship.to().type, id };
     if (linkage === undefined || !isDeepStrictEqual(value.data, linkage))
@@ -54,6 +56,10 @@ export function readOnlyAttribute(name: string): JsonApiError {
 export function readOnlyRelationship(name: string, pointer?: string): JsonApiError {
   const detail = `"${name}" follows from what happens and cannot be written.`;
   return new JsonApiError(
-    protocolProblem('relationship-read-only', detail, pointer === undefined ? {} : { source: { pointer } }),
+    protocolProblem(
+      'relationship-read-only',
+      detail,
+      pointer === undefined ? {} : { source: { pointer } },
+    ),
   );
 }

@@ -203,9 +203,7 @@ function filterProperties({ filters }: ListDeclaration): Record<string, TSchema>
   const named = Object.entries(filters).flatMap(([field, kind]) => {
     const schemaOf = (operator: FilterOperator): TSchema => {
       if (operator === 'null') return Type.Boolean();
-      return operator === 'in'
-        ? Type.String({ description: 'Comma-separated.' })
-        : kind.schema;
+      return operator === 'in' ? Type.String({ description: 'Comma-separated.' }) : kind.schema;
     };
     return [
       [`filter[${field}]`, schemaOf(kind.plain)],

@@ -5,7 +5,12 @@ import { assertBodyId } from './documents.ts';
 import { etag, ifMatchVersions, ifNoneMatchHits } from './etags.ts';
 import type { Operation, ResourceInput, ResourceOperations } from './operations.ts';
 import { JsonApiError, protocolProblem } from './problems.ts';
-import { assertUnchanged, mentionsReadOnly, readOnlyAttribute, readOnlyNames } from './read-only.ts';
+import {
+  assertUnchanged,
+  mentionsReadOnly,
+  readOnlyAttribute,
+  readOnlyNames,
+} from './read-only.ts';
 import { relationshipRoutes } from './relationship-routes.ts';
 import { pageDocument, resourceDocument } from './resource-document.ts';
 import { resourceQuery, type QueryReader } from './resource-query.ts';
@@ -144,7 +149,8 @@ function createRoute<Model>(whole: Whole<Model>): void {
   scope.post(path, { config: create.config, schema }, async (request, reply) => {
     const asked = query.parse(request.query, false);
     const { data } = request.body as { data: ResourceInput<never, never> };
-    for (const name of readOnly) if (name in (data.attributes as object)) throw readOnlyAttribute(name);
+    for (const name of readOnly)
+      if (name in (data.attributes as object)) throw readOnlyAttribute(name);
     const model = await create.run(data, request, reply);
     tagAnswer(reply, resource, model, asked);
     const self = resource.self(model as never, request);

@@ -198,7 +198,9 @@ export function linkageSchema(kind: 'one' | 'many'): TSchema {
     properties: { type: { type: 'string' }, id: { type: 'string' } },
   };
   return documentSchema(
-    kind === 'many' ? { type: 'array', items: identifier } : { ...identifier, type: ['object', 'null'] },
+    kind === 'many'
+      ? { type: 'array', items: identifier }
+      : { ...identifier, type: ['object', 'null'] },
   );
 }
 

@@ -26,7 +26,10 @@ export function resourceObject(
     id,
     ...withMembers('attributes', shown ? pick(attributes, shown) : attributes),
     ...(resource.relationships &&
-      withMembers('relationships', relationshipObjects(resource, { id, self, model }, shown, inclusion))),
+      withMembers(
+        'relationships',
+        relationshipObjects(resource, { id, self, model }, shown, inclusion),
+      )),
     links: { self, ...resource.links?.(model, request) },
   };
 }

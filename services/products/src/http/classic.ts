@@ -146,10 +146,9 @@ function createRoutes(scope: FastifyInstance, ports: Ports): void {
         const body = readBody(request.body);
         const document = { data: { type: 'products', attributes: body.attributes } };
         assertValid(validate(document), body.pointerTo);
-        const valid = document as { data: { attributes: NewProductAttributes } };
         const outcome = await createProduct(
           ports,
-          productInput(valid.data.attributes),
+          productInput(body.attributes as unknown as NewProductAttributes),
           request.caller.actor,
         );
         if (!outcome.ok) throw refusalError(outcome.error, body.pointerTo);
@@ -170,7 +169,11 @@ function oneProductRoutes(scope: FastifyInstance, ports: Ports): void {
     },
     async (request) =>
       classicDocument(
-        await requireVisibleProduct(ports.store, requireProductId((request.params as IdParams).id), request.caller),
+        await requireVisibleProduct(
+          ports.store,
+          requireProductId((request.params as IdParams).id),
+          request.caller,
+        ),
       ),
   );
 

@@ -163,7 +163,9 @@ function listProducts(
     // The declaration above names the fields, so they are these.
     filters: [
       ...onlyVisible(request.caller),
-      ...(filters.filter((filter) => filter !== search) as ListRequest<ProductFilterField>['filters']),
+      ...(filters.filter(
+        (filter) => filter !== search,
+      ) as ListRequest<ProductFilterField>['filters']),
     ],
     ...(search && { words: search.value as readonly string[] }),
     sort: sort as ListRequest<string, ProductSort>['sort'],

@@ -9,6 +9,16 @@ export { etag, ifMatchVersions, ifNoneMatchHits } from './etags.ts';
 export { boolean, integer, integers, oneOf, text } from './filters.ts';
 export type { FilterKind } from './filters.ts';
 export { listQuery, noQuery } from './query.ts';
+export type {
+  Filter,
+  FilterOperator,
+  ListPage,
+  ListRequest,
+  PageRequest,
+  RowPosition,
+  Scalar,
+  Sort,
+} from './list-request.ts';
 export {
   collectionSchema,
   createBody,

@@ -48,8 +48,8 @@ const PACKAGES_OF: Record<string, readonly string[]> = {
   events: ['jsonapi', 'runtime'],
 };
 
-/** Parts of a package that a thread or a browser may load without the rest. */
-const SMALL_ENTRIES = new Set(['@anaquel/runtime/sqlite']);
+/** Parts of a package that a thread or a browser may load without the rest, or that are for tests. */
+const SMALL_ENTRIES = new Set(['@anaquel/runtime/sqlite', '@anaquel/jsonapi/list-model']);
 
 /** Technology that stays behind a port: the domain and the use cases know none of it. */
 const TECHNOLOGY =

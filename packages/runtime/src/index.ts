@@ -29,6 +29,25 @@ export {
   type Environment,
   type SettingsReader,
 } from './settings.ts';
+export {
+  compared,
+  comparedAmount,
+  comparedMoney,
+  conditionOf,
+  holdsElement,
+  type FilterField,
+} from './sql-filter.ts';
+export {
+  MAX_COUNTED,
+  readListPage,
+  sortKeys,
+  tested,
+  type Counted,
+  type ListSource,
+  type RowQuery,
+  type SortKey,
+} from './sql-list.ts';
+export { allOf, joinParts, sqlPart, valueList, type SqlPart } from './sql-part.ts';
 export { openSqlite } from './sqlite.ts';
 export { sqliteDialect } from './sqlite-dialect.ts';
 export { StartupError } from './startup-error.ts';

@@ -70,11 +70,15 @@ const selection = fc.record(
     words: phrase(5).map((text) => searchWords(text).slice(0, 8)),
     status: fc.constantFrom(...productStatuses),
     sort: fc.constantFrom([], [{ field: 'name', descending: true } as const]),
-    offset: fc.constantFrom(0, 5, 100),
-    limit: fc.integer({ min: 1, max: 30 }),
+    number: fc.constantFrom(1, 2, 9),
+    size: fc.integer({ min: 1, max: 30 }),
   },
-  { requiredKeys: ['words', 'sort', 'offset', 'limit'] },
+  { requiredKeys: ['words', 'sort', 'number', 'size'] },
 );
+
+function numbered(number: number, size: number) {
+  return { style: 'number', number, size } as const;
+}
 
 /** Writes straight into the table: a transaction each would take longer than all that is tested. */
 async function fill(inputs: readonly object[]): Promise<Product[]> {
@@ -98,11 +102,14 @@ async function expectInStep(products: readonly Product[]): Promise<void> {
     db,
   );
   for (const status of productStatuses) {
-    const { total } = await store.list({ status, sort: [], offset: 0, limit: 1 });
+    const filters = [{ field: 'status', operator: 'eq', value: status } as const];
+    const { total } = await store.list({ filters, sort: [], page: numbered(1, 1) });
     expect(total).toBe(products.filter((product) => product.status === status).length);
   }
-  expect((await store.list({ sort: [], offset: 0, limit: 1 })).total).toBe(products.length);
-  expect((await store.list({ sort: [], offset: 10_000, limit: 1 })).total).toBe(products.length);
+  for (const number of [1, 10_001]) {
+    const { total } = await store.list({ filters: [], sort: [], page: numbered(number, 1) });
+    expect(total).toBe(products.length);
+  }
 }
 
 test('a search finds what holds every word, whatever was changed and deleted before', async () => {
@@ -130,27 +137,25 @@ test('a search finds what holds every word, whatever was changed and deleted bef
   await expectInStep(products);
 
   await fc.assert(
-    fc.asyncProperty(selection, async ({ words, status, sort, offset, limit }) => {
+    fc.asyncProperty(selection, async ({ words, status, sort, number, size }) => {
       const holds = (product: Product) => words.every((word) => searchText(product).includes(word));
       const found = products.filter(
         (product) => holds(product) && (status === undefined || product.status === status),
       );
-      const all = await store.list({
-        words,
-        sort,
-        offset: 0,
-        limit: 1_000,
-        ...(status && { status }),
-      });
-      expect(all.products.map(({ id }) => id).sort((a, b) => a - b)).toEqual(
+      const filters = status ? [{ field: 'status', operator: 'eq', value: status } as const] : [];
+      const list = (page: ReturnType<typeof numbered>) =>
+        store.list({ words, filters, sort, page });
+      const all = await list(numbered(1, 1_000));
+      expect(all.items.map(({ id }) => id).sort((a, b) => a - b)).toEqual(
         found.map(({ id }) => id),
       );
-      const page = await store.list({ words, sort, offset, limit, ...(status && { status }) });
-      expect(page).toEqual({
-        products: all.products.slice(offset, offset + limit),
+      const offset = (number - 1) * size;
+      expect(await list(numbered(number, size))).toEqual({
+        items: all.items.slice(offset, offset + size),
         total: found.length,
         totalIsCapped: false,
-        hasMore: offset + limit < found.length,
+        hasPrevious: offset > 0 && found.length > 0,
+        hasNext: offset + size < found.length,
       });
     }),
     { numRuns: 200 },
@@ -166,18 +171,19 @@ test('products that hold words are counted up to a thousand, all others exactly'
   await expectInStep(products);
   const list = async (words: string[], offset = 0, descending = false) => {
     const sort = [{ field: 'name', descending } as const];
-    const found = await store.list({ words, sort, offset, limit: 20 });
-    return [found.products.length, found.total, found.totalIsCapped, found.hasMore];
+    const page = numbered(offset / 10 + 1, 10);
+    const found = await store.list({ words, filters: [], sort, page });
+    return [found.items.length, found.total, found.totalIsCapped, found.hasNext];
   };
-  expect(await list(['lamp'])).toEqual([20, 1_000, true, true]);
+  expect(await list(['lamp'])).toEqual([10, 1_000, true, true]);
   expect(await list(['lamp'], 7_990)).toEqual([10, 1_000, true, false]);
   expect(await list(['lamp'], 8_000)).toEqual([0, 1_000, true, false]);
-  expect(await list(['mauve', 'la'], 0, true)).toEqual([20, 1_000, true, true]);
-  expect(await list(['early'])).toEqual([20, 900, false, true]);
+  expect(await list(['mauve', 'la'], 0, true)).toEqual([10, 1_000, true, true]);
+  expect(await list(['early'])).toEqual([10, 900, false, true]);
   expect(await list(['rare', 'lamp'])).toEqual([8, 8, false, false]);
   expect(await list(['rare', 'lamp'], 20)).toEqual([0, 8, false, false]);
-  expect(await list(['mauve', 'early'])).toEqual([20, 150, false, true]);
-  expect(await list(['la'])).toEqual([20, 1_000, true, true]);
+  expect(await list(['mauve', 'early'])).toEqual([10, 150, false, true]);
+  expect(await list(['la'])).toEqual([10, 1_000, true, true]);
   expect(await list(['zq'])).toEqual([0, 0, false, false]);
-  expect(await list([])).toEqual([20, 8_000, false, true]);
+  expect(await list([])).toEqual([10, 8_000, false, true]);
 });

@@ -6,7 +6,7 @@ import { createSqlProductStore } from '../src/adapters/sql-product-store.ts';
 import { createSqlRelayCursors } from '../src/adapters/sql-relay-cursors.ts';
 import { createSqliteWordIndex } from '../src/adapters/sqlite-word-index.ts';
 import type { ProductsDatabase } from '../src/adapters/sql-schema.ts';
-import type { ProductSelection, ProductStore } from '../src/application/product-store.ts';
+import type { ProductListRequest, ProductStore } from '../src/application/product-store.ts';
 import { changeProduct, newProduct } from '../src/domain/product.ts';
 import type { Product, ProductInput } from '../src/domain/product.ts';
 import { migrate, temporaryFolder } from './test-service.ts';
@@ -57,9 +57,10 @@ function remove(id: number) {
   }));
 }
 
-async function names(selection: Partial<ProductSelection>): Promise<string[]> {
-  const { products } = await store.list({ sort: [], offset: 0, limit: 100, ...selection });
-  return products.map(({ name }) => name);
+async function names(request: Partial<ProductListRequest>): Promise<string[]> {
+  const page = { style: 'number', number: 1, size: 100 } as const;
+  const { items } = await store.list({ filters: [], sort: [], page, ...request });
+  return items.map(({ name }) => name);
 }
 
 test('what was stored is found as it was', async () => {
@@ -204,18 +205,25 @@ describe('lists', () => {
     await insert({ name: 'Café cup', status: 'draft', tags: ['50%_off'] });
     await insert({ name: 'Tea cup', sku: 'T' });
     await insert({ name: 'Coffee', description: 'for the CAFÉ' });
-    expect(await names({ status: 'draft' })).toEqual(['Café cup']);
-    expect(await names({ sku: 'T' })).toEqual(['Tea cup']);
-    expect(await names({ ids: [3, 1, 99] })).toEqual(['Café cup', 'Coffee']);
+    const filteredBy = (...filters: ProductListRequest['filters']) => names({ filters });
+    expect(await filteredBy({ field: 'status', operator: 'eq', value: 'draft' })).toEqual([
+      'Café cup',
+    ]);
+    expect(await filteredBy({ field: 'sku', operator: 'eq', value: 'T' })).toEqual(['Tea cup']);
+    expect(await filteredBy({ field: 'id', operator: 'in', value: [3, 1, 99] })).toEqual([
+      'Café cup',
+      'Coffee',
+    ]);
     expect(await names({ words: ['cafe'] })).toEqual(['Café cup', 'Coffee']);
     expect(await names({ words: ['cup', 'cafe'] })).toEqual(['Café cup']);
     expect(await names({ words: ['%'] })).toEqual(['Café cup']);
     expect(await names({ words: ['50%_'] })).toEqual(['Café cup']);
     expect(await names({ words: ['_'] })).toEqual(['Café cup']);
     expect(await names({ words: ['\\'] })).toEqual([]);
-    expect(await store.list({ words: ['cup'], sort: [], offset: 1, limit: 1 })).toMatchObject({
+    const page = { style: 'number', number: 2, size: 1 } as const;
+    expect(await store.list({ words: ['cup'], filters: [], sort: [], page })).toMatchObject({
       total: 2,
-      products: [{ name: 'Tea cup' }],
+      items: [{ name: 'Tea cup' }],
     });
   });
 });

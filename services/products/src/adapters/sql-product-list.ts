@@ -1,200 +1,253 @@
+import type { Filter, ListPage } from '@anaquel/jsonapi';
+import {
+  allOf,
+  comparedAmount,
+  conditionOf,
+  holdsElement,
+  joinParts,
+  MAX_COUNTED,
+  readListPage,
+  sortKeys,
+  sqlPart,
+  tested,
+  valueList,
+} from '@anaquel/runtime';
+import type { Counted, FilterField, RowQuery, SqlPart } from '@anaquel/runtime';
 import { sql } from 'kysely';
-import type { CompiledQuery, Kysely, RawBuilder } from 'kysely';
-import { MAX_COUNTED } from '../application/product-store.ts';
-import type { ProductList, ProductSelection, ProductSort } from '../application/product-store.ts';
+import type { CompiledQuery, Kysely } from 'kysely';
+import type {
+  ProductFilterField,
+  ProductListRequest,
+  ProductSort,
+} from '../application/product-store.ts';
+import { MAX_DECIMALS } from '../domain/money.ts';
+import type { Product } from '../domain/product.ts';
+import { certainPart } from '../domain/search-text.ts';
 import { COLUMNS, toProduct } from './sql-product-rows.ts';
 import type { ProductRow } from './sql-product-rows.ts';
 import type { ProductsDatabase } from './sql-schema.ts';
 import { MAX_FEW } from './word-index.ts';
 import type { Holders, WordIndex } from './word-index.ts';
 
-const SORT_COLUMNS = {
-  name: 'name_sort',
-  price: 'price_sort',
-  createdAt: 'created_at',
-  updatedAt: 'updated_at',
-  sku: 'sku',
-  id: 'id',
-} as const satisfies Record<ProductSort['field'], keyof ProductsDatabase['products']>;
+const ID = sqlPart`products.id`;
+
+const SORTS: Readonly<Record<ProductSort, SqlPart>> = {
+  name: sqlPart`name_sort`,
+  price: sqlPart`price_sort`,
+  createdAt: sqlPart`created_at`,
+  updatedAt: sqlPart`updated_at`,
+  sku: sqlPart`sku_sort`,
+  id: ID,
+};
+
+const FIELDS: Readonly<Record<ProductFilterField, FilterField>> = {
+  id: ID,
+  sku: sqlPart`sku`,
+  name: sqlPart`name`,
+  price: (filter) => comparedAmount(sqlPart`price_sort`, MAX_DECIMALS, filter),
+  currency: sqlPart`currency`,
+  status: sqlPart`status`,
+  tags: (filter) => holdsElement(sqlPart`tags`, filter),
+  createdAt: sqlPart`created_at`,
+  updatedAt: sqlPart`updated_at`,
+};
+
+const PRODUCT: SqlPart = { text: COLUMNS.map((column) => `"${column}"`).join(', '), values: [] };
 
 /** Building a query takes longer than running it, and clients send few kinds. */
 const MAX_KEPT_QUERIES = 128;
+
+/** With the total too where that costs little, one statement less, and the values of the keys. */
+type ListRow = ProductRow & Partial<Total> & Record<`key${number}`, string | number>;
 
 interface Total {
   readonly total: number | bigint | string;
 }
 
-interface ListQueries {
-  /** Each row has the total too where that costs little: one statement less. */
-  readonly page: CompiledQuery<ProductRow & Partial<Total>>;
-  readonly total: CompiledQuery<Total>;
+/** Runs a query that has the products of a list as its rows. */
+type Run = <Row>(query: SqlPart) => Promise<readonly Row[]>;
+
+/** How the rows of one list are found. */
+interface Plan {
+  /** The end of a statement: the table `products` and its condition. */
+  readonly from: SqlPart;
+  /** A column `total` for each row. */
+  readonly total: SqlPart | null;
+  readonly count: () => Promise<number>;
+  readonly isCapped: boolean;
 }
 
-/** Lists of products, by statements that SQLite and PostgreSQL both understand; what an index of words is, each has its own way. */
+/** Lists of products. What an index of words is, each database has its own way. */
 export function createProductLists(
   db: Kysely<ProductsDatabase>,
   index: WordIndex,
-): (selection: ProductSelection) => Promise<ProductList> {
-  const kept = new Map<string, ListQueries>();
+): (request: ProductListRequest) => Promise<ListPage<Product>> {
+  const run = createRunner(db);
+  return async (request) => {
+    const keys = sortKeys(request.sort, SORTS, ID);
+    const { from, total, count, isCapped } = await planOf(request, index, run);
+    const keyColumns =
+      request.page.style === 'number'
+        ? []
+        : keys.map(({ expression }, number) => named(expression, `key${number}`));
+    const columns = joinParts([PRODUCT, ...(total ? [total] : []), ...keyColumns], ', ');
+    let known: Total['total'] | undefined;
 
-  function queriesFor(selection: ProductSelection, holders: Holders | undefined): ListQueries {
-    // The text of the query depends on how many ids there are.
-    if (selection.ids !== undefined) return buildQueries(db, index, selection, holders);
-    const shape = shapeOf(selection, holders);
-    const known = kept.get(shape);
-    if (known !== undefined) return known;
-    const queries = buildQueries(db, index, selection, holders);
-    const [oldest] = kept.keys();
-    if (kept.size >= MAX_KEPT_QUERIES && oldest !== undefined) kept.delete(oldest);
-    kept.set(shape, queries);
-    return queries;
-  }
+    async function rows({ where, order, limit, offset }: RowQuery): Promise<readonly ListRow[]> {
+      const condition = where === null ? from : sqlPart`${from} and ${where}`;
+      const found = await run<ListRow>(
+        sqlPart`select ${columns} from ${condition} order by ${order} limit ${limit} offset ${offset}`,
+      );
+      known ??= found[0]?.total;
+      return found;
+    }
 
-  return async (selection) => {
-    const { words = [], limit, offset } = selection;
-    const holders =
-      words.length > 0 && !namesProducts(selection) ? await index.lookUp(words) : undefined;
-    const queries = queriesFor(selection, holders);
-    const values = valuesOf(selection, holders);
-    const { rows } = await db.executeQuery(filled(queries.page, values));
-    const hasMore = rows.length > limit;
-    const counted =
-      rows[0]?.total ?? endOf(rows.length, hasMore, offset) ?? (await count(queries, values));
-    const totalIsCapped = isFiltered(selection) && Number(counted) > MAX_COUNTED;
+    return readListPage<ListRow, Product>(
+      {
+        keys,
+        rows,
+        count: async () => counted(Number(known ?? (await count())), isCapped),
+        toItem: toProduct,
+        positionOf: (row) => keys.map((_, number) => row[`key${number}`] ?? null),
+      },
+      request.page,
+    );
+  };
+}
+
+function named(expression: SqlPart, name: string): SqlPart {
+  return { ...expression, text: `${expression.text} as ${name}` };
+}
+
+function counted(number: number, isCapped: boolean): Counted {
+  const totalIsCapped = isCapped && number > MAX_COUNTED;
+  return { total: totalIsCapped ? MAX_COUNTED : number, totalIsCapped };
+}
+
+async function planOf(request: ProductListRequest, index: WordIndex, run: Run): Promise<Plan> {
+  const count = async (total: SqlPart) => {
+    const [row] = await run<Total>(sqlPart`select (${total}) as total`);
+    return Number(row?.total ?? 0);
+  };
+  const { filters, words = [] } = request;
+  const statuses = filters.filter(({ field }) => field === 'status');
+  if (words.length === 0 && statuses.length === filters.length) {
+    const total = sqlPart`select sum(products) from product_counts where ${allOf(conditions(filters))}`;
     return {
-      products: rows.slice(0, limit).map(toProduct),
-      total: totalIsCapped ? MAX_COUNTED : Number(counted),
-      totalIsCapped,
-      hasMore,
+      from: inOrder(filters, words),
+      total: sqlPart`(${total}) as total`,
+      count: () => count(total),
+      isCapped: false,
     };
-  };
-
-  async function count(queries: ListQueries, values: Record<string, unknown>) {
-    const { rows } = await db.executeQuery(filled(queries.total, values));
-    return rows[0]?.total ?? 0;
   }
-}
-
-/** Who has seen the end of a list need not count it. */
-function endOf(rows: number, hasMore: boolean, offset: number): number | undefined {
-  return !hasMore && (rows > 0 || offset === 0) ? offset + rows : undefined;
-}
-
-function namesProducts({ sku, ids }: ProductSelection): boolean {
-  return sku !== undefined || ids !== undefined;
-}
-
-/** By more than the status, of which the products are counted. */
-function isFiltered(selection: ProductSelection): boolean {
-  return namesProducts(selection) || (selection.words ?? []).length > 0;
-}
-
-/** The same for selections that differ in values only. */
-function shapeOf({ status, sku, words, sort }: ProductSelection, holders?: Holders): string {
-  const order = sort.map(({ field, descending }) => (descending ? `-${field}` : field));
-  const filters = [status !== undefined, sku !== undefined, words?.length ?? 0, holders?.areFew];
-  return [...filters, ...order].join();
-}
-
-/** Stands in a built query for a value that each run brings. */
-interface Slot {
-  readonly slot: string;
-}
-
-function slot(name: string): RawBuilder<Slot> {
-  return sql.val({ slot: name });
-}
-
-function isSlot(parameter: unknown): parameter is Slot {
-  return typeof parameter === 'object' && parameter !== null && 'slot' in parameter;
-}
-
-function valuesOf(
-  selection: ProductSelection,
-  holders: Holders | undefined,
-): Record<string, unknown> {
-  const { status, sku, words = [], limit, offset } = selection;
-  const patterns = words.map((word, number) => [`word${number}`, `%${escapeLike(word)}%`]);
+  const holders = namesProducts(filters) ? undefined : await lookUp(request, index);
+  const fewest = foundFirst(filters, words, holders && index.holders(holders.query));
+  const total = sqlPart`select count(*) from (select 1 from ${fewest} limit ${MAX_COUNTED + 1}) as counted`;
+  if (namesProducts(filters) || holders?.areFew === true)
+    return {
+      from: sqlPart`(select products.*, count(*) over () as total from ${fewest} limit ${MAX_FEW}) as products where 1 = 1`,
+      total: sqlPart`total`,
+      count: () => count(total),
+      isCapped: true,
+    };
+  // A few are found first and then sorted. Of many, a walk in the order that is asked for soon meets a page of them.
+  const found = await run<{ id: number }>(
+    sqlPart`select products.id as id from ${fewest} limit ${MAX_COUNTED + 1}`,
+  );
+  const areFew = found.length <= MAX_COUNTED;
   return {
-    status,
-    sku,
-    // One more than asked for tells whether there is more.
-    limit: limit + 1,
-    offset,
-    holders: holders?.query,
-    ...Object.fromEntries(patterns),
+    from: areFew
+      ? sqlPart`products where products.id in ${valueList(found.map(({ id }) => id))}`
+      : inOrder(filters, words),
+    total: null,
+    count: async () => found.length,
+    isCapped: true,
   };
 }
 
-function filled<Row>(
-  query: CompiledQuery<Row>,
-  values: Record<string, unknown>,
-): CompiledQuery<Row> {
-  const parameters = query.parameters.map((value) => (isSlot(value) ? values[value.slot] : value));
-  return { ...query, parameters };
+function namesProducts(filters: ProductListRequest['filters']): boolean {
+  return filters.some(
+    ({ field, operator }) =>
+      (field === 'id' || field === 'sku') && (operator === 'eq' || operator === 'in'),
+  );
+}
+
+/** What is filtered by as text is in the text that the index knows, too. */
+async function lookUp(
+  { filters, words = [] }: ProductListRequest,
+  index: WordIndex,
+): Promise<Holders | undefined> {
+  const implied = filters.flatMap(partOf);
+  const all = [...words, ...implied];
+  return all.length > 0 ? index.lookUp(all) : undefined;
+}
+
+const TEXTS: ReadonlySet<ProductFilterField> = new Set(['name', 'sku', 'tags']);
+
+function partOf({ field, operator, value }: Filter<ProductFilterField>): string[] {
+  const isPart = operator === 'eq' || operator === 'contains' || operator === 'startsWith';
+  return isPart && TEXTS.has(field) && typeof value === 'string' ? certainPart(value) : [];
+}
+
+function conditions(filters: ProductListRequest['filters']): SqlPart[] {
+  return filters.map((filter) => conditionOf(filter, FIELDS));
+}
+
+function wordConditions(words: readonly string[]): SqlPart[] {
+  return words.map((word) => sqlPart`search_text like ${`%${escapeLike(word)}%`} escape '\\'`);
 }
 
 function escapeLike(word: string): string {
   return word.replace(/[\\%_]/g, '\\$&');
 }
 
-function buildQueries(
-  db: Kysely<ProductsDatabase>,
-  index: WordIndex,
-  selection: ProductSelection,
-  holders: Holders | undefined,
-): ListQueries {
-  const condition = conditionOf(selection);
+/** Products by whichever index leads to the fewest. */
+function foundFirst(
+  filters: ProductListRequest['filters'],
+  words: readonly string[],
+  holders: SqlPart | undefined,
+): SqlPart {
+  const condition = allOf([
+    sqlPart`deleted_at is null`,
+    ...conditions(filters),
+    ...wordConditions(words),
+  ]);
   // SQLite goes through the tables of a cross join in their order: the index first.
-  const fewest = holders
-    ? sql`${index.holders(slot('holders'))} cross join products where products.id = holder.id and ${condition}`
-    : sql`products where ${condition}`;
-  const total = isFiltered(selection)
-    ? sql`select count(*) from (select 1 from ${fewest} limit ${sql.lit(MAX_COUNTED + 1)}) as counted`
-    : countOf(selection);
-  return {
-    page: sql<ProductRow & Partial<Total>>`${pageOf()} order by ${orderOf(selection)}
-      limit ${slot('limit')} offset ${slot('offset')}`.compile(db),
-    total: sql<Total>`select (${total}) as total`.compile(db),
-  };
+  return holders === undefined
+    ? sqlPart`products where ${condition}`
+    : sqlPart`${holders} cross join products where products.id = holder.id and ${condition}`;
+}
 
-  function pageOf(): RawBuilder<unknown> {
-    if (!isFiltered(selection))
-      return sql`select ${PRODUCT}, (${total}) as total from products where ${condition}`;
-    // A few are found first and then sorted. Of many, a walk in the order that is asked for soon meets a page of them.
-    if (namesProducts(selection) || holders?.areFew)
-      return sql`select ${PRODUCT}, count(*) over () as total
-        from (select products.* from ${fewest} limit ${sql.lit(MAX_FEW)}) as products`;
-    return sql`select ${PRODUCT} from products where ${condition}`;
+/** Products by the index of their order. Of the conditions it serves the status alone; the others are tested on the way. */
+function inOrder(filters: ProductListRequest['filters'], words: readonly string[]): SqlPart {
+  const isServed = ({ field, operator }: Filter) => field === 'status' && operator === 'eq';
+  return sqlPart`products where ${allOf([
+    sqlPart`deleted_at is null`,
+    ...conditions(filters.filter(isServed)),
+    ...conditions(filters.filter((filter) => !isServed(filter))).map(tested),
+    ...wordConditions(words).map(tested),
+  ])}`;
+}
+
+/** Keeps what Kysely makes of a text, which is the same for all queries that differ in values only. */
+function createRunner(db: Kysely<ProductsDatabase>): Run {
+  const kept = new Map<string, CompiledQuery>();
+
+  function compiled(text: string): CompiledQuery {
+    const known = kept.get(text);
+    if (known !== undefined) return known;
+    // A parameter between each two pieces, as the database has them.
+    const pieces = text.split('?').map((piece) => sql.raw(piece));
+    const built = sql.join(pieces, sql`${0}`).compile(db);
+    const [oldest] = kept.keys();
+    if (kept.size >= MAX_KEPT_QUERIES && oldest !== undefined) kept.delete(oldest);
+    kept.set(text, built);
+    return built;
   }
-}
 
-const PRODUCT = sql.join(COLUMNS.map((column) => sql.ref(column)));
-
-function conditionOf({ status, sku, ids, words = [] }: ProductSelection): RawBuilder<unknown> {
-  const conditions = [
-    sql`deleted_at is null`,
-    ...(status === undefined ? [] : [sql`status = ${slot('status')}`]),
-    ...(sku === undefined ? [] : [sql`sku = ${slot('sku')}`]),
-    ...(ids === undefined ? [] : [sql`products.id in (${sql.join(ids)})`]),
-    ...words.map((_, number) => sql`search_text like ${slot(`word${number}`)} escape '\\'`),
-  ];
-  return sql.join(conditions, sql` and `);
-}
-
-function countOf({ status }: ProductSelection): RawBuilder<unknown> {
-  const all = sql`select sum(products) from product_counts`;
-  return status === undefined ? all : sql`${all} where status = ${slot('status')}`;
-}
-
-/** The whole order turns with its last field, so that a reversed list is exactly the reverse. */
-function orderOf({ sort }: ProductSelection): RawBuilder<unknown> {
-  const last = sort.at(-1)?.descending ?? false;
-  const isTotal = sort.some(({ field }) => field === 'id');
-  const order = isTotal ? sort : [...sort, { field: 'id', descending: last } as const];
-  return sql.join(
-    order.map(({ field, descending }) =>
-      descending ? sql`${sql.ref(SORT_COLUMNS[field])} desc` : sql.ref(SORT_COLUMNS[field]),
-    ),
-  );
+  return async <Row>({ text, values }: SqlPart) => {
+    const query = { ...compiled(text), parameters: values } as CompiledQuery<Row>;
+    const { rows } = await db.executeQuery(query);
+    return rows;
+  };
 }

@@ -1,3 +1,4 @@
+import { sqlPart } from '@anaquel/runtime';
 import { sql, type Kysely } from 'kysely';
 import type { ProductsDatabase } from './sql-schema.ts';
 import { MAX_FEW } from './word-index.ts';
@@ -49,7 +50,7 @@ export function createSqliteWordIndex(db: Kysely<ProductsDatabase>): WordIndex {
   return {
     lookUp,
     holders: (query) =>
-      sql`(select rowid as id from product_search where product_search match ${query}) as holder`,
+      sqlPart`(select rowid as id from product_search where product_search match ${query}) as holder`,
   };
 }
 

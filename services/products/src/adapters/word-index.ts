@@ -1,4 +1,4 @@
-import type { RawBuilder } from 'kysely';
+import type { SqlPart } from '@anaquel/runtime';
 
 export const MAX_FEW = 1_000;
 
@@ -18,5 +18,5 @@ export interface WordIndex {
   /** Undefined when it knows nothing of such words, or nothing that helps. */
   lookUp(words: readonly string[]): Promise<Holders | undefined>;
   /** The products that {@link lookUp} spoke of: a table `holder` with the column `id`. */
-  holders(query: RawBuilder<unknown>): RawBuilder<unknown>;
+  holders(query: string): SqlPart;
 }

@@ -1,36 +1,25 @@
+import type { ListPage, ListRequest } from '@anaquel/jsonapi';
 import type { ChangeKind, ProductChange } from '../domain/product-change.ts';
-import type { NewProduct, Product, ProductStatus } from '../domain/product.ts';
+import type { NewProduct, Product } from '../domain/product.ts';
 
 export const productSorts = ['name', 'price', 'createdAt', 'updatedAt', 'sku', 'id'] as const;
+export type ProductSort = (typeof productSorts)[number];
 
-export interface ProductSort {
-  readonly field: (typeof productSorts)[number];
-  readonly descending: boolean;
-}
+/** `price` is compared in major units, `tags` by `contains`. */
+export type ProductFilterField =
+  | 'id'
+  | 'sku'
+  | 'name'
+  | 'price'
+  | 'currency'
+  | 'status'
+  | 'tags'
+  | 'createdAt'
+  | 'updatedAt';
 
-export interface ProductSelection {
-  readonly status?: ProductStatus;
-  readonly sku?: string;
-  readonly ids?: readonly number[];
+export interface ProductListRequest extends ListRequest<ProductFilterField, ProductSort> {
   /** Each must occur in name, SKU, description or tags; folded. */
   readonly words?: readonly string[];
-  /** Most significant first; the id settles what is equal. */
-  readonly sort: readonly ProductSort[];
-  readonly offset: number;
-  readonly limit: number;
-}
-
-/** How far products that hold words are counted. */
-export const MAX_COUNTED = 1_000;
-
-export interface ProductList {
-  readonly products: Product[];
-  /** Of the whole selection, all pages together; at most 1,000 where words are searched for. */
-  readonly total: number;
-  /** Whether there are more than `total`. */
-  readonly totalIsCapped: boolean;
-  /** Whether there are products after these. */
-  readonly hasMore: boolean;
 }
 
 /** Who changes, and when (RFC 3339, UTC). */
@@ -53,7 +42,11 @@ export interface ProductStore {
   find(id: number): Promise<Product | undefined>;
   /** Those that exist of at most 1,000, by id. */
   findAll(ids: readonly number[]): Promise<Product[]>;
-  list(selection: ProductSelection): Promise<ProductList>;
+  /**
+   * Names are ordered whatever their case and accents, prices by their amounts, products without an SKU first. The total is
+   * exact when nothing or the status alone is filtered by, and otherwise counted up to 1,000.
+   */
+  list(request: ProductListRequest): Promise<ListPage<Product>>;
   /** Ids count up and are never given twice, deleted products' ids included. */
   insert(product: NewProduct, by: Authorship): Promise<Decision<StoreFailure>>;
   /** Applies a decision about the product as it is now; no other change comes between. A deletion leaves a tombstone. */

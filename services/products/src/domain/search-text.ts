@@ -16,3 +16,12 @@ export function searchWords(search: string): string[] {
     .split(/\s+/)
     .filter((word) => word !== '');
 }
+
+/**
+ * What is in the search text of every product that has `part` in its name, SKU or tags; none when that can't be said: how a sigma
+ * is folded depends on the letters around it.
+ */
+export function certainPart(part: string): string[] {
+  const text = folded(part);
+  return /[σς]/.test(text) ? [] : [text];
+}

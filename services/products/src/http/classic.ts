@@ -1,5 +1,5 @@
 import { bodyValidator, JsonApiError, looseJsonBodies, protocolProblem } from '@anaquel/jsonapi';
-import type { ErrorObject } from '@anaquel/jsonapi';
+import type { ErrorObject, Filter } from '@anaquel/jsonapi';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { TSchema } from 'typebox';
@@ -66,8 +66,8 @@ function listRoutes(scope: FastifyInstance, { store }: Ports): void {
   const config = { scope: 'products:read' } as const;
   async function pageFor(request: FastifyRequest, defaultLimit: number, maxLimit: number) {
     const page = pageOf(request.query as Record<string, unknown>, defaultLimit, maxLimit);
-    const visible = visibleStatus(request.caller, undefined);
-    return { page, ...(await store.list({ ...visible, sort: [], ...page })) };
+    const filters = visibleStatus(request.caller, undefined) ?? [];
+    return { page, ...(await listFrom(store, filters, page)) };
   }
 
   scope.get(
@@ -103,6 +103,22 @@ function listRoutes(scope: FastifyInstance, { store }: Ports): void {
       return products.map(plainProduct);
     },
   );
+}
+
+/** Lists come in pages; what starts in the midst of one is the end of it and the beginning of the next. */
+async function listFrom(
+  store: Ports['store'],
+  filters: Filter<'status'>[],
+  { limit, offset }: { limit: number; offset: number },
+): Promise<{ products: readonly Product[]; total: number }> {
+  const read = (number: number) =>
+    store.list({ filters, sort: [], page: { style: 'number', number, size: limit } });
+  const number = Math.floor(offset / limit) + 1;
+  const skipped = offset % limit;
+  const { items, total } = await read(number);
+  if (skipped === 0) return { products: items, total };
+  const next = await read(number + 1);
+  return { products: [...items, ...next.items].slice(skipped, skipped + limit), total };
 }
 
 function createRoutes(scope: FastifyInstance, ports: Ports): void {

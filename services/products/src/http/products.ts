@@ -15,13 +15,15 @@ import {
   oneOf,
   text,
 } from '@anaquel/jsonapi';
+import type { Filter, ListPage } from '@anaquel/jsonapi';
 import type { FastifyInstance } from 'fastify';
 import { createProduct } from '../application/create-product.ts';
 import { deleteProduct } from '../application/delete-product.ts';
 import { productSorts } from '../application/product-store.ts';
-import type { ProductList } from '../application/product-store.ts';
+import type { ProductFilterField } from '../application/product-store.ts';
 import { updateProduct, type Precondition } from '../application/update-product.ts';
 import { productStatuses } from '../domain/product.ts';
+import type { Product } from '../domain/product.ts';
 import type { Ports } from './ports.ts';
 import { errorResponses, refusalError } from './problems.ts';
 import { requireProductId } from './product-id.ts';
@@ -83,18 +85,17 @@ function listRoute(scope: FastifyInstance, ports: Ports): void {
   scope.get('/products', { config: { scope: 'products:read' }, schema }, async (request) => {
     const { page, sort, filter } = productsQuery.parse(request.query);
     const visible = visibleStatus(request.caller, filter.status);
-    const found = visible && {
-      ...visible,
-      ...(filter.sku !== undefined && { sku: filter.sku }),
-      ...(filter.id !== undefined && { ids: filter.id }),
-      ...(filter.search !== undefined && { words: filter.search }),
-      sort,
-      offset: (page.number - 1) * page.size,
-      limit: page.size,
-    };
-    const list = found ? await ports.store.list(found) : NOTHING;
+    const list =
+      visible === null
+        ? NOTHING
+        : await ports.store.list({
+            filters: [...visible, ...filtersOf(filter)],
+            ...(filter.search !== undefined && { words: filter.search }),
+            sort,
+            page: { style: 'number', ...page },
+          });
     const bases = ports.linkBases(request);
-    const data = list.products.map((product) => productResource(product, bases));
+    const data = list.items.map((product) => productResource(product, bases));
     const { total, totalIsCapped } = list;
     return dataDocument(data, {
       links: listLinks(bases.products + request.url, page, list),
@@ -103,12 +104,25 @@ function listRoute(scope: FastifyInstance, ports: Ports): void {
   });
 }
 
-const NOTHING: ProductList = { products: [], total: 0, totalIsCapped: false, hasMore: false };
+const NOTHING: ListPage<Product> = {
+  items: [],
+  total: 0,
+  totalIsCapped: false,
+  hasPrevious: false,
+  hasNext: false,
+};
+
+function filtersOf({ sku, id }: { sku?: string; id?: number[] }): Filter<ProductFilterField>[] {
+  return [
+    ...(sku === undefined ? [] : [{ field: 'sku', operator: 'eq', value: sku } as const]),
+    ...(id === undefined ? [] : [{ field: 'id', operator: 'in', value: id } as const]),
+  ];
+}
 
 /** Where a list ends that was not counted to its end, nobody knows: such a list has no link to its last page. */
-function listLinks(url: string, page: { number: number; size: number }, list: ProductList) {
+function listLinks(url: string, page: { number: number; size: number }, list: ListPage<Product>) {
   if (!list.totalIsCapped) return numberedPageLinks(url, { ...page, total: list.total });
-  const known = (list.hasMore ? page.number + 1 : page.number) * page.size;
+  const known = (list.hasNext ? page.number + 1 : page.number) * page.size;
   return { ...numberedPageLinks(url, { ...page, total: known }), last: null };
 }
 

@@ -1,4 +1,5 @@
 import { JsonApiError } from '@anaquel/jsonapi';
+import type { Filter } from '@anaquel/jsonapi';
 import type { Caller } from '@anaquel/runtime';
 import type { ProductStore } from '../application/product-store.ts';
 import type { Product, ProductStatus } from '../domain/product.ts';
@@ -9,13 +10,14 @@ function seesAll(caller: Caller): boolean {
   return caller.can('products:write');
 }
 
-/** The status that a list is narrowed to; null when the caller may see nothing of what was asked for. */
+/** What a list is narrowed to; null when the caller may see nothing of what was asked for. */
 export function visibleStatus(
   caller: Caller,
   asked: ProductStatus | undefined,
-): { status?: ProductStatus } | null {
-  if (seesAll(caller)) return asked === undefined ? {} : { status: asked };
-  return asked === undefined || asked === 'active' ? { status: 'active' } : null;
+): Filter<'status'>[] | null {
+  if (!seesAll(caller) && asked !== undefined && asked !== 'active') return null;
+  const status = seesAll(caller) ? asked : 'active';
+  return status === undefined ? [] : [{ field: 'status', operator: 'eq', value: status }];
 }
 
 /** @throws {JsonApiError} 404 when there is no such product, or none that this caller may know of. */

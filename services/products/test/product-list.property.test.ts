@@ -1,0 +1,224 @@
+import { join } from 'node:path';
+import {
+  expectLikeModel,
+  expectSteadyWalk,
+  randomLists,
+  type ListModel,
+} from '@anaquel/jsonapi/list-model';
+import { openSqlite, sqliteDialect } from '@anaquel/runtime';
+import fc from 'fast-check';
+import { Kysely } from 'kysely';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { columnsOf } from '../src/adapters/sql-product-rows.ts';
+import { createSqlProductStore } from '../src/adapters/sql-product-store.ts';
+import type { ProductsDatabase } from '../src/adapters/sql-schema.ts';
+import { createSqliteWordIndex } from '../src/adapters/sqlite-word-index.ts';
+import type {
+  ProductFilterField,
+  ProductListRequest,
+  ProductSort,
+  ProductStore,
+} from '../src/application/product-store.ts';
+import { newProduct, priceOf, productStatuses } from '../src/domain/product.ts';
+import type { Product, ProductInput } from '../src/domain/product.ts';
+import { folded, searchText, searchWords } from '../src/domain/search-text.ts';
+import { migrate, temporaryFolder } from './test-service.ts';
+
+let folder: ReturnType<typeof temporaryFolder>;
+let db: Kysely<ProductsDatabase>;
+let store: ProductStore;
+
+beforeEach(async () => {
+  folder = temporaryFolder();
+  const path = join(folder.path, 'products.db');
+  await migrate(path);
+  db = new Kysely({ dialect: sqliteDialect(openSqlite(path)) });
+  const wordIndex = createSqliteWordIndex(db);
+  store = createSqlProductStore({ db, wordIndex, onChange() {}, onUnavailable() {} });
+});
+afterEach(async () => {
+  await db.destroy();
+  folder.remove();
+});
+
+const model: ListModel<Product, ProductFilterField, ProductSort> = {
+  fields: {
+    id: { kind: 'id', of: ({ id }) => id, near: [0, 9_999] },
+    sku: { kind: 'text', of: ({ sku }) => sku, nullable: true, near: ['nothing'] },
+    name: { kind: 'text', of: ({ name }) => name, near: ['lamp', 'LAMP', '%'] },
+    price: {
+      kind: 'number',
+      of: priceOf,
+      near: [0, 9.99, 9.990000001, 9.9899999999, 0.1, 0.30000000000000004, 1e-7, 1e21, -0.5],
+    },
+    currency: { kind: 'enum', of: ({ currency }) => currency, near: ['CHF'] },
+    status: { kind: 'enum', of: ({ status }) => status, near: productStatuses },
+    tags: { kind: 'list', of: ({ tags }) => tags, near: ['a', 'none', ','] },
+    createdAt: { kind: 'time', of: ({ createdAt }) => createdAt },
+    updatedAt: { kind: 'time', of: ({ updatedAt }) => updatedAt },
+  },
+  sorts: {
+    id: ({ id }) => id,
+    name: ({ name }) => folded(name),
+    price: priceOf,
+    createdAt: ({ createdAt }) => createdAt,
+    updatedAt: ({ updatedAt }) => updatedAt,
+    sku: ({ sku }) => sku ?? '',
+  },
+  idOf: ({ id }) => id,
+  exact: ['status'],
+};
+
+/** Wildcards, quotes, case, accents, a sigma that folds in two ways, and letters outside the basic plane, which sort last. */
+const syllables = [
+  'lamp',
+  'La',
+  '%',
+  '_',
+  "'",
+  '"',
+  '\\',
+  '?',
+  'É',
+  'e',
+  'ΑΣ',
+  'σα',
+  '😀',
+  '\uFB01',
+  'b',
+  ' ',
+];
+const phrase = fc
+  .array(fc.constantFrom(...syllables), { minLength: 1, maxLength: 4 })
+  .map((parts) => parts.join(''));
+const amounts = {
+  USD: [0, 9.99, 9.98, 10, 0.1, 0.3, 1_000_000_000],
+  JPY: [0, 10, 9, 100],
+  KWD: [9.99, 9.991, 9.989, 0.001],
+  CLF: [9.99, 9.9901, 0.0001],
+} as const;
+const cost = fc
+  .constantFrom(...(Object.keys(amounts) as (keyof typeof amounts)[]))
+  .chain((currency) =>
+    fc.record({ currency: fc.constant(currency), price: fc.constantFrom(...amounts[currency]) }),
+  );
+const day = fc.integer({ min: 1, max: 9 }).map((number) => `2026-01-0${number}T00:00:00.000Z`);
+const product = fc.record({
+  name: phrase,
+  hasSku: fc.boolean(),
+  sku: phrase,
+  cost,
+  status: fc.constantFrom(...productStatuses),
+  tags: fc.uniqueArray(fc.oneof(phrase, fc.constantFrom('a', ',', '","', 'x"a')), { maxLength: 3 }),
+  createdAt: day,
+  updatedAt: day,
+});
+
+/** Writes straight into the table: a transaction each would take longer than all that is tested. */
+async function fill(count: number, seed: number): Promise<Product[]> {
+  const stored: Product[] = [];
+  for (const sample of fc.sample(product, { numRuns: count, seed })) {
+    const { cost: amount, hasSku, sku, createdAt, updatedAt, ...details } = sample;
+    const id = stored.length + 1;
+    // SKUs are unique.
+    const input = { ...details, ...amount, sku: hasSku ? `${sku}${id}` : null };
+    stored.push({ ...made(input, createdAt), updatedAt, id });
+  }
+  for (let at = 0; at < stored.length; at += 500) {
+    const rows = stored.slice(at, at + 500).map((one) => {
+      return { ...columnsOf(one), id: one.id, created_at: one.createdAt };
+    });
+    await db.insertInto('products').values(rows).execute();
+  }
+  return stored;
+}
+
+function made(input: ProductInput & { name: string; price: number }, at: string) {
+  const outcome = newProduct(input, 'USD', at);
+  if (!outcome.ok) throw new Error(outcome.error.type);
+  return outcome.value;
+}
+
+const read = (request: ProductListRequest) => store.list(request);
+
+test('any list of a few products is what the model says, by pages and by cursors', async () => {
+  const rows = await fill(60, 1);
+  const size = fc.integer({ min: 1, max: 25 });
+  const words = fc.option(phrase.map((text) => searchWords(text)));
+  const jumps = fc.array(fc.nat(), { minLength: 2, maxLength: 2 });
+  await fc.assert(
+    fc.asyncProperty(
+      randomLists(model, rows),
+      size,
+      words,
+      jumps,
+      async (asked, pageSize, searched, at) => {
+        const found = rows.filter((row) =>
+          (searched ?? []).every((word) => searchText(row).includes(word)),
+        );
+        const isSearch = searched !== null && searched.length > 0;
+        await expectLikeModel(
+          {
+            model: isSearch ? { ...model, exact: [] } : model,
+            rows: found,
+            read: (request) => read({ ...request, ...(isSearch && { words: searched }) }),
+          },
+          asked,
+          { size: pageSize, jumps: at },
+        );
+      },
+    ),
+    { numRuns: 150 },
+  );
+});
+
+test('any list of many products is what the model says, counted up to a thousand', async () => {
+  const rows = await fill(2_500, 2);
+  await fc.assert(
+    fc.asyncProperty(
+      randomLists(model, rows),
+      fc.array(fc.nat(), { minLength: 3, maxLength: 3 }),
+      (asked, jumps) => expectLikeModel({ model, rows, read }, asked, { size: 100, jumps }),
+    ),
+    { numRuns: 12 },
+  );
+});
+
+test.each([false, true])(
+  'a walk by cursor skips and repeats nothing while products come and go, backwards: %s',
+  async (backwards) => {
+    let rows = await fill(40, 3);
+    const by = { actor: 'tester', at: '2026-01-05T00:00:00.000Z' };
+    const newcomers = fc.sample(product, { numRuns: 25, seed: 4 });
+    let changes = 0;
+    async function change(last: Product): Promise<void> {
+      changes += 1;
+      const newcomer = newcomers[changes];
+      if (newcomer === undefined) return;
+      // Sometimes the very product that the cursor names.
+      const gone = changes % 3 === 0 ? last : rows[(changes * 7) % rows.length];
+      if (gone !== undefined && rows.includes(gone) && rows.length > 10) {
+        const outcome = await store.change(gone.id, 'deleted', by, (stored) => ({
+          ok: true,
+          value: { ...stored, version: stored.version + 1 },
+        }));
+        expect(outcome.ok).toBe(true);
+        rows = rows.filter((row) => row !== gone);
+      }
+      const { name, cost: amount, tags } = newcomer;
+      const added = await store.insert(made({ name, ...amount, tags }, newcomer.createdAt), by);
+      if (added.ok) rows = [...rows, added.value];
+    }
+    for (const asked of fc.sample(randomLists(model, rows), { numRuns: 6, seed: 5 })) {
+      changes = 0;
+      // Newcomers in front of the cursor are not met: the walk ends although there are ever more.
+      const walked = { model, rows: () => rows, read };
+      const sort = asked.sort;
+      await expectSteadyWalk(
+        walked,
+        { filters: asked.filters.slice(0, 1), sort },
+        { size: 3, backwards, change },
+      );
+    }
+  },
+);

@@ -102,11 +102,16 @@ export function inventoryRoutes(app: FastifyInstance, ports: Ports): void {
     async (request) => {
       const { page, sort, filter } = inventoryList.parse(request.query);
       const bases = ports.linkBases(request);
+      const { id: ids, lowStock } = filter;
       const { items, total } = await ports.reader.levels({
-        ids: filter.id,
-        lowStock: filter.lowStock,
+        filters: [
+          ...(ids ? [{ field: 'id', operator: 'in', value: ids } as const] : []),
+          ...(lowStock === undefined
+            ? []
+            : [{ field: 'lowStock', operator: 'eq', value: lowStock } as const]),
+        ],
         sort,
-        page,
+        page: { style: 'number', ...page },
       });
       const data = items.map((item) => inventoryResource(item, bases));
       return pageDocument(data, { bases, address: request.url, page, total });

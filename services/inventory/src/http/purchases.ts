@@ -119,12 +119,12 @@ export function purchaseRoutes(app: FastifyInstance, ports: Ports): void {
     async (request) => {
       const { page, sort } = purchaseList.parse(request.query);
       const bases = ports.linkBases(request);
-      const latestFirst = sort[0]?.descending ?? true;
-      const { items, total } = await ports.reader.purchases({
-        owner: ownerOnly(request),
-        latestFirst,
-        page,
-      });
+      const query = {
+        filters: [],
+        sort: sort.length > 0 ? sort : [{ field: 'createdAt', descending: true } as const],
+        page: { style: 'number', ...page } as const,
+      };
+      const { items, total } = await ports.reader.purchases(query, ownerOnly(request));
       const data = items.map((item) => purchaseResource(item, bases));
       return pageDocument(data, { bases, address: request.url, page, total });
     },

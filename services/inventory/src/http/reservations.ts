@@ -166,9 +166,12 @@ export function reservationRoutes(app: FastifyInstance, ports: Ports): void {
     async (request) => {
       const { page, sort } = reservationList.parse(request.query);
       const bases = ports.linkBases(request);
-      const latestFirst = sort[0]?.descending ?? true;
-      const query = { owner: ownerOnly(request), latestFirst, page };
-      const { items, total } = await ports.reader.reservations(query);
+      const query = {
+        filters: [],
+        sort: sort.length > 0 ? sort : [{ field: 'createdAt', descending: true } as const],
+        page: { style: 'number', ...page } as const,
+      };
+      const { items, total } = await ports.reader.reservations(query, ownerOnly(request));
       const data = items.map((item) => reservationResource(item, bases));
       return pageDocument(data, { bases, address: request.url, page, total });
     },

@@ -5,7 +5,6 @@ import {
   type Resource,
 } from '@anaquel/jsonapi';
 import type { FastifyReply } from 'fastify';
-import type { PageRequest } from '../application/ledger.ts';
 import { available, type Level } from '../domain/level.ts';
 import { majorUnits } from '../domain/money.ts';
 import type { Movement } from '../domain/movement.ts';
@@ -38,7 +37,7 @@ export function pageDocument(
   }: {
     readonly bases: LinkBases;
     readonly address: string;
-    readonly page: PageRequest;
+    readonly page: { readonly number: number; readonly size: number };
     readonly total: number;
   },
 ): DataDocument {

@@ -152,11 +152,13 @@ export function stockMovementRoutes(app: FastifyInstance, ports: Ports): void {
     async (request) => {
       const { page, sort, filter } = movementList.parse(request.query);
       const bases = ports.linkBases(request);
-      const latestFirst = sort[0]?.descending ?? true;
       const { items, total } = await ports.reader.movements({
-        productId: filter.product,
-        latestFirst,
-        page,
+        filters:
+          filter.product === undefined
+            ? []
+            : [{ field: 'product', operator: 'eq', value: filter.product }],
+        sort: sort.length > 0 ? sort : [{ field: 'position', descending: true }],
+        page: { style: 'number', ...page },
       });
       const data = items.map((item) => movementResource(item, bases));
       return pageDocument(data, { bases, address: request.url, page, total });

@@ -20,8 +20,6 @@ declare module 'fastify' {
   }
 }
 
-const NO_PROFILES: readonly string[] = [];
-
 /**
  * Wraps canonical routes in a scope that speaks JSON:API only: other bodies are 415, other wishes 406, every answer with a body
  * carries the media type with no parameter but what was applied, all carry `Vary: Accept`.
@@ -33,7 +31,8 @@ export function jsonApiRoutes(
 ): (scope: FastifyInstance) => Promise<void> {
   return async (scope) => {
     parseBodiesAsJson(scope);
-    scope.decorateRequest('jsonApiProfiles', NO_PROFILES as string[]);
+    // Set before anything reads it; null only fixes the request's shape.
+    scope.decorateRequest('jsonApiProfiles', null as unknown as string[]);
     scope.decorateReply('jsonApiMediaType', MEDIA_TYPE);
     scope.addHook('onRequest', negotiate);
     scope.addHook('onSend', labelAnswer);
@@ -61,7 +60,7 @@ function negotiate(request: FastifyRequest, reply: FastifyReply, done: () => voi
     refuse(reply, 'not-acceptable', 'Accept', accepted.refusal);
     return;
   }
-  if (accepted.profiles.length > 0) request.jsonApiProfiles = accepted.profiles;
+  request.jsonApiProfiles = accepted.profiles;
   if (hasBody(headers)) {
     const { refusal } = rules.contentType(headers['content-type']);
     if (refusal !== undefined) {

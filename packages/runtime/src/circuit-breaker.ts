@@ -8,9 +8,9 @@ export const PROBE_AFTER_MS = 500;
 /** What came of a call. `timeout`: it took all of its time; `closed`: this side is stopping, which says nothing of the other. */
 export type CallResult = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
-export interface CircuitBreaker<Result extends CallResult> {
+export interface CircuitBreaker {
   /** Makes the call; null at once while the circuit is open, and for calls under way as soon as it opens. */
-  call(work: () => Promise<Result>): Promise<Result | null>;
+  call<Result extends CallResult>(work: () => Promise<Result>): Promise<Result | null>;
   /** False from a failure until something succeeds. */
   readonly isWell: boolean;
 }
@@ -20,9 +20,7 @@ export interface CircuitBreaker<Result extends CallResult> {
  * calls or not, until one succeeds, so that no caller's request is the one that finds out.
  * @param probe a call as small as one can be that shows that calls succeed again; it must end in bounded time and never reject
  */
-export function createCircuitBreaker<Result extends CallResult>(
-  probe: () => Promise<Result>,
-): CircuitBreaker<Result> {
+export function createCircuitBreaker(probe: () => Promise<CallResult>): CircuitBreaker {
   const underWay = new Set<(result: null) => void>();
   let failuresInARow = 0;
   let probing = false;

@@ -38,6 +38,8 @@ export {
   type FilterField,
 } from './sql-filter.ts';
 export {
+  cappedCount,
+  exactCount,
   MAX_COUNTED,
   readListPage,
   sortKeys,

@@ -34,6 +34,8 @@ export interface RowQuery {
   /** Where the rows stand; null for anywhere. */
   readonly where: SqlPart | null;
   readonly order: SqlPart;
+  /** Whether `order` is that of the keys turned round. */
+  readonly backwards: boolean;
   readonly limit: number;
   readonly offset: number;
 }
@@ -41,6 +43,15 @@ export interface RowQuery {
 export interface Counted {
   readonly total: number;
   readonly totalIsCapped: boolean;
+}
+
+export function exactCount(total: number): Counted {
+  return { total, totalIsCapped: false };
+}
+
+/** Of so many that were found before the count stopped, beyond {@link MAX_COUNTED}. */
+export function cappedCount(found: number): Counted {
+  return { total: Math.min(found, MAX_COUNTED), totalIsCapped: found > MAX_COUNTED };
 }
 
 export interface ListSource<Row, Item> {
@@ -75,7 +86,7 @@ async function readNumbered<Row>(source: ListSource<Row, unknown>, number: numbe
   const order = orderOf(source.keys, false);
   const offset = (number - 1) * size;
   // One more than asked for tells whether there is more.
-  const rows = await source.rows({ where: null, order, limit: size + 1, offset });
+  const rows = await source.rows({ where: null, order, backwards: false, limit: size + 1, offset });
   const counted = await source.count();
   return {
     rows: rows.slice(0, size),
@@ -97,6 +108,7 @@ async function readBesides<Row>(
       ? await source.rows({
           where: null,
           order: orderOf(source.keys, false),
+          backwards: false,
           limit: size + 1,
           offset: 0,
         })
@@ -137,6 +149,7 @@ async function readFrom<Row>(
     const more = await rows({
       where: allOf(conditions),
       order,
+      backwards,
       limit: limit - found.length,
       offset: 0,
     });

@@ -39,6 +39,7 @@ import { inventoryRoutes } from './http/inventories.ts';
 import { stockProblem } from './http/problems.ts';
 import { purchaseRoutes } from './http/purchases.ts';
 import { reservationRoutes } from './http/reservations.ts';
+import { createResources } from './http/resources.ts';
 import { stockEventStreamRoutes } from './http/stock-event-stream.ts';
 import { stockEventRoutes } from './http/stock-events.ts';
 import { stockMovementRoutes } from './http/stock-movements.ts';
@@ -157,12 +158,14 @@ export async function createService(
         });
 
   const submitCommand = createSubmitCommand({ reader, writer, catalogue, clock });
+  const linkBases = createLinkBases(config.publicUrls);
   const ports = {
     submitCommand,
     reader,
     catalogue,
     clock,
-    linkBases: createLinkBases(config.publicUrls),
+    linkBases,
+    resources: createResources({ reader, catalogue, linkBases }),
   };
   await app.register(
     jsonApiRoutes((scope) => {

@@ -1,32 +1,47 @@
 import type { Clock, HttpClient, NoAnswerReason } from '@anaquel/runtime';
-import Type from 'typebox';
+import Type, { type TProperties } from 'typebox';
 import { Compile } from 'typebox/compile';
-import type { CatalogueProduct } from '../application/product-catalogue.ts';
+import type { CatalogueProduct, ProductDescription } from '../application/product-catalogue.ts';
 
-const answerSchema = Compile(
-  Type.Object({
-    data: Type.Array(
-      Type.Object({
-        id: Type.String({ pattern: '^[1-9][0-9]{0,15}$' }),
-        attributes: Type.Object({
-          name: Type.String(),
-          sku: Type.Union([Type.String(), Type.Null()]),
-          status: Type.Union([
-            Type.Literal('active'),
-            Type.Literal('draft'),
-            Type.Literal('archived'),
-          ]),
-          priceMinor: Type.Integer({ minimum: 0 }),
-          currency: Type.String(),
-          currencyDecimals: Type.Integer({ minimum: 0, maximum: 4 }),
-        }),
-      }),
-    ),
-  }),
-);
+const status = Type.Union([
+  Type.Literal('active'),
+  Type.Literal('draft'),
+  Type.Literal('archived'),
+]);
+const nullableText = Type.Union([Type.String(), Type.Null()]);
 
-export type ProductsAnswer =
-  | { readonly ok: true; readonly products: ReadonlyMap<number, CatalogueProduct> }
+/** What has to be known of a product to sell it. */
+const snapshot = {
+  name: Type.String(),
+  sku: nullableText,
+  status,
+  priceMinor: Type.Integer({ minimum: 0 }),
+  currency: Type.String(),
+  currencyDecimals: Type.Integer({ minimum: 0, maximum: 4 }),
+};
+const description = {
+  ...snapshot,
+  description: nullableText,
+  price: Type.Number({ minimum: 0 }),
+  imageUrl: nullableText,
+  tags: Type.Array(Type.String()),
+  createdAt: Type.String(),
+  updatedAt: Type.String(),
+};
+
+function answerWith<Attributes extends TProperties>(attributes: Attributes) {
+  const product = Type.Object({
+    id: Type.String({ pattern: '^[1-9][0-9]{0,15}$' }),
+    attributes: Type.Object(attributes),
+  });
+  return Compile(Type.Object({ data: Type.Array(product) }));
+}
+
+const snapshots = answerWith(snapshot);
+const descriptions = answerWith(description);
+
+export type ProductsAnswer<Product> =
+  | { readonly ok: true; readonly products: ReadonlyMap<number, Product> }
   | {
       readonly ok: false;
       readonly reason: NoAnswerReason | 'refused' | 'defect';
@@ -34,32 +49,57 @@ export type ProductsAnswer =
       readonly detail: string;
     };
 
-export type AskProducts = (
-  ids: readonly number[],
-  options?: { once: boolean },
-) => Promise<ProductsAnswer>;
+/** Each is one call to Products for some products, believed only when it has the shape that was agreed. None rejects. */
+export interface AskProducts {
+  snapshots(
+    ids: readonly number[],
+    options?: { once: boolean },
+  ): Promise<ProductsAnswer<CatalogueProduct>>;
+  descriptions(ids: readonly number[]): Promise<ProductsAnswer<ProductDescription>>;
+}
 
-/** One call to Products for some products, believed only when it has the shape that was agreed. Never rejects. */
 export function createAskProducts(client: Pick<HttpClient, 'getJson'>, clock: Clock): AskProducts {
-  return async (ids, options) => {
+  async function ask<Answer, Product extends { readonly productId: number }>(
+    ids: readonly number[],
+    shape: { Check(body: unknown): body is { data: Answer[] } },
+    read: (answer: Answer) => Product,
+    options?: { once: boolean },
+  ): Promise<ProductsAnswer<Product>> {
     try {
       const path = `/internal/products?filter[id]=${ids.join(',')}`;
       const answer = await client.getJson(path, options);
       if (!answer.ok) return answer;
       if (answer.status !== 200)
         return { ok: false, reason: 'refused', detail: refusalOf(answer.status) };
-      if (!answerSchema.Check(answer.body))
+      const { body } = answer;
+      if (!shape.Check(body))
         return { ok: false, reason: 'unusable', detail: 'an answer of another shape' };
-      const asOf = clock().toISOString();
-      const products = answer.body.data.map(({ id, attributes }) => {
-        const { priceMinor: unitPrice, name, sku, status, currency, currencyDecimals } = attributes;
-        const productId = Number(id);
-        return { productId, name, sku, status, unitPrice, currency, currencyDecimals, asOf };
-      });
+      const products = body.data.map(read);
       return { ok: true, products: new Map(products.map((one) => [one.productId, one])) };
     } catch (error) {
       return { ok: false, reason: 'defect', detail: String(error) };
     }
+  }
+
+  return {
+    snapshots(ids, options) {
+      const asOf = clock().toISOString();
+      return ask(
+        ids,
+        snapshots,
+        ({ id, attributes }) => {
+          const { priceMinor: unitPrice, name, sku, currency, currencyDecimals } = attributes;
+          const money = { unitPrice, currency, currencyDecimals };
+          return { productId: Number(id), name, sku, status: attributes.status, ...money, asOf };
+        },
+        options,
+      );
+    },
+    descriptions: (ids) =>
+      ask(ids, descriptions, ({ id, attributes }) => {
+        const { priceMinor: _, currencyDecimals: __, ...shown } = attributes;
+        return { productId: Number(id), ...shown };
+      }),
   };
 }
 

@@ -46,7 +46,7 @@ export function createHttpProductCatalogue({
   /** The product that was asked for last: one is enough for a probe. */
   let askedLast = 1;
   const circuit = createCircuitBreaker(async () =>
-    tellFailure(await askProducts([askedLast], { once: true })),
+    tellFailure(await askProducts.snapshots([askedLast], { once: true })),
   );
   let wanted: Map<number, (answer: CatalogueAnswer) => void> | null = null;
 
@@ -84,14 +84,14 @@ export function createHttpProductCatalogue({
   ): Promise<void> {
     const ids = [...waiting.keys()];
     askedLast = ids.at(-1) ?? askedLast;
-    const answer = await circuit.call(async () => tellFailure(await askProducts(ids)));
+    const answer = await circuit.call(async () => tellFailure(await askProducts.snapshots(ids)));
     for (const [id, resolve] of waiting) {
       asked.delete(id);
       resolve(answer?.ok ? settle(id, answer.products.get(id)) : staleAnswer(id));
     }
   }
 
-  function tellFailure(answer: ProductsAnswer): ProductsAnswer {
+  function tellFailure<Answer extends ProductsAnswer<unknown>>(answer: Answer): Answer {
     if (answer.ok || answer.reason === 'closed') return answer;
     const reason = `${answer.reason}: ${answer.detail}`;
     const now = clock().getTime();
@@ -126,6 +126,13 @@ export function createHttpProductCatalogue({
       return productIds.every((id) => fresh(id, nowMs) !== null);
     },
     lookUp: (productIds, when) => Promise.all(productIds.map((id) => answerFor(id, when))),
+    async describe(productIds) {
+      if (productIds.length === 0) return new Map();
+      const described = await circuit.call(async () =>
+        tellFailure(await askProducts.descriptions(productIds)),
+      );
+      return described?.ok ? described.products : null;
+    },
     get reachable() {
       return circuit.isWell;
     },

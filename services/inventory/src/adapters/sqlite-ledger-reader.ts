@@ -1,17 +1,13 @@
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import { openSqlite, type Clock } from '@anaquel/runtime';
-import type {
-  LedgerReader,
-  LevelQuery,
-  LevelSortField,
-  LogEntry,
-  Page,
-  PageRequest,
-} from '../application/ledger.ts';
+import { openSqlite, sqlPart, type Clock, type SqlPart } from '@anaquel/runtime';
+import type { LatestMovements, LedgerReader, LogEntry } from '../application/ledger.ts';
 import type { AuditReport } from '../domain/audit.ts';
-import { MAIN_LOCATION, withoutDueHolds } from '../domain/level.ts';
+import { MAIN_LOCATION, withoutDueHolds, type Level } from '../domain/level.ts';
 import { seenAt } from '../domain/reservation.ts';
 import { auditSqliteFile } from './sqlite-audit.ts';
+import { readLevelList } from './sqlite-level-list.ts';
+import { positionsOf, readMovementList } from './sqlite-movement-list.ts';
+import { readPurchaseList } from './sqlite-purchase-list.ts';
+import { readReservationList } from './sqlite-reservation-list.ts';
 import {
   LEVEL_COLUMNS,
   levelFrom,
@@ -29,6 +25,9 @@ import {
   recordFrom,
   type Row,
 } from './sqlite-rows.ts';
+import { createStatements } from './sqlite-statements.ts';
+
+const ALL: SqlPart = { text: MOVEMENT_COLUMNS, values: [] };
 
 /** Reads through a connection of its own, beside the writer's: in WAL mode neither waits for the other. */
 export function createSqliteLedgerReader(path: string, clock: Clock): LedgerReader {
@@ -59,60 +58,72 @@ export function createSqliteLedgerReader(path: string, clock: Clock): LedgerRead
     'SELECT DISTINCT reservation_id FROM holds WHERE expires_at <= ? ORDER BY expires_at LIMIT ?',
   );
   const ping = one('SELECT 1 FROM movements LIMIT 1');
-  const movementRanges = prepareMovementRanges(database);
+  const selectLatest = one(
+    `SELECT ${MOVEMENT_COLUMNS} FROM movements WHERE product_id = ? AND location = ? ORDER BY sequence DESC LIMIT ?`,
+  );
+  const run = createStatements(database);
   let auditing: Promise<AuditReport> | null = null;
   const closing = new AbortController();
 
   const head = (): number => count(selectHead.get());
   const findPurchase = (id: string) => mapRow(selectPurchase.get(id), purchaseFrom);
+  const now = (): string => clock().toISOString();
+
+  function levelOf(productId: number, location: string): Level | null {
+    const row = selectLevel.get(productId, location);
+    if (!row) return null;
+    const level = levelFrom(row);
+    if (level.reserved === 0) return level;
+    const due = selectDue.get(productId, location, now());
+    const [quantity, holds, latest] = due as [number, number, string | null];
+    return withoutDueHolds(level, { quantity, count: holds, latest });
+  }
+
+  function latestOf(productId: number, limit: number): LatestMovements {
+    const items = selectLatest.all(productId, MAIN_LOCATION, limit).map(movementFrom);
+    // Sequences have no gaps: the latest one is how many there are.
+    return {
+      items,
+      total: items[0]?.sequence ?? count(selectSequence.get(productId, MAIN_LOCATION)),
+    };
+  }
 
   return {
     record: async (scope, key) =>
       mapRow(selectRecord.get(scope, key), (row) => recordFrom(row, findPurchase)),
-    async level(productId, location) {
-      const row = selectLevel.get(productId, location);
-      if (!row) return null;
-      const level = levelFrom(row);
-      if (level.reserved === 0) return level;
-      const due = selectDue.get(productId, location, clock().toISOString());
-      const [quantity, holds, latest] = due as [number, number, string | null];
-      return withoutDueHolds(level, { quantity, count: holds, latest });
-    },
-    levels: async (query) => readLevels(database, query, clock().toISOString()),
+    level: async (productId, location) => levelOf(productId, location),
+    levels: (request) => readLevelList(run, request, now()),
+    levelsOf: async (productIds) =>
+      present(productIds.map((productId) => levelOf(productId, MAIN_LOCATION))),
     movement: async (position) => mapRow(selectMovement.get(position), movementFrom),
-    async movements({ productId, latestFirst, page }) {
-      // Positions and sequences have no gaps, so a page is a range of them and needs no rows skipped.
-      const total =
-        productId === undefined ? head() : count(selectSequence.get(productId, MAIN_LOCATION));
-      const [from, to] = rangeOf(page, total, latestFirst);
-      const order = latestFirst ? 'latestFirst' : 'inOrder';
-      const rows =
-        productId === undefined
-          ? movementRanges.log[order].all(from, to)
-          : movementRanges.product[order].all(productId, MAIN_LOCATION, from, to);
-      return { items: rows.map(movementFrom), total };
-    },
+    movements: (request) => readMovementList(run, request),
+    movementsAt: async (positions) =>
+      present(positions.map((position) => mapRow(selectMovement.get(position), movementFrom))),
+    latestMovements: async (productIds, limit) =>
+      new Map(productIds.map((productId) => [productId, latestOf(productId, limit)])),
+    purchaseMovements: async (purchaseIds) =>
+      new Map(
+        purchaseIds.map((id) => {
+          const rows = run(
+            sqlPart`SELECT ${ALL} FROM movements WHERE position IN (${positionsOf(id)}) ORDER BY position`,
+          );
+          return [id, rows.map(movementFrom)];
+        }),
+      ),
     async reservation(id) {
       const row = selectReservation.get(id);
-      return row ? seenAt(reservationFrom(row), clock().toISOString()) : null;
+      return row ? seenAt(reservationFrom(row), now()) : null;
     },
-    async reservations(query) {
-      const at = clock().toISOString();
-      const read = (row: Row) => seenAt(reservationFrom(row), at);
-      return readOwned(
-        database,
-        { table: 'reservations', columns: RESERVATION_COLUMNS, read },
-        query,
-      );
+    reservations: (request, owner) => readReservationList(run, request, { owner, at: now() }),
+    async reservationsById(ids) {
+      const at = now();
+      const found = ids.map((id) => mapRow(selectReservation.get(id), reservationFrom));
+      return present(found).map((reservation) => seenAt(reservation, at));
     },
     dueReservations: async (at, limit) => selectDueIds.all(at, limit).map(([id]) => id as string),
     purchase: async (id) => findPurchase(id),
-    purchases: async (query) =>
-      readOwned(
-        database,
-        { table: 'purchases', columns: PURCHASE_COLUMNS, read: purchaseFrom },
-        query,
-      ),
+    purchases: (request, owner) => readPurchaseList(run, request, owner),
+    purchasesById: async (ids) => present(ids.map(findPurchase)),
     head: async () => head(),
     async entriesAfter(position, limit) {
       return selectEntries.all(position, limit).map((row): LogEntry => {
@@ -147,101 +158,6 @@ function mapRow<Item>(row: Row | undefined, from: (row: Row) => Item): Item | nu
   return row ? from(row) : null;
 }
 
-/** The first and last of the gapless numbers 1 to `total` that a page shows. */
-function rangeOf(
-  { number, size }: PageRequest,
-  total: number,
-  latestFirst: boolean,
-): [number, number] {
-  const skipped = (number - 1) * size;
-  return latestFirst
-    ? [total - skipped - size + 1, total - skipped]
-    : [skipped + 1, skipped + size];
-}
-
-function prepareMovementRanges(database: DatabaseSync) {
-  const select = (where: string, number: string, order: 'ASC' | 'DESC') =>
-    prepareRows(
-      database,
-      `SELECT ${MOVEMENT_COLUMNS} FROM movements WHERE ${where} ${number} BETWEEN ? AND ? ORDER BY ${number} ${order}`,
-    );
-  const ofProduct = 'product_id = ? AND location = ? AND';
-  return {
-    log: { inOrder: select('', 'position', 'ASC'), latestFirst: select('', 'position', 'DESC') },
-    product: {
-      inOrder: select(ofProduct, 'sequence', 'ASC'),
-      latestFirst: select(ofProduct, 'sequence', 'DESC'),
-    },
-  };
-}
-
-/** Levels as they are once what is due has been released. */
-const LEVELS = `(
-  SELECT l.product_id, l.location, l.on_hand, l.reserved - coalesce(d.quantity, 0) AS reserved, l.low_stock_threshold,
-    l.sequence + coalesce(d.holds, 0) AS sequence, l.version + coalesce(d.holds, 0) AS version,
-    coalesce(d.latest, l.updated_at) AS updated_at
-  FROM levels l LEFT JOIN (
-    SELECT product_id, location, sum(quantity) AS quantity, count(*) AS holds, max(expires_at) AS latest
-    FROM holds WHERE expires_at <= ? GROUP BY product_id, location
-  ) d ON d.product_id = l.product_id AND d.location = l.location)`;
-
-const LEVEL_ORDER: Record<LevelSortField, string> = {
-  id: 'product_id',
-  onHand: 'on_hand',
-  available: 'on_hand - reserved',
-  updatedAt: 'updated_at',
-};
-
-function readLevels(database: DatabaseSync, { ids, lowStock, sort, page }: LevelQuery, at: string) {
-  const conditions: string[] = [];
-  const values: SQLInputValue[] = [];
-  if (ids) {
-    conditions.push('product_id IN (SELECT value FROM json_each(?))');
-    values.push(JSON.stringify(ids));
-  }
-  if (lowStock !== undefined) {
-    const low = 'coalesce(on_hand - reserved <= low_stock_threshold, 0)';
-    conditions.push(lowStock ? low : `NOT ${low}`);
-  }
-  const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-  const order = sort.map(
-    ({ field, descending }) => `${LEVEL_ORDER[field]} ${descending ? 'DESC' : 'ASC'}`,
-  );
-  const sql = `SELECT ${LEVEL_COLUMNS} FROM ${LEVELS} ${where} ORDER BY ${[...order, 'product_id'].join(', ')} LIMIT ? OFFSET ?`;
-  const rows = prepareRows(database, sql).all(
-    at,
-    ...values,
-    page.size,
-    (page.number - 1) * page.size,
-  );
-  const total = count(
-    prepareRows(database, `SELECT count(*) FROM ${LEVELS} ${where}`).get(at, ...values),
-  );
-  return { items: rows.map(levelFrom), total };
-}
-
-interface OwnedTable<Item> {
-  readonly table: 'purchases' | 'reservations';
-  readonly columns: string;
-  readonly read: (row: Row) => Item;
-}
-
-/** A page of what belongs to callers; ids sort by time. */
-function readOwned<Item>(
-  database: DatabaseSync,
-  { table, columns, read }: OwnedTable<Item>,
-  {
-    owner,
-    latestFirst,
-    page,
-  }: { owner?: string | undefined; latestFirst: boolean; page: PageRequest },
-): Page<Item> {
-  const where = owner === undefined ? '' : 'WHERE owner = ?';
-  const values = owner === undefined ? [] : [owner];
-  const sql = `SELECT ${columns} FROM ${table} ${where} ORDER BY id ${latestFirst ? 'DESC' : 'ASC'} LIMIT ? OFFSET ?`;
-  const rows = prepareRows(database, sql).all(...values, page.size, (page.number - 1) * page.size);
-  const total = count(
-    prepareRows(database, `SELECT count(*) FROM ${table} ${where}`).get(...values),
-  );
-  return { items: rows.map(read), total };
+function present<Item>(items: readonly (Item | null)[]): Item[] {
+  return items.filter((item) => item !== null);
 }

@@ -1,3 +1,4 @@
+import type { ListPage, ListRequest } from '@anaquel/jsonapi';
 import type { AuditReport } from '../domain/audit.ts';
 import type { Command, IdempotencyRecord, Outcome } from '../domain/command.ts';
 import type { Level } from '../domain/level.ts';
@@ -29,23 +30,39 @@ export class LedgerUnavailableError extends Error {
   override readonly name = 'LedgerUnavailableError';
 }
 
-export type LevelSortField = 'id' | 'onHand' | 'available' | 'updatedAt';
+/** `lowStock` is compared by `eq`. */
+export type LevelFilterField =
+  | 'id'
+  | 'onHand'
+  | 'reserved'
+  | 'available'
+  | 'lowStockThreshold'
+  | 'lowStock'
+  | 'updatedAt';
+export type LevelSort = 'id' | 'onHand' | 'reserved' | 'available' | 'updatedAt';
 
-export interface LevelQuery {
-  readonly ids?: readonly number[] | undefined;
-  readonly lowStock?: boolean | undefined;
-  readonly sort: readonly { readonly field: LevelSortField; readonly descending: boolean }[];
-  readonly page: PageRequest;
-}
+/** `quantity` is what a movement did to the units on hand; `purchase` is compared by `eq` and `null`. */
+export type MovementFilterField =
+  | 'product'
+  | 'kind'
+  | 'quantity'
+  | 'createdAt'
+  | 'actor'
+  | 'reason'
+  | 'purchase';
+export type MovementSort = 'position';
 
-/** `number` counts from 1. */
-export interface PageRequest {
-  readonly number: number;
-  readonly size: number;
-}
+/** `total` is compared in major units. */
+export type PurchaseFilterField = 'reference' | 'total' | 'currency' | 'createdAt';
+export type PurchaseSort = 'createdAt';
 
-export interface Page<Item> {
-  readonly items: readonly Item[];
+/** A due reservation has the status `expired`, whether that has been written down or not. */
+export type ReservationFilterField = 'status' | 'reference' | 'createdAt' | 'expiresAt';
+export type ReservationSort = 'createdAt' | 'expiresAt';
+
+/** The latest movements of a product, newest first, and how many it has in all. */
+export interface LatestMovements {
+  readonly items: readonly Movement[];
   readonly total: number;
 }
 
@@ -57,35 +74,46 @@ export interface LogEntry {
 
 /**
  * Everything that reads. Answers reflect every command that was answered before the call, and expiries at their instant,
- * whether they have been written down or not.
+ * whether they have been written down or not. Lists without filters are counted exactly, others up to 1,000.
  */
 export interface LedgerReader {
   record(scope: string, key: string): Promise<IdempotencyRecord | null>;
   level(productId: number, location: string): Promise<Level | null>;
-  levels(query: LevelQuery): Promise<Page<Level>>;
+  levels(request: ListRequest<LevelFilterField, LevelSort>): Promise<ListPage<Level>>;
+  /** Those that are tracked of at most 100 products. */
+  levelsOf(productIds: readonly number[]): Promise<readonly Level[]>;
   movement(position: number): Promise<Movement | null>;
-  /** In the order of the log, or latest first; those of one product when `productId` is given. */
-  movements(query: {
-    productId?: number | undefined;
-    latestFirst: boolean;
-    page: PageRequest;
-  }): Promise<Page<Movement>>;
+  /** The log, exactly counted as a whole or for one product. */
+  movements(request: ListRequest<MovementFilterField, MovementSort>): Promise<ListPage<Movement>>;
+  /** Those that exist of at most 100 positions. */
+  movementsAt(positions: readonly number[]): Promise<readonly Movement[]>;
+  /** The latest `limit` movements of each of at most 100 products. */
+  latestMovements(
+    productIds: readonly number[],
+    limit: number,
+  ): Promise<ReadonlyMap<number, LatestMovements>>;
+  /** What carried out each of at most 100 purchases, and what has been given back of it, in the order of the log. */
+  purchaseMovements(
+    purchaseIds: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly Movement[]>>;
   reservation(id: string): Promise<Reservation | null>;
   /** Those of one caller when `owner` is given. */
-  reservations(query: {
-    owner?: string | undefined;
-    latestFirst: boolean;
-    page: PageRequest;
-  }): Promise<Page<Reservation>>;
+  reservations(
+    request: ListRequest<ReservationFilterField, ReservationSort>,
+    owner?: string,
+  ): Promise<ListPage<Reservation>>;
+  /** Those that exist of at most 100 ids. */
+  reservationsById(ids: readonly string[]): Promise<readonly Reservation[]>;
   /** The ids of at most `limit` active reservations that expired at or before `at` (RFC 3339). */
   dueReservations(at: string, limit: number): Promise<readonly string[]>;
   purchase(id: string): Promise<Purchase | null>;
   /** Those of one caller when `owner` is given. */
-  purchases(query: {
-    owner?: string | undefined;
-    latestFirst: boolean;
-    page: PageRequest;
-  }): Promise<Page<Purchase>>;
+  purchases(
+    request: ListRequest<PurchaseFilterField, PurchaseSort>,
+    owner?: string,
+  ): Promise<ListPage<Purchase>>;
+  /** Those that exist of at most 100 ids. */
+  purchasesById(ids: readonly string[]): Promise<readonly Purchase[]>;
   /** The position of the latest movement; 0 when there is none. */
   head(): Promise<number>;
   /** At most `limit` entries after `position`, in order. */

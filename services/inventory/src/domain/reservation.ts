@@ -1,7 +1,8 @@
 import { levelKey } from './level.ts';
 import type { PurchaseDraft, PurchaseLine } from './purchase.ts';
 
-export type ReservationStatus = 'active' | 'confirmed' | 'released' | 'expired';
+export const RESERVATION_STATUSES = ['active', 'confirmed', 'released', 'expired'] as const;
+export type ReservationStatus = (typeof RESERVATION_STATUSES)[number];
 
 export interface ReservationLine extends Omit<PurchaseLine, 'availableAfter'> {
   readonly location: string;

@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { LedgerReader } from '../application/ledger.ts';
 import type { ProductCatalogue } from '../application/product-catalogue.ts';
 import type { SubmitCommand } from '../application/submit-command.ts';
-import type { LinkBases } from './resources.ts';
+import type { LinkBases, Resources } from './resources.ts';
 
 /** What the routes work with. */
 export interface Ports {
@@ -12,4 +12,5 @@ export interface Ports {
   readonly catalogue: ProductCatalogue;
   readonly clock: Clock;
   readonly linkBases: (request: FastifyRequest) => LinkBases;
+  readonly resources: Resources;
 }

@@ -1,16 +1,30 @@
 import {
-  dataDocument,
-  numberedPageLinks,
-  type DataDocument,
-  type Resource,
+  defineResource,
+  JsonApiError,
+  type Related,
+  type ResourceType,
+  type ToMany,
+  type ToOne,
 } from '@anaquel/jsonapi';
-import type { FastifyReply } from 'fastify';
-import type { PageRequest } from '../application/ledger.ts';
-import { available, type Level } from '../domain/level.ts';
-import { majorUnits } from '../domain/money.ts';
+import { authProblem } from '@anaquel/runtime';
+import type { FastifyRequest } from 'fastify';
+import type { LedgerReader } from '../application/ledger.ts';
+import type { ProductCatalogue, ProductDescription } from '../application/product-catalogue.ts';
+import type { Level } from '../domain/level.ts';
 import type { Movement } from '../domain/movement.ts';
-import type { Purchase, PurchaseLine } from '../domain/purchase.ts';
+import type { Purchase } from '../domain/purchase.ts';
 import type { Reservation } from '../domain/reservation.ts';
+import {
+  inventoryAttributes,
+  movementAttributes,
+  productAttributes,
+  purchaseAttributes,
+  reservationAttributes,
+} from './attributes.ts';
+import { movementList, type MovementListRequest } from './lists.ts';
+import { ownerOnly } from './ownership.ts';
+import { refusalError } from './problems.ts';
+import { inventoryView, movementView, purchaseView, reservationView } from './views.ts';
 
 /** The origins that links start with. */
 export interface LinkBases {
@@ -18,143 +32,202 @@ export interface LinkBases {
   readonly products: string;
 }
 
-/** A resource that has an address of its own. */
-export interface LinkedResource extends Resource {
-  readonly links: { readonly self: string };
+export interface Resources {
+  readonly inventories: ResourceType<Level>;
+  readonly movements: ResourceType<Movement>;
+  readonly purchases: ResourceType<Purchase>;
+  readonly reservations: ResourceType<Reservation>;
+  /** As Products shows them. */
+  readonly products: ResourceType<ProductDescription>;
 }
 
-export function resourceDocument(resource: LinkedResource): DataDocument {
-  return dataDocument(resource, { links: { self: resource.links.self } });
+/** So many movements come with a resource that has more. */
+const MOVEMENTS_INCLUDED = 20;
+
+/** All that this service answers, and how it is related. */
+export function createResources(ports: {
+  readonly reader: LedgerReader;
+  readonly catalogue: ProductCatalogue;
+  readonly linkBases: (request: FastifyRequest) => LinkBases;
+}): Resources {
+  const { reader, catalogue, linkBases } = ports;
+  const at = (path: string, id: string | number, request: FastifyRequest): string =>
+    `${linkBases(request).inventory}/api/v1/${path}/${id}`;
+
+  async function describe(
+    ids: readonly string[],
+    request: FastifyRequest,
+  ): Promise<ReadonlyMap<string, ProductDescription>> {
+    const described = await catalogue.describe(ids.map(Number));
+    if (!described) throw refusalError([{ type: 'catalogue-unavailable' }], () => undefined);
+    const seesAll = request.caller.can('inventory:write');
+    const visible = [...described.values()].filter(({ status }) => seesAll || status === 'active');
+    return new Map(visible.map((product) => [String(product.productId), product]));
+  }
+
+  function productOf<Model>(id: (model: Model) => string): ToOne<Model> {
+    return { kind: 'one', to: () => resources.products, id, load: describe };
+  }
+
+  function purchaseOf<Model>(id: (model: Model) => string | null): ToOne<Model> {
+    return {
+      kind: 'one',
+      to: () => resources.purchases,
+      id,
+      async load(ids, request) {
+        const owner = ownerOnly(request);
+        const found = await reader.purchasesById(ids);
+        const visible = found.filter((one) => owner === undefined || one.owner === owner);
+        return new Map(visible.map((purchase) => [purchase.id, purchase]));
+      },
+    };
+  }
+
+  function productsOf<Model extends { readonly id: string }>(
+    lines: (model: Model) => readonly { readonly productId: number }[],
+  ): ToMany<Model> {
+    const idsOf = (model: Model) => [
+      ...new Set(lines(model).map(({ productId }) => String(productId))),
+    ];
+    return {
+      kind: 'many',
+      to: () => resources.products,
+      async load(models, request) {
+        const described = await describe([...new Set(models.flatMap(idsOf))], request);
+        return new Map(
+          models.map((model) => [
+            model.id,
+            { items: idsOf(model).map((id) => ({ id, model: described.get(id) })) },
+          ]),
+        );
+      },
+    };
+  }
+
+  function movementsOf<Model>(relationship: {
+    /** What the list of movements is narrowed to. */
+    readonly filter: (model: Model) => MovementListRequest['filters'][number];
+    readonly load: (models: readonly Model[]) => Promise<ReadonlyMap<string, Related>>;
+  }): ToMany<Model> {
+    return {
+      kind: 'many',
+      to: () => resources.movements,
+      description: 'Latest first. Needs the scope `purchases:read`.',
+      assertReadable: assertReadsLedger,
+      load: relationship.load,
+      list: {
+        declaration: movementList,
+        includedSize: MOVEMENTS_INCLUDED,
+        read: (model, list) => {
+          const { filters, ...rest } = list as MovementListRequest;
+          return reader.movements({ ...rest, filters: [relationship.filter(model), ...filters] });
+        },
+      },
+    };
+  }
+
+  const resources: Resources = {
+    inventories: defineResource<Level>({
+      type: 'inventories',
+      attributes: inventoryAttributes,
+      id: ({ productId }) => String(productId),
+      view: inventoryView,
+      self: ({ productId }, request) => at('inventories', productId, request),
+      version: ({ version }) => version,
+      relationships: {
+        product: productOf(({ productId }) => String(productId)),
+        movements: movementsOf({
+          filter: ({ productId }) => ({ field: 'product', operator: 'eq', value: productId }),
+          async load(levels) {
+            const ids = levels.map(({ productId }) => productId);
+            const latest = await reader.latestMovements(ids, MOVEMENTS_INCLUDED);
+            return new Map(
+              [...latest].map(([id, { items, total }]) => [String(id), relatedTo(items, total)]),
+            );
+          },
+        }),
+      },
+    }),
+    movements: defineResource<Movement>({
+      type: 'stock-movements',
+      attributes: movementAttributes,
+      id: ({ position }) => String(position),
+      view: movementView,
+      self: ({ position }, request) => at('stock-movements', position, request),
+      relationships: {
+        product: productOf(({ productId }) => String(productId)),
+        purchase: purchaseOf(({ purchaseId }) => purchaseId),
+        reservation: {
+          kind: 'one',
+          to: () => resources.reservations,
+          id: ({ reservationId }) => reservationId,
+          async load(ids, request) {
+            const owner = ownerOnly(request);
+            const found = await reader.reservationsById(ids);
+            const visible = found.filter((one) => owner === undefined || one.owner === owner);
+            return new Map(visible.map((reservation) => [reservation.id, reservation]));
+          },
+        },
+      },
+    }),
+    purchases: defineResource<Purchase>({
+      type: 'purchases',
+      attributes: purchaseAttributes,
+      id: ({ id }) => id,
+      view: purchaseView,
+      self: ({ id }, request) => at('purchases', id, request),
+      relationships: {
+        products: productsOf<Purchase>(({ lines }) => lines),
+        movements: movementsOf({
+          filter: ({ id }) => ({ field: 'purchase', operator: 'eq', value: id }),
+          async load(purchases) {
+            const found = await reader.purchaseMovements(purchases.map(({ id }) => id));
+            const latest = [...found].map(
+              ([id, movements]) =>
+                [
+                  id,
+                  relatedTo(movements.toReversed().slice(0, MOVEMENTS_INCLUDED), movements.length),
+                ] as const,
+            );
+            return new Map(latest);
+          },
+        }),
+      },
+    }),
+    reservations: defineResource<Reservation>({
+      type: 'reservations',
+      attributes: reservationAttributes,
+      id: ({ id }) => id,
+      view: reservationView,
+      self: ({ id }, request) => at('reservations', id, request),
+      relationships: {
+        products: productsOf<Reservation>(({ lines }) => lines),
+        purchase: purchaseOf(({ purchaseId }) => purchaseId),
+      },
+    }),
+    products: defineResource<ProductDescription>({
+      type: 'products',
+      attributes: productAttributes,
+      id: ({ productId }) => String(productId),
+      view: ({ productId: _, ...attributes }) => attributes,
+      self: ({ productId }, request) =>
+        `${linkBases(request).products}/api/v1/products/${productId}`,
+      links: ({ productId }, request) => ({ inventory: at('inventories', productId, request) }),
+    }),
+  };
+  return resources;
 }
 
-/** A page of a list, with links to its neighbours. `address` is what was asked for, path and query. */
-export function pageDocument(
-  data: LinkedResource[],
-  {
-    bases,
-    address,
-    page,
+function relatedTo(movements: readonly Movement[], total: number): Related {
+  return {
+    items: movements.map((model) => ({ id: String(model.position), model })),
     total,
-  }: {
-    readonly bases: LinkBases;
-    readonly address: string;
-    readonly page: PageRequest;
-    readonly total: number;
-  },
-): DataDocument {
-  const links = numberedPageLinks(bases.inventory + address, { ...page, total });
-  return dataDocument(data, { links, meta: { total, page: { ...page, total } } });
-}
-
-/** 201, with the address of what was made. */
-export function sendCreated(reply: FastifyReply, resource: LinkedResource): FastifyReply {
-  return reply.code(201).header('location', resource.links.self).send(resourceDocument(resource));
-}
-
-export function inventoryResource(level: Level, bases: LinkBases): LinkedResource {
-  const id = String(level.productId);
-  return {
-    type: 'inventories',
-    id,
-    attributes: {
-      onHand: level.onHand,
-      reserved: level.reserved,
-      available: available(level),
-      lowStockThreshold: level.lowStockThreshold,
-      updatedAt: level.updatedAt,
-    },
-    relationships: { product: productRelationship(id, bases) },
-    links: { self: `${bases.inventory}/api/v1/inventories/${id}` },
   };
 }
 
-export function movementResource(movement: Movement, bases: LinkBases): LinkedResource {
-  const id = String(movement.position);
-  return {
-    type: 'stock-movements',
-    id,
-    attributes: {
-      kind: movement.kind,
-      quantity: movement.onHandDelta,
-      position: movement.position,
-      sequence: movement.sequence,
-      onHandDelta: movement.onHandDelta,
-      reservedDelta: movement.reservedDelta,
-      onHandAfter: movement.onHandAfter,
-      reservedAfter: movement.reservedAfter,
-      reason: movement.reason,
-      actor: movement.actor,
-      createdAt: movement.at,
-    },
-    relationships: {
-      product: productRelationship(String(movement.productId), bases),
-      purchase: purchaseRelationship(movement.purchaseId, bases),
-    },
-    links: { self: `${bases.inventory}/api/v1/stock-movements/${id}` },
-  };
-}
-
-export function purchaseResource(purchase: Purchase, bases: LinkBases): LinkedResource {
-  const { id, reference, currency, currencyDecimals, total, lines, at } = purchase;
-  return {
-    type: 'purchases',
-    id,
-    attributes: {
-      reference,
-      lines: lines.map((line) => ({
-        ...pricedLine(line, currencyDecimals),
-        available: line.availableAfter,
-      })),
-      total: majorUnits(total, currencyDecimals),
-      currency,
-      createdAt: at,
-    },
-    links: { self: `${bases.inventory}/api/v1/purchases/${id}` },
-  };
-}
-
-export function reservationResource(reservation: Reservation, bases: LinkBases): LinkedResource {
-  const { id, status, reference, lines, currency, currencyDecimals, total, expiresAt, at } =
-    reservation;
-  return {
-    type: 'reservations',
-    id,
-    attributes: {
-      status,
-      reference,
-      lines: lines.map((line) => pricedLine(line, currencyDecimals)),
-      total: majorUnits(total, currencyDecimals),
-      currency,
-      expiresAt,
-      createdAt: at,
-    },
-    relationships: { purchase: purchaseRelationship(reservation.purchaseId, bases) },
-    links: { self: `${bases.inventory}/api/v1/reservations/${id}` },
-  };
-}
-
-function pricedLine(line: Omit<PurchaseLine, 'availableAfter'>, currencyDecimals: number) {
-  return {
-    productId: String(line.productId),
-    quantity: line.quantity,
-    name: line.name,
-    sku: line.sku,
-    unitPrice: majorUnits(line.unitPrice, currencyDecimals),
-    pricedAt: line.priceAsOf,
-  };
-}
-
-function purchaseRelationship(id: string | null, bases: LinkBases): object {
-  if (id === null) return { data: null };
-  return {
-    data: { type: 'purchases', id },
-    links: { related: `${bases.inventory}/api/v1/purchases/${id}` },
-  };
-}
-
-function productRelationship(id: string, bases: LinkBases): object {
-  return {
-    data: { type: 'products', id },
-    links: { related: `${bases.products}/api/v1/products/${id}` },
-  };
+function assertReadsLedger({ caller }: FastifyRequest): void {
+  if (caller.can('purchases:read')) return;
+  const detail =
+    'Movements need the scope purchases:read. Leave them out, or use a key that has it.';
+  throw new JsonApiError(authProblem('scope-missing', detail));
 }

@@ -1,195 +1,122 @@
 import {
-  collectionSchema,
-  createBody,
-  dataSchema,
-  integer,
   JsonApiError,
-  jsonApiResponse,
-  listQuery,
-  noQuery,
-  nullable,
   problemResponses,
   protocolProblem,
-  resourceSchema,
+  resourceRoutes,
   toOneRelationship,
+  type ResourceInput,
 } from '@anaquel/jsonapi';
 import type { FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { recordMovement, type MovementRequest } from '../application/record-movement.ts';
 import { MAX_ON_HAND } from '../domain/level.ts';
-import { MOVEMENT_KINDS } from '../domain/movement.ts';
+import { reason } from './attributes.ts';
+import { idFrom, requireProductId } from './ids.ts';
 import { levelResult } from './inventories.ts';
-import { idParam, requiredIdempotencyKey, type IdParam } from './parameters.ts';
+import { movementList, type MovementListRequest } from './lists.ts';
+import { requiredIdempotencyKey } from './parameters.ts';
 import type { Ports } from './ports.ts';
 import { refusalError, stockProblem, type SourceOf } from './problems.ts';
-import { idFrom, requireProductId } from './ids.ts';
-import { requesterWithKey } from './requester.ts';
-import { movementResource, resourceDocument, sendCreated, pageDocument } from './resources.ts';
+import { requesterWithKey, tellReplay } from './requester.ts';
 
-const reason = nullable(Type.String({ minLength: 1, maxLength: 500 }));
-
-const newMovement = createBody({
-  type: 'stock-movements',
-  attributes: Type.Object({
-    kind: Type.Unsafe<'receipt' | 'adjustment' | 'return'>({
-      type: 'string',
-      enum: ['receipt', 'adjustment', 'return'],
-    }),
-    quantity: Type.Integer({
-      minimum: -MAX_ON_HAND,
-      maximum: MAX_ON_HAND,
-      description:
-        'Units; at least 1 for a receipt or a return, below zero for an adjustment that takes away.',
-    }),
-    reason: Type.Optional(reason),
+const attributes = Type.Object({
+  kind: Type.Unsafe<'receipt' | 'adjustment' | 'return'>({
+    type: 'string',
+    enum: ['receipt', 'adjustment', 'return'],
   }),
-  relationships: Type.Object({
-    product: toOneRelationship('products'),
-    purchase: Type.Optional(
-      toOneRelationship('purchases', {
-        description: 'For a return: what it gives back a part of.',
-      }),
-    ),
+  quantity: Type.Integer({
+    minimum: -MAX_ON_HAND,
+    maximum: MAX_ON_HAND,
+    description:
+      'Units; at least 1 for a receipt or a return, below zero for an adjustment that takes away.',
   }),
-  example: {
-    data: {
-      type: 'stock-movements',
-      attributes: { kind: 'receipt', quantity: 10, reason: 'Delivery 4711' },
-      relationships: { product: { data: { type: 'products', id: '1' } } },
-    },
-  },
+  reason: Type.Optional(reason),
 });
 
-const balance = Type.Integer({ minimum: 0 });
-const movementSchema = resourceSchema({
-  type: 'stock-movements',
-  attributes: Type.Object({
-    kind: Type.Unsafe<string>({ type: 'string', enum: [...MOVEMENT_KINDS] }),
-    quantity: Type.Integer({ description: 'What it did to the units on hand.' }),
-    position: Type.Integer({ description: 'Its place in the whole log, without gaps.' }),
-    sequence: Type.Integer({
-      description: "Its place among the product's own movements, without gaps.",
+const relationships = Type.Object({
+  product: toOneRelationship('products'),
+  purchase: Type.Optional(
+    toOneRelationship('purchases', {
+      description: 'For a return: what it gives back a part of.',
     }),
-    onHandDelta: Type.Integer(),
-    reservedDelta: Type.Integer(),
-    onHandAfter: balance,
-    reservedAfter: balance,
-    reason,
-    actor: Type.String({ description: 'Who did it.' }),
-    createdAt: Type.String({ format: 'date-time' }),
-  }),
+  ),
 });
 
-const movementList = listQuery({
-  filters: { product: integer() },
-  sorts: ['position'],
-  page: { style: 'number', defaultSize: 20, maxSize: 100 },
-});
+type MovementInput = ResourceInput<Static<typeof attributes>, Static<typeof relationships>>;
 
-const movementAnswer = jsonApiResponse('The movement.', dataSchema(movementSchema));
-const tags = ['Stock movements'];
-
-export function stockMovementRoutes(app: FastifyInstance, ports: Ports): void {
-  app.post<{ Body: Static<typeof newMovement> }>(
-    '/stock-movements',
-    {
+export function stockMovementRoutes(scope: FastifyInstance, ports: Ports): void {
+  resourceRoutes(scope, ports.resources.movements, {
+    path: '/stock-movements',
+    tags: ['Stock movements'],
+    origin: (request) => ports.linkBases(request).inventory,
+    idExample: '1',
+    create: {
       config: { scope: 'inventory:write' },
-      schema: {
-        tags,
-        summary: 'Receive, adjust or take back stock',
-        description:
-          'A receipt adds units. An adjustment adds or takes away and needs a reason. A return gives back units of a purchase, never more than were sold.',
-        headers: requiredIdempotencyKey,
-        body: newMovement,
-        response: {
-          201: movementAnswer,
-          ...problemResponses(
-            stockProblem,
-            'idempotency-key-required',
-            'product-not-found',
-            'not-tracked',
-            'insufficient-stock',
-            'return-exceeds-sale',
-            'stock-limit-exceeded',
-            'idempotency-key-reused',
-            'catalogue-unavailable',
-            'overloaded',
-            'ledger-unavailable',
-          ),
+      summary: 'Receive, adjust or take back stock',
+      description:
+        'A receipt adds units. An adjustment adds or takes away and needs a reason. A return gives back units of a purchase, never more than were sold.',
+      headers: requiredIdempotencyKey,
+      refusals: problemResponses(
+        stockProblem,
+        'idempotency-key-required',
+        'product-not-found',
+        'not-tracked',
+        'insufficient-stock',
+        'return-exceeds-sale',
+        'stock-limit-exceeded',
+        'idempotency-key-reused',
+        'catalogue-unavailable',
+        'overloaded',
+        'ledger-unavailable',
+      ),
+      body: {
+        attributes,
+        relationships,
+        example: {
+          data: {
+            type: 'stock-movements',
+            attributes: { kind: 'receipt', quantity: 10, reason: 'Delivery 4711' },
+            relationships: { product: { data: { type: 'products', id: '1' } } },
+          },
         },
       },
-    },
-    async (request, reply) => {
-      noQuery.parse(request.query);
-      const requester = requesterWithKey(request);
-      const outcome = await recordMovement(ports, movementRequestFrom(request.body), requester);
-      if (!outcome.ok) throw refusalError(outcome.refusals, sourceOf);
-      const { movement } = levelResult(outcome);
-      const { position } = outcome;
-      if (!movement || position === null) throw new Error('A movement left no movement');
-      if (outcome.replayed) reply.header('idempotency-replayed', 'true');
-      return sendCreated(
-        reply,
-        movementResource({ ...movement, position }, ports.linkBases(request)),
-      );
-    },
-  );
-
-  app.get(
-    '/stock-movements',
-    {
-      config: { scope: 'purchases:read' },
-      schema: {
-        tags,
-        summary: 'Read the ledger',
-        description: 'Latest first; `sort=position` for the order in which it happened.',
-        querystring: movementList.schema,
-        response: {
-          200: jsonApiResponse('A page of movements.', collectionSchema(movementSchema)),
-        },
+      async run(input: MovementInput, request, reply) {
+        const requester = requesterWithKey(request);
+        const outcome = await recordMovement(ports, movementRequestFrom(input), requester);
+        if (!outcome.ok) throw refusalError(outcome.refusals, sourceOf);
+        const { movement } = levelResult(outcome);
+        const { position } = outcome;
+        if (!movement || position === null) throw new Error('A movement left no movement');
+        tellReplay(outcome, reply);
+        return { ...movement, position };
       },
     },
-    async (request) => {
-      const { page, sort, filter } = movementList.parse(request.query);
-      const bases = ports.linkBases(request);
-      const latestFirst = sort[0]?.descending ?? true;
-      const { items, total } = await ports.reader.movements({
-        productId: filter.product,
-        latestFirst,
-        page,
-      });
-      const data = items.map((item) => movementResource(item, bases));
-      return pageDocument(data, { bases, address: request.url, page, total });
-    },
-  );
-
-  app.get<{ Params: IdParam }>(
-    '/stock-movements/:id',
-    {
+    list: {
       config: { scope: 'purchases:read' },
-      schema: {
-        tags,
-        summary: 'Read a movement',
-        params: idParam('The id of a movement.', '1'),
-        response: { 200: movementAnswer, ...problemResponses(protocolProblem, 'not-found') },
-      },
+      summary: 'Read the ledger',
+      description:
+        'Latest first; `sort=position` for the order in which it happened. A list that is filtered by more than the product counts up to 1,000: where there are more, `meta.page.totalIsCapped` is true.',
+      declaration: movementList,
+      run: (list) => ports.reader.movements(list as MovementListRequest),
     },
-    async (request) => {
-      noQuery.parse(request.query);
-      const position = idFrom(request.params.id);
-      const movement = position === null ? null : await ports.reader.movement(position);
-      if (!movement)
+    read: {
+      config: { scope: 'purchases:read' },
+      summary: 'Read a movement',
+      refusals: problemResponses(protocolProblem, 'not-found'),
+      async run(id) {
+        const position = idFrom(id);
+        const movement = position === null ? null : await ports.reader.movement(position);
+        if (movement) return movement;
         throw new JsonApiError(protocolProblem('not-found', 'There is no movement with this id.'));
-      return resourceDocument(movementResource(movement, ports.linkBases(request)));
+      },
     },
-  );
+  });
 }
 
 const PRODUCT = '/data/relationships/product/data';
 
 /** The rules that one attribute puts on another. */
-function movementRequestFrom(body: Static<typeof newMovement>): MovementRequest {
-  const { attributes, relationships } = body.data;
+function movementRequestFrom({ attributes, relationships }: MovementInput): MovementRequest {
   const productId = requireProductId(relationships.product.data.id, { pointer: PRODUCT });
   const { kind, quantity, reason: why = null } = attributes;
   const purchase = relationships.purchase?.data;

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { BatchRefusedError, type LedgerReader } from '../../src/application/ledger.ts';
+import type { Sort } from '@anaquel/jsonapi';
+import {
+  BatchRefusedError,
+  type LevelFilterField,
+  type LevelSort,
+} from '../../src/application/ledger.ts';
 import type { Command, Outcome } from '../../src/domain/command.ts';
 import { batchSizes, commandSequences, cut } from '../support/arbitrary-commands.ts';
 import {
@@ -16,6 +21,7 @@ import {
   track,
   withKey,
 } from '../support/commands.ts';
+import { by, listOf, where } from '../support/lists.ts';
 import { inModelWords, openModelShop, pageOf, type Answer } from '../support/shop-model.ts';
 import {
   everything,
@@ -24,6 +30,7 @@ import {
   sweep,
   type TestStore,
 } from '../support/test-store.ts';
+import { listContract } from './list-contract.ts';
 import { reservationContract } from './reservation-contract.ts';
 
 /** What every ledger promises, whatever it stores things in. `openStore` gives a new, empty, migrated store. */
@@ -31,6 +38,7 @@ export function ledgerContract(name: string, openStore: () => Promise<TestStore>
   describe(name, () => {
     describe('commits', () => commitContract(openStore));
     describe('reads', () => readContract(openStore));
+    describe('lists', () => listContract(openStore));
     describe('reservations and returns', () => reservationContract(openStore));
     describe('housekeeping', () => housekeepingContract(openStore));
     test('carries out any commands in any batches as a simple shop does', () =>
@@ -296,7 +304,8 @@ function readContract(openStore: () => Promise<TestStore>): void {
   test('the log comes in order or latest first, in pages with their total', async () => {
     const { reader } = shared;
     const positions = async (latestFirst: boolean, number: number, size: number) => {
-      const { items, total } = await reader.movements({ latestFirst, page: { number, size } });
+      const sort = [by('position', latestFirst)];
+      const { items, total } = await reader.movements(listOf({ sort, number, size }));
       expect(total).toBe(14);
       return items.map(({ position }) => position);
     };
@@ -312,11 +321,9 @@ function readContract(openStore: () => Promise<TestStore>): void {
   test('the movements of one product come in order or latest first', async () => {
     const { reader } = shared;
     const sequences = async (productId: number, latestFirst: boolean, number: number) => {
-      const { items, total } = await reader.movements({
-        productId,
-        latestFirst,
-        page: { number, size: 4 },
-      });
+      const filters = [where('product', 'eq', productId)];
+      const sort = [by('position', latestFirst)];
+      const { items, total } = await reader.movements(listOf({ filters, sort, number, size: 4 }));
       expect(items.every((movement) => movement.productId === productId)).toBe(true);
       return { total, sequences: items.map(({ sequence }) => sequence) };
     };
@@ -338,48 +345,40 @@ function readContract(openStore: () => Promise<TestStore>): void {
     expect(await reader.record('till purchase', 'none')).toBeNull();
   });
 
-  const levelsOf = async (query: Partial<Parameters<LedgerReader['levels']>[0]>) => {
-    const { items, total } = await shared.reader.levels({
-      sort: [],
-      page: { number: 1, size: 10 },
-      ...query,
-    });
+  const levelsOf = async (asked: Parameters<typeof listOf<LevelFilterField, LevelSort>>[0]) => {
+    const { items, total } = await shared.reader.levels(listOf(asked));
     return { ids: items.map(({ productId }) => productId), total };
   };
 
   test('levels are filtered by id and by low stock', async () => {
     expect(await levelsOf({})).toEqual({ ids: [1, 2, 3, 4], total: 4 });
-    expect(await levelsOf({ ids: [3, 99, 1] })).toEqual({ ids: [1, 3], total: 2 });
-    expect(await levelsOf({ ids: [] })).toEqual({ ids: [], total: 0 });
-    expect(await levelsOf({ lowStock: true })).toEqual({ ids: [2, 3], total: 2 });
-    expect(await levelsOf({ lowStock: false })).toEqual({ ids: [1, 4], total: 2 });
-    expect(await levelsOf({ lowStock: true, ids: [1, 2] })).toEqual({ ids: [2], total: 1 });
+    const low = where('lowStock', 'eq', true);
+    const ids = (...named: number[]) => where('id', 'in', named);
+    expect(await levelsOf({ filters: [ids(3, 99, 1)] })).toEqual({ ids: [1, 3], total: 2 });
+    expect(await levelsOf({ filters: [low] })).toEqual({ ids: [2, 3], total: 2 });
+    const enough = where('lowStock', 'eq', false);
+    expect(await levelsOf({ filters: [enough] })).toEqual({ ids: [1, 4], total: 2 });
+    expect(await levelsOf({ filters: [low, ids(1, 2)] })).toEqual({ ids: [2], total: 1 });
   });
 
-  test('levels are sorted, ties by id', async () => {
-    const by = (field: 'id' | 'onHand' | 'available' | 'updatedAt', descending = false) => ({
-      sort: [{ field, descending }],
-    });
-    expect((await levelsOf(by('id', true))).ids).toEqual([4, 3, 2, 1]);
-    expect((await levelsOf(by('onHand'))).ids).toEqual([4, 2, 1, 3]);
-    expect((await levelsOf(by('available', true))).ids).toEqual([1, 3, 2, 4]);
-    expect((await levelsOf(by('updatedAt'))).ids).toEqual([4, 2, 1, 3]);
-    const twice = [...by('onHand', true).sort, ...by('id', true).sort];
-    expect((await levelsOf({ sort: twice })).ids).toEqual([3, 1, 2, 4]);
+  test('levels are sorted, ties by id in the direction of the last field', async () => {
+    const sorted = (...sort: Sort<LevelSort>[]) => levelsOf({ sort });
+    expect((await sorted(by('id', true))).ids).toEqual([4, 3, 2, 1]);
+    expect((await sorted(by('onHand'))).ids).toEqual([4, 2, 1, 3]);
+    expect((await sorted(by('available', true))).ids).toEqual([3, 1, 2, 4]);
+    expect((await sorted(by('updatedAt'))).ids).toEqual([4, 2, 1, 3]);
+    expect((await sorted(by('onHand', true), by('id', true))).ids).toEqual([3, 1, 2, 4]);
   });
 
   test('levels come in pages with the total of all', async () => {
-    expect(await levelsOf({ page: { number: 2, size: 3 } })).toEqual({ ids: [4], total: 4 });
-    expect(await levelsOf({ page: { number: 9, size: 3 } })).toEqual({ ids: [], total: 4 });
+    expect(await levelsOf({ number: 2, size: 3 })).toEqual({ ids: [4], total: 4 });
+    expect(await levelsOf({ number: 9, size: 3 })).toEqual({ ids: [], total: 4 });
   });
 
   test('purchases come in both orders, all of them or one owner’s', async () => {
     const ids = async (owner: string | undefined, latestFirst: boolean, number = 1, size = 10) => {
-      const { items, total } = await shared.reader.purchases({
-        owner,
-        latestFirst,
-        page: { number, size },
-      });
+      const sort = [by('createdAt', latestFirst)];
+      const { items, total } = await shared.reader.purchases(listOf({ sort, number, size }), owner);
       return { ids: items.map(({ id }) => purchases.findIndex((one) => one.id === id)), total };
     };
     expect(await ids(undefined, false)).toEqual({ ids: [0, 1, 2, 3, 4], total: 5 });
@@ -506,7 +505,7 @@ async function likeAShop(openStore: () => Promise<TestStore>): Promise<void> {
         expect(outcomes.map(inModelWords).map(placeless)).toEqual(expected.map(placeless));
         now = batch.at(-1)?.at ?? now;
         shop.tidy(now);
-        const levels = await reader.levels({ sort: [], page: { number: 1, size: 10 } });
+        const levels = await reader.levels(listOf());
         const shelves = levels.items.map((level) => {
           const { onHand, lowStockThreshold: threshold, version, sequence } = level;
           expect(level.reserved).toBe(shop.held(level.productId));
@@ -516,13 +515,14 @@ async function likeAShop(openStore: () => Promise<TestStore>): Promise<void> {
         expect(Object.fromEntries(shelves)).toEqual(Object.fromEntries(shop.shelves));
       }
       await sweep(ledger, reader, now);
-      const page = { number: 1, size: 10_000 };
       for (const productId of shop.shelves.keys()) {
-        const own = await reader.movements({ productId, latestFirst: false, page });
+        const own = await reader.movements(
+          listOf({ filters: [where('product', 'eq', productId)], size: 10_000 }),
+        );
         const pages = shop.book.filter((one) => one.productId === productId);
         expect(own.items.map(pageOf)).toEqual(pages);
       }
-      const { items } = await reader.reservations({ latestFirst: false, page });
+      const { items } = await reader.reservations(listOf({ size: 10_000 }));
       const slips = new Map([...shop.slips.values()].map(({ id, status }) => [id, status]));
       expect(new Map(items.map(({ id, status }) => [id, status]))).toEqual(slips);
       expect(await reader.audit()).toMatchObject({ clean: true, disagreements: [] });

@@ -9,6 +9,7 @@ import {
 } from '../../src/application/ledger-writer.ts';
 import type { Command, Outcome } from '../../src/domain/command.ts';
 import { adjust, command, receive, refusalTypes, sale, track } from '../support/commands.ts';
+import { listOf, where } from '../support/lists.ts';
 import { FAULT, NO_FAULT, openSqliteStore } from '../support/sqlite-store.ts';
 
 /** A ledger that accepts everything, one batch at a time, when the test says so. */
@@ -223,11 +224,7 @@ describe('on a real store', () => {
     expect(onCommit).toHaveBeenCalled();
     expect(commitBatch.mock.calls.length).toBeLessThanOrEqual(2 * 4 * 7);
     expect(await reader.level(1, 'main')).toMatchObject({ onHand: 940, sequence: 61 });
-    const { items } = await reader.movements({
-      productId: 1,
-      latestFirst: false,
-      page: { number: 1, size: 100 },
-    });
+    const { items } = await reader.movements(listOf({ filters: [where('product', 'eq', 1)] }));
     const good = commands.map((_, index) => index).filter((index) => !poison.has(index));
     expect(items.slice(1).map(({ reason }) => reason)).toEqual(
       good.map((index) => `good ${index}`),

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { LedgerReader, LevelQuery } from '../../src/application/ledger.ts';
+import type { LedgerReader, LevelFilterField, LevelSort } from '../../src/application/ledger.ts';
+import { by, listOf, where } from '../support/lists.ts';
 import type { Command, Outcome } from '../../src/domain/command.ts';
 import type { Reservation } from '../../src/domain/reservation.ts';
 import {
@@ -213,22 +214,21 @@ function keepingContract(openStore: () => Promise<TestStore>): void {
 }
 
 /** All levels in all orders, and every way to ask for them. */
-const QUERIES: Partial<LevelQuery>[] = [
+const QUERIES: Parameters<typeof listOf<LevelFilterField, LevelSort>>[0][] = [
   {},
-  { lowStock: true },
-  { lowStock: false },
-  { ids: [1, 3, 9], lowStock: true },
-  ...(['id', 'onHand', 'available', 'updatedAt'] as const).flatMap((field) =>
-    [false, true].map((descending) => ({ sort: [{ field, descending }] })),
+  { filters: [where('lowStock', 'eq', true)] },
+  { filters: [where('lowStock', 'eq', false)] },
+  { filters: [where('id', 'in', [1, 3, 9]), where('lowStock', 'eq', true)] },
+  ...(['id', 'onHand', 'reserved', 'available', 'updatedAt'] as const).flatMap((field) =>
+    [false, true].map((descending) => ({ sort: [by(field, descending)] })),
   ),
-  { sort: [{ field: 'available', descending: true }], page: { number: 2, size: 2 } },
+  { sort: [by('available', true)], number: 2, size: 2 },
 ];
 
 async function seen(reader: LedgerReader) {
-  const page = { number: 1, size: 10 };
-  const lists = QUERIES.map((query) => reader.levels({ sort: [], page, ...query }));
+  const lists = QUERIES.map((query) => reader.levels(listOf(query)));
   const levels = [1, 2, 3, 4, 5].map((productId) => reader.level(productId, 'main'));
-  const reservations = await reader.reservations({ latestFirst: false, page });
+  const reservations = await reader.reservations(listOf());
   return {
     lists: await Promise.all(lists),
     levels: await Promise.all(levels),
@@ -293,7 +293,9 @@ function expiryContract(openStore: () => Promise<TestStore>): void {
   test('make a level neither low nor short', async () => {
     const { reader } = shared;
     const low = async () => {
-      const query = { lowStock: true, sort: [], page: { number: 1, size: 10 } };
+      const query = listOf<LevelFilterField, LevelSort>({
+        filters: [where('lowStock', 'eq', true)],
+      });
       return (await reader.levels(query)).items.map(({ productId }) => productId);
     };
     shared.now = after(0);
@@ -323,11 +325,7 @@ function expiryContract(openStore: () => Promise<TestStore>): void {
     shared.now = after(60);
     expect(await reader.level(4, 'main')).toMatchObject({ reserved: 0 });
     // 4 was part of it: what ran out there before went first.
-    const { items } = await reader.movements({
-      productId: 4,
-      latestFirst: false,
-      page: { number: 1, size: 10 },
-    });
+    const { items } = await reader.movements(listOf({ filters: [where('product', 'eq', 4)] }));
     expect(items.slice(3).map(({ reservationId, at: when }) => [reservationId, when])).toEqual([
       [ids[4], after(40)],
       [ids[3], after(60)],
@@ -358,8 +356,11 @@ function listContract(openStore: () => Promise<TestStore>): void {
 
   test('come in both orders, all of them or one owner’s, in pages with their total', async () => {
     const list = async (owner: string | undefined, latestFirst: boolean, number = 1, size = 10) => {
-      const page = { number, size };
-      const { items, total } = await shared.reader.reservations({ owner, latestFirst, page });
+      const sort = [by('createdAt', latestFirst)];
+      const { items, total } = await shared.reader.reservations(
+        listOf({ sort, number, size }),
+        owner,
+      );
       return { ids: items.map(({ id }) => made.findIndex((one) => one.id === id)), total };
     };
     expect(await list(undefined, false)).toEqual({ ids: [0, 1, 2, 3, 4], total: 5 });
@@ -372,8 +373,7 @@ function listContract(openStore: () => Promise<TestStore>): void {
 
   test('show what has expired as expired, and what ended before as it ended', async () => {
     shared.now = after(32);
-    const page = { number: 1, size: 10 };
-    const { items } = await shared.reader.reservations({ latestFirst: false, page });
+    const { items } = await shared.reader.reservations(listOf());
     expect(items.map(({ status }) => status)).toEqual([
       'expired',
       'released',

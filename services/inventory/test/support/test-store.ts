@@ -2,6 +2,7 @@ import type { Clock } from '@anaquel/runtime';
 import { afterAll, beforeAll } from 'vitest';
 import type { Ledger, LedgerReader } from '../../src/application/ledger.ts';
 import { AT, command, expire } from './commands.ts';
+import { listOf } from './lists.ts';
 
 /** One process's hold on a store. */
 export interface StoreConnection {
@@ -55,12 +56,12 @@ export function newProduct(): number {
 
 /** Everything that a batch may change. */
 export async function everything(reader: LedgerReader) {
-  const page = { number: 1, size: 10_000 };
+  const all = listOf<never, never>({ size: 10_000 });
   const [levels, movements, purchases, reservations] = await Promise.all([
-    reader.levels({ sort: [], page }),
-    reader.movements({ latestFirst: false, page }),
-    reader.purchases({ latestFirst: false, page }),
-    reader.reservations({ latestFirst: false, page }),
+    reader.levels(all),
+    reader.movements(all),
+    reader.purchases(all),
+    reader.reservations(all),
   ]);
   return { levels, movements, purchases, reservations, head: await reader.head() };
 }

@@ -1,8 +1,10 @@
 import type { Filter, ListPage } from '@anaquel/jsonapi';
 import {
   allOf,
+  cappedCount,
   comparedAmount,
   conditionOf,
+  exactCount,
   holdsElement,
   joinParts,
   MAX_COUNTED,
@@ -74,7 +76,7 @@ interface Plan {
   /** A column `total` for each row. */
   readonly total: SqlPart | null;
   readonly count: () => Promise<number>;
-  readonly isCapped: boolean;
+  readonly counted: (found: number) => Counted;
 }
 
 /** Lists of products. What an index of words is, each database has its own way. */
@@ -85,7 +87,7 @@ export function createProductLists(
   const run = createRunner(db);
   return async (request) => {
     const keys = sortKeys(request.sort, SORTS, ID);
-    const { from, total, count, isCapped } = await planOf(request, index, run);
+    const { from, total, count, counted } = await planOf(request, index, run);
     const keyColumns =
       request.page.style === 'number'
         ? []
@@ -106,7 +108,7 @@ export function createProductLists(
       {
         keys,
         rows,
-        count: async () => counted(Number(known ?? (await count())), isCapped),
+        count: async () => counted(Number(known ?? (await count()))),
         toItem: toProduct,
         positionOf: (row) => keys.map((_, number) => row[`key${number}`] ?? null),
       },
@@ -117,11 +119,6 @@ export function createProductLists(
 
 function named(expression: SqlPart, name: string): SqlPart {
   return { ...expression, text: `${expression.text} as ${name}` };
-}
-
-function counted(number: number, isCapped: boolean): Counted {
-  const totalIsCapped = isCapped && number > MAX_COUNTED;
-  return { total: totalIsCapped ? MAX_COUNTED : number, totalIsCapped };
 }
 
 async function planOf(request: ProductListRequest, index: WordIndex, run: Run): Promise<Plan> {
@@ -137,7 +134,7 @@ async function planOf(request: ProductListRequest, index: WordIndex, run: Run): 
       from: inOrder(filters, words),
       total: sqlPart`(${total}) as total`,
       count: () => count(total),
-      isCapped: false,
+      counted: exactCount,
     };
   }
   const holders = namesProducts(filters) ? undefined : await lookUp(request, index);
@@ -148,7 +145,7 @@ async function planOf(request: ProductListRequest, index: WordIndex, run: Run): 
       from: sqlPart`(select products.*, count(*) over () as total from ${fewest} limit ${MAX_FEW}) as products where 1 = 1`,
       total: sqlPart`total`,
       count: () => count(total),
-      isCapped: true,
+      counted: cappedCount,
     };
   // A few are found first and then sorted. Of many, a walk in the order that is asked for soon meets a page of them.
   const found = await run<{ id: number }>(
@@ -161,7 +158,7 @@ async function planOf(request: ProductListRequest, index: WordIndex, run: Run): 
       : inOrder(filters, words),
     total: null,
     count: async () => found.length,
-    isCapped: true,
+    counted: cappedCount,
   };
 }
 

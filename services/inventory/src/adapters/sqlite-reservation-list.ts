@@ -1,0 +1,63 @@
+import type { Filter, ListPage, ListRequest } from '@anaquel/jsonapi';
+import {
+  conditionOf,
+  readListPage,
+  sortKeys,
+  sqlPart,
+  type FilterField,
+  type SqlPart,
+} from '@anaquel/runtime';
+import type { ReservationFilterField, ReservationSort } from '../application/ledger.ts';
+import { seenAt, type Reservation } from '../domain/reservation.ts';
+import { sqliteList } from './sqlite-list.ts';
+import { RESERVATION_COLUMNS, reservationFrom } from './sqlite-rows.ts';
+import { countOwned, ownedBy, type RunStatement } from './sqlite-statements.ts';
+
+const ID = sqlPart`id`;
+const RESERVATIONS = sqlPart`reservations`;
+/** Those that hold something are few among all, whoever has them. */
+const ACTIVE = sqlPart`reservations INDEXED BY reservations_active`;
+const COLUMNS: SqlPart = { text: RESERVATION_COLUMNS, values: [] };
+const SORTS: Readonly<Record<ReservationSort, SqlPart>> = {
+  createdAt: ID,
+  expiresAt: sqlPart`expires_at`,
+};
+
+/** Lists of reservations as they are seen at a moment. Their ids are in the order in which they were made. */
+export function readReservationList(
+  run: RunStatement,
+  { filters, sort, page }: ListRequest<ReservationFilterField, ReservationSort>,
+  { owner, at }: { readonly owner: string | undefined; readonly at: string },
+): Promise<ListPage<Reservation>> {
+  const fields: Readonly<Record<ReservationFilterField, FilterField>> = {
+    status: sqlPart`CASE WHEN status = 'active' AND expires_at <= ${at} THEN 'expired' ELSE status END`,
+    reference: sqlPart`reference`,
+    createdAt: sqlPart`at`,
+    expiresAt: sqlPart`expires_at`,
+  };
+  const active = filters.filter(isActive);
+  const others = filters.filter((filter) => !isActive(filter));
+  const live = sqlPart`status = 'active' AND expires_at > ${at}`;
+  return readListPage(
+    sqliteList(run, {
+      table: active.length > 0 ? ACTIVE : RESERVATIONS,
+      columns: COLUMNS,
+      read: (row) => seenAt(reservationFrom(row), at),
+      keys: sortKeys(sort, SORTS, ID),
+      positionOf: ({ id, expiresAt }) => [
+        ...sort.map(({ field }) => (field === 'expiresAt' ? expiresAt : id)),
+        id,
+      ],
+      within: [...ownedBy(owner), ...active.map(() => live)],
+      tests: others.map((filter) => conditionOf(filter, fields)),
+      sliceBy: ID,
+      isOrderedBySlices: sort.every(({ field }) => field === 'createdAt'),
+      countAll: filters.length > 0 ? null : () => countOwned(run, RESERVATIONS, owner),
+    }),
+    page,
+  );
+}
+
+function isActive({ field, operator, value }: Filter<ReservationFilterField>): boolean {
+  return field === 'status' && operator === 'eq' && value === 'active';
+}

@@ -1,0 +1,493 @@
+import type { ListPage, ListRequest } from '@anaquel/jsonapi';
+import {
+  expectLikeModel,
+  expectSteadyWalk,
+  randomLists,
+  type ListModel,
+} from '@anaquel/jsonapi/list-model';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type {
+  LedgerReader,
+  LevelFilterField,
+  LevelSort,
+  MovementFilterField,
+  MovementSort,
+  PurchaseFilterField,
+  PurchaseSort,
+  ReservationFilterField,
+  ReservationSort,
+} from '../../src/application/ledger.ts';
+import type { Command } from '../../src/domain/command.ts';
+import { available, type Level } from '../../src/domain/level.ts';
+import { majorUnits } from '../../src/domain/money.ts';
+import { MOVEMENT_KINDS, type Movement } from '../../src/domain/movement.ts';
+import type { Purchase } from '../../src/domain/purchase.ts';
+import type { Reservation } from '../../src/domain/reservation.ts';
+import {
+  adjust,
+  after,
+  AT,
+  command,
+  confirm,
+  count,
+  extend,
+  giveBack,
+  receive,
+  release,
+  reserve,
+  sale,
+  setThreshold,
+  track,
+} from '../support/commands.ts';
+import { listOf, where } from '../support/lists.ts';
+import { sharedStore, type TestStore } from '../support/test-store.ts';
+
+const PRODUCTS = Array.from({ length: 14 }, (_, index) => index + 1);
+const texts = [
+  'lamp',
+  'Lamp',
+  'LAMP 100%',
+  'a_b',
+  "it's",
+  '"quoted"',
+  'c\\d',
+  '?',
+  'É',
+  'ﬁ',
+  '😀',
+  ' ',
+];
+const currencies = { USD: 2, JPY: 0, KWD: 3, CLF: 4 };
+
+// ---------------------------------------------------------------- the models
+
+const levels: ListModel<Level, LevelFilterField, LevelSort> = {
+  fields: {
+    id: { kind: 'id', of: ({ productId }) => productId, near: [99] },
+    onHand: { kind: 'number', of: ({ onHand }) => onHand, near: [0, 4.5, -1] },
+    reserved: { kind: 'number', of: ({ reserved }) => reserved },
+    available: { kind: 'number', of: available, near: [0.5] },
+    lowStockThreshold: {
+      kind: 'number',
+      of: ({ lowStockThreshold }) => lowStockThreshold,
+      nullable: true,
+    },
+    lowStock: {
+      kind: 'boolean',
+      of: (level) =>
+        level.lowStockThreshold !== null && available(level) <= level.lowStockThreshold,
+      near: [true, false],
+    },
+    updatedAt: { kind: 'time', of: ({ updatedAt }) => updatedAt },
+  },
+  sorts: {
+    id: ({ productId }) => productId,
+    onHand: ({ onHand }) => onHand,
+    reserved: ({ reserved }) => reserved,
+    available,
+    updatedAt: ({ updatedAt }) => updatedAt,
+  },
+  idOf: ({ productId }) => productId,
+  isExact: (filters) => filters.length === 0,
+};
+
+const movements: ListModel<Movement, MovementFilterField, MovementSort> = {
+  fields: {
+    product: { kind: 'id', of: ({ productId }) => productId, near: [99] },
+    kind: { kind: 'enum', of: ({ kind }) => kind, near: MOVEMENT_KINDS },
+    quantity: { kind: 'number', of: ({ onHandDelta }) => onHandDelta, near: [-1.5] },
+    createdAt: { kind: 'time', of: ({ at }) => at },
+    actor: { kind: 'text', of: ({ actor }) => actor, near: ['nobody'] },
+    reason: { kind: 'text', of: ({ reason }) => reason, nullable: true },
+    purchase: {
+      kind: 'reference',
+      of: ({ purchaseId }) => purchaseId,
+      nullable: true,
+      near: ['none'],
+    },
+  },
+  sorts: { position: ({ position }) => position },
+  idOf: ({ position }) => position,
+  isExact: ([first, ...others]) =>
+    others.length === 0 &&
+    (first === undefined ||
+      (first.field === 'product' &&
+        (first.operator === 'eq' ||
+          (first.operator === 'in' && Array.isArray(first.value) && first.value.length === 1)))),
+};
+
+const purchases: ListModel<Purchase, PurchaseFilterField, PurchaseSort> = {
+  fields: {
+    reference: { kind: 'text', of: ({ reference }) => reference, nullable: true, near: ['none'] },
+    total: {
+      kind: 'number',
+      of: ({ total, currencyDecimals }) => majorUnits(total, currencyDecimals),
+      near: [9.99, 9.990000001, 9.9899999999, 0.0001, 1e-7, 1e21, -0.5, 2 ** 53],
+    },
+    currency: { kind: 'enum', of: ({ currency }) => currency, near: ['CHF'] },
+    createdAt: { kind: 'time', of: ({ at }) => at },
+  },
+  sorts: { createdAt: ({ id }) => id },
+  idOf: ({ id }) => id,
+  isExact: (filters) => filters.length === 0,
+};
+
+const reservations: ListModel<Reservation, ReservationFilterField, ReservationSort> = {
+  fields: {
+    status: {
+      kind: 'enum',
+      of: ({ status }) => status,
+      near: ['active', 'confirmed', 'released', 'expired'],
+    },
+    reference: { kind: 'text', of: ({ reference }) => reference, nullable: true, near: ['none'] },
+    createdAt: { kind: 'time', of: ({ at }) => at },
+    expiresAt: { kind: 'time', of: ({ expiresAt }) => expiresAt },
+  },
+  sorts: { createdAt: ({ id }) => id, expiresAt: ({ expiresAt }) => expiresAt },
+  idOf: ({ id }) => id,
+  isExact: (filters) => filters.length === 0,
+};
+
+// ---------------------------------------------------------------- what happened
+
+const chosen = {
+  product: fc.constantFrom(...PRODUCTS),
+  text: fc.constantFrom(...texts),
+  name: fc.option(fc.constantFrom(...texts)),
+  units: fc.integer({ min: 1, max: 3 }),
+  at: fc.integer({ min: 0, max: 9 }).map((seconds) => after(seconds)),
+  currency: fc.constantFrom(...(Object.keys(currencies) as (keyof typeof currencies)[])),
+  // More digits than these are not all in a JSON number.
+  total: fc.constantFrom(0, 1, 999, 9_990, 9_989, 9_991, 99_900, 10, 999_999_999_999_999),
+  caller: fc.constantFrom('ana', 'bob'),
+  seconds: fc.constantFrom(10, 20, 20, 30, 40),
+  kind: fc.integer({ min: 0, max: 19 }),
+};
+
+/** Commands of all kinds; those on purchases and reservations name earlier ones. */
+function randomCommands(length: number, seed: number): Command[] {
+  const sold: Command[] = [];
+  const held: Command[] = [];
+  return fc.sample(fc.record(chosen), { numRuns: length, seed }).map((one, index): Command => {
+    const { product, text, name, at, currency, total, caller, kind } = one;
+    const more = { at, caller, actor: text };
+    const money = { reference: name, currency, currencyDecimals: currencies[currency], total };
+    const line = { productId: product, quantity: one.units };
+    const earlier = sold[index % Math.max(sold.length, 1)];
+    const hold = held[index % Math.max(held.length, 1)];
+    if (kind === 0) return command([adjust(product, one.units, text)], more);
+    if (kind === 1) return command([receive(product, one.units, name)], more);
+    if (kind === 2 && earlier)
+      return command(
+        earlier.steps
+          .filter((step) => step.type === 'sell')
+          .map((step) => giveBack(earlier.id, step.productId, 1)),
+        more,
+      );
+    if (kind === 3 && hold) return command([confirm(hold.id)], more);
+    if (kind === 4 && hold) return command([release(hold.id)], more);
+    if (kind === 5 && hold) return command([extend(hold.id, after(one.seconds + 20, at))], more);
+    if (kind < 9) {
+      const made = reserve([line, { productId: 14, quantity: 1 }], one.seconds, more);
+      const reservation = made.reservation && { ...made.reservation, ...money };
+      held.push({ ...made, reservation });
+      return { ...made, reservation };
+    }
+    const lines = kind < 15 ? [line] : [line, { ...line, productId: (product % 14) + 1 }];
+    const made = sale(lines, more);
+    const bought = { ...made, purchase: made.purchase && { ...made.purchase, ...money } };
+    sold.push(bought);
+    return bought;
+  });
+}
+
+/** Everything there is, read one by one. */
+async function readAll(reader: LedgerReader, commands: readonly Command[]) {
+  const head = await reader.head();
+  const positions = Array.from({ length: head }, (_, index) => index + 1);
+  const ids = commands.map(({ id }) => id);
+  const existing = <Item>(items: readonly (Item | null)[]): Item[] =>
+    items.filter((item) => item !== null);
+  return {
+    levels: existing(await Promise.all(PRODUCTS.map((id) => reader.level(id, 'main')))),
+    movements: existing(await Promise.all(positions.map((position) => reader.movement(position)))),
+    purchases: existing(await Promise.all(ids.map((id) => reader.purchase(id)))),
+    reservations: existing(await Promise.all(ids.map((id) => reader.reservation(id)))),
+  };
+}
+
+type Shop = Awaited<ReturnType<typeof readAll>>;
+
+function openings(): Command[] {
+  return PRODUCTS.map((product) =>
+    command([track(product, 1_000 * product, product % 3 === 0 ? null : 900 * product)], {
+      at: after(product % 3),
+    }),
+  );
+}
+
+// ---------------------------------------------------------------- the suite
+
+/** Any list is what its model says, and a walk by cursor is steady. */
+export function listContract(openStore: () => Promise<TestStore>): void {
+  describe('of what happened', () => modelContract(openStore));
+  describe('while more happens', () => steadyContract(openStore));
+  describe('for what belongs together', () => batchContract(openStore));
+}
+
+function modelContract(openStore: () => Promise<TestStore>): void {
+  const shared = sharedStore(openStore);
+  let shop: Shop;
+
+  beforeAll(async () => {
+    // Enough for several slices of a walk, and for more than are counted.
+    const holds = Array.from({ length: 900 }, (_, index) =>
+      reserve([{ productId: 13, quantity: 1 }], 1 + (index % 50), { caller: 'ana' }),
+    );
+    const commands = [...openings(), ...randomCommands(2_100, 11), ...holds];
+    for (let at = 0; at < commands.length; at += 500)
+      await shared.ledger.commitBatch(commands.slice(at, at + 500));
+    const last = PRODUCTS.map((product) =>
+      command([
+        count(product, 500 + (product % 3), {}),
+        setThreshold(product, product % 4 ? 490 + product : null),
+      ]),
+    );
+    await shared.ledger.commitBatch(last);
+    shared.now = after(25);
+    shop = await readAll(shared.reader, commands);
+    expect(shop.movements.length).toBeGreaterThan(2_300);
+    expect(shop.purchases.length).toBeGreaterThan(1_050);
+    expect(shop.reservations.length).toBeGreaterThan(1_050);
+    expect(new Set(shop.reservations.map(({ status }) => status)).size).toBe(4);
+    expect(new Set(shop.movements.map(({ kind }) => kind)).size).toBe(7);
+  });
+
+  async function likeModel<Row, F extends string, S extends string>(
+    model: ListModel<Row, F, S>,
+    rows: readonly Row[],
+    read: (request: ListRequest<F, S>) => Promise<ListPage<Row>>,
+    { size, numRuns }: { size: number; numRuns: number },
+  ): Promise<void> {
+    const jumps = fc.array(fc.nat(), { minLength: 3, maxLength: 3 });
+    await fc.assert(
+      fc.asyncProperty(randomLists(model, rows), jumps, (asked, at) =>
+        expectLikeModel({ model, rows, read }, asked, { size, jumps: at }),
+      ),
+      { numRuns },
+    );
+  }
+
+  test('levels', () =>
+    likeModel(levels, shop.levels, (request) => shared.reader.levels(request), {
+      size: 4,
+      numRuns: 40,
+    }));
+
+  test('movements', () =>
+    likeModel(movements, shop.movements, (request) => shared.reader.movements(request), {
+      size: 100,
+      numRuns: 6,
+    }));
+
+  test('movements of one product', async () => {
+    const read = (request: ListRequest<MovementFilterField, MovementSort>) =>
+      shared.reader.movements({
+        ...request,
+        filters: [where('product', 'eq', 14), ...request.filters],
+      });
+    const rows = shop.movements.filter(({ productId }) => productId === 14);
+    const model = {
+      ...movements,
+      isExact: (filters: readonly unknown[]) => filters.length === 0,
+    };
+    expect(rows.length).toBeGreaterThan(200);
+    await likeModel(model, rows, read, { size: 40, numRuns: 20 });
+  });
+
+  test.each([undefined, 'ana', 'nobody'])('purchases of %s', async (owner) => {
+    const rows = shop.purchases.filter(
+      (purchase) => owner === undefined || purchase.owner === owner,
+    );
+    await likeModel(purchases, rows, (request) => shared.reader.purchases(request, owner), {
+      size: 100,
+      numRuns: owner === 'nobody' ? 1 : 10,
+    });
+  });
+
+  test.each([undefined, 'bob'])('reservations of %s', async (owner) => {
+    const rows = shop.reservations.filter((one) => owner === undefined || one.owner === owner);
+    await likeModel(reservations, rows, (request) => shared.reader.reservations(request, owner), {
+      size: 50,
+      numRuns: 25,
+    });
+  });
+
+  test('a position of another product leads into the list of one all the same', async () => {
+    const own = shop.movements.filter(({ productId }) => productId === 3);
+    for (const descending of [false, true]) {
+      for (const position of [1, 2, 700, shop.movements.length]) {
+        const page = {
+          style: 'cursor',
+          size: 3,
+          after: [position, position],
+          before: null,
+        } as const;
+        const sort = [{ field: 'position', descending } as const];
+        const { items } = await shared.reader.movements({
+          filters: [where('product', 'eq', 3)],
+          sort,
+          page,
+        });
+        const expected = descending
+          ? own.filter((one) => one.position < position).reverse()
+          : own.filter((one) => one.position > position);
+        expect(items).toEqual(expected.slice(0, 3));
+      }
+    }
+  });
+
+  test('text that looks like SQL is text', async () => {
+    const evil = `'; DROP TABLE movements; --`;
+    const filters = [where('actor', 'contains', evil), where('reason', 'in', [evil, '?'])];
+    expect(await shared.reader.movements(listOf({ filters }))).toMatchObject({ items: [] });
+    expect((await shared.reader.movements(listOf())).total).toBe(shop.movements.length);
+  });
+}
+
+function steadyContract(openStore: () => Promise<TestStore>): void {
+  const shared = sharedStore(openStore);
+  const sides = fc.record({ backwards: fc.boolean(), descending: fc.boolean() });
+  let commands: Command[];
+  let shop: Shop;
+
+  beforeAll(async () => {
+    commands = [...openings(), ...randomCommands(60, 12)];
+    await shared.ledger.commitBatch(commands);
+  });
+
+  /** What happens between two pages: a little of everything, and time goes on. */
+  function happenings(seed: number): () => Promise<void> {
+    const more = randomCommands(30, seed);
+    return async () => {
+      const next = more.splice(0, 2);
+      commands.push(...next);
+      await shared.ledger.commitBatch(next);
+      shared.now = after(1, shared.now);
+      shop = await readAll(shared.reader, commands);
+    };
+  }
+
+  test.each([1, 2, 3, 4])('a walk by cursor skips and repeats nothing, %i', async (seed) => {
+    const [side] = fc.sample(sides, { numRuns: 1, seed });
+    const { backwards = false, descending = false } = side ?? {};
+    const { reader } = shared;
+    shared.now = AT;
+    const walk = { size: 7, backwards, change: happenings(seed) };
+    await walk.change();
+    await expectSteadyWalk(
+      {
+        model: movements,
+        rows: () => shop.movements,
+        read: (request) => reader.movements(request),
+      },
+      { filters: [where('quantity', 'lt', 0)], sort: [{ field: 'position', descending }] },
+      walk,
+    );
+    await expectSteadyWalk(
+      {
+        model: purchases,
+        rows: () => shop.purchases,
+        read: (request) => reader.purchases(request),
+      },
+      { filters: [], sort: [{ field: 'createdAt', descending }] },
+      { ...walk, change: happenings(seed + 10) },
+    );
+    await expectSteadyWalk(
+      {
+        model: reservations,
+        rows: () => shop.reservations,
+        read: (request) => reader.reservations(request),
+      },
+      { filters: [where('status', 'ne', 'released')], sort: [{ field: 'expiresAt', descending }] },
+      { ...walk, size: 3, change: happenings(seed + 20) },
+    );
+    await expectSteadyWalk(
+      { model: levels, rows: () => shop.levels, read: (request) => reader.levels(request) },
+      {
+        filters: [],
+        sort: [
+          { field: 'available', descending },
+          { field: 'onHand', descending: false },
+        ],
+      },
+      { ...walk, size: 2, change: happenings(seed + 30) },
+    );
+  });
+}
+
+function batchContract(openStore: () => Promise<TestStore>): void {
+  const shared = sharedStore(openStore);
+  const [one, two] = [
+    sale([
+      { productId: 1, quantity: 2 },
+      { productId: 2, quantity: 1 },
+    ]),
+    sale([{ productId: 2, quantity: 1 }]),
+  ];
+  const held = reserve([{ productId: 3, quantity: 2 }], 30);
+
+  beforeAll(async () => {
+    await shared.ledger.commitBatch([
+      ...[1, 2, 3].map((product) => command([track(product, 10)])),
+      one,
+      command([receive(1, 1)]),
+      two,
+      held,
+      command([giveBack(one.id, 1, 1)]),
+    ]);
+  });
+
+  test('what exists is found by many ids at once, as it is seen now', async () => {
+    const { reader } = shared;
+    expect(await reader.levelsOf([3, 99, 1])).toEqual([
+      await reader.level(3, 'main'),
+      await reader.level(1, 'main'),
+    ]);
+    expect((await reader.movementsAt([5, 99, 4])).map(({ position }) => position)).toEqual([5, 4]);
+    expect((await reader.purchasesById([two.id, 'none', one.id])).map(({ id }) => id)).toEqual([
+      two.id,
+      one.id,
+    ]);
+    expect(await reader.reservationsById([held.id, 'none'])).toMatchObject([{ status: 'active' }]);
+    shared.now = after(30);
+    expect(await reader.reservationsById([held.id])).toMatchObject([{ status: 'expired' }]);
+    expect(await reader.levelsOf([3])).toMatchObject([{ reserved: 0 }]);
+    shared.now = AT;
+  });
+
+  test('the movements of purchases, with what was given back', async () => {
+    const found = await shared.reader.purchaseMovements([one.id, two.id, 'none']);
+    const positions = [...found].map(([id, items]) => [id, items.map(({ position }) => position)]);
+    expect(positions).toEqual([
+      [one.id, [4, 5, 9]],
+      [two.id, [7]],
+      ['none', []],
+    ]);
+  });
+
+  test('the latest movements of products, and how many there are', async () => {
+    const found = await shared.reader.latestMovements([1, 3, 99], 2);
+    const short = [...found].map(([id, { items, total }]) => [
+      id,
+      items.map(({ position }) => position),
+      total,
+    ]);
+    expect(short).toEqual([
+      [1, [9, 6], 4],
+      [3, [8, 3], 2],
+      [99, [], 0],
+    ]);
+  });
+}

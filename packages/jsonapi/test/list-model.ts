@@ -296,3 +296,34 @@ export async function expectSteadyWalk<Row, F extends string, S extends string>(
     place = backwards ? answer.positions?.[0] : answer.positions?.at(-1);
   }
 }
+
+const MAX_TRIED = 12;
+
+/** Tries every operator of every field with some values, those that lie near the edge of others first. */
+export async function expectEveryFilter<Row, F extends string, S extends string>({
+  model,
+  rows,
+  read,
+}: Comparison<Row, F, S>): Promise<void> {
+  for (const name of Object.keys(model.fields) as F[]) {
+    const field: ModelField<Row> = model.fields[name];
+    const values = new Set([...(field.near ?? []), ...valuesOf(field, rows)]);
+    for (const operator of OPERATORS[field.kind])
+      for (const value of [...values].slice(0, MAX_TRIED))
+        await expectFiltered(operator === 'in' ? [value, value] : value, operator);
+    if (field.nullable) for (const value of [true, false]) await expectFiltered(value, 'null');
+
+    async function expectFiltered(value: Filter['value'], operator: FilterOperator): Promise<void> {
+      const asked = { filters: [{ field: name, operator, value }], sort: [] };
+      const all = listed(model, rows, asked);
+      const { items, total } = await read({
+        ...asked,
+        page: { style: 'number', number: 1, size: 100 },
+      });
+      expect({ asked, items }).toEqual({ asked, items: all.slice(0, 100) });
+      expect(total).toBe(
+        model.isExact(asked.filters) ? all.length : Math.min(all.length, MAX_COUNTED),
+      );
+    }
+  }
+}

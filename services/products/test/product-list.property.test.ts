@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import {
+  expectEveryFilter,
   expectLikeModel,
   expectSteadyWalk,
   randomLists,
@@ -170,6 +171,10 @@ test('any list of a few products is what the model says, by pages and by cursors
     ),
     { numRuns: 120 },
   );
+});
+
+test('every operator of every field is what the model says', async () => {
+  await expectEveryFilter({ model, rows: await fill(60, 6), read });
 });
 
 test('any list of many products is what the model says, counted up to a thousand', async () => {

@@ -46,7 +46,7 @@ describe('a start that cannot succeed ends with 1 and says why in one line each'
       code: 1,
       stdout: '',
       stderr:
-        'The inventory database lacks 0001-ledger, 0002-reservations. Run: npm run migrate -- up inventory\n',
+        'The inventory database lacks 0001-ledger, 0002-reservations, 0003-reservation-lists. Run: npm run migrate -- up inventory\n',
     });
   });
 

@@ -1,5 +1,6 @@
 import type { ListPage, ListRequest } from '@anaquel/jsonapi';
 import {
+  expectEveryFilter,
   expectLikeModel,
   expectSteadyWalk,
   randomLists,
@@ -321,6 +322,30 @@ function modelContract(openStore: () => Promise<TestStore>): void {
     await likeModel(reservations, rows, (request) => shared.reader.reservations(request, owner), {
       size: 50,
       numRuns: 25,
+    });
+  });
+
+  test('every operator of every field', async () => {
+    const { reader } = shared;
+    await expectEveryFilter({
+      model: levels,
+      rows: shop.levels,
+      read: (request) => reader.levels(request),
+    });
+    await expectEveryFilter({
+      model: movements,
+      rows: shop.movements,
+      read: (request) => reader.movements(request),
+    });
+    await expectEveryFilter({
+      model: purchases,
+      rows: shop.purchases,
+      read: (request) => reader.purchases(request),
+    });
+    await expectEveryFilter({
+      model: reservations,
+      rows: shop.reservations,
+      read: (request) => reader.reservations(request),
     });
   });
 

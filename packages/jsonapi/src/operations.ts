@@ -65,6 +65,8 @@ export interface ResourceOperations<Model> {
     ): Promise<Model>;
   };
   readonly remove?: Operation & {
+    /** Where the example of others shall not be gone afterwards. */
+    readonly idExample?: string;
     run(id: string, request: FastifyRequest, reply: FastifyReply): Promise<void>;
   };
 }

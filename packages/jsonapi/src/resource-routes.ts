@@ -44,12 +44,7 @@ export function resourceRoutes<Model>(
     operations,
     query: resourceQuery(any),
     answer: dataSchema(typeSchema(any)),
-    params: Type.Object({
-      id: Type.String({
-        description: `The id of one of the ${resource.type}.`,
-        ...(operations.idExample !== undefined && { examples: [operations.idExample] }),
-      }),
-    }),
+    params: idParams(resource.type, operations.idExample),
   };
   listRoute(whole);
   createRoute(whole);
@@ -57,6 +52,13 @@ export function resourceRoutes<Model>(
   updateRoute(whole);
   removeRoute(whole);
   relationshipRoutes(scope, any, operations as ResourceOperations<never>);
+}
+
+function idParams(type: string, example: string | undefined): TObject {
+  const described = { description: `The id of one of the ${type}.` };
+  return Type.Object({
+    id: Type.String({ ...described, ...(example !== undefined && { examples: [example] }) }),
+  });
 }
 
 interface Whole<Model> {
@@ -194,7 +196,8 @@ function updateRoute<Model>(whole: Whole<Model>): void {
 function assertExpected<Model>({ resource, operations }: Whole<Model>) {
   return async (request: FastifyRequest<{ Params: IdParams }>): Promise<void> => {
     const expected = ifMatchVersions(request.headers['if-match']);
-    if (expected === null) return;
+    // With a key it may be a request that was carried out before, whatever has changed since: that is for the service to find out.
+    if (expected === null || request.headers['idempotency-key'] !== undefined) return;
     const model = await operations.read.run(request.params.id, request);
     const version = resource.version?.(model as never) ?? 0;
     if (expected.includes(version)) return;
@@ -209,12 +212,12 @@ function assertExpected<Model>({ resource, operations }: Whole<Model>) {
 }
 
 function removeRoute<Model>(whole: Whole<Model>): void {
-  const { scope, operations, query, params } = whole;
+  const { scope, resource, operations, query } = whole;
   const { path, remove } = operations;
   if (!remove) return;
   const schema = {
     ...described(operations.tags, remove),
-    params,
+    params: idParams(resource.type, remove.idExample ?? operations.idExample),
     response: { 204: noContentResponse('Done.'), ...remove.refusals },
   };
   scope.delete<{ Params: IdParams }>(

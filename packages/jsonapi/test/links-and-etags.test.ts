@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { etag, ifMatchVersions, ifNoneMatchHits, numberedPageLinks } from '../src/index.ts';
+import { etag, ifMatchVersions, ifNoneMatchHits } from '../src/etags.ts';
+import { numberedPageLinks } from '../src/page-links.ts';
 
 const page = (number: number, total = 45, size = 20) => ({ number, size, total });
 const link = (number: number, before = '') =>

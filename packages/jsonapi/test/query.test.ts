@@ -1,38 +1,88 @@
 import fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   boolean,
+  defineResource,
+  element,
+  idList,
+  ids,
   integer,
-  integers,
   jsonApiErrors,
-  listQuery,
   noQuery,
+  number,
   oneOf,
+  orNull,
+  plainQuery,
   serverOptions,
   text,
+  timestamp,
 } from '../src/index.ts';
+import { resourceQuery } from '../src/resource-query.ts';
 
-const things = listQuery({
-  page: { style: 'number', defaultSize: 20, maxSize: 100 },
-  sorts: ['name', 'createdAt'],
+interface Thing {
+  readonly id: string;
+  readonly ownerId: string | null;
+}
+
+const thing = defineResource<Thing>({
+  type: 'things',
+  attributes: Type.Object({ name: Type.String(), low: Type.Boolean() }),
+  id: ({ id }) => id,
+  view: () => ({ name: 'x', low: false }),
+  self: ({ id }) => `http://x/things/${id}`,
+  relationships: {
+    owner: {
+      kind: 'one',
+      to: () => owner,
+      id: ({ ownerId }) => ownerId,
+      load: async () => new Map(),
+    },
+  },
+});
+const owner = defineResource<{ id: string }>({
+  type: 'owners',
+  attributes: Type.Object({ title: Type.String() }),
+  id: ({ id }) => id,
+  view: () => ({ title: 'x' }),
+  self: ({ id }) => `http://x/owners/${id}`,
+  relationships: {
+    things: { kind: 'many', to: () => thing, load: async () => new Map() },
+  },
+});
+
+const things = resourceQuery(thing, {
   filters: {
     search: text(20),
     status: oneOf(['on', 'off']),
-    id: integers({ maxCount: 3 }),
+    id: ids(3),
     low: boolean(),
-    product: integer(),
+    price: orNull(number()),
+    tags: element(10),
+    at: timestamp(),
   },
+  sorts: ['name', 'createdAt'],
+  defaultSort: [{ field: 'createdAt', descending: true }],
 });
-const feed = listQuery({ page: { style: 'after', defaultSize: 100, maxSize: 1_000 } });
+const feed = plainQuery({
+  'page[after]': integer(0, 1_000, 'Where to begin.'),
+  'filter[id]': idList(3),
+});
 
 let app: FastifyInstance;
 beforeAll(async () => {
   app = fastify(serverOptions());
   await app.register(jsonApiErrors);
-  app.get('/things', { schema: { querystring: things.schema } }, (request) =>
-    things.parse(request.query),
-  );
+  app.get('/things', { schema: { querystring: things.schema } }, (request) => {
+    const { fields, ...asked } = things.parse(request.query, false);
+    const include = asked.include && JSON.parse(JSON.stringify(asked.include, mapsAsObjects));
+    return {
+      ...asked,
+      include,
+      fields: fields && [...fields].map(([type, names]) => [type, [...names]]),
+    };
+  });
   app.get('/feed', (request) => feed.parse(request.query));
   app.get('/plain', (request) => {
     noQuery.parse(request.query);
@@ -40,6 +90,10 @@ beforeAll(async () => {
   });
 });
 afterAll(() => app.close());
+
+function mapsAsObjects(_name: string, value: unknown): unknown {
+  return value instanceof Map ? Object.fromEntries(value) : value;
+}
 
 async function parse(query: string, path = '/things') {
   const answer = await app.inject(`${path}?${query}`);
@@ -49,33 +103,75 @@ async function parse(query: string, path = '/things') {
 
 describe('a list query', () => {
   test('has defaults', async () => {
-    expect(await parse('')).toEqual({ page: { number: 1, size: 20 }, sort: [], filter: {} });
-    expect(await parse('', '/feed')).toEqual({
-      page: { after: 0, size: 100 },
-      sort: [],
-      filter: {},
+    expect(await parse('')).toEqual({
+      fields: null,
+      include: null,
+      list: {
+        filters: [],
+        sort: [{ field: 'createdAt', descending: true }],
+        page: { style: 'number', number: 1, size: 20 },
+      },
     });
+    expect(await parse('', '/feed')).toEqual({});
   });
 
   test('is read whole, brackets encoded or not, + as a space', async () => {
-    const query =
-      'page[number]=3&page%5Bsize%5D=50&sort=-createdAt%2Cname&filter[search]=a+b&filter[status]=off&filter[id]=3,1,3&filter[low]=true&filter[product]=9';
-    expect(await parse(query)).toEqual({
-      page: { number: 3, size: 50 },
-      sort: [
-        { field: 'createdAt', descending: true },
-        { field: 'name', descending: false },
+    const query = [
+      'page[number]=3&page%5Bsize%5D=50&sort=-createdAt%2Cname&filter[search]=a+b&filter[status]=off',
+      'filter[id]=3,1,3&filter[low]=true&filter[price][gte]=1.5&filter[price][null]=false&filter[tags]=a',
+      'filter[at][lt]=2026-01-31T12:00:00%2B01:00&filter[status][in]=on,off',
+      'fields[things]=name,owner&fields[owners]=&include=owner.things,owner',
+    ];
+    expect(await parse(query.join('&'))).toEqual({
+      fields: [
+        ['things', ['name', 'owner']],
+        ['owners', []],
       ],
-      filter: { search: 'a b', status: 'off', id: [3, 1], low: true, product: 9 },
+      include: { owner: { things: {} } },
+      list: {
+        page: { style: 'number', number: 3, size: 50 },
+        sort: [
+          { field: 'createdAt', descending: true },
+          { field: 'name', descending: false },
+        ],
+        filters: [
+          { field: 'search', operator: 'eq', value: 'a b' },
+          { field: 'status', operator: 'eq', value: 'off' },
+          { field: 'id', operator: 'in', value: [3, 1] },
+          { field: 'low', operator: 'eq', value: true },
+          { field: 'price', operator: 'gte', value: 1.5 },
+          { field: 'price', operator: 'null', value: false },
+          { field: 'tags', operator: 'contains', value: 'a' },
+          { field: 'at', operator: 'lt', value: '2026-01-31T11:00:00.000Z' },
+          { field: 'status', operator: 'in', value: ['on', 'off'] },
+        ],
+      },
     });
-    expect(await parse('page[after]=17&page[size]=1000', '/feed')).toMatchObject({
-      page: { after: 17, size: 1000 },
+    expect(await parse('page[after]=17&filter[id]=3,1,3', '/feed')).toEqual({
+      'page[after]': 17,
+      'filter[id]': [3, 1],
     });
   });
 
   test.each([
     ['foo=1', 'foo'],
     ['include=x', 'include'],
+    ['include=owner.x', 'include'],
+    ['include=owner,,owner', 'include'],
+    ['include=owner.things.owner.things', 'include'],
+    ['fields[things]=colour', 'fields[things]'],
+    ['fields[others]=name', 'fields[others]'],
+    ['fields=name', 'fields'],
+    ['filter[price][like]=1', 'filter[price][like]'],
+    ['filter[price][gte]=abc', 'filter[price][gte]'],
+    ['filter[price][null]=1', 'filter[price][null]'],
+    ['filter[status][null]=true', 'filter[status][null]'],
+    ['filter[at]=2026-13-01T00:00:00Z', 'filter[at]'],
+    ['filter[a]]=1', 'filter[a]]'],
+    ['page[', 'page['],
+    ['filter[constructor]=1', 'filter[constructor]'],
+    ['fields[__proto__]=name', 'fields[__proto__]'],
+    ['include=constructor', 'include'],
     ['page=1', 'page'],
     ['page[number]=0', 'page[number]'],
     ['page[number]=-1', 'page[number]'],
@@ -131,15 +227,15 @@ describe('a list query', () => {
   });
 
   test('documents what it reads', () => {
-    expect(Object.keys((things.schema as unknown as { properties: object }).properties)).toEqual([
-      'page[number]',
-      'page[size]',
-      'sort',
-      'filter[search]',
-      'filter[status]',
-      'filter[id]',
-      'filter[low]',
-      'filter[product]',
-    ]);
+    const { properties } = things.schema as unknown as { properties: object };
+    expect(Object.keys(properties)).toEqual(
+      expect.arrayContaining([
+        'fields[things]',
+        'include',
+        'sort',
+        'filter[id][ne]',
+        'page[before]',
+      ]),
+    );
   });
 });

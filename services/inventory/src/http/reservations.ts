@@ -192,6 +192,6 @@ const nowhere: SourceOf = () => undefined;
 function oneThingAtATime(): JsonApiError {
   const detail = 'Send either "status" to confirm it or "expiresInSeconds" to extend it.';
   return new JsonApiError(
-    protocolProblem('invalid-attribute', detail, { source: { pointer: '/data/attributes' } }),
+    protocolProblem('invalid-attribute', detail, { source: { pointer: '/data' } }),
   );
 }

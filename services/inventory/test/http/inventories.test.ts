@@ -37,9 +37,10 @@ describe('tracking starts', () => {
     const id = untracked();
     const body = tracking(String(id), { onHand: 40, lowStockThreshold: 5 });
     const answer = await shop.ask('POST', '/api/v1/inventories', { body });
+    const self = `http://inventory.test/api/v1/inventories/${id}`;
     expect(answer.status).toBe(201);
     expect(answer.headers).toMatchObject({
-      location: `http://inventory.test/api/v1/inventories/${id}`,
+      location: self,
       etag: '"1"',
     });
     expect(answer.json).toEqual({
@@ -57,12 +58,15 @@ describe('tracking starts', () => {
         relationships: {
           product: {
             data: { type: 'products', id: String(id) },
-            links: { related: `http://products.test/api/v1/products/${id}` },
+            links: { self: `${self}/relationships/product`, related: `${self}/product` },
+          },
+          movements: {
+            links: { self: `${self}/relationships/movements`, related: `${self}/movements` },
           },
         },
-        links: { self: `http://inventory.test/api/v1/inventories/${id}` },
+        links: { self },
       },
-      links: { self: `http://inventory.test/api/v1/inventories/${id}` },
+      links: { self, describedby: 'http://inventory.test/openapi.json' },
     });
     const read = await shop.ask('GET', `/api/v1/inventories/${id}`, { as: 'anonymous' });
     expect(read).toMatchObject({ status: 200, json: answer.json, headers: { etag: '"1"' } });
@@ -142,8 +146,8 @@ describe('tracking starts', () => {
     [
       'what the server sets',
       tracking('1', { reserved: 1 }),
-      422,
-      'invalid-attribute',
+      403,
+      'read-only-attribute',
       '/data/attributes/reserved',
     ],
   ])('with %s is refused and points to it', async (_, body, status, code, pointer) => {
@@ -322,7 +326,7 @@ describe('the list', () => {
     'page[after]=1',
     'sort=id&sort=id',
     'filter[id]=%00',
-    'include=product',
+    'include=products',
   ])('%s is 400 and names the parameter', async (query) => {
     const answer = await list(`?${query}`);
     expect(answer).toMatchObject({ status: 400, codes: ['invalid-parameter'] });

@@ -270,8 +270,8 @@ describe('the ledger', () => {
 
   test.each([
     'filter[product]=x',
-    'filter[product]=1,2',
-    'filter[kind]=sale',
+    'filter[product]=1,x',
+    'filter[kind]=sold',
     'sort=quantity',
     'sort=position,-position',
     'page[size]=101',

@@ -54,7 +54,15 @@ export async function startFakeProducts(): Promise<FakeProducts> {
             {
               type: 'products',
               id: String(id),
-              attributes: { ...product, description: 'not needed' },
+              attributes: {
+                ...product,
+                price: product.priceMinor / 10 ** product.currencyDecimals,
+                description: null,
+                imageUrl: null,
+                tags: [],
+                createdAt: '2026-01-01T00:00:00.000Z',
+                updatedAt: '2026-01-01T00:00:00.000Z',
+              },
             },
           ]
         : [];

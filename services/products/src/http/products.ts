@@ -141,6 +141,7 @@ export function productRoutes(scope: FastifyInstance, ports: Ports): void {
     remove: {
       config: { scope: 'products:write' },
       summary: 'Delete a product',
+      idExample: '24',
       description:
         'Its id is never used again. With `If-Match` and an ETag, only that version is deleted.',
       headers: ifMatchHeader,

@@ -83,7 +83,7 @@ export function number(): FilterKind {
 }
 
 const TIMESTAMP =
-  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+  /^(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
 /** A moment of RFC 3339, read as UTC with milliseconds. */
 export function timestamp(): FilterKind {
@@ -92,8 +92,10 @@ export function timestamp(): FilterKind {
     schema: Type.String({ format: 'date-time' }),
     expects: 'a moment such as 2026-01-31T12:00:00Z',
     read: (value) => {
-      const moment = TIMESTAMP.test(value) ? new Date(value) : null;
-      return moment && !Number.isNaN(moment.getTime()) ? moment.toISOString() : undefined;
+      const [, day] = TIMESTAMP.exec(value) ?? [];
+      // A day past the end of its month would be read as one of the next.
+      const exists = day !== undefined && new Date(day).toISOString().startsWith(day);
+      return exists ? new Date(value).toISOString() : undefined;
     },
   });
 }

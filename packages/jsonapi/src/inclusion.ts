@@ -79,7 +79,7 @@ export async function findIncluded(
         found.set(id, model as AnyModel);
       return;
     }
-    relationship.assertReadable?.(request);
+    relationship.guard?.assertReadable(request);
     const related = await relationship.load(models, request);
     for (const { resource, model } of batch) {
       const id = resource.id(model);

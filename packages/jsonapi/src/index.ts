@@ -1,5 +1,4 @@
 /** JSON:API 1.1 for Fastify: declared resources, their routes, queries and documents, media types, errors. Knows nothing of the services that use it. */
-export { defineResource } from './resource-type.ts';
 export type { Related, Relationship, ResourceType, ToMany, ToOne } from './resource-type.ts';
 export { resourceRoutes } from './resource-routes.ts';
 export type { ResourceInput, ResourceOperations } from './operations.ts';

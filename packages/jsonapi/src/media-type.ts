@@ -61,7 +61,7 @@ function parameterRefusal(range: MediaRange, extension: string | null): string |
 }
 
 /** Header values that are seen again and again are judged once; bounded, so that odd values cannot fill the memory. */
-function remembered<Verdict>(judge: (value: string) => Verdict): (value: string) => Verdict {
+function remembered(judge: (value: string) => Verdict): (value: string) => Verdict {
   const verdicts = new Map<string, Verdict>();
   return (value) => {
     const known = verdicts.get(value);

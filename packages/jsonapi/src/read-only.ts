@@ -17,7 +17,7 @@ export function mentionsReadOnly(
 ): boolean {
   return (
     readOnly.some((name) => name in attributes) ||
-    Object.keys((relationships ?? {}) as object).some((name) => resource.relationships?.[name])
+    Object.keys(relationships ?? {}).some((name) => resource.relationships?.[name])
   );
 }
 

@@ -33,6 +33,12 @@ interface Side {
   readonly relationship: Relationship<never>;
 }
 
+/** A copy: whoever extends a route's configuration must not extend that of others. */
+function configOf({ read }: ResourceOperations<never>, relationship: Relationship<never>) {
+  const guard = relationship.kind === 'many' ? relationship.guard : undefined;
+  return { ...(guard?.config ?? read.config) };
+}
+
 const params = Type.Object({ id: Type.String() });
 
 /**
@@ -68,7 +74,7 @@ function relatedRoute({ scope, resource, operations, name, relationship }: Side)
   };
   scope.get<{ Params: { id: string } }>(
     `${path}/:id/${name}`,
-    { config: read.config, schema },
+    { config: configOf(operations, relationship), schema },
     async (request, reply) => {
       const asked = query.parse(request.query, wantsCursors(request));
       const parent = { resource, model: await read.run(request.params.id, request) };
@@ -80,7 +86,6 @@ function relatedRoute({ scope, resource, operations, name, relationship }: Side)
         const one = found === undefined ? null : { resource: to, model: found as AnyModel };
         return resourceDocument(one, asked, addresses, request);
       }
-      relationship.assertReadable?.(request);
       if (relationship.list) {
         const page = await relationship.list.read(parent.model, asked.list, request);
         const of = { resource: to, page, query: asked, reply };
@@ -120,14 +125,13 @@ function linkageRoute(side: Side): void {
   };
   scope.get<{ Params: { id: string } }>(
     address,
-    { config: read.config, schema },
+    { config: configOf(operations, relationship), schema },
     async (request, reply) => {
       const asked = parseOwn(query, name, request);
       const parent: Included = { resource, model: await read.run(request.params.id, request) };
       const origin = operations.origin(request);
       const related = `${resource.self(parent.model, request)}/${name}`;
       const to = relationship.to();
-      if (relationship.kind === 'many') relationship.assertReadable?.(request);
       if (relationship.kind === 'many' && relationship.list && !asked.include) {
         const page = await relationship.list.read(parent.model, asked.list, request);
         const addresses = { origin, asked: request.url };
@@ -142,7 +146,7 @@ function linkageRoute(side: Side): void {
     scope.route({
       method,
       url: address,
-      config: read.config,
+      config: configOf(operations, relationship),
       schema: { hide: true },
       handler() {
         throw readOnlyRelationship(name);

@@ -70,7 +70,7 @@ export function resourceQuery(resource: AnyResourceType, list?: ListDeclaration)
 
       /** Reads one parameter, or tells what it must be. */
       function readOne(name: string, value: string): string | undefined {
-        if (name === 'include') {
+        if (name === 'include' && resource.relationships) {
           const parsed = parseInclude(value, resource);
           if ('expects' in parsed) return parsed.expects;
           include = parsed.tree;

@@ -55,9 +55,9 @@ export function resourceRoutes<Model>(
 }
 
 function idParams(type: string, example: string | undefined): TObject {
-  const described = { description: `The id of one of the ${type}.` };
+  const description = `The id of one of the ${type}.`;
   return Type.Object({
-    id: Type.String({ ...described, ...(example !== undefined && { examples: [example] }) }),
+    id: Type.String({ description, ...(example !== undefined && { examples: [example] }) }),
   });
 }
 

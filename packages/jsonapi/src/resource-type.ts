@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyContextConfig, FastifyRequest } from 'fastify';
 import type { TObject } from 'typebox';
 import type { ListDeclaration } from './list-declaration.ts';
 import type { ListPage, ListRequest } from './list-request.ts';
@@ -55,8 +55,11 @@ export interface ToMany<Model> {
   readonly kind: 'many';
   readonly to: () => AnyResourceType;
   readonly description?: string;
-  /** Throws a JsonApiError when the caller may not see it. */
-  assertReadable?(request: FastifyRequest): void;
+  /** Who may see it, where not everyone may who sees what it belongs to: of its addresses, and a check for `include`, which throws a JsonApiError. */
+  readonly guard?: {
+    readonly config: FastifyContextConfig;
+    assertReadable(request: FastifyRequest): void;
+  };
   /** What at most 100 resources are related to, by their ids, in as few calls as can be. */
   load(models: readonly Model[], request: FastifyRequest): Promise<ReadonlyMap<string, Related>>;
   /** Present when there may be many: then its addresses answer pages. */
@@ -66,11 +69,6 @@ export interface ToMany<Model> {
     readonly includedSize: number;
     read(model: Model, list: ListRequest, request: FastifyRequest): Promise<ListPage<unknown>>;
   };
-}
-
-/** Only keeps the type of the model; a declaration is plain data and functions. */
-export function defineResource<Model>(resource: ResourceType<Model>): ResourceType<Model> {
-  return resource;
 }
 
 export function relationshipsOf(

@@ -4,7 +4,6 @@ import { Type } from 'typebox';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   boolean,
-  defineResource,
   element,
   idList,
   ids,
@@ -18,6 +17,7 @@ import {
   serverOptions,
   text,
   timestamp,
+  type ResourceType,
 } from '../src/index.ts';
 import { resourceQuery } from '../src/resource-query.ts';
 
@@ -26,7 +26,7 @@ interface Thing {
   readonly ownerId: string | null;
 }
 
-const thing = defineResource<Thing>({
+const thing: ResourceType<Thing> = {
   type: 'things',
   attributes: Type.Object({ name: Type.String(), low: Type.Boolean() }),
   id: ({ id }) => id,
@@ -40,8 +40,8 @@ const thing = defineResource<Thing>({
       load: async () => new Map(),
     },
   },
-});
-const owner = defineResource<{ id: string }>({
+};
+const owner: ResourceType<{ id: string }> = {
   type: 'owners',
   attributes: Type.Object({ title: Type.String() }),
   id: ({ id }) => id,
@@ -50,7 +50,7 @@ const owner = defineResource<{ id: string }>({
   relationships: {
     things: { kind: 'many', to: () => thing, load: async () => new Map() },
   },
-});
+};
 
 const things = resourceQuery(thing, {
   filters: {
@@ -167,6 +167,7 @@ describe('a list query', () => {
     ['filter[price][null]=1', 'filter[price][null]'],
     ['filter[status][null]=true', 'filter[status][null]'],
     ['filter[at]=2026-13-01T00:00:00Z', 'filter[at]'],
+    ['filter[at]=2026-02-30T00:00:00Z', 'filter[at]'],
     ['filter[a]]=1', 'filter[a]]'],
     ['page[', 'page['],
     ['filter[constructor]=1', 'filter[constructor]'],

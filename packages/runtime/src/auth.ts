@@ -1,5 +1,5 @@
 import { defineProblems, JsonApiError, protocolProblem } from '@anaquel/jsonapi';
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import { actingAs, keyScopes, type Caller, type Keyring, type Scope } from './keys.ts';
 
 /**
@@ -38,8 +38,8 @@ export const authentication = Object.assign(
     // Replaced before any handler runs; the shared value only fixes the request's shape.
     app.decorateRequest('caller', null as unknown as Caller);
     app.addHook('onRoute', assertScopeDeclared);
-    app.addHook('onRequest', (request, reply, done) => {
-      const refusal = admit(request, reply, keyring);
+    app.addHook('onRequest', (request, _reply, done) => {
+      const refusal = admit(request, keyring);
       done(refusal);
     });
   },
@@ -61,11 +61,7 @@ function assertScopeDeclared(route: RouteOptions): void {
     );
 }
 
-function admit(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  keyring: Keyring,
-): JsonApiError | undefined {
+function admit(request: FastifyRequest, keyring: Keyring): JsonApiError | undefined {
   // A path that names no route has no config; whether the path exists is no secret, a wrong key is told all the same.
   const scope = request.routeOptions.config.scope ?? 'public';
   request.caller = keyring.anonymous;
@@ -76,7 +72,6 @@ function admit(
     const caller = keyring.identify(String(key));
     if (caller === undefined)
       return unauthenticated(
-        reply,
         'key-unknown',
         'The key in x-api-key is not known here. Send a valid one, or none where none is needed.',
       );
@@ -84,10 +79,22 @@ function admit(
     const problem = believeActor(request, caller);
     if (problem) return problem;
   }
-  if (scope === 'public' || holdsAny(request.caller, scope)) return undefined;
-  if (key === undefined)
+  return scope === 'public' ? undefined : scopeRefusal(request, scope);
+}
+
+/** @throws {JsonApiError} 401 or 403 when the caller lacks a scope that not the address but what is asked for there needs. */
+export function assertScope(request: FastifyRequest, scope: Scope): void {
+  const refusal = scopeRefusal(request, scope);
+  if (refusal) throw refusal;
+}
+
+function scopeRefusal(
+  request: FastifyRequest,
+  scope: Scope | readonly Scope[],
+): JsonApiError | undefined {
+  if (holdsAny(request.caller, scope)) return undefined;
+  if (request.headers['x-api-key'] === undefined)
     return unauthenticated(
-      reply,
       'key-required',
       `Send a key with the scope ${scopeText(scope)} in the header x-api-key.`,
     );
@@ -119,13 +126,10 @@ function believeActor(request: FastifyRequest, caller: Caller): JsonApiError | u
   return undefined;
 }
 
-function unauthenticated(
-  reply: FastifyReply,
-  code: 'key-required' | 'key-unknown',
-  detail: string,
-): JsonApiError {
-  reply.header('www-authenticate', 'ApiKey realm="anaquel"');
-  return new JsonApiError(authProblem(code, detail, { source: { header: 'x-api-key' } }));
+function unauthenticated(code: 'key-required' | 'key-unknown', detail: string): JsonApiError {
+  return new JsonApiError(authProblem(code, detail, { source: { header: 'x-api-key' } }), {
+    'www-authenticate': 'ApiKey realm="anaquel"',
+  });
 }
 
 function scopeText(scope: Scope | readonly Scope[]): string {

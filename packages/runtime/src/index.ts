@@ -1,4 +1,4 @@
-export { authentication, authProblem, type RouteScope } from './auth.ts';
+export { assertScope, authentication, authProblem, type RouteScope } from './auth.ts';
 export { createCircuitBreaker } from './circuit-breaker.ts';
 export { systemClock, type Clock } from './clock.ts';
 export { parseDatabaseUrl, type DatabaseUrl } from './database-url.ts';

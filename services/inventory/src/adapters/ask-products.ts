@@ -3,7 +3,7 @@ import Type, { type TProperties } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { CatalogueProduct, ProductDescription } from '../application/product-catalogue.ts';
 
-const status = Type.Union([
+const statusSchema = Type.Union([
   Type.Literal('active'),
   Type.Literal('draft'),
   Type.Literal('archived'),
@@ -14,7 +14,7 @@ const nullableText = Type.Union([Type.String(), Type.Null()]);
 const snapshot = {
   name: Type.String(),
   sku: nullableText,
-  status,
+  status: statusSchema,
   priceMinor: Type.Integer({ minimum: 0 }),
   currency: Type.String(),
   currencyDecimals: Type.Integer({ minimum: 0, maximum: 4 }),
@@ -97,8 +97,20 @@ export function createAskProducts(client: Pick<HttpClient, 'getJson'>, clock: Cl
     },
     descriptions: (ids) =>
       ask(ids, descriptions, ({ id, attributes }) => {
-        const { priceMinor: _, currencyDecimals: __, ...shown } = attributes;
-        return { productId: Number(id), ...shown };
+        // An answer may hold more than was agreed.
+        return {
+          productId: Number(id),
+          sku: attributes.sku,
+          name: attributes.name,
+          description: attributes.description,
+          price: attributes.price,
+          currency: attributes.currency,
+          status: attributes.status,
+          imageUrl: attributes.imageUrl,
+          tags: attributes.tags,
+          createdAt: attributes.createdAt,
+          updatedAt: attributes.updatedAt,
+        };
       }),
   };
 }

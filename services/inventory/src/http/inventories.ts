@@ -22,7 +22,7 @@ import { refusalError, stockProblem, type SourceOf } from './problems.ts';
 import { requesterOf, tellReplay } from './requester.ts';
 
 /** What may be said of a level, when tracking starts as later. */
-export const levelAttributes = Type.Object({
+const levelAttributes = Type.Object({
   onHand: Type.Optional(onHand),
   lowStockThreshold: Type.Optional(lowStockThreshold),
 });

@@ -19,12 +19,6 @@ const idempotencyKey = {
 };
 const exampleKey = '2f1d4c1e-6c1a-4b0e-9d53-0c5b8f7a1e42';
 
-export const ifNoneMatchHeader = Type.Object({
-  'if-none-match': Type.Optional(
-    Type.String({ description: 'The ETag of what you have already.' }),
-  ),
-});
-
 export const requiredIdempotencyKey = Type.Object({
   'idempotency-key': Type.String({ ...idempotencyKey, examples: [exampleKey] }),
 });

@@ -1,12 +1,5 @@
-import {
-  defineResource,
-  JsonApiError,
-  type Related,
-  type ResourceType,
-  type ToMany,
-  type ToOne,
-} from '@anaquel/jsonapi';
-import { authProblem } from '@anaquel/runtime';
+import { type Related, type ResourceType, type ToMany, type ToOne } from '@anaquel/jsonapi';
+import { assertScope } from '@anaquel/runtime';
 import type { FastifyRequest } from 'fastify';
 import type { LedgerReader } from '../application/ledger.ts';
 import type { ProductCatalogue, ProductDescription } from '../application/product-catalogue.ts';
@@ -24,7 +17,13 @@ import {
 import { movementList, type MovementListRequest } from './lists.ts';
 import { ownerOnly } from './ownership.ts';
 import { refusalError } from './problems.ts';
-import { inventoryView, movementView, purchaseView, reservationView } from './views.ts';
+import {
+  inventoryView,
+  movementView,
+  productDescriptionView,
+  purchaseView,
+  reservationView,
+} from './views.ts';
 
 /** The origins that links start with. */
 export interface LinkBases {
@@ -113,7 +112,7 @@ export function createResources(ports: {
       kind: 'many',
       to: () => resources.movements,
       description: 'Latest first. Needs the scope `purchases:read`.',
-      assertReadable: assertReadsLedger,
+      guard: readsLedger,
       load: relationship.load,
       list: {
         declaration: movementList,
@@ -127,7 +126,7 @@ export function createResources(ports: {
   }
 
   const resources: Resources = {
-    inventories: defineResource<Level>({
+    inventories: {
       type: 'inventories',
       attributes: inventoryAttributes,
       id: ({ productId }) => String(productId),
@@ -147,8 +146,8 @@ export function createResources(ports: {
           },
         }),
       },
-    }),
-    movements: defineResource<Movement>({
+    },
+    movements: {
       type: 'stock-movements',
       attributes: movementAttributes,
       id: ({ position }) => String(position),
@@ -169,8 +168,8 @@ export function createResources(ports: {
           },
         },
       },
-    }),
-    purchases: defineResource<Purchase>({
+    },
+    purchases: {
       type: 'purchases',
       attributes: purchaseAttributes,
       id: ({ id }) => id,
@@ -193,8 +192,8 @@ export function createResources(ports: {
           },
         }),
       },
-    }),
-    reservations: defineResource<Reservation>({
+    },
+    reservations: {
       type: 'reservations',
       attributes: reservationAttributes,
       id: ({ id }) => id,
@@ -204,16 +203,16 @@ export function createResources(ports: {
         products: productsOf<Reservation>(({ lines }) => lines),
         purchase: purchaseOf(({ purchaseId }) => purchaseId),
       },
-    }),
-    products: defineResource<ProductDescription>({
+    },
+    products: {
       type: 'products',
       attributes: productAttributes,
       id: ({ productId }) => String(productId),
-      view: ({ productId: _, ...attributes }) => attributes,
+      view: productDescriptionView,
       self: ({ productId }, request) =>
         `${linkBases(request).products}/api/v1/products/${productId}`,
       links: ({ productId }, request) => ({ inventory: at('inventories', productId, request) }),
-    }),
+    },
   };
   return resources;
 }
@@ -225,9 +224,7 @@ function relatedTo(movements: readonly Movement[], total: number): Related {
   };
 }
 
-function assertReadsLedger({ caller }: FastifyRequest): void {
-  if (caller.can('purchases:read')) return;
-  const detail =
-    'Movements need the scope purchases:read. Leave them out, or use a key that has it.';
-  throw new JsonApiError(authProblem('scope-missing', detail));
-}
+const readsLedger = {
+  config: { scope: 'purchases:read' },
+  assertReadable: (request: FastifyRequest) => assertScope(request, 'purchases:read'),
+} as const;

@@ -19,7 +19,7 @@ import type { Ports } from './ports.ts';
 import { refusalError, stockProblem, type SourceOf } from './problems.ts';
 import { requesterWithKey, tellReplay } from './requester.ts';
 
-const attributes = Type.Object({
+const newMovementAttributes = Type.Object({
   kind: Type.Unsafe<'receipt' | 'adjustment' | 'return'>({
     type: 'string',
     enum: ['receipt', 'adjustment', 'return'],
@@ -33,7 +33,7 @@ const attributes = Type.Object({
   reason: Type.Optional(reason),
 });
 
-const relationships = Type.Object({
+const newMovementRelationships = Type.Object({
   product: toOneRelationship('products'),
   purchase: Type.Optional(
     toOneRelationship('purchases', {
@@ -42,7 +42,10 @@ const relationships = Type.Object({
   ),
 });
 
-type MovementInput = ResourceInput<Static<typeof attributes>, Static<typeof relationships>>;
+type MovementInput = ResourceInput<
+  Static<typeof newMovementAttributes>,
+  Static<typeof newMovementRelationships>
+>;
 
 export function stockMovementRoutes(scope: FastifyInstance, ports: Ports): void {
   resourceRoutes(scope, ports.resources.movements, {
@@ -70,8 +73,8 @@ export function stockMovementRoutes(scope: FastifyInstance, ports: Ports): void 
         'ledger-unavailable',
       ),
       body: {
-        attributes,
-        relationships,
+        attributes: newMovementAttributes,
+        relationships: newMovementRelationships,
         example: {
           data: {
             type: 'stock-movements',

@@ -1,3 +1,4 @@
+import type { ProductDescription } from '../application/product-catalogue.ts';
 import { available, type Level } from '../domain/level.ts';
 import { majorUnits } from '../domain/money.ts';
 import type { Movement } from '../domain/movement.ts';
@@ -58,6 +59,10 @@ export function reservationView(reservation: Reservation) {
     expiresAt,
     createdAt: at,
   };
+}
+
+export function productDescriptionView({ productId: _id, ...attributes }: ProductDescription) {
+  return attributes;
 }
 
 function pricedLine(line: Omit<PurchaseLine, 'availableAfter'>, currencyDecimals: number) {

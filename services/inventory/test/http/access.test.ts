@@ -40,9 +40,17 @@ function operationsOf(shop: Shop): Operation[] {
   );
 }
 
+function relationships(path: string, ...names: string[]): string[] {
+  return names.flatMap((name) => [
+    `GET /api/v1/${path}/{id}/${name}`,
+    `GET /api/v1/${path}/{id}/relationships/${name}`,
+  ]);
+}
+
 const READS = [
   'GET /api/v1/inventories',
   'GET /api/v1/inventories/{id}',
+  ...relationships('inventories', 'product'),
   'GET /api/v1/inventory/{id}',
   `GET ${STREAM}`,
   'GET /inventory/{id}',
@@ -57,14 +65,18 @@ describe.each([
     'purchases:read',
     [
       ...OPEN,
+      ...relationships('inventories', 'movements'),
       'GET /api/v1/purchases',
       'GET /api/v1/purchases/{id}',
+      ...relationships('purchases', 'movements', 'products'),
       'GET /api/v1/reservations',
       'GET /api/v1/reservations/{id}',
+      ...relationships('reservations', 'products', 'purchase'),
       'GET /api/v1/stock-events',
       `GET ${STREAM}`,
       'GET /api/v1/stock-movements',
       'GET /api/v1/stock-movements/{id}',
+      ...relationships('stock-movements', 'product', 'purchase', 'reservation'),
     ],
   ],
   [

@@ -1,4 +1,4 @@
-import { defineResource, type ResourceType } from '@anaquel/jsonapi';
+import type { ResourceType } from '@anaquel/jsonapi';
 import type { FastifyRequest } from 'fastify';
 import { productView } from '../application/product-view.ts';
 import type { Product } from '../domain/product.ts';
@@ -14,7 +14,7 @@ export interface LinkBases {
 export function productResource(
   linkBases: (request: FastifyRequest) => LinkBases,
 ): ResourceType<Product> {
-  return defineResource<Product>({
+  return {
     type: 'products',
     attributes: productAttributes,
     id: ({ id }) => String(id),
@@ -24,5 +24,5 @@ export function productResource(
       inventory: `${linkBases(request).inventory}/api/v1/inventories/${id}`,
     }),
     version: ({ version }) => version,
-  });
+  };
 }

@@ -209,7 +209,9 @@ test('create, stock, sell, read: everything tells the same story', async () => {
   const product = await shop.call('products', { path: `/api/v1/products/${id}` });
   const { links } = (product.body as { data: { links: { inventory: string } } }).data;
   expect(links.inventory).toBe(`${shop.origins.inventory}/api/v1/inventories/${id}`);
-  const stock = await shop.call('inventory', { path: `${new URL(links.inventory).pathname}?include=product` });
+  const stock = await shop.call('inventory', {
+    path: `${new URL(links.inventory).pathname}?include=product`,
+  });
   expect(stock.text).toContain(`${shop.origins.products}/api/v1/products/${id}`);
 
   const refused = await buyLines([

@@ -45,6 +45,19 @@ export function assertUnchanged(
   }
 }
 
+/** The refusal of what is not made yet, so that nothing of it can be sent back unchanged. */
+export function refuseReadOnly(
+  { attributes, relationships }: ResourceInput,
+  resource: AnyResourceType,
+  readOnly: readonly string[],
+): JsonApiError {
+  const attribute = readOnly.find((name) => name in attributes);
+  if (attribute !== undefined) return readOnlyAttribute(attribute);
+  const names = Object.keys(relationships ?? {});
+  const relationship = names.find((name) => resource.relationships?.[name]) ?? '';
+  return readOnlyRelationship(relationship, `/data/relationships/${relationship}`);
+}
+
 export function readOnlyAttribute(name: string): JsonApiError {
   return new JsonApiError(
     protocolProblem('read-only-attribute', `Leave "${name}" out: the server makes it.`, {

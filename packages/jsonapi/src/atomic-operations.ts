@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { BodySchemas, Operation, ResourceInput } from './operations.ts';
-import { JsonApiError, type ErrorObject } from './problems.ts';
+import { JsonApiError, type ErrorObject, type ErrorSource } from './problems.ts';
 import type { AnyResourceType } from './resource-type.ts';
 
 /** The extension by which several changes are one request. https://jsonapi.org/ext/atomic/ */
@@ -33,10 +33,11 @@ export interface AtomicType {
   readonly path: string;
   /** The same as those of the single routes. */
   readonly add?: BodySchemas & { readonly id?: 'required' };
-  readonly update?: BodySchemas;
+  readonly update?: BodySchemas & {
+    /** Throws a JsonApiError (404) when there is none. Asked only when an update repeats what it cannot change. */
+    read(id: string, request: FastifyRequest): Promise<unknown>;
+  };
   readonly remove?: boolean;
-  /** Throws a JsonApiError (404) when there is none. Only asked when an update repeats what it cannot change. */
-  read(id: string, request: FastifyRequest): Promise<unknown>;
 }
 
 /** A POST address whose requests are lists of operations, all or nothing. */
@@ -60,13 +61,16 @@ export interface AtomicOperations extends Operation {
   ): Promise<readonly unknown[]>;
 }
 
+/** Where in the document the source of what would be a single request's error is: within the operation, or the operation itself. */
+export function operationSource(index: number, source?: ErrorSource): ErrorSource {
+  const inside = source && 'pointer' in source ? source.pointer : '';
+  return { pointer: `/${OPERATIONS}/${index}${inside}` };
+}
+
 /** Errors of what would be a single request, as those of an operation: each points to it, or into it. */
 export function atOperation(index: number, errors: readonly ErrorObject[]): JsonApiError {
   return new JsonApiError(
-    errors.map((error) => {
-      const inside = error.source && 'pointer' in error.source ? error.source.pointer : '';
-      return { ...error, source: { pointer: `/${OPERATIONS}/${index}${inside}` } };
-    }),
+    errors.map((error) => ({ ...error, source: operationSource(index, error.source) })),
   );
 }
 

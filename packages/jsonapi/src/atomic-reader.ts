@@ -47,7 +47,14 @@ interface Judge {
   readonly readOnly: readonly string[];
 }
 
-type Judges = ReadonlyMap<AtomicType, { readonly add?: Judge; readonly update?: Judge }>;
+interface UpdateJudge extends Judge, Pick<NonNullable<AtomicType['update']>, 'read'> {}
+
+interface TypeJudges {
+  readonly add?: Judge;
+  readonly update?: UpdateJudge;
+}
+
+type Judges = ReadonlyMap<AtomicType, TypeJudges>;
 
 /** What the operations of one request are read with. */
 interface Context {
@@ -74,7 +81,7 @@ export function operationReader({
   };
 }
 
-function judgesOf({ resource, add, update }: AtomicType): { add?: Judge; update?: Judge } {
+function judgesOf({ resource, add, update }: AtomicType): TypeJudges {
   const judge = (body: BodySchemas, schemaWith: (readOnly: string[]) => object): Judge => {
     const readOnly = readOnlyNames(resource, body);
     return { validate: bodyValidator(schemaWith(readOnly)), readOnly };
@@ -83,7 +90,10 @@ function judgesOf({ resource, add, update }: AtomicType): { add?: Judge; update?
   return {
     ...(add && { add: judge(add, (readOnly) => createBody({ ...add, type, readOnly })) }),
     ...(update && {
-      update: judge(update, (readOnly) => updateBody({ ...update, type, readOnly })),
+      update: {
+        ...judge(update, (readOnly) => updateBody({ ...update, type, readOnly })),
+        read: update.read,
+      },
     }),
   };
 }
@@ -156,7 +166,7 @@ async function readUpdate(
   if (place && !place.identity) throw malformed('Name one resource of the collection.', '/href');
   const { declared, data } = readData(operation, place, context);
   const { type } = declared.resource;
-  const { validate, readOnly } = judgeOf('update', declared, context);
+  const { validate, readOnly, read } = judgeOf('update', declared, context);
   const identity = identityOf(data, '/data');
   assertValid(validate, { ...data, id: 'id' in identity ? identity.id : '' });
   const { additions, request } = context;
@@ -169,7 +179,7 @@ async function readUpdate(
   if (mentionsReadOnly(input, declared.resource, readOnly)) {
     if (additions.isNew(type, target) || !('id' in target))
       throw refuseReadOnly(input, declared.resource, readOnly);
-    const model = await declared.read(target.id, request);
+    const model = await read(target.id, request);
     assertUnchanged(input, declared.resource, model, { readOnly, request });
   }
   return { op: 'update', type, target, data: { attributes, relationships: input.relationships } };
@@ -204,7 +214,11 @@ function readData(
   return { declared, data };
 }
 
-function judgeOf(op: 'add' | 'update', declared: AtomicType, { judges }: Context): Judge {
+function judgeOf<Op extends keyof TypeJudges>(
+  op: Op,
+  declared: AtomicType,
+  { judges }: Context,
+): NonNullable<TypeJudges[Op]> {
   const judge = judges.get(declared)?.[op];
   if (judge) return judge;
   throw notSupported(op, declared);

@@ -3,7 +3,7 @@ export type { Related, Relationship, ResourceType, ToMany, ToOne } from './resou
 export { resourceRoutes } from './resource-routes.ts';
 export type { ResourceInput, ResourceOperations } from './operations.ts';
 export { atomicRoute } from './atomic-route.ts';
-export { atOperation, forOperation } from './atomic-operations.ts';
+export { atOperation, forOperation, operationSource } from './atomic-operations.ts';
 export type { AtomicOperation, OperationTarget } from './atomic-operations.ts';
 export type { ListDeclaration } from './list-declaration.ts';
 export type {

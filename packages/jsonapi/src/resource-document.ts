@@ -18,7 +18,7 @@ export interface Addresses {
 }
 
 /** The OpenAPI document, which describes every address. https://jsonapi.org/format/1.1/#document-links */
-const DESCRIPTION_PATH = '/openapi.json';
+export const DESCRIPTION_PATH = '/openapi.json';
 
 async function shownFor(
   primary: readonly Included[],

@@ -4,7 +4,6 @@ import { Type } from 'typebox';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   atomicRoute,
-  defineResource,
   forOperation,
   JsonApiError,
   jsonApiErrors,
@@ -12,7 +11,7 @@ import {
   protocolProblem,
   serverOptions,
 } from '../src/index.ts';
-import type { AtomicOperation } from '../src/index.ts';
+import type { AtomicOperation, ResourceType } from '../src/index.ts';
 import { breachesOf } from '../src/rules.ts';
 
 interface Thing {
@@ -22,7 +21,7 @@ interface Thing {
 }
 
 const name = Type.String({ minLength: 1 });
-const thing = defineResource<Thing>({
+const thing: ResourceType<Thing> = {
   type: 'things',
   attributes: Type.Object({ name, size: Type.Integer() }),
   id: ({ id }) => id,
@@ -31,15 +30,15 @@ const thing = defineResource<Thing>({
   relationships: {
     owner: { kind: 'one', to: () => part, id: () => '7', load: async () => new Map() },
   },
-});
+};
 /** Parts are named by their clients and never removed. */
-const part = defineResource<{ id: string }>({
+const part: ResourceType<{ id: string }> = {
   type: 'parts',
   attributes: Type.Object({ name }),
   id: ({ id }) => id,
   view: () => ({ name: 'p' }),
   self: ({ id }) => `http://x/api/parts/${id}`,
-});
+};
 
 let app: FastifyInstance;
 /** What the service was asked for last, and what it will answer. */
@@ -62,19 +61,20 @@ beforeAll(async () => {
             resource: thing,
             path: '/api/things',
             add: { attributes: Type.Object({ name }) },
-            update: { attributes: Type.Object({ name: Type.Optional(name) }) },
-            remove: true,
-            async read(id) {
-              if (id === '1') return { id, name: 'one', size: 5 };
-              throw new JsonApiError(protocolProblem('not-found', 'There is none.'));
+            update: {
+              attributes: Type.Object({ name: Type.Optional(name) }),
+              async read(id) {
+                if (id === '1') return { id, name: 'one', size: 5 };
+                throw new JsonApiError(protocolProblem('not-found', 'There is none.'));
+              },
             },
+            remove: true,
           },
           {
             resource: part,
             path: '/api/parts',
             add: { id: 'required', attributes: Type.Object({ name }) },
-            update: { attributes: Type.Object({}) },
-            read: async (id) => ({ id }),
+            update: { attributes: Type.Object({}), read: async (id) => ({ id }) },
           },
         ],
         example: {},

@@ -101,6 +101,7 @@ describe.each(services)('the document of %s', (service) => {
         products: ['GET /internal/products: filter[id]'],
         inventory: [
           'POST /api/v1/stock-movements: idempotency-key',
+          'POST /api/v1/stock-operations: idempotency-key',
           'POST /api/v1/purchases: idempotency-key',
           'POST /api/v1/reservations: idempotency-key',
           'POST /inventory/{id}: quantity',

@@ -57,9 +57,11 @@ export function productOperationRoutes(scope: FastifyInstance, ports: Ports): vo
         resource: productResource(ports.linkBases),
         path: '/api/v1/products',
         add: newProductBody,
-        update: productUpdateBody,
+        update: {
+          ...productUpdateBody,
+          read: (id, { caller }) => requireVisibleProduct(store, requireProductId(id), caller),
+        },
         remove: true,
-        read: (id, { caller }) => requireVisibleProduct(store, requireProductId(id), caller),
       },
     ],
     example,

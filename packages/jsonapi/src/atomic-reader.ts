@@ -100,7 +100,10 @@ function judgesOf({ resource, add, update }: AtomicType): TypeJudges {
 
 /** https://jsonapi.org/ext/atomic/#document-structure */
 function operationsOf(document: unknown): readonly unknown[] {
-  if (!isObject(document)) throw malformed(`Send a JSON object with "${OPERATIONS}".`);
+  const wanted = `Send a JSON object with "${OPERATIONS}".`;
+  // Where there is no document, nothing can be pointed to.
+  if (document === undefined) throw new JsonApiError(protocolProblem('invalid-document', wanted));
+  if (!isObject(document)) throw malformed(wanted);
   const operations = document[OPERATIONS];
   if (operations === undefined) throw malformed(`The document must have "${OPERATIONS}".`);
   for (const name of ['data', 'included', 'errors', 'atomic:results'])

@@ -98,7 +98,7 @@ async function send(body: unknown) {
     method: 'POST',
     url: '/api/operations',
     headers: { 'content-type': 'application/vnd.api+json;ext="https://jsonapi.org/ext/atomic"' },
-    payload: JSON.stringify(body),
+    ...(body !== undefined && { payload: JSON.stringify(body) }),
   });
   const { statusCode: status, headers, payload: text } = answer;
   const request = { method: 'POST', url: '/api/operations', body };
@@ -131,6 +131,11 @@ const update = (identity: object, attributes: object = { name: 'a' }, more: obje
   ...more,
 });
 const remove = (ref: object) => ({ op: 'remove', ref: { type: 'things', ...ref } });
+
+test.each([undefined, null, [], 1, {}])('a body that is %j holds none', async (body) => {
+  const { status, json } = await send(body);
+  expect([status, json.errors[0].code]).toEqual([400, 'invalid-document']);
+});
 
 describe('operations', () => {
   test('are handed on as what they are about and what they say', () =>

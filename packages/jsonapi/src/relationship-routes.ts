@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
 import { wantsCursors } from './cursors.ts';
 import type { IncludeTree } from './include-paths.ts';
 import type { Included } from './inclusion.ts';
@@ -23,7 +22,13 @@ import {
   type ToMany,
 } from './resource-type.ts';
 import { jsonApiResponse } from './responses.ts';
-import { collectionSchema, dataSchema, linkageSchema, typeSchema } from './schemas.ts';
+import {
+  collectionSchema,
+  idParams,
+  linkageSchema,
+  maybeDataSchema,
+  typeSchema,
+} from './schemas.ts';
 
 interface Side {
   readonly scope: FastifyInstance;
@@ -38,8 +43,6 @@ function configOf({ read }: ResourceOperations<never>, relationship: Relationshi
   const guard = relationship.kind === 'many' ? relationship.guard : undefined;
   return { ...(guard?.config ?? read.config) };
 }
-
-const params = Type.Object({ id: Type.String() });
 
 /**
  * The addresses of a resource's relationships: what each leads to, and the linkage itself. None of them can be written.
@@ -63,12 +66,12 @@ function relatedRoute({ scope, resource, operations, name, relationship }: Side)
   const to = relationship.to();
   const list = relationship.kind === 'many' ? relationship.list : undefined;
   const query = resourceQuery(to, list?.declaration);
-  const document = relationship.kind === 'many' ? collectionSchema : dataSchema;
+  const document = relationship.kind === 'many' ? collectionSchema : maybeDataSchema;
   const schema = {
     tags,
     summary: `Read the ${name} of one of the ${resource.type}`,
     ...(relationship.description !== undefined && { description: relationship.description }),
-    params,
+    params: idParams(resource.type, operations.idExample),
     querystring: query.schema,
     response: { 200: jsonApiResponse(`The ${to.type}.`, document(typeSchema(to))) },
   };
@@ -119,7 +122,7 @@ function linkageRoute(side: Side): void {
   const schema = {
     tags,
     summary: `Read which ${name} one of the ${resource.type} has`,
-    params,
+    params: idParams(resource.type, operations.idExample),
     querystring: query.schema,
     response: { 200: jsonApiResponse('The linkage.', linkageSchema(relationship.kind)) },
   };

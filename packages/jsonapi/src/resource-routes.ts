@@ -16,7 +16,14 @@ import { pageDocument, resourceDocument } from './resource-document.ts';
 import { resourceQuery, type QueryReader } from './resource-query.ts';
 import type { AnyResourceType, ResourceType } from './resource-type.ts';
 import { jsonApiResponse, noContentResponse } from './responses.ts';
-import { collectionSchema, createBody, dataSchema, typeSchema, updateBody } from './schemas.ts';
+import {
+  collectionSchema,
+  createBody,
+  dataSchema,
+  idParams,
+  typeSchema,
+  updateBody,
+} from './schemas.ts';
 
 interface IdParams {
   readonly id: string;
@@ -52,13 +59,6 @@ export function resourceRoutes<Model>(
   updateRoute(whole);
   removeRoute(whole);
   relationshipRoutes(scope, any, operations as ResourceOperations<never>);
-}
-
-function idParams(type: string, example: string | undefined): TObject {
-  const description = `The id of one of the ${type}.`;
-  return Type.Object({
-    id: Type.String({ description, ...(example !== undefined && { examples: [example] }) }),
-  });
 }
 
 interface Whole<Model> {

@@ -8,13 +8,13 @@ import {
   type AtomicType,
 } from './atomic-operations.ts';
 import { operationReader } from './atomic-reader.ts';
-import { JSONAPI_OBJECT } from './documents.ts';
-import { MEDIA_TYPE, mediaTypeWith } from './media-type.ts';
-import { noQuery } from './query.ts';
-import { DESCRIPTION_PATH } from './resource-document.ts';
-import { noContentResponse } from './responses.ts';
-import { createBody, errorSchema, typeSchema, updateBody } from './schemas.ts';
-import { resourceObject } from './serialize.ts';
+import { JSONAPI_OBJECT } from '../http/jsonapi-object.ts';
+import { MEDIA_TYPE, mediaTypeWith } from '../http/media-type.ts';
+import { noQuery } from '../queries/query.ts';
+import { DESCRIPTION_PATH } from '../documents/resource-document.ts';
+import { noContentResponse } from '../schemas/responses.ts';
+import { createBody, errorSchema, typeSchema, updateBody } from '../schemas/schemas.ts';
+import { resourceObject } from '../documents/serialize.ts';
 
 const ATOMIC_MEDIA_TYPE = mediaTypeWith('ext', ATOMIC);
 const JSONAPI = { ...JSONAPI_OBJECT, ext: [ATOMIC] };

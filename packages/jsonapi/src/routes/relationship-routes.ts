@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { wantsCursors } from './cursors.ts';
-import type { IncludeTree } from './include-paths.ts';
-import type { Included } from './inclusion.ts';
-import type { ResourceOperations } from './operations.ts';
-import { JsonApiError, protocolProblem } from './problems.ts';
+import { wantsCursors } from '../queries/cursors.ts';
+import type { IncludeTree } from '../queries/include-paths.ts';
+import type { Included } from '../documents/inclusion.ts';
+import type { ResourceOperations } from '../declarations/operations.ts';
+import { JsonApiError, protocolProblem } from '../http/problems.ts';
 import { readOnlyRelationship } from './read-only.ts';
 import {
   linkageDocument,
@@ -11,8 +11,8 @@ import {
   pageDocument,
   resourceDocument,
   resourcesDocument,
-} from './resource-document.ts';
-import { resourceQuery, type QueryReader } from './resource-query.ts';
+} from '../documents/resource-document.ts';
+import { resourceQuery, type QueryReader } from '../queries/resource-query.ts';
 import {
   relationshipsOf,
   type AnyModel,
@@ -20,15 +20,15 @@ import {
   type Related,
   type Relationship,
   type ToMany,
-} from './resource-type.ts';
-import { jsonApiResponse } from './responses.ts';
+} from '../declarations/resource-type.ts';
+import { jsonApiResponse } from '../schemas/responses.ts';
 import {
   collectionSchema,
   idParams,
   linkageSchema,
   maybeDataSchema,
   typeSchema,
-} from './schemas.ts';
+} from '../schemas/schemas.ts';
 
 interface Side {
   readonly scope: FastifyInstance;

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FastifyRequest } from 'fastify';
-import type { BodySchemas, ResourceInput } from './operations.ts';
-import { JsonApiError, protocolProblem } from './problems.ts';
-import type { AnyResourceType } from './resource-type.ts';
+import type { BodySchemas, ResourceInput } from '../declarations/operations.ts';
+import { JsonApiError, protocolProblem } from '../http/problems.ts';
+import type { AnyResourceType } from '../declarations/resource-type.ts';
 
 /** The attributes of a resource that a body may not set. */
 export function readOnlyNames(resource: AnyResourceType, { attributes }: BodySchemas): string[] {

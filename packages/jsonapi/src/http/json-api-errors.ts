@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { JSONAPI_OBJECT } from './documents.ts';
+import { JSONAPI_OBJECT } from './jsonapi-object.ts';
 import { MEDIA_TYPE, mediaTypeWith } from './media-type.ts';
 import { commonStatus, JsonApiError, protocolProblem } from './problems.ts';
 import type { ErrorObject } from './problems.ts';

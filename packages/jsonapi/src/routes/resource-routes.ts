@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type, type TObject } from 'typebox';
-import { wantsCursors } from './cursors.ts';
-import { assertBodyId } from './documents.ts';
-import { etag, ifMatchVersions, ifNoneMatchHits } from './etags.ts';
-import type { Operation, ResourceInput, ResourceOperations } from './operations.ts';
-import { JsonApiError, protocolProblem } from './problems.ts';
+import { wantsCursors } from '../queries/cursors.ts';
+import { assertBodyId } from '../documents/documents.ts';
+import { etag, ifMatchVersions, ifNoneMatchHits } from '../http/etags.ts';
+import type { Operation, ResourceInput, ResourceOperations } from '../declarations/operations.ts';
+import { JsonApiError, protocolProblem } from '../http/problems.ts';
 import {
   assertUnchanged,
   mentionsReadOnly,
@@ -12,10 +12,10 @@ import {
   readOnlyNames,
 } from './read-only.ts';
 import { relationshipRoutes } from './relationship-routes.ts';
-import { pageDocument, resourceDocument } from './resource-document.ts';
-import { resourceQuery, type QueryReader } from './resource-query.ts';
-import type { AnyResourceType, ResourceType } from './resource-type.ts';
-import { jsonApiResponse, noContentResponse } from './responses.ts';
+import { pageDocument, resourceDocument } from '../documents/resource-document.ts';
+import { resourceQuery, type QueryReader } from '../queries/resource-query.ts';
+import type { AnyResourceType, ResourceType } from '../declarations/resource-type.ts';
+import { jsonApiResponse, noContentResponse } from '../schemas/responses.ts';
 import {
   collectionSchema,
   createBody,
@@ -23,7 +23,7 @@ import {
   idParams,
   typeSchema,
   updateBody,
-} from './schemas.ts';
+} from '../schemas/schemas.ts';
 
 interface IdParams {
   readonly id: string;

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { BodySchemas, Operation, ResourceInput } from './operations.ts';
-import { JsonApiError, type ErrorObject, type ErrorSource } from './problems.ts';
-import type { AnyResourceType } from './resource-type.ts';
+import type { BodySchemas, Operation, ResourceInput } from '../declarations/operations.ts';
+import { JsonApiError, type ErrorObject, type ErrorSource } from '../http/problems.ts';
+import type { AnyResourceType } from '../declarations/resource-type.ts';
 
 /** The extension by which several changes are one request. https://jsonapi.org/ext/atomic/ */
 export const ATOMIC = 'https://jsonapi.org/ext/atomic';

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Static, TObject, TSchema } from 'typebox';
-import { relationshipsOf, type AnyResourceType } from './resource-type.ts';
+import { relationshipsOf, type AnyResourceType } from '../declarations/resource-type.ts';
 
 /**
  * Builders of body and answer schemas. The same JSON Schema validates (see validation.ts) and documents. A schema may carry

@@ -20,17 +20,17 @@ import {
   type Json,
   type Place,
 } from './atomic-targets.ts';
-import type { BodySchemas, ResourceInput } from './operations.ts';
-import { JsonApiError, protocolProblem } from './problems.ts';
+import type { BodySchemas, ResourceInput } from '../declarations/operations.ts';
+import { JsonApiError, protocolProblem } from '../http/problems.ts';
 import {
   assertUnchanged,
   mentionsReadOnly,
   readOnlyAttribute,
   readOnlyNames,
   refuseReadOnly,
-} from './read-only.ts';
-import { createBody, updateBody } from './schemas.ts';
-import { bodyValidator } from './validation.ts';
+} from '../routes/read-only.ts';
+import { createBody, updateBody } from '../schemas/schemas.ts';
+import { bodyValidator } from '../http/validation.ts';
 
 /** Reads the operations of a request. Throws a JsonApiError for the first that is wrong: those after it are not looked at. */
 export type OperationReader = (

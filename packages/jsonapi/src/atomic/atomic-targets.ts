@@ -1,6 +1,6 @@
 import type { AtomicType, OperationTarget } from './atomic-operations.ts';
-import { JsonApiError, protocolProblem } from './problems.ts';
-import { readOnlyRelationship } from './read-only.ts';
+import { JsonApiError, protocolProblem } from '../http/problems.ts';
+import { readOnlyRelationship } from '../routes/read-only.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 

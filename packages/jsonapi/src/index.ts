@@ -7,7 +7,11 @@ export type {
   ToOne,
 } from './declarations/resource-type.ts';
 export { resourceRoutes } from './routes/resource-routes.ts';
-export type { ResourceInput, ResourceOperations } from './declarations/operations.ts';
+export type {
+  AssertUnchanged,
+  ResourceInput,
+  ResourceOperations,
+} from './declarations/operations.ts';
 export { atomicRoute } from './atomic/atomic-route.ts';
 export { atOperation, forOperation, operationSource } from './atomic/atomic-operations.ts';
 export type { AtomicOperation, OperationTarget } from './atomic/atomic-operations.ts';
@@ -38,6 +42,7 @@ export { idList, integer, noQuery, plainQuery } from './queries/query.ts';
 export { MEDIA_TYPE } from './http/media-type.ts';
 export { defineProblems, JsonApiError, protocolProblem } from './http/problems.ts';
 export type { ErrorObject, ErrorSource } from './http/problems.ts';
+export { MAX_INCLUDED, tooManyIncluded } from './documents/inclusion.ts';
 export { dataDocument } from './documents/documents.ts';
 export type { DataDocument, Resource } from './documents/documents.ts';
 export { ifMatchVersions } from './http/etags.ts';

@@ -204,6 +204,8 @@ describe('a list query', () => {
     ['filter[id]=0', 'filter[id]'],
     ['filter[id]=x', 'filter[id]'],
     ['filter[low]=1', 'filter[low]'],
+    ['filter[status]=on&filter[status][eq]=off', 'filter[status][eq]'],
+    ['filter[at]=9999-12-31T23:59:59-01:00', 'filter[at]'],
     ['__proto__=1', '__proto__'],
   ])('%s is refused and named', async (query, parameter) => {
     const answer = await app.inject(`/things?${query}`);

@@ -13,7 +13,16 @@ export function createLinkBases<Bases extends Readonly<Record<string, string>>>(
     const { host, ips = [] } = request;
     // Fastify believes that header, and goes past the nearest hop, only when the nearest hop is a trusted proxy.
     if (host === headers.host && ips.length < 2) return configured;
-    const origin = `${request.protocol}://${host}`;
+    const origin = originOf(request.protocol, host);
+    if (origin === null) return configured;
     return Object.fromEntries(Object.keys(configured).map((name) => [name, origin])) as Bases;
   };
+}
+
+/** Null for what a browser would not take as an address of the web: a proxy may pass on what its client made up. */
+function originOf(protocol: string, host: string): string | null {
+  if (protocol !== 'http' && protocol !== 'https') return null;
+  const url = URL.parse(`${protocol}://${host}`);
+  const isPlain = url !== null && url.host !== '' && /^[^/?#@\s\\]+$/.test(host);
+  return isPlain ? `${protocol}://${host}` : null;
 }

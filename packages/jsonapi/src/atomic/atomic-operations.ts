@@ -1,5 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { BodySchemas, Operation, ResourceInput } from '../declarations/operations.ts';
+import type {
+  AssertUnchanged,
+  BodySchemas,
+  Operation,
+  ResourceInput,
+} from '../declarations/operations.ts';
 import { JsonApiError, type ErrorObject, type ErrorSource } from '../http/problems.ts';
 import type { AnyResourceType } from '../declarations/resource-type.ts';
 
@@ -58,7 +63,10 @@ export interface AtomicOperations extends Operation {
     operations: readonly AtomicOperation[],
     request: FastifyRequest,
     reply: FastifyReply,
+    assertUnchanged: AssertUnchanged | undefined,
   ): Promise<readonly unknown[]>;
+  /** Whether it takes an `Idempotency-Key`: then `run` calls `assertUnchanged`, where the key is new; see `ResourceOperations`. */
+  readonly takesKeys?: true;
 }
 
 /** Where in the document the source of what would be a single request's error is: within the operation, or the operation itself. */

@@ -20,7 +20,7 @@ import {
   type Json,
   type Place,
 } from './atomic-targets.ts';
-import type { BodySchemas, ResourceInput } from '../declarations/operations.ts';
+import type { AssertUnchanged, BodySchemas, ResourceInput } from '../declarations/operations.ts';
 import { JsonApiError, protocolProblem } from '../http/problems.ts';
 import {
   assertUnchanged,
@@ -36,7 +36,11 @@ import { bodyValidator } from '../http/validation.ts';
 export type OperationReader = (
   document: unknown,
   request: FastifyRequest,
-) => Promise<readonly AtomicOperation[]>;
+) => Promise<{
+  readonly operations: readonly AtomicOperation[];
+  /** For all operations that send back what the server makes; undefined when none does. */
+  readonly assertUnchanged: AssertUnchanged | undefined;
+}>;
 
 type Input = ResourceInput<never, never>;
 
@@ -61,6 +65,8 @@ interface Context {
   readonly types: readonly AtomicType[];
   readonly judges: Judges;
   readonly additions: Additions;
+  /** What is to be held against the present state. */
+  readonly checks: AssertUnchanged[];
   readonly request: FastifyRequest;
 }
 
@@ -71,13 +77,17 @@ export function operationReader({
   const judges: Judges = new Map(types.map((declared) => [declared, judgesOf(declared)]));
   return async (document, request) => {
     const asked = origin(request) + request.url;
-    const context = { types, judges, additions: openAdditions(), request };
+    const checks: AssertUnchanged[] = [];
+    const context = { types, judges, additions: openAdditions(), checks, request };
     const operations: AtomicOperation[] = [];
     for (const [index, operation] of operationsOf(document).entries()) {
       const read = () => readOperation(operation, { index, asked, context });
       operations.push(await forOperation(index, read));
     }
-    return operations;
+    const assertUnchangedAll = async (): Promise<void> => {
+      for (const check of checks) await check();
+    };
+    return { operations, assertUnchanged: checks.length > 0 ? assertUnchangedAll : undefined };
   };
 }
 
@@ -122,10 +132,10 @@ function operationsOf(document: unknown): readonly unknown[] {
   );
 }
 
-async function readOperation(
+function readOperation(
   operation: unknown,
   { index, asked, context }: { index: number; asked: string; context: Context },
-): Promise<AtomicOperation> {
+): AtomicOperation {
   if (!isObject(operation)) throw malformed('An operation must be an object.');
   const { op } = operation;
   if (op !== 'add' && op !== 'update' && op !== 'remove')
@@ -135,7 +145,7 @@ async function readOperation(
     case 'add':
       return readAdd(operation, index, place, context);
     case 'update':
-      return readUpdate(operation, place, context);
+      return readUpdate(operation, index, place, context);
     case 'remove':
       return readRemove(place, context);
   }
@@ -161,11 +171,12 @@ function readAdd(
 }
 
 /** https://jsonapi.org/ext/atomic/#updating-resources */
-async function readUpdate(
+function readUpdate(
   operation: Json,
+  index: number,
   place: Place | null,
   context: Context,
-): Promise<AtomicOperation> {
+): AtomicOperation {
   if (place && !place.identity) throw malformed('Name one resource of the collection.', '/href');
   const { declared, data } = readData(operation, place, context);
   const { type } = declared.resource;
@@ -182,8 +193,15 @@ async function readUpdate(
   if (mentionsReadOnly(input, declared.resource, readOnly)) {
     if (additions.isNew(type, target) || !('id' in target))
       throw refuseReadOnly(input, declared.resource, readOnly);
-    const model = await read(target.id, request);
-    assertUnchanged(input, declared.resource, model, { readOnly, request });
+    context.checks.push(() =>
+      forOperation(index, async () => {
+        const current = {
+          resource: declared.resource,
+          model: (await read(target.id, request)) as never,
+        };
+        await assertUnchanged(input, current, { readOnly, request });
+      }),
+    );
   }
   return { op: 'update', type, target, data: { attributes, relationships: input.relationships } };
 }

@@ -38,8 +38,9 @@ export function atomicRoute(scope: FastifyInstance, operations: AtomicOperations
     },
     async (request, reply) => {
       noQuery.parse(request.query);
-      const asked = await read(request.body, request);
-      const models = await operations.run(asked, request, reply);
+      const { operations: asked, assertUnchanged } = await read(request.body, request);
+      if (!operations.takesKeys) await assertUnchanged?.();
+      const models = await operations.run(asked, request, reply, assertUnchanged);
       if (models.every((model) => model === null)) return reply.code(204).send();
       const results = asked.map(({ type }, index) => {
         const model = models[index];

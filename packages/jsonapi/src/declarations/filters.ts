@@ -95,7 +95,9 @@ export function timestamp(): FilterKind {
       const [, day] = TIMESTAMP.exec(value) ?? [];
       // A day past the end of its month would be read as one of the next.
       const exists = day !== undefined && new Date(day).toISOString().startsWith(day);
-      return exists ? new Date(value).toISOString() : undefined;
+      const moment = exists ? new Date(value).toISOString() : undefined;
+      // Years with a sign would sort before all others.
+      return moment?.length === '2026-01-31T12:00:00.000Z'.length ? moment : undefined;
     },
   });
 }

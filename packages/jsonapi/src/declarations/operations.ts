@@ -30,6 +30,9 @@ export interface BodySchemas {
   readonly example?: object;
 }
 
+/** Throws a JsonApiError (403) when a body sends back something that the server makes, and not as it is. Undefined when it sends nothing like it. */
+export type AssertUnchanged = () => Promise<void>;
+
 /** What can be done with resources of a type. What is left out cannot: 405. */
 export interface ResourceOperations<Model> {
   /** Of the collection, below the prefix: `/products`. */
@@ -57,11 +60,18 @@ export interface ResourceOperations<Model> {
   };
   readonly update?: Operation & {
     readonly body: BodySchemas;
+    /**
+     * Whether it takes an `Idempotency-Key`. A request that was carried out before is answered as it was then, whatever has changed since: so the
+     * version of an `If-Match` that comes with a key is for `run` to judge, and what must not be changed always: by calling `assertUnchanged` when
+     * the key is new.
+     */
+    readonly takesKeys?: true;
     run(
       id: string,
       input: ResourceInput<never, never>,
       request: FastifyRequest,
       reply: FastifyReply,
+      assertUnchanged: AssertUnchanged | undefined,
     ): Promise<Model>;
   };
   readonly remove?: Operation & {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { FastifyRequest } from 'fastify';
 import type { IncludeTree } from '../queries/include-paths.ts';
 import { JsonApiError, protocolProblem } from '../http/problems.ts';
@@ -20,8 +21,8 @@ export interface Linkage {
   readonly total?: number;
 }
 
-/** As many as may be sent along. */
-const MAX_INCLUDED = 5_000;
+/** As many as may be sent along: what comes with a page of a hundred that has twenty of something each. */
+export const MAX_INCLUDED = 2_000;
 /** So many resources are asked for in one call. */
 const BATCH = 100;
 
@@ -30,18 +31,20 @@ export function linkageKey(type: string, id: string, relationship: string): stri
 }
 
 /**
- * Finds what an `include` asks for, level by level: one call for each relationship and hundred resources. Nothing is found twice, and
- * nothing that is primary data. https://jsonapi.org/format/1.1/#fetching-includes
+ * Finds what an `include` asks for, level by level: one call for each relationship and hundred resources. Nothing is found twice. What it
+ * starts from is primary data and not sent along, unless the primary data is linkage. https://jsonapi.org/format/1.1/#fetching-includes
  *
- * @throws {JsonApiError} 400 when more than 5,000 resources would be sent along.
+ * @throws {JsonApiError} 400 when more than 2,000 resources would be sent along; what the caller may not see.
  */
 export async function findIncluded(
-  primary: readonly Included[],
+  start: readonly Included[],
   tree: IncludeTree,
   request: FastifyRequest,
+  { sendsStart }: { readonly sendsStart: boolean } = { sendsStart: false },
 ): Promise<Inclusion> {
-  const known = new Set(primary.map(keyOf));
-  const resources: Included[] = [];
+  assertReadable(start[0]?.resource, tree, request);
+  const known = new Set(start.map(keyOf));
+  const resources: Included[] = sendsStart ? [...start] : [];
   const linkage = new Map<string, Linkage>();
 
   async function follow(from: readonly Included[], branch: IncludeTree): Promise<void> {
@@ -52,9 +55,12 @@ export async function findIncluded(
       if (!relationship) continue;
       const to = relationship.to();
       const found = new Map<string, AnyModel>();
-      for (let start = 0; start < from.length; start += BATCH) {
-        const batch = from.slice(start, start + BATCH);
+      for (let at = 0; at < from.length; at += BATCH) {
+        const batch = from.slice(at, at + BATCH);
         await load(batch, { name, relationship, found });
+        if (resources.length + found.size > MAX_INCLUDED) throw tooManyIncluded();
+        // Whoever else waits gets a turn.
+        await setImmediate();
       }
       const targets = [...found.values()].map((model) => ({ resource: to, model }));
       for (const target of targets) {
@@ -63,7 +69,6 @@ export async function findIncluded(
         known.add(key);
         resources.push(target);
       }
-      if (resources.length > MAX_INCLUDED) throw tooMany();
       await follow(targets, next);
     }
   }
@@ -79,7 +84,6 @@ export async function findIncluded(
         found.set(id, model as AnyModel);
       return;
     }
-    relationship.guard?.assertReadable(request);
     const related = await relationship.load(models, request);
     for (const { resource, model } of batch) {
       const id = resource.id(model);
@@ -95,8 +99,22 @@ export async function findIncluded(
     }
   }
 
-  await follow(primary, tree);
+  await follow(start, tree);
   return { resources, linkage };
+}
+
+/** @throws {JsonApiError} when the caller may not see all that an `include` asks for. */
+export function assertReadable(
+  resource: AnyResourceType | undefined,
+  tree: IncludeTree,
+  request: FastifyRequest,
+): void {
+  for (const [name, next] of tree) {
+    const relationship = resource?.relationships?.[name];
+    if (!relationship) continue;
+    if (relationship.kind === 'many') relationship.guard?.assertReadable(request);
+    assertReadable(relationship.to(), next, request);
+  }
 }
 
 interface Step {
@@ -109,7 +127,7 @@ function keyOf({ resource, model }: Included): string {
   return `${resource.type} ${resource.id(model)}`;
 }
 
-function tooMany(): JsonApiError {
+export function tooManyIncluded(): JsonApiError {
   const detail = `This would send more than ${MAX_INCLUDED} resources along. Ask for smaller pages or fewer paths.`;
   return new JsonApiError(
     protocolProblem('invalid-parameter', detail, { source: { parameter: 'include' } }),

@@ -6,6 +6,7 @@ import { findIncluded, type Included } from './inclusion.ts';
 import type { ListPage, ListRequest } from '../declarations/list-request.ts';
 import { mediaTypeWith } from '../http/media-type.ts';
 import { cursorPageLinks, numberedPageLinks } from './page-links.ts';
+import type { IncludeTree } from '../queries/include-paths.ts';
 import type { ResourceQuery } from '../queries/resource-query.ts';
 import type { AnyModel, AnyResourceType } from '../declarations/resource-type.ts';
 import { resourceObject, type Shown } from './serialize.ts';
@@ -35,34 +36,20 @@ function includedOf(shown: Shown, request: FastifyRequest): { included?: Resourc
   return { included: shown.inclusion.resources.map((one) => resourceObject(one, request, shown)) };
 }
 
-/** A document whose primary data is one resource, or none. */
+/** A document whose primary data is one resource or none, or a list that isn't paged. */
 export async function resourceDocument(
-  one: Included | null,
+  data: Included | readonly Included[] | null,
   query: Pick<ResourceQuery, 'fields' | 'include'>,
   { origin, self }: { readonly origin: string; readonly self: string },
   request: FastifyRequest,
 ): Promise<object> {
-  const shown = await shownFor(one ? [one] : [], query, request);
-  return {
-    jsonapi: JSONAPI_OBJECT,
-    links: { self, describedby: origin + DESCRIPTION_PATH },
-    data: one && resourceObject(one, request, shown),
-    ...includedOf(shown, request),
-  };
-}
-
-/** A document whose primary data is a whole list. */
-export async function resourcesDocument(
-  all: readonly Included[],
-  query: Pick<ResourceQuery, 'fields' | 'include'>,
-  { origin, self }: { readonly origin: string; readonly self: string },
-  request: FastifyRequest,
-): Promise<object> {
+  const all = data === null ? [] : [data].flat();
   const shown = await shownFor(all, query, request);
+  const objects = all.map((one) => resourceObject(one, request, shown));
   return {
     jsonapi: JSONAPI_OBJECT,
     links: { self, describedby: origin + DESCRIPTION_PATH },
-    data: all.map((one) => resourceObject(one, request, shown)),
+    data: Array.isArray(data) ? objects : (objects[0] ?? null),
     ...includedOf(shown, request),
   };
 }
@@ -85,36 +72,53 @@ export async function pageDocument(of: PageOf, request: FastifyRequest): Promise
   return { ...pageFrame(of, data), ...includedOf(shown, request) };
 }
 
+/** What the linkage of an answer leads to, as far as it is to be sent along, and what is asked for behind it: null when nothing was said of it. */
+export interface Ends {
+  readonly models: readonly Included[];
+  readonly include: IncludeTree | null;
+}
+
 /** A document whose primary data is linkage: of one resource, of several, or of none. https://jsonapi.org/format/1.1/#fetching-relationships */
 export async function linkageDocument(
   of: {
-    readonly parent: Included;
-    readonly name: string;
     readonly data: unknown;
-    readonly query: Pick<ResourceQuery, 'fields' | 'include'>;
+    readonly ends: Ends;
+    readonly fields: ResourceQuery['fields'];
     readonly links: object;
     readonly origin: string;
   },
   request: FastifyRequest,
 ): Promise<object> {
-  const { parent, data, query, links, origin } = of;
-  const shown = await shownFor([parent], query, request);
-  // What is sent along is what the linkage leads to, and never the resource that it starts at.
+  const { data, ends, fields, links, origin } = of;
   return {
     jsonapi: JSONAPI_OBJECT,
     links: { ...links, describedby: origin + DESCRIPTION_PATH },
     data,
-    ...includedOf(shown, request),
+    ...(await includedBehind(ends, fields, request)),
   };
 }
 
 /** A document whose primary data is a page of linkage. */
-export function linkagePageDocument(of: PageOf, related: string): object {
-  const { resource, page } = of;
+export async function linkagePageDocument(
+  of: PageOf & { readonly ends: Ends; readonly related: string },
+  request: FastifyRequest,
+): Promise<object> {
+  const { resource, page, query, ends, related } = of;
   const data = page.items.map((model) => {
     return { type: resource.type, id: resource.id(model as AnyModel) };
   });
-  return pageFrame(of, data, { related });
+  const included = await includedBehind(ends, query.fields, request);
+  return { ...pageFrame(of, data, { related }), ...included };
+}
+
+async function includedBehind(
+  { models, include }: Ends,
+  fields: ResourceQuery['fields'],
+  request: FastifyRequest,
+): Promise<{ included?: Resource[] }> {
+  if (!include) return {};
+  const inclusion = await findIncluded(models, include, request, { sendsStart: true });
+  return includedOf({ fields, inclusion }, request);
 }
 
 /** All of a page's document but what is sent along. */

@@ -31,7 +31,10 @@ export const jsonApiErrors = unencapsulated((app: FastifyInstance): void => {
       ]);
     }
     const allow = allowed.join(', ');
-    if (request.method === 'OPTIONS') return reply.code(204).header('allow', allow).send();
+    if (request.method === 'OPTIONS') {
+      varyOnAccept(reply);
+      return reply.code(204).header('allow', allow).send();
+    }
     return sendErrors(
       reply,
       [

@@ -76,7 +76,8 @@ export function resourceQuery(resource: AnyResourceType, list?: ListDeclaration)
 
       /** Reads one parameter, or tells what it must be. */
       function readOne(name: string, value: string): string | undefined {
-        if (name === 'include' && resource.relationships) {
+        if (name === 'include') {
+          if (!resource.relationships) return `left out: ${resource.type} have no relationships`;
           const parsed = parseInclude(value, resource);
           if ('expects' in parsed) return parsed.expects;
           include = parsed.tree;
@@ -104,6 +105,10 @@ export function resourceQuery(resource: AnyResourceType, list?: ListDeclaration)
         if (field === undefined || !filterKind) return unknown(name);
         const filter = readFilter(field, operator, value, filterKind);
         if (typeof filter === 'string') return filter;
+        const isRepeated = filters.some(
+          (one) => one.field === field && one.operator === filter.operator,
+        );
+        if (isRepeated) return `given once: without an operator it means the same`;
         filters.push(filter);
         return undefined;
       }

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { FastifyRequest } from 'fastify';
 import type { BodySchemas, ResourceInput } from '../declarations/operations.ts';
 import { JsonApiError, protocolProblem } from '../http/problems.ts';
-import type { AnyResourceType } from '../declarations/resource-type.ts';
+import type { AnyResourceType, Relationship } from '../declarations/resource-type.ts';
+import type { Included } from '../documents/inclusion.ts';
 
 /** The attributes of a resource that a body may not set. */
 export function readOnlyNames(resource: AnyResourceType, { attributes }: BodySchemas): string[] {
@@ -21,14 +22,17 @@ export function mentionsReadOnly(
   );
 }
 
-/** Clients that send a whole resource back may, as long as they change only what they can. https://jsonapi.org/format/1.1/#crud-updating-responses-403 */
-export function assertUnchanged(
+/**
+ * Clients that send a whole resource back may, as long as they change only what they can. https://jsonapi.org/format/1.1/#crud-updating-responses-403
+ *
+ * @throws {JsonApiError} 403 for what was changed.
+ */
+export async function assertUnchanged(
   { attributes, relationships }: ResourceInput,
-  resource: AnyResourceType,
-  model: unknown,
+  { resource, model }: Included,
   { readOnly, request }: { readonly readOnly: readonly string[]; readonly request: FastifyRequest },
-): void {
-  const current = resource.view(model as never, request) as Record<string, unknown>;
+): Promise<void> {
+  const current = resource.view(model, request) as Record<string, unknown>;
   const sent = attributes as Record<string, unknown>;
   for (const name of readOnly) {
     if (name in sent && !isDeepStrictEqual(sent[name], current[name]))
@@ -38,11 +42,33 @@ export function assertUnchanged(
     const relationship = resource.relationships?.[name];
     if (!relationship || typeof value !== 'object' || value === null || !('data' in value))
       continue;
-    const id = relationship.kind === 'one' ? relationship.id(model as never) : undefined;
-    const linkage = id === undefined ? undefined : id && { type: relationship.to().type, id };
-    if (linkage === undefined || !isDeepStrictEqual(value.data, linkage))
+    const linkage = await linkageOf(relationship, { resource, model }, request);
+    if (!isDeepStrictEqual(plain(value.data), linkage))
       throw readOnlyRelationship(name, `/data/relationships/${name}`);
   }
+}
+
+/** The linkage as it is shown: of many, the same that an `include` shows. */
+async function linkageOf(
+  relationship: Relationship<never>,
+  { resource, model }: Included,
+  request: FastifyRequest,
+): Promise<unknown> {
+  const { type } = relationship.to();
+  if (relationship.kind === 'one') {
+    const id = relationship.id(model);
+    return id === null ? null : { type, id };
+  }
+  const related = await relationship.load([model], request);
+  return related.get(resource.id(model))?.items.map(({ id }) => ({ type, id })) ?? [];
+}
+
+/** Identifiers without what a client may have added to them. */
+function plain(data: unknown): unknown {
+  if (Array.isArray(data)) return data.map(plain);
+  if (typeof data !== 'object' || data === null) return data;
+  const { type, id } = data as Record<string, unknown>;
+  return { type, id };
 }
 
 /** The refusal of what is not made yet, so that nothing of it can be sent back unchanged. */

@@ -6,11 +6,11 @@ import type { ResourceOperations } from '../declarations/operations.ts';
 import { JsonApiError, protocolProblem } from '../http/problems.ts';
 import { readOnlyRelationship } from './read-only.ts';
 import {
+  type Ends,
   linkageDocument,
   linkagePageDocument,
   pageDocument,
   resourceDocument,
-  resourcesDocument,
 } from '../documents/resource-document.ts';
 import { resourceQuery, type QueryReader } from '../queries/resource-query.ts';
 import {
@@ -98,7 +98,7 @@ function relatedRoute({ scope, resource, operations, name, relationship }: Side)
       const all = items
         .filter(({ model }) => model !== undefined)
         .map(({ model }) => ({ resource: to, model: model as AnyModel }));
-      return resourcesDocument(all, asked, addresses, request);
+      return resourceDocument(all, asked, addresses, request);
     },
   );
 }
@@ -135,14 +135,25 @@ function linkageRoute(side: Side): void {
       const origin = operations.origin(request);
       const related = `${resource.self(parent.model, request)}/${name}`;
       const to = relationship.to();
-      if (relationship.kind === 'many' && relationship.list && !asked.include) {
+      // At the address of a relationship, what is sent along is what it leads to, and what is behind that.
+      const behind = asked.include?.get(name);
+      const endsOf = (models: readonly unknown[]): Ends => ({
+        models: behind ? models.map((model) => ({ resource: to, model: model as AnyModel })) : [],
+        include: behind ?? asked.include,
+      });
+      if (relationship.kind === 'many' && relationship.list) {
         const page = await relationship.list.read(parent.model, asked.list, request);
         const addresses = { origin, asked: request.url };
-        return linkagePageDocument({ resource: to, page, query: asked, addresses, reply }, related);
+        const of = { resource: to, page, query: asked, addresses, reply };
+        return linkagePageDocument({ ...of, ends: endsOf(page.items), related }, request);
       }
+      const { data, models } = await linkageOf(relationship, parent, {
+        needsModels: behind !== undefined,
+        request,
+      });
       const links = { self: origin + request.url, related };
-      const data = await linkageOf(relationship, parent, request);
-      return linkageDocument({ parent, name, data, query: asked, links, origin }, request);
+      const { fields } = asked;
+      return linkageDocument({ data, ends: endsOf(models), fields, links, origin }, request);
     },
   );
   for (const method of ['PATCH', 'POST', 'DELETE'] as const) {
@@ -151,7 +162,8 @@ function linkageRoute(side: Side): void {
       url: address,
       config: configOf(operations, relationship),
       schema: { hide: true },
-      handler() {
+      async handler(request) {
+        await read.run((request.params as { id: string }).id, request);
         throw readOnlyRelationship(name);
       },
     });
@@ -175,13 +187,18 @@ function parseOwn(query: QueryReader, name: string, request: FastifyRequest) {
 async function linkageOf(
   relationship: Relationship<never>,
   parent: Included,
-  request: FastifyRequest,
-): Promise<unknown> {
+  { needsModels, request }: { readonly needsModels: boolean; readonly request: FastifyRequest },
+): Promise<{ data: unknown; models: readonly unknown[] }> {
   const { type } = relationship.to();
   if (relationship.kind === 'one') {
     const id = relationship.id(parent.model);
-    return id === null ? null : { type, id };
+    if (id === null) return { data: null, models: [] };
+    const found = needsModels ? await relationship.load([id], request) : new Map<string, unknown>();
+    return { data: { type, id }, models: [...found.values()] };
   }
   const { items } = await relatedOf(relationship, parent, request);
-  return items.map(({ id }) => ({ type, id }));
+  return {
+    data: items.map(({ id }) => ({ type, id })),
+    models: items.map(({ model }) => model).filter((model) => model !== undefined),
+  };
 }

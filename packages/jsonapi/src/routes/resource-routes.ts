@@ -12,8 +12,9 @@ import {
   readOnlyNames,
 } from './read-only.ts';
 import { relationshipRoutes } from './relationship-routes.ts';
+import { assertReadable } from '../documents/inclusion.ts';
 import { pageDocument, resourceDocument } from '../documents/resource-document.ts';
-import { resourceQuery, type QueryReader } from '../queries/resource-query.ts';
+import { resourceQuery, type QueryReader, type ResourceQuery } from '../queries/resource-query.ts';
 import type { AnyResourceType, ResourceType } from '../declarations/resource-type.ts';
 import { jsonApiResponse, noContentResponse } from '../schemas/responses.ts';
 import {
@@ -153,12 +154,27 @@ function createRoute<Model>(whole: Whole<Model>): void {
     const { data } = request.body as { data: ResourceInput<never, never> };
     for (const name of readOnly)
       if (name in (data.attributes as object)) throw readOnlyAttribute(name);
+    if (asked.include) assertReadable(resource, asked.include, request);
     const model = await create.run(data, request, reply);
     tagAnswer(reply, resource, model, asked);
     const self = resource.self(model as never, request);
     reply.code(201).header('location', self);
-    return documentOf(whole, model, asked, request, withQuery(self, request));
+    return writtenDocument(whole, model, { asked, request, self: withQuery(self, request) });
   });
+}
+
+/** What was done stays done, and is told, also when what was to be sent along cannot be found now. */
+async function writtenDocument<Model>(
+  whole: Whole<Model>,
+  model: Model,
+  { asked, request, self }: { asked: ResourceQuery; request: FastifyRequest; self: string },
+): Promise<object> {
+  try {
+    return await documentOf(whole, model, asked, request, self);
+  } catch (error) {
+    if (!asked.include || !(error instanceof JsonApiError)) throw error;
+    return documentOf(whole, model, { ...asked, include: null }, request, self);
+  }
 }
 
 function updateRoute<Model>(whole: Whole<Model>): void {
@@ -183,11 +199,21 @@ function updateRoute<Model>(whole: Whole<Model>): void {
       const body = request.body as { data: ResourceInput<never, never> };
       assertBodyId(body, id);
       const input = { ...body.data, attributes: body.data.attributes ?? ({} as never) };
-      if (mentionsReadOnly(input, resource, readOnly))
-        assertUnchanged(input, resource, await read.run(id, request), { readOnly, request });
-      const model = await update.run(id, input, request, reply);
+      if (asked.include) assertReadable(resource, asked.include, request);
+      const check = mentionsReadOnly(input, resource, readOnly)
+        ? async () => {
+            const current = { resource, model: (await read.run(id, request)) as never };
+            await assertUnchanged(input, current, { readOnly, request });
+          }
+        : undefined;
+      if (!update.takesKeys) await check?.();
+      const model = await update.run(id, input, request, reply, check);
       tagAnswer(reply, resource, model, asked);
-      return documentOf(whole, model, asked, request, operations.origin(request) + request.url);
+      return writtenDocument(whole, model, {
+        asked,
+        request,
+        self: operations.origin(request) + request.url,
+      });
     },
   );
 }
@@ -196,8 +222,8 @@ function updateRoute<Model>(whole: Whole<Model>): void {
 function assertExpected<Model>({ resource, operations }: Whole<Model>) {
   return async (request: FastifyRequest<{ Params: IdParams }>): Promise<void> => {
     const expected = ifMatchVersions(request.headers['if-match']);
-    // With a key it may be a request that was carried out before, whatever has changed since: that is for the service to find out.
-    if (expected === null || request.headers['idempotency-key'] !== undefined) return;
+    const hasKey = request.headers['idempotency-key'] !== undefined;
+    if (expected === null || (operations.update?.takesKeys && hasKey)) return;
     const model = await operations.read.run(request.params.id, request);
     const version = resource.version?.(model as never) ?? 0;
     if (expected.includes(version)) return;
@@ -234,7 +260,7 @@ function removeRoute<Model>(whole: Whole<Model>): void {
 function documentOf<Model>(
   { resource, operations }: Whole<Model>,
   model: Model,
-  asked: ReturnType<QueryReader['parse']>,
+  asked: ResourceQuery,
   request: FastifyRequest,
   self: string,
 ): Promise<object> {
@@ -258,7 +284,7 @@ function tagAnswer(
   reply: FastifyReply,
   resource: AnyResourceType,
   model: unknown,
-  asked: ReturnType<QueryReader['parse']>,
+  asked: ResourceQuery,
 ): void {
   const tag = asked.include === null ? tagOf(resource, model) : null;
   if (tag !== null) reply.header('etag', tag);

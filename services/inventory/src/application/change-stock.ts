@@ -22,6 +22,7 @@ export async function changeStock(
   ports: { readonly submitCommand: SubmitCommand; readonly catalogue: ProductCatalogue },
   changes: readonly StockChange[],
   requester: Requester,
+  check?: () => Promise<void>,
 ): Promise<StockChangesOutcome> {
   const steps = changes.map(stepsOf);
   /** Of each step, the place of its change. */
@@ -31,6 +32,7 @@ export async function changeStock(
     operation: 'stock-operations',
     request: { changes },
     requester,
+    check,
     asksAbout: [...asked.keys()],
     async prepare() {
       const refusals = await unknownProducts(ports.catalogue, asked, places);

@@ -44,6 +44,8 @@ export interface Intent {
   readonly requester: Requester;
   /** The products that `prepare` asks Products about. */
   readonly asksAbout: readonly number[];
+  /** What else the request has to fulfil as things stand; throws when it doesn't. Runs only when the key is new, before `prepare`. */
+  readonly check?: (() => Promise<void>) | undefined;
   /**
    * Turns the request into the steps of a command, asking whom it must. Runs only when the key is new, so a retry is
    * answered even when Products is down.
@@ -73,8 +75,10 @@ export function createSubmitCommand(ports: {
     idempotency: Idempotency | null,
   ): Promise<RequestOutcome> {
     // Where nobody has to be asked, the look that the ledger takes inside its transaction is enough.
-    const earlier = catalogue.knows(intent.asksAbout) ? null : await findOutcome(idempotency);
+    const asksNobody = !intent.check && catalogue.knows(intent.asksAbout);
+    const earlier = asksNobody ? null : await findOutcome(idempotency);
     if (earlier) return earlier;
+    await intent.check?.();
     const prepared = await intent.prepare();
     const outcome: RequestOutcome =
       'refusals' in prepared

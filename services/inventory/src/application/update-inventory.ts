@@ -18,6 +18,8 @@ export interface UpdateConditions {
   readonly expectedVersions: readonly number[] | null;
   /** Whether counting a product that has no level yet gives it one. Products must know it then. */
   readonly startTracking: boolean;
+  /** See `Intent`. */
+  readonly check?: (() => Promise<void>) | undefined;
 }
 
 /** Counts a product's units, sets its low-stock threshold, or both at once. At least one of them must be given. */
@@ -35,6 +37,7 @@ export function updateInventory(
     operation: 'update-inventory',
     request: update,
     requester,
+    check: conditions.check,
     asksAbout: conditions.startTracking ? [update.productId] : [],
     async prepare() {
       const { productId } = update;

@@ -13,11 +13,13 @@ export function confirmReservation(
   { submitCommand }: Ports,
   id: string,
   requester: Requester,
+  check?: () => Promise<void>,
 ): Promise<RequestOutcome> {
   return submitCommand({
     operation: 'update-reservation',
     request: { id, status: 'confirmed' },
     requester,
+    check,
     asksAbout: [],
     prepare: async () => ({ steps: [{ type: 'confirm', reservationId: id }] }),
   });
@@ -29,11 +31,13 @@ export function extendReservation(
   id: string,
   expiresInSeconds: number,
   requester: Requester,
+  check?: () => Promise<void>,
 ): Promise<RequestOutcome> {
   return submitCommand({
     operation: 'update-reservation',
     request: { id, expiresInSeconds },
     requester,
+    check,
     asksAbout: [],
     async prepare() {
       const expiresAt = expiryFrom(clock, expiresInSeconds);

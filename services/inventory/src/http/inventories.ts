@@ -110,13 +110,15 @@ export function inventoryRoutes(scope: FastifyInstance, ports: Ports): void {
         attributes: levelAttributes,
         example: { data: { type: 'inventories', id: '1', attributes: { onHand: 120 } } },
       },
-      async run(id, { attributes }: LevelInput, request, reply) {
+      takesKeys: true,
+      async run(id, { attributes }: LevelInput, request, reply, assertUnchanged) {
         const outcome = await updateInventory(
           ports,
           inventoryUpdateFrom(id, attributes),
           {
             expectedVersions: ifMatchVersions(request.headers['if-match']),
             startTracking: false,
+            check: assertUnchanged,
           },
           requesterOf(request),
         );

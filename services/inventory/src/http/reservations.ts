@@ -97,6 +97,7 @@ export function reservationRoutes(scope: FastifyInstance, ports: Ports): void {
       run: (id, request) => requireReservation(id, request, ports),
     },
     update: {
+      takesKeys: true,
       config: { scope: 'purchases:write' },
       summary: 'Confirm or extend a reservation',
       description:
@@ -128,6 +129,7 @@ export function reservationRoutes(scope: FastifyInstance, ports: Ports): void {
         { attributes }: ResourceInput<Static<typeof reservationUpdate>>,
         request,
         reply,
+        assertUnchanged,
       ) {
         await requireReservation(id, request, ports);
         const { status, expiresInSeconds: seconds } = attributes;
@@ -135,8 +137,8 @@ export function reservationRoutes(scope: FastifyInstance, ports: Ports): void {
         const requester = requesterOf(request);
         const outcome =
           seconds === undefined
-            ? await confirmReservation(ports, id, requester)
-            : await extendReservation(ports, id, seconds, requester);
+            ? await confirmReservation(ports, id, requester, assertUnchanged)
+            : await extendReservation(ports, id, seconds, requester, assertUnchanged);
         return reservationOf(outcome, reply);
       },
     },

@@ -1,4 +1,11 @@
-import { type Related, type ResourceType, type ToMany, type ToOne } from '@anaquel/jsonapi';
+import {
+  MAX_INCLUDED,
+  tooManyIncluded,
+  type Related,
+  type ResourceType,
+  type ToMany,
+  type ToOne,
+} from '@anaquel/jsonapi';
 import { assertScope } from '@anaquel/runtime';
 import type { FastifyRequest } from 'fastify';
 import type { LedgerReader } from '../application/ledger.ts';
@@ -57,6 +64,7 @@ export function createResources(ports: {
     ids: readonly string[],
     request: FastifyRequest,
   ): Promise<ReadonlyMap<string, ProductDescription>> {
+    if (ids.length > MAX_INCLUDED) throw tooManyIncluded();
     const described = await catalogue.describe(ids.map(Number));
     if (!described) throw refusalError([{ type: 'catalogue-unavailable' }], () => undefined);
     const seesAll = request.caller.can('inventory:write');

@@ -93,12 +93,13 @@ export function stockOperationRoutes(scope: FastifyInstance, ports: Ports): void
       },
     ],
     example,
-    async run(operations, request, reply) {
+    takesKeys: true,
+    async run(operations, request, reply, assertUnchanged) {
       const requester = requesterWithKey(request);
       const changes: StockChange[] = [];
       for (const [index, operation] of operations.entries())
         changes.push(await forOperation(index, () => stockChange(operation)));
-      const outcome = await changeStock(ports, changes, requester);
+      const outcome = await changeStock(ports, changes, requester, assertUnchanged);
       if (!outcome.ok)
         throw refusalError(outcome.refusals.slice(0, MAX_REASONS), (place, type) =>
           operationSource(place, sourceWithin(operations[place], type)),

@@ -17,7 +17,7 @@ const HEADERS = {
 };
 
 /** Their names carry a hash of what is in them: another content has another name. */
-const HASHED = /^assets\//;
+const HASHED = /\/assets\/[^/]+$/;
 const FOR_EVER = 'public, max-age=31536000, immutable';
 const ASK_EACH_TIME = 'no-cache';
 
@@ -38,6 +38,9 @@ export async function webRoutes(
     index: false,
     cacheControl: false,
     preCompressed: true,
+    setHeaders(reply, path) {
+      void reply.header('cache-control', HASHED.test(path) ? FOR_EVER : ASK_EACH_TIME);
+    },
   });
   app.addHook('onRequest', (_request, reply, done) => {
     reply.headers(HEADERS);
@@ -47,11 +50,8 @@ export async function webRoutes(
   app.get('/*', { schema: { hide: true } }, (request, reply) => {
     const path = (request.params as { '*': string })['*'];
     if (NO_PAGES.test(path)) return reply.callNotFound();
-    if (path.split('/').at(-1)?.includes('.') && path !== 'index.html') {
-      reply.header('cache-control', HASHED.test(path) ? FOR_EVER : ASK_EACH_TIME);
-      return reply.sendFile(path);
-    }
-    reply.header('cache-control', ASK_EACH_TIME);
+    const isFile = path.split('/').at(-1)?.includes('.');
+    if (isFile) return reply.sendFile(path);
     return existsSync(join(folder, 'index.html')) ? reply.sendFile('index.html') : notBuilt(reply);
   });
 }

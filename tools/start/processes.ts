@@ -3,12 +3,7 @@ import { join } from 'node:path';
 import type { Environment } from '@anaquel/runtime';
 import { viteCommand } from '../build-web-app.ts';
 import { gatewayKeyNames } from '../gateway-keys.ts';
-import {
-  processNames,
-  projectFolder,
-  serviceEnvironment,
-  serviceNodeFlags,
-} from '../settings.ts';
+import { processNames, projectFolder, serviceEnvironment, serviceNodeFlags } from '../settings.ts';
 import type { ProcessName, ServiceName, Settings } from '../settings.ts';
 import type { ServiceProcess } from './service-process.ts';
 
@@ -19,8 +14,6 @@ export interface ShopParts {
   urls: Record<ProcessName, string>;
   /** The keys that each service knows besides its own. */
   keysFiles: Record<ServiceName, string>;
-  /** Restarts a process when its source changes. */
-  watch: boolean;
 }
 
 const TITLES: Record<ProcessName, string> = {
@@ -41,9 +34,9 @@ const SECRETS_OF_GATEWAY: readonly string[] = [
   'OPERATOR_PASSWORD',
 ];
 
-/** Those that are called first: they are stopped last. */
-export function shopProcesses(parts: ShopParts): ServiceProcess[] {
-  return processNames.map((name) => shopProcess(name, parts));
+/** Those that are called come first, so that they are stopped last. */
+export function shopProcesses(parts: ShopParts): Map<ProcessName, ServiceProcess> {
+  return new Map(processNames.map((name) => [name, shopProcess(name, parts)]));
 }
 
 export function baseUrls({ host, services, gateway }: Settings): Record<ProcessName, string> {
@@ -83,12 +76,10 @@ export function viteProcess({ settings, environment, urls }: ShopParts): {
 }
 
 function shopProcess(name: ProcessName, parts: ShopParts): ServiceProcess {
-  const { urls, watch } = parts;
-  const source = join('services', name, 'src');
-  const watching = ['--watch-preserve-output', '--watch-path=packages', `--watch-path=${source}`];
+  const { urls } = parts;
   return {
     name: TITLES[name],
-    args: [...(watch ? watching : []), ...serviceNodeFlags, join(source, 'main.ts')],
+    args: [...serviceNodeFlags, join('services', name, 'src', 'main.ts')],
     cwd: projectFolder,
     env: {
       PRODUCTS_BASE_URL: urls.products,

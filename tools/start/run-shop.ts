@@ -23,6 +23,7 @@ import { baseUrls, serviceKeyNames, shopProcesses, viteProcess } from './process
 import type { ShopParts } from './processes.ts';
 import { createShopClient } from './shop-client.ts';
 import { superviseServices } from './supervisor.ts';
+import { watchSources } from './watch-sources.ts';
 
 const KEY_NAMES: readonly string[] = [
   ...Object.values(serviceKeyNames),
@@ -66,14 +67,18 @@ export async function runShop(options: Options): Promise<boolean> {
   const environment = readEnvironment(envFile, process.env);
   const keysFiles = writeKeysFiles(settings.dataFolder, environment);
   const urls = baseUrls(settings);
-  const parts = { settings, environment, urls, keysFiles, watch: options.dev };
+  const parts = { settings, environment, urls, keysFiles };
+  const processes = shopProcesses(parts);
   const vite = options.dev && hasWebApp() ? viteProcess(parts) : null;
   const complaints = createComplaints();
   const supervisor = superviseServices({
-    services: [...shopProcesses(parts), ...(vite ? [vite.process] : [])],
+    services: [...processes.values(), ...(vite ? [vite.process] : [])],
     say: (line) => console.log(line),
     complain: complaints.write,
+    // Who works on it makes mistakes, and mends them while it runs.
+    ...(options.dev && { limits: { deathsInARow: Infinity } }),
   });
+  if (options.dev) watchSources((name) => supervisor.restart(processes.get(name)), stopping);
   stopping.addEventListener('abort', () => {
     console.log('Stopping…');
     supervisor.stop();

@@ -77,7 +77,7 @@ export async function createService(
   await app.register(async (scope) => apiRoutes(scope, ports));
   await app.register(async (scope) => sessionRoutes(scope, ports));
   await app.register(async (scope) => healthRoutes(scope, ports));
-  await app.register((scope) => docsRoutes(scope, { upstreams, version }));
+  await app.register((scope) => docsRoutes(scope, { upstreams }));
   await app.register((scope) => webRoutes(scope, { folder: webFolder }));
 
   return {

@@ -22,7 +22,7 @@ const FOR_EVER = 'public, max-age=31536000, immutable';
 const ASK_EACH_TIME = 'no-cache';
 
 /** Below these nothing is a page of the app, so that an unknown address there is told to be one. */
-const NO_PAGES = /^(?:api|docs|health|internal|metrics|openapi|openapi\.json|session)(?:\/|$)/;
+const NO_PAGES = /^(?:api|docs|health|internal|metrics|openapi|session)(?:[/.]|$)/;
 
 /** The built web app. Its own addresses, which no file has, are answered with its one page. */
 export async function webRoutes(

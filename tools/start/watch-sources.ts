@@ -15,7 +15,7 @@ export function watchSources(onChange: (name: ProcessName) => void, signal: Abor
   let timer: NodeJS.Timeout | undefined;
 
   function note(names: readonly ProcessName[], file: string | null): void {
-    if (file === null || !/\.ts$/.test(file) || /(^|[\\/])test[\\/]/.test(file)) return;
+    if (file === null || !file.endsWith('.ts') || /(^|[\\/])test[\\/]/.test(file)) return;
     for (const name of names) changed.add(name);
     clearTimeout(timer);
     timer = setTimeout(() => {

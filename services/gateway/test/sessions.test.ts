@@ -38,7 +38,7 @@ test('whatever is changed in it makes it worth nothing', () => {
     '',
     '.',
   ];
-  for (const one of forged) expect(sealed.open(one), one).toBeNull();
+  expect(forged.filter((one) => sealed.open(one) !== null)).toEqual([]);
   expect(sealed.open(cookie)).not.toBeNull();
 });
 

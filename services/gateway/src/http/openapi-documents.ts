@@ -47,9 +47,10 @@ export function mergedDocument(documents: readonly OpenApiDocument[]): OpenApiDo
   const tags = new Map(documents.flatMap((one) => one.tags.map((tag) => [tag.name, tag])));
   const description =
     'Products and Inventory behind one address. `/openapi/products.json` and `/openapi/inventory.json` have them apart, with their error codes.';
+  const info = { ...first.info, title: 'Anaquel', description };
   return {
     ...first,
-    info: { ...first.info, ...{ title: 'Anaquel', description } },
+    info,
     paths: Object.assign({}, ...documents.map(({ paths }) => paths)) as OpenApiDocument['paths'],
     tags: [...tags.values()],
   };

@@ -199,7 +199,7 @@ describe('a service that', () => {
       setTimeout(() => response.destroy(), 20);
     });
     const half = await send('/api/v1/inventories');
-    await expect(half.text()).rejects.toThrow();
+    await expect(half.text()).rejects.toThrow('terminated');
   });
 
   test('hangs costs the first ones their patience, and later ones nothing until it is back', async () => {

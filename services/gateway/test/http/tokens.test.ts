@@ -55,10 +55,12 @@ const good = () => ({
   exp: nowSeconds() + 300,
 });
 
-function sign(
-  claims: object,
-  { header = {}, key = keys.privateKey as Parameters<SignJWT['sign']>[0] } = {},
-) {
+interface Signing {
+  header?: object;
+  key?: Parameters<SignJWT['sign']>[0];
+}
+
+function sign(claims: object, { header = {}, key = keys.privateKey }: Signing = {}) {
   return new SignJWT({ ...claims })
     .setProtectedHeader({ alg: 'ES256', kid: 'one', typ: 'JWT', ...header })
     .sign(key);

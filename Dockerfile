@@ -19,6 +19,7 @@ COPY web/package.json web/
 RUN npm ci --include=dev --omit=optional --ignore-scripts
 COPY packages packages
 COPY tools tools
+COPY tsconfig.json ./
 COPY web web
 RUN node tools/build.ts
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, gzip } from 'node:zlib';
 import { StartupError } from '@anaquel/runtime';
@@ -46,15 +46,23 @@ function hashOfSources(folder: string, root: string): string {
   const files = globSync('**/*', {
     cwd: folder,
     withFileTypes: true,
-    exclude: ({ name }) => ['dist', 'node_modules', 'test'].includes(name),
+    // Builds write declarations of types themselves.
+    exclude: ({ name }) =>
+      ['dist', 'node_modules', 'test'].includes(name) || name.endsWith('.d.ts'),
   });
   const paths = files
     .filter((file) => file.isFile())
     .map((file) => join(file.parentPath, file.name));
   const hash = createHash('sha256');
   // The lockfile says which versions of everything else are in it.
-  for (const path of [...paths.sort(), join(root, 'package-lock.json')]) {
-    if (existsSync(path)) hash.update(`${path}\0`).update(readFileSync(path)).update('\0');
+  const around = ['tsconfig.json', 'package-lock.json'].map((name) => join(root, name));
+  for (const path of [...paths.sort(), ...around]) {
+    // Relative, so that a copy of the project takes a copy of the build for its own.
+    if (existsSync(path))
+      hash
+        .update(`${relative(root, path)}\0`)
+        .update(readFileSync(path))
+        .update('\0');
   }
   return hash.digest('hex');
 }
@@ -63,7 +71,7 @@ async function runVite(folder: string): Promise<void> {
   const child = spawn(process.execPath, [viteCommand(folder), 'build', '--emptyOutDir'], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_ENV: 'production' },
+    env: { ...process.env, NODE_ENV: 'production', NO_COLOR: '1' },
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr])

@@ -187,6 +187,21 @@ describe('while it runs', () => {
     },
   );
 
+  test('in development what changes is restarted, and nothing else', async () => {
+    const shop = await start({ args: ['--dev'] });
+    await shop.ready();
+    const [gateway, products] = [shop.pidOf('gateway'), shop.pidOf('products')];
+    const file = join(checkout.folder, 'services', 'gateway', 'src', 'main.ts');
+    writeFileSync(file, readFileSync(file));
+    await shop.says(/Gateway ended with exit code 0: restarting it/);
+    await vi.waitFor(async () => {
+      const answer = await fetch(`http://127.0.0.1:${shop.ports.gateway}/health/live`);
+      expect(answer.status).toBe(200);
+    }, 15_000);
+    expect(shop.pidOf('gateway')).not.toBe(gateway);
+    expect(shop.pidOf('products')).toBe(products);
+  });
+
   test('Ctrl-C stops everything, cleanly', async () => {
     const shop = await start();
     await shop.ready();

@@ -93,9 +93,9 @@ function shopProcess(name: ProcessName, parts: ShopParts): ServiceProcess {
 
 function gatewayEnvironment({ settings, environment }: ShopParts): Environment {
   return {
-    // Who starts a shop to try it wants to buy in it.
-    STOREFRONT: 'open',
     ...without(environment, SECRETS_OF_SERVICES),
+    // Who starts a shop to try it wants to buy in it.
+    STOREFRONT: environment['STOREFRONT'] || 'open',
     PORT: String(settings.gateway.port),
   };
 }

@@ -31,6 +31,7 @@ const UNREACHABLE_CODES = new Set([
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
+const BUG_CODES = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED']);
 const CLOSED_CODES = new Set(['UND_ERR_DESTROYED', 'UND_ERR_CLOSED']);
 
 /**
@@ -83,6 +84,8 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
       const code = codeOf(error);
       if (signal.aborted || givenUp.aborted || CLOSED_CODES.has(code))
         return { ok: false, reason: 'closed' };
+      // A mistake of ours says nothing of the service.
+      if (BUG_CODES.has(code)) throw error;
       onFailure(late.signal.aborted ? `no answer in ${answerWithinMs} ms` : code);
       if (late.signal.aborted) return { ok: false, reason: 'timeout' };
       return { ok: false, reason: UNREACHABLE_CODES.has(code) ? 'unreachable' : 'lost' };

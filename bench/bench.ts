@@ -39,6 +39,24 @@ const reservationOf = (productId: number) => ({
     attributes: { lines: [lineOf(productId)], expiresInSeconds: 3_600 },
   },
 });
+const receiptOf = (productId: number) => ({
+  type: 'stock-movements',
+  attributes: { kind: 'receipt', quantity: 1 },
+  relationships: { product: { data: { type: 'products', id: String(productId) } } },
+});
+const receipts = post('/api/v1/stock-movements', () => ({ data: receiptOf(nextProduct()) }));
+const LINES = 1_000;
+/** Many receipts as one request; of such requests a few are as much work as one service can have. */
+const listedReceipts: Requests = {
+  ...post('/api/v1/stock-operations', () => ({
+    'atomic:operations': Array.from({ length: LINES }, () => {
+      return { op: 'add', data: receiptOf(nextProduct()) };
+    }),
+  })),
+  mediaType: 'application/vnd.api+json;ext="https://jsonapi.org/ext/atomic"',
+  connections: 4,
+  lines: LINES,
+};
 const list = get(() => '/api/v1/products?page[size]=20');
 const searchAmong = (count: number): Requests =>
   get(() => `/api/v1/products?filter[search]=product+${nextProduct(count)}`);
@@ -63,7 +81,7 @@ async function run(name: string, target: Target, noOp: Target): Promise<void> {
     noOpRounds.push(await load(noOp.origin, noOp.requests, (seconds / ROUNDS) * NO_OP_SHARE));
     rounds.push(await load(target.origin, target.requests, seconds / ROUNDS));
   }
-  console.log(format(name, summary(rounds), summary(noOpRounds)));
+  console.log(format(name, summary(rounds, target.requests.lines), summary(noOpRounds)));
 }
 
 function format(name: string, measured: Measurement, noOp: Measurement): string {
@@ -142,6 +160,10 @@ await withServer(`${projectFolder}/bench/no-op-server.ts`, {}, async ({ origin }
       await run('purchases of five lines', { origin: inventory, requests: five }, noOpPost);
       const reservation = post('/api/v1/reservations', () => reservationOf(nextProduct()));
       await run('reservations', { origin: inventory, requests: reservation }, noOpPost);
+      const single = { origin: inventory, requests: receipts };
+      await run('receipts', single, noOpPost);
+      const listed = { origin: inventory, requests: listedReceipts };
+      await run('stock updates of 1,000 operations, lines/receipts', listed, single);
       const stock = get(() => `/api/v1/inventories/${nextProduct()}`);
       await run('stock reads', { origin: inventory, requests: stock }, noOpGet);
       const product = get(() => `/api/v1/products/${nextProduct()}`);

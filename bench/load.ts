@@ -7,6 +7,12 @@ export interface Requests {
   readonly method: 'GET' | 'POST';
   /** Called for each request. */
   readonly next: () => { readonly path: string; readonly body?: object };
+  /** Of the body; JSON:API when left out. */
+  readonly mediaType?: string;
+  /** How many connections it keeps busy. */
+  readonly connections?: number;
+  /** How many things one request does, when it is these that are counted. */
+  readonly lines?: number;
 }
 
 export interface Measurement {
@@ -23,11 +29,12 @@ export interface Load {
 }
 
 const CONNECTIONS = 64;
+const MEDIA_TYPE = 'application/vnd.api+json';
 /** No answer for this long ends the run. */
 const PATIENCE_MS = 20_000;
 
 /**
- * Keeps {@link CONNECTIONS} connections busy for a while, each with one request at a time.
+ * Keeps connections, {@link CONNECTIONS} unless the requests say otherwise, busy for a while, each with one request at a time.
  *
  * It speaks just the HTTP that these servers answer with (a head, a Content-Length, a body) over plain sockets: it shares the cores with what it measures, and
  * a general client takes as much time for a request as the server does.
@@ -36,7 +43,7 @@ const PATIENCE_MS = 20_000;
  */
 export async function load(
   origin: string,
-  { method, next }: Requests,
+  { method, next, mediaType = MEDIA_TYPE, connections = CONNECTIONS }: Requests,
   seconds: number,
 ): Promise<Load> {
   const { hostname, port, host } = new URL(origin);
@@ -44,8 +51,9 @@ export async function load(
   const startMs = performance.now();
   const endMs = startMs + seconds * 1_000;
   const head = `host: ${host}\r\nx-api-key: ${API_KEY}\r\n`;
+  const type = `content-type: ${mediaType}\r\n`;
   const write = (socket: Socket): void =>
-    void socket.write(requestText(method, next(), head), 'latin1');
+    void socket.write(requestText(method, next(), head, type), 'latin1');
 
   async function keepBusy(): Promise<void> {
     const socket = connect({ host: hostname, port: Number(port), noDelay: true });
@@ -73,18 +81,18 @@ export async function load(
     await promise.finally(() => socket.destroy());
   }
 
-  await Promise.all(Array.from({ length: CONNECTIONS }, keepBusy));
+  await Promise.all(Array.from({ length: connections }, keepBusy));
   return { seconds: (performance.now() - startMs) / 1_000, latenciesMs };
 }
 
-/** All rounds taken together. */
-export function summary(rounds: readonly Load[]): Measurement {
+/** All rounds taken together; `lines` of each request are counted. */
+export function summary(rounds: readonly Load[], lines = 1): Measurement {
   const latenciesMs = rounds.flatMap((round) => round.latenciesMs).toSorted((a, b) => a - b);
   const seconds = rounds.reduce((sum, round) => sum + round.seconds, 0);
   const quantileMs = (share: number): number =>
     Number((latenciesMs[Math.floor(latenciesMs.length * share)] ?? 0).toFixed(1));
   return {
-    requestsPerSecond: Math.round(latenciesMs.length / seconds),
+    requestsPerSecond: Math.round((latenciesMs.length * lines) / seconds),
     p50Ms: quantileMs(0.5),
     p99Ms: quantileMs(0.99),
   };
@@ -96,11 +104,12 @@ function requestText(
   method: string,
   { path, body }: ReturnType<Requests['next']>,
   head: string,
+  type: string,
 ): string {
   if (body === undefined) return `${method} ${path} HTTP/1.1\r\n${head}\r\n`;
   // Bodies of these scenarios are ASCII, so characters are bytes.
   const json = JSON.stringify(body);
-  return `${method} ${path} HTTP/1.1\r\n${head}content-type: application/vnd.api+json\r\nidempotency-key: bench-${crypto.randomUUID()}\r\ncontent-length: ${json.length}\r\n\r\n${json}`;
+  return `${method} ${path} HTTP/1.1\r\n${head}${type}idempotency-key: bench-${crypto.randomUUID()}\r\ncontent-length: ${json.length}\r\n\r\n${json}`;
 }
 
 function isWhole(text: string): boolean {

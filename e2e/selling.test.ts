@@ -205,11 +205,13 @@ test('create, stock, sell, read: everything tells the same story', async () => {
   expect(rows.map(({ sequence }) => sequence)).toEqual(rows.map((_, index) => index + 1));
   expect(rows.reduce((sum, row) => sum + Number(row['onHandDelta']), 0)).toBe(7);
 
-  // A product links to its stock and the stock to its product, across the services.
+  // A product links to its stock, and the stock brings its product along, across the services.
   const product = await shop.call('products', { path: `/api/v1/products/${id}` });
   const { links } = (product.body as { data: { links: { inventory: string } } }).data;
   expect(links.inventory).toBe(`${shop.origins.inventory}/api/v1/inventories/${id}`);
-  const stock = await shop.call('inventory', { path: new URL(links.inventory).pathname });
+  const stock = await shop.call('inventory', {
+    path: `${new URL(links.inventory).pathname}?include=product`,
+  });
   expect(stock.text).toContain(`${shop.origins.products}/api/v1/products/${id}`);
 
   const refused = await buyLines([

@@ -1,8 +1,17 @@
 /** JSON:API 1.1 for Fastify: declared resources, their routes, queries and documents, media types, errors. Knows nothing of the services that use it. */
-export type { Related, Relationship, ResourceType, ToMany, ToOne } from './resource-type.ts';
-export { resourceRoutes } from './resource-routes.ts';
-export type { ResourceInput, ResourceOperations } from './operations.ts';
-export type { ListDeclaration } from './list-declaration.ts';
+export type {
+  Related,
+  Relationship,
+  ResourceType,
+  ToMany,
+  ToOne,
+} from './declarations/resource-type.ts';
+export { resourceRoutes } from './routes/resource-routes.ts';
+export type { ResourceInput, ResourceOperations } from './declarations/operations.ts';
+export { atomicRoute } from './atomic/atomic-route.ts';
+export { atOperation, forOperation, operationSource } from './atomic/atomic-operations.ts';
+export type { AtomicOperation, OperationTarget } from './atomic/atomic-operations.ts';
+export type { ListDeclaration } from './declarations/list-declaration.ts';
 export type {
   Filter,
   FilterOperator,
@@ -12,7 +21,7 @@ export type {
   RowPosition,
   Scalar,
   Sort,
-} from './list-request.ts';
+} from './declarations/list-request.ts';
 export {
   boolean,
   element,
@@ -23,15 +32,15 @@ export {
   text,
   textId,
   timestamp,
-} from './filters.ts';
-export type { FilterKind } from './filters.ts';
-export { idList, integer, noQuery, plainQuery } from './query.ts';
-export { MEDIA_TYPE } from './media-type.ts';
-export { defineProblems, JsonApiError, protocolProblem } from './problems.ts';
-export type { ErrorObject, ErrorSource } from './problems.ts';
-export { dataDocument } from './documents.ts';
-export type { DataDocument, Resource } from './documents.ts';
-export { ifMatchVersions } from './etags.ts';
+} from './declarations/filters.ts';
+export type { FilterKind } from './declarations/filters.ts';
+export { idList, integer, noQuery, plainQuery } from './queries/query.ts';
+export { MEDIA_TYPE } from './http/media-type.ts';
+export { defineProblems, JsonApiError, protocolProblem } from './http/problems.ts';
+export type { ErrorObject, ErrorSource } from './http/problems.ts';
+export { dataDocument } from './documents/documents.ts';
+export type { DataDocument, Resource } from './documents/documents.ts';
+export { ifMatchVersions } from './http/etags.ts';
 export {
   collectionSchema,
   createBody,
@@ -41,10 +50,10 @@ export {
   resourceSchema,
   toOneRelationship,
   updateBody,
-} from './schemas.ts';
-export { jsonApiResponse, noContentResponse, problemResponses } from './responses.ts';
-export { bodyValidator } from './validation.ts';
-export { serverOptions } from './server-options.ts';
-export { jsonApiErrors } from './json-api-errors.ts';
-export { jsonApiRoutes } from './json-api-routes.ts';
-export { looseJsonBodies } from './json-bodies.ts';
+} from './schemas/schemas.ts';
+export { jsonApiResponse, noContentResponse, problemResponses } from './schemas/responses.ts';
+export { bodyValidator } from './http/validation.ts';
+export { serverOptions } from './http/server-options.ts';
+export { jsonApiErrors } from './http/json-api-errors.ts';
+export { jsonApiRoutes } from './http/json-api-routes.ts';
+export { looseJsonBodies } from './http/json-bodies.ts';

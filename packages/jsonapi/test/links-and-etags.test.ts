@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { etag, ifMatchVersions, ifNoneMatchHits } from '../src/etags.ts';
-import { numberedPageLinks } from '../src/page-links.ts';
+import { etag, ifMatchVersions, ifNoneMatchHits } from '../src/http/etags.ts';
+import { numberedPageLinks } from '../src/documents/page-links.ts';
 
 const page = (number: number, total = 45, size = 20) => ({ number, size, total });
 const link = (number: number, before = '') =>

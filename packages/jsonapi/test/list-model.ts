@@ -9,7 +9,7 @@ import type {
   RowPosition,
   Scalar,
   Sort,
-} from '../src/list-request.ts';
+} from '../src/declarations/list-request.ts';
 
 /**
  * What a list has to answer, by arrays alone: all rows are filtered, sorted and cut. Stores are held to it with random requests.

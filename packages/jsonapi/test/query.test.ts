@@ -19,7 +19,7 @@ import {
   timestamp,
   type ResourceType,
 } from '../src/index.ts';
-import { resourceQuery } from '../src/resource-query.ts';
+import { resourceQuery } from '../src/queries/resource-query.ts';
 
 interface Thing {
   readonly id: string;

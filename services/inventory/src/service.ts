@@ -43,6 +43,7 @@ import { createResources } from './http/resources.ts';
 import { stockEventStreamRoutes } from './http/stock-event-stream.ts';
 import { stockEventRoutes } from './http/stock-events.ts';
 import { stockMovementRoutes } from './http/stock-movements.ts';
+import { stockOperationRoutes } from './http/stock-operations.ts';
 
 /** What a test may put in place of the real thing. */
 export interface Overrides {
@@ -171,6 +172,7 @@ export async function createService(
     jsonApiRoutes((scope) => {
       inventoryRoutes(scope, ports);
       stockMovementRoutes(scope, ports);
+      stockOperationRoutes(scope, ports);
       purchaseRoutes(scope, ports);
       reservationRoutes(scope, ports);
       stockEventRoutes(scope, ports);

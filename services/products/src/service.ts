@@ -25,6 +25,7 @@ import { classicRoutes } from './http/classic.ts';
 import { internalRoutes } from './http/internal.ts';
 import { productProblem } from './http/problems.ts';
 import { productEventRoutes } from './http/product-events.ts';
+import { productOperationRoutes } from './http/product-operations.ts';
 import { productRoutes } from './http/products.ts';
 
 /** How long a change waits for another process that writes. */
@@ -108,6 +109,7 @@ export async function createService(
     await app.register(
       jsonApiRoutes((scope) => {
         productRoutes(scope, ports);
+        productOperationRoutes(scope, ports);
         productEventRoutes(scope, ports);
       }),
       { prefix: '/api/v1' },

@@ -288,3 +288,52 @@ test('relay cursors are kept by name', async () => {
   await cursors.save('other', 1);
   expect(await cursors.load('console')).toBe(7);
 });
+
+describe('changes within one transaction', () => {
+  const draft = (sku: string) => {
+    const product = newProduct({ name: sku, price: 1, sku }, 'USD', by.at);
+    if (!product.ok) throw new Error(product.error.type);
+    return product.value;
+  };
+
+  test('happen together, and tell so once', async () => {
+    const first = await insert({ name: 'First', sku: 'S' });
+    changes = 0;
+    const outcome = await store.transact(async (within) => {
+      await within.change(first.id, 'updated', by, (product) =>
+        changeProduct(product, { sku: null }, by.at),
+      );
+      return within.insert(draft('S'), by);
+    });
+    expect(outcome).toMatchObject({ ok: true, value: { id: 2, sku: 'S' } });
+    expect(await names({})).toEqual(['First', 'S']);
+    expect((await store.changesAfter(0, 10)).changes.map(({ kind }) => kind)).toEqual([
+      'created',
+      'updated',
+      'created',
+    ]);
+    expect(changes).toBe(1);
+  });
+
+  test('leave no trace when one is refused, or the work throws', async () => {
+    await insert({ name: 'First', sku: 'S' });
+    const before = [await store.find(1), await store.changesAfter(0, 10)];
+    changes = 0;
+    const refused = await store.transact(async (within) => {
+      await within.change(1, 'updated', by, (product) =>
+        changeProduct(product, { price: 9 }, by.at),
+      );
+      await within.insert(draft('T'), by);
+      return within.insert(draft('S'), by);
+    });
+    expect(refused).toEqual({ ok: false, error: { type: 'sku-taken', sku: 'S' } });
+    const thrown = store.transact(async (within) => {
+      await within.insert(draft('T'), by);
+      throw new Error('a bug');
+    });
+    await expect(thrown).rejects.toThrow('a bug');
+    expect([await store.find(1), await store.changesAfter(0, 10)]).toEqual(before);
+    expect(changes).toBe(0);
+    expect((await insert({ name: 'Second' })).id).toBe(2);
+  });
+});

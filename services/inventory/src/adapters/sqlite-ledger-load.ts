@@ -3,11 +3,12 @@ import type { Returns } from '../domain/books.ts';
 import type { Command, IdempotencyRecord } from '../domain/command.ts';
 import { recordKey, type LedgerState } from '../domain/decide.ts';
 import { levelKey, type Level } from '../domain/level.ts';
-import type { Purchase } from '../domain/purchase.ts';
 import type { Reservation } from '../domain/reservation.ts';
 import {
   LEVEL_COLUMNS,
   levelFrom,
+  MOVEMENT_COLUMNS,
+  movementFrom,
   prepareRows,
   PURCHASE_COLUMNS,
   purchaseFrom,
@@ -15,6 +16,7 @@ import {
   recordFrom,
   RESERVATION_COLUMNS,
   reservationFrom,
+  type Named,
 } from './sqlite-rows.ts';
 
 /** Loads all that the commands of a batch name, and the reservations that are due on their levels. */
@@ -40,15 +42,25 @@ export function prepareLoad(database: DatabaseSync): (commands: readonly Command
     database,
     `SELECT ${PURCHASE_COLUMNS} FROM purchases WHERE id = ?`,
   );
+  const selectMovement = prepareRows(
+    database,
+    `SELECT ${MOVEMENT_COLUMNS} FROM movements WHERE position = ?`,
+  );
   const selectReturned = prepareRows(
     database,
     `SELECT product_id, sum(on_hand_delta) FROM movements WHERE kind = 'return' AND purchase_id = ? GROUP BY product_id`,
   );
 
-  function findPurchase(id: string): Purchase | null {
-    const row = selectPurchase.get(id);
-    return row ? purchaseFrom(row) : null;
-  }
+  const named: Named = {
+    purchase(id) {
+      const row = selectPurchase.get(id);
+      return row ? purchaseFrom(row) : null;
+    },
+    movement(position) {
+      const row = selectMovement.get(position);
+      return row ? movementFrom(row) : null;
+    },
+  };
 
   return (commands) => {
     const levels = new Map<string, Level>();
@@ -76,7 +88,8 @@ export function prepareLoad(database: DatabaseSync): (commands: readonly Command
     }
 
     function lookAtReturns(purchaseId: string): void {
-      const purchase = findPurchase(purchaseId);
+      if (returns.has(purchaseId)) return;
+      const purchase = named.purchase(purchaseId);
       if (!purchase) return;
       const returned = selectReturned.all(purchaseId) as [number, number][];
       returns.set(purchaseId, { purchase, returned: new Map(returned) });
@@ -91,8 +104,7 @@ export function prepareLoad(database: DatabaseSync): (commands: readonly Command
       }
       if (!idempotency) continue;
       const row = selectRecord.get(idempotency.scope, idempotency.key);
-      if (row)
-        records.set(recordKey(idempotency.scope, idempotency.key), recordFrom(row, findPurchase));
+      if (row) records.set(recordKey(idempotency.scope, idempotency.key), recordFrom(row, named));
     }
     // Grows as it goes: a due reservation brings its other levels, and what ran out there before it goes first.
     for (const { productId, location, reserved } of levels.values()) {

@@ -67,6 +67,8 @@ export function createSqliteLedgerReader(path: string, clock: Clock): LedgerRead
 
   const head = (): number => count(selectHead.get());
   const findPurchase = (id: string) => mapRow(selectPurchase.get(id), purchaseFrom);
+  const findMovement = (position: number) => mapRow(selectMovement.get(position), movementFrom);
+  const named = { purchase: findPurchase, movement: findMovement };
   const now = (): string => clock().toISOString();
 
   function levelOf(productId: number, location: string): Level | null {
@@ -90,15 +92,14 @@ export function createSqliteLedgerReader(path: string, clock: Clock): LedgerRead
 
   return {
     record: async (scope, key) =>
-      mapRow(selectRecord.get(scope, key), (row) => recordFrom(row, findPurchase)),
+      mapRow(selectRecord.get(scope, key), (row) => recordFrom(row, named)),
     level: async (productId, location) => levelOf(productId, location),
     levels: (request) => readLevelList(run, request, now()),
     levelsOf: async (productIds) =>
       present(productIds.map((productId) => levelOf(productId, MAIN_LOCATION))),
-    movement: async (position) => mapRow(selectMovement.get(position), movementFrom),
+    movement: async (position) => findMovement(position),
     movements: (request) => readMovementList(run, request),
-    movementsAt: async (positions) =>
-      present(positions.map((position) => mapRow(selectMovement.get(position), movementFrom))),
+    movementsAt: async (positions) => present(positions.map(findMovement)),
     latestMovements: async (productIds, limit) =>
       new Map(productIds.map((productId) => [productId, latestOf(productId, limit)])),
     purchaseMovements: async (purchaseIds) =>

@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
-import type { Accepted, IdempotencyRecord } from '../domain/command.ts';
+import type { Accepted, IdempotencyRecord, Result, StepResult } from '../domain/command.ts';
 import type { Level } from '../domain/level.ts';
 import type { Movement, MovementKind } from '../domain/movement.ts';
 import type { Purchase, PurchaseLine } from '../domain/purchase.ts';
@@ -147,40 +147,62 @@ export function reservationFrom(row: Row): Reservation {
 
 export const RECORD_COLUMNS = 'scope, key, fingerprint, outcome, at';
 
-/** An outcome as a record keeps it: of a purchase only the id, since purchases never change. */
+/** An outcome as a record keeps it: of what never changes, purchases and movements, only the id or the position. */
 type StoredOutcome = Omit<Accepted, 'result'> & {
   readonly result:
-    | Exclude<Accepted['result'], { type: 'purchase' }>
-    | { readonly type: 'purchase'; readonly purchaseId: string };
+    | Exclude<Result, { type: 'purchase' | 'changes' }>
+    | { readonly type: 'purchase'; readonly purchaseId: string }
+    | { readonly type: 'changes'; readonly changes: readonly (number | Level)[] };
 };
 
 export function storedOutcome({ result, ...outcome }: Accepted): string {
-  const stored: StoredOutcome =
-    result.type === 'purchase'
-      ? { ...outcome, result: { type: 'purchase', purchaseId: result.purchase.id } }
-      : { ...outcome, result };
+  const stored: StoredOutcome = { ...outcome, result: storedResult(result) };
   return JSON.stringify(stored);
 }
 
-export function recordFrom(
-  row: Row,
-  findPurchase: (id: string) => Purchase | null,
-): IdempotencyRecord {
+function storedResult(result: Result): StoredOutcome['result'] {
+  if (result.type === 'purchase') return { type: 'purchase', purchaseId: result.purchase.id };
+  if (result.type !== 'changes') return result;
+  const changes = result.changes.map((change) =>
+    'movement' in change ? change.movement.position : change.level,
+  );
+  return { type: 'changes', changes };
+}
+
+/** Finds what records only name. It was saved in the same transaction as the record. */
+export interface Named {
+  purchase(id: string): Purchase | null;
+  movement(position: number): Movement | null;
+}
+
+export function recordFrom(row: Row, named: Named): IdempotencyRecord {
   const [scope, key, fingerprint, outcome, at] = row;
   return {
     scope: scope as string,
     key: key as string,
     fingerprint: fingerprint as string,
-    outcome: outcomeFrom(outcome as string, findPurchase),
+    outcome: outcomeFrom(outcome as string, named),
     at: at as string,
   };
 }
 
-function outcomeFrom(text: string, findPurchase: (id: string) => Purchase | null): Accepted {
+function outcomeFrom(text: string, named: Named): Accepted {
   const { result, ...outcome } = JSON.parse(text) as StoredOutcome;
-  if (!('purchaseId' in result)) return { ...outcome, result };
-  const purchase = findPurchase(result.purchaseId);
-  // It was saved in the same transaction as the record.
-  if (!purchase) throw new Error(`The purchase ${result.purchaseId} of a record is missing`);
-  return { ...outcome, result: { type: 'purchase', purchase } };
+  return { ...outcome, result: resultFrom(result, named) };
+}
+
+function resultFrom(result: StoredOutcome['result'], named: Named): Result {
+  if (result.type === 'purchase') {
+    const purchase = named.purchase(result.purchaseId);
+    if (!purchase) throw new Error(`The purchase ${result.purchaseId} of a record is missing`);
+    return { type: 'purchase', purchase };
+  }
+  if (result.type !== 'changes') return result;
+  const changes = result.changes.map((change): StepResult => {
+    if (typeof change !== 'number') return { level: change };
+    const movement = named.movement(change);
+    if (!movement) throw new Error(`The movement ${change} of a record is missing`);
+    return { movement };
+  });
+  return { type: 'changes', changes };
 }

@@ -42,19 +42,23 @@ export function recordMovement(
     operation: 'movement',
     request,
     requester,
-    asksAbout: request.quantity > 0 ? [request.productId] : [],
+    asksAbout: needsProduct(request) ? [request.productId] : [],
     async prepare() {
-      const { productId, quantity } = request;
-      if (quantity > 0) {
-        const refusal = await requireProduct(ports.catalogue, productId);
+      if (needsProduct(request)) {
+        const refusal = await requireProduct(ports.catalogue, request.productId);
         if (refusal) return { refusals: [refusal] };
       }
-      return { steps: [stepOf(request)] };
+      return { steps: [movementStep(request)] };
     },
   });
 }
 
-function stepOf(request: MovementRequest): Step {
+/** Whether it adds units. */
+export function needsProduct({ quantity }: MovementRequest): boolean {
+  return quantity > 0;
+}
+
+export function movementStep(request: MovementRequest): Step {
   const { productId, quantity } = request;
   const at = { productId, location: MAIN_LOCATION, quantity };
   switch (request.kind) {

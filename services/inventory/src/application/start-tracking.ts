@@ -1,3 +1,4 @@
+import type { Step } from '../domain/command.ts';
 import { MAIN_LOCATION } from '../domain/level.ts';
 import type { ProductCatalogue } from './product-catalogue.ts';
 import { requireProduct } from './require-product.ts';
@@ -24,7 +25,11 @@ export function startTracking(
     async prepare() {
       const refusal = await requireProduct(ports.catalogue, request.productId);
       if (refusal) return { refusals: [refusal] };
-      return { steps: [{ type: 'track', location: MAIN_LOCATION, ...request }] };
+      return { steps: [trackingStep(request)] };
     },
   });
+}
+
+export function trackingStep(request: TrackingRequest): Step {
+  return { type: 'track', location: MAIN_LOCATION, ...request };
 }

@@ -32,6 +32,7 @@ export type Operation =
   | 'movement'
   | 'start-tracking'
   | 'update-inventory'
+  | 'stock-operations'
   | 'reserve'
   | 'update-reservation'
   | 'release-reservation';
@@ -48,7 +49,8 @@ export interface Intent {
    * answered even when Products is down.
    */
   prepare(): Promise<
-    | (Pick<Command, 'steps'> & Partial<Pick<Command, 'purchase' | 'reservation'>>)
+    | (Pick<Command, 'steps'> &
+        Partial<Pick<Command, 'purchase' | 'reservation' | 'tellsEachStep'>>)
     | { readonly refusals: readonly RequestRefusal[] }
   >;
 }

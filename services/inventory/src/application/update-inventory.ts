@@ -42,12 +42,12 @@ export function updateInventory(
         const refusal = await requireProduct(ports.catalogue, productId);
         if (refusal) return { refusals: [refusal] };
       }
-      return { steps: stepsOf(update, conditions) };
+      return { steps: inventorySteps(update, conditions) };
     },
   });
 }
 
-function stepsOf(
+export function inventorySteps(
   update: InventoryUpdate,
   { expectedVersions, startTracking }: UpdateConditions,
 ): Step[] {

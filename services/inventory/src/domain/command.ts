@@ -79,9 +79,14 @@ export interface Command {
   readonly purchase: PurchaseDraft | null;
   /** Present when the steps are the lines of a reservation, one step a line. */
   readonly reservation: ReservationDraft | null;
+  /** Whether the result tells of each step. Then all of them are about levels, and none sells or holds. */
+  readonly tellsEachStep?: boolean;
 }
 
-/** What an accepted command leaves: its purchase, or else the level of its last step and its last movement, if it made any. */
+/**
+ * What an accepted command leaves: its purchase, its reservation, what came of each step when it asks for that, or else the level of its last step
+ * and its last movement, if it made any.
+ */
 export type Result =
   | { readonly type: 'purchase'; readonly purchase: Purchase }
   | { readonly type: 'reservation'; readonly reservation: Reservation }
@@ -89,7 +94,12 @@ export type Result =
       readonly type: 'level';
       readonly level: Level;
       readonly movement: Omit<Movement, 'position'> | null;
-    };
+    }
+  /** One for each step, in their order. */
+  | { readonly type: 'changes'; readonly changes: readonly StepResult[] };
+
+/** What a step left at that moment: its movement where it was to make one, and of any other (a count, a first count, a threshold) the level. */
+export type StepResult = { readonly movement: Movement } | { readonly level: Level };
 
 export interface Accepted {
   readonly ok: true;

@@ -16,6 +16,7 @@ import type { MovementDraft } from './move.ts';
 import type { Movement } from './movement.ts';
 import type { Purchase, PurchaseDraft } from './purchase.ts';
 import { isDue, type Reservation, type ReservationDraft } from './reservation.ts';
+import { markOf, tellEachStep, type StepMark } from './step-results.ts';
 
 /** What a batch needs to know: all that its commands name, as far as it exists. */
 export interface LedgerState {
@@ -69,14 +70,10 @@ export function decide(state: LedgerState, commands: readonly Command[]): Decisi
   /** No reservation is due before it. */
   let nextExpiry = '';
 
-  function place(drafts: readonly MovementDraft[]): {
-    firstPosition: number;
-    lastPosition: number;
-  } {
-    const firstPosition = state.head + movements.length + 1;
-    for (const draft of drafts)
-      movements.push({ ...draft, position: state.head + movements.length + 1 });
-    return { firstPosition, lastPosition: state.head + movements.length };
+  /** Movements with the next places of the log. */
+  function placesOf(drafts: readonly MovementDraft[]): Movement[] {
+    const first = state.head + movements.length + 1;
+    return drafts.map((draft, index) => ({ ...draft, position: first + index }));
   }
 
   function expireDue(command: Command): void {
@@ -89,7 +86,7 @@ export function decide(state: LedgerState, commands: readonly Command[]): Decisi
       const pages = openBooks(books);
       const drafts = expire(reservation, pages);
       carryOver(pages, books);
-      place(drafts);
+      movements.push(...placesOf(drafts));
     }
     nextExpiry = active.find((one) => !isDue(one, command.at))?.expiresAt ?? NEVER;
   }
@@ -103,12 +100,19 @@ export function decide(state: LedgerState, commands: readonly Command[]): Decisi
     const change = applySteps(command, pages);
     if ('refusals' in change) return refused(...change.refusals);
 
+    const placed = placesOf(change.movements);
+    const { purchase, marks } = change;
+    const result = command.tellsEachStep
+      ? tellEachStep(marks, placed, command.steps.length)
+      : change.result;
+
     // From here on nothing can fail, so the batch never holds half a command.
     carryOver(pages, books);
-    const placed = place(change.movements);
-    const { purchase, result } = change;
+    movements.push(...placed);
+    const lastPosition = state.head + movements.length;
     if (purchase) {
-      purchases.push({ purchase, ...placed });
+      const firstPosition = lastPosition - placed.length + 1;
+      purchases.push({ purchase, firstPosition, lastPosition });
       books.returns.set(purchase.id, { purchase, returned: new Map() });
     }
     if (result.type === 'reservation') {
@@ -119,7 +123,7 @@ export function decide(state: LedgerState, commands: readonly Command[]): Decisi
     const outcome: Accepted = {
       ok: true,
       result,
-      position: change.movements.length > 0 ? placed.lastPosition : null,
+      position: placed.length > 0 ? lastPosition : null,
       replayed: false,
     };
     if (command.idempotency) {
@@ -169,6 +173,8 @@ function byExpiry(one: Reservation, other: Reservation): number {
 
 interface Applied {
   readonly movements: readonly MovementDraft[];
+  /** Only of a command that tells of each step. */
+  readonly marks: readonly StepMark[];
   readonly purchase: Purchase | null;
   readonly result: Result;
 }
@@ -177,6 +183,7 @@ interface Applied {
 function applySteps(command: Command, books: Books): Applied | { refusals: readonly Refusal[] } {
   const movements: MovementDraft[] = [];
   const refusals: Refusal[] = [];
+  const marks: StepMark[] = [];
   const takings = sumTakings(command.steps);
   let result: Result | null = null;
 
@@ -205,12 +212,14 @@ function applySteps(command: Command, books: Books): Applied | { refusals: reado
     else {
       books.levels.set(key, change.level);
       if (change.movement) movements.push(change.movement);
+      if (command.tellsEachStep && !isTaking(step))
+        marks.push(markOf(step, change.level, movements.length));
       // A step that moves nothing leaves the movement of the one before it as the command's last.
       result = { type: 'level', level: change.level, movement: movements.at(-1) ?? null };
     }
   }
   if (refusals.length > 0) return { refusals: refusals.toSorted((a, b) => stepOf(a) - stepOf(b)) };
-  return conclude(command, books, { movements, result });
+  return { ...conclude(command, books, { movements, result }), marks };
 }
 
 function stepOf(refusal: Refusal): number {
@@ -222,7 +231,7 @@ function conclude(
   command: Command,
   books: Books,
   { movements, result }: { movements: readonly MovementDraft[]; result: Result | null },
-): Applied {
+): Omit<Applied, 'marks'> {
   if (command.purchase) {
     const draft = withLocations(command.purchase, command.steps);
     const purchase = makePurchase(command, draft, command.caller, books);

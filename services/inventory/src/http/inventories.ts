@@ -8,9 +8,9 @@ import {
 } from '@anaquel/jsonapi';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import Type, { type Static } from 'typebox';
-import { startTracking } from '../application/start-tracking.ts';
+import { startTracking, type TrackingRequest } from '../application/start-tracking.ts';
 import type { RequestOutcome } from '../application/submit-command.ts';
-import { updateInventory } from '../application/update-inventory.ts';
+import { updateInventory, type InventoryUpdate } from '../application/update-inventory.ts';
 import type { Accepted } from '../domain/command.ts';
 import { MAIN_LOCATION, type Level } from '../domain/level.ts';
 import { lowStockThreshold, onHand } from './attributes.ts';
@@ -22,7 +22,7 @@ import { refusalError, stockProblem, type SourceOf } from './problems.ts';
 import { requesterOf, tellReplay } from './requester.ts';
 
 /** What may be said of a level, when tracking starts as later. */
-const levelAttributes = Type.Object({
+export const levelAttributes = Type.Object({
   onHand: Type.Optional(onHand),
   lowStockThreshold: Type.Optional(lowStockThreshold),
 });
@@ -48,13 +48,7 @@ export function inventoryRoutes(scope: FastifyInstance, ports: Ports): void {
       description:
         'With `If-None-Match` and the ETag of the last answer, 304 when nothing has changed.',
       refusals: problemResponses(stockProblem, 'not-tracked'),
-      async run(id) {
-        const productId = idFrom(id);
-        const level =
-          productId === null ? null : await ports.reader.level(productId, MAIN_LOCATION);
-        if (level) return level;
-        throw new JsonApiError(stockProblem('not-tracked', 'No stock is tracked under this id.'));
-      },
+      run: (id) => requireLevel(ports, id),
     },
     create: {
       config: { scope: 'inventory:write' },
@@ -79,9 +73,7 @@ export function inventoryRoutes(scope: FastifyInstance, ports: Ports): void {
         },
       },
       async run({ id, attributes }: LevelInput, request, reply) {
-        const productId = requireProductId(id, { pointer: '/data/id' });
-        const { onHand: firstCount = 0, lowStockThreshold: threshold = null } = attributes;
-        const tracked = { productId, onHand: firstCount, lowStockThreshold: threshold };
+        const tracked = trackingFrom(id, attributes);
         const outcome = await startTracking(ports, tracked, requesterOf(request));
         return levelOf(outcome, reply, () => ({ pointer: '/data/id' }));
       },
@@ -119,12 +111,9 @@ export function inventoryRoutes(scope: FastifyInstance, ports: Ports): void {
         example: { data: { type: 'inventories', id: '1', attributes: { onHand: 120 } } },
       },
       async run(id, { attributes }: LevelInput, request, reply) {
-        const productId = requireProductId(id);
-        const { onHand: units, lowStockThreshold: threshold } = attributes;
-        if (units === undefined && threshold === undefined) throw nothingToChange();
         const outcome = await updateInventory(
           ports,
-          { productId, onHand: units, lowStockThreshold: threshold },
+          inventoryUpdateFrom(id, attributes),
           {
             expectedVersions: ifMatchVersions(request.headers['if-match']),
             startTracking: false,
@@ -137,7 +126,31 @@ export function inventoryRoutes(scope: FastifyInstance, ports: Ports): void {
   });
 }
 
-const countSource: SourceOf = (_step, type) => {
+export async function requireLevel({ reader }: Ports, id: string): Promise<Level> {
+  const productId = idFrom(id);
+  const level = productId === null ? null : await reader.level(productId, MAIN_LOCATION);
+  if (level) return level;
+  throw new JsonApiError(stockProblem('not-tracked', 'No stock is tracked under this id.'));
+}
+
+export function trackingFrom(
+  id: string,
+  { onHand: units = 0, lowStockThreshold: threshold = null }: LevelInput['attributes'],
+): TrackingRequest {
+  const productId = requireProductId(id, { pointer: '/data/id' });
+  return { productId, onHand: units, lowStockThreshold: threshold };
+}
+
+export function inventoryUpdateFrom(
+  id: string,
+  { onHand: units, lowStockThreshold: threshold }: LevelInput['attributes'],
+): InventoryUpdate {
+  const productId = requireProductId(id);
+  if (units === undefined && threshold === undefined) throw nothingToChange();
+  return { productId, onHand: units, lowStockThreshold: threshold };
+}
+
+export const countSource: SourceOf = (_step, type) => {
   if (type === 'version-mismatch') return { header: 'If-Match' };
   return type === 'count-below-reserved' ? { pointer: '/data/attributes/onHand' } : undefined;
 };

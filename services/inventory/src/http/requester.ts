@@ -40,6 +40,6 @@ function idempotencyKeyOf(request: FastifyRequest): string | null {
 }
 
 /** Says that this is the answer to an earlier request with the same key. */
-export function tellReplay({ replayed }: Accepted, reply: FastifyReply): void {
+export function tellReplay({ replayed }: Pick<Accepted, 'replayed'>, reply: FastifyReply): void {
   if (replayed) reply.header('idempotency-replayed', 'true');
 }

@@ -19,7 +19,7 @@ import type { Ports } from './ports.ts';
 import { refusalError, stockProblem, type SourceOf } from './problems.ts';
 import { requesterWithKey, tellReplay } from './requester.ts';
 
-const newMovementAttributes = Type.Object({
+export const newMovementAttributes = Type.Object({
   kind: Type.Unsafe<'receipt' | 'adjustment' | 'return'>({
     type: 'string',
     enum: ['receipt', 'adjustment', 'return'],
@@ -33,7 +33,7 @@ const newMovementAttributes = Type.Object({
   reason: Type.Optional(reason),
 });
 
-const newMovementRelationships = Type.Object({
+export const newMovementRelationships = Type.Object({
   product: toOneRelationship('products'),
   purchase: Type.Optional(
     toOneRelationship('purchases', {
@@ -42,7 +42,7 @@ const newMovementRelationships = Type.Object({
   ),
 });
 
-type MovementInput = ResourceInput<
+export type MovementInput = ResourceInput<
   Static<typeof newMovementAttributes>,
   Static<typeof newMovementRelationships>
 >;
@@ -86,7 +86,7 @@ export function stockMovementRoutes(scope: FastifyInstance, ports: Ports): void 
       async run(input: MovementInput, request, reply) {
         const requester = requesterWithKey(request);
         const outcome = await recordMovement(ports, movementRequestFrom(input), requester);
-        if (!outcome.ok) throw refusalError(outcome.refusals, sourceOf);
+        if (!outcome.ok) throw refusalError(outcome.refusals, movementSource);
         const { movement } = levelResult(outcome);
         const { position } = outcome;
         if (!movement || position === null) throw new Error('A movement left no movement');
@@ -119,7 +119,7 @@ export function stockMovementRoutes(scope: FastifyInstance, ports: Ports): void 
 const PRODUCT = '/data/relationships/product/data';
 
 /** The rules that one attribute puts on another. */
-function movementRequestFrom({ attributes, relationships }: MovementInput): MovementRequest {
+export function movementRequestFrom({ attributes, relationships }: MovementInput): MovementRequest {
   const productId = requireProductId(relationships.product.data.id, { pointer: PRODUCT });
   const { kind, quantity, reason: why = null } = attributes;
   const purchase = relationships.purchase?.data;
@@ -157,7 +157,7 @@ function movementRequestFrom({ attributes, relationships }: MovementInput): Move
 }
 
 /** A movement names one product, one quantity and maybe a purchase: it is one of them that cannot be. */
-const sourceOf: SourceOf = (_step, type) => {
+export const movementSource: SourceOf = (_step, type) => {
   switch (type) {
     case 'insufficient-stock':
     case 'stock-limit-exceeded':

@@ -2,13 +2,16 @@ import { describe, expect, test } from 'vitest';
 import type { Accepted, Command, IdempotencyRecord, Outcome } from '../../src/domain/command.ts';
 import { decide, recordKey } from '../../src/domain/decide.ts';
 import { levelKey, type Level } from '../../src/domain/level.ts';
+import type { Reservation } from '../../src/domain/reservation.ts';
 import {
   adjust,
+  after,
   AT,
   command,
   count,
   receive,
   refusalTypes,
+  reserve,
   sale,
   setThreshold,
   track,
@@ -263,6 +266,96 @@ describe('edges', () => {
       position: 13,
       result: { level: { productId: 1, onHand: 5 }, movement: { productId: 1, onHandAfter: 5 } },
     });
+  });
+
+  test('a command may ask for what each of its steps left, and movements have their places', () => {
+    const steps = [
+      track(2, 4),
+      receive(1, 3, 'delivery'),
+      setThreshold(2, 9),
+      adjust(1, -2),
+      count(1, 8),
+      adjust(2, -4),
+    ];
+    const outcome = only([level(1, 5)], command(steps, { tellsEachStep: true }));
+    if (!outcome.ok || outcome.result.type !== 'changes') throw new Error('It told of no changes');
+    expect(outcome.position).toBe(15);
+    const told = outcome.result.changes.map((change) => {
+      if ('level' in change) {
+        const { productId, onHand, lowStockThreshold, version } = change.level;
+        return { productId, onHand, lowStockThreshold, version };
+      }
+      const { productId, position, kind, onHandDelta, onHandAfter, sequence } = change.movement;
+      return { productId, position, kind, onHandDelta, onHandAfter, sequence };
+    });
+    expect(told).toEqual([
+      { productId: 2, onHand: 4, lowStockThreshold: null, version: 1 },
+      { productId: 1, position: 12, kind: 'receipt', onHandDelta: 3, onHandAfter: 8, sequence: 4 },
+      { productId: 2, onHand: 4, lowStockThreshold: 9, version: 2 },
+      {
+        productId: 1,
+        position: 13,
+        kind: 'adjustment',
+        onHandDelta: -2,
+        onHandAfter: 6,
+        sequence: 5,
+      },
+      { productId: 1, onHand: 8, lowStockThreshold: null, version: 8 },
+      {
+        productId: 2,
+        position: 15,
+        kind: 'adjustment',
+        onHandDelta: -4,
+        onHandAfter: 0,
+        sequence: 2,
+      },
+    ]);
+  });
+
+  test('what expires first takes its place in the log before them', () => {
+    const reserved = level(1, 5, { reserved: 2 });
+    const due = reserve([{ productId: 1, quantity: 2 }], 60);
+    const reservation: Reservation = {
+      ...due.reservation!,
+      id: due.id,
+      status: 'active',
+      purchaseId: null,
+      owner: 'till',
+      actor: 'ana',
+      at: AT,
+    };
+    const { outcomes, movements } = decide(
+      {
+        head: 10,
+        levels: new Map([[levelKey(1, 'main'), reserved]]),
+        records: new Map(),
+        reservations: new Map([[due.id, reservation]]),
+        returns: new Map(),
+      },
+      [command([adjust(1, -5)], { at: after(60), tellsEachStep: true })],
+    );
+    expect(movements.map(({ position, kind }) => [position, kind])).toEqual([
+      [11, 'release'],
+      [12, 'adjustment'],
+    ]);
+    expect(outcomes[0]).toMatchObject({
+      result: { changes: [{ movement: { position: 12, onHandAfter: 0 } }] },
+    });
+  });
+
+  test('steps that take cannot be told one by one', () => {
+    const asked = sale([{ productId: 1, quantity: 1 }], { tellsEachStep: true });
+    expect(refusalTypes(only([level(1, 5)], asked))).toEqual(['defect']);
+  });
+
+  test('two thousand steps are one command, and the last of them undoes all', () => {
+    const steps = Array.from({ length: 2_000 }, (_, index) => receive(1, index + 1));
+    const told = only([level(1, 0)], command(steps, { tellsEachStep: true }));
+    expect(told).toMatchObject({ ok: true, position: 2_010 });
+    const bad = [...steps.slice(1), adjust(1, -BILLION)];
+    expect(refusals([level(1, 0)], command(bad, { tellsEachStep: true }))).toMatchObject([
+      { type: 'insufficient-stock', step: 1_999 },
+    ]);
   });
 
   test('several steps are all or nothing', () => {

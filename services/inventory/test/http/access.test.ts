@@ -89,6 +89,7 @@ describe.each([
       'POST /api/v1/inventory',
       'POST /api/v1/inventory/{id}',
       'POST /api/v1/stock-movements',
+      'POST /api/v1/stock-operations',
       'POST /inventory',
       'POST /inventory/{id}',
       'PUT /api/v1/inventory/{id}',

@@ -182,6 +182,32 @@ function commitContract(openStore: () => Promise<TestStore>): void {
     expect(await reader.record('someone else', key)).toBeNull();
   });
 
+  test('what each step of many left is told again as it was, whatever has changed since', async () => {
+    const { ledger, reader, store } = shared;
+    const product = newProduct();
+    const steps = [
+      track(product, 4),
+      receive(product, 2, 'delivery'),
+      setThreshold(product, 3),
+      adjust(product, -1),
+    ];
+    const asked = withKey(command(steps, { tellsEachStep: true }), nextId());
+    const [first] = await ledger.commitBatch([asked]);
+    if (!first?.ok || first.result.type !== 'changes') throw new Error('It told of no changes');
+    const [, received, , adjusted] = first.result.changes;
+    const position = first.position ?? 0;
+    expect(received).toEqual({ movement: await reader.movement(position - 1) });
+    expect(adjusted).toEqual({ movement: await reader.movement(position) });
+    await ledger.commitBatch([command([count(product, 99)])]);
+
+    const replay = { ...first, replayed: true };
+    const reopened = store.connect();
+    expect(await reopened.ledger.commitBatch([{ ...asked, id: nextId() }])).toEqual([replay]);
+    await reopened.close();
+    const { scope, key } = asked.idempotency ?? { scope: '', key: '' };
+    expect((await reader.record(scope, key))?.outcome).toEqual(first);
+  });
+
   test('a key that stands for another command is refused, in the same batch and later', async () => {
     const { ledger, reader } = shared;
     const product = newProduct();

@@ -114,6 +114,41 @@ const returned: fc.Arbitrary<Asked> = fc
     return command(steps, { at });
   });
 
+const smallProduct = fc.integer({ min: 1, max: 3 });
+const few = fc.integer({ min: 1, max: 6 });
+/** Steps that mostly can be, so that many of them can be together. */
+const gentle: fc.Arbitrary<Step> = fc.oneof(
+  fc.tuple(smallProduct, few).map(([id, n]) => receive(id, n)),
+  fc.tuple(smallProduct, few, fc.boolean()).map(([id, n, up]) => adjust(id, up ? n : -n)),
+  fc
+    .tuple(smallProduct, fc.integer({ min: 5, max: 30 }))
+    .map(([id, n]) => count(id, n, { startTracking: true })),
+  fc.tuple(smallProduct, threshold).map(([id, low]) => setThreshold(id, low)),
+);
+
+/** A step of many that are told one by one; a return is mostly of what was bought. */
+const listed: fc.Arbitrary<(earlier: readonly Command[]) => Step> = fc.oneof(
+  { weight: 12, arbitrary: gentle.map((one) => () => one) },
+  { weight: 1, arbitrary: step.map((one) => () => one) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(productId, units, back)
+      .map(([product, quantity, n]) => (earlier: readonly Command[]) => {
+        const id = pick(earlier.filter(mayBePurchase), n);
+        const line = earlier.find((one) => one.id === id)?.purchase?.lines[0];
+        return giveBack(id, line?.productId ?? product, quantity);
+      }),
+  },
+);
+
+const list: fc.Arbitrary<Asked> = fc
+  .array(listed, { minLength: 1, maxLength: 8 })
+  .map((steps) => (earlier, at) => {
+    const all = steps.map((one) => one(earlier));
+    return command(all, { at, tellsEachStep: true });
+  });
+
 const asked: fc.Arbitrary<Asked> = fc.oneof(
   {
     weight: 4,
@@ -147,6 +182,7 @@ const asked: fc.Arbitrary<Asked> = fc.oneof(
           reserve(lines, long, { at }),
     ),
   },
+  { weight: 3, arbitrary: list },
   { weight: 5, arbitrary: onSlip },
   { weight: 4, arbitrary: returned },
 );
@@ -184,11 +220,11 @@ export function commandSequences(maxLength: number): fc.Arbitrary<readonly Comma
     },
     fc.array(shelf, { maxLength: 3 }),
   );
-  return fc.tuple(opening, drafts).map(([stock, list]) => {
+  return fc.tuple(opening, drafts).map(([stock, requested]) => {
     const commands = stock.map(([onHand, low], index) => command([track(index + 1, onHand, low)]));
     const requests: ((at: string) => Command)[] = [];
     let at = AT;
-    for (const draft of list) {
+    for (const draft of requested) {
       at = after(draft.pause, at);
       const known = [...commands];
       const first = draft.asked(known, at);

@@ -5,6 +5,7 @@ import type {
   Refusal,
   ReservationStep,
 } from '../../src/domain/command.ts';
+import type { Level } from '../../src/domain/level.ts';
 import type { Movement } from '../../src/domain/movement.ts';
 
 interface Shelf {
@@ -42,10 +43,21 @@ export type Answer =
         /** Of a purchase: what is left of each line's product. */
         | { readonly left: readonly number[] }
         | { readonly slip: Pick<Slip, 'id' | 'status' | 'until' | 'purchaseId' | 'owner'> }
+        /** Of many changes that are told one by one: the page that each wrote, or the shelf that it left. */
+        | { readonly each: readonly (Written | Left)[] }
         /** Of anything else: the last product's shelf. */
-        | { readonly shelf: Shelf & { readonly productId: number; readonly held: number } };
+        | Left;
     }
   | { readonly done: false; readonly refusals: readonly Refusal[] };
+
+interface Written {
+  readonly page: ModelMovement;
+  readonly position: number;
+}
+
+interface Left {
+  readonly shelf: Shelf & { readonly productId: number; readonly held: number };
+}
 
 export interface ModelMovement {
   readonly productId: number;
@@ -237,14 +249,16 @@ export function openModelShop() {
   }
 
   /** All steps or none: what was done before a refusal is undone. */
-  function change({ steps, at }: Command): Told | Refusal[] {
+  function change({ steps, at, tellsEachStep }: Command): Told | Refusal[] {
     const shelvesBefore = new Map([...shelves].map(([id, shelf]) => [id, { ...shelf }]));
     const bookBefore = [...book];
     const backBefore = [...receipts.values()].map(({ back }) => [back, [...back]] as const);
     const refusals: Refusal[] = [];
+    const each: (Written | Left)[] = [];
     for (const [index, step] of (steps as LevelStep[]).entries()) {
       const refusal = doOne(step, index, at);
       if (refusal) refusals.push(refusal);
+      else each.push(isMovement(step) ? lastPage() : leftOf(step.productId));
     }
     if (refusals.length > 0) {
       shelves = shelvesBefore;
@@ -255,7 +269,20 @@ export function openModelShop() {
       }
       return refusals;
     }
-    const { productId } = steps.at(-1) as LevelStep;
+    return tellsEachStep ? { each } : leftOf((steps.at(-1) as LevelStep).productId);
+  }
+
+  function isMovement({ type }: LevelStep): boolean {
+    return type === 'receive' || type === 'adjust' || type === 'return';
+  }
+
+  function lastPage(): Written {
+    const page = book.at(-1);
+    if (!page) throw new Error('Nothing was written');
+    return { page, position: book.length };
+  }
+
+  function leftOf(productId: number): Left {
     const shelf = shelves.get(productId);
     if (!shelf) throw new Error('A change left no shelf');
     return { shelf: { ...shelf, productId, held: held(productId) } };
@@ -354,13 +381,19 @@ function toldOf(result: Extract<Outcome, { ok: true }>['result']): Told {
     const { id, status, expiresAt: until, purchaseId, owner } = result.reservation;
     return { slip: { id, status, until, purchaseId, owner } };
   }
-  const {
-    productId,
-    onHand,
-    reserved: held,
-    lowStockThreshold: threshold,
-    ...level
-  } = result.level;
+  if (result.type === 'changes') {
+    const each = result.changes.map((change) =>
+      'level' in change
+        ? shelfOf(change.level)
+        : { page: pageOf(change.movement), position: change.movement.position },
+    );
+    return { each };
+  }
+  return shelfOf(result.level);
+}
+
+function shelfOf(level: Level): Left {
+  const { productId, onHand, reserved: held, lowStockThreshold: threshold } = level;
   const { version: changes, sequence: movements } = level;
   return { shelf: { productId, onHand, held, threshold, changes, movements } };
 }

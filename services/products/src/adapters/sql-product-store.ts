@@ -1,7 +1,8 @@
 import type { Kysely, Transaction } from 'kysely';
 import type {
   Authorship,
-  Decision,
+  Outcome,
+  ProductChanges,
   ProductStore,
   StoreFailure,
 } from '../application/product-store.ts';
@@ -22,7 +23,16 @@ interface Options {
   onUnavailable: (error: unknown) => void;
 }
 
-type Refused = Extract<Decision<StoreFailure>, { ok: false }>;
+/** Ends a transaction for what its work found. */
+class UndoneError extends Error {
+  override readonly name = 'UndoneError';
+  readonly failure: unknown;
+
+  constructor(failure: unknown) {
+    super('The transaction was undone');
+    this.failure = failure;
+  }
+}
 
 /** Products in an SQL database, by statements that SQLite and PostgreSQL both understand. */
 export function createSqlProductStore({
@@ -45,14 +55,20 @@ export function createSqlProductStore({
     return rows[0] && toProduct(rows[0]);
   }
 
-  async function transact<Outcome>(
-    work: (trx: Transaction<ProductsDatabase>) => Promise<Outcome>,
-  ): Promise<Outcome | Refused> {
+  async function transact<Value, Failure>(
+    work: (changes: ProductChanges) => Promise<Outcome<Value, Failure>>,
+  ): Promise<Outcome<Value, Failure | StoreFailure>> {
     try {
-      return await db.transaction().execute(work);
+      const done = await db.transaction().execute(async (trx) => {
+        const outcome = await work(changesWithin(trx));
+        if (!outcome.ok) throw new UndoneError(outcome.error);
+        return outcome;
+      });
+      onChange();
+      return done;
     } catch (error) {
-      if (error instanceof SkuTakenError)
-        return { ok: false, error: { type: 'sku-taken', sku: error.sku } };
+      // Thrown above, with a failure of this work.
+      if (error instanceof UndoneError) return { ok: false, error: error.failure as Failure };
       if (!isUnavailable(error)) throw error;
       onUnavailable(error);
       return { ok: false, error: { type: 'store-unavailable' } };
@@ -69,25 +85,35 @@ export function createSqlProductStore({
       return product ? [product] : [];
     },
     list: createProductLists(db, wordIndex),
-    async insert(product, by) {
-      const stored = await transact((trx) => insert(trx, product, by));
-      if (stored.ok) onChange();
-      return stored;
-    },
-    async change(id, kind, by, decide) {
-      const outcome = await transact(async (trx) => {
-        // PostgreSQL locks the row here; on SQLite the transaction has the whole file to itself.
-        const current = await lockProduct(trx, id);
-        if (current === undefined) return { ok: false, error: { type: 'not-found' } } as const;
-        const decision = decide(current);
-        if (decision.ok && decision.value !== current) await write(trx, decision.value, kind, by);
-        return decision;
-      });
-      if (outcome.ok) onChange();
-      return outcome;
-    },
+    insert: (product, by) => transact((changes) => changes.insert(product, by)),
+    change: (id, kind, by, decide) => transact((changes) => changes.change(id, kind, by, decide)),
+    transact,
     changesAfter: (position, limit) => changesAfter(db, position, limit),
   };
+}
+
+/** What is changed within a transaction. After a refusal it can only be undone: PostgreSQL goes on with none. */
+function changesWithin(trx: Transaction<ProductsDatabase>): ProductChanges {
+  return {
+    insert: (product, by) => claimed(insert(trx, product, by)),
+    async change(id, kind, by, decide) {
+      // PostgreSQL locks the row here; on SQLite the transaction has the whole file to itself.
+      const current = await lockProduct(trx, id);
+      if (current === undefined) return { ok: false, error: { type: 'not-found' } };
+      const decision = decide(current);
+      if (!decision.ok || decision.value === current) return decision;
+      return claimed(write(trx, decision.value, kind, by));
+    },
+  };
+}
+
+async function claimed(change: Promise<Product>): Promise<Outcome<Product, StoreFailure>> {
+  try {
+    return { ok: true, value: await change };
+  } catch (error) {
+    if (!(error instanceof SkuTakenError)) throw error;
+    return { ok: false, error: { type: 'sku-taken', sku: error.sku } };
+  }
 }
 
 async function findAll(db: Kysely<ProductsDatabase>, ids: readonly number[]): Promise<Product[]> {
@@ -105,7 +131,7 @@ async function insert(
   trx: Transaction<ProductsDatabase>,
   product: NewProduct,
   by: Authorship,
-): Promise<{ ok: true; value: Product }> {
+): Promise<Product> {
   const row = { ...columnsOf(product), created_at: product.createdAt };
   const { id } = await claimingSku(
     product.sku,
@@ -113,7 +139,7 @@ async function insert(
   );
   const stored = { ...product, id };
   await log(trx, stored, 'created', by);
-  return { ok: true, value: stored };
+  return stored;
 }
 
 async function lockProduct(
@@ -135,13 +161,14 @@ async function write(
   product: Product,
   kind: ChangeKind,
   by: Authorship,
-): Promise<void> {
+): Promise<Product> {
   const row = { ...columnsOf(product), ...(kind === 'deleted' ? { deleted_at: by.at } : {}) };
   await claimingSku(
     product.sku,
     trx.updateTable('products').set(row).where('id', '=', product.id).execute(),
   );
   await log(trx, product, kind, by);
+  return product;
 }
 
 /** The head's row stays locked until the commit, so positions follow the commits and an undone transaction takes none. */

@@ -1,11 +1,11 @@
 import type { Clock } from '@anaquel/runtime';
 import type { Product } from '../domain/product.ts';
-import type { Decision, ProductStore, StoreFailure } from './product-store.ts';
+import type { Decision, ProductChanges, StoreFailure } from './product-store.ts';
 import type { Precondition, VersionMismatch } from './update-product.ts';
 
 /** The id stays taken for ever: what Inventory knows of it must never belong to another product. */
 export async function deleteProduct(
-  ports: { readonly store: ProductStore; readonly clock: Clock },
+  ports: { readonly store: Pick<ProductChanges, 'change'>; readonly clock: Clock },
   id: number,
   deletion: { readonly isExpected: Precondition; readonly actor: string },
 ): Promise<Decision<VersionMismatch | StoreFailure>> {

@@ -29,7 +29,7 @@ export interface Authorship {
 }
 
 /** What to do about a product, decided inside the store's transaction. Answering the same object writes nothing. */
-export type Decision<Failure> = { ok: true; value: Product } | { ok: false; error: Failure };
+export type Decision<Failure> = Outcome<Product, Failure>;
 
 export type StoreFailure =
   | { readonly type: 'not-found' }
@@ -37,16 +37,8 @@ export type StoreFailure =
   | { readonly type: 'store-unavailable' }
   | { readonly type: 'sku-taken'; readonly sku: string };
 
-/** Keeps products and the log of their changes: each change and its log row are one transaction. Deleted products are not found. */
-export interface ProductStore {
-  find(id: number): Promise<Product | undefined>;
-  /** Those that exist of at most 1,000, by id. */
-  findAll(ids: readonly number[]): Promise<Product[]>;
-  /**
-   * Names are ordered whatever their case and accents, prices by their amounts, products without an SKU first. The total is
-   * exact when nothing or the status alone is filtered by, and otherwise counted up to 1,000.
-   */
-  list(request: ProductListRequest): Promise<ListPage<Product>>;
+/** How products are changed: each change and its row in the log stand or fall together. */
+export interface ProductChanges {
   /** Ids count up and are never given twice, deleted products' ids included. */
   insert(product: NewProduct, by: Authorship): Promise<Decision<StoreFailure>>;
   /** Applies a decision about the product as it is now; no other change comes between. A deletion leaves a tombstone. */
@@ -56,6 +48,29 @@ export interface ProductStore {
     by: Authorship,
     decide: (product: Product) => Decision<Failure>,
   ): Promise<Decision<Failure | StoreFailure>>;
+}
+
+export type Outcome<Value, Failure> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly error: Failure };
+
+/** Keeps products and the log of their changes. Deleted products are not found. A change that is asked for alone is a transaction of its own. */
+export interface ProductStore extends ProductChanges {
+  find(id: number): Promise<Product | undefined>;
+  /** Those that exist of at most 1,000, by id. */
+  findAll(ids: readonly number[]): Promise<Product[]>;
+  /**
+   * Names are ordered whatever their case and accents, prices by their amounts, products without an SKU first. The total is
+   * exact when nothing or the status alone is filtered by, and otherwise counted up to 1,000.
+   */
+  list(request: ProductListRequest): Promise<ListPage<Product>>;
+  /**
+   * Carries out all of some work's changes as one transaction, or none of them when it gives a failure or throws. The work waits for
+   * nothing but its changes, and ends with the first that fails.
+   */
+  transact<Value, Failure>(
+    work: (changes: ProductChanges) => Promise<Outcome<Value, Failure>>,
+  ): Promise<Outcome<Value, Failure | StoreFailure>>;
   /** Changes after a position, in order, and the position of the newest one. */
   changesAfter(
     position: number,

@@ -1,7 +1,7 @@
 import type { Clock } from '@anaquel/runtime';
 import { changeProduct } from '../domain/product.ts';
 import type { Product, ProductInput, ProductProblem } from '../domain/product.ts';
-import type { Decision, ProductStore, StoreFailure } from './product-store.ts';
+import type { Decision, ProductChanges, StoreFailure } from './product-store.ts';
 
 export interface VersionMismatch {
   readonly type: 'version-mismatch';
@@ -13,7 +13,7 @@ export type Precondition = (version: number) => boolean;
 
 /** What is left out of `input` stays. A change that changes nothing keeps the version and leaves no trace. */
 export async function updateProduct(
-  ports: { readonly store: ProductStore; readonly clock: Clock },
+  ports: { readonly store: Pick<ProductChanges, 'change'>; readonly clock: Clock },
   id: number,
   change: {
     readonly input: ProductInput;

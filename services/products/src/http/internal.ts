@@ -19,7 +19,8 @@ import { idParameter } from './product-schemas.ts';
 
 const MAX_IDS = 1_000;
 
-const idsQuery = plainQuery({ 'filter[id]': idList(MAX_IDS) });
+const idsParameter = idList(MAX_IDS);
+const idsQuery = plainQuery({ 'filter[id]': idsParameter });
 
 /** For other services: products in any status, with exact amounts. Outside the JSON:API media-type rules. */
 export function internalRoutes(scope: FastifyInstance, { store }: Ports): void {
@@ -31,7 +32,7 @@ export function internalRoutes(scope: FastifyInstance, { store }: Ports): void {
     summary: 'Look up products by id',
     description: `At most ${MAX_IDS} ids. Answers those that exist, in any status.`,
     tags: ['Internal'],
-    querystring: idsQuery.schema,
+    querystring: Type.Object({ 'filter[id]': idsParameter.schema }),
     response: { 200: json('The products that exist.') },
   };
   scope.get(

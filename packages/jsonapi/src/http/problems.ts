@@ -47,6 +47,7 @@ export const protocolProblem = defineProblems({
   'invalid-attribute': { status: 422, title: 'An attribute is not valid' },
   'read-only-attribute': { status: 403, title: 'The attribute is made by the server' },
   'relationship-read-only': { status: 403, title: 'The relationship cannot be changed' },
+  'operation-not-supported': { status: 403, title: 'The operation is not supported here' },
   'client-generated-id': { status: 403, title: 'Ids are made by the server' },
   'not-found': { status: 404, title: 'Nothing was found here' },
   'method-not-allowed': { status: 405, title: 'The method is not allowed here' },

@@ -1,4 +1,4 @@
-import { relationshipsOf, type AnyResourceType } from './resource-type.ts';
+import { relationshipsOf, type AnyResourceType } from '../declarations/resource-type.ts';
 
 /** The relationships that are asked for, each with those that are asked for behind it. */
 export interface IncludeTree extends Map<string, IncludeTree> {}

@@ -1,10 +1,14 @@
 import { Type } from 'typebox';
 import type { TSchema } from 'typebox';
 import { CURSOR_PROFILE, readCursor } from './cursors.ts';
-import { readInteger } from './filters.ts';
-import { DEFAULT_PAGE_SIZE, MAX_PAGE_NUMBER, MAX_PAGE_SIZE } from './list-declaration.ts';
-import type { PageRequest, Sort } from './list-request.ts';
-import { protocolProblem, type ErrorObject } from './problems.ts';
+import { readInteger } from '../declarations/filters.ts';
+import {
+  DEFAULT_PAGE_SIZE,
+  MAX_PAGE_NUMBER,
+  MAX_PAGE_SIZE,
+} from '../declarations/list-declaration.ts';
+import type { PageRequest, Sort } from '../declarations/list-request.ts';
+import { protocolProblem, type ErrorObject } from '../http/problems.ts';
 
 /** The texts of the `page[…]` parameters that were given. */
 export type PageTexts = ReadonlyMap<string, string>;

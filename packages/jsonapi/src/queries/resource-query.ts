@@ -1,14 +1,20 @@
 import { Type } from 'typebox';
 import type { TSchema } from 'typebox';
 import { CURSOR_PROFILE, sortText } from './cursors.ts';
-import { BOOLEAN_EXPECTED, readBoolean, type FilterKind } from './filters.ts';
+import { BOOLEAN_EXPECTED, readBoolean, type FilterKind } from '../declarations/filters.ts';
 import { parseInclude, reachableTypes, type IncludeTree } from './include-paths.ts';
-import type { ListDeclaration } from './list-declaration.ts';
-import type { Filter, FilterOperator, ListRequest, Scalar, Sort } from './list-request.ts';
+import type { ListDeclaration } from '../declarations/list-declaration.ts';
+import type {
+  Filter,
+  FilterOperator,
+  ListRequest,
+  Scalar,
+  Sort,
+} from '../declarations/list-request.ts';
 import { pageProperties, readPage } from './page-query.ts';
-import { protocolProblem, type ErrorObject } from './problems.ts';
+import { protocolProblem, type ErrorObject } from '../http/problems.ts';
 import { anotherParameter, readParameters, throwIfAny } from './query.ts';
-import type { AnyResourceType } from './resource-type.ts';
+import type { AnyResourceType } from '../declarations/resource-type.ts';
 
 /** Which members each type shall show; null: all of all. */
 export type Fieldsets = ReadonlyMap<string, ReadonlySet<string>> | null;

@@ -1,10 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
-import { wantsCursors } from './cursors.ts';
-import type { IncludeTree } from './include-paths.ts';
-import type { Included } from './inclusion.ts';
-import type { ResourceOperations } from './operations.ts';
-import { JsonApiError, protocolProblem } from './problems.ts';
+import { wantsCursors } from '../queries/cursors.ts';
+import type { IncludeTree } from '../queries/include-paths.ts';
+import type { Included } from '../documents/inclusion.ts';
+import type { ResourceOperations } from '../declarations/operations.ts';
+import { JsonApiError, protocolProblem } from '../http/problems.ts';
 import { readOnlyRelationship } from './read-only.ts';
 import {
   linkageDocument,
@@ -12,8 +11,8 @@ import {
   pageDocument,
   resourceDocument,
   resourcesDocument,
-} from './resource-document.ts';
-import { resourceQuery, type QueryReader } from './resource-query.ts';
+} from '../documents/resource-document.ts';
+import { resourceQuery, type QueryReader } from '../queries/resource-query.ts';
 import {
   relationshipsOf,
   type AnyModel,
@@ -21,9 +20,15 @@ import {
   type Related,
   type Relationship,
   type ToMany,
-} from './resource-type.ts';
-import { jsonApiResponse } from './responses.ts';
-import { collectionSchema, dataSchema, linkageSchema, typeSchema } from './schemas.ts';
+} from '../declarations/resource-type.ts';
+import { jsonApiResponse } from '../schemas/responses.ts';
+import {
+  collectionSchema,
+  idParams,
+  linkageSchema,
+  maybeDataSchema,
+  typeSchema,
+} from '../schemas/schemas.ts';
 
 interface Side {
   readonly scope: FastifyInstance;
@@ -38,8 +43,6 @@ function configOf({ read }: ResourceOperations<never>, relationship: Relationshi
   const guard = relationship.kind === 'many' ? relationship.guard : undefined;
   return { ...(guard?.config ?? read.config) };
 }
-
-const params = Type.Object({ id: Type.String() });
 
 /**
  * The addresses of a resource's relationships: what each leads to, and the linkage itself. None of them can be written.
@@ -63,12 +66,12 @@ function relatedRoute({ scope, resource, operations, name, relationship }: Side)
   const to = relationship.to();
   const list = relationship.kind === 'many' ? relationship.list : undefined;
   const query = resourceQuery(to, list?.declaration);
-  const document = relationship.kind === 'many' ? collectionSchema : dataSchema;
+  const document = relationship.kind === 'many' ? collectionSchema : maybeDataSchema;
   const schema = {
     tags,
     summary: `Read the ${name} of one of the ${resource.type}`,
     ...(relationship.description !== undefined && { description: relationship.description }),
-    params,
+    params: idParams(resource.type, operations.idExample),
     querystring: query.schema,
     response: { 200: jsonApiResponse(`The ${to.type}.`, document(typeSchema(to))) },
   };
@@ -119,7 +122,7 @@ function linkageRoute(side: Side): void {
   const schema = {
     tags,
     summary: `Read which ${name} one of the ${resource.type} has`,
-    params,
+    params: idParams(resource.type, operations.idExample),
     querystring: query.schema,
     response: { 200: jsonApiResponse('The linkage.', linkageSchema(relationship.kind)) },
   };

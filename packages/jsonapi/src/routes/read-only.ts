@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FastifyRequest } from 'fastify';
-import type { BodySchemas, ResourceInput } from './operations.ts';
-import { JsonApiError, protocolProblem } from './problems.ts';
-import type { AnyResourceType } from './resource-type.ts';
+import type { BodySchemas, ResourceInput } from '../declarations/operations.ts';
+import { JsonApiError, protocolProblem } from '../http/problems.ts';
+import type { AnyResourceType } from '../declarations/resource-type.ts';
 
 /** The attributes of a resource that a body may not set. */
 export function readOnlyNames(resource: AnyResourceType, { attributes }: BodySchemas): string[] {
@@ -43,6 +43,19 @@ export function assertUnchanged(
     if (linkage === undefined || !isDeepStrictEqual(value.data, linkage))
       throw readOnlyRelationship(name, `/data/relationships/${name}`);
   }
+}
+
+/** The refusal of what is not made yet, so that nothing of it can be sent back unchanged. */
+export function refuseReadOnly(
+  { attributes, relationships }: ResourceInput,
+  resource: AnyResourceType,
+  readOnly: readonly string[],
+): JsonApiError {
+  const attribute = readOnly.find((name) => name in attributes);
+  if (attribute !== undefined) return readOnlyAttribute(attribute);
+  const names = Object.keys(relationships ?? {});
+  const relationship = names.find((name) => resource.relationships?.[name]) ?? '';
+  return readOnlyRelationship(relationship, `/data/relationships/${relationship}`);
 }
 
 export function readOnlyAttribute(name: string): JsonApiError {

@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { JSONAPI_OBJECT } from './documents.ts';
-import { MEDIA_TYPE } from './media-type.ts';
+import { JSONAPI_OBJECT } from './jsonapi-object.ts';
+import { MEDIA_TYPE, mediaTypeWith } from './media-type.ts';
 import { commonStatus, JsonApiError, protocolProblem } from './problems.ts';
 import type { ErrorObject } from './problems.ts';
 import { createRouteTable } from './route-table.ts';
@@ -62,7 +62,7 @@ export function sendErrors(
   varyOnAccept(reply);
   const extension = reply.request.routeOptions.config.jsonApiExtension;
   // An answer that was on its way to a profile when it failed is in none.
-  if (extension === undefined) reply.jsonApiMediaType = MEDIA_TYPE;
+  reply.jsonApiMediaType = extension === undefined ? MEDIA_TYPE : mediaTypeWith('ext', extension);
   // With a serializer of its own, Fastify does not add a charset to the content type.
   reply.code(status).header('content-type', MEDIA_TYPE).serializer(asItIs);
   return reply.send(errorDocument(errors, extension));

@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type, type TObject } from 'typebox';
-import { wantsCursors } from './cursors.ts';
-import { assertBodyId } from './documents.ts';
-import { etag, ifMatchVersions, ifNoneMatchHits } from './etags.ts';
-import type { Operation, ResourceInput, ResourceOperations } from './operations.ts';
-import { JsonApiError, protocolProblem } from './problems.ts';
+import { wantsCursors } from '../queries/cursors.ts';
+import { assertBodyId } from '../documents/documents.ts';
+import { etag, ifMatchVersions, ifNoneMatchHits } from '../http/etags.ts';
+import type { Operation, ResourceInput, ResourceOperations } from '../declarations/operations.ts';
+import { JsonApiError, protocolProblem } from '../http/problems.ts';
 import {
   assertUnchanged,
   mentionsReadOnly,
@@ -12,11 +12,18 @@ import {
   readOnlyNames,
 } from './read-only.ts';
 import { relationshipRoutes } from './relationship-routes.ts';
-import { pageDocument, resourceDocument } from './resource-document.ts';
-import { resourceQuery, type QueryReader } from './resource-query.ts';
-import type { AnyResourceType, ResourceType } from './resource-type.ts';
-import { jsonApiResponse, noContentResponse } from './responses.ts';
-import { collectionSchema, createBody, dataSchema, typeSchema, updateBody } from './schemas.ts';
+import { pageDocument, resourceDocument } from '../documents/resource-document.ts';
+import { resourceQuery, type QueryReader } from '../queries/resource-query.ts';
+import type { AnyResourceType, ResourceType } from '../declarations/resource-type.ts';
+import { jsonApiResponse, noContentResponse } from '../schemas/responses.ts';
+import {
+  collectionSchema,
+  createBody,
+  dataSchema,
+  idParams,
+  typeSchema,
+  updateBody,
+} from '../schemas/schemas.ts';
 
 interface IdParams {
   readonly id: string;
@@ -52,13 +59,6 @@ export function resourceRoutes<Model>(
   updateRoute(whole);
   removeRoute(whole);
   relationshipRoutes(scope, any, operations as ResourceOperations<never>);
-}
-
-function idParams(type: string, example: string | undefined): TObject {
-  const description = `The id of one of the ${type}.`;
-  return Type.Object({
-    id: Type.String({ description, ...(example !== undefined && { examples: [example] }) }),
-  });
 }
 
 interface Whole<Model> {

@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 import type { TSchema } from 'typebox';
-import { readInteger } from './filters.ts';
-import { JsonApiError, protocolProblem } from './problems.ts';
-import type { ErrorObject } from './problems.ts';
+import { readInteger } from '../declarations/filters.ts';
+import { JsonApiError, protocolProblem } from '../http/problems.ts';
+import type { ErrorObject } from '../http/problems.ts';
 
 const MAX_ERRORS = 20;
 

@@ -112,8 +112,11 @@ function isCleanText(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
 }
 
+/** Of a resource that is sent alone, or by one of several operations. */
+const IN_ATTRIBUTES = /^(?:\/atomic:operations\/[0-9]+)?\/data\/attributes/;
+
 function unclean(pointer: string): JsonApiError {
-  const inAttributes = pointer.startsWith('/data/attributes');
+  const inAttributes = IN_ATTRIBUTES.test(pointer);
   return new JsonApiError(
     protocolProblem(
       inAttributes ? 'invalid-attribute' : 'invalid-document',

@@ -1,12 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { CURSOR_PROFILE, writeCursor } from './cursors.ts';
-import { JSONAPI_OBJECT, type Resource } from './documents.ts';
+import { CURSOR_PROFILE, writeCursor } from '../queries/cursors.ts';
+import { JSONAPI_OBJECT } from '../http/jsonapi-object.ts';
+import type { Resource } from './documents.ts';
 import { findIncluded, type Included } from './inclusion.ts';
-import type { ListPage, ListRequest } from './list-request.ts';
-import { mediaTypeWith } from './media-type.ts';
+import type { ListPage, ListRequest } from '../declarations/list-request.ts';
+import { mediaTypeWith } from '../http/media-type.ts';
 import { cursorPageLinks, numberedPageLinks } from './page-links.ts';
-import type { ResourceQuery } from './resource-query.ts';
-import type { AnyModel, AnyResourceType } from './resource-type.ts';
+import type { ResourceQuery } from '../queries/resource-query.ts';
+import type { AnyModel, AnyResourceType } from '../declarations/resource-type.ts';
 import { resourceObject, type Shown } from './serialize.ts';
 
 /** What every top-level `links` needs to know. */
@@ -18,7 +19,7 @@ export interface Addresses {
 }
 
 /** The OpenAPI document, which describes every address. https://jsonapi.org/format/1.1/#document-links */
-const DESCRIPTION_PATH = '/openapi.json';
+export const DESCRIPTION_PATH = '/openapi.json';
 
 async function shownFor(
   primary: readonly Included[],

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Static, TObject, TSchema } from 'typebox';
-import { relationshipsOf, type AnyResourceType } from './resource-type.ts';
+import { relationshipsOf, type AnyResourceType } from '../declarations/resource-type.ts';
 
 /**
  * Builders of body and answer schemas. The same JSON Schema validates (see validation.ts) and documents. A schema may carry
@@ -127,6 +127,14 @@ export function toOneRelationship(
   });
 }
 
+/** The parameters of an address that names one resource. */
+export function idParams(type: string, example: string | undefined): TObject {
+  const description = `The id of one of the ${type}.`;
+  return Type.Object({
+    id: Type.String({ description, ...(example !== undefined && { examples: [example] }) }),
+  });
+}
+
 /** The same schema, or null. One `type` list instead of `anyOf`, so that a wrong value gives one error. */
 export function nullable<Schema extends TSchema>(
   schema: Schema,
@@ -220,6 +228,11 @@ const META = { type: 'object' };
 /** A document whose primary data is one resource. */
 export function dataSchema(resource: TSchema): TSchema {
   return documentSchema(resource);
+}
+
+/** A document whose primary data is one resource, or null for none. */
+export function maybeDataSchema(resource: TSchema): TSchema {
+  return documentSchema({ ...resource, type: ['object', 'null'] });
 }
 
 /** A document whose primary data is a list. */

@@ -1,6 +1,6 @@
 import type { TSchema } from 'typebox';
-import { MEDIA_TYPE } from './media-type.ts';
-import type { ProblemFactory } from './problems.ts';
+import { MEDIA_TYPE } from '../http/media-type.ts';
+import type { ProblemFactory } from '../http/problems.ts';
 import { errorSchema } from './schemas.ts';
 
 interface DocumentedResponse {

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
-import type { IncludeTree } from './include-paths.ts';
-import { JsonApiError, protocolProblem } from './problems.ts';
-import type { AnyModel, AnyResourceType, Relationship } from './resource-type.ts';
+import type { IncludeTree } from '../queries/include-paths.ts';
+import { JsonApiError, protocolProblem } from '../http/problems.ts';
+import type { AnyModel, AnyResourceType, Relationship } from '../declarations/resource-type.ts';
 
 /** The resources that are sent along with others, and the linkage that leads to them. */
 export interface Inclusion {

@@ -1,4 +1,5 @@
-import { JsonApiError, protocolProblem } from './problems.ts';
+import { JSONAPI_OBJECT } from '../http/jsonapi-object.ts';
+import { JsonApiError, protocolProblem } from '../http/problems.ts';
 
 export interface Resource {
   type: string;
@@ -18,9 +19,6 @@ export interface DataDocument extends DocumentExtras {
   jsonapi: { version: '1.1' };
   data: Resource | Resource[] | null;
 }
-
-/** The `jsonapi` object of every document. https://jsonapi.org/format/1.1/#document-jsonapi-object */
-export const JSONAPI_OBJECT = Object.freeze({ version: '1.1' } as const);
 
 /** A top-level document with primary data. https://jsonapi.org/format/1.1/#document-top-level */
 export function dataDocument(

@@ -2,8 +2,8 @@ import type { FastifyRequest } from 'fastify';
 import type { Resource } from './documents.ts';
 import { linkageKey, type Included, type Inclusion, type Linkage } from './inclusion.ts';
 import { numberedPageLinks } from './page-links.ts';
-import type { Fieldsets } from './resource-query.ts';
-import type { AnyResourceType, Relationship } from './resource-type.ts';
+import type { Fieldsets } from '../queries/resource-query.ts';
+import type { AnyResourceType, Relationship } from '../declarations/resource-type.ts';
 
 export interface Shown {
   readonly fields: Fieldsets;

@@ -1,4 +1,4 @@
-import type { RowPosition, Sort } from './list-request.ts';
+import type { RowPosition, Sort } from '../declarations/list-request.ts';
 
 /** https://jsonapi.org/profiles/ethanresnick/cursor-pagination/ */
 export const CURSOR_PROFILE = 'https://jsonapi.org/profiles/ethanresnick/cursor-pagination/';

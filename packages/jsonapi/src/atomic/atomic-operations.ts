@@ -1,0 +1,87 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { BodySchemas, Operation, ResourceInput } from '../declarations/operations.ts';
+import { JsonApiError, type ErrorObject, type ErrorSource } from '../http/problems.ts';
+import type { AnyResourceType } from '../declarations/resource-type.ts';
+
+/** The extension by which several changes are one request. https://jsonapi.org/ext/atomic/ */
+export const ATOMIC = 'https://jsonapi.org/ext/atomic';
+
+/** At most this many operations are one request. */
+export const MAX_OPERATIONS = 1_000;
+
+/** What a request's operations are listed under. */
+export const OPERATIONS = 'atomic:operations';
+
+/** What an operation is about: a resource by its id, or the one that the operation at a place before it adds. */
+export type OperationTarget = { readonly id: string } | { readonly addedBy: number };
+
+/** An operation that is well formed, and whose body is as valid as the single request's for it would be. */
+export type AtomicOperation =
+  | { readonly op: 'add'; readonly type: string; readonly data: ResourceInput<never, never> }
+  | {
+      readonly op: 'update';
+      readonly type: string;
+      readonly target: OperationTarget;
+      readonly data: Pick<ResourceInput<never, never>, 'attributes' | 'relationships'>;
+    }
+  | { readonly op: 'remove'; readonly type: string; readonly target: OperationTarget };
+
+/** What operations can do with resources of a type. What is left out cannot be done: 403. */
+export interface AtomicType {
+  readonly resource: AnyResourceType;
+  /** The whole path of the collection, by which an `href` names it: `/api/v1/products`. */
+  readonly path: string;
+  /** The same as those of the single routes. */
+  readonly add?: BodySchemas & { readonly id?: 'required' };
+  readonly update?: BodySchemas & {
+    /** Throws a JsonApiError (404) when there is none. Asked only when an update repeats what it cannot change. */
+    read(id: string, request: FastifyRequest): Promise<unknown>;
+  };
+  readonly remove?: boolean;
+}
+
+/** A POST address whose requests are lists of operations, all or nothing. */
+export interface AtomicOperations extends Operation {
+  /** Below the prefix: `/product-operations`. */
+  readonly path: string;
+  readonly tags: readonly string[];
+  /** The origin that links start with; an `href` may name it. */
+  origin(request: FastifyRequest): string;
+  readonly types: readonly AtomicType[];
+  /** A whole document that works as it stands. */
+  readonly example: object;
+  /**
+   * Carries out 1 to {@link MAX_OPERATIONS} operations in their order, all or none, and gives the model that each one leaves, at its place:
+   * null where there is nothing to tell. Throws a JsonApiError for those that cannot be; see {@link atOperation}.
+   */
+  run(
+    operations: readonly AtomicOperation[],
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<readonly unknown[]>;
+}
+
+/** Where in the document the source of what would be a single request's error is: within the operation, or the operation itself. */
+export function operationSource(index: number, source?: ErrorSource): ErrorSource {
+  const inside = source && 'pointer' in source ? source.pointer : '';
+  return { pointer: `/${OPERATIONS}/${index}${inside}` };
+}
+
+/** Errors of what would be a single request, as those of an operation: each points to it, or into it. */
+export function atOperation(index: number, errors: readonly ErrorObject[]): JsonApiError {
+  return new JsonApiError(
+    errors.map((error) => ({ ...error, source: operationSource(index, error.source) })),
+  );
+}
+
+/** Carries out what belongs to one operation; what it throws as a JsonApiError then points to it. */
+export async function forOperation<Result>(
+  index: number,
+  work: () => Result | Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof JsonApiError ? atOperation(index, error.errors) : error;
+  }
+}

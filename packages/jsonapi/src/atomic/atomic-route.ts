@@ -1,0 +1,158 @@
+import type { FastifyInstance } from 'fastify';
+import { Type, type TSchema } from 'typebox';
+import {
+  ATOMIC,
+  MAX_OPERATIONS,
+  OPERATIONS,
+  type AtomicOperations,
+  type AtomicType,
+} from './atomic-operations.ts';
+import { operationReader } from './atomic-reader.ts';
+import { JSONAPI_OBJECT } from '../http/jsonapi-object.ts';
+import { MEDIA_TYPE, mediaTypeWith } from '../http/media-type.ts';
+import { noQuery } from '../queries/query.ts';
+import { DESCRIPTION_PATH } from '../documents/resource-document.ts';
+import { noContentResponse } from '../schemas/responses.ts';
+import { createBody, errorSchema, typeSchema, updateBody } from '../schemas/schemas.ts';
+import { resourceObject } from '../documents/serialize.ts';
+
+const ATOMIC_MEDIA_TYPE = mediaTypeWith('ext', ATOMIC);
+const JSONAPI = { ...JSONAPI_OBJECT, ext: [ATOMIC] };
+const WHOLE = { fields: null, inclusion: null };
+
+/**
+ * A POST address for lists of operations, below `jsonApiRoutes`. It answers with a result for each operation at its place, or 204
+ * where none has anything to tell.
+ * https://jsonapi.org/ext/atomic/
+ */
+export function atomicRoute(scope: FastifyInstance, operations: AtomicOperations): void {
+  const { path, config, types } = operations;
+  const read = operationReader(operations);
+  scope.post(
+    path,
+    {
+      config: { ...config, jsonApiExtension: ATOMIC },
+      schema: schemaOf(operations),
+      // The schema only documents: what is wrong is told of each operation, with a pointer to it.
+      validatorCompiler: () => () => true,
+    },
+    async (request, reply) => {
+      noQuery.parse(request.query);
+      const asked = await read(request.body, request);
+      const models = await operations.run(asked, request, reply);
+      if (models.every((model) => model === null)) return reply.code(204).send();
+      const results = asked.map(({ type }, index) => {
+        const model = models[index];
+        const declared = types.find(({ resource }) => resource.type === type);
+        if (model === null || !declared) return {};
+        const one = { resource: declared.resource, model: model as never };
+        return { data: resourceObject(one, request, WHOLE) };
+      });
+      return {
+        jsonapi: JSONAPI,
+        links: { describedby: operations.origin(request) + DESCRIPTION_PATH },
+        'atomic:results': results,
+      };
+    },
+  );
+}
+
+function schemaOf(operations: AtomicOperations): object {
+  const { tags, summary, description, headers, types, example, refusals = {} } = operations;
+  return {
+    tags,
+    summary,
+    ...(description !== undefined && { description }),
+    ...(headers && { headers }),
+    consumes: [ATOMIC_MEDIA_TYPE],
+    body: documentSchema(types, example),
+    response: {
+      200: answer('What each operation leaves, at its place.', resultsSchema(types)),
+      204: noContentResponse('Done, and no operation has anything to tell.'),
+      '4XX': answer('An error document.', errorSchema),
+      '5XX': answer('An error document.', errorSchema),
+      ...underExtension(refusals),
+    },
+  };
+}
+
+function answer(description: string, schema: TSchema): object {
+  return { description, content: { [ATOMIC_MEDIA_TYPE]: { schema } } };
+}
+
+/** The same error answers, labelled as this address labels all of its answers. */
+function underExtension(refusals: object): object {
+  const entries = Object.entries(refusals as Record<string, DocumentedAnswer>);
+  return Object.fromEntries(
+    entries.map(([status, { description, content }]) => [
+      status,
+      answer(description, content[MEDIA_TYPE]?.schema ?? errorSchema),
+    ]),
+  );
+}
+
+interface DocumentedAnswer {
+  readonly description: string;
+  readonly content: Readonly<Record<string, { readonly schema: TSchema } | undefined>>;
+}
+
+function documentSchema(types: readonly AtomicType[], example: object): TSchema {
+  const names = types.map(({ resource }) => resource.type);
+  const ref = {
+    type: 'object',
+    description: 'What is updated or removed; `lid` names what an operation before this one adds.',
+    required: ['type'],
+    properties: {
+      type: { type: 'string', enum: names },
+      id: { type: 'string' },
+      lid: { type: 'string' },
+    },
+  };
+  const href = { type: 'string', description: 'The same as an address.' };
+  const operation = {
+    type: 'object',
+    required: ['op'],
+    properties: {
+      op: { type: 'string', enum: ['add', 'update', 'remove'] },
+      ref,
+      href,
+      data: { anyOf: types.flatMap(dataSchemas) },
+    },
+  };
+  return Type.Unsafe<unknown>({
+    type: 'object',
+    required: [OPERATIONS],
+    properties: {
+      [OPERATIONS]: { type: 'array', minItems: 1, maxItems: MAX_OPERATIONS, items: operation },
+    },
+    examples: [example],
+  });
+}
+
+function dataSchemas({ resource: { type }, add, update }: AtomicType): object[] {
+  const bodies = [
+    ...(add ? [createBody({ ...add, type })] : []),
+    ...(update ? [updateBody({ ...update, type })] : []),
+  ];
+  // Made by this package, and each has a resource as its only member.
+  return bodies.map(
+    (body) => (body as unknown as { properties: { data: object } }).properties.data,
+  );
+}
+
+function resultsSchema(types: readonly AtomicType[]): TSchema {
+  const data = { anyOf: types.map(({ resource }) => typeSchema(resource)) };
+  return Type.Unsafe<unknown>({
+    type: 'object',
+    required: ['jsonapi', 'atomic:results'],
+    properties: {
+      jsonapi: { type: 'object' },
+      links: { type: 'object' },
+      'atomic:results': {
+        type: 'array',
+        minItems: 1,
+        items: { type: 'object', properties: { data } },
+      },
+    },
+  });
+}

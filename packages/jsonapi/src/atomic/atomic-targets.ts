@@ -1,0 +1,152 @@
+import type { AtomicType, OperationTarget } from './atomic-operations.ts';
+import { JsonApiError, protocolProblem } from '../http/problems.ts';
+import { readOnlyRelationship } from '../routes/read-only.ts';
+
+export type Json = Readonly<Record<string, unknown>>;
+
+export function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What is not as the extension says. The pointer is within the operation, or the document. */
+export function malformed(detail: string, pointer = ''): JsonApiError {
+  return new JsonApiError(protocolProblem('invalid-document', detail, { source: { pointer } }));
+}
+
+/** By its own id, or by the local one that an operation before gives it. */
+export type Identity = { readonly id: string } | { readonly lid: string };
+
+/** What `ref` or `href` names: a resource, or without an identity the whole collection. */
+export interface Place {
+  readonly declared: AtomicType;
+  readonly identity?: Identity;
+  /** To what names it. */
+  readonly pointer: string;
+}
+
+/** https://jsonapi.org/ext/atomic/#operation-objects */
+export function readPlace(
+  operation: Json,
+  types: readonly AtomicType[],
+  asked: string,
+): Place | null {
+  if ('ref' in operation && 'href' in operation)
+    throw malformed('An operation has a "ref" or an "href", not both.');
+  if ('ref' in operation) return readRef(operation['ref'], types);
+  return 'href' in operation ? readHref(operation['href'], types, asked) : null;
+}
+
+function readRef(ref: unknown, types: readonly AtomicType[]): Place {
+  if (!isObject(ref)) throw malformed('"ref" must be an object.', '/ref');
+  const { type, relationship } = ref;
+  if ('id' in ref && 'lid' in ref)
+    throw malformed('"ref" has an "id" or a "lid", not both.', '/ref');
+  if (typeof type !== 'string')
+    throw malformed('"ref" must have a "type" that is text.', 'type' in ref ? '/ref/type' : '/ref');
+  const identity = identityOf(ref, '/ref');
+  if (relationship !== undefined && typeof relationship !== 'string')
+    throw malformed('"relationship" must be text.', '/ref/relationship');
+  const declared = typeNamed(types, type, '/ref/type');
+  if (relationship !== undefined)
+    throw relationshipRefusal(declared, relationship, '/ref/relationship');
+  return { declared, identity, pointer: '/ref' };
+}
+
+/** An address may be whole, or relative to the one that is asked. https://www.rfc-editor.org/rfc/rfc3986#section-4.1 */
+function readHref(href: unknown, types: readonly AtomicType[], asked: string): Place {
+  const pointer = '/href';
+  const url = typeof href === 'string' ? URL.parse(href, asked) : null;
+  if (!url) throw malformed('"href" must be an address.', pointer);
+  const isOurs = url.origin === new URL(asked).origin && url.search === '' && url.hash === '';
+  for (const declared of isOurs ? types : []) {
+    if (url.pathname === declared.path) return { declared, pointer };
+    if (!url.pathname.startsWith(`${declared.path}/`)) continue;
+    const segments = url.pathname.slice(declared.path.length + 1).split('/');
+    const [id = '', ...rest] = segments.map(decoded);
+    if (rest.length === 0 && id !== '') return { declared, identity: { id }, pointer };
+    const [first, name] = rest;
+    if (first === 'relationships' && name !== undefined && rest.length === 2)
+      throw relationshipRefusal(declared, name, pointer);
+  }
+  throw new JsonApiError(
+    protocolProblem('not-found', 'Operations reach nothing at this address.', {
+      source: { pointer },
+    }),
+  );
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw malformed('"href" must be validly percent-encoded.', '/href');
+  }
+}
+
+/** What declares a type. @throws {JsonApiError} 409 when it is none of this address */
+export function typeNamed(types: readonly AtomicType[], name: string, pointer: string): AtomicType {
+  const found = types.find(({ resource }) => resource.type === name);
+  if (found) return found;
+  const known = types.map(({ resource }) => `"${resource.type}"`).join(' or ');
+  throw typeConflict(`"type" must be ${known} at this address.`, pointer);
+}
+
+export function typeConflict(detail: string, pointer: string): JsonApiError {
+  return new JsonApiError(protocolProblem('type-conflict', detail, { source: { pointer } }));
+}
+
+/** The `id` or else the `lid` of an object that must have one of them. */
+export function identityOf(object: Json, pointer: string): Identity {
+  const { id, lid } = object;
+  const name = id === undefined || id === null ? 'lid' : 'id';
+  const value = name === 'id' ? id : lid;
+  if (value === undefined) throw malformed('It must have an "id" or a "lid".', pointer);
+  if (typeof value !== 'string') throw malformed(`"${name}" must be text.`, `${pointer}/${name}`);
+  return name === 'id' ? { id: value } : { lid: value };
+}
+
+/** No relationship can be written here: all that differs is how it is told. */
+function relationshipRefusal(
+  { resource: { type, relationships = {} } }: AtomicType,
+  name: string,
+  pointer: string,
+): JsonApiError {
+  if (Object.hasOwn(relationships, name)) return readOnlyRelationship(name, pointer);
+  const detail = `The ${type} have no relationship of this name.`;
+  return new JsonApiError(protocolProblem('not-found', detail, { source: { pointer } }));
+}
+
+/** The resources that the operations of one request add, as far as it has been read. */
+export interface Additions {
+  /** @throws {JsonApiError} 400 when another one has this local id */
+  add(index: number, type: string, data: { readonly id?: unknown; readonly lid?: unknown }): void;
+  /** @throws {JsonApiError} 400 when the local id names nothing */
+  resolve(type: string, identity: Identity, pointer: string): OperationTarget;
+  /** Whether it is there only once the operations before are carried out. */
+  isNew(type: string, target: OperationTarget): boolean;
+}
+
+export function openAdditions(): Additions {
+  const byLid = new Map<string, OperationTarget>();
+  const newIds = new Set<string>();
+  // The name of a type has no line feed in it.
+  const key = (type: string, id: string): string => `${type}\n${id}`;
+  return {
+    add(index, type, { id, lid }) {
+      const hasId = typeof id === 'string';
+      if (hasId) newIds.add(key(type, id));
+      if (typeof lid !== 'string') return;
+      if (byLid.has(key(type, lid)))
+        throw malformed('An operation before this one has used this "lid".', '/data/lid');
+      byLid.set(key(type, lid), hasId ? { id } : { addedBy: index });
+    },
+    resolve(type, identity, pointer) {
+      if ('id' in identity) return identity;
+      const target = byLid.get(key(type, identity.lid));
+      if (target) return target;
+      const detail = `No operation before this one adds one of the ${type} with this "lid".`;
+      throw malformed(detail, `${pointer}/lid`);
+    },
+    isNew: (type, target) => 'addedBy' in target || newIds.has(key(type, target.id)),
+  };
+}

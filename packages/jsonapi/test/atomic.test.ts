@@ -1,0 +1,340 @@
+import fastify from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import {
+  atomicRoute,
+  forOperation,
+  JsonApiError,
+  jsonApiErrors,
+  jsonApiRoutes,
+  protocolProblem,
+  serverOptions,
+} from '../src/index.ts';
+import type { AtomicOperation, ResourceType } from '../src/index.ts';
+import { breachesOf } from '../src/rules.ts';
+
+interface Thing {
+  readonly id: string;
+  readonly name: string;
+  readonly size: number;
+}
+
+const name = Type.String({ minLength: 1 });
+const thing: ResourceType<Thing> = {
+  type: 'things',
+  attributes: Type.Object({ name, size: Type.Integer() }),
+  id: ({ id }) => id,
+  view: ({ name: called, size }) => ({ name: called, size }),
+  self: ({ id }) => `http://x/api/things/${id}`,
+  relationships: {
+    owner: { kind: 'one', to: () => part, id: () => '7', load: async () => new Map() },
+  },
+};
+/** Parts are named by their clients and never removed. */
+const part: ResourceType<{ id: string }> = {
+  type: 'parts',
+  attributes: Type.Object({ name }),
+  id: ({ id }) => id,
+  view: () => ({ name: 'p' }),
+  self: ({ id }) => `http://x/api/parts/${id}`,
+};
+
+let app: FastifyInstance;
+/** What the service was asked for last, and what it will answer. */
+let asked: readonly AtomicOperation[];
+let run: (operations: readonly AtomicOperation[]) => Promise<readonly unknown[]>;
+
+beforeAll(async () => {
+  app = fastify({ ...serverOptions(), logger: false });
+  await app.register(jsonApiErrors);
+  await app.register(
+    jsonApiRoutes((scope) =>
+      atomicRoute(scope, {
+        path: '/operations',
+        tags: [],
+        config: {},
+        summary: 'Operate',
+        origin: () => 'http://x',
+        types: [
+          {
+            resource: thing,
+            path: '/api/things',
+            add: { attributes: Type.Object({ name }) },
+            update: {
+              attributes: Type.Object({ name: Type.Optional(name) }),
+              async read(id) {
+                if (id === '1') return { id, name: 'one', size: 5 };
+                throw new JsonApiError(protocolProblem('not-found', 'There is none.'));
+              },
+            },
+            remove: true,
+          },
+          {
+            resource: part,
+            path: '/api/parts',
+            add: { id: 'required', attributes: Type.Object({ name }) },
+            update: { attributes: Type.Object({}), read: async (id) => ({ id }) },
+          },
+        ],
+        example: {},
+        run: (operations) => run(operations),
+      }),
+    ),
+    { prefix: '/api' },
+  );
+});
+afterAll(() => app.close());
+beforeEach(() => {
+  asked = [];
+  run = async (operations) => {
+    asked = operations;
+    return operations.map(() => null);
+  };
+});
+
+async function send(body: unknown) {
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/api/operations',
+    headers: { 'content-type': 'application/vnd.api+json;ext="https://jsonapi.org/ext/atomic"' },
+    ...(body !== undefined && { payload: JSON.stringify(body) }),
+  });
+  const { statusCode: status, headers, payload: text } = answer;
+  const request = { method: 'POST', url: '/api/operations', body };
+  expect(breachesOf({ status, headers, text }, request)).toEqual([]);
+  return { status, json: text === '' ? undefined : answer.json() };
+}
+
+const operate = (...operations: unknown[]) => send({ 'atomic:operations': operations });
+
+async function expectRead(operations: unknown[], read: readonly object[]): Promise<void> {
+  expect(await operate(...operations)).toEqual({ status: 204 });
+  expect(asked).toEqual(read);
+}
+
+async function expectRefused(operations: unknown[], code: string, pointer: string): Promise<void> {
+  const { json } = await operate(...operations);
+  expect(json.errors).toEqual([
+    expect.objectContaining({ code, source: { pointer: `/atomic:operations/${pointer}` } }),
+  ]);
+  expect(asked).toEqual([]);
+}
+
+const add = (more: object = {}) => ({
+  op: 'add',
+  data: { type: 'things', attributes: { name: 'new' }, ...more },
+});
+const update = (identity: object, attributes: object = { name: 'a' }, more: object = {}) => ({
+  op: 'update',
+  data: { type: 'things', attributes, ...identity },
+  ...more,
+});
+const remove = (ref: object) => ({ op: 'remove', ref: { type: 'things', ...ref } });
+
+test.each([undefined, null, [], 1, {}])('a body that is %j holds none', async (body) => {
+  const { status, json } = await send(body);
+  expect([status, json.errors[0].code]).toEqual([400, 'invalid-document']);
+});
+
+describe('operations', () => {
+  test('are handed on as what they are about and what they say', () =>
+    expectRead(
+      [add(), update({ id: '1' }), remove({ id: '2' })],
+      [
+        { op: 'add', type: 'things', data: add().data },
+        { op: 'update', type: 'things', target: { id: '1' }, data: { attributes: { name: 'a' } } },
+        { op: 'remove', type: 'things', target: { id: '2' } },
+      ],
+    ));
+
+  test.each([
+    ['/api/things/1', '1'],
+    ['things/1', '1'],
+    ['http://x/api/things/1', '1'],
+    ['/api/things/a%2Fb', 'a/b'],
+  ])('name a resource by the address %s', async (href, id) =>
+    expectRead([{ op: 'remove', href }], [{ op: 'remove', type: 'things', target: { id } }]),
+  );
+
+  test.each([
+    ['http://y/api/things/1', 'not-found'],
+    ['/api/things/1?a=b', 'not-found'],
+    ['/api/things/', 'not-found'],
+    ['/api/others/1', 'not-found'],
+    ['/api/things/1/relationships/zzz', 'not-found'],
+    ['/api/things/1/relationships/owner', 'relationship-read-only'],
+    ['/api/things', 'invalid-document'],
+    ['/api/things/%ff', 'invalid-document'],
+    ['http://', 'invalid-document'],
+    [1, 'invalid-document'],
+  ])('name nothing to remove by the address %s', (href, code) =>
+    expectRefused([add(), { op: 'remove', href }], code, '1/href'),
+  );
+
+  test('add to the collection that they name only', async () => {
+    await expectRead(
+      [{ ...add(), href: '/api/things' }],
+      [{ op: 'add', type: 'things', data: add().data }],
+    );
+    asked = [];
+    await expectRefused([{ ...add(), href: '/api/parts' }], 'type-conflict', '0/data/type');
+    await expectRefused([{ ...add(), href: '/api/things/1' }], 'invalid-document', '0/href');
+    await expectRefused(
+      [{ ...add(), ref: { type: 'things', id: '1' } }],
+      'invalid-document',
+      '0/ref',
+    );
+  });
+
+  test('say the same of what they update wherever they name it', async () => {
+    const ref = { type: 'things', id: '1' };
+    const read = {
+      op: 'update',
+      type: 'things',
+      target: { id: '1' },
+      data: { attributes: { name: 'a' } },
+    };
+    await expectRead([update({ id: '1' }, { name: 'a' }, { ref })], [read]);
+    asked = [];
+    await expectRefused([update({ id: '2' }, {}, { ref })], 'id-conflict', '0/data/id');
+    await expectRefused([update({}, {}, { ref })], 'invalid-document', '0/data');
+    const other = { type: 'parts', id: '1' };
+    await expectRefused([update({ id: '1' }, {}, { ref: other })], 'type-conflict', '0/data/type');
+    const collection = { href: '/api/things' };
+    await expectRefused([update({ id: '1' }, {}, collection)], 'invalid-document', '0/href');
+  });
+
+  test('are judged as single requests are, with pointers into them', async () => {
+    await expectRefused(
+      [add({ attributes: { name: '' } })],
+      'invalid-attribute',
+      '0/data/attributes/name',
+    );
+    await expectRefused(
+      [add({ attributes: { name: 'a', zzz: 1 } })],
+      'invalid-attribute',
+      '0/data/attributes/zzz',
+    );
+    await expectRefused(
+      [add({ attributes: { name: '\0' } })],
+      'invalid-attribute',
+      '0/data/attributes/name',
+    );
+    await expectRefused([add({ id: '1' })], 'client-generated-id', '0/data/id');
+    await expectRefused([add({ type: 'others' })], 'type-conflict', '0/data/type');
+    await expectRefused(
+      [update({ id: '1' }, { name: 1 })],
+      'invalid-attribute',
+      '0/data/attributes/name',
+    );
+    await expectRefused(
+      [{ op: 'remove', ref: { type: 'parts', id: '1' } }],
+      'operation-not-supported',
+      '0/op',
+    );
+  });
+
+  test('may repeat what they cannot change, as long as it was so', async () => {
+    const name_ = { name: 'a', size: 5 };
+    const whole = update(
+      { id: '1', relationships: { owner: { data: { type: 'parts', id: '7' } } } },
+      name_,
+    );
+    expect(await operate(whole)).toEqual({ status: 204 });
+    asked = [];
+    await expectRefused(
+      [update({ id: '1' }, { size: 6 })],
+      'read-only-attribute',
+      '0/data/attributes/size',
+    );
+    await expectRefused([update({ id: '2' }, { size: 6 })], 'not-found', '0');
+    await expectRefused(
+      [add({ attributes: { name: 'a', size: 1 } })],
+      'read-only-attribute',
+      '0/data/attributes/size',
+    );
+    await expectRefused(
+      [add({ lid: 'a' }), update({ lid: 'a' }, { size: 0 })],
+      'read-only-attribute',
+      '1/data/attributes/size',
+    );
+    const owned = { relationships: { owner: { data: null } } };
+    await expectRefused(
+      [add({ lid: 'a' }), update({ lid: 'a', ...owned }, {})],
+      'relationship-read-only',
+      '1/data/relationships/owner',
+    );
+    await expectRefused(
+      [
+        add(),
+        { op: 'update', ref: { type: 'things', id: '1', relationship: 'owner' }, data: null },
+      ],
+      'relationship-read-only',
+      '1/ref/relationship',
+    );
+  });
+});
+
+describe('local ids', () => {
+  test('name what an operation before adds, each type for itself', async () => {
+    const named = { type: 'parts', id: '9', lid: 'a', attributes: { name: 'p' } };
+    expect(
+      await operate(
+        add({ lid: 'a' }),
+        { op: 'add', data: named },
+        remove({ lid: 'a' }),
+        { op: 'update', data: { type: 'parts', lid: 'a' } },
+        update({ lid: 'a' }, {}, { ref: { type: 'things', lid: 'a' } }),
+      ),
+    ).toEqual({ status: 204 });
+    expect(asked.map((one) => ('target' in one ? one.target : null))).toEqual([
+      null,
+      null,
+      { addedBy: 0 },
+      { id: '9' },
+      { addedBy: 0 },
+    ]);
+  });
+
+  test('name nothing before, after another of their kind, or of another type', async () => {
+    await expectRefused([remove({ lid: 'a' }), add({ lid: 'a' })], 'invalid-document', '0/ref/lid');
+    await expectRefused([add({ lid: 'a' }), add({ lid: 'a' })], 'invalid-document', '1/data/lid');
+    await expectRefused([add({ lid: 1 })], 'invalid-document', '0/data/lid');
+    const other = { op: 'update', data: { type: 'parts', lid: 'a' } };
+    await expectRefused([add({ lid: 'a' }), other], 'invalid-document', '1/data/lid');
+    const both = update({ lid: 'b' }, {}, { ref: { type: 'things', lid: 'a' } });
+    await expectRefused([add({ lid: 'a' }), add({ lid: 'b' }), both], 'id-conflict', '2/data/lid');
+  });
+});
+
+describe('answers', () => {
+  test('hold a result at the place of each operation', async () => {
+    run = async () => [null, { id: '1', name: 'one', size: 5 }];
+    const { status, json } = await operate(remove({ id: '2' }), update({ id: '1' }));
+    expect(status).toBe(200);
+    expect(json).toMatchObject({
+      jsonapi: { version: '1.1', ext: ['https://jsonapi.org/ext/atomic'] },
+      links: { describedby: 'http://x/openapi.json' },
+      'atomic:results': [{}, { data: { type: 'things', id: '1', attributes: { size: 5 } } }],
+    });
+  });
+
+  test('point to the operation that a service refuses', async () => {
+    run = () =>
+      forOperation(1, () => {
+        throw new JsonApiError([
+          protocolProblem('not-found', 'There is none.'),
+          protocolProblem('invalid-attribute', 'Not so.', {
+            source: { pointer: '/data/attributes/name' },
+          }),
+        ]);
+      });
+    const { status, json } = await operate(add(), update({ id: '1' }));
+    expect(status).toBe(400);
+    expect(json.errors.map(({ source }: { source: object }) => source)).toEqual([
+      { pointer: '/atomic:operations/1' },
+      { pointer: '/atomic:operations/1/data/attributes/name' },
+    ]);
+  });
+});

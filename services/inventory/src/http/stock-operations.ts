@@ -1,0 +1,134 @@
+import {
+  atomicRoute,
+  forOperation,
+  operationSource,
+  problemResponses,
+  protocolProblem,
+  type AtomicOperation,
+  type ErrorSource,
+} from '@anaquel/jsonapi';
+import type { FastifyInstance } from 'fastify';
+import { changeStock, type StockChange } from '../application/change-stock.ts';
+import type { RequestRefusal } from '../application/submit-command.ts';
+import {
+  countSource,
+  inventoryUpdateFrom,
+  levelAttributes,
+  requireLevel,
+  trackingFrom,
+} from './inventories.ts';
+import { requiredIdempotencyKey } from './parameters.ts';
+import type { Ports } from './ports.ts';
+import { refusalError, stockProblem } from './problems.ts';
+import { requesterWithKey, tellReplay } from './requester.ts';
+import {
+  movementRequestFrom,
+  movementSource,
+  newMovementAttributes,
+  newMovementRelationships,
+} from './stock-movements.ts';
+
+/** So many reasons of one refusal are told. */
+const MAX_REASONS = 20;
+
+const example = {
+  'atomic:operations': [
+    {
+      op: 'add',
+      data: {
+        type: 'stock-movements',
+        attributes: { kind: 'receipt', quantity: 12, reason: 'Delivery 4712' },
+        relationships: { product: { data: { type: 'products', id: '2' } } },
+      },
+    },
+    { op: 'update', data: { type: 'inventories', id: '3', attributes: { lowStockThreshold: 5 } } },
+  ],
+};
+
+/** Many changes of stock as one, below `/api/v1`. */
+export function stockOperationRoutes(scope: FastifyInstance, ports: Ports): void {
+  atomicRoute(scope, {
+    path: '/stock-operations',
+    tags: ['Stock movements'],
+    config: { scope: 'inventory:write' },
+    summary: 'Change the stock of many products at once',
+    description:
+      'At most 1,000 operations, in their order, all or none: start tracking (`add` inventories), count or set a threshold (`update` inventories), receive, adjust or take back (`add` stock-movements). Each result is the movement, or the stock as it was right after its operation.',
+    headers: requiredIdempotencyKey,
+    refusals: {
+      ...problemResponses(
+        stockProblem,
+        'idempotency-key-required',
+        'product-not-found',
+        'not-tracked',
+        'already-tracked',
+        'insufficient-stock',
+        'count-below-reserved',
+        'return-exceeds-sale',
+        'stock-limit-exceeded',
+        'idempotency-key-reused',
+        'catalogue-unavailable',
+        'overloaded',
+        'ledger-unavailable',
+      ),
+      ...problemResponses(
+        protocolProblem,
+        'read-only-attribute',
+        'relationship-read-only',
+        'operation-not-supported',
+      ),
+    },
+    origin: (request) => ports.linkBases(request).inventory,
+    types: [
+      {
+        resource: ports.resources.inventories,
+        path: '/api/v1/inventories',
+        add: { id: 'required', attributes: levelAttributes },
+        update: { attributes: levelAttributes, read: (id) => requireLevel(ports, id) },
+      },
+      {
+        resource: ports.resources.movements,
+        path: '/api/v1/stock-movements',
+        add: { attributes: newMovementAttributes, relationships: newMovementRelationships },
+      },
+    ],
+    example,
+    async run(operations, request, reply) {
+      const requester = requesterWithKey(request);
+      const changes: StockChange[] = [];
+      for (const [index, operation] of operations.entries())
+        changes.push(await forOperation(index, () => stockChange(operation)));
+      const outcome = await changeStock(ports, changes, requester);
+      if (!outcome.ok)
+        throw refusalError(outcome.refusals.slice(0, MAX_REASONS), (place, type) =>
+          operationSource(place, sourceWithin(operations[place], type)),
+        );
+      tellReplay(outcome, reply);
+      return outcome.results.map((result) =>
+        'movement' in result ? result.movement : result.level,
+      );
+    },
+  });
+}
+
+function stockChange(operation: AtomicOperation): StockChange {
+  if (operation.op === 'remove') throw new Error('Nothing of the ledger is removed');
+  const { attributes } = operation.data;
+  if (operation.op === 'update') {
+    const { target } = operation;
+    if (!('id' in target)) throw new Error('A level is named by the id of its product');
+    return { type: 'update', request: inventoryUpdateFrom(target.id, attributes) };
+  }
+  return operation.type === 'inventories'
+    ? { type: 'tracking', request: trackingFrom(operation.data.id, attributes) }
+    : { type: 'movement', request: movementRequestFrom(operation.data) };
+}
+
+/** What in an operation cannot be. */
+function sourceWithin(
+  operation: AtomicOperation | undefined,
+  type: RequestRefusal['type'],
+): ErrorSource | undefined {
+  if (operation?.type === 'stock-movements') return movementSource(0, type);
+  return operation?.op === 'add' ? { pointer: '/data/id' } : countSource(0, type);
+}

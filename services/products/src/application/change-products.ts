@@ -1,0 +1,75 @@
+import type { Clock } from '@anaquel/runtime';
+import type { Product, ProductInput, ProductProblem } from '../domain/product.ts';
+import { createProduct } from './create-product.ts';
+import { deleteProduct } from './delete-product.ts';
+import type {
+  Decision,
+  Outcome,
+  ProductChanges,
+  ProductStore,
+  StoreFailure,
+} from './product-store.ts';
+import { updateProduct, type VersionMismatch } from './update-product.ts';
+
+/** A product by its id, or the one that the operation at a place before creates. */
+export type ProductTarget = { readonly id: number } | { readonly createdBy: number };
+
+export type ProductOperation =
+  | { readonly type: 'create'; readonly input: ProductInput & { name: string; price: number } }
+  | { readonly type: 'update'; readonly target: ProductTarget; readonly input: ProductInput }
+  | { readonly type: 'delete'; readonly target: ProductTarget };
+
+/** Why one operation cannot be; those before it were fine, and have not happened. */
+export interface OperationFailure {
+  readonly type: 'operation-failed';
+  /** Its place, from 0. */
+  readonly operation: number;
+  readonly error: ProductProblem | VersionMismatch | StoreFailure;
+}
+
+interface Ports {
+  readonly store: ProductStore;
+  readonly clock: Clock;
+  readonly defaultCurrency: string;
+}
+
+/** Carries out all operations in their order, or none. Gives the product that each one leaves, null for a deletion. */
+export async function changeProducts(
+  ports: Ports,
+  operations: readonly ProductOperation[],
+  actor: string,
+): Promise<Outcome<readonly (Product | null)[], OperationFailure | StoreFailure>> {
+  const { store, defaultCurrency } = ports;
+  // They happen at once.
+  const now = ports.clock();
+  return store.transact(async (changes) => {
+    const within = { store: changes, clock: () => now, defaultCurrency };
+    const left: (Product | null)[] = [];
+    for (const [index, operation] of operations.entries()) {
+      const outcome = await carryOut(operation, left, within, actor);
+      if (!outcome.ok)
+        return {
+          ok: false,
+          error: { type: 'operation-failed', operation: index, error: outcome.error },
+        };
+      left.push(operation.type === 'delete' ? null : outcome.value);
+    }
+    return { ok: true, value: left };
+  });
+}
+
+function carryOut(
+  operation: ProductOperation,
+  left: readonly (Product | null)[],
+  ports: Omit<Ports, 'store'> & { readonly store: ProductChanges },
+  actor: string,
+): Promise<Decision<ProductProblem | VersionMismatch | StoreFailure>> {
+  if (operation.type === 'create') return createProduct(ports, operation.input, actor);
+  const { target } = operation;
+  const id = 'id' in target ? target.id : left[target.createdBy]?.id;
+  if (id === undefined) throw new Error('An operation is about what none before it creates');
+  const author = { isExpected: () => true, actor };
+  return operation.type === 'update'
+    ? updateProduct(ports, id, { input: operation.input, ...author })
+    : deleteProduct(ports, id, author);
+}

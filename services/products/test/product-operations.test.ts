@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { startTestService, temporaryFolder } from './test-service.ts';
+import type { TestService } from './test-service.ts';
+
+let folder: ReturnType<typeof temporaryFolder>;
+let service: TestService;
+beforeEach(async () => {
+  folder = temporaryFolder();
+  service = await startTestService(folder.path);
+});
+afterEach(async () => {
+  await service.close();
+  folder.remove();
+});
+
+const MEDIA_TYPE = 'application/vnd.api+json;ext="https://jsonapi.org/ext/atomic"';
+
+async function operate(...operations: object[]) {
+  const body = { 'atomic:operations': operations };
+  const headers = { 'content-type': MEDIA_TYPE };
+  const answer = await service.call('POST', '/api/v1/product-operations', { body, headers });
+  const pointers = answer.body?.errors?.map(
+    ({ source }: { source?: { pointer?: string } }) => source?.pointer,
+  );
+  return { ...answer, pointers };
+}
+
+const add = (attributes: object, lid?: string) => ({
+  op: 'add',
+  data: { type: 'products', lid, attributes: { name: 'New', price: 1, ...attributes } },
+});
+const update = (identity: object, attributes: object) => ({
+  op: 'update',
+  data: { type: 'products', ...identity, attributes },
+});
+const remove = (identity: object) => ({ op: 'remove', ref: { type: 'products', ...identity } });
+
+test('each operation is an event of its own, and all are published', async () => {
+  const { body } = await operate(
+    add({ name: 'A' }, 'a'),
+    update({ lid: 'a' }, { price: 2 }),
+    remove({ lid: 'a' }),
+  );
+  expect(body['atomic:results'].map(({ data }: { data?: { id: string } }) => data?.id)).toEqual([
+    '1',
+    '1',
+    undefined,
+  ]);
+  await vi.waitFor(() =>
+    expect(service.published.map(({ type, subject }) => [type, subject])).toEqual([
+      ['product.created', '1'],
+      ['product.updated', '1'],
+      ['product.deleted', '1'],
+    ]),
+  );
+});
+
+test('what is removed is not there for those after it, and its SKU is free', async () => {
+  await operate(add({ sku: 'S' }));
+  const { status } = await operate(remove({ id: '1' }), add({ sku: 'S' }));
+  expect(status).toBe(200);
+  const gone = await operate(
+    add({}, 'a'),
+    remove({ lid: 'a' }),
+    update({ lid: 'a' }, { price: 2 }),
+  );
+  expect([gone.status, gone.pointers]).toEqual([404, ['/atomic:operations/2']]);
+});
+
+describe('a refusal', () => {
+  test.each([
+    ['a taken SKU', add({ sku: 'S' }), 409, '/data/attributes/sku'],
+    ['a currency that is none', add({ currency: 'XXZ' }), 422, '/data/attributes/currency'],
+    [
+      'a currency without a price',
+      update({ id: '1' }, { currency: 'EUR' }),
+      422,
+      '/data/attributes/currency',
+    ],
+    ['a product that is not there', update({ id: '9' }, {}), 404, ''],
+    ['an id that can be none', remove({ id: '01' }), 404, ''],
+    ['too many decimals', update({ id: '1' }, { price: 1.001 }), 422, '/data/attributes/price'],
+  ])(
+    'of %s undoes all before it, gives no id away, and points to it',
+    async (_, bad, status, at) => {
+      await operate(add({ sku: 'S' }));
+      const before = await service.call('GET', '/api/v1/product-events');
+      const answer = await operate(add({}), update({ id: '1' }, { price: 5 }), bad, add({}));
+      expect([answer.status, answer.pointers]).toEqual([status, [`/atomic:operations/2${at}`]]);
+      const after = await service.call('GET', '/api/v1/product-events');
+      expect(after.body).toEqual(before.body);
+      expect(await service.create({ name: 'Next', price: 1 })).toBe('2');
+    },
+  );
+});
+
+test('all of a request happens at one moment', async () => {
+  const { body } = await operate(add({}), add({}));
+  const [one, other] = body['atomic:results'].map(
+    ({ data }: { data: { attributes: { createdAt: string } } }) => data.attributes.createdAt,
+  );
+  expect(one).toBe(other);
+});

@@ -147,6 +147,24 @@ test('an operator creates, stocks and reads the ledger under a name of its own',
     expect((await send({ path, headers: { cookie } })).status).toBe(200);
 });
 
+test('many changes at once pass like one', async () => {
+  const atomic = `${MEDIA_TYPE};ext="https://jsonapi.org/ext/atomic"`;
+  const add = { op: 'add', data: { type: 'products', attributes: { name: 'Plate', price: 6 } } };
+  const answer = await send({
+    method: 'POST',
+    path: '/api/v1/product-operations',
+    headers: {
+      cookie: await signIn(),
+      'sec-fetch-site': 'same-origin',
+      'content-type': atomic,
+      accept: atomic,
+    },
+    body: { 'atomic:operations': [add, add] },
+  });
+  expect(answer.status).toBe(200);
+  expect(answer.headers['content-type']).toBe(atomic);
+});
+
 test("a caller's own key passes, and a wrong one is refused by the service", async () => {
   const path = '/api/v1/stock-movements';
   const own = await send({ path, headers: { 'x-api-key': shop.keys.inventory } });

@@ -1,5 +1,5 @@
-# One file, two images: docker build --target products . and docker build --target inventory .
-# TypeScript runs as it is, so there is no build step: production dependencies plus source.
+# One file, three images: docker build --target products . and the same with inventory and gateway.
+# TypeScript runs as it is, so there is no build step but the web app's: production dependencies plus source.
 
 FROM node:24.21.0-bookworm-slim AS dependencies
 WORKDIR /app
@@ -9,8 +9,19 @@ COPY packages/runtime/package.json packages/runtime/
 COPY packages/events/package.json packages/events/
 COPY services/products/package.json services/products/
 COPY services/inventory/package.json services/inventory/
+COPY services/gateway/package.json services/gateway/
 # The optional packages are Node itself, which the base image has.
 RUN npm ci --omit=dev --omit=optional --ignore-scripts
+
+# What builds the web app is needed nowhere else.
+FROM dependencies AS web
+COPY web/package.json web/
+RUN npm ci --include=dev --omit=optional --ignore-scripts
+COPY packages packages
+COPY tools tools
+COPY tsconfig.json ./
+COPY web web
+RUN node tools/build.ts
 
 FROM node:24.21.0-bookworm-slim AS base
 ENV NODE_ENV=production HOST=0.0.0.0 MALLOC_ARENA_MAX=2
@@ -35,3 +46,10 @@ COPY services/inventory services/inventory
 ENV PORT=8002 DATABASE_URL=file:/data/inventory.db INVENTORY_DATABASE_URL=file:/data/inventory.db
 EXPOSE 8002
 CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=50", "--no-allocation-site-pretenuring", "services/inventory/src/main.ts"]
+
+FROM base AS gateway
+COPY services/gateway services/gateway
+COPY --from=web /app/web/dist web/dist
+ENV PORT=8000
+EXPOSE 8000
+CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=50", "--no-allocation-site-pretenuring", "services/gateway/src/main.ts"]

@@ -6,33 +6,34 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withMigrations } from '../tools/open-migrations.ts';
 import { projectFolder, readSettings } from '../tools/settings.ts';
-import type { ServiceName } from '../tools/settings.ts';
+import type { ProcessName, ServiceName } from '../tools/settings.ts';
+import { writeKeysFiles } from '../tools/gateway-keys.ts';
 import { loadDemo } from '../tools/start/load-demo.ts';
 import { createShopClient } from '../tools/start/shop-client.ts';
 import { freePort } from '../tools/test/free-port.ts';
 import { createHttpCaller } from './http-caller.ts';
 import type { Answer, Call } from './http-caller.ts';
 
-/** Both services as real processes, on ports and databases of their own. */
+/** Both services, and the gateway where it is wanted, as real processes on ports and databases of their own. */
 export interface Services {
-  readonly origins: Readonly<Record<ServiceName, string>>;
+  readonly origins: Readonly<Record<ProcessName, string>>;
   readonly keys: Readonly<Record<ServiceName, string>>;
   readonly dataFolder: string;
   /** Sends exactly what it is given: no header is added but host and, with a body, its length. */
-  request(service: ServiceName, call: Call): Promise<Answer>;
+  request(service: ProcessName, call: Call): Promise<Answer>;
   /** The same with the service's key. */
   call(service: ServiceName, call: Call): Promise<Answer>;
   /** What a service has logged so far. */
-  log(service: ServiceName): string;
-  start(service: ServiceName, how?: Start): Promise<void>;
+  log(service: ProcessName): string;
+  start(service: ProcessName, how?: Start): Promise<void>;
   /** Ends it well, or at once with SIGKILL. Resolves with its exit code, or null when a signal ended it. */
-  stop(service: ServiceName, signal?: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
+  stop(service: ProcessName, signal?: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
   /** Resolves once it has ended, by whatever hand. */
-  ended(service: ServiceName): Promise<void>;
+  ended(service: ProcessName): Promise<void>;
   /** Lets it hang, its port open, until `resume`. */
-  pause(service: ServiceName): void;
-  resume(service: ServiceName): void;
-  /** Ends both and removes their databases. */
+  pause(service: ProcessName): void;
+  resume(service: ProcessName): void;
+  /** Ends all and removes the databases. */
   remove(): Promise<void>;
 }
 
@@ -49,7 +50,16 @@ interface Options {
   readonly keys?: Readonly<Record<ServiceName, string>>;
   /** Fills the shop with the demo catalogue: products 1 to 24. */
   readonly demo?: boolean;
+  /** Puts a gateway before them, with these settings on top of what it needs. */
+  readonly gateway?: Readonly<Record<string, string>>;
 }
+
+/** What the gateway of a test is told, and its services know. */
+export const gatewaySecrets = {
+  STOREFRONT_API_KEY: 'key-of-the-storefront',
+  OPERATOR_API_KEY: 'key-of-the-operators',
+  OPERATOR_PASSWORD: 'password-of-the-operators',
+};
 
 const defaultKeys = { products: 'key-of-products', inventory: 'key-of-inventory' };
 const patienceMs = 20_000;
@@ -57,19 +67,35 @@ const patienceMs = 20_000;
 const keptLogLength = 32 * 1_024 * 1_024;
 
 export async function startServices(options: Options = {}): Promise<Services> {
-  const { keys = defaultKeys, env = {}, demo = false } = options;
+  const { keys = defaultKeys, env = {}, demo = false, gateway } = options;
   const dataFolder = mkdtempSync(join(tmpdir(), 'anaquel-e2e-'));
   const settings = readSettings({ DATA_DIR: dataFolder });
-  const ports = { products: await freePort(), inventory: await freePort() };
+  const ports = {
+    products: await freePort(),
+    inventory: await freePort(),
+    gateway: await freePort(),
+  };
   const origins = {
     products: `http://127.0.0.1:${ports.products}`,
     inventory: `http://127.0.0.1:${ports.inventory}`,
+    gateway: `http://127.0.0.1:${ports.gateway}`,
   };
-  const running = new Map<ServiceName, ChildProcess>();
-  const logs: Record<ServiceName, string> = { products: '', inventory: '' };
+  const keysFiles = gateway && writeKeysFiles(dataFolder, gatewaySecrets);
+  const running = new Map<ProcessName, ChildProcess>();
+  const logs: Record<ProcessName, string> = { products: '', inventory: '', gateway: '' };
   const caller = createHttpCaller();
 
-  async function start(service: ServiceName, how: Start = {}): Promise<void> {
+  function environmentOf(process_: ProcessName): Record<string, string> {
+    if (process_ === 'gateway') return { ...gatewaySecrets, ...gateway };
+    return {
+      DATABASE_URL: settings.services[process_].databaseUrl,
+      PRODUCTS_API_KEY: keys.products,
+      INVENTORY_API_KEY: keys.inventory,
+      ...(keysFiles && { KEYS_FILE: keysFiles[process_], TRUST_PROXY: 'loopback' }),
+    };
+  }
+
+  async function start(service: ProcessName, how: Start = {}): Promise<void> {
     const main = join('services', service, 'src', 'main.ts');
     const [command, ...args] = [...(how.launcher ?? []), process.execPath, main] as const;
     const child = spawn(command ?? '', args, {
@@ -78,12 +104,10 @@ export async function startServices(options: Options = {}): Promise<Services> {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: {
         PORT: String(ports[service]),
-        DATABASE_URL: settings.services[service].databaseUrl,
-        PRODUCTS_API_KEY: keys.products,
-        INVENTORY_API_KEY: keys.inventory,
         PRODUCTS_BASE_URL: origins.products,
         INVENTORY_BASE_URL: origins.inventory,
         LOG_LEVEL: 'debug',
+        ...environmentOf(service),
         ...env,
         ...how.env,
       },
@@ -108,7 +132,7 @@ export async function startServices(options: Options = {}): Promise<Services> {
     ]);
   }
 
-  async function stop(service: ServiceName, signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM') {
+  async function stop(service: ProcessName, signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM') {
     const child = running.get(service);
     if (!child) return null;
     const exit = once(child, 'exit');
@@ -119,7 +143,7 @@ export async function startServices(options: Options = {}): Promise<Services> {
     return child.exitCode;
   }
 
-  async function ended(service: ServiceName): Promise<void> {
+  async function ended(service: ProcessName): Promise<void> {
     const child = running.get(service);
     if (child) await once(child, 'exit', { signal: AbortSignal.timeout(patienceMs) });
   }
@@ -142,14 +166,14 @@ export async function startServices(options: Options = {}): Promise<Services> {
     resume: (service) => running.get(service)?.kill('SIGCONT'),
     async remove() {
       caller.close();
-      await Promise.all([stop('inventory'), stop('products')]);
+      await Promise.all([stop('gateway'), stop('inventory'), stop('products')]);
       rmSync(dataFolder, { recursive: true, force: true });
     },
   };
   try {
     await withMigrations('products', settings.services.products, (migrations) => migrations.up());
     await withMigrations('inventory', settings.services.inventory, (migrations) => migrations.up());
-    await Promise.all([start('products'), start('inventory')]);
+    await Promise.all([start('products'), start('inventory'), gateway && start('gateway')]);
     if (demo) await loadDemo(createShopClient(endpoints(services)));
   } catch (error) {
     await services.remove();

@@ -5,12 +5,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../tools/test/free-port.ts';
 import { familyOf, isAlive } from './processes.ts';
 
-type ServiceName = 'products' | 'inventory';
+type ProcessName = 'products' | 'inventory' | 'gateway';
 
 /** A running `npm start`, seen from outside. */
 export interface Shop {
   npm: ChildProcess;
-  ports: Record<ServiceName, number>;
+  ports: Record<ProcessName, number>;
   /** Everything it printed so far. */
   output(): string;
   /** Resolves when the output matches, and throws when `npm start` ends or 60 s pass before. */
@@ -19,7 +19,7 @@ export interface Shop {
   /** The exit code or the signal that ended npm. */
   exited: Promise<number | NodeJS.Signals | null>;
   /** The process id of a service; throws when it doesn't run. */
-  pidOf(service: ServiceName): number;
+  pidOf(service: ProcessName): number;
   /** All that npm start started, npm itself included. */
   pids(): number[];
   /** Signals npm and what is in its process group, as a terminal does on Ctrl-C. */
@@ -33,7 +33,11 @@ export async function startShop(
   folder: string,
   options: { args?: string[]; env?: Record<string, string> } = {},
 ): Promise<Shop> {
-  const ports = { products: await freePort(), inventory: await freePort() };
+  const ports = {
+    products: await freePort(),
+    inventory: await freePort(),
+    gateway: await freePort(),
+  };
   const npm = spawn('npm', ['start', '--', ...(options.args ?? [])], {
     cwd: folder,
     detached: true,
@@ -43,6 +47,7 @@ export async function startShop(
       HOME: process.env['HOME'],
       PRODUCTS_PORT: String(ports.products),
       INVENTORY_PORT: String(ports.inventory),
+      GATEWAY_PORT: String(ports.gateway),
       ...options.env,
     },
   });

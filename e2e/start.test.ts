@@ -65,9 +65,20 @@ describe('the first start', () => {
     const shop = await start();
     await shop.ready();
     const keys = envFile();
-    expect(Object.keys(keys)).toEqual(['PRODUCTS_API_KEY', 'INVENTORY_API_KEY']);
+    const { OPERATOR_PASSWORD: password = '', ...apiKeys } = keys;
+    expect(Object.keys(apiKeys)).toEqual([
+      'PRODUCTS_API_KEY',
+      'INVENTORY_API_KEY',
+      'STOREFRONT_API_KEY',
+      'OPERATOR_API_KEY',
+    ]);
     expect(statSync(join(checkout.folder, '.env')).mode & 0o777).toBe(0o600);
-    for (const key of Object.values(keys)) expect(shop.output()).not.toContain(key);
+    for (const key of Object.values(apiKeys)) expect(shop.output()).not.toContain(key);
+    expect(shop.output().split(password), 'the password is shown once').toHaveLength(2);
+    const addresses = shop.output().match(/http:\/\/127\.0\.0\.1:\d+/g) ?? [];
+    expect(addresses[0], 'the first address').toBe(`http://127.0.0.1:${shop.ports.gateway}`);
+    for (const name of ['products-keys.json', 'inventory-keys.json'])
+      expect(statSync(join(checkout.folder, 'data', name)).mode & 0o777).toBe(0o600);
 
     const products = await get(shop, 'products', '/api/v1/products?page[size]=100');
     expect(products.data.map(({ id }) => Number(id)).toSorted((a, b) => a - b)).toEqual(
@@ -79,7 +90,7 @@ describe('the first start', () => {
     expect(runPrintedCommand(shop), 'the same key again').toBe(bought);
 
     const family = shop.pids();
-    expect(family.length).toBeGreaterThanOrEqual(4);
+    expect(family.length).toBeGreaterThanOrEqual(5);
     shop.npm.kill('SIGTERM');
     expect(await shop.exited).toBe(0);
     expect(await whatIsLeft(shop, family)).toEqual([]);
@@ -89,11 +100,39 @@ describe('the first start', () => {
     await again.ready();
     expect(performance.now() - startedAt).toBeLessThan(15_000);
     expect(envFile()).toEqual(keys);
+    expect(again.output()).not.toContain(password);
+    expect(again.output()).toContain('signs in with OPERATOR_PASSWORD in ');
     const after = await get(again, 'inventory', '/api/v1/inventories?filter[id]=1');
     expect(after.data[0]?.attributes['onHand']).toBe(
       Number(before.data[0]?.attributes['onHand']) - 1,
     );
     expect(runPrintedCommand(again), 'a new key each time').toMatch(/\n201$/);
+  });
+
+  test('opens the storefront: a shopper buys by the gateway, and the operator signs in with the password', async () => {
+    const shop = await start();
+    await shop.ready();
+    const gateway = `http://127.0.0.1:${shop.ports.gateway}`;
+    const attributes = { lines: [{ productId: '1', quantity: 1 }] };
+    const bought = await fetch(`${gateway}/api/v1/purchases`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/vnd.api+json', 'idempotency-key': 'first' },
+      body: JSON.stringify({ data: { type: 'purchases', attributes } }),
+    });
+    expect(bought.status).toBe(201);
+    expect(bought.headers.get('location')).toMatch(`${gateway}/api/v1/purchases/`);
+    const signedIn = await fetch(`${gateway}/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ password: envFile()['OPERATOR_PASSWORD'] }),
+    });
+    expect(await signedIn.json()).toEqual({ role: 'operator', storefront: 'open' });
+    const cookie = signedIn.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+    const sold = await fetch(`${gateway}/api/v1/stock-movements?filter[kind]=sale`, {
+      headers: { cookie },
+    });
+    const { data } = (await sold.json()) as Answer;
+    expect(data[0]?.attributes['actor']).toMatch(/^shopper:[\w-]{22}$/);
   });
 
   test('with --empty has no products, then or later, and prints how to make one', async () => {
@@ -112,6 +151,9 @@ describe('the first start', () => {
     const env = {
       PRODUCTS_API_KEY: 'products-secret',
       INVENTORY_API_KEY: 'inventory-secret',
+      STOREFRONT_API_KEY: 'storefront-secret',
+      OPERATOR_API_KEY: 'operator-secret',
+      OPERATOR_PASSWORD: 'correct-horse',
       DATA_DIR: 'elsewhere',
     };
     const shop = await start({ env: { ...env, DATABASE_URL: 'file:./one.db' } });
@@ -121,19 +163,20 @@ describe('the first start', () => {
     expect(existsSync(join(checkout.folder, 'data'))).toBe(false);
     expect(existsSync(join(checkout.folder, 'elsewhere', 'inventory.db'))).toBe(true);
     expect(shop.output()).toContain('$INVENTORY_API_KEY');
-    expect(shop.output()).not.toContain('inventory-secret');
+    expect(shop.output()).not.toMatch(/inventory-secret|operator-secret|correct-horse/);
+    expect(shop.output()).toContain('OPERATOR_PASSWORD from the environment');
   });
 });
 
 describe('while it runs', () => {
-  test.each(['products', 'inventory'] as const)(
+  test.each(['products', 'inventory', 'gateway'] as const)(
     'a killed %s is named, restarted and answers again',
     async (service) => {
       const shop = await start();
       await shop.ready();
       const pid = shop.pidOf(service);
       process.kill(pid, 'SIGKILL');
-      await shop.says(/(Products|Inventory) was killed by SIGKILL: restarting it/);
+      await shop.says(/(Products|Inventory|Gateway) was killed by SIGKILL: restarting it/);
       await vi.waitFor(async () => {
         expect((await fetch(`http://127.0.0.1:${shop.ports[service]}/health/ready`)).status).toBe(
           200,
@@ -143,6 +186,21 @@ describe('while it runs', () => {
       expect(runPrintedCommand(shop)).toMatch(/\n201$/);
     },
   );
+
+  test('in development what changes is restarted, and nothing else', async () => {
+    const shop = await start({ args: ['--dev'] });
+    await shop.ready();
+    const [gateway, products] = [shop.pidOf('gateway'), shop.pidOf('products')];
+    const file = join(checkout.folder, 'services', 'gateway', 'src', 'main.ts');
+    writeFileSync(file, readFileSync(file));
+    await shop.says(/Gateway ended with exit code 0: restarting it/);
+    await vi.waitFor(async () => {
+      const answer = await fetch(`http://127.0.0.1:${shop.ports.gateway}/health/live`);
+      expect(answer.status).toBe(200);
+    }, 15_000);
+    expect(shop.pidOf('gateway')).not.toBe(gateway);
+    expect(shop.pidOf('products')).toBe(products);
+  });
 
   test('Ctrl-C stops everything, cleanly', async () => {
     const shop = await start();

@@ -31,12 +31,19 @@ export const serviceEnvironment = {
 export const serviceNames = ['products', 'inventory'] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
-export interface ServiceSettings {
-  port: number;
-  portSetting: string;
+export interface ServiceSettings extends PortSettings {
   databaseUrl: string;
   database: { kind: 'sqlite'; path: string };
   databaseSetting: string;
+}
+
+/** All processes of the shop, callers after those that they call. The gateway has no database. */
+export const processNames = [...serviceNames, 'gateway'] as const;
+export type ProcessName = (typeof processNames)[number];
+
+interface PortSettings {
+  port: number;
+  portSetting: string;
 }
 
 /** What the commands of the project need to know; the services read the rest themselves. */
@@ -44,11 +51,16 @@ export interface Settings {
   host: string;
   dataFolder: string;
   services: Record<ServiceName, ServiceSettings>;
+  gateway: PortSettings;
   /** A line for each setting that is there but has no effect. */
   notes: { DATABASE_URL?: string; PORT?: string };
 }
 
-const DEFAULT_PORTS: Record<ServiceName, number> = { products: 8001, inventory: 8002 };
+const DEFAULT_PORTS: Record<ProcessName, number> = {
+  gateway: 8000,
+  products: 8001,
+  inventory: 8002,
+};
 
 /** Reads the settings of the commands, or throws a SettingsError that has one line for each wrong one. */
 export function readSettings(environment: Environment): Settings {
@@ -59,23 +71,34 @@ export function readSettings(environment: Environment): Settings {
     products: readService('products'),
     inventory: readService('inventory'),
   };
-  if (services.products.port === services.inventory.port) {
-    reader.problems.push(
-      `PRODUCTS_PORT and INVENTORY_PORT must differ, but both are ${services.products.port}.`,
-    );
-  }
+  const gateway = readPort('gateway');
+  assertDistinct([services.products, services.inventory, gateway]);
   const host = reader.text('HOST', { default: '127.0.0.1', hint: 'an address of this machine' });
   reader.finish();
-  return { host, dataFolder, services, notes: ignoredSettings(environment) };
+  return { host, dataFolder, services, gateway, notes: ignoredSettings(environment) };
+
+  function readPort(name: ProcessName): PortSettings {
+    const portSetting = `${name.toUpperCase()}_PORT`;
+    const port = reader.integer(portSetting, { default: DEFAULT_PORTS[name], min: 1, max: 65_535 });
+    return { port, portSetting };
+  }
+
+  function assertDistinct(ports: readonly PortSettings[]): void {
+    for (const [index, one] of ports.entries()) {
+      const twin = ports.slice(index + 1).find(({ port }) => port === one.port);
+      if (twin === undefined) continue;
+      reader.problems.push(
+        `${one.portSetting} and ${twin.portSetting} must differ, but both are ${one.port}.`,
+      );
+    }
+  }
 
   function readService(name: ServiceName): ServiceSettings {
-    const prefix = name.toUpperCase();
-    const portSetting = `${prefix}_PORT`;
-    const databaseSetting = `${prefix}_DATABASE_URL`;
+    const { port, portSetting } = readPort(name);
+    const databaseSetting = `${name.toUpperCase()}_DATABASE_URL`;
     const given = environment[databaseSetting];
     const databaseUrl = given ?? `file:${join(dataFolder, `${name}.db`)}`;
     const database = parseDatabaseUrl(databaseUrl, projectFolder);
-    const port = reader.integer(portSetting, { default: DEFAULT_PORTS[name], min: 1, max: 65_535 });
     if (!('error' in database) && database.kind === 'sqlite') {
       return { port, portSetting, databaseUrl, database, databaseSetting };
     }
@@ -102,7 +125,7 @@ function ignoredSettings(environment: Environment): Settings['notes'] {
   }
   if (environment['PORT']) {
     notes.PORT =
-      'PORT is ignored: it would be one port for both services. Set PRODUCTS_PORT and INVENTORY_PORT.';
+      'PORT is ignored: it would be one port for all of them. Set GATEWAY_PORT, PRODUCTS_PORT and INVENTORY_PORT.';
   }
   return notes;
 }

@@ -1,24 +1,30 @@
 import { randomUUID } from 'node:crypto';
-import type { ServiceName } from '../settings.ts';
+import type { ProcessName, ServiceName } from '../settings.ts';
 import type { ShopClient } from './shop-client.ts';
 
 interface Facts {
-  urls: Record<ServiceName, string>;
+  /** Where a browser is to go. */
+  shopUrl: string;
+  urls: Record<ProcessName, string>;
   /** Shell expressions that print the keys; never the keys themselves. */
   keys: Record<ServiceName, string>;
-  /** Where each key is, for people. */
+  /** Where the keys are, for people. */
   keysAre: readonly string[];
+  /** The operator's password, or where it is. */
+  passwordIs: string;
   dataFolder: string;
 }
 
 /** What a person needs to go on, with one command to copy that works in the shop as it is now. */
 export async function welcome(shop: ShopClient, facts: Facts): Promise<string> {
-  const { urls, keysAre, dataFolder } = facts;
+  const { shopUrl, urls, keysAre, passwordIs, dataFolder } = facts;
   const forSale = await firstForSale(shop);
   return [
     '',
     'Anaquel is ready.',
     '',
+    `  Shop        ${shopUrl}   (both APIs: ${urls.gateway}/docs)`,
+    `  Operator    signs in with ${passwordIs}`,
     `  Products    ${urls.products}   (try it: ${urls.products}/docs)`,
     `  Inventory   ${urls.inventory}   (try it: ${urls.inventory}/docs)`,
     ...keysAre.map((where, index) => `  ${index === 0 ? 'Keys' : '    '}        ${where}`),

@@ -6,6 +6,8 @@ import type { Environment } from '@anaquel/runtime';
 import { errorCode } from '../error-code.ts';
 
 const OWNER_ONLY = 0o600;
+/** 32 of them, so that each byte is as likely to give any. */
+const PASSWORD_CHARACTERS = 'abcdefghijkmnpqrstuvwxyz23456789';
 
 /**
  * The variables in `file` under those of `environment`, which win. An empty one counts as not set, and
@@ -17,19 +19,18 @@ export function readEnvironment(file: string, environment: Environment): Environ
 }
 
 /**
- * Makes a key of 32 random bytes under each of `names` that neither the file nor the environment has,
- * and keeps it in `file`, which from then on only its owner may read. Returns the names of the keys it made.
+ * Makes a secret under each name of `makers` that neither the file nor the environment has, and keeps it in `file`, which from
+ * then on only its owner may read. Returns the names of those it made.
  */
-export function makeMissingKeys(
+export function makeMissingSecrets(
   file: string,
-  names: readonly string[],
+  makers: Readonly<Record<string, () => string>>,
   environment: Environment,
 ): string[] {
-  const missing = names.filter((name) => !readEnvironment(file, environment)[name]);
+  const present = readEnvironment(file, environment);
+  const missing = Object.entries(makers).filter(([name]) => !present[name]);
   if (missing.length === 0) return [];
-  const lines = missing
-    .map((name) => `${name}=${randomBytes(32).toString('base64url')}\n`)
-    .join('');
+  const lines = missing.map(([name, make]) => `${name}=${make()}\n`).join('');
   try {
     const text = readIfPresent(file);
     if (text === null)
@@ -40,10 +41,22 @@ export function makeMissingKeys(
     }
   } catch (error) {
     // Another first start was quicker: its keys hold for this one too.
-    if (errorCode(error) === 'EEXIST') return makeMissingKeys(file, names, environment);
+    if (errorCode(error) === 'EEXIST') return makeMissingSecrets(file, makers, environment);
     throw cannot('write', file, error);
   }
-  return missing;
+  return missing.map(([name]) => name);
+}
+
+/** 32 random bytes. */
+export function randomKey(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+/** 100 random bits that can be read aloud and typed: four groups of five letters and digits, none of which looks like another. */
+export function randomPassword(): string {
+  const group = (): string =>
+    Array.from(randomBytes(5), (byte) => PASSWORD_CHARACTERS[byte % 32]).join('');
+  return Array.from({ length: 4 }, group).join('-');
 }
 
 /**

@@ -1,75 +1,107 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Environment } from '@anaquel/runtime';
 import { SettingsError } from '@anaquel/runtime';
+import { buildWebApp } from '../build-web-app.ts';
+import { gatewayKeyNames, writeKeysFiles } from '../gateway-keys.ts';
 import { withMigrations } from '../open-migrations.ts';
-import {
-  envFile,
-  projectFolder,
-  readSettings,
-  serviceNames,
-  serviceEnvironment,
-  serviceNodeFlags,
-} from '../settings.ts';
+import { envFile, projectFolder, readSettings, serviceNames } from '../settings.ts';
 import type { ServiceName, Settings } from '../settings.ts';
 import { welcome } from './banner.ts';
 import { ensureWritableFolder, openDemoMark } from './data-folder.ts';
 import type { DemoMark } from './data-folder.ts';
-import { makeMissingKeys, readEnvironment, shellExpressionForKey } from './env-file.ts';
+import {
+  makeMissingSecrets,
+  randomKey,
+  randomPassword,
+  readEnvironment,
+  shellExpressionForKey,
+} from './env-file.ts';
 import { loadDemo } from './load-demo.ts';
 import { portProblem } from './ports.ts';
-import type { ServiceProcess } from './service-process.ts';
+import { baseUrls, serviceKeyNames, shopProcesses, viteProcess } from './processes.ts';
+import type { ShopParts } from './processes.ts';
 import { createShopClient } from './shop-client.ts';
 import { superviseServices } from './supervisor.ts';
+import { watchSources } from './watch-sources.ts';
 
-const TITLES: Record<ServiceName, string> = { products: 'Products', inventory: 'Inventory' };
-const KEY_NAMES: Record<ServiceName, string> = {
-  products: 'PRODUCTS_API_KEY',
-  inventory: 'INVENTORY_API_KEY',
-};
+const KEY_NAMES: readonly string[] = [
+  ...Object.values(serviceKeyNames),
+  ...Object.values(gatewayKeyNames),
+];
+const PASSWORD_NAME = 'OPERATOR_PASSWORD';
 
 const EVENTS_MS = 150;
 
-interface Shop {
-  settings: Settings;
-  environment: Environment;
-  urls: Record<ServiceName, string>;
+interface Options {
+  /** Leaves a fresh data folder without the demo catalogue. */
+  empty: boolean;
+  /** For who works on it: restarts what changes, and serves the web app by Vite. */
+  dev: boolean;
+}
+
+interface Shop extends ShopParts {
   demoMark: DemoMark;
+  /** Where a browser is to go. */
+  shopUrl: string;
+  passwordIsNew: boolean;
 }
 
 /**
  * Runs all services until SIGINT, SIGTERM or SIGHUP, and resolves to true then; to false when they
  * could not go on. What a person must mend before the start is thrown, one line for each.
  */
-export async function runShop(options: { empty: boolean }): Promise<boolean> {
+export async function runShop(options: Options): Promise<boolean> {
   const stopping = stopSignal();
   const settings = readSettings(readEnvironment(envFile, process.env));
   for (const note of Object.values(settings.notes)) console.log(note);
   await assertPortsFree(settings);
   ensureWritableFolder(settings.dataFolder);
-  makeMissingKeys(envFile, Object.values(KEY_NAMES), process.env);
+  const passwordIsNew = makeSecrets().includes(PASSWORD_NAME);
 
   const demoMark = openDemoMark(settings, options);
   await migrate(settings);
+  if (!options.dev) await buildWebApp(() => console.log('Building the web app…'));
   if (stopping.aborted) return true;
 
   const environment = readEnvironment(envFile, process.env);
-  const shop = { settings, environment, urls: baseUrls(settings), demoMark };
+  const keysFiles = writeKeysFiles(settings.dataFolder, environment);
+  const urls = baseUrls(settings);
+  const parts = { settings, environment, urls, keysFiles };
+  const processes = shopProcesses(parts);
+  const vite = options.dev && hasWebApp() ? viteProcess(parts) : null;
   const complaints = createComplaints();
   const supervisor = superviseServices({
-    services: serviceNames.map((name) => serviceProcess(name, shop)),
+    services: [...processes.values(), ...(vite ? [vite.process] : [])],
     say: (line) => console.log(line),
     complain: complaints.write,
+    // Who works on it makes mistakes, and mends them while it runs.
+    ...(options.dev && { limits: { deathsInARow: Infinity } }),
   });
+  if (options.dev) watchSources((name) => supervisor.restart(processes.get(name)), stopping);
   stopping.addEventListener('abort', () => {
     console.log('Stopping…');
     supervisor.stop();
   });
   if (await supervisor.started) {
     complaints.passAll();
-    await greet(shop, stopping);
+    await greet(
+      { ...parts, demoMark, shopUrl: vite?.url ?? urls.gateway, passwordIsNew },
+      stopping,
+    );
   }
   return supervisor.ended;
+}
+
+/** Returns the names of those that were made now. */
+function makeSecrets(): string[] {
+  const keys = KEY_NAMES.map((name) => [name, randomKey] as const);
+  const makers = { ...Object.fromEntries(keys), [PASSWORD_NAME]: randomPassword };
+  return makeMissingSecrets(envFile, makers, process.env);
+}
+
+function hasWebApp(): boolean {
+  return existsSync(join(projectFolder, 'web', 'package.json'));
 }
 
 function stopSignal(): AbortSignal {
@@ -80,8 +112,8 @@ function stopSignal(): AbortSignal {
   return controller.signal;
 }
 
-async function assertPortsFree({ host, services }: Settings): Promise<void> {
-  const checks = Object.values(services).map(({ portSetting, port }) =>
+async function assertPortsFree({ host, services, gateway }: Settings): Promise<void> {
+  const checks = [gateway, ...Object.values(services)].map(({ portSetting, port }) =>
     portProblem(portSetting, host, port),
   );
   const problems = (await Promise.all(checks)).filter((problem) => problem !== null);
@@ -92,33 +124,6 @@ async function migrate(settings: Settings): Promise<void> {
   for (const name of serviceNames) {
     await withMigrations(name, settings.services[name], (migrations) => migrations.up());
   }
-}
-
-function serviceProcess(name: ServiceName, { settings, environment, urls }: Shop): ServiceProcess {
-  const { port, databaseUrl } = settings.services[name];
-  return {
-    name: TITLES[name],
-    args: [...serviceNodeFlags, join('services', name, 'src', 'main.ts')],
-    cwd: projectFolder,
-    env: {
-      PRODUCTS_BASE_URL: urls.products,
-      INVENTORY_BASE_URL: urls.inventory,
-      ...serviceEnvironment,
-      ...environment,
-      PORT: String(port),
-      DATABASE_URL: databaseUrl,
-    },
-    readyUrl: `${urls[name]}/health/ready`,
-  };
-}
-
-function baseUrls({ host, services }: Settings): Record<ServiceName, string> {
-  const anyAddress = host === '0.0.0.0' || host === '::';
-  const reachable = anyAddress ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
-  return {
-    products: `http://${reachable}:${services.products.port}`,
-    inventory: `http://${reachable}:${services.inventory.port}`,
-  };
 }
 
 /** Until all are ready the services tend to complain of the same thing: each line is written once. */
@@ -138,17 +143,15 @@ function createComplaints() {
   };
 }
 
-async function greet(
-  { settings, environment, urls, demoMark }: Shop,
-  stopping: AbortSignal,
-): Promise<void> {
+async function greet(shop: Shop, stopping: AbortSignal): Promise<void> {
+  const { settings, environment, urls, demoMark } = shop;
   const client = createShopClient({
-    products: { url: urls.products, key: environment[KEY_NAMES.products] ?? '' },
-    inventory: { url: urls.inventory, key: environment[KEY_NAMES.inventory] ?? '' },
+    products: { url: urls.products, key: environment[serviceKeyNames.products] ?? '' },
+    inventory: { url: urls.inventory, key: environment[serviceKeyNames.inventory] ?? '' },
   });
   const expressionOf = (name: ServiceName): string =>
-    shellExpressionForKey(envFile, KEY_NAMES[name], process.env);
-  const keysAre = keyPlaces();
+    shellExpressionForKey(envFile, serviceKeyNames[name], process.env);
+  const { keysAre, passwordIs } = placesOfSecrets(shop);
   try {
     if (demoMark.isDue) {
       console.log('Loading the demo catalogue…');
@@ -158,7 +161,9 @@ async function greet(
       demoMark.clear();
     }
     const keys = { products: expressionOf('products'), inventory: expressionOf('inventory') };
-    console.log(await welcome(client, { urls, keys, keysAre, dataFolder: settings.dataFolder }));
+    const { shopUrl } = shop;
+    const { dataFolder } = settings;
+    console.log(await welcome(client, { shopUrl, urls, keys, keysAre, passwordIs, dataFolder }));
   } catch (error) {
     if (stopping.aborted) return;
     const reason = error instanceof Error ? error.message : String(error);
@@ -169,13 +174,17 @@ async function greet(
   }
 }
 
-/** One line for each place that keys are in. */
-function keyPlaces(): string[] {
-  const all = Object.values(KEY_NAMES);
-  const outside = all.filter((name) => process.env[name]);
-  const inside = all.filter((name) => !process.env[name]);
-  return [
-    ...(inside.length > 0 ? [`${inside.join(' and ')} in ${envFile}`] : []),
-    ...(outside.length > 0 ? [`${outside.join(' and ')} from the environment`] : []),
+/** The password is shown once, when it was made; the keys never are. */
+function placesOfSecrets({ environment, passwordIsNew }: Shop): {
+  keysAre: string[];
+  passwordIs: string;
+} {
+  const outside = KEY_NAMES.filter((name) => process.env[name]);
+  const keysAre = [
+    ...(outside.length < KEY_NAMES.length ? [`in ${envFile}`] : []),
+    ...(outside.length > 0 ? [`${outside.join(', ')} from the environment`] : []),
   ];
+  const place = process.env[PASSWORD_NAME] ? 'from the environment' : `in ${envFile}`;
+  const shown = passwordIsNew ? `${environment[PASSWORD_NAME]}   (kept as ` : '';
+  return { keysAre, passwordIs: `${shown}${PASSWORD_NAME} ${place}${passwordIsNew ? ')' : ''}` };
 }

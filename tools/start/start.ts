@@ -3,21 +3,28 @@ import { SettingsError, StartupError } from '@anaquel/runtime';
 import { runShop } from './run-shop.ts';
 
 const HELP = `npm start [-- --empty]
+npm run dev [-- --empty]
 
-Starts the shop: makes keys on the first run, migrates, runs all services until Ctrl-C.
+Starts the shop: makes keys on the first run, migrates, builds the web app, runs everything until Ctrl-C.
 
+  --dev     restart what changes, and serve the web app with hot reload: npm run dev
   --empty   leave a fresh data folder empty instead of loading the demo catalogue
   --help    print this
 
 Settings come from the environment, or from .env: see the table in README.md.`;
 
-function readFlags(args: string[]): { empty: boolean; help: boolean } {
+function readFlags(args: string[]): { dev: boolean; empty: boolean; help: boolean } {
   try {
     const { values } = parseArgs({
       args,
-      options: { empty: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        dev: { type: 'boolean' },
+        empty: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
     });
-    return { empty: values.empty ?? false, help: values.help ?? false };
+    const { dev = false, empty = false, help = false } = values;
+    return { dev, empty, help };
   } catch {
     throw new StartupError(
       `npm start takes only --empty and --help, after "--": got ${args.join(' ')}`,

@@ -28,6 +28,8 @@ export interface Supervisor {
   started: Promise<boolean>;
   /** Resolves when nothing runs any more: true after stop(), false when a service failed for good. */
   ended: Promise<boolean>;
+  /** Ends a service, which is then started again like one that died. Does nothing while it doesn't run. */
+  restart(service: ServiceProcess | undefined): void;
   /** Stops all services, the last one first. Further calls do nothing. */
   stop(): void;
 }
@@ -58,7 +60,7 @@ export function superviseServices(options: Options): Supervisor {
   });
   const ended = Promise.all(keepers.map(({ done }) => done)).then(() => !failed);
   const allReady = Promise.all(keepers.map(({ firstReady }) => firstReady)).then(() => true);
-  return { started: Promise.race([allReady, ended.then(() => false)]), ended, stop };
+  return { started: Promise.race([allReady, ended.then(() => false)]), ended, restart, stop };
 
   async function keepRunning(service: ServiceProcess, onReady: () => void): Promise<void> {
     let everReady = false;
@@ -90,6 +92,10 @@ export function superviseServices(options: Options): Supervisor {
       say(`${service.name} ${how} before it was ready: trying again in ${waitMs} ms.`);
       await delay(waitMs, undefined, { signal: stopping.signal }).catch(() => {});
     }
+  }
+
+  function restart(service: ServiceProcess | undefined): void {
+    if (service !== undefined) void running.get(service)?.stop(limits.stopWithinMs);
   }
 
   function giveUp(reason: string | null): void {

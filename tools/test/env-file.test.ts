@@ -3,9 +3,16 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { makeMissingKeys, readEnvironment, shellExpressionForKey } from '../start/env-file.ts';
+import {
+  makeMissingSecrets,
+  randomKey,
+  randomPassword,
+  readEnvironment,
+  shellExpressionForKey,
+} from '../start/env-file.ts';
 
 const names = ['PRODUCTS_API_KEY', 'INVENTORY_API_KEY'];
+const makers = { PRODUCTS_API_KEY: randomKey, INVENTORY_API_KEY: randomKey };
 let folder: string;
 let file: string;
 
@@ -17,31 +24,38 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 test('the first call makes both keys in a file for its owner alone, the second finds them', () => {
-  expect(makeMissingKeys(file, names, {})).toEqual(names);
+  expect(makeMissingSecrets(file, makers, {})).toEqual(names);
   expect(statSync(file).mode & 0o777).toBe(0o600);
   const made = readEnvironment(file, {});
   expect(made['PRODUCTS_API_KEY']).toMatch(/^[\w-]{43}$/);
   expect(made['INVENTORY_API_KEY']).not.toBe(made['PRODUCTS_API_KEY']);
-  expect(makeMissingKeys(file, names, {})).toEqual([]);
+  expect(makeMissingSecrets(file, makers, {})).toEqual([]);
   expect(readEnvironment(file, {})).toEqual(made);
 });
 
 test('the environment wins and is not copied into the file', () => {
   const environment = { PRODUCTS_API_KEY: 'from-outside', INVENTORY_API_KEY: '' };
-  expect(makeMissingKeys(file, names, environment)).toEqual(['INVENTORY_API_KEY']);
+  expect(makeMissingSecrets(file, makers, environment)).toEqual(['INVENTORY_API_KEY']);
   expect(readFileSync(file, 'utf8')).not.toContain('from-outside');
   expect(readEnvironment(file, environment)['PRODUCTS_API_KEY']).toBe('from-outside');
   expect(readEnvironment(file, environment)['INVENTORY_API_KEY']).toMatch(/^[\w-]{43}$/);
 });
 
 test('with both keys in the environment there is no file', () => {
-  makeMissingKeys(file, names, { PRODUCTS_API_KEY: 'a', INVENTORY_API_KEY: 'b' });
+  makeMissingSecrets(file, makers, { PRODUCTS_API_KEY: 'a', INVENTORY_API_KEY: 'b' });
   expect(() => statSync(file)).toThrow('ENOENT');
+});
+
+test('a password is easy to read and to type, and each is another', () => {
+  makeMissingSecrets(file, { OPERATOR_PASSWORD: randomPassword }, {});
+  const { OPERATOR_PASSWORD: made } = readEnvironment(file, {});
+  expect(made).toMatch(/^(?:[a-km-z2-9]{5}-){3}[a-km-z2-9]{5}$/);
+  expect(randomPassword()).not.toBe(made);
 });
 
 test('a file that lacks a key, or has it empty, gets it added and keeps the rest', () => {
   writeFileSync(file, '# mine\nCURRENCY=EUR\nPRODUCTS_API_KEY=abc\nINVENTORY_API_KEY=');
-  expect(makeMissingKeys(file, names, {})).toEqual(['INVENTORY_API_KEY']);
+  expect(makeMissingSecrets(file, makers, {})).toEqual(['INVENTORY_API_KEY']);
   expect(readFileSync(file, 'utf8')).toMatch(
     /^# mine\nCURRENCY=EUR\nPRODUCTS_API_KEY=abc\nINVENTORY_API_KEY=\nINVENTORY_API_KEY=[\w-]{43}\n$/,
   );
@@ -50,9 +64,9 @@ test('a file that lacks a key, or has it empty, gets it added and keeps the rest
 
 test('a file that others could read is for its owner alone once it holds a key', () => {
   writeFileSync(file, 'PRODUCTS_API_KEY=abc\n', { mode: 0o644 });
-  makeMissingKeys(file, ['PRODUCTS_API_KEY'], {});
+  makeMissingSecrets(file, { PRODUCTS_API_KEY: randomKey }, {});
   expect(statSync(file).mode & 0o777).toBe(0o644);
-  makeMissingKeys(file, names, {});
+  makeMissingSecrets(file, makers, {});
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 

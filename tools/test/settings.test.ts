@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { projectFolder, readSettings } from '../settings.ts';
 
-test('by default both databases lie in data/, and the ports are 8001 and 8002', () => {
-  const { host, dataFolder, services, notes } = readSettings({});
+test('by default both databases lie in data/, and the ports are 8000 to 8002', () => {
+  const { host, dataFolder, services, gateway, notes } = readSettings({});
   expect(host).toBe('127.0.0.1');
   expect(dataFolder).toBe(join(projectFolder, 'data'));
+  expect(gateway).toEqual({ port: 8000, portSetting: 'GATEWAY_PORT' });
   expect(services.products).toMatchObject({
     port: 8001,
     databaseUrl: `file:${join(dataFolder, 'products.db')}`,
@@ -42,5 +43,8 @@ test('every wrong setting is named at once', () => {
   );
   expect(() => readSettings({ PRODUCTS_PORT: '8002' })).toThrow(
     'PRODUCTS_PORT and INVENTORY_PORT must differ, but both are 8002.',
+  );
+  expect(() => readSettings({ GATEWAY_PORT: '8001' })).toThrow(
+    'PRODUCTS_PORT and GATEWAY_PORT must differ, but both are 8001.',
   );
 });

@@ -98,6 +98,19 @@ test('restarts a service that was ready at once, more often than it would retry 
   );
 });
 
+test('restarts a service when it is told to, and once when it is told twice', async () => {
+  const one = await service('one', listens);
+  const running = supervise([one]);
+  await running.started;
+  const [first = 0] = one.pids();
+  running.restart(one);
+  running.restart(one);
+  await vi.waitFor(() => expect(one.pids()).toHaveLength(2), 5_000);
+  expect(isAlive(first)).toBe(false);
+  await vi.waitFor(async () => expect((await fetch(one.readyUrl)).status).toBe(200), 5_000);
+  expect(one.pids()).toHaveLength(2);
+});
+
 test('gives up after five deaths before readiness in a row, waiting longer each time, and stops the others', async () => {
   const one = await service('one', listens);
   const two = await service('two', 'console.error("no luck"); process.exit(3);');

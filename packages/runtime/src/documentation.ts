@@ -19,8 +19,8 @@ interface DocumentationOptions {
 
 const SCHEME_NAME = 'apiKey';
 
-/** All that the page may load and call is its own origin, so it works without a network. */
-const PAGE_POLICY = {
+/** For a docs page: all that it may load and call is its own origin, so it works without a network. */
+export const docsPagePolicy = {
   'default-src': ["'self'"],
   'img-src': ["'self'", 'data:'],
   'object-src': ["'none'"],
@@ -38,7 +38,7 @@ export const documentation = Object.assign(
       });
       await docs.register(swaggerUi, {
         routePrefix: '/docs',
-        staticCSP: PAGE_POLICY,
+        staticCSP: docsPagePolicy,
         theme: { title: options.title },
         uiConfig: { deepLinking: true, layout: 'BaseLayout' },
       });

@@ -1,7 +1,8 @@
 export { assertScope, authentication, authProblem, type RouteScope } from './auth.ts';
-export { createCircuitBreaker } from './circuit-breaker.ts';
+export { createCircuitBreaker, type CallResult } from './circuit-breaker.ts';
 export { systemClock, type Clock } from './clock.ts';
 export { parseDatabaseUrl, type DatabaseUrl } from './database-url.ts';
+export { docsPagePolicy } from './documentation.ts';
 export {
   createHttpClient,
   type HttpClient,
@@ -21,8 +22,19 @@ export { createLinkBases } from './link-bases.ts';
 export { logLevels, type LogLevel } from './logging.ts';
 export { createMigrations, type MigrationStatus, type Migrations } from './migrations.ts';
 export { runService, type RunningService, type ServiceProcess } from './process.ts';
-export { readServerSettings, type ServerSettings } from './server-settings.ts';
-export { createServer, type Readiness, type ServerOptions } from './server.ts';
+export {
+  readListenSettings,
+  readServerSettings,
+  type ListenSettings,
+  type ServerSettings,
+} from './server-settings.ts';
+export {
+  createBareServer,
+  createServer,
+  type BareServerOptions,
+  type Readiness,
+  type ServerOptions,
+} from './server.ts';
 export {
   SettingsError,
   settingsReader,

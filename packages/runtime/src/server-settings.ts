@@ -4,16 +4,20 @@ import { isIP } from 'node:net';
 import { parseDatabaseUrl } from './database-url.ts';
 import type { SettingsReader } from './settings.ts';
 
-/** The settings that every service has. */
-export interface ServerSettings {
+/** The settings of whatever listens. */
+export interface ListenSettings {
   readonly host: string;
   readonly port: number;
-  readonly database: { readonly kind: 'sqlite'; readonly path: string };
-  readonly keysFile: string | undefined;
-  readonly anonymousScopes: readonly Scope[];
   readonly corsOrigins: readonly string[];
   readonly logLevel: LogLevel;
   readonly trustProxy: boolean | string[] | ((address: string, hop: number) => boolean);
+}
+
+/** The settings that every service with a database and keys has. */
+export interface ServerSettings extends ListenSettings {
+  readonly database: { readonly kind: 'sqlite'; readonly path: string };
+  readonly keysFile: string | undefined;
+  readonly anonymousScopes: readonly Scope[];
 }
 
 export interface ServerDefaults {
@@ -30,16 +34,26 @@ export function readServerSettings(
   defaults: ServerDefaults,
 ): ServerSettings {
   return {
-    host: settings.text('HOST', {
-      default: '127.0.0.1',
-      hint: 'an address of this machine, such as 127.0.0.1',
-    }),
-    port: settings.integer('PORT', { default: defaults.port, min: 0, max: 65_535 }),
+    ...readListenSettings(settings, defaults),
     database: readDatabase(settings, defaults),
     keysFile: settings.optional('KEYS_FILE'),
     anonymousScopes: settings.listOf('ANONYMOUS_SCOPES', keyScopes, {
       default: ['products:read', 'inventory:read'],
     }),
+  };
+}
+
+/** The same of what has neither a database nor keys of its own. */
+export function readListenSettings(
+  settings: SettingsReader,
+  defaults: Pick<ServerDefaults, 'port'>,
+): ListenSettings {
+  return {
+    host: settings.text('HOST', {
+      default: '127.0.0.1',
+      hint: 'an address of this machine, such as 127.0.0.1',
+    }),
+    port: settings.integer('PORT', { default: defaults.port, min: 0, max: 65_535 }),
     corsOrigins: settings.list('CORS_ORIGINS', {
       default: [],
       pattern: /^(\*|https?:\/\/[^/\s]+)$/,

@@ -11,27 +11,33 @@ import { securityHeaders } from './security-headers.ts';
 
 export type { Readiness } from './health.ts';
 
-export interface ServerOptions {
+/** What any server of ours needs, whether it has keys and an API of its own or not. */
+export interface BareServerOptions {
   /** Short, for the log: `products`. */
   name: string;
+  logLevel: LogLevel;
+  /** Exact origins, or `*` alone for every one. Empty: no CORS headers at all. */
+  corsOrigins: readonly string[];
+  /** Headers that pages of those origins may send besides the usual ones. */
+  corsHeaders?: readonly string[];
+  /** Which proxies' `x-forwarded-*` headers are believed: https://fastify.dev/docs/latest/Reference/Server/#trustproxy */
+  trustProxy: NonNullable<FastifyServerOptions['trustProxy']>;
+  /** Where log lines go; stdout when left out. */
+  logStream?: { write(line: string): void };
+}
+
+export interface ServerOptions extends BareServerOptions {
   /** For the docs: `Anaquel Products`. */
   title: string;
   version: string;
   /** Markdown, the introduction of the docs. */
   description: string;
-  logLevel: LogLevel;
-  /** Exact origins, or `*` alone for every one. Empty: no CORS headers at all. */
-  corsOrigins: readonly string[];
-  /** Which proxies' `x-forwarded-*` headers are believed: https://fastify.dev/docs/latest/Reference/Server/#trustproxy */
-  trustProxy: NonNullable<FastifyServerOptions['trustProxy']>;
   keyring: Keyring;
   readiness: () => Promise<Readiness>;
   /** The groups of operations in the docs, in the order in which to show them. */
   tags: readonly { name: string; description: string }[];
   /** The service's own problems for the docs' list of errors; those of the protocol and of keys are added. */
   errorCatalogue?: ErrorCatalogue;
-  /** Where log lines go; stdout when left out. */
-  logStream?: { write(line: string): void };
 }
 
 /**
@@ -39,7 +45,18 @@ export interface ServerOptions {
  * Register routes on what it returns, then `listen` or `ready`; every route declares `config.scope`.
  */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { name, logLevel, logStream, trustProxy, corsOrigins, keyring, readiness } = options;
+  const app = await createBareServer(options);
+  const { keyring, readiness } = options;
+  // Before the keys: who reads the docs has none yet.
+  await app.register(documentation, options);
+  await app.register(authentication, { keyring });
+  await app.register(health, { readiness });
+  return app;
+}
+
+/** A server with JSON:API errors, CORS, security headers, limits and an end that waits for answers; the rest is its owner's. */
+export async function createBareServer(options: BareServerOptions): Promise<FastifyInstance> {
+  const { name, logLevel, logStream, trustProxy, corsOrigins, corsHeaders = [] } = options;
   const app: FastifyInstance = Fastify({
     ...serverOptions(),
     logger: loggerOptions(name, logLevel, logStream),
@@ -50,17 +67,17 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   drainOnClose(app);
   logFailures(app);
   securityHeaders(app);
-  if (corsOrigins.length > 0) await allowOrigins(app, corsOrigins);
+  if (corsOrigins.length > 0) await allowOrigins(app, corsOrigins, corsHeaders);
   await app.register(jsonApiErrors);
-  // Before the keys: who reads the docs has none yet.
-  await app.register(documentation, options);
-  await app.register(authentication, { keyring });
-  await app.register(health, { readiness });
   return app;
 }
 
 /** Headers of an answer's origin are set before keys are looked at, so that a browser may read a 401 too. */
-async function allowOrigins(app: FastifyInstance, origins: readonly string[]): Promise<void> {
+async function allowOrigins(
+  app: FastifyInstance,
+  origins: readonly string[],
+  headers: readonly string[],
+): Promise<void> {
   app.addHook('onRequest', (request, reply, done) => {
     // The plugin takes every OPTIONS for a preflight; without these two headers it is one for a route that doesn't exist.
     const { origin, 'access-control-request-method': method } = request.headers;
@@ -78,6 +95,7 @@ async function allowOrigins(app: FastifyInstance, origins: readonly string[]): P
       'if-match',
       'if-none-match',
       'last-event-id',
+      ...headers,
     ],
     exposedHeaders: ['ETag', 'Location', 'Retry-After', 'Idempotency-Replayed'],
     maxAge: 86_400,

@@ -1,0 +1,262 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeAll, afterAll, describe, expect, test, vi } from 'vitest';
+import type { Answer, Call } from './http-caller.ts';
+import { gatewaySecrets, startServices } from './services.ts';
+import type { Services } from './services.ts';
+
+// The gateway before both services, all three as they run: what only shows when they work together.
+
+const MEDIA_TYPE = 'application/vnd.api+json';
+
+let shop: Services;
+let readers: AbortController[] = [];
+
+beforeAll(async () => {
+  shop = await startServices({ demo: true, gateway: { STOREFRONT: 'open' } });
+});
+
+afterAll(() => shop?.remove());
+
+afterEach(() => {
+  for (const reader of readers) reader.abort();
+  readers = [];
+});
+
+interface Document {
+  data: { id: string; attributes: Record<string, unknown>; links?: { self: string } };
+  links: { self: string; describedby: string };
+}
+
+const send = (call: Call): Promise<Answer> => shop.request('gateway', call);
+const documentOf = ({ body }: Answer): Document => body as Document;
+const codeOf = ({ body }: Answer) => (body as { errors: { code: string }[] }).errors[0]?.code;
+
+function cookieIn(answer: Answer): string {
+  return answer.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
+}
+
+async function signIn(): Promise<string> {
+  const answer = await send({
+    method: 'POST',
+    path: '/session',
+    headers: { 'content-type': 'application/json' },
+    body: { password: gatewaySecrets.OPERATOR_PASSWORD },
+  });
+  expect(answer.status).toBe(200);
+  return cookieIn(answer);
+}
+
+function buy(cookie: string, key = randomUUID(), quantity = 1): Call {
+  return {
+    method: 'POST',
+    path: '/api/v1/purchases',
+    headers: {
+      cookie,
+      'sec-fetch-site': 'same-origin',
+      'content-type': MEDIA_TYPE,
+      'idempotency-key': key,
+    },
+    body: { data: { type: 'purchases', attributes: { lines: [{ productId: '1', quantity }] } } },
+  };
+}
+
+describe('a shopper', () => {
+  test('reads products, and every link leads back to the gateway', async () => {
+    const answer = await send({ path: '/api/v1/products/1' });
+    expect(answer.status).toBe(200);
+    const { data, links } = documentOf(answer);
+    const { gateway } = shop.origins;
+    for (const link of [links.self, ...Object.values(data.links ?? {})])
+      expect(link).toMatch(new RegExp(`^${gateway}/api/v1/`));
+    const path = links.describedby.slice(gateway.length);
+    expect(links.describedby.startsWith(gateway)).toBe(true);
+    expect((await send({ path })).status).toBe(200);
+    const etag = String(answer.headers.etag);
+    const again = await send({ path: '/api/v1/products/1', headers: { 'if-none-match': etag } });
+    expect(again.status).toBe(304);
+  });
+
+  test('buys once however often it is sent, sees the purchase, and nobody else does', async () => {
+    const mine = cookieIn(await send({ path: '/session' }));
+    const theirs = cookieIn(await send({ path: '/session' }));
+    const call = buy(mine);
+    const answers = await Promise.all([send(call), send(call)]);
+    const ids = answers.map((answer) => documentOf(answer).data.id);
+    expect(answers.map(({ status }) => status)).toEqual([201, 201]);
+    expect(ids[0]).toBe(ids[1]);
+    expect(answers[0]?.headers.location).toBe(`${shop.origins.gateway}/api/v1/purchases/${ids[0]}`);
+    const path = `/api/v1/purchases/${ids[0]}`;
+    expect((await send({ path, headers: { cookie: mine } })).status).toBe(200);
+    expect((await send({ path, headers: { cookie: theirs } })).status).toBe(404);
+    const other = await send({ ...call, headers: { ...call.headers, cookie: theirs } });
+    expect(documentOf(other).data.id, 'the same key of another browser').not.toBe(ids[0]);
+  });
+
+  test.each([
+    ['GET', '/api/v1/stock-movements'],
+    ['GET', '/api/v1/product-events'],
+    ['GET', '/api/v1/audit'],
+    ['POST', '/api/v1/products'],
+    ['PATCH', '/api/v1/inventories/1'],
+  ])('has to sign in for %s %s', async (method, path) => {
+    const headers = { 'content-type': MEDIA_TYPE, 'sec-fetch-site': 'same-origin' };
+    const answer = await send({ method, path, headers });
+    expect(answer.status).toBe(401);
+    expect(codeOf(answer)).toBe('sign-in-required');
+  });
+
+  test('names no operator by a header of its own', async () => {
+    const call = buy(cookieIn(await send({ path: '/session' })));
+    const bought = await send({
+      ...call,
+      headers: { ...call.headers, 'x-actor': 'operator:root' },
+    });
+    const cookie = await signIn();
+    const path = `/api/v1/purchases/${documentOf(bought).data.id}/movements`;
+    const { data } = (await send({ path, headers: { cookie } })).body as {
+      data: Document['data'][];
+    };
+    expect(data[0]?.attributes['actor']).toMatch(/^shopper:[\w-]{22}$/);
+  });
+});
+
+test('an operator creates, stocks and reads the ledger under a name of its own', async () => {
+  const cookie = await signIn();
+  const headers = { cookie, 'sec-fetch-site': 'same-origin', 'content-type': MEDIA_TYPE };
+  const attributes = { name: 'Cup', price: 4.5 };
+  const created = await send({
+    method: 'POST',
+    path: '/api/v1/products',
+    headers,
+    body: { data: { type: 'products', attributes } },
+  });
+  expect(created.status).toBe(201);
+  const { id } = documentOf(created).data;
+  const stocked = await send({
+    method: 'POST',
+    path: '/api/v1/inventories',
+    headers,
+    body: { data: { type: 'inventories', id, attributes: { onHand: 5 } } },
+  });
+  expect(stocked.status).toBe(201);
+  const ledger = await send({ path: `/api/v1/inventories/${id}/movements`, headers: { cookie } });
+  const { data } = ledger.body as { data: Document['data'][] };
+  expect(data[0]?.attributes['actor']).toMatch(/^operator:[\w-]{22}$/);
+  for (const path of ['/api/v1/audit', '/api/v1/product-events'])
+    expect((await send({ path, headers: { cookie } })).status).toBe(200);
+});
+
+test('many changes at once pass like one', async () => {
+  const atomic = `${MEDIA_TYPE};ext="https://jsonapi.org/ext/atomic"`;
+  const add = { op: 'add', data: { type: 'products', attributes: { name: 'Plate', price: 6 } } };
+  const answer = await send({
+    method: 'POST',
+    path: '/api/v1/product-operations',
+    headers: {
+      cookie: await signIn(),
+      'sec-fetch-site': 'same-origin',
+      'content-type': atomic,
+      accept: atomic,
+    },
+    body: { 'atomic:operations': [add, add] },
+  });
+  expect(answer.status).toBe(200);
+  expect(answer.headers['content-type']).toBe(atomic);
+});
+
+test("a caller's own key passes, and a wrong one is refused by the service", async () => {
+  const path = '/api/v1/stock-movements';
+  const own = await send({ path, headers: { 'x-api-key': shop.keys.inventory } });
+  expect(own.status).toBe(200);
+  const wrong = await send({ path, headers: { 'x-api-key': 'wrong', cookie: await signIn() } });
+  expect(codeOf(wrong)).toBe('key-unknown');
+});
+
+test('what is not for the world stays inside', async () => {
+  for (const path of ['/internal/products?filter[id]=1', '/metrics', '/api/v2/products'])
+    expect((await send({ path, headers: { cookie: await signIn() } })).status).toBe(404);
+});
+
+/** Everything that a stream has brought so far, and its end. */
+async function follow(headers: Record<string, string> = {}) {
+  const reader = new AbortController();
+  readers.push(reader);
+  const answer = await fetch(`${shop.origins.gateway}/api/v1/stock-events/stream`, {
+    headers,
+    signal: reader.signal,
+  });
+  expect(answer.status).toBe(200);
+  let text = '';
+  const ended = (async () => {
+    for await (const chunk of answer.body ?? []) text += Buffer.from(chunk).toString();
+  })();
+  ended.catch(() => undefined);
+  return { text: () => text, ended, stop: () => reader.abort() };
+}
+
+describe('a live stream', () => {
+  test('lives through 3 s of quiet, brings a sale within a second, and shows shoppers no more than they may see', async () => {
+    const [shopper, operator] = await Promise.all([follow(), follow({ cookie: await signIn() })]);
+    await sleep(3_000);
+    const cookie = cookieIn(await send({ path: '/session' }));
+    expect((await send(buy(cookie))).status).toBe(201);
+    await vi.waitFor(() => {
+      expect(shopper.text()).toContain('event: stock.changed');
+      expect(operator.text()).toContain('event: purchase.completed');
+    }, 1_000);
+    expect(shopper.text()).not.toMatch(/purchase|actor|shopper/);
+  });
+
+  test('ends well when Inventory stops, and can be followed again', async () => {
+    const stream = await follow();
+    expect(await shop.stop('inventory')).toBe(0);
+    await stream.ended;
+    await shop.start('inventory');
+    await vi.waitFor(() => follow(), 5_000);
+  });
+
+  test('ends well when the gateway stops, which takes no longer for it', async () => {
+    const stream = await follow();
+    const startedAt = performance.now();
+    expect(await shop.stop('gateway')).toBe(0);
+    await stream.ended;
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    await shop.start('gateway');
+  });
+});
+
+describe('without Products', () => {
+  test('its part is a quick 503, the rest goes on, and all is well again by itself', async () => {
+    const health = async () => (await send({ path: '/health' })).body;
+    expect(await health()).toMatchObject({ status: 'ok' });
+    const cookie = await signIn();
+    expect((await send(buy(cookie))).status).toBe(201);
+    await shop.stop('products', 'SIGKILL');
+    for (let call = 0; call < 5; call += 1) {
+      const startedAt = performance.now();
+      const answer = await send({ path: '/api/v1/products' });
+      expect(answer.status).toBe(503);
+      expect(answer.headers['retry-after']).toBe('1');
+      expect(performance.now() - startedAt).toBeLessThan(1_000);
+    }
+    expect((await send({ path: '/api/v1/inventories' })).status).toBe(200);
+    expect((await send(buy(cookie))).status, 'what was priced lately still sells').toBe(201);
+    expect(await health()).toMatchObject({
+      status: 'degraded',
+      services: { products: { status: 'failed' } },
+    });
+    await shop.start('products');
+    await vi.waitFor(async () => {
+      expect((await send({ path: '/api/v1/products' })).status).toBe(200);
+      expect(await health()).toMatchObject({ status: 'ok' });
+    }, 5_000);
+  });
+});
+
+test('no key or password is in the log of any of them', () => {
+  const all = (['gateway', 'products', 'inventory'] as const)
+    .map((name) => shop.log(name))
+    .join('');
+  for (const secret of Object.values(gatewaySecrets)) expect(all).not.toContain(secret);
+});

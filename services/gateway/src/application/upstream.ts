@@ -1,0 +1,38 @@
+import type { Readable } from 'node:stream';
+import type { Target } from '../domain/target.ts';
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+export interface UpstreamRequest {
+  readonly method: string;
+  /** With its query, as it came. */
+  readonly url: string;
+  readonly headers: Headers;
+  readonly body?: Uint8Array | undefined;
+  /** Aborted when nobody waits for the answer any more, be it on its way or half read. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Why there is no answer. `unreachable`: nothing was sent. `timeout`, `lost`: it was sent, and then nothing came in time, or the
+ * connection broke; whether it was carried out is not known. `closed`: nobody waits for it.
+ */
+export type Failure = 'unreachable' | 'timeout' | 'lost' | 'closed';
+
+export type UpstreamAnswer =
+  | {
+      readonly ok: true;
+      readonly status: number;
+      readonly headers: Headers;
+      readonly body: Readable;
+    }
+  | { readonly ok: false; readonly reason: Failure };
+
+/** A service behind the gateway. */
+export interface Upstream {
+  /** Never rejects for what the network or the other side does. A body must be read or destroyed. */
+  send(request: UpstreamRequest): Promise<UpstreamAnswer>;
+  close(): Promise<void>;
+}
+
+export type Upstreams = Readonly<Record<Target, Upstream>>;

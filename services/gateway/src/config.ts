@@ -1,0 +1,67 @@
+import { readListenSettings, settingsReader } from '@anaquel/runtime';
+import type { Environment, ListenSettings, SettingsReader } from '@anaquel/runtime';
+import type { Storefront } from './domain/access.ts';
+import type { Role } from './domain/role.ts';
+import type { Target } from './domain/target.ts';
+
+export interface Config extends ListenSettings {
+  readonly baseUrls: Readonly<Record<Target, string>>;
+  /** The key that stands for each role with both services. */
+  readonly keys: Readonly<Record<Role, string>>;
+  readonly operatorPassword: string;
+  readonly storefront: Storefront;
+  /** Whose tokens are accepted; null for nobody's. */
+  readonly tokens: {
+    readonly issuer: string;
+    readonly audience: string;
+    readonly jwksUrl: string;
+  } | null;
+}
+
+const SHORTEST_PASSWORD = 8;
+
+/**
+ * Reads the settings of the gateway.
+ * @throws {SettingsError} with a line for every wrong one.
+ */
+export function readConfig(env: Environment): Config {
+  const settings = settingsReader(env);
+  const makeOne =
+    'Make one with: openssl rand -base64 32, and put its digest into the KEYS_FILE of both services (npm start does both by itself).';
+  const operatorPassword = settings.secret('OPERATOR_PASSWORD', {
+    hint: 'It is what operators sign in with (npm start makes one by itself).',
+  });
+  if (operatorPassword !== '' && operatorPassword.length < SHORTEST_PASSWORD)
+    settings.problems.push(`OPERATOR_PASSWORD must have at least ${SHORTEST_PASSWORD} characters.`);
+  const config: Config = {
+    ...readListenSettings(settings, { port: 8000 }),
+    baseUrls: {
+      products: settings.url('PRODUCTS_BASE_URL', { default: 'http://127.0.0.1:8001' }),
+      inventory: settings.url('INVENTORY_BASE_URL', { default: 'http://127.0.0.1:8002' }),
+    },
+    keys: {
+      shopper: settings.secret('STOREFRONT_API_KEY', { hint: makeOne }),
+      operator: settings.secret('OPERATOR_API_KEY', { hint: makeOne }),
+    },
+    operatorPassword,
+    storefront: settings.oneOf('STOREFRONT', ['open', 'closed'], { default: 'closed' }),
+    tokens: readTokens(settings),
+  };
+  settings.finish();
+  return config;
+}
+
+/** All three settings, or none of them. */
+function readTokens(settings: SettingsReader): Config['tokens'] {
+  const names = ['JWT_ISSUER', 'JWT_AUDIENCE', 'JWT_JWKS_URL'] as const;
+  const [issuer, audience, jwksUrl] = names.map((name) => settings.optional(name));
+  if (issuer === undefined && audience === undefined && jwksUrl === undefined) return null;
+  if (issuer === undefined || audience === undefined || jwksUrl === undefined) {
+    const missing = names.filter((name) => settings.optional(name) === undefined).join(' and ');
+    settings.problems.push(
+      `${missing} must be set too: tokens are accepted with all of ${names.join(', ')}.`,
+    );
+    return null;
+  }
+  return { issuer, audience, jwksUrl: settings.url('JWT_JWKS_URL', { default: jwksUrl }) };
+}

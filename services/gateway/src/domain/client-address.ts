@@ -1,0 +1,11 @@
+/** Who is counted as one client: an IPv4 address, or the /64 that one IPv6 line has to itself. */
+export function clientOf(address: string): string {
+  const mapped = /^::ffff:([\d.]+)$/i.exec(address)?.[1];
+  if (mapped !== undefined) return mapped;
+  if (!address.includes(':')) return address;
+  const [start = '', end] = address.split('%', 1)[0]?.split('::', 2) ?? [];
+  const left = start === '' ? [] : start.split(':');
+  const right = end === undefined || end === '' ? [] : end.split(':');
+  const zeros = Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0');
+  return [...left, ...zeros, ...right].slice(0, 4).join(':');
+}

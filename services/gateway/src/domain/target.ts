@@ -1,0 +1,11 @@
+export const targets = ['products', 'inventory'] as const;
+
+/** A service behind the gateway. */
+export type Target = (typeof targets)[number];
+
+const OF_PRODUCTS = /^\/api\/v1\/(?:products|product-events|product-operations)(?=[/?]|$)/;
+
+/** Which service an address below `/api/v1/` belongs to. Inventory answers for those that exist nowhere. */
+export function targetOf(url: string): Target {
+  return OF_PRODUCTS.test(url) ? 'products' : 'inventory';
+}

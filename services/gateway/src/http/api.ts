@@ -1,0 +1,109 @@
+import type { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { UpstreamAnswer, UpstreamRequest } from '../application/upstream.ts';
+import { isRead } from '../domain/access.ts';
+import { targetOf } from '../domain/target.ts';
+import { admit, type Admission } from './admission.ts';
+import { forwardedHeaders, returnHeaders } from './headers.ts';
+import { createOpenStreams } from './open-streams.ts';
+import type { Ports } from './ports.ts';
+import { serviceFailed, signInRequired } from './problems.ts';
+
+const METHODS = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+type Answer = Extract<UpstreamAnswer, { ok: true }>;
+
+/** `/api/v1/…` of both services under one address. Who may ask is settled before a body is read. */
+export function apiRoutes(app: FastifyInstance, ports: Ports): void {
+  const admissions = new WeakMap<FastifyRequest, Admission>();
+  const openStreams = createOpenStreams();
+
+  app.removeAllContentTypeParsers();
+  // Read to its end first, within the server's limit: a slow client then holds no connection to a service.
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.addHook('onRequest', async (request, reply) => {
+    admissions.set(request, await admit(request, reply, ports));
+  });
+  app.addHook('preClose', (done) => {
+    openStreams.end();
+    done();
+  });
+
+  app.route({
+    method: METHODS,
+    url: '/api/v1/*',
+    schema: { hide: true },
+    async handler(request, reply) {
+      const admission = admissions.get(request);
+      if (admission === undefined) throw new Error('A request came past its admission');
+      const target = targetOf(request.url);
+      const answer = await ports.upstreams[target].send(upstreamRequest(request, reply, admission));
+      if (answer.ok) return giveBack(answer, request, reply, admission);
+      if (answer.reason === 'closed') return void reply.hijack().raw.destroy();
+      throw serviceFailed(target, answer.reason);
+    },
+  });
+
+  function upstreamRequest(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    admission: Admission,
+  ): UpstreamRequest {
+    const { method, url, body } = request;
+    const headers = forwardedHeaders(request);
+    if (admission.by !== 'own-key') {
+      headers['x-api-key'] = ports.keys[admission.role];
+      // Believed by Inventory alone; Products has no use for it.
+      if (targetOf(url) === 'inventory') headers['x-actor'] = admission.actor;
+    }
+    return {
+      method,
+      url,
+      headers,
+      body: Buffer.isBuffer(body) ? body : undefined,
+      signal: goneSignal(reply),
+    };
+  }
+
+  function giveBack(
+    { status, headers, body }: Answer,
+    { method }: FastifyRequest,
+    reply: FastifyReply,
+    admission: Admission,
+  ): FastifyReply {
+    // To one without a key the service's advice to ask for a better one is of no use.
+    if (
+      status === 403 &&
+      isRead(method) &&
+      admission.by === 'session' &&
+      admission.role === 'shopper'
+    ) {
+      discard(body);
+      throw signInRequired();
+    }
+    // Who asked can't be seen in the request's headers alone, so nothing in between may keep it.
+    if (admission.by !== 'own-key') reply.header('cache-control', 'private, no-cache');
+    returnHeaders(headers, reply);
+    reply.code(status);
+    if (method === 'HEAD' || status === 204 || status === 304) {
+      discard(body);
+      return reply.send();
+    }
+    const isStream = String(headers['content-type']).startsWith('text/event-stream');
+    return reply.send(isStream ? openStreams.add(body) : body);
+  }
+}
+
+/** Aborted when the client goes before its answer is complete. */
+function goneSignal({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  raw.once('close', () => {
+    if (!raw.writableFinished) gone.abort();
+  });
+  return gone.signal;
+}
+
+/** An unread body would hold its connection. */
+function discard(body: Readable): void {
+  body.on('error', () => {}).resume();
+}

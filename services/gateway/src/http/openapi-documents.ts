@@ -1,0 +1,57 @@
+import { json } from 'node:stream/consumers';
+import type { Upstreams } from '../application/upstream.ts';
+import type { Target } from '../domain/target.ts';
+import { serviceFailed } from './problems.ts';
+
+interface Operation {
+  readonly tags?: readonly string[];
+}
+
+/** What is looked at of an OpenAPI document. The rest is passed on as it is. */
+interface OpenApiDocument {
+  readonly info: { readonly version: string };
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly tags: readonly { readonly name: string }[];
+  readonly components: object;
+}
+
+const WITHIN_MS = 5_000;
+
+/**
+ * What a service says of itself, less what the gateway does not forward: its classic API at the root, and what is internal.
+ * @throws {JsonApiError} 502 or 503 when it doesn't say it.
+ */
+export async function readDocument(target: Target, upstreams: Upstreams): Promise<OpenApiDocument> {
+  const request = { method: 'GET', url: '/openapi.json', headers: {} };
+  const answer = await upstreams[target].send({
+    ...request,
+    signal: AbortSignal.timeout(WITHIN_MS),
+  });
+  if (!answer.ok)
+    throw serviceFailed(target, answer.reason === 'closed' ? 'timeout' : answer.reason);
+  const document = (await json(answer.body)) as OpenApiDocument;
+  const paths = Object.entries(document.paths).filter(([path]) => path.startsWith('/api/v1/'));
+  const operations = paths.flatMap(([, item]) => Object.values(item));
+  const used = new Set(operations.flatMap(({ tags = [] }) => tags));
+  return {
+    ...document,
+    paths: Object.fromEntries(paths),
+    tags: document.tags.filter(({ name }) => used.has(name)),
+  };
+}
+
+/** Several documents as one. They share no path; their components are the same for every service. */
+export function mergedDocument(documents: readonly OpenApiDocument[]): OpenApiDocument {
+  const [first] = documents;
+  if (first === undefined) throw new Error('There is no document to merge');
+  const tags = new Map(documents.flatMap((one) => one.tags.map((tag) => [tag.name, tag])));
+  const description =
+    'Products and Inventory behind one address. `/openapi/products.json` and `/openapi/inventory.json` have them apart, with their error codes.';
+  const info = { ...first.info, title: 'Anaquel', description };
+  return {
+    ...first,
+    info,
+    paths: Object.assign({}, ...documents.map(({ paths }) => paths)) as OpenApiDocument['paths'],
+    tags: [...tags.values()],
+  };
+}

@@ -1,0 +1,24 @@
+import type { Clock } from '@anaquel/runtime';
+import type { Sessions } from '../application/sessions.ts';
+import type { SignIn } from '../application/sign-in.ts';
+import type { Tokens } from '../application/tokens.ts';
+import type { Upstreams } from '../application/upstream.ts';
+import type { Storefront } from '../domain/access.ts';
+import type { RateLimit } from '../domain/rate-limit.ts';
+import type { Role } from '../domain/role.ts';
+
+export interface Ports {
+  readonly upstreams: Upstreams;
+  readonly sessions: Sessions;
+  /** Null where no issuer is configured. */
+  readonly tokens: Tokens | null;
+  readonly signIn: SignIn;
+  /** What shoppers change is counted by it. */
+  readonly shopperLimit: RateLimit;
+  readonly clock: Clock;
+  readonly storefront: Storefront;
+  /** The key of each role. Never part of an answer. */
+  readonly keys: Readonly<Record<Role, string>>;
+  /** Origins whose pages may call from a browser. */
+  readonly corsOrigins: readonly string[];
+}

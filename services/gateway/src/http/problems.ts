@@ -1,0 +1,77 @@
+import { defineProblems, JsonApiError, protocolProblem } from '@anaquel/jsonapi';
+import type { Failure } from '../application/upstream.ts';
+import type { Target } from '../domain/target.ts';
+
+export const gatewayProblem = defineProblems({
+  'sign-in-required': { status: 401, title: 'This needs a sign-in or an API key' },
+  'wrong-password': { status: 401, title: 'The password is wrong' },
+  'token-invalid': { status: 401, title: 'The token is not valid here' },
+  'cross-site-request': { status: 403, title: 'The request comes from another site' },
+  'role-missing': { status: 403, title: 'The token names no role' },
+  'answer-lost': { status: 502, title: 'The answer of a service was lost' },
+  'service-unavailable': { status: 503, title: 'A service does not answer' },
+  'token-unverifiable': { status: 503, title: 'Tokens cannot be checked now' },
+});
+
+const RETRY_AFTER = { 'retry-after': '1' };
+/** A 401 must name a way to go on. https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2 */
+const BY_KEY = { 'www-authenticate': 'ApiKey realm="anaquel"' };
+const BY_TOKEN = { 'www-authenticate': 'Bearer realm="anaquel", error="invalid_token"' };
+const TITLES: Readonly<Record<Target, string>> = { products: 'Products', inventory: 'Inventory' };
+
+export function signInRequired(): JsonApiError {
+  const detail =
+    'Sign in as operator, or send an API key that may do this in the header x-api-key.';
+  return new JsonApiError(gatewayProblem('sign-in-required', detail), BY_KEY);
+}
+
+export function wrongPassword(): JsonApiError {
+  const detail = 'Send the password that OPERATOR_PASSWORD is set to.';
+  return new JsonApiError(gatewayProblem('wrong-password', detail), BY_KEY);
+}
+
+export function tokenInvalid(detail: string): JsonApiError {
+  const source = { header: 'Authorization' };
+  return new JsonApiError(gatewayProblem('token-invalid', detail, { source }), BY_TOKEN);
+}
+
+export function tokenUnverifiable(): JsonApiError {
+  const detail = "The issuer's keys cannot be fetched. Try again in a moment.";
+  return new JsonApiError(gatewayProblem('token-unverifiable', detail), RETRY_AFTER);
+}
+
+export function roleMissing(): JsonApiError {
+  const detail = 'Its claim "role" or "roles" must be, or hold, "operator" or "shopper".';
+  const source = { header: 'Authorization' };
+  return new JsonApiError(gatewayProblem('role-missing', detail, { source }));
+}
+
+export function crossSiteRequest(): JsonApiError {
+  const detail = "Only the shop's own pages may do this. Other programs send an API key instead.";
+  return new JsonApiError(gatewayProblem('cross-site-request', detail));
+}
+
+/** @param waitMs until it is of use to try again */
+export function tooManyRequests(detail: string, waitMs: number): JsonApiError {
+  const seconds = String(Math.max(1, Math.ceil(waitMs / 1_000)));
+  return new JsonApiError(protocolProblem('too-many-requests', detail), { 'retry-after': seconds });
+}
+
+export function serviceFailed(target: Target, reason: Exclude<Failure, 'closed'>): JsonApiError {
+  const repeat =
+    'Whether the request was carried out is not known: repeat it, with the same Idempotency-Key if it had one.';
+  switch (reason) {
+    case 'unreachable': {
+      const detail = `${TITLES[target]} cannot be reached. Nothing was done; try again in a moment.`;
+      return new JsonApiError(gatewayProblem('service-unavailable', detail), RETRY_AFTER);
+    }
+    case 'timeout': {
+      const detail = `${TITLES[target]} did not answer in time. ${repeat}`;
+      return new JsonApiError(gatewayProblem('service-unavailable', detail), RETRY_AFTER);
+    }
+    case 'lost': {
+      const detail = `The connection to ${TITLES[target]} broke. ${repeat}`;
+      return new JsonApiError(gatewayProblem('answer-lost', detail), RETRY_AFTER);
+    }
+  }
+}

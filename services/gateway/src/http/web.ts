@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+
+/** Nothing but what the gateway itself serves is loaded or called, and nothing inline runs. */
+const POLICY =
+  "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
+  "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+
+const HEADERS = {
+  'content-security-policy': POLICY,
+  'referrer-policy': 'same-origin',
+  'permissions-policy':
+    'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()',
+  'cross-origin-opener-policy': 'same-origin',
+};
+
+/** Their names carry a hash of what is in them: another content has another name. */
+const HASHED = /\/assets\/[^/]+$/;
+const FOR_EVER = 'public, max-age=31536000, immutable';
+const ASK_EACH_TIME = 'no-cache';
+
+/** Below these nothing is a page of the app, so that an unknown address there is told to be one. */
+const NO_PAGES = /^(?:api|docs|health|internal|metrics|openapi|session)(?:[/.]|$)/;
+
+/** The built web app. Its own addresses, which no file has, are answered with its one page. */
+export async function webRoutes(
+  app: FastifyInstance,
+  { folder }: { folder: string },
+): Promise<void> {
+  await app.register(fastifyStatic, {
+    root: folder,
+    serve: false,
+    // A build may come later; the page below says how.
+    suppressWarning: true,
+    dotfiles: 'ignore',
+    index: false,
+    cacheControl: false,
+    preCompressed: true,
+    setHeaders(reply, path) {
+      void reply.header('cache-control', HASHED.test(path) ? FOR_EVER : ASK_EACH_TIME);
+    },
+  });
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(HEADERS);
+    done();
+  });
+
+  app.get('/*', { schema: { hide: true } }, (request, reply) => {
+    const path = (request.params as { '*': string })['*'];
+    if (NO_PAGES.test(path)) return reply.callNotFound();
+    const isFile = path.split('/').at(-1)?.includes('.');
+    if (isFile) return reply.sendFile(path);
+    return existsSync(join(folder, 'index.html')) ? reply.sendFile('index.html') : notBuilt(reply);
+  });
+}
+
+function notBuilt(reply: FastifyReply): FastifyReply {
+  return reply.code(503).type('text/html; charset=utf-8').send(`<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Anaquel</title>
+<h1>The web app is not built</h1>
+<p>Build it with <code>npm run build</code>, then load this page again. <code>npm start</code> builds it by itself.</p>
+<p>The APIs work all the same: see <a href="/docs">their documentation</a>.</p>
+</html>
+`);
+}

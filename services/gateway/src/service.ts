@@ -1,0 +1,91 @@
+import { resolve } from 'node:path';
+import { createBareServer, systemClock } from '@anaquel/runtime';
+import type { BareServerOptions, Clock } from '@anaquel/runtime';
+import type { FastifyInstance } from 'fastify';
+import packageJson from '../package.json' with { type: 'json' };
+import { createPasswordCheck } from './adapters/hashed-password.ts';
+import { createHttpUpstream } from './adapters/http-upstream.ts';
+import { createJoseTokens } from './adapters/jose-tokens.ts';
+import { createSealedSessions } from './adapters/sealed-sessions.ts';
+import { createSignIn } from './application/sign-in.ts';
+import type { Upstream } from './application/upstream.ts';
+import type { Config } from './config.ts';
+import { createTwofoldLimit } from './domain/rate-limit.ts';
+import type { Target } from './domain/target.ts';
+import { apiRoutes } from './http/api.ts';
+import { describeGateway, docsRoutes } from './http/docs.ts';
+import { healthRoutes } from './http/health.ts';
+import type { Ports } from './http/ports.ts';
+import { sessionRoutes } from './http/session.ts';
+import { webRoutes } from './http/web.ts';
+
+/** Sixty changes at once and then one a second: more than a person clicks, and little enough to fill no ledger. */
+const SHOPPER_CHANGES_EACH = { burst: 60, everyMs: 1_000 };
+const SHOPPER_CHANGES_IN_ALL = { burst: 1_000, everyMs: 10 };
+
+/** What tests put in the place of the world outside. */
+export interface Overrides {
+  readonly clock?: Clock;
+  readonly logStream?: NonNullable<BareServerOptions['logStream']>;
+  /** Where the built web app lies. */
+  readonly webFolder?: string;
+  readonly answerWithinMs?: number;
+}
+
+export interface GatewayService {
+  readonly app: FastifyInstance;
+  /** Resolves with the address once requests are answered. */
+  listen(): Promise<string>;
+  /** Answers what has begun, ends the live streams, lets go of the services. */
+  close(): Promise<void>;
+}
+
+/** Puts the gateway together. The one file that knows every adapter. */
+export async function createService(
+  config: Config,
+  overrides: Overrides = {},
+): Promise<GatewayService> {
+  const { clock = systemClock, logStream, answerWithinMs } = overrides;
+  const { webFolder = resolve(import.meta.dirname, '../../../web/dist') } = overrides;
+  const app = await createBareServer({
+    ...config,
+    name: 'gateway',
+    corsHeaders: ['authorization'],
+    ...(logStream && { logStream }),
+  });
+  const upstream = (target: Target): Upstream =>
+    createHttpUpstream({
+      baseUrl: config.baseUrls[target],
+      onFailure: (detail) => app.log.warn({ target, detail }, 'a service did not answer'),
+      ...(answerWithinMs !== undefined && { answerWithinMs }),
+    });
+  const upstreams = { products: upstream('products'), inventory: upstream('inventory') };
+  const { keys, operatorPassword, storefront, corsOrigins } = config;
+  const ports: Ports = {
+    upstreams,
+    sessions: createSealedSessions({ operatorKey: keys.operator, operatorPassword }, clock),
+    tokens: config.tokens && createJoseTokens(config.tokens),
+    signIn: createSignIn(createPasswordCheck(operatorPassword), clock),
+    shopperLimit: createTwofoldLimit(SHOPPER_CHANGES_EACH, SHOPPER_CHANGES_IN_ALL),
+    clock,
+    storefront,
+    keys,
+    corsOrigins,
+  };
+  const { version } = packageJson;
+  await describeGateway(app, version);
+  await app.register(async (scope) => apiRoutes(scope, ports));
+  await app.register(async (scope) => sessionRoutes(scope, ports));
+  await app.register(async (scope) => healthRoutes(scope, ports));
+  await app.register((scope) => docsRoutes(scope, { upstreams }));
+  await app.register((scope) => webRoutes(scope, { folder: webFolder }));
+
+  return {
+    app,
+    listen: () => app.listen({ host: config.host, port: config.port }),
+    async close() {
+      await app.close();
+      await Promise.all(Object.values(upstreams).map((one) => one.close()));
+    },
+  };
+}

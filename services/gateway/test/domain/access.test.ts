@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+import { accessOf } from '../../src/domain/access.ts';
+import { bearerOf } from '../../src/domain/claims.ts';
+import { clientOf } from '../../src/domain/client-address.ts';
+import { targetOf } from '../../src/domain/target.ts';
+
+describe('a shopper', () => {
+  const access = (method: string, url: string, storefront: 'open' | 'closed' = 'open') =>
+    accessOf('shopper', { method, url }, storefront);
+
+  test.each(['GET', 'HEAD', 'OPTIONS'])('may ask anything by %s; the service decides', (method) => {
+    expect(access(method, '/api/v1/stock-movements', 'closed')).toBe('forward');
+  });
+
+  test.each([
+    ['POST', '/api/v1/purchases'],
+    ['POST', '/api/v1/purchases?include=products'],
+    ['POST', '/api/v1/reservations'],
+    ['PATCH', '/api/v1/reservations/0199-ab'],
+    ['DELETE', '/api/v1/reservations/0199-ab'],
+  ])('may %s %s where the storefront is open', (method, url) => {
+    expect(access(method, url)).toBe('buy');
+    expect(access(method, url, 'closed')).toBe('refuse');
+  });
+
+  test.each([
+    ['POST', '/api/v1/products'],
+    ['POST', '/api/v1/stock-movements'],
+    ['PATCH', '/api/v1/inventories/1'],
+    ['POST', '/api/v1/inventory/1/purchase'],
+    ['POST', '/api/v1/purchases/'],
+    ['POST', '/api/v1/./purchases'],
+    ['POST', '/api/v1/%70urchases'],
+    ['PUT', '/api/v1/purchases'],
+    ['PATCH', '/api/v1/reservations/1/../../products/1'],
+    ['DELETE', '/api/v1/reservations/1/relationships/products'],
+    ['PATCH', '/api/v1/reservations/%2e%2e'],
+    ['POST', '/api/v1/product-operations'],
+  ])('may not %s %s', (method, url) => {
+    expect(access(method, url)).toBe('refuse');
+  });
+});
+
+test('an operator may ask anything', () => {
+  const request = { method: 'DELETE', url: '/api/v1/products/1' };
+  expect(accessOf('operator', request, 'closed')).toBe('forward');
+});
+
+test.each([
+  ['/api/v1/products', 'products'],
+  ['/api/v1/products?page[size]=1', 'products'],
+  ['/api/v1/products/1/relationships/x', 'products'],
+  ['/api/v1/product-events', 'products'],
+  ['/api/v1/product-operations', 'products'],
+  ['/api/v1/productsx', 'inventory'],
+  ['/api/v1/purchases/1/products', 'inventory'],
+  ['/api/v1/inventory/1', 'inventory'],
+])('%s belongs to %s', (url, target) => {
+  expect(targetOf(url)).toBe(target);
+});
+
+test.each([
+  ['192.0.2.7', '192.0.2.7'],
+  ['::ffff:192.0.2.7', '192.0.2.7'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+  ['2001:db8:1:2::9', '2001:db8:1:2'],
+  ['2001:db8::9', '2001:db8:0:0'],
+  ['fe80::1%eth0', 'fe80:0:0:0'],
+  ['::1', '0:0:0:0'],
+])('%s counts as %s', (address, client) => {
+  expect(clientOf(address)).toBe(client);
+});
+
+test.each([
+  [
+    { sub: 'ana', role: 'operator' },
+    { role: 'operator', subject: 'ana' },
+  ],
+  [
+    { sub: 'ana', roles: ['x', 'shopper'] },
+    { role: 'shopper', subject: 'ana' },
+  ],
+  [
+    { sub: 'ana', role: 'shopper', roles: ['operator'] },
+    { role: 'operator', subject: 'ana' },
+  ],
+  [
+    { sub: 'añá b', role: 'shopper' },
+    { role: 'shopper', subject: 'a%C3%B1%C3%A1%20b' },
+  ],
+  [{ sub: 'ana', role: 'admin' }, 'no-role'],
+  [{ sub: 'ana', role: { operator: true } }, 'no-role'],
+  [{ sub: '', role: 'operator' }, 'no-subject'],
+  [{ sub: 7, role: 'operator' }, 'no-subject'],
+  [{ sub: 'x'.repeat(181), role: 'operator' }, 'no-subject'],
+  [{ sub: '\ud800', role: 'operator' }, 'no-subject'],
+])('claims %j speak of %j', (claims, bearer) => {
+  expect(bearerOf(claims)).toEqual(bearer);
+});

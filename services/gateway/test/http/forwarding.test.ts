@@ -1,0 +1,281 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test, vi } from 'vitest';
+import { answerEmpty } from '../support/fake-service.ts';
+import { codeOf, KEYS, startGateway } from '../support/test-gateway.ts';
+
+const purchase = {
+  method: 'POST',
+  headers: { 'content-type': 'application/vnd.api+json', 'idempotency-key': 'k' },
+  body: '{"data":{}}',
+};
+
+describe('what reaches a service', () => {
+  test('is the request as it came, with the key of the role and who it is for', async () => {
+    const { send, inventory, cookieOf } = await startGateway({ STOREFRONT: 'open' });
+    const cookie = await cookieOf('shopper');
+    const path = '/api/v1/purchases?include=products&x=%C3%B1';
+    await send(path, { ...purchase, headers: { ...purchase.headers, cookie } });
+    const [received] = inventory.received;
+    expect(received).toMatchObject({
+      method: 'POST',
+      url: path,
+      body: purchase.body,
+      headers: { ...purchase.headers, 'x-api-key': KEYS.STOREFRONT_API_KEY },
+    });
+    const [, id] = /=([\w-]+)\./.exec(cookie) ?? [];
+    expect(received?.headers['x-actor']).toBe(`shopper:${id}`);
+  });
+
+  test('says where the gateway was asked for, and nothing that only the sender claims', async () => {
+    const { send, url, products, cookieOf } = await startGateway();
+    const claims = {
+      'x-actor': 'operator:root',
+      'x-forwarded-for': '203.0.113.9',
+      'x-forwarded-host': 'evil.example',
+      'x-forwarded-proto': 'https',
+      'x-forwarded-prefix': '/x',
+      forwarded: 'host=evil.example',
+      authorization: 'Basic YTpi',
+      origin: 'http://evil.example',
+      te: 'trailers',
+      cookie: await cookieOf('operator'),
+    };
+    await send('/api/v1/products', { headers: { ...claims, 'if-none-match': '"1"' } });
+    const { headers } = products.received[0] ?? { headers: {} };
+    expect(headers).toMatchObject({
+      'x-api-key': KEYS.OPERATOR_API_KEY,
+      'if-none-match': '"1"',
+      'x-forwarded-for': '127.0.0.1',
+      'x-forwarded-host': new URL(url).host,
+      'x-forwarded-proto': 'http',
+    });
+    const gone = ['x-actor', 'forwarded', 'x-forwarded-prefix', 'authorization', 'origin', 'te'];
+    for (const name of [...gone, 'cookie', 'sec-fetch-mode'])
+      expect(headers).not.toHaveProperty(name);
+  });
+
+  test('is not what a header of Connection names, nor in one of those', async () => {
+    const { url, products } = await startGateway();
+    const sent = request(`${url}/api/v1/products`, {
+      headers: { connection: 'keep-alive, X-Hop', 'x-hop': '1', expect: '100-continue' },
+    });
+    const [answer] = await once(sent.end(), 'response');
+    answer.resume();
+    expect(products.received[0]?.headers).not.toHaveProperty('x-hop');
+    expect(products.received[0]?.headers).not.toHaveProperty('expect');
+  });
+
+  test("with a key of the caller's own is that key and no actor, whatever the cookie says", async () => {
+    const { send, inventory, cookieOf } = await startGateway();
+    const cookie = await cookieOf('operator');
+    const headers = {
+      'x-api-key': 'my-own',
+      'x-actor': 'me',
+      cookie,
+      'sec-fetch-site': 'cross-site',
+    };
+    for (const key of ['my-own', ''])
+      await send('/api/v1/stock-movements', {
+        ...purchase,
+        headers: { ...purchase.headers, ...headers, 'x-api-key': key },
+      });
+    expect(inventory.received.map((one) => one.headers['x-api-key'])).toEqual(['my-own', '']);
+    for (const one of inventory.received) expect(one.headers).not.toHaveProperty('x-actor');
+  });
+
+  test('is nothing of a body over 1 MiB', async () => {
+    const { send, inventory } = await startGateway();
+    const body = 'x'.repeat(1_048_577);
+    const answer = await send('/api/v1/purchases', {
+      method: 'POST',
+      body,
+      headers: { 'x-api-key': 'k' },
+    });
+    expect(await codeOf(answer)).toBe('payload-too-large');
+    expect(inventory.received).toEqual([]);
+  });
+});
+
+describe('what comes back', () => {
+  test('is the answer of the service, less what belongs to its connection or its origin', async () => {
+    const { send, products } = await startGateway({ CORS_ORIGINS: 'http://app.example' });
+    products.behave((_request, response) => {
+      response.writeHead(201, {
+        'content-type': 'application/vnd.api+json',
+        etag: '"7"',
+        location: '/x',
+        vary: 'Accept, Origin',
+        'access-control-allow-origin': '*',
+        'set-cookie': 'a=b',
+        connection: 'x-hop',
+        'x-hop': '1',
+      });
+      response.end('{"data":{}}');
+    });
+    const answer = await send('/api/v1/products', { headers: { origin: 'http://app.example' } });
+    expect(answer.status).toBe(201);
+    expect(await answer.text()).toBe('{"data":{}}');
+    const headers = Object.fromEntries(answer.headers);
+    expect(headers).toMatchObject({
+      'content-type': 'application/vnd.api+json',
+      etag: '"7"',
+      location: '/x',
+      vary: 'Origin, Accept',
+      'access-control-allow-origin': 'http://app.example',
+      'cache-control': 'private, no-cache',
+    });
+    for (const name of ['x-hop', 'set-cookie']) expect(headers).not.toHaveProperty(name);
+  });
+
+  test.each([
+    ['HEAD', 200, { 'content-length': '100' }],
+    ['GET', 304, { etag: '"1"' }],
+    ['DELETE', 204, {}],
+  ] as const)('of a %s with %i has no body', async (method, status, headers) => {
+    const { send, products } = await startGateway();
+    products.behave((_request, response) => void response.writeHead(status, headers).end());
+    const key = { 'x-api-key': 'k' };
+    const answer = await send('/api/v1/products/1', { method, headers: key });
+    expect(answer.status).toBe(status);
+    expect(await answer.text()).toBe('');
+    expect(Object.fromEntries(answer.headers)).toMatchObject(headers);
+  });
+
+  test('never has a key in it, nor does the log', async () => {
+    const { send, log, products, cookieOf } = await startGateway();
+    products.behave((_request, response) => response.destroy());
+    const answers = await Promise.all([
+      send('/session'),
+      send('/api/v1/products'),
+      send('/api/v1/inventories', { headers: { cookie: await cookieOf('operator') } }),
+      send('/openapi/products.json'),
+      send('/docs/json'),
+      send('/nowhere.js'),
+    ]);
+    const texts = answers.map(async (answer) => {
+      const headers = [...answer.headers].join();
+      return headers + (await answer.text());
+    });
+    const all = (await Promise.all(texts)).join('') + log.join('');
+    for (const key of Object.values(KEYS)) expect(all).not.toContain(key);
+  });
+});
+
+describe('a service that', () => {
+  test('is down is told at once, while the other one goes on', async () => {
+    const { send, products } = await startGateway();
+    await products.stop();
+    for (let call = 0; call < 5; call += 1) {
+      const startedAt = performance.now();
+      const answer = await send('/api/v1/products');
+      expect(answer.status).toBe(503);
+      expect(answer.headers.get('retry-after')).toBe('1');
+      expect(await codeOf(answer)).toBe('service-unavailable');
+      expect(performance.now() - startedAt).toBeLessThan(1_000);
+    }
+    expect((await send('/api/v1/inventories')).status).toBe(200);
+    const health = await (await send('/health')).json();
+    expect(health).toMatchObject({
+      status: 'degraded',
+      services: { products: { status: 'failed' }, inventory: { status: 'ok' } },
+    });
+    expect((await send('/health/ready')).status).toBe(200);
+  });
+
+  test('breaks off before its answer gives a 502, and within it breaks the answer', async () => {
+    const { send, inventory } = await startGateway();
+    const key = { 'x-api-key': 'k' };
+    inventory.behave((_request, response) => response.destroy());
+    const lost = await send('/api/v1/purchases', { ...purchase, headers: key });
+    expect(lost.status).toBe(502);
+    expect(lost.headers.get('retry-after')).toBe('1');
+    const { errors } = (await lost.json()) as { errors: { detail: string }[] };
+    expect(errors[0]?.detail).toContain('same Idempotency-Key');
+
+    inventory.behave((_request, response) => {
+      response.writeHead(200, { 'content-length': '100' }).write('half');
+      setTimeout(() => response.destroy(), 20);
+    });
+    const half = await send('/api/v1/inventories');
+    await expect(half.text()).rejects.toThrow('terminated');
+  });
+
+  test('hangs costs the first ones their patience, and later ones nothing until it is back', async () => {
+    const { send, inventory } = await startGateway({}, { answerWithinMs: 300 });
+    inventory.behave(() => {});
+    const first = await send('/api/v1/inventories');
+    expect(await codeOf(first)).toBe('service-unavailable');
+    const startedAt = performance.now();
+    expect((await send('/api/v1/inventories')).status).toBe(503);
+    expect(performance.now() - startedAt).toBeLessThan(200);
+    inventory.behave(answerEmpty);
+    await vi.waitFor(async () => {
+      expect((await send('/api/v1/inventories')).status).toBe(200);
+    }, 3_000);
+  });
+});
+
+describe('a stream', () => {
+  const events = { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' };
+
+  test('passes each event as it comes, and its end', async () => {
+    const { send, inventory } = await startGateway();
+    inventory.behave(async (_request, response) => {
+      response.writeHead(200, events);
+      for (const part of ['id: 1\n\n', 'id: 2\n\n']) {
+        response.write(part);
+        await sleep(150);
+      }
+      response.end();
+    });
+    const answer = await send('/api/v1/stock-events/stream');
+    expect(answer.headers.get('x-accel-buffering')).toBe('no');
+    const seen: [string, number][] = [];
+    const startedAt = performance.now();
+    for await (const chunk of answer.body ?? [])
+      seen.push([Buffer.from(chunk).toString(), performance.now() - startedAt]);
+    expect(seen.map(([part]) => part)).toEqual(['id: 1\n\n', 'id: 2\n\n']);
+    expect(seen[0]?.[1]).toBeLessThan(100);
+    expect(seen[1]?.[1]).toBeGreaterThan(100);
+  });
+
+  test('whose reader goes is cut off at the service too; so is one that has not begun', async () => {
+    const { send, inventory } = await startGateway();
+    for (const begins of [true, false]) {
+      const cut = Promise.withResolvers<void>();
+      inventory.behave((_request, response) => {
+        if (begins) response.writeHead(200, events).write('id: 1\n\n');
+        response.once('close', cut.resolve);
+      });
+      const reader = new AbortController();
+      const answer = send('/api/v1/stock-events/stream', { signal: reader.signal });
+      answer.catch(() => undefined);
+      const before = inventory.received.length;
+      if (begins) await answer;
+      else await vi.waitFor(() => expect(inventory.received.length).toBeGreaterThan(before - 1));
+      await sleep(50);
+      reader.abort();
+      await cut.promise;
+    }
+    expect((await send('/health')).status).toBe(200);
+  });
+
+  test('ends well when the gateway stops, and does not hold it', async () => {
+    const { send, service, inventory } = await startGateway();
+    const cut = Promise.withResolvers<void>();
+    inventory.behave((_request, response) => {
+      response.writeHead(200, events).write('id: 1\n\n');
+      response.once('close', cut.resolve);
+    });
+    const answer = await send('/api/v1/stock-events/stream');
+    const text = answer.text();
+    await sleep(50);
+    const startedAt = performance.now();
+    await service.close();
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(await text).toBe('id: 1\n\n');
+    await cut.promise;
+  });
+});

@@ -1,0 +1,195 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT, type JWK } from 'jose';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { codeOf, KEYS, startGateway } from '../support/test-gateway.ts';
+
+const issuer = 'https://issuer.example';
+const audience = 'anaquel';
+
+type KeyPair = Awaited<ReturnType<typeof generateKeyPair>>;
+
+let keys: KeyPair;
+let server: Server;
+let jwksUrl: string;
+let answerJwks: () => { status: number; body: unknown };
+
+beforeEach(async () => {
+  keys = await generateKeyPair('ES256');
+  const published: JWK = {
+    ...(await exportJWK(keys.publicKey)),
+    kid: 'one',
+    alg: 'ES256',
+    use: 'sig',
+  };
+  answerJwks = () => ({ status: 200, body: { keys: [published] } });
+  server = createServer((_request, response) => {
+    const { status, body } = answerJwks();
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  jwksUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
+});
+
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+const start = () =>
+  startGateway({
+    JWT_ISSUER: issuer,
+    JWT_AUDIENCE: audience,
+    JWT_JWKS_URL: jwksUrl,
+    STOREFRONT: 'open',
+  });
+
+const nowSeconds = (): number => Math.floor(Date.now() / 1_000);
+
+const good = () => ({
+  iss: issuer,
+  aud: audience,
+  sub: 'ana',
+  role: 'operator',
+  exp: nowSeconds() + 300,
+});
+
+interface Signing {
+  header?: object;
+  key?: Parameters<SignJWT['sign']>[0];
+}
+
+function sign(claims: object, { header = {}, key = keys.privateKey }: Signing = {}) {
+  return new SignJWT({ ...claims })
+    .setProtectedHeader({ alg: 'ES256', kid: 'one', typ: 'JWT', ...header })
+    .sign(key);
+}
+
+const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
+
+test('a good token is asked for its role and its subject, without a cookie or an own page', async () => {
+  const { send, inventory } = await start();
+  for (const claims of [
+    good(),
+    { ...good(), aud: ['other', audience], role: undefined, roles: ['shopper'] },
+  ]) {
+    const { headers } = bearer(await sign(claims));
+    const answer = await send('/api/v1/purchases', {
+      method: 'POST',
+      headers: {
+        ...headers,
+        'sec-fetch-site': 'cross-site',
+        'content-type': 'application/vnd.api+json',
+      },
+      body: '{}',
+    });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.getSetCookie()).toEqual([]);
+  }
+  expect(
+    inventory.received.map(({ headers }) => [headers['x-api-key'], headers['x-actor']]),
+  ).toEqual([
+    [KEYS.OPERATOR_API_KEY, 'operator:ana'],
+    [KEYS.STOREFRONT_API_KEY, 'shopper:ana'],
+  ]);
+  for (const { headers } of inventory.received) expect(headers).not.toHaveProperty('authorization');
+});
+
+test('what a shopper may not do, one with a token may not either', async () => {
+  const { send } = await start();
+  const { headers } = bearer(await sign({ ...good(), role: 'shopper' }));
+  const answer = await send('/api/v1/products', { method: 'POST', headers, body: '{}' });
+  expect(await codeOf(answer)).toBe('sign-in-required');
+});
+
+test('tokens for access say so in their type, or say nothing', async () => {
+  const { send } = await start();
+  for (const typ of ['at+jwt', 'application/at+jwt', undefined])
+    expect(
+      (await send('/api/v1/products', bearer(await sign(good(), { header: { typ } })))).status,
+    ).toBe(200);
+});
+
+const refused: Record<string, () => Promise<string> | string> = {
+  'another audience': () => sign({ ...good(), aud: 'other' }),
+  'no audience': () => sign({ ...good(), aud: undefined }),
+  'another issuer': () => sign({ ...good(), iss: 'https://evil.example' }),
+  'no issuer': () => sign({ ...good(), iss: undefined }),
+  'another type': () => sign(good(), { header: { typ: 'logout+jwt' } }),
+  'an end that has passed': () => sign({ ...good(), exp: nowSeconds() - 60 }),
+  'no end': () => sign({ ...good(), exp: undefined }),
+  'a beginning to come': () => sign({ ...good(), nbf: nowSeconds() + 60 }),
+  'no subject': () => sign({ ...good(), sub: undefined }),
+  'a foreign key': async () => sign(good(), { key: (await generateKeyPair('ES256')).privateKey }),
+  'a key that nobody published': async () =>
+    sign(good(), { header: { kid: 'two' }, key: (await generateKeyPair('ES256')).privateKey }),
+  'another algorithm with a published name': async () =>
+    sign(good(), { header: { alg: 'RS256' }, key: (await generateKeyPair('RS256')).privateKey }),
+  'HS256 with the public key as secret': async () => {
+    const pem = new TextEncoder().encode(await exportSPKI(keys.publicKey));
+    return sign(good(), { header: { alg: 'HS256' }, key: pem });
+  },
+  'the algorithm none': () => new UnsecuredJWT(good()).encode(),
+  'a signature of something else': async () => {
+    const [header, , signature] = (await sign({ ...good(), role: 'shopper' })).split('.');
+    const claims = Buffer.from(JSON.stringify(good())).toString('base64url');
+    return `${header}.${claims}.${signature}`;
+  },
+  'an extension that must be understood': () =>
+    sign(good(), { header: { crit: ['x'], x: 1 } }).catch(() => 'a.b.c'),
+  'no parts': () => 'abc',
+  nothing: () => '',
+};
+
+test.each(Object.entries(refused))('a token with %s is refused', async (_, make) => {
+  const { send, products } = await start();
+  const answer = await send('/api/v1/products', bearer(await make()));
+  expect(answer.status).toBe(401);
+  expect(answer.headers.get('www-authenticate')).toContain('Bearer');
+  expect(await codeOf(answer)).toBe('token-invalid');
+  expect(products.received).toEqual([]);
+});
+
+test('one that names no role of ours is told so', async () => {
+  const { send } = await start();
+  const answer = await send('/api/v1/products', bearer(await sign({ ...good(), role: 'admin' })));
+  expect(answer.status).toBe(403);
+  expect(await codeOf(answer)).toBe('role-missing');
+});
+
+test('without the keys of the issuer nobody can tell: 503, and it works once they can be had', async () => {
+  const { send } = await start();
+  const token = bearer(await sign(good()));
+  const working = answerJwks;
+  for (const failing of [
+    { status: 500, body: {} },
+    { status: 200, body: { no: 'keys' } },
+  ]) {
+    answerJwks = () => failing;
+    const answer = await send('/api/v1/products', token);
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get('retry-after')).toBe('1');
+    expect(await codeOf(answer)).toBe('token-unverifiable');
+  }
+  answerJwks = working;
+  expect((await send('/api/v1/products', token)).status).toBe(200);
+  server.closeAllConnections();
+  server.close();
+  expect((await send('/api/v1/products', token)).status, 'keys are kept').toBe(200);
+});
+
+test('an issuer that cannot be reached at all is a 503 too', async () => {
+  server.closeAllConnections();
+  server.close();
+  const { send } = await start();
+  const answer = await send('/api/v1/products', bearer(await sign(good())));
+  expect(answer.status).toBe(503);
+});
+
+test('where no issuer is configured no token counts; what is for a proxy in front is let alone', async () => {
+  const { send } = await startGateway();
+  expect((await send('/api/v1/products', bearer(await sign(good())))).status).toBe(401);
+  const basic = { headers: { authorization: 'Basic YTpi' } };
+  expect((await send('/api/v1/products', basic)).status).toBe(200);
+});

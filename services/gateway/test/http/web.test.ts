@@ -1,0 +1,105 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { request } from 'undici';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { codeOf, startGateway } from '../support/test-gateway.ts';
+
+const POLICY =
+  "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'anaquel-web-'));
+  mkdirSync(join(folder, 'assets'));
+  writeFileSync(join(folder, 'index.html'), '<!doctype html><title>Shop</title>');
+  writeFileSync(join(folder, 'assets', 'index-1a2b.js'), 'shop()');
+  writeFileSync(join(folder, 'assets', 'index-1a2b.js.gz'), gzipSync('shop()'));
+  writeFileSync(join(folder, 'theme.js'), 'theme()');
+  writeFileSync(join(folder, '.sources'), 'hash');
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const start = () => startGateway({}, { webFolder: folder });
+
+test.each(['/', '/index.html', '/products/7', '/manage/stock?page=2', '/apis'])(
+  '%s is the page of the app, asked for anew each time',
+  async (path) => {
+    const { send, url } = await start();
+    const answer = await send(path);
+    expect(answer.status).toBe(200);
+    expect(await answer.text()).toContain('<title>Shop</title>');
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      'content-type': expect.stringMatching(/^text\/html/),
+      'cache-control': 'no-cache',
+      'content-security-policy': POLICY,
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'same-origin',
+      'permissions-policy': expect.stringContaining('camera=()'),
+    });
+    const etag = answer.headers.get('etag') ?? '';
+    // Unlike fetch, this adds no Cache-Control of its own.
+    const again = await request(url + path, { headers: { 'if-none-match': etag } });
+    expect(again.statusCode).toBe(304);
+  },
+);
+
+test('a file with a hash in its name is kept for ever, another one is not', async () => {
+  const { send } = await start();
+  const asset = await send('/assets/index-1a2b.js');
+  expect(await asset.text()).toBe('shop()');
+  expect(asset.headers.get('content-encoding')).toBe('gzip');
+  expect(asset.headers.get('vary')).toMatch(/accept-encoding/i);
+  expect(asset.headers.get('content-type')).toMatch(/^(?:text|application)\/javascript/);
+  expect(asset.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+  const plain = await send('/assets/index-1a2b.js', { headers: { 'accept-encoding': 'identity' } });
+  expect(plain.headers.get('content-encoding')).toBeNull();
+  expect((await send('/theme.js')).headers.get('cache-control')).toBe('no-cache');
+  expect((await send('/assets/index-1a2b.js', { method: 'HEAD' })).status).toBe(200);
+});
+
+test.each([
+  '/assets/index-0000.js',
+  '/favicon.ico',
+  '/.sources',
+  '/..%2f..%2fpackage.json',
+  '/api',
+  '/api/v2/products',
+  '/internal/products',
+  '/metrics',
+  '/openapi/other.json',
+  '/session/x',
+  '/docs/x',
+])('%s is nowhere, and nothing keeps that', async (path) => {
+  const { send } = await start();
+  const answer = await send(path);
+  expect([400, 404]).toContain(answer.status);
+  expect(answer.headers.get('cache-control') ?? '').not.toContain('immutable');
+  expect(await codeOf(answer)).toMatch(/not-found|invalid-request/);
+});
+
+test('nothing but reading is possible there', async () => {
+  const { send } = await start();
+  expect((await send('/products/7', { method: 'POST', body: 'x' })).status).toBe(404);
+});
+
+test('without a build the page says how to make one, and a later build is served', async () => {
+  rmSync(join(folder, 'index.html'));
+  const { send } = await start();
+  const answer = await send('/products');
+  expect(answer.status).toBe(503);
+  expect(answer.headers.get('content-type')).toMatch(/^text\/html/);
+  expect(await answer.text()).toContain('npm run build');
+  writeFileSync(join(folder, 'index.html'), '<!doctype html>late');
+  expect(await (await send('/products')).text()).toContain('late');
+});
+
+test('without a folder the gateway starts all the same', async () => {
+  rmSync(folder, { recursive: true });
+  const { send } = await start();
+  expect((await send('/')).status).toBe(503);
+  expect((await send('/session')).status).toBe(200);
+});

@@ -1,0 +1,57 @@
+import { createServer } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+
+export interface Received {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+type Behaviour = (request: IncomingMessage, response: ServerResponse) => void;
+
+export interface FakeService {
+  readonly url: string;
+  /** What came in but health checks, in order. */
+  readonly received: Received[];
+  /** How it answers from now on, health checks aside. */
+  behave(behaviour: Behaviour): void;
+  /** How many connections were opened so far. */
+  connections(): number;
+  stop(): Promise<void>;
+}
+
+export const answerEmpty: Behaviour = (_request, response) => {
+  response.setHeader('content-type', 'application/vnd.api+json').end('{"data":null}');
+};
+
+/** Stands in for a service where it must fail, or show exactly what it was sent. */
+export async function startFakeService(): Promise<FakeService> {
+  const received: Received[] = [];
+  let behaviour = answerEmpty;
+  let connections = 0;
+  const server = createServer(async (request, response) => {
+    const { method = '', url = '', headers } = request;
+    if (url.startsWith('/health')) return void response.end('{"status":"ok","checks":{}}');
+    received.push({ method, url, headers, body: await text(request) });
+    behaviour(request, response);
+  });
+  server.on('connection', () => (connections += 1));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    received,
+    behave: (next) => {
+      behaviour = next;
+    },
+    connections: () => connections,
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}

@@ -1,0 +1,130 @@
+import { isIP } from 'node:net';
+import { join } from 'node:path';
+import type { Environment } from '@anaquel/runtime';
+import { viteCommand } from '../build-web-app.ts';
+import { gatewayKeyNames } from '../gateway-keys.ts';
+import { processNames, projectFolder, serviceEnvironment, serviceNodeFlags } from '../settings.ts';
+import type { ProcessName, ServiceName, Settings } from '../settings.ts';
+import type { ServiceProcess } from './service-process.ts';
+
+/** What the processes of a shop are made of. */
+export interface ShopParts {
+  settings: Settings;
+  environment: Environment;
+  urls: Record<ProcessName, string>;
+  /** The keys that each service knows besides its own. */
+  keysFiles: Record<ServiceName, string>;
+}
+
+const TITLES: Record<ProcessName, string> = {
+  products: 'Products',
+  inventory: 'Inventory',
+  gateway: 'Gateway',
+};
+
+export const serviceKeyNames: Record<ServiceName, string> = {
+  products: 'PRODUCTS_API_KEY',
+  inventory: 'INVENTORY_API_KEY',
+};
+
+/** What is no business of a process is not in its environment. */
+const SECRETS_OF_SERVICES: readonly string[] = Object.values(serviceKeyNames);
+const SECRETS_OF_GATEWAY: readonly string[] = [
+  ...Object.values(gatewayKeyNames),
+  'OPERATOR_PASSWORD',
+];
+
+/** Those that are called come first, so that they are stopped last. */
+export function shopProcesses(parts: ShopParts): Map<ProcessName, ServiceProcess> {
+  return new Map(processNames.map((name) => [name, shopProcess(name, parts)]));
+}
+
+export function baseUrls({ host, services, gateway }: Settings): Record<ProcessName, string> {
+  const anyAddress = host === '0.0.0.0' || host === '::';
+  const reachable = anyAddress ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
+  return {
+    products: `http://${reachable}:${services.products.port}`,
+    inventory: `http://${reachable}:${services.inventory.port}`,
+    gateway: `http://${reachable}:${gateway.port}`,
+  };
+}
+
+const VITE_PORT = 5173;
+
+/** The web app with hot reload; what it does not serve itself it asks the gateway for. */
+export function viteProcess({ settings, environment, urls }: ShopParts): {
+  process: ServiceProcess;
+  url: string;
+} {
+  const folder = join(projectFolder, 'web');
+  const address = new URL(urls.gateway).hostname;
+  const url = `http://${address}:${VITE_PORT}`;
+  const args = ['--host', settings.host, '--port', String(VITE_PORT), '--strictPort'];
+  return {
+    process: {
+      name: 'Vite',
+      args: [viteCommand(folder), ...args],
+      cwd: folder,
+      env: {
+        ...without(environment, [...SECRETS_OF_SERVICES, ...SECRETS_OF_GATEWAY]),
+        GATEWAY_URL: urls.gateway,
+      },
+      readyUrl: `${url}/`,
+    },
+    url,
+  };
+}
+
+function shopProcess(name: ProcessName, parts: ShopParts): ServiceProcess {
+  const { urls } = parts;
+  return {
+    name: TITLES[name],
+    args: [...serviceNodeFlags, join('services', name, 'src', 'main.ts')],
+    cwd: projectFolder,
+    env: {
+      PRODUCTS_BASE_URL: urls.products,
+      INVENTORY_BASE_URL: urls.inventory,
+      ...serviceEnvironment,
+      ...(name === 'gateway' ? gatewayEnvironment(parts) : environmentOf(name, parts)),
+    },
+    readyUrl: `${urls[name]}/health/ready`,
+  };
+}
+
+function gatewayEnvironment({ settings, environment }: ShopParts): Environment {
+  return {
+    ...without(environment, SECRETS_OF_SERVICES),
+    // Who starts a shop to try it wants to buy in it.
+    STOREFRONT: environment['STOREFRONT'] || 'open',
+    PORT: String(settings.gateway.port),
+  };
+}
+
+function environmentOf(
+  name: ServiceName,
+  { settings, environment, keysFiles }: ShopParts,
+): Environment {
+  const { port, databaseUrl } = settings.services[name];
+  return {
+    ...without(environment, SECRETS_OF_GATEWAY),
+    TRUST_PROXY: trustingGateway(environment['TRUST_PROXY'], settings.host),
+    KEYS_FILE: keysFiles[name],
+    PORT: String(port),
+    DATABASE_URL: databaseUrl,
+  };
+}
+
+/**
+ * What a service must believe of proxies, so that its links lead to the gateway, which calls from this machine. A list that was
+ * set, of proxies in front of the gateway, says nothing of the gateway itself.
+ */
+export function trustingGateway(trustProxy: string | undefined, host: string): string {
+  if (trustProxy !== undefined && /^(?:true|false|\d+)$/.test(trustProxy)) return trustProxy;
+  const anyAddress = host === '0.0.0.0' || host === '::';
+  const own = isIP(host) !== 0 && !anyAddress ? [host] : [];
+  return ['loopback', ...own, ...(trustProxy === undefined ? [] : [trustProxy])].join(',');
+}
+
+function without(environment: Environment, names: readonly string[]): Environment {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !names.includes(name)));
+}

@@ -5,7 +5,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withMigrations } from '../tools/open-migrations.ts';
-import { projectFolder, readSettings } from '../tools/settings.ts';
+import {
+  projectFolder,
+  readSettings,
+  serviceEnvironment,
+  serviceNodeFlags,
+} from '../tools/settings.ts';
 import type { ProcessName, ServiceName } from '../tools/settings.ts';
 import { writeKeysFiles } from '../tools/gateway-keys.ts';
 import { loadDemo } from '../tools/start/load-demo.ts';
@@ -97,7 +102,12 @@ export async function startServices(options: Options = {}): Promise<Services> {
 
   async function start(service: ProcessName, how: Start = {}): Promise<void> {
     const main = join('services', service, 'src', 'main.ts');
-    const [command, ...args] = [...(how.launcher ?? []), process.execPath, main] as const;
+    const [command, ...args] = [
+      ...(how.launcher ?? []),
+      process.execPath,
+      ...serviceNodeFlags,
+      main,
+    ] as const;
     const child = spawn(command ?? '', args, {
       cwd: projectFolder,
       // With the channel the service ends by itself should this process die.
@@ -107,6 +117,7 @@ export async function startServices(options: Options = {}): Promise<Services> {
         PRODUCTS_BASE_URL: origins.products,
         INVENTORY_BASE_URL: origins.inventory,
         LOG_LEVEL: 'debug',
+        ...serviceEnvironment,
         ...environmentOf(service),
         ...env,
         ...how.env,

@@ -5,7 +5,10 @@ export const FAILURES_TO_OPEN = 3;
 /** The pause before each probe. */
 export const PROBE_AFTER_MS = 500;
 
-/** What came of a call. `timeout`: it took all of its time; `closed`: this side is stopping, which says nothing of the other. */
+/**
+ * What came of a call. `timeout`: it took all of its time. Two say nothing of how the other side is: `closed`, this side is stopping,
+ * and `rejected`, the other one answered and refused only what this call was.
+ */
 export type CallResult = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
 export interface CircuitBreaker {
@@ -32,7 +35,7 @@ export function createCircuitBreaker(probe: () => Promise<CallResult>): CircuitB
       failuresInARow = 0;
       return;
     }
-    if (result.reason === 'closed') return;
+    if (result.reason === 'closed' || result.reason === 'rejected') return;
     failuresInARow = result.reason === 'timeout' ? FAILURES_TO_OPEN : failuresInARow + 1;
     if (isOpen()) {
       for (const giveUp of underWay) giveUp(null);

@@ -39,6 +39,16 @@ describe('the circuit breaker', () => {
     expect(circuit.isWell).toBe(false);
   });
 
+  test('takes no notice of calls that were refused for what they were', async () => {
+    const rejected: CallResult = { ok: false, reason: 'rejected' };
+    for (let index = 0; index <= FAILURES_TO_OPEN; index += 1)
+      expect(await call(rejected)).toBe(rejected);
+    expect(circuit.isWell).toBe(true);
+    await call(failed);
+    await call(rejected);
+    expect(circuit.isWell).toBe(false);
+  });
+
   test('opens at once when a call ran out of time, and holds nobody who is under way', async () => {
     const late = Promise.withResolvers<CallResult>();
     const behind = circuit.call(() => late.promise);

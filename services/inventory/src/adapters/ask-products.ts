@@ -44,7 +44,8 @@ export type ProductsAnswer<Product> =
   | { readonly ok: true; readonly products: ReadonlyMap<number, Product> }
   | {
       readonly ok: false;
-      readonly reason: NoAnswerReason | 'refused' | 'defect';
+      /** `refused`: whoever answers is not our Products; `rejected`: it is, and this one call was wrong. */
+      readonly reason: NoAnswerReason | 'refused' | 'rejected' | 'defect';
       /** For the log, never for an answer. */
       readonly detail: string;
     };
@@ -69,8 +70,7 @@ export function createAskProducts(client: Pick<HttpClient, 'getJson'>, clock: Cl
       const path = `/internal/products?filter[id]=${ids.join(',')}`;
       const answer = await client.getJson(path, options);
       if (!answer.ok) return answer;
-      if (answer.status !== 200)
-        return { ok: false, reason: 'refused', detail: refusalOf(answer.status) };
+      if (answer.status !== 200) return { ok: false, ...refusalOf(answer.status) };
       const { body } = answer;
       if (!shape.Check(body))
         return { ok: false, reason: 'unusable', detail: 'an answer of another shape' };
@@ -115,8 +115,15 @@ export function createAskProducts(client: Pick<HttpClient, 'getJson'>, clock: Cl
   };
 }
 
-function refusalOf(status: number): string {
-  if (status === 401 || status === 403)
-    return `Products answered ${status}: correct PRODUCTS_API_KEY, it must be a key of Products with the scope internal`;
-  return `Products answered ${status}: correct PRODUCTS_BASE_URL, it must be the address of Products`;
+function refusalOf(status: number): { reason: 'refused' | 'rejected'; detail: string } {
+  const answered = `Products answered ${status}`;
+  if (status === 401 || status === 403) {
+    const key = 'it must be a key of Products with the scope internal';
+    return { reason: 'refused', detail: `${answered}: correct PRODUCTS_API_KEY, ${key}` };
+  }
+  // What is wrong with one call, as an address that is too long, would open the circuit for all others.
+  if (status === 400 || (status > 404 && status < 500))
+    return { reason: 'rejected', detail: answered };
+  const address = 'it must be the address of Products';
+  return { reason: 'refused', detail: `${answered}: correct PRODUCTS_BASE_URL, ${address}` };
 }

@@ -3,6 +3,7 @@ import type {
   CatalogueAnswer,
   CatalogueProduct,
   ProductCatalogue,
+  ProductDescription,
 } from '../application/product-catalogue.ts';
 import { createAskProducts, type ProductsAnswer } from './ask-products.ts';
 
@@ -127,11 +128,16 @@ export function createHttpProductCatalogue({
     },
     lookUp: (productIds, when) => Promise.all(productIds.map((id) => answerFor(id, when))),
     async describe(productIds) {
-      if (productIds.length === 0) return new Map();
-      const described = await circuit.call(async () =>
-        tellFailure(await askProducts.descriptions(productIds)),
-      );
-      return described?.ok ? described.products : null;
+      const described = new Map<number, ProductDescription>();
+      for (let start = 0; start < productIds.length; start += MAX_IDS_A_CALL) {
+        const ids = productIds.slice(start, start + MAX_IDS_A_CALL);
+        const answer = await circuit.call(async () =>
+          tellFailure(await askProducts.descriptions(ids)),
+        );
+        if (!answer?.ok) return null;
+        for (const [id, product] of answer.products) described.set(id, product);
+      }
+      return described;
     },
     get reachable() {
       return circuit.isWell;

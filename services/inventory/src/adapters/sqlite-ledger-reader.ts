@@ -1,11 +1,11 @@
-import { openSqlite, sqlPart, type Clock, type SqlPart } from '@anaquel/runtime';
+import { openSqlite, type Clock } from '@anaquel/runtime';
 import type { LatestMovements, LedgerReader, LogEntry } from '../application/ledger.ts';
 import type { AuditReport } from '../domain/audit.ts';
 import { MAIN_LOCATION, withoutDueHolds, type Level } from '../domain/level.ts';
 import { seenAt } from '../domain/reservation.ts';
 import { auditSqliteFile } from './sqlite-audit.ts';
 import { readLevelList } from './sqlite-level-list.ts';
-import { positionsOf, readMovementList } from './sqlite-movement-list.ts';
+import { latestOfPurchase, readMovementList } from './sqlite-movement-list.ts';
 import { readPurchaseList } from './sqlite-purchase-list.ts';
 import { readReservationList } from './sqlite-reservation-list.ts';
 import {
@@ -26,8 +26,6 @@ import {
   type Row,
 } from './sqlite-rows.ts';
 import { createStatements } from './sqlite-statements.ts';
-
-const ALL: SqlPart = { text: MOVEMENT_COLUMNS, values: [] };
 
 /** Reads through a connection of its own, beside the writer's: in WAL mode neither waits for the other. */
 export function createSqliteLedgerReader(path: string, clock: Clock): LedgerReader {
@@ -102,15 +100,8 @@ export function createSqliteLedgerReader(path: string, clock: Clock): LedgerRead
     movementsAt: async (positions) => present(positions.map(findMovement)),
     latestMovements: async (productIds, limit) =>
       new Map(productIds.map((productId) => [productId, latestOf(productId, limit)])),
-    purchaseMovements: async (purchaseIds) =>
-      new Map(
-        purchaseIds.map((id) => {
-          const rows = run(
-            sqlPart`SELECT ${ALL} FROM movements WHERE position IN (${positionsOf(id)}) ORDER BY position`,
-          );
-          return [id, rows.map(movementFrom)];
-        }),
-      ),
+    purchaseMovements: async (purchaseIds, limit) =>
+      new Map(purchaseIds.map((id) => [id, latestOfPurchase(run, id, limit)])),
     async reservation(id) {
       const row = selectReservation.get(id);
       return row ? seenAt(reservationFrom(row), now()) : null;

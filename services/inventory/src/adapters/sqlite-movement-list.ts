@@ -11,7 +11,7 @@ import {
   type RowQuery,
   type SqlPart,
 } from '@anaquel/runtime';
-import type { MovementFilterField, MovementSort } from '../application/ledger.ts';
+import type { LatestMovements, MovementFilterField, MovementSort } from '../application/ledger.ts';
 import { MAIN_LOCATION } from '../domain/level.ts';
 import type { Movement } from '../domain/movement.ts';
 import { sqliteList } from './sqlite-list.ts';
@@ -114,12 +114,36 @@ function ofProduct(product: MovementFilter): SqlPart {
 }
 
 /** Where the movements of a purchase are: they are neighbours, and returns have an index. */
-export function positionsOf(purchaseId: string): SqlPart {
+function positionsOf(purchaseId: string): SqlPart {
+  return sqlPart`SELECT position ${soldBy(purchaseId)} UNION ALL SELECT position ${returnedOf(purchaseId)}`;
+}
+
+function soldBy(purchaseId: string): SqlPart {
   const bound = (column: SqlPart) =>
     sqlPart`(SELECT ${column} FROM purchases WHERE id = ${purchaseId})`;
-  return sqlPart`SELECT position FROM movements WHERE purchase_id = ${purchaseId}
-      AND position BETWEEN ${bound(sqlPart`first_position`)} AND ${bound(sqlPart`last_position`)}
-    UNION ALL SELECT position FROM movements WHERE kind = 'return' AND purchase_id = ${purchaseId}`;
+  return sqlPart`FROM movements WHERE purchase_id = ${purchaseId}
+    AND position BETWEEN ${bound(sqlPart`first_position`)} AND ${bound(sqlPart`last_position`)}`;
+}
+
+function returnedOf(purchaseId: string): SqlPart {
+  return sqlPart`FROM movements WHERE kind = 'return' AND purchase_id = ${purchaseId}`;
+}
+
+/** The latest movements of a purchase. Only so many of its rows are read, however often something was given back. */
+export function latestOfPurchase(
+  run: RunStatement,
+  purchaseId: string,
+  limit: number,
+): LatestMovements {
+  const [sold, returned] = [soldBy(purchaseId), returnedOf(purchaseId)];
+  const latest = (rows: SqlPart) =>
+    sqlPart`SELECT * FROM (SELECT position ${rows} ORDER BY position DESC LIMIT ${limit})`;
+  const items = run(
+    sqlPart`SELECT ${COLUMNS} FROM movements WHERE position IN (${latest(sold)} UNION ALL ${latest(returned)})
+      ORDER BY position DESC LIMIT ${limit}`,
+  );
+  const count = (rows: SqlPart) => numberOf(run(sqlPart`SELECT count(*) ${rows}`));
+  return { items: items.map(movementFrom), total: count(sold) + count(returned) };
 }
 
 /** Instead of skipping rows, says where they begin. */

@@ -3,6 +3,8 @@ import { BatchRefusedError, LedgerUnavailableError, type Ledger } from './ledger
 
 /** At most this many commands wait; more are refused at once. */
 export const MAX_QUEUED_COMMANDS = 4_096;
+/** And at most this many steps of theirs together, or one command of any size. */
+export const MAX_QUEUED_STEPS = 65_536;
 /** How long a command may wait for its batch before it is refused. */
 export const MAX_WAIT_MS = 2_000;
 export const MAX_BATCH_COMMANDS = 512;
@@ -45,17 +47,30 @@ interface Waiting {
 export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
   const { ledger, onCommit, onFailure, now = () => performance.now() } = options;
   const queue: Waiting[] = [];
+  let queuedSteps = 0;
   let working: Promise<void> | null = null;
   let draining = false;
   const committed = { commands: 0, batches: 0 };
 
   function submit(command: Command): Promise<Outcome> {
-    if (draining || queue.length >= MAX_QUEUED_COMMANDS)
-      return Promise.resolve(refused({ type: 'overloaded' }));
+    if (draining || !fits(command)) return Promise.resolve(refused({ type: 'overloaded' }));
     return new Promise((answer) => {
       queue.push({ command, answer, sinceMs: now() });
+      queuedSteps += command.steps.length;
       working ??= work();
     });
+  }
+
+  function fits({ steps }: Command): boolean {
+    if (queue.length === 0) return true;
+    return queue.length < MAX_QUEUED_COMMANDS && queuedSteps + steps.length <= MAX_QUEUED_STEPS;
+  }
+
+  /** Takes so many commands from the front. */
+  function dequeue(size: number): Waiting[] {
+    const taken = queue.splice(0, size);
+    for (const { command } of taken) queuedSteps -= command.steps.length;
+    return taken;
   }
 
   async function work(): Promise<void> {
@@ -79,14 +94,14 @@ export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
       if (size === MAX_BATCH_COMMANDS || (size > 0 && steps > MAX_BATCH_STEPS)) break;
       size += 1;
     }
-    return queue.splice(0, size);
+    return dequeue(size);
   }
 
   function refuseExpired(): void {
     const oldest = now() - MAX_WAIT_MS;
     // The queue is in order of arrival, so the expired ones are at its front.
     const firstInTime = queue.findIndex(({ sinceMs }) => sinceMs >= oldest);
-    const expired = queue.splice(0, firstInTime === -1 ? queue.length : firstInTime);
+    const expired = dequeue(firstInTime === -1 ? queue.length : firstInTime);
     for (const { answer } of expired) answer(refused({ type: 'overloaded' }));
   }
 

@@ -60,7 +60,7 @@ export type PurchaseSort = 'createdAt';
 export type ReservationFilterField = 'status' | 'reference' | 'createdAt' | 'expiresAt';
 export type ReservationSort = 'createdAt' | 'expiresAt';
 
-/** The latest movements of a product, newest first, and how many it has in all. */
+/** The latest movements of a product or a purchase, newest first, and how many it has in all. */
 export interface LatestMovements {
   readonly items: readonly Movement[];
   readonly total: number;
@@ -92,10 +92,11 @@ export interface LedgerReader {
     productIds: readonly number[],
     limit: number,
   ): Promise<ReadonlyMap<number, LatestMovements>>;
-  /** What carried out each of at most 100 purchases, and what has been given back of it, in the order of the log. */
+  /** The latest `limit` of what carried out each of at most 100 purchases, and of what has been given back of it. */
   purchaseMovements(
     purchaseIds: readonly string[],
-  ): Promise<ReadonlyMap<string, readonly Movement[]>>;
+    limit: number,
+  ): Promise<ReadonlyMap<string, LatestMovements>>;
   reservation(id: string): Promise<Reservation | null>;
   /** Those of one caller when `owner` is given. */
   reservations(

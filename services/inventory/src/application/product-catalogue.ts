@@ -34,8 +34,8 @@ export interface ProductCatalogue {
    */
   lookUp(productIds: readonly number[], when?: 'now'): Promise<readonly CatalogueAnswer[]>;
   /**
-   * Asks Products in one call what it shows of at most 400 products; those that don't exist are missing, null when nobody could be asked.
-   * Never rejects for what the network or Products does.
+   * Asks Products what it shows of these products, in calls of at most 400 after each other; those that don't exist are missing,
+   * null when one of the calls had no answer. Never rejects for what the network or Products does.
    */
   describe(productIds: readonly number[]): Promise<ReadonlyMap<number, ProductDescription> | null>;
   /** Whether `lookUp` has an answer for each id without asking anyone. */

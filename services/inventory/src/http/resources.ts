@@ -188,15 +188,11 @@ export function createResources(ports: {
         movements: movementsOf({
           filter: ({ id }) => ({ field: 'purchase', operator: 'eq', value: id }),
           async load(purchases) {
-            const found = await reader.purchaseMovements(purchases.map(({ id }) => id));
-            const latest = [...found].map(
-              ([id, movements]) =>
-                [
-                  id,
-                  relatedTo(movements.toReversed().slice(0, MOVEMENTS_INCLUDED), movements.length),
-                ] as const,
+            const ids = purchases.map(({ id }) => id);
+            const latest = await reader.purchaseMovements(ids, MOVEMENTS_INCLUDED);
+            return new Map(
+              [...latest].map(([id, { items, total }]) => [id, relatedTo(items, total)]),
             );
-            return new Map(latest);
           },
         }),
       },

@@ -93,6 +93,15 @@ describe('calls', () => {
     expect(types(await catalogue.lookUp(ids)).filter((type) => type === 'found')).toHaveLength(3);
     expect(products.calls.map(({ length }) => length)).toEqual([400, 400, 200]);
   });
+
+  test('describe any number of products, each of a bounded length', async () => {
+    const ids = Array.from({ length: 1_250 }, (_, index) => 9_007_199_254_000_000 + index);
+    for (const id of ids) products.put(id);
+    const described = await catalogue.describe(ids);
+    expect([...(described?.keys() ?? [])]).toEqual(ids);
+    expect(products.calls.map(({ length }) => length)).toEqual([400, 400, 400, 50]);
+    expect(catalogue.reachable).toBe(true);
+  });
 });
 
 describe('memory', () => {
@@ -207,6 +216,30 @@ describe('a Products that is not well', () => {
       products.mood = mood;
       expect(types(await catalogue.lookUp([2]))).toEqual(['unavailable']);
       expect(products.calls).toHaveLength(3);
+    },
+  );
+
+  test.each([400, 413, 414, 431])(
+    'is well when it only refuses what it was asked: %i',
+    async (status) => {
+      products.mood = { status };
+      for (let index = 0; index < 5; index += 1)
+        expect(types(await catalogue.lookUp([2]))).toEqual(['unavailable']);
+      expect(await catalogue.describe([2])).toBeNull();
+      expect(catalogue.reachable).toBe(true);
+      expect(failures).toEqual([expect.stringContaining(String(status))]);
+      products.mood = 'well';
+      expect(types(await catalogue.lookUp([2]))).toEqual(['found']);
+    },
+  );
+
+  test.each([401, 403, 404])(
+    'is not believed to be Products when it answers %i',
+    async (status) => {
+      products.mood = { status };
+      expect(types(await catalogue.lookUp([2]))).toEqual(['unavailable']);
+      expect(catalogue.reachable).toBe(false);
+      expect(failures).toEqual([expect.stringContaining('correct PRODUCTS_')]);
     },
   );
 

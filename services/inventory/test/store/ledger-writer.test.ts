@@ -5,6 +5,7 @@ import {
   MAX_BATCH_COMMANDS,
   MAX_BATCH_STEPS,
   MAX_QUEUED_COMMANDS,
+  MAX_QUEUED_STEPS,
   MAX_WAIT_MS,
 } from '../../src/application/ledger-writer.ts';
 import type { Command, Outcome } from '../../src/domain/command.ts';
@@ -136,6 +137,51 @@ describe('bounds', () => {
     const outcomes = await Promise.all([first, ...waiting]);
     expect(outcomes.every(({ ok }) => ok)).toBe(true);
     expect(held.batches.flat()).toHaveLength(1 + MAX_QUEUED_COMMANDS);
+  });
+
+  test('commands whose steps are past 65,536 together are refused, smaller ones still fit', async () => {
+    const held = heldLedger();
+    const { submitAll, writer } = startWriter(held.ledger);
+    const first = writer.submit(one());
+    await held.arrived();
+    const waiting = submitAll(
+      many(2 * (MAX_QUEUED_STEPS / MAX_BATCH_STEPS) - 1, MAX_BATCH_STEPS / 2),
+    );
+    const [tooLarge = one(), fits = one()] = [
+      ...many(1, MAX_BATCH_STEPS / 2 + 1),
+      ...many(1, MAX_BATCH_STEPS / 2),
+    ];
+    expect(refusalTypes(await writer.submit(tooLarge))).toEqual(['overloaded']);
+    waiting.push(writer.submit(fits));
+    expect(refusalTypes(await writer.submit(one()))).toEqual(['overloaded']);
+    held.release();
+    await held.arrived();
+    // What has left the queue makes room.
+    waiting.push(...submitAll(many(1, MAX_BATCH_STEPS)));
+    for (let batch = 0; batch < 17; batch += 1) {
+      await held.arrived();
+      held.release();
+    }
+    const outcomes = await Promise.all([first, ...waiting]);
+    expect(outcomes.every(({ ok }) => ok)).toBe(true);
+  });
+
+  test('one command fits an empty queue whatever its size, and makes room when it waits too long', async () => {
+    let now = 0;
+    const held = heldLedger();
+    const { writer } = startWriter(held.ledger, () => now);
+    const first = writer.submit(one());
+    await held.arrived();
+    const [huge = one()] = many(1, MAX_QUEUED_STEPS + 1);
+    const late = writer.submit(huge);
+    expect(refusalTypes(await writer.submit(one()))).toEqual(['overloaded']);
+    now += MAX_WAIT_MS + 1;
+    expect(refusalTypes(await late)).toEqual(['overloaded']);
+    const next = writer.submit(one());
+    held.release();
+    await held.arrived();
+    held.release();
+    expect(await Promise.all([first, next])).toMatchObject([{ ok: true }, { ok: true }]);
   });
 
   test('a command that waited more than 2 s is refused before it is batched', async () => {

@@ -9,6 +9,7 @@ import {
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type {
+  LatestMovements,
   LedgerReader,
   LevelFilterField,
   LevelSort,
@@ -462,6 +463,9 @@ function batchContract(openStore: () => Promise<TestStore>): void {
     sale([{ productId: 2, quantity: 1 }]),
   ];
   const held = reserve([{ productId: 3, quantity: 2 }], 30);
+  const short = ([id, { items, total }]: [unknown, LatestMovements]) => {
+    return [id, items.map(({ position }) => position), total];
+  };
 
   beforeAll(async () => {
     await shared.ledger.commitBatch([
@@ -492,24 +496,25 @@ function batchContract(openStore: () => Promise<TestStore>): void {
     shared.now = AT;
   });
 
-  test('the movements of purchases, with what was given back', async () => {
-    const found = await shared.reader.purchaseMovements([one.id, two.id, 'none']);
-    const positions = [...found].map(([id, items]) => [id, items.map(({ position }) => position)]);
-    expect(positions).toEqual([
-      [one.id, [4, 5, 9]],
-      [two.id, [7]],
-      ['none', []],
-    ]);
-  });
+  test.each([
+    [1, [9]],
+    [2, [9, 5]],
+    [20, [9, 5, 4]],
+  ])(
+    'the latest %i movements of purchases, with what was given back, and how many there are',
+    async (limit, latest) => {
+      const found = await shared.reader.purchaseMovements([one.id, two.id, 'none'], limit);
+      expect([...found].map(short)).toEqual([
+        [one.id, latest, 3],
+        [two.id, [7], 1],
+        ['none', [], 0],
+      ]);
+    },
+  );
 
   test('the latest movements of products, and how many there are', async () => {
     const found = await shared.reader.latestMovements([1, 3, 99], 2);
-    const short = [...found].map(([id, { items, total }]) => [
-      id,
-      items.map(({ position }) => position),
-      total,
-    ]);
-    expect(short).toEqual([
+    expect([...found].map(short)).toEqual([
       [1, [9, 6], 4],
       [3, [8, 3], 2],
       [99, [], 0],

@@ -40,6 +40,9 @@ export interface FakeProducts {
   close(): Promise<void>;
 }
 
+/** So many ids Products takes in one call. */
+const MAX_IDS = 1_000;
+
 /** The other service, as far as Inventory knows it: real HTTP on a port of its own. */
 export async function startFakeProducts(): Promise<FakeProducts> {
   const products = new Map<number, FakeProduct>();
@@ -90,6 +93,7 @@ export async function startFakeProducts(): Promise<FakeProducts> {
     }
     if (request.headers['x-api-key'] !== key) return send(response, 401, '{"errors":[]}');
     if (url.pathname !== '/internal/products') return send(response, 404, '{"errors":[]}');
+    if (ids.length > MAX_IDS) return send(response, 400, '{"errors":[]}');
     const delayMs = typeof mood === 'object' && 'delayMs' in mood ? mood.delayMs : 0;
     if (delayMs > 0) setTimeout(() => answer(ids, response), delayMs);
     else answer(ids, response);

@@ -1,28 +1,33 @@
 import {
   collectionSchema,
-  dataDocument,
   integer,
+  jsonApiResponse,
   plainQuery,
-  resourceSchema,
-  type DataDocument,
+  resourceDocument,
+  resourceQuery,
+  typeSchema,
+  type ResourceType,
 } from '@anaquel/jsonapi';
+import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import type { EventPage } from './cloud-event.ts';
+import type { EventPage, LoggedEvent } from './cloud-event.ts';
 
-/** The query of a feed: `page[after]`, a position, and `page[size]`, counted in log entries. */
-const query = plainQuery({
-  'page[after]': integer(0, Number.MAX_SAFE_INTEGER, 'Only what comes after this position.'),
-  'page[size]': integer(1, 1_000, 'Log entries a page; 100 when left out.'),
-});
-export const feedQuery = {
-  schema: query.schema,
-  parse(asked: unknown): { after: number; size: number } {
-    const { 'page[after]': after = 0, 'page[size]': size = 100 } = query.parse(asked);
-    return { after, size };
-  },
-};
+/** An address below `jsonApiRoutes` where a log can be read again from any position. */
+export interface Feed {
+  /** Below the prefix, and the type of its resources: `stock-events`. */
+  readonly type: string;
+  readonly config: FastifyContextConfig;
+  readonly tags: readonly string[];
+  readonly summary: string;
+  readonly description: string;
+  /** See `problemResponses`. */
+  readonly refusals?: object;
+  /** The origin that links start with. */
+  origin(request: FastifyRequest): string;
+  read(position: number, limit: number): Promise<EventPage>;
+}
 
-const eventSchema = Type.Object(
+const event = Type.Object(
   {
     specversion: Type.Literal('1.0'),
     id: Type.String({ description: 'Drop an event whose id you have seen.' }),
@@ -36,44 +41,73 @@ const eventSchema = Type.Object(
   { description: 'A CloudEvent 1.0.' },
 );
 
-/** A feed's documents, for the documentation. `type` is the type of its resources. */
-export function feedSchema(type: string) {
-  const position = Type.Integer({
+const attributes = Type.Object({
+  position: Type.Integer({
     description: 'Its place in the log: counts up by one, in the order in which things happened.',
-  });
-  return collectionSchema(
-    resourceSchema({ type, attributes: Type.Object({ position, event: eventSchema }) }),
-  );
-}
+  }),
+  event,
+});
+
+/** Positions are the log's own, so a page begins after one of them, and not at a cursor. */
+const pageQuery = plainQuery({
+  'page[after]': integer(0, Number.MAX_SAFE_INTEGER, 'Only what comes after this position.'),
+  'page[size]': integer(1, 1_000, 'Log entries a page; 100 when left out.'),
+});
 
 /**
  * A slice of a log that can be read again from any position. `links.next` is null at the end; whoever wants to follow asks again
  * later with the last position, `meta.page.last`.
  */
-export function feedDocument(feed: {
-  readonly type: string;
-  /** The absolute address of the feed, without a query. */
-  readonly address: string;
-  readonly page: { readonly after: number; readonly size: number };
-  readonly slice: EventPage;
-}): DataDocument {
-  const { type, address, page, slice } = feed;
-  const after = (position: number): string =>
-    `${address}?page%5Bafter%5D=${position}&page%5Bsize%5D=${page.size}`;
-  return dataDocument(
-    slice.events.map(({ position, event }) => ({
-      type,
-      id: event.id,
-      attributes: { position, event },
-    })),
-    {
-      links: {
-        self: after(page.after),
-        next: slice.position < slice.head ? after(slice.position) : null,
-      },
-      meta: {
-        page: { after: page.after, size: page.size, last: slice.position, head: slice.head },
-      },
+export function feedRoute(scope: FastifyInstance, feed: Feed): void {
+  const { type, config, tags, summary, description, refusals } = feed;
+  const resource: ResourceType<LoggedEvent> = {
+    type,
+    attributes,
+    id: (logged) => logged.event.id,
+    view: (logged) => ({ position: logged.position, event: logged.event }),
+  };
+  const fieldsQuery = resourceQuery(resource);
+  const schema = {
+    tags,
+    summary,
+    description,
+    querystring: Type.Intersect([pageQuery.schema, fieldsQuery.schema]),
+    response: {
+      200: jsonApiResponse('A slice of the feed.', collectionSchema(typeSchema(resource))),
+      ...refusals,
     },
-  );
+  };
+  scope.get(`/${type}`, { config, schema }, async (request) => {
+    const [ofPage, others] = partition(request.query as object, (name) => name.startsWith('page'));
+    const asked = fieldsQuery.parse(others, false);
+    const { 'page[after]': after = 0, 'page[size]': size = 100 } = pageQuery.parse(ofPage);
+    const { events, position: last, head } = await feed.read(after, size);
+    const origin = feed.origin(request);
+    const linkTo = (position: number): string =>
+      `${origin}${afterPosition(request, position, size)}`;
+    const all = events.map((model) => ({ resource, model: model as never }));
+    const addresses = { origin, self: linkTo(after) };
+    const document = await resourceDocument(all, asked, addresses, request);
+    return {
+      ...document,
+      links: { ...document.links, next: last < head ? linkTo(last) : null },
+      meta: { page: { after, size, last, head } },
+    };
+  });
+}
+
+function partition(query: object, belongs: (name: string) => boolean): [object, object] {
+  const entries = Object.entries(query);
+  return [
+    Object.fromEntries(entries.filter(([name]) => belongs(name))),
+    Object.fromEntries(entries.filter(([name]) => !belongs(name))),
+  ];
+}
+
+/** The address that was asked for, path and query, from another position on. */
+function afterPosition({ url }: FastifyRequest, position: number, size: number): string {
+  const { pathname, searchParams } = new URL(url, 'http://feed');
+  searchParams.set('page[after]', String(position));
+  searchParams.set('page[size]', String(size));
+  return `${pathname}?${searchParams.toString()}`;
 }

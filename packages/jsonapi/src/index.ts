@@ -42,6 +42,8 @@ export { idList, integer, noQuery, plainQuery } from './queries/query.ts';
 export { MEDIA_TYPE } from './http/media-type.ts';
 export { defineProblems, JsonApiError, protocolProblem } from './http/problems.ts';
 export type { ErrorObject, ErrorSource } from './http/problems.ts';
+export { resourceDocument } from './documents/resource-document.ts';
+export { resourceQuery } from './queries/resource-query.ts';
 export { MAX_INCLUDED, tooManyIncluded } from './documents/inclusion.ts';
 export { dataDocument } from './documents/documents.ts';
 export type { DataDocument, Resource } from './documents/documents.ts';
@@ -54,6 +56,7 @@ export {
   nullable,
   resourceSchema,
   toOneRelationship,
+  typeSchema,
   updateBody,
 } from './schemas/schemas.ts';
 export { jsonApiResponse, noContentResponse, problemResponses } from './schemas/responses.ts';

@@ -17,8 +17,8 @@ export interface ResourceType<Model> {
   id(model: Model): string;
   /** The values of all attributes. */
   view(model: Model, request: FastifyRequest): object;
-  /** The whole address of a resource, origin included. */
-  self(model: Model, request: FastifyRequest): string;
+  /** The whole address of a resource, origin included. Left out where none has an address of its own: then it has no routes and no relationships. */
+  self?(model: Model, request: FastifyRequest): string;
   /** Further links of a resource, by name. */
   links?(model: Model, request: FastifyRequest): Readonly<Record<string, string>>;
   /** A number that grows with each change; its `ETag`. Left out: answers carry none. */

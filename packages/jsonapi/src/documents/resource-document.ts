@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CURSOR_PROFILE, writeCursor } from '../queries/cursors.ts';
 import { JSONAPI_OBJECT } from '../http/jsonapi-object.ts';
-import type { Resource } from './documents.ts';
+import type { DataDocument, Resource } from './documents.ts';
 import { findIncluded, type Included } from './inclusion.ts';
 import type { ListPage, ListRequest } from '../declarations/list-request.ts';
 import { mediaTypeWith } from '../http/media-type.ts';
@@ -42,7 +42,7 @@ export async function resourceDocument(
   query: Pick<ResourceQuery, 'fields' | 'include'>,
   { origin, self }: { readonly origin: string; readonly self: string },
   request: FastifyRequest,
-): Promise<object> {
+): Promise<DataDocument> {
   const all = data === null ? [] : [data].flat();
   const shown = await shownFor(all, query, request);
   const objects = all.map((one) => resourceObject(one, request, shown));

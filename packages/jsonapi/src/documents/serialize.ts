@@ -15,22 +15,23 @@ export function resourceObject(
   { resource, model }: Included,
   request: FastifyRequest,
   { fields, inclusion }: Shown,
-): Resource & { links: { self: string } } {
+): Resource {
   const { type } = resource;
   const shown = fields?.get(type);
   const id = resource.id(model);
-  const self = resource.self(model, request);
+  const self = resource.self?.(model, request);
   const attributes = resource.view(model, request);
   return {
     type,
     id,
     ...withMembers('attributes', shown ? pick(attributes, shown) : attributes),
     ...(resource.relationships &&
+      self !== undefined &&
       withMembers(
         'relationships',
         relationshipObjects(resource, { id, self, model }, shown, inclusion),
       )),
-    links: { self, ...resource.links?.(model, request) },
+    ...withMembers('links', { ...(self && { self }), ...resource.links?.(model, request) }),
   };
 }
 

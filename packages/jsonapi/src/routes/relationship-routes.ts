@@ -133,7 +133,7 @@ function linkageRoute(side: Side): void {
       const asked = parseOwn(query, name, request);
       const parent: Included = { resource, model: await read.run(request.params.id, request) };
       const origin = operations.origin(request);
-      const related = `${resource.self(parent.model, request)}/${name}`;
+      const related = `${resource.self?.(parent.model, request) ?? origin}/${name}`;
       const to = relationship.to();
       // At the address of a relationship, what is sent along is what it leads to, and what is behind that.
       const behind = asked.include?.get(name);

@@ -157,7 +157,8 @@ function createRoute<Model>(whole: Whole<Model>): void {
     if (asked.include) assertReadable(resource, asked.include, request);
     const model = await create.run(data, request, reply);
     tagAnswer(reply, resource, model, asked);
-    const self = resource.self(model as never, request);
+    const self =
+      resource.self?.(model as never, request) ?? operations.origin(request) + request.url;
     reply.code(201).header('location', self);
     return writtenDocument(whole, model, { asked, request, self: withQuery(self, request) });
   });

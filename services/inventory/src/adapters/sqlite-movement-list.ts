@@ -136,10 +136,10 @@ export function latestOfPurchase(
   limit: number,
 ): LatestMovements {
   const [sold, returned] = [soldBy(purchaseId), returnedOf(purchaseId)];
-  const latest = (rows: SqlPart) =>
+  const latestIn = (rows: SqlPart) =>
     sqlPart`SELECT * FROM (SELECT position ${rows} ORDER BY position DESC LIMIT ${limit})`;
   const items = run(
-    sqlPart`SELECT ${COLUMNS} FROM movements WHERE position IN (${latest(sold)} UNION ALL ${latest(returned)})
+    sqlPart`SELECT ${COLUMNS} FROM movements WHERE position IN (${latestIn(sold)} UNION ALL ${latestIn(returned)})
       ORDER BY position DESC LIMIT ${limit}`,
   );
   const count = (rows: SqlPart) => numberOf(run(sqlPart`SELECT count(*) ${rows}`));

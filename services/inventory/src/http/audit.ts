@@ -1,17 +1,18 @@
 import {
-  dataDocument,
   dataSchema,
   jsonApiResponse,
-  noQuery,
   nullable,
-  resourceSchema,
+  resourceDocument,
+  resourceQuery,
+  typeSchema,
+  type ResourceType,
 } from '@anaquel/jsonapi';
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
-import { MAX_DISAGREEMENTS } from '../domain/audit.ts';
+import { MAX_DISAGREEMENTS, type AuditReport } from '../domain/audit.ts';
 import type { Ports } from './ports.ts';
 
-const auditSchema = resourceSchema({
+const audits: ResourceType<AuditReport> = {
   type: 'audits',
   attributes: Type.Object({
     clean: Type.Boolean({ description: 'Whether every unit is explained.' }),
@@ -29,32 +30,29 @@ const auditSchema = resourceSchema({
       { maxItems: MAX_DISAGREEMENTS },
     ),
   }),
-});
+  id: ({ position }) => String(position),
+  view({ position: _position, disagreements, ...counts }) {
+    const listed = disagreements.map(({ productId, ...rest }) => {
+      return { ...rest, productId: productId === null ? null : String(productId) };
+    });
+    return { ...counts, disagreements: listed };
+  },
+};
+
+const query = resourceQuery(audits);
 
 export function auditRoutes(app: FastifyInstance, ports: Ports): void {
-  app.get(
-    '/audit',
-    {
-      config: { scope: 'admin' },
-      schema: {
-        tags: ['Audit'],
-        summary: 'Prove that the stock is the sum of its movements',
-        description: 'Replays the whole ledger. The id is the position up to which it was checked.',
-        response: { 200: jsonApiResponse('What was found.', dataSchema(auditSchema)) },
-      },
-    },
-    async (request) => {
-      noQuery.parse(request.query);
-      const { position, disagreements, ...counts } = await ports.reader.audit();
-      const self = `${ports.linkBases(request).inventory}/api/v1/audit`;
-      const listed = disagreements.map(({ productId, ...rest }) => {
-        return { ...rest, productId: productId === null ? null : String(productId) };
-      });
-      const attributes = { ...counts, disagreements: listed };
-      return dataDocument(
-        { type: 'audits', id: String(position), attributes },
-        { links: { self } },
-      );
-    },
-  );
+  const schema = {
+    tags: ['Audit'],
+    summary: 'Prove that the stock is the sum of its movements',
+    description: 'Replays the whole ledger. The id is the position up to which it was checked.',
+    querystring: query.schema,
+    response: { 200: jsonApiResponse('What was found.', dataSchema(typeSchema(audits))) },
+  };
+  app.get('/audit', { config: { scope: 'admin' }, schema }, async (request) => {
+    const asked = query.parse(request.query, false);
+    const origin = ports.linkBases(request).inventory;
+    const one = { resource: audits, model: (await ports.reader.audit()) as never };
+    return resourceDocument(one, asked, { origin, self: origin + request.url }, request);
+  });
 }

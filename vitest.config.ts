@@ -16,6 +16,7 @@ export default defineConfig({
             'packages/*/test/**/*.test.ts',
             'services/*/test/**/*.test.ts',
             'tools/test/**/*.test.ts',
+            'web/test/**/*.test.ts',
           ],
           testTimeout: 20_000,
           hookTimeout: 20_000,

@@ -1,0 +1,202 @@
+import { isJson, MalformedAnswer, problemsIn } from './documents.ts';
+import type { ApiError, Result } from './errors.ts';
+
+const MEDIA_TYPE = 'application/vnd.api+json';
+export const ATOMIC_MEDIA_TYPE = `${MEDIA_TYPE};ext="https://jsonapi.org/ext/atomic"`;
+/** Asks for the pages of a list by cursor. */
+export const CURSOR_MEDIA_TYPE = `${MEDIA_TYPE};profile="https://jsonapi.org/profiles/ethanresnick/cursor-pagination/"`;
+
+const READ_TIMEOUT_MS = 8_000;
+const WRITE_TIMEOUT_MS = 12_000;
+/** Reads are asked so often in all, after growing waits. */
+const READ_ATTEMPTS = 3;
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 3_000;
+
+export interface HttpOptions {
+  /** Before every path; empty in a browser, whose origin is the gateway's. */
+  readonly baseUrl?: string;
+  readonly fetch?: typeof fetch;
+  readonly readTimeoutMs?: number;
+  readonly writeTimeoutMs?: number;
+  /** Called when an answer says that one has to sign in (again). */
+  readonly onSignInRequired?: () => void;
+}
+
+export interface HttpRequest {
+  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  /** Members without a value are left out. */
+  readonly query?: Readonly<Record<string, string | number | null | undefined>>;
+  readonly body?: unknown;
+  /** Of the body, and of the answer unless `accept` says otherwise. */
+  readonly mediaType?: string;
+  readonly accept?: string;
+  /** Of a change that may be sent again: who gets the same key twice does it once. */
+  readonly idempotencyKey?: string;
+  readonly ifMatch?: string | null;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An answer that is no refusal. */
+export interface Answer {
+  readonly status: number;
+  readonly document: unknown;
+  readonly etag: string | null;
+  /** True when this is the answer of an earlier request with the same key. */
+  readonly isReplay: boolean;
+  /** How much the server's clock is ahead of this one, in milliseconds; about half a second exact. */
+  readonly clockAheadMs: number;
+}
+
+/**
+ * Speaks HTTP with the gateway. Answers every failure as a value. Reads are repeated when nothing came or the service
+ * can't answer for the moment; changes never are, since only the caller knows whether they may be.
+ */
+export function createHttp(options: HttpOptions = {}) {
+  const { baseUrl = '', onSignInRequired = () => {} } = options;
+  const fetch_: typeof fetch = (...args) => (options.fetch ?? globalThis.fetch)(...args);
+
+  async function once(asked: HttpRequest): Promise<Result<Answer>> {
+    const { method = 'GET', body, mediaType = MEDIA_TYPE, signal } = asked;
+    const isRead = method === 'GET';
+    const limitMs = isRead
+      ? (options.readTimeoutMs ?? READ_TIMEOUT_MS)
+      : (options.writeTimeoutMs ?? WRITE_TIMEOUT_MS);
+    const timeout = AbortSignal.timeout(asked.timeoutMs ?? limitMs);
+    try {
+      const response = await fetch_(baseUrl + asked.path + queryText(asked.query), {
+        method,
+        headers: {
+          accept: asked.accept ?? mediaType,
+          ...(body !== undefined && { 'content-type': mediaType }),
+          ...(asked.idempotencyKey && { 'idempotency-key': asked.idempotencyKey }),
+          ...(asked.ifMatch && { 'if-match': asked.ifMatch }),
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+        credentials: 'same-origin',
+      });
+      const text = await response.text();
+      return resultOf(response, text, mediaType);
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      return failed(timeout.aborted ? { kind: 'timeout' } : { kind: 'unreachable' });
+    }
+  }
+
+  async function request(asked: HttpRequest): Promise<Result<Answer>> {
+    const attempts = (asked.method ?? 'GET') === 'GET' ? READ_ATTEMPTS : 1;
+    for (let attempt = 1; ; attempt += 1) {
+      const result = await once(asked);
+      if (!result.ok && isSignInRequired(result.error)) onSignInRequired();
+      if (result.ok || attempt >= attempts || !mayPass(result.error)) return result;
+      await wait(waitMs(result.error, attempt), asked.signal);
+    }
+  }
+
+  return { request };
+}
+
+function resultOf(response: Response, text: string, mediaType: string): Result<Answer> {
+  const { status, headers } = response;
+  const document = parsed(text);
+  if (!response.ok) return failed(errorOf(response, document));
+  // An answer of something else, such as a page of a proxy that asks one to sign in somewhere.
+  const expected = mediaType.split(';', 1)[0] ?? mediaType;
+  const hasBody = text !== '';
+  if (hasBody && (!isJson(document) || !headers.get('content-type')?.startsWith(expected)))
+    return failed({ kind: 'malformed', status });
+  const sentAt = Date.parse(headers.get('date') ?? '');
+  return {
+    ok: true,
+    value: {
+      status,
+      document,
+      etag: headers.get('etag'),
+      isReplay: headers.get('idempotency-replayed') === 'true',
+      clockAheadMs: Number.isNaN(sentAt) ? 0 : sentAt + 500 - Date.now(),
+    },
+  };
+}
+
+function errorOf(response: Response, document: unknown): ApiError {
+  const { status } = response;
+  const problems = problemsIn(document);
+  if (status === 429 || (status >= 502 && status <= 504)) {
+    const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+    const retryAfterMs = Number.isFinite(seconds) ? seconds * 1_000 : null;
+    return { kind: 'unavailable', status, problems, retryAfterMs };
+  }
+  if (problems.length === 0) return { kind: 'malformed', status };
+  return { kind: 'refused', status, problems };
+}
+
+/** Reads what an answer holds; an answer that lacks it becomes an error. */
+export function readAnswer<Value>(
+  result: Result<Answer>,
+  read: (answer: Answer) => Value,
+): Result<Value> {
+  if (!result.ok) return result;
+  try {
+    return { ok: true, value: read(result.value) };
+  } catch (error) {
+    if (!(error instanceof MalformedAnswer)) throw error;
+    return failed({ kind: 'malformed', status: result.value.status });
+  }
+}
+
+function failed(error: ApiError): { ok: false; error: ApiError } {
+  return { ok: false, error };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function isSignInRequired(error: ApiError): boolean {
+  return (
+    error.kind === 'refused' &&
+    error.problems.some(({ code }) => code === 'sign-in-required' || code === 'key-required')
+  );
+}
+
+/** Whether the same read may well succeed in a moment. */
+function mayPass(error: ApiError): boolean {
+  return error.kind === 'unreachable' || (error.kind === 'unavailable' && error.status !== 429);
+}
+
+function waitMs(error: ApiError, attempt: number): number {
+  const growing = FIRST_WAIT_MS * 2 ** (attempt - 1) * (0.5 + Math.random());
+  const asked = error.kind === 'unavailable' ? (error.retryAfterMs ?? 0) : 0;
+  return Math.min(LONGEST_WAIT_MS, Math.max(growing, asked));
+}
+
+function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(done, ms);
+    function done() {
+      signal?.removeEventListener('abort', aborted);
+      resolve();
+    }
+    function aborted() {
+      clearTimeout(timer);
+      reject(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));
+    }
+    if (signal?.aborted) aborted();
+    else signal?.addEventListener('abort', aborted, { once: true });
+  });
+}
+
+function queryText(query: HttpRequest['query']): string {
+  const entries = Object.entries(query ?? {}).filter(
+    (entry): entry is [string, string | number] => entry[1] !== undefined && entry[1] !== null,
+  );
+  if (entries.length === 0) return '';
+  return `?${new URLSearchParams(entries.map(([name, value]) => [name, String(value)]))}`;
+}

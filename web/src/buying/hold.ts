@@ -1,0 +1,44 @@
+import { computed, onScopeDispose, ref } from 'vue';
+import type { Reservation, Settled } from '../api/index.ts';
+import { readStored, store } from '../stores/storage.ts';
+
+/** So long a basket is held while its buyer decides. */
+export const HOLD_SECONDS = 600;
+const NAME = 'anaquel.hold';
+const TICK_MS = 250;
+
+/** The id of the reservation that this window's checkout is about. */
+export function heldId(): string | null {
+  const stored = readStored(sessionStorage, NAME);
+  return typeof stored === 'string' ? stored : null;
+}
+
+export function keepHeldId(id: string | null): void {
+  store(sessionStorage, NAME, id);
+}
+
+/** A reservation and the seconds that it still holds, by the server's clock. */
+export function useHold() {
+  const reservation = ref<Reservation | null>(null);
+  const clockAheadMs = ref(0);
+  const nowMs = ref(Date.now());
+  const timer = setInterval(() => (nowMs.value = Date.now()), TICK_MS);
+  onScopeDispose(() => clearInterval(timer));
+
+  const secondsLeft = computed(() => {
+    if (reservation.value === null) return 0;
+    const endsMs = Date.parse(reservation.value.expiresAt) - clockAheadMs.value;
+    return Math.max(0, (endsMs - nowMs.value) / 1_000);
+  });
+  const isHeld = computed(() => reservation.value?.status === 'active' && secondsLeft.value > 0);
+
+  function take({ value, clockAheadMs: aheadMs }: Settled<Reservation>): void {
+    reservation.value = value;
+    // Less than this is the inexactness of the header that it was read from.
+    clockAheadMs.value = Math.abs(aheadMs) < 1_500 ? 0 : aheadMs;
+    nowMs.value = Date.now();
+    keepHeldId(value.id);
+  }
+
+  return { reservation, secondsLeft, isHeld, take };
+}

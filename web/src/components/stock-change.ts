@@ -1,0 +1,2 @@
+/** What a person does to a stock by hand. */
+export type StockChange = 'receive' | 'adjust' | 'count' | 'threshold';

@@ -1,0 +1,89 @@
+import { decimalsOf } from '../money.ts';
+import { region } from './index.ts';
+
+/** Formats for people, of the present region; reactive to it. Making one is slow, so each is made once. */
+const made = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat | Intl.RelativeTimeFormat>();
+
+function once<Format extends Intl.NumberFormat | Intl.DateTimeFormat | Intl.RelativeTimeFormat>(
+  name: string,
+  make: (locale: string) => Format,
+): Format {
+  const key = `${region.value} ${name}`;
+  let format = made.get(key) as Format | undefined;
+  if (format === undefined) {
+    format = make(region.value);
+    made.set(key, format);
+  }
+  return format;
+}
+
+export function number(value: number): string {
+  return once('number', (locale) => new Intl.NumberFormat(locale)).format(value);
+}
+
+/** With its sign, as changes are written. */
+export function signed(value: number): string {
+  return once(
+    'signed',
+    (locale) => new Intl.NumberFormat(locale, { signDisplay: 'exceptZero' }),
+  ).format(value);
+}
+
+/** With all the decimals that the amount has, even where the browser's data gives its currency fewer. */
+export function money(amount: number, currency: string): string {
+  const decimals = decimalsOf(amount);
+  return once(`money ${currency} ${decimals}`, (locale) => {
+    const options = { style: 'currency', currency, currencyDisplay: 'narrowSymbol' } as const;
+    const usual = new Intl.NumberFormat(locale, options).resolvedOptions();
+    const digits = Math.max(usual.maximumFractionDigits ?? 2, decimals === 1 ? 2 : decimals);
+    const minimumFractionDigits = decimals === 0 ? (usual.minimumFractionDigits ?? 0) : digits;
+    return new Intl.NumberFormat(locale, {
+      ...options,
+      minimumFractionDigits,
+      maximumFractionDigits: digits,
+    });
+  }).format(amount);
+}
+
+export function date(time: string): string {
+  return once('date', (locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium' })).format(
+    new Date(time),
+  );
+}
+
+export function dateTime(time: string): string {
+  return once(
+    'dateTime',
+    (locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }),
+  ).format(new Date(time));
+}
+
+export function clockTime(time: string | number): string {
+  return once(
+    'clockTime',
+    (locale) => new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }),
+  ).format(new Date(time));
+}
+
+const UNITS = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+] as const;
+
+/** As in "5 minutes ago". */
+export function relative(time: string, nowMs: number): string {
+  const seconds = Math.round((Date.parse(time) - nowMs) / 1_000);
+  const [unit, size] = UNITS.find(([, of]) => Math.abs(seconds) >= of) ?? ['second', 1];
+  return once(
+    'relative',
+    (locale) => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }),
+  ).format(Math.round(seconds / size), unit);
+}
+
+/** As "9:05". */
+export function countdown(seconds: number): string {
+  const whole = Math.max(0, Math.ceil(seconds));
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
+}

@@ -1,0 +1,58 @@
+import { ref } from 'vue';
+import { createI18n } from 'vue-i18n';
+import type { Messages } from './en.ts';
+import { compileMessage } from './message-compiler.ts';
+
+export const locales = ['en', 'es'] as const;
+export type Locale = (typeof locales)[number];
+
+declare module 'vue-i18n' {
+  export interface DefineLocaleMessage extends Messages {}
+}
+
+const NAME = 'anaquel.locale';
+const load: Record<Locale, () => Promise<{ messages: Messages }>> = {
+  en: () => import('./en.ts'),
+  es: () => import('./es.ts'),
+};
+
+export const i18n = createI18n({
+  legacy: false,
+  locale: 'en',
+  fallbackLocale: 'en',
+  messages: {},
+  messageCompiler: compileMessage,
+});
+
+/** What numbers, amounts and dates are written in: the browser's own region where it has one for the language. */
+export const region = ref('en');
+
+export async function useLocaleOf(locale: Locale): Promise<void> {
+  const { messages } = await load[locale]();
+  i18n.global.setLocaleMessage(locale, messages);
+  i18n.global.locale.value = locale;
+  region.value = navigator.languages.find((one) => one.split('-')[0] === locale) ?? locale;
+  document.documentElement.lang = locale;
+}
+
+/** Changes the language and remembers it. */
+export async function chooseLocale(locale: Locale): Promise<void> {
+  await useLocaleOf(locale);
+  try {
+    localStorage.setItem(NAME, locale);
+  } catch {
+    // Then it lasts as long as this page.
+  }
+}
+
+/** What was chosen before, else the first of the browser's languages that we have. */
+export function preferredLocale(): Locale {
+  let chosen: string | null = null;
+  try {
+    chosen = localStorage.getItem(NAME);
+  } catch {
+    // Without storage the browser decides.
+  }
+  const wanted = [chosen ?? '', ...navigator.languages].map((one) => one.split('-')[0]);
+  return wanted.map((one) => locales.find((locale) => locale === one)).find(Boolean) ?? 'en';
+}

@@ -1,0 +1,34 @@
+/** What a message is told when it is said. */
+interface Saying {
+  named(name: string): unknown;
+  plural(forms: string[]): string;
+}
+type Message = (saying: Saying) => string;
+
+const compiled = new Map<string, Message>();
+
+/** Texts with `{name}` in them and forms for nothing, one and many between bars; vue-i18n's own compiler knows more and weighs 5 kB. */
+export function compileMessage(text: unknown): Message {
+  if (typeof text !== 'string') throw new TypeError('A message is no text');
+  let message = compiled.get(text);
+  if (message === undefined) {
+    message = messageOf(text);
+    compiled.set(text, message);
+  }
+  return message;
+}
+
+function messageOf(text: string): Message {
+  // Names stand at the odd places.
+  const forms = text.split(' | ').map((form) => form.split(/\{(\w+)\}/));
+  return (saying) => {
+    const texts = forms.map((parts) =>
+      parts.map((part, at) => (at % 2 === 0 ? part : textOf(saying.named(part)))).join(''),
+    );
+    return texts.length > 1 ? saying.plural(texts) : (texts[0] ?? '');
+  };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}

@@ -1,0 +1,133 @@
+import { ref } from 'vue';
+
+/** What happened to the stock, as the stream tells it; operators are told all, shoppers what is available. */
+export interface StockEvent {
+  /** `stock.changed`, `stock.sold`, `purchase.completed`… */
+  readonly type: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  /** When and by which event, where the whole event is told. */
+  readonly time: string | null;
+  readonly id: string | null;
+}
+
+const ADDRESS = '/api/v1/stock-events/stream';
+const TYPES = [
+  'stock.changed',
+  'stock.received',
+  'stock.adjusted',
+  'stock.counted',
+  'stock.sold',
+  'stock.reserved',
+  'stock.released',
+  'stock.returned',
+  'stock.low',
+  'purchase.completed',
+];
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 8_000;
+/** A page that nobody sees gives its connection back: a browser has six for one origin, over all windows. */
+const HIDDEN_MS = 30_000;
+
+/** `live`: what is shown is what is. `idle`: nobody has asked for it yet. */
+export const connection = ref<'idle' | 'connecting' | 'live' | 'lost'>('idle');
+
+const listeners = new Set<(event: StockEvent) => void>();
+const openListeners = new Set<() => void>();
+let source: EventSource | null = null;
+let waitMs = FIRST_WAIT_MS;
+let retry: ReturnType<typeof setTimeout> | undefined;
+let pause: ReturnType<typeof setTimeout> | undefined;
+
+/** Hears every event until the returned function is called; the first listener opens the stream. */
+export function onStockEvent(listener: (event: StockEvent) => void): () => void {
+  listeners.add(listener);
+  open();
+  return () => listeners.delete(listener);
+}
+
+/** Hears of each new connection: what happened before it was not heard, so read anew what matters. */
+export function onStreamOpen(listener: () => void): () => void {
+  openListeners.add(listener);
+  return () => openListeners.delete(listener);
+}
+
+/** For another role: what one is told depends on it. */
+export function restartStream(): void {
+  if (source === null && retry === undefined) return;
+  close();
+  open();
+}
+
+function open(): void {
+  if (source !== null || retry !== undefined) return;
+  const mine = new EventSource(ADDRESS);
+  source = mine;
+  if (connection.value === 'idle') connection.value = 'connecting';
+  mine.addEventListener('open', () => {
+    waitMs = FIRST_WAIT_MS;
+    connection.value = 'live';
+    for (const listener of openListeners) listener();
+  });
+  for (const type of TYPES) {
+    mine.addEventListener(type, (message: MessageEvent<string>) => hear(type, message.data));
+  }
+  mine.addEventListener('error', () => {
+    // The browser gives up after an answer that is no stream, so it is closed and opened here, in growing steps.
+    if (source !== mine) return;
+    close();
+    connection.value = 'lost';
+    retry = setTimeout(
+      () => {
+        retry = undefined;
+        open();
+      },
+      waitMs * (0.7 + Math.random() * 0.6),
+    );
+    waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2);
+  });
+}
+
+function close(): void {
+  clearTimeout(retry);
+  retry = undefined;
+  source?.close();
+  source = null;
+}
+
+function hear(type: string, text: string): void {
+  const event = eventIn(type, text);
+  if (event === null) return;
+  for (const listener of listeners) listener(event);
+}
+
+function eventIn(type: string, text: string): StockEvent | null {
+  try {
+    const told = JSON.parse(text) as unknown;
+    if (!isObject(told)) return null;
+    if (!isObject(told['data'])) return { type, data: told, time: null, id: null };
+    const { data, time, id } = told;
+    return {
+      type,
+      data,
+      time: typeof time === 'string' ? time : null,
+      id: typeof id === 'string' ? id : null,
+    };
+  } catch {
+    return null;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+document.addEventListener('visibilitychange', () => {
+  clearTimeout(pause);
+  if (document.visibilityState === 'hidden') pause = setTimeout(close, HIDDEN_MS);
+  else if (listeners.size > 0) open();
+});
+addEventListener('online', () => {
+  if (listeners.size === 0 || source !== null) return;
+  close();
+  open();
+});

@@ -1,0 +1,17 @@
+/** Browser storage that may be missing, full or hold nonsense: then there is nothing in it. */
+export function readStored(storage: Storage, name: string): unknown {
+  try {
+    return JSON.parse(storage.getItem(name) ?? 'null') as unknown;
+  } catch {
+    return null;
+  }
+}
+
+export function store(storage: Storage, name: string, value: unknown): void {
+  try {
+    if (value === null) storage.removeItem(name);
+    else storage.setItem(name, JSON.stringify(value));
+  } catch {
+    // What can't be kept lasts as long as this page.
+  }
+}

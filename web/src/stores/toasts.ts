@@ -1,0 +1,31 @@
+import { defineStore } from 'pinia';
+import { ref } from 'vue';
+
+export interface Toast {
+  readonly id: number;
+  readonly kind: 'success' | 'error' | 'info';
+  readonly text: string;
+  readonly link?: { readonly to: string; readonly label: string };
+}
+
+const SHOWN_MS = 6_000;
+const AT_ONCE = 3;
+
+/** Short messages that pass. What someone must not miss stands in the page instead. */
+export const useToasts = defineStore('toasts', () => {
+  const toasts = ref<Toast[]>([]);
+  let lastId = 0;
+
+  function show(kind: Toast['kind'], text: string, link?: Toast['link']): void {
+    lastId += 1;
+    const id = lastId;
+    toasts.value = [...toasts.value, { id, kind, text, ...(link && { link }) }].slice(-AT_ONCE);
+    setTimeout(() => dismiss(id), SHOWN_MS);
+  }
+
+  function dismiss(id: number): void {
+    toasts.value = toasts.value.filter((toast) => toast.id !== id);
+  }
+
+  return { toasts, show, dismiss };
+});

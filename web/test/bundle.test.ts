@@ -1,0 +1,101 @@
+import { spawnSync } from 'node:child_process';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const web = resolve(import.meta.dirname, '..');
+const INITIAL_LIMIT_BYTES = 130_000;
+/** Names of things that look like addresses. Nothing is loaded from them. */
+const NAMES = [
+  'http://www.w3.org/',
+  'https://jsonapi.org/',
+  'http://origin.invalid',
+  // In messages of errors.
+  'https://vuejs.org/error-reference/',
+];
+
+interface Chunk {
+  readonly file: string;
+  readonly isEntry?: boolean;
+  readonly imports?: readonly string[];
+  readonly css?: readonly string[];
+}
+
+let dist = '';
+let manifest: Record<string, Chunk> = {};
+beforeAll(() => {
+  dist = mkdtempSync(join(tmpdir(), 'anaquel-web-'));
+  const vite = resolve(web, '../node_modules/vite/bin/vite.js');
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [vite, 'build', '--outDir', dist, '--emptyOutDir'],
+    { cwd: web, encoding: 'utf8', env: { ...process.env, NODE_ENV: 'production' } },
+  );
+  if (status !== 0) throw new Error(stderr);
+  manifest = JSON.parse(readFileSync(join(dist, '.vite/manifest.json'), 'utf8')) as typeof manifest;
+}, 120_000);
+afterAll(() => rmSync(dist, { recursive: true, force: true }));
+
+/** What a browser loads before the catalogue can be shown: the entry and whatever it imports, and one language. */
+function initialFiles(): string[] {
+  const entry = Object.keys(manifest).find((key) => manifest[key]?.isEntry);
+  const seen = new Set<string>();
+  const waiting = [entry ?? '', 'src/i18n/es.ts'];
+  for (const key of waiting) {
+    if (seen.has(key)) continue;
+    seen.add(key);
+    waiting.push(...(manifest[key]?.imports ?? []));
+  }
+  return [...seen].map((key) => manifest[key]?.file ?? key);
+}
+
+test('the first page needs at most 130 kB of JavaScript, gzipped', () => {
+  const files = ['theme.js', ...initialFiles()];
+  const sizes = files.map((file) => gzipSync(readFileSync(join(dist, file)), { level: 9 }).length);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  console.log(
+    `initial JavaScript: ${(total / 1_000).toFixed(1)} kB gzipped in ${files.length} files`,
+  );
+  expect(files.length).toBeGreaterThan(3);
+  expect(total).toBeLessThanOrEqual(INITIAL_LIMIT_BYTES);
+});
+
+test('charts are loaded only where one is shown', () => {
+  const initial = initialFiles().map((file) => readFileSync(join(dist, file), 'utf8'));
+  expect(initial.some((text) => text.includes('u-wrap'))).toBe(false);
+  const all = globSync('assets/*.js', { cwd: dist });
+  const withChart = all.filter((file) => readFileSync(join(dist, file), 'utf8').includes('u-wrap'));
+  expect(withChart).toHaveLength(1);
+});
+
+test('nothing in the bundle names another origin that it could load from', () => {
+  const files = globSync('**/*.{js,css,html,svg}', { cwd: dist });
+  const addresses = files.flatMap((file) =>
+    [
+      ...readFileSync(join(dist, file), 'utf8').matchAll(/(?:https?:|wss?:)\/\/[^\s"'`)<>\\]+/g),
+    ].map(([address]) => `${file}: ${address}`),
+  );
+  const foreign = addresses.filter((one) => !NAMES.some((name) => one.includes(`: ${name}`)));
+  expect(foreign).toEqual([]);
+  const css = files.filter((file) => file.endsWith('.css'));
+  for (const file of css)
+    expect(readFileSync(join(dist, file), 'utf8')).not.toMatch(
+      /url\(["']?(?:https?:)?\/\/|@import/,
+    );
+});
+
+test('the page has no script or style of its own, and nothing that a strict policy refuses', () => {
+  const html = readFileSync(join(dist, 'index.html'), 'utf8');
+  expect(html).not.toMatch(/<style|style=|\son\w+=|<script(?![^>]*\ssrc=)|data:/);
+  const scripts = globSync('**/*.js', { cwd: dist }).map((file) =>
+    readFileSync(join(dist, file), 'utf8'),
+  );
+  for (const script of scripts) expect(script).not.toMatch(/\bnew Function\(|\beval\(/);
+});
+
+test('no key is in it', () => {
+  for (const file of globSync('**/*.{js,html}', { cwd: dist }))
+    expect(readFileSync(join(dist, file), 'utf8')).not.toMatch(/x-api-key|API_KEY/i);
+});

@@ -1,0 +1,57 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { messages as en } from '../src/i18n/en.ts';
+import { messages as es } from '../src/i18n/es.ts';
+
+type Tree = { readonly [name: string]: string | Tree };
+
+function leaves(tree: Tree, path: readonly string[] = []): [string, string][] {
+  return Object.entries(tree).flatMap(([name, value]) =>
+    typeof value === 'string'
+      ? [[[...path, name].join('.'), value] as [string, string]]
+      : leaves(value, [...path, name]),
+  );
+}
+
+const english = new Map(leaves(en));
+const spanish = new Map(leaves(es));
+/** Texts that are empty on purpose: nothing is said there. */
+const SILENT = new Set([
+  'live.idle',
+  'stockForm.count.reasonHint',
+  'stockForm.threshold.reasonHint',
+]);
+/** Words that are the same in both languages. */
+const SAME = new Set(['Total', 'API', '{ms} ms']);
+
+test('both languages have the same texts, and none is empty', () => {
+  expect([...spanish.keys()].sort()).toEqual([...english.keys()].sort());
+  for (const texts of [english, spanish])
+    for (const [key, text] of texts)
+      if (!SILENT.has(key)) expect([key, text]).not.toEqual([key, '']);
+});
+
+test('they name the same figures and have the same forms', () => {
+  const shape = (text: string) =>
+    text.split('|').map((form) => [...form.matchAll(/\{\w+\}/g)].map(String).sort().join());
+  for (const [key, text] of english)
+    expect([key, shape(spanish.get(key) ?? '')]).toEqual([key, shape(text)]);
+});
+
+test('nothing was left in English', () => {
+  const left = [...english].filter(
+    ([key, text]) => text !== '' && spanish.get(key) === text && !SAME.has(text),
+  );
+  expect(left).toEqual([]);
+});
+
+test('every text that the app asks for by its name is there', () => {
+  const source = resolve(import.meta.dirname, '../src');
+  const asked = globSync('**/*.{vue,ts}', { cwd: source }).flatMap((path) => {
+    const text = readFileSync(join(source, path), 'utf8');
+    return [...text.matchAll(/\bt\(\s*'([^']+)'/g)].map(([, key]) => key ?? '');
+  });
+  expect(asked.length).toBeGreaterThan(150);
+  expect(asked.filter((key) => !english.has(key))).toEqual([]);
+});

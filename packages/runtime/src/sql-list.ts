@@ -11,7 +11,10 @@ export interface SortKey {
   readonly descending: boolean;
 }
 
-/** The fields of a sort and then the id, in the direction of the last one: a reversed list is exactly the reverse. */
+/**
+ * The fields of a sort and then the id, in the direction of the last one: a reversed list is exactly the reverse. Where a field
+ * is the id itself, nothing that follows it decides.
+ */
 export function sortKeys<Field extends string>(
   sort: readonly Sort<Field>[],
   expressions: Readonly<Record<Field, SqlPart>>,
@@ -20,7 +23,8 @@ export function sortKeys<Field extends string>(
   const fields = sort.map(({ field, descending }) => {
     return { expression: expressions[field], descending };
   });
-  const keys = [...fields, { expression: id, descending: sort.at(-1)?.descending ?? false }];
+  const all = [...fields, { expression: id, descending: sort.at(-1)?.descending ?? false }];
+  const keys = all.slice(0, all.findIndex(({ expression }) => expression === id) + 1);
   // Indexes are on one field and the id. With more fields the first one leads: behind a position, where its value is given,
   // SQLite would otherwise walk through the index of the second one for its order.
   if (keys.length <= 2) return keys;
@@ -60,7 +64,7 @@ export interface ListSource<Row, Item> {
   /** How many rows the list has. Asked after the first rows were read. */
   count(): Counted | Promise<Counted>;
   toItem(row: Row): Item;
-  /** The values of the keys in a row. */
+  /** The values of the sort's fields and of the id in a row: those of the keys, and any behind them. */
   positionOf(row: Row): RowPosition;
 }
 

@@ -65,8 +65,9 @@ export function sqliteList<Item>(
     );
   }
 
-  async function* slices(key: SqlPart, from: readonly SqlPart[], descending: boolean) {
-    let start = from;
+  /** All rows, or those behind where the first slice begins. */
+  async function* slices(key: SqlPart, from: SqlPart | null, descending: boolean) {
+    let start = from === null ? [] : [from];
     for (;;) {
       const order = descending ? sqlPart`${key} DESC` : key;
       const [end] = run(
@@ -79,7 +80,8 @@ export function sqliteList<Item>(
           : [...start, descending ? sqlPart`${key} >= ${value}` : sqlPart`${key} <= ${value}`];
       yield [...condition, ...tests];
       if (value === undefined) return;
-      start = [...from, descending ? sqlPart`${key} < ${value}` : sqlPart`${key} > ${value}`];
+      // Alone: SQLite seeks by the first bound on a key that it meets, and tests the others row by row.
+      start = [descending ? sqlPart`${key} < ${value}` : sqlPart`${key} > ${value}`];
       await nextTurn();
     }
   }
@@ -88,7 +90,7 @@ export function sqliteList<Item>(
     const descending = keys[0]?.descending !== backwards;
     const found: Item[] = [];
     let skipped = 0;
-    for await (const slice of slices(key, where === null ? [] : [where], descending)) {
+    for await (const slice of slices(key, where, descending)) {
       const left = offset - skipped;
       if (left > 0) {
         const more = count(slice, left);
@@ -104,7 +106,7 @@ export function sqliteList<Item>(
   /** The keys of the rows, until there are more than are counted. */
   async function gather(key: SqlPart): Promise<SQLOutputValue[]> {
     const found: SQLOutputValue[] = [];
-    for await (const slice of slices(key, [], false)) {
+    for await (const slice of slices(key, null, false)) {
       const rows = run(
         sqlPart`SELECT ${key} FROM ${table} WHERE ${allOf([...within, ...slice])} LIMIT ${MAX_COUNTED + 1 - found.length}`,
       );
@@ -136,7 +138,7 @@ export function sqliteList<Item>(
       if (gathered !== null) return cappedCount((await gathered).length);
       if (tests.length === 0 || sliceBy === null) return cappedCount(count(tests, MAX_COUNTED + 1));
       let found = 0;
-      for await (const slice of slices(sliceBy, [], false)) {
+      for await (const slice of slices(sliceBy, null, false)) {
         found += count(slice, MAX_COUNTED + 1 - found);
         if (found > MAX_COUNTED) break;
       }

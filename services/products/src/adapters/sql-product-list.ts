@@ -110,7 +110,10 @@ export function createProductLists(
         rows,
         count: async () => counted(Number(known ?? (await count()))),
         toItem: toProduct,
-        positionOf: (row) => keys.map((_, number) => row[`key${number}`] ?? null),
+        positionOf: (row) =>
+          [...request.sort, ID].map((_, place) => {
+            return row[`key${Math.min(place, keys.length - 1)}`] ?? null;
+          }),
       },
       request.page,
     );

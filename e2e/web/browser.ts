@@ -1,0 +1,203 @@
+import { existsSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { buildWebApp } from '../../tools/build-web-app.ts';
+import { gatewaySecrets, startServices } from '../services.ts';
+import type { Services } from '../services.ts';
+
+const PLACES = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  'C:/Program Files/Google/Chrome/Application/chrome.exe',
+];
+
+/** The browser of these tests; without one they are skipped. */
+export const browserPath = [process.env['CHROMIUM'] ?? '', ...PLACES].find(
+  (path) => path !== '' && existsSync(path),
+);
+if (browserPath === undefined) {
+  console.warn(
+    'No Chromium was found, so the tests of the web app are SKIPPED. Install it (Debian and Ubuntu: apt-get install chromium), or set CHROMIUM to its path.',
+  );
+}
+
+/** For what a person would wait for; what must be quicker says so itself. */
+export const patienceMs = 20_000;
+
+/** The services, the gateway before them, and a browser to look at it with. */
+export interface WebShop {
+  readonly services: Services;
+  readonly origin: string;
+  /** A window of someone who was never here before. */
+  open(path?: string, how?: Visit): Promise<Window>;
+  close(): Promise<void>;
+}
+
+export interface Window {
+  readonly page: Page;
+  /** What its console said that it should not have, and what the page threw. */
+  readonly complaints: string[];
+  /** The address of every request that it sent. */
+  readonly requests: string[];
+  close(): Promise<void>;
+}
+
+export interface Visit extends BrowserContextOptions {
+  readonly operator?: boolean;
+}
+
+interface Options {
+  readonly gateway?: Readonly<Record<string, string>>;
+  readonly demo?: boolean;
+}
+
+export async function openShop({ gateway = {}, demo = true }: Options = {}): Promise<WebShop> {
+  const build = await buildWebApp(() => console.info('Building the web app …'));
+  expect(build).not.toBe('absent');
+  const [services, browser] = await Promise.all([
+    startServices({
+      demo,
+      env: { LOG_LEVEL: 'warn' },
+      gateway: { STOREFRONT: 'open', ...gateway },
+    }),
+    launch(),
+  ]);
+  const origin = services.origins.gateway;
+  return {
+    services,
+    origin,
+    async open(path = '/', { operator = false, ...how } = {}) {
+      const context = await browser.newContext({
+        locale: 'en-US',
+        viewport: { width: 1280, height: 900 },
+        ...how,
+      });
+      context.setDefaultTimeout(patienceMs);
+      const page = await context.newPage();
+      const complaints: string[] = [];
+      const requests: string[] = [];
+      page.on('console', (message) => {
+        if (['error', 'warning'].includes(message.type()))
+          complaints.push(`${page.url()}: ${message.text()} (${message.location().url})`);
+      });
+      page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`));
+      context.on('request', (request) => requests.push(request.url()));
+      if (operator) await signInByRequest(page, origin);
+      await page.goto(`${origin}${path}`);
+      return { page, complaints, requests, close: () => context.close() };
+    },
+    async close() {
+      await browser.close();
+      await services.remove();
+    },
+  };
+}
+
+function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: browserPath ?? '',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+/** Signs the window in without the form, for tests of something else. */
+async function signInByRequest(page: Page, origin: string): Promise<void> {
+  const answer = await page.request.post(`${origin}/session`, {
+    data: { password: gatewaySecrets.OPERATOR_PASSWORD },
+    headers: { origin },
+  });
+  expect(answer.status()).toBe(200);
+}
+
+export async function signIn(page: Page, password: string): Promise<void> {
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('main').getByRole('button', { name: 'Sign in' }).click();
+}
+
+/** Resolves once it can be seen. */
+export async function expectShown(what: Locator, withinMs = patienceMs): Promise<void> {
+  await what.first().waitFor({ state: 'visible', timeout: withinMs });
+}
+
+export async function expectText(page: Page, text: string | RegExp): Promise<void> {
+  await expectShown(page.getByText(text));
+}
+
+/** The stock that a page shows of its product, or of the first one in a list. */
+export function stockOf(page: Page): Locator {
+  return page.getByRole('main').getByText(/^(Sold out|Only [\d,]+ left|[\d,]+ in stock)$/).first();
+}
+
+/** The stock as it stands on the page, once it is known. */
+export async function unitsShown(page: Page): Promise<number> {
+  const text = (await stockOf(page).textContent()) ?? '';
+  return Number(/[\d,]+/.exec(text)?.[0].replaceAll(',', '') ?? 0);
+}
+
+/** Waits until the page shows so many units: looked at with every frame, so the time it took is exact. */
+export async function expectStock(
+  page: Page,
+  units: number,
+  withinMs = patienceMs,
+): Promise<void> {
+  const text =
+    units === 0
+      ? '^Sold out$'
+      : `^(Only ${units.toLocaleString('en-US')} left|${units.toLocaleString('en-US')} in stock)$`;
+  await page.waitForFunction(
+    `[...document.querySelectorAll('main span')].some((one) => new RegExp(${JSON.stringify(text)}).test(one.textContent.trim()))`,
+    undefined,
+    { timeout: withinMs, polling: 'raf' },
+  );
+}
+
+export function buyButton(page: Page): Locator {
+  return page.getByRole('button', { name: 'Buy now' });
+}
+
+export async function expectBought(page: Page): Promise<void> {
+  await expectText(page, 'Thank you, it is yours');
+}
+
+export async function expectGone(what: Locator): Promise<void> {
+  await what.waitFor({ state: 'hidden' });
+}
+
+/** Another operator, by the API. */
+export async function setStock(shop: WebShop, id: string, onHand: number): Promise<void> {
+  await patch(shop, 'inventory', `/api/v1/inventories/${id}`, {
+    type: 'inventories',
+    id,
+    attributes: { onHand },
+  });
+}
+
+export async function setPrice(shop: WebShop, id: string, price: number): Promise<void> {
+  await patch(shop, 'products', `/api/v1/products/${id}`, {
+    type: 'products',
+    id,
+    attributes: { price },
+  });
+}
+
+async function patch(
+  { services }: WebShop,
+  service: 'products' | 'inventory',
+  path: string,
+  data: object,
+): Promise<void> {
+  const headers = { 'content-type': 'application/vnd.api+json' };
+  const answer = await services.call(service, { method: 'PATCH', path, headers, body: { data } });
+  expect(answer.status, `answered ${answer.text}`).toBe(200);
+}

@@ -1,0 +1,113 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { allPurchases, onHandOf } from '../stocked-shop.ts';
+import {
+  browserPath,
+  buyButton,
+  expectBought,
+  expectShown,
+  expectStock,
+  expectText,
+  openShop,
+  unitsShown,
+} from './browser.ts';
+import type { WebShop } from './browser.ts';
+
+let shop: WebShop;
+
+/** Makes Inventory kill itself when a purchase is on disk and its answer is about to leave. */
+function dyingBeforeTheAnswer() {
+  const preload = join(import.meta.dirname, '..', 'preloads', 'crash-at.ts');
+  const file = join(shop.services.dataFolder, 'crash-at');
+  writeFileSync(file, 'before the answer');
+  return { env: { NODE_OPTIONS: `--import=${preload}`, CRASH_FILE: file } };
+}
+
+describe.skipIf(!browserPath)('a shopper', () => {
+  beforeAll(async () => {
+    shop = await openShop();
+  });
+  afterAll(() => shop?.close());
+
+  test('finds a product, buys it, and another open window shows what is left within a second', async () => {
+    const { page, complaints } = await shop.open();
+    await page.getByRole('searchbox', { name: 'Search products' }).fill('grinder');
+    await expectText(page, /^1 product$/);
+    expect(new URL(page.url()).searchParams.get('search'), 'the address says it').toBe('grinder');
+    await page.getByRole('link', { name: 'Hand Coffee Grinder' }).click();
+    await expectShown(page.getByRole('heading', { level: 1, name: 'Hand Coffee Grinder' }));
+    const before = await unitsShown(page);
+    expect(before).toBe(64);
+
+    const other = await shop.open(new URL(page.url()).pathname);
+    await expectStock(other.page, 64);
+    const seller = await shop.open('/?search=grinder');
+    await expectStock(seller.page, 64);
+    await expectShown(buyButton(page));
+    await expectText(other.page, 'Stock is live');
+    const startedAt = performance.now();
+    const seen = Promise.all(
+      [other, seller].map((window) =>
+        expectStock(window.page, 63).then(() => performance.now() - startedAt),
+      ),
+    );
+    await buyButton(page).click();
+    for (const tookMs of await seen) expect(tookMs).toBeLessThan(1_000);
+    await expectBought(page);
+    const [purchase] = await allPurchases(shop.services);
+    await expectText(page, '$59.95');
+    await page.getByRole('link', { name: 'See the receipt' }).click();
+    await expectShown(page.getByRole('heading', { level: 1, name: 'Receipt' }));
+    expect(page.url()).toContain(purchase?.id);
+    expect(complaints).toEqual([]);
+    await Promise.all([other.close(), seller.close()]);
+  });
+
+  test('buys once with a double click', async () => {
+    const { page } = await shop.open('/products/3');
+    const before = (await allPurchases(shop.services)).length;
+    await buyButton(page).dblclick();
+    await expectBought(page);
+    expect(await allPurchases(shop.services)).toHaveLength(before + 1);
+    await page.reload();
+    await expectShown(buyButton(page));
+    expect(await allPurchases(shop.services), 'after a reload').toHaveLength(before + 1);
+  });
+
+  test('whose answer was lost asks again and has bought once', async () => {
+    const { page } = await shop.open('/products/4');
+    await expectShown(buyButton(page));
+    const before = (await allPurchases(shop.services)).length;
+    const left = Number(await onHandOf(shop.services, '4'));
+    await shop.services.stop('inventory');
+    await shop.services.start('inventory', dyingBeforeTheAnswer());
+    const died = shop.services.ended('inventory');
+    await buyButton(page).click();
+    await died;
+    await expectText(page, 'We did not get an answer');
+    await page.reload();
+    await expectText(page, 'We did not get an answer');
+    await shop.services.start('inventory');
+    await page.getByRole('button', { name: 'Ask again' }).click();
+    await expectBought(page);
+    await expectText(page, 'It was bought once only.');
+    expect(await allPurchases(shop.services)).toHaveLength(before + 1);
+    expect(await onHandOf(shop.services, '4')).toBe(left - 1);
+  });
+
+  test('whose purchase was lost before it was made asks again and has bought once', async () => {
+    const { page } = await shop.open('/products/5');
+    await expectShown(buyButton(page));
+    const before = (await allPurchases(shop.services)).length;
+    shop.services.pause('inventory');
+    await buyButton(page).click();
+    await expectText(page, 'Buying…');
+    await shop.services.stop('inventory', 'SIGKILL');
+    await expectText(page, 'We did not get an answer');
+    await shop.services.start('inventory');
+    await page.getByRole('button', { name: 'Ask again' }).click();
+    await expectBought(page);
+    expect(await allPurchases(shop.services)).toHaveLength(before + 1);
+  });
+});

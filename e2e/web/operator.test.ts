@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { gatewaySecrets } from '../services.ts';
+import { onHandOf } from '../stocked-shop.ts';
+import {
+  browserPath,
+  expectGone,
+  expectShown,
+  expectText,
+  openShop,
+  setStock,
+  signIn,
+} from './browser.ts';
+import type { WebShop } from './browser.ts';
+
+let shop: WebShop;
+
+describe.skipIf(!browserPath)('an operator', () => {
+  beforeAll(async () => {
+    shop = await openShop();
+  });
+  afterAll(() => shop?.close());
+
+  test('is asked for the password, told when it is wrong, and led to where the way was going', async () => {
+    const { page } = await shop.open('/manage/products/7');
+    await expectShown(page.getByRole('heading', { level: 1, name: 'Sign in' }));
+    await signIn(page, 'not-the-password');
+    await expectText(page, 'That is not the password');
+    await signIn(page, gatewaySecrets.OPERATOR_PASSWORD);
+    await page.waitForURL('**/manage/products/7');
+    await expectShown(page.getByRole('button', { name: 'Receive' }));
+    await page.reload();
+    await expectShown(page.getByRole('button', { name: 'Receive' }));
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await expectText(page, 'You are signed out.');
+    await page.goto(`${shop.origin}/manage`);
+    await expectShown(page.getByRole('heading', { level: 1, name: 'Sign in' }));
+  });
+
+  test('receives a delivery, which shows in the figures, the movements and a shop window', async () => {
+    const before = Number(await onHandOf(shop.services, '7'));
+    const shopper = await shop.open('/products/7');
+    const { page } = await shop.open('/manage/products/7', { operator: true });
+    await page.getByRole('button', { name: 'Receive' }).click();
+    const form = page.getByRole('dialog', { name: 'Receive stock' });
+    await form.getByRole('textbox', { name: 'Units' }).fill('25');
+    await form.getByRole('textbox', { name: 'Reason' }).fill('Delivery 4711');
+    await form.getByRole('button', { name: 'Receive' }).click();
+    await expectGone(form);
+    await expectShown(page.getByRole('row', { name: /Receipt.*Delivery 4711/ }));
+    await expectText(page, new RegExp(`^${before + 25}$`));
+    await expectText(shopper.page, `${before + 25} in stock`);
+    expect(await onHandOf(shop.services, '7')).toBe(before + 25);
+    await shopper.close();
+  });
+
+  test('takes units away only with a reason', async () => {
+    const before = Number(await onHandOf(shop.services, '8'));
+    const { page } = await shop.open('/manage/products/8', { operator: true });
+    await page.getByRole('button', { name: 'Adjust' }).click();
+    const form = page.getByRole('dialog', { name: 'Adjust stock' });
+    await form.getByRole('textbox', { name: 'Units' }).fill('2');
+    await form.getByRole('button', { name: 'Adjust' }).click();
+    await expectText(page, 'Say why, so that the books explain it');
+    expect(await onHandOf(shop.services, '8')).toBe(before);
+    await form.getByRole('textbox', { name: 'Reason' }).fill('Broken in the window');
+    await form.getByRole('button', { name: 'Adjust' }).click();
+    await expectGone(form);
+    expect(await onHandOf(shop.services, '8')).toBe(before - 2);
+  });
+
+  test('who counts while another one did is shown what the other one left, and overwrites nothing unasked', async () => {
+    const { page } = await shop.open('/manage/products/9', { operator: true });
+    const count = async (units: number) => {
+      await page.getByRole('button', { name: 'Count', exact: true }).click();
+      const form = page.getByRole('dialog', { name: 'Count stock' });
+      await expectText(page, 'On hand');
+      await expectShown(form.getByText('Reserved'));
+      return {
+        form,
+        save: async () => {
+          await form.getByLabel('Units counted').fill(String(units));
+          await form.getByRole('button', { name: 'Save count' }).click();
+        },
+      };
+    };
+    const first = await count(40);
+    await setStock(shop, '9', 55);
+    await first.save();
+    await expectShown(first.form.getByText('The stock has changed since you began'));
+    await expectShown(first.form.getByText('55', { exact: true }));
+    await expectShown(first.form.getByText('40', { exact: true }));
+    expect(await onHandOf(shop.services, '9')).toBe(55);
+    await first.form.getByRole('button', { name: 'Leave it as it is' }).click();
+    await expectGone(first.form);
+    expect(await onHandOf(shop.services, '9')).toBe(55);
+
+    const second = await count(41);
+    await setStock(shop, '9', 56);
+    await second.save();
+    await second.form.getByRole('button', { name: 'Save my count' }).click();
+    await expectGone(second.form);
+    expect(await onHandOf(shop.services, '9')).toBe(41);
+  });
+
+  test('creates, edits and archives a product, and the shop follows', async () => {
+    const { page } = await shop.open('/manage/products', { operator: true });
+    await page.getByRole('button', { name: 'New product' }).click();
+    const form = page.getByRole('dialog');
+    await form.getByLabel('Name').fill('Brass Bell');
+    await form.getByLabel('Reference (SKU)').fill('BELL-1');
+    await form.getByLabel('Price').fill('12.5');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await expectText(page, 'Brass Bell was saved');
+    const shopper = await shop.open('/?search=brass%20bell');
+    await expectShown(shopper.page.getByText('$12.50'));
+    await page.getByRole('searchbox', { name: 'Search by name, reference or tag' }).fill('BELL-1');
+    await page.getByRole('button', { name: 'Actions for Brass Bell' }).click();
+    await page.getByRole('menuitem', { name: 'Archive' }).click();
+    await expectText(page, 'Brass Bell is archived');
+    await shopper.page.reload();
+    await expectText(shopper.page, 'Nothing matches');
+  });
+
+  // The last one: after it nobody signs in from here for a minute.
+  test('who guesses is made to wait', async () => {
+    const { page } = await shop.open('/sign-in');
+    for (let guess = 1; guess <= 5; guess += 1) {
+      const answered = page.waitForResponse('**/session');
+      await signIn(page, `guess-${guess}`);
+      await (await answered).finished();
+    }
+    await signIn(page, gatewaySecrets.OPERATOR_PASSWORD);
+    await expectText(page, 'A little too fast');
+    expect(new URL(page.url()).pathname).toBe('/sign-in');
+  });
+});

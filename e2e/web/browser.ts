@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { buildWebApp } from '../../tools/build-web-app.ts';
 import { gatewaySecrets, startServices } from '../services.ts';
-import type { Services } from '../services.ts';
+import type { Services, Start } from '../services.ts';
 
 const PLACES = [
   '/usr/bin/chromium',
@@ -31,7 +32,7 @@ export const patienceMs = 20_000;
 export interface WebShop {
   readonly services: Services;
   readonly origin: string;
-  /** A window of someone who was never here before. */
+  /** A window of someone who was never here before; empty with an empty path. */
   open(path?: string, how?: Visit): Promise<Window>;
   close(): Promise<void>;
 }
@@ -86,7 +87,7 @@ export async function openShop({ gateway = {}, demo = true }: Options = {}): Pro
       page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`));
       context.on('request', (request) => requests.push(request.url()));
       if (operator) await signInByRequest(page, origin);
-      await page.goto(`${origin}${path}`);
+      if (path !== '') await page.goto(`${origin}${path}`);
       return { page, complaints, requests, close: () => context.close() };
     },
     async close() {
@@ -136,7 +137,7 @@ export async function expectText(page: Page, text: string | RegExp): Promise<voi
 
 /** The stock that a page shows of its product, or of the first one in a list. */
 export function stockOf(page: Page): Locator {
-  return page.getByRole('main').getByText(/^(Sold out|Only [\d,]+ left|[\d,]+ in stock)$/).first();
+  return page.getByRole('main').getByText(/^\s*(Sold out|Only [\d,]+ left|[\d,]+ in stock)\s*$/).first();
 }
 
 /** The stock as it stands on the page, once it is known. */
@@ -145,7 +146,7 @@ export async function unitsShown(page: Page): Promise<number> {
   return Number(/[\d,]+/.exec(text)?.[0].replaceAll(',', '') ?? 0);
 }
 
-/** Waits until the page shows so many units: looked at with every frame, so the time it took is exact. */
+/** Waits until the page shows so many units. */
 export async function expectStock(
   page: Page,
   units: number,
@@ -155,10 +156,10 @@ export async function expectStock(
     units === 0
       ? '^Sold out$'
       : `^(Only ${units.toLocaleString('en-US')} left|${units.toLocaleString('en-US')} in stock)$`;
-  await page.waitForFunction(
+  await waitUntil(
+    page,
     `[...document.querySelectorAll('main span')].some((one) => new RegExp(${JSON.stringify(text)}).test(one.textContent.trim()))`,
-    undefined,
-    { timeout: withinMs, polling: 'raf' },
+    withinMs,
   );
 }
 
@@ -200,4 +201,40 @@ async function patch(
   const headers = { 'content-type': 'application/vnd.api+json' };
   const answer = await services.call(service, { method: 'PATCH', path, headers, body: { data } });
   expect(answer.status, `answered ${answer.text}`).toBe(200);
+}
+
+/** Starts it and waits until the gateway, which leaves a dead one alone for a moment, asks it again. */
+export async function startAgain(
+  { services, origin }: WebShop,
+  service: 'products' | 'inventory',
+  how?: Start,
+): Promise<void> {
+  await services.start(service, how);
+  const path = service === 'products' ? '/api/v1/products/1' : '/api/v1/inventories/1';
+  await expect
+    .poll(async () => (await fetch(`${origin}${path}`)).status, { timeout: patienceMs })
+    .toBe(200);
+}
+
+/** Waits until the page hears of every change as it happens. */
+export async function expectLive(page: Page): Promise<void> {
+  await expectText(page, 'Stock is live');
+}
+
+/** Waits until nothing is under way: what is loaded is shown, what moves has stopped. */
+export async function settle(page: Page): Promise<void> {
+  await waitUntil(
+    page,
+    `document.querySelector('main [aria-busy=true]') === null && document.getAnimations().every((one) => one.playState !== 'running' || one.effect.getTiming().iterations === Infinity)`,
+  );
+}
+
+/** Asks the page every few milliseconds, from outside: its policy lets nobody in it evaluate a text. */
+async function waitUntil(page: Page, expression: string, withinMs = patienceMs): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  while (!(await page.evaluate<boolean>(expression))) {
+    if (performance.now() > deadline)
+      throw new Error(`${page.url()} is not so after ${withinMs} ms: ${expression}`);
+    await sleep(10);
+  }
 }

@@ -52,6 +52,7 @@ export function useAttempt<Request, Value>(
 
   async function send(request: Request): Promise<AttemptState<Value>> {
     if (state.value.name === 'sending') return state.value;
+    const wasUnknown = current !== null;
     const now = current ?? { key: newKey(), request };
     keep(now);
     state.value = { name: 'sending' };
@@ -60,7 +61,11 @@ export function useAttempt<Request, Value>(
       const { value, isReplay } = result.value;
       state.value = { name: 'done', value, isReplay };
       keep(null);
-    } else if (isOutcomeUnknown(result.error)) {
+    } else if (
+      isOutcomeUnknown(result.error) ||
+      // That this request changed nothing says nothing about the one before it.
+      (wasUnknown && result.error.kind === 'unavailable')
+    ) {
       state.value = { name: 'unknown' };
     } else {
       state.value = { name: 'refused', error: result.error };

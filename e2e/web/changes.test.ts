@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { allPurchases, onHandOf, purchaseCall } from '../stocked-shop.ts';
+import {
+  browserPath,
+  buyButton,
+  expectBought,
+  expectLive,
+  expectShown,
+  expectStock,
+  expectText,
+  openShop,
+  setPrice,
+  setStock,
+  startAgain,
+} from './browser.ts';
+import type { WebShop } from './browser.ts';
+
+// What others change, and what dies, while a page is open.
+
+let shop: WebShop;
+
+describe.skipIf(!browserPath)('while a page is open', () => {
+  beforeAll(async () => {
+    shop = await openShop();
+  });
+  afterAll(() => shop?.close());
+
+  test('the last unit is bought by another: the page says so by itself, and sells again when there is more', async () => {
+    await setStock(shop, '10', 1);
+    const { page } = await shop.open('/products/10');
+    await expectText(page, 'Only 1 left');
+    await expectLive(page);
+    const call = purchaseCall([{ productId: '10', quantity: 1 }], 'the-other-one');
+    expect((await shop.services.call('inventory', call)).status).toBe(201);
+    await expectStock(page, 0, 1_000);
+    await expectText(page, 'This page changes by itself as soon as there is stock again.');
+    expect(await buyButton(page).count()).toBe(0);
+    await setStock(shop, '10', 3);
+    await expectShown(buyButton(page));
+  });
+
+  test('the last unit is bought by another in the very moment: nothing is bought, which is said', async () => {
+    await setStock(shop, '11', 1);
+    const windows = await Promise.all([shop.open('/products/11'), shop.open('/products/11')]);
+    await Promise.all(windows.map(({ page }) => expectShown(buyButton(page))));
+    const before = (await allPurchases(shop.services)).length;
+    // Neither can hear of the other before both have been asked.
+    shop.services.pause('inventory');
+    await Promise.all(windows.map(({ page }) => buyButton(page).click()));
+    await Promise.all(windows.map(({ page }) => expectText(page, 'Buying…')));
+    shop.services.resume('inventory');
+    const [won, lost] = await Promise.all(
+      ['Thank you, it is yours', 'Someone else has just bought the last one'].map((text) =>
+        Promise.any(windows.map(({ page }) => expectText(page, text).then(() => page))),
+      ),
+    );
+    expect(won).not.toBe(lost);
+    if (lost) await expectText(lost, 'Nothing was bought and nothing was charged.');
+    expect(await allPurchases(shop.services)).toHaveLength(before + 1);
+    expect(await onHandOf(shop.services, '11')).toBe(0);
+  });
+
+  test('the price changes: nothing is bought before the new one is agreed to', async () => {
+    const { page } = await shop.open('/products/12');
+    await expectShown(buyButton(page));
+    const before = (await allPurchases(shop.services)).length;
+    await setPrice(shop, '12', 99.5);
+    // Inventory may know a price of a moment ago: the sale is then made at what the page showed.
+    await expect
+      .poll(async () => (await shop.services.call('products', { path: '/api/v1/products/12' })).text)
+      .toContain('99.5');
+    await buyButton(page).click();
+    await expectText(page, 'It now costs $99.50');
+    expect(await allPurchases(shop.services)).toHaveLength(before);
+    await page.getByRole('button', { name: 'Buy for $99.50' }).click();
+    await expectBought(page);
+    await expectText(page, '$99.50');
+    expect(await allPurchases(shop.services)).toHaveLength(before + 1);
+  });
+
+  test('a basket with one line too many says which, and what is left, and can be had with fewer', async () => {
+    await setStock(shop, '13', 5);
+    await setStock(shop, '14', 5);
+    const { page } = await shop.open('/products/13');
+    const add = async () => page.getByRole('button', { name: 'Add to basket' }).click();
+    await add();
+    await page.goto(`${shop.origin}/products/14`);
+    await page.getByRole('textbox', { name: 'Quantity' }).fill('4');
+    await add();
+    await page.getByRole('link', { name: 'View basket' }).click();
+    const line = page.getByRole('listitem').filter({ has: page.getByText('Only 2 left') });
+    await expectShown(page.getByRole('button', { name: 'Check out' }));
+    const name = await page.getByRole('main').getByRole('heading', { level: 2 }).nth(1).innerText();
+    shop.services.pause('inventory');
+    await page.getByRole('button', { name: 'Check out' }).click();
+    const other = setStock(shop, '14', 2);
+    shop.services.resume('inventory');
+    await other;
+    await page.getByText('Checkout').or(line).first().waitFor();
+    if (page.url().endsWith('/checkout')) {
+      // The hold was first: let it go, and try with what is left.
+      await page.getByRole('button', { name: 'Back to the basket' }).click();
+      await setStock(shop, '14', 2);
+      await page.getByRole('button', { name: 'Check out' }).click();
+    }
+    await expectShown(line.getByRole('heading', { name }));
+    await expectText(page, 'Not everything can be had');
+    await line.getByRole('button', { name: 'Take 2' }).click();
+    await page.getByRole('button', { name: 'Check out' }).click();
+    await page.getByRole('button', { name: 'Confirm purchase' }).click();
+    await expectShown(page.getByRole('heading', { level: 1, name: 'Receipt' }));
+    expect(await onHandOf(shop.services, '14')).toBe(0);
+    expect(await onHandOf(shop.services, '13')).toBe(4);
+  });
+
+  test.each(['products', 'inventory'] as const)(
+    'a killed %s is told, and the page recovers by itself',
+    async (service) => {
+      const { page } = await shop.open('/status');
+      await expectText(page, 'Everything works');
+      const product = await shop.open('/products/15');
+      await expectLive(product.page);
+      await shop.services.stop(service, 'SIGKILL');
+      await expectText(page, 'Some things do not work at the moment');
+      await expectText(page, 'Down');
+      if (service === 'inventory') await expectText(product.page, 'Connection lost, trying again…');
+      await buyButton(product.page).click();
+      await expectText(product.page, /Nothing was (bought|changed)/);
+      await startAgain(shop, service);
+      await expectText(page, 'Everything works');
+      await expectLive(product.page);
+      const units = Number(await onHandOf(shop.services, '15'));
+      await setStock(shop, '15', units + 7);
+      await expectStock(product.page, units + 7);
+      await buyButton(product.page).click();
+      await expectBought(product.page);
+    },
+  );
+});

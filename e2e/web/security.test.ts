@@ -1,0 +1,143 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Response } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { gatewaySecrets } from '../services.ts';
+import { allPurchases, onHandOf } from '../stocked-shop.ts';
+import { browserPath, buyButton, expectBought, expectShown, openShop, settle } from './browser.ts';
+import type { WebShop } from './browser.ts';
+
+let shop: WebShop;
+
+describe.skipIf(!browserPath)('the web app', () => {
+  beforeAll(async () => {
+    shop = await openShop();
+  });
+  afterAll(() => shop?.close());
+
+  test('shows no key and no password in anything that reaches the browser', async () => {
+    const { page, close } = await shop.open('', { operator: true });
+    const responses: Response[] = [];
+    page.on('response', (response) => responses.push(response));
+    await page.goto(`${shop.origin}/products/1`);
+    await buyButton(page).click();
+    await expectBought(page);
+    for (const path of ['/manage', '/manage/products/1', '/manage/import', '/status']) {
+      await page.goto(`${shop.origin}${path}`);
+      await expectShown(page.getByRole('heading', { level: 1 }));
+      await settle(page);
+    }
+    const isStream = (response: Response) => response.url().endsWith('/stream');
+    const told = await Promise.all(
+      responses
+        .filter((response) => !isStream(response))
+        // What is gone with the page that asked for it reached nobody.
+        .map(async (response) => {
+          const body = await response.text().catch(() => '');
+          return `${response.url()}\n${JSON.stringify(await response.allHeaders())}\n${body}`;
+        }),
+    );
+    expect(told.length).toBeGreaterThan(20);
+    expect(told.filter((text) => text.includes('/assets/')).join('').length).toBeGreaterThan(
+      100_000,
+    );
+    const secrets = [...Object.values(gatewaySecrets), ...Object.values(shop.services.keys)];
+    for (const secret of secrets) {
+      expect(told.filter((text) => text.includes(secret)).map((text) => text.split('\n')[0])).toEqual(
+        [],
+      );
+    }
+    await close();
+  });
+
+  test('keeps who it is in a cookie that no script reads and no other site sends', async () => {
+    const { page, close } = await shop.open('/');
+    await expect.poll(() => page.context().cookies()).not.toEqual([]);
+    for (const role of ['shopper', 'operator']) {
+      const cookies = await page.context().cookies();
+      expect(cookies, role).toHaveLength(1);
+      expect(cookies[0]).toMatchObject({
+        name: 'anaquel_session',
+        httpOnly: true,
+        sameSite: 'Strict',
+        path: '/',
+      });
+      expect(await page.evaluate('document.cookie')).toBe('');
+      const answer = await page.request.post(`${shop.origin}/session`, {
+        data: { password: gatewaySecrets.OPERATOR_PASSWORD },
+        headers: { origin: shop.origin },
+      });
+      expect(answer.status()).toBe(200);
+    }
+    const kept = await page.evaluate<string>('JSON.stringify({ ...localStorage, ...sessionStorage })');
+    expect(kept).not.toContain(gatewaySecrets.OPERATOR_PASSWORD);
+    await close();
+  });
+
+  test('lets run and be framed only what is its own', async () => {
+    const { page, close } = await shop.open('');
+    for (const path of ['/', '/manage/products', '/no/such/page']) {
+      const answer = await page.goto(`${shop.origin}${path}`);
+      const headers = answer?.headers() ?? {};
+      const policy = headers['content-security-policy'] ?? '';
+      expect(policy).toContain("default-src 'self'");
+      expect(policy).toContain("frame-ancestors 'none'");
+      expect(policy).not.toMatch(/unsafe-eval|unsafe-inline|\*|https?:/);
+      expect(headers['x-content-type-options']).toBe('nosniff');
+    }
+    const evaluated = page.evaluate(
+      `new Promise((resolve) => { const script = document.createElement('script'); script.textContent = 'window.ran = true'; document.head.append(script); setTimeout(() => resolve(window.ran === true), 50); })`,
+    );
+    expect(await evaluated, 'a script that was put in').toBe(false);
+    await close();
+  });
+
+  test("does nothing for a page of another origin, even one that the operator's cookie is sent from", async () => {
+    // Another port of the same host is the same site: the browser sends the cookie, and only the gateway can refuse.
+    const thief = createServer((_, response) => {
+      response.setHeader('content-type', 'text/html');
+      response.end('<!doctype html><title>Win a prize</title><form method="post"></form>');
+    }).listen(0, '127.0.0.1');
+    await once(thief, 'listening');
+    const { page, close } = await shop.open('/manage', { operator: true });
+    await expectShown(page.getByRole('button', { name: 'Sign out' }));
+    const purchases = (await allPurchases(shop.services)).length;
+    const onHand = await onHandOf(shop.services, '2');
+    await page.goto(`http://127.0.0.1:${(thief.address() as AddressInfo).port}/`);
+
+    const steal = async (path: string, data: object) => {
+      const address = `${shop.origin}${path}`;
+      const body = JSON.stringify({ data });
+      const [response] = await Promise.all([
+        page.waitForResponse(address),
+        page.evaluate(
+          `fetch(${JSON.stringify(address)}, { method: 'POST', mode: 'no-cors', credentials: 'include', headers: { 'content-type': 'text/plain' }, body: ${JSON.stringify(body)} }).then(() => true)`,
+        ),
+      ]);
+      const sent = await response.request().allHeaders();
+      console.log(path, sent, response.status(), await response.text().catch(String));
+      return response.status();
+    };
+    const attributes = { lines: [{ productId: '2', quantity: 1 }] };
+    expect(await steal('/api/v1/purchases', { type: 'purchases', attributes })).toBe(403);
+    const movement = { kind: 'receipt', quantity: 5 };
+    expect(
+      await steal('/api/v1/inventories/2/movements', { type: 'movements', attributes: movement }),
+    ).toBe(403);
+
+    const [posted] = await Promise.all([
+      page.waitForResponse(`${shop.origin}/api/v1/purchases`),
+      page.evaluate(
+        `{ const form = document.forms[0]; form.action = ${JSON.stringify(`${shop.origin}/api/v1/purchases`)}; form.enctype = 'text/plain'; form.submit(); }`,
+      ),
+    ]);
+    console.log(await posted.request().allHeaders());
+    expect(posted.status(), 'a form').toBe(403);
+    expect(await allPurchases(shop.services)).toHaveLength(purchases);
+    expect(await onHandOf(shop.services, '2')).toBe(onHand);
+    await close();
+    thief.close();
+    thief.closeAllConnections();
+  });
+});

@@ -3,6 +3,7 @@ import type { LatestMovements, LedgerReader, LogEntry } from '../application/led
 import type { AuditReport } from '../domain/audit.ts';
 import { MAIN_LOCATION, withoutDueHolds, type Level } from '../domain/level.ts';
 import { seenAt } from '../domain/reservation.ts';
+import { createTurns } from './in-turn.ts';
 import { auditSqliteFile } from './sqlite-audit.ts';
 import { readLevelList } from './sqlite-level-list.ts';
 import { latestOfPurchase, readMovementList } from './sqlite-movement-list.ts';
@@ -60,6 +61,7 @@ export function createSqliteLedgerReader(path: string, clock: Clock): LedgerRead
     `SELECT ${MOVEMENT_COLUMNS} FROM movements WHERE product_id = ? AND location = ? ORDER BY sequence DESC LIMIT ?`,
   );
   const run = createStatements(database);
+  const inTurn = createTurns();
   let auditing: Promise<AuditReport> | null = null;
   const closing = new AbortController();
 
@@ -92,7 +94,7 @@ export function createSqliteLedgerReader(path: string, clock: Clock): LedgerRead
     record: async (scope, key) =>
       mapRow(selectRecord.get(scope, key), (row) => recordFrom(row, named)),
     level: async (productId, location) => levelOf(productId, location),
-    levels: (request) => readLevelList(run, request, now()),
+    levels: (request) => readLevelList(run, request, { at: now(), inTurn }),
     levelsOf: async (productIds) =>
       present(productIds.map((productId) => levelOf(productId, MAIN_LOCATION))),
     movement: async (position) => findMovement(position),

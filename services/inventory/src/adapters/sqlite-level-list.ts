@@ -1,10 +1,6 @@
-import type { ListPage, ListRequest } from '@anaquel/jsonapi';
+import type { Filter, ListPage, ListRequest } from '@anaquel/jsonapi';
 import {
-  allOf,
-  cappedCount,
   conditionOf,
-  exactCount,
-  MAX_COUNTED,
   readListPage,
   sortKeys,
   sqlPart,
@@ -13,19 +9,22 @@ import {
 } from '@anaquel/runtime';
 import type { LevelFilterField, LevelSort } from '../application/ledger.ts';
 import { available, type Level } from '../domain/level.ts';
+import type { InTurn } from './in-turn.ts';
+import { sqliteList } from './sqlite-list.ts';
 import { LEVEL_COLUMNS, levelFrom } from './sqlite-rows.ts';
 import { numberOf, type RunStatement } from './sqlite-statements.ts';
 
-/** Levels as they are once what is due has been released. */
+/** Levels as they are once what is due has been released. What is due is looked for level by level: most hold nothing. */
 function levelsAt(at: string): SqlPart {
+  const due = (column: SqlPart) =>
+    sqlPart`CASE WHEN l.reserved > 0 THEN (SELECT ${column} FROM holds h
+      WHERE h.product_id = l.product_id AND h.location = l.location AND h.expires_at <= ${at}) END`;
+  const holds = sqlPart`coalesce(${due(sqlPart`count(*)`)}, 0)`;
   return sqlPart`(
-  SELECT l.product_id, l.location, l.on_hand, l.reserved - coalesce(d.quantity, 0) AS reserved, l.low_stock_threshold,
-    l.sequence + coalesce(d.holds, 0) AS sequence, l.version + coalesce(d.holds, 0) AS version,
-    coalesce(d.latest, l.updated_at) AS updated_at
-  FROM levels l LEFT JOIN (
-    SELECT product_id, location, sum(quantity) AS quantity, count(*) AS holds, max(expires_at) AS latest
-    FROM holds WHERE expires_at <= ${at} GROUP BY product_id, location
-  ) d ON d.product_id = l.product_id AND d.location = l.location)`;
+  SELECT l.product_id, l.location, l.on_hand, l.reserved - coalesce(${due(sqlPart`sum(h.quantity)`)}, 0) AS reserved,
+    l.low_stock_threshold, l.sequence + ${holds} AS sequence, l.version + ${holds} AS version,
+    coalesce(${due(sqlPart`max(h.expires_at)`)}, l.updated_at) AS updated_at
+  FROM levels l)`;
 }
 
 const SORTS: Readonly<Record<LevelSort, SqlPart>> = {
@@ -52,32 +51,35 @@ const VALUES: Readonly<Record<LevelSort, (level: Level) => string | number>> = {
 
 const COLUMNS: SqlPart = { text: LEVEL_COLUMNS, values: [] };
 
-/** Lists of levels. They are as many as products, and those that are not ordered by id are found by a walk through all. */
+/**
+ * Lists of levels, which are as many as products. Every sale updates one, so no index has any order but that of their ids: for
+ * others all are looked at, in slices.
+ */
 export function readLevelList(
   run: RunStatement,
   { filters, sort, page }: ListRequest<LevelFilterField, LevelSort>,
-  at: string,
+  { at, inTurn }: { readonly at: string; readonly inTurn: InTurn },
 ): Promise<ListPage<Level>> {
-  const conditions = filters.map((filter) => conditionOf(filter, FIELDS));
-  const levels = levelsAt(at);
-  return readListPage<Level, Level>(
-    {
+  const named = filters.filter(namesProducts);
+  const others = filters.filter((filter) => !namesProducts(filter));
+  return readListPage(
+    sqliteList(run, {
+      table: levelsAt(at),
+      columns: COLUMNS,
+      read: levelFrom,
       keys: sortKeys(sort, SORTS, SORTS.id),
-      rows({ where, order, limit, offset }) {
-        const condition = allOf(where === null ? conditions : [...conditions, where]);
-        return run(
-          sqlPart`SELECT ${COLUMNS} FROM ${levels} WHERE ${condition} ORDER BY ${order} LIMIT ${limit} OFFSET ${offset}`,
-        ).map(levelFrom);
-      },
-      count() {
-        if (filters.length === 0)
-          return exactCount(numberOf(run(sqlPart`SELECT count(*) FROM levels`)));
-        const found = sqlPart`SELECT 1 FROM ${levels} WHERE ${allOf(conditions)} LIMIT ${MAX_COUNTED + 1}`;
-        return cappedCount(numberOf(run(sqlPart`SELECT count(*) FROM (${found})`)));
-      },
-      toItem: (level) => level,
       positionOf: (level) => [...sort.map(({ field }) => VALUES[field](level)), level.productId],
-    },
+      within: named.map((filter) => conditionOf(filter, FIELDS)),
+      tests: others.map((filter) => conditionOf(filter, FIELDS)),
+      sliceBy: named.length > 0 ? null : SORTS.id,
+      orderedBy: sort[0] === undefined || sort[0].field === 'id' ? 'slices' : inTurn,
+      countAll:
+        filters.length > 0 ? null : () => numberOf(run(sqlPart`SELECT count(*) FROM levels`)),
+    }),
     page,
   );
+}
+
+function namesProducts({ field, operator }: Filter<LevelFilterField>): boolean {
+  return field === 'id' && (operator === 'eq' || operator === 'in');
 }

@@ -5,6 +5,7 @@ import {
   allOf,
   cappedCount,
   exactCount,
+  joinParts,
   MAX_COUNTED,
   sqlPart,
   tested,
@@ -14,6 +15,8 @@ import {
   type SortKey,
   type SqlPart,
 } from '@anaquel/runtime';
+import { createFirstRows } from './first-rows.ts';
+import type { InTurn } from './in-turn.ts';
 import type { Row } from './sqlite-rows.ts';
 import { numberOf, type RunStatement } from './sqlite-statements.ts';
 
@@ -32,8 +35,8 @@ export interface SqliteList<Item> {
   readonly tests: readonly SqlPart[];
   /** The table's key, by which a long walk is made in slices; null where the rows within are few. */
   readonly sliceBy: SqlPart | null;
-  /** Whether that key alone is the order of the list. */
-  readonly isOrderedBySlices: boolean;
+  /** What leads through the rows in the order of the list: that key alone, or an index. Where nothing does, all are searched, in turn. */
+  readonly orderedBy: 'slices' | 'index' | InTurn;
   /** How many rows the list has, where that is known without counting, or has to be known exactly. */
   readonly countAll: (() => number) | null;
 }
@@ -48,7 +51,16 @@ export function sqliteList<Item>(
 ): ListSource<Item, Item> {
   const { table, columns, read, keys, positionOf, within, sliceBy, countAll } = list;
   const tests = list.tests.map(tested);
+  /** Where rows stood when a walk met them, which may be a while before they are read. */
+  const places = new Map<Item, RowPosition>();
   let gathered: Promise<SQLOutputValue[]> | null = null;
+  let total: number | null = null;
+
+  /** How many rows the list has, where that is known. */
+  function known(): number | null {
+    if (countAll !== null) total ??= countAll();
+    return total;
+  }
 
   function select(conditions: readonly SqlPart[], order: SqlPart, limit: number, offset: number) {
     const where = allOf([...within, ...conditions]);
@@ -116,25 +128,60 @@ export function sqliteList<Item>(
     return found;
   }
 
+  /** Looks at all rows, and of those up to the page keeps what they are ordered by. */
+  async function search(key: SqlPart, { where, backwards, limit, offset }: RowQuery) {
+    const first = createFirstRows(offset + limit, comparatorOf(keys, backwards));
+    const columnsOfKeys = joinParts(
+      keys.map(({ expression }) => expression),
+      ', ',
+    );
+    for await (const slice of slices(key, null, false)) {
+      const conditions = allOf([...within, ...slice, ...(where === null ? [] : [where])]);
+      const rows = run(sqlPart`SELECT ${columnsOfKeys} FROM ${table} WHERE ${conditions}`);
+      for (const row of rows) first.add(row);
+    }
+    const found = first.behind(offset);
+    const ids = valueList(found.map((row) => row.at(-1) as string | number));
+    const items = new Map(
+      select([sqlPart`${key} IN ${ids}`], key, found.length, 0).map((item) => {
+        return [positionOf(item).at(-1), item] as const;
+      }),
+    );
+    return found.flatMap((row) => {
+      const item = items.get(row.at(-1) as string | number);
+      if (item === undefined) return [];
+      const place = row as RowPosition;
+      places.set(item, [...place, ...positionOf(item).slice(place.length)]);
+      return [item];
+    });
+  }
+
   return {
     keys,
     async rows(query) {
       const { where, order, limit, offset } = query;
       const place = where === null ? [] : [where];
-      if (tests.length === 0 || sliceBy === null)
+      if (offset > 0 && offset >= (known() ?? Infinity)) return [];
+      const { orderedBy } = list;
+      const isOrdered = typeof orderedBy === 'string';
+      if (sliceBy === null || (tests.length === 0 && isOrdered))
         return select([...tests, ...place], order, limit, offset);
-      if (list.isOrderedBySlices) return walk(sliceBy, query);
-      // A few are found first and then sorted. Of many, a walk in the order that is asked for soon meets a page of them.
-      gathered ??= gather(sliceBy);
-      const found = await gathered;
-      const those =
-        found.length > MAX_COUNTED
-          ? tests
-          : [sqlPart`${sliceBy} IN ${valueList(found as (string | number)[])}`];
-      return select([...those, ...place], order, limit, offset);
+      if (orderedBy === 'slices') return walk(sliceBy, query);
+      if (tests.length > 0) {
+        // A few are found first and then sorted.
+        gathered ??= gather(sliceBy);
+        const found = await gathered;
+        const those = sqlPart`${sliceBy} IN ${valueList(found as (string | number)[])}`;
+        if (found.length <= MAX_COUNTED) return select([those, ...place], order, limit, offset);
+      }
+      // Of many, a walk in the order that is asked for soon meets a page of them.
+      if (isOrdered) return select([...tests, ...place], order, limit, offset);
+      const work = () => search(sliceBy, query);
+      return offset + limit > MAX_COUNTED ? orderedBy(work) : work();
     },
     async count() {
-      if (countAll !== null) return exactCount(countAll());
+      const exact = known();
+      if (exact !== null) return exactCount(exact);
       if (gathered !== null) return cappedCount((await gathered).length);
       if (tests.length === 0 || sliceBy === null) return cappedCount(count(tests, MAX_COUNTED + 1));
       let found = 0;
@@ -145,6 +192,18 @@ export function sqliteList<Item>(
       return cappedCount(found);
     },
     toItem: (item) => item,
-    positionOf,
+    positionOf: (item) => places.get(item) ?? positionOf(item),
+  };
+}
+
+/** Numbers, and texts of ASCII, as SQLite compares them. */
+function comparatorOf(keys: readonly SortKey[], backwards: boolean): (a: Row, b: Row) => number {
+  const signs = keys.map(({ descending }) => (descending === backwards ? 1 : -1));
+  return (a, b) => {
+    for (const [place, sign] of signs.entries()) {
+      const [one, other] = [a[place] as string | number, b[place] as string | number];
+      if (one !== other) return one < other ? -sign : sign;
+    }
+    return 0;
   };
 }

@@ -70,7 +70,7 @@ export function readMovementList(
         : [sqlPart`position IN (${positionsOf(String(purchase.value))})`],
     tests,
     sliceBy: isFew ? null : number,
-    isOrderedBySlices: true,
+    orderedBy: 'slices',
     countAll: isWhole ? () => latest(run, product) : null,
   });
   return readListPage(
@@ -136,10 +136,10 @@ export function latestOfPurchase(
   limit: number,
 ): LatestMovements {
   const [sold, returned] = [soldBy(purchaseId), returnedOf(purchaseId)];
-  const latestIn = (rows: SqlPart) =>
+  const newest = (rows: SqlPart) =>
     sqlPart`SELECT * FROM (SELECT position ${rows} ORDER BY position DESC LIMIT ${limit})`;
   const items = run(
-    sqlPart`SELECT ${COLUMNS} FROM movements WHERE position IN (${latestIn(sold)} UNION ALL ${latestIn(returned)})
+    sqlPart`SELECT ${COLUMNS} FROM movements WHERE position IN (${newest(sold)} UNION ALL ${newest(returned)})
       ORDER BY position DESC LIMIT ${limit}`,
   );
   const count = (rows: SqlPart) => numberOf(run(sqlPart`SELECT count(*) ${rows}`));

@@ -41,7 +41,7 @@ export function readPurchaseList(
       within: ownedBy(owner),
       tests: filters.map((filter) => conditionOf(filter, FIELDS)),
       sliceBy: ID,
-      isOrderedBySlices: true,
+      orderedBy: 'slices',
       countAll: filters.length > 0 ? null : () => countOwned(run, PURCHASES, owner),
     }),
     page,

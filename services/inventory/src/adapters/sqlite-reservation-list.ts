@@ -51,7 +51,7 @@ export function readReservationList(
       within: [...ownedBy(owner), ...active.map(() => live)],
       tests: others.map((filter) => conditionOf(filter, fields)),
       sliceBy: ID,
-      isOrderedBySlices: sort.every(({ field }) => field === 'createdAt'),
+      orderedBy: sort.every(({ field }) => field === 'createdAt') ? 'slices' : 'index',
       countAll: filters.length > 0 ? null : () => countOwned(run, RESERVATIONS, owner),
     }),
     page,

@@ -1,14 +1,21 @@
+import type { Filter, PageRequest } from '@anaquel/jsonapi';
 import { openSqlite, type SqlPart } from '@anaquel/runtime';
 import type { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createTurns } from '../../src/adapters/in-turn.ts';
+import { readLevelList } from '../../src/adapters/sqlite-level-list.ts';
 import { readMovementList } from '../../src/adapters/sqlite-movement-list.ts';
 import { createStatements, type RunStatement } from '../../src/adapters/sqlite-statements.ts';
+import type { LevelFilterField } from '../../src/application/ledger.ts';
+import type { Level } from '../../src/domain/level.ts';
 import { createLedgerFile, type LedgerFile } from '../support/ledger-file.ts';
 import { by, where } from '../support/lists.ts';
 
 // What a list costs, by the statements that it runs: any time would depend on the machine.
 
 const MOVEMENTS = 20_000;
+const LEVELS = 5_500;
+const AT = '2026-01-01T00:00:00.000Z';
 
 let file: LedgerFile;
 let database: DatabaseSync;
@@ -22,7 +29,15 @@ beforeAll(async () => {
     INSERT INTO movements (position, product_id, location, sequence, kind, on_hand_delta, reserved_delta,
         on_hand_after, reserved_after, purchase_id, reason, actor, at)
       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${MOVEMENTS})
-      SELECT i, i, 'main', 1, 'receipt', 1, 0, 1, 0, NULL, NULL, 'ana', '2026-01-01T00:00:00.000Z' FROM n`);
+      SELECT i, i, 'main', 1, 'receipt', 1, 0, 1, 0, NULL, NULL, 'ana', '${AT}' FROM n`);
+  // Of every four levels two hold something, one of which is due.
+  database.exec(`
+    INSERT INTO levels (product_id, location, on_hand, reserved, low_stock_threshold, sequence, version, updated_at)
+      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${LEVELS})
+      SELECT i, 'main', 10 + (i * 7919) % 100, iif(i % 4 < 2, (i * 31) % 7, 0), NULL, 1, 1, '2025-01-01T00:00:00.000Z' FROM n;
+    INSERT INTO holds (product_id, location, expires_at, reservation_id, quantity)
+      SELECT product_id, 'main', iif(product_id % 4, '${AT}', '2027-01-01T00:00:00.000Z'), product_id, reserved
+      FROM levels WHERE reserved > 0`);
   const runStatement = createStatements(database);
   run = (statement) => {
     ran.push(statement);
@@ -56,5 +71,126 @@ describe('a filtered list of movements from a cursor on', () => {
     // Two for each slice: the walk ahead, the count of the whole list, and one behind.
     expect(ran.length).toBeLessThanOrEqual(2 * (2 * (MOVEMENTS / 1_000 + 1) + 1));
     for (const { text } of ran) expect(text).not.toMatch(/position = \? and position/);
+  });
+});
+
+describe('levels in an order that has no index', () => {
+  const inTurn = createTurns();
+  const orders = {
+    available: { sort: [by('available')], sql: 'available, product_id' },
+    'the reverse': { sort: [by('available', true)], sql: 'available DESC, product_id DESC' },
+    'two fields': {
+      sort: [by('onHand', true), by('reserved')],
+      sql: 'on_hand DESC, held, product_id',
+    },
+    'a field and the id': {
+      sort: [by('reserved', true), by('id')],
+      sql: 'held DESC, product_id',
+    },
+    'the latest change': { sort: [by('updatedAt', true)], sql: 'changed DESC, product_id DESC' },
+  } as const;
+  type Order = (typeof orders)[keyof typeof orders];
+
+  function read(
+    { sort }: Pick<Order, 'sort'>,
+    page: PageRequest,
+    filters: readonly Filter<LevelFilterField>[] = [],
+  ) {
+    return readLevelList(run, { filters, sort, page }, { at: AT, inTurn });
+  }
+
+  function expected({ sql }: Pick<Order, 'sql'>, condition = '1 = 1'): number[] {
+    const rows = database
+      .prepare(
+        `SELECT product_id, on_hand - held AS available FROM (
+          SELECT *, iif(product_id % 4 = 1, 0, reserved) AS held,
+            iif(product_id % 4 = 1 AND reserved > 0, '${AT}', updated_at) AS changed FROM levels)
+        WHERE ${condition} ORDER BY ${sql}`,
+      )
+      .all();
+    return rows.map(({ product_id }) => Number(product_id));
+  }
+
+  const idsOf = (levels: readonly Level[]) => levels.map(({ productId }) => productId);
+
+  test.each(Object.entries(orders))(
+    'by %s: pages and cursors lead to what is there',
+    async (_, order) => {
+      const all = expected(order);
+      for (const number of [1, 2, 28, 54, 55]) {
+        const { items, ...page } = await read(order, { style: 'number', number, size: 100 });
+        expect(idsOf(items)).toEqual(all.slice(100 * (number - 1), 100 * number));
+        expect(page).toEqual({
+          total: LEVELS,
+          totalIsCapped: false,
+          hasPrevious: number > 1,
+          hasNext: number < 55,
+        });
+      }
+      const first = { style: 'cursor', size: 700, after: null, before: null } as const;
+      const { positions = [] } = await read(order, first);
+      const after = positions.at(-1) ?? null;
+      const next = await read(order, { ...first, after });
+      expect(idsOf(next.items)).toEqual(all.slice(700, 1_400));
+      const back = await read(order, { ...first, size: 50, before: next.positions?.[0] ?? null });
+      expect(idsOf(back.items)).toEqual(all.slice(650, 700));
+      expect(back).toMatchObject({ hasPrevious: true, hasNext: true });
+    },
+  );
+
+  test('filtered, too, whether few match or many', async () => {
+    const order = orders.available;
+    for (const [least, areFew] of [
+      [50, false],
+      [107, true],
+    ] as const) {
+      const all = expected(order, `available >= ${least}`);
+      expect(all.length <= 1_000).toBe(areFew);
+      const filters = [where<LevelFilterField>('available', 'gte', least)];
+      const page = await read(order, { style: 'number', number: 2, size: 100 }, filters);
+      expect(idsOf(page.items)).toEqual(all.slice(100, 200));
+      expect(page.total).toBe(Math.min(all.length, 1_000));
+    }
+  });
+
+  test('a page far behind the end needs the count alone', async () => {
+    const page = { style: 'number', number: 1_000_000_000, size: 100 } as const;
+    expect(await read(orders['two fields'], page)).toMatchObject({ items: [], total: LEVELS });
+    expect(ran.map(({ text }) => text)).toEqual(['SELECT count(*) FROM levels']);
+  });
+
+  test('others have their turn after every thousand rows, none of which is read for more than its order', async () => {
+    let turns = 0;
+    let isDone = false;
+    const count = () => {
+      turns += 1;
+      if (!isDone) setImmediate(count);
+    };
+    setImmediate(count);
+    const page = { style: 'number', number: 55, size: 100 } as const;
+    await read(orders['two fields'], page);
+    isDone = true;
+    expect(turns).toBeGreaterThanOrEqual(LEVELS / 1_000 - 1);
+    // The count, two for each slice, and one for all rows of the page.
+    expect(ran.length).toBeLessThanOrEqual(1 + 2 * (LEVELS / 1_000 + 1) + 1);
+    const whole = ran.filter(({ text }) => text.includes('version, updated_at FROM'));
+    expect(whole.map(({ text }) => text)).toEqual([expect.stringMatching(/product_id IN \(/)]);
+  });
+
+  test('a level that changes meanwhile is shown as it is, where it was found', async () => {
+    const order = orders.available;
+    const [first = 0] = expected(order);
+    const pending = read(order, { style: 'cursor', size: 3, after: null, before: null });
+    // It has been looked at when the first turn ends.
+    const other = openSqlite(file.path);
+    const update = (change: number) =>
+      other.exec(`UPDATE levels SET on_hand = on_hand + ${change} WHERE product_id = ${first}`);
+    await new Promise((resolve) => setImmediate(resolve));
+    update(1_000);
+    const { items, positions } = await pending;
+    update(-1_000);
+    other.close();
+    expect(items[0]).toMatchObject({ productId: first, onHand: 1_010 });
+    expect(positions?.[0]).toEqual([4, first]);
   });
 });

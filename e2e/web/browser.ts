@@ -136,8 +136,11 @@ export async function expectText(page: Page, text: string | RegExp): Promise<voi
 }
 
 /** The stock that a page shows of its product, or of the first one in a list. */
-export function stockOf(page: Page): Locator {
-  return page.getByRole('main').getByText(/^\s*(Sold out|Only [\d,]+ left|[\d,]+ in stock)\s*$/).first();
+function stockOf(page: Page): Locator {
+  return page
+    .getByRole('main')
+    .getByText(/^\s*(Sold out|Only [\d,]+ left|[\d,]+ in stock)\s*$/)
+    .first();
 }
 
 /** The stock as it stands on the page, once it is known. */
@@ -147,11 +150,7 @@ export async function unitsShown(page: Page): Promise<number> {
 }
 
 /** Waits until the page shows so many units. */
-export async function expectStock(
-  page: Page,
-  units: number,
-  withinMs = patienceMs,
-): Promise<void> {
+export async function expectStock(page: Page, units: number, withinMs = patienceMs): Promise<void> {
   const text =
     units === 0
       ? '^Sold out$'

@@ -67,7 +67,9 @@ describe.skipIf(!browserPath)('while a page is open', () => {
     await setPrice(shop, '12', 99.5);
     // Inventory may know a price of a moment ago: the sale is then made at what the page showed.
     await expect
-      .poll(async () => (await shop.services.call('products', { path: '/api/v1/products/12' })).text)
+      .poll(
+        async () => (await shop.services.call('products', { path: '/api/v1/products/12' })).text,
+      )
       .toContain('99.5');
     await buyButton(page).click();
     await expectText(page, 'It now costs $99.50');

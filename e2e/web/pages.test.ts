@@ -8,7 +8,10 @@ import type { Visit, WebShop } from './browser.ts';
 
 // What holds of every page: it can be read by everyone, complains of nothing and asks nobody else.
 
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const axeSource = readFileSync(
+  createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
+  'utf8',
+);
 const WIDTHS = [
   { width: 1440, height: 900 },
   { width: 360, height: 740 },
@@ -152,7 +155,7 @@ describe.skipIf(!browserPath)('the first page', () => {
     network.on('Network.responseReceived', ({ requestId, response, type }) => {
       if (type !== 'Script') return;
       scripts.set(requestId, response.url);
-      expect(response.headers['content-encoding'], response.url).toBe('gzip');
+      expect(response.headers['content-encoding']).toBe('gzip');
     });
     network.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
       if (scripts.has(requestId)) bytes += encodedDataLength;

@@ -1,13 +1,22 @@
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 
 const projectFolder = resolve(import.meta.dirname, '..');
-const needed = ['package.json', 'package-lock.json', '.npmrc', 'packages', 'services', 'tools'];
+const needed = [
+  'package.json',
+  'package-lock.json',
+  '.npmrc',
+  'tsconfig.json',
+  'packages',
+  'services',
+  'tools',
+  'web',
+];
 
 /**
  * A copy of the project as a user has it after the installation: no .env, no data. The installed
- * packages are this project's own, by a link.
+ * packages are this project's own, by a link. So is the built web app, by a copy: a build of the same sources is not done anew.
  */
 export function createCheckout(): { folder: string; remove(): void } {
   const folder = mkdtempSync(join(tmpdir(), 'anaquel-'));
@@ -17,6 +26,9 @@ export function createCheckout(): { folder: string; remove(): void } {
       filter: (source) => !['node_modules', 'test', 'data'].includes(basename(source)),
     });
   }
-  symlinkSync(join(projectFolder, 'node_modules'), join(folder, 'node_modules'));
+  for (const name of ['node_modules', 'web/node_modules']) {
+    const installed = join(projectFolder, name);
+    if (existsSync(installed)) symlinkSync(installed, join(folder, name));
+  }
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

@@ -136,7 +136,7 @@ export async function expectText(page: Page, text: string | RegExp): Promise<voi
 }
 
 /** The stock that a page shows of its product, or of the first one in a list. */
-function stockOf(page: Page): Locator {
+export function stockOf(page: Page): Locator {
   return page
     .getByRole('main')
     .getByText(/^\s*(Sold out|Only [\d,]+ left|[\d,]+ in stock)\s*$/)
@@ -188,6 +188,14 @@ export async function setPrice(shop: WebShop, id: string, price: number): Promis
     type: 'products',
     id,
     attributes: { price },
+  });
+}
+
+export async function endHoldIn(shop: WebShop, id: string, seconds: number): Promise<void> {
+  await patch(shop, 'inventory', `/api/v1/reservations/${id}`, {
+    type: 'reservations',
+    id,
+    attributes: { expiresInSeconds: seconds },
   });
 }
 

@@ -25,7 +25,10 @@ async function choose(page: Page, buffer: Buffer): Promise<void> {
 }
 
 async function figure(page: Page, term: string): Promise<string | undefined> {
-  const text = page.getByRole('term').filter({ hasText: term }).locator('xpath=following-sibling::dd');
+  const text = page
+    .getByRole('term')
+    .filter({ hasText: term })
+    .locator('xpath=following-sibling::dd');
   return (await text.textContent())?.trim();
 }
 

@@ -136,7 +136,7 @@ export async function expectText(page: Page, text: string | RegExp): Promise<voi
 }
 
 /** The stock that a page shows of its product, or of the first one in a list. */
-export function stockOf(page: Page): Locator {
+function stockOf(page: Page): Locator {
   return page
     .getByRole('main')
     .getByText(/^\s*(Sold out|Only [\d,]+ left|[\d,]+ in stock)\s*$/)

@@ -155,9 +155,10 @@ describe.skipIf(!browserPath)('the first page', () => {
     network.on('Network.responseReceived', ({ requestId, response, type }) => {
       if (type !== 'Script') return;
       scripts.set(requestId, response.url);
-      expect(response.headers['content-encoding']).toBe('gzip');
+      expect(response.headers['content-encoding'], `of ${response.url}`).toBe('gzip');
     });
-    network.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+    // Of the files, without the headers that came with them.
+    network.on('Network.dataReceived', ({ requestId, encodedDataLength }) => {
       if (scripts.has(requestId)) bytes += encodedDataLength;
     });
     // Browsers take smaller codings too; the promise is about gzip.

@@ -56,7 +56,7 @@ describe.skipIf(!browserPath)('the web app', () => {
     await expect.poll(() => page.context().cookies()).not.toEqual([]);
     for (const role of ['shopper', 'operator']) {
       const cookies = await page.context().cookies();
-      expect(cookies).toHaveLength(1);
+      expect(cookies, `of a ${role}`).toHaveLength(1);
       expect(cookies[0]).toMatchObject({
         name: 'anaquel_session',
         httpOnly: true,

@@ -6,10 +6,13 @@ import { checkImports } from '../import-rule.ts';
 const projectFolder = resolve(import.meta.dirname, '../..');
 
 function readProject() {
-  const patterns = ['packages', 'services', 'tools', 'e2e'].map((folder) => `${folder}/**/*.ts`);
+  const patterns = [
+    ...['packages', 'services', 'tools', 'e2e'].map((folder) => `${folder}/**/*.ts`),
+    'web/**/*.{ts,vue}',
+  ];
   const paths = globSync(patterns, {
     cwd: projectFolder,
-    exclude: (name) => name === 'node_modules',
+    exclude: (name) => name === 'node_modules' || name === 'dist',
   });
   return paths.map((path) => ({
     path: path.split(sep).join('/'),
@@ -28,6 +31,16 @@ test('this project keeps its import rule', () => {
   const files = readProject();
   expect(files.length).toBeGreaterThan(20);
   expect(checkImports(files)).toEqual([]);
+});
+
+test('the web app shares no code with the others', () => {
+  const found = breaches({
+    'web/src/main.ts': `import { MEDIA_TYPE } from '@anaquel/jsonapi';\nimport App from './App.vue';`,
+    'web/src/App.vue': `<script setup lang="ts">\nimport { x } from '../../services/inventory/src/domain/level.ts';\n</script>`,
+    'tools/check.ts': `import { api } from '../web/src/shop.ts';`,
+  });
+  expect(found).toHaveLength(3);
+  for (const breach of found) expect(breach).toContain('web talks HTTP');
 });
 
 describe('what is allowed', () => {

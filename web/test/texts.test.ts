@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { compileMessage } from '../src/i18n/message-compiler.ts';
 import { messages as en } from '../src/i18n/en.ts';
 import { messages as es } from '../src/i18n/es.ts';
 
@@ -54,4 +55,14 @@ test('every text that the app asks for by its name is there', () => {
   });
   expect(asked.length).toBeGreaterThan(150);
   expect(asked.filter((key) => !english.has(key))).toEqual([]);
+});
+
+test('messages have figures in them and forms for nothing, one and many', () => {
+  const saying = (named: Record<string, unknown>, form = 0) => ({
+    named: (name: string) => named[name],
+    plural: (forms: string[]) => forms[form] ?? '',
+  });
+  expect(compileMessage('{a} of {b}')(saying({ a: 1, b: 'two' }))).toBe('1 of two');
+  expect(compileMessage('none | {n} one | {n} many')(saying({ n: 7 }, 2))).toBe('7 many');
+  expect(compileMessage('plain')(saying({}))).toBe('plain');
 });

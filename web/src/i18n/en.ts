@@ -36,7 +36,12 @@ export const messages = {
     connecting: 'Connecting…',
     lost: 'Connection lost, trying again…',
   },
-  stock: { none: 'Sold out', few: 'Only {count} left', many: '{count} in stock' },
+  stock: {
+    uncounted: 'Not counted yet',
+    none: 'Sold out',
+    few: 'Only {count} left',
+    many: '{count} in stock',
+  },
   statuses: {
     active: 'Active',
     draft: 'Draft',

@@ -14,7 +14,7 @@ export function useErrorText(): (error: unknown) => ErrorText {
   const { t, te } = useI18n();
 
   function ofProblem({ code, detail }: Problem): ErrorText | null {
-    if (!te(`problems.${code}.title`, 'en')) return null;
+    if (!te(`problems.${code}.title`)) return null;
     const title = t(`problems.${code as Code}.title`);
     // What is wrong with an attribute only the service knows.
     if (code === 'invalid-attribute' && detail) return { title, detail };

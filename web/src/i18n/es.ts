@@ -37,7 +37,12 @@ export const messages: Messages = {
     connecting: 'Conectando…',
     lost: 'Sin conexión, reintentando…',
   },
-  stock: { none: 'Agotado', few: 'Solo quedan {count}', many: '{count} disponibles' },
+  stock: {
+    uncounted: 'Sin recuento',
+    none: 'Agotado',
+    few: 'Solo quedan {count}',
+    many: '{count} disponibles',
+  },
   statuses: {
     active: 'Activo',
     draft: 'Borrador',

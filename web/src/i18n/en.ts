@@ -117,6 +117,8 @@ export const messages = {
     empty: 'The shelf is empty',
     emptyDetail: 'There are no products for sale yet.',
     addFirst: 'Add the first product',
+    down: 'The catalogue is not answering',
+    downDetail: 'Products and prices cannot be shown just now. It is usually back in a moment.',
   },
   product: {
     pageTitle: 'Product',
@@ -578,6 +580,10 @@ export const messages = {
     'cross-site-request': {
       title: 'This request came from somewhere else',
       detail: 'Reload the page and try again.',
+    },
+    'invalid-parameter': {
+      title: 'This search is not possible',
+      detail: 'Use at most eight words, and plain numbers for prices.',
     },
     'scope-missing': { title: 'You may not do this', detail: 'Sign in as an operator.' },
     'invalid-attribute': { title: 'Something is not right', detail: 'Check what you entered.' },

@@ -118,6 +118,9 @@ export const messages: Messages = {
     empty: 'El anaquel está vacío',
     emptyDetail: 'Todavía no hay productos a la venta.',
     addFirst: 'Añadir el primer producto',
+    down: 'El catálogo no responde',
+    downDetail:
+      'Ahora mismo no se pueden mostrar productos ni precios. Suele volver en un momento.',
   },
   product: {
     pageTitle: 'Producto',
@@ -598,6 +601,10 @@ export const messages: Messages = {
     'cross-site-request': {
       title: 'La petición venía de otro sitio',
       detail: 'Recarga la página e inténtalo de nuevo.',
+    },
+    'invalid-parameter': {
+      title: 'Esta búsqueda no es posible',
+      detail: 'Usa como máximo ocho palabras, y números sencillos para los precios.',
     },
     'scope-missing': { title: 'No tienes permiso para esto', detail: 'Entra como operador.' },
     'invalid-attribute': {

@@ -30,6 +30,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
           exclude: ['e2e/web/**'],
+          globalSetup: 'e2e/build-web.ts',
           testTimeout: 90_000,
           hookTimeout: 90_000,
           // These start whole systems: one at a time, and after the rest, so that nothing starves.

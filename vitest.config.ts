@@ -31,8 +31,8 @@ export default defineConfig({
           include: ['e2e/**/*.test.ts'],
           exclude: ['e2e/web/**'],
           globalSetup: 'e2e/build-web.ts',
-          testTimeout: 90_000,
-          hookTimeout: 90_000,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
           // These start whole systems: one at a time, and after the rest, so that nothing starves.
           fileParallelism: false,
           sequence: { groupOrder: 2 },

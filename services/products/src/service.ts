@@ -76,15 +76,21 @@ export async function createService(
     keysFile: config.keysFile,
     anonymousScopes: config.anonymousScopes,
   });
-  const database = openSqlite(config.database.path);
-  // Waiting blocks the whole service: while another process holds the file, what only reads must not stand still for long.
-  database.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
-  const db = new Kysely<ProductsDatabase>({ dialect: sqliteDialect(database) });
+  const { path } = config.database;
+  const { db, close: closeWriting } = openDatabase(path);
+  // In WAL mode it sees what is committed and waits for no transaction of the other.
+  const { db: reads, close: closeReading } = openDatabase(path, { readOnly: true });
+  async function closeDatabase(): Promise<void> {
+    // The last connection to close tidies the log away, which takes one that writes.
+    await closeReading();
+    await closeWriting();
+  }
   try {
     await createMigrations({ db, folder: migrationsFolder, service: 'products' }).assertReadable();
     const store = createSqlProductStore({
       db,
-      wordIndex: createSqliteWordIndex(db),
+      reads,
+      wordIndex: createSqliteWordIndex(reads),
       onChange: () => relay.wake(),
       onUnavailable: (error) => app.log.error({ err: error }, 'no product can be changed'),
     });
@@ -95,7 +101,7 @@ export async function createService(
       version: packageJson.version,
       description: DESCRIPTION,
       keyring,
-      readiness: () => readiness(db),
+      readiness: () => readiness(reads),
       tags: TAGS,
       errorCatalogue: productProblem.entries,
       ...(logStream && { logStream }),
@@ -131,13 +137,26 @@ export async function createService(
       async close() {
         await app.close();
         await relay.stop();
-        await db.destroy();
+        await closeDatabase();
       },
     };
   } catch (error) {
-    await db.destroy();
+    await closeDatabase();
     throw error;
   }
+}
+
+function openDatabase(path: string, options?: { readOnly: boolean }) {
+  const database = openSqlite(path, options);
+  // Waiting blocks the whole service: while another process holds the file, what only reads must not stand still for long.
+  database.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
+  const db = new Kysely<ProductsDatabase>({ dialect: sqliteDialect(database) });
+  async function close(): Promise<void> {
+    await db.destroy();
+    // Kysely leaves alone what it has not used.
+    if (database.isOpen) database.close();
+  }
+  return { db, close };
 }
 
 async function readiness(db: Kysely<ProductsDatabase>): Promise<Readiness> {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { startTestService, temporaryFolder } from './test-service.ts';
 import type { TestService } from './test-service.ts';
@@ -100,4 +101,68 @@ test('all of a request happens at one moment', async () => {
     ({ data }: { data: { attributes: { createdAt: string } } }) => data.attributes.createdAt,
   );
   expect(one).toBe(other);
+});
+
+test('while a thousand operations run all is read as it was before them, and then as it is after', async () => {
+  await operate(add({ name: 'First' }));
+  const reads = {
+    products: async () => total(await service.call('GET', '/api/v1/products?sort=-name')),
+    mugs: async () => total(await service.call('GET', '/api/v1/products?filter[search]=mug')),
+    first: async () => {
+      const { body } = await service.call('GET', '/api/v1/products/1');
+      return body.data.attributes.name;
+    },
+    isKnown: async () =>
+      (await service.call('GET', '/internal/products?filter[id]=2')).body.data.length === 1,
+    events: async () =>
+      (await service.call('GET', '/api/v1/product-events?page[after]=1')).body.data.length,
+    health: async () => (await service.call('GET', '/health/ready')).status,
+  };
+  const total = ({ body }: { body: { meta: { page: { total: number } } } }) => body.meta.page.total;
+  async function readAll() {
+    const read = Object.entries(reads).map(async ([name, one]) => [name, await one()] as const);
+    return Object.fromEntries(await Promise.all(read)) as Record<keyof typeof reads, unknown>;
+  }
+  const before = await readAll();
+  expect(before).toMatchObject({ products: 1, mugs: 0, first: 'First', isKnown: false, events: 0 });
+
+  let isAnswered = false;
+  const answering = operate(
+    update({ id: '1' }, { name: 'Changed' }),
+    ...Array.from({ length: 998 }, (_, index) => add({ name: `Mug ${index}` }, `mug-${index}`)),
+    remove({ lid: 'mug-1' }),
+  ).finally(() => (isAnswered = true));
+  const seen: Awaited<ReturnType<typeof readAll>>[] = [];
+  while (!isAnswered) {
+    await new Promise((resolve) => setImmediate(resolve));
+    seen.push(await readAll());
+  }
+  expect((await answering).status).toBe(200);
+  const after = await readAll();
+  expect(after).toMatchObject({ products: 998, mugs: 997, first: 'Changed', isKnown: true });
+
+  // The operations take hundreds of turns at least, and so do reads while they run.
+  expect(seen.filter((now) => isDeepStrictEqual(now, before)).length).toBeGreaterThan(10);
+  for (const now of seen)
+    for (const name of Object.keys(reads) as (keyof typeof reads)[])
+      expect([before[name], after[name]]).toContainEqual(now[name]);
+});
+
+test('while a thousand operations run other changes wait for them, and nothing is lost', async () => {
+  const answering = operate(
+    ...Array.from({ length: 999 }, (_, index) => add({ sku: `M-${index}` })),
+    add({ sku: 'S' }),
+  );
+  await new Promise((resolve) => setImmediate(resolve));
+  const others = await Promise.all(
+    Array.from({ length: 5 }, () =>
+      service.call('POST', '/api/v1/products', {
+        data: { type: 'products', attributes: { name: 'Late', price: 1, sku: 'S' } },
+      }),
+    ),
+  );
+  expect((await answering).status).toBe(200);
+  expect(others.map(({ status }) => status)).toEqual([409, 409, 409, 409, 409]);
+  const { body } = await service.call('GET', '/api/v1/products/1000');
+  expect(body.data.attributes.sku).toBe('S');
 });

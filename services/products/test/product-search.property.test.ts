@@ -25,7 +25,7 @@ beforeEach(async () => {
   await migrate(path);
   db = new Kysely({ dialect: sqliteDialect(openSqlite(path)) });
   const wordIndex = createSqliteWordIndex(db);
-  store = createSqlProductStore({ db, wordIndex, onChange() {}, onUnavailable() {} });
+  store = createSqlProductStore({ db, reads: db, wordIndex, onChange() {}, onUnavailable() {} });
 });
 afterEach(async () => {
   await db.destroy();

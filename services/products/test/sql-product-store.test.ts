@@ -15,6 +15,7 @@ const by = { actor: 'tester', at: '2026-01-01T00:00:00.000Z' };
 
 let folder: ReturnType<typeof temporaryFolder>;
 let db: Kysely<ProductsDatabase>;
+let reads: Kysely<ProductsDatabase>;
 let store: ProductStore;
 let changes: number;
 let failures: unknown[];
@@ -24,16 +25,19 @@ beforeEach(async () => {
   const path = join(folder.path, 'products.db');
   await migrate(path);
   db = new Kysely({ dialect: sqliteDialect(openSqlite(path)) });
+  reads = new Kysely({ dialect: sqliteDialect(openSqlite(path, { readOnly: true })) });
   changes = 0;
   failures = [];
   store = createSqlProductStore({
     db,
-    wordIndex: createSqliteWordIndex(db),
+    reads,
+    wordIndex: createSqliteWordIndex(reads),
     onChange: () => (changes += 1),
     onUnavailable: (error) => failures.push(error),
   });
 });
 afterEach(async () => {
+  await reads.destroy();
   await db.destroy();
   folder.remove();
 });
@@ -313,6 +317,26 @@ describe('changes within one transaction', () => {
       'created',
     ]);
     expect(changes).toBe(1);
+  });
+
+  test('are not read before they are committed, and reads wait for none of them', async () => {
+    const first = await insert({ name: 'First' });
+    const head = async () => (await store.changesAfter(0, 10)).head;
+    await store.transact(async (within) => {
+      await within.change(first.id, 'updated', by, (product) =>
+        changeProduct(product, { name: 'Changed' }, by.at),
+      );
+      const added = await within.insert(draft('S'), by);
+      expect(await store.find(first.id)).toEqual(first);
+      expect(await store.findAll([1, 2])).toEqual([first]);
+      expect(await names({ words: ['changed'] })).toEqual([]);
+      expect(await names({})).toEqual(['First']);
+      expect(await head()).toBe(1);
+      return added;
+    });
+    expect(await names({})).toEqual(['Changed', 'S']);
+    expect(await names({ words: ['changed'] })).toEqual(['Changed']);
+    expect(await head()).toBe(3);
   });
 
   test('leave no trace when one is refused, or the work throws', async () => {

@@ -15,7 +15,11 @@ import type { ProductsDatabase } from './sql-schema.ts';
 import type { WordIndex } from './word-index.ts';
 
 interface Options {
+  /** For changes, one transaction after the other. */
   db: Kysely<ProductsDatabase>;
+  /** For everything that only reads: on a connection of its own it waits for no transaction. */
+  reads: Kysely<ProductsDatabase>;
+  /** One that reads there, too. */
   wordIndex: WordIndex;
   /** Told after each commit that may have written a change. */
   onChange: () => void;
@@ -37,12 +41,13 @@ class UndoneError extends Error {
 /** Products in an SQL database, by statements that SQLite and PostgreSQL both understand. */
 export function createSqlProductStore({
   db,
+  reads,
   wordIndex,
   onChange,
   onUnavailable,
 }: Options): ProductStore {
   // The most frequent query by far, and building it takes longer than running it.
-  const byId = db
+  const byId = reads
     .selectFrom('products')
     .select(COLUMNS)
     .where('id', '=', 0)
@@ -51,7 +56,7 @@ export function createSqlProductStore({
 
   async function find(id: number): Promise<Product | undefined> {
     const query: typeof byId = { ...byId, parameters: [id] };
-    const { rows } = await db.executeQuery(query);
+    const { rows } = await reads.executeQuery(query);
     return rows[0] && toProduct(rows[0]);
   }
 
@@ -80,15 +85,15 @@ export function createSqlProductStore({
     async findAll(ids) {
       const [id, ...others] = ids;
       if (id === undefined) return [];
-      if (others.length > 0) return findAll(db, ids);
+      if (others.length > 0) return findAll(reads, ids);
       const product = await find(id);
       return product ? [product] : [];
     },
-    list: createProductLists(db, wordIndex),
+    list: createProductLists(reads, wordIndex),
     insert: (product, by) => transact((changes) => changes.insert(product, by)),
     change: (id, kind, by, decide) => transact((changes) => changes.change(id, kind, by, decide)),
     transact,
-    changesAfter: (position, limit) => changesAfter(db, position, limit),
+    changesAfter: (position, limit) => changesAfter(reads, position, limit),
   };
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '@anaquel/runtime';
 import type { Product, ProductInput, ProductProblem } from '../domain/product.ts';
 import { createProduct } from './create-product.ts';
@@ -33,7 +34,13 @@ interface Ports {
   readonly defaultCurrency: string;
 }
 
-/** Carries out all operations in their order, or none. Gives the product that each one leaves, null for a deletion. */
+/** How many operations are carried out before others have their turn: some milliseconds. */
+const OPERATIONS_A_TURN = 10;
+
+/**
+ * Carries out all operations in their order, or none. Gives the product that each one leaves, null for a deletion. What is read
+ * meanwhile is answered, without anything of them.
+ */
 export async function changeProducts(
   ports: Ports,
   operations: readonly ProductOperation[],
@@ -46,6 +53,7 @@ export async function changeProducts(
     const within = { store: changes, clock: () => now, defaultCurrency };
     const left: (Product | null)[] = [];
     for (const [index, operation] of operations.entries()) {
+      if (index > 0 && index % OPERATIONS_A_TURN === 0) await nextTurn();
       const outcome = await carryOut(operation, left, within, actor);
       if (!outcome.ok)
         return {

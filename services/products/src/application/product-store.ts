@@ -54,7 +54,10 @@ export type Outcome<Value, Failure> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly error: Failure };
 
-/** Keeps products and the log of their changes. Deleted products are not found. A change that is asked for alone is a transaction of its own. */
+/**
+ * Keeps products and the log of their changes. Deleted products are not found. A change that is asked for alone is a transaction of
+ * its own. Reads wait for no transaction: they have all of what was answered before, and nothing of what is not committed.
+ */
 export interface ProductStore extends ProductChanges {
   find(id: number): Promise<Product | undefined>;
   /** Those that exist of at most 1,000, by id. */
@@ -66,7 +69,7 @@ export interface ProductStore extends ProductChanges {
   list(request: ProductListRequest): Promise<ListPage<Product>>;
   /**
    * Carries out all of some work's changes as one transaction, or none of them when it gives a failure or throws. The work waits for
-   * nothing but its changes, and ends with the first that fails.
+   * nothing but its changes and its turn, since all other changes wait for it, and ends with the first that fails.
    */
   transact<Value, Failure>(
     work: (changes: ProductChanges) => Promise<Outcome<Value, Failure>>,

@@ -18,7 +18,7 @@ import { resourceObject } from '../documents/serialize.ts';
 
 const ATOMIC_MEDIA_TYPE = mediaTypeWith('ext', ATOMIC);
 const JSONAPI = { ...JSONAPI_OBJECT, ext: [ATOMIC] };
-const WHOLE = { fields: null, inclusion: null };
+const ALL_MEMBERS = { fields: null, inclusion: null };
 
 /**
  * A POST address for lists of operations, below `jsonApiRoutes`. It answers with a result for each operation at its place, or 204
@@ -47,7 +47,7 @@ export function atomicRoute(scope: FastifyInstance, operations: AtomicOperations
         const declared = types.find(({ resource }) => resource.type === type);
         if (model === null || !declared) return {};
         const one = { resource: declared.resource, model: model as never };
-        return { data: resourceObject(one, request, WHOLE) };
+        return { data: resourceObject(one, request, ALL_MEMBERS) };
       });
       return {
         jsonapi: JSONAPI,

@@ -45,24 +45,24 @@ export function resourceRoutes<Model>(
   resource: ResourceType<Model>,
   operations: ResourceOperations<Model>,
 ): void {
-  const any = resource as AnyResourceType;
-  const whole: Whole<Model> = {
+  const untyped = resource as AnyResourceType;
+  const context: RouteContext<Model> = {
     scope,
-    resource: any,
+    resource: untyped,
     operations,
-    query: resourceQuery(any),
-    answer: dataSchema(typeSchema(any)),
+    query: resourceQuery(untyped),
+    answer: dataSchema(typeSchema(untyped)),
     params: idParams(resource.type, operations.idExample),
   };
-  listRoute(whole);
-  createRoute(whole);
-  readRoute(whole);
-  updateRoute(whole);
-  removeRoute(whole);
-  relationshipRoutes(scope, any, operations as ResourceOperations<never>);
+  listRoute(context);
+  createRoute(context);
+  readRoute(context);
+  updateRoute(context);
+  removeRoute(context);
+  relationshipRoutes(scope, untyped, operations as ResourceOperations<never>);
 }
 
-interface Whole<Model> {
+interface RouteContext<Model> {
   readonly scope: FastifyInstance;
   readonly resource: AnyResourceType;
   readonly operations: ResourceOperations<Model>;
@@ -82,8 +82,8 @@ function described(tags: readonly string[], operation: Operation): object {
   };
 }
 
-function listRoute<Model>(whole: Whole<Model>): void {
-  const { scope, resource, operations } = whole;
+function listRoute<Model>(context: RouteContext<Model>): void {
+  const { scope, resource, operations } = context;
   const { path, list } = operations;
   if (!list) return;
   const query = resourceQuery(resource, list.declaration);
@@ -103,8 +103,8 @@ function listRoute<Model>(whole: Whole<Model>): void {
   });
 }
 
-function readRoute<Model>(whole: Whole<Model>): void {
-  const { scope, resource, operations, query, answer, params } = whole;
+function readRoute<Model>(context: RouteContext<Model>): void {
+  const { scope, resource, operations, query, answer, params } = context;
   const { path, read } = operations;
   const conditional = resource.version !== undefined;
   const schema = {
@@ -129,13 +129,13 @@ function readRoute<Model>(whole: Whole<Model>): void {
         reply.header('etag', tag);
         if (ifNoneMatchHits(request.headers['if-none-match'], tag)) return reply.code(304).send();
       }
-      return documentOf(whole, model, asked, request, operations.origin(request) + request.url);
+      return documentOf(context, model, asked, request, operations.origin(request) + request.url);
     },
   );
 }
 
-function createRoute<Model>(whole: Whole<Model>): void {
-  const { scope, resource, operations, query, answer } = whole;
+function createRoute<Model>(context: RouteContext<Model>): void {
+  const { scope, resource, operations, query, answer } = context;
   const { path, create } = operations;
   if (!create) return;
   const readOnly = readOnlyNames(resource, create.body);
@@ -160,26 +160,26 @@ function createRoute<Model>(whole: Whole<Model>): void {
     const self =
       resource.self?.(model as never, request) ?? operations.origin(request) + request.url;
     reply.code(201).header('location', self);
-    return writtenDocument(whole, model, { asked, request, self: withQuery(self, request) });
+    return writtenDocument(context, model, { asked, request, self: withQuery(self, request) });
   });
 }
 
 /** What was done stays done, and is told, also when what was to be sent along cannot be found now. */
 async function writtenDocument<Model>(
-  whole: Whole<Model>,
+  context: RouteContext<Model>,
   model: Model,
   { asked, request, self }: { asked: ResourceQuery; request: FastifyRequest; self: string },
 ): Promise<object> {
   try {
-    return await documentOf(whole, model, asked, request, self);
+    return await documentOf(context, model, asked, request, self);
   } catch (error) {
     if (!asked.include || !(error instanceof JsonApiError)) throw error;
-    return documentOf(whole, model, { ...asked, include: null }, request, self);
+    return documentOf(context, model, { ...asked, include: null }, request, self);
   }
 }
 
-function updateRoute<Model>(whole: Whole<Model>): void {
-  const { scope, resource, operations, query, answer, params } = whole;
+function updateRoute<Model>(context: RouteContext<Model>): void {
+  const { scope, resource, operations, query, answer, params } = context;
   const { path, read, update } = operations;
   if (!update) return;
   const readOnly = readOnlyNames(resource, update.body);
@@ -190,7 +190,7 @@ function updateRoute<Model>(whole: Whole<Model>): void {
     body: updateBody({ type: resource.type, ...update.body, readOnly }),
     response: { 200: jsonApiResponse('As it is after the change.', answer), ...update.refusals },
   };
-  const preValidation = resource.version && assertExpected(whole);
+  const preValidation = resource.version && assertExpected(context);
   scope.patch<{ Params: IdParams }>(
     `${path}/:id`,
     { config: update.config, schema, ...(preValidation && { preValidation }) },
@@ -210,7 +210,7 @@ function updateRoute<Model>(whole: Whole<Model>): void {
       if (!update.takesKeys) await check?.();
       const model = await update.run(id, input, request, reply, check);
       tagAnswer(reply, resource, model, asked);
-      return writtenDocument(whole, model, {
+      return writtenDocument(context, model, {
         asked,
         request,
         self: operations.origin(request) + request.url,
@@ -220,7 +220,7 @@ function updateRoute<Model>(whole: Whole<Model>): void {
 }
 
 /** A precondition that fails is told before what else is wrong with the body. https://www.rfc-editor.org/rfc/rfc9110#section-13.2.1 */
-function assertExpected<Model>({ resource, operations }: Whole<Model>) {
+function assertExpected<Model>({ resource, operations }: RouteContext<Model>) {
   return async (request: FastifyRequest<{ Params: IdParams }>): Promise<void> => {
     const expected = ifMatchVersions(request.headers['if-match']);
     const hasKey = request.headers['idempotency-key'] !== undefined;
@@ -238,8 +238,8 @@ function assertExpected<Model>({ resource, operations }: Whole<Model>) {
   };
 }
 
-function removeRoute<Model>(whole: Whole<Model>): void {
-  const { scope, resource, operations, query } = whole;
+function removeRoute<Model>(context: RouteContext<Model>): void {
+  const { scope, resource, operations, query } = context;
   const { path, remove } = operations;
   if (!remove) return;
   const schema = {
@@ -259,7 +259,7 @@ function removeRoute<Model>(whole: Whole<Model>): void {
 }
 
 function documentOf<Model>(
-  { resource, operations }: Whole<Model>,
+  { resource, operations }: RouteContext<Model>,
   model: Model,
   asked: ResourceQuery,
   request: FastifyRequest,

@@ -1,7 +1,8 @@
-import { nullable } from '@anaquel/jsonapi';
+import { nullable, problemResponses } from '@anaquel/jsonapi';
 import Type, { type Static } from 'typebox';
 import type { RequestedLine } from '../application/price-lines.ts';
 import { requireProductId } from './ids.ts';
+import { stockProblem } from './problems.ts';
 
 /** What purchases and reservations have in common: lines. */
 export const linesSchema = Type.Array(
@@ -56,3 +57,19 @@ export function requestedLinesFrom(lines: Static<typeof linesSchema>): Requested
 export function linePointer(step: number): { pointer: string } {
   return { pointer: `/data/attributes/lines/${step}` };
 }
+
+/** Why lines may not be sold or held, for the documentation. */
+export const takingRefusals = problemResponses(
+  stockProblem,
+  'idempotency-key-required',
+  'product-not-found',
+  'insufficient-stock',
+  'product-not-active',
+  'price-changed',
+  'mixed-currencies',
+  'total-too-large',
+  'idempotency-key-reused',
+  'catalogue-unavailable',
+  'overloaded',
+  'ledger-unavailable',
+);

@@ -8,12 +8,18 @@ import {
 import type { FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { purchase } from '../application/purchase.ts';
-import { linePointer, linesSchema, referenceSchema, requestedLinesFrom } from './lines.ts';
+import {
+  linePointer,
+  linesSchema,
+  referenceSchema,
+  requestedLinesFrom,
+  takingRefusals,
+} from './lines.ts';
 import { purchaseList, type PurchaseListRequest } from './lists.ts';
 import { ownerOnly } from './ownership.ts';
 import { requiredIdempotencyKey } from './parameters.ts';
 import type { Ports } from './ports.ts';
-import { refusalError, stockProblem } from './problems.ts';
+import { refusalError } from './problems.ts';
 import { requesterWithKey, tellReplay } from './requester.ts';
 
 const newPurchase = Type.Object({
@@ -33,20 +39,7 @@ export function purchaseRoutes(scope: FastifyInstance, ports: Ports): void {
       description:
         'All lines or none. Prices are those of Products, at most 5 seconds old, or up to 10 minutes while Products does not answer; with `expectedPrice` no other price is accepted. Repeating it with the same key gives the first answer again.',
       headers: requiredIdempotencyKey,
-      refusals: problemResponses(
-        stockProblem,
-        'idempotency-key-required',
-        'product-not-found',
-        'insufficient-stock',
-        'product-not-active',
-        'price-changed',
-        'mixed-currencies',
-        'total-too-large',
-        'idempotency-key-reused',
-        'catalogue-unavailable',
-        'overloaded',
-        'ledger-unavailable',
-      ),
+      refusals: takingRefusals,
       body: {
         attributes: newPurchase,
         example: {

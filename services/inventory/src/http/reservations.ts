@@ -15,7 +15,13 @@ import {
   releaseReservation,
 } from '../application/update-reservation.ts';
 import type { Reservation } from '../domain/reservation.ts';
-import { linePointer, linesSchema, referenceSchema, requestedLinesFrom } from './lines.ts';
+import {
+  linePointer,
+  linesSchema,
+  referenceSchema,
+  requestedLinesFrom,
+  takingRefusals,
+} from './lines.ts';
 import { reservationList, type ReservationListRequest } from './lists.ts';
 import { ownerOnly } from './ownership.ts';
 import { optionalIdempotencyKey, requiredIdempotencyKey } from './parameters.ts';
@@ -52,20 +58,7 @@ export function reservationRoutes(scope: FastifyInstance, ports: Ports): void {
       description:
         'All lines or none, at the prices of this moment. What is held cannot be sold to others until it expires or is released.',
       headers: requiredIdempotencyKey,
-      refusals: problemResponses(
-        stockProblem,
-        'idempotency-key-required',
-        'product-not-found',
-        'insufficient-stock',
-        'product-not-active',
-        'price-changed',
-        'mixed-currencies',
-        'total-too-large',
-        'idempotency-key-reused',
-        'catalogue-unavailable',
-        'overloaded',
-        'ledger-unavailable',
-      ),
+      refusals: takingRefusals,
       body: {
         attributes: newReservation,
         example: {

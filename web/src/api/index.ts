@@ -1,3 +1,4 @@
 export * from './api.ts';
+export type { ListOf } from './documents.ts';
 export * from './errors.ts';
 export * from './resources.ts';

@@ -21,6 +21,11 @@ export function number(value: number): string {
   return once('number', (locale) => new Intl.NumberFormat(locale)).format(value);
 }
 
+/** The lines of a sale in one. */
+export function linesText(lines: readonly { quantity: number; name: string }[]): string {
+  return lines.map(({ quantity, name }) => `${number(quantity)} × ${name}`).join(', ');
+}
+
 /** With its sign, as changes are written. */
 export function signed(value: number): string {
   return once(

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { purchaseCall, resourceIn } from '../stocked-shop.ts';
 import { browserPath, expectShown, openShop, patienceMs, settle } from './browser.ts';
-import type { Visit, WebShop } from './browser.ts';
+import type { WebShop } from './browser.ts';
 
 // What holds of every page: it can be read by everyone, complains of nothing and asks nobody else.
 
@@ -12,10 +12,8 @@ const axeSource = readFileSync(
   createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
   'utf8',
 );
-const WIDTHS = [
-  { width: 1440, height: 900 },
-  { width: 360, height: 740 },
-];
+const DESKTOP = { width: 1440, height: 900 };
+const PHONE = { width: 360, height: 740 };
 
 let shop: WebShop;
 let saleId: string;
@@ -62,17 +60,20 @@ async function violationsOf(page: Page): Promise<string[]> {
     .map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);
 }
 
-/** Goes to each page in turn, in one window, and waits until it is there. */
-async function visitEach(page: Page, paths: readonly string[], look: (path: string) => unknown) {
-  for (const path of paths) {
-    await page.goto(`${shop.origin}${path}`);
-    await expectShown(page.getByRole('main').getByRole('heading', { level: 1 }));
-    await settle(page);
-    await look(path);
+/** By how much the page is wider than each kind of screen, where it is. */
+async function tooWide(page: Page): Promise<string[]> {
+  const found: string[] = [];
+  for (const size of [PHONE, DESKTOP]) {
+    await page.setViewportSize(size);
+    const over = await page.evaluate<number>(
+      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+    );
+    if (over > 0) found.push(`${over} px too wide at ${size.width} px`);
   }
+  return found;
 }
 
-describe.skipIf(!browserPath)('every page', () => {
+describe.skipIf(!browserPath)('the web app', () => {
   beforeAll(async () => {
     shop = await openShop();
     const sale = await shop.services.call(
@@ -83,49 +84,37 @@ describe.skipIf(!browserPath)('every page', () => {
   });
   afterAll(() => shop?.close());
 
-  const visits: [string, () => string[], Visit][] = [
-    ['a shopper', shopperPages, {}],
-    ['an operator', operatorPages, { operator: true }],
+  const visits: [string, () => string[], boolean][] = [
+    ['a shopper', shopperPages, false],
+    ['an operator', operatorPages, true],
   ];
-
-  for (const [who, paths, visit] of visits) {
+  for (const [who, paths, operator] of visits) {
     test.each(['light', 'dark'] as const)(
-      `of ${who} has nothing that axe finds serious, %s`,
+      `has pages for ${who} that all can read on any screen, complain of nothing and ask no other origin, %s`,
       async (colorScheme) => {
-        const { page, close } = await shop.open('/', { ...visit, colorScheme, bypassCSP: true });
+        const visit = { operator, colorScheme, viewport: DESKTOP };
+        const { page, complaints, requests, close } = await shop.open('', visit);
         const found: string[] = [];
-        await visitEach(page, paths(), async (path) => {
-          found.push(...(await violationsOf(page)).map((what) => `${path}: ${what}`));
-        });
+        for (const path of paths()) {
+          await page.goto(`${shop.origin}${path}`);
+          await expectShown(page.getByRole('main').getByRole('heading', { level: 1 }));
+          await settle(page);
+          const faults = [...(await violationsOf(page)), ...(await tooWide(page))];
+          found.push(...faults.map((fault) => `${path}: ${fault}`));
+        }
         expect(found).toEqual([]);
+        const strangers = requests.filter((url) => !url.startsWith(`${shop.origin}/`));
+        expect(strangers.filter((url) => !/^(data|blob):/.test(url))).toEqual([]);
+        // That an address leads to nothing the browser says by itself.
+        expect(complaints.filter((text) => !text.includes('/products/999999'))).toEqual([]);
         await close();
       },
     );
-
-    test(`of ${who} is quiet in the console, asks no other origin and fits a phone`, async () => {
-      const { page, complaints, requests, close } = await shop.open('/', visit);
-      const tooWide: string[] = [];
-      await visitEach(page, paths(), async (path) => {
-        for (const size of WIDTHS) {
-          await page.setViewportSize(size);
-          const over = await page.evaluate<number>(
-            'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-          );
-          if (over > 0) tooWide.push(`${path} is ${over} px too wide at ${size.width} px`);
-        }
-      });
-      const strangers = requests.filter((url) => !url.startsWith(`${shop.origin}/`));
-      expect(strangers.filter((url) => !/^(data|blob):/.test(url))).toEqual([]);
-      // That an address leads to nothing the browser says by itself.
-      expect(complaints.filter((text) => !text.includes('/products/999999'))).toEqual([]);
-      expect(tooWide).toEqual([]);
-      await close();
-    });
   }
 
-  test('has an open form that axe finds nothing serious in', async () => {
+  test('has forms that axe finds nothing serious in', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
-      const visit = { operator: true, colorScheme, bypassCSP: true };
+      const visit = { operator: true, colorScheme };
       const { page, close } = await shop.open('/manage/products/1', visit);
       for (const name of ['Receive', 'Count', 'Adjust', 'Edit']) {
         await page.getByRole('button', { name, exact: true }).first().click();
@@ -138,15 +127,8 @@ describe.skipIf(!browserPath)('every page', () => {
       await close();
     }
   });
-});
 
-describe.skipIf(!browserPath)('the first page', () => {
-  beforeAll(async () => {
-    shop = await openShop();
-  });
-  afterAll(() => shop?.close());
-
-  test('sends at most 130 kB of compressed JavaScript, and no chart', async () => {
+  test('begins with at most 130 kB of compressed JavaScript, and no chart', async () => {
     const { page, close } = await shop.open('');
     const network = await page.context().newCDPSession(page);
     await network.send('Network.enable');
@@ -172,7 +154,7 @@ describe.skipIf(!browserPath)('the first page', () => {
     await close();
   });
 
-  test('sends files that never change with a year to keep them, and itself to be asked for each time', async () => {
+  test('comes in files that never change and may be kept for a year; only its page is asked for each time', async () => {
     const { page, close } = await shop.open();
     const src = await page.locator('script[type=module]').first().getAttribute('src');
     const script = await page.request.get(`${shop.origin}${src}`);

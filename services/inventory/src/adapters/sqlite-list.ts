@@ -20,7 +20,7 @@ import type { InTurn } from './in-turn.ts';
 import type { Row } from './sqlite-rows.ts';
 import { numberOf, type RunStatement } from './sqlite-statements.ts';
 
-/** How many rows a filtered list looks at before others have their turn: some milliseconds. */
+/** How many rows a list looks at, or skips, before others have their turn: some milliseconds. */
 const ROWS_A_TURN = 1_000;
 
 export interface SqliteList<Item> {
@@ -164,7 +164,8 @@ export function sqliteList<Item>(
       if (offset > 0 && offset >= (known() ?? Infinity)) return [];
       const { orderedBy } = list;
       const isOrdered = typeof orderedBy === 'string';
-      if (sliceBy === null || (tests.length === 0 && isOrdered))
+      const isFar = orderedBy === 'slices' && offset > ROWS_A_TURN;
+      if (sliceBy === null || (tests.length === 0 && isOrdered && !isFar))
         return select([...tests, ...place], order, limit, offset);
       if (orderedBy === 'slices') return walk(sliceBy, query);
       if (tests.length > 0) {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createTurns } from '../../src/adapters/in-turn.ts';
 import { readLevelList } from '../../src/adapters/sqlite-level-list.ts';
 import { readMovementList } from '../../src/adapters/sqlite-movement-list.ts';
+import { readPurchaseList } from '../../src/adapters/sqlite-purchase-list.ts';
 import { createStatements, type RunStatement } from '../../src/adapters/sqlite-statements.ts';
 import type { LevelFilterField } from '../../src/application/ledger.ts';
 import type { Level } from '../../src/domain/level.ts';
@@ -15,6 +16,7 @@ import { by, where } from '../support/lists.ts';
 
 const MOVEMENTS = 20_000;
 const LEVELS = 5_500;
+const PURCHASES = 5_500;
 const AT = '2026-01-01T00:00:00.000Z';
 
 let file: LedgerFile;
@@ -38,6 +40,10 @@ beforeAll(async () => {
     INSERT INTO holds (product_id, location, expires_at, reservation_id, quantity)
       SELECT product_id, 'main', iif(product_id % 4, '${AT}', '2027-01-01T00:00:00.000Z'), product_id, reserved
       FROM levels WHERE reserved > 0`);
+  database.exec(`
+    INSERT INTO purchases (id, reference, currency, currency_decimals, total, lines, owner, actor, at, first_position, last_position)
+      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${PURCHASES})
+      SELECT printf('%08d', i), NULL, 'USD', 2, 100, '[]', iif(i % 10, 'ana', 'bo'), 'ana', '${AT}', i, i FROM n`);
   const runStatement = createStatements(database);
   run = (statement) => {
     ran.push(statement);
@@ -71,6 +77,29 @@ describe('a filtered list of movements from a cursor on', () => {
     // Two for each slice: the walk ahead, the count of the whole list, and one behind.
     expect(ran.length).toBeLessThanOrEqual(2 * (2 * (MOVEMENTS / 1_000 + 1) + 1));
     for (const { text } of ran) expect(text).not.toMatch(/position = \? and position/);
+  });
+});
+
+describe('a page of purchases deep in their list', () => {
+  const idOf = (n: number) => String(n).padStart(8, '0');
+  test.each([
+    { whose: 'all', owner: undefined, every: 1, number: 50 },
+    { whose: 'one buyer', owner: 'bo', every: 10, number: 5 },
+  ])('is found a thousand rows a turn, of $whose', async ({ owner, every, number }) => {
+    for (const descending of [false, true]) {
+      const order = { filters: [], sort: [by('createdAt', descending)] } as const;
+      const page = { style: 'number', number, size: 100 } as const;
+      const { items, ...rest } = await readPurchaseList(run, { ...order, page }, owner);
+      const all = Array.from({ length: PURCHASES / every }, (_, index) =>
+        idOf((index + 1) * every),
+      );
+      if (descending) all.reverse();
+      expect(items.map(({ id }) => id)).toEqual(all.slice(100 * (number - 1), 100 * number));
+      expect(rest).toMatchObject({ total: all.length, hasPrevious: true, hasNext: true });
+    }
+    const offsets = ran.filter(({ text }) => text.endsWith('OFFSET ?'));
+    expect(offsets.length).toBeGreaterThan(0);
+    for (const { values } of offsets) expect(values.at(-1)).toBeLessThanOrEqual(1_000);
   });
 });
 

@@ -29,7 +29,6 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
-          exclude: ['e2e/web/**'],
           globalSetup: 'e2e/build-web.ts',
           testTimeout: 240_000,
           hookTimeout: 240_000,

@@ -144,10 +144,11 @@ describe.skipIf(!browserPath)('while a page is open', () => {
       page.getByRole('button', { name: 'Check out' }).click(),
     ]);
     const { data } = (await held.json()) as { data: { id: string } };
-    await expectText(page, 'Held for you');
+    const confirm = page.getByRole('button', { name: 'Confirm purchase' });
+    await expectShown(confirm);
     const path = `/api/v1/reservations/${data.id}`;
     expect((await shop.services.call('inventory', { method: 'DELETE', path })).status).toBe(204);
-    await page.getByRole('button', { name: 'Confirm purchase' }).click();
+    await confirm.click();
     await expectText(page, 'This hold has ended');
     expect(await onHandOf(shop.services, '17')).toBe(5);
   });
@@ -169,7 +170,7 @@ describe.skipIf(!browserPath)('while a page is open', () => {
         await expectText(product.page, 'Nothing was changed');
       } else {
         const other = await shop.open('/products/18');
-        await expectText(other.page, 'The shop cannot answer just now');
+        await expectText(other.page, 'The catalogue is not answering');
         await expectShown(other.page.getByRole('button', { name: 'Try again' }));
       }
       await startAgain(shop, service);

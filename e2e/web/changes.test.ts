@@ -91,6 +91,7 @@ describe.skipIf(!browserPath)('while a page is open', () => {
     await page.getByRole('textbox', { name: 'Quantity' }).fill('4');
     await add();
     await page.getByRole('link', { name: 'View basket' }).click();
+    await expectShown(page.getByRole('heading', { level: 1, name: 'Basket', exact: true }));
     await expectLive(page);
     const name = await page.getByRole('main').getByRole('heading', { level: 2 }).nth(1).innerText();
     const line = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name }) });

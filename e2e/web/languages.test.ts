@@ -12,8 +12,8 @@ describe.skipIf(!browserPath)('the language', () => {
 
   test("is the browser's own: a Spanish one finds, buys and reads its receipt in Spanish", async () => {
     const { page, complaints } = await shop.open('/products/2', { locale: 'es-ES' });
-    expect(await page.evaluate('document.documentElement.lang')).toBe('es');
     await expectText(page, /^\s*64 disponibles\s*$/);
+    expect(await page.evaluate('document.documentElement.lang')).toBe('es');
     await expectText(page, /59,95\s(US\$|\$)/);
     await page.getByRole('button', { name: 'Comprar ya' }).click();
     await expectText(page, /Gracias/);

@@ -44,7 +44,7 @@ export const messages: Messages = {
     many: '{count} disponibles',
   },
   statuses: {
-    active: 'Activo',
+    active: 'Vigente',
     draft: 'Borrador',
     archived: 'Archivado',
     confirmed: 'Comprada',

@@ -1,5 +1,8 @@
-/** Who is counted as one client: an IPv4 address, or the /64 that one IPv6 line has to itself. */
-export function clientOf(address: string): string {
+/** Who is counted as one client: an IPv4 address, or the /64 that one IPv6 line has to itself. Some proxies add the port. */
+export function clientOf(addressAndPort: string): string {
+  const address =
+    /^\[(.+)\](?::\d+)?$|^([\d.]+):\d+$/.exec(addressAndPort)?.slice(1).find(Boolean) ??
+    addressAndPort;
   const mapped = /^::ffff:([\d.]+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;
   if (!address.includes(':')) return address;

@@ -3,7 +3,7 @@ import { accessOf, isRead, type Access } from '../domain/access.ts';
 import { bearerOf } from '../domain/claims.ts';
 import { clientOf } from '../domain/client-address.ts';
 import type { Role } from '../domain/role.ts';
-import { assertOwnPage } from './own-pages.ts';
+import { assertOwnPage, isForeign } from './own-pages.ts';
 import type { Ports } from './ports.ts';
 import {
   roleMissing,
@@ -66,7 +66,7 @@ function admitSession(request: FastifyRequest, reply: FastifyReply, ports: Ports
   if (!isRead(request.method)) {
     assertOwnPage(request, known, ports);
     // Who changes something must be able to come back as the same one.
-    if (known === null) keepSession(session, reply, ports);
+    if (known === null && !isForeign(request)) keepSession(session, reply, ports);
   }
   const { id, role } = session;
   return { by: 'session', role, actor: `${role}:${id}` } as const;

@@ -2,13 +2,17 @@ import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { UpstreamAnswer, UpstreamRequest } from '../application/upstream.ts';
 import { isRead } from '../domain/access.ts';
+import { clientOf } from '../domain/client-address.ts';
 import { targetOf } from '../domain/target.ts';
 import { admit, type Admission } from './admission.ts';
 import { forwardedHeaders, returnHeaders } from './headers.ts';
 import { createOpenStreams } from './open-streams.ts';
 import type { Ports } from './ports.ts';
-import { serviceFailed, signInRequired } from './problems.ts';
+import { pathNotFound, serviceFailed, signInRequired, tooManyRequests } from './problems.ts';
 
+/** Live streams that one client may have open: a tab has one, and all share the thousand that a service serves. */
+const MOST_STREAMS_EACH = 50;
+const STREAM_WAIT_MS = 30_000;
 const METHODS = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 type Answer = Extract<UpstreamAnswer, { ok: true }>;
@@ -22,6 +26,8 @@ export function apiRoutes(app: FastifyInstance, ports: Ports): void {
   // Read to its end first, within the server's limit: a slow client then holds no connection to a service.
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.addHook('onRequest', async (request, reply) => {
+    // A service, or a proxy before it, might take them for a way out of what is forwarded.
+    if (hasDotSegment(request.url)) throw pathNotFound();
     admissions.set(request, await admit(request, reply, ports));
   });
   app.addHook('preClose', (done) => {
@@ -67,7 +73,7 @@ export function apiRoutes(app: FastifyInstance, ports: Ports): void {
 
   function giveBack(
     { status, headers, body }: Answer,
-    { method }: FastifyRequest,
+    { method, ip }: FastifyRequest,
     reply: FastifyReply,
     admission: Admission,
   ): FastifyReply {
@@ -82,16 +88,29 @@ export function apiRoutes(app: FastifyInstance, ports: Ports): void {
       throw signInRequired();
     }
     // Who asked can't be seen in the request's headers alone, so nothing in between may keep it.
-    if (admission.by !== 'own-key') reply.header('cache-control', 'private, no-cache');
     returnHeaders(headers, reply);
+    if (admission.by !== 'own-key' && headers['cache-control'] !== 'no-store')
+      reply.header('cache-control', 'private, no-cache');
     reply.code(status);
     if (method === 'HEAD' || status === 204 || status === 304) {
       discard(body);
       return reply.send();
     }
     const isStream = String(headers['content-type']).startsWith('text/event-stream');
-    return reply.send(isStream ? openStreams.add(body) : body);
+    if (!isStream) return reply.send(body);
+    const client = clientOf(ip);
+    if (openStreams.countOf(client) >= MOST_STREAMS_EACH) {
+      discard(body.destroy());
+      throw tooManyRequests('Close some of the streams that you have open.', STREAM_WAIT_MS);
+    }
+    return reply.send(openStreams.add(body, client));
   }
+}
+
+/** Whether a path has a segment `.` or `..`, as it stands or percent-encoded. https://www.rfc-editor.org/rfc/rfc3986#section-5.2.4 */
+function hasDotSegment(url: string): boolean {
+  const [path = ''] = url.split('?', 1);
+  return /(?:^|[/\\])(?:\.|%2e){1,2}(?:[/\\]|$)/i.test(path.replaceAll(/%2f|%5c/gi, '/'));
 }
 
 /** Aborted when the client goes before its answer is complete. */

@@ -1,7 +1,9 @@
 import { json } from 'node:stream/consumers';
-import type { Upstreams } from '../application/upstream.ts';
+import type { UpstreamAnswer, Upstreams } from '../application/upstream.ts';
 import type { Target } from '../domain/target.ts';
 import { serviceFailed } from './problems.ts';
+
+type Answer = Extract<UpstreamAnswer, { ok: true }>;
 
 interface Operation {
   readonly tags?: readonly string[];
@@ -29,7 +31,8 @@ export async function readDocument(target: Target, upstreams: Upstreams): Promis
   });
   if (!answer.ok)
     throw serviceFailed(target, answer.reason === 'closed' ? 'timeout' : answer.reason);
-  const document = (await json(answer.body)) as OpenApiDocument;
+  const document = await documentIn(answer);
+  if (document === null) throw serviceFailed(target, 'lost');
   const paths = Object.entries(document.paths).filter(([path]) => path.startsWith('/api/v1/'));
   const operations = paths.flatMap(([, item]) => Object.values(item));
   const used = new Set(operations.flatMap(({ tags = [] }) => tags));
@@ -38,6 +41,18 @@ export async function readDocument(target: Target, upstreams: Upstreams): Promis
     paths: Object.fromEntries(paths),
     tags: document.tags.filter(({ name }) => used.has(name)),
   };
+}
+
+/** Null when it is none, or breaks off. */
+async function documentIn({ status, body }: Answer): Promise<OpenApiDocument | null> {
+  if (status !== 200) {
+    body.on('error', () => {}).resume();
+    return null;
+  }
+  return json(body).then(
+    (document) => document as OpenApiDocument,
+    () => null,
+  );
 }
 
 /** Several documents as one. They share no path; their components are the same for every service. */

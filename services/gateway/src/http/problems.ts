@@ -19,6 +19,12 @@ const BY_KEY = { 'www-authenticate': 'ApiKey realm="anaquel"' };
 const BY_TOKEN = { 'www-authenticate': 'Bearer realm="anaquel", error="invalid_token"' };
 const TITLES: Readonly<Record<Target, string>> = { products: 'Products', inventory: 'Inventory' };
 
+export function pathNotFound(): JsonApiError {
+  return new JsonApiError(
+    protocolProblem('not-found', 'Leave segments that are only dots out of the address.'),
+  );
+}
+
 export function signInRequired(): JsonApiError {
   const detail =
     'Sign in as operator, or send an API key that may do this in the header x-api-key.';

@@ -2,7 +2,7 @@ import { looseJsonBodies, protocolProblem, JsonApiError } from '@anaquel/jsonapi
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { clientOf } from '../domain/client-address.ts';
 import type { Session } from '../domain/session.ts';
-import { assertOwnPage } from './own-pages.ts';
+import { assertOwnPage, isForeign } from './own-pages.ts';
 import type { Ports } from './ports.ts';
 import { tooManyRequests, wrongPassword } from './problems.ts';
 import { keepSession, sessionOf } from './session-cookie.ts';
@@ -50,7 +50,7 @@ export function sessionRoutes(app: FastifyInstance, ports: Ports): void {
       if (known !== null && !ports.sessions.isDueForMore(known)) return tell(reply, known);
       const session =
         known === null ? ports.sessions.begin('shopper') : ports.sessions.prolong(known);
-      keepSession(session, reply, ports);
+      if (known !== null || !isForeign(request)) keepSession(session, reply, ports);
       return tell(reply, session);
     },
   );
@@ -82,7 +82,11 @@ export function sessionRoutes(app: FastifyInstance, ports: Ports): void {
     async (request, reply) => {
       const outcome = ports.signIn(passwordIn(request.body), clientOf(request.ip));
       if (!outcome.ok) {
-        if (outcome.error === 'wrong-password') throw wrongPassword();
+        if (outcome.error === 'wrong-password') {
+          // No more of these than there may be wrong ones.
+          request.log.warn({ client: clientOf(request.ip) }, 'a wrong password was tried');
+          throw wrongPassword();
+        }
         const detail = 'Too many wrong passwords were tried. Wait as long as Retry-After says.';
         throw tooManyRequests(detail, outcome.waitMs);
       }

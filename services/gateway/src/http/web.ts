@@ -37,6 +37,8 @@ export async function webRoutes(
     dotfiles: 'ignore',
     index: false,
     cacheControl: false,
+    // The largest file is a font: nobody needs a part of one.
+    acceptRanges: false,
     preCompressed: true,
     setHeaders(reply, path) {
       void reply.header('cache-control', HASHED.test(path) ? FOR_EVER : ASK_EACH_TIME);

@@ -82,3 +82,16 @@ test('a service that is down is missed in its own document alone', async () => {
   for (const path of ['/openapi/inventory.json', '/openapi.json'])
     expect(await codeOf(await send(path))).toBe('service-unavailable');
 });
+
+test.each([
+  ['an error', 429, '{"errors":[]}'],
+  ['no JSON', 200, '<html>'],
+])('a service that answers %s has no document', async (_, status, text) => {
+  const { send, products, inventory } = await serve();
+  inventory.behave((_request, response) => {
+    response.writeHead(status, { 'content-type': 'application/json' }).end(text);
+  });
+  expect(products.received).toEqual([]);
+  for (const path of ['/openapi/inventory.json', '/openapi.json'])
+    expect(await codeOf(await send(path))).toBe('answer-lost');
+});

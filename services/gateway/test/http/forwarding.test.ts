@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { request, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { answerEmpty } from '../support/fake-service.ts';
@@ -84,6 +84,19 @@ describe('what reaches a service', () => {
     expect(inventory.received.map((one) => one.headers['x-api-key'])).toEqual(['my-own', '']);
     for (const one of inventory.received) expect(one.headers).not.toHaveProperty('x-actor');
   });
+
+  test.each(['/api/v1/../../internal/x', '/api/v1/%2e%2E/x', '/api/v1/a/./b', '/api/v1/..%2fx'])(
+    'is nothing of %s, which leads elsewhere',
+    async (path) => {
+      const { url, products, inventory } = await startGateway();
+      // fetch would settle the path itself.
+      const sent = request(url, { path }).end();
+      const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+      answer.resume();
+      expect(answer.statusCode).toBe(404);
+      expect([...products.received, ...inventory.received]).toEqual([]);
+    },
+  );
 
   test('is nothing of a body over 1 MiB', async () => {
     const { send, inventory } = await startGateway();
@@ -239,6 +252,33 @@ describe('a stream', () => {
     expect(seen.map(([part]) => part)).toEqual(['id: 1\n\n', 'id: 2\n\n']);
     expect(seen[0]?.[1]).toBeLessThan(100);
     expect(seen[1]?.[1]).toBeGreaterThan(100);
+  });
+
+  test('can be had fifty times by one client, who is then told to close some', async () => {
+    const { send, inventory } = await startGateway();
+    let open = 0;
+    inventory.behave((_request, response) => {
+      open += 1;
+      response.once('close', () => (open -= 1));
+      response.writeHead(200, events).write('id: 1\n\n');
+    });
+    const readers = Array.from({ length: 50 }, () => new AbortController());
+    const answers = await Promise.all(
+      readers.map(({ signal }) => send('/api/v1/stock-events/stream', { signal })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    const refused = await send('/api/v1/stock-events/stream');
+    expect(refused.status).toBe(429);
+    expect(await codeOf(refused)).toBe('too-many-requests');
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    await vi.waitFor(() => expect(open).toBe(50));
+    readers[0]?.abort();
+    await vi.waitFor(() => expect(open).toBe(49));
+    const signal = readers[1]?.signal ?? null;
+    expect((await send('/api/v1/stock-events/stream', { ...(signal && { signal }) })).status).toBe(
+      200,
+    );
+    for (const reader of readers) reader.abort();
   });
 
   test('whose reader goes is cut off at the service too; so is one that has not begun', async () => {

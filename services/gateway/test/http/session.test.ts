@@ -43,6 +43,31 @@ describe('a browser', () => {
   });
 });
 
+describe('a page of another site', () => {
+  test.each([
+    ['by a link', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' }],
+    [
+      'from an origin that may call',
+      { origin: 'https://spa.example', 'sec-fetch-site': 'cross-site' },
+    ],
+  ])('%s makes no browser forget who it is', async (_, headers) => {
+    const { send, inventory } = await startGateway({
+      STOREFRONT: 'open',
+      CORS_ORIGINS: 'https://spa.example',
+    });
+    // Such a request comes without the cookie, and a new one would be stored over it.
+    const asked = await send('/session', { headers });
+    expect(await asked.json()).toEqual({ role: 'shopper', storefront: 'open' });
+    expect(asked.headers.getSetCookie()).toEqual([]);
+    const changed = await send('/api/v1/purchases', {
+      ...change,
+      headers: { ...change.headers, ...headers },
+    });
+    expect(changed.headers.getSetCookie()).toEqual([]);
+    expect(inventory.received).toHaveLength('origin' in headers ? 1 : 0);
+  });
+});
+
 describe('an operator', () => {
   test('signs in with the password, may do all, and is a shopper again after signing out', async () => {
     const { send, products, cookieOf } = await startGateway();
@@ -78,7 +103,7 @@ describe('an operator', () => {
 
   test('with a wrong password is refused, five times, and then has to wait', async () => {
     let now = new Date('2026-01-01T08:00:00Z');
-    const { send } = await startGateway({}, { clock: () => now });
+    const { send, log } = await startGateway({}, { clock: () => now });
     const guesses = await Promise.all(Array.from({ length: 20 }, () => signIn(send, 'wrong')));
     expect(guesses.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
       ...Array.from({ length: 5 }, () => 401),
@@ -86,6 +111,8 @@ describe('an operator', () => {
     ]);
     const refused = guesses.find(({ status }) => status === 401);
     expect(refused && (await codeOf(refused))).toBe('wrong-password');
+    expect(log.filter((line) => line.includes('a wrong password was tried'))).toHaveLength(5);
+    expect(log.join('')).not.toContain('"wrong"');
     expect(refused?.headers.getSetCookie()).toEqual([]);
     const right = await signIn(send, PASSWORD);
     expect(right.status, 'even the right one').toBe(429);

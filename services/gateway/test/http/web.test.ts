@@ -58,6 +58,8 @@ test('a file with a hash in its name is kept for ever, another one is not', asyn
   const plain = await send('/assets/index-1a2b.js', { headers: { 'accept-encoding': 'identity' } });
   expect(plain.headers.get('content-encoding')).toBeNull();
   expect((await send('/theme.js')).headers.get('cache-control')).toBe('no-cache');
+  const part = await send('/theme.js', { headers: { range: 'bytes=99999-' } });
+  expect([part.status, await part.text()], 'of a part that there is not').toEqual([200, 'theme()']);
   expect((await send('/assets/index-1a2b.js', { method: 'HEAD' })).status).toBe(200);
 });
 

@@ -150,8 +150,9 @@ describe.skipIf(!browserPath)('while a page is open', () => {
     const path = `/api/v1/reservations/${data.id}`;
     expect((await shop.services.call('inventory', { method: 'DELETE', path })).status).toBe(204);
     await confirm.click();
-    await expectText(page, 'This hold has ended');
+    await expectText(page, 'No longer held');
     expect(await onHandOf(shop.services, '17')).toBe(5);
+    await expectShown(page.getByRole('button', { name: 'Hold it again' }));
   });
 
   test.each(['products', 'inventory'] as const)(

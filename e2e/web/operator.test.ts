@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { gatewaySecrets } from '../services.ts';
-import { onHandOf } from '../stocked-shop.ts';
+import { onHandOf, resourceIn } from '../stocked-shop.ts';
 import {
   browserPath,
   expectGone,
@@ -51,6 +51,31 @@ describe.skipIf(!browserPath)('an operator', () => {
     await expectText(shopper.page, `${before + 25} in stock`);
     expect(await onHandOf(shop.services, '7')).toBe(before + 25);
     await shopper.close();
+  });
+
+  test('books what was typed with its reason, or nothing, on a product that nobody counts yet', async () => {
+    const made = await shop.services.call('products', {
+      method: 'POST',
+      path: '/api/v1/products',
+      headers: { 'content-type': 'application/vnd.api+json' },
+      body: { data: { type: 'products', attributes: { name: 'Tin Box', price: 4 } } },
+    });
+    const { id } = resourceIn(made);
+    const { page } = await shop.open(`/manage/products/${id}`, { operator: true });
+    await page.getByRole('button', { name: 'Adjust' }).click();
+    const form = page.getByRole('dialog', { name: 'Adjust stock' });
+    await form.getByText('Add', { exact: true }).click();
+    await form.getByRole('textbox', { name: 'Reason' }).fill('Found in the cellar');
+    for (const wrong of ['-5', '1.5', '0', '']) {
+      await form.getByRole('textbox', { name: 'Units' }).fill(wrong);
+      await form.getByRole('textbox', { name: 'Units' }).press('Enter');
+      await expectText(page, 'Give a whole number of 1 or more');
+    }
+    await form.getByRole('textbox', { name: 'Units' }).fill('5');
+    await form.getByRole('button', { name: 'Adjust' }).click();
+    await expectGone(form);
+    await expectShown(page.getByRole('row', { name: /Adjustment.*Found in the cellar/ }));
+    expect(await onHandOf(shop.services, id)).toBe(5);
   });
 
   test('takes units away only with a reason', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createApi, type Level, type Product } from '../src/api/index.ts';
 import { exportCsv } from '../src/csv/export-csv.ts';
 import { planImport } from '../src/csv/import-plan.ts';
-import { parseCsv, writeCsv } from '../src/csv/parse-csv.ts';
+import { decodeText, parseCsv, writeCsv } from '../src/csv/parse-csv.ts';
 import { readProductRows } from '../src/csv/product-rows.ts';
 import { runImport } from '../src/csv/run-import.ts';
 import { startShop } from './fake-shop.ts';
@@ -23,6 +23,22 @@ describe('a table', () => {
   test('may be separated by semicolons or tabs', () => {
     expect(parseCsv('sku;name\nA;"x;y"').rows[0]?.cells).toEqual(['A', 'x;y']);
     expect(parseCsv('sku\tname\nA\tx,y').rows[0]?.cells).toEqual(['A', 'x,y']);
+  });
+
+  test('may say in its first line what separates, which is no row of it', () => {
+    expect(parseCsv('sep=;\r\nsku;name\r\nA;x,y')).toEqual({
+      header: ['sku', 'name'],
+      rows: [{ line: 3, cells: ['A', 'x,y'] }],
+    });
+  });
+
+  test('is read in the encoding that a spreadsheet has saved it in', () => {
+    const bytes = (...values: number[]) => new Uint8Array(values).buffer;
+    expect(decodeText(new TextEncoder().encode('Jarrón').buffer)).toBe('Jarrón');
+    expect(decodeText(bytes(0x4a, 0xf3)), 'Windows').toBe('Jó');
+    expect(decodeText(bytes(0xff, 0xfe, 0x4a, 0, 0xf3, 0)), 'UTF-16').toBe('Jó');
+    expect(decodeText(bytes(0xfe, 0xff, 0, 0x4a, 0, 0xf3))).toBe('Jó');
+    expect(decodeText(bytes())).toBe('');
   });
 
   test('may be empty, or end in the middle of a quote', () => {

@@ -1,6 +1,18 @@
 /** More than this is refused, so that a wrong file cannot stop the page. */
 export const MAX_CSV_BYTES = 20_000_000;
 
+/** Text of a file as spreadsheets save it: UTF-8, UTF-16 with its mark, or else what Windows calls ANSI. */
+export function decodeText(bytes: ArrayBuffer): string {
+  const [first, second] = new Uint8Array(bytes, 0, Math.min(2, bytes.byteLength));
+  if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
+  if (first === 0xfe && second === 0xff) return new TextDecoder('utf-16be').decode(bytes);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder('windows-1252').decode(bytes);
+  }
+}
+
 export interface CsvTable {
   readonly header: readonly string[];
   readonly rows: readonly CsvRow[];
@@ -14,10 +26,12 @@ export interface CsvRow {
 
 /**
  * Reads CSV as RFC 4180 has it, with commas, semicolons or tabs between cells (whichever the first line has most of) and any
- * line ends. Empty lines are left out. A quote that is never closed ends with the file.
+ * line ends. Empty lines are left out, and so is a first one that only names the separator. A quote that is never closed ends with
+ * the file.
  */
 export function parseCsv(text: string): CsvTable {
-  const content = text.replace(/^\uFEFF/, '');
+  // The end of such a line stays, so that lines are counted as an editor does.
+  const content = text.replace(/^\uFEFF/, '').replace(/^sep=[,;\t](?=\r|\n)/i, '');
   const separator = separatorOf(content);
   const rows: CsvRow[] = [];
   let cells: string[] = [];
@@ -58,7 +72,7 @@ export function parseCsv(text: string): CsvTable {
 }
 
 function separatorOf(content: string): string {
-  const [firstLine = ''] = content.split(/[\r\n]/, 1);
+  const [firstLine = ''] = content.trimStart().split(/[\r\n]/, 1);
   const unquoted = firstLine.replace(/"[^"]*"/g, '');
   const counts = [',', ';', '\t'].map((one) => [one, unquoted.split(one).length] as const);
   return counts.reduce((best, one) => (one[1] > best[1] ? one : best))[0];

@@ -331,8 +331,15 @@ export const messages: Messages = {
     tags: 'Etiquetas',
     tagsHint: 'separadas por comas',
     imageUrl: 'Imagen',
-    imageHint: 'Una ruta de este sitio. Si no hay, se dibuja una.',
+    imageHint:
+      'Una ruta de este sitio. Las imágenes de otros sitios no se muestran; si no hay, se dibuja una.',
     required: 'Rellena este campo',
+    wrong: {
+      sku: 'Hasta 64 letras, cifras y signos sin espacios',
+      imageUrl: 'Una ruta de este sitio o una dirección que empiece por https://',
+      currency: 'Indica un código de tres letras que exista, como USD',
+      price: 'Más decimales de los que tiene esta moneda, o demasiado alto',
+    },
     priceInvalid: 'Indica un precio de 0 o más',
     currencyInvalid: 'Tres letras, como USD',
     saved: '{name} se ha guardado',
@@ -383,6 +390,7 @@ export const messages: Messages = {
     countHelp: 'Lo que hay físicamente, incluidas las unidades reservadas.',
     thresholdHelp: 'Al llegar a este número o menos se avisa. Déjalo vacío para no avisar nunca.',
     whole: 'Indica un número entero de 0 o más',
+    wholePositive: 'Indica un número entero de 1 o más',
     untracked: 'Nadie lleva la cuenta de este producto todavía',
     untrackedDetail: 'La cuenta empieza con lo que guardes ahora.',
     conflict: 'Las existencias han cambiado desde que empezaste',
@@ -418,6 +426,7 @@ export const messages: Messages = {
     takenBack: '{name}: devolución registrada',
     returned: '{count} devuelta | {count} devuelta | {count} devueltas',
     returnTitle: 'Registrar una devolución',
+    returnUnits: 'Indica un número entero de 1 a {most}',
     returnReasonHint: 'Defecto, talla equivocada…',
   },
   import: {
@@ -442,6 +451,8 @@ export const messages: Messages = {
     other: 'Elegir otro archivo',
     safe: 'Los productos se reconocen por su referencia, así que puedes importar el mismo archivo otra vez sin miedo.',
     nothing: 'Todo lo que dice este archivo ya es así. No hay nada que importar.',
+    noneUsable: 'No se puede importar ninguna de sus filas.',
+    noRows: 'En este archivo no hay filas.',
     faults: '{count} fila queda fuera | {count} fila queda fuera | {count} filas quedan fuera',
     notTaken:
       '{count} fila no se ha importado | {count} fila no se ha importado | {count} filas no se han importado',

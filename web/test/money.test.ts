@@ -22,6 +22,6 @@ test('amounts are read as people type them', () => {
   expect(['12.5', ' 12,50 ', '0', '1250', '3,1234'].map(amountOf)).toEqual([
     12.5, 12.5, 0, 1250, 3.1234,
   ]);
-  for (const none of ['', '-1', '1.234,50', '1e3', '12,', '1.23456', '12345678901'])
-    expect(amountOf(none), none).toBeNaN();
+  const none = ['', '-1', '1.234,50', '1e3', '12,', '1.23456', '12345678901'];
+  expect(none.map(amountOf)).toEqual(none.map(() => Number.NaN));
 });

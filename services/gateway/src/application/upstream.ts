@@ -19,20 +19,25 @@ export interface UpstreamRequest {
  */
 export type Failure = 'unreachable' | 'timeout' | 'lost' | 'closed';
 
-export type UpstreamAnswer =
-  | {
-      readonly ok: true;
-      readonly status: number;
-      readonly headers: Headers;
-      readonly body: Readable;
-    }
-  | { readonly ok: false; readonly reason: Failure };
+export interface Answered {
+  readonly ok: true;
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Readable;
+}
+
+export type UpstreamAnswer = Answered | { readonly ok: false; readonly reason: Failure };
 
 /** A service behind the gateway. */
 export interface Upstream {
   /** Never rejects for what the network or the other side does. A body must be read or destroyed. */
   send(request: UpstreamRequest): Promise<UpstreamAnswer>;
   close(): Promise<void>;
+}
+
+/** For a body that nobody is interested in: unread it would hold its connection. */
+export function discard(body: Readable): void {
+  body.on('error', () => {}).resume();
 }
 
 export type Upstreams = Readonly<Record<Target, Upstream>>;

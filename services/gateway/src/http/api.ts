@@ -1,6 +1,5 @@
-import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { UpstreamAnswer, UpstreamRequest } from '../application/upstream.ts';
+import { discard, type Answered, type UpstreamRequest } from '../application/upstream.ts';
 import { isRead } from '../domain/access.ts';
 import { clientOf } from '../domain/client-address.ts';
 import { targetOf } from '../domain/target.ts';
@@ -14,8 +13,6 @@ import { pathNotFound, serviceFailed, signInRequired, tooManyRequests } from './
 const MOST_STREAMS_EACH = 50;
 const STREAM_WAIT_MS = 30_000;
 const METHODS = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'];
-
-type Answer = Extract<UpstreamAnswer, { ok: true }>;
 
 /** `/api/v1/…` of both services under one address. Who may ask is settled before a body is read. */
 export function apiRoutes(app: FastifyInstance, ports: Ports): void {
@@ -72,7 +69,7 @@ export function apiRoutes(app: FastifyInstance, ports: Ports): void {
   }
 
   function giveBack(
-    { status, headers, body }: Answer,
+    { status, headers, body }: Answered,
     { method, ip }: FastifyRequest,
     reply: FastifyReply,
     admission: Admission,
@@ -87,8 +84,8 @@ export function apiRoutes(app: FastifyInstance, ports: Ports): void {
       discard(body);
       throw signInRequired();
     }
-    // Who asked can't be seen in the request's headers alone, so nothing in between may keep it.
     returnHeaders(headers, reply);
+    // Who asked can't be seen in the request's headers alone, so nothing in between may keep it.
     if (admission.by !== 'own-key' && headers['cache-control'] !== 'no-store')
       reply.header('cache-control', 'private, no-cache');
     reply.code(status);
@@ -120,9 +117,4 @@ function goneSignal({ raw }: FastifyReply): AbortSignal {
     if (!raw.writableFinished) gone.abort();
   });
   return gone.signal;
-}
-
-/** An unread body would hold its connection. */
-function discard(body: Readable): void {
-  body.on('error', () => {}).resume();
 }

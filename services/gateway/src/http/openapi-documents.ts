@@ -1,9 +1,7 @@
 import { json } from 'node:stream/consumers';
-import type { UpstreamAnswer, Upstreams } from '../application/upstream.ts';
+import { discard, type Answered, type Upstreams } from '../application/upstream.ts';
 import type { Target } from '../domain/target.ts';
 import { serviceFailed } from './problems.ts';
-
-type Answer = Extract<UpstreamAnswer, { ok: true }>;
 
 interface Operation {
   readonly tags?: readonly string[];
@@ -44,9 +42,9 @@ export async function readDocument(target: Target, upstreams: Upstreams): Promis
 }
 
 /** Null when it is none, or breaks off. */
-async function documentIn({ status, body }: Answer): Promise<OpenApiDocument | null> {
+async function documentIn({ status, body }: Answered): Promise<OpenApiDocument | null> {
   if (status !== 200) {
-    body.on('error', () => {}).resume();
+    discard(body);
     return null;
   }
   return json(body).then(

@@ -13,10 +13,10 @@ COPY services/gateway/package.json services/gateway/
 # The optional packages are Node itself, which the base image has.
 RUN npm ci --omit=dev --omit=optional --ignore-scripts
 
-# What builds the web app is needed nowhere else.
+# What builds the web app is needed nowhere else. Its native parts (rolldown, lightningcss, Tailwind) are optional packages.
 FROM dependencies AS web
 COPY web/package.json web/
-RUN npm ci --include=dev --omit=optional --ignore-scripts
+RUN npm ci --include=dev --include=optional --ignore-scripts
 COPY packages packages
 COPY tools tools
 COPY tsconfig.json ./

@@ -1,5 +1,6 @@
 export { assertScope, authentication, authProblem, type RouteScope } from './auth.ts';
 export { createCircuitBreaker, type CallResult } from './circuit-breaker.ts';
+export { clientOf } from './client-address.ts';
 export { systemClock, type Clock } from './clock.ts';
 export { parseDatabaseUrl, type DatabaseUrl } from './database-url.ts';
 export { docsPagePolicy } from './documentation.ts';
@@ -22,6 +23,7 @@ export { createLinkBases } from './link-bases.ts';
 export { logLevels, type LogLevel } from './logging.ts';
 export { createMigrations, type MigrationStatus, type Migrations } from './migrations.ts';
 export { runService, type RunningService, type ServiceProcess } from './process.ts';
+export { createTwofoldLimit, type RateLimit } from './rate-limit.ts';
 export {
   readListenSettings,
   readServerSettings,

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { createBareServer, systemClock } from '@anaquel/runtime';
+import { createBareServer, createTwofoldLimit, systemClock } from '@anaquel/runtime';
 import type { BareServerOptions, Clock } from '@anaquel/runtime';
 import type { FastifyInstance } from 'fastify';
 import packageJson from '../package.json' with { type: 'json' };
@@ -10,7 +10,6 @@ import { createSealedSessions } from './adapters/sealed-sessions.ts';
 import { createSignIn } from './application/sign-in.ts';
 import type { Upstream } from './application/upstream.ts';
 import type { Config } from './config.ts';
-import { createTwofoldLimit } from './domain/rate-limit.ts';
 import type { Target } from './domain/target.ts';
 import { apiRoutes } from './http/api.ts';
 import { describeGateway, docsRoutes } from './http/docs.ts';

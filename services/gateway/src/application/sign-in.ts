@@ -1,5 +1,4 @@
-import type { Clock } from '@anaquel/runtime';
-import { createTwofoldLimit } from '../domain/rate-limit.ts';
+import { createTwofoldLimit, type Clock } from '@anaquel/runtime';
 
 export type SignInOutcome =
   | { readonly ok: true }

@@ -1,7 +1,7 @@
+import { clientOf } from '@anaquel/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { accessOf, isRead, type Access } from '../domain/access.ts';
 import { bearerOf } from '../domain/claims.ts';
-import { clientOf } from '../domain/client-address.ts';
 import type { Role } from '../domain/role.ts';
 import { assertOwnPage, isForeign } from './own-pages.ts';
 import type { Ports } from './ports.ts';

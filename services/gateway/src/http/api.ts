@@ -1,7 +1,7 @@
+import { clientOf } from '@anaquel/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { discard, type Answered, type UpstreamRequest } from '../application/upstream.ts';
 import { isRead } from '../domain/access.ts';
-import { clientOf } from '../domain/client-address.ts';
 import { targetOf } from '../domain/target.ts';
 import { admit, type Admission } from './admission.ts';
 import { forwardedHeaders, returnHeaders } from './headers.ts';

@@ -1,10 +1,9 @@
-import type { Clock } from '@anaquel/runtime';
+import type { Clock, RateLimit } from '@anaquel/runtime';
 import type { Sessions } from '../application/sessions.ts';
 import type { SignIn } from '../application/sign-in.ts';
 import type { Tokens } from '../application/tokens.ts';
 import type { Upstreams } from '../application/upstream.ts';
 import type { Storefront } from '../domain/access.ts';
-import type { RateLimit } from '../domain/rate-limit.ts';
 import type { Role } from '../domain/role.ts';
 
 export interface Ports {

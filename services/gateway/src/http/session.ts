@@ -1,6 +1,6 @@
 import { looseJsonBodies, protocolProblem, JsonApiError } from '@anaquel/jsonapi';
+import { clientOf } from '@anaquel/runtime';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { clientOf } from '../domain/client-address.ts';
 import type { Session } from '../domain/session.ts';
 import { assertOwnPage, isForeign } from './own-pages.ts';
 import type { Ports } from './ports.ts';

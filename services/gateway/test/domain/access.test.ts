@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { accessOf } from '../../src/domain/access.ts';
 import { bearerOf } from '../../src/domain/claims.ts';
-import { clientOf } from '../../src/domain/client-address.ts';
 import { targetOf } from '../../src/domain/target.ts';
 
 describe('a shopper', () => {
@@ -57,21 +56,6 @@ test.each([
   ['/api/v1/inventory/1', 'inventory'],
 ])('%s belongs to %s', (url, target) => {
   expect(targetOf(url)).toBe(target);
-});
-
-test.each([
-  ['192.0.2.7', '192.0.2.7'],
-  ['::ffff:192.0.2.7', '192.0.2.7'],
-  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
-  ['2001:db8:1:2::9', '2001:db8:1:2'],
-  ['2001:db8::9', '2001:db8:0:0'],
-  ['fe80::1%eth0', 'fe80:0:0:0'],
-  ['::1', '0:0:0:0'],
-  ['203.0.113.7:5555', '203.0.113.7'],
-  ['[2001:db8:1:2::7]:443', '2001:db8:1:2'],
-  ['[2001:db8:1:2::7]', '2001:db8:1:2'],
-])('%s counts as %s', (address, client) => {
-  expect(clientOf(address)).toBe(client);
 });
 
 test.each([

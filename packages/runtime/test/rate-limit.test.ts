@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createTwofoldLimit } from '../../src/domain/rate-limit.ts';
+import { createTwofoldLimit } from '../src/index.ts';
 
 const plenty = { burst: 1_000_000, everyMs: 1 };
 

@@ -8,6 +8,9 @@ const line = Type.Object(
     expectedPrice: Type.Optional(
       Type.Unsafe<number | null>({ type: ['number', 'null'], minimum: 0 }),
     ),
+    expectedCurrency: Type.Optional(
+      Type.Unsafe<string | null>({ type: ['string', 'null'], pattern: '^[A-Z]{3}$' }),
+    ),
   },
   { additionalProperties: false },
 );

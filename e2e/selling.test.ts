@@ -366,7 +366,7 @@ describe('what Products says decides', () => {
     expectRefusal(answer, 409, {
       code: 'price-changed',
       source,
-      meta: { productId: id, price: 10.5 },
+      meta: { productId: id, price: 10.5, currency: 'USD' },
     });
     expect([await stockOf(id), await stockOf(other)]).toEqual([5, 5]);
   });

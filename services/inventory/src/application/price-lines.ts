@@ -7,8 +7,15 @@ export interface RequestedLine {
   readonly productId: number;
   /** 1 to 1,000,000 units. */
   readonly quantity: number;
-  /** In major units, as the buyer saw it; null when any price will do. */
-  readonly expectedPrice: number | null;
+  /** The unit price that the buyer saw; null when any price will do. */
+  readonly expected: ExpectedPrice | null;
+}
+
+export interface ExpectedPrice {
+  /** In major units. Compared as the number it is: one that is no price of the currency, such as 12.505 USD, never matches. */
+  readonly price: number;
+  /** ISO 4217. Null compares the number alone: 1500 JPY is as good as 1500 USD then. */
+  readonly currency: string | null;
 }
 
 /** What is asked for, as two requests are compared by it: without prices. */
@@ -18,33 +25,33 @@ export function withoutPrices(
   return lines.map(({ productId, quantity }) => ({ productId, quantity }));
 }
 
-/** The lines at the prices that Products tells, with their total, or why they cannot be sold. */
+/**
+ * The lines at the prices that Products tells, with their total, or why they cannot be sold. Nobody is refused for what was
+ * true a few seconds ago: before a refusal Products is asked once more.
+ */
 export async function draftLines(
   catalogue: ProductCatalogue,
   lines: readonly RequestedLine[],
   reference: string | null,
 ): Promise<PurchaseDraft | Refusals> {
-  const priced = await priceLines(catalogue, lines);
-  return 'refusals' in priced ? priced : draftPurchase(lines, priced.products, reference);
+  const ids = lines.map(({ productId }) => productId);
+  const draft = (answers: readonly CatalogueAnswer[]): PurchaseDraft | Refusals => {
+    const checked = checkLines(lines, answers);
+    return 'refusals' in checked ? checked : draftPurchase(lines, checked.products, reference);
+  };
+  const drafted = draft(await catalogue.lookUp(ids));
+  const mayHaveChanged =
+    'refusals' in drafted && drafted.refusals.some(({ type }) => CHANGING.has(type));
+  return mayHaveChanged ? draft(await catalogue.lookUp(ids, 'now')) : drafted;
 }
 
 type Refusals = { readonly refusals: readonly RequestRefusal[] };
 
-/** Nobody is refused for what was true a few seconds ago: before a refusal Products is asked once more. */
-async function priceLines(
-  catalogue: ProductCatalogue,
-  lines: readonly RequestedLine[],
-): Promise<{ products: readonly CatalogueProduct[] } | Refusals> {
-  const ids = lines.map(({ productId }) => productId);
-  const priced = checkLines(lines, await catalogue.lookUp(ids));
-  const mayHaveChanged =
-    'refusals' in priced && priced.refusals.some(({ type }) => CHANGING.has(type));
-  return mayHaveChanged ? checkLines(lines, await catalogue.lookUp(ids, 'now')) : priced;
-}
-
 const CHANGING: ReadonlySet<RequestRefusal['type']> = new Set([
   'price-changed',
   'product-not-active',
+  'mixed-currencies',
+  'total-too-large',
 ]);
 
 function checkLines(
@@ -53,7 +60,7 @@ function checkLines(
 ): { products: readonly CatalogueProduct[] } | Refusals {
   const products: CatalogueProduct[] = [];
   const refusals: RequestRefusal[] = [];
-  for (const [step, { productId, expectedPrice }] of lines.entries()) {
+  for (const [step, { productId, expected }] of lines.entries()) {
     const answer = answers[step] ?? { type: 'unavailable' };
     if (answer.type === 'unavailable') return { refusals: [{ type: 'catalogue-unavailable' }] };
     if (answer.type === 'not-found') {
@@ -61,14 +68,19 @@ function checkLines(
       continue;
     }
     const { product } = answer;
+    const { currency } = product;
     const price = majorUnits(product.unitPrice, product.currencyDecimals);
     if (product.status !== 'active') refusals.push({ type: 'product-not-active', step, productId });
-    else if (expectedPrice !== null && expectedPrice !== price) {
-      refusals.push({ type: 'price-changed', step, productId, price });
+    else if (expected && !matches(expected, price, currency)) {
+      refusals.push({ type: 'price-changed', step, productId, price, currency });
     }
     products.push(product);
   }
   return refusals.length > 0 ? { refusals } : { products };
+}
+
+function matches(expected: ExpectedPrice, price: number, currency: string): boolean {
+  return expected.price === price && (expected.currency ?? currency) === currency;
 }
 
 function draftPurchase(

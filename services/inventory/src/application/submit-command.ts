@@ -16,7 +16,9 @@ export type RequestRefusal =
       readonly type: 'price-changed';
       readonly step: number;
       readonly productId: number;
+      /** In major units. */
       readonly price: number;
+      readonly currency: string;
     }
   | { readonly type: 'mixed-currencies'; readonly step: number; readonly currency: string }
   | { readonly type: 'total-too-large' }

@@ -198,7 +198,7 @@ async function buyOne(
 ): Promise<object> {
   assertSameProduct(request.body, productId);
   const quantity = quantityIn(request.body, 1, 1_000_000);
-  const line = { productId, quantity, expectedPrice: null };
+  const line = { productId, quantity, expected: null };
   const outcome = await purchase(ports, { lines: [line], reference: null }, requesterOf(request));
   if (!outcome.ok) throw refusalError(outcome.refusals, nowhere);
   if (outcome.result.type !== 'purchase') throw new Error('A purchase left no purchase');

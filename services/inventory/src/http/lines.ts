@@ -1,6 +1,12 @@
-import { nullable, problemResponses } from '@anaquel/jsonapi';
+import {
+  JsonApiError,
+  nullable,
+  problemResponses,
+  protocolProblem,
+  type ErrorObject,
+} from '@anaquel/jsonapi';
 import Type, { type Static } from 'typebox';
-import type { RequestedLine } from '../application/price-lines.ts';
+import type { ExpectedPrice, RequestedLine } from '../application/price-lines.ts';
 import { requireProductId } from './ids.ts';
 import { stockProblem } from './problems.ts';
 
@@ -14,7 +20,19 @@ export const linesSchema = Type.Array(
         nullable(
           Type.Number({
             minimum: 0,
-            description: 'The unit price that the buyer saw; another one refuses the whole.',
+            description:
+              'The unit price that the buyer saw; another one refuses the whole. It is compared as a number, exactly: send it as you got it. Without `expectedCurrency` the number alone is compared, so that 1500 USD passes for 1500 JPY.',
+          }),
+        ),
+      ),
+      expectedCurrency: Type.Optional(
+        nullable(
+          Type.String({
+            pattern: '^[A-Z]{3}$',
+            'x-expects': 'a code of ISO 4217 such as "USD", or null',
+            description:
+              'The currency of `expectedPrice`, which it needs; another one refuses the whole.',
+            examples: ['USD'],
           }),
         ),
       ),
@@ -49,9 +67,35 @@ export const boughtLineSchema = Type.Object({
 });
 
 export function requestedLinesFrom(lines: Static<typeof linesSchema>): RequestedLine[] {
-  return lines.map(({ productId, quantity, expectedPrice = null }, index) => {
-    return { productId: requireProductId(productId, linePointer(index)), quantity, expectedPrice };
+  const priceless = lines.flatMap((line, index) => (lacksPrice(line) ? [priceMissing(index)] : []));
+  if (priceless.length > 0) throw new JsonApiError(priceless);
+  return lines.map((line, index) => {
+    const productId = requireProductId(line.productId, linePointer(index));
+    return { productId, quantity: line.quantity, expected: expectedPriceOf(line) };
   });
+}
+
+type Line = Static<typeof linesSchema>[number];
+
+/** A currency alone expects nothing. */
+function lacksPrice({ expectedPrice = null, expectedCurrency = null }: Line): boolean {
+  return expectedCurrency !== null && expectedPrice === null;
+}
+
+function expectedPriceOf({
+  expectedPrice = null,
+  expectedCurrency = null,
+}: Line): ExpectedPrice | null {
+  return expectedPrice === null ? null : { price: expectedPrice, currency: expectedCurrency };
+}
+
+function priceMissing(index: number): ErrorObject {
+  const { pointer } = linePointer(index);
+  return protocolProblem(
+    'invalid-attribute',
+    `"lines/${index}/expectedCurrency" needs "expectedPrice" beside it: send both, or neither.`,
+    { source: { pointer: `${pointer}/expectedCurrency` } },
+  );
 }
 
 export function linePointer(step: number): { pointer: string } {

@@ -105,10 +105,10 @@ function errorOf(refusal: RequestRefusal): ErrorObject {
         `Product ${refusal.productId} cannot be bought while it is not active. Leave it out.`,
       );
     case 'price-changed': {
-      const { price, productId } = refusal;
-      const detail = `Product ${productId} now costs ${price}. Buy it at that price, or leave the line out.`;
+      const { price, currency, productId } = refusal;
+      const detail = `Product ${productId} now costs ${price} ${currency}. Buy it at that price, or leave the line out.`;
       return stockProblem('price-changed', detail, {
-        meta: { productId: String(productId), price },
+        meta: { productId: String(productId), price, currency },
       });
     }
     case 'mixed-currencies':

@@ -56,7 +56,7 @@ export function reservationRoutes(scope: FastifyInstance, ports: Ports): void {
       config: { scope: 'purchases:write' },
       summary: 'Hold products for a while',
       description:
-        'All lines or none, at the prices of this moment. What is held cannot be sold to others until it expires or is released.',
+        'All lines or none, at the prices of this moment, which it keeps when it is confirmed; with `expectedPrice` and `expectedCurrency` no other price is accepted. What is held cannot be sold to others until it expires or is released.',
       headers: requiredIdempotencyKey,
       refusals: takingRefusals,
       body: {

@@ -65,7 +65,7 @@ describe('the same key', () => {
     const id = await stocked(9);
     const key = randomUUID();
     await shop.buy([{ productId: id, quantity: 2 }], { key });
-    const line = { expectedPrice: 1, quantity: 2, productId: id };
+    const line = { expectedCurrency: 'EUR', expectedPrice: 1, quantity: 2, productId: id };
     const otherWords = {
       data: {
         attributes: { '@x': 1, reference: null, lines: [line] },

@@ -192,9 +192,76 @@ describe('a purchase is refused whole', () => {
     const answer = await shop.buy([{ productId: id, quantity: 1, expectedPrice: 19.98 }]);
     expect(answer).toMatchObject({ status: 409, codes: ['price-changed'] });
     expect(answer.json.errors[0]).toMatchObject({
-      meta: { productId: id, price: 19.99 },
+      meta: { productId: id, price: 19.99, currency: 'USD' },
       source: { pointer: '/data/attributes/lines/0' },
+      detail: `Product ${id} now costs 19.99 USD. Buy it at that price, or leave the line out.`,
     });
+  });
+
+  test('409 price-changed when the number is the same and its currency another', async () => {
+    const id = await stockedUnseen(9, { priceMinor: 1_500, currency: 'JPY', currencyDecimals: 0 });
+    const seen = { productId: id, quantity: 1, expectedPrice: 1_500, expectedCurrency: 'JPY' };
+    expect((await shop.buy([seen])).status).toBe(201);
+    const dollars = { priceMinor: 150_000, currency: 'USD', currencyDecimals: 2 };
+    shop.products.put(Number(id), dollars);
+    // What was seen of the product a moment ago is sold at; a new look is what tells the currency.
+    expect((await shop.buy([{ ...seen, expectedPrice: 1 }])).codes).toEqual(['price-changed']);
+    const answer = await shop.buy([seen]);
+    expect(answer).toMatchObject({ status: 409, codes: ['price-changed'] });
+    expect(answer.json.errors[0]).toMatchObject({
+      detail: `Product ${id} now costs 1500 USD. Buy it at that price, or leave the line out.`,
+      meta: { productId: id, price: 1_500, currency: 'USD' },
+    });
+    expect(await available(id)).toBe(8);
+    expect((await shop.buy([{ ...seen, expectedCurrency: 'USD' }])).status).toBe(201);
+    // The weaker promise: the number alone.
+    const number = { productId: id, quantity: 1, expectedPrice: 1_500 };
+    expect((await shop.buy([number])).status).toBe(201);
+    expect((await shop.buy([{ ...number, expectedCurrency: null }])).status).toBe(201);
+  });
+
+  test('each line of a product is held against what was expected of it', async () => {
+    const id = await stocked(9);
+    const line = { productId: id, quantity: 1, expectedPrice: 19.99 };
+    const answer = await shop.buy([
+      { ...line, expectedCurrency: 'USD' },
+      { ...line, expectedCurrency: 'CAD' },
+      { ...line, expectedPrice: 20, expectedCurrency: 'USD' },
+    ]);
+    expect(answer.codes).toEqual(['price-changed', 'price-changed']);
+    expect(sourcesOf(answer.json)).toEqual([
+      '/data/attributes/lines/1',
+      '/data/attributes/lines/2',
+    ]);
+    expect(await available(id)).toBe(9);
+  });
+
+  test.each([12.505, 12.499999999999998, 0])(
+    '409 price-changed for %s where 12.5 is asked: numbers are compared as they are',
+    async (expectedPrice) => {
+      const id = await stockedUnseen(9, { priceMinor: 1_250 });
+      const line = { productId: id, quantity: 1, expectedCurrency: 'USD' };
+      expect((await shop.buy([{ ...line, expectedPrice }])).codes).toEqual(['price-changed']);
+      expect((await shop.buy([{ ...line, expectedPrice: 12.5 }])).status).toBe(201);
+    },
+  );
+
+  test('422 invalid-attribute for a currency without a price, in every such line', async () => {
+    const id = await stocked(9);
+    const line = { productId: id, quantity: 1, expectedCurrency: 'USD' };
+    const answer = await shop.buy([
+      line,
+      { ...line, expectedPrice: null },
+      { ...line, expectedPrice: 19.99 },
+    ]);
+    expect(answer).toMatchObject({
+      status: 422,
+      codes: ['invalid-attribute', 'invalid-attribute'],
+    });
+    expect(sourcesOf(answer.json)).toEqual([
+      '/data/attributes/lines/0/expectedCurrency',
+      '/data/attributes/lines/1/expectedCurrency',
+    ]);
   });
 
   test('nobody is refused for what was so a moment ago: a new price is accepted, an old status forgotten', async () => {
@@ -221,6 +288,16 @@ describe('a purchase is refused whole', () => {
     ]);
     expect(answer).toMatchObject({ status: 422, codes: ['mixed-currencies'] });
     expect(sourcesOf(answer.json)).toEqual(['/data/attributes/lines/1']);
+  });
+
+  test('a currency that was another a moment ago mixes none', async () => {
+    const [one, two] = [await stocked(3), await stockedUnseen(3, { currency: 'EUR' })];
+    shop.products.put(Number(one), { currency: 'EUR' });
+    const lines = [one, two].map((productId) => ({ productId, quantity: 1 }));
+    expect(await shop.buy(lines)).toMatchObject({
+      status: 201,
+      json: { data: { attributes: { currency: 'EUR' } } },
+    });
   });
 
   test('422 total-too-large', async () => {
@@ -270,6 +347,21 @@ describe('a purchase is refused whole', () => {
       'a negative price',
       [{ productId: '1', quantity: 1, expectedPrice: -1 }],
       '/data/attributes/lines/0/expectedPrice',
+    ],
+    [
+      'a currency in small letters',
+      [{ productId: '1', quantity: 1, expectedPrice: 1, expectedCurrency: 'usd' }],
+      '/data/attributes/lines/0/expectedCurrency',
+    ],
+    [
+      'a currency by its sign',
+      [{ productId: '1', quantity: 1, expectedPrice: 1, expectedCurrency: 'US$' }],
+      '/data/attributes/lines/0/expectedCurrency',
+    ],
+    [
+      'a number for a currency',
+      [{ productId: '1', quantity: 1, expectedPrice: 1, expectedCurrency: 840 }],
+      '/data/attributes/lines/0/expectedCurrency',
     ],
     [
       'an unknown member',

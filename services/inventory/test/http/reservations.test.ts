@@ -145,6 +145,12 @@ describe('a reservation', () => {
       status: 409,
       codes: ['price-changed'],
     });
+    const seen = { productId: two, quantity: 1, expectedPrice: 19.99 };
+    const inYen = await reserve([{ ...seen, expectedCurrency: 'JPY' }]);
+    expect(inYen).toMatchObject({ status: 409, codes: ['price-changed'] });
+    expect(inYen.json.errors[0].meta).toEqual({ productId: two, price: 19.99, currency: 'USD' });
+    expect(await levelOf(two)).toMatchObject({ reserved: 0 });
+    expect((await reserve([{ ...seen, expectedCurrency: 'USD' }])).status).toBe(201);
   });
 
   test.each([

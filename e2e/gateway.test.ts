@@ -226,6 +226,27 @@ describe('a live stream', () => {
   });
 });
 
+describe('with an Inventory that hangs', () => {
+  test('a purchase has no outcome yet; the same key finds it, and it was sold once', async () => {
+    const cookie = cookieIn(await send({ path: '/session' }));
+    const onHand = async () => {
+      const { data } = documentOf(await send({ path: '/api/v1/inventories/1' }));
+      return Number(data.attributes['onHand']);
+    };
+    const before = await onHand();
+    const call = buy(cookie);
+    shop.pause('inventory');
+    const first = await send(call);
+    expect([first.status, codeOf(first)]).toEqual([504, 'outcome-unknown']);
+    shop.resume('inventory');
+    await vi.waitFor(async () => expect(await onHand()).toBe(before - 1), 10_000);
+    const again = await send(call);
+    expect(again.status).toBe(201);
+    expect(again.headers['idempotency-replayed']).toBe('true');
+    expect(await onHand()).toBe(before - 1);
+  });
+});
+
 describe('without Products', () => {
   test('its part is a quick 503, the rest goes on, and all is well again by itself', async () => {
     const health = async () => (await send({ path: '/health' })).body;

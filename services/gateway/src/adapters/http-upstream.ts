@@ -1,13 +1,15 @@
+import type { Readable } from 'node:stream';
 import { createCircuitBreaker, type CallResult } from '@anaquel/runtime';
 import { Pool } from 'undici';
 import type { Upstream, UpstreamAnswer, UpstreamRequest } from '../application/upstream.ts';
+import { isLiveStream } from '../domain/target.ts';
 
 export interface HttpUpstreamOptions {
   /** Scheme, host, port and, where there is one, a path to put before every other. */
   readonly baseUrl: string;
   /** A failure that is worth a line in the log. `detail` is for nobody else. */
   readonly onFailure: (detail: string) => void;
-  /** How long an answer may take to begin. */
+  /** How long an answer may take to begin, and be silent once it has. Live streams may be silent for longer. */
   readonly answerWithinMs?: number;
 }
 
@@ -16,8 +18,8 @@ const MOST_CONNECTIONS = 2_000;
 const CONNECT_WITHIN_MS = 1_000;
 /** Longer than a service takes for anything, its own waits included. */
 const ANSWER_WITHIN_MS = 10_000;
-/** A live stream says something each 15 seconds; whatever is silent for longer than this has died. */
-const SILENT_FOR_MS = 60_000;
+/** A live stream says something each 15 seconds; one that is silent for longer than this has died. */
+const STREAM_SILENT_FOR_MS = 60_000;
 const PROBE_WITHIN_MS = 2_000;
 /** Shorter than a service keeps its side, so that nothing is sent into a connection that is just being closed. */
 const KEPT_FOR_MS = 4_000;
@@ -48,7 +50,6 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
     connect: { timeout: CONNECT_WITHIN_MS },
     // Until the answer begins, our own timer counts: it begins before there is a connection.
     headersTimeout: 0,
-    bodyTimeout: SILENT_FOR_MS,
     keepAliveTimeout: KEPT_FOR_MS,
   });
   const breaker = createCircuitBreaker(probe);
@@ -69,6 +70,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
 
   async function attempt(request: UpstreamRequest, givenUp: AbortSignal): Promise<UpstreamAnswer> {
     const { method, url, headers, body = null, signal } = request;
+    const isStream = isLiveStream(url);
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), answerWithinMs);
     try {
@@ -77,8 +79,11 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
         path: prefix + url,
         headers,
         body,
+        bodyTimeout: isStream ? STREAM_SILENT_FOR_MS : answerWithinMs,
         signal: AbortSignal.any([signal, givenUp, late.signal]),
       });
+      // Until there is more than headers, the client can still be told what became of its request.
+      if (!isStream) await begun(answer.body);
       return { ok: true, status: answer.statusCode, headers: answer.headers, body: answer.body };
     } catch (error) {
       const code = codeOf(error);
@@ -109,6 +114,13 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
     },
     close: () => pool.destroy(),
   };
+}
+
+/** Resolves when a first part of a body is there, or it is known to be empty. */
+function begun(body: Readable): Promise<void> {
+  return new Promise((resolve, reject) => {
+    body.once('readable', resolve).once('end', resolve).once('error', reject);
+  });
 }
 
 function codeOf(error: unknown): string {

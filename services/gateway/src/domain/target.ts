@@ -5,6 +5,11 @@ export type Target = (typeof targets)[number];
 
 const OF_PRODUCTS = /^\/api\/v1\/(?:products|product-events|product-operations)(?=[/?]|$)/;
 
+/** Whether an address is one of a live stream, whose answer ends only when somebody ends it. */
+export function isLiveStream(url: string): boolean {
+  return /^[^?]*\/stream(?=\?|$)/.test(url);
+}
+
 /** Which service an address below `/api/v1/` belongs to. Inventory answers for those that exist nowhere. */
 export function targetOf(url: string): Target {
   return OF_PRODUCTS.test(url) ? 'products' : 'inventory';

@@ -43,7 +43,7 @@ export function apiRoutes(app: FastifyInstance, ports: Ports): void {
       const answer = await ports.upstreams[target].send(upstreamRequest(request, reply, admission));
       if (answer.ok) return giveBack(answer, request, reply, admission);
       if (answer.reason === 'closed') return void reply.hijack().raw.destroy();
-      throw serviceFailed(target, answer.reason);
+      throw serviceFailed(target, answer.reason, request.method);
     },
   });
 

@@ -19,7 +19,7 @@ const WITHIN_MS = 5_000;
 
 /**
  * What a service says of itself, less what the gateway does not forward: its classic API at the root, and what is internal.
- * @throws {JsonApiError} 502 or 503 when it doesn't say it.
+ * @throws {JsonApiError} 503 when it doesn't say it.
  */
 export async function readDocument(target: Target, upstreams: Upstreams): Promise<OpenApiDocument> {
   const request = { method: 'GET', url: '/openapi.json', headers: {} };
@@ -28,9 +28,9 @@ export async function readDocument(target: Target, upstreams: Upstreams): Promis
     signal: AbortSignal.timeout(WITHIN_MS),
   });
   if (!answer.ok)
-    throw serviceFailed(target, answer.reason === 'closed' ? 'timeout' : answer.reason);
+    throw serviceFailed(target, answer.reason === 'closed' ? 'timeout' : answer.reason, 'GET');
   const document = await documentIn(answer);
-  if (document === null) throw serviceFailed(target, 'lost');
+  if (document === null) throw serviceFailed(target, 'lost', 'GET');
   const paths = Object.entries(document.paths).filter(([path]) => path.startsWith('/api/v1/'));
   const operations = paths.flatMap(([, item]) => Object.values(item));
   const used = new Set(operations.flatMap(({ tags = [] }) => tags));

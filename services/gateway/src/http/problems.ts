@@ -1,5 +1,6 @@
 import { defineProblems, JsonApiError, protocolProblem } from '@anaquel/jsonapi';
 import type { Failure } from '../application/upstream.ts';
+import { isRead } from '../domain/access.ts';
 import type { Target } from '../domain/target.ts';
 
 export const gatewayProblem = defineProblems({
@@ -8,15 +9,20 @@ export const gatewayProblem = defineProblems({
   'token-invalid': { status: 401, title: 'The token is not valid here' },
   'cross-site-request': { status: 403, title: 'The request comes from another site' },
   'role-missing': { status: 403, title: 'The token names no role' },
-  'answer-lost': { status: 502, title: 'The answer of a service was lost' },
   'service-unavailable': { status: 503, title: 'A service does not answer' },
   'token-unverifiable': { status: 503, title: 'Tokens cannot be checked now' },
+  'outcome-unknown': { status: 504, title: 'Whether it was carried out is not known' },
 });
 
 const RETRY_AFTER = { 'retry-after': '1' };
 /** A 401 must name a way to go on. https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2 */
 const BY_KEY = { 'www-authenticate': 'ApiKey realm="anaquel"' };
 const BY_TOKEN = { 'www-authenticate': 'Bearer realm="anaquel", error="invalid_token"' };
+const EVENTS: Readonly<Record<Exclude<Failure, 'closed'>, string>> = {
+  unreachable: 'cannot be reached',
+  timeout: 'did not answer in time',
+  lost: 'broke off its answer',
+};
 const TITLES: Readonly<Record<Target, string>> = { products: 'Products', inventory: 'Inventory' };
 
 export function pathNotFound(): JsonApiError {
@@ -63,21 +69,17 @@ export function tooManyRequests(detail: string, waitMs: number): JsonApiError {
   return new JsonApiError(protocolProblem('too-many-requests', detail), { 'retry-after': seconds });
 }
 
-export function serviceFailed(target: Target, reason: Exclude<Failure, 'closed'>): JsonApiError {
-  const repeat =
-    'Whether the request was carried out is not known: repeat it, with the same Idempotency-Key if it had one.';
-  switch (reason) {
-    case 'unreachable': {
-      const detail = `${TITLES[target]} cannot be reached. Nothing was done; try again in a moment.`;
-      return new JsonApiError(gatewayProblem('service-unavailable', detail), RETRY_AFTER);
-    }
-    case 'timeout': {
-      const detail = `${TITLES[target]} did not answer in time. ${repeat}`;
-      return new JsonApiError(gatewayProblem('service-unavailable', detail), RETRY_AFTER);
-    }
-    case 'lost': {
-      const detail = `The connection to ${TITLES[target]} broke. ${repeat}`;
-      return new JsonApiError(gatewayProblem('answer-lost', detail), RETRY_AFTER);
-    }
+/** 504 for a change that was sent: it may have been carried out. 503 for whatever certainly changed nothing. */
+export function serviceFailed(
+  target: Target,
+  reason: Exclude<Failure, 'closed'>,
+  method: string,
+): JsonApiError {
+  const what = `${TITLES[target]} ${EVENTS[reason]}.`;
+  if (reason !== 'unreachable' && !isRead(method)) {
+    const detail = `${what} Whether the request was carried out is not known: repeat it with the same Idempotency-Key, or look first.`;
+    return new JsonApiError(gatewayProblem('outcome-unknown', detail), RETRY_AFTER);
   }
+  const detail = `${what} Nothing was changed; try again in a moment.`;
+  return new JsonApiError(gatewayProblem('service-unavailable', detail), RETRY_AFTER);
 }

@@ -93,5 +93,5 @@ test.each([
   });
   expect(products.received).toEqual([]);
   for (const path of ['/openapi/inventory.json', '/openapi.json'])
-    expect(await codeOf(await send(path))).toBe('answer-lost');
+    expect(await codeOf(await send(path))).toBe('service-unavailable');
 });

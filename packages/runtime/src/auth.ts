@@ -1,6 +1,9 @@
 import { defineProblems, JsonApiError, protocolProblem } from '@anaquel/jsonapi';
-import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import { clientOf } from './client-address.ts';
 import { actingAs, keyScopes, type Caller, type Keyring, type Scope } from './keys.ts';
+import { varyByCaller } from './private-answers.ts';
+import { createTwofoldLimit, type RateLimit } from './rate-limit.ts';
 
 /**
  * What a route asks of its caller: one scope, any of several, `public` (no key needed, a wrong one is still refused) or
@@ -23,11 +26,19 @@ export const authProblem = defineProblems({
   'scope-missing': { status: 403, title: 'The API key may not do this' },
 });
 
+/** A hundred wrong keys a client, then one a second: a program with an old key is told so, a guess needs far more. */
+const WRONG_KEYS_EACH = { burst: 100, everyMs: 1_000 };
+/** For guesses from many addresses. */
+const WRONG_KEYS_IN_ALL = { burst: 1_000, everyMs: 10 };
+
+const CHALLENGE = { 'www-authenticate': 'ApiKey realm="anaquel"' };
+
 const ACTOR_PATTERN = /^[!-~](?:[ -~]{0,198}[!-~])?$/;
 
 /**
  * Finds out who asks before a body is read, and refuses who may not: 401 without a key where one is needed and for a wrong key
- * anywhere, 403 for a key without the scope. Every route must declare `config.scope`; one that does not fails at registration,
+ * anywhere (429 when a client sent many), 403 for a key without the scope. A right key is never refused for wrong ones that came
+ * from its address. Every route must declare `config.scope`; one that does not fails at registration,
  * so that no route is open by oversight.
  */
 export const authentication = Object.assign(
@@ -38,8 +49,9 @@ export const authentication = Object.assign(
     // Replaced before any handler runs; the shared value only fixes the request's shape.
     app.decorateRequest('caller', null as unknown as Caller);
     app.addHook('onRoute', assertScopeDeclared);
-    app.addHook('onRequest', (request, _reply, done) => {
-      const refusal = admit(request, keyring);
+    const wrongKeys = createTwofoldLimit(WRONG_KEYS_EACH, WRONG_KEYS_IN_ALL);
+    app.addHook('onRequest', (request, reply, done) => {
+      const refusal = admit(request, reply, { keyring, wrongKeys });
       done(refusal);
     });
   },
@@ -61,25 +73,40 @@ function assertScopeDeclared(route: RouteOptions): void {
     );
 }
 
-function admit(request: FastifyRequest, keyring: Keyring): JsonApiError | undefined {
+function admit(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { keyring, wrongKeys }: { keyring: Keyring; wrongKeys: RateLimit },
+): JsonApiError | undefined {
   // A path that names no route has no config; whether the path exists is no secret, a wrong key is told all the same.
   const scope = request.routeOptions.config.scope ?? 'public';
   request.caller = keyring.anonymous;
   if (scope === 'open') return undefined;
 
   const key = request.headers['x-api-key'];
+  varyByCaller(reply, { isPrivate: key !== undefined });
   if (key !== undefined) {
     const caller = keyring.identify(String(key));
-    if (caller === undefined)
-      return unauthenticated(
-        'key-unknown',
-        'The key in x-api-key is not known here. Send a valid one, or none where none is needed.',
-      );
+    if (caller === undefined) return wrongKeyRefusal(request, wrongKeys);
     request.caller = caller;
     const problem = believeActor(request, caller);
     if (problem) return problem;
   }
   return scope === 'public' ? undefined : scopeRefusal(request, scope);
+}
+
+function wrongKeyRefusal(request: FastifyRequest, wrongKeys: RateLimit): JsonApiError {
+  const client = clientOf(request.ip);
+  const nowMs = performance.now();
+  const waitMs = wrongKeys.waitMs(client, nowMs);
+  if (waitMs > 0) return tooManyWrongKeys(waitMs);
+  wrongKeys.take(client, nowMs);
+  if (wrongKeys.waitMs(client, nowMs) > 0)
+    request.log.warn({ client }, 'many wrong keys were tried');
+  return unauthenticated(
+    'key-unknown',
+    'The key in x-api-key is not known here. Send a valid one, or none where none is needed.',
+  );
 }
 
 /** @throws {JsonApiError} 401 or 403 when the caller lacks a scope that not the address but what is asked for there needs. */
@@ -126,10 +153,20 @@ function believeActor(request: FastifyRequest, caller: Caller): JsonApiError | u
   return undefined;
 }
 
+function tooManyWrongKeys(waitMs: number): JsonApiError {
+  const detail =
+    'Too many wrong keys came from your address. Send a valid one, or wait as long as Retry-After says.';
+  return new JsonApiError(
+    protocolProblem('too-many-requests', detail, { source: { header: 'x-api-key' } }),
+    { ...CHALLENGE, 'retry-after': String(Math.ceil(waitMs / 1_000)) },
+  );
+}
+
 function unauthenticated(code: 'key-required' | 'key-unknown', detail: string): JsonApiError {
-  return new JsonApiError(authProblem(code, detail, { source: { header: 'x-api-key' } }), {
-    'www-authenticate': 'ApiKey realm="anaquel"',
-  });
+  return new JsonApiError(
+    authProblem(code, detail, { source: { header: 'x-api-key' } }),
+    CHALLENGE,
+  );
 }
 
 function scopeText(scope: Scope | readonly Scope[]): string {

@@ -2,6 +2,7 @@ import { errorSchema, MEDIA_TYPE, protocolProblem } from '@anaquel/jsonapi';
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance, RouteOptions } from 'fastify';
+import { hostProblem } from './allowed-hosts.ts';
 import { authProblem } from './auth.ts';
 import type { Keyring } from './keys.ts';
 
@@ -66,7 +67,7 @@ function swaggerOptions({
       info: {
         title,
         version,
-        description: `${description}\n\n${errorTable({ ...protocolProblem.entries, ...authProblem.entries, ...errorCatalogue })}`,
+        description: `${description}\n\n${errorTable({ ...protocolProblem.entries, ...hostProblem.entries, ...authProblem.entries, ...errorCatalogue })}`,
       },
       components: {
         securitySchemes: {

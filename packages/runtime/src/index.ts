@@ -1,3 +1,4 @@
+export { hostProblem, type AllowedHosts } from './allowed-hosts.ts';
 export { assertScope, authentication, authProblem, type RouteScope } from './auth.ts';
 export { createCircuitBreaker, type CallResult } from './circuit-breaker.ts';
 export { clientOf } from './client-address.ts';
@@ -23,6 +24,7 @@ export { createLinkBases } from './link-bases.ts';
 export { logLevels, type LogLevel } from './logging.ts';
 export { createMigrations, type MigrationStatus, type Migrations } from './migrations.ts';
 export { runService, type RunningService, type ServiceProcess } from './process.ts';
+export { addVary, varyByCaller } from './private-answers.ts';
 export { createTwofoldLimit, type RateLimit } from './rate-limit.ts';
 export {
   readListenSettings,
@@ -67,4 +69,5 @@ export { allOf, joinParts, sqlPart, valueList, type SqlPart } from './sql-part.t
 export { openSqlite } from './sqlite.ts';
 export { sqliteDialect } from './sqlite-dialect.ts';
 export { StartupError } from './startup-error.ts';
+export { warnOfWeakSettings } from './weak-settings.ts';
 export { makeWritableFolder } from './writable-folder.ts';

@@ -1,3 +1,4 @@
+import { readAllowedHosts, type AllowedHosts } from './allowed-hosts.ts';
 import { logLevels, type LogLevel } from './logging.ts';
 import { keyScopes, type Scope } from './keys.ts';
 import { isIP } from 'node:net';
@@ -8,6 +9,7 @@ import type { SettingsReader } from './settings.ts';
 export interface ListenSettings {
   readonly host: string;
   readonly port: number;
+  readonly allowedHosts: AllowedHosts;
   readonly corsOrigins: readonly string[];
   readonly logLevel: LogLevel;
   readonly trustProxy: boolean | string[] | ((address: string, hop: number) => boolean);
@@ -54,6 +56,7 @@ export function readListenSettings(
       hint: 'an address of this machine, such as 127.0.0.1',
     }),
     port: settings.integer('PORT', { default: defaults.port, min: 0, max: 65_535 }),
+    allowedHosts: readAllowedHosts(settings),
     corsOrigins: settings.list('CORS_ORIGINS', {
       default: [],
       pattern: /^(\*|https?:\/\/[^/\s]+)$/,

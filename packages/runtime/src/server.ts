@@ -1,6 +1,7 @@
 import cors from '@fastify/cors';
 import { jsonApiErrors, serverOptions } from '@anaquel/jsonapi';
 import Fastify, { LogController, type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import { checkHosts, type AllowedHosts } from './allowed-hosts.ts';
 import { authentication } from './auth.ts';
 import { documentation, type ErrorCatalogue } from './documentation.ts';
 import { drainOnClose } from './drain.ts';
@@ -16,6 +17,8 @@ export interface BareServerOptions {
   /** Short, for the log: `products`. */
   name: string;
   logLevel: LogLevel;
+  /** Beside `localhost` and IP addresses. */
+  allowedHosts?: AllowedHosts;
   /** Exact origins, or `*` alone for every one. Empty: no CORS headers at all. */
   corsOrigins: readonly string[];
   /** Headers that pages of those origins may send besides the usual ones. */
@@ -56,7 +59,15 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
 
 /** A server with JSON:API errors, CORS, security headers, limits and an end that waits for answers; the rest is its owner's. */
 export async function createBareServer(options: BareServerOptions): Promise<FastifyInstance> {
-  const { name, logLevel, logStream, trustProxy, corsOrigins, corsHeaders = [] } = options;
+  const {
+    name,
+    logLevel,
+    logStream,
+    trustProxy,
+    corsOrigins,
+    corsHeaders = [],
+    allowedHosts = [],
+  } = options;
   const app: FastifyInstance = Fastify({
     ...serverOptions(),
     logger: loggerOptions(name, logLevel, logStream),
@@ -67,6 +78,7 @@ export async function createBareServer(options: BareServerOptions): Promise<Fast
   drainOnClose(app);
   logFailures(app);
   securityHeaders(app);
+  checkHosts(app, allowedHosts);
   if (corsOrigins.length > 0) await allowOrigins(app, corsOrigins, corsHeaders);
   await app.register(jsonApiErrors);
   return app;

@@ -1,5 +1,10 @@
 import { resolve } from 'node:path';
-import { createBareServer, createTwofoldLimit, systemClock } from '@anaquel/runtime';
+import {
+  createBareServer,
+  createTwofoldLimit,
+  systemClock,
+  warnOfWeakSettings,
+} from '@anaquel/runtime';
 import type { BareServerOptions, Clock } from '@anaquel/runtime';
 import type { FastifyInstance } from 'fastify';
 import packageJson from '../package.json' with { type: 'json' };
@@ -60,6 +65,9 @@ export async function createService(
     });
   const upstreams = { products: upstream('products'), inventory: upstream('inventory') };
   const { keys, operatorPassword, storefront, corsOrigins } = config;
+  warnOfWeakSettings(app.log, {
+    keys: { STOREFRONT_API_KEY: keys.shopper, OPERATOR_API_KEY: keys.operator },
+  });
   const ports: Ports = {
     upstreams,
     sessions: createSealedSessions({ operatorKey: keys.operator, operatorPassword }, clock),

@@ -16,6 +16,7 @@ import {
   openSqlite,
   sqliteDialect,
   systemClock,
+  warnOfWeakSettings,
   type Clock,
 } from '@anaquel/runtime';
 import type { FastifyInstance } from 'fastify';
@@ -100,6 +101,8 @@ export async function createService(
       };
     },
   });
+  const { apiKey: INVENTORY_API_KEY, anonymousScopes } = config;
+  warnOfWeakSettings(app.log, { keys: { INVENTORY_API_KEY }, anonymousScopes });
   const client = createHttpClient({
     baseUrl: config.productsBaseUrl,
     apiKey: config.productsApiKey,

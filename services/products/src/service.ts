@@ -10,6 +10,7 @@ import {
   openSqlite,
   sqliteDialect,
   systemClock,
+  warnOfWeakSettings,
 } from '@anaquel/runtime';
 import type { Clock, Readiness, ServerOptions } from '@anaquel/runtime';
 import type { FastifyInstance } from 'fastify';
@@ -106,6 +107,8 @@ export async function createService(
       errorCatalogue: productProblem.entries,
       ...(logStream && { logStream }),
     });
+    const { apiKey: PRODUCTS_API_KEY, anonymousScopes } = config;
+    warnOfWeakSettings(app.log, { keys: { PRODUCTS_API_KEY }, anonymousScopes });
     const ports = {
       store,
       clock,

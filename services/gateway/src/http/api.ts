@@ -1,4 +1,4 @@
-import { clientOf } from '@anaquel/runtime';
+import { clientOf, varyByCaller } from '@anaquel/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { discard, type Answered, type UpstreamRequest } from '../application/upstream.ts';
 import { isRead } from '../domain/access.ts';
@@ -26,6 +26,10 @@ export function apiRoutes(app: FastifyInstance, ports: Ports): void {
     // A service, or a proxy before it, might take them for a way out of what is forwarded.
     if (hasDotSegment(request.url)) throw pathNotFound();
     admissions.set(request, await admit(request, reply, ports));
+  });
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    varyByCaller(reply, { isPrivate: true });
+    done();
   });
   app.addHook('preClose', (done) => {
     openStreams.end();
@@ -85,9 +89,6 @@ export function apiRoutes(app: FastifyInstance, ports: Ports): void {
       throw signInRequired();
     }
     returnHeaders(headers, reply);
-    // Who asked can't be seen in the request's headers alone, so nothing in between may keep it.
-    if (admission.by !== 'own-key' && headers['cache-control'] !== 'no-store')
-      reply.header('cache-control', 'private, no-cache');
     reply.code(status);
     if (method === 'HEAD' || status === 204 || status === 304) {
       discard(body);

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { addVary } from '@anaquel/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** They belong to one connection. https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
@@ -44,14 +45,6 @@ export function returnHeaders(headers: Headers, reply: FastifyReply): void {
     if (name === 'vary') addVary(reply, String(value));
     else if (!NOT_RETURNED_PREFIXES.test(name)) reply.header(name, value);
   }
-}
-
-/** What the answer varies by for a service, beside what it varies by here. */
-function addVary(reply: FastifyReply, names: string): void {
-  const present = reply.getHeader('vary');
-  const all = `${present === undefined ? '' : `${String(present)}, `}${names}`.split(/\s*,\s*/);
-  const unique = new Map(all.map((name) => [name.toLowerCase(), name]));
-  reply.header('vary', [...unique.values()].join(', '));
 }
 
 function namedByConnection({ connection }: IncomingHttpHeaders | Headers): ReadonlySet<string> {

@@ -135,7 +135,7 @@ describe('what comes back', () => {
       'content-type': 'application/vnd.api+json',
       etag: '"7"',
       location: '/x',
-      vary: 'Origin, Accept',
+      vary: 'Origin, Accept, x-api-key, Authorization, Cookie',
       'access-control-allow-origin': 'http://app.example',
       'cache-control': 'private, no-cache',
     });

@@ -1,0 +1,96 @@
+import { isIP } from 'node:net';
+import { defineProblems, JsonApiError, protocolProblem } from '@anaquel/jsonapi';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { SettingsReader } from './settings.ts';
+
+/** Names that a server answers to beside `localhost` and IP addresses, in lower case; `*` among them is every name. */
+export type AllowedHosts = readonly string[];
+
+export const hostProblem = defineProblems({
+  'host-not-allowed': { status: 421, title: 'The server does not answer to this name' },
+});
+
+/** What a balancer or a scraper asks for by whatever name it has. */
+const EXEMPT = /^\/(?:health|metrics)(?:[/?]|$)/;
+
+/** `uri-host [":" port]`: https://www.rfc-editor.org/rfc/rfc9110#section-7.2 */
+const HOST = /^(?:\[([0-9a-f:.]+)\]|([^\s:/?#@[\]\\,]*))(?::\d{0,5})?$/i;
+
+const URL_SETTINGS = [
+  'PRODUCTS_BASE_URL',
+  'INVENTORY_BASE_URL',
+  'PRODUCTS_PUBLIC_URL',
+  'INVENTORY_PUBLIC_URL',
+];
+
+/** `ALLOWED_HOSTS`, and the names by which the settings say that the services are reached. */
+export function readAllowedHosts(settings: SettingsReader): AllowedHosts {
+  const listed = settings.list('ALLOWED_HOSTS', {
+    default: [],
+    // A name in other letters than ASCII is taken too: URL.parse gives the form that clients send.
+    pattern: /^(?:\*|[^\s:/?#@[\]\\*]+)$/,
+    hint: 'a list of names without port such as shop.example.com, or *',
+  });
+  // A wrong address is told by whoever reads it.
+  const ofUrls = [...URL_SETTINGS.map((name) => settings.optional(name) ?? '')];
+  const names = [
+    ...listed.map((word) => nameOf(`http://${word}`) ?? word),
+    ...ofUrls.map((url) => nameOf(url)),
+    nameOf(`http://${settings.optional('HOST') ?? ''}`),
+  ];
+  return [...new Set(names.filter((name) => name !== undefined && name !== ''))] as string[];
+}
+
+function nameOf(url: string): string | undefined {
+  return URL.parse(url)?.hostname.replace(/\.$/, '');
+}
+
+/**
+ * Answers only to names that are the server's own. A page of another site can point its own name at this machine (DNS rebinding)
+ * and would then be of the same origin: the name that it is asked by gives it away. What a proxy says of the name that it
+ * was asked by is no proof, since such a page may send it too. 421: https://www.rfc-editor.org/rfc/rfc9110#section-15.5.20
+ */
+export function checkHosts(app: FastifyInstance, allowed: AllowedHosts): void {
+  const names = new Set(['localhost', ...allowed]);
+  const any = names.has('*');
+  app.addHook('onRequest', (request, _reply, done) => {
+    done(any || EXEMPT.test(request.url) ? undefined : refusal(request, names));
+  });
+}
+
+function refusal(request: FastifyRequest, names: ReadonlySet<string>): JsonApiError | undefined {
+  const { host } = request.headers;
+  const source = { header: 'Host' };
+  if (count(request.raw.rawHeaders, 'host') > 1)
+    return new JsonApiError(
+      protocolProblem('invalid-request', 'Send one header Host.', { source }),
+    );
+  // A whole address as target says it once more, and is what counts then.
+  const target = /^https?:\/\/([^/?#]*)/i.exec(request.originalUrl)?.[1];
+  const asked = [target, host].filter((one) => one !== undefined);
+  // HTTP/1.0 may leave it out, which no browser does.
+  if (asked.every((one) => isAllowed(one, names))) return undefined;
+  return new JsonApiError(
+    hostProblem(
+      'host-not-allowed',
+      'If this is a name of the server, put it into ALLOWED_HOSTS. Else ask for it by an address of its own.',
+      { source },
+    ),
+  );
+}
+
+function isAllowed(host: string, names: ReadonlySet<string>): boolean {
+  const [, ipv6, name = ''] = HOST.exec(host) ?? [];
+  if (ipv6 !== undefined) return isIP(ipv6) === 6;
+  return isIP(name) === 4 || names.has(name.toLowerCase().replace(/\.$/, ''));
+}
+
+/** How often a header is there: Node keeps the first `Host` alone. */
+function count(rawHeaders: readonly string[], wanted: string): number {
+  let found = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index];
+    if (name?.length === wanted.length && name.toLowerCase() === wanted) found += 1;
+  }
+  return found;
+}

@@ -1,0 +1,29 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { Scope } from './keys.ts';
+
+/** A key of so many characters can't be guessed, whatever letters it is made of, as long as they are random. */
+const SHORTEST_GOOD_KEY = 20;
+/** What anybody may know of a shop; the rest changes something or tells who bought what. */
+const HARMLESS_SCOPES: readonly Scope[] = ['products:read', 'inventory:read'];
+
+interface WeakSettings {
+  /** Keys by the names of their settings. */
+  readonly keys: Readonly<Record<string, string>>;
+  readonly anonymousScopes?: readonly Scope[];
+}
+
+/** Says at each start which settings work but make it easy for strangers, and what would be better. Never the value of a key. */
+export function warnOfWeakSettings(
+  log: Pick<FastifyBaseLogger, 'warn'>,
+  { keys, anonymousScopes = [] }: WeakSettings,
+): void {
+  for (const [name, key] of Object.entries(keys)) {
+    if (key.length < SHORTEST_GOOD_KEY)
+      log.warn(
+        `${name} has fewer than ${SHORTEST_GOOD_KEY} characters and can be guessed. Make a good one with: openssl rand -base64 32`,
+      );
+  }
+  const open = anonymousScopes.filter((scope) => !HARMLESS_SCOPES.includes(scope));
+  if (open.length > 0)
+    log.warn(`ANONYMOUS_SCOPES lets everybody who reaches this service do ${open.join(', ')}.`);
+}

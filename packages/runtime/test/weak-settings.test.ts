@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { warnOfWeakSettings, type Scope } from '../src/index.ts';
+
+function warnings(key: string, anonymousScopes: readonly Scope[] = []): string[] {
+  const lines: string[] = [];
+  const log = { warn: (line: string) => void lines.push(line) };
+  warnOfWeakSettings(log as never, { keys: { PRODUCTS_API_KEY: key }, anonymousScopes });
+  return lines;
+}
+
+test('a key of fewer than twenty characters is warned of, with the command that makes a good one', () => {
+  const [line = '', ...more] = warnings('prod-secret-key');
+  expect(more).toEqual([]);
+  expect(line).toMatch(/^PRODUCTS_API_KEY .*openssl rand -base64 32$/);
+  expect(line).not.toContain('prod-secret-key');
+  expect(warnings('x'.repeat(19))).toHaveLength(1);
+  expect(warnings('x'.repeat(20))).toEqual([]);
+});
+
+test('what anybody may change is warned of by name', () => {
+  const key = 'x'.repeat(43);
+  expect(warnings(key, ['products:read', 'inventory:read'])).toEqual([]);
+  expect(warnings(key, ['products:read', 'products:write', 'admin'])).toEqual([
+    'ANONYMOUS_SCOPES lets everybody who reaches this service do products:write, admin.',
+  ]);
+});

@@ -32,7 +32,7 @@ export function readAllowedHosts(settings: SettingsReader): AllowedHosts {
     hint: 'a list of names without port such as shop.example.com, or *',
   });
   // A wrong address is told by whoever reads it.
-  const ofUrls = [...URL_SETTINGS.map((name) => settings.optional(name) ?? '')];
+  const ofUrls = URL_SETTINGS.map((name) => settings.optional(name) ?? '');
   const names = [
     ...listed.map((word) => nameOf(`http://${word}`) ?? word),
     ...ofUrls.map((url) => nameOf(url)),

@@ -1,6 +1,7 @@
 import { dataIn, isJson, listIn, MalformedAnswer, resourceIn, type ListOf } from './documents.ts';
 import type { ResourceObject } from './documents.ts';
 import type { Result } from './errors.ts';
+import { IDS_A_REQUEST, valueLists } from './value-lists.ts';
 import {
   ATOMIC_MEDIA_TYPE,
   CURSOR_MEDIA_TYPE,
@@ -28,8 +29,6 @@ import {
 } from './resources.ts';
 
 const V1 = '/api/v1';
-/** Ids that one address may name. */
-const IDS_A_REQUEST = 100;
 const OPERATIONS_TIMEOUT_MS = 60_000;
 
 export interface Page {
@@ -159,9 +158,8 @@ export function createApi(options: HttpOptions = {}) {
     { signal }: Options,
   ): Promise<Result<readonly Item[]>> {
     const items: Item[] = [];
-    for (let start = 0; start < ids.length; start += IDS_A_REQUEST) {
-      const slice = ids.slice(start, start + IDS_A_REQUEST);
-      const query = { [filter]: slice.join(','), 'page[size]': IDS_A_REQUEST };
+    for (const slice of valueLists(ids)) {
+      const query = { [filter]: slice, 'page[size]': IDS_A_REQUEST };
       const result = await ask({ path, query, signal }, list(to));
       if (!result.ok) return result;
       items.push(...result.value.items);

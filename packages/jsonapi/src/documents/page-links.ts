@@ -14,11 +14,13 @@ export interface PageLinks {
   next: string | null;
 }
 
-const PAGE_PARAMETER = /^page(?:\[|%5b)(?:number|size|after|before)(?:\]|%5d)(?:=|$)/i;
+const PAGE_PARAMETER = /^page\[(?:number|size|after|before)\]$/;
+/** What a query may hold as it is: https://www.rfc-editor.org/rfc/rfc3986#section-3.4 */
+const UNSAFE = /[^!$&'()*+,\-./0-9:;=?@A-Z_a-z~%]/gu;
 
 /**
  * Pagination links for a list asked for as `url` (path and query, or a whole address). All other parameters are kept in
- * their order, brackets come percent-encoded. An empty list has one, empty, page. https://jsonapi.org/format/1.1/#fetching-pagination
+ * their order; what an address may not hold comes percent-encoded. An empty list has one, empty, page. https://jsonapi.org/format/1.1/#fetching-pagination
  */
 export function numberedPageLinks(url: string, page: NumberedPage): PageLinks {
   const linkTo = (number: number): string =>
@@ -50,10 +52,33 @@ function withPage(url: string, page: string): string {
   const kept = url
     .slice(mark + 1)
     .split('&')
-    .filter((pair) => pair !== '' && !PAGE_PARAMETER.test(pair));
-  return `${url.slice(0, mark)}?${[...kept.map(encodeBrackets), page].join('&')}`;
+    .filter((pair) => pair !== '' && !PAGE_PARAMETER.test(nameOf(pair)));
+  return `${url.slice(0, mark)}?${[...kept.map(encodedPair), page].join('&')}`;
 }
 
-function encodeBrackets(pair: string): string {
-  return pair.replaceAll('[', '%5B').replaceAll(']', '%5D');
+/** The name of a parameter, whichever of its characters are percent-encoded. */
+function nameOf(pair: string): string {
+  const [name] = new URLSearchParams(pair).keys();
+  return name ?? '';
+}
+
+function encodedPair(pair: string): string {
+  const equals = pair.indexOf('=');
+  if (equals === -1) return encoded(pair);
+  return `${encoded(pair.slice(0, equals))}=${encoded(pair.slice(equals + 1))}`;
+}
+
+/** A name or value as it was sent, with what an address may not hold encoded. Where a `%` begins no code, all of them were read as they stand. */
+function encoded(text: string): string {
+  const percents = isEncoded(text) ? text : text.replaceAll('%', '%25');
+  return percents.replace(UNSAFE, encodeURIComponent);
+}
+
+function isEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

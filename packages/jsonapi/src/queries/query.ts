@@ -3,6 +3,7 @@ import type { TSchema } from 'typebox';
 import { readInteger } from '../declarations/filters.ts';
 import { JsonApiError, protocolProblem } from '../http/problems.ts';
 import type { ErrorObject } from '../http/problems.ts';
+import { readValueList } from './value-lists.ts';
 
 const MAX_ERRORS = 20;
 
@@ -110,7 +111,7 @@ export function idList(maxCount: number): Parameter<number[]> {
     }),
     expects: `a comma-separated list of at most ${maxCount} whole numbers from 1 to ${Number.MAX_SAFE_INTEGER}`,
     read: (value) => {
-      const parts = value.split(',', maxCount + 1);
+      const parts = readValueList(value, maxCount);
       const numbers = parts.map((part) => readInteger(part, 1, Number.MAX_SAFE_INTEGER));
       if (parts.length > maxCount || numbers.includes(undefined)) return undefined;
       return [...new Set(numbers as number[])];

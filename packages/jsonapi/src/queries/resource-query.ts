@@ -15,6 +15,7 @@ import { pageProperties, readPage } from './page-query.ts';
 import { protocolProblem, type ErrorObject } from '../http/problems.ts';
 import { anotherParameter, readParameters, throwIfAny } from './query.ts';
 import type { AnyResourceType } from '../declarations/resource-type.ts';
+import { readValueList, VALUE_LIST } from './value-lists.ts';
 
 /** Which members each type shall show; null: all of all. */
 export type Fieldsets = ReadonlyMap<string, ReadonlySet<string>> | null;
@@ -174,7 +175,7 @@ function readFilter(
     return isNull === undefined ? BOOLEAN_EXPECTED : { field, operator: known, value: isNull };
   }
   if (known === 'in') {
-    const parts = text.split(',', kind.maxCount + 1);
+    const parts = readValueList(text, kind.maxCount);
     const values = parts.map(kind.read);
     if (parts.length > kind.maxCount || !values.every(isScalar))
       return `a comma-separated list of at most ${kind.maxCount} values, each ${kind.expects}`;
@@ -214,7 +215,7 @@ function filterProperties({ filters }: ListDeclaration): Record<string, TSchema>
   const named = Object.entries(filters).flatMap(([field, kind]) => {
     const schemaOf = (operator: FilterOperator): TSchema => {
       if (operator === 'null') return Type.Boolean();
-      return operator === 'in' ? Type.String({ description: 'Comma-separated.' }) : kind.schema;
+      return operator === 'in' ? Type.String({ description: VALUE_LIST }) : kind.schema;
     };
     return [
       [`filter[${field}]`, schemaOf(kind.plain)],

@@ -79,13 +79,16 @@ async function productWithStock(onHand: number, attributes: object = {}): Promis
   return id;
 }
 
-function move(id: string, attributes: object): Promise<Answer> {
+/** A movement; a return names the purchase that it gives back a part of. */
+function move(id: string, attributes: object, purchaseId?: string): Promise<Answer> {
   const product = { data: { type: 'products', id } };
+  const purchase = purchaseId && { data: { type: 'purchases', id: purchaseId } };
+  const relationships = { product, ...(purchase && { purchase }) };
   return shop.call('inventory', {
     method: 'POST',
     path: '/api/v1/stock-movements',
     headers: { ...jsonApi, 'idempotency-key': newKey() },
-    body: { data: { type: 'stock-movements', attributes, relationships: { product } } },
+    body: { data: { type: 'stock-movements', attributes, relationships } },
   });
 }
 
@@ -389,11 +392,13 @@ describe('what Products says decides', () => {
     let repriced: string;
     let deleted: string;
     let purchaseOfRepriced: Resource;
+    let purchaseOfDeleted: Resource;
 
     beforeAll(async () => {
       archived = await productWithStock(5);
       repriced = await productWithStock(5);
-      deleted = await productWithStock(5);
+      deleted = await productWithStock(6);
+      purchaseOfDeleted = resourceIn(await buy(deleted), 201);
       purchaseOfRepriced = resourceIn(await buy(repriced), 201);
       resourceIn(await changeProduct(archived, { status: 'archived' }), 200);
       resourceIn(await changeProduct(repriced, { price: 12, name: 'Renamed' }), 200);
@@ -420,7 +425,7 @@ describe('what Products says decides', () => {
       expect(purchaseOfRepriced.attributes).toMatchObject({ total: 10, lines: [{ name: 'Unit' }] });
     });
 
-    test('the stock of a deleted product can be counted and taken away, not received or sold', async () => {
+    test('the stock of a deleted product can be counted, taken away and returned, not received or sold', async () => {
       expectRefusal(await buy(deleted), 404, { code: 'product-not-found' });
       expectRefusal(await move(deleted, { kind: 'receipt', quantity: 1 }), 404, {
         code: 'product-not-found',
@@ -435,6 +440,12 @@ describe('what Products says decides', () => {
       expect(await stockOf(deleted)).toBe(3);
       expect(resourceIn(await count(deleted, 1), 200).attributes).toMatchObject({ onHand: 1 });
       expectRefusal(await track(deleted, 1), 404, { code: 'product-not-found' });
+      const back = { kind: 'return', quantity: 1 };
+      resourceIn(await move(deleted, back, purchaseOfDeleted.id), 201);
+      expectRefusal(await move(deleted, back, purchaseOfDeleted.id), 409, {
+        code: 'return-exceeds-sale',
+      });
+      expect(await stockOf(deleted)).toBe(2);
       await expectCleanAudit();
     });
   });

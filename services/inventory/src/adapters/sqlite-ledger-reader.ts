@@ -94,7 +94,8 @@ export function createSqliteLedgerReader(path: string, clock: Clock): LedgerRead
     record: async (scope, key) =>
       mapRow(selectRecord.get(scope, key), (row) => recordFrom(row, named)),
     level: async (productId, location) => levelOf(productId, location),
-    levels: (request) => readLevelList(run, request, { at: now(), inTurn }),
+    levels: (request, notForSale = []) =>
+      readLevelList(run, request, { at: now(), inTurn, notForSale }),
     levelsOf: async (productIds) =>
       present(productIds.map((productId) => levelOf(productId, MAIN_LOCATION))),
     movement: async (position) => findMovement(position),

@@ -35,11 +35,17 @@ const SORTS: Readonly<Record<LevelSort, SqlPart>> = {
   updatedAt: sqlPart`updated_at`,
 };
 
-const FIELDS: Readonly<Record<LevelFilterField, FilterField>> = {
-  ...SORTS,
-  lowStockThreshold: sqlPart`low_stock_threshold`,
-  lowStock: sqlPart`coalesce(on_hand - reserved <= low_stock_threshold, 0)`,
-};
+function fieldsWith(
+  notForSale: readonly number[],
+): Readonly<Record<LevelFilterField, FilterField>> {
+  const isLow = sqlPart`coalesce(on_hand - reserved <= low_stock_threshold, 0)`;
+  const isForSale = sqlPart`product_id NOT IN (SELECT value FROM json_each(${JSON.stringify(notForSale)}))`;
+  return {
+    ...SORTS,
+    lowStockThreshold: sqlPart`low_stock_threshold`,
+    lowStock: notForSale.length === 0 ? isLow : sqlPart`(${isLow} AND ${isForSale})`,
+  };
+}
 
 const VALUES: Readonly<Record<LevelSort, (level: Level) => string | number>> = {
   id: ({ productId }) => productId,
@@ -58,8 +64,13 @@ const COLUMNS: SqlPart = { text: LEVEL_COLUMNS, values: [] };
 export function readLevelList(
   run: RunStatement,
   { filters, sort, page }: ListRequest<LevelFilterField, LevelSort>,
-  { at, inTurn }: { readonly at: string; readonly inTurn: InTurn },
+  {
+    at,
+    inTurn,
+    notForSale,
+  }: { readonly at: string; readonly inTurn: InTurn; readonly notForSale: readonly number[] },
 ): Promise<ListPage<Level>> {
+  const fields = fieldsWith(notForSale);
   const named = filters.filter(namesProducts);
   const others = filters.filter((filter) => !namesProducts(filter));
   return readListPage(
@@ -69,8 +80,8 @@ export function readLevelList(
       read: levelFrom,
       keys: sortKeys(sort, SORTS, SORTS.id),
       positionOf: (level) => [...sort.map(({ field }) => VALUES[field](level)), level.productId],
-      within: named.map((filter) => conditionOf(filter, FIELDS)),
-      tests: others.map((filter) => conditionOf(filter, FIELDS)),
+      within: named.map((filter) => conditionOf(filter, fields)),
+      tests: others.map((filter) => conditionOf(filter, fields)),
       sliceBy: named.length > 0 ? null : SORTS.id,
       orderedBy: sort[0] === undefined || sort[0].field === 'id' ? 'slices' : inTurn,
       countAll:

@@ -30,7 +30,7 @@ export class LedgerUnavailableError extends Error {
   override readonly name = 'LedgerUnavailableError';
 }
 
-/** `lowStock` is compared by `eq`. */
+/** `lowStock` is compared by `eq`: at or below the threshold, of a product that is for sale. */
 export type LevelFilterField =
   | 'id'
   | 'onHand'
@@ -79,7 +79,11 @@ export interface LogEntry {
 export interface LedgerReader {
   record(scope: string, key: string): Promise<IdempotencyRecord | null>;
   level(productId: number, location: string): Promise<Level | null>;
-  levels(request: ListRequest<LevelFilterField, LevelSort>): Promise<ListPage<Level>>;
+  /** The products that are `notForSale` have no low stock. */
+  levels(
+    request: ListRequest<LevelFilterField, LevelSort>,
+    notForSale?: readonly number[],
+  ): Promise<ListPage<Level>>;
   /** Those that are tracked of at most 100 products. */
   levelsOf(productIds: readonly number[]): Promise<readonly Level[]>;
   movement(position: number): Promise<Movement | null>;

@@ -30,8 +30,8 @@ export type MovementRequest =
     };
 
 /**
- * Receives units, takes them back or corrects their number. Products must know the product before units are added; taking units away is
- * always possible, so that the stock of a deleted product can be cleared.
+ * Receives units, takes them back or corrects their number. Products must know the product before units are added. It need not
+ * where the purchase proves them, nor where units are taken away, so that the stock of a deleted product can be cleared.
  */
 export function recordMovement(
   ports: { readonly submitCommand: SubmitCommand; readonly catalogue: ProductCatalogue },
@@ -53,9 +53,9 @@ export function recordMovement(
   });
 }
 
-/** Whether it adds units. */
-export function needsProduct({ quantity }: MovementRequest): boolean {
-  return quantity > 0;
+/** Whether it adds units that nothing proves. */
+export function needsProduct({ kind, quantity }: MovementRequest): boolean {
+  return quantity > 0 && kind !== 'return';
 }
 
 export function movementStep(request: MovementRequest): Step {

@@ -4,6 +4,7 @@ import type { Command, Outcome, Refusal } from '../domain/command.ts';
 import { recordKey, replay } from '../domain/decide.ts';
 import type { LedgerReader } from './ledger.ts';
 import type { LedgerWriter } from './ledger-writer.ts';
+import { notForSaleIn, takesDown } from './not-for-sale.ts';
 import type { ProductCatalogue } from './product-catalogue.ts';
 import type { Requester } from './requester.ts';
 
@@ -63,9 +64,9 @@ export interface Intent {
 export type SubmitCommand = (intent: Intent) => Promise<RequestOutcome>;
 
 export function createSubmitCommand(ports: {
-  readonly reader: Pick<LedgerReader, 'record'>;
+  readonly reader: Pick<LedgerReader, 'record' | 'level'>;
   readonly writer: Pick<LedgerWriter, 'submit'>;
-  readonly catalogue: Pick<ProductCatalogue, 'knows'>;
+  readonly catalogue: Pick<ProductCatalogue, 'knows' | 'lookUp'>;
   readonly clock: Clock;
 }): SubmitCommand {
   const { reader, writer, catalogue, clock } = ports;
@@ -82,22 +83,25 @@ export function createSubmitCommand(ports: {
     if (earlier) return earlier;
     await intent.check?.();
     const prepared = await intent.prepare();
-    const outcome: RequestOutcome =
-      'refusals' in prepared
-        ? { ok: false, refusals: prepared.refusals }
-        : await writer.submit({
-            id: randomUUIDv7(),
-            caller: intent.requester.caller,
-            actor: intent.requester.actor,
-            at: clock().toISOString(),
-            idempotency,
-            purchase: null,
-            reservation: null,
-            ...prepared,
-          });
-    const ledgerLooked = !('refusals' in prepared) && !isPassing(outcome);
+    if ('refusals' in prepared)
+      return (await findOutcome(idempotency)) ?? { ok: false, refusals: prepared.refusals };
+    const lowers = prepared.steps.some(takesDown);
+    const replayed = lowers && asksNobody ? await findOutcome(idempotency) : null;
+    if (replayed) return replayed;
+    const notForSale = lowers ? await notForSaleIn(prepared.steps, { reader, catalogue }) : [];
+    const outcome = await writer.submit({
+      id: randomUUIDv7(),
+      caller: intent.requester.caller,
+      actor: intent.requester.actor,
+      at: clock().toISOString(),
+      idempotency,
+      purchase: null,
+      reservation: null,
+      ...prepared,
+      ...(notForSale.length > 0 && { notForSale }),
+    });
     // What is refused now may have been carried out before, or by another process meanwhile.
-    return ledgerLooked ? outcome : ((await findOutcome(idempotency)) ?? outcome);
+    return isPassing(outcome) ? ((await findOutcome(idempotency)) ?? outcome) : outcome;
   }
 
   async function findOutcome(idempotency: Idempotency | null): Promise<RequestOutcome | null> {

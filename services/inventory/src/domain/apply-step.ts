@@ -82,6 +82,8 @@ export function applyStep(
   { command, books }: { readonly command: Command; readonly books: Books },
 ): Change {
   const { productId } = step;
+  const excess = step.type === 'return' ? excessOf(step, index, books) : null;
+  if (excess) return refuse(excess);
   if (step.type === 'track' && level)
     return refuse({ type: 'already-tracked', step: index, productId });
   if (!level && step.type !== 'track' && !(step.type === 'count' && step.startTracking)) {
@@ -134,26 +136,28 @@ export function applyStep(
   }
 }
 
+type ReturnStep = LevelStep & { readonly type: 'return' };
+
+/** Why a purchase doesn't prove that so many units can come back; null when it does. */
+function excessOf(step: ReturnStep, index: number, books: Books): Refusal | null {
+  const { productId, quantity, purchaseId } = step;
+  const returns = books.returns.get(purchaseId);
+  if (!returns) return { type: 'purchase-not-found', step: index };
+  const lines = returns.purchase.lines.filter((line) => line.productId === productId);
+  const sold = lines.reduce((sum, line) => sum + line.quantity, 0);
+  const returnable = sold - (returns.returned.get(productId) ?? 0);
+  if (quantity <= returnable) return null;
+  return { type: 'return-exceeds-sale', step: index, productId, returnable };
+}
+
+/** Only after {@link excessOf} found nothing. */
 function takeBack(
   level: Level,
-  step: LevelStep & { readonly type: 'return' },
+  step: ReturnStep,
   index: number,
   { command, books }: { readonly command: Command; readonly books: Books },
 ): Change {
   const { productId, quantity, purchaseId, reason } = step;
-  const returns = books.returns.get(purchaseId);
-  if (!returns) return refuse({ type: 'purchase-not-found', step: index });
-  const lines = returns.purchase.lines.filter((line) => line.productId === productId);
-  const sold = lines.reduce((sum, line) => sum + line.quantity, 0);
-  const before = returns.returned.get(productId) ?? 0;
-  if (before + quantity > sold) {
-    return refuse({
-      type: 'return-exceeds-sale',
-      step: index,
-      productId,
-      returnable: sold - before,
-    });
-  }
   const change = move(level, index, command, {
     kind: 'return',
     onHandDelta: quantity,
@@ -161,8 +165,10 @@ function takeBack(
     reason,
     purchaseId,
   });
-  if (!('refusals' in change)) {
-    const returned = new Map(returns.returned).set(productId, before + quantity);
+  const returns = books.returns.get(purchaseId);
+  if (!('refusals' in change) && returns) {
+    const returned = new Map(returns.returned);
+    returned.set(productId, (returned.get(productId) ?? 0) + quantity);
     books.returns.set(purchaseId, { ...returns, returned });
   }
   return change;

@@ -79,6 +79,8 @@ export interface Command {
   readonly purchase: PurchaseDraft | null;
   /** Present when the steps are the lines of a reservation, one step a line. */
   readonly reservation: ReservationDraft | null;
+  /** Products that are known not to be for sale: what takes their stock down doesn't make it low. */
+  readonly notForSale?: readonly number[];
   /** Whether the result tells of each step. Then all of them are about levels, and none sells or holds. */
   readonly tellsEachStep?: boolean;
 }

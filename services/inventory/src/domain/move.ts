@@ -17,7 +17,7 @@ export type Deltas = Pick<Movement, 'kind' | 'onHandDelta' | 'reservedDelta' | '
 export function move(
   level: Level,
   step: number,
-  { actor, at }: Pick<Command, 'actor' | 'at'>,
+  { actor, at, notForSale }: Pick<Command, 'actor' | 'at' | 'notForSale'>,
   deltas: Deltas,
 ): Change {
   const { productId, location, lowStockThreshold } = level;
@@ -43,7 +43,8 @@ export function move(
   const madeLow =
     lowStockThreshold !== null &&
     left > lowStockThreshold &&
-    onHand - reserved <= lowStockThreshold;
+    onHand - reserved <= lowStockThreshold &&
+    notForSale?.includes(productId) !== true;
   return {
     level: { ...level, onHand, reserved, sequence, version: level.version + 1, updatedAt: at },
     movement: {

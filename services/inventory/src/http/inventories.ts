@@ -8,6 +8,7 @@ import {
 } from '@anaquel/jsonapi';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import Type, { type Static } from 'typebox';
+import { listLevels } from '../application/list-levels.ts';
 import { startTracking, type TrackingRequest } from '../application/start-tracking.ts';
 import type { RequestOutcome } from '../application/submit-command.ts';
 import { updateInventory, type InventoryUpdate } from '../application/update-inventory.ts';
@@ -38,9 +39,10 @@ export function inventoryRoutes(scope: FastifyInstance, ports: Ports): void {
     list: {
       config: { scope: 'inventory:read' },
       summary: 'List stock',
-      description: '`filter[lowStock]=true` lists what is at or below its threshold.',
+      description:
+        '`filter[lowStock]=true` lists what is at or below its threshold, of products that are `active`. While Products does not answer, what it said last counts, and a product of which nothing is known counts as active.',
       declaration: levelList,
-      run: (list) => ports.reader.levels(list as LevelListRequest),
+      run: (list) => listLevels(ports, list as LevelListRequest),
     },
     read: {
       config: { scope: 'inventory:read' },

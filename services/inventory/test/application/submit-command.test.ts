@@ -31,7 +31,7 @@ async function createSlowLedger() {
   const submitCommand = createSubmitCommand({
     reader,
     writer,
-    catalogue: { knows: (productIds) => productIds.length === 0 },
+    catalogue: { knows: (productIds) => productIds.length === 0, lookUp: async () => [] },
     clock: () => new Date(AT),
   });
   return { submitCommand, reader, arrived: arrival.promise, release: gate.resolve };

@@ -384,7 +384,9 @@ describe('a return', () => {
     expect(refusalOf(...before, command([giveBack('none', 1, 1)]))).toEqual([
       { type: 'purchase-not-found', step: 0 },
     ]);
-    expect(refusalOf(command([giveBack('none', 1, 1)]))).toMatchObject([{ type: 'not-tracked' }]);
+    expect(refusalOf(command([giveBack('none', 1, 1)]))).toMatchObject([
+      { type: 'purchase-not-found' },
+    ]);
   });
 
   test('of a confirmed reservation is one of its purchase', () => {

@@ -387,6 +387,21 @@ function readContract(openStore: () => Promise<TestStore>): void {
     expect(await levelsOf({ filters: [low, ids(1, 2)] })).toEqual({ ids: [2], total: 1 });
   });
 
+  test('the stock of what is not for sale is not low', async () => {
+    const { reader } = shared;
+    const ids = async (isLow: boolean, ...sort: Sort<LevelSort>[]) => {
+      const asked = listOf({ filters: [where('lowStock', 'eq', isLow)], sort });
+      const { items, total } = await reader.levels(asked, [1, 2, 99]);
+      expect(total).toBe(items.length);
+      return items.map(({ productId }) => productId);
+    };
+    expect(await ids(true)).toEqual([3]);
+    expect(await ids(true, by('available'))).toEqual([3]);
+    expect(await ids(false)).toEqual([1, 2, 4]);
+    const all = await reader.levels(listOf<LevelFilterField, LevelSort>({}), [1, 2]);
+    expect(all).toMatchObject({ total: 4 });
+  });
+
   test('levels are sorted, ties by id in the direction of the last field', async () => {
     const sorted = (...sort: Sort<LevelSort>[]) => levelsOf({ sort });
     expect((await sorted(by('id', true))).ids).toEqual([4, 3, 2, 1]);

@@ -125,7 +125,7 @@ describe('levels in an order that has no index', () => {
     page: PageRequest,
     filters: readonly Filter<LevelFilterField>[] = [],
   ) {
-    return readLevelList(run, { filters, sort, page }, { at: AT, inTurn });
+    return readLevelList(run, { filters, sort, page }, { at: AT, inTurn, notForSale: [] });
   }
 
   function expected({ sql }: Pick<Order, 'sql'>, condition = '1 = 1'): number[] {

@@ -152,19 +152,21 @@ const list: fc.Arbitrary<Asked> = fc
 const asked: fc.Arbitrary<Asked> = fc.oneof(
   {
     weight: 4,
-    arbitrary: step.map(
-      (one): Asked =>
+    arbitrary: fc.tuple(step, sometimes(productId)).map(
+      ([one, gone]): Asked =>
         (_, at) =>
-          command([one], { at }),
+          command([one], { at, ...(gone !== null && { notForSale: [gone] }) }),
     ),
   },
   {
     weight: 2,
-    arbitrary: fc.array(step, { minLength: 2, maxLength: 3 }).map(
-      (steps): Asked =>
-        (_, at) =>
-          command(steps, { at }),
-    ),
+    arbitrary: fc
+      .tuple(fc.array(step, { minLength: 2, maxLength: 3 }), fc.uniqueArray(productId))
+      .map(
+        ([steps, notForSale]): Asked =>
+          (_, at) =>
+            command(steps, { at, notForSale }),
+      ),
   },
   {
     weight: 4,

@@ -249,14 +249,18 @@ export function openModelShop() {
   }
 
   /** All steps or none: what was done before a refusal is undone. */
-  function change({ steps, at, tellsEachStep }: Command): Told | Refusal[] {
+  function change({ steps, at, tellsEachStep, notForSale = [] }: Command): Told | Refusal[] {
     const shelvesBefore = new Map([...shelves].map(([id, shelf]) => [id, { ...shelf }]));
     const bookBefore = [...book];
     const backBefore = [...receipts.values()].map(({ back }) => [back, [...back]] as const);
     const refusals: Refusal[] = [];
     const each: (Written | Left)[] = [];
     for (const [index, step] of (steps as LevelStep[]).entries()) {
+      const pages = book.length;
       const refusal = doOne(step, index, at);
+      const page = book[pages];
+      // Nobody misses what nobody can buy.
+      if (page && notForSale.includes(page.productId)) book[pages] = { ...page, low: false };
       if (refusal) refusals.push(refusal);
       else each.push(isMovement(step) ? lastPage() : leftOf(step.productId));
     }
@@ -306,6 +310,13 @@ export function openModelShop() {
       if (shelf) return { type: 'already-tracked', step: index, productId };
       return putUp(step.onHand, step.lowStockThreshold);
     }
+    if (step.type === 'return') {
+      const receipt = receipts.get(step.purchaseId);
+      if (!receipt) return { type: 'purchase-not-found', step: index };
+      const returnable = (receipt.sold.get(productId) ?? 0) - (receipt.back.get(productId) ?? 0);
+      if (step.quantity > returnable)
+        return { type: 'return-exceeds-sale', step: index, productId, returnable };
+    }
     const seen = 'expectedVersions' in step ? step.expectedVersions : null;
     if (!shelf) {
       if (step.type !== 'count' || !step.startTracking)
@@ -321,13 +332,9 @@ export function openModelShop() {
       return null;
     }
     if (step.type === 'return') {
-      const receipt = receipts.get(step.purchaseId);
-      if (!receipt) return { type: 'purchase-not-found', step: index };
-      const returnable = (receipt.sold.get(productId) ?? 0) - (receipt.back.get(productId) ?? 0);
-      if (step.quantity > returnable)
-        return { type: 'return-exceeds-sale', step: index, productId, returnable };
       if (shelf.onHand + step.quantity > MOST) return full(shelf.onHand);
-      receipt.back.set(productId, (receipt.back.get(productId) ?? 0) + step.quantity);
+      const back = receipts.get(step.purchaseId)?.back;
+      back?.set(productId, (back.get(productId) ?? 0) + step.quantity);
       move(productId, step.quantity, 0, { kind: 'return', purchaseId: step.purchaseId, at });
       return null;
     }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { expectBooksAsAnswered, sendBuyers } from './buyers.ts';
+import type { Call } from './http-caller.ts';
 import type { Services, Start } from './services.ts';
 import { readyWithinMs, times } from './soak-counts.ts';
 import { auditClean, onHandOf, openStockedShop, purchaseCall, resourceIn } from './stocked-shop.ts';
@@ -113,5 +114,55 @@ describe('killed at a step of the commit, a purchase that is retried has happene
       }
     }
     expect(typicalStartMs()).toBeLessThan(readyWithinMs);
+  });
+});
+
+describe('an I/O error at COMMIT, after which nobody knows whether the change is there,', () => {
+  const preload = join(import.meta.dirname, 'preloads', 'io-error-at-commit.ts');
+  const jsonApi = { 'content-type': 'application/vnd.api+json' };
+
+  function productCall(sku: string): Call {
+    const attributes = { name: 'Product', price: 1.5, sku };
+    const body = { data: { type: 'products', attributes } };
+    return { method: 'POST', path: '/api/v1/products', headers: jsonApi, body };
+  }
+
+  test('ends the service without an answer to anybody, and the next start tells', async () => {
+    shop = await openStockedShop([10_000]);
+    const faultFile = join(shop.dataFolder, 'fault');
+    const how = { env: { NODE_OPTIONS: `--import=${preload}`, FAULT_FILE: faultFile } };
+    const calls = {
+      products: (name: string) => productCall(name),
+      inventory: (name: string) => purchaseCall([{ productId: '1', quantity: 1 }], name),
+    };
+    for (const service of ['products', 'inventory'] as const) {
+      await shop.stop(service);
+      await shop.start(service, how);
+      for (const outcome of ['kept', 'lost']) {
+        writeFileSync(faultFile, outcome);
+        const ended = shop.ended(service);
+        const answers = ['first', 'second', 'third'].map((name) =>
+          shop.call(service, calls[service](`${outcome}-${name}`)).then(
+            ({ status }) => status,
+            () => 'no answer',
+          ),
+        );
+        await ended;
+        const none = Array.from({ length: 3 }, () => 'no answer');
+        expect({ service, outcome, answers: await Promise.all(answers) }).toEqual({
+          service,
+          outcome,
+          answers: none,
+        });
+        expect(shop.log(service)).toContain('The outcome of a commit is unknown');
+        await shop.start(service, how);
+        const again = await shop.call(service, calls[service](`${outcome}-first`));
+        if (service === 'products') expect(again.status).toBe(outcome === 'kept' ? 409 : 201);
+        else
+          expect(again.headers['idempotency-replayed']).toBe(
+            outcome === 'kept' ? 'true' : undefined,
+          );
+      }
+    }
   });
 });

@@ -23,7 +23,7 @@ export {
 export { createLinkBases } from './link-bases.ts';
 export { logLevels, type LogLevel } from './logging.ts';
 export { createMigrations, type MigrationStatus, type Migrations } from './migrations.ts';
-export { runService, type RunningService, type ServiceProcess } from './process.ts';
+export { endProcess, runService, type RunningService, type ServiceProcess } from './process.ts';
 export { addVary, varyByCaller } from './private-answers.ts';
 export { createTwofoldLimit, type RateLimit } from './rate-limit.ts';
 export {
@@ -66,6 +66,7 @@ export {
   type SortKey,
 } from './sql-list.ts';
 export { allOf, joinParts, sqlPart, valueList, type SqlPart } from './sql-part.ts';
+export { sqliteCode, sqliteExtendedCode } from './sqlite-commit.ts';
 export { openSqlite } from './sqlite.ts';
 export { sqliteDialect } from './sqlite-dialect.ts';
 export { StartupError } from './startup-error.ts';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { sql, type Kysely } from 'kysely';
 import { Migrator, type Migration, type MigrationResultSet } from 'kysely/migration';
+import { CommitOutcomeUnknownError } from './sqlite-commit.ts';
 import { StartupError } from './startup-error.ts';
 
 const MIGRATION_TABLE = 'schema_migrations';
@@ -118,6 +119,12 @@ function assertNotAheadByContract(status: readonly MigrationStatus[], service: s
 }
 
 function finished({ error, results }: MigrationResultSet): string[] {
+  if (error instanceof CommitOutcomeUnknownError) {
+    throw new StartupError(
+      `Whether the migration was carried out is not known (${error.message}). See to the disk, then run the same command again: it does what is left.`,
+      { cause: error },
+    );
+  }
   if (error !== undefined) {
     const failed = results?.find(({ status }) => status === 'Error');
     const why = error instanceof Error ? error.message : 'no reason was given';

@@ -79,6 +79,15 @@ function startupLine(error: unknown): string | undefined {
   return undefined;
 }
 
+/**
+ * Ends the process for what no request may be answered after: the error is thrown where nothing catches it.
+ */
+export function endProcess(error: Error): void {
+  setImmediate(() => {
+    throw error;
+  });
+}
+
 function crash(name: string, event: string, error: unknown): void {
   report(name, event, error);
   process.exit(1);

@@ -11,6 +11,7 @@ import {
   type Kysely,
   type QueryResult,
 } from 'kysely';
+import { commit, CommitOutcomeUnknownError } from './sqlite-commit.ts';
 import { BUSY_TIMEOUT_MS } from './sqlite.ts';
 
 const MAX_CACHED_STATEMENTS = 256;
@@ -22,11 +23,18 @@ const MIGRATION_WAIT_MS = 60_000;
  * A Kysely dialect over one `node:sqlite` connection that the caller opened; `destroy()` closes it. Statements are prepared
  * once and kept (at most 256, the oldest out first). Transactions are `BEGIN IMMEDIATE`: a deferred one that reads and
  * then writes fails at once, without waiting, when another connection wrote in between.
+ *
+ * When it cannot be known whether one was committed, `onOutcomeUnknown` is called and has to end the process: the transaction is
+ * then neither fulfilled nor rejected, so that nobody is answered, and no other one begins. Without it the transaction
+ * is rejected with a CommitOutcomeUnknownError.
  */
-export function sqliteDialect(database: DatabaseSync): Dialect {
+export function sqliteDialect(
+  database: DatabaseSync,
+  { onOutcomeUnknown }: { onOutcomeUnknown?: (error: Error) => void } = {},
+): Dialect {
   return {
     createAdapter: () => new TransactionalSqliteAdapter(),
-    createDriver: () => createDriver(database),
+    createDriver: () => createDriver(database, onOutcomeUnknown),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
@@ -54,7 +62,18 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
   }
 }
 
-function createDriver(database: DatabaseSync): Driver {
+function createDriver(database: DatabaseSync, onOutcomeUnknown?: (error: Error) => void): Driver {
+  function commitTransaction(): Promise<void> {
+    try {
+      commit(database);
+      return Promise.resolve();
+    } catch (error) {
+      if (!(error instanceof CommitOutcomeUnknownError) || onOutcomeUnknown === undefined)
+        return Promise.reject(error);
+      onOutcomeUnknown(error);
+      return new Promise(() => {});
+    }
+  }
   const connection = createConnection(database);
   const run = (text: string) => connection.executeQuery(CompiledQuery.raw(text));
   return {
@@ -62,7 +81,7 @@ function createDriver(database: DatabaseSync): Driver {
     acquireConnection: async () => connection,
     releaseConnection: async () => {},
     beginTransaction: async () => void (await run('begin immediate')),
-    commitTransaction: async () => void (await run('commit')),
+    commitTransaction,
     // A full disk rolls the transaction back by itself, and a second rollback would hide that error behind its own.
     rollbackTransaction: async () => void (database.isTransaction && (await run('rollback'))),
     destroy: async () => void (database.isOpen && database.close()),

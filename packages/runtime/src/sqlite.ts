@@ -4,6 +4,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { makeWritableFolder } from './writable-folder.ts';
 import { StartupError } from './startup-error.ts';
 
+export { commit, CommitOutcomeUnknownError, sqliteCode } from './sqlite-commit.ts';
+
 /** Fixes a corruption of WAL databases that older ones may cause when a checkpoint and a write meet. */
 const MINIMUM_VERSION = [3, 51, 3] as const;
 

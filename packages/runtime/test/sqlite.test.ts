@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { Kysely, sql, type Generated } from 'kysely';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openSqlite, sqliteDialect, StartupError } from '../src/index.ts';
 import { atLeast } from '../src/sqlite.ts';
 
@@ -141,6 +142,58 @@ describe('sqliteDialect', () => {
     expect(await db.selectFrom('items').selectAll().execute()).toEqual([]);
     other.close();
     await db.destroy();
+  });
+
+  describe('when it cannot be known whether a transaction was committed', () => {
+    /** A database whose next commit meets that result code of SQLite. */
+    function failing(errcode: number, onOutcomeUnknown?: (error: Error) => void) {
+      const { path } = open();
+      const database = openSqlite(path);
+      let due = true;
+      database.exec = (text) => {
+        if (text !== 'COMMIT' || !due) return DatabaseSync.prototype.exec.call(database, text);
+        due = false;
+        throw Object.assign(new Error('no luck'), { errcode });
+      };
+      const dialect = sqliteDialect(database, onOutcomeUnknown && { onOutcomeUnknown });
+      const db = new Kysely<Schema>({ dialect });
+      const insert = (name: string) =>
+        db
+          .transaction()
+          .execute((trx) => trx.insertInto('items').values({ name, active: 1 }).execute());
+      return { db, database, insert };
+    }
+
+    // SQLITE_IOERR_FSYNC, SQLITE_IOERR_WRITE, SQLITE_IOERR
+    test.each([1034, 778, 10])('by %i, it has no outcome and nothing more begins', async (code) => {
+      const told = vi.fn<(error: Error) => void>();
+      const settled = vi.fn<() => void>();
+      const { database, insert } = failing(code, told);
+      for (const name of ['first', 'second']) void insert(name).then(settled, settled);
+      await vi.waitFor(() => expect(told).toHaveBeenCalledOnce());
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(settled).not.toHaveBeenCalled();
+      expect(told.mock.calls[0]?.[0].message).toContain('no luck');
+      database.close();
+    });
+
+    test('and nobody is there to be told, it is rejected', async () => {
+      const { db, insert } = failing(1034);
+      await expect(insert('first')).rejects.toThrow('The outcome of a commit is unknown');
+      await db.destroy();
+    });
+
+    // SQLITE_FULL
+    test('it is not by a full disk: the transaction is refused, and the next one passes', async () => {
+      const told = vi.fn<(error: Error) => void>();
+      const { db, insert } = failing(13, told);
+      await expect(insert('first')).rejects.toThrow('no luck');
+      await insert('second');
+      const rows = await db.selectFrom('items').select('name').execute();
+      expect(rows.map(({ name }) => name)).toEqual(['second']);
+      expect(told).not.toHaveBeenCalled();
+      await db.destroy();
+    });
   });
 
   test('queries started together outside and inside a transaction do not mix', async () => {

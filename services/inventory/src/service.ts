@@ -13,6 +13,7 @@ import {
   createLinkBases,
   createMigrations,
   createServer,
+  endProcess,
   openSqlite,
   sqliteDialect,
   systemClock,
@@ -119,12 +120,8 @@ export async function createService(
 
   const ledger = createSqliteLedger({
     path,
-    onOutcomeUnknown(error) {
-      // Thrown outside of every request, so that it ends the process: the next start finds out what was committed.
-      setImmediate(() => {
-        throw error;
-      });
-    },
+    // The next start finds out what was committed.
+    onOutcomeUnknown: endProcess,
   });
   const readEvents: ReadEvents = (position, limit) => readStockEvents(reader, position, limit);
   const relay = startRelay({

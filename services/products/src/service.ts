@@ -7,6 +7,7 @@ import {
   createLinkBases,
   createMigrations,
   createServer,
+  endProcess,
   openSqlite,
   sqliteDialect,
   systemClock,
@@ -153,7 +154,10 @@ function openDatabase(path: string, options?: { readOnly: boolean }) {
   const database = openSqlite(path, options);
   // Waiting blocks the whole service: while another process holds the file, what only reads must not stand still for long.
   database.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
-  const db = new Kysely<ProductsDatabase>({ dialect: sqliteDialect(database) });
+  const db = new Kysely<ProductsDatabase>({
+    // The next start finds out what was committed.
+    dialect: sqliteDialect(database, { onOutcomeUnknown: endProcess }),
+  });
   async function close(): Promise<void> {
     await db.destroy();
     // Kysely leaves alone what it has not used.

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { commit, CommitOutcomeUnknownError, sqliteCode } from '@anaquel/runtime/sqlite';
 import type { Command, Outcome } from '../domain/command.ts';
 import { decide, type Decisions } from '../domain/decide.ts';
 import { prepareLoad } from './sqlite-ledger-load.ts';
@@ -54,10 +55,9 @@ export function createSqliteLedgerStore(database: DatabaseSync): SqliteLedgerSto
         throw new BatchFailedError(isRefusalOfData(error) ? 'batch-refused' : 'unavailable', error);
       }
       try {
-        database.exec('COMMIT');
+        commit(database);
       } catch (error) {
-        // After an I/O error at COMMIT the transaction may or may not come back with the next start.
-        if (primaryCode(error) === SQLITE_IOERR)
+        if (error instanceof CommitOutcomeUnknownError)
           throw new BatchFailedError('outcome-unknown', error);
         rollBack(database);
         throw new BatchFailedError('unavailable', error);
@@ -77,21 +77,13 @@ export function createSqliteLedgerStore(database: DatabaseSync): SqliteLedgerSto
 }
 
 // https://www.sqlite.org/rescode.html
-const SQLITE_IOERR = 10;
 const SQLITE_TOOBIG = 18;
 const SQLITE_CONSTRAINT = 19;
 const SQLITE_MISMATCH = 20;
 
-/** The low byte of SQLite's extended result code; undefined when the error is not SQLite's. */
-function primaryCode(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number')
-    return undefined;
-  return error.errcode & 0xff;
-}
-
 /** Whether other data would have passed: a constraint, or a value that cannot be bound, which is no error of SQLite's. */
 function isRefusalOfData(error: unknown): boolean {
-  const code = primaryCode(error);
+  const code = sqliteCode(error);
   return code === undefined || [SQLITE_TOOBIG, SQLITE_CONSTRAINT, SQLITE_MISMATCH].includes(code);
 }
 

@@ -40,7 +40,7 @@ export function createSqliteLedger({ path, onOutcomeUnknown }: SqliteLedgerOptio
     if (silent) return;
     const response = decodeResponse(text);
     if (response.type === 'failed' && response.failure === 'outcome-unknown') {
-      fallSilent(new Error(`The outcome of a commit is unknown: ${response.message}`));
+      fallSilent(new Error(response.message));
       return;
     }
     const asked = pending.shift();

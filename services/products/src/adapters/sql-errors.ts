@@ -1,3 +1,5 @@
+import { sqliteCode, sqliteExtendedCode } from '@anaquel/runtime';
+
 /** Ends a transaction that wanted a SKU of another product. */
 export class SkuTakenError extends Error {
   override readonly name = 'SkuTakenError';
@@ -25,7 +27,7 @@ export async function claimingSku<Result>(
 /** SQLite's extended code 2067 (https://sqlite.org/rescode.html#constraint_unique), PostgreSQL's 23505. SKUs are the one unique thing a client chooses. */
 function isUniqueViolation(error: unknown): boolean {
   return (
-    sqliteCode(error) === 2067 ||
+    sqliteExtendedCode(error) === 2067 ||
     (error instanceof Error && 'code' in error && error.code === '23505')
   );
 }
@@ -35,11 +37,5 @@ const UNAVAILABLE = new Set([5, 8, 10, 13, 14]);
 
 /** Whether the database cannot be written for now, which is nobody's mistake. */
 export function isUnavailable(error: unknown): boolean {
-  return UNAVAILABLE.has(sqliteCode(error) & 0xff);
-}
-
-/** The extended result code; 0 when SQLite has nothing to do with it. */
-function sqliteCode(error: unknown): number {
-  const isCoded = error instanceof Error && 'errcode' in error && typeof error.errcode === 'number';
-  return isCoded ? Number(error.errcode) : 0;
+  return UNAVAILABLE.has(sqliteCode(error) ?? 0);
 }

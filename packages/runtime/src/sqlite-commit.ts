@@ -1,0 +1,42 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/**
+ * Whether a transaction was committed cannot be known: after an I/O error at COMMIT it may or may not come back with the next start,
+ * because it may stand in the log although it could not be synced. So nobody may be answered, and the process has to end.
+ */
+export class CommitOutcomeUnknownError extends Error {
+  override readonly name = 'CommitOutcomeUnknownError';
+
+  constructor(cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(`The outcome of a commit is unknown: ${why}`, { cause });
+  }
+}
+
+// https://www.sqlite.org/rescode.html
+const SQLITE_IOERR = 10;
+
+/**
+ * Commits the transaction that is open. After any error but the one named here nothing of it is or will be there.
+ * @throws {CommitOutcomeUnknownError}
+ */
+export function commit(database: DatabaseSync): void {
+  try {
+    database.exec('COMMIT');
+  } catch (error) {
+    if (sqliteCode(error) === SQLITE_IOERR) throw new CommitOutcomeUnknownError(error);
+    throw error;
+  }
+}
+
+/** SQLite's primary result code; undefined when the error is not SQLite's. */
+export function sqliteCode(error: unknown): number | undefined {
+  const extended = sqliteExtendedCode(error);
+  return extended === undefined ? undefined : extended & 0xff;
+}
+
+/** SQLite's extended result code; undefined when the error is not SQLite's. */
+export function sqliteExtendedCode(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('errcode' in error)) return undefined;
+  return typeof error.errcode === 'number' ? error.errcode : undefined;
+}

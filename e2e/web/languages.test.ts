@@ -33,4 +33,37 @@ describe.skipIf(!browserPath)('the language', () => {
     await page.getByRole('button', { name: /^EN, / }).click();
     await expectShown(page.getByRole('heading', { name: 'Good things, in stock now' }));
   });
+
+  test('decides what a price means that was typed, and what is not clear is asked about', async () => {
+    const { page } = await shop.open('/?from=1200', { locale: 'es-ES' });
+    const lowest = page.getByLabel('Precio mínimo');
+    await lowest.fill('1.500');
+    await page.waitForURL((url) => url.searchParams.get('from') === '1500');
+    expect(await lowest.inputValue(), 'what was typed stays').toBe('1.500');
+    await lowest.fill('12.50');
+    await page.waitForURL((url) => url.searchParams.get('from') === '12.5');
+    await lowest.fill('1,500');
+    await expectText(page, 'Se puede leer como 1500 o como 1,5.');
+    expect(new URL(page.url()).searchParams.get('from')).toBe('12.5');
+    await page.reload();
+    expect(await lowest.inputValue(), 'as one types it here').toBe('12,5');
+
+    const english = await shop.open('/');
+    await english.page.getByLabel('Lowest price').fill('$2,000');
+    await english.page.waitForURL((url) => url.searchParams.get('from') === '2000');
+  });
+
+  test('decides what a price in a form means', async () => {
+    const { page } = await shop.open('/manage/products', { operator: true, locale: 'es-ES' });
+    await page.getByRole('button', { name: 'Nuevo producto' }).click();
+    const form = page.getByRole('dialog');
+    await form.getByLabel('Nombre').fill('Mesa de roble');
+    const price = form.getByLabel('Precio');
+    await price.fill('1,500');
+    await form.getByRole('button', { name: 'Guardar' }).click();
+    await expectText(page, 'Se puede leer como 1500 o como 1,5.');
+    await price.fill('1.500');
+    await form.getByRole('button', { name: 'Guardar' }).click();
+    await expectText(page, /1500,00/);
+  });
 });

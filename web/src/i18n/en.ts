@@ -337,7 +337,6 @@ export const messages = {
       currency: 'Give a code of three letters that exists, such as USD',
       price: 'More decimals than this currency has, or too high',
     },
-    priceInvalid: 'Give a price of 0 or more',
     currencyInvalid: 'Three letters, such as USD',
     saved: '{name} was saved',
     conflict: 'Someone else has changed this product',
@@ -475,6 +474,16 @@ export const messages = {
     noSkuDetail:
       'The first line must name the columns, and the reference is how products are recognised.',
     leave: 'The import is still running. Leave and stop it?',
+  },
+  numbers: {
+    'not-a-number': 'Give a number of 0 or more',
+    ambiguous: 'This can be read as {first} or as {second}. Write it without a sign for thousands.',
+    'too-many-decimals': 'More decimals than this currency has',
+    'wrong-currency': 'This is a sign of another currency',
+    negative: 'It can be 0 or more, not less',
+    'too-large': 'It can be a thousand million at most',
+    shortened: 'A spreadsheet has shortened this number. Write all its digits.',
+    'not-whole': 'Give a whole number',
   },
   faults: {
     'sku-missing': 'The reference (sku) is missing',

@@ -340,7 +340,6 @@ export const messages: Messages = {
       currency: 'Indica un código de tres letras que exista, como USD',
       price: 'Más decimales de los que tiene esta moneda, o demasiado alto',
     },
-    priceInvalid: 'Indica un precio de 0 o más',
     currencyInvalid: 'Tres letras, como USD',
     saved: '{name} se ha guardado',
     conflict: 'Alguien más ha cambiado este producto',
@@ -481,6 +480,16 @@ export const messages: Messages = {
     noSkuDetail:
       'La primera línea debe nombrar las columnas, y los productos se reconocen por su referencia.',
     leave: 'La importación sigue en marcha. ¿Salir y detenerla?',
+  },
+  numbers: {
+    'not-a-number': 'Indica un número de 0 o más',
+    ambiguous: 'Se puede leer como {first} o como {second}. Escríbelo sin separador de miles.',
+    'too-many-decimals': 'Tiene más decimales que esta moneda',
+    'wrong-currency': 'Es el símbolo de otra moneda',
+    negative: 'Puede ser 0 o más, no menos',
+    'too-large': 'Puede ser mil millones como máximo',
+    shortened: 'Una hoja de cálculo ha abreviado este número. Escribe todas sus cifras.',
+    'not-whole': 'Indica un número entero',
   },
   faults: {
     'sku-missing': 'Falta la referencia (sku)',

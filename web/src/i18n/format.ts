@@ -1,4 +1,4 @@
-import { decimalsOf } from '../money.ts';
+import { decimalsOf } from '../money/amounts.ts';
 import { region } from './index.ts';
 
 /** Formats for people, of the present region; reactive to it. Making one is slow, so each is made once. */
@@ -19,6 +19,14 @@ function once<Format extends Intl.NumberFormat | Intl.DateTimeFormat | Intl.Rela
 
 export function number(value: number): string {
   return once('number', (locale) => new Intl.NumberFormat(locale)).format(value);
+}
+
+/** With so many decimals and without groups, as one types it. */
+export function decimal(value: number, decimals: number): string {
+  return once(`decimal ${decimals}`, (locale) => {
+    const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+    return new Intl.NumberFormat(locale, { useGrouping: false, ...digits });
+  }).format(value);
 }
 
 /** The lines of a sale in one. */

@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia';
 import { computed, ref, watch } from 'vue';
 import type { Product } from '../api/index.ts';
-import { sumOf } from '../money.ts';
+import { sumOf } from '../money/amounts.ts';
 import { readStored, store } from './storage.ts';
 
 /** A product as it was when it was last looked at: its price is what the buyer expects to pay. */

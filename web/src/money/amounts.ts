@@ -20,9 +20,3 @@ export function decimalsOf(amount: number): number {
   const [, decimals = ''] = String(Math.round(amount * PARTS) / PARTS).split('.');
   return decimals.length;
 }
-
-/** An amount as people type it, with a decimal point or comma; NaN for what is none. */
-export function amountOf(text: string): number {
-  const plain = text.trim();
-  return /^\d{1,10}(?:[.,]\d{1,4})?$/.test(plain) ? Number(plain.replace(',', '.')) : NaN;
-}

@@ -87,14 +87,14 @@ describe.skipIf(!browserPath)('a shopper', () => {
     const died = services.ended('inventory');
     await buyButton(page).click();
     await died;
-    await expectText(page, 'We did not get an answer');
+    await expectText(page, 'We don’t know whether your purchase of one unit went through');
     await Promise.all([
       page.waitForResponse('**/purchases'),
       page.getByRole('button', { name: 'Ask again' }).click(),
     ]);
-    await expectText(page, 'We did not get an answer');
+    await expectText(page, 'We don’t know whether your purchase of one unit went through');
     await page.reload();
-    await expectText(page, 'We did not get an answer');
+    await expectText(page, 'We don’t know whether your purchase of one unit went through');
 
     await startAgain(shop, 'inventory');
     await page.getByRole('button', { name: 'Ask again' }).click();
@@ -113,10 +113,60 @@ describe.skipIf(!browserPath)('a shopper', () => {
     await buyButton(page).click();
     await expectText(page, 'Buying…');
     await services.stop('inventory', 'SIGKILL');
-    await expectText(page, 'We did not get an answer');
+    await expectText(page, 'We don’t know whether your purchase of one unit went through');
     await startAgain(shop, 'inventory');
     await page.getByRole('button', { name: 'Ask again' }).click();
     await expectBought(page);
     expect(await allPurchases(services)).toHaveLength(before + 1);
+  });
+
+  test('and a buyer at checkout and an operator, whose answers did not come in time, ask again after a reload: each happened once', async () => {
+    const { services } = shop;
+    const buyer = await shop.open('/products/6');
+    const checkout = await shop.open('/products/8');
+    const operator = await shop.open('/manage/products/7', { operator: true });
+    await checkout.page.getByRole('button', { name: 'Add to basket' }).click();
+    await checkout.page.getByRole('link', { name: 'View basket' }).click();
+    await checkout.page.getByRole('button', { name: 'Check out' }).click();
+    await operator.page.getByRole('button', { name: 'Receive' }).click();
+    const form = operator.page.getByRole('dialog', { name: 'Receive stock' });
+    await form.getByRole('textbox', { name: 'Units' }).fill('20');
+    await expectShown(form.getByTestId('before-after').getByText('→'));
+    const confirm = checkout.page.getByRole('button', { name: 'Confirm purchase' });
+    await Promise.all([expectShown(confirm), expectShown(buyButton(buyer.page))]);
+    const before = (await allPurchases(services)).length;
+    const left = await Promise.all(['6', '7', '8'].map((id) => onHandOf(services, id)));
+
+    services.pause('inventory');
+    await Promise.all([
+      buyButton(buyer.page).click(),
+      confirm.click(),
+      form.getByRole('button', { name: 'Receive' }).click(),
+    ]);
+    const unknown = /We don’t know whether (your purchase|this was booked)/;
+    const windows = [buyer, checkout, operator];
+    await Promise.all(windows.map(({ page }) => expectText(page, unknown)));
+    for (const { page } of windows)
+      expect(await page.getByText('Nothing was changed').count(), page.url()).toBe(0);
+    services.resume('inventory');
+    // What was on its way is carried out now, whoever has stopped waiting for it.
+    await expect.poll(async () => (await allPurchases(services)).length).toBe(before + 2);
+
+    await Promise.all(windows.map(({ page }) => page.reload()));
+    await expectText(buyer.page, unknown);
+    await buyer.page.getByRole('button', { name: 'Ask again' }).click();
+    await expectText(buyer.page, 'It was bought once only.');
+    // The checkout finds out by itself that it was bought.
+    await checkout.page.waitForURL('**/purchases/*');
+    await expectText(operator.page, 'We don’t know whether this was booked: receipt of +20');
+    await operator.page.getByRole('button', { name: 'Ask again' }).click();
+    await expectText(operator.page, 'booked once');
+    expect(await allPurchases(services)).toHaveLength(before + 2);
+    const [of6, of7, of8] = await Promise.all(['6', '7', '8'].map((id) => onHandOf(services, id)));
+    expect([of6, of7, of8]).toEqual([
+      Number(left[0]) - 1,
+      Number(left[1]) + 20,
+      Number(left[2]) - 1,
+    ]);
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { gatewaySecrets } from '../services.ts';
-import { onHandOf, resourceIn } from '../stocked-shop.ts';
+import { onHandOf, purchaseCall, resourceIn } from '../stocked-shop.ts';
 import {
   browserPath,
   expectGone,
@@ -42,7 +42,10 @@ describe.skipIf(!browserPath)('an operator', () => {
     const { page } = await shop.open('/manage/products/7', { operator: true });
     await page.getByRole('button', { name: 'Receive' }).click();
     const form = page.getByRole('dialog', { name: 'Receive stock' });
-    await form.getByRole('textbox', { name: 'Units' }).fill('25');
+    // As a person types it: into whatever has the focus, over whatever stands there.
+    await expectShown(form.getByText('On hand').first());
+    await page.keyboard.type('25');
+    await expectShown(form.getByTestId('before-after').getByText(`→ ${before + 25}`));
     await form.getByRole('textbox', { name: 'Reason' }).fill('Delivery 4711');
     await form.getByRole('button', { name: 'Receive' }).click();
     await expectGone(form);
@@ -76,6 +79,35 @@ describe.skipIf(!browserPath)('an operator', () => {
     await expectGone(form);
     await expectShown(page.getByRole('row', { name: /Adjustment.*Found in the cellar/ }));
     expect(await onHandOf(shop.services, id)).toBe(5);
+  });
+
+  test('loses nothing typed by Escape, a link or going back, unless that is wanted', async () => {
+    const { page } = await shop.open('/manage/products/8', { operator: true });
+    const form = page.getByRole('dialog', { name: 'Adjust stock' });
+    const question = page.getByText('Discard what you typed?');
+    await page.getByRole('button', { name: 'Adjust' }).click();
+    await expectShown(form);
+    await page.keyboard.press('Escape');
+    await expectGone(form);
+
+    await page.getByRole('button', { name: 'Adjust' }).click();
+    const reason = form.getByRole('textbox', { name: 'Reason' });
+    await reason.fill('Broken in the window');
+    for (const leave of [
+      () => page.keyboard.press('Escape'),
+      () => page.mouse.click(5, 5),
+      () => form.getByRole('button', { name: 'Cancel' }).click(),
+      () => page.evaluate('history.back()'),
+    ]) {
+      await leave();
+      await expectShown(question);
+      await page.getByRole('button', { name: 'Keep editing' }).click();
+      await expectGone(question);
+      expect(await reason.inputValue()).toBe('Broken in the window');
+    }
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await expectGone(form);
   });
 
   test('takes units away only with a reason', async () => {
@@ -125,6 +157,17 @@ describe.skipIf(!browserPath)('an operator', () => {
     await second.form.getByRole('button', { name: 'Save my count' }).click();
     await expectGone(second.form);
     expect(await onHandOf(shop.services, '9')).toBe(41);
+
+    // What was sold since the shelf was counted is taken off the count.
+    const third = await count(39);
+    const sale = purchaseCall([{ productId: '9', quantity: 1 }], 'while-counting');
+    expect((await shop.services.call('inventory', sale)).status).toBe(201);
+    await third.save();
+    await expectShown(third.form.getByText('1 sold since you began'));
+    expect(await onHandOf(shop.services, '9')).toBe(40);
+    await third.form.getByRole('button', { name: 'Save 38' }).click();
+    await expectGone(third.form);
+    expect(await onHandOf(shop.services, '9')).toBe(38);
   });
 
   test('creates, edits and archives a product, and the shop follows', async () => {

@@ -171,7 +171,7 @@ describe('changing', () => {
       headers: { ...JSON_API, 'idempotency-replayed': 'true' },
       body: { data: purchase },
     }));
-    const lines = [{ productId: '1', quantity: 2, expectedPrice: 9.5 }];
+    const lines = [{ productId: '1', quantity: 2, expectedPrice: 9.5, expectedCurrency: 'USD' }];
     const result = await createApi({ baseUrl: url }).buy(lines, 'key-1');
     expect(result).toMatchObject({
       ok: true,
@@ -203,6 +203,7 @@ describe('changing', () => {
       [refusal(409, 'insufficient-stock'), false],
       [refusal(503, 'catalogue-unavailable'), false],
       [refusal(429, 'too-many-requests'), false],
+      [refusal(504, 'outcome-unknown'), true],
       [refusal(500, 'internal-error'), true],
       [{ status: 502, body: '' }, true],
       [{ status: 201, headers: { 'content-type': 'text/html' }, body: '<p>' }, true],
@@ -214,6 +215,13 @@ describe('changing', () => {
       const result = await createApi({ baseUrl: url, writeTimeoutMs: 60 }).buy([], 'key');
       expect([reply, isOutcomeUnknown(errorOf(result))]).toEqual([reply, isUnknown]);
     }
+  });
+
+  test('that is harmless is refused or not answered, whatever may have happened', async () => {
+    const { url } = await startGateway(() => 'hang up');
+    expect(errorOf(await createApi({ baseUrl: url }).signIn('secret'))).toEqual({
+      kind: 'unreachable',
+    });
   });
 
   test('hands on what was refused, where and with which figures', async () => {

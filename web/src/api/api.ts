@@ -78,8 +78,9 @@ export interface LevelInput {
 export interface LineInput {
   readonly productId: string;
   readonly quantity: number;
-  /** The price that the buyer saw: another one refuses the whole. */
-  readonly expectedPrice?: number;
+  /** The price that the buyer saw: another amount, or the same in another currency, refuses the whole. */
+  readonly expectedPrice: number;
+  readonly expectedCurrency: string;
 }
 
 export type MovementInput =
@@ -127,7 +128,7 @@ export function createApi(options: HttpOptions = {}) {
   const http = createHttp(options);
 
   async function ask<Value>(request: HttpRequest, read: (answer: Answer) => Value) {
-    return readAnswer(await http.request(request), read);
+    return readAnswer(request, await http.request(request), read);
   }
 
   const one =
@@ -250,23 +251,30 @@ export function createApi(options: HttpOptions = {}) {
         { path: `${V1}/inventories/${encodeURIComponent(productId)}`, signal },
         versioned(toLevel),
       ),
-    trackStock: (productId: string, attributes: LevelInput) =>
+    trackStock: (productId: string, attributes: LevelInput, idempotencyKey?: string) =>
       ask(
         {
           method: 'POST',
           path: `${V1}/inventories`,
           body: { data: { type: 'inventories', id: productId, attributes } },
+          idempotencyKey,
         },
         versioned(toLevel),
       ),
     /** A count: sets what is on hand. With the version that was seen, nobody else's change is overwritten. */
-    countStock: (productId: string, attributes: LevelInput, etag: string | null) =>
+    countStock: (
+      productId: string,
+      attributes: LevelInput,
+      etag: string | null,
+      idempotencyKey?: string,
+    ) =>
       ask(
         {
           method: 'PATCH',
           path: `${V1}/inventories/${encodeURIComponent(productId)}`,
           body: { data: { type: 'inventories', id: productId, attributes } },
           ifMatch: etag,
+          idempotencyKey,
         },
         versioned(toLevel),
       ),
@@ -396,7 +404,7 @@ export function createApi(options: HttpOptions = {}) {
   };
 }
 
-const PLAIN = { mediaType: 'application/json' } as const;
+const PLAIN = { mediaType: 'application/json', isHarmless: true } as const;
 
 function pageParameters({ number, size }: Page) {
   return { 'page[number]': number, 'page[size]': size };

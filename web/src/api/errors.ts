@@ -9,10 +9,7 @@ export interface Problem {
   readonly meta: Readonly<Record<string, unknown>>;
 }
 
-/**
- * Why a call has no value. Of a change: `refused` and `unavailable` mean that nothing was changed; after `unreachable`,
- * `timeout` and `malformed` nobody here knows whether it was.
- */
+/** Why a call has no value. Whatever is said of a change, except `outcome-unknown`, means that this request changed nothing. */
 export type ApiError =
   /** A service understood and said no. */
   | { readonly kind: 'refused'; readonly status: number; readonly problems: readonly Problem[] }
@@ -26,7 +23,9 @@ export type ApiError =
   | { readonly kind: 'unreachable' }
   | { readonly kind: 'timeout' }
   /** An answer that is none: not JSON, or without what it must have. */
-  | { readonly kind: 'malformed'; readonly status: number };
+  | { readonly kind: 'malformed'; readonly status: number }
+  /** A change was sent and no answer says what became of it: it may have happened, or happen yet. */
+  | { readonly kind: 'outcome-unknown' };
 
 export type Result<Value> =
   | { readonly ok: true; readonly value: Value }
@@ -43,17 +42,18 @@ export function isRefusedFor(error: ApiError, code: string): boolean {
 
 /** Whether a change may have happened although no answer says so. */
 export function isOutcomeUnknown(error: ApiError): boolean {
-  switch (error.kind) {
-    case 'unreachable':
-    case 'timeout':
-    case 'malformed':
-      return true;
-    case 'unavailable':
-      // A 503 of ours promises that nothing happened; 502 and 504 come from something between.
-      return error.status !== 503 && error.status !== 429;
-    case 'refused':
-      return error.status >= 500;
-  }
+  return error.kind === 'outcome-unknown';
+}
+
+/** These are given before anyone looks whether the same change was sent before. */
+const BEFORE_THE_KEY = [401, 403, 408, 421, 425, 429];
+
+/**
+ * Whether this error tells what became of every request with the same idempotency key, and not only of the last one. A
+ * service that can't answer, or a gateway that doesn't let the request through, says nothing of those before it.
+ */
+export function isOutcome(error: ApiError): boolean {
+  return error.kind === 'refused' && !BEFORE_THE_KEY.includes(error.status);
 }
 
 /** For those who want an exception: what queries throw. */

@@ -33,8 +33,10 @@ export interface HttpRequest {
   readonly mediaType?: string;
   readonly accept?: string;
   /** Of a change that may be sent again: who gets the same key twice does it once. */
-  readonly idempotencyKey?: string;
+  readonly idempotencyKey?: string | undefined;
   readonly ifMatch?: string | null;
+  /** Of a change that nobody minds to have happened twice, or for nothing, such as signing in. */
+  readonly isHarmless?: boolean;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -89,7 +91,7 @@ export function createHttp(options: HttpOptions = {}) {
   async function request(asked: HttpRequest): Promise<Result<Answer>> {
     const attempts = (asked.method ?? 'GET') === 'GET' ? READ_ATTEMPTS : 1;
     for (let attempt = 1; ; attempt += 1) {
-      const result = await once(asked);
+      const result = told(asked, await once(asked));
       if (!result.ok && isSignInRequired(result.error)) onSignInRequired();
       if (result.ok || attempt >= attempts || !mayPass(result.error)) return result;
       await wait(waitMs(result.error, attempt), asked.signal);
@@ -97,6 +99,20 @@ export function createHttp(options: HttpOptions = {}) {
   }
 
   return { request };
+}
+
+/** Of a change only an answer counts that says what became of it. */
+function told<Value>(asked: HttpRequest, result: Result<Value>): Result<Value> {
+  if (result.ok || !isChange(asked)) return result;
+  const { error } = result;
+  const isTold =
+    (error.kind === 'refused' && error.status < 500) ||
+    (error.kind === 'unavailable' && (error.status === 503 || error.status === 429));
+  return isTold ? result : failed({ kind: 'outcome-unknown' });
+}
+
+function isChange({ method = 'GET', isHarmless = false }: HttpRequest): boolean {
+  return method !== 'GET' && !isHarmless;
 }
 
 function resultOf(response: Response, text: string, mediaType: string): Result<Answer> {
@@ -135,6 +151,7 @@ function errorOf(response: Response, document: unknown): ApiError {
 
 /** Reads what an answer holds; an answer that lacks it becomes an error. */
 export function readAnswer<Value>(
+  asked: HttpRequest,
   result: Result<Answer>,
   read: (answer: Answer) => Value,
 ): Result<Value> {
@@ -143,7 +160,7 @@ export function readAnswer<Value>(
     return { ok: true, value: read(result.value) };
   } catch (error) {
     if (!(error instanceof MalformedAnswer)) throw error;
-    return failed({ kind: 'malformed', status: result.value.status });
+    return told(asked, failed({ kind: 'malformed', status: result.value.status }));
   }
 }
 

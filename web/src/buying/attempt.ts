@@ -1,108 +1,131 @@
-import { ref, type Ref } from 'vue';
-import { isOutcomeUnknown, type ApiError, type Result, type Settled } from '../api/index.ts';
-import { readStored, store } from '../stores/storage.ts';
+import { computed, ref, type Ref } from 'vue';
+import {
+  isOutcome,
+  isOutcomeUnknown,
+  type ApiError,
+  type LineInput,
+  type Result,
+  type Settled,
+} from '../api/index.ts';
 import { newKey } from './new-key.ts';
-
-/** A change that was sent, and whose answer is not known. */
-interface Pending<Request> {
-  readonly key: string;
-  readonly request: Request;
-}
+import {
+  inFlight,
+  isRepeatable,
+  keepPending,
+  pending,
+  presentVisit,
+  type Pending,
+} from './pending.ts';
 
 export type AttemptState<Value> =
   | { readonly name: 'idle' }
   | { readonly name: 'sending' }
-  | { readonly name: 'done'; readonly value: Value; readonly isReplay: boolean }
+  | ({ readonly name: 'done' } & Settled<Value>)
   /** Nothing was changed. */
   | { readonly name: 'refused'; readonly error: ApiError }
   /** It may have happened: asking again, with the same key, tells. */
-  | { readonly name: 'unknown' };
+  | { readonly name: 'unknown' }
+  /** It may have happened, and its key can't be used any more: only looking tells. */
+  | { readonly name: 'lost' };
 
 export interface Attempt<Request, Value> {
   readonly state: Ref<AttemptState<Value>>;
   /** What is to be found out, if anything is. */
-  readonly pending: Ref<Request | null>;
-  /** Sends it once, however often this is called meanwhile. */
+  readonly pending: Readonly<Ref<Request | null>>;
+  /** Sends it once, however often this is called meanwhile; what is pending is sent in its place. */
   send(request: Request): Promise<AttemptState<Value>>;
   /** Sends what is pending again. It happens once all the same. */
   retry(): Promise<AttemptState<Value>>;
+  /** Back to the beginning, unless something is pending. */
   reset(): void;
+  /** Someone has looked what became of it: it is not asked for any more. */
+  forget(): void;
 }
 
 /**
  * A change that must happen once, whatever becomes of its answer: its key is kept in this window's storage under `name`
- * until an answer is known, over reloads too.
+ * until its outcome is known, over reloads too. The same request has the same key as long as no outcome was told.
  */
 export function useAttempt<Request, Value>(
   name: string,
   isRequest: (value: unknown) => value is Request,
   perform: (request: Request, key: string) => Promise<Result<Settled<Value>>>,
 ): Attempt<Request, Value> {
-  const storageName = `anaquel.pending.${name}`;
-  const kept = readStored(sessionStorage, storageName);
-  let current: Pending<Request> | null = isPending(kept, isRequest) ? kept : null;
-  const pending = ref(current?.request ?? null) as Ref<Request | null>;
-  const state = ref(current ? { name: 'unknown' } : { name: 'idle' }) as Ref<AttemptState<Value>>;
+  const kept = (): Pending | undefined => {
+    const one = pending.get(name);
+    return one && isRequest(one.request) ? one : undefined;
+  };
+  const unknown = (): AttemptState<Value> => {
+    const one = kept();
+    if (!one?.mayHaveHappened) return { name: 'idle' };
+    return isRepeatable(one) ? { name: 'unknown' } : { name: 'lost' };
+  };
+  const state = ref(unknown()) as Ref<AttemptState<Value>>;
 
-  function keep(next: Pending<Request> | null): void {
-    current = next;
-    pending.value = next?.request ?? null;
-    store(sessionStorage, storageName, next);
+  /** The key goes with the request as long as nobody has said what became of it. */
+  function pendingFor(request: Request): Pending {
+    const before = kept();
+    if (before && isRepeatable(before)) {
+      const isSame = JSON.stringify(before.request) === JSON.stringify(request);
+      if (before.mayHaveHappened || isSame) return before;
+    }
+    return {
+      key: newKey(),
+      request,
+      mayHaveHappened: false,
+      sentAtMs: Date.now(),
+      visit: presentVisit(),
+    };
   }
 
   async function send(request: Request): Promise<AttemptState<Value>> {
-    if (state.value.name === 'sending') return state.value;
-    const wasUnknown = current !== null;
-    const now = current ?? { key: newKey(), request };
-    keep(now);
+    if (inFlight.has(name) || state.value.name === 'lost') return state.value;
+    const now = pendingFor(request);
+    // Should this page go while the answer is on its way, nobody knows.
+    keepPending(name, { ...now, mayHaveHappened: true });
     state.value = { name: 'sending' };
-    const result = await perform(now.request, now.key);
+    inFlight.add(name);
+    const result = await perform(now.request as Request, now.key);
+    inFlight.delete(name);
     if (result.ok) {
-      const { value, isReplay } = result.value;
-      state.value = { name: 'done', value, isReplay };
-      keep(null);
-    } else if (
-      isOutcomeUnknown(result.error) ||
-      // That this request changed nothing says nothing about the one before it.
-      (wasUnknown && result.error.kind === 'unavailable')
-    ) {
-      state.value = { name: 'unknown' };
-    } else {
+      keepPending(name, null);
+      state.value = { name: 'done', ...result.value };
+    } else if (isOutcome(result.error)) {
+      keepPending(name, null);
       state.value = { name: 'refused', error: result.error };
-      keep(null);
+    } else if (isOutcomeUnknown(result.error) || now.mayHaveHappened) {
+      state.value = unknown();
+    } else {
+      keepPending(name, now);
+      state.value = { name: 'refused', error: result.error };
     }
     return state.value;
   }
 
   return {
     state,
-    pending,
+    pending: computed(() => {
+      const one = kept();
+      return one?.mayHaveHappened ? (one.request as Request) : null;
+    }),
     send,
-    retry: async () => (current ? send(current.request) : state.value),
+    async retry() {
+      const one = kept();
+      return one ? send(one.request as Request) : state.value;
+    },
     reset() {
-      if (state.value.name === 'sending' || current) return;
+      if (state.value.name === 'sending' || kept()?.mayHaveHappened) return;
+      state.value = { name: 'idle' };
+    },
+    forget() {
+      if (state.value.name === 'sending') return;
+      keepPending(name, null);
       state.value = { name: 'idle' };
     },
   };
 }
 
-function isPending<Request>(
-  value: unknown,
-  isRequest: (value: unknown) => value is Request,
-): value is Pending<Request> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'key' in value &&
-    typeof value.key === 'string' &&
-    'request' in value &&
-    isRequest(value.request)
-  );
-}
-
-export function isLines(
-  value: unknown,
-): value is { productId: string; quantity: number; expectedPrice?: number }[] {
+export function isLines(value: unknown): value is LineInput[] {
   return (
     Array.isArray(value) &&
     value.every((line: unknown) => typeof line === 'object' && line !== null && 'productId' in line)

@@ -1,6 +1,8 @@
 import { computed, onScopeDispose, ref } from 'vue';
 import type { Reservation, Settled } from '../api/index.ts';
+import { api } from '../shop.ts';
 import { readStored, store } from '../stores/storage.ts';
+import { useAttempt, type Attempt } from './attempt.ts';
 
 /** So long a basket is held while its buyer decides. */
 export const HOLD_SECONDS = 600;
@@ -15,6 +17,15 @@ export function heldId(): string | null {
 
 export function keepHeldId(id: string | null): void {
   store(sessionStorage, NAME, id);
+}
+
+/** Buying what is held, once: about the id of the reservation. */
+export function useConfirmation(): Attempt<string, Reservation> {
+  return useAttempt<string, Reservation>(
+    'confirmation',
+    (value): value is string => typeof value === 'string',
+    (id, key) => api.confirmReservation(id, key),
+  );
 }
 
 /** A reservation and the seconds that it still holds, by the server's clock. */

@@ -14,6 +14,12 @@ export const messages = {
     copied: 'Copied.',
     copyFailed: 'Your browser did not allow copying.',
     copyId: 'Copy the number',
+    discardTitle: 'Discard what you typed?',
+    discard: 'Discard',
+    keepEditing: 'Keep editing',
+    offline:
+      'You are offline. What you see may be old, and nothing can be changed until you are connected again.',
+    notLoaded: 'This could not be loaded. Check your connection and try again.',
   },
   nav: {
     label: 'Main',
@@ -145,10 +151,9 @@ export const messages = {
     priceChanged: 'It now costs {price}',
     priceChangedDetail: 'The price changed while you were looking. Nothing was bought.',
     forPrice: 'Buy for {price}',
-    unknown: 'We did not get an answer',
-    unknownDetail:
-      'Your purchase may have gone through. Asking again is safe: it is never made twice. | Your purchase of one unit may have gone through. Asking again is safe: it is never made twice. | Your purchase of {count} units may have gone through. Asking again is safe: it is never made twice.',
-    askAgain: 'Ask again',
+    unknown:
+      'We don’t know whether your purchase went through | We don’t know whether your purchase of one unit went through | We don’t know whether your purchase of {count} units went through',
+    unknownDetail: 'No answer came. Press “Ask again”: it is bought once only.',
   },
   bought: {
     title: 'Thank you, it is yours',
@@ -208,10 +213,11 @@ export const messages = {
     nothing: 'Nothing is held',
     nothingDetail: 'Start from your basket.',
     toBasket: 'To the basket',
-    unknown: 'We did not get an answer',
-    unknownDetail: 'The products may be held for you already. Asking again is safe.',
-    confirmUnknownDetail:
-      'Your purchase may have gone through. Asking again is safe: it is never made twice.',
+    unknown: 'We don’t know whether your products are held',
+    unknownDetail: 'No answer came. Press “Ask again”: they are held once only.',
+    confirmUnknown: 'We don’t know whether your purchase went through',
+    confirmUnknownDetail: 'No answer came. Press “Ask again”: it is bought once only.',
+    toCheckout: 'To the checkout',
   },
   signIn: {
     title: 'Sign in',
@@ -393,7 +399,33 @@ export const messages = {
     conflictDetail: 'Nothing was overwritten. Check the shelf, then choose.',
     leaveTheirs: 'Leave it as it is',
     keepMine: 'Save my count',
-    unknownDetail: 'No answer came. Press the button again: it is booked once only.',
+  },
+  since: {
+    title: '{story} since you began',
+    sale: '{count} sold',
+    receipt: '{count} received',
+    return: '{count} taken back',
+    other: 'adjusted by {units}',
+    detail:
+      'Nothing was overwritten. Counted before that? Then {corrected} are there now. Counted after it? Then keep {mine}.',
+    save: 'Save {units}',
+  },
+  unknown: {
+    again: 'Ask again',
+    forget: 'I have looked',
+    offline: 'You are offline. As soon as you are connected, ask again: it happens once.',
+    lost: 'Too much time has passed, or you have signed in anew: asking again could make it happen twice. Look first whether it happened.',
+    stock: 'We don’t know whether this was booked',
+    stockDetail: 'No answer came. Press “Ask again”: it is booked once only.',
+    change: 'We don’t know whether this was booked: {change}',
+    booked: '{name}: booked once',
+    changes: {
+      receive: 'receipt of {units} × {name}',
+      adjust: 'adjustment of {units} × {name}',
+      count: 'count of {units} × {name}',
+      threshold: 'low-stock alert at {units}, {name}',
+      return: 'return of {units} × {name}',
+    },
   },
   movements: {
     title: 'Movements',
@@ -422,6 +454,7 @@ export const messages = {
     takenBack: '{name}: taken back',
     returned: '{count} taken back | {count} taken back | {count} taken back',
     returnTitle: 'Take back units',
+    returnMost: 'at most {most}',
     returnUnits: 'Give a whole number from 1 to {most}',
     returnReasonHint: 'Defect, wrong size…',
   },
@@ -514,6 +547,10 @@ export const messages = {
     malformed: {
       title: 'An unexpected answer',
       detail: 'Something between you and the shop answered instead of it. Try again.',
+    },
+    'outcome-unknown': {
+      title: 'We don’t know whether it was done',
+      detail: 'No answer came. Press again: it happens once.',
     },
     unexpected: { title: 'Something went wrong', detail: 'Reload the page and try again.' },
   },

@@ -15,6 +15,12 @@ export const messages: Messages = {
     copied: 'Copiado.',
     copyFailed: 'El navegador no ha permitido copiar.',
     copyId: 'Copiar el número',
+    discardTitle: '¿Descartar lo que has escrito?',
+    discard: 'Descartar',
+    keepEditing: 'Seguir editando',
+    offline:
+      'No tienes conexión. Lo que ves puede ser antiguo, y no se puede cambiar nada hasta que vuelvas a tenerla.',
+    notLoaded: 'No se ha podido cargar. Comprueba tu conexión e inténtalo de nuevo.',
   },
   nav: {
     label: 'Principal',
@@ -147,10 +153,9 @@ export const messages: Messages = {
     priceChanged: 'Ahora cuesta {price}',
     priceChangedDetail: 'El precio ha cambiado mientras mirabas. No se ha comprado nada.',
     forPrice: 'Comprar por {price}',
-    unknown: 'No hemos recibido respuesta',
-    unknownDetail:
-      'Puede que la compra se haya hecho. Volver a preguntar es seguro: nunca se compra dos veces. | Puede que la compra de una unidad se haya hecho. Volver a preguntar es seguro: nunca se compra dos veces. | Puede que la compra de {count} unidades se haya hecho. Volver a preguntar es seguro: nunca se compra dos veces.',
-    askAgain: 'Volver a preguntar',
+    unknown:
+      'No sabemos si tu compra se ha hecho | No sabemos si tu compra de una unidad se ha hecho | No sabemos si tu compra de {count} unidades se ha hecho',
+    unknownDetail: 'No ha llegado respuesta. Pulsa «Volver a preguntar»: se compra una sola vez.',
   },
   bought: {
     title: 'Gracias, ya es tuyo',
@@ -210,10 +215,12 @@ export const messages: Messages = {
     nothing: 'No hay nada apartado',
     nothingDetail: 'Empieza desde tu cesta.',
     toBasket: 'Ir a la cesta',
-    unknown: 'No hemos recibido respuesta',
-    unknownDetail: 'Puede que los productos ya estén apartados. Volver a preguntar es seguro.',
+    unknown: 'No sabemos si tus productos están apartados',
+    unknownDetail: 'No ha llegado respuesta. Pulsa «Volver a preguntar»: se apartan una sola vez.',
+    confirmUnknown: 'No sabemos si tu compra se ha hecho',
     confirmUnknownDetail:
-      'Puede que la compra se haya hecho. Volver a preguntar es seguro: nunca se compra dos veces.',
+      'No ha llegado respuesta. Pulsa «Volver a preguntar»: se compra una sola vez.',
+    toCheckout: 'Ir a la confirmación',
   },
   signIn: {
     title: 'Entrar',
@@ -396,7 +403,33 @@ export const messages: Messages = {
     conflictDetail: 'No se ha sobrescrito nada. Comprueba el anaquel y elige.',
     leaveTheirs: 'Dejarlo como está',
     keepMine: 'Guardar mi recuento',
-    unknownDetail: 'No ha llegado respuesta. Vuelve a pulsar el botón: se registra una sola vez.',
+  },
+  since: {
+    title: 'Desde que empezaste: {story}',
+    sale: '{count} vendida | {count} vendida | {count} vendidas',
+    receipt: '{count} recibida | {count} recibida | {count} recibidas',
+    return: '{count} devuelta | {count} devuelta | {count} devueltas',
+    other: 'ajuste de {units}',
+    detail:
+      'No se ha sobrescrito nada. ¿Contaste antes de eso? Entonces ahora hay {corrected}. ¿Contaste después? Entonces deja {mine}.',
+    save: 'Guardar {units}',
+  },
+  unknown: {
+    again: 'Volver a preguntar',
+    forget: 'Ya lo he mirado',
+    offline: 'No tienes conexión. En cuanto la tengas, vuelve a preguntar: se hace una sola vez.',
+    lost: 'Ha pasado demasiado tiempo, o has iniciado sesión de nuevo: volver a preguntar podría hacerlo dos veces. Mira primero si se hizo.',
+    stock: 'No sabemos si esto se ha registrado',
+    stockDetail: 'No ha llegado respuesta. Pulsa «Volver a preguntar»: se registra una sola vez.',
+    change: 'No sabemos si esto se ha registrado: {change}',
+    booked: '{name}: registrado una sola vez',
+    changes: {
+      receive: 'entrada de {units} × {name}',
+      adjust: 'ajuste de {units} × {name}',
+      count: 'recuento de {units} × {name}',
+      threshold: 'aviso de pocas existencias al llegar a {units}, {name}',
+      return: 'devolución de {units} × {name}',
+    },
   },
   movements: {
     title: 'Movimientos',
@@ -425,6 +458,7 @@ export const messages: Messages = {
     takenBack: '{name}: devolución registrada',
     returned: '{count} devuelta | {count} devuelta | {count} devueltas',
     returnTitle: 'Registrar una devolución',
+    returnMost: 'como máximo {most}',
     returnUnits: 'Indica un número entero de 1 a {most}',
     returnReasonHint: 'Defecto, talla equivocada…',
   },
@@ -526,6 +560,10 @@ export const messages: Messages = {
     malformed: {
       title: 'Una respuesta inesperada',
       detail: 'Algo entre tú y la tienda ha respondido en su lugar. Inténtalo de nuevo.',
+    },
+    'outcome-unknown': {
+      title: 'No sabemos si se ha hecho',
+      detail: 'No ha llegado respuesta. Vuelve a pulsar: se hace una sola vez.',
     },
     unexpected: {
       title: 'Algo ha ido mal',

@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia';
 import { computed, ref, watch } from 'vue';
 import type { Product } from '../api/index.ts';
+import type { Price } from '../buying/line-faults.ts';
 import { sumOf } from '../money/amounts.ts';
 import { readStored, store } from './storage.ts';
 
@@ -49,10 +50,10 @@ export const useBasket = defineStore('basket', () => {
     );
   }
 
-  /** Takes over a product's present name and price. */
-  function accept(product: Product): void {
+  /** Takes over what a product costs now. */
+  function accept(productId: string, { price, currency }: Price): void {
     lines.value = lines.value.map((line) =>
-      line.productId === product.id ? lineOf(product, line.quantity) : line,
+      line.productId === productId ? { ...line, price, currency } : line,
     );
   }
 

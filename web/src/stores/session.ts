@@ -2,6 +2,8 @@ import { useQueryCache } from '@pinia/colada';
 import { defineStore } from 'pinia';
 import { computed, ref } from 'vue';
 import type { Result, Session } from '../api/index.ts';
+import { newKey } from '../buying/new-key.ts';
+import { beginVisit } from '../buying/pending.ts';
 import { restartStream } from '../live/stock-stream.ts';
 import { api } from '../shop.ts';
 
@@ -31,7 +33,10 @@ export const useSession = defineStore('session', () => {
 
   async function signIn(password: string): Promise<Result<Session>> {
     const result = await api.signIn(password);
-    if (result.ok) become(result.value);
+    if (result.ok) {
+      beginVisit(newKey());
+      become(result.value);
+    }
     return result;
   }
 
@@ -45,6 +50,7 @@ export const useSession = defineStore('session', () => {
     const before = session.value?.role;
     session.value = next;
     if (before === undefined || before === next.role) return;
+    beginVisit(newKey());
     // What one role was shown is not for the other.
     void cache.invalidateQueries();
     restartStream();

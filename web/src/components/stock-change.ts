@@ -1,2 +1,0 @@
-/** What a person does to a stock by hand. */
-export type StockChange = 'receive' | 'adjust' | 'count' | 'threshold';

@@ -1,0 +1,22 @@
+import type { Level, Movement, MovementKind } from '../api/index.ts';
+
+/** What happened to a stock between two looks at it. */
+export interface Since {
+  /** By how many units it changed on the shelf. */
+  readonly onHandDelta: number;
+  /** Units on the shelf by kind, those of no effect left out; empty when the movements don't explain the difference. */
+  readonly byKind: ReadonlyMap<MovementKind, number>;
+}
+
+/** `movements` are the latest ones of the product, the newest first. */
+export function since(before: Level, now: Level, movements: readonly Movement[]): Since {
+  const onHandDelta = now.onHand - before.onHand;
+  const byKind = new Map<MovementKind, number>();
+  let explained = 0;
+  for (const { kind, onHandDelta: units, createdAt } of movements) {
+    if (createdAt <= before.updatedAt) break;
+    if (units !== 0) byKind.set(kind, (byKind.get(kind) ?? 0) + units);
+    explained += units;
+  }
+  return { onHandDelta, byKind: explained === onHandDelta ? byKind : new Map() };
+}

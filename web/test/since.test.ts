@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import type { Level, Movement, MovementKind } from '../src/api/index.ts';
+import { since } from '../src/stock/since.ts';
+
+const at = (second: number) => `2026-01-01T00:00:0${second}.000Z`;
+const level = (onHand: number, second: number): Level => ({
+  productId: '1',
+  onHand,
+  reserved: 0,
+  available: onHand,
+  lowStockThreshold: null,
+  updatedAt: at(second),
+});
+const movement = (kind: MovementKind, onHandDelta: number, second: number) =>
+  ({ kind, onHandDelta, createdAt: at(second) }) as Movement;
+
+test('tells what happened between two looks by kind, and leaves out what was before', () => {
+  const movements = [
+    movement('sale', -1, 5),
+    movement('receipt', 20, 4),
+    movement('reservation', 0, 4),
+    movement('sale', -2, 3),
+    movement('sale', -9, 2),
+  ];
+  const told = since(level(739, 2), level(756, 5), movements);
+  expect(told.onHandDelta).toBe(17);
+  expect([...told.byKind]).toEqual([
+    ['sale', -3],
+    ['receipt', 20],
+  ]);
+});
+
+test('tells only the difference when the movements do not explain it', () => {
+  const told = since(level(10, 2), level(4, 5), [movement('sale', -1, 5)]);
+  expect(told).toEqual({ onHandDelta: -6, byKind: new Map() });
+});

@@ -81,7 +81,7 @@ runService({
       trustProxy: false,
       tags: [],
       keyring: createKeyring({ master: { name: 'bench', key: API_KEY }, anonymousScopes: [] }),
-      readiness: async () => ({ ok: true, checks: {} }),
+      readiness: async () => ({ status: 'ok', checks: {} }),
     });
     await app.register(
       jsonApiRoutes((scope) => {

@@ -99,6 +99,7 @@ describe('the first start', () => {
     ]);
     expect(statSync(join(checkout.folder, '.env')).mode & 0o777).toBe(0o600);
     for (const key of Object.values(apiKeys)) expect(shop.output()).not.toContain(key);
+    expect(shop.output(), 'what loading the demo shop changed').not.toMatch(/^\{/m);
     expect(shop.output().split(password), 'the password is shown once').toHaveLength(2);
     // The services' own log lines name addresses too, in whatever order they come up.
     const [, banner = ''] = shop.output().split('is ready.');
@@ -171,7 +172,7 @@ describe('the first start', () => {
 });
 
 describe('while it runs', () => {
-  test('what is killed is named, restarted and answers again, each of them', async () => {
+  test('what is killed is named, restarted and answers again, each of them, even when nobody reads the output any more', async () => {
     const shop = await start();
     await shop.ready();
     const titles = { products: 'Products', inventory: 'Inventory', gateway: 'Gateway' } as const;
@@ -187,6 +188,19 @@ describe('while it runs', () => {
       expect(shop.pidOf(service)).not.toBe(pid);
     }
     expect(runPrintedCommand(shop)).toMatch(/\n201$/);
+
+    shop.npm.stdout?.destroy();
+    shop.npm.stderr?.destroy();
+    for (let kill = 1; kill <= 2; kill += 1) {
+      const pid = shop.pidOf('products');
+      process.kill(pid, 'SIGKILL');
+      await vi.waitFor(() => expect(shop.pidOf('products')).not.toBe(pid), 15_000);
+      await vi.waitFor(async () => {
+        expect((await fetch(`http://127.0.0.1:${shop.ports.products}/health/ready`)).status).toBe(
+          200,
+        );
+      }, 15_000);
+    }
   });
 
   test('in development what changes is restarted, and nothing else', async () => {

@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
+import { errorCode } from './error-code.ts';
 
 interface Options {
   /** A test that was skipped makes the run fail, and is named: on a CI nobody looks for it. */
@@ -28,16 +29,33 @@ export function createClosingLine({ skippingFails }: Options): Reporter {
   };
 }
 
+const PATIENCE_MS = 10_000;
+const PAUSE_MS = 10;
+
+/** A pipe whose reader is slow takes the line later; one that is closed never. */
+function writeLastWords(text: string): void {
+  const bytes = Buffer.from(text);
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  let written = 0;
+  for (let waitedMs = 0; written < bytes.length && waitedMs < PATIENCE_MS; waitedMs += PAUSE_MS) {
+    try {
+      written += writeSync(1, bytes, written);
+    } catch (error) {
+      if (errorCode(error) !== 'EAGAIN') return;
+      Atomics.wait(pause, 0, 0, PAUSE_MS);
+    }
+  }
+}
+
 function close({ passed, failed, skipped }: Counts, skippingFails: boolean): void {
   if (skippingFails && skipped.length > 0) {
-    writeSync(
-      1,
+    writeLastWords(
       `Skipped, which a CI run does not allow:\n${skipped.map((name) => `  ${name}\n`).join('')}`,
     );
     process.exitCode ||= 1;
   }
   const more = skipped.length > 0 ? `, ${skipped.length} skipped` : '';
-  writeSync(1, `${passed} passed, ${failed} failed${more}\n`);
+  writeLastWords(`${passed} passed, ${failed} failed${more}\n`);
 }
 
 function countTests(modules: readonly TestModule[]): Counts {

@@ -65,6 +65,8 @@ function runOn(node, script, args) {
 }
 
 async function main() {
+  // A closed pipe or a full disk below its output ends no command: `npm start | head` goes on running.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   if (!versionAtLeast(20, 20)) {
     fail(
       'This project needs Node 20.20 or newer to set itself up; this is Node ' +

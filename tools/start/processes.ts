@@ -70,6 +70,7 @@ export function viteProcess({ settings, environment, urls }: ShopParts): {
         GATEWAY_URL: urls.gateway,
       },
       readyUrl: `${url}/`,
+      liveUrl: null,
     },
     url,
   };
@@ -87,7 +88,9 @@ function shopProcess(name: ProcessName, parts: ShopParts): ServiceProcess {
       ...serviceEnvironment,
       ...(name === 'gateway' ? gatewayEnvironment(parts) : environmentOf(name, parts)),
     },
-    readyUrl: `${urls[name]}/health/ready`,
+    // The gateway works without the services: asking it for them, while they start as well, would only make it warn.
+    readyUrl: `${urls[name]}/health/${name === 'gateway' ? 'live' : 'ready'}`,
+    liveUrl: `${urls[name]}/health/live`,
   };
 }
 

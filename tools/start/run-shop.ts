@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { SettingsError } from '@anaquel/runtime';
 import { buildWebApp } from '../build-web-app.ts';
 import { gatewayKeyNames, writeKeysFiles } from '../gateway-keys.ts';
@@ -22,6 +21,8 @@ import { portProblem } from './ports.ts';
 import { baseUrls, serviceKeyNames, shopProcesses, viteProcess } from './processes.ts';
 import type { ShopParts } from './processes.ts';
 import { createShopClient } from './shop-client.ts';
+import { createShopOutput } from './shop-output.ts';
+import type { ShopOutput } from './shop-output.ts';
 import { superviseServices } from './supervisor.ts';
 import { watchSources } from './watch-sources.ts';
 
@@ -31,7 +32,11 @@ const KEY_NAMES: readonly string[] = [
 ];
 const PASSWORD_NAME = 'OPERATOR_PASSWORD';
 
-const EVENTS_MS = 150;
+/** Who works on it makes mistakes, and mends them while it runs; and stops a service with a debugger. */
+const DEVELOPMENT_LIMITS = {
+  deathsInARow: Infinity,
+  healthChecks: { everyMs: 5_000, failures: Infinity },
+};
 
 interface Options {
   /** Leaves a fresh data folder without the demo catalogue. */
@@ -53,15 +58,17 @@ interface Shop extends ShopParts {
  */
 export async function runShop(options: Options): Promise<boolean> {
   const stopping = stopSignal();
+  const output = createShopOutput();
+  const { say } = output;
   const settings = readSettings(readEnvironment(envFile, process.env));
-  for (const note of Object.values(settings.notes)) console.log(note);
+  for (const note of Object.values(settings.notes)) say(note);
   await assertPortsFree(settings);
   ensureWritableFolder(settings.dataFolder);
   const passwordIsNew = makeSecrets().includes(PASSWORD_NAME);
 
   const demoMark = openDemoMark(settings, options);
   await migrate(settings);
-  if (!options.dev) await buildWebApp(() => console.log('Building the web app…'));
+  if (!options.dev) await buildWebApp(() => say('Building the web app…'));
   if (stopping.aborted) return true;
 
   const environment = readEnvironment(envFile, process.env);
@@ -70,25 +77,21 @@ export async function runShop(options: Options): Promise<boolean> {
   const parts = { settings, environment, urls, keysFiles };
   const processes = shopProcesses(parts);
   const vite = options.dev && hasWebApp() ? viteProcess(parts) : null;
-  const complaints = createComplaints();
   const supervisor = superviseServices({
     services: [...processes.values(), ...(vite ? [vite.process] : [])],
-    say: (line) => console.log(line),
-    complain: complaints.write,
-    // Who works on it makes mistakes, and mends them while it runs.
-    ...(options.dev && { limits: { deathsInARow: Infinity } }),
+    say,
+    outputs: output.outputs,
+    ...(options.dev && { limits: DEVELOPMENT_LIMITS }),
   });
   if (options.dev) watchSources((name) => supervisor.restart(processes.get(name)), stopping);
   stopping.addEventListener('abort', () => {
-    console.log('Stopping…');
+    say('Stopping…');
     supervisor.stop();
   });
   if (await supervisor.started) {
-    complaints.passAll();
-    await greet(
-      { ...parts, demoMark, shopUrl: vite?.url ?? urls.gateway, passwordIsNew },
-      stopping,
-    );
+    const shopUrl = vite?.url ?? urls.gateway;
+    await greet({ ...parts, demoMark, shopUrl, passwordIsNew }, output, stopping);
+    output.announce();
   }
   return supervisor.ended;
 }
@@ -126,24 +129,7 @@ async function migrate(settings: Settings): Promise<void> {
   }
 }
 
-/** Until all are ready the services tend to complain of the same thing: each line is written once. */
-function createComplaints() {
-  const seen = new Set<string>();
-  let all = false;
-  return {
-    passAll: () => {
-      all = true;
-    },
-    write: (text: string) => {
-      for (const line of text.split(/(?<=\n)/)) {
-        if (all || !seen.has(line)) process.stderr.write(line);
-        if (!all) seen.add(line);
-      }
-    },
-  };
-}
-
-async function greet(shop: Shop, stopping: AbortSignal): Promise<void> {
+async function greet(shop: Shop, output: ShopOutput, stopping: AbortSignal): Promise<void> {
   const { settings, environment, urls, demoMark } = shop;
   const client = createShopClient({
     products: { url: urls.products, key: environment[serviceKeyNames.products] ?? '' },
@@ -154,23 +140,21 @@ async function greet(shop: Shop, stopping: AbortSignal): Promise<void> {
   const { keysAre, passwordIs } = placesOfSecrets(shop);
   try {
     if (demoMark.isDue) {
-      console.log('Loading the demo catalogue…');
-      await loadDemo(client);
-      // The events of the last changes are printed a moment later; what people look for comes after them.
-      await delay(EVENTS_MS);
+      output.say('Loading the demo catalogue…');
+      await output.withoutEvents(() => loadDemo(client));
       demoMark.clear();
     }
     const keys = { products: expressionOf('products'), inventory: expressionOf('inventory') };
     const { shopUrl } = shop;
     const { dataFolder } = settings;
-    console.log(await welcome(client, { shopUrl, urls, keys, keysAre, passwordIs, dataFolder }));
+    output.say(await welcome(client, { shopUrl, urls, keys, keysAre, passwordIs, dataFolder }));
   } catch (error) {
     if (stopping.aborted) return;
     const reason = error instanceof Error ? error.message : String(error);
     const effect = demoMark.isDue
       ? 'The demo catalogue is not complete; the next start goes on with it'
       : 'The services run, but';
-    console.log(`${effect}: ${reason}`);
+    output.say(`${effect}: ${reason}`);
   }
 }
 

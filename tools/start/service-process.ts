@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Output } from '@anaquel/runtime';
+import { answers } from './health-watch.ts';
+import { passLines } from './pass-lines.ts';
 
 /** How one service is run. */
 export interface ServiceProcess {
@@ -12,6 +15,14 @@ export interface ServiceProcess {
   env: Record<string, string | undefined>;
   /** Answers 200 once the service can work. */
   readyUrl: string;
+  /** Answers 200 as long as the service lives; null for one that is not asked. */
+  liveUrl: string | null;
+}
+
+/** Where what the services print goes. */
+export interface Outputs {
+  stdout: Output;
+  stderr: Output;
 }
 
 /** How a process ended. */
@@ -26,6 +37,10 @@ export interface RunningService {
   /** True once it answered that it is ready; false when it ended before. */
   ready: Promise<boolean>;
   ended: Promise<End>;
+  /** Aborted when it has ended. */
+  gone: AbortSignal;
+  /** Ends it at once, with what it started. */
+  kill(): void;
   /** Asks it to end, kills it after `withinMs`, and resolves when it is gone. */
   stop(withinMs: number): Promise<void>;
 }
@@ -41,16 +56,21 @@ const LAST_WORDS_MS = 500;
  */
 export function startService(
   service: ServiceProcess,
-  complain: (text: string) => void,
+  outputs: Outputs,
   readyWithinMs: number,
 ): RunningService {
   const child = spawn(process.execPath, service.args, {
     cwd: service.cwd,
     env: service.env,
     detached: true,
-    stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+    // Through this process, so that a service has a pipe that takes its lines, whatever becomes of them.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  child.stderr?.setEncoding('utf8').on('data', complain);
+  for (const name of ['stdout', 'stderr'] as const) {
+    const source = child[name];
+    // What a service wrote as it was killed may break off.
+    if (source) void passLines(source, outputs[name]).catch(() => {});
+  }
   let refused = false;
   child.on('message', (message) => {
     refused ||= isRefusal(message);
@@ -88,6 +108,8 @@ export function startService(
   return {
     ready,
     ended,
+    gone: gone.signal,
+    kill,
     async stop(withinMs) {
       child.kill('SIGTERM');
       const tooLate = setTimeout(kill, withinMs);
@@ -101,9 +123,7 @@ async function becomesReady(url: string, withinMs: number, gone: AbortSignal): P
   const deadline = Date.now() + withinMs;
   while (!gone.aborted && Date.now() < deadline) {
     const signal = AbortSignal.any([gone, AbortSignal.timeout(READINESS_TIMEOUT_MS)]);
-    const answer = await fetch(url, { signal }).catch(() => null);
-    await answer?.body?.cancel();
-    if (answer?.status === 200) return !gone.aborted;
+    if (await answers(url, signal)) return !gone.aborted;
     await delay(READINESS_POLL_MS);
   }
   return false;

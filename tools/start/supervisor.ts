@@ -1,13 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { createComplaints } from './complaints.ts';
+import { hangs } from './health-watch.ts';
+import type { HealthChecks } from './health-watch.ts';
 import { startService } from './service-process.ts';
-import type { RunningService, ServiceProcess } from './service-process.ts';
+import type { Outputs, RunningService, ServiceProcess } from './service-process.ts';
 
 interface Options {
   services: readonly ServiceProcess[];
   /** Lines for the person at the terminal. */
   say: (line: string) => void;
-  /** What the services write to their error output, as it comes. */
-  complain: (text: string) => void;
+  outputs: Outputs;
   limits?: Partial<Limits>;
 }
 
@@ -15,12 +17,14 @@ interface Limits {
   /** The wait after a first death before readiness; it doubles with each one in a row. */
   firstRetryMs: number;
   longestRetryMs: number;
-  /** So many deaths before readiness in a row end everything. */
+  /** So many deaths before readiness in a row end everything; with Infinity each is waited out, and told of once. */
   deathsInARow: number;
   /** A service that isn't ready by then is killed, which counts as a death before readiness. */
   readyWithinMs: number;
   /** What still runs so long after all were asked to stop is killed. */
   stopWithinMs: number;
+  /** When a service that was ready is taken to hang, and is replaced. */
+  healthChecks: HealthChecks;
 }
 
 export interface Supervisor {
@@ -28,7 +32,7 @@ export interface Supervisor {
   started: Promise<boolean>;
   /** Resolves when nothing runs any more: true after stop(), false when a service failed for good. */
   ended: Promise<boolean>;
-  /** Ends a service, which is then started again like one that died. Does nothing while it doesn't run. */
+  /** Ends a service, which is then started again like one that died. One that waits to be tried again is tried at once. */
   restart(service: ServiceProcess | undefined): void;
   /** Stops all services, the last one first. Further calls do nothing. */
   stop(): void;
@@ -40,18 +44,24 @@ const DEFAULTS: Limits = {
   deathsInARow: 5,
   readyWithinMs: 60_000,
   stopWithinMs: 12_000,
+  healthChecks: { everyMs: 5_000, failures: 6 },
 };
 
 /**
  * Keeps services running, each as a process of its own. One that dies after it was ready is restarted
- * at once, without limit. One that dies before waits longer and longer; too many such deaths in a row,
+ * at once, without limit, and so is one that hangs. One that dies before waits longer and longer; too many such deaths in a row,
  * or its own word during the first start that it can't run like this, end everything.
  */
 export function superviseServices(options: Options): Supervisor {
-  const { services, say, complain } = options;
+  const { services, say, outputs } = options;
   const limits = { ...DEFAULTS, ...options.limits };
+  const isPatient = limits.deathsInARow === Infinity;
   const running = new Map<ServiceProcess, RunningService>();
+  const up = new Set<ServiceProcess>();
+  const waits = new Map<ServiceProcess, AbortController>();
   const stopping = new AbortController();
+  const complaints = createComplaints(outputs.stderr, () => up.size === services.length);
+  const outputsOfServices = { stdout: outputs.stdout, stderr: complaints };
   let failed = false;
 
   const keepers = services.map((service) => {
@@ -66,13 +76,19 @@ export function superviseServices(options: Options): Supervisor {
     let everReady = false;
     let deathsInARow = 0;
     while (!stopping.signal.aborted) {
-      const life = startService(service, complain, limits.readyWithinMs);
+      const life = startService(service, outputsOfServices, limits.readyWithinMs);
       running.set(service, life);
       const wasReady = await life.ready;
-      if (wasReady) onReady();
+      if (wasReady) {
+        onReady();
+        up.add(service);
+        if (up.size === services.length) complaints.calm();
+        void replaceWhenItHangs(service, life);
+      }
       everReady ||= wasReady;
       const { how, refused } = await life.ended;
       running.delete(service);
+      up.delete(service);
 
       if (stopping.signal.aborted) return;
       if (wasReady) {
@@ -89,13 +105,37 @@ export function superviseServices(options: Options): Supervisor {
         );
       }
       const waitMs = Math.min(limits.longestRetryMs, limits.firstRetryMs * 2 ** (deathsInARow - 1));
-      say(`${service.name} ${how} before it was ready: trying again in ${waitMs} ms.`);
-      await delay(waitMs, undefined, { signal: stopping.signal }).catch(() => {});
+      const then = isPatient
+        ? `it is tried again when it changes, and every ${limits.longestRetryMs / 1_000} s`
+        : `trying again in ${waitMs} ms`;
+      if (!isPatient || deathsInARow === 1) say(`${service.name} ${how} before it was ready: ${then}.`);
+      await waitFor(service, waitMs);
     }
   }
 
+  async function waitFor(service: ServiceProcess, milliseconds: number): Promise<void> {
+    const wait = new AbortController();
+    waits.set(service, wait);
+    const signal = AbortSignal.any([wait.signal, stopping.signal]);
+    await delay(milliseconds, undefined, { signal }).catch(() => {});
+    waits.delete(service);
+  }
+
+  async function replaceWhenItHangs(
+    { name, liveUrl }: ServiceProcess,
+    { gone, kill }: RunningService,
+  ): Promise<void> {
+    const checks = limits.healthChecks;
+    if (liveUrl === null || !(await hangs(liveUrl, checks, gone))) return;
+    if (stopping.signal.aborted) return;
+    say(`${name} hangs: it failed ${checks.failures} health checks in a row.`);
+    kill();
+  }
+
   function restart(service: ServiceProcess | undefined): void {
-    if (service !== undefined) void running.get(service)?.stop(limits.stopWithinMs);
+    if (service === undefined) return;
+    void running.get(service)?.stop(limits.stopWithinMs);
+    waits.get(service)?.abort();
   }
 
   function giveUp(reason: string | null): void {

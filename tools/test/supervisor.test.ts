@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { hangs } from '../start/health-watch.ts';
 import type { ServiceProcess } from '../start/service-process.ts';
 import { superviseServices } from '../start/supervisor.ts';
 import type { Supervisor } from '../start/supervisor.ts';
@@ -46,15 +47,21 @@ async function service(
     cwd: folder,
     env: { PORT: String(port), LOG: join(folder, 'order') },
     readyUrl: `http://127.0.0.1:${port}/`,
+    liveUrl: `http://127.0.0.1:${port}/`,
     pids: () => (existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n').map(Number) : []),
   };
 }
+
+const notes = {
+  write: (text: string | Buffer) => void lines.push(...text.toString().trim().split('\n')),
+  settled: async () => {},
+};
 
 function supervise(services: ServiceProcess[], limits = {}): Supervisor {
   supervisor = superviseServices({
     services,
     say: (line) => lines.push(line),
-    complain: (text) => lines.push(text.trim()),
+    outputs: { stdout: notes, stderr: notes },
     limits: { firstRetryMs: 1, ...limits },
   });
   return supervisor;
@@ -161,4 +168,79 @@ test('stops while services are still starting', async () => {
   expect(await ended).toBe(true);
   expect(await started).toBe(false);
   expect(one.pids().filter(isAlive)).toEqual([]);
+});
+
+/** Answers the whole time in which the test needs it to, however busy the machine is. */
+const healthChecks = { everyMs: 400, failures: 6 };
+
+test.skipIf(process.platform === 'win32')(
+  'replaces a service that hangs with its port open, and lets those alone that answer',
+  async () => {
+    const one = await service('one', listens);
+    const two = await service('two', listens);
+    await supervise([one, two], { healthChecks }).started;
+    const [hanging = 0] = one.pids();
+    process.kill(hanging, 'SIGSTOP');
+    await vi.waitFor(() => expect(one.pids()).toHaveLength(2), 15_000);
+    expect(isAlive(hanging)).toBe(false);
+    await vi.waitFor(async () => expect((await fetch(one.readyUrl)).status).toBe(200), 5_000);
+    expect(two.pids()).toHaveLength(1);
+    expect(lines).toEqual([
+      'one hangs: it failed 6 health checks in a row.',
+      'one was killed by SIGKILL: restarting it.',
+    ]);
+  },
+);
+
+test.skipIf(process.platform === 'win32')(
+  'a time in which the supervisor stood still says nothing of a service',
+  async () => {
+    const one = await service('one', listens);
+    await supervise([one], { stopWithinMs: 1 }).started;
+    process.kill(one.pids()[0] ?? 0, 'SIGSTOP');
+    const gone = new AbortController();
+    let verdict: boolean | null = null;
+    const watching = hangs(one.readyUrl, { everyMs: 200, failures: 3 }, gone.signal).then(
+      (hung) => (verdict = hung),
+    );
+    for (let stops = 1; stops <= 6; stops += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
+    }
+    expect(verdict).toBe(null);
+    expect(await watching).toBe(true);
+  },
+);
+
+test('what keeps a service from coming up is said once while it is tried again, and a change tries it at once', async () => {
+  const flag = join(folder, 'mended');
+  const one = await service(
+    'one',
+    `if (!require('node:fs').existsSync(${JSON.stringify(flag)})) {
+       console.error('There is no such thing.');
+       process.exit(1);
+     }
+     ${listens}`,
+  );
+  const { started, restart } = supervise([one], { deathsInARow: Infinity, longestRetryMs: 50 });
+  await vi.waitFor(() => expect(one.pids().length).toBeGreaterThan(6), 10_000);
+  expect(lines).toEqual([
+    'There is no such thing.',
+    'one ended with exit code 1 before it was ready: it is tried again when it changes, and every 0.05 s.',
+  ]);
+  writeFileSync(flag, '');
+  restart(one);
+  expect(await started).toBe(true);
+});
+
+test('writes whole lines of what services print, in their order', async () => {
+  const one = await service(
+    'one',
+    `${listens}
+     process.stdout.write('first ');
+     setTimeout(() => process.stdout.write('half\\nsecond'), 50);
+     setTimeout(() => process.stdout.write(' half\\n'), 100);`,
+  );
+  await supervise([one]).started;
+  await vi.waitFor(() => expect(lines).toEqual(['first half', 'second half']), 5_000);
 });

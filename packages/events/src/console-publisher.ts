@@ -1,15 +1,24 @@
-import { once } from 'node:events';
-import type { Writable } from 'node:stream';
 import type { Publisher } from './relay.ts';
 
-/** Writes each event as one line of JSON. Waits when the stream is full, so a slow terminal holds back the relay only. */
-export function createConsolePublisher(stream: Writable = process.stdout): Publisher {
+/** Where the console publisher writes. */
+export interface LineOutput {
+  /** Writes whole lines, each with its line break, or drops them when it can't. */
+  write(lines: string): void;
+  /** Resolves once nothing waits for the reader any more. */
+  settled(): Promise<void>;
+}
+
+/**
+ * Writes each event as one line of JSON. A slow reader holds back the relay only: the log keeps what waits. What can't be written
+ * at all is dropped like any line of a log (see docs/decisions/0021); who must miss nothing reads the feed.
+ */
+export function createConsolePublisher(output: LineOutput): Publisher {
   return {
     name: 'console',
     async publish(events) {
       if (events.length === 0) return;
-      const lines = events.map((event) => JSON.stringify(event)).join('\n');
-      if (!stream.write(`${lines}\n`)) await once(stream, 'drain');
+      output.write(`${events.map((event) => JSON.stringify(event)).join('\n')}\n`);
+      await output.settled();
     },
   };
 }

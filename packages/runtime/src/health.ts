@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 
-/** What a service says about itself. A neighbour that is down is `degraded` and leaves `ok` true. */
+/** What a service says about itself. A neighbour that is down is `degraded` and leaves the whole `ok`. */
 export interface Readiness {
-  ok: boolean;
+  /** `degraded`: it answers what it is asked, and refuses changes. */
+  status: 'ok' | 'degraded' | 'failed';
   checks: Record<string, 'ok' | 'degraded' | 'failed'>;
 }
 
@@ -20,7 +21,7 @@ const readySchema = {
   type: 'object',
   required: ['status', 'checks'],
   properties: {
-    status: { type: 'string', enum: ['ok', 'failed'] },
+    status: { type: 'string', enum: ['ok', 'degraded', 'failed'] },
     checks: {
       type: 'object',
       additionalProperties: { type: 'string', enum: ['ok', 'degraded', 'failed'] },
@@ -51,12 +52,13 @@ export async function health(
       schema: schemaOf('Can it do its work?', { 200: readySchema, 503: readySchema }),
     },
     async (request, reply) => {
-      const { ok, checks } = await withTimeout(readiness).catch((error: unknown): Readiness => {
+      const { status, checks } = await withTimeout(readiness).catch((error: unknown): Readiness => {
         request.log.warn({ err: error }, 'the readiness check failed');
-        return { ok: false, checks: {} };
+        return { status: 'failed', checks: {} };
       });
-      if (!ok) reply.header('retry-after', RETRY_AFTER_SECONDS);
-      return reply.code(ok ? 200 : 503).send({ status: ok ? 'ok' : 'failed', checks });
+      const isReady = status !== 'failed';
+      if (!isReady) reply.header('retry-after', RETRY_AFTER_SECONDS);
+      return reply.code(isReady ? 200 : 503).send({ status, checks });
     },
   );
 }

@@ -26,6 +26,7 @@ export { createMigrations, type MigrationStatus, type Migrations } from './migra
 export { endProcess, runService, type RunningService, type ServiceProcess } from './process.ts';
 export { addVary, varyByCaller } from './private-answers.ts';
 export { createTwofoldLimit, type RateLimit } from './rate-limit.ts';
+export { createOutput, standardOutput, type Output } from './output.ts';
 export {
   readListenSettings,
   readServerSettings,

@@ -1,14 +1,18 @@
 import type { FastifyInstance, FastifyRequest, FastifyServerOptions } from 'fastify';
+import { standardOutput } from './output.ts';
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 export type LogLevel = (typeof logLevels)[number];
 
-/** JSON lines to stdout. Keys are cut out wherever a line carries headers. */
+/**
+ * JSON lines to standard output, none of which is waited for: pino's own stream tries again for ever on a full disk, and does so in
+ * the only thread. Keys are cut out wherever a line carries headers.
+ */
 export function loggerOptions(
   service: string,
   level: LogLevel,
-  stream?: { write(line: string): void },
+  stream: { write(line: string): void } = standardOutput(),
 ): NonNullable<FastifyServerOptions['logger']> {
   const secret = ['["x-api-key"]', '.authorization', '.cookie'];
   return {
@@ -18,7 +22,7 @@ export function loggerOptions(
     redact: ['headers', '*.headers', '*.*.headers'].flatMap((path) =>
       secret.map((name) => path + name),
     ),
-    ...(stream && { stream }),
+    stream,
   };
 }
 

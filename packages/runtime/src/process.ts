@@ -15,6 +15,9 @@ export interface ServiceProcess {
   deadlineMs?: number;
 }
 
+/** A reader that doesn't read keeps nobody from ending. */
+const LAST_WORDS_MS = 2_000;
+
 /**
  * The life of a process, for `main.ts` alone. Exit code 0 after a stop that was asked for (SIGINT, SIGTERM, or the death of a
  * parent that spawned it with an IPC channel), 1 for everything else: a start that failed (one clear line on stderr), a close
@@ -41,7 +44,7 @@ export function runService({ name, start, deadlineMs = 10_000 }: ServiceProcess)
       );
   }
 
-  // Output to a parent that is gone must not keep the rest from closing well.
+  // Output to a parent that is gone, or to a full disk, must not keep the rest from closing well.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
@@ -56,6 +59,7 @@ export function runService({ name, start, deadlineMs = 10_000 }: ServiceProcess)
     (error: unknown) => {
       const line = startupLine(error);
       if (line === undefined) return crash(name, 'failed to start', error);
+      setTimeout(() => process.exit(1), LAST_WORDS_MS);
       process.stderr.write(`${line}\n`, () => {
         if (!process.connected) process.exit(1);
         process.send?.({ type: 'cannot-start' }, () => process.exit(1));
@@ -88,6 +92,7 @@ export function endProcess(error: Error): void {
   });
 }
 
+/** Ends at once. Nothing is flushed: what can't be written now would be waited for. */
 function crash(name: string, event: string, error: unknown): void {
   report(name, event, error);
   process.exit(1);

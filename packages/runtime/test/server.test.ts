@@ -69,7 +69,7 @@ function settings(): ServerOptions {
     corsOrigins: [],
     trustProxy: false,
     keyring,
-    readiness: async () => ({ ok: true, checks: { database: 'ok' } }),
+    readiness: async () => ({ status: 'ok', checks: { database: 'ok' } }),
     tags: [{ name: 'Sample', description: 'Sample routes' }],
     errorCatalogue: problems.entries,
   };
@@ -308,7 +308,7 @@ describe('CORS', () => {
 describe('health', () => {
   test('tells that it lives and whether it is ready', async () => {
     let readiness: () => Promise<Readiness> = async () => ({
-      ok: true,
+      status: 'ok',
       checks: { database: 'ok', products: 'degraded' },
     });
     const { get, log } = await serve({ readiness: () => readiness() });
@@ -317,7 +317,7 @@ describe('health', () => {
       status: 'ok',
       checks: { database: 'ok', products: 'degraded' },
     });
-    readiness = async () => ({ ok: false, checks: { database: 'failed' } });
+    readiness = async () => ({ status: 'failed', checks: { database: 'failed' } });
     const failed = await get('/health/ready');
     expect(failed.status).toBe(503);
     expect(failed.headers.get('retry-after')).toBe('1');

@@ -16,6 +16,7 @@ import {
   endProcess,
   openSqlite,
   sqliteDialect,
+  standardOutput,
   systemClock,
   warnOfWeakSettings,
   type Clock,
@@ -97,7 +98,7 @@ export async function createService(
     async readiness() {
       await reader.ping();
       return {
-        ok: true,
+        status: 'ok',
         checks: { database: 'ok', products: catalogue.reachable ? 'ok' : 'degraded' },
       };
     },
@@ -126,7 +127,7 @@ export async function createService(
   const readEvents: ReadEvents = (position, limit) => readStockEvents(reader, position, limit);
   const relay = startRelay({
     read: readEvents,
-    publisher: overrides.publisher ?? createConsolePublisher(),
+    publisher: overrides.publisher ?? createConsolePublisher(standardOutput()),
     cursors: { load: ledger.loadCursor, save: ledger.saveCursor },
     onError: (error) => app.log.warn({ err: error }, 'events wait: the relay will try again'),
   });

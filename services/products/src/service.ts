@@ -10,6 +10,7 @@ import {
   endProcess,
   openSqlite,
   sqliteDialect,
+  standardOutput,
   systemClock,
   warnOfWeakSettings,
 } from '@anaquel/runtime';
@@ -72,7 +73,7 @@ export async function createService(
   config: Config,
   overrides: Overrides = {},
 ): Promise<ProductsService> {
-  const { clock = systemClock, publisher = createConsolePublisher(), logStream } = overrides;
+  const { clock = systemClock, publisher = createConsolePublisher(standardOutput()), logStream } = overrides;
   const keyring = createKeyring({
     master: { name: 'products', key: config.apiKey },
     keysFile: config.keysFile,
@@ -168,5 +169,5 @@ function openDatabase(path: string, options?: { readOnly: boolean }) {
 
 async function readiness(db: Kysely<ProductsDatabase>): Promise<Readiness> {
   await db.selectFrom('log_head').select('position').executeTakeFirstOrThrow();
-  return { ok: true, checks: { database: 'ok' } };
+  return { status: 'ok', checks: { database: 'ok' } };
 }

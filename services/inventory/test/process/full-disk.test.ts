@@ -23,7 +23,10 @@ beforeEach(async () => {
   file = await createLedgerFile();
   disk = await createSmallDisk(file.path);
   const env = { ...environment(disk.path, products), ...disk.env };
-  service = startInventory(env, { launcher: disk.launcher });
+  service = startInventory(
+    { ...env, LOG_LEVEL: 'debug' },
+    { launcher: [...disk.launcher, 'sh', '-c', `exec "$0" "$@" >> ${disk.path}.log`] },
+  );
   clients = connectClients(await service.ready, 16);
 });
 afterEach(async () => {
@@ -50,7 +53,7 @@ async function expectExplained(sold: number): Promise<void> {
   expect(audit.json).toMatchObject({ data: { attributes: { clean: true, purchases: sold } } });
 }
 
-test('a full disk refuses changes with 503 and lets reads go on; with room again all is well, without a restart', async () => {
+test('a full disk, the log on it too, refuses changes with 503 and lets reads go on; with room again all is well, without a restart', async () => {
   const body = { data: { type: 'inventories', id: '1', attributes: { onHand: 1_000_000 } } };
   expect((await clients.send('POST', '/api/v1/inventories', auth, body)).status).toBe(201);
   let sold = 0;
@@ -83,5 +86,7 @@ test('a full disk refuses changes with 503 and lets reads go on; with room again
     }
     await expectExplained(sold);
   }
+  const dropped = /"msg":"\d+ lines of this log could not be written and were dropped"/;
+  if (disk.launcher.length > 0) expect(disk.read(service.pid, `${disk.path}.log`)).toMatch(dropped);
   expect((await service.kill('SIGTERM')).code).toBe(0);
 });

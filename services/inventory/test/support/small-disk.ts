@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { copyFile, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -14,6 +15,8 @@ export interface SmallDisk {
   /** @param pid of the process that runs with this disk */
   fill(pid: number): Promise<void>;
   makeRoom(pid: number): Promise<void>;
+  /** What a file on it holds. */
+  read(pid: number, path: string): string;
   remove(): Promise<void>;
 }
 
@@ -58,6 +61,7 @@ function fileSystem(folder: string, launcher: readonly string[]) {
       }
     },
     makeRoom: (pid: number) => rm(ballast(pid)),
+    read: (pid: number, path: string) => readFileSync(`/proc/${pid}/root${path}`, 'utf8'),
   };
 }
 
@@ -69,5 +73,6 @@ function limitedDatabase(folder: string) {
     env: { NODE_OPTIONS: `--import=${hook}`, FULL_WHILE_THERE_IS: flag },
     fill: () => writeFile(flag, ''),
     makeRoom: () => rm(flag),
+    read: (_pid: number, path: string) => readFileSync(path, 'utf8'),
   };
 }

@@ -22,7 +22,10 @@ export function createComplaints(output: Output, allAreUp: () => boolean): Compl
     settled: () => output.settled(),
     write(lines) {
       if (allAreUp()) return output.write(lines);
-      const news = lines.toString().split(/(?<=\n)/).filter(isNews);
+      const news = lines
+        .toString()
+        .split(/(?<=\n)/)
+        .filter(isNews);
       if (news.length > 0) output.write(news.join(''));
     },
   };

@@ -37,7 +37,10 @@ export function createShopOutput(): ShopOutput {
     settled: () => stdout.settled(),
     write(lines) {
       if (announces && quiet === null) return stdout.write(lines);
-      const shown = lines.toString().split(/(?<=\n)/).filter(isShown);
+      const shown = lines
+        .toString()
+        .split(/(?<=\n)/)
+        .filter(isShown);
       if (shown.length > 0) stdout.write(shown.join(''));
     },
   };

@@ -108,7 +108,8 @@ export function superviseServices(options: Options): Supervisor {
       const then = isPatient
         ? `it is tried again when it changes, and every ${limits.longestRetryMs / 1_000} s`
         : `trying again in ${waitMs} ms`;
-      if (!isPatient || deathsInARow === 1) say(`${service.name} ${how} before it was ready: ${then}.`);
+      if (!isPatient || deathsInARow === 1)
+        say(`${service.name} ${how} before it was ready: ${then}.`);
       await waitFor(service, waitMs);
     }
   }

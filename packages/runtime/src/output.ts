@@ -80,8 +80,7 @@ function fileOf(stream: Writable & { fd?: number }): number | null {
 function queueingWriter(stream: Writable): Write {
   // Told to each write as well.
   stream.on('error', () => {});
-  return (bytes, done) =>
-    void stream.write(bytes, (error) => done(error ? countLines(bytes) : 0));
+  return (bytes, done) => void stream.write(bytes, (error) => done(error ? countLines(bytes) : 0));
 }
 
 /**

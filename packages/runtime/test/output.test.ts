@@ -103,24 +103,28 @@ test.skipIf(process.platform === 'win32')(
   },
 );
 
-test('a pipe that nobody reads holds up nobody; once it is read, what was dropped is counted', patient, async () => {
-  const { child, write } = await startWriter('pipe');
-  const total = 50_000;
-  await write(total);
-  let text = '';
-  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-  let asked = total;
-  await vi.waitFor(async () => {
-    asked += 1;
-    await write(1);
-    expect(droppedIn(linesOf(text))).toBeGreaterThan(0);
-    expect(written(linesOf(text)).at(-1)).toBe(asked);
-  }, PATIENCE_MS);
-  const lines = linesOf(text);
-  const numbers = written(lines);
-  expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
-  expect(numbers.length + droppedIn(lines)).toBe(asked);
-});
+test(
+  'a pipe that nobody reads holds up nobody; once it is read, what was dropped is counted',
+  patient,
+  async () => {
+    const { child, write } = await startWriter('pipe');
+    const total = 50_000;
+    await write(total);
+    let text = '';
+    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    let asked = total;
+    await vi.waitFor(async () => {
+      asked += 1;
+      await write(1);
+      expect(droppedIn(linesOf(text))).toBeGreaterThan(0);
+      expect(written(linesOf(text)).at(-1)).toBe(asked);
+    }, PATIENCE_MS);
+    const lines = linesOf(text);
+    const numbers = written(lines);
+    expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+    expect(numbers.length + droppedIn(lines)).toBe(asked);
+  },
+);
 
 test('a closed pipe ends nothing', patient, async () => {
   const { child, write } = await startWriter('pipe');

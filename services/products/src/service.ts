@@ -73,7 +73,11 @@ export async function createService(
   config: Config,
   overrides: Overrides = {},
 ): Promise<ProductsService> {
-  const { clock = systemClock, publisher = createConsolePublisher(standardOutput()), logStream } = overrides;
+  const {
+    clock = systemClock,
+    publisher = createConsolePublisher(standardOutput()),
+    logStream,
+  } = overrides;
   const keyring = createKeyring({
     master: { name: 'products', key: config.apiKey },
     keysFile: config.keysFile,

@@ -34,7 +34,7 @@ interface Writer {
 
 /** @param stdout a file, or a pipe to this process */
 async function startWriter(stdout: number | 'pipe', launcher: string[] = []): Promise<Writer> {
-  const [command = '', ...args] = [...launcher, process.execPath, fixture];
+  const [command, ...args] = [...launcher, process.execPath, fixture];
   const child = spawn(command, args, { stdio: ['ignore', stdout, 'pipe', 'ipc'] });
   children.push(child);
   await once(child, 'message', { signal: AbortSignal.timeout(PATIENCE_MS) });

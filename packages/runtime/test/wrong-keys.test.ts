@@ -24,7 +24,7 @@ async function serve(env: Record<string, string> = {}) {
     version: '1.0.0',
     description: 'A sample.',
     keyring: createKeyring({ master: { name: 'sample', key: KEY }, anonymousScopes: [] }),
-    readiness: async () => ({ ok: true, checks: {} }),
+    readiness: async () => ({ status: 'ok', checks: {} }),
     tags: [],
     logStream: { write: (line) => void log.push(line) },
   });

@@ -14,10 +14,15 @@ import {
 } from './problems.ts';
 import { keepSession, sessionOf } from './session-cookie.ts';
 
-/** How a request is forwarded: with the key that it brought itself, or on behalf of someone with a role. */
+/** How a request is forwarded: with the key that it brought itself, or on behalf of someone with a role, until that expires. */
 export type Admission =
   | { readonly by: 'own-key' }
-  | { readonly by: 'token' | 'session'; readonly role: Role; readonly actor: string };
+  | {
+      readonly by: 'token' | 'session';
+      readonly role: Role;
+      readonly actor: string;
+      readonly expiresAtMs: number;
+    };
 
 /**
  * Finds out who asks, and refuses what that role may not ask for. A key of the caller's own goes before a token, a token before
@@ -57,7 +62,8 @@ async function admitToken(authorization: string, { tokens }: Ports) {
   if (bearer === 'no-subject')
     throw tokenInvalid('Its claim "sub" must be text of at most 180 characters.');
   const { role, subject } = bearer;
-  return { by: 'token', role, actor: `${role}:${subject}` } as const;
+  const { expiresAtMs } = outcome;
+  return { by: 'token', role, actor: `${role}:${subject}`, expiresAtMs } as const;
 }
 
 function admitSession(request: FastifyRequest, reply: FastifyReply, ports: Ports) {
@@ -68,8 +74,8 @@ function admitSession(request: FastifyRequest, reply: FastifyReply, ports: Ports
     // Who changes something must be able to come back as the same one.
     if (known === null && !isForeign(request)) keepSession(session, reply, ports);
   }
-  const { id, role } = session;
-  return { by: 'session', role, actor: `${role}:${id}` } as const;
+  const { id, role, expiresAtMs } = session;
+  return { by: 'session', role, actor: `${role}:${id}`, expiresAtMs } as const;
 }
 
 function enforce(access: Access, request: FastifyRequest, ports: Ports): void {

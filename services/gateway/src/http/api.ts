@@ -17,7 +17,7 @@ const METHODS = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'];
 /** `/api/v1/…` of both services under one address. Who may ask is settled before a body is read. */
 export function apiRoutes(app: FastifyInstance, ports: Ports): void {
   const admissions = new WeakMap<FastifyRequest, Admission>();
-  const openStreams = createOpenStreams();
+  const openStreams = createOpenStreams(ports.clock);
 
   app.removeAllContentTypeParsers();
   // Read to its end first, within the server's limit: a slow client then holds no connection to a service.
@@ -101,7 +101,8 @@ export function apiRoutes(app: FastifyInstance, ports: Ports): void {
       discard(body.destroy());
       throw tooManyRequests('Close some of the streams that you have open.', STREAM_WAIT_MS);
     }
-    return reply.send(openStreams.add(body, client));
+    const expiresAtMs = admission.by === 'own-key' ? Infinity : admission.expiresAtMs;
+    return reply.send(openStreams.add(body, client, expiresAtMs));
   }
 }
 

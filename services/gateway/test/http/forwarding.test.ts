@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { request, type IncomingMessage } from 'node:http';
+import { request, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { answerEmpty, type FakeService } from '../support/fake-service.ts';
@@ -360,6 +360,34 @@ describe('a stream', () => {
       200,
     );
     for (const reader of readers) reader.abort();
+  });
+
+  test("ends well when the operator's session does, and with a shopper's or an own key goes on", async () => {
+    let nowMs = Date.now();
+    const { send, inventory, cookieOf } = await startGateway({}, { clock: () => new Date(nowMs) });
+    const operator = await cookieOf('operator');
+    const streams = [
+      { cookie: operator },
+      { cookie: await cookieOf('shopper') },
+      { 'x-api-key': 'k' },
+    ];
+    // So close to the end of 12 hours that the stream meets it.
+    nowMs += 12 * 3_600_000 - 300;
+    const open: ServerResponse[] = [];
+    inventory.behave((_request, response) => {
+      response.writeHead(200, events).write('id: 1\n\n');
+      open.push(response);
+    });
+    const texts = [];
+    for (const headers of streams) {
+      const answer = await send('/api/v1/stock-events/stream', { headers });
+      texts.push(answer.text());
+    }
+    nowMs += 300;
+    expect(await texts[0]).toBe('id: 1\n\n');
+    await vi.waitFor(() => expect(open[0]?.closed).toBe(true), 5_000);
+    for (const response of open.slice(1)) response.end('id: 2\n\n');
+    expect(await Promise.all(texts.slice(1))).toEqual(['id: 1\n\nid: 2\n\n', 'id: 1\n\nid: 2\n\n']);
   });
 
   test('whose reader goes is cut off at the service too; so is one that has not begun', async () => {

@@ -1,3 +1,4 @@
+import { KeyObject, sign as signBytes, type webcrypto } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -16,7 +17,7 @@ let jwksUrl: string;
 let answerJwks: () => { status: number; body: unknown };
 
 beforeEach(async () => {
-  keys = await generateKeyPair('ES256');
+  keys = await generateKeyPair('ES256', { extractable: true });
   const published: JWK = {
     ...(await exportJWK(keys.publicKey)),
     kid: 'one',
@@ -64,6 +65,14 @@ function sign(claims: object, { header = {}, key = keys.privateKey }: Signing = 
   return new SignJWT({ ...claims })
     .setProtectedHeader({ alg: 'ES256', kid: 'one', typ: 'JWT', ...header })
     .sign(key);
+}
+
+/** Signs whatever it is given, also what no library would sign. */
+async function signText(header: string, claims: string): Promise<string> {
+  const signed = [header, claims].map((part) => Buffer.from(part).toString('base64url')).join('.');
+  const key = KeyObject.from(keys.privateKey as webcrypto.CryptoKey);
+  const signature = signBytes('sha256', Buffer.from(signed), { key, dsaEncoding: 'ieee-p1363' });
+  return `${signed}.${signature.toString('base64url')}`;
 }
 
 const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
@@ -151,6 +160,54 @@ test.each(Object.entries(refused))('a token with %s is refused', async (_, make)
   expect(products.received).toEqual([]);
 });
 
+const header = (more: object): string =>
+  JSON.stringify({ alg: 'ES256', kid: 'one', typ: 'JWT', ...more });
+const claims = (more: object): string => JSON.stringify({ ...good(), ...more });
+const oddValues = [0, 7, -1.5, 1e300, '', '7', 'x'.repeat(3_000), true, null, [], [[['x']]], {}];
+
+test('is signed as it stands by the helper of these tests', async () => {
+  const { send } = await start();
+  const token = await signText(header({}), claims({}));
+  expect((await send('/api/v1/products', bearer(token))).status).toBe(200);
+});
+
+test('a token with anything odd in its header is accepted or refused, and never a failure of the server', async () => {
+  const { send } = await start();
+  for (const name of ['typ', 'alg', 'kid', 'crit', 'b64', 'cty', 'zip', 'jwk', 'x5c']) {
+    for (const value of oddValues) {
+      const token = await signText(header({ [name]: value }), claims({}));
+      const { status } = await send('/api/v1/products', bearer(token));
+      const allowed = ['cty', 'zip', 'jwk', 'x5c', 'b64'].includes(name) ? [200, 401] : [401];
+      expect(allowed, `${name} ${JSON.stringify(value)}`).toContain(status);
+    }
+  }
+});
+
+test('a token with any odd claim is accepted or refused, and never a failure of the server', async () => {
+  const { send } = await start();
+  for (const name of ['sub', 'role', 'roles', 'exp', 'nbf', 'iat', 'iss', 'aud', 'jti']) {
+    for (const value of oddValues) {
+      const token = await signText(header({}), claims({ [name]: value }));
+      const { status } = await send('/api/v1/products', bearer(token));
+      expect([200, 401, 403], `${name} ${JSON.stringify(value)}`).toContain(status);
+    }
+  }
+});
+
+test.each([
+  ['a header that is no object', '7', '{}'],
+  ['a header that is null', 'null', '{}'],
+  ['claims that are a list', header({}), '[]'],
+  ['claims that are null', header({}), 'null'],
+  ['claims that are no JSON', header({}), '{'],
+  ['an end beyond all numbers that is text', header({}), '{"exp":"1e400"}'],
+])('a token with %s is refused', async (_, head, payload) => {
+  const { send } = await start();
+  const answer = await send('/api/v1/products', bearer(await signText(head, payload)));
+  expect(answer.status).toBe(401);
+  expect(await codeOf(answer)).toBe('token-invalid');
+});
+
 test('one that names no role of ours is told so', async () => {
   const { send } = await start();
   const answer = await send('/api/v1/products', bearer(await sign({ ...good(), role: 'admin' })));
@@ -179,6 +236,16 @@ test('without the keys of the issuer nobody can tell: 503, and it works once the
   expect((await send('/api/v1/products', token)).status, 'keys are kept').toBe(200);
 });
 
+test('keys of the issuer that cannot be used are its fault, not that of the token', async () => {
+  const { send } = await start();
+  const token = bearer(await sign(good()));
+  answerJwks = () => ({
+    status: 200,
+    body: { keys: [{ kty: 'EC', crv: 'P-256', kid: 'one', x: '!', y: 7 }] },
+  });
+  expect(await codeOf(await send('/api/v1/products', token))).toBe('token-unverifiable');
+});
+
 test('an issuer that cannot be reached at all is a 503 too', async () => {
   server.closeAllConnections();
   server.close();
@@ -192,4 +259,34 @@ test('where no issuer is configured no token counts; what is for a proxy in fron
   expect((await send('/api/v1/products', bearer(await sign(good())))).status).toBe(401);
   const basic = { headers: { authorization: 'Basic YTpi' } };
   expect((await send('/api/v1/products', basic)).status).toBe(200);
+});
+
+test('a stream ends well when the token that opened it does', async () => {
+  const { send, inventory } = await start();
+  const cut = Promise.withResolvers<void>();
+  inventory.behave((_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).write('id: 1\n\n');
+    response.once('close', cut.resolve);
+  });
+  const exp = Math.ceil(Date.now() / 1_000) + 1;
+  const token = await sign({ ...good(), exp });
+  const answer = await send('/api/v1/stock-events/stream', bearer(token));
+  expect(await answer.text()).toBe('id: 1\n\n');
+  expect(Date.now()).toBeGreaterThanOrEqual(exp * 1_000);
+  await cut.promise;
+});
+
+test('a stream does not end before a token that lasts longer than any timer', async () => {
+  const { send, inventory } = await start();
+  let more = (): void => {};
+  inventory.behave((_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).write('id: 1\n\n');
+    more = () => response.end('id: 2\n\n');
+  });
+  // JSON reads a number that is too large as Infinity.
+  const token = await signText(header({}), claims({}).replace(/"exp":\d+/, '"exp":1e400'));
+  const answer = await send('/api/v1/stock-events/stream', bearer(token));
+  expect(answer.status).toBe(200);
+  setTimeout(() => more(), 200);
+  expect(await answer.text()).toBe('id: 1\n\nid: 2\n\n');
 });

@@ -1,15 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** So many failures in a row open the circuit; a call that ran out of time opens it alone, since each more would cost as long. */
+/** So many failed calls in a row open the circuit, or one failed probe. */
 export const FAILURES_TO_OPEN = 3;
-/** The pause before each probe. */
+/** The pause between a failure and the next probe. */
 export const PROBE_AFTER_MS = 500;
 
 /**
- * What came of a call. `timeout`: it took all of its time. Two say nothing of how the other side is: `closed`, this side is stopping,
- * and `rejected`, the other one answered and refused only what this call was.
+ * What came of a call. Three reasons say nothing of how the other side is: `timeout`, it may have been slow for what this call was;
+ * `rejected`, it answered and refused only what this call was; `closed`, this side is stopping.
  */
 export type CallResult = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+
+export interface CircuitBreakerOptions {
+  /** A call as small as one can be that shows that calls succeed again. It must end in bounded time and never reject. */
+  readonly probe: () => Promise<CallResult>;
+  /** A call that takes longer makes the other side suspect. */
+  readonly slowAfterMs: number;
+}
 
 export interface CircuitBreaker {
   /** Makes the call; null at once while the circuit is open, and for calls under way as soon as it opens. */
@@ -20,40 +27,57 @@ export interface CircuitBreaker {
 
 /**
  * Spares callers the wait for a neighbour that fails. After a failure it probes by itself, one probe at a time and whether anybody
- * calls or not, until one succeeds, so that no caller's request is the one that finds out.
- * @param probe a call as small as one can be that shows that calls succeed again; it must end in bounded time and never reject
+ * calls or not, until one succeeds, so that no caller's request is the one that finds out. A call that takes long is no failure:
+ * a probe finds out, while it waits, whether the neighbour hangs or only this call is slow.
  */
-export function createCircuitBreaker(probe: () => Promise<CallResult>): CircuitBreaker {
+export function createCircuitBreaker({
+  probe,
+  slowAfterMs,
+}: CircuitBreakerOptions): CircuitBreaker {
   const underWay = new Set<(result: null) => void>();
   let failuresInARow = 0;
+  let successes = 0;
   let probing = false;
 
   const isOpen = (): boolean => failuresInARow >= FAILURES_TO_OPEN;
 
-  function record(result: CallResult): void {
-    if (result.ok) {
-      failuresInARow = 0;
-      return;
-    }
-    if (result.reason === 'closed' || result.reason === 'rejected') return;
-    failuresInARow = result.reason === 'timeout' ? FAILURES_TO_OPEN : failuresInARow + 1;
-    if (isOpen()) {
-      for (const giveUp of underWay) giveUp(null);
-      underWay.clear();
-    }
-    if (!probing) void probeUntilWell();
+  function succeed(): void {
+    failuresInARow = 0;
+    successes += 1;
   }
 
-  async function probeUntilWell(): Promise<void> {
+  function fail(failures: number): void {
+    failuresInARow = failures;
+    if (!isOpen()) return;
+    for (const giveUp of underWay) giveUp(null);
+    underWay.clear();
+  }
+
+  function record(result: CallResult): void {
+    if (result.ok) return succeed();
+    if (result.reason === 'closed' || result.reason === 'rejected') return;
+    if (result.reason === 'timeout') return suspect();
+    fail(failuresInARow + 1);
+    if (!probing) void probeUntilWell(PROBE_AFTER_MS);
+  }
+
+  function suspect(): void {
+    if (!probing) void probeUntilWell(0);
+  }
+
+  async function probeUntilWell(firstAfterMs: number): Promise<void> {
     probing = true;
-    while (failuresInARow > 0) {
-      await sleep(PROBE_AFTER_MS, undefined, { ref: false });
-      // A call may have succeeded meanwhile.
-      if (failuresInARow === 0) break;
+    let afterMs = firstAfterMs;
+    do {
+      await sleep(afterMs, undefined, { ref: false });
+      const before = successes;
       const result = await probe();
       if (!result.ok && result.reason === 'closed') break;
-      record(result);
-    }
+      if (result.ok) succeed();
+      // Calls that succeeded meanwhile know better.
+      else if (successes === before) fail(FAILURES_TO_OPEN);
+      afterMs = PROBE_AFTER_MS;
+    } while (failuresInARow > 0);
     probing = false;
   }
 
@@ -62,18 +86,21 @@ export function createCircuitBreaker(probe: () => Promise<CallResult>): CircuitB
       if (isOpen()) return Promise.resolve(null);
       return new Promise((resolve, reject) => {
         underWay.add(resolve);
-        work().then(
-          (result) => {
-            // Given up when the circuit opened: its result is old news, and must not open it again.
-            if (!underWay.delete(resolve)) return;
-            record(result);
-            resolve(result);
-          },
-          (error: unknown) => {
-            underWay.delete(resolve);
-            reject(error);
-          },
-        );
+        const timer = setTimeout(suspect, slowAfterMs);
+        work()
+          .finally(() => clearTimeout(timer))
+          .then(
+            (result) => {
+              // Given up when the circuit opened: its result is old news, and must not open it again.
+              if (!underWay.delete(resolve)) return;
+              record(result);
+              resolve(result);
+            },
+            (error: unknown) => {
+              underWay.delete(resolve);
+              reject(error);
+            },
+          );
       });
     },
     get isWell() {

@@ -18,7 +18,7 @@ describe('the circuit breaker', () => {
 
   beforeEach(() => {
     probe = vi.fn<() => Promise<CallResult>>(() => Promise.resolve(failed));
-    circuit = createCircuitBreaker(probe);
+    circuit = createCircuitBreaker({ probe, slowAfterMs: 20 });
   });
   // What is still probing ends with this.
   afterEach(() => {
@@ -49,16 +49,56 @@ describe('the circuit breaker', () => {
     expect(circuit.isWell).toBe(false);
   });
 
-  test('opens at once when a call ran out of time, and holds nobody who is under way', async () => {
-    const late = Promise.withResolvers<CallResult>();
-    const behind = circuit.call(() => late.promise);
-    expect(await call(timedOut)).toBe(timedOut);
-    expect(await behind).toBeNull();
-    probe.mockResolvedValue(fine);
-    await vi.waitFor(() => expect(circuit.isWell).toBe(true), { timeout: 2_000 });
-    // It comes when all is well again, and says nothing of now.
-    late.resolve(timedOut);
-    expect(await call(fine)).toBe(fine);
+  describe('when a call takes long', () => {
+    const never = new Promise<CallResult>(() => {});
+
+    test('opens as soon as a probe fails, and holds nobody who is under way', async () => {
+      const late = Promise.withResolvers<CallResult>();
+      expect(
+        await Promise.all([circuit.call(() => late.promise), circuit.call(() => never)]),
+      ).toEqual([null, null]);
+      expect(probe).toHaveBeenCalledTimes(1);
+      expect(await call(fine)).toBeNull();
+      probe.mockResolvedValue(fine);
+      await vi.waitFor(() => expect(circuit.isWell).toBe(true), { timeout: 2_000 });
+      // It comes when all is well again, and says nothing of now.
+      late.resolve(failed);
+      expect(await call(fine)).toBe(fine);
+      expect(circuit.isWell).toBe(true);
+    });
+
+    test('and runs out of time, is probed at once: whether it was only this call', async () => {
+      probe.mockResolvedValue(fine);
+      for (let index = 0; index <= FAILURES_TO_OPEN; index += 1)
+        expect(await call(timedOut)).toBe(timedOut);
+      await vi.waitFor(() => expect(probe).toHaveBeenCalled());
+      expect(circuit.isWell).toBe(true);
+      probe.mockResolvedValue(timedOut);
+      expect(await call(timedOut)).toBe(timedOut);
+      await vi.waitFor(async () => expect(await call(fine)).toBeNull());
+    });
+
+    test('goes on while a probe succeeds', async () => {
+      probe.mockResolvedValue(fine);
+      const slow = Promise.withResolvers<CallResult>();
+      const under = circuit.call(() => slow.promise);
+      await vi.waitFor(() => expect(probe).toHaveBeenCalledTimes(1));
+      expect(await call(fine)).toBe(fine);
+      slow.resolve(fine);
+      expect(await under).toBe(fine);
+    });
+
+    test('goes on while other calls succeed, whatever a probe says', async () => {
+      const asked = Promise.withResolvers<CallResult>();
+      probe.mockReturnValueOnce(asked.promise);
+      void circuit.call(() => never);
+      await vi.waitFor(() => expect(probe).toHaveBeenCalledTimes(1));
+      expect(await call(fine)).toBe(fine);
+      asked.resolve(timedOut);
+      await sleep(0);
+      expect(await call(fine)).toBe(fine);
+      expect(circuit.isWell).toBe(true);
+    });
   });
 
   test('probes one at a time, with a pause, until one succeeds', async () => {
@@ -78,11 +118,9 @@ describe('the circuit breaker', () => {
     expect(probe).toHaveBeenCalledTimes(2);
   });
 
-  test('finds out by probing alone that one failure was the first of many', async () => {
+  test('finds out by one probe that a failure was the first of many', async () => {
     await call(failed);
-    await vi.waitFor(() => expect(probe).toHaveBeenCalledTimes(FAILURES_TO_OPEN - 1), {
-      timeout: 5_000,
-    });
+    await vi.waitFor(() => expect(probe).toHaveBeenCalledTimes(1), { timeout: 5_000 });
     expect(await call(fine)).toBeNull();
   });
 

@@ -20,7 +20,8 @@ const CONNECT_WITHIN_MS = 1_000;
 const ANSWER_WITHIN_MS = 10_000;
 /** A live stream says something each 15 seconds; one that is silent for longer than this has died. */
 const STREAM_SILENT_FOR_MS = 60_000;
-const PROBE_WITHIN_MS = 2_000;
+/** The last part of the time for an answer goes to a probe, so that when nothing came it is known whether the service hangs. */
+const PROBE_SHARE = 0.2;
 /** Shorter than a service keeps its side, so that nothing is sent into a connection that is just being closed. */
 const KEPT_FOR_MS = 4_000;
 
@@ -38,7 +39,7 @@ const CLOSED_CODES = new Set(['UND_ERR_DESTROYED', 'UND_ERR_CLOSED']);
 
 /**
  * A service over kept connections. One that hangs costs the requests of its first ten seconds their patience and from then on none: a
- * circuit breaker refuses at once, and probes until it is back.
+ * circuit breaker refuses at once, and probes until it is back. A service that is slow for one request is asked for others as before.
  */
 export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
   const { baseUrl, onFailure, answerWithinMs = ANSWER_WITHIN_MS } = options;
@@ -52,14 +53,15 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
     headersTimeout: 0,
     keepAliveTimeout: KEPT_FOR_MS,
   });
-  const breaker = createCircuitBreaker(probe);
+  const probeWithinMs = answerWithinMs * PROBE_SHARE;
+  const breaker = createCircuitBreaker({ probe, slowAfterMs: answerWithinMs - probeWithinMs });
 
   async function probe(): Promise<CallResult> {
     try {
       const { statusCode, body } = await pool.request({
         method: 'GET',
         path: `${prefix}/health/live`,
-        signal: AbortSignal.timeout(PROBE_WITHIN_MS),
+        signal: AbortSignal.timeout(probeWithinMs),
       });
       await body.dump();
       return statusCode === 200 ? { ok: true } : { ok: false, reason: 'lost' };

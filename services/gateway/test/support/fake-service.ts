@@ -19,6 +19,8 @@ export interface FakeService {
   readonly received: Received[];
   /** How it answers from now on, health checks aside. */
   behave(behaviour: Behaviour): void;
+  /** Answers nothing at all from now on, or again. */
+  hang(hangs: boolean): void;
   /** How many connections were opened so far. */
   connections(): number;
   stop(): Promise<void>;
@@ -33,8 +35,10 @@ export async function startFakeService(): Promise<FakeService> {
   const received: Received[] = [];
   let behaviour = answerEmpty;
   let connections = 0;
+  let hangs = false;
   const server = createServer(async (request, response) => {
     const { method = '', url = '', headers } = request;
+    if (hangs) return;
     if (url.startsWith('/health')) return void response.end('{"status":"ok","checks":{}}');
     received.push({ method, url, headers, body: await text(request) });
     behaviour(request, response);
@@ -47,6 +51,9 @@ export async function startFakeService(): Promise<FakeService> {
     received,
     behave: (next) => {
       behaviour = next;
+    },
+    hang: (now) => {
+      hangs = now;
     },
     connections: () => connections,
     async stop() {

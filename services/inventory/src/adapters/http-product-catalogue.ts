@@ -15,6 +15,8 @@ export const STALE_MS = 600_000;
 const MAX_CACHED_PRODUCTS = 100_000;
 /** Keeps the address of one call well under the usual limit of 16 KiB. */
 const MAX_IDS_A_CALL = 400;
+/** Many times what a lookup takes. */
+const SLOW_AFTER_MS = 1_000;
 /** How often one reason is told. */
 const TELL_AGAIN_MS = 60_000;
 
@@ -46,9 +48,10 @@ export function createHttpProductCatalogue({
   const askProducts = createAskProducts(client, clock);
   /** The product that was asked for last: one is enough for a probe. */
   let askedLast = 1;
-  const circuit = createCircuitBreaker(async () =>
-    tellFailure(await askProducts.snapshots([askedLast], { once: true })),
-  );
+  const circuit = createCircuitBreaker({
+    probe: async () => tellFailure(await askProducts.snapshots([askedLast], { once: true })),
+    slowAfterMs: SLOW_AFTER_MS,
+  });
   let wanted: Map<number, (answer: CatalogueAnswer) => void> | null = null;
 
   function fresh(id: number, nowMs: number): CatalogueProduct | null {

@@ -223,8 +223,8 @@ describe('a service that', () => {
 
   test('takes too long for one request goes on being asked for the others', async () => {
     const { send, inventory } = await startGateway({}, { answerWithinMs: 1_000 });
-    inventory.behave((request, response) => {
-      if (request.url !== '/api/v1/audit') answerEmpty(request, response);
+    inventory.behave((asked, response) => {
+      if (asked.url !== '/api/v1/audit') answerEmpty(asked, response);
     });
     const headers = { 'x-api-key': 'k' };
     const slow = Array.from({ length: 5 }, () => send('/api/v1/audit', { headers }));

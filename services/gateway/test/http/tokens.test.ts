@@ -1,4 +1,4 @@
-import { KeyObject, sign as signBytes, type webcrypto } from 'node:crypto';
+import { KeyObject, sign as signBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -70,7 +70,7 @@ function sign(claims: object, { header = {}, key = keys.privateKey }: Signing = 
 /** Signs whatever it is given, also what no library would sign. */
 async function signText(header: string, claims: string): Promise<string> {
   const signed = [header, claims].map((part) => Buffer.from(part).toString('base64url')).join('.');
-  const key = KeyObject.from(keys.privateKey as webcrypto.CryptoKey);
+  const key = KeyObject.from(keys.privateKey);
   const signature = signBytes('sha256', Buffer.from(signed), { key, dsaEncoding: 'ieee-p1363' });
   return `${signed}.${signature.toString('base64url')}`;
 }

@@ -19,6 +19,7 @@ import type { FastifyInstance } from 'fastify';
 import { Kysely } from 'kysely';
 import packageJson from '../package.json' with { type: 'json' };
 import { createSqlProductStore } from './adapters/sql-product-store.ts';
+import { findShopId } from './adapters/sql-shop.ts';
 import { createSqlRelayCursors } from './adapters/sql-relay-cursors.ts';
 import { createSqliteWordIndex } from './adapters/sqlite-word-index.ts';
 import type { ProductsDatabase } from './adapters/sql-schema.ts';
@@ -119,6 +120,7 @@ export async function createService(
       store,
       clock,
       defaultCurrency: config.currency,
+      shopId: await findShopId(reads),
       linkBases: createLinkBases(config.publicUrls),
     };
     await app.register(

@@ -303,8 +303,26 @@ describe('lists', () => {
   test('an empty one is an array', async () => {
     const { body } = await service.call('GET', path);
     expect(body.data).toEqual([]);
-    expect(body.meta).toEqual({ total: 0, page: { number: 1, size: 20, total: 0 } });
+    expect(body.meta).toMatchObject({ total: 0, page: { number: 1, size: 20, total: 0 } });
     expect(body.links.next).toBeNull();
+  });
+
+  test('say which shop they are of: the same for as long as its database lives, and no other', async () => {
+    const shopOf = async (one: TestService, query = '') =>
+      (await one.call('GET', `${path}${query}`)).body.meta;
+    const { shop, currency } = await shopOf(service);
+    expect(shop).toMatch(/^[0-9a-f]{32}$/);
+    expect(currency).toBe('USD');
+    expect((await shopOf(service, '?page[size]=5&filter[sku][in]=a,b')).shop).toBe(shop);
+    await service.close();
+    service = await startTestService(folder.path);
+    expect((await shopOf(service)).shop).toBe(shop);
+
+    const elsewhere = temporaryFolder();
+    const other = await startTestService(elsewhere.path);
+    expect((await shopOf(other)).shop).not.toBe(shop);
+    await other.close();
+    elsewhere.remove();
   });
 
   test('walking next meets each product once, in order, with filters kept', async () => {
@@ -344,7 +362,7 @@ describe('lists', () => {
     database.close();
     const list = async (query: string) => (await service.call('GET', `${path}?${query}`)).body;
     const found = await list('filter[search]=lamp&page[size]=100&page[number]=10');
-    expect(found.meta).toEqual({
+    expect(found.meta).toMatchObject({
       total: 1_000,
       page: { number: 10, size: 100, total: 1_000, totalIsCapped: true },
     });

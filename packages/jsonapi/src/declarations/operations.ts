@@ -44,6 +44,8 @@ export interface ResourceOperations<Model> {
   readonly idExample?: string;
   readonly list?: Operation & {
     readonly declaration: ListDeclaration;
+    /** What its documents say of the whole, beside the total and the page. */
+    readonly meta?: { readonly schema: TObject; readonly value: object };
     run(list: ListRequest, request: FastifyRequest): Promise<ListPage<Model>>;
   };
   readonly read: Operation & {

@@ -60,6 +60,8 @@ interface PageOf {
   readonly page: ListPage<unknown>;
   readonly query: ResourceQuery;
   readonly addresses: Addresses;
+  /** Of the whole, beside the total and the page. */
+  readonly meta?: object | undefined;
   readonly reply: FastifyReply;
 }
 
@@ -123,7 +125,7 @@ async function includedBehind(
 
 /** All of a page's document but what is sent along. */
 function pageFrame(
-  { page, query, addresses, reply }: PageOf,
+  { page, query, addresses, reply, meta }: PageOf,
   data: readonly Identified[],
   more: { related?: string } = {},
 ): object {
@@ -141,7 +143,7 @@ function pageFrame(
       describedby: addresses.origin + DESCRIPTION_PATH,
     },
     data: byCursor ? withCursors(data, list, page) : data,
-    meta: { total: page.total, page: { ...described, ...total } },
+    meta: { total: page.total, page: { ...described, ...total }, ...meta },
   };
 }
 

@@ -91,7 +91,10 @@ function listRoute<Model>(context: RouteContext<Model>): void {
     ...described(operations.tags, list),
     querystring: query.schema,
     response: {
-      200: jsonApiResponse(`A page of ${resource.type}.`, collectionSchema(typeSchema(resource))),
+      200: jsonApiResponse(
+        `A page of ${resource.type}.`,
+        collectionSchema(typeSchema(resource), list.meta?.schema),
+      ),
       ...list.refusals,
     },
   };
@@ -99,7 +102,11 @@ function listRoute<Model>(context: RouteContext<Model>): void {
     const asked = query.parse(request.query, wantsCursors(request));
     const page = await list.run(asked.list, request);
     const addresses = { origin: operations.origin(request), asked: request.url };
-    return pageDocument({ resource, page, query: asked, addresses, reply }, request);
+    const { meta } = list;
+    return pageDocument(
+      { resource, page, query: asked, addresses, reply, meta: meta?.value },
+      request,
+    );
   });
 }
 

@@ -235,12 +235,12 @@ export function maybeDataSchema(resource: TSchema): TSchema {
   return documentSchema({ ...resource, type: ['object', 'null'] });
 }
 
-/** A document whose primary data is a list. */
-export function collectionSchema(resource: TSchema): TSchema {
-  return documentSchema({ type: 'array', items: resource });
+/** A document whose primary data is a list. `meta` is of what it says beside the total and the page. */
+export function collectionSchema(resource: TSchema, meta?: TSchema): TSchema {
+  return documentSchema({ type: 'array', items: resource }, meta);
 }
 
-function documentSchema(data: object): TSchema {
+function documentSchema(data: object, meta: TSchema = META): TSchema {
   return Type.Unsafe<unknown>({
     type: 'object',
     required: ['jsonapi', 'data'],
@@ -249,7 +249,7 @@ function documentSchema(data: object): TSchema {
       data,
       included: { type: 'array', items: { type: 'object' } },
       links: LINKS,
-      meta: META,
+      meta,
     },
   });
 }

@@ -35,5 +35,6 @@ export interface ProductsDatabase {
     at: string;
   };
   log_head: { only: number; position: number };
+  shop: { only: number; id: string };
   relay_cursors: { relay: string; position: number };
 }

@@ -9,5 +9,7 @@ export interface Ports {
   readonly clock: Clock;
   /** Of products that name none. */
   readonly defaultCurrency: string;
+  /** Made once with the database, so that a file of another shop's products is known by it. */
+  readonly shopId: string;
   readonly linkBases: (request: FastifyRequest) => LinkBases;
 }

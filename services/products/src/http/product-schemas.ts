@@ -121,6 +121,16 @@ export const productAttributes = Type.Object({
   updatedAt: dateTime,
 });
 
+/** What lists say of the shop. */
+export const shopMeta = Type.Object({
+  shop: Type.String({
+    description:
+      'The id of this shop, made once at random: the ids of products that are kept elsewhere mean something only together with it.',
+    examples: ['5f1c0d5c9be04d0f9f0f8f2e3b6a7c11'],
+  }),
+  currency: Type.String({ description: 'Of products that name none.', examples: ['USD'] }),
+});
+
 /** Read by the routes, described here. */
 export const ifMatchHeader = Type.Object({
   'if-match': Type.Optional(

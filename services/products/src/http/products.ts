@@ -31,6 +31,7 @@ import {
   newProductBody,
   productInput,
   productUpdateBody,
+  shopMeta,
   type NewProductAttributes,
   type ProductUpdateAttributes,
 } from './product-schemas.ts';
@@ -83,6 +84,7 @@ export function productRoutes(scope: FastifyInstance, ports: Ports): void {
         'Callers without `products:write` see active products only. A search finds products that hold each of its words, at most eight, in name, SKU, description or tags, whatever the case and accents. A list that is filtered by more than the status counts up to 1,000: where there are more, `meta.page.totalIsCapped` is true, `meta.page.total` is 1000 and `links.last` is null, while `links.next` leads through all of them.',
       refusals: errorResponses('invalid-parameter', 'scope-missing'),
       declaration,
+      meta: { schema: shopMeta, value: { shop: ports.shopId, currency: ports.defaultCurrency } },
       run: (list, request) => listProducts(ports, list, request),
     },
     read: {

@@ -27,6 +27,9 @@ export const inventoryAttributes = Type.Object({
   reserved: Type.Integer({ description: 'Units promised to live reservations.' }),
   available: Type.Integer({ description: 'What can be sold: on hand, less reserved.' }),
   lowStockThreshold,
+  version: Type.Integer({
+    description: 'Grows with every change. In quotes it is the ETag, so a list tells it too.',
+  }),
   updatedAt: dateTime,
 });
 

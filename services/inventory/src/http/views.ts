@@ -13,6 +13,7 @@ export function inventoryView(level: Level) {
     reserved: level.reserved,
     available: available(level),
     lowStockThreshold: level.lowStockThreshold,
+    version: level.version,
     updatedAt: level.updatedAt,
   };
 }

@@ -53,6 +53,7 @@ describe('tracking starts', () => {
           reserved: 0,
           available: 40,
           lowStockThreshold: 5,
+          version: expect.any(Number),
           updatedAt: expect.stringMatching(/Z$/),
         },
         relationships: {

@@ -1,6 +1,7 @@
 import { readListenSettings, settingsReader } from '@anaquel/runtime';
 import type { Environment, ListenSettings, SettingsReader } from '@anaquel/runtime';
 import type { Storefront } from './domain/access.ts';
+import type { HoldCaps } from './domain/hold-limit.ts';
 import type { Role } from './domain/role.ts';
 import type { Target } from './domain/target.ts';
 
@@ -10,6 +11,7 @@ export interface Config extends ListenSettings {
   readonly keys: Readonly<Record<Role, string>>;
   readonly operatorPassword: string;
   readonly storefront: Storefront;
+  readonly holdCaps: HoldCaps;
   /** Whose tokens are accepted; null for nobody's. */
   readonly tokens: {
     readonly issuer: string;
@@ -45,6 +47,11 @@ export function readConfig(env: Environment): Config {
     },
     operatorPassword,
     storefront: settings.oneOf('STOREFRONT', ['open', 'closed'], { default: 'closed' }),
+    holdCaps: {
+      units: settings.integer('HOLD_MAX_UNITS', { default: 100, min: 1, max: 1_000_000_000 }),
+      lines: settings.integer('HOLD_MAX_LINES', { default: 20, min: 1, max: 100_000 }),
+      reservations: settings.integer('HOLD_MAX_ACTIVE', { default: 3, min: 1, max: 1_000 }),
+    },
     tokens: readTokens(settings),
   };
   settings.finish();

@@ -15,6 +15,7 @@ import { createSealedSessions } from './adapters/sealed-sessions.ts';
 import { createSignIn } from './application/sign-in.ts';
 import type { Upstream } from './application/upstream.ts';
 import type { Config } from './config.ts';
+import { createHoldLimit } from './domain/hold-limit.ts';
 import type { Target } from './domain/target.ts';
 import { apiRoutes } from './http/api.ts';
 import { describeGateway, docsRoutes } from './http/docs.ts';
@@ -74,6 +75,7 @@ export async function createService(
     tokens: config.tokens && createJoseTokens(config.tokens),
     signIn: createSignIn(createPasswordCheck(operatorPassword), clock),
     shopperLimit: createTwofoldLimit(SHOPPER_CHANGES_EACH, SHOPPER_CHANGES_IN_ALL),
+    holdLimit: createHoldLimit(config.holdCaps),
     clock,
     storefront,
     keys,

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { clientOf, varyByCaller } from '@anaquel/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { discard, type Answered, type UpstreamRequest } from '../application/upstream.ts';
@@ -5,13 +6,17 @@ import { isRead } from '../domain/access.ts';
 import { targetOf } from '../domain/target.ts';
 import { admit, type Admission } from './admission.ts';
 import { forwardedHeaders, returnHeaders } from './headers.ts';
+import { countHold } from './holds.ts';
 import { createOpenStreams } from './open-streams.ts';
 import type { Ports } from './ports.ts';
 import { pathNotFound, serviceFailed, signInRequired, tooManyRequests } from './problems.ts';
+import { readBody } from './request-body.ts';
 
 /** Live streams that one client may have open: a tab has one, and all share the thousand that a service serves. */
 const MOST_STREAMS_EACH = 50;
 const STREAM_WAIT_MS = 30_000;
+/** A hundred lines, the most that can be bought at once, take a quarter of it. */
+const SHOPPERS_BODY_LIMIT = 65_536;
 const METHODS = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 /** `/api/v1/…` of both services under one address. Who may ask is settled before a body is read. */
@@ -20,8 +25,10 @@ export function apiRoutes(app: FastifyInstance, ports: Ports): void {
   const openStreams = createOpenStreams(ports.clock);
 
   app.removeAllContentTypeParsers();
-  // Read to its end first, within the server's limit: a slow client then holds no connection to a service.
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.addContentTypeParser('*', (request: FastifyRequest, body: IncomingMessage) => {
+    const saysLength = Number(request.headers['content-length'] ?? 0);
+    return readBody(body, { most: longestBody(admissionOf(request), app), saysLength });
+  });
   app.addHook('onRequest', async (request, reply) => {
     // A service, or a proxy before it, might take them for a way out of what is forwarded.
     if (hasDotSegment(request.url)) throw pathNotFound();
@@ -41,15 +48,22 @@ export function apiRoutes(app: FastifyInstance, ports: Ports): void {
     url: '/api/v1/*',
     schema: { hide: true },
     async handler(request, reply) {
-      const admission = admissions.get(request);
-      if (admission === undefined) throw new Error('A request came past its admission');
+      const admission = admissionOf(request);
       const target = targetOf(request.url);
+      const settle = countHold(request, admission, ports);
       const answer = await ports.upstreams[target].send(upstreamRequest(request, reply, admission));
+      settle(answer);
       if (answer.ok) return giveBack(answer, request, reply, admission);
       if (answer.reason === 'closed') return void reply.hijack().raw.destroy();
       throw serviceFailed(target, answer.reason, request.method);
     },
   });
+
+  function admissionOf(request: FastifyRequest): Admission {
+    const admission = admissions.get(request);
+    if (admission === undefined) throw new Error('A request came past its admission');
+    return admission;
+  }
 
   function upstreamRequest(
     request: FastifyRequest,
@@ -104,6 +118,12 @@ export function apiRoutes(app: FastifyInstance, ports: Ports): void {
     const expiresAtMs = admission.by === 'own-key' ? Infinity : admission.expiresAtMs;
     return reply.send(openStreams.add(body, client, expiresAtMs));
   }
+}
+
+/** In bytes. Judging a body costs a service time that others wait for, so strangers get less of it. */
+function longestBody(admission: Admission, { initialConfig }: FastifyInstance): number {
+  const isShopper = admission.by !== 'own-key' && admission.role === 'shopper';
+  return isShopper ? SHOPPERS_BODY_LIMIT : (initialConfig.bodyLimit ?? 0);
 }
 
 /** Whether a path has a segment `.` or `..`, as it stands or percent-encoded. https://www.rfc-editor.org/rfc/rfc3986#section-5.2.4 */

@@ -4,6 +4,7 @@ import type { SignIn } from '../application/sign-in.ts';
 import type { Tokens } from '../application/tokens.ts';
 import type { Upstreams } from '../application/upstream.ts';
 import type { Storefront } from '../domain/access.ts';
+import type { HoldLimit } from '../domain/hold-limit.ts';
 import type { Role } from '../domain/role.ts';
 
 export interface Ports {
@@ -14,6 +15,8 @@ export interface Ports {
   readonly signIn: SignIn;
   /** What shoppers change is counted by it. */
   readonly shopperLimit: RateLimit;
+  /** What they hold is counted by it. */
+  readonly holdLimit: HoldLimit;
   readonly clock: Clock;
   readonly storefront: Storefront;
   /** The key of each role. Never part of an answer. */

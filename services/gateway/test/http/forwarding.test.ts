@@ -98,6 +98,30 @@ describe('what reaches a service', () => {
     },
   );
 
+  test.each([
+    ['with its length', (text: string) => text],
+    ['in chunks', (text: string) => new Blob([text]).stream()],
+  ])("is nothing of a shopper's body over 64 KiB, sent %s", async (_, bodyOf) => {
+    const { url, inventory, cookieOf } = await startGateway({ STOREFRONT: 'open' });
+    const cookie = await cookieOf('operator');
+    const send = (length: number, headers: Record<string, string> = {}) =>
+      fetch(`${url}/api/v1/purchases`, {
+        method: 'POST',
+        headers: { 'sec-fetch-site': 'same-origin', ...headers },
+        body: bodyOf('x'.repeat(length)),
+        duplex: 'half',
+      });
+    const refused = await send(65_537);
+    expect(await codeOf(refused)).toBe('payload-too-large');
+    expect(inventory.received).toEqual([]);
+    expect((await send(65_536)).status).toBe(200);
+    expect((await send(1_048_576, { cookie })).status).toBe(200);
+    expect((await send(1_048_576, { 'x-api-key': 'k' })).status).toBe(200);
+    expect(inventory.received.map(({ body }) => body.length)).toEqual([
+      65_536, 1_048_576, 1_048_576,
+    ]);
+  });
+
   test('is nothing of a body over 1 MiB', async () => {
     const { send, inventory } = await startGateway();
     const body = 'x'.repeat(1_048_577);

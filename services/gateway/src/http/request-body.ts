@@ -1,0 +1,35 @@
+import type { Readable } from 'node:stream';
+import { JsonApiError, protocolProblem } from '@anaquel/jsonapi';
+
+/**
+ * Reads a body to its end: a slow client then holds no connection to a service.
+ * @throws {JsonApiError} 413 when it is longer, 400 when it breaks off. The rest of it is not read.
+ */
+export async function readBody(
+  body: Readable,
+  { most, saysLength }: { most: number; saysLength: number },
+): Promise<Buffer> {
+  if (saysLength > most) throw tooLarge(most);
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    // Destroying the body would destroy the connection, and nobody could be told.
+    for await (const chunk of body.iterator({ destroyOnReturn: false })) {
+      bytes += (chunk as Buffer).length;
+      if (bytes > most) break;
+      chunks.push(chunk as Buffer);
+    }
+  } catch {
+    throw new JsonApiError(
+      protocolProblem('invalid-request', 'The body broke off. Send all of it.'),
+    );
+  }
+  if (bytes > most) throw tooLarge(most);
+  return Buffer.concat(chunks, bytes);
+}
+
+function tooLarge(most: number): JsonApiError {
+  return new JsonApiError(
+    protocolProblem('payload-too-large', `Send a body of at most ${most} bytes.`),
+  );
+}

@@ -20,15 +20,19 @@ import { Kysely } from 'kysely';
 import packageJson from '../package.json' with { type: 'json' };
 import { createSqlProductStore } from './adapters/sql-product-store.ts';
 import { findShopId } from './adapters/sql-shop.ts';
+import { createSqlProductTags } from './adapters/sql-product-tags.ts';
 import { createSqlRelayCursors } from './adapters/sql-relay-cursors.ts';
+import { createSqlTextRefresh } from './adapters/sql-text-refresh.ts';
 import { createSqliteWordIndex } from './adapters/sqlite-word-index.ts';
 import type { ProductsDatabase } from './adapters/sql-schema.ts';
 import { readProductEvents } from './application/product-event.ts';
+import { startTextUpkeep } from './application/text-upkeep.ts';
 import type { Config } from './config.ts';
 import { classicRoutes } from './http/classic.ts';
 import { internalRoutes } from './http/internal.ts';
 import { productProblem } from './http/problems.ts';
 import { productEventRoutes } from './http/product-events.ts';
+import { productTagRoutes } from './http/product-tags.ts';
 import { productOperationRoutes } from './http/product-operations.ts';
 import { productRoutes } from './http/products.ts';
 
@@ -118,6 +122,7 @@ export async function createService(
     warnOfWeakSettings(app.log, { keys: { PRODUCTS_API_KEY }, anonymousScopes });
     const ports = {
       store,
+      tags: createSqlProductTags(reads),
       clock,
       defaultCurrency: config.currency,
       shopId: await findShopId(reads),
@@ -126,6 +131,7 @@ export async function createService(
     await app.register(
       jsonApiRoutes((scope) => {
         productRoutes(scope, ports);
+        productTagRoutes(scope, ports);
         productOperationRoutes(scope, ports);
         productEventRoutes(scope, ports);
       }),
@@ -134,6 +140,12 @@ export async function createService(
     await app.register((scope) => classicRoutes(scope, ports));
     internalRoutes(app, ports);
     await app.ready();
+
+    const upkeep = await startTextUpkeep({
+      refreshTexts: createSqlTextRefresh(db),
+      onError: (error) =>
+        app.log.error({ err: error }, 'texts of older products could not be brought up to date'),
+    });
 
     const relay = startRelay({
       read: (position, limit) => readProductEvents(store, position, limit),
@@ -148,6 +160,7 @@ export async function createService(
       async close() {
         await app.close();
         await relay.stop();
+        await upkeep.stop();
         await closeDatabase();
       },
     };

@@ -25,7 +25,12 @@ beforeEach(async () => {
   folder = temporaryFolder();
   service = await startTestService(folder.path);
   for (let index = 1; index <= 24; index += 1)
-    await service.create({ name: `Product ${index}`, price: index, sku: `SKU-${index}` });
+    await service.create({
+      name: `Product ${index}`,
+      price: index,
+      sku: `SKU-${index}`,
+      tags: ['kitchen'],
+    });
 });
 afterEach(async () => {
   await service.close();
@@ -112,6 +117,8 @@ test('no route does more for an anonymous caller than its scopes allow, and a wr
     expect([path, wrong.status]).toEqual([path, path.startsWith('/health') ? 200 : 401]);
   }
   expect(allowed.sort()).toEqual([
+    'GET /api/v1/product-tags',
+    'GET /api/v1/product-tags/{id}',
     'GET /api/v1/products',
     'GET /api/v1/products/{id}',
     'GET /health',

@@ -18,6 +18,8 @@ test('the products of an older database are counted and found after the migratio
     dialect: sqliteDialect(openSqlite(join(folder.path, 'products.db'))),
   });
   const migrations = createMigrations({ db, folder: migrationsFolder, service: 'products' });
+  expect(await migrations.down()).toEqual(['0006-product-folding']);
+  expect(await migrations.down()).toEqual(['0005-product-tags']);
   expect(await migrations.down()).toEqual(['0004-shop']);
   expect(await migrations.down()).toEqual(['0003-product-filters']);
   expect(await migrations.down()).toEqual(['0002-product-search']);

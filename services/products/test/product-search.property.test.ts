@@ -43,6 +43,12 @@ const syllables = [
   '𝒳𝒴𝒵',
   '😀',
   'É',
+  'Ł',
+  'ß',
+  '’',
+  '–',
+  'が',
+  'か',
   'and',
   '12',
   '7',
@@ -67,7 +73,7 @@ const productInput = fc.record({
 
 const selection = fc.record(
   {
-    words: phrase(5).map((text) => searchWords(text).slice(0, 8)),
+    words: phrase(5).map((text) => searchWords(text)),
     status: fc.constantFrom(...productStatuses),
     sort: fc.constantFrom([], [{ field: 'name', descending: true } as const]),
     number: fc.constantFrom(1, 2, 9),

@@ -640,7 +640,7 @@ export const messages = {
     },
     'invalid-parameter': {
       title: 'This search is not possible',
-      detail: 'Use at most eight words, and plain numbers for prices.',
+      detail: 'Use plain text, and plain numbers for prices.',
     },
     'scope-missing': { title: 'You may not do this', detail: 'Sign in as an operator.' },
     'invalid-attribute': { title: 'Something is not right', detail: 'Check what you entered.' },

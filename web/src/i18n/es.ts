@@ -662,7 +662,7 @@ export const messages: Messages = {
     },
     'invalid-parameter': {
       title: 'Esta búsqueda no es posible',
-      detail: 'Usa como máximo ocho palabras, y números sencillos para los precios.',
+      detail: 'Usa texto sencillo, y números sencillos para los precios.',
     },
     'scope-missing': { title: 'No tienes permiso para esto', detail: 'Entra como operador.' },
     'invalid-attribute': {

@@ -51,6 +51,7 @@ test.each([
   ['/api/v1/products/1/relationships/x', 'products'],
   ['/api/v1/product-events', 'products'],
   ['/api/v1/product-operations', 'products'],
+  ['/api/v1/product-tags/kitchen', 'products'],
   ['/api/v1/productsx', 'inventory'],
   ['/api/v1/purchases/1/products', 'inventory'],
   ['/api/v1/inventory/1', 'inventory'],

@@ -15,8 +15,7 @@ import {
   valueList,
 } from '@anaquel/runtime';
 import type { Counted, FilterField, RowQuery, SqlPart } from '@anaquel/runtime';
-import { sql } from 'kysely';
-import type { CompiledQuery, Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 import type {
   ProductFilterField,
   ProductListRequest,
@@ -24,9 +23,11 @@ import type {
 } from '../application/product-store.ts';
 import { MAX_DECIMALS } from '../domain/money.ts';
 import type { Product } from '../domain/product.ts';
-import { certainPart } from '../domain/search-text.ts';
+import { certainParts } from '../domain/search-text.ts';
 import { COLUMNS, toProduct } from './sql-product-rows.ts';
 import type { ProductRow } from './sql-product-rows.ts';
+import { holdsWords } from './sql-words.ts';
+import { createSqlRunner, type RunSql } from './sql-runner.ts';
 import type { ProductsDatabase } from './sql-schema.ts';
 import { MAX_FEW } from './word-index.ts';
 import type { Holders, WordIndex } from './word-index.ts';
@@ -56,18 +57,12 @@ const FIELDS: Readonly<Record<ProductFilterField, FilterField>> = {
 
 const PRODUCT: SqlPart = { text: COLUMNS.map((column) => `"${column}"`).join(', '), values: [] };
 
-/** Building a query takes longer than running it, and clients send few kinds. */
-const MAX_KEPT_QUERIES = 128;
-
 /** With the total too where that costs little, one statement less, and the values of the keys. */
 type ListRow = ProductRow & Partial<Total> & Record<`key${number}`, string | number>;
 
 interface Total {
   readonly total: number | bigint | string;
 }
-
-/** Runs a query that has the products of a list as its rows. */
-type Run = <Row>(query: SqlPart) => Promise<readonly Row[]>;
 
 /** How the rows of one list are found. */
 interface Plan {
@@ -84,7 +79,7 @@ export function createProductLists(
   db: Kysely<ProductsDatabase>,
   index: WordIndex,
 ): (request: ProductListRequest) => Promise<ListPage<Product>> {
-  const run = createRunner(db);
+  const run = createSqlRunner(db);
   return async (request) => {
     const keys = sortKeys(request.sort, SORTS, ID);
     const { from, total, count, counted } = await planOf(request, index, run);
@@ -124,7 +119,7 @@ function named(expression: SqlPart, name: string): SqlPart {
   return { ...expression, text: `${expression.text} as ${name}` };
 }
 
-async function planOf(request: ProductListRequest, index: WordIndex, run: Run): Promise<Plan> {
+async function planOf(request: ProductListRequest, index: WordIndex, run: RunSql): Promise<Plan> {
   const count = async (total: SqlPart) => {
     const [row] = await run<Total>(sqlPart`select (${total}) as total`);
     return Number(row?.total ?? 0);
@@ -186,19 +181,11 @@ const TEXTS: ReadonlySet<ProductFilterField> = new Set(['name', 'sku', 'tags']);
 
 function partOf({ field, operator, value }: Filter<ProductFilterField>): string[] {
   const isPart = operator === 'eq' || operator === 'contains' || operator === 'startsWith';
-  return isPart && TEXTS.has(field) && typeof value === 'string' ? certainPart(value) : [];
+  return isPart && TEXTS.has(field) && typeof value === 'string' ? certainParts(value) : [];
 }
 
 function conditions(filters: ProductListRequest['filters']): SqlPart[] {
   return filters.map((filter) => conditionOf(filter, FIELDS));
-}
-
-function wordConditions(words: readonly string[]): SqlPart[] {
-  return words.map((word) => sqlPart`search_text like ${`%${escapeLike(word)}%`} escape '\\'`);
-}
-
-function escapeLike(word: string): string {
-  return word.replace(/[\\%_]/g, '\\$&');
 }
 
 /** Products by whichever index leads to the fewest. */
@@ -210,7 +197,7 @@ function foundFirst(
   const condition = allOf([
     sqlPart`deleted_at is null`,
     ...conditions(filters),
-    ...wordConditions(words),
+    ...holdsWords(sqlPart`search_text`, words),
   ]);
   // SQLite goes through the tables of a cross join in their order: the index first.
   return holders === undefined
@@ -225,29 +212,6 @@ function inOrder(filters: ProductListRequest['filters'], words: readonly string[
     sqlPart`deleted_at is null`,
     ...conditions(filters.filter(isServed)),
     ...conditions(filters.filter((filter) => !isServed(filter))).map(tested),
-    ...wordConditions(words).map(tested),
+    ...holdsWords(sqlPart`search_text`, words).map(tested),
   ])}`;
-}
-
-/** Keeps what Kysely makes of a text, which is the same for all queries that differ in values only. */
-function createRunner(db: Kysely<ProductsDatabase>): Run {
-  const kept = new Map<string, CompiledQuery>();
-
-  function compiled(text: string): CompiledQuery {
-    const known = kept.get(text);
-    if (known !== undefined) return known;
-    // A parameter between each two pieces, as the database has them.
-    const pieces = text.split('?').map((piece) => sql.raw(piece));
-    const built = sql.join(pieces, sql`${0}`).compile(db);
-    const [oldest] = kept.keys();
-    if (kept.size >= MAX_KEPT_QUERIES && oldest !== undefined) kept.delete(oldest);
-    kept.set(text, built);
-    return built;
-  }
-
-  return async <Row>({ text, values }: SqlPart) => {
-    const query = { ...compiled(text), parameters: values } as CompiledQuery<Row>;
-    const { rows } = await db.executeQuery(query);
-    return rows;
-  };
 }

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import { comparablePrice } from '../domain/product.ts';
 import type { NewProduct, Product } from '../domain/product.ts';
-import { folded, searchText } from '../domain/search-text.ts';
+import { nameKey, searchText } from '../domain/search-text.ts';
 import type { ProductsDatabase } from './sql-schema.ts';
 
 type Row = Selectable<ProductsDatabase['products']>;
@@ -37,9 +37,10 @@ export function columnsOf(product: NewProduct): Omit<Row, 'id' | 'created_at' | 
     tags: JSON.stringify(product.tags),
     version: product.version,
     updated_at: product.updatedAt,
-    name_sort: folded(product.name),
+    name_sort: nameKey(product.name),
     price_sort: comparablePrice(product),
     search_text: searchText(product),
+    folded_version: product.version,
   };
 }
 

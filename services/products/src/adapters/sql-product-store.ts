@@ -11,6 +11,7 @@ import type { NewProduct, Product } from '../domain/product.ts';
 import { claimingSku, isUnavailable, SkuTakenError } from './sql-errors.ts';
 import { createProductLists } from './sql-product-list.ts';
 import { COLUMNS, columnsOf, toProduct } from './sql-product-rows.ts';
+import { sortTags } from './sql-product-tags.ts';
 import type { ProductsDatabase } from './sql-schema.ts';
 import type { WordIndex } from './word-index.ts';
 
@@ -142,6 +143,7 @@ async function insert(
     product.sku,
     trx.insertInto('products').values(row).returning('id').executeTakeFirstOrThrow(),
   );
+  await sortTags(trx, product.tags);
   const stored = { ...product, id };
   await log(trx, stored, 'created', by);
   return stored;
@@ -172,6 +174,7 @@ async function write(
     product.sku,
     trx.updateTable('products').set(row).where('id', '=', product.id).execute(),
   );
+  await sortTags(trx, product.tags);
   await log(trx, product, kind, by);
   return product;
 }

@@ -20,6 +20,8 @@ interface ProductTable {
   name_sort: string;
   price_sort: number;
   search_text: string;
+  /** Of the product that the texts for searches and orders were made of. */
+  folded_version: number;
 }
 
 /** The tables of `migrations/`, as the adapters see them. */
@@ -33,6 +35,13 @@ export interface ProductsDatabase {
     product: string;
     actor: string;
     at: string;
+  };
+  product_tags: {
+    /** Of active products, or of all. */
+    visibility: 'active' | 'all';
+    tag: string;
+    products: number;
+    name_sort: string;
   };
   log_head: { only: number; position: number };
   shop: { only: number; id: string };

@@ -1,11 +1,13 @@
 import type { Clock } from '@anaquel/runtime';
 import type { FastifyRequest } from 'fastify';
+import type { ProductTags } from '../application/product-tags.ts';
 import type { ProductStore } from '../application/product-store.ts';
 import type { LinkBases } from './resources.ts';
 
 /** What the routes work with. */
 export interface Ports {
   readonly store: ProductStore;
+  readonly tags: ProductTags;
   readonly clock: Clock;
   /** Of products that name none. */
   readonly defaultCurrency: string;

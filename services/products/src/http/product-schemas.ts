@@ -131,6 +131,11 @@ export const shopMeta = Type.Object({
   currency: Type.String({ description: 'Of products that name none.', examples: ['USD'] }),
 });
 
+export const productTagAttributes = Type.Object({
+  name: Type.String({ description: 'The same as the id.', examples: ['kitchen'] }),
+  productCount: Type.Integer({ minimum: 1, description: 'How many products have it.' }),
+});
+
 /** Read by the routes, described here. */
 export const ifMatchHeader = Type.Object({
   'if-match': Type.Optional(

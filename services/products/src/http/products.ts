@@ -36,7 +36,7 @@ import {
   type ProductUpdateAttributes,
 } from './product-schemas.ts';
 import { productResource } from './resources.ts';
-import { searchFilter } from './search-filter.ts';
+import { searchFilter, wordsOf } from './search-filter.ts';
 import { onlyVisible, requireVisibleProduct } from './visibility.ts';
 
 const MAX_IDS = 1_000;
@@ -81,7 +81,7 @@ export function productRoutes(scope: FastifyInstance, ports: Ports): void {
       config: { scope: 'products:read' },
       summary: 'List products',
       description:
-        'Callers without `products:write` see active products only. A search finds products that hold each of its words, at most eight, in name, SKU, description or tags, whatever the case and accents. A list that is filtered by more than the status counts up to 1,000: where there are more, `meta.page.totalIsCapped` is true, `meta.page.total` is 1000 and `links.last` is null, while `links.next` leads through all of them.',
+        'Callers without `products:write` see active products only. A search finds products that hold each of its words, the first eight of more, in name, SKU, description or tags, whatever the case and accents. A list that is filtered by more than the status counts up to 1,000: where there are more, `meta.page.totalIsCapped` is true, `meta.page.total` is 1000 and `links.last` is null, while `links.next` leads through all of them.',
       refusals: errorResponses('invalid-parameter', 'scope-missing'),
       declaration,
       meta: { schema: shopMeta, value: { shop: ports.shopId, currency: ports.defaultCurrency } },
@@ -161,16 +161,14 @@ function listProducts(
   { filters, sort, page }: ListRequest,
   request: FastifyRequest,
 ): Promise<ListPage<Product>> {
-  const search = filters.find(({ field }) => field === 'search');
+  const asked = wordsOf(filters);
   return store.list({
+    ...asked,
     // The declaration above names the fields, so they are these.
     filters: [
       ...onlyVisible(request.caller),
-      ...(filters.filter(
-        (filter) => filter !== search,
-      ) as ListRequest<ProductFilterField>['filters']),
+      ...(asked.filters as ListRequest<ProductFilterField>['filters']),
     ],
-    ...(search && { words: search.value as readonly string[] }),
     sort: sort as ListRequest<string, ProductSort>['sort'],
     page,
   });

@@ -1,8 +1,9 @@
 import type { ResourceType } from '@anaquel/jsonapi';
 import type { FastifyRequest } from 'fastify';
+import type { ProductTag } from '../application/product-tags.ts';
 import { productView } from '../application/product-view.ts';
 import type { Product } from '../domain/product.ts';
-import { productAttributes } from './product-schemas.ts';
+import { productAttributes, productTagAttributes } from './product-schemas.ts';
 
 /** The origins that links start with. */
 export interface LinkBases {
@@ -24,5 +25,22 @@ export function productResource(
       inventory: `${linkBases(request).inventory}/api/v1/inventories/${id}`,
     }),
     version: ({ version }) => version,
+  };
+}
+
+/** A tag, named by itself. It links to the products that have it. */
+export function productTagResource(
+  linkBases: (request: FastifyRequest) => LinkBases,
+): ResourceType<ProductTag> {
+  return {
+    type: 'product-tags',
+    attributes: productTagAttributes,
+    id: ({ name }) => name,
+    view: ({ name, productCount }) => ({ name, productCount }),
+    self: ({ name }, request) =>
+      `${linkBases(request).products}/api/v1/product-tags/${encodeURIComponent(name)}`,
+    links: ({ name }, request) => ({
+      products: `${linkBases(request).products}/api/v1/products?filter%5Btags%5D=${encodeURIComponent(name)}`,
+    }),
   };
 }

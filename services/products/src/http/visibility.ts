@@ -1,5 +1,6 @@
 import { JsonApiError, type Filter } from '@anaquel/jsonapi';
 import type { Caller } from '@anaquel/runtime';
+import type { TagVisibility } from '../application/product-tags.ts';
 import type { ProductStore } from '../application/product-store.ts';
 import type { Product } from '../domain/product.ts';
 import { productNotFound } from './problems.ts';
@@ -12,6 +13,11 @@ function seesAll(caller: Caller): boolean {
 /** What a list is narrowed to for this caller. */
 export function onlyVisible(caller: Caller): Filter<'status'>[] {
   return seesAll(caller) ? [] : [{ field: 'status', operator: 'eq', value: 'active' }];
+}
+
+/** Of which products this caller is told the tags. */
+export function visibleTags(caller: Caller): TagVisibility {
+  return seesAll(caller) ? 'all' : 'active';
 }
 
 /** @throws {JsonApiError} 404 when there is no such product, or none that this caller may know of. */

@@ -1,0 +1,163 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  certainParts,
+  folded,
+  nameKey,
+  searchText,
+  searchWords,
+} from '../src/domain/search-text.ts';
+
+/** Whether a product of this name is found. */
+function finds(search: string, name: string): boolean {
+  const text = searchText({ name, sku: null, description: null, tags: [] });
+  return searchWords(search).every((word) => text.includes(word));
+}
+
+describe('a search', () => {
+  test.each([
+    ['strasse', 'Straße'],
+    ['STRASSE', 'Straße'],
+    ['straße', 'Strasse'],
+    ['lodz', 'Łódź'],
+    ['ol', 'Øl'],
+    ['øl', 'Øl'],
+    ['aether', 'Æther'],
+    ['oeuvre', 'Œuvre'],
+    ["levi's", 'Levi’s'],
+    ['levi’s', "Levi's"],
+    ['levis', 'Levi’s'],
+    ['levi´s', 'Leviʼs'],
+    ['loreal', 'L’Oréal'],
+    ['cafe - bar', 'Café – Bar'],
+    ['cafe – bar', 'Cafe - Bar'],
+    ['cafe, bar.', 'Café Bar'],
+    ['"café" (bar)', 'Cafe Bar'],
+    ['t-shirt', 'T‑Shirt'],
+    ['cafe\u0301', 'Café'],
+    ['dong', 'Đồng'],
+    ['thor', 'Þór'],
+    ['istanbul', 'İstanbul'],
+    ['diyarbakir', 'Diyarbakır'],
+    ['efi', 'E\uFB01'],
+    ['mug 350', 'ＭＵＧ ３５０'],
+    ['m2', '5 m²'],
+    ['30x40', '30×40'],
+    ['1/2', '½ l'],
+    ['microwave', 'Micro\u00ADwave'],
+    ['colleccio', 'Col·lecció'],
+    ['ελλαδα', 'Ελλάδα'],
+    ['ΟΔΟΣ', 'οδός'],
+    ['οδοσ', 'Οδός'],
+    ['елка', 'Ёлка'],
+    ['замок', 'За\u0301мок'],
+    ['かﾞ', 'が'],
+    ['ガム', 'ｶﾞﾑ'],
+    ['☕', 'Kaffee ☕\uFE0F'],
+  ])('for %s finds %s', (search, name) => {
+    expect(finds(search, name)).toBe(true);
+  });
+
+  test.each([
+    ['か', 'が'],
+    ['はん', 'ぱん'],
+    ['कि', 'की'],
+    ['가', '각'],
+    ['กา', 'ก่า'],
+    ['כּ', 'כ'],
+    ['بُ', 'ب'],
+    ['и', 'й'],
+    ['чаи', 'чай'],
+    ['укратна', 'україна'],
+    ['ol', 'Ö l'],
+  ])('for %s does not find %s: only Latin, Greek and Cyrillic lose marks', (search, name) => {
+    expect(finds(search, name)).toBe(false);
+  });
+
+  test('looks for the first eight different words', () => {
+    expect(searchWords('a B c a d – e f, g h i j')).toEqual([
+      'a',
+      'b',
+      'c',
+      'd',
+      'e',
+      'f',
+      'g',
+      'h',
+    ]);
+  });
+
+  test('takes punctuation for words only where there is nothing else', () => {
+    expect(searchWords('- & salt , + ’ pepper')).toEqual(['salt', 'pepper']);
+    expect(searchWords('– %')).toEqual(['-', '%']);
+    expect(searchWords(' ’ \u200b ')).toEqual([]);
+  });
+});
+
+test('names that differ in case, accents and special letters stand side by side', () => {
+  const sorted = (names: string[]) =>
+    names.toSorted((a, b) => (nameKey(a) < nameKey(b) ? -1 : Number(nameKey(a) > nameKey(b))));
+  expect(sorted(['Zebra', 'Straße 2', 'Łódź', 'Strasse 1', 'Ålesund', 'alamo', 'Álamo'])).toEqual([
+    'alamo',
+    'Álamo',
+    'Ålesund',
+    'Łódź',
+    'Strasse 1',
+    'Straße 2',
+    'Zebra',
+  ]);
+  expect(sorted(['Øm', 'Olive', 'Lodge', 'Łódź'])).toEqual(['Lodge', 'Łódź', 'Olive', 'Øm']);
+  expect(sorted(['Лиса', 'Йод', 'Ива'])).toEqual(['Ива', 'Йод', 'Лиса']);
+  expect(nameKey('Álamo')).toBe(nameKey(' ALAMO '));
+  expect(nameKey('Straße')).toBe(nameKey('strasse'));
+});
+
+test('a key is short, whatever a character is written as', () => {
+  expect(Array.from(nameKey('\uFDFA'.repeat(200)))).toHaveLength(200);
+  expect(nameKey('😀'.repeat(300)).isWellFormed()).toBe(true);
+});
+
+const anyText = fc.oneof(
+  fc.string({ unit: 'grapheme', maxLength: 20 }),
+  fc.string({ unit: 'binary', maxLength: 20 }),
+  fc
+    .array(
+      fc.constantFrom(
+        ...Array.from(
+          "aéßøŁµ'’´-–ςΣСйЁиіге\u0301\u0306\u0308\u0338\u200d\u200cかカﾞ゙가ㄱ=<漢ﬁ½·l ½İ",
+        ),
+      ),
+      { maxLength: 12 },
+    )
+    .map((parts) => parts.join('')),
+);
+
+test('folding what is folded changes nothing', () => {
+  fc.assert(
+    fc.property(anyText, (text) => {
+      expect(folded(folded(text))).toBe(folded(text));
+      expect(folded(text.normalize('NFD'))).toBe(folded(text.normalize('NFC')));
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('what is certain of a part is in every text that has the part', () => {
+  fc.assert(
+    fc.property(anyText, anyText, anyText, (before, part, after) => {
+      const whole = folded(before + part + after);
+      for (const certain of certainParts(part)) expect(whole).toContain(certain);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('a product is found by its own name, however it is written', () => {
+  fc.assert(
+    fc.property(anyText, (name) => {
+      for (const search of [name, name.normalize('NFD'), folded(name)])
+        expect([search, finds(search, name)]).toEqual([search, true]);
+    }),
+    { numRuns: 1_000 },
+  );
+});

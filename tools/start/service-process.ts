@@ -120,8 +120,8 @@ export function startService(
 }
 
 async function becomesReady(url: string, withinMs: number, gone: AbortSignal): Promise<boolean> {
-  const deadline = Date.now() + withinMs;
-  while (!gone.aborted && Date.now() < deadline) {
+  const deadline = performance.now() + withinMs;
+  while (!gone.aborted && performance.now() < deadline) {
     const signal = AbortSignal.any([gone, AbortSignal.timeout(READINESS_TIMEOUT_MS)]);
     if (await answers(url, signal)) return !gone.aborted;
     await delay(READINESS_POLL_MS);

@@ -154,9 +154,9 @@ export function superviseServices(options: Options): Supervisor {
 
   /** Callers of a service end before it does. */
   async function stopInReverse(): Promise<void> {
-    const deadline = Date.now() + limits.stopWithinMs;
+    const deadline = performance.now() + limits.stopWithinMs;
     for (const service of services.toReversed()) {
-      await running.get(service)?.stop(Math.max(0, deadline - Date.now()));
+      await running.get(service)?.stop(Math.max(0, deadline - performance.now()));
     }
   }
 }

@@ -47,7 +47,7 @@ export function startRelay(options: RelayOptions): Relay {
   const { read, publisher, cursors, onError, pollMs = 1_000, saveEveryMs = 1_000 } = options;
   let position = 0;
   let savedPosition = 0;
-  let savedAtMs = 0;
+  let savedAtMs = -Infinity;
   let stopping = false;
   /** Whether the log may have grown since the last read began. */
   let woken = false;
@@ -58,7 +58,7 @@ export function startRelay(options: RelayOptions): Relay {
     if (position === savedPosition) return;
     await cursors.save(publisher.name, position);
     savedPosition = position;
-    savedAtMs = Date.now();
+    savedAtMs = performance.now();
   }
 
   /** One slice of the log; true when there may be more behind it. */
@@ -67,7 +67,7 @@ export function startRelay(options: RelayOptions): Relay {
     const entries = page.position - position;
     if (entries > 0) await publisher.publish(page.events.map((logged) => logged.event));
     position = page.position;
-    if (Date.now() - savedAtMs >= saveEveryMs) await saveCursor();
+    if (performance.now() - savedAtMs >= saveEveryMs) await saveCursor();
     return entries >= ENTRIES_A_ROUND;
   }
 

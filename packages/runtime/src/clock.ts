@@ -1,4 +1,80 @@
+import os from 'node:os';
+import type { FastifyBaseLogger } from 'fastify';
+
 /** The current instant. Passed in wherever time decides something, so that tests can hold it still. */
 export type Clock = () => Date;
 
-export const systemClock: Clock = () => new Date();
+/** What a machine knows of time. */
+export interface TimeSources {
+  /** The time of day in milliseconds since 1970, which people and other machines set back and forth. */
+  wallMs(): number;
+  /** Seconds since the machine was started, the time that it slept included; as coarse as a second on some systems. */
+  uptimeSeconds(): number;
+  /** Milliseconds from any beginning, finely; it may stand still while the machine sleeps. */
+  steadyMs(): number;
+}
+
+const MACHINE: TimeSources = {
+  wallMs: () => Date.now(),
+  uptimeSeconds: () => os.uptime(),
+  steadyMs: () => performance.now(),
+};
+
+/** Asking for the uptime costs more than all the rest of a clock. */
+const CHECK_EVERY_MS = 100;
+/** What the coarseness of the uptime may make up. */
+const COARSENESS_MS = 1_100;
+
+/**
+ * A clock that nobody can set. It begins with the machine's time, or with `notBefore` where that is later, and from then on goes by
+ * the time that has passed, sleep of the machine included: an hour that somebody sets the machine's time back or forth changes nothing
+ * until the process is started again. It never goes back (docs/decisions/0027).
+ */
+export function createClock({
+  notBefore,
+  sources = MACHINE,
+}: {
+  /** The last instant that is recorded: what comes now is later. */
+  readonly notBefore?: Date | null;
+  readonly sources?: TimeSources;
+} = {}): Clock {
+  const { wallMs, uptimeSeconds, steadyMs } = sources;
+  const afterRecordedMs = notBefore ? notBefore.getTime() + 1 : 0;
+  const beginMs = Math.max(wallMs(), afterRecordedMs);
+  const beginUptimeMs = uptimeSeconds() * 1_000;
+  let checkedAtMs = steadyMs();
+  let uptimeAheadMs = beginUptimeMs - checkedAtMs;
+  let latestMs = beginMs;
+
+  return () => {
+    const nowMs = steadyMs();
+    if (nowMs < checkedAtMs || nowMs - checkedAtMs >= CHECK_EVERY_MS) {
+      const aheadMs = uptimeSeconds() * 1_000 - nowMs;
+      if (Math.abs(aheadMs - uptimeAheadMs) > COARSENESS_MS) uptimeAheadMs = aheadMs;
+      checkedAtMs = nowMs;
+    }
+    latestMs = Math.max(latestMs, beginMs + (nowMs + uptimeAheadMs - beginUptimeMs));
+    return new Date(Math.floor(latestMs));
+  };
+}
+
+const WATCH_EVERY_MS = 60_000;
+const WORTH_TELLING_MS = 60_000;
+
+/** Warns when the machine's time and the clock differ by more than a minute, at once and each time that changes. */
+export function watchClock(clock: Clock, log: Pick<FastifyBaseLogger, 'warn'>): { stop(): void } {
+  let toldMs = 0;
+  function look(): void {
+    const aheadMs = clock().getTime() - Date.now();
+    if (Math.abs(aheadMs - toldMs) <= WORTH_TELLING_MS) return;
+    toldMs = aheadMs;
+    log.warn(
+      { aheadSeconds: Math.round(aheadMs / 1_000) },
+      'the clock differs from the time of this machine, which was set: it goes on by itself until the next start, and never back',
+    );
+  }
+  look();
+  const timer = setInterval(look, WATCH_EVERY_MS);
+  timer.unref();
+  return { stop: () => clearInterval(timer) };
+}

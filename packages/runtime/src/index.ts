@@ -2,7 +2,7 @@ export { hostProblem, type AllowedHosts } from './allowed-hosts.ts';
 export { assertScope, authentication, authProblem, type RouteScope } from './auth.ts';
 export { createCircuitBreaker, type CallResult } from './circuit-breaker.ts';
 export { clientOf } from './client-address.ts';
-export { systemClock, type Clock } from './clock.ts';
+export { createClock, watchClock, type Clock, type TimeSources } from './clock.ts';
 export { parseDatabaseUrl, type DatabaseUrl } from './database-url.ts';
 export { docsPagePolicy } from './documentation.ts';
 export {
@@ -71,5 +71,6 @@ export { sqliteCode, sqliteExtendedCode } from './sqlite-commit.ts';
 export { openSqlite } from './sqlite.ts';
 export { sqliteDialect } from './sqlite-dialect.ts';
 export { StartupError } from './startup-error.ts';
+export { createTimeOrderedIds } from './time-ordered-ids.ts';
 export { warnOfWeakSettings } from './weak-settings.ts';
 export { makeWritableFolder } from './writable-folder.ts';

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import {
   createBareServer,
   createTwofoldLimit,
-  systemClock,
+  createClock,
   warnOfWeakSettings,
 } from '@anaquel/runtime';
 import type { BareServerOptions, Clock } from '@anaquel/runtime';
@@ -50,7 +50,7 @@ export async function createService(
   config: Config,
   overrides: Overrides = {},
 ): Promise<GatewayService> {
-  const { clock = systemClock, logStream, answerWithinMs } = overrides;
+  const { clock = createClock(), logStream, answerWithinMs } = overrides;
   const { webFolder = resolve(import.meta.dirname, '../../../web/dist') } = overrides;
   const app = await createBareServer({
     ...config,

@@ -8,6 +8,7 @@ import {
 } from '@anaquel/events';
 import { jsonApiRoutes } from '@anaquel/jsonapi';
 import {
+  createClock,
   createHttpClient,
   createKeyring,
   createLinkBases,
@@ -17,7 +18,7 @@ import {
   openSqlite,
   sqliteDialect,
   standardOutput,
-  systemClock,
+  watchClock,
   warnOfWeakSettings,
   type Clock,
 } from '@anaquel/runtime';
@@ -26,6 +27,7 @@ import { Kysely } from 'kysely';
 import packageJson from '../package.json' with { type: 'json' };
 import { createHttpProductCatalogue } from './adapters/http-product-catalogue.ts';
 import { auditSqliteFile } from './adapters/sqlite-audit.ts';
+import { lastInstantOf } from './adapters/sqlite-last-instant.ts';
 import { createSqliteLedger } from './adapters/sqlite-ledger.ts';
 import { createSqliteLedgerReader } from './adapters/sqlite-ledger-reader.ts';
 import { createLedgerWriter } from './application/ledger-writer.ts';
@@ -70,8 +72,8 @@ export async function createService(
   config: Config,
   overrides: Overrides = {},
 ): Promise<InventoryService> {
-  const { clock = systemClock } = overrides;
   const path = await readyDatabase(config);
+  const clock = overrides.clock ?? createClock({ notBefore: lastInstantOf(path) });
   const keyring = createKeyring({
     master: { name: 'inventory', key: config.apiKey },
     keysFile: config.keysFile,
@@ -143,6 +145,7 @@ export async function createService(
     },
     onFailure: (error) => app.log.error({ err: error }, 'commands could not be carried out'),
   });
+  const clockWatch = watchClock(clock, app.log);
   const pruning = startRecordPruning({
     ledger,
     clock,
@@ -197,6 +200,7 @@ export async function createService(
       await writer.drain();
       app.log.info(writer.committed, 'the ledger writer has ended');
       pruning.stop();
+      clockWatch.stop();
       sweeper?.stop();
       await relay.stop();
       await reader.close();

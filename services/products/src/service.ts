@@ -3,6 +3,7 @@ import { createConsolePublisher, startRelay } from '@anaquel/events';
 import type { Publisher } from '@anaquel/events';
 import { jsonApiRoutes } from '@anaquel/jsonapi';
 import {
+  createClock,
   createKeyring,
   createLinkBases,
   createMigrations,
@@ -11,7 +12,7 @@ import {
   openSqlite,
   sqliteDialect,
   standardOutput,
-  systemClock,
+  watchClock,
   warnOfWeakSettings,
 } from '@anaquel/runtime';
 import type { Clock, Readiness, ServerOptions } from '@anaquel/runtime';
@@ -23,6 +24,7 @@ import { findShopId } from './adapters/sql-shop.ts';
 import { createSqlProductTags } from './adapters/sql-product-tags.ts';
 import { createSqlRelayCursors } from './adapters/sql-relay-cursors.ts';
 import { createSqlTextRefresh } from './adapters/sql-text-refresh.ts';
+import { lastInstantOf } from './adapters/sql-last-instant.ts';
 import { createSqliteWordIndex } from './adapters/sqlite-word-index.ts';
 import type { ProductsDatabase } from './adapters/sql-schema.ts';
 import { readProductEvents } from './application/product-event.ts';
@@ -78,11 +80,7 @@ export async function createService(
   config: Config,
   overrides: Overrides = {},
 ): Promise<ProductsService> {
-  const {
-    clock = systemClock,
-    publisher = createConsolePublisher(standardOutput()),
-    logStream,
-  } = overrides;
+  const { publisher = createConsolePublisher(standardOutput()), logStream } = overrides;
   const keyring = createKeyring({
     master: { name: 'products', key: config.apiKey },
     keysFile: config.keysFile,
@@ -99,6 +97,7 @@ export async function createService(
   }
   try {
     await createMigrations({ db, folder: migrationsFolder, service: 'products' }).assertReadable();
+    const clock = overrides.clock ?? createClock({ notBefore: await lastInstantOf(reads) });
     const store = createSqlProductStore({
       db,
       reads,
@@ -147,6 +146,7 @@ export async function createService(
         app.log.error({ err: error }, 'texts of older products could not be brought up to date'),
     });
 
+    const clockWatch = watchClock(clock, app.log);
     const relay = startRelay({
       read: (position, limit) => readProductEvents(store, position, limit),
       publisher,
@@ -159,6 +159,7 @@ export async function createService(
       listen: () => app.listen({ host: config.host, port: config.port }),
       async close() {
         await app.close();
+        clockWatch.stop();
         await relay.stop();
         await upkeep.stop();
         await closeDatabase();

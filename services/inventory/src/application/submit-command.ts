@@ -1,5 +1,5 @@
-import { hash, randomUUIDv7 } from 'node:crypto';
-import type { Clock } from '@anaquel/runtime';
+import { hash } from 'node:crypto';
+import { createTimeOrderedIds, type Clock } from '@anaquel/runtime';
 import type { Command, Outcome, Refusal } from '../domain/command.ts';
 import { recordKey, replay } from '../domain/decide.ts';
 import type { LedgerReader } from './ledger.ts';
@@ -70,6 +70,7 @@ export function createSubmitCommand(ports: {
   readonly clock: Clock;
 }): SubmitCommand {
   const { reader, writer, catalogue, clock } = ports;
+  const newId = createTimeOrderedIds();
   /** The keys of requests that are being carried out. */
   const underWay = new Map<string, Promise<RequestOutcome>>();
 
@@ -89,11 +90,12 @@ export function createSubmitCommand(ports: {
     const replayed = lowers && asksNobody ? await findOutcome(idempotency) : null;
     if (replayed) return replayed;
     const notForSale = lowers ? await notForSaleIn(prepared.steps, { reader, catalogue }) : [];
+    const at = clock();
     const outcome = await writer.submit({
-      id: randomUUIDv7(),
+      id: newId(at),
       caller: intent.requester.caller,
       actor: intent.requester.actor,
-      at: clock().toISOString(),
+      at: at.toISOString(),
       idempotency,
       purchase: null,
       reservation: null,

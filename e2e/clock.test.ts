@@ -1,0 +1,119 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test, vi } from 'vitest';
+import type { Answer } from './http-caller.ts';
+import type { Services } from './services.ts';
+import { openStockedShop, purchaseCall, resourceIn } from './stocked-shop.ts';
+
+// Somebody sets the machine's time while the shop runs.
+
+const HOUR_MS = 3_600_000;
+const jsonApi = { 'content-type': 'application/vnd.api+json' };
+const preload = join(import.meta.dirname, 'preloads', 'settable-clock.ts');
+
+let shop: Services;
+
+afterEach(() => shop?.remove());
+
+function setClock(aheadMs: number): void {
+  writeFileSync(join(shop.dataFolder, 'clock'), String(aheadMs));
+}
+
+async function restart(): Promise<void> {
+  for (const service of ['products', 'inventory'] as const) {
+    await shop.stop(service);
+    const CLOCK_FILE = join(shop.dataFolder, 'clock');
+    await shop.start(service, { env: { NODE_OPTIONS: `--import=${preload}`, CLOCK_FILE } });
+  }
+}
+
+let keys = 0;
+
+async function reserve(expiresInSeconds: number): Promise<string> {
+  const attributes = { lines: [{ productId: '1', quantity: 1 }], expiresInSeconds };
+  const answer = await shop.call('inventory', {
+    method: 'POST',
+    path: '/api/v1/reservations',
+    headers: { ...jsonApi, 'idempotency-key': `hold-${(keys += 1)}` },
+    body: { data: { type: 'reservations', attributes } },
+  });
+  return resourceIn(answer).id;
+}
+
+async function confirm(id: string): Promise<Answer> {
+  return shop.call('inventory', {
+    method: 'PATCH',
+    path: `/api/v1/reservations/${id}`,
+    headers: { ...jsonApi, 'idempotency-key': `confirm-${(keys += 1)}` },
+    body: { data: { type: 'reservations', id, attributes: { status: 'confirmed' } } },
+  });
+}
+
+async function statusOf(id: string): Promise<unknown> {
+  const answer = await shop.call('inventory', { path: `/api/v1/reservations/${id}` });
+  return resourceIn(answer).attributes['status'];
+}
+
+/** When a sale and a change of a product are said to have been made, one after the other. */
+async function instants(): Promise<{ sold: string; id: string; changed: string }> {
+  const line = [{ productId: '1', quantity: 1 }];
+  const sale = await shop.call('inventory', purchaseCall(line, `sale-${(keys += 1)}`));
+  const changed = await shop.call('products', {
+    method: 'PATCH',
+    path: '/api/v1/products/1',
+    headers: jsonApi,
+    body: { data: { type: 'products', id: '1', attributes: { description: `No. ${keys}` } } },
+  });
+  const { id, attributes } = resourceIn(sale);
+  return {
+    id,
+    sold: String(attributes['createdAt']),
+    changed: String(resourceIn(changed).attributes['updatedAt']),
+  };
+}
+
+test('its time going an hour forth or back neither ends a hold nor makes anything older than what was before it', async () => {
+  shop = await openStockedShop([1_000]);
+  setClock(0);
+  await restart();
+  const held = [await reserve(600), await reserve(600)] as const;
+  const short = await reserve(2);
+  const made = [await instants()];
+  const begunAt = performance.now();
+
+  setClock(HOUR_MS);
+  made.push(await instants());
+  expect(await statusOf(held[0])).toBe('active');
+  expect((await confirm(held[0])).status).toBe(200);
+
+  setClock(-HOUR_MS);
+  made.push(await instants());
+  // What has passed counts, whatever the machine's time says.
+  await vi.waitFor(async () => expect(await statusOf(short)).toBe('expired'), {
+    timeout: 10_000,
+    interval: 100,
+  });
+  expect((await confirm(short)).status).toBe(409);
+  expect(await statusOf(held[1])).toBe('active');
+
+  // A service that starts an hour behind goes on where the other one ended.
+  await restart();
+  made.push(await instants(), await instants());
+  expect(await statusOf(held[1])).toBe('active');
+  for (const kind of ['sold', 'id', 'changed'] as const) {
+    const values = made.map((one) => one[kind]);
+    expect(values.toSorted()).toEqual(values);
+    expect(new Set(values).size).toBe(values.length);
+  }
+  const tookMs = performance.now() - begunAt;
+  const apartMs = Date.parse(made.at(-1)?.sold ?? '') - Date.parse(made[0]?.sold ?? '');
+  expect(apartMs).toBeLessThanOrEqual(tookMs + 1_000);
+  expect(shop.log('inventory')).toContain('which was set');
+
+  // After a start the machine's time decides.
+  setClock(HOUR_MS);
+  await restart();
+  expect(await statusOf(held[1])).toBe('expired');
+  const [later] = [await instants()];
+  expect(Date.parse(later.sold) - Date.now()).toBeGreaterThan(HOUR_MS / 2);
+});

@@ -28,6 +28,8 @@ test('reference system 1: enveloped, Spanish, limit and offset', async () => {
   await service.call('POST', '/products', { body });
   await service.call('POST', '/products', { body });
 
+  const printed = await service.call('GET', '/products?limit=&offset=');
+  expect(printed.body).toEqual((await service.call('GET', '/products')).body);
   const list = await service.call('GET', '/products?limit=2&offset=1');
   expect(list.body.data.map(({ id }: { id: number }) => id)).toEqual([2, 3]);
   expect(list.body.meta.total).toBe(3);

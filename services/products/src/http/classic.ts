@@ -316,14 +316,17 @@ function assertSameId(stated: unknown, id: number): void {
   );
 }
 
-/** By limit and offset (or skip), by page and size, or by page[number] and page[size]. More than the most there is gives the most. */
+/**
+ * By limit and offset (or skip), by page and size, or by page[number] and page[size]. More than the most there is gives
+ * the most, and one without a value counts as not there: documents print addresses so, and clients send them as printed.
+ */
 function pageOf(
   query: Record<string, unknown>,
   defaultLimit: number,
   maxLimit: number,
 ): { limit: number; offset: number } {
   const read = (names: string[], min: number): number | undefined => {
-    const name = names.find((candidate) => query[candidate] !== undefined);
+    const name = names.find((one) => query[one] !== undefined && query[one] !== '');
     if (name === undefined) return undefined;
     const number =
       typeof query[name] === 'string' && /^[0-9]{1,9}$/.test(query[name])

@@ -1,0 +1,12 @@
+/** A request as a document of the older systems prints it, host and port included. */
+export interface PrintedRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** One, with what its client reads in the answer. */
+export interface AnsweredRequest extends PrintedRequest {
+  readonly answer: { readonly status: number; readonly body?: object; readonly text?: string };
+}

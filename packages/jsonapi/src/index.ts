@@ -13,7 +13,7 @@ export type {
   ResourceOperations,
 } from './declarations/operations.ts';
 export { atomicRoute } from './atomic/atomic-route.ts';
-export { atOperation, forOperation, operationSource } from './atomic/atomic-operations.ts';
+export { atOperation, inOperation, operationSource } from './atomic/atomic-operations.ts';
 export type { AtomicOperation, OperationTarget } from './atomic/atomic-operations.ts';
 export type { ListDeclaration } from './declarations/list-declaration.ts';
 export type {

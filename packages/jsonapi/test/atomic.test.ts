@@ -4,7 +4,7 @@ import { Type } from 'typebox';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   atomicRoute,
-  forOperation,
+  inOperation,
   JsonApiError,
   jsonApiErrors,
   jsonApiRoutes,
@@ -322,7 +322,7 @@ describe('answers', () => {
 
   test('point to the operation that a service refuses', async () => {
     run = () =>
-      forOperation(1, () => {
+      inOperation(1, () => {
         throw new JsonApiError([
           protocolProblem('not-found', 'There is none.'),
           protocolProblem('invalid-attribute', 'Not so.', {

@@ -55,7 +55,7 @@ describe('addresses and methods', () => {
     expect(await ask('PUT HTTP://x/api/v1/things')).toMatch(/^HTTP\/1.1 405 /);
     const nowhere = await ask('GET http://x?a=b');
     expect(nowhere).toMatch(/^HTTP\/1.1 404 /);
-    expect(nowhere).toContain('address \\"/\\" exists');
+    expect(nowhere).toContain('no address \\"/\\" here');
   });
 
   test('an unknown address is 404, whatever the body is', async () => {
@@ -212,7 +212,8 @@ describe('validation', () => {
       '/data/attributes/colour': '"colour" must be one of "red", "blue".',
       '/data/attributes/icon': '"icon" must be a path that starts with "/".',
       '/data/attributes/lines/0/count': '"lines/0/count" must be a whole number of at least 1.',
-      '/data/attributes/z': '"z" is not known here; leave it out.',
+      '/data/attributes/z':
+        '"z" is not known here; leave it out. Possible are name, amount, note, colour, icon, lines.',
     });
   });
 

@@ -5,7 +5,7 @@ import type {
   Operation,
   ResourceInput,
 } from '../declarations/operations.ts';
-import { JsonApiError, type ErrorObject, type ErrorSource } from '../http/problems.ts';
+import { JsonApiError, type ErrorSource } from '../http/problems.ts';
 import type { AnyResourceType } from '../declarations/resource-type.ts';
 
 /** The extension by which several changes are one request. https://jsonapi.org/ext/atomic/ */
@@ -76,20 +76,35 @@ export function operationSource(index: number, source?: ErrorSource): ErrorSourc
 }
 
 /** Errors of what would be a single request, as those of an operation: each points to it, or into it. */
-export function atOperation(index: number, errors: readonly ErrorObject[]): JsonApiError {
-  return new JsonApiError(
-    errors.map((error) => ({ ...error, source: operationSource(index, error.source) })),
-  );
+export function atOperation(index: number, { errors, meta }: JsonApiError): JsonApiError {
+  const pointing = errors.map((error) => ({
+    ...error,
+    source: operationSource(index, error.source),
+  }));
+  return new JsonApiError(pointing, {}, meta);
 }
 
 /** Carries out what belongs to one operation; what it throws as a JsonApiError then points to it. */
+export function inOperation<Result>(index: number, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw ofOperation(index, error);
+  }
+}
+
+/** The same of what takes its time. */
 export async function forOperation<Result>(
   index: number,
-  work: () => Result | Promise<Result>,
+  work: () => Promise<Result>,
 ): Promise<Result> {
   try {
     return await work();
   } catch (error) {
-    throw error instanceof JsonApiError ? atOperation(index, error.errors) : error;
+    throw ofOperation(index, error);
   }
+}
+
+function ofOperation(index: number, error: unknown): unknown {
+  return error instanceof JsonApiError ? atOperation(index, error) : error;
 }

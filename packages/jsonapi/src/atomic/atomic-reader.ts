@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import {
   forOperation,
+  inOperation,
   MAX_OPERATIONS,
   OPERATIONS,
   type AtomicOperation,
@@ -36,11 +37,11 @@ import { bodyValidator } from '../http/validation.ts';
 export type OperationReader = (
   document: unknown,
   request: FastifyRequest,
-) => Promise<{
+) => {
   readonly operations: readonly AtomicOperation[];
   /** For all operations that send back what the server makes; undefined when none does. */
   readonly assertUnchanged: AssertUnchanged | undefined;
-}>;
+};
 
 type Input = ResourceInput<never, never>;
 
@@ -73,16 +74,18 @@ interface Context {
 export function operationReader({
   types,
   origin,
-}: Pick<AtomicOperations, 'types' | 'origin'>): OperationReader {
+  example,
+}: Pick<AtomicOperations, 'types' | 'origin' | 'example'>): OperationReader {
   const judges: Judges = new Map(types.map((declared) => [declared, judgesOf(declared)]));
-  return async (document, request) => {
-    const asked = origin(request) + request.url;
+  return (document, request) => {
+    const asked = new URL(origin(request) + request.url);
     const checks: AssertUnchanged[] = [];
     const context = { types, judges, additions: openAdditions(), checks, request };
     const operations: AtomicOperation[] = [];
-    for (const [index, operation] of operationsOf(document).entries()) {
-      const read = () => readOperation(operation, { index, asked, context });
-      operations.push(await forOperation(index, read));
+    for (const [index, operation] of operationsOf(document, example).entries()) {
+      operations.push(
+        inOperation(index, () => readOperation(operation, { index, asked, context })),
+      );
     }
     const assertUnchangedAll = async (): Promise<void> => {
       for (const check of checks) await check();
@@ -109,13 +112,13 @@ function judgesOf({ resource, add, update }: AtomicType): TypeJudges {
 }
 
 /** https://jsonapi.org/ext/atomic/#document-structure */
-function operationsOf(document: unknown): readonly unknown[] {
-  const wanted = `Send a JSON object with "${OPERATIONS}".`;
+function operationsOf(document: unknown, example: object): readonly unknown[] {
+  const wanted = `Send a JSON object with "${OPERATIONS}", for example ${JSON.stringify(example)}.`;
   // Where there is no document, nothing can be pointed to.
   if (document === undefined) throw new JsonApiError(protocolProblem('invalid-document', wanted));
   if (!isObject(document)) throw malformed(wanted);
   const operations = document[OPERATIONS];
-  if (operations === undefined) throw malformed(`The document must have "${OPERATIONS}".`);
+  if (operations === undefined) throw malformed(wanted);
   for (const name of ['data', 'included', 'errors', 'atomic:results'])
     if (name in document)
       throw malformed(`Leave "${name}" out of a list of operations.`, `/${name}`);
@@ -134,7 +137,7 @@ function operationsOf(document: unknown): readonly unknown[] {
 
 function readOperation(
   operation: unknown,
-  { index, asked, context }: { index: number; asked: string; context: Context },
+  { index, asked, context }: { index: number; asked: URL; context: Context },
 ): AtomicOperation {
   if (!isObject(operation)) throw malformed('An operation must be an object.');
   const { op } = operation;

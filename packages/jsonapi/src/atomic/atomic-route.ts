@@ -38,7 +38,7 @@ export function atomicRoute(scope: FastifyInstance, operations: AtomicOperations
     },
     async (request, reply) => {
       noQuery.parse(request.query);
-      const { operations: asked, assertUnchanged } = await read(request.body, request);
+      const { operations: asked, assertUnchanged } = read(request.body, request);
       if (!operations.takesKeys) await assertUnchanged?.();
       const models = await operations.run(asked, request, reply, assertUnchanged);
       if (models.every((model) => model === null)) return reply.code(204).send();

@@ -25,11 +25,7 @@ export interface Place {
 }
 
 /** https://jsonapi.org/ext/atomic/#operation-objects */
-export function readPlace(
-  operation: Json,
-  types: readonly AtomicType[],
-  asked: string,
-): Place | null {
+export function readPlace(operation: Json, types: readonly AtomicType[], asked: URL): Place | null {
   if ('ref' in operation && 'href' in operation)
     throw malformed('An operation has a "ref" or an "href", not both.');
   if ('ref' in operation) return readRef(operation['ref'], types);
@@ -52,27 +48,39 @@ function readRef(ref: unknown, types: readonly AtomicType[]): Place {
   return { declared, identity, pointer: '/ref' };
 }
 
+/** Characters. No resource has a longer address. */
+const MAX_ADDRESS = 2_000;
+/** A path that is the same however it is read. */
+const PLAIN_PATH = /^(?:\/[\w-]+)+$/;
+
 /** An address may be whole, or relative to the one that is asked. https://www.rfc-editor.org/rfc/rfc3986#section-4.1 */
-function readHref(href: unknown, types: readonly AtomicType[], asked: string): Place {
+function readHref(href: unknown, types: readonly AtomicType[], asked: URL): Place {
   const pointer = '/href';
-  const url = typeof href === 'string' ? URL.parse(href, asked) : null;
-  if (!url) throw malformed('"href" must be an address.', pointer);
-  const isOurs = url.origin === new URL(asked).origin && url.search === '' && url.hash === '';
-  for (const declared of isOurs ? types : []) {
-    if (url.pathname === declared.path) return { declared, pointer };
-    if (!url.pathname.startsWith(`${declared.path}/`)) continue;
-    const segments = url.pathname.slice(declared.path.length + 1).split('/');
+  const path = typeof href === 'string' ? pathOf(href, asked) : null;
+  if (path === null) throw malformed('"href" must be an address.', pointer);
+  for (const declared of types) {
+    if (path === declared.path) return { declared, pointer };
+    if (!path.startsWith(`${declared.path}/`)) continue;
+    const segments = path.slice(declared.path.length + 1).split('/', 4);
     const [id = '', ...rest] = segments.map(decoded);
     if (rest.length === 0 && id !== '') return { declared, identity: { id }, pointer };
     const [first, name] = rest;
     if (first === 'relationships' && name !== undefined && rest.length === 2)
       throw relationshipRefusal(declared, name, pointer);
   }
-  throw new JsonApiError(
-    protocolProblem('not-found', 'Operations reach nothing at this address.', {
-      source: { pointer },
-    }),
-  );
+  const known = types.map((type) => type.path).join(' and ');
+  const detail = `Operations reach nothing at this address; they reach ${known}, and what is below.`;
+  throw new JsonApiError(protocolProblem('not-found', detail, { source: { pointer } }));
+}
+
+/** The path that an address of this server names, empty for another address; null when it is none. */
+function pathOf(href: string, asked: URL): string | null {
+  if (href.length > MAX_ADDRESS) return '';
+  if (PLAIN_PATH.test(href)) return href;
+  const url = URL.parse(href, asked.href);
+  if (!url) return null;
+  const isOurs = url.origin === asked.origin && url.search === '' && url.hash === '';
+  return isOurs ? url.pathname : '';
 }
 
 function decoded(segment: string): string {

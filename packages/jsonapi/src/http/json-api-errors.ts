@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { JSONAPI_OBJECT } from './jsonapi-object.ts';
+import { alternatives, quoted } from './nearest-names.ts';
 import { MEDIA_TYPE, mediaTypeWith } from './media-type.ts';
 import { commonStatus, JsonApiError, protocolProblem } from './problems.ts';
 import type { ErrorObject } from './problems.ts';
@@ -23,12 +24,10 @@ export const jsonApiErrors = unencapsulated((app: FastifyInstance): void => {
     const allowed = routes.methodsOf(request.url);
     if (allowed.length === 0) {
       const path = request.url.split('?', 1)[0] ?? '';
-      return sendErrors(reply, [
-        protocolProblem(
-          'not-found',
-          `No resource or address "${path}" exists. See /docs for those that do.`,
-        ),
-      ]);
+      const near = routes.nearestTo(path);
+      const advice = near.length > 0 ? `Did you mean ${alternatives(near)}? ` : '';
+      const detail = `There is no address ${quoted(path)} here. ${advice}/docs lists those that are.`;
+      return sendErrors(reply, [protocolProblem('not-found', detail)]);
     }
     const allow = allowed.join(', ');
     if (request.method === 'OPTIONS') {
@@ -52,11 +51,13 @@ export const jsonApiErrors = unencapsulated((app: FastifyInstance): void => {
  * Answers with an error document. For expected refusals on hot paths it is cheaper than throwing, since no stack is captured.
  * A 429 or 503 says when to come back: after a second unless `headers` say otherwise.
  * @param headers such as `Location`
+ * @param meta of the document
  */
 export function sendErrors(
   reply: FastifyReply,
   errors: ErrorObject[],
   headers?: Record<string, string>,
+  meta?: Record<string, unknown>,
 ): FastifyReply {
   const status = commonStatus(errors);
   if (headers !== undefined) reply.headers(headers);
@@ -68,13 +69,17 @@ export function sendErrors(
   reply.jsonApiMediaType = extension === undefined ? MEDIA_TYPE : mediaTypeWith('ext', extension);
   // With a serializer of its own, Fastify does not add a charset to the content type.
   reply.code(status).header('content-type', MEDIA_TYPE).serializer(asItIs);
-  return reply.send(errorDocument(errors, extension));
+  return reply.send(errorDocument(errors, extension, meta));
 }
 
-export function errorDocument(errors: readonly ErrorObject[], extension?: string): string {
+export function errorDocument(
+  errors: readonly ErrorObject[],
+  extension?: string,
+  meta?: Record<string, unknown>,
+): string {
   const jsonapi =
     extension === undefined ? JSONAPI_OBJECT : { ...JSONAPI_OBJECT, ext: [extension] };
-  return JSON.stringify({ jsonapi, errors });
+  return JSON.stringify({ jsonapi, errors, meta });
 }
 
 function asItIs(payload: unknown): string {
@@ -82,7 +87,8 @@ function asItIs(payload: unknown): string {
 }
 
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (error instanceof JsonApiError) return sendErrors(reply, error.errors, error.headers);
+  if (error instanceof JsonApiError)
+    return sendErrors(reply, error.errors, error.headers, error.meta);
   const problem = frameworkProblem(error as Partial<FastifyError> | undefined, request);
   if (problem.status.startsWith('5')) request.log.error({ err: error }, 'a request failed');
   return sendErrors(reply, [problem]);

@@ -80,8 +80,14 @@ export class JsonApiError extends Error {
   readonly status: number;
   readonly errors: ErrorObject[];
   readonly headers: Record<string, string>;
+  /** Of the document. */
+  readonly meta: Record<string, unknown> | undefined;
 
-  constructor(errors: ErrorObject | ErrorObject[], headers: Record<string, string> = {}) {
+  constructor(
+    errors: ErrorObject | ErrorObject[],
+    headers: Record<string, string> = {},
+    meta?: Record<string, unknown>,
+  ) {
     const list = Array.isArray(errors) ? errors : [errors];
     // Nobody reads where a refusal was thrown, and in a storm of them capturing it costs several times all the rest.
     const { stackTraceLimit } = Error;
@@ -91,5 +97,15 @@ export class JsonApiError extends Error {
     this.errors = list;
     this.status = commonStatus(list);
     this.headers = headers;
+    this.meta = meta;
   }
+}
+
+/** So many things that are wrong with one request are told. */
+export const MAX_ERRORS = 20;
+
+/** The refusal by the first 20 of these errors. That there are more stands in the document's `meta.moreErrors`. */
+export function firstErrors(errors: readonly ErrorObject[]): JsonApiError {
+  const more = errors.length > MAX_ERRORS ? { moreErrors: true } : undefined;
+  return new JsonApiError(errors.slice(0, MAX_ERRORS), {}, more);
 }

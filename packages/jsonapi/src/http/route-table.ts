@@ -1,8 +1,16 @@
+import { nearestNames } from './nearest-names.ts';
+
 interface RouteTable {
   add(pattern: string, method: string | readonly string[]): void;
   /** What may be done at an address, in alphabetical order, OPTIONS included; empty when nothing is there. */
   methodsOf(url: string): string[];
+  /** The addresses that a path which is none of them may have meant, at most three, the likeliest first. */
+  nearestTo(path: string): string[];
 }
+
+/** Paths with more segments are not compared. */
+const MAX_SEGMENTS = 12;
+const MAX_SUGGESTIONS = 3;
 
 /** Which methods an address has. Fastify's router only says that one method has no route; this is asked in that case alone. */
 export function createRouteTable(): RouteTable {
@@ -27,7 +35,51 @@ export function createRouteTable(): RouteTable {
       if (methods.size > 0) methods.add('OPTIONS');
       return [...methods].sort();
     },
+    nearestTo(path) {
+      const asked = path.split('/').filter((segment) => segment !== '');
+      if (asked.length === 0 || asked.length > MAX_SEGMENTS) return [];
+      const costs = new Map<string, number>();
+      for (const pattern of routes.keys()) {
+        const meant = pattern.includes('*') ? null : meantBy(asked, pattern.slice(1).split('/'));
+        if (meant !== null) costs.set(meant.path, meant.cost);
+      }
+      return [...costs]
+        .sort(([, one], [, other]) => one - other)
+        .slice(0, MAX_SUGGESTIONS)
+        .map(([meant]) => meant);
+    },
   };
+}
+
+/**
+ * The address of a pattern that the segments of a path may stand for, or null: each is near its counterpart, and the first ones
+ * of the pattern, such as a version, may be missing.
+ */
+function meantBy(
+  asked: readonly string[],
+  pattern: readonly string[],
+): { path: string; cost: number } | null {
+  const missing = pattern.length - asked.length;
+  if (missing < 0) return null;
+  let shared = 0;
+  while (shared < asked.length && asked[shared] === pattern[shared]) shared += 1;
+  const start = pattern.slice(0, shared + missing);
+  const end = pattern.slice(shared + missing);
+  // An unknown collection is no resource of another one.
+  if (missing > 0 && [...start, end[0]].some(isParameter)) return null;
+  let cost = 2 * missing;
+  const meant = end.map((counterpart, index) => {
+    const segment = asked[shared + index] ?? '';
+    if (isParameter(counterpart) || segment === counterpart) return segment;
+    cost += 1;
+    return nearestNames(segment, [counterpart])[0];
+  });
+  if (meant.includes(undefined)) return null;
+  return { path: `/${[...start, ...meant].join('/')}`, cost };
+}
+
+function isParameter(segment: string | undefined): boolean {
+  return segment?.startsWith(':') === true;
 }
 
 function toRegExp(pattern: string): RegExp {

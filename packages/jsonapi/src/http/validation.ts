@@ -1,140 +1,114 @@
 import { Compile } from 'typebox/compile';
-import { Settings } from 'typebox/system';
-import { JsonApiError, protocolProblem } from './problems.ts';
+import { instead, nearestNames, quoted } from './nearest-names.ts';
+import { pointerOf, type Path } from './pointers.ts';
+import { firstErrors, JsonApiError, MAX_ERRORS, protocolProblem } from './problems.ts';
 import type { ErrorObject } from './problems.ts';
+import { violationFinder, type BodySchema, type Violation } from './schema-violations.ts';
 
-const MAX_ERRORS = 20;
-// TypeBox stops at 8 by default, and some of its reports are noise that is dropped below.
-Settings.Set({ maxErrors: 4 * MAX_ERRORS });
-
-/** TypeBox's reports, read structurally: keyword, where in the schema, where in the value. */
-interface Violation {
-  keyword: string;
-  schemaPath: string;
-  instancePath: string;
-  params: Record<string, unknown>;
-}
-
-interface SchemaNode {
-  type?: string | string[];
-  enum?: unknown[];
-  const?: unknown;
-  minimum?: number;
-  maximum?: number;
-  minLength?: number;
-  maxLength?: number;
-  minItems?: number;
-  maxItems?: number;
-  'x-expects'?: string;
-}
-
-/** A body validator for Fastify: true, or the refusal. The check is compiled once; errors are gathered only for a body that fails. */
+/**
+ * A body validator for Fastify: true, or the refusal. The check is compiled once; what is wrong is looked for only in a body that
+ * fails, and no further than the first 20 problems.
+ */
 export function bodyValidator(schema: object): (body: unknown) => true | { error: JsonApiError } {
   const check = Compile(schema);
+  const violationsOf = violationFinder(schema, MAX_ERRORS + 1);
   return (body) => {
     if (check.Check(body)) return true;
-    const violations = check.Errors(body) as unknown as Violation[];
-    return { error: new JsonApiError(refusals(schema, body, violations)) };
+    return { error: firstErrors(refusals(schema, body, violationsOf)) };
   };
 }
 
-/**
- * The most fundamental problems only: while the document is malformed, its attributes are not judged. One error a pointer,
- * except that each missing member is named.
- */
-function refusals(schema: object, body: unknown, violations: readonly Violation[]): ErrorObject[] {
+const STAGES = ['invalid-document', 'client-generated-id', 'type-conflict', 'invalid-attribute'];
+
+/** The most fundamental problems only: while the document is malformed, its attributes are not judged. */
+function refusals(
+  schema: BodySchema,
+  body: unknown,
+  violationsOf: (body: unknown) => readonly Violation[],
+): ErrorObject[] {
   if (body === undefined || body === null) {
-    return [
-      protocolProblem('invalid-document', 'The request needs a JSON body with a "data" member.'),
-    ];
+    const detail = `The request needs a JSON body with a "data" member.${shapeOf(schema)}`;
+    return [protocolProblem('invalid-document', detail)];
   }
   const errors = new Map<string, ErrorObject>();
-  for (const violation of violations) {
-    for (const { key, error } of toErrors(schema, violation))
-      if (!errors.has(key)) errors.set(key, error);
+  for (const violation of violationsOf(body)) {
+    const error = toError(violation);
+    const key = JSON.stringify([error.source, error.detail]);
+    if (!errors.has(key)) errors.set(key, error);
   }
   const all = [...errors.values()];
-  const stages = ['invalid-document', 'client-generated-id', 'type-conflict', 'invalid-attribute'];
-  const stage = stages.find((code) => all.some((error) => error.code === code));
-  return all.filter((error) => error.code === stage).slice(0, MAX_ERRORS);
+  const stage = STAGES.find((code) => all.some((error) => error.code === code));
+  const [first, ...rest] = all.filter((error) => error.code === stage);
+  if (first === undefined) throw new Error('A body failed its schema, and nothing in it did');
+  return isOutline(first)
+    ? [{ ...first, detail: first.detail + shapeOf(schema) }, ...rest]
+    : [first, ...rest];
 }
 
-function toErrors(schema: object, violation: Violation): { key: string; error: ErrorObject }[] {
-  const { keyword, instancePath: pointer, params } = violation;
-  if (keyword === 'required') {
-    const missing = params['requiredProperties'] as string[];
-    return missing.map((name) => ({
-      key: `${pointer} ${name}`,
-      error: refusal(pointer, `${label(pointer)} must have the member "${name}".`),
-    }));
-  }
-  // Reported beside one violation for each member, which carries the better pointer.
-  if (keyword === 'additionalProperties') return [];
-  return [{ key: pointer, error: toError(schema, violation) }];
+/** Whether it is the outline of the document that is wrong, so that an example says more than a sentence. */
+function isOutline({ code, source }: ErrorObject): boolean {
+  if (code !== 'invalid-document' || !source || !('pointer' in source)) return false;
+  return source.pointer === '' || source.pointer === '/data';
 }
 
-function toError(
-  schema: object,
-  { keyword, schemaPath, instancePath: pointer, params }: Violation,
-): ErrorObject {
-  const source = { pointer };
-  if (keyword === 'boolean')
-    return refusal(pointer, `${label(pointer)} is not known here; leave it out.`);
-  if (pointer === '/data/type' && keyword === 'const') {
-    return protocolProblem(
-      'type-conflict',
-      `"type" must be "${String(params['allowedValue'])}" at this address.`,
-      { source },
-    );
-  }
-  if (pointer === '/data/id' && keyword === 'type' && params['type'] === 'null') {
-    return protocolProblem('client-generated-id', 'Leave "id" out; the server makes it.', {
-      source,
-    });
-  }
-  return refusal(pointer, `${label(pointer)} must be ${expectation(nodeAt(schema, schemaPath))}.`);
+/** A document that works here, as a sentence. */
+function shapeOf({ examples: [example] = [] }: BodySchema): string {
+  return example === undefined ? '' : ` Send, for example, ${JSON.stringify(example)}.`;
 }
 
-function refusal(pointer: string, detail: string): ErrorObject {
-  const inAttributes = pointer === '/data/attributes' || pointer.startsWith('/data/attributes/');
+function toError(violation: Violation): ErrorObject {
+  const { kind, path, schema, value, name = '' } = violation;
+  if (kind === 'missing') return refusal(path, `${label(path)} must have the member "${name}".`);
+  if (kind === 'unknown') return refusal(path, unknownMember(path, schema));
+  const source = { pointer: pointerOf(path) };
+  if (source.pointer === '/data/type' && typeof value === 'string') {
+    const detail = `"type" must be ${expectation(schema)} at this address.`;
+    return protocolProblem('type-conflict', detail, { source });
+  }
+  if (source.pointer === '/data/id' && schema.type === 'null') {
+    const detail = 'Leave "id" out; the server makes it.';
+    return protocolProblem('client-generated-id', detail, { source });
+  }
+  return refusal(path, `${label(path)} must be ${expectation(schema)}.`);
+}
+
+/** @param schema of the object that has it */
+function unknownMember(path: Path, { properties = {} }: BodySchema): string {
+  const name = String(path.at(-1));
+  const known = Object.keys(properties).filter((one) => properties[one]?.readOnly !== true);
+  const advice = nearestNames(name, known).length > 0 ? '.' : '; leave it out.';
+  return `${label(path)} is not known here${advice} ${instead(name, known)}`;
+}
+
+function refusal(path: Path, detail: string): ErrorObject {
+  const inAttributes = path[0] === 'data' && path[1] === 'attributes';
+  const source = { pointer: pointerOf(path) };
   return protocolProblem(inAttributes ? 'invalid-attribute' : 'invalid-document', detail, {
-    source: { pointer },
+    source,
   });
 }
 
-function label(pointer: string): string {
-  if (pointer === '') return 'The document';
-  const name = pointer.startsWith('/data/attributes/')
-    ? pointer.slice('/data/attributes/'.length)
-    : pointer.slice(1);
-  return `"${name.replaceAll('~1', '/').replaceAll('~0', '~')}"`;
-}
-
-function nodeAt(schema: object, path: string): SchemaNode {
-  let node: unknown = schema;
-  for (const step of path.split('/').slice(1)) {
-    const name = step.replaceAll('~1', '/').replaceAll('~0', '~');
-    node = (node as Record<string, unknown> | undefined)?.[name];
-  }
-  return node ?? {};
+function label(path: Path): string {
+  if (path.length === 0) return 'The document';
+  const isAttribute = path[0] === 'data' && path[1] === 'attributes' && path.length > 2;
+  return quoted((isAttribute ? path.slice(2) : path).join('/'));
 }
 
 /** Completes "must be" from what the schema says. */
-function expectation(node: SchemaNode): string {
-  if (node['x-expects'] !== undefined) return node['x-expects'];
-  if (node.const !== undefined) return JSON.stringify(node.const);
-  if (node.enum !== undefined)
-    return `one of ${node.enum.map((value) => JSON.stringify(value)).join(', ')}`;
-  const types = [node.type ?? 'another value'].flat();
-  const described = types.map((type) => describeType(type, node));
-  return described.join(' or ');
+function expectation(schema: BodySchema): string {
+  if (schema['x-expects'] !== undefined) return schema['x-expects'];
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
+  if (schema.enum !== undefined)
+    return `one of ${schema.enum.map((value) => JSON.stringify(value)).join(', ')}`;
+  const types = [schema.type ?? 'another value'].flat();
+  return types.map((type) => describeType(type, schema)).join(' or ');
 }
 
-function describeType(type: string, node: SchemaNode): string {
-  if (type === 'string') return `text${range(node.minLength, node.maxLength, ' characters')}`;
-  if (type === 'integer') return `a whole number${range(node.minimum, node.maximum)}`;
-  if (type === 'number') return `a number${range(node.minimum, node.maximum)}`;
-  if (type === 'array') return `a list${range(node.minItems, node.maxItems, ' items')}`;
+function describeType(type: string, schema: BodySchema): string {
+  if (type === 'string') return `text${range(schema.minLength, schema.maxLength, ' characters')}`;
+  if (type === 'integer') return `a whole number${range(schema.minimum, schema.maximum)}`;
+  if (type === 'number') return `a number${range(schema.minimum, schema.maximum)}`;
+  if (type === 'array') return `a list${range(schema.minItems, schema.maxItems, ' items')}`;
   if (type === 'boolean') return 'true or false';
   if (type === 'object') return 'an object';
   return type;

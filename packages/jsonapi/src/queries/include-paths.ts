@@ -1,3 +1,5 @@
+import { instead, quoted } from '../http/nearest-names.ts';
+import { mustBe, type Complaint } from './query.ts';
 import { relationshipsOf, type AnyResourceType } from '../declarations/resource-type.ts';
 
 /** The relationships that are asked for, each with those that are asked for behind it. */
@@ -6,25 +8,25 @@ export interface IncludeTree extends Map<string, IncludeTree> {}
 const MAX_DEPTH = 3;
 const MAX_PATHS = 20;
 
-/** The tree of an `include`, or what would be right. https://jsonapi.org/format/1.1/#fetching-includes */
+/** The tree of an `include`, or what is wrong with it. https://jsonapi.org/format/1.1/#fetching-includes */
 export function parseInclude(
   text: string,
   resource: AnyResourceType,
-): { tree: IncludeTree } | { expects: string } {
+): { tree: IncludeTree } | { complaint: Complaint } {
   const tree: IncludeTree = new Map();
   if (text === '') return { tree };
   const paths = text.split(',', MAX_PATHS + 1);
-  if (paths.length > MAX_PATHS) return { expects: `at most ${MAX_PATHS} paths` };
+  if (paths.length > MAX_PATHS) return wrong(`at most ${MAX_PATHS} paths`);
   for (const path of paths) {
     const names = path.split('.', MAX_DEPTH + 1);
     if (names.length > MAX_DEPTH)
-      return { expects: `paths of at most ${MAX_DEPTH} relationships, not "${path}"` };
+      return wrong(`paths of at most ${MAX_DEPTH} relationships, not ${quoted(path)}`);
     let branch = tree;
     let from = resource;
     for (const name of names) {
       const relationship = from.relationships?.[name];
       if (!relationship || !Object.hasOwn(from.relationships ?? {}, name))
-        return { expects: expectation(from) };
+        return { complaint: unknownRelationship(name, from) };
       const next: IncludeTree = branch.get(name) ?? new Map();
       branch.set(name, next);
       branch = next;
@@ -34,11 +36,15 @@ export function parseInclude(
   return { tree };
 }
 
-function expectation(resource: AnyResourceType): string {
-  const names = relationshipsOf(resource).map(([name]) => name);
-  return names.length === 0
-    ? `left out: ${resource.type} have no relationships`
-    : `a comma-separated list of paths; ${resource.type} have ${names.join(', ')}`;
+function wrong(expected: string): { complaint: Complaint } {
+  return { complaint: mustBe('include', expected) };
+}
+
+function unknownRelationship(name: string, resource: AnyResourceType): Complaint {
+  const names = relationshipsOf(resource).map(([known]) => known);
+  if (names.length === 0)
+    return `"include" names ${quoted(name)}, and ${resource.type} have no relationships.`;
+  return `"include" names ${quoted(name)}, which ${resource.type} do not have. ${instead(name, names)}`;
 }
 
 /** Every type of resource that an answer to a request for this one can hold. */

@@ -1,24 +1,25 @@
 import { Type } from 'typebox';
 import type { TSchema } from 'typebox';
 import { readInteger } from '../declarations/filters.ts';
-import { JsonApiError, protocolProblem } from '../http/problems.ts';
+import { instead, nearestNames, quoted } from '../http/nearest-names.ts';
+import { firstErrors, MAX_ERRORS, protocolProblem } from '../http/problems.ts';
 import type { ErrorObject } from '../http/problems.ts';
 import { readValueList } from './value-lists.ts';
 
-const MAX_ERRORS = 20;
+/** What is wrong with a parameter, as a sentence. */
+export type Complaint = string;
 
 /**
- * Hands each parameter of what Fastify calls `request.query` to `readOne`, which keeps its value or completes "… must be".
- *
- * @throws {JsonApiError} with every problem (400 `invalid-parameter`), those in `errors` included, at most 20.
+ * Hands each parameter of what Fastify calls `request.query` to `readOne`, which keeps its value or complains. What is wrong is
+ * added to `errors` as 400 `invalid-parameter`, no more than have to be known to tell the first 20.
  */
 export function readParameters(
   query: unknown,
-  readOne: (name: string, value: string) => string | undefined,
+  readOne: (name: string, value: string) => Complaint | undefined,
   errors: ErrorObject[],
 ): void {
   for (const [name, value] of Object.entries((query ?? {}) as Record<string, unknown>)) {
-    if (errors.length >= MAX_ERRORS) break;
+    if (errors.length > MAX_ERRORS) break;
     const complaint = complaintAbout(name, value, readOne);
     if (complaint !== undefined)
       errors.push(protocolProblem('invalid-parameter', complaint, { source: { parameter: name } }));
@@ -26,26 +27,29 @@ export function readParameters(
 }
 
 export function throwIfAny(errors: readonly ErrorObject[]): void {
-  if (errors.length > 0) throw new JsonApiError(errors.slice(0, MAX_ERRORS));
+  if (errors.length > 0) throw firstErrors(errors);
 }
 
 function complaintAbout(
   name: string,
   value: unknown,
-  readOne: (name: string, value: string) => string | undefined,
-): string | undefined {
-  if (typeof value !== 'string') return `"${name}" is given more than once; give it once.`;
+  readOne: (name: string, value: string) => Complaint | undefined,
+): Complaint | undefined {
+  if (typeof value !== 'string') return `${quoted(name)} is given more than once; give it once.`;
   if (value.includes('\0') || !value.isWellFormed())
-    return `"${name}" must be text in UTF-8 without NUL characters.`;
-  const expected = readOne(name, value);
-  return expected === undefined ? undefined : `"${name}" must be ${expected}.`;
+    return mustBe(name, 'text in UTF-8 without NUL characters');
+  return readOne(name, value);
 }
 
-/** Completes "… must be" for a parameter that isn't known. */
-export function anotherParameter(name: string, known: readonly string[]): string {
-  const instead =
-    known.length === 0 ? 'left out: this address takes none' : `one of ${known.join(', ')}`;
-  return name.length > 100 ? 'shorter' : instead;
+export function mustBe(name: string, expected: string): Complaint {
+  return `${quoted(name)} must be ${expected}.`;
+}
+
+/** Of a parameter that isn't known. */
+export function unknownParameter(name: string, known: readonly string[]): Complaint {
+  if (known.length === 0) return `Leave ${quoted(name)} out: this address takes no parameters.`;
+  const advice = nearestNames(name, known).length > 0 ? '.' : '; leave it out.';
+  return `${quoted(name)} is no parameter of this address${advice} ${instead(name, known)}`;
 }
 
 /** A parameter of an address that answers something else than resources of a declared type. */
@@ -75,11 +79,11 @@ export function plainQuery<Parameters extends Record<string, Parameter<unknown>>
     parse(query) {
       const values: Record<string, unknown> = {};
       const errors: ErrorObject[] = [];
-      const readOne = (name: string, text: string): string | undefined => {
+      const readOne = (name: string, text: string): Complaint | undefined => {
         const parameter = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
-        if (!parameter) return anotherParameter(name, names);
+        if (!parameter) return unknownParameter(name, names);
         values[name] = parameter.read(text);
-        return values[name] === undefined ? parameter.expects : undefined;
+        return values[name] === undefined ? mustBe(name, parameter.expects) : undefined;
       };
       readParameters(query, readOne, errors);
       throwIfAny(errors);

@@ -12,8 +12,9 @@ import type {
   Sort,
 } from '../declarations/list-request.ts';
 import { pageProperties, readPage } from './page-query.ts';
+import { instead, quoted } from '../http/nearest-names.ts';
 import { protocolProblem, type ErrorObject } from '../http/problems.ts';
-import { anotherParameter, readParameters, throwIfAny } from './query.ts';
+import { mustBe, readParameters, throwIfAny, unknownParameter, type Complaint } from './query.ts';
 import type { AnyResourceType } from '../declarations/resource-type.ts';
 import { readValueList, VALUE_LIST } from './value-lists.ts';
 
@@ -55,9 +56,10 @@ const FILTER = /^filter\[([^[\]]+)\](?:\[([^[\]]+)\])?$/;
  */
 export function resourceQuery(resource: AnyResourceType, list?: ListDeclaration): QueryReader {
   let types: ReturnType<typeof reachableTypes> | undefined;
+  const documented = properties(resource, list);
 
   return {
-    schema: Type.Partial(Type.Object(properties(resource, list))),
+    schema: Type.Partial(Type.Object(documented)),
     parse(query, byCursor) {
       if (!list && Object.keys(query ?? {}).length === 0) return NOTHING_ASKED;
       const errors: ErrorObject[] = [];
@@ -75,12 +77,12 @@ export function resourceQuery(resource: AnyResourceType, list?: ListDeclaration)
       throwIfAny(errors);
       return { fields: fields.size > 0 ? fields : null, include, list: asked };
 
-      /** Reads one parameter, or tells what it must be. */
-      function readOne(name: string, value: string): string | undefined {
+      function readOne(name: string, value: string): Complaint | undefined {
         if (name === 'include') {
-          if (!resource.relationships) return `left out: ${resource.type} have no relationships`;
+          if (!resource.relationships)
+            return mustBe(name, `left out: ${resource.type} have no relationships`);
           const parsed = parseInclude(value, resource);
-          if ('expects' in parsed) return parsed.expects;
+          if ('complaint' in parsed) return parsed.complaint;
           include = parsed.tree;
           return undefined;
         }
@@ -105,61 +107,74 @@ export function resourceQuery(resource: AnyResourceType, list?: ListDeclaration)
             : undefined;
         if (field === undefined || !filterKind) return unknown(name);
         const filter = readFilter(field, operator, value, filterKind);
-        if (typeof filter === 'string') return filter;
+        if (typeof filter === 'string') return mustBe(name, filter);
         const isRepeated = filters.some(
           (one) => one.field === field && one.operator === filter.operator,
         );
-        if (isRepeated) return `given once: without an operator it means the same`;
+        if (isRepeated) return mustBe(name, 'given once: without an operator it means the same');
         filters.push(filter);
         return undefined;
       }
 
-      function readSort(value: string): string | undefined {
+      function readSort(value: string): undefined {
         const parsed = parseSort(value, list?.sorts ?? []);
-        if (parsed) {
-          sort = parsed;
-          return undefined;
+        if ('complaint' in parsed) {
+          errors.push({
+            ...protocolProblem('invalid-parameter', parsed.complaint, {
+              source: { parameter: 'sort' },
+            }),
+            ...(byCursor && { links: { type: `${CURSOR_PROFILE}unsupported-sort` } }),
+          });
+        } else {
+          sort = parsed.sort;
         }
-        const detail = `"sort" must be a comma-separated list of ${list?.sorts.join(', ')}, each once, each with "-" in front to descend.`;
-        errors.push({
-          ...protocolProblem('invalid-parameter', detail, { source: { parameter: 'sort' } }),
-          ...(byCursor && { links: { type: `${CURSOR_PROFILE}unsupported-sort` } }),
-        });
-        return undefined;
       }
 
-      function unknown(name: string): string {
-        return anotherParameter(name, Object.keys(properties(resource, list)));
+      function unknown(name: string): Complaint {
+        return unknownParameter(name, Object.keys(documented));
       }
     },
   };
 }
 
-function parseSort(text: string, sorts: readonly string[]): Sort[] | null {
+function parseSort(
+  text: string,
+  sorts: readonly string[],
+): { sort: Sort[] } | { complaint: Complaint } {
   const sort: Sort[] = [];
   for (const part of text.split(',', sorts.length + 1)) {
     const descending = part.startsWith('-');
     const field = descending ? part.slice(1) : part;
-    if (!sorts.includes(field) || sort.some((earlier) => earlier.field === field)) return null;
+    if (!sorts.includes(field)) {
+      const complaint = `"sort" cannot be by ${quoted(field)}. ${instead(field, sorts)}`;
+      return { complaint };
+    }
+    if (sort.some((earlier) => earlier.field === field))
+      return { complaint: `"sort" names ${quoted(field)} twice; name it once.` };
     sort.push({ field, descending });
   }
-  return sort;
+  return { sort };
 }
 
 function readFields(
   types: ReadonlyMap<string, AnyResourceType>,
   type: string,
   value: string,
-): ReadonlySet<string> | string {
+): ReadonlySet<string> | Complaint {
   const resource = types.get(type);
-  if (!resource) return `for one of the types ${[...types.keys()].join(', ')}`;
+  if (!resource) {
+    const here = `No ${quoted(type)} are in an answer of this address.`;
+    return `${here} ${instead(type, [...types.keys()])}`;
+  }
   const known = [
     ...Object.keys(resource.attributes.properties),
     ...Object.keys(resource.relationships ?? {}),
   ];
   const names = value === '' ? [] : value.split(',', known.length + 1);
-  if (names.every((name) => known.includes(name))) return new Set(names);
-  return `a comma-separated list of ${known.join(', ')}`;
+  const stranger = names.find((name) => !known.includes(name));
+  if (stranger === undefined) return new Set(names);
+  const detail = `names ${quoted(stranger)}, which ${type} do not have.`;
+  return `"fields[${type}]" ${detail} ${instead(stranger, known)}`;
 }
 
 function readFilter(

@@ -18,8 +18,16 @@ export function mentionsReadOnly(
 ): boolean {
   return (
     readOnly.some((name) => name in attributes) ||
-    Object.keys(relationships ?? {}).some((name) => resource.relationships?.[name])
+    Object.keys(relationships ?? {}).some((name) => relationshipNamed(name, resource))
   );
+}
+
+/** A body may name one `constructor`, which every object has. */
+function relationshipNamed(
+  name: string,
+  { relationships = {} }: AnyResourceType,
+): Relationship<never> | undefined {
+  return Object.hasOwn(relationships, name) ? relationships[name] : undefined;
 }
 
 /**
@@ -39,7 +47,7 @@ export async function assertUnchanged(
       throw readOnlyAttribute(name);
   }
   for (const [name, value] of Object.entries((relationships ?? {}) as Record<string, unknown>)) {
-    const relationship = resource.relationships?.[name];
+    const relationship = relationshipNamed(name, resource);
     if (!relationship || typeof value !== 'object' || value === null || !('data' in value))
       continue;
     const linkage = await linkageOf(relationship, { resource, model }, request);
@@ -80,7 +88,7 @@ export function refuseReadOnly(
   const attribute = readOnly.find((name) => name in attributes);
   if (attribute !== undefined) return readOnlyAttribute(attribute);
   const names = Object.keys(relationships ?? {});
-  const relationship = names.find((name) => resource.relationships?.[name]) ?? '';
+  const relationship = names.find((name) => relationshipNamed(name, resource)) ?? '';
   return readOnlyRelationship(relationship, `/data/relationships/${relationship}`);
 }
 

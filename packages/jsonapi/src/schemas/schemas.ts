@@ -81,6 +81,8 @@ function body<Value>(
         properties: {
           type: { type: 'string', const: type },
           ...properties,
+          // Before the attributes: what is wrong with the document is found first, and then they are not judged.
+          ...(relationships === undefined ? {} : { relationships }),
           attributes: {
             ...attributes,
             properties: {
@@ -90,7 +92,6 @@ function body<Value>(
             patternProperties: { '^@': {} },
             additionalProperties: false,
           },
-          ...(relationships === undefined ? {} : { relationships }),
         },
       },
     },

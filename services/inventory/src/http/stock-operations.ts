@@ -1,6 +1,6 @@
 import {
   atomicRoute,
-  forOperation,
+  inOperation,
   operationSource,
   problemResponses,
   protocolProblem,
@@ -98,7 +98,7 @@ export function stockOperationRoutes(scope: FastifyInstance, ports: Ports): void
       const requester = requesterWithKey(request);
       const changes: StockChange[] = [];
       for (const [index, operation] of operations.entries())
-        changes.push(await forOperation(index, () => stockChange(operation)));
+        changes.push(inOperation(index, () => stockChange(operation)));
       const outcome = await changeStock(ports, changes, requester, assertUnchanged);
       if (!outcome.ok)
         throw refusalError(outcome.refusals.slice(0, MAX_REASONS), (place, type) =>

@@ -1,7 +1,7 @@
 import {
   atomicRoute,
   atOperation,
-  forOperation,
+  inOperation,
   type AtomicOperation,
   type OperationTarget,
 } from '@anaquel/jsonapi';
@@ -68,12 +68,12 @@ export function productOperationRoutes(scope: FastifyInstance, ports: Ports): vo
     async run(operations, { caller }) {
       const asked: ProductOperation[] = [];
       for (const [index, operation] of operations.entries())
-        asked.push(await forOperation(index, () => productOperation(operation)));
+        asked.push(inOperation(index, () => productOperation(operation)));
       const outcome = await changeProducts(ports, asked, caller.actor);
       if (outcome.ok) return outcome.value;
       const { error } = outcome;
       if (error.type !== 'operation-failed') throw refusalError(error);
-      throw atOperation(error.operation, refusalError(error.error).errors);
+      throw atOperation(error.operation, refusalError(error.error));
     },
   });
 }

@@ -1,0 +1,55 @@
+import { MEDIA_TYPE } from '@anaquel/jsonapi';
+import { expectCheapRefusal, hostileBodies } from '@anaquel/jsonapi/refusal-cost';
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { MASTER_KEY, startTestService, temporaryFolder, type TestService } from './test-service.ts';
+
+const folder = temporaryFolder();
+let service: TestService;
+beforeAll(async () => {
+  service = await startTestService(folder.path);
+  await service.create({ name: 'Mug', price: 1 });
+});
+afterAll(async () => {
+  await service.close();
+  folder.remove();
+});
+
+const resource = (members: string) => `{"data":{"type":"products","attributes":{${members}}}}`;
+const lists = { list: 'tags', text: 'name' };
+const operation = (members: string) =>
+  `{"atomic:operations":[{"op":"add","data":{"type":"products","attributes":{${members}}}}]}`;
+
+describe.each([
+  ['/api/v1/products', MEDIA_TYPE, resource],
+  ['/api/v1/product-operations', `${MEDIA_TYPE};ext="https://jsonapi.org/ext/atomic"`, operation],
+  ['/products', 'application/json', (members: string) => `{${members}}`],
+])('refusing at %s costs little:', (url, type, document) => {
+  // The classic API leaves out what it doesn't know, and then misses a price.
+  test.each(Object.entries(hostileBodies({ document, ...lists })))('%s', async (_name, text) => {
+    const headers = { 'content-type': type, 'x-api-key': MASTER_KEY };
+    await expectCheapRefusal(service.app, { method: 'POST', url, headers }, text);
+  });
+});
+
+test('refusing the last of a thousand operations costs little', async () => {
+  const add = JSON.stringify({
+    op: 'add',
+    data: { type: 'products', attributes: { name: 'x'.repeat(20), price: 1 } },
+  });
+  const update = JSON.stringify({
+    op: 'update',
+    href: '/api/v1/products/1',
+    data: { type: 'products', id: '1', attributes: { price: 2, createdAt: 'now' } },
+  });
+  const headers = {
+    'content-type': `${MEDIA_TYPE};ext="https://jsonapi.org/ext/atomic"`,
+    'x-api-key': MASTER_KEY,
+  };
+  const request = { method: 'POST', url: '/api/v1/product-operations', headers } as const;
+  for (const one of [add, update]) {
+    const many = `${one},`.repeat(999);
+    await expectCheapRefusal(service.app, request, `{"atomic:operations":[${many}{"op":"x"}]}`);
+  }
+  const far = JSON.stringify({ op: 'remove', href: `/api/v1/products/${'x/'.repeat(400_000)}` });
+  await expectCheapRefusal(service.app, request, `{"atomic:operations":[${far}]}`);
+});

@@ -54,6 +54,7 @@ const SMALL_ENTRIES = new Set([
   '@anaquel/runtime/sqlite',
   '@anaquel/jsonapi/rules',
   '@anaquel/jsonapi/list-model',
+  '@anaquel/jsonapi/refusal-cost',
 ]);
 
 /** Technology that stays behind a port: the domain and the use cases know none of it. */

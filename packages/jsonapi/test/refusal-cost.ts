@@ -121,13 +121,15 @@ export async function expectCheapRefusal(
     const cost = median(turns.refusing) - median(turns.bringing);
     least = Math.min(least, cost / median(turns.parsing));
   }
-  expect(least, 'times what JSON.parse takes').toBeLessThanOrEqual(MOST);
+  expect(least).toBeLessThanOrEqual(MOST);
 }
 
 async function refuse(app: FastifyInstance, request: InjectOptions): Promise<void> {
   const { statusCode, body } = await app.inject(request);
-  expect(statusCode, body.slice(0, 500)).toBeGreaterThanOrEqual(400);
-  expect(statusCode, body.slice(0, 500)).toBeLessThan(500);
+  expect([statusCode >= 400 && statusCode < 500, body.slice(0, 500)]).toEqual([
+    true,
+    body.slice(0, 500),
+  ]);
   expect(body.length).toBeLessThan(LONGEST_ANSWER);
 }
 

@@ -39,7 +39,7 @@ function parseJson(body: Buffer): unknown {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw invalidJson(`The body must be JSON; it cannot be read${place(text, error)}.`);
+    throw invalidJson(`The body must be JSON; it cannot be read${positionOf(text, error)}.`);
   }
   if (hasManyOpenings(body) && isTooDeep(body))
     throw invalidJson(`The body must not nest deeper than ${MAX_DEPTH} levels.`);
@@ -98,7 +98,7 @@ function invalidJson(detail: string): JsonApiError {
 }
 
 /** " at line 3, column 7": V8 tells the offset, and says nothing of it when the text just ends. */
-function place(text: string, error: unknown): string {
+function positionOf(text: string, error: unknown): string {
   const offset = /at position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
   if (offset === undefined) return ' to its end';
   const end = Number(offset);

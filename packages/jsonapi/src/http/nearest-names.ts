@@ -39,9 +39,9 @@ export function instead(name: string, known: readonly string[]): string {
 
 /** `"a", "b" or "c"`. */
 export function alternatives(names: readonly string[]): string {
-  const quoted = names.map((name) => `"${name}"`);
-  const last = quoted.pop() ?? '';
-  return quoted.length === 0 ? last : `${quoted.join(', ')} or ${last}`;
+  const before = names.map((name) => `"${name}"`);
+  const last = before.pop() ?? '';
+  return before.length === 0 ? last : `${before.join(', ')} or ${last}`;
 }
 
 /** Text of a request as an answer may repeat it. */

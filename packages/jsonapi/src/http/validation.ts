@@ -1,8 +1,8 @@
 import { Compile } from 'typebox/compile';
 import { instead, nearestNames, quoted } from './nearest-names.ts';
 import { pointerOf, type Path } from './pointers.ts';
-import { firstErrors, JsonApiError, MAX_ERRORS, protocolProblem } from './problems.ts';
-import type { ErrorObject } from './problems.ts';
+import { firstErrors, MAX_ERRORS, protocolProblem } from './problems.ts';
+import type { ErrorObject, JsonApiError } from './problems.ts';
 import { violationFinder, type BodySchema, type Violation } from './schema-violations.ts';
 
 /**

@@ -9,7 +9,14 @@ import { forwardedHeaders, returnHeaders } from './headers.ts';
 import { countHold } from './holds.ts';
 import { createOpenStreams } from './open-streams.ts';
 import type { Ports } from './ports.ts';
-import { pathNotFound, serviceFailed, signInRequired, tooManyRequests } from './problems.ts';
+import {
+  keyRefused,
+  pathNotFound,
+  serviceFailed,
+  signInRequired,
+  tooManyRequests,
+} from './problems.ts';
+import { createRefusedKeyLog, isKeyRefused } from './refused-keys.ts';
 import { readBody } from './request-body.ts';
 
 /** Live streams that one client may have open: a tab has one, and all share the thousand that a service serves. */
@@ -23,6 +30,7 @@ const METHODS = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'];
 export function apiRoutes(app: FastifyInstance, ports: Ports): void {
   const admissions = new WeakMap<FastifyRequest, Admission>();
   const openStreams = createOpenStreams(ports.clock);
+  const tellRefusedKey = createRefusedKeyLog((details, message) => app.log.warn(details, message));
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (request: FastifyRequest, body: IncomingMessage) => {
@@ -53,6 +61,11 @@ export function apiRoutes(app: FastifyInstance, ports: Ports): void {
       const settle = countHold(request, admission, ports);
       const answer = await ports.upstreams[target].send(upstreamRequest(request, reply, admission));
       settle(answer);
+      if (answer.ok && admission.by !== 'own-key' && isKeyRefused(answer)) {
+        discard(answer.body);
+        tellRefusedKey(target, admission.role);
+        throw keyRefused(target);
+      }
       if (answer.ok) return giveBack(answer, request, reply, admission);
       if (answer.reason === 'closed') return void reply.hijack().raw.destroy();
       throw serviceFailed(target, answer.reason, request.method);

@@ -265,6 +265,50 @@ describe('a service that', () => {
   });
 });
 
+describe("a service that does not know the gateway's key", () => {
+  const refusals: [number, Record<string, string>][] = [
+    [401, { 'www-authenticate': 'ApiKey realm="anaquel"' }],
+    [429, { 'www-authenticate': 'ApiKey realm="anaquel"', 'retry-after': '60' }],
+  ];
+
+  test.each(refusals)(
+    'and says %i is not available, and the log names the setting once',
+    async (status, headers) => {
+      const { send, inventory, products, cookieOf, log } = await startGateway({
+        STOREFRONT: 'open',
+      });
+      const cookie = await cookieOf('operator');
+      for (const service of [inventory, products])
+        service.behave((_request, response) => {
+          response.writeHead(status, headers).end('{"errors":[{"code":"key-unknown"}]}');
+        });
+      const own = { 'sec-fetch-site': 'same-origin' };
+      for (const more of [{}, {}, { cookie }]) {
+        const asked = { ...purchase, headers: { ...purchase.headers, ...own, ...more } };
+        const answers = [
+          await send('/api/v1/purchases', asked),
+          await send('/api/v1/products', { headers: more }),
+        ];
+        for (const answer of answers) {
+          expect(answer.status).toBe(503);
+          expect(answer.headers.get('www-authenticate')).toBeNull();
+          expect(await codeOf(answer)).toBe('service-unavailable');
+        }
+      }
+      const told = log.filter((line) => line.includes('does not know the key'));
+      expect(told.map((line) => JSON.parse(line) as object)).toEqual(
+        ['STOREFRONT_API_KEY', 'OPERATOR_API_KEY'].flatMap((setting) =>
+          ['inventory', 'products'].map((target) =>
+            expect.objectContaining({ level: 'warn', target, setting }),
+          ),
+        ),
+      );
+      const passed = await send('/api/v1/purchases', { headers: { 'x-api-key': 'wrong' } });
+      expect(passed.status, 'a wrong key of the caller is told as it is').toBe(status);
+    },
+  );
+});
+
 describe('an answer that never comes', () => {
   const key = { 'x-api-key': 'k' };
   const silences: [string, Parameters<FakeService['behave']>[0]][] = [

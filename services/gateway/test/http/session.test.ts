@@ -34,6 +34,41 @@ describe('a browser', () => {
       expect(one).toMatch(/; Secure$/);
   });
 
+  test('behind TLS has a cookie that no other host can set', async () => {
+    const { send, cookieOf } = await startGateway({ TRUST_PROXY: 'loopback' });
+    const tls = { 'x-forwarded-proto': 'https', 'sec-fetch-site': 'same-origin' };
+    const first = await send('/session', { headers: tls });
+    expect(first.headers.getSetCookie()).toEqual([
+      expect.stringMatching(
+        /^__Host-anaquel_session=[^;]+; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Strict; Secure$/,
+      ),
+    ]);
+    const role = async (cookie: string): Promise<string> => {
+      const answer = await send('/session', { headers: { ...tls, cookie } });
+      return ((await answer.json()) as { role: string }).role;
+    };
+    const signedIn = cookieIn(await signIn(send, PASSWORD, tls));
+    expect(signedIn).toMatch(/^__Host-/);
+    expect(await role(signedIn)).toBe('operator');
+    // Whoever controls a neighbouring host may set the old name, which must not win.
+    const foreign = await cookieOf('shopper');
+    for (const cookie of [`${foreign}; ${signedIn}`, `${signedIn}; ${foreign}`])
+      expect(await role(cookie)).toBe('operator');
+    expect(await role(`__Host-anaquel_session=broken; ${foreign}`)).toBe('shopper');
+  });
+
+  test('that was one before there was TLS stays the same one until its cookie ends, and forgets it for a new one', async () => {
+    const { send, cookieOf } = await startGateway({ TRUST_PROXY: 'loopback' });
+    const cookie = await cookieOf('operator');
+    const headers = { cookie, 'x-forwarded-proto': 'https', 'sec-fetch-site': 'same-origin' };
+    expect(await (await send('/session', { headers })).json()).toMatchObject({ role: 'operator' });
+    const signedOut = await send('/session', { method: 'DELETE', headers });
+    expect(signedOut.headers.getSetCookie()).toEqual([
+      expect.stringMatching(/^__Host-anaquel_session=[^;]+;.*; Secure$/),
+      'anaquel_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict',
+    ]);
+  });
+
   test('that buys without having asked who it is gets a cookie to come back with', async () => {
     const { send, inventory } = await startGateway({ STOREFRONT: 'open' });
     const answer = await send('/api/v1/purchases', change);

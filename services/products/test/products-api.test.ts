@@ -624,6 +624,24 @@ test('keys from a file do what their scopes say', async () => {
   ).toBe(200);
 });
 
+test('prices of several currencies sort and filter by their numbers', async () => {
+  for (const [price, currency] of [
+    [1_500, 'JPY'],
+    [13, 'EUR'],
+    [12.5, 'KWD'],
+    [20, 'USD'],
+    [12, 'EUR'],
+  ])
+    await service.create({ name: `${price} ${currency}`, price, currency });
+  const names = async (query: string) => {
+    const { body } = await service.call('GET', `${path}?${query}`);
+    return body.data.map((one: { attributes: { name: string } }) => one.attributes.name);
+  };
+  expect(await names('sort=price')).toEqual(['12 EUR', '12.5 KWD', '13 EUR', '20 USD', '1500 JPY']);
+  expect(await names('sort=-price&filter[price][lt]=13')).toEqual(['12.5 KWD', '12 EUR']);
+  expect(await names('sort=price&filter[currency]=EUR')).toEqual(['12 EUR', '13 EUR']);
+});
+
 test('behind a trusted proxy, links use its origin', async () => {
   await service.create({ name: 'A', price: 1 });
   const headers = { 'x-forwarded-host': 'shop.example', 'x-forwarded-proto': 'https' };

@@ -12,7 +12,7 @@ export interface RequestedLine {
 }
 
 export interface ExpectedPrice {
-  /** In major units. Compared as the number it is: one that is no price of the currency, such as 12.505 USD, never matches. */
+  /** In major units. Compared to 15 digits: one that is no price of the currency, such as 12.505 USD, never matches. */
   readonly price: number;
   /** ISO 4217. Null compares the number alone: 1500 JPY is as good as 1500 USD then. */
   readonly currency: string | null;
@@ -79,8 +79,15 @@ function checkLines(
   return refusals.length > 0 ? { refusals } : { products };
 }
 
+/**
+ * To as many decimal digits as a binary number always keeps, which no price needs: what arithmetic leaves behind them, as in
+ * 0.1 + 0.2, is no other price (docs/decisions/0028).
+ */
+const SURE_DIGITS = 15;
+
 function matches(expected: ExpectedPrice, price: number, currency: string): boolean {
-  return expected.price === price && (expected.currency ?? currency) === currency;
+  const expectedPrice = Number(expected.price.toPrecision(SURE_DIGITS));
+  return expectedPrice === price && (expected.currency ?? currency) === currency;
 }
 
 function draftPurchase(

@@ -21,7 +21,7 @@ export const linesSchema = Type.Array(
           Type.Number({
             minimum: 0,
             description:
-              'The unit price that the buyer saw; another one refuses the whole. It is compared as a number, exactly: send it as you got it. Without `expectedCurrency` the number alone is compared, so that 1500 USD passes for 1500 JPY.',
+              'The unit price that the buyer saw; another one refuses the whole. It is compared as a number, to 15 digits. Without `expectedCurrency` the number alone is compared, so that 1500 USD passes for 1500 JPY.',
           }),
         ),
       ),

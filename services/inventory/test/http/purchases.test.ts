@@ -236,8 +236,8 @@ describe('a purchase is refused whole', () => {
     expect(await available(id)).toBe(9);
   });
 
-  test.each([12.505, 12.499999999999998, 0])(
-    '409 price-changed for %s where 12.5 is asked: numbers are compared as they are',
+  test.each([12.505, 12.4999999, 12.49, 12.51, 0])(
+    '409 price-changed for %s where 12.5 is asked: it is another price',
     async (expectedPrice) => {
       const id = await stockedUnseen(9, { priceMinor: 1_250 });
       const line = { productId: id, quantity: 1, expectedCurrency: 'USD' };
@@ -245,6 +245,12 @@ describe('a purchase is refused whole', () => {
       expect((await shop.buy([{ ...line, expectedPrice: 12.5 }])).status).toBe(201);
     },
   );
+
+  test('201 for 0.30000000000000004 where 0.3 is asked: what arithmetic adds is no other price', async () => {
+    const id = await stockedUnseen(9, { priceMinor: 30 });
+    const line = { productId: id, quantity: 1, expectedPrice: 0.1 + 0.2, expectedCurrency: 'USD' };
+    expect((await shop.buy([line])).status).toBe(201);
+  });
 
   test('422 invalid-attribute for a currency without a price, in every such line', async () => {
     const id = await stocked(9);

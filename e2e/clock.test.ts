@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { Answer } from './http-caller.ts';
 import type { Services } from './services.ts';
-import { openStockedShop, purchaseCall, resourceIn } from './stocked-shop.ts';
+import { openStockedShop, purchaseCall, resourceIn, type Resource } from './stocked-shop.ts';
 
 // Somebody sets the machine's time while the shop runs.
 
@@ -83,6 +83,14 @@ test('its time going an hour forth or back neither ends a hold nor makes anythin
 
   setClock(HOUR_MS);
   made.push(await instants());
+  // By the difference of the two a page counts down.
+  const { headers, body } = await shop.call('inventory', {
+    path: `/api/v1/reservations/${held[0]}`,
+  });
+  const { data } = body as { data: Resource };
+  const leftMs = Date.parse(String(data.attributes['expiresAt'])) - Date.parse(headers.date ?? '');
+  expect(leftMs).toBeGreaterThan(0);
+  expect(leftMs).toBeLessThanOrEqual(601_000);
   expect(await statusOf(held[0])).toBe('active');
   expect((await confirm(held[0])).status).toBe(200);
 

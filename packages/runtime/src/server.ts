@@ -3,6 +3,7 @@ import { jsonApiErrors, serverOptions } from '@anaquel/jsonapi';
 import Fastify, { LogController, type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import { checkHosts, type AllowedHosts } from './allowed-hosts.ts';
 import { authentication } from './auth.ts';
+import type { Clock } from './clock.ts';
 import { documentation, type ErrorCatalogue } from './documentation.ts';
 import { drainOnClose } from './drain.ts';
 import { health, type Readiness } from './health.ts';
@@ -36,6 +37,8 @@ export interface ServerOptions extends BareServerOptions {
   /** Markdown, the introduction of the docs. */
   description: string;
   keyring: Keyring;
+  /** What answers are dated by; the machine's time when left out. */
+  clock?: Clock;
   readiness: () => Promise<Readiness>;
   /** The groups of operations in the docs, in the order in which to show them. */
   tags: readonly { name: string; description: string }[];
@@ -49,7 +52,8 @@ export interface ServerOptions extends BareServerOptions {
  */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const app = await createBareServer(options);
-  const { keyring, readiness } = options;
+  const { keyring, readiness, clock } = options;
+  if (clock) dateAnswers(app, clock);
   // Before the keys: who reads the docs has none yet.
   await app.register(documentation, options);
   await app.register(authentication, { keyring });
@@ -82,6 +86,14 @@ export async function createBareServer(options: BareServerOptions): Promise<Fast
   if (corsOrigins.length > 0) await allowOrigins(app, corsOrigins, corsHeaders);
   await app.register(jsonApiErrors);
   return app;
+}
+
+/** By the clock that its instants come from: a client sees by the difference how long what expires still lasts. */
+function dateAnswers(app: FastifyInstance, clock: Clock): void {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    reply.header('date', clock().toUTCString());
+    done();
+  });
 }
 
 /** Headers of an answer's origin are set before keys are looked at, so that a browser may read a 401 too. */

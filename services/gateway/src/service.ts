@@ -72,7 +72,7 @@ export async function createService(
   const ports: Ports = {
     upstreams,
     sessions: createSealedSessions({ operatorKey: keys.operator, operatorPassword }, clock),
-    tokens: config.tokens && createJoseTokens(config.tokens),
+    tokens: config.tokens && createJoseTokens(config.tokens, clock),
     signIn: createSignIn(createPasswordCheck(operatorPassword), clock),
     shopperLimit: createTwofoldLimit(SHOPPER_CHANGES_EACH, SHOPPER_CHANGES_IN_ALL),
     holdLimit: createHoldLimit(config.holdCaps),

@@ -87,6 +87,7 @@ export async function createService(
     version: packageJson.version,
     description: 'Stock and purchases that never oversell. Every unit is explained by a movement.',
     keyring,
+    clock,
     tags: [
       { name: 'Purchases', description: 'Sell, all lines or none' },
       { name: 'Reservations', description: 'Hold for a while, then buy or let go' },

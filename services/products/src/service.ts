@@ -112,6 +112,7 @@ export async function createService(
       version: packageJson.version,
       description: DESCRIPTION,
       keyring,
+      clock,
       readiness: () => readiness(reads),
       tags: TAGS,
       errorCatalogue: productProblem.entries,

@@ -1,4 +1,5 @@
 import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
+import type { Clock } from '@anaquel/runtime';
 import type { Tokens } from '../application/tokens.ts';
 
 export interface TokenSettings {
@@ -16,7 +17,10 @@ const CLOCK_TOLERANCE_SECONDS = 5;
 const JWKS_TIMEOUT_MS = 2_000;
 
 /** Bearer tokens of one issuer, whose keys are fetched when they are needed, kept for 10 minutes, and not asked for more often than each 30 seconds. */
-export function createJoseTokens({ issuer, audience, jwksUrl }: TokenSettings): Tokens {
+export function createJoseTokens(
+  { issuer, audience, jwksUrl }: TokenSettings,
+  clock: Clock,
+): Tokens {
   const jwks = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: JWKS_TIMEOUT_MS });
   const keyOf: JWTVerifyGetKey = (header, token) =>
     jwks(header, token).catch((error: unknown) => {
@@ -34,7 +38,9 @@ export function createJoseTokens({ issuer, audience, jwksUrl }: TokenSettings): 
         });
         const { exp = 0 } = payload;
         if (!isAccessToken(protectedHeader.typ)) return { ok: false, error: 'invalid' };
-        return { ok: true, claims: payload, expiresAtMs: exp * 1_000 };
+        // Its issuer goes by the time of day, which may have been set since the gateway began to go by its own clock.
+        const leftMs = exp * 1_000 - Date.now();
+        return { ok: true, claims: payload, expiresAtMs: clock().getTime() + leftMs };
       } catch (error) {
         return { ok: false, error: error instanceof IssuerError ? 'unverifiable' : 'invalid' };
       }

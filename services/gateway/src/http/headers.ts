@@ -18,7 +18,7 @@ const NOT_FORWARDED = new Set([
 ]);
 const NOT_FORWARDED_PREFIXES = /^(?:x-forwarded-|sec-)/;
 
-const NOT_RETURNED = new Set([...HOP_BY_HOP, 'date', 'set-cookie']);
+const NOT_RETURNED = new Set([...HOP_BY_HOP, 'set-cookie']);
 const NOT_RETURNED_PREFIXES = /^access-control-/;
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;

@@ -12,6 +12,7 @@ test('a key is enough; everything else has a default', () => {
     apiKey: 'k',
     keysFile: undefined,
     anonymousScopes: ['products:read', 'inventory:read'],
+    allowedHosts: [],
     corsOrigins: [],
     currency: 'USD',
     logLevel: 'info',

@@ -402,9 +402,9 @@ export const messages = {
   },
   since: {
     title: '{story} since you began',
-    sale: '{count} sold',
-    receipt: '{count} received',
-    return: '{count} taken back',
+    sale: '{count} sold | {count} sold | {count} sold',
+    receipt: '{count} received | {count} received | {count} received',
+    return: '{count} taken back | {count} taken back | {count} taken back',
     other: 'adjusted by {units}',
     detail:
       'Nothing was overwritten. Counted before that? Then {corrected} are there now. Counted after it? Then keep {mine}.',

@@ -247,6 +247,30 @@ describe('with an Inventory that hangs', () => {
   });
 });
 
+describe('with a key that the services do not know', () => {
+  test('whoever asks is told that the shop cannot serve, and the log which setting is wrong', async () => {
+    await shop.stop('gateway');
+    await shop.start('gateway', {
+      env: { STOREFRONT_API_KEY: 'a-key-that-nobody-told-the-services' },
+    });
+    // More than the wrong keys that a service takes for mistakes.
+    for (let call = 0; call < 40; call += 1) {
+      for (const path of ['/api/v1/products', '/api/v1/inventories']) {
+        const answer = await send({ path });
+        expect([answer.status, codeOf(answer)]).toEqual([503, 'service-unavailable']);
+      }
+    }
+    const bought = await send(buy(cookieIn(await send({ path: '/session' }))));
+    expect([bought.status, codeOf(bought)]).toEqual([503, 'service-unavailable']);
+    expect(shop.log('gateway').match(/does not know the key in STOREFRONT_API_KEY/g)).toHaveLength(
+      2,
+    );
+    await shop.stop('gateway');
+    await shop.start('gateway');
+    expect((await send({ path: '/api/v1/products' })).status).toBe(200);
+  });
+});
+
 describe('without Products', () => {
   test('its part is a quick 503, the rest goes on, and all is well again by itself', async () => {
     const health = async () => (await send({ path: '/health' })).body;

@@ -15,14 +15,18 @@ import {
 import { keepSession, sessionOf } from './session-cookie.ts';
 
 /** How a request is forwarded: with the key that it brought itself, or on behalf of someone with a role, until that expires. */
-export type Admission =
-  | { readonly by: 'own-key' }
-  | {
-      readonly by: 'token' | 'session';
-      readonly role: Role;
-      readonly actor: string;
-      readonly expiresAtMs: number;
-    };
+export type Admission = { readonly by: 'own-key' } | Representation;
+
+interface Representation {
+  readonly by: 'token' | 'session';
+  readonly role: Role;
+  readonly actor: string;
+  readonly expiresAtMs: number;
+}
+
+export function isShopper(admission: Admission): admission is Representation {
+  return admission.by !== 'own-key' && admission.role === 'shopper';
+}
 
 /**
  * Finds out who asks, and refuses what that role may not ask for. A key of the caller's own goes before a token, a token before

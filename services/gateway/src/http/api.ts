@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { discard, type Answered, type UpstreamRequest } from '../application/upstream.ts';
 import { isRead } from '../domain/access.ts';
 import { targetOf } from '../domain/target.ts';
-import { admit, type Admission } from './admission.ts';
+import { admit, isShopper, type Admission } from './admission.ts';
 import { forwardedHeaders, returnHeaders } from './headers.ts';
 import { countHold } from './holds.ts';
 import { createOpenStreams } from './open-streams.ts';
@@ -106,12 +106,7 @@ export function apiRoutes(app: FastifyInstance, ports: Ports): void {
     admission: Admission,
   ): FastifyReply {
     // To one without a key the service's advice to ask for a better one is of no use.
-    if (
-      status === 403 &&
-      isRead(method) &&
-      admission.by === 'session' &&
-      admission.role === 'shopper'
-    ) {
+    if (status === 403 && isRead(method) && admission.by === 'session' && isShopper(admission)) {
       discard(body);
       throw signInRequired();
     }
@@ -135,8 +130,7 @@ export function apiRoutes(app: FastifyInstance, ports: Ports): void {
 
 /** In bytes. Judging a body costs a service time that others wait for, so strangers get less of it. */
 function longestBody(admission: Admission, { initialConfig }: FastifyInstance): number {
-  const isShopper = admission.by !== 'own-key' && admission.role === 'shopper';
-  return isShopper ? SHOPPERS_BODY_LIMIT : (initialConfig.bodyLimit ?? 0);
+  return isShopper(admission) ? SHOPPERS_BODY_LIMIT : (initialConfig.bodyLimit ?? 0);
 }
 
 /** Whether a path has a segment `.` or `..`, as it stands or percent-encoded. https://www.rfc-editor.org/rfc/rfc3986#section-5.2.4 */

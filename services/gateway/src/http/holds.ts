@@ -1,8 +1,9 @@
 import { clientOf } from '@anaquel/runtime';
 import type { FastifyRequest } from 'fastify';
 import type { UpstreamAnswer } from '../application/upstream.ts';
+import { isRead } from '../domain/access.ts';
 import type { Hold, HoldCaps } from '../domain/hold-limit.ts';
-import type { Admission } from './admission.ts';
+import { isShopper, type Admission } from './admission.ts';
 import type { Ports } from './ports.ts';
 import { tooManyRequests } from './problems.ts';
 
@@ -19,13 +20,10 @@ const CHANGES = /^\/api\/v1\/reservations\/([\w-]+)(?=\?|$)/;
  */
 export function countHold(request: FastifyRequest, admission: Admission, ports: Counting): Settle {
   const { method, url } = request;
-  const isShopper = admission.by !== 'own-key' && admission.role === 'shopper';
-  if (isShopper && method === 'POST' && MAKES.test(url))
-    return countNew(request, admission.actor, ports);
+  if (isRead(method) || !isShopper(admission)) return () => {};
+  if (MAKES.test(url)) return countNew(request, admission.actor, ports);
   const id = CHANGES.exec(url)?.[1];
-  if (isShopper && id !== undefined && (method === 'PATCH' || method === 'DELETE'))
-    return countChange(request, id, ports);
-  return () => {};
+  return id === undefined ? () => {} : countChange(request, id, ports);
 }
 
 /**

@@ -1,7 +1,14 @@
 import { defineProblems, JsonApiError, protocolProblem } from '@anaquel/jsonapi';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { clientOf } from './client-address.ts';
-import { actingAs, keyScopes, type Caller, type Keyring, type Scope } from './keys.ts';
+import {
+  actingAs,
+  keyScopes,
+  type Caller,
+  type ForeignKey,
+  type Keyring,
+  type Scope,
+} from './keys.ts';
 import { varyByCaller } from './private-answers.ts';
 import { createTwofoldLimit, type RateLimit } from './rate-limit.ts';
 
@@ -87,7 +94,10 @@ function admit(
   varyByCaller(reply, { isPrivate: key !== undefined });
   if (key !== undefined) {
     const caller = keyring.identify(String(key));
-    if (caller === undefined) return wrongKeyRefusal(request, wrongKeys);
+    if (caller === undefined) {
+      const owner = keyring.foreignOwner(String(key));
+      return wrongKeyRefusal(request, wrongKeys, owner);
+    }
     request.caller = caller;
     const problem = believeActor(request, caller);
     if (problem) return problem;
@@ -95,7 +105,11 @@ function admit(
   return scope === 'public' ? undefined : scopeRefusal(request, scope);
 }
 
-function wrongKeyRefusal(request: FastifyRequest, wrongKeys: RateLimit): JsonApiError {
+function wrongKeyRefusal(
+  request: FastifyRequest,
+  wrongKeys: RateLimit,
+  owner: ForeignKey | undefined,
+): JsonApiError {
   const client = clientOf(request.ip);
   const nowMs = performance.now();
   const waitMs = wrongKeys.waitMs(client, nowMs);
@@ -103,10 +117,10 @@ function wrongKeyRefusal(request: FastifyRequest, wrongKeys: RateLimit): JsonApi
   wrongKeys.take(client, nowMs);
   if (wrongKeys.waitMs(client, nowMs) > 0)
     request.log.warn({ client }, 'many wrong keys were tried');
-  return unauthenticated(
-    'key-unknown',
-    'The key in x-api-key is not known here. Send a valid one, or none where none is needed.',
-  );
+  const whose = owner
+    ? `The key in x-api-key is that of ${owner.service} (${owner.setting}). Send ${owner.rightSetting} or another key of this service`
+    : 'The key in x-api-key is not known here; each service has keys of its own. Send a valid one';
+  return unauthenticated('key-unknown', `${whose}, or none where none is needed.`);
 }
 
 /** @throws {JsonApiError} 401 or 403 when the caller lacks a scope that not the address but what is asked for there needs. */

@@ -30,11 +30,25 @@ export interface Keyring {
   readonly anonymous: Caller;
   /** The owner of a key, or nothing when no key is like it. Takes the same time whichever key it is, or none. */
   identify(key: string): Caller | undefined;
+  /** Whose key it is instead, when it is known to be another service's. */
+  foreignOwner(key: string): ForeignKey | undefined;
+}
+
+/** A key of another service, which this one has because it asks there. */
+export interface ForeignKey {
+  /** As people call the service: `Products`. */
+  readonly service: string;
+  /** The setting that holds it. */
+  readonly setting: string;
+  /** The one that holds this service's. */
+  readonly rightSetting: string;
 }
 
 export interface KeyringOptions {
   /** The service's own key, which may do everything. */
   master: { name: string; key: string };
+  /** Keys that clients may mix up with this service's. */
+  foreign?: readonly (ForeignKey & { readonly key: string })[];
   /** A JSON file `{"keys":[{"name","scopes":[…],"sha256"}]}`, at most 1 MiB and 1,000 keys. */
   keysFile?: string | undefined;
   /** What a caller without a key may do. */
@@ -57,6 +71,9 @@ const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
  */
 export function createKeyring(options: KeyringOptions): Keyring {
   const { master, keysFile, anonymousScopes } = options;
+  const foreign = (options.foreign ?? []).map(({ key, ...owner }) => {
+    return { digest: digestOf(key), owner };
+  });
   const entries: Entry[] = [
     { digest: digestOf(master.key), caller: createCaller(master.name, keyScopes) },
   ];
@@ -71,6 +88,12 @@ export function createKeyring(options: KeyringOptions): Keyring {
       for (const entry of entries) {
         if (timingSafeEqual(entry.digest, digest)) found = entry.caller;
       }
+      return found;
+    },
+    foreignOwner(key) {
+      const digest = digestOf(key);
+      let found: ForeignKey | undefined;
+      for (const entry of foreign) if (timingSafeEqual(entry.digest, digest)) found = entry.owner;
       return found;
     },
   };

@@ -76,6 +76,14 @@ export async function createService(
   const clock = overrides.clock ?? createClock({ notBefore: lastInstantOf(path) });
   const keyring = createKeyring({
     master: { name: 'inventory', key: config.apiKey },
+    foreign: [
+      {
+        service: 'Products',
+        setting: 'PRODUCTS_API_KEY',
+        rightSetting: 'INVENTORY_API_KEY',
+        key: config.productsApiKey,
+      },
+    ],
     keysFile: config.keysFile,
     anonymousScopes: config.anonymousScopes,
   });

@@ -3,7 +3,8 @@ export const targets = ['products', 'inventory'] as const;
 /** A service behind the gateway. */
 export type Target = (typeof targets)[number];
 
-const OF_PRODUCTS = /^\/api\/v1\/(?:products|product-(?:events|operations|tags))(?=[/?]|$)/;
+/** `products`, `product-events` and the like; `product` too, since Products can tell what was meant. */
+const OF_PRODUCTS = /^\/api\/v1\/product/i;
 
 /** Whether an address is one of a live stream, whose answer ends only when somebody ends it. */
 export function isLiveStream(url: string): boolean {

@@ -68,11 +68,11 @@ function checkLines(
       continue;
     }
     const { product } = answer;
-    const { currency } = product;
+    const { name, currency } = product;
     const price = majorUnits(product.unitPrice, product.currencyDecimals);
     if (product.status !== 'active') refusals.push({ type: 'product-not-active', step, productId });
     else if (expected && !matches(expected, price, currency)) {
-      refusals.push({ type: 'price-changed', step, productId, price, currency });
+      refusals.push({ type: 'price-changed', step, productId, name, price, currency });
     }
     products.push(product);
   }

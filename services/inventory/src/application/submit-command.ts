@@ -17,6 +17,8 @@ export type RequestRefusal =
       readonly type: 'price-changed';
       readonly step: number;
       readonly productId: number;
+      /** The product's, which is active. */
+      readonly name: string;
       /** In major units. */
       readonly price: number;
       readonly currency: string;

@@ -41,11 +41,13 @@ export function take(
   const { productId } = step;
   const left = level ? available(level) : 0;
   if (!level || quantity > left) {
+    const { lines = [] } = command.purchase ?? command.reservation ?? {};
     const refusals = steps.map((line): Refusal => {
       return {
         type: 'insufficient-stock',
         step: line,
         productId,
+        ...(lines[line] && { name: lines[line].name }),
         requested: quantity,
         available: left,
       };

@@ -118,6 +118,8 @@ export type Refusal =
       readonly type: 'insufficient-stock';
       readonly step: number;
       readonly productId: number;
+      /** The product's, where it came along with the command: then it is active, so that everyone may know it. */
+      readonly name?: string;
       readonly requested: number;
       readonly available: number;
     }

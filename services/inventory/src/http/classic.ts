@@ -234,7 +234,8 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** The attributes of a body, and its `data.id`, whether it is JSON:API or plain. */
 function membersOf(body: unknown): Record<string, unknown> {
-  if (!isRecord(body)) throw invalid('Send a JSON object.');
+  if (!isRecord(body))
+    throw invalid('Send a JSON object such as {"product_id": 1, "quantity": 5}.');
   if (!isRecord(body.data)) return body;
   const { id, attributes } = body.data;
   return { id, ...(isRecord(attributes) ? attributes : {}) };
@@ -245,7 +246,9 @@ function productIdIn(body: unknown): number {
   const named = productId ?? id;
   if (typeof named === 'number' || typeof named === 'string')
     return requireProductId(String(named));
-  throw invalid('Name the product: "product_id", or "data.id".');
+  throw invalid(
+    'Name the product by "product_id", or by "data.id": {"product_id": 1, "quantity": 5}.',
+  );
 }
 
 /** A body may repeat the id of the address, and must not contradict it. */

@@ -134,7 +134,12 @@ export async function requireLevel({ reader }: Ports, id: string): Promise<Level
   const productId = idFrom(id);
   const level = productId === null ? null : await reader.level(productId, MAIN_LOCATION);
   if (level) return level;
-  throw new JsonApiError(stockProblem('not-tracked', 'No stock is tracked under this id.'));
+  throw new JsonApiError(
+    stockProblem(
+      'not-tracked',
+      'No stock is tracked under this id, which is that of a product. GET /api/v1/inventories lists what is; POST there starts it.',
+    ),
+  );
 }
 
 export function trackingFrom(

@@ -5,6 +5,7 @@ import {
   type ErrorObject,
   type ErrorSource,
 } from '@anaquel/jsonapi';
+import { MAX_ON_HAND } from '../domain/level.ts';
 import type { RequestRefusal } from '../application/submit-command.ts';
 
 /** The errors that this service adds to those of the protocol. Codes never change; `/docs` lists them. */
@@ -58,12 +59,22 @@ function headerOf(refusal: RequestRefusal): ErrorSource | undefined {
   return refusal.type === 'idempotency-key-reused' ? { header: 'Idempotency-Key' } : undefined;
 }
 
+/** `product 15`, or `"Enamel Mug" (product 15)` where the name may be told. */
+function productNamed(productId: number, name: string | undefined): string {
+  return name === undefined ? `product ${productId}` : `"${name}" (product ${productId})`;
+}
+
+function were(count: number): string {
+  return count === 1 ? 'was' : 'were';
+}
+
 function errorOf(refusal: RequestRefusal): ErrorObject {
   switch (refusal.type) {
     case 'insufficient-stock': {
-      const { productId, requested, available } = refusal;
+      const { productId, name, requested, available } = refusal;
       const advice = available > 0 ? 'Ask for fewer.' : 'Leave it out, or come back later.';
-      const detail = `${requested} of product ${productId} were asked for and ${available} are available. ${advice}`;
+      const asked = `${requested} of ${productNamed(productId, name)} ${were(requested)} asked for`;
+      const detail = `${asked} and ${available} ${available === 1 ? 'is' : 'are'} available. ${advice}`;
       return stockProblem('insufficient-stock', detail, {
         meta: { productId: String(productId), requested, available },
       });
@@ -80,13 +91,13 @@ function errorOf(refusal: RequestRefusal): ErrorObject {
       const { reserved } = refusal;
       return stockProblem(
         'count-below-reserved',
-        `${reserved} units are promised; count at least as many.`,
+        `${reserved} ${reserved === 1 ? 'unit is' : 'units are'} promised to reservations; count at least as many, or release some of those first.`,
         { meta: { reserved } },
       );
     }
     case 'stock-limit-exceeded': {
       const { onHand } = refusal;
-      const detail = `A product can have at most 1000000000 units on hand, and this one has ${onHand}.`;
+      const detail = `A product can have at most ${MAX_ON_HAND} units on hand, and this one has ${onHand}. Add fewer.`;
       return stockProblem('stock-limit-exceeded', detail, { meta: { onHand } });
     }
     case 'version-mismatch':
@@ -105,8 +116,8 @@ function errorOf(refusal: RequestRefusal): ErrorObject {
         `Product ${refusal.productId} cannot be bought while it is not active. Leave it out.`,
       );
     case 'price-changed': {
-      const { price, currency, productId } = refusal;
-      const detail = `Product ${productId} now costs ${price} ${currency}. Buy it at that price, or leave the line out.`;
+      const { price, currency, productId, name } = refusal;
+      const detail = `The price of ${productNamed(productId, name)} is now ${price} ${currency}. Buy it at that price, or leave the line out.`;
       return stockProblem('price-changed', detail, {
         meta: { productId: String(productId), price, currency },
       });
@@ -119,7 +130,10 @@ function errorOf(refusal: RequestRefusal): ErrorObject {
     case 'total-too-large':
       return stockProblem('total-too-large', 'Split the purchase into smaller ones.');
     case 'purchase-not-found':
-      return protocolProblem('not-found', 'There is no purchase with this id.');
+      return protocolProblem(
+        'not-found',
+        'There is no purchase with this id. GET /api/v1/purchases lists them.',
+      );
     case 'return-exceeds-sale': {
       const { productId, returnable } = refusal;
       const detail = `Of product ${productId} at most ${returnable} units of this purchase can still be returned.`;
@@ -130,7 +144,7 @@ function errorOf(refusal: RequestRefusal): ErrorObject {
     case 'reservation-not-found':
       return protocolProblem(
         'not-found',
-        'There is no reservation with this id, or it is not yours.',
+        'There is no reservation with this id, or it is not yours. GET /api/v1/reservations lists yours.',
       );
     case 'reservation-expired':
       return stockProblem(

@@ -76,7 +76,10 @@ export function purchaseRoutes(scope: FastifyInstance, ports: Ports): void {
         const owner = ownerOnly(request);
         if (found && (owner === undefined || found.owner === owner)) return found;
         throw new JsonApiError(
-          protocolProblem('not-found', 'There is no purchase with this id, or it is not yours.'),
+          protocolProblem(
+            'not-found',
+            'There is no purchase with this id, or it is not yours. GET /api/v1/purchases lists yours.',
+          ),
         );
       },
     },

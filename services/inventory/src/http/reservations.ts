@@ -42,7 +42,13 @@ const newReservation = Type.Object({
 });
 
 const reservationUpdate = Type.Object({
-  status: Type.Optional(Type.Unsafe<'confirmed'>({ type: 'string', enum: ['confirmed'] })),
+  status: Type.Optional(
+    Type.Unsafe<'confirmed'>({
+      type: 'string',
+      enum: ['confirmed'],
+      'x-expects': '"confirmed"; to let go of what it holds, DELETE the reservation',
+    }),
+  ),
   expiresInSeconds: Type.Optional(expiresInSeconds),
 });
 
@@ -185,7 +191,8 @@ function reservationOf(
 const nowhere: SourceOf = () => undefined;
 
 function oneThingAtATime(): JsonApiError {
-  const detail = 'Send either "status" to confirm it or "expiresInSeconds" to extend it.';
+  const detail =
+    'Send either "status" to confirm it or "expiresInSeconds" to extend it; to let go of what it holds, DELETE the reservation.';
   return new JsonApiError(
     protocolProblem('invalid-attribute', detail, { source: { pointer: '/data' } }),
   );

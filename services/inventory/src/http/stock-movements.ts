@@ -110,7 +110,12 @@ export function stockMovementRoutes(scope: FastifyInstance, ports: Ports): void 
         const position = idFrom(id);
         const movement = position === null ? null : await ports.reader.movement(position);
         if (movement) return movement;
-        throw new JsonApiError(protocolProblem('not-found', 'There is no movement with this id.'));
+        throw new JsonApiError(
+          protocolProblem(
+            'not-found',
+            'There is no movement with this id. GET /api/v1/stock-movements lists them.',
+          ),
+        );
       },
     },
   });

@@ -72,19 +72,42 @@ function refusals(levels: readonly Level[], asked: Command) {
 describe('refusals name the step and what stands in its way', () => {
   test('a sale of more than there is', () => {
     expect(refusals([level(1, 2)], sale([{ productId: 1, quantity: 3 }]))).toEqual([
-      { type: 'insufficient-stock', step: 0, productId: 1, requested: 3, available: 2 },
+      {
+        type: 'insufficient-stock',
+        step: 0,
+        productId: 1,
+        name: 'Product 1',
+        requested: 3,
+        available: 2,
+      },
     ]);
   });
 
   test('reserved units cannot be sold', () => {
     expect(refusals([level(1, 5, { reserved: 4 })], sale([{ productId: 1, quantity: 2 }]))).toEqual(
-      [{ type: 'insufficient-stock', step: 0, productId: 1, requested: 2, available: 1 }],
+      [
+        {
+          type: 'insufficient-stock',
+          step: 0,
+          productId: 1,
+          name: 'Product 1',
+          requested: 2,
+          available: 1,
+        },
+      ],
     );
   });
 
   test('a sale of what is not tracked finds nothing available', () => {
     expect(refusals([], sale([{ productId: 1, quantity: 1 }]))).toEqual([
-      { type: 'insufficient-stock', step: 0, productId: 1, requested: 1, available: 0 },
+      {
+        type: 'insufficient-stock',
+        step: 0,
+        productId: 1,
+        name: 'Product 1',
+        requested: 1,
+        available: 0,
+      },
     ]);
   });
 
@@ -95,8 +118,22 @@ describe('refusals name the step and what stands in its way', () => {
       { productId: 1, quantity: 2 },
     ];
     expect(refusals([level(1, 3), level(2, 1)], sale(lines))).toEqual([
-      { type: 'insufficient-stock', step: 0, productId: 1, requested: 4, available: 3 },
-      { type: 'insufficient-stock', step: 2, productId: 1, requested: 4, available: 3 },
+      {
+        type: 'insufficient-stock',
+        step: 0,
+        productId: 1,
+        name: 'Product 1',
+        requested: 4,
+        available: 3,
+      },
+      {
+        type: 'insufficient-stock',
+        step: 2,
+        productId: 1,
+        name: 'Product 1',
+        requested: 4,
+        available: 3,
+      },
     ]);
   });
 

@@ -84,8 +84,22 @@ describe('a reservation', () => {
     expect(
       refusalOf(stocked(3), stocked(9, 2), reserve([...of(2), ...of(9, 2), ...of(2)])),
     ).toEqual([
-      { type: 'insufficient-stock', step: 0, productId: 1, requested: 4, available: 3 },
-      { type: 'insufficient-stock', step: 2, productId: 1, requested: 4, available: 3 },
+      {
+        type: 'insufficient-stock',
+        step: 0,
+        productId: 1,
+        name: 'Product 1',
+        requested: 4,
+        available: 3,
+      },
+      {
+        type: 'insufficient-stock',
+        step: 2,
+        productId: 1,
+        name: 'Product 1',
+        requested: 4,
+        available: 3,
+      },
     ]);
   });
 

@@ -171,7 +171,7 @@ export function openModelShop() {
   }
 
   /** Sells, or puts aside. */
-  function take({ id, steps, reservation, caller, at }: Command): Told | Refusal[] {
+  function take({ id, steps, purchase, reservation, caller, at }: Command): Told | Refusal[] {
     const lines = steps as (LevelStep & { type: 'sell' | 'hold' })[];
     const wanted = new Map<number, number>();
     for (const { productId, quantity } of lines)
@@ -180,7 +180,8 @@ export function openModelShop() {
       const available = (shelves.get(productId)?.onHand ?? 0) - held(productId);
       const requested = wanted.get(productId) ?? 0;
       if (shelves.has(productId) && requested <= available) return [];
-      return [{ type: 'insufficient-stock', step, productId, requested, available }];
+      const name = (purchase ?? reservation)?.lines[step]?.name ?? '';
+      return [{ type: 'insufficient-stock', step, productId, name, requested, available }];
     });
     if (refusals.length > 0) return refusals;
     if (reservation) {

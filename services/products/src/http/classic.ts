@@ -249,7 +249,7 @@ function readBody(body: unknown): ClassicBody {
     throw new JsonApiError(
       protocolProblem(
         'invalid-document',
-        'The request needs a JSON object with the product in its body.',
+        'The request needs a JSON object with the product in its body, such as {"name": "Ceramic Mug", "price": 14.5}.',
       ),
     );
   const attributes: Record<string, unknown> = {};

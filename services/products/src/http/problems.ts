@@ -91,5 +91,8 @@ function errorOf(refusal: ProductRefusal, pointerTo: PointerTo): ErrorObject {
 }
 
 export function productNotFound(): ErrorObject {
-  return protocolProblem('not-found', 'There is no product with this id.');
+  return protocolProblem(
+    'not-found',
+    'There is no product with this id. GET /api/v1/products lists those that you may see.',
+  );
 }

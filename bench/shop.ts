@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { withMigrations } from '../tools/open-migrations.ts';
+import { migrateUp } from '../tools/open-migrations.ts';
 import {
   projectFolder,
   readSettings,
@@ -46,7 +46,7 @@ export async function createShop({ profileFolder }: ShopOptions): Promise<Shop> 
   const dataFolder = mkdtempSync(join(tmpdir(), 'anaquel-bench-'));
   const settings = readSettings({ DATA_DIR: dataFolder });
   for (const name of serviceNames) {
-    await withMigrations(name, settings.services[name], (migrations) => migrations.up());
+    await migrateUp(name, settings.services[name]);
   }
   const origins = { products: '', inventory: '' };
   const running = new Map<ServiceName, RunningServer>();

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { tryLockDatabase } from '@anaquel/runtime';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createCheckout } from './checkout.ts';
 
@@ -54,6 +55,44 @@ test('a new migration is pending, applied, taken back and applied again', async 
     ),
   });
   expect((await migrate('status')).output).toMatch(/^products: applied 0001-/m);
+});
+
+test('beside a running service only what adds is migrated', async () => {
+  await migrate('up');
+  const lock = tryLockDatabase(join(checkout.folder, 'data', 'inventory.db'));
+  const add = await migrate('new', 'inventory', 'add-a-note');
+  const [, path = '', name = ''] =
+    /^Wrote (.*\/inventory\/migrations\/(\d{4}-add-a-note)\.ts)$/m.exec(add.output) ?? [];
+  const source = `
+    export const up = (db) => db.schema.createTable('note').addColumn('id', 'integer').execute();
+    export const down = (db) => db.schema.dropTable('note').execute();`;
+  const refusal = (why: string) => ({
+    code: 1,
+    output: expect.stringMatching(
+      new RegExp(
+        `^The inventory service runs on \\S+inventory\\.db, and ${why}: stop it first\\. Nothing was changed\\.\n$`,
+      ),
+    ),
+  });
+  writeFileSync(path, `${source} export const contract = true;`);
+  expect(await migrate('up', 'inventory')).toEqual(
+    refusal(`migration ${name} takes away what it reads`),
+  );
+  writeFileSync(path, source);
+  expect(await migrate('up', 'inventory')).toEqual({
+    code: 0,
+    output: `inventory: applied ${name}\n`,
+  });
+  expect(await migrate('down', 'inventory')).toEqual(
+    refusal('taking a migration back takes away what it reads'),
+  );
+  const copies = () =>
+    readdirSync(join(checkout.folder, 'data')).filter((file) => /\.db\.\d{4}-/.test(file));
+  expect(copies()).toEqual([]);
+  lock?.release();
+  expect((await migrate('down', 'inventory')).code).toBe(0);
+  const [copy = ''] = copies();
+  expect(statSync(join(checkout.folder, 'data', copy)).mode & 0o777).toBe(0o600);
 });
 
 test('the status before the first start is all pending and creates nothing', async () => {

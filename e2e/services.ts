@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { withMigrations } from '../tools/open-migrations.ts';
+import { migrateUp } from '../tools/open-migrations.ts';
 import {
   projectFolder,
   readSettings,
@@ -182,8 +182,8 @@ export async function startServices(options: Options = {}): Promise<Services> {
     },
   };
   try {
-    await withMigrations('products', settings.services.products, (migrations) => migrations.up());
-    await withMigrations('inventory', settings.services.inventory, (migrations) => migrations.up());
+    await migrateUp('products', settings.services.products);
+    await migrateUp('inventory', settings.services.inventory);
     await Promise.all([start('products'), start('inventory'), gateway && start('gateway')]);
     if (demo) await loadDemo(createShopClient(endpoints(services)));
   } catch (error) {

@@ -1,8 +1,14 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { backup } from 'node:sqlite';
-import { openSqlite, SettingsError, StartupError } from '@anaquel/runtime';
-import { migrationsFolder, readMigrationStatus, withMigrations } from './open-migrations.ts';
+import { makePrivate, openSqlite, SettingsError, StartupError } from '@anaquel/runtime';
+import {
+  migrateDown,
+  migrateUp,
+  migrationsFolder,
+  readMigrationStatus,
+} from './open-migrations.ts';
+import { errorCode } from './error-code.ts';
 import { envFile, readSettings, serviceNames } from './settings.ts';
 import type { ServiceName, Settings } from './settings.ts';
 import { readEnvironment } from './start/env-file.ts';
@@ -65,10 +71,10 @@ async function runOn(
   settings: Settings,
 ): Promise<void> {
   if (command === 'status') return printStatus(service, settings);
-  if (command === 'down') await keepCopy(service, settings);
-  const names = await withMigrations(service, settings.services[service], (migrations) =>
-    command === 'up' ? migrations.up() : migrations.down(),
-  );
+  const names =
+    command === 'up'
+      ? await migrateUp(service, settings.services[service])
+      : await migrateDown(service, settings.services[service], () => keepCopy(service, settings));
   const [did, nothing] =
     command === 'up' ? ['applied', 'nothing is pending'] : ['took back', 'nothing to take back'];
   for (const name of names) console.log(`${service}: ${did} ${name}`);
@@ -82,7 +88,13 @@ async function keepCopy(service: ServiceName, settings: Settings): Promise<void>
   const copy = `${path}.${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
   const database = openSqlite(path, { readOnly: true });
   try {
+    makePrivate(copy);
     await backup(database, copy);
+  } catch (error) {
+    rmSync(copy, { force: true });
+    throw new StartupError(
+      `No copy of ${path} could be made (${errorCode(error)}), so nothing was taken back.`,
+    );
   } finally {
     database.close();
   }

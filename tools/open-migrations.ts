@@ -1,7 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { createMigrations, openSqlite, sqliteDialect } from '@anaquel/runtime';
+import {
+  createMigrations,
+  openSqlite,
+  sqliteDialect,
+  StartupError,
+  tryLockDatabase,
+} from '@anaquel/runtime';
 import type { MigrationStatus, Migrations } from '@anaquel/runtime';
 import { Kysely } from 'kysely';
 import { projectFolder } from './settings.ts';
@@ -22,13 +28,57 @@ export async function readMigrationStatus(
   return withConnection(service, connection, (migrations) => migrations.status());
 }
 
-/** Opens the database of a service, lets `work` migrate it, and closes it again. */
-export async function withMigrations<Result>(
+/**
+ * Runs what is pending, and returns its names. Beside a running service only what adds.
+ * @throws StartupError when something would take away what a running service reads.
+ */
+export async function migrateUp(
   service: ServiceName,
   { database }: ServiceSettings,
-  work: (migrations: Migrations) => Promise<Result>,
+): Promise<string[]> {
+  return withConnection(service, openSqlite(database.path), async (migrations) => {
+    const pending = (await migrations.status()).filter(({ state }) => state === 'pending');
+    const takesAway = pending.find(({ contract }) => contract);
+    if (takesAway === undefined) return migrations.up();
+    const why = `migration ${takesAway.name} takes away what it reads`;
+    return whileNoServiceRuns(service, database.path, why, () => migrations.up());
+  });
+}
+
+/**
+ * Takes the last migration back, and returns its name. `prepare` runs before, when it is sure that no service does.
+ * @throws StartupError while a service runs on the database.
+ */
+export async function migrateDown(
+  service: ServiceName,
+  { database }: ServiceSettings,
+  prepare: () => Promise<void>,
+): Promise<string[]> {
+  const why = 'taking a migration back takes away what it reads';
+  return whileNoServiceRuns(service, database.path, why, async () => {
+    await prepare();
+    const connection = openSqlite(database.path);
+    return withConnection(service, connection, (migrations) => migrations.down());
+  });
+}
+
+async function whileNoServiceRuns<Result>(
+  service: ServiceName,
+  path: string,
+  why: string,
+  work: () => Promise<Result>,
 ): Promise<Result> {
-  return withConnection(service, openSqlite(database.path), work);
+  const lock = tryLockDatabase(path);
+  if (lock === null) {
+    throw new StartupError(
+      `The ${service} service runs on ${path}, and ${why}: stop it first. Nothing was changed.`,
+    );
+  }
+  try {
+    return await work();
+  } finally {
+    lock.release();
+  }
 }
 
 async function withConnection<Result>(

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SettingsError } from '@anaquel/runtime';
 import { buildWebApp } from '../build-web-app.ts';
 import { gatewayKeyNames, writeKeysFiles } from '../gateway-keys.ts';
-import { withMigrations } from '../open-migrations.ts';
+import { migrateUp } from '../open-migrations.ts';
 import { envFile, projectFolder, readSettings, serviceNames } from '../settings.ts';
 import type { ServiceName, Settings } from '../settings.ts';
 import { welcome } from './banner.ts';
@@ -125,7 +125,7 @@ async function assertPortsFree({ host, services, gateway }: Settings): Promise<v
 
 async function migrate(settings: Settings): Promise<void> {
   for (const name of serviceNames) {
-    await withMigrations(name, settings.services[name], (migrations) => migrations.up());
+    await migrateUp(name, settings.services[name]);
   }
 }
 

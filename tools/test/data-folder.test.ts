@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSqlite } from '@anaquel/runtime';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readMigrationStatus, withMigrations } from '../open-migrations.ts';
+import { migrateUp as migrateUpOne, readMigrationStatus } from '../open-migrations.ts';
 import { readSettings, serviceNames } from '../settings.ts';
 import type { Settings } from '../settings.ts';
 import { ensureWritableFolder, openDemoMark } from '../start/data-folder.ts';
@@ -19,8 +19,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 async function migrateUp(): Promise<void> {
-  for (const name of serviceNames)
-    await withMigrations(name, settings.services[name], (migrations) => migrations.up());
+  for (const name of serviceNames) await migrateUpOne(name, settings.services[name]);
 }
 
 const isDue = (options = { empty: false }): boolean => openDemoMark(settings, options).isDue;

@@ -5,6 +5,7 @@ export { clientOf } from './client-address.ts';
 export { createClock, watchClock, type Clock, type TimeSources } from './clock.ts';
 export { parseDatabaseUrl, type DatabaseUrl } from './database-url.ts';
 export { docsPagePolicy } from './documentation.ts';
+export { lockDatabase, tryLock, tryLockDatabase, type FileLock } from './file-lock.ts';
 export {
   createHttpClient,
   type HttpClient,
@@ -26,6 +27,7 @@ export { createMigrations, type MigrationStatus, type Migrations } from './migra
 export { endProcess, runService, type RunningService, type ServiceProcess } from './process.ts';
 export { addVary, varyByCaller } from './private-answers.ts';
 export { createTwofoldLimit, type RateLimit } from './rate-limit.ts';
+export { makePrivate, makeWritableFolder, tighten } from './private-files.ts';
 export { createOutput, standardOutput, type Output } from './output.ts';
 export {
   readListenSettings,
@@ -73,4 +75,4 @@ export { sqliteDialect } from './sqlite-dialect.ts';
 export { StartupError } from './startup-error.ts';
 export { createTimeOrderedIds } from './time-ordered-ids.ts';
 export { warnOfWeakSettings } from './weak-settings.ts';
-export { makeWritableFolder } from './writable-folder.ts';
+export { createWriteHealth, type WriteHealth } from './write-health.ts';

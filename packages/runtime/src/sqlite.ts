@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { makeWritableFolder } from './writable-folder.ts';
+import { makePrivate, makeWritableFolder, tighten } from './private-files.ts';
 import { StartupError } from './startup-error.ts';
 
 export { commit, CommitOutcomeUnknownError, sqliteCode } from './sqlite-commit.ts';
@@ -18,7 +18,7 @@ const SYNCHRONOUS_FULL = 2;
 /**
  * Opens a database file as every connection of the product needs it: WAL, each acknowledged commit on the disk
  * (`synchronous=FULL`, read back from the live connection), foreign keys on, 5 s of patience with other writers. The folder is
- * made when missing. With `readOnly` nothing is created or changed and the file must exist.
+ * made when missing, and the files are their owner's alone. With `readOnly` nothing is created or changed and the file must exist.
  *
  * @throws StartupError when the file or its folder can't be used; the line names it and the setting.
  */
@@ -29,6 +29,7 @@ export function openSqlite(path: string, options: { readOnly?: boolean } = {}): 
 
   let database: DatabaseSync | undefined;
   try {
+    if (!readOnly) keepPrivate(path);
     database = new DatabaseSync(path, {
       readOnly,
       timeout: BUSY_TIMEOUT_MS,
@@ -48,6 +49,12 @@ export function openSqlite(path: string, options: { readOnly?: boolean } = {}): 
   }
 }
 
+/** SQLite gives the files beside a new database the mode of the database. */
+function keepPrivate(path: string): void {
+  makePrivate(path);
+  for (const suffix of ['-wal', '-shm']) tighten(path + suffix);
+}
+
 function assertFileExists(path: string): void {
   if (!existsSync(path))
     throw new StartupError(
@@ -55,7 +62,8 @@ function assertFileExists(path: string): void {
     );
 }
 
-function assertFolderWritable(folder: string): void {
+/** @throws StartupError that names the settings. */
+export function assertFolderWritable(folder: string): void {
   try {
     makeWritableFolder(folder);
   } catch (error) {

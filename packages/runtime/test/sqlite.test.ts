@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -27,6 +27,26 @@ describe('openSqlite', () => {
     expect(database.prepare('PRAGMA busy_timeout').get()).toEqual({ timeout: 5000 });
     database.close();
   });
+
+  test.skipIf(process.platform === 'win32')(
+    'keeps its files to their owner, those that were there too, and leaves the folder alone',
+    () => {
+      const modeOf = (name: string): number => statSync(join(folder, name)).mode & 0o777;
+      const names = ['shop.db', 'shop.db-wal', 'shop.db-shm'];
+      for (const round of ['new', 'made by an older release']) {
+        const database = openSqlite(join(folder, 'new', 'shop.db'));
+        database.exec('CREATE TABLE IF NOT EXISTS t (a)');
+        for (const name of names) expect([round, modeOf(`new/${name}`)]).toEqual([round, 0o600]);
+        expect(modeOf('new')).toBe(round === 'new' ? 0o700 : 0o755);
+        const reader = openSqlite(join(folder, 'new', 'shop.db'), { readOnly: true });
+        database.exec('INSERT INTO t VALUES (1)');
+        for (const name of names) chmodSync(join(folder, 'new', name), 0o644);
+        chmodSync(join(folder, 'new'), 0o755);
+        database.close();
+        reader.close();
+      }
+    },
+  );
 
   test('names a folder that cannot be written and the setting', () => {
     writeFileSync(join(folder, 'file'), '');

@@ -14,6 +14,8 @@ import {
   createLinkBases,
   createMigrations,
   createServer,
+  createWriteHealth,
+  lockDatabase,
   endProcess,
   openSqlite,
   sqliteDialect,
@@ -21,6 +23,7 @@ import {
   watchClock,
   warnOfWeakSettings,
   type Clock,
+  type FileLock,
 } from '@anaquel/runtime';
 import type { FastifyInstance } from 'fastify';
 import { Kysely } from 'kysely';
@@ -30,6 +33,7 @@ import { auditSqliteFile } from './adapters/sqlite-audit.ts';
 import { lastInstantOf } from './adapters/sqlite-last-instant.ts';
 import { createSqliteLedger } from './adapters/sqlite-ledger.ts';
 import { createSqliteLedgerReader } from './adapters/sqlite-ledger-reader.ts';
+import { LedgerUnavailableError } from './application/ledger.ts';
 import { createLedgerWriter } from './application/ledger-writer.ts';
 import type { ProductCatalogue } from './application/product-catalogue.ts';
 import { startReservationSweeper } from './application/reservation-sweeper.ts';
@@ -57,6 +61,8 @@ export interface Overrides {
   readonly publisher?: Publisher;
   /** False leaves expired reservations for the next write to find. */
   readonly sweeps?: boolean;
+  /** How long to wait for another service that ends. */
+  readonly lock?: { readonly patienceMs: number };
 }
 
 export interface InventoryService {
@@ -72,8 +78,6 @@ export async function createService(
   config: Config,
   overrides: Overrides = {},
 ): Promise<InventoryService> {
-  const path = await readyDatabase(config);
-  const clock = overrides.clock ?? createClock({ notBefore: lastInstantOf(path) });
   const keyring = createKeyring({
     master: { name: 'inventory', key: config.apiKey },
     foreign: [
@@ -87,6 +91,9 @@ export async function createService(
     keysFile: config.keysFile,
     anonymousScopes: config.anonymousScopes,
   });
+  const { path } = config.database;
+  const lock = await takeDatabase(path, overrides);
+  const clock = overrides.clock ?? createClock({ notBefore: lastInstantOf(path) });
   const reader = createSqliteLedgerReader(path, clock);
   const app = await createServer({
     ...config,
@@ -109,8 +116,8 @@ export async function createService(
     async readiness() {
       await reader.ping();
       return {
-        status: 'ok',
-        checks: { database: 'ok', products: catalogue.reachable ? 'ok' : 'degraded' },
+        status: writeHealth.status,
+        checks: { database: writeHealth.status, products: catalogue.reachable ? 'ok' : 'degraded' },
       };
     },
   });
@@ -146,13 +153,21 @@ export async function createService(
     read: readEvents,
     onError: (error) => app.log.warn({ err: error }, 'events wait: the streams will try again'),
   });
+  const writeHealth = createWriteHealth({
+    tryToWrite: () => ledger.saveCursor('write-check', 0),
+    everyMs: 1_000,
+  });
   const writer = createLedgerWriter({
     ledger,
     onCommit() {
+      writeHealth.succeeded();
       relay.wake();
       streams.wake();
     },
-    onFailure: (error) => app.log.error({ err: error }, 'commands could not be carried out'),
+    onFailure(error) {
+      if (error instanceof LedgerUnavailableError) writeHealth.failed();
+      app.log.error({ err: error }, 'commands could not be carried out');
+    },
   });
   const clockWatch = watchClock(clock, app.log);
   const pruning = startRecordPruning({
@@ -208,6 +223,7 @@ export async function createService(
       await app.close();
       await writer.drain();
       app.log.info(writer.committed, 'the ledger writer has ended');
+      writeHealth.stop();
       pruning.stop();
       clockWatch.stop();
       sweeper?.stop();
@@ -215,6 +231,7 @@ export async function createService(
       await reader.close();
       // Last: only a connection that writes can fold the write-ahead log into the database file when it goes.
       await ledger.close();
+      lock.release();
       await client.close();
     },
   };
@@ -222,15 +239,28 @@ export async function createService(
 
 /** Replays the ledger in a database, whether a service runs on it or not. Changes nothing. */
 export async function verifyLedger(config: Pick<Config, 'database'>): Promise<AuditReport> {
-  return auditSqliteFile(await readyDatabase(config, { readOnly: true }));
+  const { path } = config.database;
+  await assertDatabaseReady(path, { readOnly: true });
+  return auditSqliteFile(path);
 }
 
-/** The path of a database that this code can work with. */
-async function readyDatabase(
-  config: Pick<Config, 'database'>,
+/** Locks a database that this code can work with, until its service has closed. */
+async function takeDatabase(path: string, overrides: Overrides): Promise<FileLock> {
+  const lock = await lockDatabase(path, { service: 'inventory', ...overrides.lock });
+  try {
+    await assertDatabaseReady(path);
+    return lock;
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** @throws StartupError when this code can't work with the database. */
+async function assertDatabaseReady(
+  path: string,
   options: { readOnly?: boolean } = {},
-): Promise<string> {
-  const { path } = config.database;
+): Promise<void> {
   const db = new Kysely<unknown>({ dialect: sqliteDialect(openSqlite(path, options)) });
   try {
     const folder = fileURLToPath(new URL('../migrations', import.meta.url));
@@ -238,5 +268,4 @@ async function readyDatabase(
   } finally {
     await db.destroy();
   }
-  return path;
 }

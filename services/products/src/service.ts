@@ -8,14 +8,16 @@ import {
   createLinkBases,
   createMigrations,
   createServer,
+  createWriteHealth,
   endProcess,
+  lockDatabase,
   openSqlite,
   sqliteDialect,
   standardOutput,
   watchClock,
   warnOfWeakSettings,
 } from '@anaquel/runtime';
-import type { Clock, Readiness, ServerOptions } from '@anaquel/runtime';
+import type { Clock, Readiness, WriteHealth, ServerOptions } from '@anaquel/runtime';
 import type { FastifyInstance } from 'fastify';
 import { Kysely } from 'kysely';
 import packageJson from '../package.json' with { type: 'json' };
@@ -48,6 +50,8 @@ export interface Overrides {
   clock?: Clock;
   publisher?: Publisher;
   logStream?: NonNullable<ServerOptions['logStream']>;
+  /** How long to wait for another service that ends. */
+  lock?: { readonly patienceMs: number };
 }
 
 export interface ProductsService {
@@ -87,6 +91,7 @@ export async function createService(
     anonymousScopes: config.anonymousScopes,
   });
   const { path } = config.database;
+  const lock = await lockDatabase(path, { service: 'products', ...overrides.lock });
   const { db, close: closeWriting } = openDatabase(path);
   // In WAL mode it sees what is committed and waits for no transaction of the other.
   const { db: reads, close: closeReading } = openDatabase(path, { readOnly: true });
@@ -94,6 +99,7 @@ export async function createService(
     // The last connection to close tidies the log away, which takes one that writes.
     await closeReading();
     await closeWriting();
+    lock.release();
   }
   try {
     await createMigrations({ db, folder: migrationsFolder, service: 'products' }).assertReadable();
@@ -102,8 +108,20 @@ export async function createService(
       db,
       reads,
       wordIndex: createSqliteWordIndex(reads),
-      onChange: () => relay.wake(),
-      onUnavailable: (error) => app.log.error({ err: error }, 'no product can be changed'),
+      onChange() {
+        writeHealth.succeeded();
+        relay.wake();
+      },
+      onUnavailable(error) {
+        writeHealth.failed();
+        app.log.error({ err: error }, 'no product can be changed');
+      },
+    });
+    const cursors = createSqlRelayCursors(db);
+    const writeHealth = createWriteHealth({
+      tryToWrite: () => cursors.save('write-check', 0),
+      // Each try stands still for as long as another process holds the file, up to BUSY_TIMEOUT_MS.
+      everyMs: 5 * BUSY_TIMEOUT_MS,
     });
     const app = await createServer({
       ...config,
@@ -113,7 +131,7 @@ export async function createService(
       description: DESCRIPTION,
       keyring,
       clock,
-      readiness: () => readiness(reads),
+      readiness: () => readiness(reads, writeHealth),
       tags: TAGS,
       errorCatalogue: productProblem.entries,
       ...(logStream && { logStream }),
@@ -151,7 +169,7 @@ export async function createService(
     const relay = startRelay({
       read: (position, limit) => readProductEvents(store, position, limit),
       publisher,
-      cursors: createSqlRelayCursors(db),
+      cursors,
       onError: (error) =>
         app.log.error({ err: error }, 'the relay of product events failed and will try again'),
     });
@@ -161,6 +179,7 @@ export async function createService(
       async close() {
         await app.close();
         clockWatch.stop();
+        writeHealth.stop();
         await relay.stop();
         await upkeep.stop();
         await closeDatabase();
@@ -188,7 +207,10 @@ function openDatabase(path: string, options?: { readOnly: boolean }) {
   return { db, close };
 }
 
-async function readiness(db: Kysely<ProductsDatabase>): Promise<Readiness> {
+async function readiness(
+  db: Kysely<ProductsDatabase>,
+  { status }: WriteHealth,
+): Promise<Readiness> {
   await db.selectFrom('log_head').select('position').executeTakeFirstOrThrow();
-  return { status: 'ok', checks: { database: 'ok' } };
+  return { status, checks: { database: status } };
 }

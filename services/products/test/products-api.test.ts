@@ -451,7 +451,10 @@ test('while another process holds the file, a change gives up after a second and
   other.close();
   expectRefusal(refused, 503, 'unavailable');
   expect(read.status).toBe(200);
+  const readiness = async () => (await service.call('GET', '/health/ready')).body;
+  expect(await readiness()).toEqual({ status: 'degraded', checks: { database: 'degraded' } });
   expect((await patch(id, { price: 2 })).status).toBe(200);
+  expect(await readiness()).toEqual({ status: 'ok', checks: { database: 'ok' } });
 });
 
 describe('internal routes', () => {

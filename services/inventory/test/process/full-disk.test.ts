@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { connectClients, type Clients } from '../support/clients.ts';
 import { startFakeProducts, type FakeProducts } from '../support/fake-products.ts';
 import {
@@ -53,6 +53,12 @@ async function expectExplained(sold: number): Promise<void> {
   expect(audit.json).toMatchObject({ data: { attributes: { clean: true, purchases: sold } } });
 }
 
+async function expectReadiness(status: 'ok' | 'degraded'): Promise<void> {
+  const ready = await get('/health/ready');
+  expect(ready.status, 'it answers what it is asked').toBe(200);
+  expect(ready.json).toMatchObject({ status, checks: { database: status } });
+}
+
 test('a full disk, the log on it too, refuses changes with 503 and lets reads go on; with room again all is well, without a restart', async () => {
   const body = { data: { type: 'inventories', id: '1', attributes: { onHand: 1_000_000 } } };
   expect((await clients.send('POST', '/api/v1/inventories', auth, body)).status).toBe(201);
@@ -75,9 +81,15 @@ test('a full disk, the log on it too, refuses changes with 503 and lets reads go
       }
     }
     expect(refused.length).toBeGreaterThanOrEqual(16);
+    await vi.waitFor(async () => {
+      if ((await buy()).status === 201) sold += 1;
+      await expectReadiness('degraded');
+    }, 10_000);
     await expectExplained(sold);
 
     await disk.makeRoom(service.pid);
+    // By itself: nobody buys meanwhile.
+    await vi.waitFor(() => expectReadiness('ok'), 10_000);
     for (const key of refused) {
       const answer = await buy(key);
       expect(answer.status).toBe(201);

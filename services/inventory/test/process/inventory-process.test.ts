@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { tryLockDatabase } from '@anaquel/runtime';
 import { connectClients, type Clients } from '../support/clients.ts';
 import { startFakeProducts, type FakeProducts } from '../support/fake-products.ts';
 import {
@@ -156,6 +157,24 @@ test('SIGTERM answers what has begun and ends with 0; after the next start no ev
   expect(positions).toEqual(
     Array.from({ length: Number(audit.json.data.id) }, (_, index) => index + 1),
   );
+});
+
+test('a second service on the same database waits for the first one, which keeps its lock until it has ended', async () => {
+  const first = await openTill();
+  await stock(first, 1_000);
+  const second = startInventory(env);
+  let isReady = false;
+  void second.ready.then(() => (isReady = true));
+  expect(tryLockDatabase(file.path)).toBeNull();
+  expect((await first.buy(randomUUID())).status).toBe(201);
+  expect(isReady).toBe(false);
+  expect((await first.process.kill('SIGTERM')).code).toBe(0);
+  await second.ready;
+  expect(tryLockDatabase(file.path)).toBeNull();
+  await second.kill('SIGKILL');
+  const lock = tryLockDatabase(file.path);
+  expect(lock).not.toBeNull();
+  lock?.release();
 });
 
 /** Buys one unit after the other in 16 lines, until the service is gone; `enough` is told after every answer. */

@@ -1,0 +1,88 @@
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
+import { makePrivate } from './private-files.ts';
+import { assertFolderWritable } from './sqlite.ts';
+import { StartupError } from './startup-error.ts';
+
+/** Held until it is released, or until the process ends in whatever way. */
+export interface FileLock {
+  release(): void;
+}
+
+/**
+ * Takes the lock that a file stands for, or gives null when another process, or another part of this one, has it. The file stays empty, and stays
+ * when the lock is released. It is SQLite's own lock, which the system lets go of with the process, so that none is ever left over.
+ *
+ * @throws the system's error, or SQLite's, when the file can't be made or is something else.
+ */
+export function tryLock(path: string): FileLock | null {
+  makePrivate(path);
+  const database = new DatabaseSync(path, { timeout: 0 });
+  try {
+    // Of an empty database nothing is written as long as nothing is committed, so that this works on a full disk.
+    database.exec('BEGIN IMMEDIATE');
+    return { release: () => database.close() };
+  } catch (error) {
+    database.close();
+    if (isBusy(error)) return null;
+    throw error;
+  }
+}
+
+/** https://sqlite.org/rescode.html#busy */
+const SQLITE_BUSY = 5;
+
+function isBusy(error: unknown): boolean {
+  return (
+    error instanceof Error && 'errcode' in error && Number(error.errcode) % 256 === SQLITE_BUSY
+  );
+}
+
+export interface DatabaseLockOptions {
+  /** What messages call the service. */
+  readonly service: string;
+  /** The service before may still be ending: how long to wait for it, in milliseconds. */
+  readonly patienceMs?: number;
+}
+
+const PATIENCE_MS = 15_000;
+const POLL_MS = 50;
+
+/**
+ * The lock of the one service that writes a database. Migrations that only add may run beside it; whatever takes something away
+ * takes this lock first.
+ *
+ * @throws StartupError when another process still has it after `patienceMs`, or it can't be taken at all.
+ */
+export async function lockDatabase(
+  path: string,
+  { service, patienceMs = PATIENCE_MS }: DatabaseLockOptions,
+): Promise<FileLock> {
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    const lock = tryLockDatabase(path);
+    if (lock) return lock;
+    if (performance.now() >= deadline) {
+      throw new StartupError(
+        `Another ${service} service runs on ${path}. Stop it first, or point DATABASE_URL elsewhere.`,
+      );
+    }
+    await delay(POLL_MS);
+  }
+}
+
+/** The same without waiting: null while a service has it. */
+export function tryLockDatabase(path: string): FileLock | null {
+  assertFolderWritable(dirname(path));
+  const file = `${path}.lock`;
+  try {
+    return tryLock(file);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StartupError(
+      `The lock ${file} can't be taken: ${reason}. Make it and its folder writable, or point DATABASE_URL elsewhere.`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,81 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { lockDatabase, StartupError, tryLock, tryLockDatabase } from '../src/index.ts';
+
+let folder: string;
+let path: string;
+const children: ChildProcess[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'anaquel-lock-'));
+  path = join(folder, 'shop.db');
+});
+
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode === null && child.signalCode === null && child.kill('SIGKILL'))
+      await once(child, 'exit');
+  }
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Another process, which has the lock when this resolves. */
+async function holder(): Promise<ChildProcess> {
+  const module = new URL('../src/file-lock.ts', import.meta.url).href;
+  const script = `import { lockDatabase } from '${module}';
+    const lock = await lockDatabase(${JSON.stringify(path)}, { service: 'other' });
+    process.on('SIGTERM', () => setTimeout(() => lock.release(), 300));
+    process.on('disconnect', () => process.exit());
+    process.send('locked');`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  children.push(child);
+  await once(child, 'message');
+  return child;
+}
+
+test('one at a time has it, within a process too', () => {
+  const first = tryLock(path);
+  expect(first).not.toBeNull();
+  expect(tryLock(path)).toBeNull();
+  first?.release();
+  const second = tryLock(path);
+  expect(second).not.toBeNull();
+  second?.release();
+  expect(statSync(path).mode & 0o077).toBe(0);
+});
+
+test('another process that has it is named, and after kill -9 nothing is left of it', async () => {
+  const other = await holder();
+  expect(tryLockDatabase(path)).toBeNull();
+  const refused = lockDatabase(path, { service: 'inventory', patienceMs: 200 });
+  await expect(refused).rejects.toThrow(
+    `Another inventory service runs on ${path}. Stop it first, or point DATABASE_URL elsewhere.`,
+  );
+  await expect(refused).rejects.toThrow(StartupError);
+  other.kill('SIGKILL');
+  await once(other, 'exit');
+  const lock = tryLockDatabase(path);
+  expect(lock).not.toBeNull();
+  lock?.release();
+});
+
+test('a process that lets go of it hands it over to one that waits', async () => {
+  const other = await holder();
+  const waiting = lockDatabase(path, { service: 'inventory' });
+  other.kill('SIGTERM');
+  (await waiting).release();
+});
+
+test('what is no lock is named', () => {
+  writeFileSync(`${path}.lock`, 'this is a shopping list, not a lock'.repeat(100));
+  expect(() => tryLockDatabase(path)).toThrow(
+    `The lock ${path}.lock can't be taken: file is not a database.`,
+  );
+  expect(() => tryLockDatabase(join(path, '..', 'shop.db.lock', 'shop.db'))).toThrow(StartupError);
+});

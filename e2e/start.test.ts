@@ -138,8 +138,9 @@ describe('the first start', () => {
     expect(runPrintedCommand(again), 'a new key each time').toMatch(/\n201$/);
   });
 
-  test('with --empty has no products, then or later, and prints how to make one', async () => {
-    const shop = await start({ args: ['--empty'] });
+  test('with --empty, even where npm takes it for its own, has no products, then or later, and prints how to make one', async () => {
+    // What npm makes of `npm start --empty`.
+    const shop = await start({ env: { npm_config_empty: 'true' } });
     await shop.ready();
     expect((await get(shop, 'products', '/api/v1/products')).data).toEqual([]);
     shop.npm.kill('SIGTERM');
@@ -249,6 +250,27 @@ describe('while it runs', () => {
   });
 });
 
+test('a second start on the same data refuses in one line, and leaves the keys files of the first', async () => {
+  const shop = await start();
+  await shop.ready();
+  const keysFile = join(checkout.folder, 'data', 'inventory-keys.json');
+  const before = readFileSync(keysFile, 'utf8');
+  const second = await start({ env: { STOREFRONT_API_KEY: 'another-key-of-the-storefront' } });
+  expect(await second.exited).toBe(1);
+  expect(second.output()).toContain(
+    `The shop in ${join(checkout.folder, 'data')} runs already: stop that npm start first, or set DATA_DIR to another folder.`,
+  );
+  expect(readFileSync(keysFile, 'utf8')).toBe(before);
+  rmSync(join(checkout.folder, '.env'));
+  shop.npm.kill('SIGTERM');
+  expect(await shop.exited).toBe(0);
+  const third = await start();
+  await third.ready();
+  expect(third.output()).toMatch(
+    /^There is data in \S+, but no PRODUCTS_API_KEY, .*: new ones were made/m,
+  );
+});
+
 describe('one clear line and exit code 1 for', () => {
   /** What it printed, without npm's own heading. */
   async function refusal(options: Parameters<typeof startShop>[1]): Promise<string[]> {
@@ -268,7 +290,11 @@ describe('one clear line and exit code 1 for', () => {
     const lines = await refusal({ env: { INVENTORY_PORT: String(port) } });
     other.close();
     expect(lines).toEqual([
-      `Port ${port} is in use: end what listens there, or choose another port with INVENTORY_PORT.`,
+      expect.stringMatching(
+        new RegExp(
+          `^Port ${port} is in use: end what listens there.*, or choose another port with INVENTORY_PORT\\.$`,
+        ),
+      ),
     ]);
   });
 
@@ -290,18 +316,31 @@ describe('one clear line and exit code 1 for', () => {
     ]);
   });
 
-  test('a wrong setting that only the services read, however many of them', async () => {
-    const lines = await refusal({ env: { LOG_LEVEL: 'loud' } });
-    expect(lines).toEqual([expect.stringContaining('LOG_LEVEL')]);
+  test('wrong settings that only the services read, all at once and before anything is made', async () => {
+    const env = { LOG_LEVEL: 'loud', OPERATOR_PASSWORD: 'short', PRODUCTS_APIKEY: 'x' };
+    const lines = await refusal({ env });
+    expect(lines).toEqual([
+      'PRODUCTS_APIKEY is no setting and has no effect: is PRODUCTS_API_KEY meant?',
+      expect.stringMatching(/^LOG_LEVEL must be/),
+      expect.stringMatching(/^OPERATOR_PASSWORD must have/),
+    ]);
+    expect(existsSync(join(checkout.folder, '.env'))).toBe(false);
+    expect(existsSync(join(checkout.folder, 'data'))).toBe(false);
   });
 
-  test('a flag that does not exist', async () => {
+  test('a flag that does not exist, for us or, without "--", for npm', async () => {
     expect(await refusal({ args: ['--emtpy'] })).toEqual([expect.stringContaining('--emtpy')]);
+    expect(await refusal({ env: { npm_config_emtpy: 'true' } })).toEqual([
+      expect.stringContaining('--emtpy'),
+    ]);
   });
 
   test('a broken .env', async () => {
-    writeFileSync(join(checkout.folder, '.env'), 'PRODUCTS_API_KEY\n');
-    expect(await refusal({})).toEqual(['.env, line 1: expected NAME=value']);
+    writeFileSync(join(checkout.folder, '.env'), 'PRODUCTS_API_KEY\nA=1\nCURRENCY="EUR\n');
+    expect(await refusal({})).toEqual([
+      '.env, line 1: expected NAME=value',
+      '.env, line 3: expected NAME=value, with closed quotes',
+    ]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { makePrivate } from '@anaquel/runtime';
 import type { Environment } from '@anaquel/runtime';
 import { projectFolder } from './settings.ts';
 import type { ServiceName } from './settings.ts';
@@ -24,8 +25,6 @@ const SCOPES: Record<ServiceName, Record<KeyName, string>> = {
     operator: 'inventory:read inventory:write purchases:read purchases:write admin internal',
   },
 };
-
-const OWNER_ONLY = 0o600;
 
 interface KeyEntry {
   name: string;
@@ -62,11 +61,9 @@ export function writeKeysFile(
   const made = gatewayKeys(service, environment).filter(
     (key) => !own.some((other) => isSameKey(other, key)),
   );
-  writeFileSync(path, `${JSON.stringify({ keys: [...own, ...made] }, null, 2)}\n`, {
-    mode: OWNER_ONLY,
-  });
-  // One that was there keeps its mode otherwise.
-  chmodSync(path, OWNER_ONLY);
+  // Before anything is in it: one that was there keeps its mode.
+  makePrivate(path);
+  writeFileSync(path, `${JSON.stringify({ keys: [...own, ...made] }, null, 2)}\n`);
 }
 
 function gatewayKeys(service: ServiceName, environment: Environment): KeyEntry[] {

@@ -164,9 +164,9 @@ function breachTowardsService(
   if (from.kind === 'e2e')
     return 'e2e/ runs services as processes and imports none of their source.';
   if (from.kind === 'tools') {
-    return to.part === 'service.ts'
+    return to.part === 'service.ts' || to.part === 'config.ts'
       ? null
-      : 'tools/ use of a service what its service.ts offers, and nothing behind it.';
+      : 'tools/ use of a service what its service.ts and config.ts offer, and nothing behind it.';
   }
   if (from.kind === 'web') return WEB_ADVICE;
   if (from.name !== to.name)

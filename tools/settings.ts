@@ -35,6 +35,8 @@ export interface ServiceSettings extends PortSettings {
   databaseUrl: string;
   database: { kind: 'sqlite'; path: string };
   databaseSetting: string;
+  /** False for the file in the data folder. */
+  databaseUrlIsSet: boolean;
 }
 
 /** All processes of the shop, callers after those that they call. The gateway has no database. */
@@ -52,18 +54,29 @@ export interface Settings {
   dataFolder: string;
   services: Record<ServiceName, ServiceSettings>;
   gateway: PortSettings;
+  /** Where Vite serves the web app to who works on it. */
+  web: PortSettings;
   /** A line for each setting that is there but has no effect. */
   notes: { DATABASE_URL?: string; PORT?: string };
 }
 
-const DEFAULT_PORTS: Record<ProcessName, number> = {
+export interface ReadOptions {
+  /** Whether the web app gets a port of its own, which must then differ from the others. */
+  web: boolean;
+}
+
+const DEFAULT_PORTS: Record<ProcessName | 'web', number> = {
+  web: 5173,
   gateway: 8000,
   products: 8001,
   inventory: 8002,
 };
 
 /** Reads the settings of the commands, or throws a SettingsError that has one line for each wrong one. */
-export function readSettings(environment: Environment): Settings {
+export function readSettings(
+  environment: Environment,
+  options: ReadOptions = { web: false },
+): Settings {
   const reader = settingsReader(environment);
   const dataDir = reader.text('DATA_DIR', { default: './data', hint: 'a folder' });
   const dataFolder = resolve(projectFolder, dataDir);
@@ -72,12 +85,14 @@ export function readSettings(environment: Environment): Settings {
     inventory: readService('inventory'),
   };
   const gateway = readPort('gateway');
-  assertDistinct([services.products, services.inventory, gateway]);
+  const web = readPort('web');
+  assertDistinct([services.products, services.inventory, gateway, ...(options.web ? [web] : [])]);
+  assertTwoFiles();
   const host = reader.text('HOST', { default: '127.0.0.1', hint: 'an address of this machine' });
   reader.finish();
-  return { host, dataFolder, services, gateway, notes: ignoredSettings(environment) };
+  return { host, dataFolder, services, gateway, web, notes: ignoredSettings(environment) };
 
-  function readPort(name: ProcessName): PortSettings {
+  function readPort(name: ProcessName | 'web'): PortSettings {
     const portSetting = `${name.toUpperCase()}_PORT`;
     const port = reader.integer(portSetting, { default: DEFAULT_PORTS[name], min: 1, max: 65_535 });
     return { port, portSetting };
@@ -93,14 +108,23 @@ export function readSettings(environment: Environment): Settings {
     }
   }
 
+  function assertTwoFiles(): void {
+    const { products, inventory } = services;
+    if (products.database.path === '' || products.database.path !== inventory.database.path) return;
+    reader.problems.push(
+      `${products.databaseSetting} and ${inventory.databaseSetting} must name two files, but both are ${products.database.path}.`,
+    );
+  }
+
   function readService(name: ServiceName): ServiceSettings {
     const { port, portSetting } = readPort(name);
     const databaseSetting = `${name.toUpperCase()}_DATABASE_URL`;
-    const given = environment[databaseSetting];
+    const given = environment[databaseSetting] || undefined;
+    const databaseUrlIsSet = given !== undefined;
     const databaseUrl = given ?? `file:${join(dataFolder, `${name}.db`)}`;
     const database = parseDatabaseUrl(databaseUrl, projectFolder);
     if (!('error' in database) && database.kind === 'sqlite') {
-      return { port, portSetting, databaseUrl, database, databaseSetting };
+      return { port, portSetting, databaseUrl, database, databaseSetting, databaseUrlIsSet };
     }
     const problem =
       'error' in database
@@ -113,6 +137,7 @@ export function readSettings(environment: Environment): Settings {
       databaseUrl,
       database: { kind: 'sqlite', path: '' },
       databaseSetting,
+      databaseUrlIsSet,
     };
   }
 }

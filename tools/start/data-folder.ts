@@ -1,19 +1,48 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeWritableFolder, openSqlite, StartupError } from '@anaquel/runtime';
+import { makeWritableFolder, openSqlite, StartupError, tryLock } from '@anaquel/runtime';
+import type { FileLock } from '@anaquel/runtime';
 import { errorCode } from '../error-code.ts';
 import { serviceNames } from '../settings.ts';
 import type { ServiceName, Settings } from '../settings.ts';
 
-/** Makes the folder when it is missing; throws a StartupError of one line when nothing can be written there. */
-export function ensureWritableFolder(folder: string): void {
+const LOCK = 'npm-start.lock';
+
+/**
+ * Makes the folder when it is missing, and keeps other starts out of it until the lock is released: two would write one another's keys
+ * files. Throws a StartupError of one line when another start has it, or nothing can be written there.
+ */
+export function lockDataFolder(folder: string): FileLock {
+  let lock: FileLock | null;
   try {
     makeWritableFolder(folder);
+    lock = tryLock(join(folder, LOCK));
   } catch (error) {
     throw new StartupError(
       `The data folder ${folder} can't be written (${errorCode(error)}): set DATA_DIR to one that can.`,
     );
   }
+  if (lock) return lock;
+  throw new StartupError(
+    `The shop in ${folder} runs already: stop that npm start first, or set DATA_DIR to another folder.`,
+  );
+}
+
+/** Whether another start has it now. */
+export function isDataFolderLocked(folder: string): boolean {
+  const path = join(folder, LOCK);
+  if (!existsSync(path)) return false;
+  try {
+    const lock = tryLock(path);
+    lock?.release();
+    return lock === null;
+  } catch {
+    return false;
+  }
+}
+
+export function hasDatabases({ services }: Settings): boolean {
+  return serviceNames.some((name) => existsSync(services[name].database.path));
 }
 
 /** Remembers on the disk that the demo catalogue is due, so that an interrupted start is made good by the next. */
@@ -34,14 +63,11 @@ export function openDemoMark(settings: Settings, { empty }: { empty: boolean }):
   const due = join(settings.dataFolder, 'demo-catalogue-is-due');
   const unwanted = join(settings.dataFolder, 'demo-catalogue-is-unwanted');
   const clear = (): void => rmSync(due, { force: true });
-  const hasDatabases = serviceNames.some((name) =>
-    existsSync(settings.services[name].database.path),
-  );
   if (empty) {
     writeFileSync(unwanted, '');
     clear();
   } else {
-    if (!hasDatabases) rmSync(unwanted, { force: true });
+    if (!hasDatabases(settings)) rmSync(unwanted, { force: true });
     if (!existsSync(unwanted) && isEmptyShop(settings)) writeFileSync(due, '');
   }
   return { isDue: existsSync(due), clear };

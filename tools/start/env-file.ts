@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, chmodSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { StartupError } from '@anaquel/runtime';
+import { SettingsError, StartupError, tighten } from '@anaquel/runtime';
 import type { Environment } from '@anaquel/runtime';
 import { errorCode } from '../error-code.ts';
 
@@ -11,7 +11,7 @@ const PASSWORD_CHARACTERS = 'abcdefghijkmnpqrstuvwxyz23456789';
 
 /**
  * The variables in `file` under those of `environment`, which win. An empty one counts as not set, and
- * a missing file as an empty one. Throws a StartupError of one line when the file can't be read.
+ * a missing file as an empty one. Throws a StartupError when the file can't be read, and a SettingsError with each of its wrong lines.
  */
 export function readEnvironment(file: string, environment: Environment): Environment {
   const set = Object.entries(environment).filter(([, value]) => value !== '');
@@ -36,7 +36,7 @@ export function makeMissingSecrets(
     if (text === null)
       createWhole(file, `# Made by the first npm start. Keep it to yourself.\n${lines}`);
     else {
-      chmodSync(file, OWNER_ONLY);
+      tighten(file);
       appendFileSync(file, text === '' || text.endsWith('\n') ? lines : `\n${lines}`);
     }
   } catch (error) {
@@ -82,15 +82,18 @@ export function shellExpressionForKey(
 /** NAME=value lines, blank lines and # comments; values may be quoted and stay on their line. */
 function parseEnvFile(text: string, name: string): Record<string, string> {
   const variables: Record<string, string> = {};
+  const problems: string[] = [];
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     if (/^\s*(#|$)/.test(line)) continue;
     const match = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$/.exec(line);
     const value = match?.[2] === undefined ? undefined : unquote(match[2]);
-    if (match?.[1] === undefined || value === undefined) {
-      throw new StartupError(`${name}, line ${index + 1}: expected NAME=value`);
-    }
-    variables[match[1]] = value;
+    // Not the line itself, which may hold a password.
+    if (match?.[1] === undefined) problems.push(`${name}, line ${index + 1}: expected NAME=value`);
+    else if (value === undefined)
+      problems.push(`${name}, line ${index + 1}: expected NAME=value, with closed quotes`);
+    else variables[match[1]] = value;
   }
+  if (problems.length > 0) throw new SettingsError(problems);
   return variables;
 }
 

@@ -49,8 +49,6 @@ export function baseUrls({ host, services, gateway }: Settings): Record<ProcessN
   };
 }
 
-const VITE_PORT = 5173;
-
 /** The web app with hot reload; what it does not serve itself it asks the gateway for. */
 export function viteProcess({ settings, environment, urls }: ShopParts): {
   process: ServiceProcess;
@@ -58,8 +56,9 @@ export function viteProcess({ settings, environment, urls }: ShopParts): {
 } {
   const folder = join(projectFolder, 'web');
   const address = new URL(urls.gateway).hostname;
-  const url = `http://${address}:${VITE_PORT}`;
-  const args = ['--host', settings.host, '--port', String(VITE_PORT), '--strictPort'];
+  const { port } = settings.web;
+  const url = `http://${address}:${port}`;
+  const args = ['--host', settings.host, '--port', String(port), '--strictPort'];
   return {
     process: {
       name: 'Vite',

@@ -4,10 +4,11 @@ import { SettingsError } from '@anaquel/runtime';
 import { buildWebApp } from '../build-web-app.ts';
 import { gatewayKeyNames, writeKeysFiles } from '../gateway-keys.ts';
 import { migrateUp } from '../open-migrations.ts';
-import { envFile, projectFolder, readSettings, serviceNames } from '../settings.ts';
+import { envFile, projectFolder, serviceNames } from '../settings.ts';
 import type { ServiceName, Settings } from '../settings.ts';
 import { welcome } from './banner.ts';
-import { ensureWritableFolder, openDemoMark } from './data-folder.ts';
+import { checkSettings } from './check-settings.ts';
+import { hasDatabases, isDataFolderLocked, lockDataFolder, openDemoMark } from './data-folder.ts';
 import type { DemoMark } from './data-folder.ts';
 import {
   makeMissingSecrets,
@@ -60,12 +61,36 @@ export async function runShop(options: Options): Promise<boolean> {
   const stopping = stopSignal();
   const output = createShopOutput();
   const { say } = output;
-  const settings = readSettings(readEnvironment(envFile, process.env));
-  for (const note of Object.values(settings.notes)) say(note);
-  await assertPortsFree(settings);
-  ensureWritableFolder(settings.dataFolder);
-  const passwordIsNew = makeSecrets().includes(PASSWORD_NAME);
+  const settings = await readySettings(options, say);
+  const lock = lockDataFolder(settings.dataFolder);
+  try {
+    return await runIn(settings, options, output, stopping);
+  } finally {
+    lock.release();
+  }
+}
 
+/** Everything that a person has to mend before the start is thrown at once, before anything is changed. */
+async function readySettings({ dev }: Options, say: (line: string) => void): Promise<Settings> {
+  const environment = readEnvironment(envFile, process.env);
+  const secrets = [...KEY_NAMES, PASSWORD_NAME];
+  const { settings, problems, notes } = checkSettings(environment, secrets, { web: dev });
+  for (const note of notes) say(note);
+  // Where a shop runs it is said below, and not that its ports are taken.
+  if (!isDataFolderLocked(settings.dataFolder))
+    problems.push(...(await portProblems(settings, dev)));
+  if (problems.length > 0) throw new SettingsError(problems);
+  return settings;
+}
+
+async function runIn(
+  settings: Settings,
+  options: Options,
+  output: ShopOutput,
+  stopping: AbortSignal,
+): Promise<boolean> {
+  const { say } = output;
+  const passwordIsNew = makeSecrets(settings, say).includes(PASSWORD_NAME);
   const demoMark = openDemoMark(settings, options);
   await migrate(settings);
   if (!options.dev) await buildWebApp(() => say('Building the web app…'));
@@ -97,10 +122,19 @@ export async function runShop(options: Options): Promise<boolean> {
 }
 
 /** Returns the names of those that were made now. */
-function makeSecrets(): string[] {
+function makeSecrets(settings: Settings, say: (line: string) => void): string[] {
   const keys = KEY_NAMES.map((name) => [name, randomKey] as const);
   const makers = { ...Object.fromEntries(keys), [PASSWORD_NAME]: randomPassword };
-  return makeMissingSecrets(envFile, makers, process.env);
+  const made = makeMissingSecrets(envFile, makers, process.env);
+  if (made.length > 0 && hasDatabases(settings)) {
+    say(
+      `There is data in ${settings.dataFolder}, but no ${made.join(', ')}: new ones were made in ${envFile}.`,
+    );
+    say(
+      'Clients that know the old ones are refused. If you have those, put them there and start again.',
+    );
+  }
+  return made;
 }
 
 function hasWebApp(): boolean {
@@ -115,12 +149,18 @@ function stopSignal(): AbortSignal {
   return controller.signal;
 }
 
-async function assertPortsFree({ host, services, gateway }: Settings): Promise<void> {
-  const checks = [gateway, ...Object.values(services)].map(({ portSetting, port }) =>
-    portProblem(portSetting, host, port),
+async function portProblems(
+  { host, services, gateway, web }: Settings,
+  dev: boolean,
+): Promise<string[]> {
+  const ports = [gateway, ...Object.values(services), ...(dev && hasWebApp() ? [web] : [])];
+  // Two that are the same have been told of.
+  const distinct = ports.filter(
+    ({ port }, index) => ports.findIndex((other) => other.port === port) === index,
   );
+  const checks = distinct.map(({ portSetting, port }) => portProblem(portSetting, host, port));
   const problems = (await Promise.all(checks)).filter((problem) => problem !== null);
-  if (problems.length > 0) throw new SettingsError(problems);
+  return [...new Set(problems)];
 }
 
 async function migrate(settings: Settings): Promise<void> {

@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
 import { SettingsError, StartupError } from '@anaquel/runtime';
+import { isNear } from './misspelt-settings.ts';
 import { runShop } from './run-shop.ts';
 
-const HELP = `npm start [-- --empty]
-npm run dev [-- --empty]
+const HELP = `npm start -- [--empty]
+npm run dev -- [--empty]
 
 Starts the shop: makes keys on the first run, migrates, builds the web app, runs everything until Ctrl-C.
 
@@ -24,12 +25,25 @@ function readFlags(args: string[]): { dev: boolean; empty: boolean; help: boolea
       },
     });
     const { dev = false, empty = false, help = false } = values;
-    return { dev, empty, help };
+    return { dev, empty: empty || isTakenByNpm('empty'), help };
   } catch {
-    throw new StartupError(
-      `npm start takes only --empty and --help, after "--": got ${args.join(' ')}`,
-    );
+    throw refusalOf(args.join(' '));
   }
+}
+
+/** Whether npm took the flag for one of its own, as in `npm start --empty`. */
+function isTakenByNpm(flag: string): boolean {
+  const prefix = 'npm_config_';
+  const taken = Object.keys(process.env).filter((name) => name.startsWith(prefix));
+  const misspelt = taken
+    .map((name) => name.slice(prefix.length))
+    .find((name) => name !== flag && isNear(name, flag));
+  if (misspelt !== undefined) throw refusalOf(`--${misspelt}`);
+  return process.env[prefix + flag] === 'true';
+}
+
+function refusalOf(got: string): StartupError {
+  return new StartupError(`npm start takes only --empty and --help, after "--": got ${got}`);
 }
 
 try {

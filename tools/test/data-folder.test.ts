@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { migrateUp as migrateUpOne, readMigrationStatus } from '../open-migrations.ts';
 import { readSettings, serviceNames } from '../settings.ts';
 import type { Settings } from '../settings.ts';
-import { ensureWritableFolder, openDemoMark } from '../start/data-folder.ts';
+import { isDataFolderLocked, lockDataFolder, openDemoMark } from '../start/data-folder.ts';
 
 let folder: string;
 let settings: Settings;
@@ -92,7 +92,22 @@ test('the status of databases that do not exist is all pending, and makes none',
 });
 
 test.runIf(existsSync('/proc/self'))('a data folder that cannot be made is named', () => {
-  expect(() => ensureWritableFolder('/proc/none/data')).toThrow(
+  expect(() => lockDataFolder('/proc/none/data')).toThrow(
     "The data folder /proc/none/data can't be written (ENOENT)",
   );
+});
+
+test('one start at a time has the data folder', () => {
+  const path = join(folder, 'new');
+  expect(isDataFolderLocked(path)).toBe(false);
+  expect(existsSync(path)).toBe(false);
+  const lock = lockDataFolder(path);
+  expect(isDataFolderLocked(path)).toBe(true);
+  expect(() => lockDataFolder(path)).toThrow(
+    `The shop in ${path} runs already: stop that npm start first, or set DATA_DIR to another folder.`,
+  );
+  expect(isDataFolderLocked(path), 'looking lets go of nothing').toBe(true);
+  lock.release();
+  expect(isDataFolderLocked(path)).toBe(false);
+  lockDataFolder(path).release();
 });

@@ -16,6 +16,7 @@ test('by default both databases lie in data/, and the ports are 8000 to 8002', (
     database: { path: join(dataFolder, 'inventory.db') },
   });
   expect(notes).toEqual({});
+  expect(readSettings({}).web).toEqual({ port: 5173, portSetting: 'WEB_PORT' });
 });
 
 test('each database can be put elsewhere; one for both is ignored, and said so', () => {
@@ -46,5 +47,17 @@ test('every wrong setting is named at once', () => {
   );
   expect(() => readSettings({ GATEWAY_PORT: '8001' })).toThrow(
     'PRODUCTS_PORT and GATEWAY_PORT must differ, but both are 8001.',
+  );
+  const onePort = { GATEWAY_PORT: '5173' };
+  expect(readSettings(onePort).gateway.port).toBe(5173);
+  expect(() => readSettings(onePort, { web: true })).toThrow(
+    'GATEWAY_PORT and WEB_PORT must differ, but both are 5173.',
+  );
+  const oneFile = {
+    PRODUCTS_DATABASE_URL: 'file:/srv/shop.db',
+    INVENTORY_DATABASE_URL: 'sqlite:////srv/shop.db',
+  };
+  expect(() => readSettings(oneFile)).toThrow(
+    'PRODUCTS_DATABASE_URL and INVENTORY_DATABASE_URL must name two files, but both are /srv/shop.db.',
   );
 });

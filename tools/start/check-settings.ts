@@ -1,0 +1,84 @@
+import { resolve } from 'node:path';
+import { createKeyring, SettingsError, StartupError } from '@anaquel/runtime';
+import type { Environment } from '@anaquel/runtime';
+import { readConfig as readGatewayConfig } from '../../services/gateway/src/config.ts';
+import { readConfig as readInventoryConfig } from '../../services/inventory/src/config.ts';
+import { readConfig as readProductsConfig } from '../../services/products/src/config.ts';
+import { projectFolder, readSettings, serviceNames } from '../settings.ts';
+import type { ProcessName, ReadOptions, Settings } from '../settings.ts';
+import { misspeltSettings } from './misspelt-settings.ts';
+import { pathProblems } from './path-problems.ts';
+import { baseUrls, shopProcesses } from './processes.ts';
+
+const readers: Record<ProcessName, (environment: Environment, folder: string) => unknown> = {
+  products: readProductsConfig,
+  inventory: readInventoryConfig,
+  gateway: readGatewayConfig,
+};
+
+export interface CheckedSettings {
+  settings: Settings;
+  /** What is wrong, a line each; the settings are of use only when nothing is. */
+  problems: string[];
+  /** What has no effect, a line each. */
+  notes: string[];
+}
+
+/**
+ * Reads the settings of the start and of every service before any runs. `secrets` are those that the start makes when they are missing.
+ */
+export function checkSettings(
+  environment: Environment,
+  secrets: readonly string[],
+  options: ReadOptions,
+): CheckedSettings {
+  const known = new Set<string>();
+  const problems = new Set<string>();
+  const attempt = <Value>(work: () => Value): Value | null => collecting(problems, work);
+
+  const read = attempt(() => readSettings(noting(known, environment), options));
+  if (read) for (const problem of pathProblems(read)) problems.add(problem);
+  // What services make of theirs can be told whatever is wrong with the others.
+  const settings = read ?? readSettings({}, options);
+  const stillToBeMade = Object.fromEntries(secrets.map((name) => [name, 'x'.repeat(43)]));
+  const processes = shopProcesses({
+    settings,
+    environment: { ...stillToBeMade, ...environment },
+    urls: baseUrls(settings),
+    keysFiles: { products: '', inventory: '' },
+  });
+  for (const [name, { env }] of processes)
+    attempt(() => readers[name](noting(known, env), projectFolder));
+  const keysFile = environment['KEYS_FILE'];
+  if (keysFile) {
+    for (const name of serviceNames)
+      attempt(() => readKeysFile(name, resolve(projectFolder, keysFile)));
+  }
+  const notes = [...Object.values(settings.notes), ...misspeltSettings(environment, known)];
+  return { settings, problems: [...problems], notes };
+}
+
+function collecting<Value>(problems: Set<string>, work: () => Value): Value | null {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof SettingsError || error instanceof StartupError)) throw error;
+    // The services share settings: each problem is told once.
+    for (const line of error.message.split('\n')) problems.add(line);
+    return null;
+  }
+}
+
+function readKeysFile(name: string, keysFile: string): void {
+  createKeyring({ master: { name, key: name }, keysFile, anonymousScopes: [] });
+}
+
+/** The same environment; whoever reads it makes known which names are settings. */
+function noting(known: Set<string>, environment: Environment): Environment {
+  return new Proxy(environment, {
+    get(target, name) {
+      if (typeof name === 'string') known.add(name);
+      return Reflect.get(target, name) as string | undefined;
+    },
+  });
+}

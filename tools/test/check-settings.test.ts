@@ -1,0 +1,118 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { checkSettings } from '../start/check-settings.ts';
+import { portProblem } from '../start/ports.ts';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'anaquel-settings-'));
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const SECRETS = [
+  'PRODUCTS_API_KEY',
+  'INVENTORY_API_KEY',
+  'STOREFRONT_API_KEY',
+  'OPERATOR_API_KEY',
+  'OPERATOR_PASSWORD',
+];
+
+const check = (environment: Record<string, string>) =>
+  checkSettings({ DATA_DIR: join(folder, 'data'), ...environment }, SECRETS, { web: false });
+
+const namesOf = (problems: readonly string[]): string[] =>
+  problems.map((problem) => problem.split(' ', 1).join()).sort((a, b) => a.localeCompare(b));
+
+test('nothing set is right: the secrets are still to be made', () => {
+  expect(check({})).toMatchObject({ problems: [], notes: [] });
+});
+
+test('what is wrong with any of the three services is told at once, and once', () => {
+  const { problems } = check({
+    GATEWAY_PORT: 'abc',
+    LOG_LEVEL: 'loud',
+    OPERATOR_PASSWORD: 'short',
+    CURRENCY: 'usd',
+    HTTP_MAX_RETRIES: '-1',
+    STOREFRONT: 'ajar',
+    JWT_ISSUER: 'https://issuer.example',
+    KEYS_FILE: join(folder, 'none.json'),
+  });
+  expect(namesOf(problems)).toEqual([
+    'CURRENCY',
+    'GATEWAY_PORT',
+    'HTTP_MAX_RETRIES',
+    'JWT_AUDIENCE',
+    'KEYS_FILE',
+    'LOG_LEVEL',
+    'OPERATOR_PASSWORD',
+    'STOREFRONT',
+  ]);
+});
+
+test('places where no data can be are told, and nothing is made', () => {
+  const file = join(folder, 'a-file');
+  writeFileSync(file, '');
+  mkdirSync(join(folder, 'a-folder.db'));
+  expect(check({ DATA_DIR: join(file, 'data') }).problems).toEqual([
+    `The data folder ${file}/data can't be written (ENOTDIR): set DATA_DIR to one that can.`,
+  ]);
+  expect(
+    check({
+      PRODUCTS_DATABASE_URL: `file:${folder}/a-folder.db`,
+      INVENTORY_DATABASE_URL: `file:${file}/inventory.db`,
+    }).problems,
+  ).toEqual([
+    `${folder}/a-folder.db is no file: check PRODUCTS_DATABASE_URL.`,
+    `The folder of ${file}/inventory.db can't be written (ENOTDIR): check INVENTORY_DATABASE_URL.`,
+  ]);
+});
+
+test('every setting of every service is known, and names near to them are noted', () => {
+  const { notes } = check({
+    PRODUCTS_APIKEY: 'x',
+    OPERATOR_PASWORD: 'x',
+    WEBPORT: '1',
+    CURENCY: 'EUR',
+    DATABASE_URL: 'file:./one.db',
+    HOME: '/root',
+    STOREFRONT: 'closed',
+  });
+  expect(namesOf(notes)).toEqual([
+    'CURENCY',
+    'DATABASE_URL',
+    'OPERATOR_PASWORD',
+    'PRODUCTS_APIKEY',
+    'WEBPORT',
+  ]);
+  expect(notes).toContain(
+    'PRODUCTS_APIKEY is no setting and has no effect: is PRODUCTS_API_KEY meant?',
+  );
+});
+
+test('a port that is taken names who has it, where the system tells', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const address = other.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  const problem = await portProblem('GATEWAY_PORT', '127.0.0.1', port);
+  other.close();
+  const owner = process.platform === 'linux' ? ` \\(.+, process ${process.pid}\\)` : '.*';
+  expect(problem).toMatch(
+    new RegExp(
+      `^Port ${port} is in use: end what listens there${owner}, or choose another port with GATEWAY_PORT\\.$`,
+    ),
+  );
+});
+
+test('a host that is none of this machine is told once', async () => {
+  expect(await portProblem('GATEWAY_PORT', '192.0.2.1', 0)).toMatch(
+    /^HOST must be an address of this machine, such as 127\.0\.0\.1, not "192\.0\.2\.1"/,
+  );
+});

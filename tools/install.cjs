@@ -16,6 +16,7 @@ const lockFolder = path.join(root, '.installing');
 const HEARTBEAT_MS = 2000;
 const STALE_AFTER_MS = 20000;
 const LONGEST_WAIT_MS = 15 * 60 * 1000;
+const SILENCE_MS = 10000;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 function fail(line) {
@@ -168,6 +169,46 @@ function npmCommand() {
   return { command: 'npm', first: [], shell: process.platform === 'win32' };
 }
 
+/**
+ * Reads what npm logs of its requests, and says once when the registry has not answered for a while: npm itself tries for a minute
+ * and more before it says a word.
+ */
+function createRegistryWatch(say) {
+  let quietSince = Date.now();
+  let hasAnswered = false;
+  let failure;
+  let line = '';
+  const timer = setInterval(() => {
+    if (Date.now() - quietSince < SILENCE_MS || (hasAnswered && !failure)) return;
+    clearInterval(timer);
+    say(
+      'The package registry has not answered for ' +
+        SILENCE_MS / 1000 +
+        ' s' +
+        (failure ? ' (' + failure + ')' : '') +
+        ': is there a network? npm goes on trying; Ctrl-C ends it.',
+    );
+  }, SILENCE_MS / 10);
+  return {
+    read: (chunk) => {
+      const lines = (line + chunk).split('\n');
+      line = lines.pop();
+      for (const one of lines) {
+        const failed = /^npm http fetch .* attempt \d+ failed with (\S+)/.exec(one);
+        if (failed) failure = failed[1];
+        else if (/^npm http (fetch|cache) /.test(one)) {
+          quietSince = Date.now();
+          hasAnswered = true;
+          failure = undefined;
+        }
+      }
+    },
+    /** The system's word for why no request succeeded lately. */
+    failure: () => failure,
+    stop: () => clearInterval(timer),
+  };
+}
+
 /** npm's chatter is kept back: it is printed only when the installation fails. */
 function npmInstall(onChild) {
   const { command, first, shell } = npmCommand();
@@ -176,7 +217,10 @@ function npmInstall(onChild) {
     'ci',
     '--include=dev',
     '--include=optional',
-    '--loglevel=error',
+    '--loglevel=http',
+    // Enough for a connection that breaks off; without any network it would be a minute of silence.
+    '--fetch-retry-mintimeout=2000',
+    '--fetch-retry-maxtimeout=10000',
     '--no-audit',
     '--no-fund',
   ];
@@ -188,13 +232,20 @@ function npmInstall(onChild) {
     });
     onChild(child);
     let output = '';
+    const watch = createRegistryWatch((line) => process.stderr.write(line + '\n'));
     const keep = (chunk) => {
+      watch.read(chunk);
       output = (output + chunk).slice(-100000);
     };
-    child.stdout.on('data', keep);
-    child.stderr.on('data', keep);
-    child.once('error', (error) => resolve({ ok: false, output: command + ': ' + error.message }));
-    child.once('close', (code) => resolve({ ok: code === 0, output }));
+    const end = (result) => {
+      watch.stop();
+      resolve(Object.assign(result, { failure: watch.failure() }));
+    };
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', keep);
+    child.once('error', (error) => end({ ok: false, output: command + ': ' + error.message }));
+    child.once('close', (code) =>
+      end({ ok: code === 0, output: output.replace(/^npm http .*\n?/gm, '') }),
+    );
   });
 }
 
@@ -223,7 +274,13 @@ async function install() {
     if (stoppedBy) process.exitCode = 128 + os.constants.signals[stoppedBy];
     else if (!result.ok) {
       process.stderr.write(result.output.trim() + '\n');
-      process.stderr.write('Installing the dependencies failed: npm says why above.\n');
+      process.stderr.write(
+        result.failure
+          ? "Installing the dependencies failed: the package registry can't be reached (" +
+              result.failure +
+              '). Connect to a network and try again.\n'
+          : 'Installing the dependencies failed: npm says why above.\n',
+      );
       process.exitCode = 1;
     }
   } finally {
@@ -232,4 +289,4 @@ async function install() {
   }
 }
 
-module.exports = { fail, install, isInstalled, pinnedNode };
+module.exports = { createRegistryWatch, fail, install, isInstalled, pinnedNode };

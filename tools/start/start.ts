@@ -14,7 +14,18 @@ Starts the shop: makes keys on the first run, migrates, builds the web app, runs
 
 Settings come from the environment, or from .env: see the table in README.md.`;
 
-function readFlags(args: string[]): { dev: boolean; empty: boolean; help: boolean } {
+interface Flags {
+  dev: boolean;
+  empty: boolean;
+  help: boolean;
+}
+
+function readFlags(args: string[]): Flags {
+  const flags = parseFlags(args);
+  return { ...flags, empty: flags.empty || isTakenByNpm('empty') };
+}
+
+function parseFlags(args: string[]): Flags {
   try {
     const { values } = parseArgs({
       args,
@@ -25,7 +36,7 @@ function readFlags(args: string[]): { dev: boolean; empty: boolean; help: boolea
       },
     });
     const { dev = false, empty = false, help = false } = values;
-    return { dev, empty: empty || isTakenByNpm('empty'), help };
+    return { dev, empty, help };
   } catch {
     throw refusalOf(args.join(' '));
   }

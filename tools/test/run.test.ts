@@ -8,9 +8,12 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+
+const { createRegistryWatch } = createRequire(import.meta.url)('../install.cjs');
 
 let folder: string;
 let npmCli: string;
@@ -29,6 +32,12 @@ const fakeNpm = `
   const fs = require('node:fs');
   fs.appendFileSync('npm.log', process.argv.slice(2).join(' ') + '\\n');
   console.log('npm warn EBADENGINE Unsupported engine');
+  if (fs.existsSync('no-network')) {
+    for (const attempt of [1, 2, 3])
+      console.error('npm http fetch GET https://registry.example/thing attempt ' + attempt + ' failed with ENOTFOUND');
+    console.error('npm error code ENOTFOUND');
+    process.exit(1);
+  }
   if (fs.existsSync('npm-fails')) { console.error('npm error 404 no such package'); process.exit(1); }
   fs.rmSync('node_modules', { recursive: true, force: true });
   setTimeout(() => {
@@ -141,6 +150,61 @@ describe('installing', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain('npm error 404 no such package');
     expect(existsSync(join(folder, '.installing'))).toBe(false);
+  });
+});
+
+describe('without a network', () => {
+  test('the installation ends with what to do, and without what npm tried', async () => {
+    writeFileSync(join(folder, 'no-network'), '');
+    const { code, stderr } = await run('script.cjs');
+    expect({ code, lines: stderr.trim().split('\n') }).toEqual({
+      code: 1,
+      lines: [
+        'Installing dependencies…',
+        'npm warn EBADENGINE Unsupported engine',
+        'npm error code ENOTFOUND',
+        "Installing the dependencies failed: the package registry can't be reached (ENOTFOUND). Connect to a network and try again.",
+      ],
+    });
+  });
+
+  const question = (why: string) =>
+    `The package registry has not answered for 10 s${why}: is there a network? npm goes on trying; Ctrl-C ends it.`;
+
+  function watched(): { read(chunk: string): void; stop(): void; said: string[] } {
+    vi.useFakeTimers();
+    const said: string[] = [];
+    const watch = createRegistryWatch((line: string) => void said.push(line));
+    return { ...watch, said };
+  }
+  afterEach(() => void vi.useRealTimers());
+
+  test.each([
+    ['requests that fail at once', ' (EAI_AGAIN)', 'attempt 1 failed with EAI_AGAIN\n'],
+    ['requests that nobody answers', '', ''],
+  ])('%s are told of after ten seconds, once', (_, why, line) => {
+    const { read, stop, said } = watched();
+    if (line) read(`npm http fetch GET https://registry.example/thing ${line}`);
+    vi.advanceTimersByTime(9_000);
+    expect(said).toEqual([]);
+    vi.advanceTimersByTime(2_000);
+    expect(said).toEqual([question(why)]);
+    vi.advanceTimersByTime(60_000);
+    expect(said).toHaveLength(1);
+    stop();
+  });
+
+  test('a network that is lost on the way is told of too, and unpacking for long is not', () => {
+    const { read, stop, said } = watched();
+    vi.advanceTimersByTime(8_000);
+    read('npm http fetch GET 200 https://registry.exam');
+    read('ple/thing 812ms (cache miss)\n');
+    vi.advanceTimersByTime(60_000);
+    expect(said).toEqual([]);
+    read('npm http fetch GET https://registry.example/other attempt 1 failed with ECONNRESET\n');
+    vi.advanceTimersByTime(1_000);
+    expect(said).toEqual([question(' (ECONNRESET)')]);
+    stop();
   });
 });
 

@@ -10,13 +10,13 @@ const { randomBytes } = require('crypto');
 const fs = require('fs');
 const os = require('os');
 const path = require('path');
+const { createRegistryWatch } = require('./registry-watch.cjs');
 
 const root = path.resolve(__dirname, '..');
 const lockFolder = path.join(root, '.installing');
 const HEARTBEAT_MS = 2000;
 const STALE_AFTER_MS = 20000;
 const LONGEST_WAIT_MS = 15 * 60 * 1000;
-const SILENCE_MS = 10000;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 function fail(line) {
@@ -169,46 +169,6 @@ function npmCommand() {
   return { command: 'npm', first: [], shell: process.platform === 'win32' };
 }
 
-/**
- * Reads what npm logs of its requests, and says once when the registry has not answered for a while: npm itself tries for a minute
- * and more before it says a word.
- */
-function createRegistryWatch(say) {
-  let quietSince = Date.now();
-  let hasAnswered = false;
-  let failure;
-  let line = '';
-  const timer = setInterval(() => {
-    if (Date.now() - quietSince < SILENCE_MS || (hasAnswered && !failure)) return;
-    clearInterval(timer);
-    say(
-      'The package registry has not answered for ' +
-        SILENCE_MS / 1000 +
-        ' s' +
-        (failure ? ' (' + failure + ')' : '') +
-        ': is there a network? npm goes on trying; Ctrl-C ends it.',
-    );
-  }, SILENCE_MS / 10);
-  return {
-    read: (chunk) => {
-      const lines = (line + chunk).split('\n');
-      line = lines.pop();
-      for (const one of lines) {
-        const failed = /^npm http fetch .* attempt \d+ failed with (\S+)/.exec(one);
-        if (failed) failure = failed[1];
-        else if (/^npm http (fetch|cache) /.test(one)) {
-          quietSince = Date.now();
-          hasAnswered = true;
-          failure = undefined;
-        }
-      }
-    },
-    /** The system's word for why no request succeeded lately. */
-    failure: () => failure,
-    stop: () => clearInterval(timer),
-  };
-}
-
 /** npm's chatter is kept back: it is printed only when the installation fails. */
 function npmInstall(onChild) {
   const { command, first, shell } = npmCommand();
@@ -289,4 +249,4 @@ async function install() {
   }
 }
 
-module.exports = { createRegistryWatch, fail, install, isInstalled, pinnedNode };
+module.exports = { fail, install, isInstalled, pinnedNode };

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
-const { createRegistryWatch } = createRequire(import.meta.url)('../install.cjs');
+const { createRegistryWatch } = createRequire(import.meta.url)('../registry-watch.cjs');
 
 let folder: string;
 let npmCli: string;
@@ -68,7 +68,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'run-'));
   npmCli = join(folder, 'npm-cli.js');
   mkdirSync(join(folder, 'tools'));
-  for (const file of ['run.cjs', 'install.cjs']) {
+  for (const file of ['run.cjs', 'install.cjs', 'registry-watch.cjs']) {
     copyFileSync(join(import.meta.dirname, '..', file), join(folder, 'tools', file));
   }
   writeFileSync(join(folder, 'script.cjs'), script);

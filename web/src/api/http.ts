@@ -10,6 +10,8 @@ const READ_TIMEOUT_MS = 8_000;
 const WRITE_TIMEOUT_MS = 12_000;
 /** Reads are asked so often in all, after growing waits. */
 const READ_ATTEMPTS = 3;
+/** What took longer to fail isn't asked for again: someone waits to be told something. */
+const PATIENCE_MS = 3_000;
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 3_000;
 
@@ -91,9 +93,11 @@ export function createHttp(options: HttpOptions = {}) {
   async function request(asked: HttpRequest): Promise<Result<Answer>> {
     const attempts = (asked.method ?? 'GET') === 'GET' ? READ_ATTEMPTS : 1;
     for (let attempt = 1; ; attempt += 1) {
+      const startedAt = performance.now();
       const result = told(asked, await once(asked));
+      const wasQuick = performance.now() - startedAt < PATIENCE_MS;
       if (!result.ok && isSignInRequired(result.error)) onSignInRequired();
-      if (result.ok || attempt >= attempts || !mayPass(result.error)) return result;
+      if (result.ok || attempt >= attempts || !wasQuick || !mayPass(result.error)) return result;
       await wait(waitMs(result.error, attempt), asked.signal);
     }
   }

@@ -17,6 +17,8 @@ export const messages = {
     discardTitle: 'Discard what you typed?',
     discard: 'Discard',
     keepEditing: 'Keep editing',
+    newRows: '{count} new | {count} new | {count} new',
+    unavailable: 'Not available just now',
     offline:
       'You are offline. What you see may be old, and nothing can be changed until you are connected again.',
     notLoaded: 'This could not be loaded. Check your connection and try again.',
@@ -44,6 +46,7 @@ export const messages = {
   },
   stock: {
     uncounted: 'Not counted yet',
+    unknown: 'Stock not known just now',
     none: 'Sold out',
     few: 'Only {count} left',
     many: '{count} in stock',
@@ -125,6 +128,8 @@ export const messages = {
     addFirst: 'Add the first product',
     down: 'The catalogue is not answering',
     downDetail: 'Products and prices cannot be shown just now. It is usually back in a moment.',
+    namesMissing:
+      'Some products are shown without their names. They come by themselves as soon as it is back.',
   },
   product: {
     pageTitle: 'Product',
@@ -134,6 +139,8 @@ export const messages = {
     gone: 'This product is not here any more',
     goneDetail: 'It may have been withdrawn from sale. The catalogue has everything that is.',
     backToCatalogue: 'To the catalogue',
+    unknownName: 'Product {id}',
+    deletedName: 'Product {id} (deleted)',
     related: 'You may also like',
     manage: 'Manage its stock',
     stale: 'The catalogue is not answering just now. Price and details may be a little old.',
@@ -240,7 +247,9 @@ export const messages = {
     resume: 'Resume | Resume ({count} new) | Resume ({count} new)',
     quiet: 'All quiet',
     quietDetail: 'As soon as something is bought, received or counted, it shows up here.',
-    product: 'Product {id}',
+    waiting: 'Not connected to the shop',
+    waitingDetail:
+      'Nobody knows whether something moves. This page goes on by itself as soon as there is a connection.',
     left: '{count} available',
   },
   status: {

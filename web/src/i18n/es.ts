@@ -18,6 +18,8 @@ export const messages: Messages = {
     discardTitle: '¿Descartar lo que has escrito?',
     discard: 'Descartar',
     keepEditing: 'Seguir editando',
+    newRows: '{count} nuevo | {count} nuevo | {count} nuevos',
+    unavailable: 'No disponible en este momento',
     offline:
       'No tienes conexión. Lo que ves puede ser antiguo, y no se puede cambiar nada hasta que vuelvas a tenerla.',
     notLoaded: 'No se ha podido cargar. Comprueba tu conexión e inténtalo de nuevo.',
@@ -44,6 +46,7 @@ export const messages: Messages = {
     lost: 'Sin conexión, reintentando…',
   },
   stock: {
+    unknown: 'Existencias desconocidas por ahora',
     uncounted: 'Sin recuento',
     none: 'Agotado',
     few: 'Solo quedan {count}',
@@ -127,6 +130,7 @@ export const messages: Messages = {
     down: 'El catálogo no responde',
     downDetail:
       'Ahora mismo no se pueden mostrar productos ni precios. Suele volver en un momento.',
+    namesMissing: 'Algunos productos aparecen sin nombre. Volverán solos en cuanto responda.',
   },
   product: {
     pageTitle: 'Producto',
@@ -135,6 +139,8 @@ export const messages: Messages = {
     updated: 'Última actualización',
     gone: 'Este producto ya no está aquí',
     goneDetail: 'Puede que se haya retirado de la venta. En el catálogo está todo lo disponible.',
+    unknownName: 'Producto {id}',
+    deletedName: 'Producto {id} (eliminado)',
     backToCatalogue: 'Ir al catálogo',
     related: 'También te puede gustar',
     manage: 'Gestionar sus existencias',
@@ -243,7 +249,9 @@ export const messages: Messages = {
     resume: 'Continuar | Continuar ({count} nuevo) | Continuar ({count} nuevos)',
     quiet: 'Todo tranquilo',
     quietDetail: 'En cuanto algo se compre, se reciba o se recuente, aparecerá aquí.',
-    product: 'Producto {id}',
+    waiting: 'Sin conexión con la tienda',
+    waitingDetail:
+      'No se sabe si algo se mueve. La página sigue sola en cuanto vuelva la conexión.',
     left: '{count} disponibles',
   },
   status: {

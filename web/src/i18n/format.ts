@@ -95,6 +95,11 @@ export function relative(time: string, nowMs: number): string {
   ).format(Math.round(seconds / size), unit);
 }
 
+/** The same for what has happened: a clock that is looked at now and then never sees the future. */
+export function ago(time: string, nowMs: number): string {
+  return relative(time, Math.max(nowMs, Date.parse(time)));
+}
+
 /** As "9:05". */
 export function countdown(seconds: number): string {
   const whole = Math.max(0, Math.ceil(seconds));

@@ -1,6 +1,6 @@
-import { onScopeDispose, reactive, watch } from 'vue';
+import { onScopeDispose, reactive, ref, watch } from 'vue';
 import { api } from '../shop.ts';
-import { onStockEvent, onStreamOpen } from './stock-stream.ts';
+import { onStockEvents, onStreamOpen } from './stock-stream.ts';
 
 /** What can be bought now; null when nobody keeps count of it. */
 type Available = number | null;
@@ -11,6 +11,10 @@ const watched = new Map<string, number>();
 /** When each was last heard of, on a clock that counts what happens here. */
 const heardAt = new Map<string, number>();
 let clock = 0;
+/** Inventory doesn't answer: what is not known stays so for now. It is asked again every few seconds. */
+export const isStockMissing = ref(false);
+const RETRY_MS = 5_000;
+let retry: ReturnType<typeof setTimeout> | undefined;
 let isListening = false;
 
 /**
@@ -41,7 +45,15 @@ export async function read(ids: readonly string[]): Promise<void> {
   clock += 1;
   const askedAt = clock;
   const result = await api.levelsById(ids);
-  if (!result.ok) return;
+  isStockMissing.value = !result.ok;
+  if (!result.ok) {
+    clearTimeout(retry);
+    retry = setTimeout(
+      () => void read([...watched.keys()].filter((id) => !known.has(id))),
+      RETRY_MS,
+    );
+    return;
+  }
   const levels = new Map(result.value.map((level) => [level.productId, level.available]));
   for (const id of ids) {
     // An event that came meanwhile is younger than this answer may be.
@@ -52,14 +64,29 @@ export async function read(ids: readonly string[]): Promise<void> {
 function listen(): void {
   if (isListening) return;
   isListening = true;
-  onStockEvent(({ data }) => {
-    const { productId, available } = data;
-    if (typeof productId !== 'string' || typeof available !== 'number') return;
+  onStockEvents((events) => {
     clock += 1;
-    heardAt.set(productId, clock);
-    known.set(productId, available);
+    for (const { data } of events) {
+      const { productId, available } = data;
+      if (typeof productId !== 'string' || typeof available !== 'number') continue;
+      heardAt.set(productId, clock);
+      known.set(productId, available);
+    }
+    tidy();
   });
   onStreamOpen(() => void read([...watched.keys()]));
+}
+
+/** Of so many products the stock is kept in mind although nobody looks at it. */
+const KEPT = 5_000;
+
+function tidy(): void {
+  for (const id of known.size > KEPT ? [...known.keys()] : []) {
+    if (known.size <= KEPT) break;
+    if (watched.has(id)) continue;
+    known.delete(id);
+    heardAt.delete(id);
+  }
 }
 
 function letGo(ids: readonly string[]): void {

@@ -2,24 +2,46 @@ import { useQueryCache } from '@pinia/colada';
 import { onScopeDispose } from 'vue';
 import { saleKeys } from '../queries/sales.ts';
 import { stockKeys } from '../queries/stock.ts';
-import { onStockEvent } from './stock-stream.ts';
+import { onStockEvents } from './stock-stream.ts';
 
-/** In a storm of events the page asks so often at most. */
-const CALM_MS = 400;
+/** After a change the page reads so soon what came of it. */
+const SOON_MS = 150;
+/** In a storm of events it reads so often at most, and never before the last reading has come to its end. */
+const CALM_MS = 2_000;
 
 /** Reads anew what the page shows of stock and sales whenever the stream tells of a change; of one product, when it is named. */
 export function useStockRefresh(productId?: () => string): void {
   const cache = useQueryCache();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const stop = onStockEvent(({ data }) => {
-    if (productId && data['productId'] !== productId()) return;
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      void cache.invalidateQueries({ key: stockKeys.all });
-      void cache.invalidateQueries({ key: saleKeys.all });
-    }, CALM_MS);
+  let isReading = false;
+  let isDue = false;
+  let readAt = -CALM_MS;
+
+  function plan(): void {
+    isDue = true;
+    if (isReading || timer !== undefined) return;
+    timer = setTimeout(read, Math.max(SOON_MS, readAt + CALM_MS - performance.now()));
+  }
+
+  async function read(): Promise<void> {
+    timer = undefined;
+    isDue = false;
+    isReading = true;
+    await Promise.allSettled([
+      cache.invalidateQueries({ key: stockKeys.all }),
+      cache.invalidateQueries({ key: saleKeys.all }),
+    ]);
+    isReading = false;
+    readAt = performance.now();
+    if (isDue && !isGone) plan();
+  }
+
+  let isGone = false;
+  const stop = onStockEvents((events) => {
+    if (!productId || events.some(({ data }) => data['productId'] === productId())) plan();
   });
   onScopeDispose(() => {
+    isGone = true;
     stop();
     clearTimeout(timer);
   });

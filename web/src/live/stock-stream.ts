@@ -23,6 +23,10 @@ const TYPES = [
   'stock.low',
   'purchase.completed',
 ];
+/** In a storm of events they are told of together, so often at most: whoever hears them draws something. */
+const BATCH_MS = 250;
+/** More than so many wait for no moment. */
+const BATCH_SIZE = 500;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 8_000;
 /** A page that nobody sees gives its connection back: a browser has six for one origin, over all windows. */
@@ -31,15 +35,16 @@ const HIDDEN_MS = 30_000;
 /** `live`: what is shown is what is. `idle`: nobody has asked for it yet. */
 export const connection = ref<'idle' | 'connecting' | 'live' | 'lost'>('idle');
 
-const listeners = new Set<(event: StockEvent) => void>();
+type Listener = (events: readonly StockEvent[]) => void;
+const listeners = new Set<Listener>();
 const openListeners = new Set<() => void>();
 let source: EventSource | null = null;
 let waitMs = FIRST_WAIT_MS;
 let retry: ReturnType<typeof setTimeout> | undefined;
 let pause: ReturnType<typeof setTimeout> | undefined;
 
-/** Hears every event until the returned function is called; the first listener opens the stream. */
-export function onStockEvent(listener: (event: StockEvent) => void): () => void {
+/** Hears every event, in their order and several at once, until the returned function is called; the first listener opens the stream. */
+export function onStockEvents(listener: Listener): () => void {
   listeners.add(listener);
   open();
   return () => listeners.delete(listener);
@@ -94,10 +99,25 @@ function close(): void {
   source = null;
 }
 
+let batch: StockEvent[] = [];
+let telling: ReturnType<typeof setTimeout> | undefined;
+let toldAt = 0;
+
 function hear(type: string, text: string): void {
   const event = eventIn(type, text);
   if (event === null) return;
-  for (const listener of listeners) listener(event);
+  batch.push(event);
+  if (batch.length >= BATCH_SIZE) tell();
+  else telling ??= setTimeout(tell, Math.max(0, toldAt + BATCH_MS - performance.now()));
+}
+
+function tell(): void {
+  clearTimeout(telling);
+  telling = undefined;
+  toldAt = performance.now();
+  const events = batch;
+  batch = [];
+  for (const listener of listeners) listener(events);
 }
 
 function eventIn(type: string, text: string): StockEvent | null {

@@ -1,6 +1,7 @@
 import { useQuery } from '@pinia/colada';
 import { valueOf, type ProductQuery } from '../api/index.ts';
 import { api } from '../shop.ts';
+import { rememberLabels } from './product-labels.ts';
 
 const FRESH_MS = 10_000;
 const TAGS_FRESH_MS = 300_000;
@@ -17,7 +18,11 @@ export const productKeys = {
 export function useProducts(query: () => ProductQuery) {
   return useQuery({
     key: () => productKeys.list(query()),
-    query: async ({ signal }) => valueOf(await api.products(query(), { signal })),
+    query: async ({ signal }) => {
+      const list = valueOf(await api.products(query(), { signal }));
+      rememberLabels(list.items);
+      return list;
+    },
     placeholderData: (previous) => previous,
     staleTime: FRESH_MS,
   });
@@ -27,7 +32,11 @@ export function useProducts(query: () => ProductQuery) {
 export function useProduct(id: () => string) {
   return useQuery({
     key: () => productKeys.one(id()),
-    query: async ({ signal }) => valueOf(await api.product(id(), { signal })),
+    query: async ({ signal }) => {
+      const product = valueOf(await api.product(id(), { signal }));
+      rememberLabels([product.value]);
+      return product;
+    },
     staleTime: FRESH_MS,
   });
 }
@@ -38,6 +47,7 @@ export function useProductsById(ids: () => readonly string[]) {
     key: () => productKeys.some(ids()),
     query: async ({ signal }) => {
       const products = valueOf(await api.productsById(ids(), { signal }));
+      rememberLabels(products);
       return new Map(products.map((product) => [product.id, product]));
     },
     enabled: () => ids().length > 0,

@@ -1,0 +1,80 @@
+import { useEventListener } from '@vueuse/core';
+import { computed, ref, shallowRef, watch, type Ref } from 'vue';
+
+/** After someone has pressed something in a list, what comes of it may change the list under the pointer. */
+const OWN_CHANGE_MS = 3_000;
+
+export interface SteadyList<Item> {
+  readonly items: Readonly<Ref<readonly Item[] | undefined>>;
+  /** How many rows wait that are not shown yet, or shown rows that are gone; 0 when what is shown is what there is. */
+  readonly waiting: Readonly<Ref<number>>;
+  show(): void;
+}
+
+interface Options {
+  readonly isHeld?: () => boolean;
+  readonly view?: () => unknown;
+}
+
+/**
+ * A list that changes by itself, but never under the pointer or the keyboard's focus: meanwhile rows keep their places, and
+ * those that are there before and after show what is new of them. `isHeld` keeps it so in any case. Another `view`, such as
+ * the next page, is another list. `host` is the element of the rows alone.
+ */
+export function useSteadyList<Item>(
+  host: Readonly<Ref<HTMLElement | null>>,
+  source: () => readonly Item[] | undefined,
+  keyOf: (item: Item) => string,
+  { isHeld = () => false, view = () => null }: Options = {},
+): SteadyList<Item> {
+  const isPointed = ref(false);
+  const isFocused = ref(false);
+  let pressedAt = -OWN_CHANGE_MS;
+  let isOther = false;
+  const items = shallowRef(source());
+
+  useEventListener(host, 'pointerenter', (event: PointerEvent) => {
+    isPointed.value = event.pointerType === 'mouse';
+  });
+  useEventListener(host, 'pointerleave', () => (isPointed.value = false));
+  useEventListener(host, 'focusin', ({ target }: FocusEvent) => {
+    isFocused.value = target instanceof HTMLElement && target.matches(':focus-visible');
+  });
+  useEventListener(host, 'focusout', () => (isFocused.value = false));
+  useEventListener(host, 'click', () => (pressedAt = performance.now()));
+  // With its element goes whatever was over it.
+  watch(host, () => (isPointed.value = isFocused.value = false));
+
+  const mayMove = () =>
+    !isHeld() &&
+    ((!isPointed.value && !isFocused.value) || performance.now() - pressedAt < OWN_CHANGE_MS);
+
+  function show(): void {
+    items.value = source();
+  }
+
+  function follow(): void {
+    const shown = items.value;
+    const next = source();
+    const isFirst = shown === undefined || shown.length === 0 || next === undefined;
+    if (isFirst || isOther || mayMove()) {
+      isOther = false;
+      return show();
+    }
+    const news = new Map(next.map((item) => [keyOf(item), item]));
+    const kept = shown.map((item) => news.get(keyOf(item)) ?? item);
+    if (kept.some((item, at) => item !== shown[at])) items.value = kept;
+  }
+  watch(view, () => (isOther = true), { flush: 'sync' });
+  watch(source, follow);
+  watch([isPointed, isFocused, isHeld], follow);
+
+  const waiting = computed(() => {
+    const [shown, all] = [items.value ?? [], source() ?? []];
+    if (shown === all) return 0;
+    const keys = new Set(shown.map(keyOf));
+    const added = all.filter((item) => !keys.has(keyOf(item))).length;
+    return added > 0 ? added : shown.length - all.length;
+  });
+  return { items, waiting, show };
+}

@@ -1,0 +1,71 @@
+import type { Movement, MovementKind } from '../api/index.ts';
+import { changeOf } from '../components/movement-change.ts';
+import type { StockEvent } from '../live/stock-stream.ts';
+
+/** One thing that happened, as the activity page shows it. */
+export interface ActivityEntry {
+  readonly key: string;
+  readonly mark: MovementKind | 'low' | 'purchase' | 'changed';
+  readonly productId: string | null;
+  readonly purchaseId: string | null;
+  readonly delta: number | null;
+  readonly available: number | null;
+  readonly total: { readonly amount: number; readonly currency: string } | null;
+  readonly actor: string | null;
+  readonly reason: string | null;
+  readonly time: string;
+  /** It arrived by itself, and not with many others. */
+  readonly isNew: boolean;
+}
+
+const MARKS: Record<string, ActivityEntry['mark']> = {
+  'stock.received': 'receipt',
+  'stock.adjusted': 'adjustment',
+  'stock.counted': 'count',
+  'stock.sold': 'sale',
+  'stock.reserved': 'reservation',
+  'stock.released': 'release',
+  'stock.returned': 'return',
+  'stock.low': 'low',
+  'purchase.completed': 'purchase',
+};
+
+export function entryOfEvent({ type, data, time, id }: StockEvent, isNew: boolean): ActivityEntry {
+  const text = (name: string) => (typeof data[name] === 'string' ? (data[name] as string) : null);
+  const units = (name: string) => (typeof data[name] === 'number' ? (data[name] as number) : null);
+  const onHandDelta = units('onHandDelta');
+  const delta =
+    onHandDelta === null
+      ? null
+      : changeOf({ onHandDelta, reservedDelta: units('reservedDelta') ?? 0 });
+  const [amount, currency] = [units('total'), text('currency')];
+  return {
+    key: id ?? `${type}/${String(data['position'])}`,
+    mark: MARKS[type] ?? 'changed',
+    productId: text('productId'),
+    purchaseId: type === 'purchase.completed' ? text('purchaseId') : null,
+    delta,
+    available: units('available'),
+    total: amount === null || currency === null ? null : { amount, currency },
+    actor: text('actor'),
+    reason: text('reason'),
+    time: time ?? new Date().toISOString(),
+    isNew,
+  };
+}
+
+export function entryOfMovement(movement: Movement): ActivityEntry {
+  return {
+    key: `inventory/${movement.id}`,
+    mark: movement.kind,
+    productId: movement.productId,
+    purchaseId: null,
+    delta: changeOf(movement),
+    available: movement.onHandAfter - movement.reservedAfter,
+    total: null,
+    actor: movement.actor,
+    reason: movement.reason,
+    time: movement.createdAt,
+    isNew: false,
+  };
+}

@@ -183,11 +183,16 @@ export async function setStock(shop: WebShop, id: string, onHand: number): Promi
   });
 }
 
-export async function setPrice(shop: WebShop, id: string, price: number): Promise<void> {
+export async function setPrice(
+  shop: WebShop,
+  id: string,
+  price: number,
+  currency?: string,
+): Promise<void> {
   await patch(shop, 'products', `/api/v1/products/${id}`, {
     type: 'products',
     id,
-    attributes: { price },
+    attributes: { price, ...(currency && { currency }) },
   });
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { allPurchases, onHandOf, purchaseCall } from '../stocked-shop.ts';
+import { allPurchases, onHandOf, purchaseCall, resourceIn } from '../stocked-shop.ts';
 import {
   browserPath,
   buyButton,
@@ -12,6 +12,7 @@ import {
   openShop,
   setPrice,
   setStock,
+  settle,
   startAgain,
 } from './browser.ts';
 import type { WebShop } from './browser.ts';
@@ -78,6 +79,88 @@ describe.skipIf(!browserPath)('while a page is open', () => {
     await page.getByRole('button', { name: 'Buy for $99.50' }).click();
     await expectBought(page);
     await expectText(page, '$99.50');
+    expect(await allPurchases(shop.services)).toHaveLength(before + 1);
+  });
+
+  test('the currency changes and the number stays: nothing is bought in the new one before it is agreed to', async () => {
+    const { page } = await shop.open('/products/20');
+    await expectShown(buyButton(page));
+    await page.getByRole('button', { name: 'Add to basket' }).click();
+    const before = (await allPurchases(shop.services)).length;
+    const product = await shop.services.call('products', { path: '/api/v1/products/20' });
+    const { price } = resourceIn(product).attributes as { price: number };
+    await setPrice(shop, '20', price, 'CAD');
+    await buyButton(page).click();
+    // Not as dollars of the shop's own.
+    await expectText(page, `It now costs CA$${price.toFixed(2)}`);
+    expect(await allPurchases(shop.services)).toHaveLength(before);
+    await page.goto(`${shop.origin}/basket`);
+    await expectText(page, `The price went from $${price.toFixed(2)} to CA$${price.toFixed(2)}`);
+    await page.getByRole('button', { name: 'Check out' }).click();
+    await expectText(page, 'Not everything can be had');
+    await page.getByRole('button', { name: 'Accept the new price' }).click();
+    await page.getByRole('button', { name: 'Check out' }).click();
+    await page.getByRole('button', { name: 'Confirm purchase' }).click();
+    await page.waitForURL('**/purchases/*');
+    await expectText(page, `CA$${price.toFixed(2)}`);
+  });
+
+  test('many changes a second are shown in few steps, and move no row under the pointer', async () => {
+    const { page, requests } = await shop.open('/activity', { operator: true });
+    await expectLive(page);
+    const rows = page.getByTestId('event');
+    await expectShown(rows);
+    await page.evaluate(`
+      window.steps = 0;
+      new MutationObserver(() => (window.steps += 1))
+        .observe(document.querySelector('main ol'), { childList: true });
+    `);
+    const asked = () => requests.filter((url) => url.includes('/api/v1/products?')).length;
+    const askedBefore = asked();
+    const startedAt = performance.now();
+    for (let round = 1; round <= 6; round += 1)
+      await Promise.all(
+        Array.from({ length: 20 }, (_, at) => setStock(shop, String(at + 1), 100 + round)),
+      );
+    await expect.poll(() => rows.count()).toBe(100);
+    const seconds = (performance.now() - startedAt) / 1_000;
+    // Of 120 changes, in whatever time this machine needs for them.
+    expect(await page.evaluate('window.steps')).toBeLessThan(4 * seconds + 3);
+    expect(asked() - askedBefore).toBeLessThan(2 * seconds + 2);
+
+    await rows.first().hover();
+    const seen = await rows.first().innerText();
+    await setStock(shop, '19', 7);
+    await expectShown(page.getByRole('button', { name: '1 new' }));
+    expect(await rows.first().innerText()).toBe(seen);
+    await page.getByRole('heading', { level: 1 }).hover();
+    await expectShown(rows.first().getByText('7 available'));
+  });
+
+  test('without a network every click says so, and what was asked for is asked again once', async () => {
+    const { page } = await shop.open('/manage/products/21', { operator: true });
+    const context = page.context();
+    await expectShown(page.getByRole('button', { name: 'Receive' }));
+    await context.setOffline(true);
+    await expectText(page, 'You are offline.');
+    await page.getByRole('button', { name: 'Receive' }).click();
+    await expectText(page, 'This could not be loaded.');
+    await page.getByRole('link', { name: 'Status' }).first().click();
+    await expectText(page, 'This could not be loaded.');
+    await context.setOffline(false);
+    await page.getByText('You are offline.').waitFor({ state: 'hidden' });
+    await page.getByRole('link', { name: 'Status' }).first().click();
+    await expectShown(page.getByRole('heading', { level: 1, name: 'Status' }));
+
+    await page.goto(`${shop.origin}/products/21`);
+    await expectShown(buyButton(page));
+    const before = (await allPurchases(shop.services)).length;
+    await context.setOffline(true);
+    await buyButton(page).click();
+    await expectText(page, 'As soon as you are connected, ask again: it happens once.');
+    await context.setOffline(false);
+    await page.getByRole('button', { name: 'Ask again' }).click();
+    await expectBought(page);
     expect(await allPurchases(shop.services)).toHaveLength(before + 1);
   });
 
@@ -166,15 +249,26 @@ describe.skipIf(!browserPath)('while a page is open', () => {
       await shop.services.stop(service, 'SIGKILL');
       await expectText(page, 'Some things do not work at the moment');
       await expectText(page, 'Down');
+      const operator = await shop.open('', { operator: true });
+      const goTo = (path: string) => operator.page.goto(`${shop.origin}${path}`);
       if (service === 'inventory') {
         await expectText(product.page, 'Connection lost, trying again…');
         await buyButton(product.page).click();
         await expectText(product.page, 'Nothing was changed');
+        await goTo('/activity');
+        await expectShown(operator.page.getByRole('button', { name: 'Try again' }));
+        expect(await operator.page.getByText('All quiet').count()).toBe(0);
+        await operator.page.goto(shop.origin);
+        await expectText(operator.page, 'Stock not known just now');
       } else {
+        await goTo('/manage');
+        await expectText(operator.page, 'Some products are shown without their names');
         const other = await shop.open('/products/18');
         await expectText(other.page, 'The catalogue is not answering');
         await expectShown(other.page.getByRole('button', { name: 'Try again' }));
       }
+      await settle(operator.page);
+      expect(await operator.page.locator('main .animate-pulse').count(), 'endless waiting').toBe(0);
       await startAgain(shop, service);
       await expectText(page, 'Everything works');
       await expectLive(product.page);

@@ -135,6 +135,35 @@ describe.skipIf(!browserPath)('the web app', () => {
     }
   });
 
+  test('is light on paper, and keeps its fields and the present page where colours are forced', async () => {
+    const { page, close } = await shop.open('/manage/products/1', {
+      operator: true,
+      colorScheme: 'dark',
+    });
+    await expectShown(page.getByRole('heading', { level: 1 }));
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    const colours = await page.evaluate<[string, string]>(
+      `[getComputedStyle(document.querySelector('h1')).color, getComputedStyle(document.body).backgroundColor]`,
+    );
+    // Browsers print no backgrounds unless they are told to, so the text must be dark.
+    expect(colours).toEqual(['rgb(19, 19, 22)', 'rgb(248, 249, 251)']);
+
+    await page.emulateMedia({ media: 'screen', forcedColors: 'active' });
+    await page.goto(`${shop.origin}/manage/products`);
+    const edgeOf = async (selector: string) =>
+      page.evaluate<string>(
+        `getComputedStyle(document.querySelector(${JSON.stringify(selector)})).borderTopWidth`,
+      );
+    await expectShown(page.getByRole('searchbox'));
+    for (const selector of ['input[type=search]', 'main button', 'nav [aria-current]'])
+      expect([selector, await edgeOf(selector)]).toEqual([selector, '1px']);
+    const [here, elsewhere] = await page.evaluate<[string, string]>(
+      `['[aria-current]', ':not([aria-current])'].map((one) => getComputedStyle(document.querySelector('header nav a' + one)).backgroundColor)`,
+    );
+    expect(here).not.toBe(elsewhere);
+    await close();
+  });
+
   test('begins with at most 130 kB of compressed JavaScript, and no chart', async () => {
     const { page, close } = await shop.open('');
     const network = await page.context().newCDPSession(page);

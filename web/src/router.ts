@@ -1,6 +1,8 @@
 import { createRouter, createWebHistory } from 'vue-router';
 import CataloguePage from './pages/CataloguePage.vue';
+import { i18n } from './i18n/index.ts';
 import { useSession } from './stores/session.ts';
+import { useToasts } from './stores/toasts.ts';
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -100,8 +102,18 @@ router.beforeEach(async (to) => {
   return { name: 'sign-in', query: { next: to.fullPath }, replace: true };
 });
 
-/** After a deployment the files of the page before may be gone: the new ones are one load away. */
-router.onError((error: unknown, to) => {
+/** After a deployment the files of the page before may be gone: the new ones are one load away, if anyone answers. */
+router.onError(async (error: unknown, to) => {
   const isMissingFile = error instanceof TypeError && /import/i.test(error.message);
-  if (isMissingFile && navigator.onLine) location.assign(to.fullPath);
+  if (!isMissingFile) return;
+  if (await isReachable()) location.assign(to.fullPath);
+  else useToasts().show('error', i18n.global.t('app.notLoaded'));
 });
+
+async function isReachable(): Promise<boolean> {
+  try {
+    return (await fetch('/favicon.svg', { method: 'HEAD', cache: 'no-store' })).ok;
+  } catch {
+    return false;
+  }
+}

@@ -21,6 +21,8 @@ export interface ListOf<Item> {
   readonly totalIsCapped: boolean;
   /** The cursor after the last item, when the list was asked for by cursor and goes on. */
   readonly next: string | null;
+  /** What else the document says of the whole list. */
+  readonly meta: Json;
 }
 
 export function isJson(value: unknown): value is Json {
@@ -57,6 +59,7 @@ export function listIn<Item>(
     total: typeof page['total'] === 'number' ? page['total'] : data.length,
     totalIsCapped: page['totalIsCapped'] === true,
     next: isJson(links) ? cursorIn(links['next']) : null,
+    meta: isJson(meta) ? meta : {},
   };
 }
 

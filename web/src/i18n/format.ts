@@ -1,4 +1,7 @@
 import { decimalsOf } from '../money/amounts.ts';
+import { currencyDecimals } from '../money/currencies.ts';
+import { currencyDisplay } from '../money/currency-display.ts';
+import { shopCurrency } from '../money/shop-currency.ts';
 import { region } from './index.ts';
 
 /** Formats for people, of the present region; reactive to it. Making one is slow, so each is made once. */
@@ -42,20 +45,21 @@ export function signed(value: number): string {
   ).format(value);
 }
 
-/** With all the decimals that the amount has, even where the browser's data gives its currency fewer. */
+/** With the decimals of its currency by ISO 4217, which `Intl` doesn't keep to, and no sign that could be another currency's. */
 export function money(amount: number, currency: string): string {
-  const decimals = decimalsOf(amount);
-  return once(`money ${currency} ${decimals}`, (locale) => {
-    const options = { style: 'currency', currency, currencyDisplay: 'narrowSymbol' } as const;
-    const usual = new Intl.NumberFormat(locale, options).resolvedOptions();
-    const digits = Math.max(usual.maximumFractionDigits ?? 2, decimals === 1 ? 2 : decimals);
-    const minimumFractionDigits = decimals === 0 ? (usual.minimumFractionDigits ?? 0) : digits;
-    return new Intl.NumberFormat(locale, {
-      ...options,
-      minimumFractionDigits,
-      maximumFractionDigits: digits,
-    });
-  }).format(amount);
+  const decimals = Math.max(currencyDecimals(currency) ?? 2, decimalsOf(amount));
+  const own = shopCurrency.value;
+  return once(
+    `money ${currency} ${decimals} ${own}`,
+    (locale) =>
+      new Intl.NumberFormat(locale, {
+        style: 'currency',
+        currency,
+        currencyDisplay: currencyDisplay(locale, currency, own),
+        minimumFractionDigits: decimals,
+        maximumFractionDigits: decimals,
+      }),
+  ).format(amount);
 }
 
 export function date(time: string): string {

@@ -31,8 +31,14 @@ const MARKS: Record<string, ActivityEntry['mark']> = {
 };
 
 export function entryOfEvent({ type, data, time, id }: StockEvent, isNew: boolean): ActivityEntry {
-  const text = (name: string) => (typeof data[name] === 'string' ? (data[name] as string) : null);
-  const units = (name: string) => (typeof data[name] === 'number' ? (data[name] as number) : null);
+  const text = (name: string): string | null => {
+    const value = data[name];
+    return typeof value === 'string' ? value : null;
+  };
+  const units = (name: string): number | null => {
+    const value = data[name];
+    return typeof value === 'number' ? value : null;
+  };
   const onHandDelta = units('onHandDelta');
   const delta =
     onHandDelta === null

@@ -1,5 +1,6 @@
 import { useQuery } from '@pinia/colada';
 import { valueOf, type ProductQuery } from '../api/index.ts';
+import { learnShopCurrency } from '../money/shop-currency.ts';
 import { api } from '../shop.ts';
 import { rememberLabels } from './product-labels.ts';
 
@@ -21,6 +22,7 @@ export function useProducts(query: () => ProductQuery) {
     query: async ({ signal }) => {
       const list = valueOf(await api.products(query(), { signal }));
       rememberLabels(list.items);
+      learnShopCurrency(list.meta);
       return list;
     },
     placeholderData: (previous) => previous,

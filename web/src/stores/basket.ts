@@ -89,6 +89,7 @@ function isLine(value: unknown): value is BasketLine {
     typeof line.name === 'string' &&
     typeof line.price === 'number' &&
     typeof line.currency === 'string' &&
+    /^[A-Z]{3}$/.test(line.currency) &&
     Array.isArray(line.tags)
   );
 }

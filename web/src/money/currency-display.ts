@@ -1,0 +1,39 @@
+import { currencies } from './currencies.ts';
+
+/** Signs that stand for several currencies: $ for more than twenty. */
+let shared: ReadonlySet<string> | null = null;
+
+function sharedSigns(): ReadonlySet<string> {
+  if (shared) return shared;
+  const seen = new Set<string>();
+  const twice = new Set<string>();
+  for (const currency of currencies) {
+    const sign = signOf('en', currency, 'narrowSymbol');
+    if (seen.has(sign)) twice.add(sign);
+    seen.add(sign);
+  }
+  shared = twice;
+  return twice;
+}
+
+function signOf(locale: string, currency: string, display: 'symbol' | 'narrowSymbol'): string {
+  const format = new Intl.NumberFormat(locale, {
+    style: 'currency',
+    currency,
+    currencyDisplay: display,
+  });
+  return format.formatToParts(0).find(({ type }) => type === 'currency')?.value ?? currency;
+}
+
+/**
+ * How a currency is named beside its amounts, as `Intl` calls it: the shop's own by its bare sign, another by a sign that is
+ * no other's (CA$, €), else by its code.
+ */
+export function currencyDisplay(
+  locale: string,
+  currency: string,
+  shopCurrency: string | null,
+): 'narrowSymbol' | 'symbol' | 'code' {
+  if (currency === shopCurrency) return 'narrowSymbol';
+  return sharedSigns().has(signOf(locale, currency, 'symbol')) ? 'code' : 'symbol';
+}

@@ -4,6 +4,7 @@ import {
   type Environment,
   type ServerSettings,
 } from '@anaquel/runtime';
+import type { HoldLimits } from './domain/hold-limits.ts';
 
 export interface Config extends ServerSettings {
   /** Opens all of this service. */
@@ -15,6 +16,8 @@ export interface Config extends ServerSettings {
   /** One budget for a whole lookup, retries included, in milliseconds. */
   readonly lookupTimeoutMs: number;
   readonly lookupRetries: number;
+  /** For callers without `inventory:write`. */
+  readonly holdLimits: HoldLimits;
 }
 
 /** @throws {SettingsError} that names every wrong setting at once. */
@@ -44,6 +47,12 @@ export function readConfig(env: Environment, folder: string): Config {
     lookupTimeoutMs:
       settings.number('HTTP_TIMEOUT_SECONDS', { default: 3, min: 0.05, max: 60 }) * 1_000,
     lookupRetries: settings.integer('HTTP_MAX_RETRIES', { default: 2, min: 0, max: 10 }),
+    holdLimits: {
+      maxUnits: settings.integer('HOLD_MAX_UNITS', { default: 100, min: 1, max: 1_000_000_000 }),
+      maxLines: settings.integer('HOLD_MAX_LINES', { default: 20, min: 1, max: 100_000 }),
+      maxActive: settings.integer('HOLD_MAX_ACTIVE', { default: 3, min: 1, max: 1_000 }),
+      maxMinutes: settings.integer('HOLD_MAX_MINUTES', { default: 60, min: 1, max: 10_080 }),
+    },
   };
   settings.finish();
   return config;

@@ -193,6 +193,7 @@ export async function createService(
     reader,
     catalogue,
     clock,
+    holdLimits: config.holdLimits,
     linkBases,
     resources: createResources({ reader, catalogue, linkBases }),
   };

@@ -611,6 +611,11 @@ export const messages = {
       title: 'The hold has run out',
       detail: 'Nothing was bought. Hold the products again.',
     },
+    'hold-limit': {
+      title: 'This is more than can be held for you',
+      detail:
+        'Only so much can be held at a time, and for so long. Take fewer, let go of what you hold, or wait until it ends.',
+    },
     'reservation-closed': {
       title: 'This hold has ended',
       detail: 'It was bought or released before.',

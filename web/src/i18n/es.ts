@@ -623,6 +623,11 @@ export const messages: Messages = {
       title: 'Se ha acabado el tiempo de la reserva',
       detail: 'No se ha comprado nada. Vuelve a apartar los productos.',
     },
+    'hold-limit': {
+      title: 'Es más de lo que podemos apartarte',
+      detail:
+        'Solo puede apartarse cierta cantidad a la vez y durante cierto tiempo. Pide menos, libera lo que tienes apartado o espera a que termine.',
+    },
     'reservation-closed': {
       title: 'Esta reserva ha terminado',
       detail: 'Ya se compró o se liberó.',

@@ -19,7 +19,7 @@ import {
   type Named,
 } from './sqlite-rows.ts';
 
-/** Loads all that the commands of a batch name, and the reservations that are due on their levels. */
+/** Loads all that the commands of a batch name, the reservations that are due on their levels, and what owners hold who want to hold more. */
 export function prepareLoad(database: DatabaseSync): (commands: readonly Command[]) => LedgerState {
   const selectHead = prepareRows(database, 'SELECT coalesce(max(position), 0) FROM movements');
   const selectLevel = prepareRows(
@@ -33,6 +33,10 @@ export function prepareLoad(database: DatabaseSync): (commands: readonly Command
   const selectReservation = prepareRows(
     database,
     `SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE id = ?`,
+  );
+  const selectLive = prepareRows(
+    database,
+    `SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE owner = ? AND status = 'active'`,
   );
   const selectDue = prepareRows(
     database,
@@ -68,6 +72,7 @@ export function prepareLoad(database: DatabaseSync): (commands: readonly Command
     const reservations = new Map<string, Reservation>();
     const returns = new Map<string, Returns>();
     const looked = new Set<string>();
+    const owners = new Set<string>();
     let latest = '';
 
     function lookAtLevel(productId: number, location: string): void {
@@ -81,10 +86,19 @@ export function prepareLoad(database: DatabaseSync): (commands: readonly Command
     function lookAtReservation(id: string): void {
       if (reservations.has(id)) return;
       const row = selectReservation.get(id);
-      if (!row) return;
-      const reservation = reservationFrom(row);
-      reservations.set(id, reservation);
+      if (row) addReservation(reservationFrom(row));
+    }
+
+    function addReservation(reservation: Reservation): void {
+      reservations.set(reservation.id, reservation);
       for (const { productId, location } of reservation.lines) lookAtLevel(productId, location);
+    }
+
+    /** As many as the limits let an owner have. */
+    function lookAtHoldings(owner: string): void {
+      if (owners.has(owner)) return;
+      owners.add(owner);
+      for (const row of selectLive.all(owner)) addReservation(reservationFrom(row));
     }
 
     function lookAtReturns(purchaseId: string): void {
@@ -95,8 +109,9 @@ export function prepareLoad(database: DatabaseSync): (commands: readonly Command
       returns.set(purchaseId, { purchase, returned: new Map(returned) });
     }
 
-    for (const { steps, idempotency, at } of commands) {
+    for (const { caller, steps, reservation, holdLimits, idempotency, at } of commands) {
       if (at > latest) latest = at;
+      if (reservation && holdLimits) lookAtHoldings(caller);
       for (const step of steps) {
         if ('reservationId' in step) lookAtReservation(step.reservationId);
         else lookAtLevel(step.productId, step.location);

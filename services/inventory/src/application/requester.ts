@@ -5,4 +5,6 @@ export interface Requester {
   /** Who is named in the movements. */
   readonly actor: string;
   readonly idempotencyKey: string | null;
+  /** Who manages stock may hold as much of it as there is. */
+  readonly holdsWithoutLimit: boolean;
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '@anaquel/runtime';
+import type { HoldLimits } from '../domain/hold-limits.ts';
 import { MAIN_LOCATION } from '../domain/level.ts';
 import { draftLines, withoutPrices, type RequestedLine } from './price-lines.ts';
 import type { ProductCatalogue } from './product-catalogue.ts';
@@ -13,12 +14,16 @@ export interface ReservationRequest {
   readonly expiresInSeconds: number;
 }
 
-/** Holds all lines or none until they expire, at the prices that Products tells now. */
+/**
+ * Holds all lines or none until they expire, at the prices that Products tells now. One owner holds no more than the limits
+ * allow, all live reservations together.
+ */
 export function reserve(
   ports: {
     readonly submitCommand: SubmitCommand;
     readonly catalogue: ProductCatalogue;
     readonly clock: Clock;
+    readonly holdLimits: HoldLimits;
   },
   request: ReservationRequest,
   requester: Requester,
@@ -38,9 +43,18 @@ export function reserve(
       );
       const held = draft.lines.map((line) => ({ ...line, location: MAIN_LOCATION }));
       const expiresAt = expiryFrom(ports.clock, expiresInSeconds);
-      return { steps, reservation: { ...draft, lines: held, expiresAt } };
+      const reservation = { ...draft, lines: held, expiresAt };
+      return { steps, reservation, ...limitsFor(requester, ports.holdLimits) };
     },
   });
+}
+
+/** What a command of this requester is held against. */
+export function limitsFor(
+  { holdsWithoutLimit }: Requester,
+  holdLimits: HoldLimits,
+): { holdLimits?: HoldLimits } {
+  return holdsWithoutLimit ? {} : { holdLimits };
 }
 
 /** RFC 3339, UTC, with milliseconds. */

@@ -57,7 +57,7 @@ export interface Intent {
    */
   prepare(): Promise<
     | (Pick<Command, 'steps'> &
-        Partial<Pick<Command, 'purchase' | 'reservation' | 'tellsEachStep'>>)
+        Partial<Pick<Command, 'purchase' | 'reservation' | 'holdLimits' | 'tellsEachStep'>>)
     | { readonly refusals: readonly RequestRefusal[] }
   >;
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '@anaquel/runtime';
+import type { HoldLimits } from '../domain/hold-limits.ts';
 import type { Requester } from './requester.ts';
-import { expiryFrom } from './reserve.ts';
+import { expiryFrom, limitsFor } from './reserve.ts';
 import type { RequestOutcome, SubmitCommand } from './submit-command.ts';
 
 interface Ports {
@@ -25,9 +26,9 @@ export function confirmReservation(
   });
 }
 
-/** Lets it expire so many seconds from now, 1 to 3,600, sooner or later than it would have. */
+/** Lets it expire so many seconds from now, 1 to 3,600, sooner or later than it would have, within what limits allow from when it was made. */
 export function extendReservation(
-  { submitCommand, clock }: Ports,
+  { submitCommand, clock, holdLimits }: Ports & { readonly holdLimits: HoldLimits },
   id: string,
   expiresInSeconds: number,
   requester: Requester,
@@ -41,7 +42,8 @@ export function extendReservation(
     asksAbout: [],
     async prepare() {
       const expiresAt = expiryFrom(clock, expiresInSeconds);
-      return { steps: [{ type: 'extend', reservationId: id, expiresAt }] };
+      const steps = [{ type: 'extend', reservationId: id, expiresAt } as const];
+      return { steps, ...limitsFor(requester, holdLimits) };
     },
   });
 }

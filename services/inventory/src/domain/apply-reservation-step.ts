@@ -1,5 +1,6 @@
 import type { Books } from './books.ts';
 import type { Command, Refusal, ReservationStep } from './command.ts';
+import { limitsPassedByExtension } from './hold-limits.ts';
 import { move, refuse, type Deltas, type MovementDraft } from './move.ts';
 import { holdingsOf, isDue, type Holding, type Reservation } from './reservation.ts';
 
@@ -33,7 +34,13 @@ export function applyReservationStep(
   if (status === 'released') return refuse({ type: 'reservation-closed', step: index, status });
   if (step.type === 'extend') {
     if (status === 'confirmed') return refuse({ type: 'reservation-closed', step: index, status });
-    return save({ ...reservation, expiresAt: step.expiresAt }, [], books);
+    const { at, holdLimits: limits } = command;
+    const { expiresAt } = step;
+    const passed = limits
+      ? limitsPassedByExtension(reservation, { until: expiresAt, at, limits })
+      : [];
+    if (passed.length > 0) return refuse(...passed);
+    return save({ ...reservation, expiresAt }, [], books);
   }
   return status === 'active' ? confirm(reservation, command, books) : unchanged;
 }

@@ -1,3 +1,4 @@
+import type { HoldLimits } from './hold-limits.ts';
 import type { Level } from './level.ts';
 import type { Movement } from './movement.ts';
 import type { Purchase, PurchaseDraft } from './purchase.ts';
@@ -79,6 +80,8 @@ export interface Command {
   readonly purchase: PurchaseDraft | null;
   /** Present when the steps are the lines of a reservation, one step a line. */
   readonly reservation: ReservationDraft | null;
+  /** Held against what its caller holds, when it makes a reservation, and against its age, when it extends one. */
+  readonly holdLimits?: HoldLimits;
   /** Products that are known not to be for sale: what takes their stock down doesn't make it low. */
   readonly notForSale?: readonly number[];
   /** Whether the result tells of each step. Then all of them are about levels, and none sells or holds. */
@@ -152,6 +155,14 @@ export type Refusal =
       readonly type: 'reservation-closed';
       readonly step: number;
       readonly status: 'confirmed' | 'released';
+    }
+  /** The owner would hold more than one may. In units, lines or reservations; of `minutes`, `held` is the reservation's age. */
+  | {
+      readonly type: 'hold-limit';
+      readonly limit: 'units' | 'lines' | 'active' | 'minutes';
+      readonly maximum: number;
+      readonly held: number;
+      readonly requested: number;
     }
   | { readonly type: 'idempotency-key-reused' }
   /** The ledger is too busy; nothing was tried. */

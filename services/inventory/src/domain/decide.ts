@@ -11,6 +11,7 @@ import {
   type Result,
   type Step,
 } from './command.ts';
+import { limitsPassedBy } from './hold-limits.ts';
 import { available, levelKey, type Level } from './level.ts';
 import type { MovementDraft } from './move.ts';
 import type { Movement } from './movement.ts';
@@ -26,7 +27,7 @@ export interface LedgerState {
   readonly levels: ReadonlyMap<string, Level>;
   /** By {@link recordKey}. */
   readonly records: ReadonlyMap<string, IdempotencyRecord>;
-  /** By id: those that commands name, and the active ones that are due on a level of the batch. */
+  /** By id: those that commands name, the active ones that are due on a level of the batch, and those of who may not hold more than so much. */
   readonly reservations: ReadonlyMap<string, Reservation>;
   /** By the id of the purchase: those that units are returned of. */
   readonly returns: ReadonlyMap<string, Returns>;
@@ -67,6 +68,7 @@ export function decide(state: LedgerState, commands: readonly Command[]): Decisi
   const purchases: PlacedPurchase[] = [];
   const records = new Map<string, IdempotencyRecord>();
   const held = new Set(state.reservations.keys());
+  const heldBy = Map.groupBy(held, (id) => state.reservations.get(id)?.owner);
   /** No reservation is due before it. */
   let nextExpiry = '';
 
@@ -91,10 +93,20 @@ export function decide(state: LedgerState, commands: readonly Command[]): Decisi
     nextExpiry = active.find((one) => !isDue(one, command.at))?.expiresAt ?? NEVER;
   }
 
+  /** Which limits a new reservation would pass, with all that its owner holds at that moment. */
+  function limitsPassed({ caller, at, reservation, holdLimits: limits }: Command): Refusal[] {
+    if (!reservation || !limits) return [];
+    const owned = (heldBy.get(caller) ?? []).flatMap((id) => books.reservations.get(id) ?? []);
+    const live = owned.filter((one) => one.status === 'active' && !isDue(one, at));
+    return limitsPassedBy(reservation, { live, at, limits });
+  }
+
   function carryOut(command: Command): Outcome {
     const earlier = command.idempotency && findRecord(command.idempotency);
     if (earlier) return replay(earlier, command);
     expireDue(command);
+    const passed = limitsPassed(command);
+    if (passed.length > 0) return refused(...passed);
 
     const pages = openBooks(books);
     const change = applySteps(command, pages);
@@ -116,7 +128,8 @@ export function decide(state: LedgerState, commands: readonly Command[]): Decisi
       books.returns.set(purchase.id, { purchase, returned: new Map() });
     }
     if (result.type === 'reservation') {
-      const { id, expiresAt } = result.reservation;
+      const { id, owner, expiresAt } = result.reservation;
+      if (!held.has(id)) heldBy.set(owner, [...(heldBy.get(owner) ?? []), id]);
       held.add(id);
       if (expiresAt < nextExpiry) nextExpiry = expiresAt;
     }

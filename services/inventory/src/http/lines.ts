@@ -1,14 +1,7 @@
-import {
-  JsonApiError,
-  nullable,
-  problemResponses,
-  protocolProblem,
-  type ErrorObject,
-} from '@anaquel/jsonapi';
+import { JsonApiError, nullable, protocolProblem, type ErrorObject } from '@anaquel/jsonapi';
 import Type, { type Static } from 'typebox';
 import type { ExpectedPrice, RequestedLine } from '../application/price-lines.ts';
 import { requireProductId } from './ids.ts';
-import { stockProblem } from './problems.ts';
 
 /** What purchases and reservations have in common: lines. */
 export const linesSchema = Type.Array(
@@ -103,8 +96,7 @@ export function linePointer(step: number): { pointer: string } {
 }
 
 /** Why lines may not be sold or held, for the documentation. */
-export const takingRefusals = problemResponses(
-  stockProblem,
+export const takingProblems = [
   'idempotency-key-required',
   'product-not-found',
   'insufficient-stock',
@@ -116,4 +108,4 @@ export const takingRefusals = problemResponses(
   'catalogue-unavailable',
   'overloaded',
   'ledger-unavailable',
-);
+] as const;

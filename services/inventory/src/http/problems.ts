@@ -22,6 +22,7 @@ export const stockProblem = defineProblems({
   'return-exceeds-sale': { status: 409, title: 'More would be returned than was sold' },
   'reservation-expired': { status: 409, title: 'The reservation has expired' },
   'reservation-closed': { status: 409, title: 'The reservation has ended' },
+  'hold-limit': { status: 409, title: 'No more can be held' },
   'idempotency-key-reused': {
     status: 422,
     title: 'The Idempotency-Key stands for another request',
@@ -45,7 +46,7 @@ export function refusalError(
 ): JsonApiError {
   const errors = new Map<string, ErrorObject>();
   for (const refusal of refusals) {
-    const source = 'step' in refusal ? sourceOf(refusal.step, refusal.type) : headerOf(refusal);
+    const source = 'step' in refusal ? sourceOf(refusal.step, refusal.type) : sourceBeside(refusal);
     const error = { ...errorOf(refusal), ...(source && { source }) };
     // Two steps of one request may fail for one reason, which is told once.
     errors.set(JSON.stringify(error), error);
@@ -55,8 +56,12 @@ export function refusalError(
   return new JsonApiError(list, unavailable ? { 'retry-after': RETRY_AFTER_SECONDS } : {});
 }
 
-function headerOf(refusal: RequestRefusal): ErrorSource | undefined {
-  return refusal.type === 'idempotency-key-reused' ? { header: 'Idempotency-Key' } : undefined;
+/** Of a refusal that is about no step. */
+function sourceBeside(refusal: RequestRefusal): ErrorSource | undefined {
+  if (refusal.type === 'idempotency-key-reused') return { header: 'Idempotency-Key' };
+  if (refusal.type !== 'hold-limit' || refusal.limit === 'active') return undefined;
+  const attribute = refusal.limit === 'minutes' ? 'expiresInSeconds' : 'lines';
+  return { pointer: `/data/attributes/${attribute}` };
 }
 
 /** `product 15`, or `"Enamel Mug" (product 15)` where the name may be told. */
@@ -159,6 +164,12 @@ function errorOf(refusal: RequestRefusal): ErrorObject {
         { meta: { status } },
       );
     }
+    case 'hold-limit': {
+      const { limit, maximum, held, requested } = refusal;
+      return stockProblem('hold-limit', holdAdvice(refusal), {
+        meta: { limit, maximum, held, requested },
+      });
+    }
     case 'idempotency-key-reused':
       return stockProblem(
         'idempotency-key-reused',
@@ -182,4 +193,30 @@ function errorOf(refusal: RequestRefusal): ErrorObject {
         'The request failed on the server and has been logged. Try again with the same key.',
       );
   }
+}
+
+type HoldLimitRefusal = Extract<RequestRefusal, { type: 'hold-limit' }>;
+
+function holdAdvice({ limit, maximum, held, requested }: HoldLimitRefusal): string {
+  const left = maximum - held;
+  const free = 'confirm or release a reservation, or wait until one expires';
+  switch (limit) {
+    case 'active':
+      return `At most ${countOf(maximum, 'reservation')} can be open at a time, and you have ${held}: ${free}.`;
+    case 'minutes':
+      return left > 0
+        ? `A reservation holds for at most ${countOf(maximum, 'minute')} from when it was made. Ask for at most ${left * 60} seconds.`
+        : `A reservation holds for at most ${countOf(maximum, 'minute')} from when it was made, and they are nearly over: confirm it, or release it.`;
+    case 'units':
+    case 'lines': {
+      const most = `At most ${countOf(maximum, limit === 'units' ? 'unit' : 'line')} can be held at a time`;
+      return left > 0
+        ? `${most}; you hold ${held} and asked for ${requested} more. Ask for at most ${left}, or buy without a reservation.`
+        : `${most}, and you hold ${held}: ${free}.`;
+    }
+  }
+}
+
+function countOf(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

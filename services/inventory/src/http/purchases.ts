@@ -13,13 +13,13 @@ import {
   linesSchema,
   referenceSchema,
   requestedLinesFrom,
-  takingRefusals,
+  takingProblems,
 } from './lines.ts';
 import { purchaseList, type PurchaseListRequest } from './lists.ts';
 import { ownerOnly } from './ownership.ts';
 import { requiredIdempotencyKey } from './parameters.ts';
 import type { Ports } from './ports.ts';
-import { refusalError } from './problems.ts';
+import { refusalError, stockProblem } from './problems.ts';
 import { requesterWithKey, tellReplay } from './requester.ts';
 
 const newPurchase = Type.Object({
@@ -39,7 +39,7 @@ export function purchaseRoutes(scope: FastifyInstance, ports: Ports): void {
       description:
         'All lines or none. Prices are those of Products, at most 5 seconds old, or up to 10 minutes while Products does not answer; with `expectedPrice` and `expectedCurrency` no other price is accepted. Repeating it with the same key gives the first answer again.',
       headers: requiredIdempotencyKey,
-      refusals: takingRefusals,
+      refusals: problemResponses(stockProblem, ...takingProblems),
       body: {
         attributes: newPurchase,
         example: {

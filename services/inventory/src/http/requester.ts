@@ -9,7 +9,12 @@ const VISIBLE_CHARACTERS = /^[!-~]{1,255}$/;
 /** Who asks, with the `Idempotency-Key` if there is one. 400 for a key that is not 1 to 255 visible characters. */
 export function requesterOf(request: FastifyRequest): Requester {
   const { caller } = request;
-  return { caller: caller.id, actor: caller.actor, idempotencyKey: idempotencyKeyOf(request) };
+  return {
+    caller: caller.id,
+    actor: caller.actor,
+    idempotencyKey: idempotencyKeyOf(request),
+    holdsWithoutLimit: caller.can('inventory:write'),
+  };
 }
 
 /** For requests that would happen twice if they were sent twice: 400 without a key. */

@@ -20,7 +20,7 @@ import {
   linesSchema,
   referenceSchema,
   requestedLinesFrom,
-  takingRefusals,
+  takingProblems,
 } from './lines.ts';
 import { reservationList, type ReservationListRequest } from './lists.ts';
 import { ownerOnly } from './ownership.ts';
@@ -64,7 +64,7 @@ export function reservationRoutes(scope: FastifyInstance, ports: Ports): void {
       description:
         'All lines or none, at the prices of this moment, which it keeps when it is confirmed; with `expectedPrice` and `expectedCurrency` no other price is accepted. What is held cannot be sold to others until it expires or is released.',
       headers: requiredIdempotencyKey,
-      refusals: takingRefusals,
+      refusals: problemResponses(stockProblem, ...takingProblems, 'hold-limit'),
       body: {
         attributes: newReservation,
         example: {
@@ -108,6 +108,7 @@ export function reservationRoutes(scope: FastifyInstance, ports: Ports): void {
           stockProblem,
           'reservation-expired',
           'reservation-closed',
+          'hold-limit',
           'idempotency-key-reused',
           'overloaded',
           'ledger-unavailable',

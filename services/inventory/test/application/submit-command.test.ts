@@ -37,7 +37,12 @@ async function createSlowLedger() {
   return { submitCommand, reader, arrived: arrival.promise, release: gate.resolve };
 }
 
-const requester = { caller: 'till', actor: 'ana', idempotencyKey: 'one-key' };
+const requester = {
+  caller: 'till',
+  actor: 'ana',
+  idempotencyKey: 'one-key',
+  holdsWithoutLimit: true,
+};
 const intent = (prepare: Intent['prepare']): Intent => ({
   operation: 'movement',
   request: { productId: 1, quantity: 2 },

@@ -11,7 +11,8 @@ let lastProduct = 0;
 
 // Without the sweeper: what expires does so by itself.
 beforeAll(async () => {
-  shop = await openShop({}, { sweeps: false, clock: () => new Date(now) });
+  const many = { HOLD_MAX_UNITS: '10000', HOLD_MAX_LINES: '1000', HOLD_MAX_ACTIVE: '1000' };
+  shop = await openShop(many, { sweeps: false, clock: () => new Date(now) });
 });
 afterAll(() => shop.close());
 beforeEach(() => {

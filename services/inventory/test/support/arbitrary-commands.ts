@@ -86,6 +86,19 @@ const mayBePurchase = (one: Command): boolean =>
   one.purchase !== null || one.steps[0]?.type === 'confirm';
 
 const seconds = fc.integer({ min: 1, max: 12 });
+
+/** Limits that a few reservations reach: of minutes a fraction, because time goes by in seconds. */
+const limits: fc.Arbitrary<Pick<Command, 'holdLimits'>> = fc
+  .option(
+    fc.record({
+      maxUnits: fc.integer({ min: 1, max: 14 }),
+      maxLines: fc.integer({ min: 1, max: 6 }),
+      maxActive: fc.integer({ min: 1, max: 4 }),
+      maxMinutes: fc.constantFrom(0.1, 0.15, 0.2, 1),
+    }),
+    { freq: 2 },
+  )
+  .map((holdLimits) => (holdLimits === null ? {} : { holdLimits }));
 const back = fc.oneof({ weight: 4, arbitrary: fc.nat({ max: 2 }) }, fc.nat({ max: 20 }));
 
 const onSlip: fc.Arbitrary<Asked> = fc
@@ -93,10 +106,11 @@ const onSlip: fc.Arbitrary<Asked> = fc
     fc.constantFrom(...(['confirm', 'confirm', 'release', 'extend', 'expire'] as const)),
     back,
     seconds,
+    limits,
   )
-  .map(([type, n, more]) => (earlier, at) => {
+  .map(([type, n, more, most]) => (earlier, at) => {
     const id = pick(earlier.filter(isReservation), n);
-    if (type === 'extend') return command([extend(id, after(more, at))], { at });
+    if (type === 'extend') return command([extend(id, after(more, at))], { at, ...most });
     const steps = { confirm, release, expire };
     return command([steps[type](id)], { at });
   });
@@ -178,10 +192,10 @@ const asked: fc.Arbitrary<Asked> = fc.oneof(
   },
   {
     weight: 5,
-    arbitrary: fc.tuple(purchase, seconds).map(
-      ([lines, long]): Asked =>
+    arbitrary: fc.tuple(purchase, seconds, limits, fc.constantFrom('till', 'web')).map(
+      ([lines, long, most, caller]): Asked =>
         (_, at) =>
-          reserve(lines, long, { at }),
+          reserve(lines, long, { at, caller, ...most }),
     ),
   },
   { weight: 3, arbitrary: list },

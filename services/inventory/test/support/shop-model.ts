@@ -19,8 +19,11 @@ interface Shelf {
 interface Slip {
   readonly id: string;
   readonly wanted: ReadonlyMap<number, number>;
+  /** How many lines it was asked for by. */
+  readonly lines: number;
   readonly owner: string;
   status: 'active' | 'confirmed' | 'released' | 'expired';
+  readonly since: string;
   until: string;
   purchaseId: string | null;
 }
@@ -170,8 +173,42 @@ export function openModelShop() {
     slip.status = status;
   }
 
+  /** What is too much to be put aside for one of them, of what may be put aside at all. */
+  function tooMuch({ steps, reservation, caller, at, holdLimits: most }: Command): Refusal[] {
+    if (!reservation || !most) return [];
+    const theirs = [...slips.values()].filter(
+      ({ owner, status }) => owner === caller && status === 'active',
+    );
+    const units = theirs.flatMap(({ wanted }) => [...wanted.values()]);
+    const asked = (steps as readonly { quantity: number }[]).map(({ quantity }) => quantity);
+    const add = (numbers: readonly number[]): number => numbers.reduce((sum, n) => sum + n, 0);
+    const lines = add(theirs.map((slip) => slip.lines));
+    const counts = [
+      ['units', most.maxUnits, add(units), add(asked)],
+      ['lines', most.maxLines, lines, steps.length],
+      ['active', most.maxActive, theirs.length, 1],
+    ] as const;
+    const refusals = counts.flatMap(([limit, maximum, has, requested]): Refusal[] =>
+      has + requested > maximum
+        ? [{ type: 'hold-limit', limit, maximum, held: has, requested }]
+        : [],
+    );
+    return [...refusals, ...tooLong(at, reservation.expiresAt, at, most.maxMinutes)];
+  }
+
+  function tooLong(since: string, until: string, now: string, maximum: number): Refusal[] {
+    const minutes = (text: string): number => (Date.parse(text) - Date.parse(since)) / 60_000;
+    if (minutes(until) <= maximum) return [];
+    const age = Math.ceil(minutes(now));
+    const requested = Math.ceil(minutes(until)) - age;
+    return [{ type: 'hold-limit', limit: 'minutes', maximum, held: age, requested }];
+  }
+
   /** Sells, or puts aside. */
-  function take({ id, steps, purchase, reservation, caller, at }: Command): Told | Refusal[] {
+  function take(command: Command): Told | Refusal[] {
+    const { id, steps, purchase, reservation, caller, at } = command;
+    const excess = tooMuch(command);
+    if (excess.length > 0) return excess;
     const lines = steps as (LevelStep & { type: 'sell' | 'hold' })[];
     const wanted = new Map<number, number>();
     for (const { productId, quantity } of lines)
@@ -188,7 +225,8 @@ export function openModelShop() {
       for (const [productId, quantity] of wanted)
         move(productId, 0, quantity, { kind: 'reservation', reservationId: id, at });
       const until = reservation.expiresAt;
-      const slip: Slip = { id, wanted, owner: caller, status: 'active', until, purchaseId: null };
+      const made = { id, wanted, lines: lines.length, owner: caller, since: at, until };
+      const slip: Slip = { ...made, status: 'active', purchaseId: null };
       slips.set(id, slip);
       return tell(slip);
     }
@@ -213,7 +251,7 @@ export function openModelShop() {
   }
 
   /** Somebody comes back with a slip. */
-  function turn(step: ReservationStep, { id, at }: Command): Told | Refusal[] {
+  function turn(step: ReservationStep, { id, at, holdLimits }: Command): Told | Refusal[] {
     const slip = slips.get(step.reservationId);
     if (!slip) return [{ type: 'reservation-not-found', step: 0 }];
     const { status } = slip;
@@ -228,6 +266,10 @@ export function openModelShop() {
       case 'extend':
         if (status === 'expired') return [gone];
         if (status !== 'active') return [{ type: 'reservation-closed', step: 0, status }];
+        if (holdLimits && step.expiresAt > slip.until) {
+          const excess = tooLong(slip.since, step.expiresAt, at, holdLimits.maxMinutes);
+          if (excess.length > 0) return excess;
+        }
         slip.until = step.expiresAt;
         break;
       case 'confirm':

@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Returns } from '../domain/books.ts';
-import type { Command, IdempotencyRecord } from '../domain/command.ts';
-import { recordKey, type LedgerState } from '../domain/decide.ts';
+import type { Command } from '../domain/command.ts';
+import type { LedgerState } from '../domain/decide.ts';
+import { recordKey, type IdempotencyRecord } from '../domain/idempotency-record.ts';
 import { levelKey, type Level } from '../domain/level.ts';
 import type { Reservation } from '../domain/reservation.ts';
 import {

@@ -27,7 +27,7 @@ export function prepareSave(
     `INSERT INTO purchases (${PURCHASE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const insertRecord = database.prepare(
-    `INSERT INTO idempotency_records (${RECORD_COLUMNS}) VALUES (?, ?, ?, ?, ?)`,
+    `INSERT INTO idempotency_records (${RECORD_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)`,
   );
 
   const upsertReservation = database.prepare(
@@ -120,8 +120,8 @@ export function prepareSave(
     for (const reservation of reservations) {
       saveReservation(reservation, state.reservations.get(reservation.id));
     }
-    for (const { scope, key, fingerprint, outcome, at } of records) {
-      insertRecord.run(scope, key, fingerprint, storedOutcome(outcome), at);
+    for (const { scope, key, fingerprint, outcome, at, format } of records) {
+      insertRecord.run(scope, key, fingerprint, storedOutcome(outcome), at, format);
     }
   };
 }

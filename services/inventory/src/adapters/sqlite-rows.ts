@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
-import type { Accepted, IdempotencyRecord, Result, StepResult } from '../domain/command.ts';
+import type { Accepted, Result, StepResult } from '../domain/command.ts';
+import { RECORD_FORMAT, type IdempotencyRecord } from '../domain/idempotency-record.ts';
 import type { Level } from '../domain/level.ts';
 import type { Movement, MovementKind } from '../domain/movement.ts';
 import type { Purchase, PurchaseLine } from '../domain/purchase.ts';
@@ -145,13 +146,14 @@ export function reservationFrom(row: Row): Reservation {
   };
 }
 
-export const RECORD_COLUMNS = 'scope, key, fingerprint, outcome, at';
+export const RECORD_COLUMNS = 'scope, key, fingerprint, outcome, at, format';
 
 /** An outcome as a record keeps it: of what never changes, purchases and movements, only the id or the position. */
 type StoredOutcome = Omit<Accepted, 'result'> & {
   readonly result:
     | Exclude<Result, { type: 'purchase' | 'changes' }>
     | { readonly type: 'purchase'; readonly purchaseId: string }
+    | Extract<Result, { type: 'purchase' }>
     | { readonly type: 'changes'; readonly changes: readonly (number | Level)[] };
 };
 
@@ -176,13 +178,15 @@ export interface Named {
 }
 
 export function recordFrom(row: Row, named: Named): IdempotencyRecord {
-  const [scope, key, fingerprint, outcome, at] = row;
+  const [scope, key, fingerprint, outcome, at, format] = row;
+  const isReadable = format === null || (format as number) <= RECORD_FORMAT;
   return {
     scope: scope as string,
     key: key as string,
     fingerprint: fingerprint as string,
-    outcome: outcomeFrom(outcome as string, named),
+    outcome: isReadable ? outcomeFrom(outcome as string, named) : null,
     at: at as string,
+    format: format as number | null,
   };
 }
 
@@ -193,6 +197,8 @@ function outcomeFrom(text: string, named: Named): Accepted {
 
 function resultFrom(result: StoredOutcome['result'], named: Named): Result {
   if (result.type === 'purchase') {
+    // Among the unnumbered records are some that hold it whole.
+    if ('purchase' in result) return result;
     const purchase = named.purchase(result.purchaseId);
     if (!purchase) throw new Error(`The purchase ${result.purchaseId} of a record is missing`);
     return { type: 'purchase', purchase };

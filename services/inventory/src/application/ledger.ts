@@ -1,6 +1,7 @@
 import type { ListPage, ListRequest } from '@anaquel/jsonapi';
 import type { AuditReport } from '../domain/audit.ts';
-import type { Command, IdempotencyRecord, Outcome } from '../domain/command.ts';
+import type { Command, Outcome } from '../domain/command.ts';
+import type { IdempotencyRecord } from '../domain/idempotency-record.ts';
 import type { Level } from '../domain/level.ts';
 import type { Movement } from '../domain/movement.ts';
 import type { Purchase } from '../domain/purchase.ts';

@@ -179,16 +179,6 @@ export interface Refused {
 
 export type Outcome = Accepted | Refused;
 
-/** The memory of one idempotency key: the command it stood for, and what came of it. */
-export interface IdempotencyRecord {
-  readonly scope: string;
-  readonly key: string;
-  readonly fingerprint: string;
-  readonly outcome: Accepted;
-  /** RFC 3339, UTC. */
-  readonly at: string;
-}
-
 export function refused(...refusals: Refusal[]): Refused {
   return { ok: false, refusals };
 }

@@ -5,13 +5,19 @@ import {
   refused,
   type Accepted,
   type Command,
-  type IdempotencyRecord,
   type Outcome,
   type Refusal,
   type Result,
   type Step,
 } from './command.ts';
 import { limitsPassedBy } from './hold-limits.ts';
+import {
+  RECORD_FORMAT,
+  recordKey,
+  replay,
+  type IdempotencyRecord,
+  type NewRecord,
+} from './idempotency-record.ts';
 import { available, levelKey, type Level } from './level.ts';
 import type { MovementDraft } from './move.ts';
 import type { Movement } from './movement.ts';
@@ -46,13 +52,8 @@ export interface Decisions {
   readonly movements: readonly Movement[];
   readonly purchases: readonly PlacedPurchase[];
   readonly reservations: readonly Reservation[];
-  readonly records: readonly IdempotencyRecord[];
+  readonly records: readonly NewRecord[];
   readonly outcomes: readonly Outcome[];
-}
-
-/** Names an idempotency record among others, in maps only. Keys are visible characters: a line feed cannot be in one. */
-export function recordKey(scope: string, key: string): string {
-  return `${scope}\n${key}`;
 }
 
 /**
@@ -66,7 +67,7 @@ export function decide(state: LedgerState, commands: readonly Command[]): Decisi
   const books = openBooks(state);
   const movements: Movement[] = [];
   const purchases: PlacedPurchase[] = [];
-  const records = new Map<string, IdempotencyRecord>();
+  const records = new Map<string, NewRecord>();
   const held = new Set(state.reservations.keys());
   const heldBy = Map.groupBy(held, (id) => state.reservations.get(id)?.owner);
   /** No reservation is due before it. */
@@ -140,8 +141,9 @@ export function decide(state: LedgerState, commands: readonly Command[]): Decisi
       replayed: false,
     };
     if (command.idempotency) {
-      const { scope, key, fingerprint } = command.idempotency;
-      records.set(recordKey(scope, key), { scope, key, fingerprint, outcome, at: command.at });
+      const { scope, key } = command.idempotency;
+      const { idempotency, at } = command;
+      records.set(recordKey(scope, key), { ...idempotency, outcome, at, format: RECORD_FORMAT });
     }
     return outcome;
   }
@@ -166,13 +168,6 @@ export function decide(state: LedgerState, commands: readonly Command[]): Decisi
     records: [...records.values()],
     outcomes,
   };
-}
-
-/** The first outcome for the same command; a refusal when the key stood for another one. */
-export function replay(record: IdempotencyRecord, command: Pick<Command, 'idempotency'>): Outcome {
-  if (record.fingerprint !== command.idempotency?.fingerprint)
-    return refused({ type: 'idempotency-key-reused' });
-  return { ...record.outcome, replayed: true };
 }
 
 /** Sorts after every time. */

@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { Accepted, Command, IdempotencyRecord, Outcome } from '../../src/domain/command.ts';
-import { decide, recordKey } from '../../src/domain/decide.ts';
+import type { Accepted, Command, Outcome } from '../../src/domain/command.ts';
+import { decide } from '../../src/domain/decide.ts';
+import {
+  RECORD_FORMAT,
+  recordKey,
+  type IdempotencyRecord,
+} from '../../src/domain/idempotency-record.ts';
 import { levelKey, type Level } from '../../src/domain/level.ts';
 import type { Reservation } from '../../src/domain/reservation.ts';
 import {
@@ -432,10 +437,17 @@ describe('idempotency', () => {
       key: '',
       fingerprint: '',
     };
-    const record = { scope, key, fingerprint, outcome: outcome as Accepted, at: AT };
+    const written = { scope, key, fingerprint, at: AT };
+    const record = { ...written, outcome: outcome as Accepted, format: RECORD_FORMAT };
     const { outcomes, movements } = decideWith([level(1, 0)], [asked], [record]);
     expect(outcomes).toEqual([{ ...outcome, replayed: true }]);
     expect(movements).toEqual([]);
+
+    // One that a later release wrote proves that it happened, and not what came of it.
+    const later = { ...written, fingerprint: 'other', outcome: null, format: RECORD_FORMAT + 1 };
+    const unread = decideWith([level(1, 2)], [asked], [later]);
+    expect(unread).toMatchObject({ movements: [], records: [] });
+    expect(unread.outcomes).toEqual([{ ok: false, refusals: [{ type: 'ledger-unavailable' }] }]);
   });
 
   test('a refusal leaves no record, so the key can be tried again', () => {

@@ -41,6 +41,33 @@ describe('the same key', () => {
     expect(await onHand(id)).toBe(7);
   });
 
+  test('of a record that a later release wrote waits for that release, and harms no neighbour', async () => {
+    const id = await stocked(9);
+    const key = randomUUID();
+    const first = await shop.buy([{ productId: id, quantity: 2 }], { key });
+    const where = `WHERE key = '${key}'`;
+    shop.run(
+      `CREATE TABLE kept AS SELECT outcome, format FROM idempotency_records ${where};
+       UPDATE idempotency_records SET outcome = 'of another kind', format = 99 ${where}`,
+    );
+    const [again, neighbour] = await Promise.all([
+      shop.buy([{ productId: id, quantity: 2 }], { key }),
+      shop.buy([{ productId: id, quantity: 1 }]),
+    ]);
+    expect(again).toMatchObject({
+      status: 503,
+      codes: ['ledger-unavailable'],
+      headers: { 'retry-after': '1' },
+    });
+    expect(neighbour.status).toBe(201);
+    expect(await onHand(id)).toBe(6);
+    shop.run(
+      `UPDATE idempotency_records SET (outcome, format) = (SELECT outcome, format FROM kept) ${where};
+       DROP TABLE kept`,
+    );
+    expect((await shop.buy([{ productId: id, quantity: 2 }], { key })).text).toBe(first.text);
+  });
+
   test('with another body is 422 idempotency-key-reused, and points to the header', async () => {
     const id = await stocked(9);
     const key = randomUUID();

@@ -7,6 +7,7 @@ import {
   type LevelSort,
 } from '../../src/application/ledger.ts';
 import type { Command, Outcome } from '../../src/domain/command.ts';
+import { RECORD_FORMAT } from '../../src/domain/idempotency-record.ts';
 import { batchSizes, commandSequences, cut } from '../support/arbitrary-commands.ts';
 import {
   adjust,
@@ -178,6 +179,7 @@ function commitContract(openStore: () => Promise<TestStore>): void {
       fingerprint,
       outcome: first,
       at: AT,
+      format: RECORD_FORMAT,
     });
     expect(await reader.record('someone else', key)).toBeNull();
   });

@@ -126,6 +126,7 @@ test('a database of the first release takes reservations, goes back, and comes a
   // While something is held there is no way back: without its reservation it would be held for ever.
   await goBackTo('0002-reservations');
   await expect(goBackTo('0001-ledger')).rejects.toThrow('reservations hold stock');
+  await migrating((migrations) => migrations.up());
   await withStore((store) => store.commitBatch([command([release(live.id)])]));
   const before = createSqliteLedgerReader(path, () => new Date(after(2)));
   const movements = await before.movements(listOf());

@@ -1,31 +1,22 @@
-import { hash, randomUUID } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
 import type { CloudEvent } from '@anaquel/events';
 import { MEDIA_TYPE } from '@anaquel/jsonapi';
-import type { Scope } from '@anaquel/runtime';
 import { expect, vi } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { createService, type InventoryService, type Overrides } from '../../src/service.ts';
 import { startFakeProducts, type FakeProduct, type FakeProducts } from './fake-products.ts';
 import { expectJsonApi } from './json-api-rules.ts';
 import { createLedgerFile } from './ledger-file.ts';
+import {
+  environment,
+  headersOf,
+  type KeyName,
+  type Settings,
+  writeKeysFile,
+} from './shop-settings.ts';
 import { runSql } from './sqlite-store.ts';
 
-export const MASTER_KEY = 'key-of-inventory';
-
-/** The keys of the tests; each one's text is its name. */
-const KEYS = {
-  buyer: ['purchases:write'],
-  'other-buyer': ['purchases:write'],
-  reader: ['purchases:read'],
-  clerk: ['inventory:read', 'inventory:write'],
-  gateway: ['internal', 'purchases:write'],
-  auditor: ['admin'],
-  nothing: [],
-} satisfies Record<string, readonly Scope[]>;
-
-export type KeyName = 'master' | 'anonymous' | 'wrong' | keyof typeof KEYS;
+export { environment, MASTER_KEY, type KeyName, type Settings } from './shop-settings.ts';
 
 export interface Asked {
   /** Whose key; the service's own when left out. */
@@ -68,34 +59,10 @@ export interface Shop {
   close(): Promise<void>;
 }
 
-export type Settings = Record<string, string>;
-
-/** The environment of a service over this file and this Products. */
-export function environment(path: string, products: { baseUrl: string; key: string }): Settings {
-  return {
-    PORT: '0',
-    DATABASE_URL: `file:${path}`,
-    INVENTORY_API_KEY: MASTER_KEY,
-    PRODUCTS_API_KEY: products.key,
-    PRODUCTS_BASE_URL: products.baseUrl,
-    INVENTORY_BASE_URL: 'http://inventory.test',
-    PRODUCTS_PUBLIC_URL: 'http://products.test',
-    LOG_LEVEL: 'silent',
-    HTTP_TIMEOUT_SECONDS: '0.5',
-    HTTP_MAX_RETRIES: '1',
-  };
-}
-
 /** The real service on a new database, with a fake Products beside it. */
 export async function openShop(settings: Settings = {}, overrides: Overrides = {}): Promise<Shop> {
   const [file, products] = await Promise.all([createLedgerFile(), startFakeProducts()]);
-  const keysFile = join(file.folder, 'keys.json');
-  const keys = Object.entries(KEYS).map(([name, scopes]) => ({
-    name,
-    scopes,
-    sha256: hash('sha256', name),
-  }));
-  await writeFile(keysFile, JSON.stringify({ keys }));
+  const keysFile = await writeKeysFile(file.folder);
   const events: CloudEvent[] = [];
   const publisher = {
     name: 'test',
@@ -196,7 +163,7 @@ async function send(
     method,
     url,
     headers: {
-      ...(as !== 'anonymous' && { 'x-api-key': as === 'master' ? MASTER_KEY : as }),
+      ...headersOf(as),
       ...(body !== undefined && { 'content-type': canonical ? MEDIA_TYPE : 'application/json' }),
       ...(idempotencyKey !== undefined &&
         idempotencyKey !== null && { 'idempotency-key': idempotencyKey }),

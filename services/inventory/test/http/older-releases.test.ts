@@ -1,0 +1,126 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { createMigrations, openSqlite, sqliteDialect } from '@anaquel/runtime';
+import { Kysely } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { substanceOf, type RecordedRequest } from '../fixtures/releases/requests.ts';
+import { openShop, type Answer, type Shop } from '../support/shop.ts';
+
+const RELEASES = join(import.meta.dirname, '../fixtures/releases');
+const MIGRATIONS = join(import.meta.dirname, '../../migrations');
+
+interface Recording {
+  readonly recordedAt: string;
+  readonly requests: readonly RecordedRequest[];
+}
+
+const entries = await readdir(RELEASES, { withFileTypes: true });
+const releases = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+const recordings = new Map<string, Recording>();
+for (const release of releases) {
+  const text = await readFile(join(RELEASES, release, 'requests.json'), 'utf8');
+  recordings.set(release, JSON.parse(text) as Recording);
+}
+
+/** The same with each number another that is as valid: it asks for something else. */
+function changed<Body>(body: Body): Body;
+function changed(body: unknown): unknown {
+  if (typeof body === 'number') return body < 0 || body === 3_600 ? body - 1 : body + 1;
+  if (Array.isArray(body)) return body.map(changed);
+  if (typeof body !== 'object' || body === null) return body;
+  return Object.fromEntries(Object.entries(body).map(([name, value]) => [name, changed(value)]));
+}
+
+test('there are recordings of older releases', () => {
+  expect(releases).toEqual(expect.arrayContaining(['145519d', 'bec3ab3']));
+});
+
+describe.each([...recordings])('a database of %s', (release, { recordedAt, requests }) => {
+  let shop: Shop;
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'anaquel-older-'));
+    const path = join(folder, 'inventory.db');
+    const packed = await readFile(join(RELEASES, release, 'inventory.db.gz'));
+    await writeFile(path, gunzipSync(packed));
+    const db = new Kysely<unknown>({ dialect: sqliteDialect(openSqlite(path)) });
+    await createMigrations({ db, folder: MIGRATIONS, service: 'inventory' }).up();
+    await db.destroy();
+    const clock = () => new Date(Date.parse(recordedAt) + 60_000);
+    shop = await openShop({ DATABASE_URL: `file:${path}` }, { clock, sweeps: false });
+    shop.products.mood = 'down';
+  });
+  afterAll(async () => {
+    await shop.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const send = ({ method, url, as, key, headers, body }: RecordedRequest): Promise<Answer> =>
+    shop.ask(method, url, { as, key, headers, ...(body !== undefined && { body }) });
+  const head = async (): Promise<number> =>
+    (await shop.ask('GET', '/api/v1/stock-events?page[size]=1')).json.meta.page.head;
+
+  const named = requests.map((request) => [request.name, request] as const);
+  /** A confirmation and a release say all by their address. */
+  const numbered = named.filter(
+    ([, { url, body }]) =>
+      url.includes('?') || JSON.stringify(changed(body)) !== JSON.stringify(body),
+  );
+
+  async function replays(request: RecordedRequest): Promise<void> {
+    const before = await head();
+    const again = await send(request);
+    expect(again.headers['idempotency-replayed'], again.text).toBe('true');
+    const { status, location, body } = request.answer;
+    expect(again.status).toBe(status);
+    expect(again.headers.location ?? null).toBe(location);
+    if (body !== null) expect(substanceOf(again.json)).toMatchObject(body);
+    expect(await head()).toBe(before);
+  }
+
+  async function refusesAnother(request: RecordedRequest): Promise<void> {
+    const before = await head();
+    const another = {
+      ...request,
+      body: changed(request.body),
+      url: request.url.replace(/(?<=quantity=).*/, '9'),
+    };
+    expect(await send(another)).toMatchObject({ status: 422, codes: ['idempotency-key-reused'] });
+    expect(await head()).toBe(before);
+  }
+
+  describe('while Products is down', () => {
+    test.each(named)('gives the first answer again: %s', (_, request) => replays(request));
+    test.each(numbered)('refuses the key for another request: %s', (_, request) =>
+      refusesAnother(request),
+    );
+  });
+
+  // Then nobody has to be asked, and the ledger alone looks for records.
+  describe('while all products are known', () => {
+    beforeAll(async () => {
+      for (const id of [1, 2, 3, 4, 5, 6, 7]) shop.products.put(id);
+      await shop.mend();
+      for (const id of [1, 2, 3, 4, 5, 6, 7])
+        expect((await shop.ask('GET', `/inventory/${id}`)).status).toBe(200);
+    });
+
+    test.each(named)('gives the first answer again: %s', (_, request) => replays(request));
+    test.each(numbered)('refuses the key for another request: %s', (_, request) =>
+      refusesAnother(request),
+    );
+  });
+
+  test('keeps keys of other callers apart, and its books right', async () => {
+    const request = requests.find(({ name }) => name === 'purchase');
+    if (!request) throw new Error('A purchase was recorded');
+    const other = await send({ ...request, as: 'other-buyer' });
+    expect(other.status).toBe(201);
+    expect(other.headers['idempotency-replayed']).toBeUndefined();
+    const { json } = await shop.ask('GET', '/api/v1/audit');
+    expect(json.data.attributes).toMatchObject({ clean: true, disagreements: [] });
+  });
+});

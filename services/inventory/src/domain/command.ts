@@ -1,4 +1,4 @@
-import type { HoldLimits } from './hold-limits.ts';
+import type { HoldLimitRefusal, HoldLimits } from './hold-limits.ts';
 import type { Level } from './level.ts';
 import type { Movement } from './movement.ts';
 import type { Purchase, PurchaseDraft } from './purchase.ts';
@@ -156,14 +156,7 @@ export type Refusal =
       readonly step: number;
       readonly status: 'confirmed' | 'released';
     }
-  /** The owner would hold more than one may. In units, lines or reservations; of `minutes`, `held` is the reservation's age. */
-  | {
-      readonly type: 'hold-limit';
-      readonly limit: 'units' | 'lines' | 'active' | 'minutes';
-      readonly maximum: number;
-      readonly held: number;
-      readonly requested: number;
-    }
+  | HoldLimitRefusal
   | { readonly type: 'idempotency-key-reused' }
   /** The ledger is too busy; nothing was tried. */
   | { readonly type: 'overloaded' }

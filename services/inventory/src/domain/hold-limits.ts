@@ -1,4 +1,3 @@
-import type { Refusal } from './command.ts';
 import type { Reservation, ReservationDraft } from './reservation.ts';
 
 /** How much one owner may hold, all live reservations together, and for how long each. Whole numbers of at least 1. */
@@ -11,13 +10,23 @@ export interface HoldLimits {
   readonly maxMinutes: number;
 }
 
+/** The owner would hold more than one may. */
+export interface HoldLimitRefusal {
+  readonly type: 'hold-limit';
+  /** What `held` and `requested` count; of minutes they are those since the reservation was made, and those asked for on top. */
+  readonly limit: 'units' | 'lines' | 'active' | 'minutes';
+  readonly maximum: number;
+  readonly held: number;
+  readonly requested: number;
+}
+
 const MINUTE_MS = 60_000;
 
 /** Which limits an owner with these live reservations would pass by one more; none when it may be made. */
 export function limitsPassedBy(
   { lines, expiresAt }: ReservationDraft,
   { live, at, limits }: { live: readonly Reservation[]; at: string; limits: HoldLimits },
-): Refusal[] {
+): HoldLimitRefusal[] {
   const held = live.flatMap((reservation) => reservation.lines);
   const minutes = { since: at, until: expiresAt, at };
   return [
@@ -32,7 +41,7 @@ export function limitsPassedBy(
 export function limitsPassedByExtension(
   { at: since, expiresAt }: Reservation,
   { until, at, limits }: { until: string; at: string; limits: HoldLimits },
-): Refusal[] {
+): HoldLimitRefusal[] {
   return until <= expiresAt ? [] : minutesPassed({ since, until, at }, limits);
 }
 
@@ -45,7 +54,7 @@ function passed(
   maximum: number,
   held: number,
   requested: number,
-): Refusal[] {
+): HoldLimitRefusal[] {
   return held + requested > maximum
     ? [{ type: 'hold-limit', limit, maximum, held, requested }]
     : [];
@@ -55,7 +64,7 @@ function passed(
 function minutesPassed(
   { since, until, at }: { since: string; until: string; at: string },
   { maxMinutes: maximum }: HoldLimits,
-): Refusal[] {
+): HoldLimitRefusal[] {
   const minutesTo = (end: string): number => (Date.parse(end) - Date.parse(since)) / MINUTE_MS;
   if (minutesTo(until) <= maximum) return [];
   const held = Math.ceil(minutesTo(at));

@@ -7,6 +7,7 @@ import {
 } from '@anaquel/jsonapi';
 import { MAX_ON_HAND } from '../domain/level.ts';
 import type { RequestRefusal } from '../application/submit-command.ts';
+import type { HoldLimitRefusal } from '../domain/hold-limits.ts';
 
 /** The errors that this service adds to those of the protocol. Codes never change; `/docs` lists them. */
 export const stockProblem = defineProblems({
@@ -194,8 +195,6 @@ function errorOf(refusal: RequestRefusal): ErrorObject {
       );
   }
 }
-
-type HoldLimitRefusal = Extract<RequestRefusal, { type: 'hold-limit' }>;
 
 function holdAdvice({ limit, maximum, held, requested }: HoldLimitRefusal): string {
   const left = maximum - held;

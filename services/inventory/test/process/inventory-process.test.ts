@@ -46,8 +46,9 @@ describe('a start that cannot succeed ends with 1 and says why in one line each'
     expect(await startInventory(empty).ended).toEqual({
       code: 1,
       stdout: '',
-      stderr:
-        'The inventory database lacks 0001-ledger, 0002-reservations, 0003-reservation-lists. Run: npm run migrate -- up inventory\n',
+      stderr: expect.stringMatching(
+        /^The inventory database lacks 0001-ledger, 0002-reservations, .+\. Run: npm run migrate -- up inventory\n$/,
+      ),
     });
   });
 

@@ -73,9 +73,8 @@ describe.each([...recordings])('a database of %s', (release, { recordedAt, reque
   async function replays(request: RecordedRequest): Promise<void> {
     const before = await head();
     const again = await send(request);
-    expect(again.headers['idempotency-replayed'], again.text).toBe('true');
     const { status, location, body } = request.answer;
-    expect(again.status).toBe(status);
+    expect(again).toMatchObject({ status, headers: { 'idempotency-replayed': 'true' } });
     expect(again.headers.location ?? null).toBe(location);
     if (body !== null) expect(substanceOf(again.json)).toMatchObject(body);
     expect(await head()).toBe(before);
@@ -105,7 +104,8 @@ describe.each([...recordings])('a database of %s', (release, { recordedAt, reque
       for (const id of [1, 2, 3, 4, 5, 6, 7]) shop.products.put(id);
       await shop.mend();
       for (const id of [1, 2, 3, 4, 5, 6, 7])
-        expect((await shop.ask('GET', `/inventory/${id}`)).status).toBe(200);
+        if ((await shop.ask('GET', `/inventory/${id}`)).status !== 200)
+          throw new Error('A product was not found');
     });
 
     test.each(named)('gives the first answer again: %s', (_, request) => replays(request));

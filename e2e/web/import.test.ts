@@ -1,5 +1,9 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Page } from 'playwright-core';
+import { onHandOf } from '../stocked-shop.ts';
 import { browserPath, expectShown, expectText, openShop } from './browser.ts';
 import type { WebShop } from './browser.ts';
 
@@ -14,7 +18,7 @@ function bigFile(): Buffer {
   );
   lines[99] = 'BIG-100,Thing 100,cheap,3';
   lines[199] = 'BIG-1,Thing 1 again,1.00,3';
-  lines[299] = ',Thing without a reference,1.00,3';
+  lines[299] = 'BIG 300,Thing 300,1.00,3';
   return Buffer.from(`sku,name,price,onHand\n${lines.join('\n')}\n`);
 }
 
@@ -22,6 +26,41 @@ async function choose(page: Page, buffer: Buffer): Promise<void> {
   await page
     .getByLabel('Choose a CSV file, or drop it here')
     .setInputFiles({ name: 'things.csv', mimeType: 'text/csv', buffer });
+}
+
+async function idOf(sku: string): Promise<string> {
+  const { body } = await shop.services.call('products', {
+    path: `/api/v1/products?filter[sku]=${encodeURIComponent(sku)}`,
+  });
+  const [found] = (body as { data: { id: string }[] }).data;
+  if (!found) throw new Error(`There is no ${sku}`);
+  return found.id;
+}
+
+async function take(id: string, units: number): Promise<void> {
+  const data = {
+    type: 'stock-movements',
+    attributes: { kind: 'adjustment', quantity: -units, reason: 'Sold at the counter' },
+    relationships: { product: { data: { type: 'products', id } } },
+  };
+  const headers = {
+    'content-type': 'application/vnd.api+json',
+    'idempotency-key': randomUUID(),
+  };
+  const path = '/api/v1/stock-movements';
+  const answer = await shop.services.call('inventory', {
+    method: 'POST',
+    path,
+    headers,
+    body: { data },
+  });
+  expect(answer.status, answer.text).toBe(201);
+}
+
+async function exported(page: Page): Promise<string> {
+  const downloading = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Export everything' }).click();
+  return readFile(await (await downloading).path(), 'utf8');
 }
 
 async function figure(page: Page, term: string): Promise<string | undefined> {
@@ -42,9 +81,13 @@ describe.skipIf(!browserPath)('an import of five thousand rows', () => {
     const { page } = await shop.open('/manage/import', { operator: true });
     await choose(page, bigFile());
     await expectText(page, '3 rows are left out');
-    await expectShown(page.getByRole('row', { name: /101 BIG-100 The price is not a number/ }));
-    await expectShown(page.getByRole('row', { name: /201 BIG-1 The same reference/ }));
-    await expectShown(page.getByRole('row', { name: /301 — The reference \(sku\) is missing/ }));
+    await expectShown(
+      page.getByRole('row', { name: /101 BIG-100 The price cannot be read: Give a number/ }),
+    );
+    await expectShown(
+      page.getByRole('row', { name: /201 BIG-1 An earlier row names the same product/ }),
+    );
+    await expectShown(page.getByRole('row', { name: /301 BIG 300 The reference may have/ }));
     expect(await figure(page, 'New products')).toBe('4,997');
     await page.getByRole('button', { name: 'Import', exact: true }).click();
     await expectShown(page.getByRole('progressbar'));
@@ -63,5 +106,69 @@ describe.skipIf(!browserPath)('an import of five thousand rows', () => {
       path: '/api/v1/products?filter[sku]=BIG-5000',
     });
     expect((body as { data: unknown[] }).data).toHaveLength(1);
+  });
+
+  test('of an export changes what was changed in the file, and brings no sold unit back', async () => {
+    const { page, complaints } = await shop.open('/manage/import', { operator: true });
+    const file = await exported(page);
+    const [first, second] = [await idOf('BIG-11'), await idOf('BIG-12')];
+    expect([await onHandOf(shop.services, first), await onHandOf(shop.services, second)]).toEqual([
+      10, 11,
+    ]);
+    await choose(page, Buffer.from(file));
+    await expectText(page, 'Everything in this file is true already. There is nothing to import.');
+    await page.getByRole('button', { name: 'Choose another file' }).click();
+
+    await take(first, 3);
+    await take(second, 1);
+    const edited = file
+      .replace(/(BIG-11,Thing 11,,)11.5,/, '$111.75,')
+      .replace(/(BIG-12,.*,)11,(,11,\d+,)/, '$116,$2');
+    await choose(page, Buffer.from(edited));
+    await expectText(page, '1 stock changed since your file was made');
+    expect(await figure(page, 'Changed products')).toBe('1');
+    expect(await figure(page, 'Stock to set')).toBe('0');
+    expect(await figure(page, 'Already as they are')).toBe('4,995');
+    await expectShown(
+      page.getByRole('row', { name: /Thing 11 BIG-11 Price: \$11\.50 → \$11\.75/ }),
+    );
+    await expectText(page, '11 when exported, 10 now');
+    await page
+      .getByLabel('Stock of Thing 12')
+      .selectOption({ label: 'Add the difference: 10 → 15' });
+    expect(await figure(page, 'Stock to set')).toBe('1');
+    await page.getByRole('button', { name: 'Import', exact: true }).click();
+    await expectShown(page.getByRole('heading', { name: 'Imported' }));
+    expect(await onHandOf(shop.services, first), 'three were sold').toBe(7);
+    expect(await onHandOf(shop.services, second), 'one was sold, five came').toBe(15);
+    expect(complaints).toEqual([]);
+  });
+
+  test('of a file of another system shows which, and takes its variants', async () => {
+    const { page } = await shop.open('/manage/import', { operator: true });
+    const fixture = join(import.meta.dirname, '../../web/test/fixtures/shopify.csv');
+    await choose(page, await readFile(fixture));
+    await expectText(page, 'This is a file of Shopify');
+    const price = page.getByLabel('Price').locator('option:checked');
+    expect(await price.textContent()).toContain('Variant Price');
+    await page.getByRole('button', { name: 'Continue' }).click();
+    expect(await figure(page, 'New products')).toBe('3');
+    await page.getByRole('button', { name: 'Import', exact: true }).click();
+    await expectShown(page.getByRole('heading', { name: 'Imported' }));
+    expect(await onHandOf(shop.services, await idOf('SH-M-W'))).toBe(7);
+  });
+
+  test('asks which column is meant where two could be, and remembers it', async () => {
+    const { page } = await shop.open('/manage/import', { operator: true });
+    const file = Buffer.from('Price list\nsku,name,price,precio\nTWO-1,Bowl,4.00,"5,50"\n');
+    await choose(page, file);
+    await expectText(page, 'More than one column could be this. Choose one.');
+    expect(await page.getByRole('button', { name: 'Continue' }).isDisabled()).toBe(true);
+    await page.getByLabel('Price').selectOption({ label: 'precio' });
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await expectShown(page.getByRole('row', { name: /Bowl TWO-1 New Price: \$5\.50/ }));
+    await page.getByRole('button', { name: 'Choose another file' }).click();
+    await choose(page, file);
+    await expectShown(page.getByRole('row', { name: /Bowl TWO-1 New Price: \$5\.50/ }));
   });
 });

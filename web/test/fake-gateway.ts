@@ -95,6 +95,7 @@ export function levelData(id: string, attributes: object = {}) {
       reserved: 1,
       available: 4,
       lowStockThreshold: null,
+      version: 1,
       updatedAt: '2026-01-01T00:00:00.000Z',
       ...attributes,
     },

@@ -1,7 +1,7 @@
 import { levelData, productData, refusal, startGateway, type Reply } from './fake-gateway.ts';
 
 interface Kept {
-  sku: string;
+  sku: string | null;
   name: string;
   price: number;
 }
@@ -13,7 +13,11 @@ interface Habits {
   /** So many times the work is done and its answer lost. */
   readonly loseStockAnswers?: number;
   readonly loseProductAnswers?: number;
+  /** Called before a stock is set alone: others may change it. */
+  readonly beforeSet?: (id: string, shop: { sell(id: string, units: number): void }) => void;
 }
+
+export const SHOP_ID = '00000000000000000000000000000001';
 
 interface Sent {
   readonly op: string;
@@ -26,6 +30,7 @@ const ATOMIC = { 'content-type': 'application/vnd.api+json;ext="https://jsonapi.
 export async function startShop(habits: Habits = {}) {
   const products = new Map<string, Kept>();
   const stock = new Map<string, number>();
+  const versions = new Map<string, number>();
   const stockKeys: string[] = [];
   const seenKeys = new Set<string>();
   let { busyFor = 0, loseStockAnswers = 0, loseProductAnswers = 0 } = habits;
@@ -54,24 +59,55 @@ export async function startShop(habits: Habits = {}) {
     return { headers: ATOMIC, body: { 'atomic:results': results } };
   }
 
-  function operateStock(operations: readonly Sent[], key: string): Reply {
+  function keep(id: string, onHand: number): void {
+    stock.set(id, onHand);
+    versions.set(id, (versions.get(id) ?? 0) + 1);
+  }
+  const sell = (id: string, units: number) => keep(id, (stock.get(id) ?? 0) - units);
+  const levelOf = (id: string) =>
+    levelData(id, { onHand: stock.get(id) ?? 0, version: versions.get(id) ?? 1 });
+
+  function setStock(id: string, onHand: number, key: string, ifMatch: string): Reply | 'hang up' {
+    habits.beforeSet?.(id, { sell });
     if (!seenKeys.has(key)) {
-      for (const { data } of operations) stock.set(data.id ?? '', data.attributes.onHand ?? 0);
+      if (ifMatch !== `"${versions.get(id)}"`) return refusal(412, 'precondition-failed');
+      keep(id, onHand);
       seenKeys.add(key);
     }
-    const results = operations.map(({ data }) => ({ data: levelData(data.id ?? '') }));
+    if (loseStockAnswers <= 0) return { body: { data: levelOf(id) } };
+    loseStockAnswers -= 1;
+    return 'hang up';
+  }
+
+  function operateStock(operations: readonly Sent[], key: string): Reply {
+    if (!seenKeys.has(key)) {
+      for (const { op, data } of operations)
+        if (op === 'add') keep(data.id ?? '', data.attributes.onHand ?? 0);
+      seenKeys.add(key);
+    }
+    const results = operations.map(({ data }) => ({ data: levelOf(data.id ?? '') }));
     return { headers: ATOMIC, body: { 'atomic:results': results } };
   }
 
   const { url } = await startGateway(({ method, path, query, headers, body }) => {
     if (method === 'GET' && path === '/api/v1/products') {
       const skus = new Set((query.get('filter[sku][in]') ?? '').split(','));
-      const found = [...products].filter(([, { sku }]) => skus.has(sku));
-      return { body: { data: found.map(([id, kept]) => productData(id, kept)) } };
+      const ids = new Set((query.get('filter[id]') ?? '').split(','));
+      const found = [...products].filter(([id, { sku }]) => skus.has(sku ?? '') || ids.has(id));
+      const meta = { shop: SHOP_ID, currency: 'USD' };
+      return { body: { meta, data: found.map(([id, kept]) => productData(id, kept)) } };
     }
     if (method === 'GET' && path === '/api/v1/inventories') {
       const ids = (query.get('filter[id]') ?? '').split(',').filter((id) => stock.has(id));
-      return { body: { data: ids.map((id) => levelData(id, { onHand: stock.get(id) })) } };
+      return { body: { data: ids.map(levelOf) } };
+    }
+    const single = /^\/api\/v1\/inventories\/(\d+)$/.exec(path)?.[1];
+    if (method === 'GET' && single !== undefined) return { body: { data: levelOf(single) } };
+    if (method === 'PATCH' && single !== undefined) {
+      const { data } = body as { data: { attributes: { onHand: number } } };
+      const key = String(headers['idempotency-key']);
+      stockKeys.push(key);
+      return setStock(single, data.attributes.onHand, key, String(headers['if-match']));
     }
     largestBody = Math.max(largestBody, JSON.stringify(body).length);
     const operations = (body as { 'atomic:operations': Sent[] })['atomic:operations'];
@@ -97,6 +133,7 @@ export async function startShop(habits: Habits = {}) {
     url,
     products,
     stock,
+    sell,
     stockKeys,
     get largestBody() {
       return largestBody;

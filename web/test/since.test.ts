@@ -9,6 +9,7 @@ const level = (onHand: number, second: number): Level => ({
   reserved: 0,
   available: onHand,
   lowStockThreshold: null,
+  version: 1,
   updatedAt: at(second),
 });
 const movement = (kind: MovementKind, onHandDelta: number, second: number) =>

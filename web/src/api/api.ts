@@ -20,6 +20,7 @@ import {
   toPurchase,
   toReservation,
   toSession,
+  toShop,
   type Audit,
   type Health,
   type MovementKind,
@@ -197,6 +198,10 @@ export function createApi(options: HttpOptions = {}) {
       allById(`${V1}/products`, 'filter[id]', ids, toProduct, more),
     productsBySku: (skus: readonly string[], more: Options = {}) =>
       allById(`${V1}/products`, 'filter[sku][in]', skus, toProduct, more),
+    shop: ({ signal }: Options = {}) =>
+      ask({ path: `${V1}/products`, query: { 'page[size]': 1 }, signal }, ({ document }) =>
+        toShop(document),
+      ),
     everyProduct: (more: Options & { onPage?: (count: number) => void } = {}) =>
       everyOne(`${V1}/products`, toProduct, more),
     product: (id: string, { signal }: Options = {}) =>

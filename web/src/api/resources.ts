@@ -19,12 +19,21 @@ export interface Product {
   readonly updatedAt: string;
 }
 
+/** Of all products. */
+export interface ShopIdentity {
+  readonly id: string;
+  /** Of products that name none. */
+  readonly currency: string;
+}
+
 export interface Level {
   readonly productId: string;
   readonly onHand: number;
   readonly reserved: number;
   readonly available: number;
   readonly lowStockThreshold: number | null;
+  /** Grows with every change; in quotes it is the ETag. */
+  readonly version: number;
   readonly updatedAt: string;
 }
 
@@ -118,6 +127,13 @@ export function toProduct(resource: ResourceObject): Product {
   };
 }
 
+/** From any list of products. */
+export function toShop(document: unknown): ShopIdentity {
+  const meta = isJson(document) && isJson(document['meta']) ? document['meta'] : {};
+  const read = reader(meta);
+  return { id: read.text('shop'), currency: read.text('currency') };
+}
+
 export function toLevel(resource: ResourceObject): Level {
   const read = reader(of('inventories', resource).attributes);
   return {
@@ -126,6 +142,7 @@ export function toLevel(resource: ResourceObject): Level {
     reserved: read.number('reserved'),
     available: read.number('available'),
     lowStockThreshold: read.numberOrNull('lowStockThreshold'),
+    version: read.number('version'),
     updatedAt: read.text('updatedAt'),
   };
 }

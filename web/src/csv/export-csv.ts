@@ -1,21 +1,20 @@
 import type { Level, Product } from '../api/index.ts';
-import { writeCsv } from './parse-csv.ts';
-import { columns } from './product-rows.ts';
+import { writeCsv } from './csv-table.ts';
+import { COLUMN_NAMES, fields } from './fields.ts';
+import { productCells } from './product-cells.ts';
 
-/** All products and their stock, in the columns that an import reads. */
-export function exportCsv(products: readonly Product[], levels: readonly Level[]): string {
+/** All products and their stock, in the columns that an import reads, and with what was seen: which shop, and which state of each stock. */
+export function exportCsv(
+  products: readonly Product[],
+  levels: readonly Level[],
+  shopId: string,
+): string {
   const byProduct = new Map(levels.map((level) => [level.productId, level]));
   const rows = products.map((product) => {
-    const level = byProduct.get(product.id);
-    const values = {
-      ...product,
-      tags: product.tags.join('|'),
-      onHand: level?.onHand ?? null,
-      lowStockThreshold: level?.lowStockThreshold ?? null,
-    };
-    return columns.map((column) => values[column]);
+    const cells = productCells(product, byProduct.get(product.id), shopId);
+    return fields.map((field) => cells[field]);
   });
-  return writeCsv([columns, ...rows]);
+  return writeCsv([fields.map((field) => COLUMN_NAMES[field]), ...rows]);
 }
 
 /** Hands a text to the person at the browser, as a file. */

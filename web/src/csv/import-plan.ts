@@ -1,100 +1,219 @@
-import type { Level, LevelInput, Product, ProductInput } from '../api/index.ts';
-import type { ProductRow, RowFault } from './product-rows.ts';
+import type { Level, Product, ProductInput } from '../api/index.ts';
+import type { RowTexts } from './column-mapping.ts';
+import { REPLACEMENT } from './decode-text.ts';
+import type { Texts } from './known-formats.ts';
+import { nearKey } from './near-skus.ts';
+import { readRow, SKU, valueOfCell, type ProductChange, type ReadRow } from './read-row.ts';
+import { readStock, type ReadStock, type StockPlan } from './read-stock.ts';
+import type { RowFault, RowWarning } from './row-faults.ts';
 
 /** What one row needs to become true. */
 export interface PlannedRow {
-  readonly row: ProductRow;
+  readonly line: number;
+  readonly sku: string | null;
+  readonly name: string;
+  /** Of the price, now and then. */
+  readonly currency: { readonly before: string; readonly after: string };
   /** Null for a new product. */
   readonly productId: string | null;
   /** What is to be said of the product; null when nothing. */
   readonly product: ProductInput | null;
-  /** What is to be said of its stock; null when nothing. */
-  readonly stock: LevelInput | null;
-  /** Whether someone counts its stock already. */
-  readonly isTracked: boolean;
+  readonly changes: readonly ProductChange[];
+  readonly stock: StockPlan | null;
+  /** Undefined when it stays. */
+  readonly threshold: { readonly before: number | null; readonly after: number } | undefined;
 }
 
 export interface ImportPlan {
+  /** What there is to do comes first. */
   readonly planned: readonly PlannedRow[];
   readonly faults: readonly RowFault[];
+  readonly warnings: readonly RowWarning[];
   readonly created: number;
   readonly updated: number;
-  readonly stocked: number;
   readonly unchanged: number;
 }
 
-const PRODUCT_MEMBERS = [
-  'name',
-  'description',
-  'price',
-  'currency',
-  'status',
-  'tags',
-  'imageUrl',
-] as const;
+/** What the rows of a file are compared with. */
+export interface PresentShop {
+  readonly id: string;
+  /** Of products that name none. */
+  readonly currency: string;
+  /** Those that the rows name, and those whose references are near. */
+  readonly products: readonly Product[];
+  readonly levels: readonly Level[];
+}
 
 /**
- * Compares rows with what there is, so that what is true already is not said again: the same file twice changes nothing the
- * second time.
+ * Compares rows with what there is, so that what is true already is not said again: a file that was exported and not changed has nothing
+ * to say. A product is known by its id when the row is of this shop, and else by its reference; without one it is new.
  */
-export function planImport(
-  rows: readonly ProductRow[],
-  products: readonly Product[],
-  levels: readonly Level[],
-): ImportPlan {
-  const bySku = new Map(products.map((product) => [product.sku, product]));
-  const byProduct = new Map(levels.map((level) => [level.productId, level]));
+export function planImport(rows: readonly RowTexts[], shop: PresentShop): ImportPlan {
+  const present: Present = {
+    shop,
+    byId: new Map(shop.products.map((product) => [product.id, product])),
+    bySku: new Map(shop.products.map((product) => [product.sku, product])),
+    skuNear: new Map(shop.products.map(({ sku }) => [nearKey(sku ?? ''), sku ?? ''])),
+    levels: new Map(shop.levels.map((level) => [level.productId, level])),
+    named: new Set(),
+  };
   const faults: RowFault[] = [];
+  const warnings: RowWarning[] = [];
   const planned: PlannedRow[] = [];
   for (const row of rows) {
-    const product = bySku.get(row.sku);
-    if (!product && (row.name === undefined || row.price === undefined)) {
-      faults.push({ line: row.line, sku: row.sku, fault: 'name-and-price-needed' });
-      continue;
+    const { line } = row;
+    const sku = valueOfCell(row.texts.sku).trim() || null;
+    const read = planRow(row, sku, present);
+    if ('faults' in read) faults.push(...read.faults.map((one) => ({ line, sku, ...one })));
+    else {
+      planned.push(read.planned);
+      warnings.push(...read.warnings.map((one) => ({ line, sku, ...one })));
     }
-    const level = product && byProduct.get(product.id);
-    planned.push({
-      row,
-      productId: product?.id ?? null,
-      product: product ? changesOf(row, product) : { sku: row.sku, ...statedBy(row) },
-      stock: stockOf(row, level),
-      isTracked: level !== undefined,
-    });
   }
-  const isNew = ({ productId }: PlannedRow) => productId === null;
+  return summed(planned, faults, warnings);
+}
+
+interface Present {
+  readonly shop: PresentShop;
+  readonly byId: ReadonlyMap<string, Product>;
+  readonly bySku: ReadonlyMap<string | null, Product>;
+  /** By their near keys; those of the rows before come in too. */
+  readonly skuNear: Map<string, string>;
+  readonly levels: ReadonlyMap<string, Level>;
+  /** What the rows before have named. */
+  readonly named: Set<string>;
+}
+
+type PlannedOrNot =
+  | { readonly faults: readonly Omit<RowFault, 'line' | 'sku'>[] }
+  | {
+      readonly planned: PlannedRow;
+      readonly warnings: readonly Omit<RowWarning, 'line' | 'sku'>[];
+    };
+
+const wrong = (fault: RowFault['fault']): PlannedOrNot => ({ faults: [{ fault }] });
+
+function planRow(row: RowTexts, sku: string | null, present: Present): PlannedOrNot {
+  if (row.fault !== null) return wrong(row.fault);
+  const { texts, line } = row;
+  const isOurs = texts.shop?.trim() === present.shop.id && texts.id !== undefined;
+  const product =
+    (isOurs ? present.byId.get(texts.id?.trim() ?? '') : sku && present.bySku.get(sku)) || null;
+  if (isOurs && !product) return wrong('product-gone');
+  const key = product ? `id ${product.id}` : sku === null ? `line ${line}` : `sku ${sku}`;
+  if (present.named.has(key)) return wrong('sku-twice');
+  const told = skuTold(sku, product, present.bySku);
+  if (told.fault) return wrong(told.fault);
+
+  const level = (product && present.levels.get(product.id)) ?? null;
+  const read = readRow(texts, product, present.shop.currency);
+  const stocked = readStock(texts, level, isOurs);
+  const faults = [...read.faults, ...stocked.faults];
+  if (faults.length > 0) return { faults };
+  if (!product && (read.input.name === undefined || read.input.price === undefined))
+    return wrong('name-and-price-needed');
+  present.named.add(key);
+
+  const warnings: Omit<RowWarning, 'line' | 'sku'>[] = [];
+  if (Object.values(texts).some((text) => text.includes(REPLACEMENT)))
+    warnings.push({ warning: 'garbled' });
+  if (stocked.isNegative) warnings.push({ warning: 'stock-negative' });
+  if (told.isKept) warnings.push({ warning: 'sku-kept', other: product?.sku ?? '' });
+  if (!product) warnings.push(...nearWarnings(sku, present));
+  return { planned: plannedFrom(line, product, level, told.sku, read, stocked, present), warnings };
+}
+
+function nearWarnings(
+  sku: string | null,
+  { skuNear }: Present,
+): Omit<RowWarning, 'line' | 'sku'>[] {
+  if (sku === null) return [{ warning: 'sku-missing' }];
+  const other = skuNear.get(nearKey(sku));
+  if (other !== undefined) return [{ warning: 'sku-near', other }];
+  skuNear.set(nearKey(sku), sku);
+  return [];
+}
+
+function plannedFrom(
+  line: number,
+  product: Product | null,
+  level: Level | null,
+  sku: string | undefined,
+  { input, changes }: ReadRow,
+  { stock, threshold }: ReadStock,
+  { shop }: Present,
+): PlannedRow {
+  const told = sku === undefined ? input : { ...input, sku };
+  const renamed = product && sku !== undefined;
+  const before = product?.currency ?? shop.currency;
   return {
-    planned,
+    line,
+    sku: sku ?? product?.sku ?? null,
+    name: input.name ?? product?.name ?? '',
+    currency: { before, after: input.currency ?? before },
+    productId: product?.id ?? null,
+    product: Object.keys(told).length > 0 ? told : null,
+    changes: renamed ? [{ field: 'sku', before: product.sku, after: sku }, ...changes] : changes,
+    stock,
+    threshold:
+      threshold === undefined
+        ? undefined
+        : { before: level?.lowStockThreshold ?? null, after: threshold },
+  };
+}
+
+/** The reference that a product gets; undefined where it stays. */
+function skuTold(
+  sku: string | null,
+  product: Product | null,
+  bySku: ReadonlyMap<string | null, Product>,
+): { sku?: string; isKept?: boolean; fault?: RowFault['fault'] } {
+  if (sku === null || sku === product?.sku) return {};
+  if (!SKU.test(sku)) return { fault: 'sku-invalid' };
+  if (product === null) return { sku };
+  // A spreadsheet makes 7 of 007: that is no wish to rename it.
+  if (product.sku !== null && nearKey(sku) === nearKey(product.sku) && /^[\d.,E+]+$/i.test(sku))
+    return { isKept: true };
+  return bySku.has(sku) ? { fault: 'sku-taken' } : { sku };
+}
+
+function summed(
+  planned: readonly PlannedRow[],
+  faults: readonly RowFault[],
+  warnings: readonly RowWarning[],
+): ImportPlan {
+  const isNew = ({ productId }: PlannedRow) => productId === null;
+  // Those that ask for a choice, then those that change something, then new ones.
+  const rank = (row: PlannedRow) =>
+    row.stock?.kind === 'moved'
+      ? 0
+      : isNew(row)
+        ? 3
+        : row.product !== null || row.stock?.kind === 'changed'
+          ? 1
+          : row.stock !== null || row.threshold !== undefined
+            ? 2
+            : 4;
+  return {
+    planned: planned.toSorted((a, b) => rank(a) - rank(b)),
     faults,
+    warnings,
     created: planned.filter(isNew).length,
     updated: planned.filter((one) => !isNew(one) && one.product !== null).length,
-    stocked: planned.filter(({ stock }) => stock !== null).length,
-    unchanged: planned.filter(({ product, stock }) => product === null && stock === null).length,
+    unchanged: planned.filter((one) => rank(one) === 4).length,
   };
 }
 
-function statedBy(row: ProductRow): ProductInput {
-  const entries = PRODUCT_MEMBERS.filter((name) => row[name] !== undefined);
-  return Object.fromEntries(entries.map((name) => [name, row[name]]));
-}
-
-function changesOf(row: ProductRow, product: Product): ProductInput | null {
-  const changed = Object.entries(statedBy(row)).filter(
-    ([name, value]) => JSON.stringify(product[name as keyof Product]) !== JSON.stringify(value),
-  );
-  if (changed.length === 0) return null;
-  const changes: ProductInput = Object.fromEntries(changed);
-  // A new currency needs its price beside it.
-  return changes.currency === undefined
-    ? changes
-    : { ...changes, price: row.price ?? product.price };
-}
-
-function stockOf(row: ProductRow, level: Level | undefined): LevelInput | null {
-  const { onHand, lowStockThreshold } = row;
-  const stock: LevelInput = {
-    ...(onHand !== undefined && onHand !== level?.onHand && { onHand }),
-    ...(lowStockThreshold !== undefined &&
-      lowStockThreshold !== level?.lowStockThreshold && { lowStockThreshold }),
+/** The ids and references that rows name: what has to be looked up. */
+export function namesIn(
+  rows: readonly RowTexts[],
+  shopId: string,
+): { ids: string[]; skus: string[] } {
+  const isOurs = ({ shop, id }: Texts) => shop?.trim() === shopId && id !== undefined;
+  const ids = rows.filter(({ texts }) => isOurs(texts)).map(({ texts }) => texts.id?.trim() ?? '');
+  const skus = rows.map(({ texts }) => valueOfCell(texts.sku).trim());
+  return {
+    ids: [...new Set(ids)].filter((id) => /^[1-9]\d{0,14}$/.test(id)),
+    skus: [...new Set(skus)].filter((sku) => SKU.test(sku)),
   };
-  return Object.keys(stock).length > 0 ? stock : null;
 }

@@ -1,13 +1,18 @@
 import {
   isOutcomeUnknown,
+  isRefusedFor,
   problemsOf,
   type Api,
   type ApiError,
+  type Level,
   type Operation,
+  type Result,
 } from '../api/index.ts';
 import { newKey } from '../buying/new-key.ts';
-import type { PlannedRow } from './import-plan.ts';
-import type { RowFault } from './product-rows.ts';
+import { productStep, slicesOf, stockStep, type Step } from './operation-slices.ts';
+import { askPatiently, type Patience } from './patient-request.ts';
+import type { RowFault } from './row-faults.ts';
+import { hasWork, type DecidedRow } from './stock-choices.ts';
 
 export interface ImportProgress {
   /** Of all that has to be said. */
@@ -15,128 +20,132 @@ export interface ImportProgress {
   readonly total: number;
 }
 
+/** A stock that was changed by others after the preview: it was left as they have it. */
+export interface MovedStock {
+  readonly row: DecidedRow;
+  readonly productId: string;
+  readonly units: number;
+  readonly now: Level;
+}
+
 export interface ImportOutcome {
   readonly created: number;
   readonly updated: number;
   readonly stocked: number;
   readonly faults: readonly RowFault[];
+  readonly moved: readonly MovedStock[];
   /** Why it ended early; what was not done is done by importing the same file again. */
   readonly stoppedBy: ApiError | 'cancelled' | null;
 }
 
-interface Options {
-  readonly api: Pick<Api, 'operateProducts' | 'operateStock'>;
+export interface ImportOptions extends Patience {
+  readonly api: Pick<Api, 'operateProducts' | 'operateStock' | 'countStock' | 'level'>;
   readonly onProgress: (progress: ImportProgress) => void;
-  readonly signal: AbortSignal;
-  /** Before a request that was refused for now is sent again, in milliseconds. */
-  readonly waitMs?: number;
 }
 
-/** A request has at most so many operations, so that the bar moves, and so many characters, which bodies are limited in. */
-const OPERATIONS_A_REQUEST = 250;
-const CHARACTERS_A_REQUEST = 600_000;
-const ATTEMPTS = 5;
-const WAIT_MS = 1_000;
+type Stop = ImportOutcome['stoppedBy'];
+/** So many stocks are set at the same time. */
+const SETS_AT_ONCE = 4;
+/** A stock that only holds were made on since is set at its newer version, so often at most. */
+const MOST_VERSIONS = 5;
 
-interface Step {
-  readonly planned: PlannedRow;
-  readonly operation: Operation;
-}
-
-type Slice = { readonly refused: ApiError } | { readonly ids: readonly string[] };
-
-/** Carries a plan out: products first, then their stock. Rows that a service refuses are told and left out; the others go on. */
+/**
+ * Carries out what was decided: products first, then stocks that nobody counts yet and thresholds, both many at a time, and then each
+ * stock that is set, by compare-and-set. Rows that a service refuses are told and left out; the others go on.
+ */
 export async function runImport(
-  planned: readonly PlannedRow[],
-  options: Options,
+  rows: readonly DecidedRow[],
+  options: ImportOptions,
 ): Promise<ImportOutcome> {
   const { api, onProgress, signal } = options;
   const faults: RowFault[] = [];
-  const failed = new Set<PlannedRow>();
-  const ids = new Map(planned.map((one) => [one, one.productId]));
-  let created = 0;
-  let updated = 0;
-  let stocked = 0;
+  const moved: MovedStock[] = [];
+  const failed = new Set<DecidedRow>();
+  const ids = new Map(rows.map((row) => [row, row.productId]));
+  const counts = { created: 0, updated: 0, stocked: 0 };
+  const work = rows.filter(hasWork);
+  const steps = work.map(
+    (row) => productStep(row).length + stockStep(row, '').length + (isSet(row) ? 1 : 0),
+  );
+  const total = steps.reduce((sum, count) => sum + count, 0);
   let done = 0;
-
-  const withProduct = planned.filter(({ product }) => product !== null);
-  const total = withProduct.length + planned.filter(({ stock }) => stock !== null).length;
   const advance = (count: number) => {
     done += count;
     onProgress({ done, total });
   };
-  const outcome = (stoppedBy: ImportOutcome['stoppedBy']): ImportOutcome => ({
-    created,
-    updated,
-    stocked,
-    faults,
-    stoppedBy,
-  });
+  const blame = (row: DecidedRow, fault: RowFault['fault'], text?: string) => {
+    failed.add(row);
+    const { line, sku } = row;
+    faults.push({ line, sku, fault, ...(text !== undefined && { text }) });
+  };
+  const outcome = (stoppedBy: Stop): ImportOutcome => ({ ...counts, faults, moved, stoppedBy });
 
   onProgress({ done, total });
-  const productSteps = withProduct.map((one): Step => ({
-    planned: one,
-    operation: productOperation(one),
-  }));
-  const productsStopped = await runSlices(
-    productSteps,
+  const productsStop = await runSlices(
+    work.flatMap(productStep),
     async (operations) => {
-      const result = await api.operateProducts(operations);
-      return result.ok ? { ids: result.value.map(({ id }) => id) } : { refused: result.error };
+      const send = () => api.operateProducts(operations);
+      const result = await askPatiently(send, { hasKey: false }, options);
+      return result.ok ? { ok: true, value: result.value.map(({ id }) => id) } : result;
     },
-    (step, id) => {
-      if (step.planned.productId === null) created += 1;
-      else updated += 1;
-      ids.set(step.planned, id);
+    ({ row }, id) => {
+      counts[row.productId === null ? 'created' : 'updated'] += 1;
+      ids.set(row, id);
     },
   );
-  if (productsStopped !== null) return outcome(productsStopped);
+  if (productsStop !== null) return outcome(productsStop);
 
-  const stockSteps = planned.flatMap((one): Step[] => {
-    const productId = ids.get(one) ?? null;
-    if (one.stock === null) return [];
-    if (productId === null || failed.has(one)) {
-      advance(1);
-      return [];
-    }
-    return [{ planned: one, operation: stockOperation(one, productId) }];
+  const takeId = (row: DecidedRow): string | null => {
+    const id = ids.get(row) ?? null;
+    if (id !== null && !failed.has(row)) return id;
+    advance(stockStep(row, '').length + (isSet(row) ? 1 : 0));
+    return null;
+  };
+  const known = work.flatMap((row) => {
+    const id = takeId(row);
+    return id === null ? [] : [{ row, id }];
   });
-  const stockStopped = await runSlices(
-    stockSteps,
-    async (operations, key) => {
-      const result = await api.operateStock(operations, key);
-      return result.ok ? { ids: operations.map(() => '') } : { refused: result.error };
+  const stockStop = await runSlices(
+    known.flatMap(({ row, id }) => stockStep(row, id)),
+    async (operations) => {
+      const key = newKey();
+      const send = () => api.operateStock(operations, key);
+      const result = await askPatiently(send, { hasKey: true }, options);
+      return result.ok ? { ok: true, value: operations.map(() => '') } : result;
     },
-    () => (stocked += 1),
+    ({ row, operation }) => {
+      if (operation.op === 'add' && row.units !== null) counts.stocked += 1;
+    },
   );
-  return outcome(stockStopped);
+  if (stockStop !== null) return outcome(stockStop);
+  return outcome(await runSets(known.filter(({ row }) => isSet(row) && !failed.has(row))));
 
   async function runSlices(
-    steps: readonly Step[],
-    send: (operations: readonly Operation[], key: string) => Promise<Slice>,
+    all: readonly Step[],
+    send: (operations: readonly Operation[]) => Promise<Result<readonly string[]>>,
     onDone: (step: Step, id: string) => void,
-  ): Promise<ImportOutcome['stoppedBy']> {
-    for (const slice of slicesOf(steps)) {
+  ): Promise<Stop> {
+    for (const slice of slicesOf(all)) {
       let left = slice;
       // Each round without an error of the service itself takes a row away, so this ends.
       while (left.length > 0) {
         if (signal.aborted) return 'cancelled';
-        const result = await sendPatiently(left, send);
-        if ('ids' in result) {
-          for (const [at, step] of left.entries()) onDone(step, result.ids[at] ?? '');
+        const result = await send(left.map(({ operation }) => operation));
+        if (result.ok) {
+          for (const [at, step] of left.entries()) onDone(step, result.value[at] ?? '');
           advance(left.length);
           break;
         }
-        const { refused } = result;
-        if (refused.kind !== 'refused' || refused.status < 400 || refused.status >= 500)
-          return refused;
-        if (refused.status === 401 || refused.status === 403) return refused;
-        const blamed = blame(refused, left);
-        for (const [step, text] of blamed) {
-          failed.add(step.planned);
-          const { line, sku } = step.planned.row;
-          faults.push({ line, sku, fault: 'refused', text });
+        const { error } = result;
+        if (!isAboutRows(error)) {
+          // Those with a reference are found again by it.
+          if (isOutcomeUnknown(error))
+            for (const { row } of left)
+              if (row.productId === null && row.sku === null) blame(row, 'outcome-unknown');
+          return error;
         }
+        const blamed = blamedBy(error, left);
+        for (const [step, text] of blamed) blame(step.row, 'refused', text);
         advance(blamed.size);
         left = left.filter((step) => !blamed.has(step));
       }
@@ -144,61 +153,82 @@ export async function runImport(
     return null;
   }
 
-  /** A request that was refused for now, or got no answer, is sent again: stock with the same key, and products find out that theirs are there. */
-  async function sendPatiently(
-    steps: readonly Step[],
-    send: (operations: readonly Operation[], key: string) => Promise<Slice>,
-  ): Promise<Slice> {
+  async function runSets(sets: readonly { row: DecidedRow; id: string }[]): Promise<Stop> {
+    const waiting = [...sets];
+    let stop: Stop = null;
+    async function work_(): Promise<void> {
+      for (let next = waiting.shift(); next && stop === null; next = waiting.shift()) {
+        if (signal.aborted) {
+          stop = 'cancelled';
+          return;
+        }
+        const { row, id } = next;
+        const result = await setStock(
+          row.units ?? 0,
+          row.stock?.before ?? null,
+          row.stock?.version ?? 0,
+          id,
+          options,
+        );
+        if (result.ok && result.value === null) counts.stocked += 1;
+        else if (result.ok && result.value)
+          moved.push({ row, productId: id, units: row.units ?? 0, now: result.value });
+        else if (!result.ok && isAboutRows(result.error))
+          blame(row, 'refused', problemsOf(result.error)[0]?.detail ?? '');
+        else if (!result.ok) {
+          stop = result.error;
+          return;
+        }
+        advance(1);
+      }
+    }
+    await Promise.all(Array.from({ length: SETS_AT_ONCE }, work_));
+    return stop;
+  }
+}
+
+/** Whether the row sets a stock that someone counts already. */
+function isSet({ stock, units }: DecidedRow): boolean {
+  return units !== null && stock !== null && stock.before !== null;
+}
+
+/**
+ * Sets a stock that is still as it was seen. Answers null when it is set, and the level when others have changed it meanwhile. Holds
+ * that come and go don't count: they leave on the shelf what was on it.
+ */
+export async function setStock(
+  units: number,
+  before: number | null,
+  version: number,
+  productId: string,
+  options: Pick<ImportOptions, 'api'> & Patience,
+): Promise<Result<Level | null>> {
+  const { api } = options;
+  let seen = version;
+  for (let round = 1; ; round += 1) {
     const key = newKey();
-    const operations = steps.map(({ operation }) => operation);
-    const isStock = operations[0]?.data.type === 'inventories';
-    for (let attempt = 1; ; attempt += 1) {
-      const result = await send(operations, key);
-      if ('ids' in result || attempt >= ATTEMPTS || signal.aborted) return result;
-      const { refused } = result;
-      const mayRepeat =
-        refused.kind === 'unavailable'
-          ? !isOutcomeUnknown(refused) || isStock
-          : isStock && isOutcomeUnknown(refused);
-      if (!mayRepeat) return result;
-      const askedMs = refused.kind === 'unavailable' ? (refused.retryAfterMs ?? 0) : 0;
-      const waitMs = Math.max(askedMs, options.waitMs ?? WAIT_MS);
-      await new Promise((resolve) => setTimeout(resolve, waitMs));
-    }
+    const send = () => api.countStock(productId, { onHand: units }, `"${seen}"`, key);
+    const result = await askPatiently(send, { hasKey: true }, options);
+    if (result.ok) return { ok: true, value: null };
+    if (!isRefusedFor(result.error, 'precondition-failed')) return result;
+    const now = await api.level(productId);
+    if (!now.ok) return now;
+    const { value: level } = now.value;
+    if (level.onHand === units) return { ok: true, value: null };
+    if (level.onHand !== before || round >= MOST_VERSIONS) return { ok: true, value: level };
+    seen = level.version;
   }
 }
 
-function productOperation({ productId, product }: PlannedRow): Operation {
-  const attributes = product ?? {};
-  return productId === null
-    ? { op: 'add', data: { type: 'products', attributes } }
-    : { op: 'update', data: { type: 'products', id: productId, attributes } };
-}
-
-function stockOperation({ stock, isTracked }: PlannedRow, id: string): Operation {
-  const op = isTracked ? 'update' : 'add';
-  return { op, data: { type: 'inventories', id, attributes: stock ?? {} } };
-}
-
-function* slicesOf(steps: readonly Step[]): Generator<Step[]> {
-  let slice: Step[] = [];
-  let characters = 0;
-  for (const step of steps) {
-    const size = JSON.stringify(step.operation).length;
-    const isFull = slice.length >= OPERATIONS_A_REQUEST || characters + size > CHARACTERS_A_REQUEST;
-    if (isFull && slice.length > 0) {
-      yield slice;
-      slice = [];
-      characters = 0;
-    }
-    slice.push(step);
-    characters += size;
-  }
-  if (slice.length > 0) yield slice;
+/** Whether a service looked at the rows and refused some; else it is of no use to go on. */
+function isAboutRows(error: ApiError): boolean {
+  return (
+    error.kind === 'refused' && error.status < 500 && error.status !== 401 && error.status !== 403
+  );
 }
 
 /** Which steps a refusal is about; when it names none, all of them. */
-function blame(error: ApiError, steps: readonly Step[]): Map<Step, string> {
+function blamedBy(error: ApiError, steps: readonly Step[]): Map<Step, string> {
   const blamed = new Map<Step, string>();
   for (const { pointer, detail } of problemsOf(error)) {
     const index = /^\/atomic:operations\/(\d+)/.exec(pointer ?? '')?.[1];

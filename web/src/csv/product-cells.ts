@@ -1,0 +1,42 @@
+import type { Level, Product } from '../api/index.ts';
+import type { Field } from './fields.ts';
+
+/** What a file of ours says of a product: a cell that still says so changes nothing. */
+export function productCells(
+  product: Product,
+  level: Level | undefined,
+  shopId: string,
+): Readonly<Record<Field, string>> {
+  return {
+    id: product.id,
+    sku: product.sku ?? '',
+    name: product.name,
+    description: product.description ?? '',
+    price: priceText(product.price),
+    currency: product.currency,
+    status: product.status,
+    tags: joinTags(product.tags),
+    imageUrl: product.imageUrl ?? '',
+    stock: textOf(level?.onHand),
+    lowStockThreshold: textOf(level?.lowStockThreshold),
+    seenStock: textOf(level?.onHand),
+    seenVersion: textOf(level?.version),
+    shop: shopId,
+  };
+}
+
+/** Three decimals could be taken for a thousand; a fourth makes them plain. */
+const priceText = (price: number) => String(price).replace(/\.\d{3}$/, '$&0');
+const textOf = (value: number | null | undefined) => String(value ?? '');
+
+/** Tags in one cell. What separates tags in a file stands behind a backslash when it is part of one. */
+export function joinTags(tags: readonly string[]): string {
+  return tags.map((tag) => tag.replace(/[\\|;,]/g, '\\$&')).join('|');
+}
+
+/** Tags of a cell, separated by bars, semicolons or commas. A backslash before anything else stands for itself. */
+export function splitTags(text: string): string[] {
+  const parts = text.match(/(?:\\[\\|;,]|[^|;,])+/g) ?? [];
+  const tags = parts.map((part) => part.replace(/\\([\\|;,])/g, '$1').trim());
+  return [...new Set(tags)].filter((tag) => tag !== '');
+}

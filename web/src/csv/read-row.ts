@@ -1,0 +1,169 @@
+import type { Product, ProductInput } from '../api/index.ts';
+import { productStatuses, type ProductStatus } from '../api/resources.ts';
+import { currencies } from '../money/currencies.ts';
+import { readMoney } from '../money/read-money.ts';
+import { uncloak } from './csv-table.ts';
+import { plainName, type Field } from './fields.ts';
+import type { Texts } from './known-formats.ts';
+import { productCells, splitTags } from './product-cells.ts';
+import type { RowFault } from './row-faults.ts';
+
+/** Some of what a row says of a product differs from what there is. */
+export interface ProductChange {
+  readonly field: keyof ProductInput;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+export interface ReadRow {
+  /** What there is to say; empty when all is so already. */
+  readonly input: ProductInput;
+  readonly changes: readonly ProductChange[];
+  readonly faults: readonly Pick<RowFault, 'fault' | 'number'>[];
+}
+
+const STATUSES: Readonly<Record<string, ProductStatus>> = {
+  activo: 'active',
+  published: 'active',
+  publicado: 'active',
+  yes: 'active',
+  y: 'active',
+  true: 'active',
+  1: 'active',
+  borrador: 'draft',
+  unlisted: 'draft',
+  no: 'draft',
+  n: 'draft',
+  false: 'draft',
+  0: 'draft',
+  2: 'draft',
+  archivado: 'archived',
+};
+export const SKU = /^[!-~]{1,64}$/;
+// oxlint-disable-next-line no-control-regex -- They are what is refused.
+const ONE_LINE = /^[^\u0000-\u001F\u007F]+$/;
+const IMAGE = /^(?:https:\/\/[^\s/?#@\\]+(?:[/?#][^\s\\"<>]*)?|\/(?![/\\])[^\s\\"<>]*)$/;
+const MAX_TAGS = 20;
+
+/** As the API counts: a character is a code point. */
+const isWithin = (text: string, most: number) =>
+  text.length <= most || Array.from(text).length <= most;
+
+/** What a cell stands for: what made it safe for spreadsheets is taken away, and letters are composed as the catalogue keeps them. */
+export function valueOfCell(text: string | undefined): string {
+  return uncloak(text ?? '').normalize('NFC');
+}
+
+/**
+ * Reads what a row says of a product, or of a new one, by the rules of the API. A cell that says what there is changes nothing,
+ * whatever it could mean elsewhere.
+ */
+export function readRow(texts: Texts, product: Product | null, defaultCurrency: string): ReadRow {
+  const faults: Pick<RowFault, 'fault' | 'number'>[] = [];
+  const present = product && productCells(product, undefined, '');
+  const input: Partial<Record<keyof ProductInput, unknown>> = {};
+  const read = (
+    field: Field & keyof ProductInput,
+    fault: RowFault['fault'],
+    parse: (text: string) => unknown,
+  ) => {
+    const raw = texts[field];
+    if (raw === undefined || raw.trim() === '' || uncloak(raw) === present?.[field]) return;
+    const text = valueOfCell(raw);
+    if (present && sameText(text, present[field])) return;
+    const value = parse(field === 'description' ? text : text.trim());
+    if (value === undefined) faults.push({ fault });
+    else input[field] = value;
+  };
+
+  read('name', 'name-invalid', (text) =>
+    ONE_LINE.test(text) && isWithin(text, 200) ? text : undefined,
+  );
+  read('description', 'description-invalid', (text) => (isWithin(text, 5_000) ? text : undefined));
+  read('currency', 'currency-invalid', (text) =>
+    currencies.includes(text.toUpperCase()) ? text.toUpperCase() : undefined,
+  );
+  read('status', 'status-unknown', statusIn);
+  read('tags', 'tags-invalid', tagsIn);
+  read('imageUrl', 'image-invalid', (text) =>
+    IMAGE.test(text) && isWithin(text, 2_000) ? text : undefined,
+  );
+  readPrice(texts, product, defaultCurrency, input, faults);
+
+  const told = product ? differing(input, product) : input;
+  const changes = Object.entries(told).map(([name, after]): ProductChange => {
+    const field = name as keyof ProductInput;
+    return { field, before: product?.[field], after };
+  });
+  return { input: told as ProductInput, changes, faults };
+}
+
+function readPrice(
+  texts: Texts,
+  product: Product | null,
+  defaultCurrency: string,
+  input: Partial<Record<keyof ProductInput, unknown>>,
+  faults: Pick<RowFault, 'fault' | 'number'>[],
+): void {
+  const text = valueOfCell(texts.price).trim();
+  const stated = input.currency as string | undefined;
+  const currency = stated ?? product?.currency ?? defaultCurrency;
+  if (text === '') {
+    // Else it would be the same number of another money.
+    if (product && stated !== undefined && stated !== product.currency)
+      faults.push({ fault: 'currency-needs-price' });
+    return;
+  }
+  let price = readMoney(text, { currency, locale: null });
+  if (!price.ok && price.fault === 'wrong-currency' && !product && texts.currency === undefined) {
+    // The price of a new product may say itself what it is in.
+    const named = readMoney(text, { currency: null, locale: null });
+    if (named.ok && named.currency !== null) {
+      price = named;
+      input.currency = named.currency;
+    }
+  }
+  if (price.ok) input.price = price.amount;
+  else if (isPresent(price.readings, product, currency)) input.price = product?.price;
+  else faults.push({ fault: 'price-invalid', number: price });
+}
+
+/** What can be read in two ways, one of which is what there is, is no change. */
+function isPresent(
+  readings: readonly number[] | undefined,
+  product: Product | null,
+  currency: string,
+): boolean {
+  return product !== null && currency === product.currency && !!readings?.includes(product.price);
+}
+
+function differing(
+  input: Partial<Record<keyof ProductInput, unknown>>,
+  product: Product,
+): Record<string, unknown> {
+  const told = Object.fromEntries(
+    Object.entries(input).filter(
+      ([name, value]) => JSON.stringify(product[name as keyof Product]) !== JSON.stringify(value),
+    ),
+  );
+  // A new currency needs its price beside it.
+  return told['currency'] === undefined ? told : { ...told, price: input.price };
+}
+
+/** Spreadsheets change line ends. */
+function sameText(a: string, b: string): boolean {
+  const plain = (text: string) => text.replace(/\r\n?/g, '\n').normalize('NFC');
+  return plain(a) === plain(b);
+}
+
+function statusIn(text: string): ProductStatus | undefined {
+  if (text === '-1') return 'draft';
+  const plain = plainName(text);
+  return productStatuses.find((status) => status === plain) ?? STATUSES[plain];
+}
+
+function tagsIn(text: string): string[] | undefined {
+  const tags = splitTags(text);
+  const fits = tags.every((tag) => ONE_LINE.test(tag) && isWithin(tag, 50));
+  return tags.length <= MAX_TAGS && fits ? tags : undefined;
+}

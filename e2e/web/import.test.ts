@@ -54,7 +54,7 @@ async function take(id: string, units: number): Promise<void> {
     headers,
     body: { data },
   });
-  expect(answer.status, answer.text).toBe(201);
+  expect(answer.status, `answered ${answer.text}`).toBe(201);
 }
 
 async function exported(page: Page): Promise<string> {

@@ -27,7 +27,7 @@ FROM node:24.21.0-bookworm-slim AS base
 ENV NODE_ENV=production HOST=0.0.0.0 MALLOC_ARENA_MAX=2
 WORKDIR /app
 # A named volume takes over the owner of the folder that it is mounted on.
-RUN mkdir /data && chown node:node /data
+RUN mkdir -m 700 /data && chown node:node /data
 COPY --from=dependencies /app ./
 COPY packages packages
 COPY tools tools

@@ -1,5 +1,7 @@
-/** What the system calls an error, such as EADDRINUSE; else its message. */
+/** What the system calls an error, such as EADDRINUSE; else its message. SQLite has one name for all of its errors. */
 export function errorCode(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
+  const isNamed =
+    'code' in error && typeof error.code === 'string' && error.code !== 'ERR_SQLITE_ERROR';
+  return isNamed ? String(error.code) : error.message;
 }

@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { makePrivate } from '@anaquel/runtime';
+import { makePrivate, StartupError } from '@anaquel/runtime';
 import type { Environment } from '@anaquel/runtime';
+import { errorCode } from './error-code.ts';
 import { projectFolder } from './settings.ts';
 import type { ServiceName } from './settings.ts';
 
@@ -61,9 +62,13 @@ export function writeKeysFile(
   const made = gatewayKeys(service, environment).filter(
     (key) => !own.some((other) => isSameKey(other, key)),
   );
-  // Before anything is in it: one that was there keeps its mode.
-  makePrivate(path);
-  writeFileSync(path, `${JSON.stringify({ keys: [...own, ...made] }, null, 2)}\n`);
+  try {
+    // Before anything is in it: one that was there keeps its mode.
+    makePrivate(path);
+    writeFileSync(path, `${JSON.stringify({ keys: [...own, ...made] }, null, 2)}\n`);
+  } catch (error) {
+    throw new StartupError(`Cannot write ${path} (${errorCode(error)}).`);
+  }
 }
 
 function gatewayKeys(service: ServiceName, environment: Environment): KeyEntry[] {

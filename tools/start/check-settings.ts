@@ -4,11 +4,12 @@ import type { Environment } from '@anaquel/runtime';
 import { readConfig as readGatewayConfig } from '../../services/gateway/src/config.ts';
 import { readConfig as readInventoryConfig } from '../../services/inventory/src/config.ts';
 import { readConfig as readProductsConfig } from '../../services/products/src/config.ts';
+import { gatewayKeyNames } from '../gateway-keys.ts';
 import { projectFolder, readSettings, serviceNames } from '../settings.ts';
 import type { ProcessName, ReadOptions, Settings } from '../settings.ts';
 import { misspeltSettings } from './misspelt-settings.ts';
 import { pathProblems } from './path-problems.ts';
-import { baseUrls, shopProcesses } from './processes.ts';
+import { baseUrls, serviceKeyNames, shopProcesses } from './processes.ts';
 
 const readers: Record<ProcessName, (environment: Environment, folder: string) => unknown> = {
   products: readProductsConfig,
@@ -33,11 +34,11 @@ export function checkSettings(
   options: ReadOptions,
 ): CheckedSettings {
   const known = new Set<string>();
-  const problems = new Set<string>();
+  const problems: string[] = [];
   const attempt = <Value>(work: () => Value): Value | null => collecting(problems, work);
 
   const read = attempt(() => readSettings(noting(known, environment), options));
-  if (read) for (const problem of pathProblems(read)) problems.add(problem);
+  if (read) problems.push(...pathProblems(read));
   // What services make of theirs can be told whatever is wrong with the others.
   const settings = read ?? readSettings({}, options);
   const stillToBeMade = Object.fromEntries(secrets.map((name) => [name, 'x'.repeat(43)]));
@@ -54,17 +55,39 @@ export function checkSettings(
     for (const name of serviceNames)
       attempt(() => readKeysFile(name, resolve(projectFolder, keysFile)));
   }
+  problems.push(...sharedKeyProblems(environment));
   const notes = [...Object.values(settings.notes), ...misspeltSettings(environment, known)];
-  return { settings, problems: [...problems], notes };
+  return { settings, problems: eachOnce(problems), notes };
 }
 
-function collecting<Value>(problems: Set<string>, work: () => Value): Value | null {
+/** Services share settings, and say the same of them before they say what each needs them for. */
+function eachOnce(problems: readonly string[]): string[] {
+  const firstSentence = (problem: string): string => problem.split('. ', 1).join();
+  return [
+    ...new Map(problems.toReversed().map((one) => [firstSentence(one), one])).values(),
+  ].reverse();
+}
+
+/** A key of the gateway's that is another one as well would give visitors, or operators, all that the other may do. */
+function sharedKeyProblems(environment: Environment): string[] {
+  const gatewayNames = Object.values(gatewayKeyNames);
+  return gatewayNames.flatMap((name, index) => {
+    const others = [...Object.values(serviceKeyNames), ...gatewayNames.slice(0, index)];
+    const twin = others.find(
+      (other) => environment[name] && environment[other] === environment[name],
+    );
+    return twin === undefined
+      ? []
+      : [`${name} must differ from ${twin}: each key has rights of its own.`];
+  });
+}
+
+function collecting<Value>(problems: string[], work: () => Value): Value | null {
   try {
     return work();
   } catch (error) {
     if (!(error instanceof SettingsError || error instanceof StartupError)) throw error;
-    // The services share settings: each problem is told once.
-    for (const line of error.message.split('\n')) problems.add(line);
+    problems.push(...error.message.split('\n'));
     return null;
   }
 }

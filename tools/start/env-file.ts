@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  linkSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename } from 'node:path';
 import { SettingsError, StartupError, tighten } from '@anaquel/runtime';
 import type { Environment } from '@anaquel/runtime';
@@ -37,7 +45,7 @@ export function makeMissingSecrets(
       createWhole(file, `# Made by the first npm start. Keep it to yourself.\n${lines}`);
     else {
       tighten(file);
-      appendFileSync(file, text === '' || text.endsWith('\n') ? lines : `\n${lines}`);
+      appendWhole(file, text === '' || text.endsWith('\n') ? lines : `\n${lines}`);
     }
   } catch (error) {
     // Another first start was quicker: its keys hold for this one too.
@@ -107,11 +115,22 @@ function unquote(value: string): string | undefined {
 /** Never half a file: it appears under its name when it is complete, and only if there is none. */
 function createWhole(file: string, text: string): void {
   const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, text, { mode: OWNER_ONLY });
   try {
+    writeFileSync(draft, text, { mode: OWNER_ONLY });
     linkSync(draft, file);
   } finally {
     rmSync(draft, { force: true });
+  }
+}
+
+/** Never half a key, which the next start would take for a whole one. */
+function appendWhole(file: string, text: string): void {
+  const { size } = statSync(file);
+  try {
+    appendFileSync(file, text);
+  } catch (error) {
+    truncateSync(file, size);
+    throw error;
   }
 }
 

@@ -17,7 +17,7 @@ interface Limits {
   /** The wait after a first death before readiness; it doubles with each one in a row. */
   firstRetryMs: number;
   longestRetryMs: number;
-  /** So many deaths before readiness in a row end everything; with Infinity each is waited out, and told of once. */
+  /** So many deaths in a row of a service that was never ready end everything. */
   deathsInARow: number;
   /** A service that isn't ready by then is killed, which counts as a death before readiness. */
   readyWithinMs: number;
@@ -49,13 +49,12 @@ const DEFAULTS: Limits = {
 
 /**
  * Keeps services running, each as a process of its own. One that dies after it was ready is restarted
- * at once, without limit, and so is one that hangs. One that dies before waits longer and longer; too many such deaths in a row,
- * or its own word during the first start that it can't run like this, end everything.
+ * at once, without limit, and so is one that hangs. One that dies before waits longer and longer. In its first start too many such
+ * deaths in a row, or its own word that it can't run like this, end everything.
  */
 export function superviseServices(options: Options): Supervisor {
   const { services, say, outputs } = options;
   const limits = { ...DEFAULTS, ...options.limits };
-  const isPatient = limits.deathsInARow === Infinity;
   const running = new Map<ServiceProcess, RunningService>();
   const up = new Set<ServiceProcess>();
   const waits = new Map<ServiceProcess, AbortController>();
@@ -99,14 +98,16 @@ export function superviseServices(options: Options): Supervisor {
       deathsInARow += 1;
       // It has said why, on its error output.
       if (refused && !everReady) return giveUp(null);
-      if (deathsInARow >= limits.deathsInARow) {
+      // What worked before may work again, as when a disk has room again.
+      const isPatient = everReady || limits.deathsInARow === Infinity;
+      if (!isPatient && deathsInARow >= limits.deathsInARow) {
         return giveUp(
           `${service.name} ${how} before it was ready, ${deathsInARow} times in a row: giving up.`,
         );
       }
       const waitMs = Math.min(limits.longestRetryMs, limits.firstRetryMs * 2 ** (deathsInARow - 1));
       const then = isPatient
-        ? `it is tried again when it changes, and every ${limits.longestRetryMs / 1_000} s`
+        ? `it is tried again, every ${limits.longestRetryMs / 1_000} s in the end`
         : `trying again in ${waitMs} ms`;
       if (!isPatient || deathsInARow === 1)
         say(`${service.name} ${how} before it was ready: ${then}.`);

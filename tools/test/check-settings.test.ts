@@ -56,6 +56,21 @@ test('what is wrong with any of the three services is told at once, and once', (
   ]);
 });
 
+test('a setting that several services read is told once, and keys that must differ are', () => {
+  expect(
+    check({
+      PRODUCTS_API_KEY: 'a b',
+      INVENTORY_API_KEY: 'one-key-for-everything',
+      STOREFRONT_API_KEY: 'one-key-for-everything',
+      OPERATOR_API_KEY: 'one-key-for-everything',
+    }).problems,
+  ).toEqual([
+    expect.stringMatching(/^PRODUCTS_API_KEY must be 1 to 512 visible ASCII characters/),
+    'STOREFRONT_API_KEY must differ from INVENTORY_API_KEY: each key has rights of its own.',
+    'OPERATOR_API_KEY must differ from INVENTORY_API_KEY: each key has rights of its own.',
+  ]);
+});
+
 test('places where no data can be are told, and nothing is made', () => {
   const file = join(folder, 'a-file');
   writeFileSync(file, '');

@@ -226,11 +226,31 @@ test('what keeps a service from coming up is said once while it is tried again, 
   await vi.waitFor(() => expect(one.pids().length).toBeGreaterThan(6), 10_000);
   expect(lines).toEqual([
     'There is no such thing.',
-    'one ended with exit code 1 before it was ready: it is tried again when it changes, and every 0.05 s.',
+    'one ended with exit code 1 before it was ready: it is tried again, every 0.05 s in the end.',
   ]);
   writeFileSync(flag, '');
   restart(one);
   expect(await started).toBe(true);
+});
+
+test('goes on trying a service that worked before, however often it fails', async () => {
+  const flag = join(folder, 'no-room');
+  const one = await service(
+    'one',
+    `if (require('node:fs').existsSync(${JSON.stringify(flag)})) process.exit(1);
+     ${listens}`,
+  );
+  const { started } = supervise([one], { deathsInARow: 2, longestRetryMs: 20 });
+  await started;
+  writeFileSync(flag, '');
+  process.kill(one.pids()[0] ?? 0, 'SIGKILL');
+  await vi.waitFor(() => expect(one.pids().length).toBeGreaterThan(8), 10_000);
+  rmSync(flag);
+  await vi.waitFor(async () => expect((await fetch(one.readyUrl)).status).toBe(200), 10_000);
+  expect(lines).toEqual([
+    'one was killed by SIGKILL: restarting it.',
+    'one ended with exit code 1 before it was ready: it is tried again, every 0.02 s in the end.',
+  ]);
 });
 
 test('writes whole lines of what services print, in their order', async () => {

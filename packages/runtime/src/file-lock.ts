@@ -20,8 +20,8 @@ export function tryLock(path: string): FileLock | null {
   makePrivate(path);
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
-    // Of an empty database nothing is written as long as nothing is committed, so that this works on a full disk.
-    database.exec('BEGIN IMMEDIATE');
+    // With its journal in memory nothing is written as long as nothing is committed, so that this works on a full disk.
+    database.exec('PRAGMA journal_mode=MEMORY; BEGIN IMMEDIATE');
     return { release: () => database.close() };
   } catch (error) {
     database.close();

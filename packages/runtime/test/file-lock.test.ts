@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -43,6 +43,8 @@ test('one at a time has it, within a process too', () => {
   const first = tryLock(path);
   expect(first).not.toBeNull();
   expect(tryLock(path)).toBeNull();
+  expect(readdirSync(folder), 'on a full disk there is no room for more').toEqual(['shop.db']);
+  expect(statSync(path).size).toBe(0);
   first?.release();
   const second = tryLock(path);
   expect(second).not.toBeNull();

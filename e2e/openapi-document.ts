@@ -8,6 +8,7 @@ interface MediaTypeObject {
 export interface Operation {
   readonly method: string;
   readonly path: string;
+  readonly operationId: string;
   /** Anonymous callers are served when it is empty or has an empty requirement. */
   readonly security: readonly object[];
   readonly parameters: readonly {
@@ -15,10 +16,14 @@ export interface Operation {
     readonly in: 'path' | 'query' | 'header';
     readonly required?: boolean;
     readonly example?: string | number;
+    readonly schema?: object;
   }[];
   readonly requestBody?: { readonly content: Readonly<Record<string, MediaTypeObject>> };
   readonly responses: Readonly<
-    Record<string, { readonly content?: Readonly<Record<string, MediaTypeObject>> }>
+    Record<
+      string,
+      { readonly description: string; readonly content?: Readonly<Record<string, MediaTypeObject>> }
+    >
   >;
 }
 
@@ -27,17 +32,25 @@ export interface OpenApiDocument {
   readonly paths: Readonly<
     Record<string, Readonly<Record<string, Omit<Operation, 'method' | 'path'>>>>
   >;
-  readonly components: { readonly responses: { readonly Error: Operation['responses'][string] } };
+  readonly servers: readonly { readonly url: string }[];
+  readonly components: { readonly schemas: { readonly ErrorDocument: object } };
 }
 
 /** All operations whose answers end, in the order of the document. */
 export function operationsOf(document: OpenApiDocument): Operation[] {
   const operations = Object.entries(document.paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]) => {
-      const { security, parameters = [], requestBody, responses } = operation as Partial<Operation>;
+      const {
+        operationId = '',
+        security,
+        parameters = [],
+        requestBody,
+        responses,
+      } = operation as Partial<Operation>;
       if (!security || !responses) throw new Error(`${method} ${path} lacks security or responses`);
       const body = requestBody && { requestBody };
-      return { method: method.toUpperCase(), path, security, parameters, responses, ...body };
+      const named = { method: method.toUpperCase(), path, operationId };
+      return { ...named, security, parameters, responses, ...body };
     }),
   );
   return operations.filter(({ responses }) => !responses['200']?.content?.['text/event-stream']);
@@ -72,13 +85,9 @@ export function exampleCall(operation: Operation, missing: (name: string) => str
   return { method: operation.method, path, headers, body: content?.example };
 }
 
-/** The response that the document has for a status: by its number, by its range, or the default. */
-export function documentedResponse(
-  document: OpenApiDocument,
-  { responses }: Operation,
-  status: number,
-) {
-  const described = responses[String(status)] ?? responses[`${String(status)[0]}XX`];
-  // Every operation's default is a reference to this one.
-  return described ?? document.components.responses.Error;
+/** The response that the document has for a status. Each is told by its number: a client can't be made of a range. */
+export function documentedResponse(operation: Operation, status: number) {
+  const described = operation.responses[String(status)];
+  if (!described) throw new Error(`${nameOf(operation)} does not document ${status}`);
+  return described;
 }

@@ -59,6 +59,7 @@ export {
   typeSchema,
   updateBody,
 } from './schemas/schemas.ts';
+export { mergeResponses, protocolRefusals, underExtension } from './schemas/documented-refusals.ts';
 export { jsonApiResponse, noContentResponse, problemResponses } from './schemas/responses.ts';
 export { bodyValidator } from './http/validation.ts';
 export { serverOptions } from './http/server-options.ts';

@@ -1,9 +1,10 @@
-import { errorSchema, MEDIA_TYPE, protocolProblem } from '@anaquel/jsonapi';
+import { errorSchema, protocolProblem } from '@anaquel/jsonapi';
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import type { FastifyInstance, RouteOptions } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { hostProblem } from './allowed-hosts.ts';
 import { authProblem } from './auth.ts';
+import { describedOperation, KEY_SCHEME, type RouteSchema } from './described-operation.ts';
 import type { Keyring } from './keys.ts';
 
 export type ErrorCatalogue = Readonly<Record<string, { status: number; title: string }>>;
@@ -17,8 +18,6 @@ interface DocumentationOptions {
   tags: readonly { name: string; description: string }[];
   errorCatalogue?: ErrorCatalogue;
 }
-
-const SCHEME_NAME = 'apiKey';
 
 /** For a docs page: all that it may load and call is its own origin, so it works without a network. */
 export const docsPagePolicy = {
@@ -63,15 +62,18 @@ function swaggerOptions({
   return {
     openapi: {
       openapi: '3.1.0',
+      // Wherever it is read: a service's own origin, or that of a gateway before it.
+      servers: [{ url: '/', description: 'The origin that serves this document' }],
       tags: [...tags, { name: 'Health', description: 'Is it there, and can it work?' }],
       info: {
         title,
         version,
+        license: { name: 'MIT', identifier: 'MIT' },
         description: `${description}\n\n${errorTable({ ...protocolProblem.entries, ...hostProblem.entries, ...authProblem.entries, ...errorCatalogue })}`,
       },
       components: {
         securitySchemes: {
-          [SCHEME_NAME]: {
+          [KEY_SCHEME]: {
             type: 'apiKey',
             in: 'header',
             name: 'x-api-key',
@@ -82,31 +84,19 @@ function swaggerOptions({
       },
     },
     convertConstToEnum: false,
-    transform: ({ schema, url, route }) => {
-      const described = schema as { consumes?: string[] } | undefined;
-      return {
-        url,
-        schema: {
-          ...schema,
-          consumes: described?.consumes ?? [MEDIA_TYPE],
-          security: securityOf(route, keyring),
-        },
-      };
-    },
+    transform: ({ schema, url, route }) => ({
+      url,
+      schema: describedOperation(
+        // What a route's schema holds is this project's own.
+        { url, method: route.method, schema: schema as RouteSchema, config: route.config },
+        keyring,
+      ),
+    }),
     transformObject: (document) =>
       'openapiObject' in document
-        ? withErrorAnswers(document.openapiObject)
+        ? withSharedErrors(document.openapiObject)
         : document.swaggerObject,
   };
-}
-
-/** Roles beside an API key scheme are allowed since 3.1: https://spec.openapis.org/oas/v3.1.0#security-requirement-object */
-function securityOf(route: RouteOptions, keyring: Keyring): Record<string, string[]>[] {
-  const scope = route.config?.scope;
-  if (scope === undefined || scope === 'public' || scope === 'open') return [];
-  const scopes = typeof scope === 'string' ? [scope] : scope;
-  const withKey = scopes.map((one) => ({ [SCHEME_NAME]: [one] }));
-  return scopes.some((one) => keyring.anonymous.can(one)) ? [{}, ...withKey] : withKey;
 }
 
 type OpenApi = Extract<
@@ -114,34 +104,16 @@ type OpenApi = Extract<
   { openapiObject: unknown }
 >['openapiObject'];
 
-/** Every operation can answer with an error document; saying so here keeps it out of every route. */
-function withErrorAnswers(document: OpenApi): OpenApi {
-  const paths: Record<string, unknown> = {};
-  for (const [path, item] of Object.entries(document.paths ?? {})) {
-    paths[path] = Object.fromEntries(
-      Object.entries(item ?? {}).map(([method, operation]) => [method, withErrorAnswer(operation)]),
-    );
-  }
-  const responses = {
-    ...document.components?.responses,
-    Error: {
-      description: 'An error document. Its `code` is listed in the introduction.',
-      content: { [MEDIA_TYPE]: { schema: errorSchema } },
-    },
-  };
-  return { ...document, paths, components: { ...document.components, responses } } as OpenApi;
-}
-
-function withErrorAnswer(operation: unknown): unknown {
-  if (typeof operation !== 'object' || operation === null || !('responses' in operation))
-    return operation;
-  return {
-    ...operation,
-    responses: {
-      ...(operation.responses as object),
-      default: { $ref: '#/components/responses/Error' },
-    },
-  };
+/** Names the schema of error documents once: each operation has a dozen of them. */
+function withSharedErrors(document: OpenApi): OpenApi {
+  const shared = JSON.stringify({ schema: errorSchema });
+  const text = JSON.stringify({ ...document, components: {} }).replaceAll(
+    shared,
+    JSON.stringify({ schema: { $ref: '#/components/schemas/ErrorDocument' } }),
+  );
+  const { components } = document;
+  const schemas = { ...components?.schemas, ErrorDocument: errorSchema };
+  return { ...JSON.parse(text), components: { ...components, schemas } } as OpenApi;
 }
 
 function errorTable(catalogue: ErrorCatalogue): string {

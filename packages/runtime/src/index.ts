@@ -1,3 +1,4 @@
+export { operationIdOf } from './described-operation.ts';
 export { hostProblem, type AllowedHosts } from './allowed-hosts.ts';
 export { assertScope, authentication, authProblem, type RouteScope } from './auth.ts';
 export { createCircuitBreaker, type CallResult } from './circuit-breaker.ts';

@@ -9,11 +9,12 @@ import {
 } from './atomic-operations.ts';
 import { operationReader } from './atomic-reader.ts';
 import { JSONAPI_OBJECT } from '../http/jsonapi-object.ts';
-import { MEDIA_TYPE, mediaTypeWith } from '../http/media-type.ts';
+import { mediaTypeWith } from '../http/media-type.ts';
 import { noQuery } from '../queries/query.ts';
 import { DESCRIPTION_PATH } from '../documents/resource-document.ts';
+import { underExtension } from '../schemas/documented-refusals.ts';
 import { noContentResponse } from '../schemas/responses.ts';
-import { createBody, errorSchema, typeSchema, updateBody } from '../schemas/schemas.ts';
+import { createBody, typeSchema, updateBody } from '../schemas/schemas.ts';
 import { resourceObject } from '../documents/serialize.ts';
 
 const ATOMIC_MEDIA_TYPE = mediaTypeWith('ext', ATOMIC);
@@ -70,31 +71,13 @@ function schemaOf(operations: AtomicOperations): object {
     response: {
       200: answer('What each operation leaves, at its place.', resultsSchema(types)),
       204: noContentResponse('Done, and no operation has anything to tell.'),
-      '4XX': answer('An error document.', errorSchema),
-      '5XX': answer('An error document.', errorSchema),
-      ...underExtension(refusals),
+      ...underExtension(refusals as Parameters<typeof underExtension>[0], ATOMIC),
     },
   };
 }
 
 function answer(description: string, schema: TSchema): object {
   return { description, content: { [ATOMIC_MEDIA_TYPE]: { schema } } };
-}
-
-/** The same error answers, labelled as this address labels all of its answers. */
-function underExtension(refusals: object): object {
-  const entries = Object.entries(refusals as Record<string, DocumentedAnswer>);
-  return Object.fromEntries(
-    entries.map(([status, { description, content }]) => [
-      status,
-      answer(description, content[MEDIA_TYPE]?.schema ?? errorSchema),
-    ]),
-  );
-}
-
-interface DocumentedAnswer {
-  readonly description: string;
-  readonly content: Readonly<Record<string, { readonly schema: TSchema } | undefined>>;
 }
 
 function documentSchema(types: readonly AtomicType[], example: object): TSchema {
@@ -117,7 +100,7 @@ function documentSchema(types: readonly AtomicType[], example: object): TSchema 
       op: { type: 'string', enum: ['add', 'update', 'remove'] },
       ref,
       href,
-      data: { anyOf: types.flatMap(dataSchemas) },
+      data: oneOfSchemas(types.flatMap(dataSchemas)),
     },
   };
   return Type.Unsafe<unknown>({
@@ -131,18 +114,38 @@ function documentSchema(types: readonly AtomicType[], example: object): TSchema 
 }
 
 function dataSchemas({ resource: { type }, add, update }: AtomicType): object[] {
-  const bodies = [
-    ...(add ? [createBody({ ...add, type })] : []),
-    ...(update ? [updateBody({ ...update, type })] : []),
+  return [
+    ...(add ? [dataOf(createBody({ ...add, type }))] : []),
+    ...(update ? [withLocalId(dataOf(updateBody({ ...update, type })))] : []),
   ];
-  // Made by this package, and each has a resource as its only member.
-  return bodies.map(
-    (body) => (body as unknown as { properties: { data: object } }).properties.data,
-  );
+}
+
+interface DataSchema {
+  readonly required: readonly string[];
+  readonly properties: object;
+}
+
+/** The bodies are made by this package, and each has a resource as its only member. */
+function dataOf(body: unknown): DataSchema {
+  return (body as { properties: { data: DataSchema } }).properties.data;
+}
+
+/** What an operation before this one adds has no id yet. */
+function withLocalId({ required, properties, ...rest }: DataSchema): object {
+  return {
+    ...rest,
+    required: required.filter((name) => name !== 'id'),
+    properties: { ...properties, lid: { type: 'string' } },
+  };
+}
+
+/** One of several, and the only one as it is. */
+function oneOfSchemas([first, ...others]: object[]): object {
+  return first && others.length === 0 ? first : { anyOf: [first, ...others] };
 }
 
 function resultsSchema(types: readonly AtomicType[]): TSchema {
-  const data = { anyOf: types.map(({ resource }) => typeSchema(resource)) };
+  const data = oneOfSchemas(types.map(({ resource }) => typeSchema(resource)));
   return Type.Unsafe<unknown>({
     type: 'object',
     required: ['jsonapi', 'atomic:results'],

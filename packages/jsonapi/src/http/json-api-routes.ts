@@ -9,6 +9,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The extension that an address speaks, and without which it is not spoken to. */
     jsonApiExtension?: string;
+    /** Set for every route below `jsonApiRoutes`. */
+    speaksJsonApi?: true;
   }
   interface FastifyRequest {
     /** The profiles that the client asked for. */
@@ -34,6 +36,9 @@ export function jsonApiRoutes(
     // Set before anything reads it; null only fixes the request's shape.
     scope.decorateRequest('jsonApiProfiles', null as unknown as string[]);
     scope.decorateReply('jsonApiMediaType', MEDIA_TYPE);
+    scope.addHook('onRoute', (route) => {
+      route.config = { ...route.config, speaksJsonApi: true };
+    });
     scope.addHook('onRequest', negotiate);
     scope.addHook('onSend', labelAnswer);
     await routes(scope);

@@ -3,7 +3,8 @@ import { MEDIA_TYPE } from '../http/media-type.ts';
 import type { ProblemFactory } from '../http/problems.ts';
 import { errorSchema } from './schemas.ts';
 
-interface DocumentedResponse {
+/** What a route's `schema.response` says of one status. */
+export interface DocumentedResponse {
   description: string;
   content?: Record<string, { schema: TSchema }>;
 }

@@ -1,4 +1,4 @@
-import { docsPagePolicy } from '@anaquel/runtime';
+import { docsPagePolicy, operationIdOf } from '@anaquel/runtime';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
@@ -55,11 +55,25 @@ export async function describeGateway(app: FastifyInstance, version: string): Pr
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Anaquel Gateway', version, description },
+      servers: [{ url: '/', description: 'The origin that serves this document' }],
+      info: {
+        title: 'Anaquel Gateway',
+        version,
+        license: { name: 'MIT', identifier: 'MIT' },
+        description,
+      },
       tags: [
         { name: 'Session', description: 'Who a browser is' },
         { name: 'Health', description: 'Is it there, and can it work?' },
       ],
     },
+    transform: ({ schema, url, route: { method } }) => ({
+      url,
+      schema: {
+        ...schema,
+        operationId: operationIdOf({ url, method, schema: undefined }),
+        security: [],
+      },
+    }),
   });
 }

@@ -1,10 +1,14 @@
 import { json } from 'node:stream/consumers';
+import { mergeResponses, problemResponses, protocolProblem } from '@anaquel/jsonapi';
 import { discard, type Answered, type Upstreams } from '../application/upstream.ts';
 import type { Target } from '../domain/target.ts';
-import { serviceFailed } from './problems.ts';
+import { gatewayProblem, serviceFailed } from './problems.ts';
+
+type Responses = ReturnType<typeof mergeResponses>;
 
 interface Operation {
   readonly tags?: readonly string[];
+  readonly responses: Responses;
 }
 
 /** What is looked at of an OpenAPI document. The rest is passed on as it is. */
@@ -36,9 +40,34 @@ export async function readDocument(target: Target, upstreams: Upstreams): Promis
   const used = new Set(operations.flatMap(({ tags = [] }) => tags));
   return {
     ...document,
-    paths: Object.fromEntries(paths),
+    paths: Object.fromEntries(paths.map(([path, item]) => [path, withRefusals(item)])),
     tags: document.tags.filter(({ name }) => used.has(name)),
   };
+}
+
+/** The gateway's own reasons not to forward a request, or to have no answer to it. */
+const readRefusals = {
+  ...problemResponses(
+    gatewayProblem,
+    'sign-in-required',
+    'token-invalid',
+    'role-missing',
+    'service-unavailable',
+    'token-unverifiable',
+  ),
+  ...problemResponses(protocolProblem, 'too-many-requests'),
+};
+const changeRefusals = mergeResponses(
+  readRefusals,
+  problemResponses(gatewayProblem, 'cross-site-request', 'outcome-unknown'),
+);
+
+function withRefusals(item: Readonly<Record<string, Operation>>): Record<string, Operation> {
+  const operations = Object.entries(item).map(([method, operation]) => {
+    const refusals = method === 'get' ? readRefusals : changeRefusals;
+    return [method, { ...operation, responses: mergeResponses(operation.responses, refusals) }];
+  });
+  return Object.fromEntries(operations) as Record<string, Operation>;
 }
 
 /** Null when it is none, or breaks off. */

@@ -1,10 +1,10 @@
-import { looseJsonBodies, protocolProblem, JsonApiError } from '@anaquel/jsonapi';
+import { looseJsonBodies, problemResponses, protocolProblem, JsonApiError } from '@anaquel/jsonapi';
 import { clientOf } from '@anaquel/runtime';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Session } from '../domain/session.ts';
 import { assertOwnPage, isForeign } from './own-pages.ts';
 import type { Ports } from './ports.ts';
-import { tooManyRequests, wrongPassword } from './problems.ts';
+import { gatewayProblem, tooManyRequests, wrongPassword } from './problems.ts';
 import { keepSession, sessionOf } from './session-cookie.ts';
 
 const BODY_LIMIT = 4_096;
@@ -64,7 +64,18 @@ export function sessionRoutes(app: FastifyInstance, ports: Ports): void {
         summary: 'Sign in as operator',
         consumes: ['application/json'],
         body: credentials,
-        response: answer,
+        response: {
+          ...answer,
+          ...problemResponses(gatewayProblem, 'wrong-password', 'cross-site-request'),
+          ...problemResponses(
+            protocolProblem,
+            'invalid-json',
+            'invalid-document',
+            'payload-too-large',
+            'unsupported-media-type',
+            'too-many-requests',
+          ),
+        },
       },
       // What the schema says is checked below: the validator speaks of JSON:API documents.
       validatorCompiler: () => () => true,
@@ -103,7 +114,10 @@ export function sessionRoutes(app: FastifyInstance, ports: Ports): void {
       schema: {
         tags,
         summary: 'Sign out',
-        response: { 204: { description: 'You are a shopper again.', type: 'null' } },
+        response: {
+          204: { description: 'You are a shopper again.', type: 'null' },
+          ...problemResponses(gatewayProblem, 'cross-site-request'),
+        },
       },
     },
     async (request, reply) => {

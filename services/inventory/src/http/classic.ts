@@ -1,4 +1,4 @@
-import { JsonApiError, looseJsonBodies, protocolProblem } from '@anaquel/jsonapi';
+import { JsonApiError, looseJsonBodies, problemResponses, protocolProblem } from '@anaquel/jsonapi';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { purchase } from '../application/purchase.ts';
@@ -9,7 +9,7 @@ import { majorUnits } from '../domain/money.ts';
 import { levelResult } from './inventories.ts';
 import { idParam, optionalIdempotencyKey, type IdParam } from './parameters.ts';
 import type { Ports } from './ports.ts';
-import { refusalError } from './problems.ts';
+import { refusalError, stockProblem } from './problems.ts';
 import { requireProductId } from './ids.ts';
 import { requesterOf } from './requester.ts';
 
@@ -54,9 +54,33 @@ function routes(app: FastifyInstance, ports: Ports, dialect: Dialect): void {
     config: { scope: 'purchases:write' },
     schema: { tags, consumes, headers: optionalIdempotencyKey },
   } as const;
-  const stock = { 200: json('The stock.') };
-  const set = { [dialect.set]: json('The stock.') };
-  const bought = { 200: json('The stock that is left, and what was bought.') };
+  const unavailable = ['catalogue-unavailable', 'overloaded', 'ledger-unavailable'] as const;
+  const stock = {
+    200: json('The stock.'),
+    ...problemResponses(stockProblem, 'product-not-found', 'catalogue-unavailable'),
+  };
+  const set = {
+    [dialect.set]: json('The stock.'),
+    ...problemResponses(
+      stockProblem,
+      'product-not-found',
+      'count-below-reserved',
+      'idempotency-key-reused',
+      ...unavailable,
+    ),
+  };
+  const bought = {
+    200: json('The stock that is left, and what was bought.'),
+    ...problemResponses(
+      stockProblem,
+      'product-not-found',
+      'insufficient-stock',
+      'product-not-active',
+      'total-too-large',
+      'idempotency-key-reused',
+      ...unavailable,
+    ),
+  };
   const quantityBody = plainBody({ quantity: 1 });
 
   app.get<{ Params: IdParam }>(

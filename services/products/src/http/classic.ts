@@ -15,7 +15,7 @@ import { deleteProduct } from '../application/delete-product.ts';
 import { productView } from '../application/product-view.ts';
 import { updateProduct } from '../application/update-product.ts';
 import type { Product } from '../domain/product.ts';
-import { refusalError } from './problems.ts';
+import { errorResponses, refusalError } from './problems.ts';
 import type { PointerTo } from './problems.ts';
 import { requireProductId, type IdParams } from './product-id.ts';
 import {
@@ -55,13 +55,20 @@ const documentation = (
   summary: string,
   answer: string,
   more: object = {},
-  body: TSchema = Type.Object({}),
-) => ({
-  summary,
-  tags: ['Classic'],
-  ...more,
-  response: { '2xx': { description: answer, content: { 'application/json': { schema: body } } } },
-});
+  { body = Type.Object({}), statuses = [200], refusals = {} }: Answers = {},
+) => {
+  const success = { description: answer, content: { 'application/json': { schema: body } } };
+  const successes = Object.fromEntries(statuses.map((status) => [status, success]));
+  return { summary, tags: ['Classic'], ...more, response: { ...successes, ...refusals } };
+};
+
+interface Answers {
+  readonly body?: TSchema;
+  readonly statuses?: readonly number[];
+  readonly refusals?: object;
+}
+
+const refusalsOfChanges = errorResponses('sku-taken', 'currency-needs-price');
 
 function listRoutes(scope: FastifyInstance, { store }: Ports): void {
   const pageParameters = {
@@ -98,12 +105,9 @@ function listRoutes(scope: FastifyInstance, { store }: Ports): void {
     '/products/',
     {
       config,
-      schema: documentation(
-        'List products, plain',
-        'A plain list of products.',
-        pageParameters,
-        Type.Array(Type.Object({})),
-      ),
+      schema: documentation('List products, plain', 'A plain list of products.', pageParameters, {
+        body: Type.Array(Type.Object({})),
+      }),
     },
     async (request) => {
       const { products } = await pageFor(request, MAX_ARRAY, MAX_ARRAY);
@@ -137,6 +141,7 @@ function createRoutes(scope: FastifyInstance, ports: Ports): void {
       consumes: ['application/json'],
       body: looseBody({ name: 'Ceramic Mug', price: 14.5 }),
     },
+    { statuses: [200, 201], refusals: refusalsOfChanges },
   );
   for (const url of ['/products', '/products/']) {
     scope.post(
@@ -181,11 +186,16 @@ function oneProductRoutes(scope: FastifyInstance, ports: Ports): void {
   const body = looseBody({ name: 'Ceramic Mug', price: 12.5 });
   for (const method of ['PATCH', 'PUT'] as const) {
     const summary = method === 'PUT' ? 'Replace name and price of a product' : 'Change a product';
-    const schema = documentation(summary, 'The product after the change.', {
-      params,
-      consumes: ['application/json'],
-      body,
-    });
+    const schema = documentation(
+      summary,
+      'The product after the change.',
+      {
+        params,
+        consumes: ['application/json'],
+        body,
+      },
+      { refusals: refusalsOfChanges },
+    );
     scope.route({
       method,
       url,

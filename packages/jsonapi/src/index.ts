@@ -62,6 +62,7 @@ export {
 export { mergeResponses, protocolRefusals, underExtension } from './schemas/documented-refusals.ts';
 export { jsonApiResponse, noContentResponse, problemResponses } from './schemas/responses.ts';
 export { bodyValidator } from './http/validation.ts';
+export { normalLine, normalText, ONE_LINE } from './texts.ts';
 export { serverOptions } from './http/server-options.ts';
 export { jsonApiErrors } from './http/json-api-errors.ts';
 export { jsonApiRoutes } from './http/json-api-routes.ts';

@@ -132,6 +132,12 @@ const anyText = fc.oneof(
     .map((parts) => parts.join('')),
 );
 
+test('marks without end are no work without end', () => {
+  const marks = '\u0301\u0323'.repeat(100_000);
+  expect(folded(`e${marks}x`)).toBe('ex');
+  expect(Array.from(folded(`か${marks}`))).toHaveLength(31);
+});
+
 test('folding what is folded changes nothing', () => {
   fc.assert(
     fc.property(anyText, (text) => {

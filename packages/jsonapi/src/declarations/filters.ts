@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import type { TSchema } from 'typebox';
+import { normalText } from '../texts.ts';
 import type { FilterOperator, Scalar } from './list-request.ts';
 
 /** How the values of one filter are read, and what they may be compared by. */
@@ -28,13 +29,16 @@ export function orNull(of: FilterKind): FilterKind {
   return { ...of, operators: [...of.operators, 'null'] };
 }
 
-/** Free text of 1 to `maxLength` characters, compared exactly. */
+/** Free text of 1 to `maxLength` code points, compared exactly in the form in which texts are kept. */
 export function text(maxLength: number): FilterKind {
   return kind({
     operators: ['eq', 'ne', 'in', 'contains', 'startsWith'],
     schema: Type.String({ minLength: 1, maxLength }),
     expects: `text of 1 to ${maxLength} characters`,
-    read: (value) => (value.length >= 1 && value.length <= maxLength ? value : undefined),
+    read(value) {
+      const normal = normalText(value);
+      return normal !== '' && Array.from(normal).length <= maxLength ? normal : undefined;
+    },
   });
 }
 

@@ -13,7 +13,7 @@ const BODY_LIMIT = 1024 * 1024;
 
 /**
  * Options for `fastify(…)` that its plugins cannot set: errors below the routes, timeouts (ms), limits (bytes), validation.
- * Bodies are validated by their schema as they are: nothing is coerced, removed or defaulted. Schemas of queries, parameters, headers and
+ * Bodies are validated by their schema: nothing is coerced, removed or defaulted, and only texts are normalized (`x-text`). Schemas of queries, parameters, headers and
  * answers only document: `resourceQuery` and the routes read those.
  */
 export function serverOptions(): FastifyHttpOptions<Server> {

@@ -1,4 +1,5 @@
 import { Compile } from 'typebox/compile';
+import { bodyTextNormalizer } from './body-texts.ts';
 import { instead, nearestNames, quoted } from './nearest-names.ts';
 import { pointerOf, type Path } from './pointers.ts';
 import { firstErrors, MAX_ERRORS, protocolProblem } from './problems.ts';
@@ -7,12 +8,15 @@ import { violationFinder, type BodySchema, type Violation } from './schema-viola
 
 /**
  * A body validator for Fastify: true, or the refusal. The check is compiled once; what is wrong is looked for only in a body that
- * fails, and no further than the first 20 problems.
+ * fails, and no further than the first 20 problems. Texts that the schema marks by `x-text` are brought to the form in which they are
+ * kept first, in place.
  */
 export function bodyValidator(schema: object): (body: unknown) => true | { error: JsonApiError } {
   const check = Compile(schema);
+  const normalizeTexts = bodyTextNormalizer(schema);
   const violationsOf = violationFinder(schema, MAX_ERRORS + 1);
   return (body) => {
+    normalizeTexts(body);
     if (check.Check(body)) return true;
     return { error: firstErrors(refusals(schema, body, violationsOf)) };
   };

@@ -33,7 +33,14 @@ export const inventoryAttributes = Type.Object({
   updatedAt: dateTime,
 });
 
-export const reason = nullable(Type.String({ minLength: 1, maxLength: 500 }));
+export const reason = nullable(
+  Type.String({
+    minLength: 1,
+    maxLength: 500,
+    'x-text': 'note',
+    'x-expects': 'text of 1 to 500 characters that shows something, or null',
+  }),
+);
 const balance = Type.Integer({ minimum: 0 });
 
 export const movementAttributes = Type.Object({

@@ -39,6 +39,8 @@ export const referenceSchema = nullable(
   Type.String({
     minLength: 1,
     maxLength: 200,
+    'x-text': 'note',
+    'x-expects': 'text of 1 to 200 characters that shows something, or null',
     description: 'Your own number for it, such as an order number.',
   }),
 );

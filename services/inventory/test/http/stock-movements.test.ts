@@ -48,6 +48,31 @@ describe('a movement', () => {
     expect(await available(id)).toBe(15);
   });
 
+  test('a reason is kept in one spelling, and found in any', async () => {
+    const id = await stocked(10);
+    const typed = { kind: 'adjustment', quantity: -1, reason: ' Cafe\u0301 sp\u00fclt ' };
+    expect((await record(id, typed)).json.data.attributes.reason).toBe(' Café spült ');
+    const apart = encodeURIComponent(' Café spült '.normalize('NFD'));
+    const found = await shop.ask('GET', `/api/v1/stock-movements?filter[reason]=${apart}`);
+    expect(found.json.data).toHaveLength(1);
+    expect((await record(id, { ...typed, reason: 'é'.normalize('NFD').repeat(500) })).status).toBe(
+      201,
+    );
+  });
+
+  test.each(['', ' ', '\u200b', '\u2800', '\u3164', '\u0301', '\ufe0f \u00ad'])(
+    '%j is no reason',
+    async (reason) => {
+      const { status, json } = await record(await stocked(10), {
+        kind: 'adjustment',
+        quantity: -1,
+        reason,
+      });
+      expect([status, json.errors[0].source.pointer]).toEqual([422, '/data/attributes/reason']);
+      expect(json.errors[0].detail).toContain('shows something');
+    },
+  );
+
   test('an adjustment goes up or down, with a reason', async () => {
     const id = await stocked(5);
     expect(

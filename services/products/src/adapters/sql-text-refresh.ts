@@ -1,5 +1,7 @@
+import { normalLine, normalText } from '@anaquel/jsonapi';
 import type { Kysely } from 'kysely';
 import type { RefreshTexts } from '../application/text-upkeep.ts';
+import type { Product } from '../domain/product.ts';
 import { COLUMNS, columnsOf, toProduct } from './sql-product-rows.ts';
 import { sortTags } from './sql-product-tags.ts';
 import type { ProductsDatabase } from './sql-schema.ts';
@@ -21,7 +23,7 @@ export function createSqlTextRefresh(db: Kysely<ProductsDatabase>): RefreshTexts
     return db.transaction().execute(async (trx) => {
       const rows = await stale(trx, limit).execute();
       for (const row of rows) {
-        const product = toProduct(row);
+        const product = normalized(toProduct(row));
         await trx
           .updateTable('products')
           .set(columnsOf(product))
@@ -31,5 +33,16 @@ export function createSqlTextRefresh(db: Kysely<ProductsDatabase>): RefreshTexts
       }
       return rows.length;
     });
+  };
+}
+
+/** Its texts as they are stored now. They are the same texts to Unicode, so that it is no change of the product. */
+function normalized(product: Product): Product {
+  const { name, description, tags } = product;
+  return {
+    ...product,
+    name: normalLine(name) || name,
+    description: description && normalText(description),
+    tags: [...new Set(tags.map((tag) => normalLine(tag) || tag))],
   };
 }

@@ -46,6 +46,9 @@ const SPECIAL = new RegExp(`[${Object.keys(LETTERS).join('')}]`, 'gu');
 /** A letter of the scripts whose marks people leave out when they search, and its marks. */
 const MARKED = /([\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}])(\p{M}+)/gu;
 
+/** More than any language has in a row: putting them in order would take time with the square of their number. */
+const MANY_MARKS = /(?<=\p{M}{30})\p{M}/gu;
+
 /** Letters of their own in Cyrillic alphabets, on every keyboard for them, though Unicode takes them apart: й ў, ї, ѓ ќ. */
 const WHOLE = new Set(['и\u0306', 'у\u0306', 'і\u0308', 'г\u0301', 'к\u0301']);
 
@@ -61,6 +64,7 @@ const ASCII = /^[\n -~]*$/;
 export function folded(text: string): string {
   if (ASCII.test(text)) return text.replace(/['`]/g, '').toLowerCase();
   return text
+    .replace(MANY_MARKS, '')
     .normalize('NFD')
     .replace(ACCENTS, "'")
     .normalize('NFKC')

@@ -1,19 +1,23 @@
-import { nullable } from '@anaquel/jsonapi';
+import { nullable, ONE_LINE } from '@anaquel/jsonapi';
 import { Type } from 'typebox';
 import type { Static, TSchema } from 'typebox';
 import { MAX_PRICE } from '../domain/money.ts';
 import { productStatuses } from '../domain/product.ts';
 import type { ProductInput, ProductStatus } from '../domain/product.ts';
 
-const ONE_LINE = '^(?=.*\\S)[^\\u0000-\\u001f\\u007f]*$';
+/** A name or the like, of `maxLength` characters at most. */
+function line(maxLength: number, more: object = {}) {
+  return Type.String({
+    minLength: 1,
+    maxLength,
+    pattern: ONE_LINE,
+    'x-text': 'line',
+    'x-expects': `text of 1 to ${maxLength} characters on one line that shows something and has no characters that turn the direction of writing`,
+    ...more,
+  });
+}
 
-const name = Type.String({
-  minLength: 1,
-  maxLength: 200,
-  pattern: ONE_LINE,
-  'x-expects': 'text of 1 to 200 characters on one line, not only white space',
-  examples: ['Ceramic Mug'],
-});
+const name = line(200, { examples: ['Ceramic Mug'] });
 const price = Type.Number({
   minimum: 0,
   maximum: MAX_PRICE,
@@ -25,16 +29,14 @@ const price = Type.Number({
 const optional = {
   sku: Type.Optional(
     nullable(
-      Type.String({
-        minLength: 1,
-        maxLength: 64,
+      line(64, {
         pattern: '^[!-~]+$',
         'x-expects': '1 to 64 visible ASCII characters without white space, or null',
         description: 'Unique among all products that are not deleted.',
       }),
     ),
   ),
-  description: Type.Optional(nullable(Type.String({ maxLength: 5_000 }))),
+  description: Type.Optional(nullable(Type.String({ maxLength: 5_000, 'x-text': 'prose' }))),
   currency: Type.Optional(
     Type.String({
       pattern: '^[A-Z]{3}$',
@@ -62,19 +64,11 @@ const optional = {
   ),
   tags: Type.Optional(
     nullable(
-      Type.Array(
-        Type.String({
-          minLength: 1,
-          maxLength: 50,
-          pattern: ONE_LINE,
-          'x-expects': 'text of 1 to 50 characters on one line, not only white space',
-        }),
-        {
-          maxItems: 20,
-          uniqueItems: true,
-          'x-expects': 'a list of at most 20 different texts, or null',
-        },
-      ),
+      Type.Array(line(50), {
+        maxItems: 20,
+        uniqueItems: true,
+        'x-expects': 'a list of at most 20 different texts, or null',
+      }),
     ),
   ),
 } satisfies Record<Exclude<keyof ProductInput, 'name' | 'price'>, TSchema>;

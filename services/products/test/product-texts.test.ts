@@ -1,0 +1,147 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { startTestService, temporaryFolder, type TestService } from './test-service.ts';
+
+const path = '/api/v1/products';
+
+let folder: ReturnType<typeof temporaryFolder>;
+let service: TestService;
+beforeEach(async () => {
+  folder = temporaryFolder();
+  service = await startTestService(folder.path);
+});
+afterEach(async () => {
+  await service.close();
+  folder.remove();
+});
+
+const post = (attributes: object) =>
+  service.call('POST', path, {
+    data: { type: 'products', attributes: { price: 1, ...attributes } },
+  });
+const patch = (id: string, attributes: object) =>
+  service.call('PATCH', `${path}/${id}`, { data: { type: 'products', id, attributes } });
+const ids = async (query: string) =>
+  (await service.call('GET', `${path}?${query}`)).body.data.map(({ id }: { id: string }) => id);
+
+/** é, typed apart. */
+const APART = 'e\u0301';
+
+test('texts are stored in form C, and names, SKUs and tags without what surrounds them', async () => {
+  const made = await post({
+    name: ` \u200bCaf${APART}\u00a0 `,
+    sku: ' \u200bE-1\u00a0',
+    description: ` Caf${APART}.\n `,
+    tags: [` caf${APART} `, 'a, b; c | d'],
+  });
+  expect(made.status).toBe(201);
+  expect(made.body.data.attributes).toMatchObject({
+    name: 'Café',
+    sku: 'E-1',
+    description: ' Café.\n ',
+    tags: ['café', 'a, b; c | d'],
+  });
+  const classic = await service.call('POST', '/products', {
+    body: { nombre: ` Caf${APART} `, precio: 1, descripcion: ` ${APART} ` },
+  });
+  expect(classic.body).toMatchObject({ name: 'Café', descripcion: ' é ' });
+  const operated = await service.call('POST', '/api/v1/product-operations', {
+    body: {
+      'atomic:operations': [
+        { op: 'add', data: { type: 'products', attributes: { name: ` ${APART} `, price: 1 } } },
+      ],
+    },
+    headers: {
+      'content-type': 'application/vnd.api+json;ext="https://jsonapi.org/ext/atomic"',
+      accept: 'application/vnd.api+json;ext="https://jsonapi.org/ext/atomic"',
+    },
+  });
+  expect(operated.body['atomic:results'][0].data.attributes.name).toBe('é');
+});
+
+test('two spellings of a text are one: for uniqueness, for changes, for filters and searches', async () => {
+  await post({ name: 'Café', sku: 'E1', tags: ['été'] });
+  expect((await post({ name: 'Other', sku: ' E1 ' })).status).toBe(409);
+  const same = await patch('1', { name: `Caf${APART} `, sku: 'E1 ', tags: ['e\u0301te\u0301'] });
+  expect(same.headers['etag']).toBe('"1"');
+  const apart = (text: string) => encodeURIComponent(text.normalize('NFD'));
+  expect(await ids(`filter[name]=${apart('Café')}`)).toEqual(['1']);
+  expect(await ids(`filter[name][in]=x,${apart('Café')}`)).toEqual(['1']);
+  expect(await ids(`filter[name][contains]=${apart('fé')}`)).toEqual(['1']);
+  expect(await ids(`filter[tags]=${apart('été')}`)).toEqual(['1']);
+  expect(await ids(`filter[search]=${apart('café')}`)).toEqual(['1']);
+});
+
+describe('lengths', () => {
+  test.each([
+    ['200 letters', 'x'.repeat(200)],
+    ['200 accents typed apart', APART.repeat(200)],
+    ['200 emojis of two code units', '😀'.repeat(200)],
+    ['200 letters in blanks', `${' '.repeat(50)}${'x'.repeat(200)}${' '.repeat(50)}`],
+  ])('a name of %s fits', async (_, name) => {
+    const made = await post({ name });
+    expect(made.status).toBe(201);
+    expect(Array.from(made.body.data.attributes.name)).toHaveLength(200);
+  });
+
+  test.each([
+    ['201 accents typed apart', APART.repeat(201)],
+    ['201 emojis', '😀'.repeat(201)],
+    ['one letter with a thousand marks', `e${'\u0301'.repeat(1_000)}`],
+  ])('a name of %s does not', async (_, name) => {
+    expect((await post({ name })).body.errors).toMatchObject([
+      { status: '422', source: { pointer: '/data/attributes/name' } },
+    ]);
+  });
+
+  test('filters count the same', async () => {
+    await post({ name: '😀'.repeat(200), tags: ['😀'.repeat(50)] });
+    expect(await ids(`filter[name]=${encodeURIComponent('😀'.repeat(200))}`)).toEqual(['1']);
+    expect(await ids(`filter[tags]=${encodeURIComponent('😀'.repeat(50))}`)).toEqual(['1']);
+    const long = encodeURIComponent('😀'.repeat(51));
+    expect((await service.call('GET', `${path}?filter[tags]=${long}`)).status).toBe(400);
+  });
+});
+
+const NOTHING = [
+  '\u200b',
+  '\u2800',
+  '\u3164',
+  '\u00ad\u00ad',
+  '\ufe0f',
+  '\u0301',
+  ' \u2060 ',
+  '\u{e0061}',
+];
+const TURNING = ['a\u202eb', 'a\u2066b', 'a\u200fb', 'a\u061cb', 'a\u200eb'];
+
+test.each([...NOTHING, ...TURNING, 'a\u2028b', 'a\u0085b'])(
+  '%j is no name, SKU or tag',
+  async (text) => {
+    const refused = await post({ name: text, sku: text, tags: ['x', text] });
+    expect(refused.status).toBe(422);
+    expect(refused.body.errors.map(({ source }: { source: object }) => source)).toEqual([
+      { pointer: '/data/attributes/name' },
+      { pointer: '/data/attributes/sku' },
+      { pointer: '/data/attributes/tags/1' },
+    ]);
+    expect(refused.body.errors[0].detail).toContain('shows something');
+  },
+);
+
+test.each(['👨\u200d👩\u200d👧 set', 'Love ❤\ufe0f', 'می\u200cخواهم', 'क्\u200dष', 'א ב', '"', '★'])(
+  '%j is a name',
+  async (name) => {
+    const made = await post({ name });
+    expect(made.body.data.attributes.name).toBe(name);
+  },
+);
+
+test('tags that differ in their spelling alone are one tag twice', async () => {
+  for (const tags of [
+    ['é', APART],
+    ['a', ' a'],
+  ])
+    expect((await post({ name: 'A', tags })).body.errors).toMatchObject([
+      { status: '422', source: { pointer: '/data/attributes/tags' } },
+    ]);
+});

@@ -67,6 +67,7 @@ test('callers without products:write are told of active products only', async ()
     status: 'draft',
   });
   expect(counts(await list('', null))).toEqual(['mug 1']);
+  expect(counts(await list('?filter[status]=active'))).toEqual(['mug 1']);
   expect((await service.call('GET', `${path}/secret`, { key: null })).status).toBe(404);
   expect((await service.call('GET', `${path}/secret`)).status).toBe(200);
   await change(draft, { status: 'active' });

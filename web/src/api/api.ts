@@ -17,6 +17,7 @@ import {
   toLevel,
   toMovement,
   toProduct,
+  toProductTag,
   toPurchase,
   toReservation,
   toSession,
@@ -44,6 +45,12 @@ export interface ProductQuery extends Page {
   readonly maxPrice?: number;
   readonly status?: ProductStatus;
   readonly sort?: string;
+}
+
+export interface ProductTagQuery extends Page {
+  readonly search?: string | undefined;
+  /** Only products of this status are counted. */
+  readonly status?: 'active';
 }
 
 export interface MovementQuery extends Page {
@@ -194,6 +201,20 @@ export function createApi(options: HttpOptions = {}) {
 
     products: (query: ProductQuery, { signal }: Options = {}) =>
       ask({ path: `${V1}/products`, query: productParameters(query), signal }, list(toProduct)),
+    /** Tags, those first that most products have. */
+    productTags: (query: ProductTagQuery, { signal }: Options = {}) =>
+      ask(
+        {
+          path: `${V1}/product-tags`,
+          query: {
+            ...pageParameters(query),
+            'filter[search]': query.search,
+            'filter[status]': query.status,
+          },
+          signal,
+        },
+        list(toProductTag),
+      ),
     productsById: (ids: readonly string[], more: Options = {}) =>
       allById(`${V1}/products`, 'filter[id]', ids, toProduct, more),
     productsBySku: (skus: readonly string[], more: Options = {}) =>

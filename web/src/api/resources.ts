@@ -134,6 +134,16 @@ export function toShop(document: unknown): ShopIdentity {
   return { id: read.text('shop'), currency: read.text('currency') };
 }
 
+export interface ProductTag {
+  readonly name: string;
+  readonly productCount: number;
+}
+
+export function toProductTag(resource: ResourceObject): ProductTag {
+  const read = reader(of('product-tags', resource).attributes);
+  return { name: read.text('name'), productCount: read.number('productCount') };
+}
+
 export function toLevel(resource: ResourceObject): Level {
   const read = reader(of('inventories', resource).attributes);
   return {

@@ -6,11 +6,12 @@ import { rememberLabels } from './product-labels.ts';
 
 const FRESH_MS = 10_000;
 const TAGS_FRESH_MS = 300_000;
-/** Tags are gathered from so many products: there is no list of them to ask for. */
-const TAGS_FROM = 100;
+/** As many as a page holds: of more, a search finds the others. */
+const TAGS_SHOWN = 100;
 
 export const productKeys = {
   all: ['products'] as const,
+  tags: ['products', 'tags'] as const,
   list: (query: ProductQuery) => ['products', 'list', { ...query }] as const,
   one: (id: string) => ['products', 'one', id] as const,
   some: (ids: readonly string[]) => ['products', 'some', [...ids].sort().join()] as const,
@@ -58,17 +59,15 @@ export function useProductsById(ids: () => readonly string[]) {
   });
 }
 
-/** The tags that most products have, most first. */
-export function useTags() {
+/** The tags of products for sale in which a text occurs, those first that most products have. */
+export function useTags(search: () => string) {
   return useQuery({
-    key: ['products', 'tags'],
+    key: () => [...productKeys.tags, search()],
     query: async ({ signal }) => {
-      const { items } = valueOf(await api.products({ size: TAGS_FROM }, { signal }));
-      const counts = new Map<string, number>();
-      for (const tag of items.flatMap(({ tags }) => tags))
-        counts.set(tag, (counts.get(tag) ?? 0) + 1);
-      return [...counts].sort((a, b) => b[1] - a[1]).map(([tag]) => tag);
+      const query = { search: search() || undefined, status: 'active', size: TAGS_SHOWN } as const;
+      return valueOf(await api.productTags(query, { signal }));
     },
+    placeholderData: (previous) => previous,
     staleTime: TAGS_FRESH_MS,
   });
 }

@@ -1,9 +1,11 @@
 import {
   JsonApiError,
   number,
+  oneOf,
   protocolProblem,
   resourceRoutes,
   text,
+  type FilterKind,
   type ListDeclaration,
   type ListRequest,
 } from '@anaquel/jsonapi';
@@ -12,6 +14,7 @@ import {
   productTagSorts,
   type ProductTagFilterField,
   type ProductTagListRequest,
+  type TagVisibility,
 } from '../application/product-tags.ts';
 import type { Ports } from './ports.ts';
 import { errorResponses } from './problems.ts';
@@ -19,12 +22,15 @@ import { productTagResource } from './resources.ts';
 import { searchFilter, wordsOf } from './search-filter.ts';
 import { visibleTags } from './visibility.ts';
 
+const onlyActive: FilterKind = { ...oneOf(['active']), operators: ['eq'] };
+
 const declaration: ListDeclaration = {
   filters: {
     name: text(50),
     productCount: number(),
     search: searchFilter,
-  } satisfies Record<ProductTagFilterField | 'search', unknown>,
+    status: onlyActive,
+  } satisfies Record<ProductTagFilterField | 'search' | 'status', unknown>,
   sorts: productTagSorts,
   defaultSort: [
     { field: 'productCount', descending: true },
@@ -43,10 +49,13 @@ export function productTagRoutes(scope: FastifyInstance, { tags, linkBases }: Po
       config: { scope: 'products:read' },
       summary: 'List the tags of products',
       description:
-        'Those that most products have come first. Callers without `products:write` are told of active products only. A search finds tags that hold each of its words, whatever the case and accents.',
+        'Those that most products have come first. Callers without `products:write` are told of active products only, and others with `filter[status]=active`. A search finds tags that hold each of its words, whatever the case and accents.',
       refusals: errorResponses('invalid-parameter', 'scope-missing'),
       declaration,
-      run: (list, request) => tags.list(requestOf(list), visibleTags(request.caller)),
+      run(list, request) {
+        const { status, ...asked } = requestOf(list);
+        return tags.list(asked, status ?? visibleTags(request.caller));
+      },
     },
     read: {
       config: { scope: 'products:read' },
@@ -61,7 +70,14 @@ export function productTagRoutes(scope: FastifyInstance, { tags, linkBases }: Po
   });
 }
 
-function requestOf({ filters, ...list }: ListRequest): ProductTagListRequest {
+function requestOf(list: ListRequest): ProductTagListRequest & { readonly status?: TagVisibility } {
+  const { filters, words } = wordsOf(list.filters);
+  const status = filters.find(({ field }) => field === 'status');
   // The declaration above names the fields, so they are these.
-  return { ...list, ...wordsOf(filters) } as ProductTagListRequest;
+  return {
+    ...list,
+    filters: filters.filter((filter) => filter !== status),
+    ...(words && { words }),
+    ...(status && { status: status.value }),
+  } as ProductTagListRequest & { readonly status?: TagVisibility };
 }

@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { resourceIn } from '../stocked-shop.ts';
+import { browserPath, expectGone, expectShown, openShop } from './browser.ts';
+import type { WebShop } from './browser.ts';
+
+// Texts as people type them: tags, searches, and a form that sends what was edited.
+
+let shop: WebShop;
+
+async function created(attributes: object): Promise<string> {
+  const made = await shop.services.call('products', {
+    method: 'POST',
+    path: '/api/v1/products',
+    headers: { 'content-type': 'application/vnd.api+json' },
+    body: { data: { type: 'products', attributes: { price: 4, ...attributes } } },
+  });
+  return resourceIn(made).id;
+}
+
+async function attributesOf(id: string): Promise<Record<string, unknown>> {
+  const read = await shop.services.call('products', { path: `/api/v1/products/${id}` });
+  return resourceIn(read).attributes as Record<string, unknown>;
+}
+
+describe.skipIf(!browserPath)('texts', () => {
+  beforeAll(async () => {
+    shop = await openShop();
+  });
+  afterAll(() => shop?.close());
+
+  test('a form sends only what was edited: tags with commas and the ends of a description stay', async () => {
+    const tags = ['a,b', 'c;d', 'e|f'];
+    const id = await created({ name: 'Tin Box', description: '  Two.\n ', tags });
+    const { page } = await shop.open(`/manage/products/${id}`, { operator: true });
+    const sent: unknown[] = [];
+    page.on('request', (request) => {
+      if (request.method() === 'PATCH') sent.push(request.postDataJSON().data.attributes);
+    });
+    await page.getByRole('button', { name: 'Edit' }).click();
+    const form = page.getByRole('dialog', { name: 'Edit product' });
+    await form.getByRole('textbox', { name: 'Name' }).fill('Tin Case');
+    // Meanwhile someone changes something else, which stays.
+    await shop.services.call('products', {
+      method: 'PATCH',
+      path: `/api/v1/products/${id}`,
+      headers: { 'content-type': 'application/vnd.api+json' },
+      body: { data: { type: 'products', id, attributes: { price: 9 } } },
+    });
+    await form.getByRole('button', { name: 'Save' }).click();
+    await expectGone(form);
+    expect(sent).toEqual([{ name: 'Tin Case' }, { name: 'Tin Case' }]);
+    expect(await attributesOf(id)).toMatchObject({
+      name: 'Tin Case',
+      price: 9,
+      description: '  Two.\n ',
+      tags,
+    });
+
+    await page.getByRole('button', { name: 'Edit' }).click();
+    await expectShown(form.getByRole('button', { name: 'Remove the tag “c;d”' }));
+    const field = form.getByRole('textbox', { name: 'Tags' });
+    await field.focus();
+    await page.keyboard.type('new, é');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Backspace');
+    await page.keyboard.press('Shift+Tab');
+    await page.keyboard.press('Shift+Tab');
+    await page.keyboard.press('Backspace');
+    await field.focus();
+    await page.evaluate(`(() => {
+      const data = new DataTransfer();
+      data.setData('text/plain', 'p, q\\nr');
+      document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+    })()`);
+    await page.keyboard.type('not yet added');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await expectGone(form);
+    expect((await attributesOf(id))['tags']).toEqual([
+      'a,b',
+      'c;d',
+      'new',
+      'é',
+      'p, q',
+      'r',
+      'not yet added',
+    ]);
+  });
+
+  test('where two changed the same, one is asked, and only that is overwritten', async () => {
+    const id = await created({ name: 'Lid', tags: ['x'] });
+    const { page } = await shop.open(`/manage/products/${id}`, { operator: true });
+    await page.getByRole('button', { name: 'Edit' }).click();
+    const form = page.getByRole('dialog', { name: 'Edit product' });
+    await form.getByRole('textbox', { name: 'Name' }).fill('My lid');
+    await shop.services.call('products', {
+      method: 'PATCH',
+      path: `/api/v1/products/${id}`,
+      headers: { 'content-type': 'application/vnd.api+json' },
+      body: { data: { type: 'products', id, attributes: { name: 'Their lid', tags: ['y'] } } },
+    });
+    await form.getByRole('button', { name: 'Save' }).click();
+    await expectShown(form.getByRole('row', { name: /Name Their lid My lid/ }));
+    expect(await form.getByRole('row').count()).toBe(2);
+    await form.getByRole('button', { name: 'Save mine' }).click();
+    await expectGone(form);
+    expect(await attributesOf(id)).toMatchObject({ name: 'My lid', tags: ['y'] });
+  });
+
+  test('a text that is too long says so as the services count', async () => {
+    const { page } = await shop.open('/manage/products?new=1', { operator: true });
+    const form = page.getByRole('dialog', { name: 'New product' });
+    const name = form.getByRole('textbox', { name: 'Name' });
+    await name.fill('😀'.repeat(201));
+    await expectShown(form.getByText('At most 200 characters'));
+    await name.fill('😀'.repeat(200));
+    await expectGone(form.getByText('At most 200 characters'));
+    await form.getByRole('textbox', { name: 'Price' }).fill('3');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await expectGone(form);
+  });
+
+  test('all tags can be found and chosen, with how many products each has', async () => {
+    await created({ name: 'Rare', tags: ['Çok nadir, gerçekten'] });
+    const { page, complaints } = await shop.open('/');
+    const tags = page.getByRole('group', { name: 'Filter by tag' });
+    await expectShown(tags.getByRole('button', { name: /^kitchen \d+$/ }));
+    await page.getByRole('button', { name: 'More tags…' }).click();
+    await page.keyboard.type('cok nad');
+    const found = page.getByRole('button', { name: 'Çok nadir, gerçekten 1' });
+    await expectShown(found);
+    await expectGone(page.getByRole('listitem').getByRole('button', { name: /^kitchen/ }));
+    await found.click();
+    await expectShown(page.getByRole('heading', { name: 'Rare' }));
+    await expectShown(page.getByText('1 product', { exact: true }));
+    await expectShown(tags.getByRole('button', { name: 'Çok nadir, gerçekten', pressed: true }));
+    expect(complaints).toEqual([]);
+  });
+
+  test('a search of many words, with other apostrophes and dashes, finds and is no error', async () => {
+    await created({ name: 'Levi’s Café – Bar Straße' });
+    const { page } = await shop.open(`/?search=${encodeURIComponent("levi's cafe - bar strasse")}`);
+    await expectShown(page.getByRole('heading', { name: 'Levi’s Café – Bar Straße' }));
+    await page.getByRole('searchbox').first().fill("levi's cafe bar strasse a b c e i none ".repeat(9));
+    await expectShown(page.getByRole('heading', { name: 'Levi’s Café – Bar Straße' }));
+  });
+});

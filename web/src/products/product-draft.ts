@@ -1,0 +1,96 @@
+import type { Product, ProductInput, ProductStatus } from '../api/index.ts';
+import { amountText } from '../money/amount-text.ts';
+import { characterCount, MAX_CHARACTERS, MAX_TAGS } from '../texts.ts';
+
+/** What stands in the fields of the form of a product. */
+export interface ProductDraft {
+  readonly name: string;
+  readonly sku: string;
+  readonly description: string;
+  readonly price: string;
+  readonly currency: string;
+  readonly status: ProductStatus;
+  readonly tags: readonly string[];
+  readonly imageUrl: string;
+}
+
+export type DraftMember = keyof ProductDraft;
+
+export const draftMembers = [
+  'name',
+  'sku',
+  'description',
+  'price',
+  'currency',
+  'status',
+  'tags',
+  'imageUrl',
+] as const satisfies readonly DraftMember[];
+
+/** The fields as a product fills them, or nothing. */
+export function draftOf(product: Product | null, locale: string): ProductDraft {
+  return {
+    name: product?.name ?? '',
+    sku: product?.sku ?? '',
+    description: product?.description ?? '',
+    price: product === null ? '' : amountText(product.price, product.currency, locale),
+    currency: product?.currency ?? '',
+    status: product?.status ?? 'active',
+    tags: product?.tags ?? [],
+    imageUrl: product?.imageUrl ?? '',
+  };
+}
+
+/** What was edited since the fields were filled. */
+export function editedMembers(draft: ProductDraft, filled: ProductDraft): DraftMember[] {
+  return draftMembers.filter(
+    (name) => JSON.stringify(draft[name]) !== JSON.stringify(filled[name]),
+  );
+}
+
+/** Another version in the fields, but for what was edited. */
+export function rebased(
+  draft: ProductDraft,
+  filled: ProductDraft,
+  next: ProductDraft,
+): ProductDraft {
+  const edited = editedMembers(draft, filled);
+  return { ...next, ...Object.fromEntries(edited.map((name) => [name, draft[name]])) };
+}
+
+/** What was edited as one tells the API; all that is filled in when the product is new. `price` is the amount that was read. */
+export function inputOf(draft: ProductDraft, filled: ProductDraft, price: number): ProductInput {
+  const edited = editedMembers(draft, filled);
+  const values: Record<DraftMember, unknown> = {
+    name: draft.name,
+    sku: draft.sku.trim() || null,
+    description: draft.description || null,
+    price,
+    currency: draft.currency.trim().toUpperCase(),
+    status: draft.status,
+    tags: draft.tags,
+    imageUrl: draft.imageUrl.trim() || null,
+  };
+  // A new currency means nothing without a price, and an empty one the shop's.
+  const named = edited.filter((name) => name !== 'currency' || values.currency !== '');
+  const members = new Set(named.includes('currency') ? [...named, 'price' as const] : named);
+  return Object.fromEntries([...members].map((name) => [name, values[name]]));
+}
+
+/** Which texts have more characters than fit, or how many tags there are too many. */
+export function tooLong({ name, sku, description, tags, imageUrl }: ProductDraft): {
+  readonly member: DraftMember;
+  readonly max: number;
+  readonly unit: 'characters' | 'tags';
+}[] {
+  const texts = { name: name.trim(), sku: sku.trim(), description, imageUrl: imageUrl.trim() };
+  const longTexts = (Object.keys(texts) as (keyof typeof texts)[])
+    .filter((member) => characterCount(texts[member]) > MAX_CHARACTERS[member])
+    .map((member) => ({ member, max: MAX_CHARACTERS[member], unit: 'characters' as const }));
+  const tagFault = tags.some((tag) => characterCount(tag) > MAX_CHARACTERS.tag)
+    ? [{ member: 'tags' as const, max: MAX_CHARACTERS.tag, unit: 'characters' as const }]
+    : tags.length > MAX_TAGS
+      ? [{ member: 'tags' as const, max: MAX_TAGS, unit: 'tags' as const }]
+      : [];
+  return [...longTexts, ...tagFault];
+}

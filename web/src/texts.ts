@@ -1,0 +1,20 @@
+/** How many characters texts may have, as the services count them. */
+export const MAX_CHARACTERS = {
+  name: 200,
+  sku: 64,
+  description: 5_000,
+  tag: 50,
+  imageUrl: 2_000,
+  reason: 500,
+  search: 200,
+} as const;
+export const MAX_TAGS = 20;
+
+/** The code points of a text in the form in which it is stored. An emoji has several, and so has no form field's `maxlength` the same count. */
+export function characterCount(text: string): number {
+  return Array.from(text.normalize('NFC')).length;
+}
+
+export function firstCharacters(text: string, count: number): string {
+  return text.length <= count ? text : Array.from(text).slice(0, count).join('');
+}

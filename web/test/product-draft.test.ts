@@ -1,0 +1,114 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Product } from '../src/api/index.ts';
+import {
+  draftMembers,
+  draftOf,
+  editedMembers,
+  inputOf,
+  rebased,
+  tooLong,
+  type ProductDraft,
+} from '../src/products/product-draft.ts';
+import { characterCount, firstCharacters } from '../src/texts.ts';
+
+const product: Product = {
+  id: '7',
+  sku: 'A,1',
+  name: 'Mug',
+  description: '  Two spaces, and a line at the end. \r\n',
+  price: 12.5,
+  currency: 'USD',
+  status: 'active',
+  imageUrl: null,
+  tags: ['a,b', 'c;d', 'e|f', ' é '],
+  createdAt: '2026-01-01T00:00:00Z',
+  updatedAt: '2026-01-01T00:00:00Z',
+};
+const filled = draftOf(product, 'en-US');
+
+describe('of a product that is there', () => {
+  test('nothing is sent that was not edited, whatever it holds', () => {
+    expect(inputOf(filled, filled, 12.5)).toEqual({});
+    expect(inputOf({ ...filled, name: 'Cup' }, filled, 12.5)).toEqual({ name: 'Cup' });
+    expect(inputOf({ ...filled, description: '' }, filled, 12.5)).toEqual({ description: null });
+    expect(inputOf({ ...filled, tags: [...filled.tags, 'x'] }, filled, 12.5)).toEqual({
+      tags: ['a,b', 'c;d', 'e|f', ' é ', 'x'],
+    });
+  });
+
+  test('a new currency is sent with the price, an empty one not at all', () => {
+    expect(inputOf({ ...filled, currency: 'eur' }, filled, 9)).toEqual({
+      currency: 'EUR',
+      price: 9,
+    });
+    expect(inputOf({ ...filled, currency: '', name: 'Cup' }, filled, 9)).toEqual({ name: 'Cup' });
+  });
+
+  test('a description is sent as it was typed', () => {
+    const description = ' typed \n';
+    expect(inputOf({ ...filled, description }, filled, 1)).toEqual({ description });
+  });
+
+  test('what someone else left fills the fields that were not edited', () => {
+    const theirs = draftOf({ ...product, name: 'Theirs', price: 99, tags: ['new'] }, 'en-US');
+    const mine = { ...filled, name: 'Mine', sku: 'B' };
+    const both = rebased(mine, filled, theirs);
+    expect(both).toEqual({ ...theirs, name: 'Mine', sku: 'B' });
+    expect(inputOf(both, theirs, 99)).toEqual({ name: 'Mine', sku: 'B' });
+  });
+});
+
+test('of a new product all that is filled in is sent', () => {
+  const empty = draftOf(null, 'en-US');
+  expect(inputOf({ ...empty, name: 'Mug', price: '5' }, empty, 5)).toEqual({
+    name: 'Mug',
+    price: 5,
+  });
+});
+
+test('any edits are sent, and nothing beside them', () => {
+  const text = fc.string({ unit: 'grapheme', maxLength: 6 });
+  const edits = fc.record(
+    {
+      name: text,
+      sku: text,
+      description: text,
+      imageUrl: text,
+      tags: fc.uniqueArray(text, { maxLength: 3 }),
+      status: fc.constantFrom('active', 'draft', 'archived'),
+    },
+    { requiredKeys: [] },
+  ) as fc.Arbitrary<Partial<ProductDraft>>;
+  fc.assert(
+    fc.property(edits, edits, (mine, theirs) => {
+      const draft = { ...filled, ...mine };
+      const edited = editedMembers(draft, filled);
+      expect(Object.keys(inputOf(draft, filled, 1)).toSorted()).toEqual(edited.toSorted());
+      const next = { ...filled, ...theirs };
+      const both = rebased(draft, filled, next);
+      for (const name of draftMembers)
+        expect(both[name]).toEqual(edited.includes(name) ? draft[name] : next[name]);
+    }),
+  );
+});
+
+describe('lengths', () => {
+  test('count characters as the services do', () => {
+    expect(characterCount('😀'.repeat(200))).toBe(200);
+    expect(characterCount('e\u0301')).toBe(1);
+    expect(firstCharacters('😀😀😀', 2)).toBe('😀😀');
+    expect(firstCharacters('abc', 5)).toBe('abc');
+  });
+
+  test('are judged of what will be stored', () => {
+    const long = (draft: Partial<ProductDraft>) => tooLong({ ...filled, ...draft });
+    expect(long({ name: ` ${'😀'.repeat(200)} ` })).toEqual([]);
+    expect(long({ name: 'x'.repeat(201) })).toMatchObject([{ member: 'name', max: 200 }]);
+    expect(long({ description: 'x'.repeat(5_001) })).toMatchObject([{ member: 'description' }]);
+    expect(long({ tags: ['é'.normalize('NFD').repeat(50)] })).toEqual([]);
+    expect(long({ tags: ['x'.repeat(51)] })).toMatchObject([{ member: 'tags', max: 50 }]);
+    const many = Array.from({ length: 21 }, String);
+    expect(long({ tags: many })).toMatchObject([{ member: 'tags', max: 20, unit: 'tags' }]);
+  });
+});

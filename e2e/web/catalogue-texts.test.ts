@@ -19,7 +19,7 @@ async function created(attributes: object): Promise<string> {
 
 async function attributesOf(id: string): Promise<Record<string, unknown>> {
   const read = await shop.services.call('products', { path: `/api/v1/products/${id}` });
-  return resourceIn(read).attributes as Record<string, unknown>;
+  return resourceIn(read).attributes;
 }
 
 describe.skipIf(!browserPath)('texts', () => {
@@ -140,7 +140,10 @@ describe.skipIf(!browserPath)('texts', () => {
     await created({ name: 'Levi’s Café – Bar Straße' });
     const { page } = await shop.open(`/?search=${encodeURIComponent("levi's cafe - bar strasse")}`);
     await expectShown(page.getByRole('heading', { name: 'Levi’s Café – Bar Straße' }));
-    await page.getByRole('searchbox').first().fill("levi's cafe bar strasse a b c e i none ".repeat(9));
+    await page
+      .getByRole('searchbox')
+      .first()
+      .fill("levi's cafe bar strasse a b c e i none ".repeat(9));
     await expectShown(page.getByRole('heading', { name: 'Levi’s Café – Bar Straße' }));
   });
 });

@@ -13,7 +13,11 @@ let shop: Services;
 let readers: AbortController[] = [];
 
 beforeAll(async () => {
-  shop = await startServices({ demo: true, gateway: { STOREFRONT: 'open' } });
+  shop = await startServices({
+    demo: true,
+    env: { HOLD_MAX_ACTIVE: '1' },
+    gateway: { STOREFRONT: 'open' },
+  });
 });
 
 afterAll(() => shop?.remove());
@@ -223,6 +227,44 @@ describe('a live stream', () => {
     await stream.ended;
     expect(performance.now() - startedAt).toBeLessThan(3_000);
     await shop.start('gateway');
+  });
+});
+
+describe('visitors of one address without cookies, each a new one to the shop', () => {
+  const own = { 'sec-fetch-site': 'same-origin', 'content-type': MEDIA_TYPE };
+  const reserve = (headers: Record<string, string> = {}) =>
+    send({
+      method: 'POST',
+      path: '/api/v1/reservations',
+      headers: { ...own, 'idempotency-key': randomUUID(), ...headers },
+      body: {
+        data: {
+          type: 'reservations',
+          attributes: { lines: [{ productId: '2', quantity: 1 }], expiresInSeconds: 600 },
+        },
+      },
+    });
+
+  test('hold ten times what one may, and more when something is bought', async () => {
+    const cookie = cookieIn(await send({ path: '/session' }));
+    const mine = await reserve({ cookie });
+    const answers = await Promise.all(Array.from({ length: 12 }, () => reserve()));
+    const held = answers.filter(({ status }) => status === 201);
+    const refused = answers.filter(({ status }) => status === 429);
+    expect([mine.status, held.length, refused.length]).toEqual([201, 9, 3]);
+    const { data } = documentOf(await send({ path: '/api/v1/inventories/2' }));
+    expect(data.attributes['reserved']).toBe(10);
+    const waitSeconds = Number(refused[0]?.headers['retry-after']);
+    expect(waitSeconds).toBeGreaterThan(3_500);
+    expect(waitSeconds).toBeLessThanOrEqual(3_600);
+
+    const path = `/api/v1/reservations/${documentOf(mine).data.id}`;
+    const { id } = documentOf(mine).data;
+    const body = { data: { type: 'reservations', id, attributes: { status: 'confirmed' } } };
+    const bought = await send({ method: 'PATCH', path, headers: { ...own, cookie }, body });
+    expect(bought.status).toBe(200);
+    const again = [await reserve(), await reserve()];
+    expect(again.map(({ status }) => status)).toEqual([201, 429]);
   });
 });
 

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import {
   ExponentialBackoff,
   fullJitterGenerator,
@@ -20,7 +21,7 @@ export type NoAnswerReason =
   | 'unusable'
   | 'closed';
 
-/** `ok` says that the other side answered, not that it agreed: `status` is any below 500 but 3xx and 429. */
+/** `ok` says that the other side answered, not that it agreed: `status` is any below 500 but 3xx, and 429 only where it is about the key. */
 export type JsonAnswer =
   | { ok: true; status: number; body: unknown }
   | { ok: false; reason: NoAnswerReason; /** For the log, never for an answer. */ detail: string };
@@ -72,13 +73,17 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
   async function attempt(path: string, signal: AbortSignal): Promise<JsonAnswer> {
     try {
-      const { statusCode, body } = await pool.request({
+      const {
+        statusCode,
+        headers: answered,
+        body,
+      } = await pool.request({
         method: 'GET',
         path: prefix + path,
         headers,
         signal,
       });
-      const refusal = refusalFor(statusCode);
+      const refusal = refusalFor(statusCode, answered);
       if (refusal) {
         // An unread body would hold its connection.
         await body.dump({ limit: 65_536, signal }).catch(() => undefined);
@@ -149,9 +154,11 @@ function isTransient(result: unknown): boolean {
   );
 }
 
-function refusalFor(status: number): JsonAnswer | undefined {
+function refusalFor(status: number, headers: IncomingHttpHeaders): JsonAnswer | undefined {
   const detail = `answered ${status}`;
-  if (status === 429) return { ok: false, reason: 'overloaded', detail };
+  // With a challenge it is no matter of time but of the key: too many wrong ones were sent.
+  if (status === 429 && headers['www-authenticate'] === undefined)
+    return { ok: false, reason: 'overloaded', detail };
   if (status >= 500) return { ok: false, reason: 'failed', detail };
   if (status >= 300 && status < 400) return { ok: false, reason: 'unusable', detail };
   return undefined;

@@ -47,6 +47,14 @@ const cut = (request: IncomingMessage): void => void request.socket.destroy();
 const silence = (): void => {};
 
 describe('the HTTP client', () => {
+  test('does not take a refusal of its key for an overload, and repeats nothing', async () => {
+    const { url, seen } = await neighbour((_request, response) => {
+      response.writeHead(429, { 'www-authenticate': 'ApiKey', 'retry-after': '60' }).end('{}');
+    });
+    expect(await clientFor(url).getJson('/things')).toMatchObject({ ok: true, status: 429 });
+    expect(seen).toHaveLength(1);
+  });
+
   test('answers with the status and the parsed body, and sends its key', async () => {
     const { url, seen } = await neighbour(json(200, { data: [1] }), json(404, { errors: [] }));
     const client = clientFor(`${url}/base/`);

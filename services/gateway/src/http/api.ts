@@ -10,13 +10,13 @@ import { countHold } from './holds.ts';
 import { createOpenStreams } from './open-streams.ts';
 import type { Ports } from './ports.ts';
 import {
-  keyRefused,
+  gatewayRefused,
   pathNotFound,
   serviceFailed,
   signInRequired,
   tooManyRequests,
 } from './problems.ts';
-import { createRefusedKeyLog, isKeyRefused } from './refused-keys.ts';
+import { createMistakeLog, ownMistakeIn } from './own-mistakes.ts';
 import { readBody } from './request-body.ts';
 
 /** Live streams that one client may have open: a tab has one, and all share the thousand that a service serves. */
@@ -30,7 +30,7 @@ const METHODS = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'];
 export function apiRoutes(app: FastifyInstance, ports: Ports): void {
   const admissions = new WeakMap<FastifyRequest, Admission>();
   const openStreams = createOpenStreams(ports.clock);
-  const tellRefusedKey = createRefusedKeyLog((details, message) => app.log.warn(details, message));
+  const tellMistake = createMistakeLog((details, message) => app.log.warn(details, message));
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (request: FastifyRequest, body: IncomingMessage) => {
@@ -61,10 +61,11 @@ export function apiRoutes(app: FastifyInstance, ports: Ports): void {
       const settle = countHold(request, admission, ports);
       const answer = await ports.upstreams[target].send(upstreamRequest(request, reply, admission));
       settle(answer);
-      if (answer.ok && admission.by !== 'own-key' && isKeyRefused(answer)) {
+      const mistake = answer.ok ? ownMistakeIn(answer, target, admission) : null;
+      if (answer.ok && mistake !== null) {
         discard(answer.body);
-        tellRefusedKey(target, admission.role);
-        throw keyRefused(target);
+        tellMistake(target, mistake);
+        throw gatewayRefused(target);
       }
       if (answer.ok) return giveBack(answer, request, reply, admission);
       if (answer.reason === 'closed') return void reply.hijack().raw.destroy();

@@ -69,8 +69,8 @@ export function tooManyRequests(detail: string, waitMs: number): JsonApiError {
   return new JsonApiError(protocolProblem('too-many-requests', detail), { 'retry-after': seconds });
 }
 
-/** A service that does not know the gateway's key is no fault of whoever asks, who could mend nothing about it. */
-export function keyRefused(target: Target): JsonApiError {
+/** A service that refuses the gateway itself is no fault of whoever asks, who could mend nothing about it. */
+export function gatewayRefused(target: Target): JsonApiError {
   const detail = `${TITLES[target]} does not know this gateway. Nothing was changed; who runs the shop finds in the gateway's log what to do.`;
   return new JsonApiError(gatewayProblem('service-unavailable', detail), RETRY_AFTER);
 }

@@ -311,6 +311,21 @@ describe("a service that does not know the gateway's key", () => {
   );
 });
 
+test('a service that does not answer to the name in its address is not available, whoever asks, and the log says what to set', async () => {
+  const { send, products, log } = await startGateway();
+  products.behave((_request, response) => {
+    response.writeHead(421).end('{"errors":[{"code":"host-not-allowed"}]}');
+  });
+  for (const headers of [{}, { 'x-api-key': 'k' }]) {
+    const answer = await send('/api/v1/products', { headers });
+    expect([answer.status, await codeOf(answer)]).toEqual([503, 'service-unavailable']);
+  }
+  const told = log.filter((line) => line.includes('ALLOWED_HOSTS'));
+  expect(told.map((line) => JSON.parse(line) as object)).toEqual([
+    expect.objectContaining({ level: 'warn', target: 'products', setting: 'PRODUCTS_BASE_URL' }),
+  ]);
+});
+
 describe('an answer that never comes', () => {
   const key = { 'x-api-key': 'k' };
   const silences: [string, Parameters<FakeService['behave']>[0]][] = [

@@ -117,9 +117,13 @@ export function createAskProducts(client: Pick<HttpClient, 'getJson'>, clock: Cl
 
 function refusalOf(status: number): { reason: 'refused' | 'rejected'; detail: string } {
   const answered = `Products answered ${status}`;
-  if (status === 401 || status === 403) {
+  if (status === 401 || status === 403 || status === 429) {
     const key = 'it must be a key of Products with the scope internal';
     return { reason: 'refused', detail: `${answered}: correct PRODUCTS_API_KEY, ${key}` };
+  }
+  if (status === 421) {
+    const name = 'put the name in PRODUCTS_BASE_URL into ALLOWED_HOSTS of Products';
+    return { reason: 'refused', detail: `${answered}: ${name}` };
   }
   // What is wrong with one call, as an address that is too long, would open the circuit for all others.
   if (status === 400 || (status > 404 && status < 500))

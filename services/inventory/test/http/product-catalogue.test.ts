@@ -204,6 +204,14 @@ describe('a Products that is not well', () => {
     await vi.waitFor(() => expect(failures).toHaveLength(2), { timeout: 5_000 });
   });
 
+  test('a name that Products does not answer to is told with the setting to correct', async () => {
+    products.mood = { status: 421 };
+    for (let index = 0; index < 10; index += 1)
+      expect(types(await catalogue.lookUp([1]))).toEqual(['unavailable']);
+    expect(failures).toEqual([expect.stringContaining('ALLOWED_HOSTS')]);
+    expect(catalogue.reachable).toBe(false);
+  });
+
   test('is asked again after failures that may pass', async () => {
     products.mood = { failures: 2 };
     expect(types(await catalogue.lookUp([1]))).toEqual(['found']);

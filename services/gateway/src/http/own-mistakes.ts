@@ -1,0 +1,61 @@
+import type { Answered } from '../application/upstream.ts';
+import type { Role } from '../domain/role.ts';
+import type { Target } from '../domain/target.ts';
+import type { Admission } from './admission.ts';
+
+/** Something that is set up wrongly between the gateway and a service, which nobody who asks could mend. */
+export interface OwnMistake {
+  readonly setting: string;
+  /** What to do about it, for who runs the shop. */
+  readonly message: string;
+}
+
+/** Where the key of each role comes from. */
+const KEY_SETTINGS: Readonly<Record<Role, string>> = {
+  shopper: 'STOREFRONT_API_KEY',
+  operator: 'OPERATOR_API_KEY',
+};
+const URL_SETTINGS: Readonly<Record<Target, string>> = {
+  products: 'PRODUCTS_BASE_URL',
+  inventory: 'INVENTORY_BASE_URL',
+};
+/** How often the same is told. */
+const TELL_AGAIN_MS = 60_000;
+
+/**
+ * The mistake that an answer shows, or null. A service that refuses the gateway's key, as unknown or as one of too many unknown ones,
+ * asks for a better key; one that does not answer to the name in its address says 421.
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1
+ */
+export function ownMistakeIn(
+  { status, headers }: Answered,
+  target: Target,
+  admission: Admission,
+): OwnMistake | null {
+  if (status === 421) {
+    const setting = URL_SETTINGS[target];
+    return {
+      setting,
+      message: `${target} does not answer to the name in ${setting}: put that name into ALLOWED_HOSTS of the service and start it again`,
+    };
+  }
+  if (admission.by === 'own-key' || headers['www-authenticate'] === undefined) return null;
+  const setting = KEY_SETTINGS[admission.role];
+  return {
+    setting,
+    message: `${target} does not know the key in ${setting}: put its digest into the KEYS_FILE of the service and start it again (npm start does both by itself)`,
+  };
+}
+
+/** Tells of a mistake, and not once a request. */
+export function createMistakeLog(
+  warn: (details: object, message: string) => void,
+): (target: Target, mistake: OwnMistake) => void {
+  const toldAtMs = new Map<string, number>();
+  return (target, { setting, message }) => {
+    const nowMs = performance.now();
+    if (nowMs - (toldAtMs.get(target + setting) ?? -Infinity) < TELL_AGAIN_MS) return;
+    toldAtMs.set(target + setting, nowMs);
+    warn({ target, setting }, message);
+  };
+}

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -71,6 +72,30 @@ test('up runs what is pending once, down takes the last one back, status tells',
   expect(await now.down()).toEqual([]);
   expect(await tables()).toEqual([]);
 });
+
+test.each(['COMMIT', 'ROLLBACK'])(
+  'after an I/O error at COMMIT that ended as %s, the same command does what is left',
+  async (ending) => {
+    const database = openSqlite(join(root, 'other.db'));
+    let due = true;
+    database.exec = (text) => {
+      if (text !== 'COMMIT' || !due) return DatabaseSync.prototype.exec.call(database, text);
+      due = false;
+      DatabaseSync.prototype.exec.call(database, ending);
+      throw Object.assign(new Error('disk I/O error'), { errcode: 1034 });
+    };
+    const { folder } = code('v2', items, notes);
+    const other = new Kysely<unknown>({ dialect: sqliteDialect(database) });
+    const migrations = createMigrations({ db: other, folder, service: 'inventory' });
+    await expect(migrations.up()).rejects.toThrow(
+      /^Whether the migration was carried out is not known/,
+    );
+    await migrations.up();
+    const states = (await migrations.status()).map(({ state }) => state);
+    expect(states).toEqual(['applied', 'applied']);
+    await other.destroy();
+  },
+);
 
 test('a database that lacks a migration is refused with the command to run', async () => {
   const before = code('v1', items);

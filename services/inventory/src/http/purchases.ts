@@ -63,7 +63,8 @@ export function purchaseRoutes(scope: FastifyInstance, ports: Ports): void {
     list: {
       config: { scope: ['purchases:read', 'purchases:write'] },
       summary: 'List purchases',
-      description: 'Latest first. A key without `purchases:read` sees its own.',
+      description:
+        'Latest first. A key without `purchases:read` sees its own. `filter[total]` compares numbers: put `filter[currency]` beside it where there are several currencies.',
       declaration: purchaseList,
       run: (list, request) => reader.purchases(list as PurchaseListRequest, ownerOnly(request)),
     },

@@ -14,6 +14,7 @@ import {
   extendReservation,
   releaseReservation,
 } from '../application/update-reservation.ts';
+import type { HoldLimits } from '../domain/hold-limits.ts';
 import type { Reservation } from '../domain/reservation.ts';
 import {
   linePointer,
@@ -61,8 +62,7 @@ export function reservationRoutes(scope: FastifyInstance, ports: Ports): void {
     create: {
       config: { scope: 'purchases:write' },
       summary: 'Hold products for a while',
-      description:
-        'All lines or none, at the prices of this moment, which it keeps when it is confirmed; with `expectedPrice` and `expectedCurrency` no other price is accepted. What is held cannot be sold to others until it expires or is released.',
+      description: `All lines or none, at the prices of this moment, which it keeps when it is confirmed; with \`expectedPrice\` and \`expectedCurrency\` no other price is accepted. What is held cannot be sold to others until it expires or is released. ${limitsText(ports.holdLimits)}`,
       headers: requiredIdempotencyKey,
       refusals: problemResponses(stockProblem, ...takingProblems, 'hold-limit'),
       body: {
@@ -100,7 +100,7 @@ export function reservationRoutes(scope: FastifyInstance, ports: Ports): void {
       config: { scope: 'purchases:write' },
       summary: 'Confirm or extend a reservation',
       description:
-        '`status: "confirmed"` turns it into a purchase at its prices; `expiresInSeconds` lets it hold on.',
+        '`status: "confirmed"` turns it into a purchase at its prices; `expiresInSeconds` lets it hold on from now, within what may be held from when it was made.',
       headers: optionalIdempotencyKey,
       refusals: {
         ...problemResponses(protocolProblem, 'not-found', 'read-only-attribute'),
@@ -186,6 +186,10 @@ function reservationOf(
   if (outcome.result.type !== 'reservation') throw new Error('A reservation left no reservation');
   tellReplay(outcome, reply);
   return outcome.result.reservation;
+}
+
+function limitsText({ maxUnits, maxLines, maxActive, maxMinutes }: HoldLimits): string {
+  return `One owner, without \`inventory:write\`, holds at most ${maxUnits} units in ${maxLines} lines of ${maxActive} reservations at a time, and each of them for ${maxMinutes} minutes from when it was made, extensions included.`;
 }
 
 /** Confirming, extending and releasing name nothing in a body that could be wrong. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { normalLine, normalText } from '@anaquel/jsonapi';
 import type { Kysely } from 'kysely';
 import type { RefreshTexts } from '../application/text-upkeep.ts';
@@ -23,17 +24,26 @@ export function createSqlTextRefresh(db: Kysely<ProductsDatabase>): RefreshTexts
     return db.transaction().execute(async (trx) => {
       const rows = await stale(trx, limit).execute();
       for (const row of rows) {
-        const product = normalized(toProduct(row));
-        await trx
-          .updateTable('products')
-          .set(columnsOf(product))
-          .where('id', '=', product.id)
-          .execute();
+        const stored = toProduct(row);
+        const product = normalized(stored);
+        const texts = isDeepStrictEqual(stored, product) ? derivedOf(product) : textsOf(product);
+        await trx.updateTable('products').set(texts).where('id', '=', product.id).execute();
         await sortTags(trx, product.tags);
       }
       return rows.length;
     });
   };
+}
+
+/** Columns that are derived from others. None is set beside them: each costs the indexes that it is in. */
+function derivedOf(product: Product) {
+  const { name_sort, search_text, folded_version } = columnsOf(product);
+  return { name_sort, search_text, folded_version };
+}
+
+function textsOf(product: Product) {
+  const { name, description, tags } = columnsOf(product);
+  return { ...derivedOf(product), name, description, tags };
 }
 
 /** Its texts as they are stored now. They are the same texts to Unicode, so that it is no change of the product. */

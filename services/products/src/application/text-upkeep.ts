@@ -5,9 +5,9 @@ export type RefreshTexts = (limit: number) => Promise<number>;
 
 const EVERY_MS = 60_000;
 /** Some milliseconds of work, while other changes wait. */
-const SLICE = 200;
+const SLICE = 50;
 /** Two million products. */
-const SLICES_A_ROUND = 10_000;
+const SLICES_A_ROUND = 40_000;
 
 /**
  * Keeps the texts that searches and orders go by as this code makes them: those of all products after an update, and of those that

@@ -357,7 +357,7 @@ export const messages = {
     required: 'Fill in this field',
     wrong: {
       name: 'Text that shows something, on one line and without signs that turn its direction',
-      sku: 'Up to 64 letters, digits and signs without spaces',
+      sku: 'Up to 64 plain letters (A to Z), digits and signs without spaces',
       imageUrl: 'A path of this site, or an address that begins with https://',
       currency: 'Give a code of three letters that exists, such as USD',
       price: 'More decimals than this currency has, or too high',
@@ -582,7 +582,8 @@ export const messages = {
     'too-many-cells':
       'It has more cells than the header has columns. A comma in a number or text may need quotes.',
     'quotes-broken': 'A quotation mark is not closed, or closed too early',
-    'sku-invalid': 'The reference may have up to 64 letters, digits and signs, and no spaces',
+    'sku-invalid':
+      'The reference may have up to 64 plain letters (A to Z), digits and signs, and no spaces',
     'sku-twice': 'An earlier row names the same product',
     'sku-taken': 'Another product has this reference',
     'product-gone': 'The product with this id was deleted. Empty the id to make it new.',

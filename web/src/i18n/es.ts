@@ -359,7 +359,7 @@ export const messages: Messages = {
     required: 'Rellena este campo',
     wrong: {
       name: 'Un texto visible, en una sola línea y sin signos que cambien su dirección',
-      sku: 'Hasta 64 letras, cifras y signos sin espacios',
+      sku: 'Hasta 64 letras sin tilde ni ñ, cifras y signos, sin espacios',
       imageUrl: 'Una ruta de este sitio o una dirección que empiece por https://',
       currency: 'Indica un código de tres letras que exista, como USD',
       price: 'Más decimales de los que tiene esta moneda, o demasiado alto',
@@ -586,7 +586,8 @@ export const messages: Messages = {
     'too-many-cells':
       'Tiene más celdas que columnas la cabecera. Una coma en un número o texto quizá necesite comillas.',
     'quotes-broken': 'Unas comillas no se cierran, o se cierran antes de tiempo',
-    'sku-invalid': 'La referencia puede tener hasta 64 letras, cifras y signos, sin espacios',
+    'sku-invalid':
+      'La referencia puede tener hasta 64 letras sin tilde ni ñ, cifras y signos, sin espacios',
     'sku-twice': 'Una fila anterior nombra el mismo producto',
     'sku-taken': 'Otro producto tiene esta referencia',
     'product-gone': 'El producto con este id se eliminó. Vacía el id para crearlo de nuevo.',

@@ -1,7 +1,7 @@
 import type { Level, Product } from '../api/index.ts';
 import { writeCsv } from './csv-table.ts';
 import { COLUMN_NAMES, fields } from './fields.ts';
-import { productCells } from './product-cells.ts';
+import { exportCells } from './product-cells.ts';
 
 /** All products and their stock, in the columns that an import reads, and with what was seen: which shop, and which state of each stock. */
 export function exportCsv(
@@ -11,7 +11,7 @@ export function exportCsv(
 ): string {
   const byProduct = new Map(levels.map((level) => [level.productId, level]));
   const rows = products.map((product) => {
-    const cells = productCells(product, byProduct.get(product.id), shopId);
+    const cells = exportCells(product, byProduct.get(product.id), shopId);
     return fields.map((field) => cells[field]);
   });
   return writeCsv([fields.map((field) => COLUMN_NAMES[field]), ...rows]);

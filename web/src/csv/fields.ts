@@ -13,6 +13,7 @@ export const fields = [
   'lowStockThreshold',
   'seenStock',
   'seenVersion',
+  'seenProduct',
   'shop',
 ] as const;
 export type Field = (typeof fields)[number];
@@ -35,6 +36,7 @@ export const COLUMN_NAMES: Readonly<Record<Field, string>> = {
   lowStockThreshold: 'lowStockThreshold',
   seenStock: 'seen stock',
   seenVersion: 'seen version',
+  seenProduct: 'seen product',
   shop: 'shop',
 };
 

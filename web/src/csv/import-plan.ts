@@ -1,11 +1,13 @@
 import type { Level, Product, ProductInput } from '../api/index.ts';
 import type { RowTexts } from './column-mapping.ts';
 import { REPLACEMENT } from './decode-text.ts';
+import type { Field } from './fields.ts';
 import type { Texts } from './known-formats.ts';
 import { nearKey } from './near-skus.ts';
 import { readRow, SKU, valueOfCell, type ProductChange, type ReadRow } from './read-row.ts';
 import { readStock, type ReadStock, type StockPlan } from './read-stock.ts';
 import type { RowFault, RowWarning } from './row-faults.ts';
+import { unchangedFields } from './seen-cells.ts';
 
 /** What one row needs to become true. */
 export interface PlannedRow {
@@ -102,12 +104,13 @@ function planRow(row: RowTexts, sku: string | null, present: Present): PlannedOr
   if (isOurs && !product) return wrong('product-gone');
   const key = product ? `id ${product.id}` : sku === null ? `line ${line}` : `sku ${sku}`;
   if (present.named.has(key)) return wrong('sku-twice');
-  const told = skuTold(sku, product, present.bySku);
+  const unchanged = isOurs ? unchangedFields(texts, valueOfCell) : new Set<Field>();
+  const told: ToldSku = unchanged.has('sku') ? {} : skuTold(sku, product, present.bySku);
   if (told.fault) return wrong(told.fault);
 
   const level = (product && present.levels.get(product.id)) ?? null;
-  const read = readRow(texts, product, present.shop.currency);
-  const stocked = readStock(texts, level, isOurs);
+  const read = readRow(texts, product, present.shop.currency, unchanged);
+  const stocked = readStock(texts, level, isOurs, unchanged.has('lowStockThreshold'));
   const faults = [...read.faults, ...stocked.faults];
   if (faults.length > 0) return { faults };
   if (!product && (read.input.name === undefined || read.input.price === undefined))
@@ -162,12 +165,18 @@ function plannedFrom(
   };
 }
 
+interface ToldSku {
+  readonly sku?: string;
+  readonly isKept?: boolean;
+  readonly fault?: RowFault['fault'];
+}
+
 /** The reference that a product gets; undefined where it stays. */
 function skuTold(
   sku: string | null,
   product: Product | null,
   bySku: ReadonlyMap<string | null, Product>,
-): { sku?: string; isKept?: boolean; fault?: RowFault['fault'] } {
+): ToldSku {
   if (sku === null || sku === product?.sku) return {};
   if (!SKU.test(sku)) return { fault: 'sku-invalid' };
   if (product === null) return { sku };

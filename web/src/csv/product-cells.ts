@@ -1,14 +1,31 @@
 import type { Level, Product } from '../api/index.ts';
 import type { Field } from './fields.ts';
+import { seenCells } from './seen-cells.ts';
 
-/** What a file of ours says of a product: a cell that still says so changes nothing. */
-export function productCells(
+/** What a file of ours says of a product and its stock, and what was seen when it was written. */
+export function exportCells(
   product: Product,
   level: Level | undefined,
   shopId: string,
 ): Readonly<Record<Field, string>> {
+  const cells = {
+    ...productCells(product),
+    stock: textOf(level?.onHand),
+    lowStockThreshold: textOf(level?.lowStockThreshold),
+  };
   return {
+    ...cells,
     id: product.id,
+    seenStock: cells.stock,
+    seenVersion: textOf(level?.version),
+    seenProduct: seenCells(cells),
+    shop: shopId,
+  };
+}
+
+/** A cell that says what one of these does changes nothing. */
+export function productCells(product: Product) {
+  return {
     sku: product.sku ?? '',
     name: product.name,
     description: product.description ?? '',
@@ -17,11 +34,6 @@ export function productCells(
     status: product.status,
     tags: joinTags(product.tags),
     imageUrl: product.imageUrl ?? '',
-    stock: textOf(level?.onHand),
-    lowStockThreshold: textOf(level?.lowStockThreshold),
-    seenStock: textOf(level?.onHand),
-    seenVersion: textOf(level?.version),
-    shop: shopId,
   };
 }
 

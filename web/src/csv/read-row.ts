@@ -41,13 +41,19 @@ const STATUSES: Readonly<Record<string, ProductStatus>> = {
 };
 export const SKU = /^[!-~]{1,64}$/;
 // oxlint-disable-next-line no-control-regex -- They are what is refused.
-const ONE_LINE = /^[^\u0000-\u001F\u007F]+$/;
+const ONE_LINE = /^[^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]+$/;
+/** What shows something: letters, digits, signs and pictures, and nothing that only shapes or hides others. */
+const SHOWS = /[^\s\p{Cc}\p{Cf}\p{M}\p{Default_Ignorable_Code_Point}\u2800]/u;
+const AT_THE_ENDS = /^[\s\u00AD\u200B\u2060]+|[\s\u00AD\u200B\u2060]+$/g;
 const IMAGE = /^(?:https:\/\/[^\s/?#@\\]+(?:[/?#][^\s\\"<>]*)?|\/(?![/\\])[^\s\\"<>]*)$/;
 const MAX_TAGS = 20;
 
 /** As the API counts: a character is a code point. */
 const isWithin = (text: string, most: number) =>
   text.length <= most || Array.from(text).length <= most;
+
+const isLine = (text: string, most: number) =>
+  ONE_LINE.test(text) && SHOWS.test(text) && isWithin(text, most);
 
 /** What a cell stands for: what made it safe for spreadsheets is taken away, and letters are composed as the catalogue keeps them. */
 export function valueOfCell(text: string | undefined): string {
@@ -58,37 +64,48 @@ export function valueOfCell(text: string | undefined): string {
  * Reads what a row says of a product, or of a new one, by the rules of the API. A cell that says what there is changes nothing,
  * whatever it could mean elsewhere.
  */
-export function readRow(texts: Texts, product: Product | null, defaultCurrency: string): ReadRow {
+export function readRow(
+  texts: Texts,
+  product: Product | null,
+  defaultCurrency: string,
+  unchanged: ReadonlySet<Field> = new Set(),
+): ReadRow {
   const faults: Pick<RowFault, 'fault' | 'number'>[] = [];
-  const present = product && productCells(product, undefined, '');
+  const present = product && productCells(product);
+  // A price is nothing without its currency, so both were changed or neither was.
+  const isMoneySeen = unchanged.has('price') && unchanged.has('currency');
   const input: Partial<Record<keyof ProductInput, unknown>> = {};
   const read = (
     field: Field & keyof ProductInput,
+    isSeen: boolean,
     fault: RowFault['fault'],
     parse: (text: string) => unknown,
   ) => {
     const raw = texts[field];
-    if (raw === undefined || raw.trim() === '' || uncloak(raw) === present?.[field]) return;
+    if (isSeen || raw === undefined || raw.trim() === '') return;
+    if (uncloak(raw) === present?.[field]) return;
     const text = valueOfCell(raw);
     if (present && sameText(text, present[field])) return;
-    const value = parse(field === 'description' ? text : text.trim());
+    const value = parse(field === 'description' ? text : text.replace(AT_THE_ENDS, ''));
     if (value === undefined) faults.push({ fault });
     else input[field] = value;
   };
 
-  read('name', 'name-invalid', (text) =>
-    ONE_LINE.test(text) && isWithin(text, 200) ? text : undefined,
+  read('name', unchanged.has('name'), 'name-invalid', (text) =>
+    isLine(text, 200) ? text : undefined,
   );
-  read('description', 'description-invalid', (text) => (isWithin(text, 5_000) ? text : undefined));
-  read('currency', 'currency-invalid', (text) =>
+  read('description', unchanged.has('description'), 'description-invalid', (text) =>
+    isWithin(text, 5_000) ? text : undefined,
+  );
+  read('currency', isMoneySeen, 'currency-invalid', (text) =>
     currencies.includes(text.toUpperCase()) ? text.toUpperCase() : undefined,
   );
-  read('status', 'status-unknown', statusIn);
-  read('tags', 'tags-invalid', tagsIn);
-  read('imageUrl', 'image-invalid', (text) =>
+  read('status', unchanged.has('status'), 'status-unknown', statusIn);
+  read('tags', unchanged.has('tags'), 'tags-invalid', tagsIn);
+  read('imageUrl', unchanged.has('imageUrl'), 'image-invalid', (text) =>
     IMAGE.test(text) && isWithin(text, 2_000) ? text : undefined,
   );
-  readPrice(texts, product, defaultCurrency, input, faults);
+  if (!isMoneySeen) readPrice(texts, product, defaultCurrency, input, faults);
 
   const told = product ? differing(input, product) : input;
   const changes = Object.entries(told).map(([name, after]): ProductChange => {
@@ -164,6 +181,6 @@ function statusIn(text: string): ProductStatus | undefined {
 
 function tagsIn(text: string): string[] | undefined {
   const tags = splitTags(text);
-  const fits = tags.every((tag) => ONE_LINE.test(tag) && isWithin(tag, 50));
+  const fits = tags.every((tag) => isLine(tag, 50));
   return tags.length <= MAX_TAGS && fits ? tags : undefined;
 }

@@ -37,7 +37,12 @@ export interface ReadStock {
  * Reads what a row says of a stock. Where the file says what was seen (`isOurs`), only a cell that was changed since says anything: what
  * was sold after the export is not brought back.
  */
-export function readStock(texts: Texts, level: Level | null, isOurs: boolean): ReadStock {
+export function readStock(
+  texts: Texts,
+  level: Level | null,
+  isOurs: boolean,
+  isThresholdUnchanged = false,
+): ReadStock {
   const faults: ReadStock['faults'][number][] = [];
   let isNegative = false;
   let stock: StockPlan | null = null;
@@ -54,7 +59,7 @@ export function readStock(texts: Texts, level: Level | null, isOurs: boolean): R
   else if (said && !isPresent(said, [seen?.ok ? seen.units : null, level?.onHand]))
     faults.push({ fault: 'stock-invalid', number: said });
 
-  const limit = quantityIn(texts.lowStockThreshold);
+  const limit = isThresholdUnchanged ? null : quantityIn(texts.lowStockThreshold);
   if (limit && !limit.ok && !isPresent(limit, [level?.lowStockThreshold]))
     faults.push({ fault: 'threshold-invalid', number: limit });
   const isNew = limit?.ok && limit.units !== level?.lowStockThreshold;

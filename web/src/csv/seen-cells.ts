@@ -1,0 +1,43 @@
+import type { Field } from './fields.ts';
+import type { Texts } from './known-formats.ts';
+
+/** What people change of a product, in the order in which a file says what was seen. Stock has columns of its own. */
+const SEEN_FIELDS = [
+  'sku',
+  'name',
+  'description',
+  'price',
+  'currency',
+  'status',
+  'tags',
+  'imageUrl',
+  'lowStockThreshold',
+] as const satisfies readonly Field[];
+type SeenField = (typeof SEEN_FIELDS)[number];
+
+/** A short sum of each cell, so that a file that comes back tells which of them were changed in it, whatever became of the product meanwhile. */
+export function seenCells(cells: Readonly<Record<SeenField, string>>): string {
+  return SEEN_FIELDS.map((field) => sumOf(cells[field])).join('.');
+}
+
+/** The fields whose cells are as they were exported. None in a file that doesn't say what was seen. */
+export function unchangedFields(texts: Texts, valueOf: (text: string) => string): Set<Field> {
+  const sums = texts.seenProduct?.trim().split('.') ?? [];
+  if (sums.length !== SEEN_FIELDS.length) return new Set();
+  return new Set(
+    SEEN_FIELDS.filter((field, at) => sumOf(valueOf(texts[field] ?? '')) === sums[at]),
+  );
+}
+
+/** FNV-1a of 32 bits (http://www.isthe.com/chongo/tech/comp/fnv/), without what spreadsheets change: line ends, blanks at the ends, zeros that end decimals. */
+function sumOf(text: string): string {
+  const plain = text
+    .replace(/\r\n?/g, '\n')
+    .normalize('NFC')
+    .trim()
+    .replace(/^(\d+\.\d*?)0+$/, '$1');
+  let sum = 0x811c9dc5;
+  for (let at = 0; at < plain.length; at += 1)
+    sum = Math.imul(sum ^ plain.charCodeAt(at), 0x01000193) >>> 0;
+  return sum.toString(36);
+}

@@ -64,6 +64,10 @@ describe.skipIf(!browserPath)('the language', () => {
     await expectText(page, 'Se puede leer como 1500 o como 1,5.');
     await price.fill('1.500');
     await form.getByRole('button', { name: 'Guardar' }).click();
-    await expectText(page, /1500,00/);
+    await expectText(page, 'Mesa de roble se ha guardado');
+    const { body } = await shop.services.call('products', {
+      path: '/api/v1/products?filter[name]=Mesa%20de%20roble',
+    });
+    expect(body).toMatchObject({ data: [{ attributes: { price: 1500, currency: 'USD' } }] });
   });
 });

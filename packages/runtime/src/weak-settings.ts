@@ -25,5 +25,5 @@ export function warnOfWeakSettings(
   }
   const open = anonymousScopes.filter((scope) => !HARMLESS_SCOPES.includes(scope));
   if (open.length > 0)
-    log.warn(`ANONYMOUS_SCOPES lets everybody who reaches this service do ${open.join(', ')}.`);
+    log.warn(`ANONYMOUS_SCOPES lets everybody do ${open.join(', ')} without a key.`);
 }

@@ -21,6 +21,6 @@ test('what anybody may change is warned of by name', () => {
   const key = 'x'.repeat(43);
   expect(warnings(key, ['products:read', 'inventory:read'])).toEqual([]);
   expect(warnings(key, ['products:read', 'products:write', 'admin'])).toEqual([
-    'ANONYMOUS_SCOPES lets everybody who reaches this service do products:write, admin.',
+    'ANONYMOUS_SCOPES lets everybody do products:write, admin without a key.',
   ]);
 });

@@ -14,6 +14,8 @@ Starts the shop: makes keys on the first run, migrates, builds the web app, runs
 
 Settings come from the environment, or from .env: see the table in README.md.`;
 
+const LAST_WORDS_MS = 2_000;
+
 interface Flags {
   dev: boolean;
   empty: boolean;
@@ -66,3 +68,6 @@ try {
   console.error(isExpected ? error.message : error);
   process.exitCode = 1;
 }
+
+// Whoever reads what is printed may take this long for the rest; one who takes nothing would keep the process for ever.
+setTimeout(() => process.exit(), LAST_WORDS_MS).unref();

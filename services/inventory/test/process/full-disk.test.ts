@@ -53,52 +53,60 @@ async function expectExplained(sold: number): Promise<void> {
   expect(audit.json).toMatchObject({ data: { attributes: { clean: true, purchases: sold } } });
 }
 
+/** Filling a disk takes its time where many tests run at once. */
+const patient = { timeout: 60_000 };
+
 async function expectReadiness(status: 'ok' | 'degraded'): Promise<void> {
   const ready = await get('/health/ready');
   expect(ready.status, 'it answers what it is asked').toBe(200);
   expect(ready.json).toMatchObject({ status, checks: { database: status } });
 }
 
-test('a full disk, the log on it too, refuses changes with 503 and lets reads go on; with room again all is well, without a restart', async () => {
-  const body = { data: { type: 'inventories', id: '1', attributes: { onHand: 1_000_000 } } };
-  expect((await clients.send('POST', '/api/v1/inventories', auth, body)).status).toBe(201);
-  let sold = 0;
-  for (let round = 1; round <= 2; round += 1) {
-    await disk.fill(service.pid);
-    const refused: string[] = [];
-    // What has room in the files as they are may still be sold.
-    for (let tries = 0; refused.length < 20 && tries < 2_000; tries += 1) {
-      const keys = Array.from({ length: 16 }, () => randomUUID());
-      const answers = await Promise.all(keys.map((key) => buy(key)));
-      for (const [index, { status, codes, headers }] of answers.entries()) {
-        if (status === 201) {
-          sold += 1;
-          continue;
+test(
+  'a full disk, the log on it too, refuses changes with 503 and lets reads go on; with room again all is well, without a restart',
+  patient,
+  async () => {
+    const body = { data: { type: 'inventories', id: '1', attributes: { onHand: 1_000_000 } } };
+    expect((await clients.send('POST', '/api/v1/inventories', auth, body)).status).toBe(201);
+    let sold = 0;
+    for (let round = 1; round <= 2; round += 1) {
+      await disk.fill(service.pid);
+      const refused: string[] = [];
+      // What has room in the files as they are may still be sold.
+      for (let tries = 0; refused.length < 20 && tries < 2_000; tries += 1) {
+        const keys = Array.from({ length: 16 }, () => randomUUID());
+        const answers = await Promise.all(keys.map((key) => buy(key)));
+        for (const [index, { status, codes, headers }] of answers.entries()) {
+          if (status === 201) {
+            sold += 1;
+            continue;
+          }
+          expect({ status, codes }).toEqual({ status: 503, codes: ['ledger-unavailable'] });
+          expect(Number(headers['retry-after'])).toBeGreaterThanOrEqual(1);
+          refused.push(keys[index] ?? '');
         }
-        expect({ status, codes }).toEqual({ status: 503, codes: ['ledger-unavailable'] });
-        expect(Number(headers['retry-after'])).toBeGreaterThanOrEqual(1);
-        refused.push(keys[index] ?? '');
       }
-    }
-    expect(refused.length).toBeGreaterThanOrEqual(16);
-    await vi.waitFor(async () => {
-      if ((await buy()).status === 201) sold += 1;
-      await expectReadiness('degraded');
-    }, 10_000);
-    await expectExplained(sold);
+      expect(refused.length).toBeGreaterThanOrEqual(16);
+      await vi.waitFor(async () => {
+        if ((await buy()).status === 201) sold += 1;
+        await expectReadiness('degraded');
+      }, 10_000);
+      await expectExplained(sold);
 
-    await disk.makeRoom(service.pid);
-    // By itself: nobody buys meanwhile.
-    await vi.waitFor(() => expectReadiness('ok'), 10_000);
-    for (const key of refused) {
-      const answer = await buy(key);
-      expect(answer.status).toBe(201);
-      expect(answer.headers['idempotency-replayed']).toBeUndefined();
-      sold += 1;
+      await disk.makeRoom(service.pid);
+      // By itself: nobody buys meanwhile.
+      await vi.waitFor(() => expectReadiness('ok'), 10_000);
+      for (const key of refused) {
+        const answer = await buy(key);
+        expect(answer.status).toBe(201);
+        expect(answer.headers['idempotency-replayed']).toBeUndefined();
+        sold += 1;
+      }
+      await expectExplained(sold);
     }
-    await expectExplained(sold);
-  }
-  const dropped = /"msg":"\d+ lines of this log could not be written and were dropped"/;
-  if (disk.launcher.length > 0) expect(disk.read(service.pid, `${disk.path}.log`)).toMatch(dropped);
-  expect((await service.kill('SIGTERM')).code).toBe(0);
-});
+    const dropped = /"msg":"\d+ lines of this log could not be written and were dropped"/;
+    if (disk.launcher.length > 0)
+      expect(disk.read(service.pid, `${disk.path}.log`)).toMatch(dropped);
+    expect((await service.kill('SIGTERM')).code).toBe(0);
+  },
+);

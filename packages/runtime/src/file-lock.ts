@@ -1,3 +1,4 @@
+import { rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,24 +11,53 @@ export interface FileLock {
   release(): void;
 }
 
+/** How often the file may be taken away by whoever lets go of it while one reaches for it. */
+const MOST_ATTEMPTS = 100;
+
 /**
- * Takes the lock that a file stands for, or gives null when another process, or another part of this one, has it. The file stays empty, and stays
- * when the lock is released. It is SQLite's own lock, which the system lets go of with the process, so that none is ever left over.
+ * Takes the lock that a file stands for, or gives null when another process, or another part of this one, has it. The file is empty,
+ * and goes when the lock is released. It is SQLite's own lock, which the system lets go of with the process: a file that a crash
+ * left means nothing.
  *
  * @throws the system's error, or SQLite's, when the file can't be made or is something else.
  */
 export function tryLock(path: string): FileLock | null {
-  makePrivate(path);
+  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
+    makePrivate(path);
+    const before = identityOf(path);
+    const database = begin(path);
+    if (database === null) return null;
+    // A file that its last holder has removed meanwhile is no longer the one that others try.
+    if (before !== null && identityOf(path) === before) {
+      return {
+        release() {
+          rmSync(path, { force: true });
+          database.close();
+        },
+      };
+    }
+    database.close();
+  }
+  return null;
+}
+
+/** A transaction that nobody else can begin meanwhile; null while somebody else has begun one. */
+function begin(path: string): DatabaseSync | null {
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
     // With its journal in memory nothing is written as long as nothing is committed, so that this works on a full disk.
     database.exec('PRAGMA journal_mode=MEMORY; BEGIN IMMEDIATE');
-    return { release: () => database.close() };
+    return database;
   } catch (error) {
     database.close();
     if (isBusy(error)) return null;
     throw error;
   }
+}
+
+function identityOf(path: string): string | null {
+  const file = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return file ? `${file.dev} ${file.ino} ${file.birthtimeNs}` : null;
 }
 
 /** https://sqlite.org/rescode.html#busy */

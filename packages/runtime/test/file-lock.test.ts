@@ -45,11 +45,12 @@ test('one at a time has it, within a process too', () => {
   expect(tryLock(path)).toBeNull();
   expect(readdirSync(folder), 'on a full disk there is no room for more').toEqual(['shop.db']);
   expect(statSync(path).size).toBe(0);
+  expect(statSync(path).mode & 0o077).toBe(0);
   first?.release();
   const second = tryLock(path);
   expect(second).not.toBeNull();
   second?.release();
-  expect(statSync(path).mode & 0o077).toBe(0);
+  expect(readdirSync(folder), 'nothing is left').toEqual([]);
 });
 
 test('another process that has it is named, and after kill -9 nothing is left of it', async () => {
@@ -73,6 +74,35 @@ test('a process that lets go of it hands it over to one that waits', async () =>
   other.kill('SIGTERM');
   (await waiting).release();
 });
+
+test('of several processes that take it and let go of it all the time never two have it', async () => {
+  const module = new URL('../src/file-lock.ts', import.meta.url).href;
+  const script = `import { tryLock } from '${module}';
+    import { closeSync, openSync, unlinkSync } from 'node:fs';
+    const inside = ${JSON.stringify(join(folder, 'inside'))};
+    let taken = 0;
+    const until = Date.now() + 20_000;
+    while (taken < 150 && Date.now() < until) {
+      const lock = tryLock(${JSON.stringify(path)});
+      if (lock === null) continue;
+      closeSync(openSync(inside, 'wx'));
+      taken += 1;
+      unlinkSync(inside);
+      lock.release();
+    }`;
+  const ends = Array.from({ length: 3 }, async () => {
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    children.push(child);
+    return once(child, 'exit');
+  });
+  expect(await Promise.all(ends)).toEqual([
+    [0, null],
+    [0, null],
+    [0, null],
+  ]);
+}, 60_000);
 
 test('what is no lock is named', () => {
   writeFileSync(`${path}.lock`, 'this is a shopping list, not a lock'.repeat(100));

@@ -62,10 +62,13 @@ export function checkSettings(
 
 /** Services share settings, and say the same of them before they say what each needs them for. */
 function eachOnce(problems: readonly string[]): string[] {
-  const firstSentence = (problem: string): string => problem.split('. ', 1).join();
-  return [
-    ...new Map(problems.toReversed().map((one) => [firstSentence(one), one])).values(),
-  ].reverse();
+  const said = new Set<string>();
+  return problems.filter((problem) => {
+    const sentence = problem.split('. ', 1).join();
+    const isNews = !said.has(sentence);
+    said.add(sentence);
+    return isNews;
+  });
 }
 
 /** A key of the gateway's that is another one as well would give visitors, or operators, all that the other may do. */

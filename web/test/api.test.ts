@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { createApi, isOutcomeUnknown, isRefusedFor, problemsOf } from '../src/api/index.ts';
+import {
+  createApi,
+  createdProduct,
+  isOutcomeUnknown,
+  isRefusedFor,
+  problemsOf,
+} from '../src/api/index.ts';
 import { JSON_API, levelData, productData, refusal, startGateway } from './fake-gateway.ts';
 
 const purchase = {
@@ -256,6 +262,26 @@ describe('changing', () => {
     });
     expect(asked[0]).toMatchObject({ method: 'DELETE', path: '/api/v1/reservations/0199' });
   });
+
+  test.each([{ sku: 'MUG-1' }, { sku: null }])(
+    'a product that was made although no answer came is found again, by all of it: %o',
+    async ({ sku }) => {
+      const sent = { name: 'Mug', sku, price: 9.5, tags: ['kitchen'] };
+      const like = { ...sent, createdAt: new Date().toISOString() };
+      const long = { ...sent, createdAt: '2026-01-01T00:00:00.000Z' };
+      const answer = (...data: object[]) =>
+        startGateway(() => ({
+          body: { data: data.map((one, at) => productData(String(at + 1), one)) },
+        }));
+      const look = async ({ url }: { url: string }) =>
+        createdProduct(createApi({ baseUrl: url }), sent, Date.now());
+      expect(await look(await answer(long, { ...like, price: 9 }, like))).toMatchObject({
+        ok: true,
+        value: { id: '3' },
+      });
+      expect(await look(await answer(long))).toEqual({ ok: true, value: null });
+    },
+  );
 
   test('many at once go under the extension', async () => {
     const { url, asked } = await startGateway(() => ({

@@ -202,6 +202,32 @@ describe.skipIf(!browserPath)('an operator', () => {
     await expectText(shopper.page, 'Nothing matches');
   });
 
+  test('makes a product once although the answer was lost, and changes it once', async () => {
+    const { page } = await shop.open('/manage/products', { operator: true });
+    const loseAnswers = () =>
+      page.route('**/api/v1/products*', async (route) => {
+        if (route.request().method() === 'GET') return route.continue();
+        await route.fetch();
+        return route.abort();
+      });
+    const form = page.getByRole('dialog');
+    const save = form.getByRole('button', { name: 'Save' });
+    await page.getByRole('button', { name: 'New product' }).click();
+    await form.getByLabel('Name').fill('Copper Lantern');
+    await form.getByLabel('Price').fill('31');
+    await loseAnswers();
+    await save.click();
+    await expectText(page, 'We don’t know whether it was done');
+    await page.unrouteAll();
+    await save.click();
+    await expectText(page, 'Copper Lantern was saved');
+    const path = '/api/v1/products?filter[search]=copper%20lantern';
+    const { meta } = JSON.parse((await shop.services.call('products', { path })).text) as {
+      meta: { total: number };
+    };
+    expect(meta.total).toBe(1);
+  });
+
   // The last one: after it nobody signs in from here for a minute.
   test('who guesses is made to wait', async () => {
     const { page } = await shop.open('/sign-in');

@@ -1,8 +1,19 @@
 import { useEventListener } from '@vueuse/core';
 import { computed, ref, shallowRef, watch, type Ref } from 'vue';
 
-/** After someone has pressed something in a list, what comes of it may change the list under the pointer. */
+/**
+ * After someone has pressed something, in the list or in a form before it, what comes of it is shown at once: the next change,
+ * and all within so long.
+ */
 const OWN_CHANGE_MS = 3_000;
+let presses = 0;
+let pressedAt = -OWN_CHANGE_MS;
+function press(): void {
+  presses += 1;
+  pressedAt = performance.now();
+}
+document.addEventListener('pointerdown', press, { capture: true });
+document.addEventListener('submit', press, { capture: true });
 
 export interface SteadyList<Item> {
   readonly items: Readonly<Ref<readonly Item[] | undefined>>;
@@ -29,8 +40,8 @@ export function useSteadyList<Item>(
 ): SteadyList<Item> {
   const isPointed = ref(false);
   const isFocused = ref(false);
-  let pressedAt = -OWN_CHANGE_MS;
   let isOther = false;
+  let pressesSeen = presses;
   const items = shallowRef(source());
 
   useEventListener(host, 'pointerenter', (event: PointerEvent) => {
@@ -41,15 +52,17 @@ export function useSteadyList<Item>(
     isFocused.value = target instanceof HTMLElement && target.matches(':focus-visible');
   });
   useEventListener(host, 'focusout', () => (isFocused.value = false));
-  useEventListener(host, 'click', () => (pressedAt = performance.now()));
   // With its element goes whatever was over it.
   watch(host, () => (isPointed.value = isFocused.value = false));
 
   const mayMove = () =>
     !isHeld() &&
-    ((!isPointed.value && !isFocused.value) || performance.now() - pressedAt < OWN_CHANGE_MS);
+    ((!isPointed.value && !isFocused.value) ||
+      presses > pressesSeen ||
+      performance.now() - pressedAt < OWN_CHANGE_MS);
 
   function show(): void {
+    pressesSeen = presses;
     items.value = source();
   }
 
@@ -67,14 +80,16 @@ export function useSteadyList<Item>(
   }
   watch(view, () => (isOther = true), { flush: 'sync' });
   watch(source, follow);
-  watch([isPointed, isFocused, isHeld], follow);
+  watch([isPointed, isFocused, isHeld], () => {
+    if (mayMove()) show();
+  });
 
   const waiting = computed(() => {
     const [shown, all] = [items.value ?? [], source() ?? []];
     if (shown === all) return 0;
     const keys = new Set(shown.map(keyOf));
     const added = all.filter((item) => !keys.has(keyOf(item))).length;
-    return added > 0 ? added : shown.length - all.length;
+    return added > 0 ? added : Math.max(0, shown.length - all.length);
   });
   return { items, waiting, show };
 }

@@ -40,7 +40,13 @@ export {
 export type { FilterKind } from './declarations/filters.ts';
 export { idList, integer, noQuery, plainQuery } from './queries/query.ts';
 export { MEDIA_TYPE } from './http/media-type.ts';
-export { defineProblems, JsonApiError, protocolProblem } from './http/problems.ts';
+export {
+  defineProblems,
+  firstErrors,
+  JsonApiError,
+  MAX_ERRORS,
+  protocolProblem,
+} from './http/problems.ts';
 export type { ErrorObject, ErrorSource } from './http/problems.ts';
 export { resourceDocument } from './documents/resource-document.ts';
 export { resourceQuery } from './queries/resource-query.ts';

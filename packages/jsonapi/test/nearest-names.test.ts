@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { instead, nearestNames, quoted } from '../src/http/nearest-names.ts';
 import { createRouteTable } from '../src/http/route-table.ts';
@@ -48,6 +49,32 @@ describe('the nearest names', () => {
   ])('of the attribute %s are %j', (name, expected) => {
     const known = ['name', 'sku', 'price', 'imageUrl', 'expiresInSeconds', 'quantity'];
     expect(nearestNames(name, known)).toEqual(expected);
+  });
+
+  test('hold every name with one slip in it', () => {
+    const slips: readonly ((name: string, at: number, letter: string) => string)[] = [
+      (name, at) => name.slice(0, at) + name.slice(at + 1),
+      (name, at, letter) => name.slice(0, at) + letter + name.slice(at),
+      (name, at, letter) => name.slice(0, at) + letter + name.slice(at + 1),
+      (name, at) =>
+        name.slice(0, at) + (name[at + 1] ?? '') + (name[at] ?? '') + name.slice(at + 2),
+      (name) => name.toUpperCase(),
+    ];
+    const letters = fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz');
+    const long = parameters.filter((name) => name.length > 3);
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...long),
+        fc.constantFrom(...slips),
+        fc.nat({ max: 40 }),
+        letters,
+        (name, slip, place, letter) => {
+          const near = nearestNames(slip(name, place % name.length, letter), parameters);
+          expect(near.length).toBeLessThanOrEqual(3);
+          expect(near).toContain(name);
+        },
+      ),
+    );
   });
 
   test('are told, or a short list is, or where the list is', () => {

@@ -366,9 +366,13 @@ describe('the documentation', () => {
     expect(Object.keys(operation('/api/v1/things', 'post')?.requestBody?.content ?? {})).toEqual([
       MEDIA_TYPE,
     ]);
-    expect(operation('/api/v1/things', 'post')?.responses['default']).toEqual({
-      $ref: '#/components/responses/Error',
+    const responses = operation('/api/v1/things', 'post')?.responses ?? {};
+    expect(Object.keys(responses)).toEqual(expect.arrayContaining(['400', '401', '403', '415']));
+    expect(responses['401']).toEqual({
+      description: expect.stringContaining('`key-unknown`: '),
+      content: { [MEDIA_TYPE]: { schema: { $ref: '#/components/schemas/ErrorDocument' } } },
     });
+    expect(responses['default']).toBeUndefined();
     expect(Object.keys(document.paths)).not.toContain('/docs');
   });
 

@@ -22,6 +22,7 @@ import {
   type Place,
 } from './atomic-targets.ts';
 import type { AssertUnchanged, BodySchemas, ResourceInput } from '../declarations/operations.ts';
+import { alternatives } from '../http/nearest-names.ts';
 import { JsonApiError, protocolProblem } from '../http/problems.ts';
 import {
   assertUnchanged,
@@ -248,12 +249,12 @@ function judgeOf<Op extends keyof TypeJudges>(
   throw notSupported(op, declared);
 }
 
-function notSupported(op: string, { resource: { type } }: AtomicType): JsonApiError {
-  return new JsonApiError(
-    protocolProblem('operation-not-supported', `There is no "${op}" for ${type} here.`, {
-      source: { pointer: '/op' },
-    }),
-  );
+function notSupported(op: string, declared: AtomicType): JsonApiError {
+  const { type } = declared.resource;
+  const possible = (['add', 'update', 'remove'] as const).filter((name) => declared[name]);
+  const detail = `There is no "${op}" for ${type} here; use ${alternatives(possible)}.`;
+  const source = { pointer: '/op' };
+  return new JsonApiError(protocolProblem('operation-not-supported', detail, { source }));
 }
 
 function assertValid(validate: Judge['validate'], data: Json): void {

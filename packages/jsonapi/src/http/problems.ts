@@ -105,7 +105,10 @@ export class JsonApiError extends Error {
 export const MAX_ERRORS = 20;
 
 /** The refusal by the first 20 of these errors. That there are more stands in the document's `meta.moreErrors`. */
-export function firstErrors(errors: readonly ErrorObject[]): JsonApiError {
+export function firstErrors(
+  errors: readonly ErrorObject[],
+  headers?: Record<string, string>,
+): JsonApiError {
   const more = errors.length > MAX_ERRORS ? { moreErrors: true } : undefined;
-  return new JsonApiError(errors.slice(0, MAX_ERRORS), {}, more);
+  return new JsonApiError(errors.slice(0, MAX_ERRORS), headers, more);
 }

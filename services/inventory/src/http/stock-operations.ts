@@ -1,6 +1,8 @@
 import {
   atomicRoute,
+  firstErrors,
   inOperation,
+  MAX_ERRORS,
   operationSource,
   problemResponses,
   protocolProblem,
@@ -27,9 +29,6 @@ import {
   newMovementAttributes,
   newMovementRelationships,
 } from './stock-movements.ts';
-
-/** So many reasons of one refusal are told. */
-const MAX_REASONS = 20;
 
 const example = {
   'atomic:operations': [
@@ -100,10 +99,13 @@ export function stockOperationRoutes(scope: FastifyInstance, ports: Ports): void
       for (const [index, operation] of operations.entries())
         changes.push(inOperation(index, () => stockChange(operation)));
       const outcome = await changeStock(ports, changes, requester, assertUnchanged);
-      if (!outcome.ok)
-        throw refusalError(outcome.refusals.slice(0, MAX_REASONS), (place, type) =>
+      if (!outcome.ok) {
+        const told = outcome.refusals.slice(0, MAX_ERRORS + 1);
+        const { errors, headers } = refusalError(told, (place, type) =>
           operationSource(place, sourceWithin(operations[place], type)),
         );
+        throw firstErrors(errors, headers);
+      }
       tellReplay(outcome, reply);
       return outcome.results.map((result) =>
         'movement' in result ? result.movement : result.level,

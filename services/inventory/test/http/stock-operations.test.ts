@@ -244,3 +244,12 @@ test('units are added while Products is known to answer only, and taken away at 
   expect(refused).toMatchObject({ status: 503, codes: ['catalogue-unavailable'] });
   expect((await operate([move(id, 'adjustment', -1)])).status).toBe(200);
 });
+
+test('twenty reasons are told, and that there are more', async () => {
+  const unknown = (count: number) =>
+    Array.from({ length: count }, (_, index) => track(String(90_000 + index)));
+  const twenty = await operate(unknown(20));
+  expect([twenty.codes.length, twenty.json.meta]).toEqual([20, undefined]);
+  const more = await operate(unknown(21));
+  expect([more.codes.length, more.json.meta]).toEqual([20, { moreErrors: true }]);
+});

@@ -130,7 +130,11 @@ export function decide(state: LedgerState, commands: readonly Command[]): Decisi
     }
     if (result.type === 'reservation') {
       const { id, owner, expiresAt } = result.reservation;
-      if (!held.has(id)) heldBy.set(owner, [...(heldBy.get(owner) ?? []), id]);
+      if (!held.has(id)) {
+        const owned = heldBy.get(owner);
+        if (owned) owned.push(id);
+        else heldBy.set(owner, [id]);
+      }
       held.add(id);
       if (expiresAt < nextExpiry) nextExpiry = expiresAt;
     }
@@ -141,9 +145,9 @@ export function decide(state: LedgerState, commands: readonly Command[]): Decisi
       replayed: false,
     };
     if (command.idempotency) {
-      const { scope, key } = command.idempotency;
       const { idempotency, at } = command;
-      records.set(recordKey(scope, key), { ...idempotency, outcome, at, format: RECORD_FORMAT });
+      const name = recordKey(idempotency.scope, idempotency.key);
+      records.set(name, { ...idempotency, outcome, at, format: RECORD_FORMAT });
     }
     return outcome;
   }

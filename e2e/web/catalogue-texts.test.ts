@@ -125,6 +125,7 @@ describe.skipIf(!browserPath)('texts', () => {
     const tags = page.getByRole('group', { name: 'Filter by tag' });
     await expectShown(tags.getByRole('button', { name: /^kitchen \d+$/ }));
     await page.getByRole('button', { name: 'More tags…' }).click();
+    await expectShown(page.getByRole('searchbox', { name: 'Search tags' }));
     await page.keyboard.type('cok nad');
     const found = page.getByRole('button', { name: 'Çok nadir, gerçekten 1' });
     await expectShown(found);

@@ -105,6 +105,26 @@ describe('an import', () => {
   const setTo = (units: number) =>
     `sku,stock\n${[0, 1, 2].map((n) => `S-${n},${units}`).join('\n')}`;
 
+  test('that is stopped half-way goes on when it is run again', async () => {
+    const shop = await startShop();
+    const stopping = new AbortController();
+    const api = createApi({ baseUrl: shop.url });
+    const table = parseCsv(manyRows(600), isKnownColumn);
+    const rows = textsOf(table, mapColumns(table.header));
+    const plan = planImport(rows, await findPresent(api, rows));
+    const outcome = await runImport(decide(plan.planned, new Map()), {
+      api,
+      signal: stopping.signal,
+      onProgress: ({ done }) => void (done >= 700 && stopping.abort()),
+      waitMs: 1,
+    });
+    expect(outcome).toMatchObject({ created: 600, stocked: 250, stoppedBy: 'cancelled' });
+    const again = await importText(shop.url, manyRows(600));
+    expect(again.plan).toMatchObject({ created: 0, updated: 0, unchanged: 250 });
+    expect(again.outcome).toMatchObject({ created: 0, stocked: 350, stoppedBy: null });
+    expect([shop.products.size, shop.stock.size]).toEqual([600, 600]);
+  });
+
   test('sets a stock as it was seen, with a key that it keeps until it is answered', async () => {
     const shop = await startShop({ loseStockAnswers: 0 });
     await importText(shop.url, manyRows(3));

@@ -1,6 +1,6 @@
 import { createRouter, createWebHistory } from 'vue-router';
 import CataloguePage from './pages/CataloguePage.vue';
-import { i18n } from './i18n/index.ts';
+import { i18n, useImportTexts } from './i18n/index.ts';
 import { useSession } from './stores/session.ts';
 import { useToasts } from './stores/toasts.ts';
 
@@ -78,7 +78,13 @@ export const router = createRouter({
         {
           path: 'import',
           name: 'manage-import',
-          component: () => import('./pages/manage/ImportPage.vue'),
+          component: async () => {
+            const [page] = await Promise.all([
+              import('./pages/manage/ImportPage.vue'),
+              useImportTexts(),
+            ]);
+            return page;
+          },
         },
       ],
     },

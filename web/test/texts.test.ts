@@ -2,7 +2,9 @@ import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { compileMessage } from '../src/i18n/message-compiler.ts';
+import { importMessages as enImport } from '../src/i18n/en-import.ts';
 import { messages as en } from '../src/i18n/en.ts';
+import { importMessages as esImport } from '../src/i18n/es-import.ts';
 import { messages as es } from '../src/i18n/es.ts';
 
 type Tree = { readonly [name: string]: string | Tree };
@@ -15,8 +17,8 @@ function leaves(tree: Tree, path: readonly string[] = []): [string, string][] {
   );
 }
 
-const english = new Map(leaves(en));
-const spanish = new Map(leaves(es));
+const english = new Map(leaves({ ...en, ...enImport }));
+const spanish = new Map(leaves({ ...es, ...esImport }));
 /** Texts that are empty on purpose: nothing is said there. */
 const SILENT = new Set([
   'live.idle',

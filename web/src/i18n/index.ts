@@ -1,13 +1,14 @@
 import { ref } from 'vue';
 import { createI18n } from 'vue-i18n';
 import type { Messages } from './en.ts';
+import type { ImportMessages } from './en-import.ts';
 import { compileMessage } from './message-compiler.ts';
 
 export const locales = ['en', 'es'] as const;
 export type Locale = (typeof locales)[number];
 
 declare module 'vue-i18n' {
-  export interface DefineLocaleMessage extends Messages {}
+  export interface DefineLocaleMessage extends Messages, ImportMessages {}
 }
 
 const NAME = 'anaquel.locale';
@@ -15,6 +16,12 @@ const load: Record<Locale, () => Promise<{ messages: Messages }>> = {
   en: () => import('./en.ts'),
   es: () => import('./es.ts'),
 };
+
+const loadImport: Record<Locale, () => Promise<{ importMessages: ImportMessages }>> = {
+  en: () => import('./en-import.ts'),
+  es: () => import('./es-import.ts'),
+};
+let hasImport = false;
 
 export const i18n = createI18n({
   legacy: false,
@@ -29,10 +36,18 @@ export const region = ref('en');
 
 export async function useLocaleOf(locale: Locale): Promise<void> {
   const { messages } = await load[locale]();
-  i18n.global.setLocaleMessage(locale, messages);
+  const more = hasImport ? (await loadImport[locale]()).importMessages : {};
+  // Nothing asks for a text of the import before its page has brought them.
+  i18n.global.setLocaleMessage(locale, { ...messages, ...more } as Messages & ImportMessages);
   i18n.global.locale.value = locale;
   region.value = navigator.languages.find((one) => one.split('-')[0] === locale) ?? locale;
   document.documentElement.lang = locale;
+}
+
+/** Brings the texts of the import, in this language and in any that is chosen later. */
+export async function useImportTexts(): Promise<void> {
+  hasImport = true;
+  await useLocaleOf(i18n.global.locale.value as Locale);
 }
 
 /** Changes the language and remembers it. */

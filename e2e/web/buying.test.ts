@@ -5,12 +5,14 @@ import { allPurchases, onHandOf } from '../stocked-shop.ts';
 import {
   browserPath,
   buyButton,
+  endHoldIn,
   expectBought,
   expectLive,
   expectShown,
   expectStock,
   expectText,
   openShop,
+  setStock,
   startAgain,
   unitsShown,
 } from './browser.ts';
@@ -75,6 +77,78 @@ describe.skipIf(!browserPath)('a shopper', () => {
     await page.reload();
     await expectShown(buyButton(page));
     expect(await allPurchases(shop.services), 'after a reload').toHaveLength(before + 1);
+  });
+
+  test('buys more at once than can be held, the line that can’t be had told, and keeps what was put in meanwhile', async () => {
+    await setStock(shop, '9', 150);
+    const { page } = await shop.open('/products/10');
+    await page.getByRole('button', { name: 'Add to basket' }).click();
+    await page.goto(`${shop.origin}/products/9`);
+    await page.getByRole('textbox', { name: 'Quantity' }).fill('120');
+    await page.getByRole('button', { name: 'Add to basket' }).click();
+    await page.getByRole('link', { name: 'View basket' }).click();
+    const checkOut = page.getByRole('button', { name: 'Check out' });
+    const atOnce = page.getByRole('button', { name: /^Buy at once for \$[\d,.]+$/ });
+    const before = (await allPurchases(shop.services)).length;
+    await checkOut.click();
+    await expectText(page, 'This is more than can be held for you');
+    expect(await allPurchases(shop.services), 'it is only offered').toHaveLength(before);
+    await expectShown(atOnce);
+
+    await setStock(shop, '9', 119);
+    await atOnce.click();
+    await expectText(page, 'Not everything can be had');
+    await expectShown(page.getByRole('listitem').getByRole('alert').getByText('Only 119 left'));
+    expect(await allPurchases(shop.services)).toHaveLength(before);
+    expect(await page.getByRole('listitem').count(), 'the basket stays').toBe(2);
+
+    await setStock(shop, '9', 130);
+    await page.reload();
+    await checkOut.click();
+    await expectShown(atOnce);
+    const other = await page.context().newPage();
+    await other.goto(`${shop.origin}/products/11`);
+    await expectShown(buyButton(other));
+    await page.route('**/purchases', async (route) => {
+      // While the answer is on its way, another window puts something in.
+      await other.getByRole('button', { name: 'Add to basket' }).click();
+      await route.continue();
+    });
+    await atOnce.dblclick();
+    await page.waitForURL('**/purchases/*');
+    await expectShown(page.getByRole('heading', { level: 1, name: 'Thank you, it is yours' }));
+    expect(await allPurchases(shop.services)).toHaveLength(before + 1);
+    expect(await onHandOf(shop.services, '9')).toBe(10);
+    await page.goto(`${shop.origin}/basket`);
+    await expectShown(page.getByRole('listitem'));
+    expect(await page.getByRole('listitem').count(), 'what was not bought').toBe(1);
+  });
+
+  test('is told for how many minutes at most something is held, and keeps the hold; where that is too short, buys at once', async () => {
+    const { services } = shop;
+    await services.stop('inventory');
+    await startAgain(shop, 'inventory', { env: { HOLD_MAX_MINUTES: '10' } });
+    const { page } = await shop.open('/products/10');
+    await page.getByRole('button', { name: 'Add to basket' }).click();
+    await page.getByRole('link', { name: 'View basket' }).click();
+    const checkOut = page.getByRole('button', { name: 'Check out' });
+    const [held] = await Promise.all([page.waitForResponse('**/reservations'), checkOut.click()]);
+    const { data } = (await held.json()) as { data: { id: string } };
+    await expectShown(page.getByRole('timer'));
+    await endHoldIn(shop, data.id, 55);
+    await page.reload();
+    await page.getByRole('button', { name: 'Hold longer' }).click();
+    await expectText(page, 'Nothing can be held for longer than 10 minutes');
+    await expectText(page, 'Held for you');
+    await page.getByRole('button', { name: 'Back to the basket' }).click();
+
+    await services.stop('inventory');
+    await startAgain(shop, 'inventory', { env: { HOLD_MAX_MINUTES: '9' } });
+    const before = (await allPurchases(services)).length;
+    await checkOut.click();
+    await page.getByRole('button', { name: /^Buy at once for/ }).click();
+    await page.waitForURL('**/purchases/*');
+    expect(await allPurchases(services)).toHaveLength(before + 1);
   });
 
   test('whose answer was lost asks again until there is one, and has bought once', async () => {

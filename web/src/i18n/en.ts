@@ -202,6 +202,9 @@ export const messages = {
       'All of it is bought, or nothing. At checkout everything is held for you for ten minutes.',
     notAll: 'Not everything can be had',
     notAllDetail: 'Nothing was bought. Change the marked lines and try again.',
+    notHeldDetail:
+      'Nothing was held or bought. You can buy all of it at once, without holding it first.',
+    buyAtOnce: 'Buy at once for {price}',
     onlyLeft: 'None left | Only {count} left | Only {count} left',
     noneLeft: 'Sold out',
     takeLeft: 'Take {count} | Take {count} | Take {count}',
@@ -218,6 +221,10 @@ export const messages = {
     confirm: 'Confirm purchase',
     letGo: 'Back to the basket',
     longer: 'Hold longer',
+    longest:
+      'Nothing can be held for longer than {count} minute | Nothing can be held for longer than {count} minute | Nothing can be held for longer than {count} minutes',
+    longestDetail: 'Yours stays held until its time runs out. Confirm the purchase before then.',
+    longestEnded: 'Buy it from your basket, without holding it first.',
     again: 'Hold it again',
     ranOut: 'Your time ran out',
     ranOutDetail:

@@ -202,6 +202,9 @@ export const messages: Messages = {
       'Se compra todo o nada. Al tramitar la compra te lo guardamos todo durante diez minutos.',
     notAll: 'No todo está disponible',
     notAllDetail: 'No se ha comprado nada. Cambia las líneas marcadas e inténtalo de nuevo.',
+    notHeldDetail:
+      'No se ha apartado ni comprado nada. Puedes comprarlo todo de una vez, sin apartarlo antes.',
+    buyAtOnce: 'Comprar de una vez por {price}',
     onlyLeft: 'No queda ninguna | Solo queda {count} | Solo quedan {count}',
     noneLeft: 'Agotado',
     takeLeft: 'Llevarme {count} | Llevarme {count} | Llevarme {count}',
@@ -218,6 +221,10 @@ export const messages: Messages = {
     confirm: 'Confirmar la compra',
     letGo: 'Volver a la cesta',
     longer: 'Necesito más tiempo',
+    longest:
+      'Nada se puede apartar durante más de {count} minuto | Nada se puede apartar durante más de {count} minuto | Nada se puede apartar durante más de {count} minutos',
+    longestDetail: 'Lo tuyo sigue apartado hasta que se acabe el tiempo. Confirma la compra antes.',
+    longestEnded: 'Cómpralo desde tu cesta, sin apartarlo antes.',
     again: 'Apartarlo otra vez',
     ranOut: 'Se ha acabado el tiempo',
     ranOutDetail:

@@ -61,11 +61,16 @@ export const useBasket = defineStore('basket', () => {
     lines.value = lines.value.filter((line) => line.productId !== productId);
   }
 
-  function clear(): void {
-    lines.value = [];
+  /** What was bought goes; what was put in since then stays. */
+  function takeOut(bought: readonly Pick<BasketLine, 'productId' | 'quantity'>[]): void {
+    const taken = new Map(bought.map(({ productId, quantity }) => [productId, quantity]));
+    lines.value = lines.value.flatMap((line) => {
+      const quantity = line.quantity - (taken.get(line.productId) ?? 0);
+      return quantity > 0 ? [{ ...line, quantity }] : [];
+    });
   }
 
-  return { lines, units, totals, add, setQuantity, accept, remove, clear };
+  return { lines, units, totals, add, setQuantity, accept, remove, takeOut };
 });
 
 function lineOf(product: Product, quantity: number): BasketLine {

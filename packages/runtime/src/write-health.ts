@@ -1,7 +1,8 @@
 /** Whether what a service is told to keep is kept. */
 export interface WriteHealth {
   readonly status: 'ok' | 'degraded';
-  succeeded(): void;
+  /** A transaction was committed. It may have written nothing: after a failure a write is tried at once, to know. */
+  committed(): void;
   /** From now on a write is tried every now and then, until one succeeds. */
   failed(): void;
   /** Tries no more. */
@@ -15,13 +16,13 @@ export interface WriteHealthOptions {
   readonly everyMs: number;
 }
 
-/** Remembers whether the last write succeeded; after one that failed it finds out by itself when writing works again. */
+/** Remembers that a write failed, and finds out by itself when writing works again. */
 export function createWriteHealth({ tryToWrite, everyMs }: WriteHealthOptions): WriteHealth {
   let timer: NodeJS.Timeout | undefined;
   let isTrying = false;
   let isStopped = false;
 
-  function succeeded(): void {
+  function endTrying(): void {
     clearInterval(timer);
     timer = undefined;
   }
@@ -29,7 +30,7 @@ export function createWriteHealth({ tryToWrite, everyMs }: WriteHealthOptions): 
   async function retry(): Promise<void> {
     if (isTrying) return;
     isTrying = true;
-    await tryToWrite().then(succeeded, () => {});
+    await tryToWrite().then(endTrying, () => {});
     isTrying = false;
   }
 
@@ -37,13 +38,15 @@ export function createWriteHealth({ tryToWrite, everyMs }: WriteHealthOptions): 
     get status() {
       return timer === undefined ? 'ok' : 'degraded';
     },
-    succeeded,
+    committed() {
+      if (timer !== undefined) void retry();
+    },
     failed() {
       if (!isStopped) timer ??= setInterval(() => void retry(), everyMs).unref();
     },
     stop() {
       isStopped = true;
-      succeeded();
+      endTrying();
     },
   };
 }

@@ -4,7 +4,7 @@ import { createWriteHealth } from '../src/index.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-test('is what the last write was, and finds out by itself when writing works again', async () => {
+test('is degraded after a write that failed, and finds out by itself when writing works again', async () => {
   let isFull = true;
   const tryToWrite = vi.fn(async () => {
     if (isFull) throw new Error('database or disk is full');
@@ -27,12 +27,30 @@ test('is what the last write was, and finds out by itself when writing works aga
   expect(tryToWrite).toHaveBeenCalledTimes(4);
 
   health.failed();
-  health.succeeded();
-  expect(health.status).toBe('ok');
   health.stop();
   health.failed();
   await vi.advanceTimersByTimeAsync(10_000);
   expect(tryToWrite).toHaveBeenCalledTimes(4);
+});
+
+test('a commit, which may have written nothing, is no proof: a write is tried at once', async () => {
+  let isFull = true;
+  const tryToWrite = vi.fn(async () => {
+    if (isFull) throw new Error('database or disk is full');
+  });
+  const health = createWriteHealth({ tryToWrite, everyMs: 1_000 });
+  health.committed();
+  expect(tryToWrite).not.toHaveBeenCalled();
+  health.failed();
+  health.committed();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(tryToWrite).toHaveBeenCalledTimes(1);
+  expect(health.status).toBe('degraded');
+  isFull = false;
+  health.committed();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(health.status).toBe('ok');
+  health.stop();
 });
 
 test('a write that hangs is tried once', async () => {

@@ -160,7 +160,7 @@ export async function createService(
   const writer = createLedgerWriter({
     ledger,
     onCommit() {
-      writeHealth.succeeded();
+      writeHealth.committed();
       relay.wake();
       streams.wake();
     },

@@ -109,7 +109,7 @@ export async function createService(
       reads,
       wordIndex: createSqliteWordIndex(reads),
       onChange() {
-        writeHealth.succeeded();
+        writeHealth.committed();
         relay.wake();
       },
       onUnavailable(error) {

@@ -46,6 +46,14 @@ function buy(key: string = randomUUID()): Promise<Answer> {
   return clients.send('POST', '/api/v1/purchases', { ...auth, 'idempotency-key': key }, body);
 }
 
+/** Commits nothing, so that it says nothing of the disk. */
+async function askForTooMuch(): Promise<void> {
+  const lines = [1_000_000, 1].map((quantity) => ({ productId: '1', quantity }));
+  const headers = { ...auth, 'idempotency-key': randomUUID() };
+  const answer = await clients.send('POST', '/api/v1/purchases', headers, purchaseBody(lines));
+  expect(answer.codes).toContain('insufficient-stock');
+}
+
 async function expectExplained(sold: number): Promise<void> {
   const level = await get('/api/v1/inventories/1');
   expect(level.json).toMatchObject({ data: { attributes: { onHand: 1_000_000 - sold } } });
@@ -89,6 +97,7 @@ test(
       expect(refused.length).toBeGreaterThanOrEqual(16);
       await vi.waitFor(async () => {
         if ((await buy()).status === 201) sold += 1;
+        await askForTooMuch();
         await expectReadiness('degraded');
       }, 10_000);
       await expectExplained(sold);

@@ -1,3 +1,4 @@
+import { editDistance } from '@anaquel/jsonapi';
 import type { Environment } from '@anaquel/runtime';
 
 const MOST_EDITS = 2;
@@ -25,7 +26,7 @@ function nearestOf(name: string, known: Iterable<string>): string | null {
   for (const candidate of known) {
     const others = lettersOf(candidate);
     if (others === letters) return candidate;
-    const edits = editsBetween(letters, others);
+    const edits = editDistance(letters, others, MOST_EDITS);
     if (edits > editsAllowed(others) || edits >= fewest) continue;
     fewest = edits;
     nearest = candidate;
@@ -39,29 +40,5 @@ function lettersOf(name: string): string {
 
 /** Whether two words differ in at most two letters. */
 export function isNear(one: string, two: string): boolean {
-  return editsBetween(one, two) <= MOST_EDITS;
-}
-
-/** How many letters to add, drop, replace or swap with their neighbour; stops counting beyond `MOST_EDITS`. */
-function editsBetween(one: string, two: string): number {
-  if (Math.abs(one.length - two.length) > MOST_EDITS) return MOST_EDITS + 1;
-  let before: number[] = [];
-  let above = Array.from({ length: two.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= one.length; row += 1) {
-    const current = [row];
-    for (let column = 1; column <= two.length; column += 1) {
-      const isSame = one[row - 1] === two[column - 1];
-      let edits = Math.min(
-        (above[column] ?? 0) + 1,
-        (current[column - 1] ?? 0) + 1,
-        (above[column - 1] ?? 0) + (isSame ? 0 : 1),
-      );
-      const isSwap = one[row - 1] === two[column - 2] && one[row - 2] === two[column - 1];
-      if (isSwap) edits = Math.min(edits, (before[column - 2] ?? edits) + 1);
-      current.push(edits);
-    }
-    before = above;
-    above = current;
-  }
-  return above[two.length] ?? 0;
+  return editDistance(one, two, MOST_EDITS) <= MOST_EDITS;
 }

@@ -68,6 +68,7 @@ export {
 export { mergeResponses, protocolRefusals, underExtension } from './schemas/documented-refusals.ts';
 export { jsonApiResponse, noContentResponse, problemResponses } from './schemas/responses.ts';
 export { bodyValidator } from './http/validation.ts';
+export { editDistance } from './http/edit-distance.ts';
 export { normalLine, normalText, ONE_LINE } from './texts.ts';
 export { serverOptions } from './http/server-options.ts';
 export { jsonApiErrors } from './http/json-api-errors.ts';

@@ -1,3 +1,5 @@
+import { editDistance } from './edit-distance.ts';
+
 /** At most so many names are suggested. */
 const MAX_NAMES = 3;
 /** A list of so many names is told whole. */
@@ -30,7 +32,16 @@ export function nearestNames(name: string, known: readonly string[]): string[] {
  * https://jsonapi.org/format/1.1/#query-parameters asks that unknown names be refused, so the refusal has to lead on.
  */
 export function instead(name: string, known: readonly string[]): string {
+  return adviceBy(nearestNames(name, known), known);
+}
+
+/** What to say after "… is not known here" of what can be left out: to do so, unless another name may have been meant. */
+export function insteadOrNone(name: string, known: readonly string[]): string {
   const near = nearestNames(name, known);
+  return `${near.length > 0 ? '.' : '; leave it out.'} ${adviceBy(near, known)}`;
+}
+
+function adviceBy(near: readonly string[], known: readonly string[]): string {
   if (near.length > 0) return `Did you mean ${alternatives(near)}? /docs lists all that there are.`;
   return known.length <= SHORT_LIST
     ? `Possible are ${known.join(', ')}.`
@@ -53,7 +64,7 @@ function costOf(name: string, candidate: string): number {
   const [one, other] = withoutFamily(plain(name), plain(candidate));
   const longest = Math.max(one.length, other.length);
   const limit = Math.min(Math.max(1, Math.floor(longest / 3)), Math.min(one.length, other.length));
-  const distance = distanceWithin(one, other, limit);
+  const distance = editDistance(one, other, limit);
   const holds =
     one.length >= 3 && other.length >= 3 && (one.includes(other) || other.includes(one));
   return Math.min(
@@ -71,30 +82,4 @@ function withoutFamily(one: string, other: string): [string, string] {
   const family = one.indexOf('[') + 1;
   const isShared = family > 0 && other.startsWith(one.slice(0, family));
   return isShared ? [one.slice(family), other.slice(family)] : [one, other];
-}
-
-/**
- * How many letters are missing, wrong or in their neighbour's place (optimal string alignment); more than `limit` when it is
- * more than that.
- */
-function distanceWithin(one: string, other: string, limit: number): number {
-  if (Math.abs(one.length - other.length) > limit) return limit + 1;
-  let before: number[] = [];
-  let last = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (let row = 1; row <= one.length; row += 1) {
-    const next = [row];
-    for (let column = 1; column <= other.length; column += 1) {
-      const differs = one[row - 1] === other[column - 1] ? 0 : 1;
-      let least = Math.min(
-        (last[column] ?? 0) + 1,
-        (next[column - 1] ?? 0) + 1,
-        (last[column - 1] ?? 0) + differs,
-      );
-      const isSwap = one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1];
-      if (row > 1 && column > 1 && isSwap) least = Math.min(least, (before[column - 2] ?? 0) + 1);
-      next.push(least);
-    }
-    [before, last] = [last, next];
-  }
-  return last[other.length] ?? 0;
 }

@@ -9,8 +9,6 @@ export interface RefusableRoute {
   readonly url: string;
   /** Whether it stands below `jsonApiRoutes`. */
   readonly speaksJsonApi: boolean;
-  /** The extension that it speaks. */
-  readonly extension?: string | undefined;
   readonly takesBody: boolean;
   readonly takesQuery: boolean;
   readonly takesIfMatch: boolean;

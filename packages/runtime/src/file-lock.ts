@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { makePrivate } from './private-files.ts';
 import { assertFolderWritable } from './sqlite.ts';
+import { sqliteCode } from './sqlite-commit.ts';
 import { StartupError } from './startup-error.ts';
 
 /** Held until it is released, or until the process ends in whatever way. */
@@ -50,7 +51,7 @@ function begin(path: string): DatabaseSync | null {
     return database;
   } catch (error) {
     database.close();
-    if (isBusy(error)) return null;
+    if (sqliteCode(error) === SQLITE_BUSY) return null;
     throw error;
   }
 }
@@ -62,12 +63,6 @@ function identityOf(path: string): string | null {
 
 /** https://sqlite.org/rescode.html#busy */
 const SQLITE_BUSY = 5;
-
-function isBusy(error: unknown): boolean {
-  return (
-    error instanceof Error && 'errcode' in error && Number(error.errcode) % 256 === SQLITE_BUSY
-  );
-}
 
 export interface DatabaseLockOptions {
   /** What messages call the service. */

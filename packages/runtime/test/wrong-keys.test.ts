@@ -60,10 +60,11 @@ test('after a hundred wrong keys a client is told to wait, and its right one sti
   const server = await serve();
   const statuses = await guess(server, 130);
   expect(statuses.slice(0, 100)).toEqual(Array.from({ length: 100 }, () => 401));
-  const refused = await server.ask({ key: 'another' });
-  expect(refused.statusCode).toBe(429);
-  expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
-  expect(refused.json().errors).toMatchObject([
+  // One more is allowed each second, and that second may end just before either of them.
+  const more = [await server.ask({ key: 'another' }), await server.ask({ key: 'another' })];
+  const refused = more.find(({ statusCode }) => statusCode === 429);
+  expect(Number(refused?.headers['retry-after'])).toBeGreaterThan(0);
+  expect(refused?.json().errors).toMatchObject([
     { status: '429', code: 'too-many-requests', source: { header: 'x-api-key' } },
   ]);
   expect((await server.ask({ key: KEY })).statusCode).toBe(200);

@@ -94,11 +94,11 @@ export function decide(state: LedgerState, commands: readonly Command[]): Decisi
     nextExpiry = active.find((one) => !isDue(one, command.at))?.expiresAt ?? NEVER;
   }
 
-  /** Which limits a new reservation would pass, with all that its owner holds at that moment. */
+  /** Which limits a new reservation would pass, with all that its owner holds when what is due has let go. */
   function limitsPassed({ caller, at, reservation, holdLimits: limits }: Command): Refusal[] {
     if (!reservation || !limits) return [];
     const owned = (heldBy.get(caller) ?? []).flatMap((id) => books.reservations.get(id) ?? []);
-    const live = owned.filter((one) => one.status === 'active' && !isDue(one, at));
+    const live = owned.filter(({ status }) => status === 'active');
     return limitsPassedBy(reservation, { live, at, limits });
   }
 

@@ -1,5 +1,6 @@
 import {
   JsonApiError,
+  normalText,
   number,
   oneOf,
   protocolProblem,
@@ -62,7 +63,7 @@ export function productTagRoutes(scope: FastifyInstance, { tags, linkBases }: Po
       summary: 'Read a tag',
       refusals: errorResponses('not-found'),
       async run(id, request) {
-        const tag = await tags.find(id, visibleTags(request.caller));
+        const tag = await tags.find(normalText(id), visibleTags(request.caller));
         if (tag) return tag;
         throw new JsonApiError(protocolProblem('not-found', 'No product has this tag.'));
       },

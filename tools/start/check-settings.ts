@@ -35,9 +35,9 @@ export function checkSettings(
 ): CheckedSettings {
   const known = new Set<string>();
   const problems: string[] = [];
-  const attempt = <Value>(work: () => Value): Value | null => collecting(problems, work);
+  const attempt = <Value>(work: () => Value): Value | null => collectProblems(problems, work);
 
-  const read = attempt(() => readSettings(noting(known, environment), options));
+  const read = attempt(() => readSettings(readRecorder(known, environment), options));
   if (read) problems.push(...pathProblems(read));
   // What services make of theirs can be told whatever is wrong with the others.
   const settings = read ?? readSettings({}, options);
@@ -49,7 +49,7 @@ export function checkSettings(
     keysFiles: { products: '', inventory: '' },
   });
   for (const [name, { env }] of processes)
-    attempt(() => readers[name](noting(known, env), projectFolder));
+    attempt(() => readers[name](readRecorder(known, env), projectFolder));
   const keysFile = environment['KEYS_FILE'];
   if (keysFile) {
     for (const name of serviceNames)
@@ -85,7 +85,7 @@ function sharedKeyProblems(environment: Environment): string[] {
   });
 }
 
-function collecting<Value>(problems: string[], work: () => Value): Value | null {
+function collectProblems<Value>(problems: string[], work: () => Value): Value | null {
   try {
     return work();
   } catch (error) {
@@ -100,7 +100,7 @@ function readKeysFile(name: string, keysFile: string): void {
 }
 
 /** The same environment; whoever reads it makes known which names are settings. */
-function noting(known: Set<string>, environment: Environment): Environment {
+function readRecorder(known: Set<string>, environment: Environment): Environment {
   return new Proxy(environment, {
     get(target, name) {
       if (typeof name === 'string') known.add(name);

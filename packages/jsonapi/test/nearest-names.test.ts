@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { instead, nearestNames, quoted } from '../src/http/nearest-names.ts';
+import { nearestNames, quoted, suggestionFor } from '../src/http/nearest-names.ts';
 import { createRouteTable } from '../src/http/route-table.ts';
 
 const parameters = [
@@ -78,11 +78,11 @@ describe('the nearest names', () => {
   });
 
   test('are told, or a short list is, or where the list is', () => {
-    expect(instead('srot', parameters)).toBe(
+    expect(suggestionFor('srot', parameters)).toBe(
       'Did you mean "sort"? /docs lists all that there are.',
     );
-    expect(instead('zebra', parameters)).toBe('/docs lists those that are.');
-    expect(instead('zebra', ['sku', 'name'])).toBe('Possible are sku, name.');
+    expect(suggestionFor('zebra', parameters)).toBe('/docs lists those that are.');
+    expect(suggestionFor('zebra', ['sku', 'name'])).toBe('Possible are sku, name.');
   });
 
   test('repeat no more of a request than a name is long', () => {

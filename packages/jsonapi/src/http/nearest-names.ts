@@ -31,17 +31,17 @@ export function nearestNames(name: string, known: readonly string[]): string[] {
  * What to say after "… is not known here.": the nearest names, or all of a short list, and where the whole list is.
  * https://jsonapi.org/format/1.1/#query-parameters asks that unknown names be refused, so the refusal has to lead on.
  */
-export function instead(name: string, known: readonly string[]): string {
-  return adviceBy(nearestNames(name, known), known);
+export function suggestionFor(name: string, known: readonly string[]): string {
+  return suggestionOf(nearestNames(name, known), known);
 }
 
 /** What to say after "… is not known here" of what can be left out: to do so, unless another name may have been meant. */
-export function insteadOrNone(name: string, known: readonly string[]): string {
+export function suggestionOrRemoval(name: string, known: readonly string[]): string {
   const near = nearestNames(name, known);
-  return `${near.length > 0 ? '.' : '; leave it out.'} ${adviceBy(near, known)}`;
+  return `${near.length > 0 ? '.' : '; leave it out.'} ${suggestionOf(near, known)}`;
 }
 
-function adviceBy(near: readonly string[], known: readonly string[]): string {
+function suggestionOf(near: readonly string[], known: readonly string[]): string {
   if (near.length > 0) return `Did you mean ${alternatives(near)}? /docs lists all that there are.`;
   return known.length <= SHORT_LIST
     ? `Possible are ${known.join(', ')}.`

@@ -1,6 +1,6 @@
 import { Compile } from 'typebox/compile';
 import { bodyTextNormalizer } from './body-texts.ts';
-import { insteadOrNone, quoted } from './nearest-names.ts';
+import { suggestionOrRemoval, quoted } from './nearest-names.ts';
 import { pointerOf, type Path } from './pointers.ts';
 import { firstErrors, MAX_ERRORS, protocolProblem } from './problems.ts';
 import type { ErrorObject, JsonApiError } from './problems.ts';
@@ -80,7 +80,7 @@ function toError(violation: Violation): ErrorObject {
 function unknownMember(path: Path, { properties = {} }: BodySchema): string {
   const name = String(path.at(-1));
   const known = Object.keys(properties).filter((one) => properties[one]?.readOnly !== true);
-  return `${label(path)} is not known here${insteadOrNone(name, known)}`;
+  return `${label(path)} is not known here${suggestionOrRemoval(name, known)}`;
 }
 
 function refusal(path: Path, detail: string): ErrorObject {

@@ -1,4 +1,4 @@
-import { instead, quoted } from '../http/nearest-names.ts';
+import { quoted, suggestionFor } from '../http/nearest-names.ts';
 import { mustBe, type Complaint } from './query.ts';
 import { relationshipsOf, type AnyResourceType } from '../declarations/resource-type.ts';
 
@@ -44,7 +44,7 @@ function unknownRelationship(name: string, resource: AnyResourceType): Complaint
   const names = relationshipsOf(resource).map(([known]) => known);
   if (names.length === 0)
     return `"include" names ${quoted(name)}, and ${resource.type} have no relationships.`;
-  return `"include" names ${quoted(name)}, which ${resource.type} do not have. ${instead(name, names)}`;
+  return `"include" names ${quoted(name)}, which ${resource.type} do not have. ${suggestionFor(name, names)}`;
 }
 
 /** Every type of resource that an answer to a request for this one can hold. */

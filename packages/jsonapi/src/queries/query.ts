@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { TSchema } from 'typebox';
 import { readInteger } from '../declarations/filters.ts';
-import { insteadOrNone, quoted } from '../http/nearest-names.ts';
+import { suggestionOrRemoval, quoted } from '../http/nearest-names.ts';
 import { firstErrors, MAX_ERRORS, protocolProblem } from '../http/problems.ts';
 import type { ErrorObject } from '../http/problems.ts';
 import { readValueList } from './value-lists.ts';
@@ -48,7 +48,7 @@ export function mustBe(name: string, expected: string): Complaint {
 /** Of a parameter that isn't known. */
 export function unknownParameter(name: string, known: readonly string[]): Complaint {
   if (known.length === 0) return `Leave ${quoted(name)} out: this address takes no parameters.`;
-  return `${quoted(name)} is no parameter of this address${insteadOrNone(name, known)}`;
+  return `${quoted(name)} is no parameter of this address${suggestionOrRemoval(name, known)}`;
 }
 
 /** A parameter of an address that answers something else than resources of a declared type. */

@@ -12,7 +12,7 @@ import type {
   Sort,
 } from '../declarations/list-request.ts';
 import { pageProperties, readPage } from './page-query.ts';
-import { instead, quoted } from '../http/nearest-names.ts';
+import { quoted, suggestionFor } from '../http/nearest-names.ts';
 import { protocolProblem, type ErrorObject } from '../http/problems.ts';
 import { mustBe, readParameters, throwIfAny, unknownParameter, type Complaint } from './query.ts';
 import type { AnyResourceType } from '../declarations/resource-type.ts';
@@ -146,7 +146,7 @@ function parseSort(
     const descending = part.startsWith('-');
     const field = descending ? part.slice(1) : part;
     if (!sorts.includes(field)) {
-      const complaint = `"sort" cannot be by ${quoted(field)}. ${instead(field, sorts)}`;
+      const complaint = `"sort" cannot be by ${quoted(field)}. ${suggestionFor(field, sorts)}`;
       return { complaint };
     }
     if (sort.some((earlier) => earlier.field === field))
@@ -164,7 +164,7 @@ function readFields(
   const resource = types.get(type);
   if (!resource) {
     const here = `No ${quoted(type)} are in an answer of this address.`;
-    return `${here} ${instead(type, [...types.keys()])}`;
+    return `${here} ${suggestionFor(type, [...types.keys()])}`;
   }
   const known = [
     ...Object.keys(resource.attributes.properties),
@@ -174,7 +174,7 @@ function readFields(
   const stranger = names.find((name) => !known.includes(name));
   if (stranger === undefined) return new Set(names);
   const detail = `names ${quoted(stranger)}, which ${type} do not have.`;
-  return `"fields[${type}]" ${detail} ${instead(stranger, known)}`;
+  return `"fields[${type}]" ${detail} ${suggestionFor(stranger, known)}`;
 }
 
 function readFilter(

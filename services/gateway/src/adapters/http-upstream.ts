@@ -85,7 +85,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
         signal: AbortSignal.any([signal, givenUp, late.signal]),
       });
       // Until there is more than headers, the client can still be told what became of its request.
-      if (!isStream) await begun(answer.body);
+      if (!isStream) await firstPart(answer.body);
       return { ok: true, status: answer.statusCode, headers: answer.headers, body: answer.body };
     } catch (error) {
       const code = codeOf(error);
@@ -119,7 +119,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
 }
 
 /** Resolves when a first part of a body is there, or it is known to be empty. */
-function begun(body: Readable): Promise<void> {
+function firstPart(body: Readable): Promise<void> {
   return new Promise((resolve, reject) => {
     body.once('readable', resolve).once('end', resolve).once('error', reject);
   });

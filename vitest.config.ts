@@ -34,6 +34,8 @@ export default defineConfig({
           globalSetup: 'e2e/build-web.ts',
           testTimeout: 240_000,
           hookTimeout: 240_000,
+          // As patient as the waits in a browser: a busy machine is no fault.
+          expect: { poll: { timeout: 20_000 } },
           // These start whole systems: few at a time, and after the rest, so that nothing starves.
           maxWorkers: 2,
           sequence: { groupOrder: 2 },

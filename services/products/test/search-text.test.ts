@@ -92,6 +92,12 @@ describe('a search', () => {
     expect(searchWords('– %')).toEqual(['-', '%']);
     expect(searchWords(' ’ \u200b ')).toEqual([]);
   });
+
+  test('takes the punctuation around a word for no part of it, in whatever language', () => {
+    expect(searchWords('¿mañana? ¡Sí! ‹café›')).toEqual(['manana', 'si', 'cafe']);
+    expect(searchWords('「お茶」、 【新】。 قهوة؟')).toEqual(['お茶', '新', 'قهوة']);
+    expect(searchWords('.net #1 50% c++')).toEqual(['.net', '#1', '50%', 'c++']);
+  });
 });
 
 test('names that differ in case, accents and special letters stand side by side', () => {

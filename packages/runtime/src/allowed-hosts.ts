@@ -16,6 +16,8 @@ const EXEMPT = /^\/(?:health|metrics)(?:[/?]|$)/;
 /** `uri-host [":" port]`: https://www.rfc-editor.org/rfc/rfc9110#section-7.2 */
 const HOST = /^(?:\[([0-9a-f:.]+)\]|([^\s:/?#@[\]\\,]*))(?::\d{0,5})?$/i;
 
+const HOST_HEADER = { header: 'Host' };
+
 const URL_SETTINGS = [
   'PRODUCTS_BASE_URL',
   'INVENTORY_BASE_URL',
@@ -54,28 +56,32 @@ export function checkHosts(app: FastifyInstance, allowed: AllowedHosts): void {
   const names = new Set(['localhost', ...allowed]);
   const any = names.has('*');
   app.addHook('onRequest', (request, _reply, done) => {
-    done(any || EXEMPT.test(request.url) ? undefined : refusal(request, names));
+    // HTTP/1.0 may leave it out, which no browser does.
+    const { httpVersion, headers } = request.raw;
+    if (headers.host === undefined && httpVersion !== '1.0') done(notOneHost());
+    else done(any || EXEMPT.test(request.url) ? undefined : refusal(request, names));
   });
 }
 
 function refusal(request: FastifyRequest, names: ReadonlySet<string>): JsonApiError | undefined {
   const { host } = request.headers;
-  const source = { header: 'Host' };
-  if (count(request.raw.rawHeaders, 'host') > 1)
-    return new JsonApiError(
-      protocolProblem('invalid-request', 'Send one header Host.', { source }),
-    );
+  if (count(request.raw.rawHeaders, 'host') > 1) return notOneHost();
   // A whole address as target says it once more, and is what counts then.
   const target = /^https?:\/\/([^/?#]*)/i.exec(request.originalUrl)?.[1];
   const asked = [target, host].filter((one) => one !== undefined);
-  // HTTP/1.0 may leave it out, which no browser does.
   if (asked.every((one) => isAllowed(one, names))) return undefined;
   return new JsonApiError(
     hostProblem(
       'host-not-allowed',
       'If this is a name of the server, put it into ALLOWED_HOSTS. Else ask for it by an address of its own.',
-      { source },
+      { source: HOST_HEADER },
     ),
+  );
+}
+
+function notOneHost(): JsonApiError {
+  return new JsonApiError(
+    protocolProblem('invalid-request', 'Send one header Host.', { source: HOST_HEADER }),
   );
 }
 

@@ -72,8 +72,11 @@ export async function createBareServer(options: BareServerOptions): Promise<Fast
     corsHeaders = [],
     allowedHosts = [],
   } = options;
+  const server = serverOptions();
   const app: FastifyInstance = Fastify({
-    ...serverOptions(),
+    ...server,
+    // Node would refuse a request without it, with no word of what is missing.
+    http: { ...server.http, requireHostHeader: false },
     logger: loggerOptions(name, logLevel, logStream),
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: 'idle',

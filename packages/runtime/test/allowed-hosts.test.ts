@@ -120,6 +120,12 @@ describe('a server refuses', () => {
     expect(await statusOf('GET /things HTTP/1.1', ...lines)).toBe(400);
   });
 
+  test.each(['/things', '/health'])('no name at all for %s, in JSON:API form', async (path) => {
+    const answer = await answerTo(`GET ${path} HTTP/1.1`);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toContain('Send one header Host.');
+  });
+
   test('with an error document that says what to do', async () => {
     const answer = await answerTo('GET /things HTTP/1.1', 'Host: evil.example');
     const body = JSON.parse(answer.slice(answer.indexOf('{'), answer.lastIndexOf('}') + 1));

@@ -22,7 +22,10 @@ import { readBody } from './request-body.ts';
 /** Live streams that one client may have open: a tab has one, and all share the thousand that a service serves. */
 const MOST_STREAMS_EACH = 50;
 const STREAM_WAIT_MS = 30_000;
-/** A hundred lines, the most that can be bought at once, take a quarter of it. */
+/**
+ * In bytes. Judging a body costs a service time that others wait for, so strangers get less of it. A hundred lines, the most that can
+ * be bought at once, take a quarter of it.
+ */
 const SHOPPERS_BODY_LIMIT = 65_536;
 const METHODS = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
@@ -30,12 +33,14 @@ const METHODS = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'];
 export function apiRoutes(app: FastifyInstance, ports: Ports): void {
   const admissions = new WeakMap<FastifyRequest, Admission>();
   const openStreams = createOpenStreams(ports.clock);
+  const { bodyLimit = 0 } = app.initialConfig;
   const tellMistake = createMistakeLog((details, message) => app.log.warn(details, message));
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (request: FastifyRequest, body: IncomingMessage) => {
     const saysLength = Number(request.headers['content-length'] ?? 0);
-    return readBody(body, { most: longestBody(admissionOf(request), app), saysLength });
+    const most = isShopper(admissionOf(request)) ? SHOPPERS_BODY_LIMIT : bodyLimit;
+    return readBody(body, { most, mostRead: bodyLimit, saysLength });
   });
   app.addHook('onRequest', async (request, reply) => {
     // A service, or a proxy before it, might take them for a way out of what is forwarded.
@@ -127,11 +132,6 @@ export function apiRoutes(app: FastifyInstance, ports: Ports): void {
     const expiresAtMs = admission.by === 'own-key' ? Infinity : admission.expiresAtMs;
     return reply.send(openStreams.add(body, client, expiresAtMs));
   }
-}
-
-/** In bytes. Judging a body costs a service time that others wait for, so strangers get less of it. */
-function longestBody(admission: Admission, { initialConfig }: FastifyInstance): number {
-  return isShopper(admission) ? SHOPPERS_BODY_LIMIT : (initialConfig.bodyLimit ?? 0);
 }
 
 /** Whether a path has a segment `.` or `..`, as it stands or percent-encoded. https://www.rfc-editor.org/rfc/rfc3986#section-5.2.4 */

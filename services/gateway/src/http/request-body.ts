@@ -1,23 +1,32 @@
 import type { Readable } from 'node:stream';
 import { JsonApiError, protocolProblem } from '@anaquel/jsonapi';
 
+interface Limits {
+  /** In bytes. */
+  readonly most: number;
+  /** Of a body that is longer so much is read and thrown away: who sends before it reads would not hear why otherwise. */
+  readonly mostRead: number;
+  /** What the client says of the length; 0 when nothing. */
+  readonly saysLength: number;
+}
+
 /**
  * Reads a body to its end: a slow client then holds no connection to a service.
- * @throws {JsonApiError} 413 when it is longer, 400 when it breaks off. The rest of it is not read.
+ * @throws {JsonApiError} 413 when it is longer, 400 when it breaks off.
  */
 export async function readBody(
   body: Readable,
-  { most, saysLength }: { most: number; saysLength: number },
+  { most, mostRead, saysLength }: Limits,
 ): Promise<Buffer> {
-  if (saysLength > most) throw tooLarge(most);
+  if (saysLength > mostRead) throw tooLarge(most);
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {
     // Destroying the body would destroy the connection, and nobody could be told.
     for await (const chunk of body.iterator({ destroyOnReturn: false })) {
       bytes += (chunk as Buffer).length;
-      if (bytes > most) break;
-      chunks.push(chunk as Buffer);
+      if (bytes > mostRead) break;
+      if (bytes <= most) chunks.push(chunk as Buffer);
     }
   } catch {
     throw new JsonApiError(

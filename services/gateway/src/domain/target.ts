@@ -3,8 +3,8 @@ export const targets = ['products', 'inventory'] as const;
 /** A service behind the gateway. */
 export type Target = (typeof targets)[number];
 
-/** `products`, `product-events` and the like; `product` too, since Products can tell what was meant. */
-const OF_PRODUCTS = /^\/api\/v1\/product/i;
+/** `products`, `product-events` and the like; `product` and `tags` too, since Products can tell what was meant. */
+const OF_PRODUCTS = /^\/api\/v1\/(?:product|tag)/i;
 
 /** Whether an address is one of a live stream, whose answer ends only when somebody ends it. */
 export function isLiveStream(url: string): boolean {

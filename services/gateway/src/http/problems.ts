@@ -23,6 +23,11 @@ const EVENTS: Readonly<Record<Exclude<Failure, 'closed'>, string>> = {
   timeout: 'did not answer in time',
   lost: 'broke off its answer',
 };
+/** Products takes no keys. */
+const WAYS_ON: Readonly<Record<Target, string>> = {
+  products: 'look before you repeat it',
+  inventory: 'repeat it with the same Idempotency-Key, or look first',
+};
 const TITLES: Readonly<Record<Target, string>> = { products: 'Products', inventory: 'Inventory' };
 
 export function pathNotFound(): JsonApiError {
@@ -83,7 +88,7 @@ export function serviceFailed(
 ): JsonApiError {
   const what = `${TITLES[target]} ${EVENTS[reason]}.`;
   if (reason !== 'unreachable' && !isRead(method)) {
-    const detail = `${what} Whether the request was carried out is not known: repeat it with the same Idempotency-Key, or look first.`;
+    const detail = `${what} Whether the request was carried out is not known: ${WAYS_ON[target]}.`;
     return new JsonApiError(gatewayProblem('outcome-unknown', detail), RETRY_AFTER);
   }
   const detail = `${what} Nothing was changed; try again in a moment.`;

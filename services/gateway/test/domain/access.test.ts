@@ -54,6 +54,7 @@ test.each([
   ['/api/v1/product-tags/kitchen', 'products'],
   ['/api/v1/productsx', 'products'],
   ['/api/v1/product', 'products'],
+  ['/api/v1/tags', 'products'],
   ['/api/v1/purchases/1/products', 'inventory'],
   ['/api/v1/inventory/1', 'inventory'],
 ])('%s belongs to %s', (url, target) => {

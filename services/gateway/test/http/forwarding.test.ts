@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { request, type IncomingMessage, type ServerResponse } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { answerEmpty, type FakeService } from '../support/fake-service.ts';
@@ -120,6 +122,22 @@ describe('what reaches a service', () => {
     expect(inventory.received.map(({ body }) => body.length)).toEqual([
       65_536, 1_048_576, 1_048_576,
     ]);
+  });
+
+  test('is nothing of a body over 64 KiB, whose sender hears why once all of it is sent', async () => {
+    const { url, send, inventory } = await startGateway({ STOREFRONT: 'open' });
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    await once(socket, 'connect');
+    const heard = text(socket);
+    const start = ['POST /api/v1/purchases HTTP/1.1', 'Host: localhost', 'Connection: close'];
+    const head = [...start, 'Content-Length: 600000', '', ''].join('\r\n');
+    socket.write(head + 'x'.repeat(100_000));
+    // An answer while it still sends would close the connection below it.
+    for (let other = 0; other < 3; other += 1) await send('/health/live');
+    expect(socket.bytesRead).toBe(0);
+    socket.write('x'.repeat(500_000));
+    expect(await heard).toContain('payload-too-large');
+    expect(inventory.received).toEqual([]);
   });
 
   test('is nothing of a body over 1 MiB', async () => {
@@ -358,6 +376,16 @@ describe('an answer that never comes', () => {
       expect(errors[0]?.code).toBe('outcome-unknown');
       expect(errors[0]?.detail).toContain('same Idempotency-Key');
     }
+  });
+
+  test('is an unknown outcome at Products, which takes no keys, with another advice', async () => {
+    const { send, products } = await startGateway({}, { answerWithinMs: 300 });
+    products.behave(() => {});
+    const answer = await send('/api/v1/products', { ...purchase, headers: key });
+    expect(answer.status).toBe(504);
+    const { errors } = (await answer.json()) as { errors: { detail: string }[] };
+    expect(errors[0]?.detail).toContain('look before you repeat it');
+    expect(errors[0]?.detail).not.toContain('Idempotency-Key');
   });
 
   test.each(silences)(

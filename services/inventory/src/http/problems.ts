@@ -142,7 +142,10 @@ function errorOf(refusal: RequestRefusal): ErrorObject {
       );
     case 'return-exceeds-sale': {
       const { productId, returnable } = refusal;
-      const detail = `Of product ${productId} at most ${returnable} units of this purchase can still be returned.`;
+      const detail =
+        returnable === 0
+          ? `This purchase has no units of product ${productId} that could still be returned.`
+          : `Of product ${productId} at most ${returnable} units of this purchase can still be returned.`;
       return stockProblem('return-exceeds-sale', detail, {
         meta: { productId: String(productId), returnable },
       });

@@ -100,6 +100,7 @@ describe('what the past proves is accepted', () => {
       const answer = await giveBack(purchase, product, 1);
       expect(answer).toMatchObject({ status: 409, codes: ['return-exceeds-sale'] });
       expect(answer.json.errors[0].meta).toEqual({ productId: product, returnable: 0 });
+      expect(answer.json.errors[0].detail).toContain('has no units of product');
     }
   });
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { request, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { text as textOf } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { answerEmpty, type FakeService } from '../support/fake-service.ts';
@@ -128,7 +128,7 @@ describe('what reaches a service', () => {
     const { url, send, inventory } = await startGateway({ STOREFRONT: 'open' });
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     await once(socket, 'connect');
-    const heard = text(socket);
+    const heard = textOf(socket);
     const start = ['POST /api/v1/purchases HTTP/1.1', 'Host: localhost', 'Connection: close'];
     const head = [...start, 'Content-Length: 600000', '', ''].join('\r\n');
     socket.write(head + 'x'.repeat(100_000));

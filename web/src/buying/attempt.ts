@@ -30,6 +30,8 @@ export type AttemptState<Value> =
 
 export interface Attempt<Request, Value> {
   readonly state: Ref<AttemptState<Value>>;
+  /** Whether it may have happened, so that nothing else is sent in its place. */
+  readonly isUnknown: Readonly<Ref<boolean>>;
   /** What is to be found out, if anything is. */
   readonly pending: Readonly<Ref<Request | null>>;
   /** Sends it once, however often this is called meanwhile; what is pending is sent in its place. */
@@ -104,6 +106,7 @@ export function useAttempt<Request, Value>(
 
   return {
     state,
+    isUnknown: computed(() => state.value.name === 'unknown' || state.value.name === 'lost'),
     pending: computed(() => {
       const one = kept();
       return one?.mayHaveHappened ? (one.request as Request) : null;

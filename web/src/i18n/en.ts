@@ -135,7 +135,7 @@ export const messages = {
     down: 'The catalogue is not answering',
     downDetail: 'Products and prices cannot be shown just now. It is usually back in a moment.',
     namesMissing:
-      'Some products are shown without their names. They come by themselves as soon as it is back.',
+      'Some products are shown without their names, which come by themselves as soon as it answers.',
   },
   product: {
     pageTitle: 'Product',
@@ -262,7 +262,7 @@ export const messages = {
     quietDetail: 'As soon as something is bought, received or counted, it shows up here.',
     waiting: 'Not connected to the shop',
     waitingDetail:
-      'Nobody knows whether something moves. This page goes on by itself as soon as there is a connection.',
+      'What moves now cannot be shown. This page goes on by itself as soon as there is a connection.',
     left: '{count} available',
   },
   status: {
@@ -363,7 +363,7 @@ export const messages = {
       'A path of this site. Pictures of other sites are not shown; without one, one is drawn.',
     required: 'Fill in this field',
     wrong: {
-      name: 'Text that shows something, on one line and without signs that turn its direction',
+      name: 'Visible text, on one line and without characters that change its direction',
       sku: 'Up to 64 plain letters (A to Z), digits and signs without spaces',
       imageUrl: 'A path of this site, or an address that begins with https://',
       currency: 'Give a code of three letters that exists, such as USD',

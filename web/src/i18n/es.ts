@@ -135,7 +135,7 @@ export const messages: Messages = {
     down: 'El catálogo no responde',
     downDetail:
       'Ahora mismo no se pueden mostrar productos ni precios. Suele volver en un momento.',
-    namesMissing: 'Algunos productos aparecen sin nombre. Volverán solos en cuanto responda.',
+    namesMissing: 'Algunos productos aparecen sin nombre. Los nombres aparecerán solos en cuanto responda.',
   },
   product: {
     pageTitle: 'Producto',
@@ -263,7 +263,7 @@ export const messages: Messages = {
     quietDetail: 'En cuanto algo se compre, se reciba o se recuente, aparecerá aquí.',
     waiting: 'Sin conexión con la tienda',
     waitingDetail:
-      'No se sabe si algo se mueve. La página sigue sola en cuanto vuelva la conexión.',
+      'Lo que se mueva ahora no se puede mostrar. La página sigue sola en cuanto vuelva la conexión.',
     left: '{count} disponibles',
   },
   status: {
@@ -365,7 +365,7 @@ export const messages: Messages = {
       'Una ruta de este sitio. Las imágenes de otros sitios no se muestran; si no hay, se dibuja una.',
     required: 'Rellena este campo',
     wrong: {
-      name: 'Un texto visible, en una sola línea y sin signos que cambien su dirección',
+      name: 'Un texto visible, en una sola línea y sin caracteres que cambien su dirección',
       sku: 'Hasta 64 letras sin tilde ni ñ, cifras y signos, sin espacios',
       imageUrl: 'Una ruta de este sitio o una dirección que empiece por https://',
       currency: 'Indica un código de tres letras que exista, como USD',

@@ -6,7 +6,7 @@ import { onStockEvents, onStreamOpen } from './stock-stream.ts';
 type Available = number | null;
 
 const known = reactive(new Map<string, Available>());
-/** By product: how many windows' worth of components look at it. */
+/** How many components show each product. */
 const watched = new Map<string, number>();
 /** When each was last heard of, on a clock that counts what happens here. */
 const heardAt = new Map<string, number>();
@@ -77,7 +77,7 @@ function listen(): void {
   onStreamOpen(() => void read([...watched.keys()]));
 }
 
-/** Of so many products the stock is kept in mind although nobody looks at it. */
+/** The stock of so many products is kept; beyond that, only of those that are shown. */
 const KEPT = 5_000;
 
 function tidy(): void {

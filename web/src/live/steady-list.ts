@@ -1,10 +1,7 @@
 import { useEventListener } from '@vueuse/core';
 import { computed, ref, shallowRef, watch, type Ref } from 'vue';
 
-/**
- * After someone has pressed something, in the list or in a form before it, what comes of it is shown at once: the next change,
- * and all within so long.
- */
+/** What follows a press, in the list or in a form before it, is shown at once: the next change, and all changes within so long. */
 const OWN_CHANGE_MS = 3_000;
 let presses = 0;
 let pressedAt = -OWN_CHANGE_MS;

@@ -72,7 +72,7 @@ async function instants(): Promise<{ sold: string; id: string; changed: string }
   };
 }
 
-test('its time going an hour forth or back neither ends a hold nor makes anything older than what was before it', async () => {
+test('its time going an hour forward or back neither ends a hold nor makes anything older than what was before it', async () => {
   shop = await openStockedShop([1_000]);
   setClock(0);
   await restart();

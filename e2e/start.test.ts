@@ -151,7 +151,7 @@ describe('the first start', () => {
     expect(runPrintedCommand(again)).toMatch(/\n201$/);
   });
 
-  test('takes keys and data folder from the environment and keeps neither', async () => {
+  test('takes keys and data folder from the environment and keeps neither, and Ctrl-C stops everything, cleanly', async () => {
     const env = {
       PRODUCTS_API_KEY: 'products-secret',
       INVENTORY_API_KEY: 'inventory-secret',
@@ -169,6 +169,12 @@ describe('the first start', () => {
     expect(shop.output()).toContain('$INVENTORY_API_KEY');
     expect(shop.output()).not.toMatch(/inventory-secret|operator-secret|correct-horse/);
     expect(shop.output()).toContain('OPERATOR_PASSWORD from the environment');
+
+    const family = shop.pids();
+    shop.pressCtrlC();
+    expect(await shop.exited).toBe(0);
+    expect(await whatIsLeft(shop, family)).toEqual([]);
+    expect(shop.output()).not.toMatch(/error/i);
   });
 });
 
@@ -219,17 +225,7 @@ describe('while it runs', () => {
     expect(shop.pidOf('products')).toBe(products);
   });
 
-  test('Ctrl-C stops everything, cleanly', async () => {
-    const shop = await start();
-    await shop.ready();
-    const family = shop.pids();
-    shop.pressCtrlC();
-    expect(await shop.exited).toBe(0);
-    expect(await whatIsLeft(shop, family)).toEqual([]);
-    expect(shop.output()).not.toMatch(/error/i);
-  });
-
-  test('Ctrl-C while it still starts leaves nothing behind either', async () => {
+  test('Ctrl-C while it still starts leaves nothing behind', async () => {
     const shop = await start();
     await vi.waitFor(() => expect(shop.pidOf('inventory')).toBeGreaterThan(0), 30_000);
     const family = shop.pids();

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { buildWebApp } from '../../tools/build-web-app.ts';
 import { gatewaySecrets, startServices } from '../services.ts';
 import type { Services, Start } from '../services.ts';
@@ -32,7 +32,7 @@ export const patienceMs = 20_000;
 export interface WebShop {
   readonly services: Services;
   readonly origin: string;
-  /** A window of someone who was never here before; empty with an empty path. */
+  /** A window of someone who was never here before, open until the test ends; empty with an empty path. */
   open(path?: string, how?: Visit): Promise<Window>;
   close(): Promise<void>;
 }
@@ -43,7 +43,6 @@ export interface Window {
   readonly complaints: string[];
   /** The address of every request that it sent. */
   readonly requests: string[];
-  close(): Promise<void>;
 }
 
 export interface Visit extends BrowserContextOptions {
@@ -76,6 +75,8 @@ export async function openShop({ gateway = {}, demo = true }: Options = {}): Pro
         viewport: { width: 1280, height: 900 },
         ...how,
       });
+      // A window goes on listening to the shop, which would slow down the tests after this one.
+      onTestFinished(() => context.close());
       context.setDefaultTimeout(patienceMs);
       const page = await context.newPage();
       const complaints: string[] = [];
@@ -88,7 +89,7 @@ export async function openShop({ gateway = {}, demo = true }: Options = {}): Pro
       context.on('request', (request) => requests.push(request.url()));
       if (operator) await signInByRequest(page, origin);
       if (path !== '') await page.goto(`${origin}${path}`);
-      return { page, complaints, requests, close: () => context.close() };
+      return { page, complaints, requests };
     },
     async close() {
       await browser.close();

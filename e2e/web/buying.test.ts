@@ -65,7 +65,6 @@ describe.skipIf(!browserPath)('a shopper', () => {
     await expectShown(page.getByRole('heading', { level: 1, name: 'Receipt' }));
     expect(page.url()).toContain(purchase?.id);
     expect(complaints).toEqual([]);
-    await Promise.all([other.close(), seller.close()]);
   });
 
   test('buys once with a double click', async () => {

@@ -54,7 +54,6 @@ describe.skipIf(!browserPath)('an operator', () => {
     await expectText(page, new RegExp(`^${before + 25}$`));
     await expectText(shopper.page, `${before + 25} in stock`);
     expect(await onHandOf(shop.services, '7')).toBe(before + 25);
-    await shopper.close();
   });
 
   test('books what was typed with its reason, or nothing, on a product that nobody counts yet', async () => {

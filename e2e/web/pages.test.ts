@@ -100,7 +100,7 @@ describe.skipIf(!browserPath)('the web app', () => {
       `has pages for ${who} that all can read on any screen, complain of nothing and ask no other origin, %s`,
       async (colorScheme) => {
         const visit = { operator, colorScheme, viewport: DESKTOP };
-        const { page, complaints, requests, close } = await shop.open('', visit);
+        const { page, complaints, requests } = await shop.open('', visit);
         const found: string[] = [];
         for (const path of paths()) {
           await page.goto(`${shop.origin}${path}`);
@@ -114,7 +114,6 @@ describe.skipIf(!browserPath)('the web app', () => {
         expect(strangers.filter((url) => !/^(data|blob):/.test(url))).toEqual([]);
         // That an address leads to nothing the browser says by itself.
         expect(complaints.filter((text) => !text.includes('/products/999999'))).toEqual([]);
-        await close();
       },
     );
   }
@@ -122,7 +121,7 @@ describe.skipIf(!browserPath)('the web app', () => {
   test('has forms that axe finds nothing serious in', async () => {
     for (const colorScheme of SCHEMES) {
       const visit = { operator: true, colorScheme };
-      const { page, close } = await shop.open('/manage/products/1', visit);
+      const { page } = await shop.open('/manage/products/1', visit);
       for (const name of ['Receive', 'Count', 'Adjust', 'Edit']) {
         await page.getByRole('button', { name, exact: true }).first().click();
         await expectShown(page.getByRole('dialog'));
@@ -131,12 +130,11 @@ describe.skipIf(!browserPath)('the web app', () => {
         await page.getByRole('button', { name: 'Cancel' }).click();
         await page.getByRole('dialog').waitFor({ state: 'hidden', timeout: patienceMs });
       }
-      await close();
     }
   });
 
   test('is light on paper, and keeps its fields and the present page where colours are forced', async () => {
-    const { page, close } = await shop.open('/manage/products/1', {
+    const { page } = await shop.open('/manage/products/1', {
       operator: true,
       colorScheme: 'dark',
     });
@@ -161,11 +159,10 @@ describe.skipIf(!browserPath)('the web app', () => {
       `['[aria-current]', ':not([aria-current])'].map((one) => getComputedStyle(document.querySelector('header nav a' + one)).backgroundColor)`,
     );
     expect(here).not.toBe(elsewhere);
-    await close();
   });
 
   test('begins with at most 130 kB of compressed JavaScript, and no chart', async () => {
-    const { page, close } = await shop.open('');
+    const { page } = await shop.open('');
     const network = await page.context().newCDPSession(page);
     await network.send('Network.enable');
     const scripts = new Map<string, string>();
@@ -187,16 +184,14 @@ describe.skipIf(!browserPath)('the web app', () => {
     expect(bytes).toBeGreaterThan(10_000);
     expect(bytes).toBeLessThanOrEqual(130_000);
     expect([...scripts.values()].filter((url) => /chart|uplot/i.test(url))).toEqual([]);
-    await close();
   });
 
   test('comes in files that never change and may be kept for a year; only its page is asked for each time', async () => {
-    const { page, close } = await shop.open();
+    const { page } = await shop.open();
     const src = await page.locator('script[type=module]').first().getAttribute('src');
     const script = await page.request.get(`${shop.origin}${src}`);
     expect(script.headers()['cache-control']).toBe('public, max-age=31536000, immutable');
     const index = await page.request.get(shop.origin);
     expect(index.headers()['cache-control']).toBe('no-cache');
-    await close();
   });
 });

@@ -17,7 +17,7 @@ describe.skipIf(!browserPath)('the web app', () => {
   afterAll(() => shop?.close());
 
   test('shows no key and no password in anything that reaches the browser', async () => {
-    const { page, close } = await shop.open('', { operator: true });
+    const { page } = await shop.open('', { operator: true });
     const responses: Response[] = [];
     page.on('response', (response) => responses.push(response));
     await page.goto(`${shop.origin}/products/1`);
@@ -48,11 +48,10 @@ describe.skipIf(!browserPath)('the web app', () => {
         told.filter((text) => text.includes(secret)).map((text) => text.split('\n')[0]),
       ).toEqual([]);
     }
-    await close();
   });
 
   test('keeps who it is in a cookie that no script reads and no other site sends', async () => {
-    const { page, close } = await shop.open('/');
+    const { page } = await shop.open('/');
     await expect.poll(() => page.context().cookies()).not.toEqual([]);
     for (const role of ['shopper', 'operator']) {
       const cookies = await page.context().cookies();
@@ -74,11 +73,10 @@ describe.skipIf(!browserPath)('the web app', () => {
       'JSON.stringify({ ...localStorage, ...sessionStorage })',
     );
     expect(kept).not.toContain(gatewaySecrets.OPERATOR_PASSWORD);
-    await close();
   });
 
   test('lets run and be framed only what is its own', async () => {
-    const { page, close } = await shop.open('');
+    const { page } = await shop.open('');
     for (const path of ['/', '/manage/products', '/no/such/page']) {
       const answer = await page.goto(`${shop.origin}${path}`);
       const headers = answer?.headers() ?? {};
@@ -92,7 +90,6 @@ describe.skipIf(!browserPath)('the web app', () => {
       `new Promise((resolve) => { const script = document.createElement('script'); script.textContent = 'window.ran = true'; document.head.append(script); setTimeout(() => resolve(window.ran === true), 50); })`,
     );
     expect(await evaluated, 'a script that was put in').toBe(false);
-    await close();
   });
 
   test("does nothing for a page of another origin, even one that the operator's cookie is sent from", async () => {
@@ -102,7 +99,7 @@ describe.skipIf(!browserPath)('the web app', () => {
       response.end('<!doctype html><title>Win a prize</title><form method="post"></form>');
     }).listen(0, '127.0.0.1');
     await once(thief, 'listening');
-    const { page, close } = await shop.open('/manage', { operator: true });
+    const { page } = await shop.open('/manage', { operator: true });
     await expectShown(page.getByRole('button', { name: 'Sign out' }));
     const purchases = (await allPurchases(shop.services)).length;
     const onHand = await onHandOf(shop.services, '2');
@@ -137,7 +134,6 @@ describe.skipIf(!browserPath)('the web app', () => {
     expect(posted.status(), 'a form').toBe(403);
     expect(await allPurchases(shop.services)).toHaveLength(purchases);
     expect(await onHandOf(shop.services, '2')).toBe(onHand);
-    await close();
     thief.close();
     thief.closeAllConnections();
   });

@@ -6,7 +6,7 @@ export type Clock = () => Date;
 
 /** What a machine knows of time. */
 export interface TimeSources {
-  /** The time of day in milliseconds since 1970, which people and other machines set back and forth. */
+  /** The time of day in milliseconds since 1970, which people and other machines set back and forward. */
   wallMs(): number;
   /** Seconds since the machine was started, the time that it slept included; as coarse as a second on some systems. */
   uptimeSeconds(): number;
@@ -27,7 +27,7 @@ const COARSENESS_MS = 1_100;
 
 /**
  * A clock that nobody can set. It begins with the machine's time, or with `notBefore` where that is later, and from then on goes by
- * the time that has passed, sleep of the machine included: an hour that somebody sets the machine's time back or forth changes nothing
+ * the time that has passed, sleep of the machine included: an hour by which somebody sets the machine's time back or forward changes nothing
  * until the process is started again. It never goes back (docs/decisions/0027).
  */
 export function createClock({

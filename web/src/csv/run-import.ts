@@ -156,7 +156,7 @@ export async function runImport(
   async function runSets(sets: readonly { row: DecidedRow; id: string }[]): Promise<Stop> {
     const waiting = [...sets];
     let stop: Stop = null;
-    async function work_(): Promise<void> {
+    async function setInTurn(): Promise<void> {
       for (let next = waiting.shift(); next && stop === null; next = waiting.shift()) {
         if (signal.aborted) {
           stop = 'cancelled';
@@ -182,7 +182,7 @@ export async function runImport(
         advance(1);
       }
     }
-    await Promise.all(Array.from({ length: SETS_AT_ONCE }, work_));
+    await Promise.all(Array.from({ length: SETS_AT_ONCE }, setInTurn));
     return stop;
   }
 }

@@ -135,7 +135,8 @@ export const messages: Messages = {
     down: 'El catálogo no responde',
     downDetail:
       'Ahora mismo no se pueden mostrar productos ni precios. Suele volver en un momento.',
-    namesMissing: 'Algunos productos aparecen sin nombre. Los nombres aparecerán solos en cuanto responda.',
+    namesMissing:
+      'Algunos productos aparecen sin nombre. Los nombres aparecerán solos en cuanto responda.',
   },
   product: {
     pageTitle: 'Producto',

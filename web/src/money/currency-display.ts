@@ -8,7 +8,7 @@ function sharedSigns(): ReadonlySet<string> {
   const seen = new Set<string>();
   const twice = new Set<string>();
   for (const currency of currencies) {
-    const sign = signOf('en', currency, 'narrowSymbol');
+    const sign = currencySign('en', currency, 'narrowSymbol');
     if (seen.has(sign)) twice.add(sign);
     seen.add(sign);
   }
@@ -16,12 +16,13 @@ function sharedSigns(): ReadonlySet<string> {
   return twice;
 }
 
-function signOf(locale: string, currency: string, display: 'symbol' | 'narrowSymbol'): string {
-  const format = new Intl.NumberFormat(locale, {
-    style: 'currency',
-    currency,
-    currencyDisplay: display,
-  });
+/** What `Intl` writes beside an amount: "$" or "US$". */
+export function currencySign(
+  locale: string,
+  currency: string,
+  currencyDisplay: 'symbol' | 'narrowSymbol',
+): string {
+  const format = new Intl.NumberFormat(locale, { style: 'currency', currency, currencyDisplay });
   return format.formatToParts(0).find(({ type }) => type === 'currency')?.value ?? currency;
 }
 
@@ -35,5 +36,5 @@ export function currencyDisplay(
   shopCurrency: string | null,
 ): 'narrowSymbol' | 'symbol' | 'code' {
   if (currency === shopCurrency) return 'narrowSymbol';
-  return sharedSigns().has(signOf(locale, currency, 'symbol')) ? 'code' : 'symbol';
+  return sharedSigns().has(currencySign(locale, currency, 'symbol')) ? 'code' : 'symbol';
 }

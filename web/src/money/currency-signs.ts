@@ -1,4 +1,5 @@
 import { currencies } from './currencies.ts';
+import { currencySign } from './currency-display.ts';
 
 /** What people write beside what `Intl` does. */
 const WRITTEN: Readonly<Record<string, string>> = {
@@ -39,22 +40,13 @@ function signsOf(currency: string, locale: string | null): ReadonlySet<string> {
     const country = currency.slice(0, 2);
     const locales = [locale ?? 'en', 'en', 'es', 'es-419', `en-${country}`, `es-${country}`];
     const written = locales.flatMap((one) =>
-      (['symbol', 'narrowSymbol'] as const).map((display) => signIn(one, currency, display)),
+      (['symbol', 'narrowSymbol'] as const).map((display) => currencySign(one, currency, display)),
     );
     const more = WRITTEN[currency]?.split(' ') ?? [];
     signs = new Set([currency, ...written, ...more].map(keyOf));
     signsByCurrency.set(key, signs);
   }
   return signs;
-}
-
-function signIn(
-  locale: string,
-  currency: string,
-  currencyDisplay: 'symbol' | 'narrowSymbol',
-): string {
-  const format = new Intl.NumberFormat(locale, { style: 'currency', currency, currencyDisplay });
-  return format.formatToParts(1).find(({ type }) => type === 'currency')?.value ?? currency;
 }
 
 /** Signs are compared without blanks, a last point and case; those of one letter with it, as 5k is no amount of kina. */

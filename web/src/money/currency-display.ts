@@ -20,9 +20,13 @@ function sharedSigns(): ReadonlySet<string> {
 export function currencySign(
   locale: string,
   currency: string,
-  currencyDisplay: 'symbol' | 'narrowSymbol',
+  display: 'symbol' | 'narrowSymbol',
 ): string {
-  const format = new Intl.NumberFormat(locale, { style: 'currency', currency, currencyDisplay });
+  const format = new Intl.NumberFormat(locale, {
+    style: 'currency',
+    currency,
+    currencyDisplay: display,
+  });
   return format.formatToParts(0).find(({ type }) => type === 'currency')?.value ?? currency;
 }
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 
 const LARGEST_COUNT = 0xfff;
 /** A millisecond's first count is below it, so that there is room for as many more. */
@@ -12,10 +12,11 @@ export function createTimeOrderedIds(): (at: Date) => string {
   let latestMs = 0;
   let count = 0;
   return (at) => {
-    const random = randomBytes(10);
+    // Of version 4, from random bytes that Node keeps in store: all but its version is as in version 7.
+    const random = randomUUID();
     if (at.getTime() > latestMs) {
       latestMs = at.getTime();
-      count = random.readUInt16BE(8) % FIRST_COUNTS;
+      count = Number.parseInt(random.slice(0, 3), 16) % FIRST_COUNTS;
     } else if (count < LARGEST_COUNT) {
       count += 1;
     } else {
@@ -23,8 +24,7 @@ export function createTimeOrderedIds(): (at: Date) => string {
       count = 0;
     }
     const time = latestMs.toString(16).padStart(12, '0');
-    const variant = (0x8000 | (random.readUInt16BE(0) & 0x3fff)).toString(16);
     const counted = `7${count.toString(16).padStart(3, '0')}`;
-    return `${time.slice(0, 8)}-${time.slice(8)}-${counted}-${variant}-${random.toString('hex', 2, 8)}`;
+    return `${time.slice(0, 8)}-${time.slice(8)}-${counted}-${random.slice(19)}`;
   };
 }

@@ -182,7 +182,7 @@ function errorOf(refusal: RequestRefusal): ErrorObject {
     case 'catalogue-unavailable':
       return stockProblem(
         'catalogue-unavailable',
-        'Products does not answer, and this product was not seen lately. Nothing was changed; try again with the same key.',
+        'Products does not answer, and a product that this needs was not seen lately. Nothing was changed; try again in a moment, with the same key if you sent one.',
       );
     case 'overloaded':
       return stockProblem('overloaded', 'Nothing was changed; try again with the same key.');

@@ -402,6 +402,11 @@ describe('when something is broken', () => {
         201,
       );
     }
+    const path = `/api/v1/inventories/${unseen}?include=product`;
+    const read = await shop.ask('GET', path, { as: 'anonymous' });
+    expect(read).toMatchObject({ status: 503, codes: ['catalogue-unavailable'] });
+    // Who reads has sent no key.
+    expect(read.json.errors[0].detail).toContain('with the same key if you sent one');
     const ready = await shop.ask('GET', '/health/ready', { as: 'anonymous' });
     expect(ready).toMatchObject({
       status: 200,

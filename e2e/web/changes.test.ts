@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { allPurchases, onHandOf, purchaseCall, resourceIn } from '../stocked-shop.ts';
 import {
@@ -103,6 +104,23 @@ describe.skipIf(!browserPath)('while a page is open', () => {
     await page.getByRole('button', { name: 'Confirm purchase' }).click();
     await page.waitForURL('**/purchases/*');
     await expectText(page, `CA$${price.toFixed(2)}`);
+  });
+
+  test('one’s own change is shown at once, under the pointer too, however late its answer comes', async () => {
+    const { page } = await shop.open('/manage/products', { operator: true });
+    await page.route('**/api/v1/products', async (route) => {
+      await sleep(3_500);
+      await route.continue();
+    });
+    await page.getByRole('button', { name: 'New product' }).click();
+    const form = page.getByRole('dialog');
+    await form.getByLabel('Name').fill('Lamp of the last second');
+    await form.getByLabel('Price').fill('12');
+    const row = await page.locator('tbody tr').nth(3).boundingBox();
+    await page.mouse.move((row?.x ?? 0) + 40, (row?.y ?? 0) + 10);
+    await form.getByLabel('Price').press('Enter');
+    await expectShown(page.getByRole('cell', { name: 'Lamp of the last second', exact: true }));
+    expect(await page.getByRole('button', { name: '1 new' }).count()).toBe(0);
   });
 
   test('many changes a second are shown in few steps, and move no row under the pointer', async () => {

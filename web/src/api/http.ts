@@ -23,6 +23,8 @@ export interface HttpOptions {
   readonly writeTimeoutMs?: number;
   /** Called when an answer says that one has to sign in (again). */
   readonly onSignInRequired?: () => void;
+  /** Called when a change was answered with success. */
+  readonly onChanged?: () => void;
 }
 
 export interface HttpRequest {
@@ -59,7 +61,7 @@ export interface Answer {
  * can't answer for the moment; changes never are, since only the caller knows whether they may be.
  */
 export function createHttp(options: HttpOptions = {}) {
-  const { baseUrl = '', onSignInRequired = () => {} } = options;
+  const { baseUrl = '', onSignInRequired = () => {}, onChanged = () => {} } = options;
   const fetch_: typeof fetch = (...args) => (options.fetch ?? globalThis.fetch)(...args);
 
   async function once(asked: HttpRequest): Promise<Result<Answer>> {
@@ -97,6 +99,7 @@ export function createHttp(options: HttpOptions = {}) {
       const result = told(asked, await once(asked));
       const wasQuick = performance.now() - startedAt < PATIENCE_MS;
       if (!result.ok && isSignInRequired(result.error)) onSignInRequired();
+      if (result.ok && isChange(asked)) onChanged();
       if (result.ok || attempt >= attempts || !wasQuick || !mayPass(result.error)) return result;
       await wait(waitMs(result.error, attempt), asked.signal);
     }

@@ -1,16 +1,11 @@
 import { useEventListener } from '@vueuse/core';
 import { computed, ref, shallowRef, watch, type Ref } from 'vue';
+import { ownChanges } from '../shop.ts';
 
-/** What follows a press, in the list or in a form before it, is shown at once: the next change, and all changes within so long. */
+/** What comes of a change of this window's own is shown at once: the next news, and all within so long. */
 const OWN_CHANGE_MS = 3_000;
-let presses = 0;
-let pressedAt = -OWN_CHANGE_MS;
-function press(): void {
-  presses += 1;
-  pressedAt = performance.now();
-}
-document.addEventListener('pointerdown', press, { capture: true });
-document.addEventListener('submit', press, { capture: true });
+let changedAt = -OWN_CHANGE_MS;
+watch(ownChanges, () => (changedAt = performance.now()), { flush: 'sync' });
 
 export interface SteadyList<Item> {
   readonly items: Readonly<Ref<readonly Item[] | undefined>>;
@@ -38,7 +33,7 @@ export function useSteadyList<Item>(
   const isPointed = ref(false);
   const isFocused = ref(false);
   let isOther = false;
-  let pressesSeen = presses;
+  let changesSeen = ownChanges.value;
   const items = shallowRef(source());
 
   useEventListener(host, 'pointerenter', (event: PointerEvent) => {
@@ -55,12 +50,14 @@ export function useSteadyList<Item>(
   const mayMove = () =>
     !isHeld() &&
     ((!isPointed.value && !isFocused.value) ||
-      presses > pressesSeen ||
-      performance.now() - pressedAt < OWN_CHANGE_MS);
+      ownChanges.value > changesSeen ||
+      performance.now() - changedAt < OWN_CHANGE_MS);
 
   function show(): void {
-    pressesSeen = presses;
-    items.value = source();
+    const next = source();
+    // What is shown already comes of no change.
+    if (items.value !== next) changesSeen = ownChanges.value;
+    items.value = next;
   }
 
   function follow(): void {
@@ -77,7 +74,8 @@ export function useSteadyList<Item>(
   }
   watch(view, () => (isOther = true), { flush: 'sync' });
   watch(source, follow);
-  watch([isPointed, isFocused, isHeld], () => {
+  // The news of a change may come before its answer.
+  watch([isPointed, isFocused, isHeld, ownChanges], () => {
     if (mayMove()) show();
   });
 

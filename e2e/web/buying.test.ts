@@ -145,7 +145,12 @@ describe.skipIf(!browserPath)('a shopper', () => {
     await startAgain(shop, 'inventory', { env: { HOLD_MAX_MINUTES: '9' } });
     const before = (await allPurchases(services)).length;
     await checkOut.click();
+    await page.context().setOffline(true);
     await page.getByRole('button', { name: /^Buy at once for/ }).click();
+    await expectText(page, 'We don’t know whether your purchase went through');
+    expect(await page.getByText('Nothing was held or bought').count()).toBe(0);
+    await page.context().setOffline(false);
+    await page.getByRole('button', { name: 'Ask again' }).click();
     await page.waitForURL('**/purchases/*');
     expect(await allPurchases(services)).toHaveLength(before + 1);
   });

@@ -145,6 +145,20 @@ describe('a row', () => {
     expect(within.warnings).toEqual([{ line: 3, sku, warning: 'sku-near', other }]);
   });
 
+  test.each(['1E+05', '5,90123E+12', '8.41E+12'])(
+    'with the reference %s, which a spreadsheet made of a number, is warned of though nothing is near',
+    (sku) => {
+      const { warnings, created } = plan(`sku;name;price\n${sku};Mug;5`);
+      expect(created).toBe(1);
+      expect(warnings).toEqual([{ line: 2, sku, warning: 'sku-shortened' }]);
+    },
+  );
+
+  test('says its currency in a column of another shop system, too', () => {
+    const { planned } = plan('SKU,TITLE,PRICE,CURRENCY_CODE\nHAT-1,Wool hat,25.00,EUR');
+    expect(planned).toMatchObject([{ product: { price: 25, currency: 'EUR' } }]);
+  });
+
   test('that lost a character is warned of', () => {
     expect(plan('sku,name,price\nA,Ca\uFFFDa,5').warnings).toMatchObject([
       { line: 2, warning: 'garbled' },

@@ -50,6 +50,8 @@ const ALIASES: Readonly<Record<string, Field>> = {
   descripcion: 'description',
   precio: 'price',
   moneda: 'currency',
+  divisa: 'currency',
+  currencycode: 'currency',
   estado: 'status',
   etiquetas: 'tags',
   image: 'imageUrl',

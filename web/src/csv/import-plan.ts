@@ -3,7 +3,7 @@ import type { RowTexts } from './column-mapping.ts';
 import { REPLACEMENT } from './decode-text.ts';
 import type { Field } from './fields.ts';
 import type { Texts } from './known-formats.ts';
-import { nearKey } from './near-skus.ts';
+import { isShortenedSku, nearKey } from './near-skus.ts';
 import { readRow, SKU, valueOfCell, type ProductChange, type ReadRow } from './read-row.ts';
 import { readStock, type ReadStock, type StockPlan } from './read-stock.ts';
 import type { RowFault, RowWarning } from './row-faults.ts';
@@ -134,7 +134,7 @@ function nearWarnings(
   const other = skuNear.get(nearKey(sku));
   if (other !== undefined) return [{ warning: 'sku-near', other }];
   skuNear.set(nearKey(sku), sku);
-  return [];
+  return isShortenedSku(sku) ? [{ warning: 'sku-shortened' }] : [];
 }
 
 function plannedFrom(

@@ -13,6 +13,9 @@ function plainDigits(sku: string): string {
   return whole === '' || zeros < 0 ? sku : whole + fraction + '0'.repeat(zeros);
 }
 
+/** Whether a spreadsheet seems to have written a number in its own way: digits may be lost. */
+export const isShortenedSku = (sku: string): boolean => /^\d(?:[.,]\d+)?E\+\d{2,}$/i.test(sku);
+
 /** Lengths of numbers that are printed on goods, which begin with zeros at times. */
 const PRINTED_LENGTHS = [8, 12, 13, 14];
 const MOST_ZEROS = 4;

@@ -42,6 +42,8 @@ export interface RowWarning {
     | 'sku-near'
     /** The reference of the product stays: a spreadsheet has made another of it. */
     | 'sku-kept'
+    /** A spreadsheet has written a number in its own way, as 5.90123E+12. */
+    | 'sku-shortened'
     | 'sku-missing'
     | 'stock-negative';
   readonly other?: string;

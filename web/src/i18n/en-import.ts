@@ -118,6 +118,8 @@ export const importMessages = {
   rowWarnings: {
     garbled: 'A character of it was lost (�)',
     'sku-near': 'New, but there is {other}, which differs only in case or zeros',
+    'sku-shortened':
+      'New, but a spreadsheet seems to have shortened its reference: look up the whole number',
     'sku-kept': 'The reference {other} stays: a spreadsheet seems to have changed it',
     'sku-missing': 'New, and without a reference: it is made again by each import',
     'stock-negative': 'Its stock is below zero and is left out',

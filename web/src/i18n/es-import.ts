@@ -121,6 +121,8 @@ export const importMessages: ImportMessages = {
   rowWarnings: {
     garbled: 'Se ha perdido un carácter (�)',
     'sku-near': 'Es nuevo, pero existe {other}, que solo se distingue en mayúsculas o ceros',
+    'sku-shortened':
+      'Es nuevo, pero parece que una hoja de cálculo ha abreviado su referencia: busca el número entero',
     'sku-kept': 'La referencia {other} se queda: parece que una hoja de cálculo la ha cambiado',
     'sku-missing': 'Es nuevo y no tiene referencia: se crea otra vez con cada importación',
     'stock-negative': 'Sus existencias son negativas y no se tienen en cuenta',

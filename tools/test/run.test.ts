@@ -34,7 +34,7 @@ const fakeNpm = `
   console.log('npm warn EBADENGINE Unsupported engine');
   if (fs.existsSync('no-network')) {
     for (const attempt of [1, 2, 3])
-      console.error('npm http fetch GET https://registry.example/thing attempt ' + attempt + ' failed with ENOTFOUND');
+      console.error('npm http fetch GET https://packages.example/thing attempt ' + attempt + ' failed with ENOTFOUND');
     console.error('npm error code ENOTFOUND');
     process.exit(1);
   }
@@ -184,7 +184,7 @@ describe('without a network', () => {
     ['requests that nobody answers', '', ''],
   ])('%s are told of after ten seconds, once', (_, why, line) => {
     const { read, stop, said } = watched();
-    if (line) read(`npm http fetch GET https://registry.example/thing ${line}`);
+    if (line) read(`npm http fetch GET https://packages.example/thing ${line}`);
     vi.advanceTimersByTime(9_000);
     expect(said).toEqual([]);
     vi.advanceTimersByTime(2_000);
@@ -197,11 +197,11 @@ describe('without a network', () => {
   test('a network that is lost on the way is told of too, and unpacking for long is not', () => {
     const { read, stop, said } = watched();
     vi.advanceTimersByTime(8_000);
-    read('npm http fetch GET 200 https://registry.exam');
+    read('npm http fetch GET 200 https://packages.exam');
     read('ple/thing 812ms (cache miss)\n');
     vi.advanceTimersByTime(60_000);
     expect(said).toEqual([]);
-    read('npm http fetch GET https://registry.example/other attempt 1 failed with ECONNRESET\n');
+    read('npm http fetch GET https://packages.example/other attempt 1 failed with ECONNRESET\n');
     vi.advanceTimersByTime(1_000);
     expect(said).toEqual([question(' (ECONNRESET)')]);
     stop();

@@ -50,7 +50,10 @@ beforeAll(async () => {
 
 afterAll(() => rm(work, { recursive: true, force: true }));
 
-/** Installed once for each lockfile, outside of the project: whatever lies inside of it is built, checked and copied along. */
+/**
+ * Installed once for each lockfile, outside of the project: whatever lies inside of it is built,
+ * checked and copied along.
+ */
 async function installedTools(): Promise<string | null> {
   const lockfile = await readFile(join(source, 'package-lock.json'));
   const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
@@ -132,7 +135,10 @@ describe.each(names)('of the document %s', (name) => {
   });
 });
 
-/** Uses of the types as a client has them; what is expected to be wrong is an error of the compiler too where it is right. */
+/**
+ * Uses of the types as a client has them; what is expected to be wrong is an error of the compiler
+ * too where it is right.
+ */
 const USES = `
 import type { paths as Shop } from './clients/both/types.ts';
 import { getProductsById, postPurchases } from './clients/both/client/index.ts';

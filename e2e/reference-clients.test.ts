@@ -6,8 +6,9 @@ import type { AnsweredRequest } from './reference-clients/printed-request.ts';
 import { printedRequests } from './reference-clients/requests-of-systems.ts';
 import { startShop, whatIsLeft, type Shop } from './shop.ts';
 
-// The clients of the five older systems, as their documents print them, against a shop that is started with the settings that
-// docs/classic-api.md gives for each. Only the ports are others, since those may be taken here.
+// The clients of the five older systems, as their documents print them, against a shop that is
+// started with the settings that docs/classic-api.md gives for each. Only the ports are others,
+// since those may be taken here.
 
 const document = readFileSync(join(import.meta.dirname, '..', 'docs', 'classic-api.md'), 'utf8');
 const blocks = document.matchAll(/^### System (\d):[^#]*?^```sh\n(.*?)^```$/gms);

@@ -5,8 +5,8 @@
 const SILENCE_MS = 10000;
 
 /**
- * Reads what npm logs of its requests, and says once when the registry has not answered for a while: npm itself tries for a minute
- * and more before it says a word.
+ * Reads what npm logs of its requests, and says once when the registry has not answered for a
+ * while: npm itself tries for a minute and more before it says a word.
  */
 function createRegistryWatch(say) {
   let quietSince = Date.now();

@@ -13,7 +13,10 @@ interface Item {
   };
 }
 
-/** The requests of a Postman collection, in its order: https://schema.postman.com/collection/json/v2.1.0/draft-07/docs/index.html */
+/**
+ * The requests of a Postman collection, in its order:
+ * https://schema.postman.com/collection/json/v2.1.0/draft-07/docs/index.html
+ */
 export function readPostmanCollection(path: string): PrintedRequest[] {
   const { item } = JSON.parse(readFileSync(path, 'utf8')) as { item: readonly Item[] };
   return item.flatMap(requestsOf);

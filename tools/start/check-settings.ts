@@ -26,7 +26,8 @@ export interface CheckedSettings {
 }
 
 /**
- * Reads the settings of the start and of every service before any runs. `secrets` are those that the start makes when they are missing.
+ * Reads the settings of the start and of every service before any runs. `secrets` are those that
+ * the start makes when they are missing.
  */
 export function checkSettings(
   environment: Environment,
@@ -71,7 +72,10 @@ function eachOnce(problems: readonly string[]): string[] {
   });
 }
 
-/** A key of the gateway's that is another one as well would give visitors, or operators, all that the other may do. */
+/**
+ * A key of the gateway's that is another one as well would give visitors, or operators, all that
+ * the other may do.
+ */
 function sharedKeyProblems(environment: Environment): string[] {
   const gatewayNames = Object.values(gatewayKeyNames);
   return gatewayNames.flatMap((name, index) => {

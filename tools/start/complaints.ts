@@ -6,7 +6,10 @@ export interface Complaints extends Output {
   calm(): void;
 }
 
-/** Services that don't come up tend to complain of the same thing, together and at every try: each line is written once. */
+/**
+ * Services that don't come up tend to complain of the same thing, together and at every try: each
+ * line is written once.
+ */
 export function createComplaints(output: Output, allAreUp: () => boolean): Complaints {
   const seen = new Set<string>();
 

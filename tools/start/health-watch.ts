@@ -11,8 +11,9 @@ export interface HealthChecks {
 const MOST_STRETCH = 1.5;
 
 /**
- * Asks a service again and again whether it lives. Resolves to true once it hangs, to false when it is `gone`. What counts is time in
- * which this process ran: after a suspended machine, or a stopped supervisor, nobody is blamed for not having answered.
+ * Asks a service again and again whether it lives. Resolves to true once it hangs, to false when it
+ * is `gone`. What counts is time in which this process ran: after a suspended machine, or a stopped
+ * supervisor, nobody is blamed for not having answered.
  */
 export async function hangs(
   url: string,

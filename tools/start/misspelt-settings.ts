@@ -18,7 +18,10 @@ export function misspeltSettings(environment: Environment, known: ReadonlySet<st
     });
 }
 
-/** The known name that differs from `name` in case and separators alone, or in few letters; null when none does. */
+/**
+ * The known name that differs from `name` in case and separators alone, or in few letters; null
+ * when none does.
+ */
 function nearestOf(name: string, known: Iterable<string>): string | null {
   const letters = lettersOf(name);
   let nearest: string | null = null;

@@ -4,7 +4,10 @@ import type { Output } from '@anaquel/runtime';
 /** Longer lines are cut. */
 const LONGEST_LINE_BYTES = 1_048_576;
 
-/** Passes on whole lines as they come, no faster than they are taken: who writes them keeps what waits, or drops it. */
+/**
+ * Passes on whole lines as they come, no faster than they are taken: who writes them keeps what
+ * waits, or drops it.
+ */
 export async function passLines(source: Readable, output: Output): Promise<void> {
   let begun: Buffer = Buffer.alloc(0);
   for await (const chunk of source as AsyncIterable<Buffer>) {

@@ -21,7 +21,10 @@ export function pathProblems({ dataFolder, services }: Settings): string[] {
   ].filter((problem) => problem !== null);
 }
 
-/** The system's word for why nothing can be put into a folder, there or still to be made; null when it can. */
+/**
+ * The system's word for why nothing can be put into a folder, there or still to be made; null when
+ * it can.
+ */
 function folderProblem(folder: string): string | null {
   let nearest = folder;
   while (!existsSync(nearest) && nearest !== dirname(nearest)) nearest = dirname(nearest);

@@ -2,7 +2,10 @@ import { createOutput } from '@anaquel/runtime';
 import type { Output } from '@anaquel/runtime';
 import type { Outputs } from './service-process.ts';
 
-/** All that `npm start` prints. None of it is waited for: a full disk below a log, or a closed pipe, stops no shop. */
+/**
+ * All that `npm start` prints. None of it is waited for: a full disk below a log, or a closed pipe,
+ * stops no shop.
+ */
 export interface ShopOutput {
   /** A line for whoever started it. */
   say(line: string): void;

@@ -10,7 +10,10 @@ export const MAX_CHARACTERS = {
 } as const;
 export const MAX_TAGS = 20;
 
-/** The code points of a text in the form in which it is stored. An emoji has several, and so has no form field's `maxlength` the same count. */
+/**
+ * The code points of a text in the form in which it is stored. An emoji has several, and so has no
+ * form field's `maxlength` the same count.
+ */
 export function characterCount(text: string): number {
   return Array.from(text.normalize('NFC')).length;
 }

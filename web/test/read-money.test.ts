@@ -200,7 +200,10 @@ test('what is written by Intl in any country of ours is read as the amount that 
   );
 });
 
-/** Every number that digits can stand for: each mark groups or begins the decimals, and at most one does that. */
+/**
+ * Every number that digits can stand for: each mark groups or begins the decimals, and at most one
+ * does that.
+ */
 function allReadings(text: string): number[] {
   const digits = text.replace(/[^\d.,]/g, '');
   const marks = [...digits.matchAll(/[.,]/g)].map(({ index }) => index);

@@ -1,11 +1,13 @@
 /**
- * Text that people type, as it is kept: in Unicode's form C, so that an accent that is typed apart makes no other name. Lengths
- * count code points of that form, as JSON Schema does. https://www.unicode.org/reports/tr15/
+ * Text that people type, as it is kept: in Unicode's form C, so that an accent that is typed apart
+ * makes no other name. Lengths count code points of that form, as JSON Schema does.
+ * https://www.unicode.org/reports/tr15/
  */
 
 /**
- * Putting marks in order takes time with the square of their number, and no language has more than a few in a row: the standard
- * allows 30 (https://www.unicode.org/reports/tr15/#Stream_Safe_Text_Format). Text with more is kept as it is.
+ * Putting marks in order takes time with the square of their number, and no language has more than
+ * a few in a row: the standard allows 30
+ * (https://www.unicode.org/reports/tr15/#Stream_Safe_Text_Format). Text with more is kept as it is.
  */
 const TANGLED = /\p{M}{31}/u;
 
@@ -14,7 +16,10 @@ export function normalText(text: string): string {
   return TANGLED.test(text) ? text : text.normalize('NFC');
 }
 
-/** White space, and the characters that stand for a place without width; not those that shape the letters beside them. */
+/**
+ * White space, and the characters that stand for a place without width; not those that shape the
+ * letters beside them.
+ */
 const AT_THE_ENDS = /^[\s\u00ad\u200b\u2060]+|[\s\u00ad\u200b\u2060]+$/g;
 
 /** Besides what Unicode calls ignorable: empty signs of Braille, of music and of hieroglyphs. */
@@ -33,8 +38,9 @@ export function normalLine(text: string): string {
 }
 
 /**
- * For the schema of a name or the like: no character that ends the line or controls a terminal, and none that turns the direction of
- * writing, by which a text can be made to read as another (https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing).
+ * For the schema of a name or the like: no character that ends the line or controls a terminal, and
+ * none that turns the direction of writing, by which a text can be made to read as another
+ * (https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing).
  */
 export const ONE_LINE =
   '^[^\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069]*$';

@@ -15,7 +15,10 @@ const WIDE = 120_000;
 
 /** How a route's body is written around what is tried. */
 export interface BodyShape {
-  /** The text of a whole document around the text of members of `attributes`, or of what corresponds to it. */
+  /**
+   * The text of a whole document around the text of members of `attributes`, or of what corresponds
+   * to it.
+   */
   document(members: string): string;
   /** The member that is a list, and one that is a text. */
   readonly list: string;
@@ -98,9 +101,10 @@ function filled(item: (index: number) => string): string {
 }
 
 /**
- * Has a body refused, and expects that it took at most 8 times what `JSON.parse` takes, by the medians of turns in this process.
- * What it costs to bring a body to a server that does not look at it is not counted. It is processor time, so that others on the
- * machine do not count; the collector of garbage does, so there are three attempts.
+ * Has a body refused, and expects that it took at most 8 times what `JSON.parse` takes, by the
+ * medians of turns in this process. What it costs to bring a body to a server that does not look at
+ * it is not counted. It is processor time, so that others on the machine do not count; the
+ * collector of garbage does, so there are three attempts.
  */
 export async function expectCheapRefusal(
   app: FastifyInstance,

@@ -11,7 +11,8 @@ describe('a line', () => {
     ['  Mug \u00a0\u3000\t', 'Mug'],
     ['\ufeff\u200bMug\u2060\u00ad', 'Mug'],
     ['A  B', 'A  B'],
-    // What shapes the letters beside it stays: a joined family, a coloured heart, Persian words, a flag.
+    // What shapes the letters beside it stays: a joined family, a coloured heart, Persian words, a
+    // flag.
     ['👨\u200d👩\u200d👧', '👨\u200d👩\u200d👧'],
     ['❤\ufe0f', '❤\ufe0f'],
     ['می\u200cخواهم', 'می\u200cخواهم'],

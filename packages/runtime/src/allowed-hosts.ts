@@ -3,7 +3,10 @@ import { defineProblems, JsonApiError, protocolProblem } from '@anaquel/jsonapi'
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { SettingsReader } from './settings.ts';
 
-/** Names that a server answers to beside `localhost` and IP addresses, in lower case; `*` among them is every name. */
+/**
+ * Names that a server answers to beside `localhost` and IP addresses, in lower case; `*` among them
+ * is every name.
+ */
 export type AllowedHosts = readonly string[];
 
 export const hostProblem = defineProblems({
@@ -48,9 +51,10 @@ function nameOf(url: string): string | undefined {
 }
 
 /**
- * Answers only to names that are the server's own. A page of another site can point its own name at this machine (DNS rebinding)
- * and would then be of the same origin: the name that it is asked by gives it away. What a proxy says of the name that it
- * was asked by is no proof, since such a page may send it too. 421: https://www.rfc-editor.org/rfc/rfc9110#section-15.5.20
+ * Answers only to names that are the server's own. A page of another site can point its own name at
+ * this machine (DNS rebinding) and would then be of the same origin: the name that it is asked by
+ * gives it away. What a proxy says of the name that it was asked by is no proof, since such a page
+ * may send it too. 421: https://www.rfc-editor.org/rfc/rfc9110#section-15.5.20
  */
 export function checkHosts(app: FastifyInstance, allowed: AllowedHosts): void {
   const names = new Set(['localhost', ...allowed]);

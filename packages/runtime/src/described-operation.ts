@@ -33,7 +33,10 @@ export interface RouteSchema {
 /** The name of the security scheme of keys. */
 export const KEY_SCHEME = 'apiKey';
 
-/** What a route's schema says, with what follows from the route itself: its name, who may call it and how it may refuse. */
+/**
+ * What a route's schema says, with what follows from the route itself: its name, who may call it
+ * and how it may refuse.
+ */
 export function describedOperation(route: DescribedRoute, keyring: Keyring): object {
   const { schema, config } = route;
   const security = securityOf(config, keyring);
@@ -78,7 +81,10 @@ function refusalsOf(route: DescribedRoute, security: readonly object[]) {
   );
 }
 
-/** Roles beside an API key scheme are allowed since 3.1: https://spec.openapis.org/oas/v3.1.0#security-requirement-object */
+/**
+ * Roles beside an API key scheme are allowed since 3.1:
+ * https://spec.openapis.org/oas/v3.1.0#security-requirement-object
+ */
 function securityOf(
   config: FastifyContextConfig | undefined,
   keyring: Keyring,
@@ -91,8 +97,9 @@ function securityOf(
 }
 
 /**
- * A name that no other operation has, and that stays as long as the address does: `getProducts`, `getProductsById`,
- * `postStockOperations`. What is outside of the canonical API says so: `getClassicProducts`.
+ * A name that no other operation has, and that stays as long as the address does: `getProducts`,
+ * `getProductsById`, `postStockOperations`. What is outside of the canonical API says so:
+ * `getClassicProducts`.
  */
 export function operationIdOf({ url, method, schema }: Omit<DescribedRoute, 'config'>): string {
   const [path = ''] = url.split('?', 1);

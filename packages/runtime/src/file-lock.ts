@@ -16,9 +16,9 @@ export interface FileLock {
 const MOST_ATTEMPTS = 100;
 
 /**
- * Takes the lock that a file stands for, or gives null when another process, or another part of this one, has it. The file is empty,
- * and goes when the lock is released. It is SQLite's own lock, which the system lets go of with the process: a file that a crash
- * left means nothing.
+ * Takes the lock that a file stands for, or gives null when another process, or another part of
+ * this one, has it. The file is empty, and goes when the lock is released. It is SQLite's own lock,
+ * which the system lets go of with the process: a file that a crash left means nothing.
  *
  * @throws the system's error, or SQLite's, when the file can't be made or is something else.
  */
@@ -46,7 +46,8 @@ export function tryLock(path: string): FileLock | null {
 function begin(path: string): DatabaseSync | null {
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
-    // With its journal in memory nothing is written as long as nothing is committed, so that this works on a full disk.
+    // With its journal in memory nothing is written as long as nothing is committed, so that this
+    // works on a full disk.
     database.exec('PRAGMA journal_mode=MEMORY; BEGIN IMMEDIATE');
     return database;
   } catch (error) {
@@ -75,10 +76,11 @@ const PATIENCE_MS = 15_000;
 const POLL_MS = 50;
 
 /**
- * The lock of the one service that writes a database. Migrations that only add may run beside it; whatever takes something away
- * takes this lock first.
+ * The lock of the one service that writes a database. Migrations that only add may run beside it;
+ * whatever takes something away takes this lock first.
  *
- * @throws StartupError when another process still has it after `patienceMs`, or it can't be taken at all.
+ * @throws StartupError when another process still has it after `patienceMs`, or it can't be taken
+ * at all.
  */
 export async function lockDatabase(
   path: string,

@@ -5,9 +5,10 @@ import type { Writable } from 'node:stream';
 /** Where lines for people and for logs go. Whatever becomes of them, whoever writes goes on. */
 export interface Output {
   /**
-   * Writes whole lines, each with its line break. Returns at once and never throws: lines that can't be written (a full disk, a
-   * closed pipe, a reader that takes nothing while a mebibyte waits for it) are dropped and counted. The next ones that
-   * can be come after a line that says how many were dropped.
+   * Writes whole lines, each with its line break. Returns at once and never throws: lines that
+   * can't be written (a full disk, a closed pipe, a reader that takes nothing while a mebibyte
+   * waits for it) are dropped and counted. The next ones that can be come after a line that says
+   * how many were dropped.
    */
   write(lines: string | Buffer): void;
   /** Resolves once nothing waits for the reader any more: all is written or dropped. */
@@ -25,8 +26,9 @@ const MOST_WAITING_BYTES = 1_048_576;
 const LINE_BREAK = 0x0a;
 
 /**
- * An output on a stream of this process, standard output or standard error as a rule. Files are written at once, pipes and sockets
- * when their reader takes it. A terminal that is paused (Ctrl-S) holds up its writer: Node writes to it without a queue.
+ * An output on a stream of this process, standard output or standard error as a rule. Files are
+ * written at once, pipes and sockets when their reader takes it. A terminal that is paused (Ctrl-S)
+ * holds up its writer: Node writes to it without a queue.
  */
 export function createOutput(stream: Writable & { fd?: number }, options: OutputOptions): Output {
   const fd = fileOf(stream);
@@ -84,8 +86,8 @@ function queueingWriter(stream: Writable): Write {
 }
 
 /**
- * Node's own stream for files takes a part of a line for the whole. Here what a disk took of a line before it was full is ended
- * by a line break before the next one.
+ * Node's own stream for files takes a part of a line for the whole. Here what a disk took of a line
+ * before it was full is ended by a line break before the next one.
  */
 function fileWriter(fd: number): Write {
   let isMidLine = false;

@@ -1,11 +1,15 @@
 import type { FastifyReply } from 'fastify';
 
-/** By what answers differ between callers: a service looks at the key, the gateway before it at all three. */
+/**
+ * By what answers differ between callers: a service looks at the key, the gateway before it at all
+ * three.
+ */
 const CALLER_HEADERS = 'x-api-key, Authorization, Cookie';
 
 /**
- * Says that an answer depends on who asks, so that no cache gives it to somebody else; with `isPrivate`, that none which is shared may
- * keep it and the caller's own must ask before using it again. https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2
+ * Says that an answer depends on who asks, so that no cache gives it to somebody else; with
+ * `isPrivate`, that none which is shared may keep it and the caller's own must ask before using it
+ * again. https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2
  */
 export function varyByCaller(reply: FastifyReply, { isPrivate }: { isPrivate: boolean }): void {
   addVary(reply, CALLER_HEADERS);

@@ -17,12 +17,14 @@ const OWNER = 0o700;
 const OTHERS = 0o077;
 
 /**
- * Makes a folder and those above it that are missing, for its owner only. One that is there keeps its mode.
+ * Makes a folder and those above it that are missing, for its owner only. One that is there keeps
+ * its mode.
  *
  * @throws the system's error when it can't be made, or files can't be made in it.
  */
 export function makeWritableFolder(folder: string): void {
-  // Level by level: below a folder that takes none, as in /proc, Node's recursive mkdir never returns.
+  // Level by level: below a folder that takes none, as in /proc, Node's recursive mkdir never
+  // returns.
   const missing: string[] = [];
   for (let path = folder; !existsSync(path) && path !== dirname(path); path = dirname(path))
     missing.unshift(path);
@@ -32,17 +34,22 @@ export function makeWritableFolder(folder: string): void {
 }
 
 /**
- * Makes an empty file that its owner alone may read, or takes the others' rights to one that is there and is ours.
+ * Makes an empty file that its owner alone may read, or takes the others' rights to one that is
+ * there and is ours.
  *
  * @throws the system's error when it can't be made.
  */
 export function makePrivate(path: string): void {
-  // Only a file that is new is opened: closing one would let go of the locks that this process has on it.
+  // Only a file that is new is opened: closing one would let go of the locks that this process has
+  // on it.
   if (!existsSync(path)) unlessThere(() => closeSync(openSync(path, 'wx', OWNER_ONLY_FILE)));
   tighten(path);
 }
 
-/** Takes the others' rights to a file that is ours; does nothing to one that is missing or another's. */
+/**
+ * Takes the others' rights to a file that is ours; does nothing to one that is missing or
+ * another's.
+ */
 export function tighten(path: string): void {
   const file = statSync(path, { throwIfNoEntry: false });
   if (!file || file.uid !== process.getuid?.() || (file.mode & OTHERS) === 0) return;

@@ -1,8 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 
 /**
- * Whether a transaction was committed cannot be known: after an I/O error at COMMIT it may or may not come back with the next start,
- * because it may stand in the log although it could not be synced. So nobody may be answered, and the process has to end.
+ * Whether a transaction was committed cannot be known: after an I/O error at COMMIT it may or may
+ * not come back with the next start, because it may stand in the log although it could not be
+ * synced. So nobody may be answered, and the process has to end.
  */
 export class CommitOutcomeUnknownError extends Error {
   override readonly name = 'CommitOutcomeUnknownError';
@@ -17,7 +18,8 @@ export class CommitOutcomeUnknownError extends Error {
 const SQLITE_IOERR = 10;
 
 /**
- * Commits the transaction that is open. After any error but the one named here nothing of it is or will be there.
+ * Commits the transaction that is open. After any error but the one named here nothing of it is or
+ * will be there.
  * @throws {CommitOutcomeUnknownError}
  */
 export function commit(database: DatabaseSync): void {

@@ -5,14 +5,16 @@ const LARGEST_COUNT = 0xfff;
 const FIRST_COUNTS = 0x800;
 
 /**
- * Makes ids, UUIDs of version 7, that sort in the order in which they were made, also when the instants that they are made for
- * do not go on, or even back. The 12 bits after the milliseconds count: https://www.rfc-editor.org/rfc/rfc9562#section-6.2
+ * Makes ids, UUIDs of version 7, that sort in the order in which they were made, also when the
+ * instants that they are made for do not go on, or even back. The 12 bits after the milliseconds
+ * count: https://www.rfc-editor.org/rfc/rfc9562#section-6.2
  */
 export function createTimeOrderedIds(): (at: Date) => string {
   let latestMs = 0;
   let count = 0;
   return (at) => {
-    // Of version 4, from random bytes that Node keeps in store: all but its version is as in version 7.
+    // Of version 4, from random bytes that Node keeps in store: all but its version is as in
+    // version 7.
     const random = randomUUID();
     if (at.getTime() > latestMs) {
       latestMs = at.getTime();

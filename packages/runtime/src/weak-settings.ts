@@ -1,7 +1,10 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Scope } from './keys.ts';
 
-/** A key of so many characters can't be guessed, whatever letters it is made of, as long as they are random. */
+/**
+ * A key of so many characters can't be guessed, whatever letters it is made of, as long as they are
+ * random.
+ */
 const SHORTEST_GOOD_KEY = 20;
 /** What anybody may know of a shop; the rest changes something or tells who bought what. */
 const HARMLESS_SCOPES: readonly Scope[] = ['products:read', 'inventory:read'];
@@ -12,7 +15,10 @@ interface WeakSettings {
   readonly anonymousScopes?: readonly Scope[];
 }
 
-/** Says at each start which settings work but make it easy for strangers, and what would be better. Never the value of a key. */
+/**
+ * Says at each start which settings work but make it easy for strangers, and what would be better.
+ * Never the value of a key.
+ */
 export function warnOfWeakSettings(
   log: Pick<FastifyBaseLogger, 'warn'>,
   { keys, anonymousScopes = [] }: WeakSettings,

@@ -1,7 +1,10 @@
 /** Whether what a service is told to keep is kept. */
 export interface WriteHealth {
   readonly status: 'ok' | 'degraded';
-  /** A transaction was committed. It may have written nothing: after a failure a write is tried at once, to know. */
+  /**
+   * A transaction was committed. It may have written nothing: after a failure a write is tried at
+   * once, to know.
+   */
   committed(): void;
   /** From now on a write is tried every now and then, until one succeeds. */
   failed(): void;

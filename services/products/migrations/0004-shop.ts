@@ -1,6 +1,9 @@
 import { sql, type Kysely } from 'kysely';
 
-/** An id of the shop, so that the ids of its products mean nothing to another one. The single row is made here, once. */
+/**
+ * An id of the shop, so that the ids of its products mean nothing to another one. The single row is
+ * made here, once.
+ */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`CREATE TABLE shop (only INTEGER PRIMARY KEY CHECK (only = 1), id TEXT NOT NULL) STRICT`.execute(
     db,

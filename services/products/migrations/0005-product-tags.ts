@@ -1,9 +1,10 @@
 import { sql, type Kysely } from 'kysely';
 
 /**
- * How many products have each tag: of the active ones, which is what shoppers see, and of all. Triggers keep it in step inside the
- * transaction of the change, also under code that knows nothing of it. None holds deleted products. `name_sort` is what tags are
- * sorted by; SQL can't fold, so that it is the tag itself until code that can has seen it.
+ * How many products have each tag: of the active ones, which is what shoppers see, and of all.
+ * Triggers keep it in step inside the transaction of the change, also under code that knows nothing
+ * of it. None holds deleted products. `name_sort` is what tags are sorted by; SQL can't fold, so
+ * that it is the tag itself until code that can has seen it.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of UP) await sql.raw(statement).execute(db);

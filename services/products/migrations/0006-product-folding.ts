@@ -1,8 +1,9 @@
 import { sql, type Kysely } from 'kysely';
 
 /**
- * Of which version of a product the derived texts are (`name_sort`, `search_text`). Code that folds in another way, or the release
- * before, leaves another number than the product's version: the service then derives them again. So it does with all that are there.
+ * Of which version of a product the derived texts are (`name_sort`, `search_text`). Code that folds
+ * in another way, or the release before, leaves another number than the product's version: the
+ * service then derives them again. So it does with all that are there.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`ALTER TABLE products ADD COLUMN folded_version INTEGER NOT NULL DEFAULT 0`.execute(db);

@@ -7,8 +7,8 @@ const CLOCKS_MS = 120_000;
 const LOOKED_THROUGH = 100;
 
 /**
- * The product that a request made whose answer was lost, or null when there is none. Products knows no idempotency keys, so it
- * is recognised by all that was sent of it, and by when it was made.
+ * The product that a request made whose answer was lost, or null when there is none. Products knows
+ * no idempotency keys, so it is recognised by all that was sent of it, and by when it was made.
  */
 export async function createdProduct(
   api: Pick<Api, 'products' | 'productsBySku'>,

@@ -1,9 +1,15 @@
 /** Values that one address may name: as many as a page holds. */
 export const IDS_A_REQUEST = 100;
-/** Of a list in an address, percent-encoded. Servers and proxies take addresses of about 8,000 characters. */
+/**
+ * Of a list in an address, percent-encoded. Servers and proxies take addresses of about 8,000
+ * characters.
+ */
 const MAX_LENGTH = 4_000;
 
-/** Values as lists for an `in` filter: the comma separates, so that one inside a value is escaped, and the backslash with it. */
+/**
+ * Values as lists for an `in` filter: the comma separates, so that one inside a value is escaped,
+ * and the backslash with it.
+ */
 export function valueLists(values: readonly string[]): string[] {
   const lists: string[][] = [];
   let length = Number.POSITIVE_INFINITY;

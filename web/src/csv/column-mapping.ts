@@ -24,7 +24,10 @@ export function isKnownColumn(name: string): boolean {
   );
 }
 
-/** Finds out which format a header is of and what feeds each field; what was chosen for the same header before comes back. */
+/**
+ * Finds out which format a header is of and what feeds each field; what was chosen for the same
+ * header before comes back.
+ */
 export function mapColumns(header: readonly string[]): ColumnMapping {
   const format = knownFormats.find(({ signature }) => {
     return signature.every((one) => header.some((name) => isNamed(name, one)));
@@ -70,7 +73,10 @@ export function remember({ columns }: ColumnMapping, header: readonly string[]):
   store(browserStorage(), storageName(header), columns);
 }
 
-/** Whether products can be read with it: they need a reference or a name, and nothing may be left to choose. */
+/**
+ * Whether products can be read with it: they need a reference or a name, and nothing may be left to
+ * choose.
+ */
 export function isUsable({ columns, contested }: ColumnMapping): boolean {
   return contested.length === 0 && (columns.sku !== null || columns.name !== null);
 }
@@ -105,7 +111,9 @@ export interface RowTexts {
   readonly fault: 'too-many-cells' | 'quotes-broken' | null;
 }
 
-/** What each row says, by field: untouched, but for what other systems' rows need to be products. */
+/**
+ * What each row says, by field: untouched, but for what other systems' rows need to be products.
+ */
 export function textsOf({ header, rows }: CsvTable, mapping: ColumnMapping): RowTexts[] {
   const groups = new Map<string, Texts>();
   return rows.flatMap(({ line, cells, isBroken }): RowTexts[] => {

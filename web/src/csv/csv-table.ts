@@ -15,12 +15,15 @@ export interface CsvRow {
 }
 
 const SEPARATORS = [',', ';', '\t', '|'];
-/** A title may stand before the line that names the columns; it is looked for in the first lines. */
+/**
+ * A title may stand before the line that names the columns; it is looked for in the first lines.
+ */
 const HEADER_WITHIN = 10;
 
 /**
- * Reads CSV as RFC 4180 has it, with any of the usual separators and line ends. Empty rows are left out, and so is a first line that only
- * names the separator. The header is the first row in which most cells satisfy `isColumn`; what stands before it is left out.
+ * Reads CSV as RFC 4180 has it, with any of the usual separators and line ends. Empty rows are left
+ * out, and so is a first line that only names the separator. The header is the first row in which
+ * most cells satisfy `isColumn`; what stands before it is left out.
  */
 export function parseCsv(text: string, isColumn: (name: string) => boolean): CsvTable {
   const content = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
@@ -74,7 +77,10 @@ function rowsOf(text: string, delimiter: string, preview = 0): CsvRow[] {
   return rows;
 }
 
-/** A cell that a spreadsheet would take for a formula gets an apostrophe, which `uncloak` takes away again; so does one that has it already. */
+/**
+ * A cell that a spreadsheet would take for a formula gets an apostrophe, which `uncloak` takes away
+ * again; so does one that has it already.
+ */
 const FORMULA = /^'*[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/;
 
 export function writeCsv(rows: readonly (readonly (string | number | null)[])[]): string {

@@ -5,8 +5,8 @@ export const MAX_CSV_BYTES = 20_000_000;
 export const REPLACEMENT = '\uFFFD';
 
 /**
- * Text of a file as spreadsheets save it: UTF-8, UTF-16 with its mark, or else what Windows calls ANSI. A wrong byte among good UTF-8
- * spoils one character and not the whole: it becomes U+FFFD.
+ * Text of a file as spreadsheets save it: UTF-8, UTF-16 with its mark, or else what Windows calls
+ * ANSI. A wrong byte among good UTF-8 spoils one character and not the whole: it becomes U+FFFD.
  */
 export function decodeText(bytes: ArrayBuffer): string {
   const [first, second] = new Uint8Array(bytes, 0, Math.min(2, bytes.byteLength));

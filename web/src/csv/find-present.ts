@@ -9,7 +9,8 @@ const MOST_NEAR = 5_000;
 type Finder = Pick<Api, 'shop' | 'productsById' | 'productsBySku' | 'levelsById'>;
 
 /**
- * Finds what the rows of a file name, and products whose references are near to those that nobody has.
+ * Finds what the rows of a file name, and products whose references are near to those that nobody
+ * has.
  * @throws {ApiFailure}
  */
 export async function findPresent(api: Finder, rows: readonly RowTexts[]): Promise<PresentShop> {

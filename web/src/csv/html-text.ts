@@ -1,4 +1,7 @@
-/** Names of U+00A0 to U+00FF in their order, by https://html.spec.whatwg.org/multipage/named-characters.html */
+/**
+ * Names of U+00A0 to U+00FF in their order, by
+ * https://html.spec.whatwg.org/multipage/named-characters.html
+ */
 const LATIN_1 =
   'nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2 sup3 acute micro para middot cedil sup1 ordm raquo ' +
   'frac14 frac12 frac34 iquest Agrave Aacute Acirc Atilde Auml Aring AElig Ccedil Egrave Eacute Ecirc Euml Igrave Iacute Icirc Iuml ETH Ntilde Ograve ' +
@@ -23,7 +26,10 @@ const NAMED: ReadonlyMap<string, string> = new Map([
   ['euro', '€'],
 ]);
 
-/** The text of a description that other shops keep as HTML: paragraphs and list items on lines of their own. */
+/**
+ * The text of a description that other shops keep as HTML: paragraphs and list items on lines of
+ * their own.
+ */
 export function htmlText(html: string): string {
   if (!/<[a-z!/]|&(?:[a-z]+\d*|#\w+);/i.test(html)) return html.trim();
   return html

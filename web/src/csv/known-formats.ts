@@ -4,7 +4,9 @@ import { htmlText } from './html-text.ts';
 /** What the cells of a row say, by field. What they leave empty is not there. */
 export type Texts = Readonly<Partial<Record<Field, string>>>;
 
-/** A name as `plainName` writes it, or a pattern of the whole header where a place's name is in it. */
+/**
+ * A name as `plainName` writes it, or a pattern of the whole header where a place's name is in it.
+ */
 export type ColumnName = string | RegExp;
 
 export interface ForeignRow {
@@ -25,7 +27,9 @@ export interface KnownFormat {
   readonly signature: readonly ColumnName[];
   /** The first that is there feeds the field. */
   readonly columns: Readonly<Partial<Record<Field, readonly ColumnName[]>>>;
-  /** What one row says; null when it is no product of its own, as a picture or the head of variants. */
+  /**
+   * What one row says; null when it is no product of its own, as a picture or the head of variants.
+   */
   readonly shape: (row: ForeignRow) => Texts | null;
 }
 
@@ -117,7 +121,8 @@ const magento: KnownFormat = {
     stock: ['qty'],
   },
   shape(row) {
-    // Rows of a store view repeat a product in another language; sets of products are sold as their parts.
+    // Rows of a store view repeat a product in another language; sets of products are sold as their
+    // parts.
     if (row.cell('storeviewcode') !== '') return null;
     if (/^(?:configurable|grouped|bundle)$/i.test(row.cell('producttype'))) return null;
     return filled({ ...row.texts, description: plainText(row.texts.description) });
@@ -235,7 +240,10 @@ function optionsOf(row: ForeignRow, nameOf: (n: number) => string): string[] {
     .filter((value) => value !== '' && value !== 'Default Title');
 }
 
-/** A variant as a product: named after its options, and with what only the first row of its product says. */
+/**
+ * A variant as a product: named after its options, and with what only the first row of its product
+ * says.
+ */
 function variant(
   { texts, groups }: ForeignRow,
   key: string,

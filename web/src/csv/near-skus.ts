@@ -1,4 +1,7 @@
-/** How a reference looks when case, zeros before it and a spreadsheet's way with numbers are left out of account. */
+/**
+ * How a reference looks when case, zeros before it and a spreadsheet's way with numbers are left
+ * out of account.
+ */
 export function nearKey(sku: string): string {
   return plainDigits(sku)
     .replace(/^0+(?=\d+$)/, '')

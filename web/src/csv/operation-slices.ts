@@ -1,7 +1,10 @@
 import type { Operation } from '../api/index.ts';
 import type { DecidedRow } from './stock-choices.ts';
 
-/** A request has at most so many operations, so that the bar moves, and so many characters, which bodies are limited in. */
+/**
+ * A request has at most so many operations, so that the bar moves, and so many characters, which
+ * bodies are limited in.
+ */
 const OPERATIONS_A_REQUEST = 250;
 const CHARACTERS_A_REQUEST = 600_000;
 

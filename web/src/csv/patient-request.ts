@@ -10,8 +10,9 @@ const ATTEMPTS = 5;
 const WAIT_MS = 1_000;
 
 /**
- * Sends a request again until it has an outcome, at most five times. What is sent must happen once however often it arrives: it has an
- * idempotency key. What has none is sent again only after an answer that says that nothing was done.
+ * Sends a request again until it has an outcome, at most five times. What is sent must happen once
+ * however often it arrives: it has an idempotency key. What has none is sent again only after an
+ * answer that says that nothing was done.
  */
 export async function askPatiently<Value>(
   send: () => Promise<Result<Value>>,

@@ -41,12 +41,17 @@ export function productCells(product: Product) {
 const priceText = (price: number) => String(price).replace(/\.\d{3}$/, '$&0');
 const textOf = (value: number | null | undefined) => String(value ?? '');
 
-/** Tags in one cell. What separates tags in a file stands behind a backslash when it is part of one. */
+/**
+ * Tags in one cell. What separates tags in a file stands behind a backslash when it is part of one.
+ */
 export function joinTags(tags: readonly string[]): string {
   return tags.map((tag) => tag.replace(/[\\|;,]/g, '\\$&')).join('|');
 }
 
-/** Tags of a cell, separated by bars, semicolons or commas. A backslash before anything else stands for itself. */
+/**
+ * Tags of a cell, separated by bars, semicolons or commas. A backslash before anything else stands
+ * for itself.
+ */
 export function splitTags(text: string): string[] {
   const parts = text.match(/(?:\\[\\|;,]|[^|;,])+/g) ?? [];
   const tags = parts.map((part) => part.replace(/\\([\\|;,])/g, '$1').trim());

@@ -42,7 +42,10 @@ const STATUSES: Readonly<Record<string, ProductStatus>> = {
 export const SKU = /^[!-~]{1,64}$/;
 // oxlint-disable-next-line no-control-regex -- They are what is refused.
 const ONE_LINE = /^[^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]+$/;
-/** What shows something: letters, digits, signs and pictures, and nothing that only shapes or hides others. */
+/**
+ * What shows something: letters, digits, signs and pictures, and nothing that only shapes or hides
+ * others.
+ */
 const SHOWS = /[^\s\p{Cc}\p{Cf}\p{M}\p{Default_Ignorable_Code_Point}\u2800]/u;
 const AT_THE_ENDS = /^[\s\u00AD\u200B\u2060]+|[\s\u00AD\u200B\u2060]+$/g;
 const IMAGE = /^(?:https:\/\/[^\s/?#@\\]+(?:[/?#][^\s\\"<>]*)?|\/(?![/\\])[^\s\\"<>]*)$/;
@@ -55,14 +58,17 @@ const isWithin = (text: string, most: number) =>
 const isLine = (text: string, most: number) =>
   ONE_LINE.test(text) && SHOWS.test(text) && isWithin(text, most);
 
-/** What a cell stands for: what made it safe for spreadsheets is taken away, and letters are composed as the catalogue keeps them. */
+/**
+ * What a cell stands for: what made it safe for spreadsheets is taken away, and letters are
+ * composed as the catalogue keeps them.
+ */
 export function valueOfCell(text: string | undefined): string {
   return uncloak(text ?? '').normalize('NFC');
 }
 
 /**
- * Reads what a row says of a product, or of a new one, by the rules of the API. A cell that says what there is changes nothing,
- * whatever it could mean elsewhere.
+ * Reads what a row says of a product, or of a new one, by the rules of the API. A cell that says
+ * what there is changes nothing, whatever it could mean elsewhere.
  */
 export function readRow(
   texts: Texts,

@@ -34,8 +34,8 @@ export interface ReadStock {
 }
 
 /**
- * Reads what a row says of a stock. Where the file says what was seen (`isOurs`), only a cell that was changed since says anything: what
- * was sold after the export is not brought back.
+ * Reads what a row says of a stock. Where the file says what was seen (`isOurs`), only a cell that
+ * was changed since says anything: what was sold after the export is not brought back.
  */
 export function readStock(
   texts: Texts,

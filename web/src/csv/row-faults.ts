@@ -38,7 +38,10 @@ export interface RowWarning {
   readonly warning:
     /** Characters were lost before the file came here. */
     | 'garbled'
-    /** `other` is a reference that differs in its case, in zeros before it or in how a spreadsheet writes numbers. */
+    /**
+     * `other` is a reference that differs in its case, in zeros before it or in how a spreadsheet
+     * writes numbers.
+     */
     | 'sku-near'
     /** The reference of the product stays: a spreadsheet has made another of it. */
     | 'sku-kept'

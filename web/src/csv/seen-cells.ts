@@ -1,7 +1,10 @@
 import type { Field } from './fields.ts';
 import type { Texts } from './known-formats.ts';
 
-/** What people change of a product, in the order in which a file says what was seen. Stock has columns of its own. */
+/**
+ * What people change of a product, in the order in which a file says what was seen. Stock has
+ * columns of its own.
+ */
 const SEEN_FIELDS = [
   'sku',
   'name',
@@ -15,12 +18,17 @@ const SEEN_FIELDS = [
 ] as const satisfies readonly Field[];
 type SeenField = (typeof SEEN_FIELDS)[number];
 
-/** A short sum of each cell, so that a file that comes back tells which of them were changed in it, whatever became of the product meanwhile. */
+/**
+ * A short sum of each cell, so that a file that comes back tells which of them were changed in it,
+ * whatever became of the product meanwhile.
+ */
 export function seenCells(cells: Readonly<Record<SeenField, string>>): string {
   return SEEN_FIELDS.map((field) => sumOf(cells[field])).join('.');
 }
 
-/** The fields whose cells are as they were exported. None in a file that doesn't say what was seen. */
+/**
+ * The fields whose cells are as they were exported. None in a file that doesn't say what was seen.
+ */
 export function unchangedFields(texts: Texts, valueOf: (text: string) => string): Set<Field> {
   const sums = texts.seenProduct?.trim().split('.') ?? [];
   if (sums.length !== SEEN_FIELDS.length) return new Set();
@@ -29,7 +37,10 @@ export function unchangedFields(texts: Texts, valueOf: (text: string) => string)
   );
 }
 
-/** FNV-1a of 32 bits (http://www.isthe.com/chongo/tech/comp/fnv/), without what spreadsheets change: line ends, blanks at the ends, zeros that end decimals. */
+/**
+ * FNV-1a of 32 bits (http://www.isthe.com/chongo/tech/comp/fnv/), without what spreadsheets change:
+ * line ends, blanks at the ends, zeros that end decimals.
+ */
 function sumOf(text: string): string {
   const plain = text
     .replace(/\r\n?/g, '\n')

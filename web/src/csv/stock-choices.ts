@@ -1,7 +1,10 @@
 import type { PlannedRow } from './import-plan.ts';
 import type { StockPlan } from './read-stock.ts';
 
-/** What becomes of a stock that the file and the shop have differently: nothing, the file's number, or what was changed in the file on top of what there is. */
+/**
+ * What becomes of a stock that the file and the shop have differently: nothing, the file's number,
+ * or what was changed in the file on top of what there is.
+ */
 export type StockChoice = 'leave' | 'set' | 'difference';
 
 /** By line. Where nothing is chosen, `defaultChoice` counts. */

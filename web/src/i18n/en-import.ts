@@ -1,4 +1,7 @@
-/** The texts of the import, which few read. They come with its page. The Spanish ones have the same members. */
+/**
+ * The texts of the import, which few read. They come with its page. The Spanish ones have the same
+ * members.
+ */
 export const importMessages = {
   import: {
     title: 'Import and export',

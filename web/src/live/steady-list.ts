@@ -2,14 +2,20 @@ import { useEventListener } from '@vueuse/core';
 import { computed, ref, shallowRef, watch, type Ref } from 'vue';
 import { ownChanges } from '../shop.ts';
 
-/** What comes of a change of this window's own is shown at once: the next news, and all within so long. */
+/**
+ * What comes of a change of this window's own is shown at once: the next news, and all within so
+ * long.
+ */
 const OWN_CHANGE_MS = 3_000;
 let changedAt = -OWN_CHANGE_MS;
 watch(ownChanges, () => (changedAt = performance.now()), { flush: 'sync' });
 
 export interface SteadyList<Item> {
   readonly items: Readonly<Ref<readonly Item[] | undefined>>;
-  /** How many rows wait that are not shown yet, or shown rows that are gone; 0 when what is shown is what there is. */
+  /**
+   * How many rows wait that are not shown yet, or shown rows that are gone; 0 when what is shown is
+   * what there is.
+   */
   readonly waiting: Readonly<Ref<number>>;
   show(): void;
 }
@@ -20,9 +26,10 @@ interface Options {
 }
 
 /**
- * A list that changes by itself, but never under the pointer or the keyboard's focus: meanwhile rows keep their places, and
- * those that are there before and after show what is new of them. `isHeld` keeps it so in any case. Another `view`, such as
- * the next page, is another list. `host` is the element of the rows alone.
+ * A list that changes by itself, but never under the pointer or the keyboard's focus: meanwhile
+ * rows keep their places, and those that are there before and after show what is new of them.
+ * `isHeld` keeps it so in any case. Another `view`, such as the next page, is another list. `host`
+ * is the element of the rows alone.
  */
 export function useSteadyList<Item>(
   host: Readonly<Ref<HTMLElement | null>>,

@@ -1,6 +1,9 @@
 import { currencyDecimals, MAX_DECIMALS } from './currencies.ts';
 
-/** An amount as one types it there: with the currency's decimals and without groups, so that `readMoney` reads it back. */
+/**
+ * An amount as one types it there: with the currency's decimals and without groups, so that
+ * `readMoney` reads it back.
+ */
 export function amountText(amount: number, currency: string, locale: string): string {
   return new Intl.NumberFormat(locale, {
     useGrouping: false,

@@ -1,6 +1,6 @@
 /**
- * Decimals of a currency's minor unit, by ISO 4217's list one, which is what Products keeps prices in. `Intl` follows everyday use
- * instead, and so is wrong for COP, HUF, PKR, IQD and others.
+ * Decimals of a currency's minor unit, by ISO 4217's list one, which is what Products keeps prices
+ * in. `Intl` follows everyday use instead, and so is wrong for COP, HUF, PKR, IQD and others.
  * https://www.six-group.com/en/products-services/financial-information/data-standards.html
  */
 const CURRENCIES_BY_DECIMALS: Readonly<Record<number, string>> = {

@@ -31,8 +31,8 @@ export function currencySign(
 }
 
 /**
- * How a currency is named beside its amounts, as `Intl` calls it: the shop's own by its bare sign, another by a sign that is
- * no other's (CA$, €), else by its code.
+ * How a currency is named beside its amounts, as `Intl` calls it: the shop's own by its bare sign,
+ * another by a sign that is no other's (CA$, €), else by its code.
  */
 export function currencyDisplay(
   locale: string,

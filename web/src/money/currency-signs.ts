@@ -32,7 +32,10 @@ const WRITTEN: Readonly<Record<string, string>> = {
 
 const signsByCurrency = new Map<string, ReadonlySet<string>>();
 
-/** All that stands for a currency beside an amount: its code and the signs of its own country and of where someone reads. */
+/**
+ * All that stands for a currency beside an amount: its code and the signs of its own country and of
+ * where someone reads.
+ */
 function signsOf(currency: string, locale: string | null): ReadonlySet<string> {
   const key = `${currency} ${locale ?? ''}`;
   let signs = signsByCurrency.get(key);
@@ -49,7 +52,10 @@ function signsOf(currency: string, locale: string | null): ReadonlySet<string> {
   return signs;
 }
 
-/** Signs are compared without blanks, a last point and case; those of one letter with it, as 5k is no amount of kina. */
+/**
+ * Signs are compared without blanks, a last point and case; those of one letter with it, as 5k is
+ * no amount of kina.
+ */
 function keyOf(sign: string): string {
   const bare = sign.replace(/\s/g, '').replace(/\.$/, '');
   return bare.length > 1 ? bare.toUpperCase() : bare;

@@ -27,8 +27,9 @@ const WITH_DECIMALS = /^(.*)([.,])(\d*)$/s;
 const USUAL_DECIMALS = 2;
 
 /**
- * Reads digits with signs between them. Only one shape can be read in two ways: up to three digits, one point or comma, and three
- * digits. What the number may be and where it was written decide which it is; what they leave open is refused, never guessed.
+ * Reads digits with signs between them. Only one shape can be read in two ways: up to three digits,
+ * one point or comma, and three digits. What the number may be and where it was written decide
+ * which it is; what they leave open is refused, never guessed.
  */
 export function readNumber(text: string, rules: NumberRules): NumberReading {
   const [, whole = '', mark = '', fraction = ''] = WITH_DECIMALS.exec(text) ?? [];
@@ -81,7 +82,10 @@ function shortest(digits: string): string {
   return `${whole.replace(/^0+(?=\d)/, '') || '0'}${kept && `.${kept}`}`;
 }
 
-/** One kind of blank, apostrophe and minus, full-width signs as ASCII has them, and no marks of direction. */
+/**
+ * One kind of blank, apostrophe and minus, full-width signs as ASCII has them, and no marks of
+ * direction.
+ */
 export function plainText(text: string): string {
   return text
     .replace(/[\uFF01-\uFF5E]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - 0xfee0))
@@ -93,7 +97,10 @@ export function plainText(text: string): string {
     .trim();
 }
 
-/** Whether a spreadsheet wrote a number with an exponent, as in 1E+05, and so may have left digits out. */
+/**
+ * Whether a spreadsheet wrote a number with an exponent, as in 1E+05, and so may have left digits
+ * out.
+ */
 export function isShortened(text: string): boolean {
   return /^[^\d]*\d(?:[.,]\d+)?E[+-]?\d+[^\d]*$/i.test(text);
 }

@@ -13,7 +13,10 @@ export interface MoneyContext {
 }
 
 export type MoneyReading =
-  /** In major units. `currency` is the context's, or else the one that the text names; null when its sign is one of several. */
+  /**
+   * In major units. `currency` is the context's, or else the one that the text names; null when its
+   * sign is one of several.
+   */
   { readonly ok: true; readonly amount: number; readonly currency: string | null } | MoneyFault;
 
 export interface MoneyFault {
@@ -37,8 +40,9 @@ const PARTS = /^(\D*?)([.,]?\d(?:[\d.,' ]*\d)?[.,]?)(\D*)$/;
 const DASH_FOR_DECIMALS = /^:?[-\u2013\u2014]{1,2}/;
 
 /**
- * Reads an amount of money as people write it: with the signs for groups and decimals of any country, and with the currency's sign or
- * code before or behind it. What can be read in two ways is refused; see docs/decisions/0018-money-is-read-not-guessed.md.
+ * Reads an amount of money as people write it: with the signs for groups and decimals of any
+ * country, and with the currency's sign or code before or behind it. What can be read in two ways
+ * is refused; see docs/decisions/0018-money-is-read-not-guessed.md.
  */
 export function readMoney(text: string, { currency, locale }: MoneyContext): MoneyReading {
   const plain = plainText(text);

@@ -20,8 +20,9 @@ export interface QuantityFault {
 }
 
 /**
- * Reads whole units, 0 to 10⁹, as people and programs write them: "1,000", "1 000", "10.0". A comma before three digits groups them;
- * a point may begin decimals that are all zeros, as some programs write units, so "1.000" needs a locale that groups by it.
+ * Reads whole units, 0 to 10⁹, as people and programs write them: "1,000", "1 000", "10.0". A comma
+ * before three digits groups them; a point may begin decimals that are all zeros, as some programs
+ * write units, so "1.000" needs a locale that groups by it.
  * @param locale of who typed it, as BCP 47 writes it; null for a file.
  */
 export function readQuantity(text: string, locale: string | null): QuantityReading {

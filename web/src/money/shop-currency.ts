@@ -5,7 +5,10 @@ import { readStored, store } from '../stores/storage.ts';
 const NAME = 'anaquel.currency';
 const stored = readStored(localStorage, NAME);
 
-/** The shop's own currency, whose sign needs no more explanation; null until a list of products has told it. */
+/**
+ * The shop's own currency, whose sign needs no more explanation; null until a list of products has
+ * told it.
+ */
 export const shopCurrency = ref(typeof stored === 'string' ? stored : null);
 
 /** Takes it over from what a list of products says beside its items. */

@@ -58,7 +58,10 @@ export function rebased(
   return { ...next, ...Object.fromEntries(edited.map((name) => [name, draft[name]])) };
 }
 
-/** What was edited as one tells the API; all that is filled in when the product is new. `price` is the amount that was read. */
+/**
+ * What was edited as one tells the API; all that is filled in when the product is new. `price` is
+ * the amount that was read.
+ */
 export function inputOf(draft: ProductDraft, filled: ProductDraft, price: number): ProductInput {
   const edited = editedMembers(draft, filled);
   const values: Record<DraftMember, unknown> = {

@@ -27,7 +27,10 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 let isAsking = false;
 let notBeforeMs = 0;
 
-/** Keeps what some other query has brought, so that it has a name even while Products doesn't answer. */
+/**
+ * Keeps what some other query has brought, so that it has a name even while Products doesn't
+ * answer.
+ */
 export function rememberLabels(products: readonly Product[]): void {
   const atMs = Date.now();
   for (const { id, name, sku, tags, imageUrl } of products) {
@@ -41,9 +44,14 @@ export function rememberLabels(products: readonly Product[]): void {
 }
 
 export interface ProductLabels {
-  /** Undefined while it is asked for; with a name that says so for a product that is gone, or that Products tells nothing of. */
+  /**
+   * Undefined while it is asked for; with a name that says so for a product that is gone, or that
+   * Products tells nothing of.
+   */
   of(id: string): ProductLabel | undefined;
-  /** Products does not answer, and some names are not known. It is asked again every few seconds. */
+  /**
+   * Products does not answer, and some names are not known. It is asked again every few seconds.
+   */
   readonly areMissing: Readonly<Ref<boolean>>;
   retry(): void;
 }

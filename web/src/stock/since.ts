@@ -4,7 +4,10 @@ import type { Level, Movement, MovementKind } from '../api/index.ts';
 export interface Since {
   /** By how many units it changed on the shelf. */
   readonly onHandDelta: number;
-  /** Units on the shelf by kind, those of no effect left out; empty when the movements don't explain the difference. */
+  /**
+   * Units on the shelf by kind, those of no effect left out; empty when the movements don't explain
+   * the difference.
+   */
   readonly byKind: ReadonlyMap<MovementKind, number>;
 }
 

@@ -22,7 +22,10 @@ export type StockAttempt = Attempt<StockRequest, null>;
 const PREFIX = 'stock.';
 const DONE = { ok: true, value: { value: null, isReplay: false, clockAheadMs: 0 } } as const;
 
-/** One change of one stock that happens once, whatever becomes of its answer. A return is one of a purchase. */
+/**
+ * One change of one stock that happens once, whatever becomes of its answer. A return is one of a
+ * purchase.
+ */
 export function useStockAttempt(
   productId: string,
   change: StockRequest['change'],

@@ -2,7 +2,10 @@ import { normalLine, normalNote, normalText } from '../texts.ts';
 
 const NORMALIZERS = { line: normalLine, note: normalNote, prose: normalText };
 
-/** What a schema says of the texts in a body: `x-text` is `line` for a name or the like, `note` for a remark, `prose` for a text of any form. */
+/**
+ * What a schema says of the texts in a body: `x-text` is `line` for a name or the like, `note` for
+ * a remark, `prose` for a text of any form.
+ */
 interface TextSchema {
   readonly 'x-text'?: keyof typeof NORMALIZERS;
   readonly maxLength?: number;
@@ -14,8 +17,9 @@ interface TextSchema {
 type Normalize = (value: unknown) => unknown;
 
 /**
- * Brings the texts of a body to the form in which they are kept, in place, before it is validated: so that a schema judges, and
- * counts, what will be stored. What the schema refuses for its size is left as it is.
+ * Brings the texts of a body to the form in which they are kept, in place, before it is validated:
+ * so that a schema judges, and counts, what will be stored. What the schema refuses for its size is
+ * left as it is.
  */
 export function bodyTextNormalizer(schema: object): (body: unknown) => void {
   const normalize = normalizerOf(schema);

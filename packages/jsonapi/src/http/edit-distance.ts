@@ -1,6 +1,6 @@
 /**
- * How many letters are missing, wrong or in their neighbour's place (optimal string alignment); more than `limit` when it is
- * more than that.
+ * How many letters are missing, wrong or in their neighbour's place (optimal string alignment);
+ * more than `limit` when it is more than that.
  */
 export function editDistance(one: string, other: string, limit: number): number {
   if (Math.abs(one.length - other.length) > limit) return limit + 1;

@@ -11,8 +11,9 @@ const MAX_LENGTH = 60;
 const HOLDING_COST = 2;
 
 /**
- * Those of `known` that may have been meant by `name`, at most three, the likeliest first: whatever the case, dashes and
- * underscores, with a letter in three missing, wrong or in its neighbour's place; or one of the two holds the other.
+ * Those of `known` that may have been meant by `name`, at most three, the likeliest first: whatever
+ * the case, dashes and underscores, with a letter in three missing, wrong or in its neighbour's
+ * place; or one of the two holds the other.
  */
 export function nearestNames(name: string, known: readonly string[]): string[] {
   if (name.length > MAX_LENGTH) return [];
@@ -28,14 +29,18 @@ export function nearestNames(name: string, known: readonly string[]): string[] {
 }
 
 /**
- * What to say after "… is not known here.": the nearest names, or all of a short list, and where the whole list is.
- * https://jsonapi.org/format/1.1/#query-parameters asks that unknown names be refused, so the refusal has to lead on.
+ * What to say after "… is not known here.": the nearest names, or all of a short list, and where
+ * the whole list is. https://jsonapi.org/format/1.1/#query-parameters asks that unknown names be
+ * refused, so the refusal has to lead on.
  */
 export function suggestionFor(name: string, known: readonly string[]): string {
   return suggestionOf(nearestNames(name, known), known);
 }
 
-/** What to say after "… is not known here" of what can be left out: to do so, unless another name may have been meant. */
+/**
+ * What to say after "… is not known here" of what can be left out: to do so, unless another name
+ * may have been meant.
+ */
 export function suggestionOrRemoval(name: string, known: readonly string[]): string {
   const near = nearestNames(name, known);
   return `${near.length > 0 ? '.' : '; leave it out.'} ${suggestionOf(near, known)}`;
@@ -77,7 +82,10 @@ function plain(name: string): string {
   return name.toLowerCase().replaceAll(/[-_]/g, '');
 }
 
-/** Of `filter[a]` and `filter[b]` only `a]` and `b]`: that both are filters makes them no more alike. */
+/**
+ * Of `filter[a]` and `filter[b]` only `a]` and `b]`: that both are filters makes them no more
+ * alike.
+ */
 function withoutFamily(one: string, other: string): [string, string] {
   const family = one.indexOf('[') + 1;
   const isShared = family > 0 && other.startsWith(one.slice(0, family));

@@ -22,7 +22,10 @@ export interface BodySchema {
   readonly 'x-expects'?: string;
 }
 
-/** How a value breaks a schema: it isn't what the schema asks for, a member is missing, or one is there that isn't known. */
+/**
+ * How a value breaks a schema: it isn't what the schema asks for, a member is missing, or one is
+ * there that isn't known.
+ */
 export interface Violation {
   readonly kind: 'unfit' | 'missing' | 'unknown';
   /** To the value, the object that lacks a member, or the member that isn't known. */
@@ -47,8 +50,9 @@ interface Judge {
 }
 
 /**
- * Finds how a value breaks a schema, the first `most` violations in the order of the schema. It looks at no more of the value
- * than the schema bounds: a value that isn't what it should be is one violation, whatever is inside.
+ * Finds how a value breaks a schema, the first `most` violations in the order of the schema. It
+ * looks at no more of the value than the schema bounds: a value that isn't what it should be is one
+ * violation, whatever is inside.
  *
  * @throws {Error} for a schema that it cannot judge by, or one with a list that has no bound.
  */

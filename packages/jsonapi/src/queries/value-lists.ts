@@ -1,8 +1,10 @@
 /**
- * The list of values that a parameter holds: a comma separates, `\,` is a comma of a value and `\\` a backslash. Any other backslash
- * stands for itself. It is read after percent-decoding, so that `%2C` separates too: some clients encode every comma.
+ * The list of values that a parameter holds: a comma separates, `\,` is a comma of a value and `\\`
+ * a backslash. Any other backslash stands for itself. It is read after percent-decoding, so that
+ * `%2C` separates too: some clients encode every comma.
  *
- * @returns the values, at least one, and none behind the `maxCount`-th but one that tells there are more.
+ * @returns the values, at least one, and none behind the `maxCount`-th but one that tells there are
+ * more.
  */
 export function readValueList(text: string, maxCount: number): string[] {
   const values: string[] = [];

@@ -16,7 +16,10 @@ export interface RefusableRoute {
 
 type Responses = Readonly<Record<string | number, DocumentedResponse>>;
 
-/** The answers by which a route may refuse a request for how it is written, whatever the route is about. */
+/**
+ * The answers by which a route may refuse a request for how it is written, whatever the route is
+ * about.
+ */
 export function protocolRefusals(route: RefusableRoute): Responses {
   const { method, url, speaksJsonApi, takesBody, takesQuery, takesIfMatch } = route;
   const changesOne = method === 'PATCH' || method === 'PUT';

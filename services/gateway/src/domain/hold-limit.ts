@@ -34,8 +34,9 @@ const OWNERS_A_CLIENT = 10;
 const MOST_CLIENTS = 10_000;
 
 /**
- * A browser without a cookie is a new owner with each request, so what owners hold is also counted by the client's address: as much
- * as ten of them may hold, within an hour. A hold that is released or bought counts no longer.
+ * A browser without a cookie is a new owner with each request, so what owners hold is also counted
+ * by the client's address: as much as ten of them may hold, within an hour. A hold that is released
+ * or bought counts no longer.
  */
 export function createHoldLimit(caps: HoldCaps): HoldLimit {
   /** Each client's holds in the order of their instants. */

@@ -27,8 +27,8 @@ export function countHold(request: FastifyRequest, admission: Admission, ports: 
 }
 
 /**
- * Before it is forwarded, so that requests sent at once can't pass the limit together. What then turns out not to be held is taken
- * off again; what has no known outcome stays counted.
+ * Before it is forwarded, so that requests sent at once can't pass the limit together. What then
+ * turns out not to be held is taken off again; what has no known outcome stays counted.
  */
 function countNew(request: FastifyRequest, actor: string, { holdLimit, clock }: Counting): Settle {
   const client = clientOf(request.ip);
@@ -65,8 +65,8 @@ function countChange(request: FastifyRequest, id: string, { holdLimit, clock }: 
 }
 
 /**
- * What a body asks to hold. What can't be read, and what is more than one owner may hold, is counted as that much: Inventory will
- * refuse it, and says why.
+ * What a body asks to hold. What can't be read, and what is more than one owner may hold, is
+ * counted as that much: Inventory will refuse it, and says why.
  */
 function amountIn(body: unknown, caps: HoldCaps): Pick<Hold, 'units' | 'lines'> {
   const lines = attributesIn(body)?.['lines'];

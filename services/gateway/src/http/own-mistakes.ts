@@ -3,7 +3,10 @@ import type { Role } from '../domain/role.ts';
 import type { Target } from '../domain/target.ts';
 import type { Admission } from './admission.ts';
 
-/** Something that is set up wrongly between the gateway and a service, which nobody who asks could mend. */
+/**
+ * Something that is set up wrongly between the gateway and a service, which nobody who asks could
+ * mend.
+ */
 export interface OwnMistake {
   readonly setting: string;
   /** What to do about it, for who runs the shop. */
@@ -23,8 +26,9 @@ const URL_SETTINGS: Readonly<Record<Target, string>> = {
 const TELL_AGAIN_MS = 60_000;
 
 /**
- * The mistake that an answer shows, or null. A service that refuses the gateway's key, as unknown or as one of too many unknown ones,
- * asks for a better key; one that does not answer to the name in its address says 421.
+ * The mistake that an answer shows, or null. A service that refuses the gateway's key, as unknown
+ * or as one of too many unknown ones, asks for a better key; one that does not answer to the name
+ * in its address says 421.
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1
  */
 export function ownMistakeIn(

@@ -4,7 +4,10 @@ import { JsonApiError, protocolProblem } from '@anaquel/jsonapi';
 interface Limits {
   /** In bytes. */
   readonly most: number;
-  /** Of a body that is longer so much is read and thrown away: who sends before it reads would not hear why otherwise. */
+  /**
+   * Of a body that is longer so much is read and thrown away: who sends before it reads would not
+   * hear why otherwise.
+   */
   readonly mostRead: number;
   /** What the client says of the length; 0 when nothing. */
   readonly saysLength: number;

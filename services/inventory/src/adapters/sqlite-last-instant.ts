@@ -1,8 +1,9 @@
 import { openSqlite } from '@anaquel/runtime';
 
 /**
- * The latest instant at which something was recorded; null in a ledger without anything. Purchases and reservations sort by when
- * they were made, records and movements are numbered so; a level says when it changed last.
+ * The latest instant at which something was recorded; null in a ledger without anything. Purchases
+ * and reservations sort by when they were made, records and movements are numbered so; a level says
+ * when it changed last.
  */
 export function lastInstantOf(path: string): Date | null {
   const database = openSqlite(path, { readOnly: true });

@@ -14,7 +14,10 @@ type LevelListRequest = ListRequest<LevelFilterField, LevelSort>;
 /** How many low levels are read, and their products asked about, at once. */
 const LEVELS_AT_ONCE = 1_000;
 
-/** Levels as asked for. Only products that are for sale have low stock, so a list by it asks Products about those that look low. */
+/**
+ * Levels as asked for. Only products that are for sale have low stock, so a list by it asks
+ * Products about those that look low.
+ */
 export async function listLevels(
   ports: Ports,
   request: LevelListRequest,

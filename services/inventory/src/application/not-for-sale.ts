@@ -4,8 +4,8 @@ import type { LedgerReader } from './ledger.ts';
 import type { ProductCatalogue } from './product-catalogue.ts';
 
 /**
- * Which of these products are drafts, archived or deleted. Products is asked in any case; where it doesn't answer, what was
- * heard last counts, and a product that nobody heard of may be for sale.
+ * Which of these products are drafts, archived or deleted. Products is asked in any case; where it
+ * doesn't answer, what was heard last counts, and a product that nobody heard of may be for sale.
  */
 export async function notForSaleAmong(
   catalogue: Pick<ProductCatalogue, 'lookUp'>,
@@ -26,7 +26,10 @@ export function takesDown(step: Step): boolean {
   return step.type === 'count' || (step.type === 'adjust' && step.quantity < 0);
 }
 
-/** Which products of these steps are known not to be for sale, among those whose stock the steps may make low. */
+/**
+ * Which products of these steps are known not to be for sale, among those whose stock the steps may
+ * make low.
+ */
 export async function notForSaleIn(
   steps: readonly Step[],
   ports: {

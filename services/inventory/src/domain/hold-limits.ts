@@ -1,6 +1,9 @@
 import type { Reservation, ReservationDraft } from './reservation.ts';
 
-/** How much one owner may hold, all live reservations together, and for how long each. Whole numbers of at least 1. */
+/**
+ * How much one owner may hold, all live reservations together, and for how long each. Whole numbers
+ * of at least 1.
+ */
 export interface HoldLimits {
   readonly maxUnits: number;
   readonly maxLines: number;
@@ -13,7 +16,10 @@ export interface HoldLimits {
 /** The owner would hold more than one may. */
 export interface HoldLimitRefusal {
   readonly type: 'hold-limit';
-  /** What `held` and `requested` count; of minutes they are those since the reservation was made, and those asked for on top. */
+  /**
+   * What `held` and `requested` count; of minutes they are those since the reservation was made,
+   * and those asked for on top.
+   */
   readonly limit: 'units' | 'lines' | 'active' | 'minutes';
   readonly maximum: number;
   readonly held: number;
@@ -22,7 +28,10 @@ export interface HoldLimitRefusal {
 
 const MINUTE_MS = 60_000;
 
-/** Which limits an owner with these live reservations would pass by one more; none when it may be made. */
+/**
+ * Which limits an owner with these live reservations would pass by one more; none when it may be
+ * made.
+ */
 export function limitsPassedBy(
   { lines, expiresAt }: ReservationDraft,
   { live, at, limits }: { live: readonly Reservation[]; at: string; limits: HoldLimits },

@@ -1,11 +1,11 @@
 import { refused, type Accepted, type Command, type Outcome } from './command.ts';
 
 /**
- * How this release writes records. A release that takes fingerprints or writes outcomes in another way counts on, and reads all
- * earlier formats (`docs/decisions/0016`).
+ * How this release writes records. A release that takes fingerprints or writes outcomes in another
+ * way counts on, and reads all earlier formats (`docs/decisions/0016`).
  *
- * Unnumbered: the outcome holds a purchase whole or by its id, and the fingerprint is digested always or only when it is long.
- * 3: a purchase by its id, and only long fingerprints digested.
+ * Unnumbered: the outcome holds a purchase whole or by its id, and the fingerprint is digested
+ * always or only when it is long. 3: a purchase by its id, and only long fingerprints digested.
  */
 export const RECORD_FORMAT = 3;
 
@@ -24,12 +24,18 @@ export interface IdempotencyRecord {
 
 export type NewRecord = IdempotencyRecord & { readonly outcome: Accepted };
 
-/** Names an idempotency record among others, in maps only. Keys are visible characters: a line feed cannot be in one. */
+/**
+ * Names an idempotency record among others, in maps only. Keys are visible characters: a line feed
+ * cannot be in one.
+ */
 export function recordKey(scope: string, key: string): string {
   return `${scope}\n${key}`;
 }
 
-/** The first outcome for the same command; a refusal when the key stood for another one, or when that can't be known here. */
+/**
+ * The first outcome for the same command; a refusal when the key stood for another one, or when
+ * that can't be known here.
+ */
 export function replay(record: IdempotencyRecord, command: Pick<Command, 'idempotency'>): Outcome {
   if (record.outcome === null) return refused({ type: 'ledger-unavailable' });
   if (record.fingerprint !== command.idempotency?.fingerprint)

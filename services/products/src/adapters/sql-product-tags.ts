@@ -85,7 +85,10 @@ function toTag({ tag, products }: TagRow): ProductTag {
   return { name: tag, productCount: products };
 }
 
-/** Gives tags that a change may have brought their place in the order of names, which SQL alone cannot make. */
+/**
+ * Gives tags that a change may have brought their place in the order of names, which SQL alone
+ * cannot make.
+ */
 export async function sortTags(
   trx: Kysely<ProductsDatabase>,
   tags: readonly string[],

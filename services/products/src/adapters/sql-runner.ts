@@ -9,7 +9,9 @@ export type RunSql = <Row>(query: SqlPart) => Promise<readonly Row[]>;
 /** Building a query takes longer than running it, and clients send few kinds. */
 const MAX_KEPT_QUERIES = 128;
 
-/** Keeps what Kysely makes of a text, which is the same for all queries that differ in values only. */
+/**
+ * Keeps what Kysely makes of a text, which is the same for all queries that differ in values only.
+ */
 export function createSqlRunner(db: Kysely<ProductsDatabase>): RunSql {
   const kept = new Map<string, CompiledQuery>();
 

@@ -7,7 +7,10 @@ import { COLUMNS, columnsOf, toProduct } from './sql-product-rows.ts';
 import { sortTags } from './sql-product-tags.ts';
 import type { ProductsDatabase } from './sql-schema.ts';
 
-/** Finds rows whose derived texts are of another version than the product, which other code has written. */
+/**
+ * Finds rows whose derived texts are of another version than the product, which other code has
+ * written.
+ */
 export function createSqlTextRefresh(db: Kysely<ProductsDatabase>): RefreshTexts {
   const stale = (trx: Kysely<ProductsDatabase>, limit: number) =>
     trx
@@ -35,7 +38,10 @@ export function createSqlTextRefresh(db: Kysely<ProductsDatabase>): RefreshTexts
   };
 }
 
-/** Columns that are derived from others. None is set beside them: each costs the indexes that it is in. */
+/**
+ * Columns that are derived from others. None is set beside them: each costs the indexes that it is
+ * in.
+ */
 function derivedOf(product: Product) {
   const { name_sort, search_text, folded_version } = columnsOf(product);
   return { name_sort, search_text, folded_version };
@@ -46,7 +52,10 @@ function textsOf(product: Product) {
   return { ...derivedOf(product), name, description, tags };
 }
 
-/** Its texts as they are stored now. They are the same texts to Unicode, so that it is no change of the product. */
+/**
+ * Its texts as they are stored now. They are the same texts to Unicode, so that it is no change of
+ * the product.
+ */
 function normalized(product: Product): Product {
   const { name, description, tags } = product;
   return {

@@ -1,6 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Derives the texts of products again that other code left: of at most `limit`, in one transaction. Gives how many there were. */
+/**
+ * Derives the texts of products again that other code left: of at most `limit`, in one transaction.
+ * Gives how many there were.
+ */
 export type RefreshTexts = (limit: number) => Promise<number>;
 
 const EVERY_MS = 60_000;
@@ -10,8 +13,9 @@ const SLICE = 50;
 const SLICES_A_ROUND = 40_000;
 
 /**
- * Keeps the texts that searches and orders go by as this code makes them: those of all products after an update, and of those that
- * the release before still writes while it is replaced. The first slice is done when this resolves, the others beside all else.
+ * Keeps the texts that searches and orders go by as this code makes them: those of all products
+ * after an update, and of those that the release before still writes while it is replaced. The
+ * first slice is done when this resolves, the others beside all else.
  */
 export async function startTextUpkeep({
   refreshTexts,

@@ -28,7 +28,7 @@ export function makeWritableFolder(folder: string): void {
   const missing: string[] = [];
   for (let path = folder; !existsSync(path) && path !== dirname(path); path = dirname(path))
     missing.unshift(path);
-  for (const path of missing) unlessThere(() => mkdirSync(path, { mode: OWNER_ONLY_FOLDER }));
+  for (const path of missing) unless('EEXIST', () => mkdirSync(path, { mode: OWNER_ONLY_FOLDER }));
   // With the separator a file that is no folder is refused.
   accessSync(folder + sep, constants.W_OK | constants.X_OK);
 }
@@ -42,7 +42,7 @@ export function makeWritableFolder(folder: string): void {
 export function makePrivate(path: string): void {
   // Only a file that is new is opened: closing one would let go of the locks that this process has
   // on it.
-  if (!existsSync(path)) unlessThere(() => closeSync(openSync(path, 'wx', OWNER_ONLY_FILE)));
+  if (!existsSync(path)) unless('EEXIST', () => closeSync(openSync(path, 'wx', OWNER_ONLY_FILE)));
   tighten(path);
 }
 
@@ -53,14 +53,14 @@ export function makePrivate(path: string): void {
 export function tighten(path: string): void {
   const file = statSync(path, { throwIfNoEntry: false });
   if (!file || file.uid !== process.getuid?.() || (file.mode & OTHERS) === 0) return;
-  chmodSync(path, file.mode & OWNER);
+  unless('ENOENT', () => chmodSync(path, file.mode & OWNER));
 }
 
-function unlessThere(make: () => void): void {
+/** Carries it out, or lets it fail with this code: another process was quicker. */
+function unless(code: 'EEXIST' | 'ENOENT', change: () => void): void {
   try {
-    make();
+    change();
   } catch (error) {
-    // Another process was quicker.
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (!(error instanceof Error && 'code' in error && error.code === code)) throw error;
   }
 }

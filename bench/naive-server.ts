@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createBody, dataDocument, jsonApiRoutes } from '@anaquel/jsonapi';
-import { createKeyring, createServer, openSqlite, runService } from '@anaquel/runtime';
+import { createKeyring, createServer, runService } from '@anaquel/runtime';
+import { openSqlite } from '@anaquel/runtime/sql';
 import type { Static } from 'typebox';
 import { purchaseAttributes } from './purchase-schema.ts';
 import { API_KEY } from './shop.ts';

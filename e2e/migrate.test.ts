@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { tryLockDatabase } from '@anaquel/runtime';
+import { tryLockDatabase } from '@anaquel/runtime/sql';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createCheckout } from './checkout.ts';
 

@@ -51,6 +51,7 @@ const PACKAGES_OF: Record<string, readonly string[]> = {
 
 /** Parts of a package that a thread, a browser or a test may load without the rest. */
 const SMALL_ENTRIES = new Set([
+  '@anaquel/runtime/sql',
   '@anaquel/runtime/sqlite',
   '@anaquel/jsonapi/rules',
   '@anaquel/jsonapi/list-model',
@@ -219,7 +220,7 @@ function breachesOfProcess({ path, text }: SourceFile, from: Place): string[] {
     breaches.push(`${path} reads process.env: read it in main.ts and pass in what is needed.`);
   }
   // The one helper that main.ts hands its signals to.
-  const handlesSignals = path === 'packages/runtime/src/process.ts';
+  const handlesSignals = path === 'packages/runtime/src/process/process.ts';
   if (!handlesSignals && /\bprocess\s*\.(on|once|addListener)\(/.test(code)) {
     breaches.push(`${path} listens to its process: leave signals to main.ts and runService.`);
   }

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { backup } from 'node:sqlite';
-import { makePrivate, openSqlite, SettingsError, StartupError } from '@anaquel/runtime';
+import { makePrivate, SettingsError, StartupError } from '@anaquel/runtime';
+import { openSqlite } from '@anaquel/runtime/sql';
 import {
   migrateDown,
   migrateUp,

@@ -1,14 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import {
-  createMigrations,
-  openSqlite,
-  sqliteDialect,
-  StartupError,
-  tryLockDatabase,
-} from '@anaquel/runtime';
-import type { MigrationStatus, Migrations } from '@anaquel/runtime';
+import { StartupError } from '@anaquel/runtime';
+import { createMigrations, openSqlite, sqliteDialect, tryLockDatabase } from '@anaquel/runtime/sql';
+import type { MigrationStatus, Migrations } from '@anaquel/runtime/sql';
 import { Kysely } from 'kysely';
 import { projectFolder } from './settings.ts';
 import type { ServiceName, ServiceSettings } from './settings.ts';

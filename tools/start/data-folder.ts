@@ -1,7 +1,8 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeWritableFolder, openSqlite, StartupError, tryLock } from '@anaquel/runtime';
-import type { FileLock } from '@anaquel/runtime';
+import { makeWritableFolder, StartupError } from '@anaquel/runtime';
+import { openSqlite, tryLock } from '@anaquel/runtime/sql';
+import type { FileLock } from '@anaquel/runtime/sql';
 import { errorCode } from '../error-code.ts';
 import { serviceNames } from '../settings.ts';
 import type { ServiceName, Settings } from '../settings.ts';

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openSqlite } from '@anaquel/runtime';
+import { openSqlite } from '@anaquel/runtime/sql';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { migrateUp as migrateUpOne, readMigrationStatus } from '../open-migrations.ts';
 import { readSettings, serviceNames } from '../settings.ts';

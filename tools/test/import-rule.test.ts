@@ -171,10 +171,14 @@ describe('what is found', () => {
       `import { StartupError } from '@anaquel/runtime';`,
       'no other package of ours',
     ],
-    ['packages/runtime/src/server.ts', `import { relay } from '@anaquel/events';`, 'only jsonapi'],
     [
-      'packages/runtime/src/server.ts',
-      `import { x } from '../../../services/products/src/service.ts';`,
+      'packages/runtime/src/server/server.ts',
+      `import { relay } from '@anaquel/events';`,
+      'only jsonapi',
+    ],
+    [
+      'packages/runtime/src/server/server.ts',
+      `import { x } from '../../../../services/products/src/service.ts';`,
       'packages never import services',
     ],
     ['packages/events/src/relay.ts', `const size = process.env['SIZE'];`, 'read it in main.ts'],

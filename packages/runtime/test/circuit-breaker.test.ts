@@ -5,8 +5,8 @@ import {
   FAILURES_TO_OPEN,
   PROBE_AFTER_MS,
   type CallResult,
-} from '../src/circuit-breaker.ts';
-import { createRetryBudget } from '../src/retry-budget.ts';
+} from '../src/client/circuit-breaker.ts';
+import { createRetryBudget } from '../src/client/retry-budget.ts';
 
 const fine: CallResult = { ok: true };
 const failed: CallResult = { ok: false, reason: 'failed' };

@@ -4,7 +4,8 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { lockDatabase, StartupError, tryLock, tryLockDatabase } from '../src/index.ts';
+import { StartupError } from '../src/index.ts';
+import { lockDatabase, tryLock, tryLockDatabase } from '../src/sql/index.ts';
 
 let folder: string;
 let path: string;
@@ -25,7 +26,7 @@ afterEach(async () => {
 
 /** Another process, which has the lock when this resolves. */
 async function holder(): Promise<ChildProcess> {
-  const module = new URL('../src/file-lock.ts', import.meta.url).href;
+  const module = new URL('../src/sql/file-lock.ts', import.meta.url).href;
   const script = `import { lockDatabase } from '${module}';
     const lock = await lockDatabase(${JSON.stringify(path)}, { service: 'other' });
     process.on('SIGTERM', () => setTimeout(() => lock.release(), 300));
@@ -76,7 +77,7 @@ test('a process that lets go of it hands it over to one that waits', async () =>
 });
 
 test('of several processes that take it and let go of it all the time never two have it', async () => {
-  const module = new URL('../src/file-lock.ts', import.meta.url).href;
+  const module = new URL('../src/sql/file-lock.ts', import.meta.url).href;
   const script = `import { tryLock } from '${module}';
     import { closeSync, openSync, unlinkSync } from 'node:fs';
     const inside = ${JSON.stringify(join(folder, 'inside'))};

@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createMigrations, openSqlite, sqliteDialect, type Migrations } from '../src/index.ts';
+import { createMigrations, openSqlite, sqliteDialect, type Migrations } from '../src/sql/index.ts';
 
 const items = {
   name: '0001-items',

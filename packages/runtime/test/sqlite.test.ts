@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely, sql, type Generated } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { openSqlite, sqliteDialect, StartupError } from '../src/index.ts';
-import { atLeast } from '../src/sqlite.ts';
+import { StartupError } from '../src/index.ts';
+import { openSqlite, sqliteDialect } from '../src/sql/index.ts';
+import { atLeast } from '../src/sql/sqlite.ts';
 
 let folder: string;
 

@@ -12,27 +12,29 @@ import {
   createHttpClient,
   createKeyring,
   createLinkBases,
-  createMigrations,
   createServer,
   createWriteHealth,
-  lockDatabase,
   endProcess,
-  openSqlite,
-  sqliteDialect,
   standardOutput,
   watchClock,
   warnOfWeakSettings,
   type Clock,
-  type FileLock,
 } from '@anaquel/runtime';
+import {
+  createMigrations,
+  lockDatabase,
+  openSqlite,
+  sqliteDialect,
+  type FileLock,
+} from '@anaquel/runtime/sql';
 import type { FastifyInstance } from 'fastify';
 import { Kysely } from 'kysely';
 import packageJson from '../package.json' with { type: 'json' };
-import { createHttpProductCatalogue } from './adapters/http-product-catalogue.ts';
-import { auditSqliteFile } from './adapters/sqlite-audit.ts';
-import { lastInstantOf } from './adapters/sqlite-last-instant.ts';
-import { createSqliteLedger } from './adapters/sqlite-ledger.ts';
-import { createSqliteLedgerReader } from './adapters/sqlite-ledger-reader.ts';
+import { createHttpProductCatalogue } from './adapters/products/http-product-catalogue.ts';
+import { auditSqliteFile } from './adapters/sqlite/audit.ts';
+import { lastInstantOf } from './adapters/sqlite/last-instant.ts';
+import { createSqliteLedger } from './adapters/sqlite/writer/ledger.ts';
+import { createSqliteLedgerReader } from './adapters/sqlite/ledger-reader.ts';
 import { LedgerUnavailableError } from './application/ledger.ts';
 import { createLedgerWriter } from './application/ledger-writer.ts';
 import type { ProductCatalogue } from './application/product-catalogue.ts';

@@ -6,17 +6,14 @@ import {
   createClock,
   createKeyring,
   createLinkBases,
-  createMigrations,
   createServer,
   createWriteHealth,
   endProcess,
-  lockDatabase,
-  openSqlite,
-  sqliteDialect,
   standardOutput,
   watchClock,
   warnOfWeakSettings,
 } from '@anaquel/runtime';
+import { createMigrations, lockDatabase, openSqlite, sqliteDialect } from '@anaquel/runtime/sql';
 import type { Clock, Readiness, WriteHealth, ServerOptions } from '@anaquel/runtime';
 import type { FastifyInstance } from 'fastify';
 import { Kysely } from 'kysely';

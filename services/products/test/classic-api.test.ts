@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { openSqlite } from '@anaquel/runtime';
+import { openSqlite } from '@anaquel/runtime/sql';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MASTER_KEY, startTestService, temporaryFolder } from './test-service.ts';
 import type { TestService } from './test-service.ts';

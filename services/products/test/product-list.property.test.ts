@@ -6,7 +6,7 @@ import {
   randomLists,
   type ListModel,
 } from '@anaquel/jsonapi/list-model';
-import { openSqlite, sqliteDialect } from '@anaquel/runtime';
+import { openSqlite, sqliteDialect } from '@anaquel/runtime/sql';
 import fc from 'fast-check';
 import { Kysely } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';

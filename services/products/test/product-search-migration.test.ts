@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createMigrations, openSqlite, sqliteDialect } from '@anaquel/runtime';
+import { createMigrations, openSqlite, sqliteDialect } from '@anaquel/runtime/sql';
 import { Kysely } from 'kysely';
 import { expect, test } from 'vitest';
 import { migrationsFolder } from '../src/service.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { openSqlite, sqliteDialect } from '@anaquel/runtime';
+import { openSqlite, sqliteDialect } from '@anaquel/runtime/sql';
 import fc from 'fast-check';
 import { Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { openSqlite, sqliteDialect } from '@anaquel/runtime';
+import { openSqlite, sqliteDialect } from '@anaquel/runtime/sql';
 import { CompiledQuery, Kysely } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSqlProductStore } from '../src/adapters/sql-product-store.ts';

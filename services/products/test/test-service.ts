@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MEDIA_TYPE } from '@anaquel/jsonapi';
 import type { CloudEvent } from '@anaquel/events';
-import { createMigrations, openSqlite, sqliteDialect } from '@anaquel/runtime';
+import { createMigrations, openSqlite, sqliteDialect } from '@anaquel/runtime/sql';
 import type { InjectOptions } from 'fastify';
 import { Kysely } from 'kysely';
 import { readConfig } from '../src/config.ts';

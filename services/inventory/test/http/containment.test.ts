@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { FRESH_MS } from '../../src/adapters/http-product-catalogue.ts';
+import { FRESH_MS } from '../../src/adapters/products/http-product-catalogue.ts';
 import { connectClients, type Clients } from '../support/clients.ts';
 import type { Mood } from '../support/fake-products.ts';
 import { MASTER_KEY, openShop, purchaseBody, type Answer, type Shop } from '../support/shop.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { createMigrations, openSqlite, sqliteDialect } from '@anaquel/runtime';
+import { createMigrations, openSqlite, sqliteDialect } from '@anaquel/runtime/sql';
 import { Kysely } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { substanceOf, type RecordedRequest } from '../fixtures/releases/requests.ts';

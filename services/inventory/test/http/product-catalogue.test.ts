@@ -4,7 +4,7 @@ import {
   createHttpProductCatalogue,
   FRESH_MS,
   STALE_MS,
-} from '../../src/adapters/http-product-catalogue.ts';
+} from '../../src/adapters/products/http-product-catalogue.ts';
 import type { CatalogueAnswer, ProductCatalogue } from '../../src/application/product-catalogue.ts';
 import { startFakeProducts, type FakeProducts } from '../support/fake-products.ts';
 

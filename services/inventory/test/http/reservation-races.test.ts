@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { MEDIA_TYPE } from '@anaquel/jsonapi';
-import { openSqlite } from '@anaquel/runtime';
+import { openSqlite } from '@anaquel/runtime/sql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MASTER_KEY, openShop, purchaseBody, reservationBody, type Shop } from '../support/shop.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
-import { openSqlite } from '@anaquel/runtime';
+import { openSqlite } from '@anaquel/runtime/sql';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { connectClients, type Clients } from '../support/clients.ts';
 import { expectJsonApi } from '../support/json-api-rules.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { tryLockDatabase } from '@anaquel/runtime';
+import { tryLockDatabase } from '@anaquel/runtime/sql';
 import { connectClients, type Clients } from '../support/clients.ts';
 import { startFakeProducts, type FakeProducts } from '../support/fake-products.ts';
 import {

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openSqlite } from '@anaquel/runtime';
+import { openSqlite } from '@anaquel/runtime/sql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createSqliteLedgerStore } from '../../src/adapters/sqlite-ledger-store.ts';
+import { createSqliteLedgerStore } from '../../src/adapters/sqlite/writer/ledger-store.ts';
 import { adjust, command, confirm, giveBack, reserve, sale, track } from '../support/commands.ts';
 import { createLedgerFile, type LedgerFile } from '../support/ledger-file.ts';
 import { runSql } from '../support/sqlite-store.ts';

@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createMigrations, openSqlite, sqliteDialect } from '@anaquel/runtime';
+import { createMigrations, openSqlite, sqliteDialect } from '@anaquel/runtime/sql';
 import { Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createSqliteLedgerReader } from '../../src/adapters/sqlite-ledger-reader.ts';
-import { createSqliteLedgerStore } from '../../src/adapters/sqlite-ledger-store.ts';
+import { createSqliteLedgerReader } from '../../src/adapters/sqlite/ledger-reader.ts';
+import { createSqliteLedgerStore } from '../../src/adapters/sqlite/writer/ledger-store.ts';
 import { up as upLedger } from '../../migrations/0001-ledger.ts';
 import {
   after,

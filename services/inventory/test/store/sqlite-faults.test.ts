@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
-import { openSqlite } from '@anaquel/runtime';
+import { openSqlite } from '@anaquel/runtime/sql';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { createSqliteLedgerReader } from '../../src/adapters/sqlite-ledger-reader.ts';
+import { createSqliteLedgerReader } from '../../src/adapters/sqlite/ledger-reader.ts';
 import {
   BatchFailedError,
   createSqliteLedgerStore,
-} from '../../src/adapters/sqlite-ledger-store.ts';
-import { createSqliteLedger } from '../../src/adapters/sqlite-ledger.ts';
+} from '../../src/adapters/sqlite/writer/ledger-store.ts';
+import { createSqliteLedger } from '../../src/adapters/sqlite/writer/ledger.ts';
 import { LedgerUnavailableError } from '../../src/application/ledger.ts';
 import { adjust, AT, command, receive, sale, track, withKey } from '../support/commands.ts';
 import { createLedgerFile } from '../support/ledger-file.ts';

@@ -1,12 +1,12 @@
 import type { Filter, PageRequest } from '@anaquel/jsonapi';
-import { openSqlite, type SqlPart } from '@anaquel/runtime';
+import { openSqlite, type SqlPart } from '@anaquel/runtime/sql';
 import type { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createTurns } from '../../src/adapters/in-turn.ts';
-import { readLevelList } from '../../src/adapters/sqlite-level-list.ts';
-import { readMovementList } from '../../src/adapters/sqlite-movement-list.ts';
-import { readPurchaseList } from '../../src/adapters/sqlite-purchase-list.ts';
-import { createStatements, type RunStatement } from '../../src/adapters/sqlite-statements.ts';
+import { createTurns } from '../../src/adapters/sqlite/in-turn.ts';
+import { readLevelList } from '../../src/adapters/sqlite/lists/level-list.ts';
+import { readMovementList } from '../../src/adapters/sqlite/lists/movement-list.ts';
+import { readPurchaseList } from '../../src/adapters/sqlite/lists/purchase-list.ts';
+import { createStatements, type RunStatement } from '../../src/adapters/sqlite/statements.ts';
 import type { LevelFilterField } from '../../src/application/ledger.ts';
 import type { Level } from '../../src/domain/level.ts';
 import { createLedgerFile, type LedgerFile } from '../support/ledger-file.ts';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createMigrations, openSqlite, sqliteDialect } from '@anaquel/runtime';
+import { createMigrations, openSqlite, sqliteDialect } from '@anaquel/runtime/sql';
 import { Kysely } from 'kysely';
 
 export interface LedgerFile {

@@ -1,6 +1,6 @@
-import { openSqlite } from '@anaquel/runtime';
-import { createSqliteLedgerReader } from '../../src/adapters/sqlite-ledger-reader.ts';
-import { createSqliteLedger } from '../../src/adapters/sqlite-ledger.ts';
+import { openSqlite } from '@anaquel/runtime/sql';
+import { createSqliteLedgerReader } from '../../src/adapters/sqlite/ledger-reader.ts';
+import { createSqliteLedger } from '../../src/adapters/sqlite/writer/ledger.ts';
 import { AT } from './commands.ts';
 import { createLedgerFile } from './ledger-file.ts';
 import type { TestStore } from './test-store.ts';

@@ -1,4 +1,4 @@
-import { sqliteCode, sqliteExtendedCode } from '@anaquel/runtime';
+import { sqliteCode, sqliteExtendedCode } from '@anaquel/runtime/sql';
 
 /** Ends a transaction that wanted a SKU of another product. */
 export class SkuTakenError extends Error {

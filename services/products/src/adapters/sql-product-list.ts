@@ -13,8 +13,8 @@ import {
   sqlPart,
   tested,
   valueList,
-} from '@anaquel/runtime';
-import type { Counted, FilterField, RowQuery, SqlPart } from '@anaquel/runtime';
+} from '@anaquel/runtime/sql';
+import type { Counted, FilterField, RowQuery, SqlPart } from '@anaquel/runtime/sql';
 import type { Kysely } from 'kysely';
 import type {
   ProductFilterField,

@@ -7,7 +7,7 @@ import {
   sqlPart,
   type FilterField,
   type SqlPart,
-} from '@anaquel/runtime';
+} from '@anaquel/runtime/sql';
 import type { Kysely } from 'kysely';
 import type {
   ProductTag,

@@ -1,4 +1,4 @@
-import type { SqlPart } from '@anaquel/runtime';
+import type { SqlPart } from '@anaquel/runtime/sql';
 import { sql } from 'kysely';
 import type { CompiledQuery, Kysely } from 'kysely';
 import type { ProductsDatabase } from './sql-schema.ts';

@@ -1,4 +1,4 @@
-import { sqlPart, type SqlPart } from '@anaquel/runtime';
+import { sqlPart, type SqlPart } from '@anaquel/runtime/sql';
 
 /** That a folded text holds each of some folded words. */
 export function holdsWords(text: SqlPart, words: readonly string[]): SqlPart[] {

@@ -1,4 +1,4 @@
-import { sqlPart } from '@anaquel/runtime';
+import { sqlPart } from '@anaquel/runtime/sql';
 import { sql, type Kysely } from 'kysely';
 import type { ProductsDatabase } from './sql-schema.ts';
 import { MAX_FEW } from './word-index.ts';

@@ -1,4 +1,4 @@
-import type { SqlPart } from '@anaquel/runtime';
+import type { SqlPart } from '@anaquel/runtime/sql';
 
 export const MAX_FEW = 1_000;
 

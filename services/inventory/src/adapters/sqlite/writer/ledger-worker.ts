@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openSqlite } from '@anaquel/runtime/sqlite';
-import { decodeRequest, encode, type Request, type Response } from './sqlite-ledger-protocol.ts';
-import { BatchFailedError, createSqliteLedgerStore } from './sqlite-ledger-store.ts';
+import { decodeRequest, encode, type Request, type Response } from './ledger-protocol.ts';
+import { BatchFailedError, createSqliteLedgerStore } from './ledger-store.ts';
 
 // The writer's thread: it owns the only writing connection, so that the disk's waits never stop HTTP.
 

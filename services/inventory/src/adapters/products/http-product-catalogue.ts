@@ -4,7 +4,7 @@ import type {
   CatalogueProduct,
   ProductCatalogue,
   ProductDescription,
-} from '../application/product-catalogue.ts';
+} from '../../application/product-catalogue.ts';
 import { createAskProducts, type ProductsAnswer } from './ask-products.ts';
 
 /** A product seen this recently is not asked for again. */

@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Returns } from '../domain/books.ts';
-import type { Command } from '../domain/command.ts';
-import type { LedgerState } from '../domain/decide.ts';
-import { recordKey, type IdempotencyRecord } from '../domain/idempotency-record.ts';
-import { levelKey, type Level } from '../domain/level.ts';
-import type { Reservation } from '../domain/reservation.ts';
+import type { Returns } from '../../../domain/books.ts';
+import type { Command } from '../../../domain/command.ts';
+import type { LedgerState } from '../../../domain/decide.ts';
+import { recordKey, type IdempotencyRecord } from '../../../domain/idempotency-record.ts';
+import { levelKey, type Level } from '../../../domain/level.ts';
+import type { Reservation } from '../../../domain/reservation.ts';
 import {
   LEVEL_COLUMNS,
   levelFrom,
@@ -18,7 +18,7 @@ import {
   RESERVATION_COLUMNS,
   reservationFrom,
   type Named,
-} from './sqlite-rows.ts';
+} from '../rows.ts';
 
 /** Loads all that the commands of a batch name, the reservations that are due on their levels, and what owners hold who want to hold more. */
 export function prepareLoad(database: DatabaseSync): (commands: readonly Command[]) => LedgerState {

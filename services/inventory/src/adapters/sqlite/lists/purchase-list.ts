@@ -7,12 +7,12 @@ import {
   sqlPart,
   type FilterField,
   type SqlPart,
-} from '@anaquel/runtime';
-import type { PurchaseFilterField, PurchaseSort } from '../application/ledger.ts';
-import type { Purchase } from '../domain/purchase.ts';
-import { sqliteList } from './sqlite-list.ts';
-import { PURCHASE_COLUMNS, purchaseFrom } from './sqlite-rows.ts';
-import { countOwned, ownedBy, type RunStatement } from './sqlite-statements.ts';
+} from '@anaquel/runtime/sql';
+import type { PurchaseFilterField, PurchaseSort } from '../../../application/ledger.ts';
+import type { Purchase } from '../../../domain/purchase.ts';
+import { sqliteList } from './list.ts';
+import { PURCHASE_COLUMNS, purchaseFrom } from '../rows.ts';
+import { countOwned, ownedBy, type RunStatement } from '../statements.ts';
 
 const ID = sqlPart`id`;
 const PURCHASES = sqlPart`purchases`;

@@ -6,12 +6,12 @@ import {
   sqlPart,
   type FilterField,
   type SqlPart,
-} from '@anaquel/runtime';
-import type { ReservationFilterField, ReservationSort } from '../application/ledger.ts';
-import { seenAt, type Reservation } from '../domain/reservation.ts';
-import { sqliteList } from './sqlite-list.ts';
-import { RESERVATION_COLUMNS, reservationFrom } from './sqlite-rows.ts';
-import { countOwned, ownedBy, type RunStatement } from './sqlite-statements.ts';
+} from '@anaquel/runtime/sql';
+import type { ReservationFilterField, ReservationSort } from '../../../application/ledger.ts';
+import { seenAt, type Reservation } from '../../../domain/reservation.ts';
+import { sqliteList } from './list.ts';
+import { RESERVATION_COLUMNS, reservationFrom } from '../rows.ts';
+import { countOwned, ownedBy, type RunStatement } from '../statements.ts';
 
 const ID = sqlPart`id`;
 const RESERVATIONS = sqlPart`reservations`;

@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { commit, CommitOutcomeUnknownError, sqliteCode } from '@anaquel/runtime/sqlite';
-import type { Command, Outcome } from '../domain/command.ts';
-import { decide, type Decisions } from '../domain/decide.ts';
-import { prepareLoad } from './sqlite-ledger-load.ts';
-import { prepareSave } from './sqlite-ledger-save.ts';
-import { prepareRows } from './sqlite-rows.ts';
+import type { Command, Outcome } from '../../../domain/command.ts';
+import { decide, type Decisions } from '../../../domain/decide.ts';
+import { prepareLoad } from './ledger-load.ts';
+import { prepareSave } from './ledger-save.ts';
+import { prepareRows } from '../rows.ts';
 
 /** How a batch ended when it did not commit. */
 export type BatchFailure = 'batch-refused' | 'unavailable' | 'outcome-unknown';

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { defineProblems, JsonApiError, protocolProblem } from '@anaquel/jsonapi';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { SettingsReader } from './settings.ts';
+import type { SettingsReader } from '../process/settings.ts';
 
 /**
  * Names that a server answers to beside `localhost` and IP addresses, in lower case; `*` among them

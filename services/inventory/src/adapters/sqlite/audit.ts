@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { openSqlite, StartupError } from '@anaquel/runtime';
-import { startAudit, type AuditReport } from '../domain/audit.ts';
+import { StartupError } from '@anaquel/runtime';
+import { openSqlite } from '@anaquel/runtime/sql';
+import { startAudit, type AuditReport } from '../../domain/audit.ts';
 import {
   LEVEL_COLUMNS,
   levelFrom,
@@ -15,7 +16,7 @@ import {
   RESERVATION_COLUMNS,
   reservationFrom,
   type Row,
-} from './sqlite-rows.ts';
+} from './rows.ts';
 
 type HoldRow = readonly [string, number, string, number, string];
 

@@ -14,11 +14,11 @@ import {
   type RowQuery,
   type SortKey,
   type SqlPart,
-} from '@anaquel/runtime';
+} from '@anaquel/runtime/sql';
 import { createFirstRows } from './first-rows.ts';
-import type { InTurn } from './in-turn.ts';
-import type { Row } from './sqlite-rows.ts';
-import { numberOf, type RunStatement } from './sqlite-statements.ts';
+import type { InTurn } from '../in-turn.ts';
+import type { Row } from '../rows.ts';
+import { numberOf, type RunStatement } from '../statements.ts';
 
 /** How many rows a list looks at, or skips, before others have their turn: some milliseconds. */
 const ROWS_A_TURN = 1_000;

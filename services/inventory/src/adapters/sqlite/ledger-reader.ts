@@ -1,14 +1,15 @@
-import { openSqlite, type Clock } from '@anaquel/runtime';
-import type { LatestMovements, LedgerReader, LogEntry } from '../application/ledger.ts';
-import type { AuditReport } from '../domain/audit.ts';
-import { MAIN_LOCATION, withoutDueHolds, type Level } from '../domain/level.ts';
-import { seenAt } from '../domain/reservation.ts';
+import { type Clock } from '@anaquel/runtime';
+import { openSqlite } from '@anaquel/runtime/sql';
+import type { LatestMovements, LedgerReader, LogEntry } from '../../application/ledger.ts';
+import type { AuditReport } from '../../domain/audit.ts';
+import { MAIN_LOCATION, withoutDueHolds, type Level } from '../../domain/level.ts';
+import { seenAt } from '../../domain/reservation.ts';
 import { createTurns } from './in-turn.ts';
-import { auditSqliteFile } from './sqlite-audit.ts';
-import { readLevelList } from './sqlite-level-list.ts';
-import { latestOfPurchase, readMovementList } from './sqlite-movement-list.ts';
-import { readPurchaseList } from './sqlite-purchase-list.ts';
-import { readReservationList } from './sqlite-reservation-list.ts';
+import { auditSqliteFile } from './audit.ts';
+import { readLevelList } from './lists/level-list.ts';
+import { latestOfPurchase, readMovementList } from './lists/movement-list.ts';
+import { readPurchaseList } from './lists/purchase-list.ts';
+import { readReservationList } from './lists/reservation-list.ts';
 import {
   LEVEL_COLUMNS,
   levelFrom,
@@ -25,8 +26,8 @@ import {
   RECORD_COLUMNS,
   recordFrom,
   type Row,
-} from './sqlite-rows.ts';
-import { createStatements } from './sqlite-statements.ts';
+} from './rows.ts';
+import { createStatements } from './statements.ts';
 
 /** Reads through a connection of its own, beside the writer's: in WAL mode neither waits for the other. */
 export function createSqliteLedgerReader(path: string, clock: Clock): LedgerReader {

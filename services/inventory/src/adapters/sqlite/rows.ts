@@ -1,10 +1,10 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
-import type { Accepted, Result, StepResult } from '../domain/command.ts';
-import { RECORD_FORMAT, type IdempotencyRecord } from '../domain/idempotency-record.ts';
-import type { Level } from '../domain/level.ts';
-import type { Movement, MovementKind } from '../domain/movement.ts';
-import type { Purchase, PurchaseLine } from '../domain/purchase.ts';
-import type { Reservation, ReservationLine, ReservationStatus } from '../domain/reservation.ts';
+import type { Accepted, Result, StepResult } from '../../domain/command.ts';
+import { RECORD_FORMAT, type IdempotencyRecord } from '../../domain/idempotency-record.ts';
+import type { Level } from '../../domain/level.ts';
+import type { Movement, MovementKind } from '../../domain/movement.ts';
+import type { Purchase, PurchaseLine } from '../../domain/purchase.ts';
+import type { Reservation, ReservationLine, ReservationStatus } from '../../domain/reservation.ts';
 
 /** A row, its columns in the order of the statement. The tables are STRICT, so the casts below state what SQLite has enforced. */
 export type Row = readonly SQLOutputValue[];

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { makePrivate, makeWritableFolder, tighten } from './private-files.ts';
-import { StartupError } from './startup-error.ts';
+import { makePrivate, makeWritableFolder, tighten } from '../process/private-files.ts';
+import { StartupError } from '../process/startup-error.ts';
 
 export { commit, CommitOutcomeUnknownError, sqliteCode } from './sqlite-commit.ts';
 

@@ -6,13 +6,13 @@ import {
   sqlPart,
   type FilterField,
   type SqlPart,
-} from '@anaquel/runtime';
-import type { LevelFilterField, LevelSort } from '../application/ledger.ts';
-import { available, type Level } from '../domain/level.ts';
-import type { InTurn } from './in-turn.ts';
-import { sqliteList } from './sqlite-list.ts';
-import { LEVEL_COLUMNS, levelFrom } from './sqlite-rows.ts';
-import { numberOf, type RunStatement } from './sqlite-statements.ts';
+} from '@anaquel/runtime/sql';
+import type { LevelFilterField, LevelSort } from '../../../application/ledger.ts';
+import { available, type Level } from '../../../domain/level.ts';
+import type { InTurn } from '../in-turn.ts';
+import { sqliteList } from './list.ts';
+import { LEVEL_COLUMNS, levelFrom } from '../rows.ts';
+import { numberOf, type RunStatement } from '../statements.ts';
 
 /** Levels as they are once what is due has been released. What is due is looked for level by level: most hold nothing. */
 function levelsAt(at: string): SqlPart {

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { sqlPart, type SqlPart } from '@anaquel/runtime';
-import { prepareRows, type Row, type RowStatement } from './sqlite-rows.ts';
+import { sqlPart, type SqlPart } from '@anaquel/runtime/sql';
+import { prepareRows, type Row, type RowStatement } from './rows.ts';
 
 /** Preparing a statement takes longer than finding a page of rows, and clients send few kinds of lists. */
 const MAX_KEPT_STATEMENTS = 128;

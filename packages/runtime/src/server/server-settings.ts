@@ -1,9 +1,9 @@
 import { readAllowedHosts, type AllowedHosts } from './allowed-hosts.ts';
-import { logLevels, type LogLevel } from './logging.ts';
+import { logLevels, type LogLevel } from '../process/logging.ts';
 import { keyScopes, type Scope } from './keys.ts';
 import { isIP } from 'node:net';
 import { parseDatabaseUrl } from './database-url.ts';
-import type { SettingsReader } from './settings.ts';
+import type { SettingsReader } from '../process/settings.ts';
 
 /** The settings of whatever listens. */
 export interface ListenSettings {

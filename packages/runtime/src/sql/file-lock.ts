@@ -2,10 +2,10 @@ import { rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
-import { makePrivate } from './private-files.ts';
+import { makePrivate } from '../process/private-files.ts';
 import { assertFolderWritable } from './sqlite.ts';
 import { sqliteCode } from './sqlite-commit.ts';
-import { StartupError } from './startup-error.ts';
+import { StartupError } from '../process/startup-error.ts';
 
 /** Held until it is released, or until the process ends in whatever way. */
 export interface FileLock {

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Decisions, LedgerState } from '../domain/decide.ts';
-import { holdingsOf, type Reservation } from '../domain/reservation.ts';
+import type { Decisions, LedgerState } from '../../../domain/decide.ts';
+import { holdingsOf, type Reservation } from '../../../domain/reservation.ts';
 import {
   LEVEL_COLUMNS,
   MOVEMENT_COLUMNS,
@@ -8,7 +8,7 @@ import {
   RECORD_COLUMNS,
   RESERVATION_COLUMNS,
   storedOutcome,
-} from './sqlite-rows.ts';
+} from '../rows.ts';
 
 /** Saves what was decided on a batch. `state` is what was loaded for it. */
 export function prepareSave(

@@ -1,5 +1,5 @@
-import type { Command, Outcome } from '../domain/command.ts';
-import type { BatchFailure } from './sqlite-ledger-store.ts';
+import type { Command, Outcome } from '../../../domain/command.ts';
+import type { BatchFailure } from './ledger-store.ts';
 
 /** What the service asks of the writer's thread. Answers come in the order of the requests. */
 export type Request =

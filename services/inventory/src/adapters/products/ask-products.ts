@@ -1,7 +1,7 @@
 import type { Clock, HttpClient, NoAnswerReason } from '@anaquel/runtime';
 import Type, { type TProperties } from 'typebox';
 import { Compile } from 'typebox/compile';
-import type { CatalogueProduct, ProductDescription } from '../application/product-catalogue.ts';
+import type { CatalogueProduct, ProductDescription } from '../../application/product-catalogue.ts';
 
 const statusSchema = Type.Union([
   Type.Literal('active'),

@@ -3,12 +3,12 @@ import { jsonApiErrors, serverOptions } from '@anaquel/jsonapi';
 import Fastify, { LogController, type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import { checkHosts, type AllowedHosts } from './allowed-hosts.ts';
 import { authentication } from './auth.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../process/clock.ts';
 import { documentation, type ErrorCatalogue } from './documentation.ts';
 import { drainOnClose } from './drain.ts';
 import { health, type Readiness } from './health.ts';
 import type { Keyring } from './keys.ts';
-import { loggerOptions, logFailures, type LogLevel } from './logging.ts';
+import { loggerOptions, logFailures, type LogLevel } from '../process/logging.ts';
 import { securityHeaders } from './security-headers.ts';
 
 export type { Readiness } from './health.ts';

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { sql, type Kysely } from 'kysely';
 import { Migrator, type Migration, type MigrationResultSet } from 'kysely/migration';
 import { CommitOutcomeUnknownError } from './sqlite-commit.ts';
-import { StartupError } from './startup-error.ts';
+import { StartupError } from '../process/startup-error.ts';
 
 const MIGRATION_TABLE = 'schema_migrations';
 const LOCK_TABLE = 'schema_migration_lock';

@@ -10,13 +10,17 @@ import {
   type ListSource,
   type RowQuery,
   type SqlPart,
-} from '@anaquel/runtime';
-import type { LatestMovements, MovementFilterField, MovementSort } from '../application/ledger.ts';
-import { MAIN_LOCATION } from '../domain/level.ts';
-import type { Movement } from '../domain/movement.ts';
-import { sqliteList } from './sqlite-list.ts';
-import { MOVEMENT_COLUMNS, movementFrom } from './sqlite-rows.ts';
-import { numberOf, type RunStatement } from './sqlite-statements.ts';
+} from '@anaquel/runtime/sql';
+import type {
+  LatestMovements,
+  MovementFilterField,
+  MovementSort,
+} from '../../../application/ledger.ts';
+import { MAIN_LOCATION } from '../../../domain/level.ts';
+import type { Movement } from '../../../domain/movement.ts';
+import { sqliteList } from './list.ts';
+import { MOVEMENT_COLUMNS, movementFrom } from '../rows.ts';
+import { numberOf, type RunStatement } from '../statements.ts';
 
 type MovementRequest = ListRequest<MovementFilterField, MovementSort>;
 type MovementFilter = Filter<MovementFilterField>;

@@ -1,4 +1,4 @@
-import { openSqlite } from '@anaquel/runtime';
+import { openSqlite } from '@anaquel/runtime/sql';
 
 /**
  * The latest instant at which something was recorded; null in a ledger without anything. Purchases

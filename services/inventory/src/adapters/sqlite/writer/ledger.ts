@@ -1,6 +1,10 @@
 import { Worker } from 'node:worker_threads';
-import { BatchRefusedError, LedgerUnavailableError, type Ledger } from '../application/ledger.ts';
-import { decodeResponse, encode, type Request, type Response } from './sqlite-ledger-protocol.ts';
+import {
+  BatchRefusedError,
+  LedgerUnavailableError,
+  type Ledger,
+} from '../../../application/ledger.ts';
+import { decodeResponse, encode, type Request, type Response } from './ledger-protocol.ts';
 
 export interface SqliteLedgerOptions {
   readonly path: string;
@@ -20,7 +24,7 @@ interface Pending {
 
 /** The ledger on SQLite: a thread of its own that commits one batch at a time, with one message each way a batch. */
 export function createSqliteLedger({ path, onOutcomeUnknown }: SqliteLedgerOptions): Ledger {
-  const worker = new Worker(new URL('./sqlite-ledger-worker.ts', import.meta.url), {
+  const worker = new Worker(new URL('./ledger-worker.ts', import.meta.url), {
     workerData: { path },
     // What a batch leaves is soon garbage: more room for it would be memory and nothing else.
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },

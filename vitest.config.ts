@@ -21,7 +21,8 @@ export default defineConfig({
           testTimeout: 20_000,
           hookTimeout: 20_000,
           maxWorkers: Math.max(2, availableParallelism() - 1),
-          // Files that share a process load what they test once: a quarter of the time of all. So none may leave anything behind.
+          // Files that share a process load what they test once: a quarter of the time of all. So
+          // none may leave anything behind.
           isolate: false,
           sequence: { groupOrder: 1 },
         },

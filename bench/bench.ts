@@ -5,7 +5,8 @@ import { fillLedger, fillProducts } from './fill.ts';
 import { load, summary, type Load, type Measurement, type Requests } from './load.ts';
 import { createShop, startServer, type ServerProcess, type Shop } from './shop.ts';
 
-// npm run bench: what the guarantees cost, as ratios of the same server doing nothing, all in one run.
+// npm run bench: what the guarantees cost, as ratios of the same server doing nothing, all in one
+// run.
 
 const { values: flags } = parseArgs({
   options: {
@@ -46,7 +47,9 @@ const receiptOf = (productId: number) => ({
 });
 const receipts = post('/api/v1/stock-movements', () => ({ data: receiptOf(nextProduct()) }));
 const LINES = 1_000;
-/** Many receipts as one request; of such requests a few are as much work as one service can have. */
+/**
+ * Many receipts as one request; of such requests a few are as much work as one service can have.
+ */
 const listedReceipts: Requests = {
   ...post('/api/v1/stock-operations', () => ({
     'atomic:operations': Array.from({ length: LINES }, () => {
@@ -148,7 +151,8 @@ await withServer(`${projectFolder}/bench/no-op-server.ts`, {}, async ({ origin }
     },
     async ({ origins: { inventory, products } }) => {
       const spread = post(purchasePath, () => purchaseOf(nextProduct()));
-      // What a service compiles for the first ten thousand requests says nothing of the next million.
+      // What a service compiles for the first ten thousand requests says nothing of the next
+      // million.
       await load(inventory, spread, WARM_UP_SECONDS);
       const purchases = { origin: inventory, requests: spread };
       await run('purchases over 1,000 products, 10,000 movements', purchases, noOpPost);

@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 
-// Databases of a given size, written straight into the tables: through the API it would take longer than what is measured.
+// Databases of a given size, written straight into the tables: through the API it would take longer
+// than what is measured.
 
 /** Adds active products until there are `count`, all alike but for name, SKU and price. */
 export function fillProducts(file: string, count: number): void {
@@ -15,7 +16,10 @@ export function fillProducts(file: string, count: number): void {
   settle(database);
 }
 
-/** Gives products 1 to `products` a level of a hundred million units, explained by movements that add up to `movements`. */
+/**
+ * Gives products 1 to `products` a level of a hundred million units, explained by movements that
+ * add up to `movements`.
+ */
 export function fillLedger(file: string, products: number, movements: number): void {
   const database = new DatabaseSync(file);
   const stock = 100_000_000;

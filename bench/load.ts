@@ -34,10 +34,12 @@ const MEDIA_TYPE = 'application/vnd.api+json';
 const PATIENCE_MS = 20_000;
 
 /**
- * Keeps connections, {@link CONNECTIONS} unless the requests say otherwise, busy for a while, each with one request at a time.
+ * Keeps connections, {@link CONNECTIONS} unless the requests say otherwise, busy for a while, each
+ * with one request at a time.
  *
- * It speaks just the HTTP that these servers answer with (a head, a Content-Length, a body) over plain sockets: it shares the cores with what it measures, and
- * a general client takes as much time for a request as the server does.
+ * It speaks just the HTTP that these servers answer with (a head, a Content-Length, a body) over
+ * plain sockets: it shares the cores with what it measures, and a general client takes as much time
+ * for a request as the server does.
  *
  * @throws when any answer is not a success: then what was measured is not what was meant.
  */

@@ -6,8 +6,9 @@ import type { Static } from 'typebox';
 import { purchaseAttributes } from './purchase-schema.ts';
 import { API_KEY } from './shop.ts';
 
-// The usual way to sell: each request has a transaction of its own, at the same durability, in the thread that serves HTTP.
-// It writes the same rows and checks as much; what it lacks is the sharing of commits.
+// The usual way to sell: each request has a transaction of its own, at the same durability, in the
+// thread that serves HTTP. It writes the same rows and checks as much; what it lacks is the sharing
+// of commits.
 
 const newPurchase = createBody({ type: 'purchases', attributes: purchaseAttributes });
 

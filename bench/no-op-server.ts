@@ -3,7 +3,8 @@ import { createKeyring, createServer, runService } from '@anaquel/runtime';
 import { purchaseAttributes } from './purchase-schema.ts';
 import { API_KEY } from './shop.ts';
 
-// The ceiling: the same framework, keys, media types and body schema as a purchase, and nothing behind them.
+// The ceiling: the same framework, keys, media types and body schema as a purchase, and nothing
+// behind them.
 
 const newPurchase = createBody({ type: 'purchases', attributes: purchaseAttributes });
 

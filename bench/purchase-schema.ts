@@ -1,6 +1,9 @@
 import Type from 'typebox';
 
-/** The attributes of a new purchase as Inventory validates them, for the servers that it is measured against. */
+/**
+ * The attributes of a new purchase as Inventory validates them, for the servers that it is measured
+ * against.
+ */
 const line = Type.Object(
   {
     productId: Type.String({ minLength: 1, maxLength: 40 }),

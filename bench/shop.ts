@@ -14,7 +14,10 @@ import {
 } from '../tools/settings.ts';
 import type { ServiceName } from '../tools/settings.ts';
 
-/** The real services as real processes, on a fresh data folder, and whatever servers they are measured against. */
+/**
+ * The real services as real processes, on a fresh data folder, and whatever servers they are
+ * measured against.
+ */
 export interface Shop {
   readonly origins: Readonly<Record<ServiceName, string>>;
   /** The SQLite files, to be filled before the services start. */

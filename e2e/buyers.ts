@@ -18,7 +18,10 @@ interface Answered {
 export interface Buyers {
   /** By idempotency key. */
   readonly answered: ReadonlyMap<string, Answered>;
-  /** Lets each have the answer it waits for, and sends them home. Rejects when one met an answer it must not get. */
+  /**
+   * Lets each have the answer it waits for, and sends them home. Rejects when one met an answer it
+   * must not get.
+   */
   goHome(): Promise<void>;
 }
 
@@ -26,7 +29,10 @@ const buyerCount = 24;
 /** A slow machine restarts many times before one purchase is answered. */
 const patienceMs = 180_000;
 
-/** Customers who buy one to three of the products 1 to `productCount`, each insisting on its key until it is answered. */
+/**
+ * Customers who buy one to three of the products 1 to `productCount`, each insisting on its key
+ * until it is answered.
+ */
 export function sendBuyers(shop: Services, productCount: number): Buyers {
   const answered = new Map<string, Answered>();
   let goingHome = false;
@@ -58,7 +64,10 @@ function randomLines(productCount: number): Line[] {
   });
 }
 
-/** Sends a purchase again and again until it is decided. 503 is the answer of a service that says it has done nothing. */
+/**
+ * Sends a purchase again and again until it is decided. 503 is the answer of a service that says it
+ * has done nothing.
+ */
 async function insist(
   shop: Services,
   lines: readonly Line[],
@@ -85,7 +94,10 @@ async function insist(
 /** Of very many keys this many are tried again. */
 const replays = 1_000;
 
-/** The books tell exactly what the buyers were told: nothing is lost, doubled, changed, or sold without an answer. */
+/**
+ * The books tell exactly what the buyers were told: nothing is lost, doubled, changed, or sold
+ * without an answer.
+ */
 export async function expectBooksAsAnswered(
   shop: Services,
   { answered }: Buyers,

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startServices } from './services.ts';
 import type { Services } from './services.ts';
 
-// Two JSON:API clients that others wrote, as npm has them, against both services. Only their own options are set.
+// Two JSON:API clients that others wrote, as npm has them, against both services. Only their own
+// options are set.
 
 let shop: Services;
 

@@ -10,7 +10,8 @@ import type { Services, Start } from './services.ts';
 import { readyWithinMs, times } from './soak-counts.ts';
 import { auditClean, onHandOf, openStockedShop, purchaseCall, resourceIn } from './stocked-shop.ts';
 
-// Inventory dies without a warning, again and again; what it has answered stands, and what it hasn't happens once.
+// Inventory dies without a warning, again and again; what it has answered stands, and what it
+// hasn't happens once.
 
 let shop: Services;
 /** Of each start, from the moment it is started to the moment it answers, in ms. */

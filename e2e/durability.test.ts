@@ -111,7 +111,10 @@ describe.skipIf(!canTrace)('seen from the system calls of the running service', 
     return after - before;
   }
 
-  /** The tracer writes a call down when it has returned, a moment after the service may have gone on. */
+  /**
+   * The tracer writes a call down when it has returned, a moment after the service may have gone
+   * on.
+   */
   async function syncsIn(file: string): Promise<number> {
     await delay(200);
     const lines = readFileSync(file, 'utf8').split('\n');

@@ -36,8 +36,8 @@ function assertJsonApi(call: Call, answer: Answer): void {
 }
 
 /**
- * An HTTP client that adds and hides nothing, over at most 200 kept connections. It rejects with a BreachError when a canonical
- * address gives an answer that breaks a rule of JSON:API.
+ * An HTTP client that adds and hides nothing, over at most 200 kept connections. It rejects with a
+ * BreachError when a canonical address gives an answer that breaks a rule of JSON:API.
  */
 export function createHttpCaller() {
   const agent = new Agent({ keepAlive: true, maxSockets: 200 });

@@ -92,7 +92,10 @@ function queries(): fc.Arbitrary<Mutation> {
     });
 }
 
-/** The list with the item put at a place (0), in the place of another (1), or without that other (2). */
+/**
+ * The list with the item put at a place (0), in the place of another (1), or without that other
+ * (2).
+ */
 function changed<Item>(list: readonly Item[], at: number, item: Item, how: number): Item[] {
   const index = list.length === 0 ? 0 : at % (list.length + Number(how === 0));
   return list.toSpliced(index, how === 0 ? 0 : 1, ...(how === 2 ? [] : [item]));
@@ -162,7 +165,10 @@ const memberName = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 6 }),
 );
 
-/** Changes a member, or an item of a list, anywhere in the body: sets it, renames it, removes it, adds one beside it. */
+/**
+ * Changes a member, or an item of a list, anywhere in the body: sets it, renames it, removes it,
+ * adds one beside it.
+ */
 function members(): fc.Arbitrary<Mutation> {
   return fc
     .record({ at: fc.nat(), value: oddValue, name: memberName, how: fc.nat(3) })

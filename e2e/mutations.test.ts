@@ -8,7 +8,8 @@ import { mutations } from './mutated-request.ts';
 import type { Parts } from './mutated-request.ts';
 import { times } from './soak-counts.ts';
 
-// Valid requests, and what becomes of them when chance changes a part: each is answered as JSON:API says, and none breaks a service.
+// Valid requests, and what becomes of them when chance changes a part: each is answered as JSON:API
+// says, and none breaks a service.
 
 let shop: ConformanceShop;
 beforeAll(async () => {

@@ -85,7 +85,10 @@ export function exampleCall(operation: Operation, missing: (name: string) => str
   return { method: operation.method, path, headers, body: content?.example };
 }
 
-/** The response that the document has for a status. Each is told by its number: a client can't be made of a range. */
+/**
+ * The response that the document has for a status. Each is told by its number: a client can't be
+ * made of a range.
+ */
 export function documentedResponse(operation: Operation, status: number) {
   const described = operation.responses[String(status)];
   if (!described) throw new Error(`${nameOf(operation)} does not document ${status}`);

@@ -16,7 +16,8 @@ function allProcesses(): ProcessInfo[] {
       try {
         const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
         const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-        // After the name in parentheses: state, parent. A zombie has ended; only its parent hasn't looked yet.
+        // After the name in parentheses: state, parent. A zombie has ended; only its parent hasn't
+        // looked yet.
         const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
         return state === 'Z' ? [] : [{ pid: Number(pid), parent: Number(parent), command }];
       } catch {

@@ -20,7 +20,10 @@ afterEach(() => shop?.remove());
 
 type Sent =
   | { readonly status: number; readonly isReplay: boolean }
-  /** Of a request on a connection that had been served before, the service must know; of a new connection it may not. */
+  /**
+   * Of a request on a connection that had been served before, the service must know; of a new
+   * connection it may not.
+   */
   | { readonly failed: string; readonly wasServedBefore: boolean };
 
 function send(
@@ -65,7 +68,9 @@ interface Report {
   readonly notAccepted: string[];
 }
 
-/** Buys and looks in turn, on one connection for as long as it is kept, or on a new one each time. */
+/**
+ * Buys and looks in turn, on one connection for as long as it is kept, or on a new one each time.
+ */
 async function customer(report: Report, keepAlive: boolean, isOver: () => boolean): Promise<void> {
   const agent = new Agent({ keepAlive, maxSockets: 1 });
   const look = { method: 'GET', path: '/api/v1/inventories/1', headers: {} };

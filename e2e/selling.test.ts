@@ -7,7 +7,10 @@ import type { Services } from './services.ts';
 // From a new product to its sale, through both services as they run.
 
 const jsonApi = { 'content-type': 'application/vnd.api+json' };
-/** A product seen this recently is not asked for again; one seen longer ago is, and sold on while Products is down. */
+/**
+ * A product seen this recently is not asked for again; one seen longer ago is, and sold on while
+ * Products is down.
+ */
 const freshMs = 5_000;
 /** For asking Products, in all. Short, so that its absence is noticed soon. */
 const budgetMs = 1_000;

@@ -19,7 +19,10 @@ import { freePort } from '../tools/test/free-port.ts';
 import { createHttpCaller } from './http-caller.ts';
 import type { Answer, Call } from './http-caller.ts';
 
-/** Both services, and the gateway where it is wanted, as real processes on ports and databases of their own. */
+/**
+ * Both services, and the gateway where it is wanted, as real processes on ports and databases of
+ * their own.
+ */
 export interface Services {
   readonly origins: Readonly<Record<ProcessName, string>>;
   readonly keys: Readonly<Record<ServiceName, string>>;
@@ -31,7 +34,10 @@ export interface Services {
   /** What a service has logged so far. */
   log(service: ProcessName): string;
   start(service: ProcessName, how?: Start): Promise<void>;
-  /** Ends it well, or at once with SIGKILL. Resolves with its exit code, or null when a signal ended it. */
+  /**
+   * Ends it well, or at once with SIGKILL. Resolves with its exit code, or null when a signal ended
+   * it.
+   */
   stop(service: ProcessName, signal?: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
   /** Resolves once it has ended, by whatever hand. */
   ended(service: ProcessName): Promise<void>;

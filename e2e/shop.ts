@@ -28,7 +28,10 @@ export interface Shop {
 
 const patienceMs = 60_000;
 
-/** Runs `npm start` in a checkout, on free ports unless told otherwise, with nothing else from this environment. */
+/**
+ * Runs `npm start` in a checkout, on free ports unless told otherwise, with nothing else from this
+ * environment.
+ */
 export async function startShop(
   folder: string,
   options: { args?: string[]; env?: Record<string, string> } = {},
@@ -94,7 +97,9 @@ export async function startShop(
   };
 }
 
-/** Those of `pids` and `ports` that are still there after `withinMs`; none is what one hopes for. */
+/**
+ * Those of `pids` and `ports` that are still there after `withinMs`; none is what one hopes for.
+ */
 export async function whatIsLeft(shop: Shop, pids: number[], withinMs = 5_000): Promise<string[]> {
   const deadline = Date.now() + withinMs;
   for (;;) {

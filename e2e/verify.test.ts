@@ -15,7 +15,8 @@ import { createCheckout } from './checkout.ts';
 import { startServices } from './services.ts';
 import type { Services } from './services.ts';
 
-// npm run verify, over a ledger that both services made: real traffic first, then a hand in the file.
+// npm run verify, over a ledger that both services made: real traffic first, then a hand in the
+// file.
 
 let checkout: ReturnType<typeof createCheckout>;
 let shop: Services;
@@ -41,7 +42,9 @@ function newFolder(): { folder: string; file: string } {
   return { folder, file: join(folder, 'inventory.db') };
 }
 
-/** Three products, and every kind of movement by canonical and classic routes, some of it at once. */
+/**
+ * Three products, and every kind of movement by canonical and classic routes, some of it at once.
+ */
 async function trade(): Promise<void> {
   const plain = { 'content-type': 'application/json' };
   const jsonApi = { 'content-type': 'application/vnd.api+json' };

@@ -11,14 +11,18 @@ import { projectFolder } from './settings.ts';
 /** `absent`: there is no web app to build. `fresh`: what was built before is of these sources. */
 export type Build = 'absent' | 'fresh' | 'built';
 
-/** In the built app: the hash of what it was built from. Gone while a build runs, so that a broken-off one is done anew. */
+/**
+ * In the built app: the hash of what it was built from. Gone while a build runs, so that a
+ * broken-off one is done anew.
+ */
 const STAMP = '.sources';
 
 /** What is worth sending compressed. Fonts and pictures are as small as they get. */
 const COMPRESSED = ['*.html', '*.js', '*.css', '*.svg', '*.json'];
 
 /**
- * Builds the web app into `web/dist` unless it was built of the same sources, and puts a compressed copy beside each text file.
+ * Builds the web app into `web/dist` unless it was built of the same sources, and puts a compressed
+ * copy beside each text file.
  * @param onBuild called before a build, which takes a while
  * @throws StartupError with what the build tool said when it fails.
  */

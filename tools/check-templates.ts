@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 /**
- * Checks the types of the web app, templates included. The themes of the components that it uses are written by a build, and
- * without them a wrong colour would pass: so it is built first where it has not been.
+ * Checks the types of the web app, templates included. The themes of the components that it uses
+ * are written by a build, and without them a wrong colour would pass: so it is built first where it
+ * has not been.
  */
 const projectFolder = resolve(import.meta.dirname, '..');
 const web = join(projectFolder, 'web');

@@ -14,9 +14,9 @@ interface Counts {
 }
 
 /**
- * A reporter whose only line, the last one of the whole output, is `N passed, N failed` with
- * `, N skipped` when there are any. What kept tests from running counts as failed: a file that can't
- * be loaded, a hook that throws, an error outside of any test.
+ * A reporter whose only line, the last one of the whole output, is `N passed, N failed` with `, N
+ * skipped` when there are any. What kept tests from running counts as failed: a file that can't be
+ * loaded, a hook that throws, an error outside of any test.
  */
 export function createClosingLine({ skippingFails }: Options): Reporter {
   return {

@@ -1,4 +1,7 @@
-/** What the system calls an error, such as EADDRINUSE; else its message. SQLite has one name for all of its errors. */
+/**
+ * What the system calls an error, such as EADDRINUSE; else its message. SQLite has one name for all
+ * of its errors.
+ */
 export function errorCode(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const isNamed =

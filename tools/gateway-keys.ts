@@ -15,7 +15,10 @@ export const gatewayKeyNames = {
 
 type KeyName = keyof typeof gatewayKeyNames;
 
-/** What the gateway's keys may do. `internal` lets it say on whose behalf it asks, which Inventory alone needs to know. */
+/**
+ * What the gateway's keys may do. `internal` lets it say on whose behalf it asks, which Inventory
+ * alone needs to know.
+ */
 const SCOPES: Record<ServiceName, Record<KeyName, string>> = {
   products: {
     storefront: 'products:read',
@@ -34,8 +37,9 @@ interface KeyEntry {
 }
 
 /**
- * Writes a keys file for each service into `folder`, which only its owner may read: what the user's own KEYS_FILE holds, and the
- * digests of the gateway's keys unless they are in it. A KEYS_FILE that can't be read is left to the services, which say why.
+ * Writes a keys file for each service into `folder`, which only its owner may read: what the user's
+ * own KEYS_FILE holds, and the digests of the gateway's keys unless they are in it. A KEYS_FILE
+ * that can't be read is left to the services, which say why.
  */
 export function writeKeysFiles(
   folder: string,

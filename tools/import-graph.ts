@@ -1,4 +1,7 @@
-/** What a file imports, re-exports, loads later or starts as a worker. Type imports count: they are dependencies too. */
+/**
+ * What a file imports, re-exports, loads later or starts as a worker. Type imports count: they are
+ * dependencies too.
+ */
 export function importsOf(text: string): string[] {
   const patterns = [
     /^(?:import|export)\b[^'";]*?\bfrom\s*['"]([^'"]+)['"]/gm,

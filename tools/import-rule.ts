@@ -63,9 +63,9 @@ const TECHNOLOGY =
   /^(fastify|@fastify\/.*|kysely|undici|pg|amqplib|typebox|cockatiel|jose|node:(sqlite|http|https|net|fs|child_process|worker_threads)(\/.*)?)$/;
 
 /**
- * Every breach of the project's import rule, one sentence each that says what to do instead. Imports
- * run one way: http and adapters → application → domain; service.ts → everything; services never
- * import each other; packages never import services; nothing goes round in a circle.
+ * Every breach of the project's import rule, one sentence each that says what to do instead.
+ * Imports run one way: http and adapters → application → domain; service.ts → everything; services
+ * never import each other; packages never import services; nothing goes round in a circle.
  */
 export function checkImports(files: readonly SourceFile[]): string[] {
   const imports = new Map(files.map((file) => [file.path, importsOf(file.text)]));

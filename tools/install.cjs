@@ -45,8 +45,9 @@ function pinnedNode() {
 }
 
 /**
- * npm writes node_modules/.package-lock.json last, so it says what is really there whoever installed
- * it. Optional packages of other platforms are rightly missing; the pinned Node must not be.
+ * npm writes node_modules/.package-lock.json last, so it says what is really there whoever
+ * installed it. Optional packages of other platforms are rightly missing; the pinned Node must not
+ * be.
  */
 function isInstalled() {
   const wanted = readJson(path.join(root, 'package-lock.json'));
@@ -82,7 +83,10 @@ function readOwner(folder) {
   return readJson(path.join(folder, 'owner.json'));
 }
 
-/** Stale: its owner is gone, and nobody has touched it for a while (the owner may live in a container). */
+/**
+ * Stale: its owner is gone, and nobody has touched it for a while (the owner may live in a
+ * container).
+ */
 function staleOwner() {
   let touched;
   try {

@@ -12,7 +12,10 @@ export function migrationsFolder(service: ServiceName): string {
   return join(projectFolder, 'services', service, 'migrations');
 }
 
-/** What the database of a service has and lacks. Writes nothing: one that doesn't exist lacks everything. */
+/**
+ * What the database of a service has and lacks. Writes nothing: one that doesn't exist lacks
+ * everything.
+ */
 export async function readMigrationStatus(
   service: ServiceName,
   { database }: ServiceSettings,
@@ -41,7 +44,8 @@ export async function migrateUp(
 }
 
 /**
- * Takes the last migration back, and returns its name. `prepare` runs before, when it is sure that no service does.
+ * Takes the last migration back, and returns its name. `prepare` runs before, when it is sure that
+ * no service does.
  * @throws StartupError while a service runs on the database.
  */
 export async function migrateDown(

@@ -2,14 +2,14 @@
 'use strict';
 
 /**
- * Runs a script of this project on a fresh clone: installs what the lockfile names when it is missing
- * or stale, then hands over to the Node that the lockfile pins.
+ * Runs a script of this project on a fresh clone: installs what the lockfile names when it is
+ * missing or stale, then hands over to the Node that the lockfile pins.
  *
- *   node tools/run.cjs <script> [arguments]
+ * node tools/run.cjs <script> [arguments]
  *
  * This is plain old JavaScript on purpose: any Node since 14 can read it far enough to say what is
- * missing. It passes on SIGINT, SIGTERM and SIGHUP, and the script's exit code. A script started as a
- * child has an IPC channel to this process and ends with it, even after a SIGKILL.
+ * missing. It passes on SIGINT, SIGTERM and SIGHUP, and the script's exit code. A script started as
+ * a child has an IPC channel to this process and ends with it, even after a SIGKILL.
  */
 
 const { spawn } = require('child_process');
@@ -65,7 +65,8 @@ function runOn(node, script, args) {
 }
 
 async function main() {
-  // A closed pipe or a full disk below its output ends no command: `npm start | head` goes on running.
+  // A closed pipe or a full disk below its output ends no command: `npm start | head` goes on
+  // running.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   if (!versionAtLeast(20, 20)) {
     fail(

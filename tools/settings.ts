@@ -7,10 +7,11 @@ export const projectFolder = resolve(import.meta.dirname, '..');
 export const envFile = join(projectFolder, '.env');
 
 /**
- * How Node runs a service; the Dockerfile says the same. V8 left to itself lets garbage grow to several times what lives before it
- * looks for it. And when it takes what a request makes for long-lived, by how much of it some minor collections found alive, it
- * puts that among the old objects, where it keeps later garbage alive: whether it does is decided by chance in the first seconds, and cost a
- * fifth of the throughput when it did (docs/decisions/0009).
+ * How Node runs a service; the Dockerfile says the same. V8 left to itself lets garbage grow to
+ * several times what lives before it looks for it. And when it takes what a request makes for
+ * long-lived, by how much of it some minor collections found alive, it puts that among the old
+ * objects, where it keeps later garbage alive: whether it does is decided by chance in the first
+ * seconds, and cost a fifth of the throughput when it did (docs/decisions/0009).
  */
 export const serviceNodeFlags = [
   '--max-semi-space-size=8',
@@ -19,8 +20,9 @@ export const serviceNodeFlags = [
 ] as const;
 
 /**
- * The same for the environment of a service: a place for compiled code, types stripped (it starts sooner and takes 30 MB less), and
- * two arenas for glibc's malloc instead of one a thread, which fragment (20 MB less).
+ * The same for the environment of a service: a place for compiled code, types stripped (it starts
+ * sooner and takes 30 MB less), and two arenas for glibc's malloc instead of one a thread, which
+ * fragment (20 MB less).
  */
 export const serviceEnvironment = {
   NODE_COMPILE_CACHE: join(projectFolder, 'node_modules', '.cache', 'compiled'),
@@ -72,7 +74,10 @@ const DEFAULT_PORTS: Record<ProcessName | 'web', number> = {
   inventory: 8002,
 };
 
-/** Reads the settings of the commands, or throws a SettingsError that has one line for each wrong one. */
+/**
+ * Reads the settings of the commands, or throws a SettingsError that has one line for each wrong
+ * one.
+ */
 export function readSettings(
   environment: Environment,
   options: ReadOptions = { web: false },

@@ -3,8 +3,9 @@ import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
-// npm run soak [-- --percent 25]: the tests that repeat a fault or a race, as often as a night would. Every test file that
-// speaks of the soak takes part. The closing line is the one of npm test.
+// npm run soak [-- --percent 25]: the tests that repeat a fault or a race, as often as a night
+// would. Every test file that speaks of the soak takes part. The closing line is the one of npm
+// test.
 
 const projectFolder = resolve(import.meta.dirname, '..');
 const boundMinutes = 30;

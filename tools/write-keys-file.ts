@@ -1,7 +1,10 @@
 import { gatewayKeyNames, writeKeysFile } from './gateway-keys.ts';
 import { serviceNames } from './settings.ts';
 
-/** Notes the gateway's keys for a service that doesn't run by npm start: node tools/write-keys-file.ts <service> <file> */
+/**
+ * Notes the gateway's keys for a service that doesn't run by npm start: node
+ * tools/write-keys-file.ts <service> <file>
+ */
 const [given, file, ...rest] = process.argv.slice(2);
 const service = serviceNames.find((name) => name === given);
 const missing = Object.values(gatewayKeyNames).filter((name) => !process.env[name]);

@@ -18,7 +18,8 @@ import {
 import type { ConformanceShop, Document, Reply } from './shop.ts';
 
 // B. Document structure and C. Resource objects: https://jsonapi.org/format/1.1/#document-structure
-// Each answer that is asked for here, as in every other test, is held against all rules of packages/jsonapi/src/rules.ts.
+// Each answer that is asked for here, as in every other test, is held against all rules of
+// packages/jsonapi/src/rules.ts.
 
 let shop: ConformanceShop;
 beforeAll(async () => {

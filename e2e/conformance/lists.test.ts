@@ -16,7 +16,8 @@ import {
 } from './shop.ts';
 import type { ConformanceShop, Document, Reply } from './shop.ts';
 
-// G. Sorting, H. Pagination, I. The cursor profile, J. Filters and names of parameters: https://jsonapi.org/format/1.1/#fetching-sorting
+// G. Sorting, H. Pagination, I. The cursor profile, J. Filters and names of parameters:
+// https://jsonapi.org/format/1.1/#fetching-sorting
 
 let shop: ConformanceShop;
 beforeAll(async () => {

@@ -8,7 +8,10 @@ import type { Answer } from '../http-caller.ts';
 import { startServices } from '../services.ts';
 import type { Services } from '../services.ts';
 
-/** The shop that the conformance tests ask: both services as processes, with a little of everything on their shelves. */
+/**
+ * The shop that the conformance tests ask: both services as processes, with a little of everything
+ * on their shelves.
+ */
 
 export const MT = 'application/vnd.api+json';
 export const ATOMIC = 'https://jsonapi.org/ext/atomic';

@@ -4,8 +4,9 @@ import { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { SQLInputValue } from 'node:sqlite';
 import { isMainThread, parentPort } from 'node:worker_threads';
 
-// Loaded into a service by `--import`, in each of its threads. The process kills itself, with no chance to tidy up, the first
-// time it passes the step that the file CRASH_FILE names. The file is gone then, so that the next start lives.
+// Loaded into a service by `--import`, in each of its threads. The process kills itself, with no
+// chance to tidy up, the first time it passes the step that the file CRASH_FILE names. The file is
+// gone then, so that the next start lives.
 
 const file = process.env['CRASH_FILE'] ?? '';
 

@@ -32,7 +32,10 @@ export const patienceMs = 20_000;
 export interface WebShop {
   readonly services: Services;
   readonly origin: string;
-  /** A window of someone who was never here before, open until the test ends; empty with an empty path. */
+  /**
+   * A window of someone who was never here before, open until the test ends; empty with an empty
+   * path.
+   */
   open(path?: string, how?: Visit): Promise<Window>;
   close(): Promise<void>;
 }
@@ -216,7 +219,9 @@ async function patch(
   expect(answer.status, `answered ${answer.text}`).toBe(200);
 }
 
-/** Starts it and waits until the gateway, which leaves a dead one alone for a moment, asks it again. */
+/**
+ * Starts it and waits until the gateway, which leaves a dead one alone for a moment, asks it again.
+ */
 export async function startAgain(
   { services, origin }: WebShop,
   service: 'products' | 'inventory',
@@ -242,7 +247,9 @@ export async function settle(page: Page): Promise<void> {
   );
 }
 
-/** Asks the page every few milliseconds, from outside: its policy lets nobody in it evaluate a text. */
+/**
+ * Asks the page every few milliseconds, from outside: its policy lets nobody in it evaluate a text.
+ */
 async function waitUntil(page: Page, expression: string, withinMs = patienceMs): Promise<void> {
   const deadline = performance.now() + withinMs;
   while (!(await page.evaluate<boolean>(expression))) {

@@ -93,7 +93,8 @@ describe.skipIf(!browserPath)('the web app', () => {
   });
 
   test("does nothing for a page of another origin, even one that the operator's cookie is sent from", async () => {
-    // Another port of the same host is the same site: the browser sends the cookie, and only the gateway can refuse.
+    // Another port of the same host is the same site: the browser sends the cookie, and only the
+    // gateway can refuse.
     const thief = createServer((_, response) => {
       response.setHeader('content-type', 'text/html');
       response.end('<!doctype html><title>Win a prize</title><form method="post"></form>');

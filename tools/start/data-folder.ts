@@ -10,8 +10,9 @@ import type { ServiceName, Settings } from '../settings.ts';
 const LOCK = 'npm-start.lock';
 
 /**
- * Makes the folder when it is missing, and keeps other starts out of it until the lock is released: two would write one another's keys
- * files. Throws a StartupError of one line when another start has it, or nothing can be written there.
+ * Makes the folder when it is missing, and keeps other starts out of it until the lock is released:
+ * two would write one another's keys files. Throws a StartupError of one line when another start
+ * has it, or nothing can be written there.
  */
 export function lockDataFolder(folder: string): FileLock {
   let lock: FileLock | null;
@@ -46,7 +47,10 @@ export function hasDatabases({ services }: Settings): boolean {
   return serviceNames.some((name) => existsSync(services[name].database.path));
 }
 
-/** Remembers on the disk that the demo catalogue is due, so that an interrupted start is made good by the next. */
+/**
+ * Remembers on the disk that the demo catalogue is due, so that an interrupted start is made good
+ * by the next.
+ */
 export interface DemoMark {
   isDue: boolean;
   /** To be called when the demo catalogue is complete. */
@@ -57,8 +61,9 @@ export interface DemoMark {
 const FIRST_TABLES: Record<ServiceName, string> = { products: 'products', inventory: 'levels' };
 
 /**
- * The demo catalogue becomes due when the databases hold no product and no stock, or don't exist yet. Call this before the
- * services run. With `empty` it is not loaded, now or as long as there are databases.
+ * The demo catalogue becomes due when the databases hold no product and no stock, or don't exist
+ * yet. Call this before the services run. With `empty` it is not loaded, now or as long as there
+ * are databases.
  */
 export function openDemoMark(settings: Settings, { empty }: { empty: boolean }): DemoMark {
   const due = join(settings.dataFolder, 'demo-catalogue-is-due');

@@ -12,7 +12,9 @@ export interface DemoProduct {
   lowStockThreshold: number | null;
 }
 
-/** Twenty-four products of a small shop for home and travel; their ids become 1 to 24 in this order. */
+/**
+ * Twenty-four products of a small shop for home and travel; their ids become 1 to 24 in this order.
+ */
 export const demoCatalogue: readonly DemoProduct[] = [
   product(
     'KIT-DRIP-01',

@@ -18,8 +18,9 @@ const OWNER_ONLY = 0o600;
 const PASSWORD_CHARACTERS = 'abcdefghijkmnpqrstuvwxyz23456789';
 
 /**
- * The variables in `file` under those of `environment`, which win. An empty one counts as not set, and
- * a missing file as an empty one. Throws a StartupError when the file can't be read, and a SettingsError with each of its wrong lines.
+ * The variables in `file` under those of `environment`, which win. An empty one counts as not set,
+ * and a missing file as an empty one. Throws a StartupError when the file can't be read, and a
+ * SettingsError with each of its wrong lines.
  */
 export function readEnvironment(file: string, environment: Environment): Environment {
   const set = Object.entries(environment).filter(([, value]) => value !== '');
@@ -27,8 +28,9 @@ export function readEnvironment(file: string, environment: Environment): Environ
 }
 
 /**
- * Makes a secret under each name of `makers` that neither the file nor the environment has, and keeps it in `file`, which from
- * then on only its owner may read. Returns the names of those it made.
+ * Makes a secret under each name of `makers` that neither the file nor the environment has, and
+ * keeps it in `file`, which from then on only its owner may read. Returns the names of those it
+ * made.
  */
 export function makeMissingSecrets(
   file: string,
@@ -60,7 +62,10 @@ export function randomKey(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** 100 random bits that can be read aloud and typed: four groups of five letters and digits, none of which looks like another. */
+/**
+ * 100 random bits that can be read aloud and typed: four groups of five letters and digits, none of
+ * which looks like another.
+ */
 export function randomPassword(): string {
   const group = (): string =>
     Array.from(randomBytes(5), (byte) => PASSWORD_CHARACTERS[byte % 32]).join('');

@@ -6,7 +6,8 @@ const STOCKED_AT_A_TIME = 4;
 
 /**
  * Puts the demo catalogue into the shop through its public API. What an interrupted call left is
- * completed by the next one: products are known by their SKU, and stock that is tracked is let alone.
+ * completed by the next one: products are known by their SKU, and stock that is tracked is let
+ * alone.
  */
 export async function loadDemo(shop: ShopClient): Promise<void> {
   const idBySku = await existingProducts(shop);

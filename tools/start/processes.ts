@@ -87,7 +87,8 @@ function shopProcess(name: ProcessName, parts: ShopParts): ServiceProcess {
       ...serviceEnvironment,
       ...(name === 'gateway' ? gatewayEnvironment(parts) : environmentOf(name, parts)),
     },
-    // The gateway works without the services: asking it for them, while they start as well, would only make it warn.
+    // The gateway works without the services: asking it for them, while they start as well, would
+    // only make it warn.
     readyUrl: `${urls[name]}/health/${name === 'gateway' ? 'live' : 'ready'}`,
     liveUrl: `${urls[name]}/health/live`,
   };
@@ -117,8 +118,9 @@ function environmentOf(
 }
 
 /**
- * What a service must believe of proxies, so that its links lead to the gateway, which calls from this machine. A list that was
- * set, of proxies in front of the gateway, says nothing of the gateway itself.
+ * What a service must believe of proxies, so that its links lead to the gateway, which calls from
+ * this machine. A list that was set, of proxies in front of the gateway, says nothing of the
+ * gateway itself.
  */
 export function trustingGateway(trustProxy: string | undefined, host: string): string {
   if (trustProxy !== undefined && /^(?:true|false|\d+)$/.test(trustProxy)) return trustProxy;

@@ -33,7 +33,10 @@ const KEY_NAMES: readonly string[] = [
 ];
 const PASSWORD_NAME = 'OPERATOR_PASSWORD';
 
-/** Who works on it makes mistakes, and mends them while it runs; and stops a service with a debugger. */
+/**
+ * Who works on it makes mistakes, and mends them while it runs; and stops a service with a
+ * debugger.
+ */
 const DEVELOPMENT_LIMITS = {
   deathsInARow: Infinity,
   healthChecks: { everyMs: 5_000, failures: Infinity },
@@ -70,7 +73,10 @@ export async function runShop(options: Options): Promise<boolean> {
   }
 }
 
-/** Everything that a person has to mend before the start is thrown at once, before anything is changed. */
+/**
+ * Everything that a person has to mend before the start is thrown at once, before anything is
+ * changed.
+ */
 async function readySettings({ dev }: Options, say: (line: string) => void): Promise<Settings> {
   const environment = readEnvironment(envFile, process.env);
   const secrets = [...KEY_NAMES, PASSWORD_NAME];

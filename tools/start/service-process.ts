@@ -63,7 +63,8 @@ export function startService(
     cwd: service.cwd,
     env: service.env,
     detached: true,
-    // Through this process, so that a service has a pipe that takes its lines, whatever becomes of them.
+    // Through this process, so that a service has a pipe that takes its lines, whatever becomes of
+    // them.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   for (const name of ['stdout', 'stderr'] as const) {

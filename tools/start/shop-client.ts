@@ -5,7 +5,9 @@ export interface ApiResource {
   attributes: Record<string, unknown>;
 }
 
-/** The few calls that starting needs, to both services, with their keys. Each takes at most 10 s. */
+/**
+ * The few calls that starting needs, to both services, with their keys. Each takes at most 10 s.
+ */
 export interface ShopClient {
   list(service: ServiceName, path: string): Promise<ApiResource[]>;
   /** Returns the id of what was created. With `presentIsFine`, a 409 is an answer like 201. */

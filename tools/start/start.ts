@@ -69,5 +69,6 @@ try {
   process.exitCode = 1;
 }
 
-// Whoever reads what is printed may take this long for the rest; one who takes nothing would keep the process for ever.
+// Whoever reads what is printed may take this long for the rest; one who takes nothing would keep
+// the process for ever.
 setTimeout(() => process.exit(), LAST_WORDS_MS).unref();

@@ -30,9 +30,14 @@ interface Limits {
 export interface Supervisor {
   /** True when every service has been ready once; false when all ended before. */
   started: Promise<boolean>;
-  /** Resolves when nothing runs any more: true after stop(), false when a service failed for good. */
+  /**
+   * Resolves when nothing runs any more: true after stop(), false when a service failed for good.
+   */
   ended: Promise<boolean>;
-  /** Ends a service, which is then started again like one that died. One that waits to be tried again is tried at once. */
+  /**
+   * Ends a service, which is then started again like one that died. One that waits to be tried
+   * again is tried at once.
+   */
   restart(service: ServiceProcess | undefined): void;
   /** Stops all services, the last one first. Further calls do nothing. */
   stop(): void;
@@ -48,9 +53,10 @@ const DEFAULTS: Limits = {
 };
 
 /**
- * Keeps services running, each as a process of its own. One that dies after it was ready is restarted
- * at once, without limit, and so is one that hangs. One that dies before waits longer and longer. In its first start too many such
- * deaths in a row, or its own word that it can't run like this, end everything.
+ * Keeps services running, each as a process of its own. One that dies after it was ready is
+ * restarted at once, without limit, and so is one that hangs. One that dies before waits longer and
+ * longer. In its first start too many such deaths in a row, or its own word that it can't run like
+ * this, end everything.
  */
 export function superviseServices(options: Options): Supervisor {
   const { services, say, outputs } = options;

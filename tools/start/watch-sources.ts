@@ -7,8 +7,9 @@ import type { ProcessName } from '../settings.ts';
 const SETTLE_MS = 150;
 
 /**
- * Calls `onChange` for each process whose source has changed, until `signal` is aborted; all of them depend on the packages. Node's own watch
- * mode is of no use here: it sends messages of its own through worker threads.
+ * Calls `onChange` for each process whose source has changed, until `signal` is aborted; all of
+ * them depend on the packages. Node's own watch mode is of no use here: it sends messages of its
+ * own through worker threads.
  */
 export function watchSources(onChange: (name: ProcessName) => void, signal: AbortSignal): void {
   const changed = new Set<ProcessName>();

@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Below those that systems give to whoever connects without asking for one, which would take it before its server starts. */
+/**
+ * Below those that systems give to whoever connects without asking for one, which would take it
+ * before its server starts.
+ */
 const LOWEST = 12_000;
 const HIGHEST = 30_000;
 const TRIES = 50;

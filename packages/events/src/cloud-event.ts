@@ -1,7 +1,8 @@
 /**
  * A CloudEvent 1.0 in its JSON form.
  *
- * `id` and `source` together name one event for ever, so that a consumer that sees it twice can drop the second.
+ * `id` and `source` together name one event for ever, so that a consumer that sees it twice can
+ * drop the second.
  *
  * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
  */
@@ -17,7 +18,9 @@ export interface CloudEvent {
   readonly data: object;
 }
 
-/** An event and the position of the log entry that it was derived from; one entry may give several. */
+/**
+ * An event and the position of the log entry that it was derived from; one entry may give several.
+ */
 export interface LoggedEvent {
   readonly position: number;
   readonly event: CloudEvent;
@@ -32,7 +35,10 @@ export interface EventPage {
   readonly head: number;
 }
 
-/** Reads the events of at most `limit` log entries after `position`. Entries appear in commit order, without gaps. */
+/**
+ * Reads the events of at most `limit` log entries after `position`. Entries appear in commit order,
+ * without gaps.
+ */
 export type ReadEvents = (position: number, limit: number) => Promise<Omit<EventPage, 'head'>>;
 
 export function cloudEvent(

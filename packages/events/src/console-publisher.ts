@@ -9,8 +9,9 @@ export interface LineOutput {
 }
 
 /**
- * Writes each event as one line of JSON. A slow reader holds back the relay only: the log keeps what waits. What can't be written
- * at all is dropped like any line of a log (see docs/decisions/0021); who must miss nothing reads the feed.
+ * Writes each event as one line of JSON. A slow reader holds back the relay only: the log keeps
+ * what waits. What can't be written at all is dropped like any line of a log (see
+ * docs/decisions/0021); who must miss nothing reads the feed.
  */
 export function createConsolePublisher(output: LineOutput): Publisher {
   return {

@@ -1,13 +1,17 @@
 import type { LoggedEvent } from './cloud-event.ts';
 
-/** What one kind of reader is shown of an event; null leaves it out. Neither the type nor the data may hold line breaks but JSON's. */
+/**
+ * What one kind of reader is shown of an event; null leaves it out. Neither the type nor the data
+ * may hold line breaks but JSON's.
+ */
 export type EventView = (
   logged: LoggedEvent,
 ) => { readonly type: string; readonly data: object } | null;
 
 /**
- * Events as Server-Sent Events: `event` is the type, `id` the position. Where a position gives several, only the last carries
- * the id: whoever is cut off between them comes back with the position before and gets all of them, none is lost.
+ * Events as Server-Sent Events: `event` is the type, `id` the position. Where a position gives
+ * several, only the last carries the id: whoever is cut off between them comes back with the
+ * position before and gets all of them, none is lost.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
@@ -23,7 +27,10 @@ export function eventFrames(events: readonly LoggedEvent[], view: EventView): Bu
   return Buffer.from(frames.join(''));
 }
 
-/** Opens a stream: when to come back, in milliseconds, and where it stands, so that even a cut before the first event loses nothing. */
+/**
+ * Opens a stream: when to come back, in milliseconds, and where it stands, so that even a cut
+ * before the first event loses nothing.
+ */
 export function openingFrame(position: number, retryMs: number): string {
   return `retry: ${retryMs}\nid: ${position}\n\n`;
 }

@@ -5,7 +5,10 @@ import { eventFrames, HEARTBEAT_FRAME, openingFrame, type EventView } from './ev
 
 export interface EventStreamsOptions {
   readonly read: ReadEvents;
-  /** Told of every failed read. The streams at the end of the log wait for the next; one that was catching up is cut off. */
+  /**
+   * Told of every failed read. The streams at the end of the log wait for the next; one that was
+   * catching up is cut off.
+   */
   readonly onError: (error: unknown) => void;
   /** How often to look for entries that other processes wrote, in milliseconds. */
   readonly pollMs?: number;
@@ -18,8 +21,8 @@ export interface EventStreams {
   /** False while there are as many streams as there may be, and after `stop`. */
   hasRoom(): boolean;
   /**
-   * Writes every event after the position `after`, in order, until the reader goes. One that takes too little is cut off: it
-   * comes back with the last position it saw.
+   * Writes every event after the position `after`, in order, until the reader goes. One that takes
+   * too little is cut off: it comes back with the last position it saw.
    */
   open(out: Writable, stream: { readonly after: number; readonly view: EventView }): void;
   /** Says that the log may have grown. Cheap, callable at any time. */
@@ -46,8 +49,9 @@ const SETTLE_MS = 10;
 const END_PATIENCE_MS = 250;
 
 /**
- * Shows a log to many readers as it grows. A reader catches up by reads of its own, as fast as it takes them; at the end of the
- * log it joins the others, for whom each slice is read and put into words once.
+ * Shows a log to many readers as it grows. A reader catches up by reads of its own, as fast as it
+ * takes them; at the end of the log it joins the others, for whom each slice is read and put into
+ * words once.
  */
 export function createEventStreams(options: EventStreamsOptions): EventStreams {
   const { read, onError, most = MOST_STREAMS } = options;
@@ -107,7 +111,8 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
 
   function wake(): void {
     if (live.size === 0 || settling) return;
-    // What a busy log gains meanwhile is told in one piece. Many readers cost more, so they are told less often.
+    // What a busy log gains meanwhile is told in one piece. Many readers cost more, so they are
+    // told less often.
     const settleMs = SETTLE_MS + live.size / 10;
     settling = setTimeout(() => {
       settling = undefined;
@@ -136,7 +141,8 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
     try {
       for (let more = true; more;) {
         if (reader.out.writableNeedDrain) await drained(reader.out);
-        // One slice for one reader at a time: many who catch up at once must not hold up everything else.
+        // One slice for one reader at a time: many who catch up at once must not hold up everything
+        // else.
         const slice = turns.then(() => catchUp(reader));
         turns = slice.then(() => setImmediate(), ignore);
         more = await slice;

@@ -55,8 +55,8 @@ const pageQuery = plainQuery({
 });
 
 /**
- * A slice of a log that can be read again from any position. `links.next` is null at the end; whoever wants to follow asks again
- * later with the last position, `meta.page.last`.
+ * A slice of a log that can be read again from any position. `links.next` is null at the end;
+ * whoever wants to follow asks again later with the last position, `meta.page.last`.
  */
 export function feedRoute(scope: FastifyInstance, feed: Feed): void {
   const { type, config, tags, summary, description, refusals } = feed;

@@ -3,7 +3,10 @@ import type { CloudEvent, ReadEvents } from './cloud-event.ts';
 /** Where events go. A relay owns one publisher and keeps one cursor for it. */
 export interface Publisher {
   readonly name: string;
-  /** Resolves once the events are handed over; a rejection makes the relay offer the same events again later. */
+  /**
+   * Resolves once the events are handed over; a rejection makes the relay offer the same events
+   * again later.
+   */
   publish(events: readonly CloudEvent[]): Promise<void>;
 }
 
@@ -40,8 +43,9 @@ const STOP_PATIENCE_MS = 1_000;
 /**
  * Follows a log and hands its events to one publisher, in order and at least once.
  *
- * The log is the queue: nothing is held in memory but the round under way, and after a crash the relay goes on from the
- * cursor it saved last, so a consumer may see the events of up to `saveEveryMs` again.
+ * The log is the queue: nothing is held in memory but the round under way, and after a crash the
+ * relay goes on from the cursor it saved last, so a consumer may see the events of up to
+ * `saveEveryMs` again.
  */
 export function startRelay(options: RelayOptions): Relay {
   const { read, publisher, cursors, onError, pollMs = 1_000, saveEveryMs = 1_000 } = options;
@@ -120,7 +124,8 @@ export function startRelay(options: RelayOptions): Relay {
     async stop() {
       stopping = true;
       endPause();
-      // A publisher that hangs must not hold up the end: what it was given is offered again at the next start.
+      // A publisher that hangs must not hold up the end: what it was given is offered again at the
+      // next start.
       const patience = new Promise((resolve) => setTimeout(resolve, STOP_PATIENCE_MS).unref());
       await Promise.race([following, patience]);
       await saveCursor().catch(onError);

@@ -1,4 +1,7 @@
-/** JSON:API 1.1 for Fastify: declared resources, their routes, queries and documents, media types, errors. Knows nothing of the services that use it. */
+/**
+ * JSON:API 1.1 for Fastify: declared resources, their routes, queries and documents, media types,
+ * errors. Knows nothing of the services that use it.
+ */
 export type {
   Related,
   Relationship,

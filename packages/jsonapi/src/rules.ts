@@ -7,8 +7,8 @@ import type { CheckedAnswer, CheckedRequest, Json, Report } from './rules/report
 import { checkLinkage, checkResource } from './rules/resources.ts';
 
 /**
- * What holds for every answer of a JSON:API 1.1 server, as one function for its tests: it shares no code with what makes the
- * answers, and knows no test framework.
+ * What holds for every answer of a JSON:API 1.1 server, as one function for its tests: it shares no
+ * code with what makes the answers, and knows no test framework.
  */
 
 export type { Catalogue, CheckedAnswer, CheckedRequest };
@@ -17,9 +17,10 @@ export type { Catalogue, CheckedAnswer, CheckedRequest };
 const ATOMIC = 'https://jsonapi.org/ext/atomic';
 
 /**
- * Every breach of the specification's general rules, one line each that says where; none for a good answer. Ours on top of them: links
- * are whole addresses, `errors` comes with a status from 400 on and only then, error objects have status, code, title and a detail
- * that is a sentence, `jsonapi` is always there, a status comes with the headers that go with it.
+ * Every breach of the specification's general rules, one line each that says where; none for a good
+ * answer. Ours on top of them: links are whole addresses, `errors` comes with a status from 400 on
+ * and only then, error objects have status, code, title and a detail that is a sentence, `jsonapi`
+ * is always there, a status comes with the headers that go with it.
  * @param catalogue of the codes of errors; left out, their titles are not checked
  */
 export function breachesOf(
@@ -66,7 +67,10 @@ function checkHeaders({ status, headers }: CheckedAnswer, report: Report): void 
 }
 
 const LIST = '"[!#-\\[\\]-~]+(?: [!#-\\[\\]-~]+)*"';
-/** With no other parameters than `ext` and `profile`, each at most once: https://jsonapi.org/format/1.1/#media-type-parameter-rules */
+/**
+ * With no other parameters than `ext` and `profile`, each at most once:
+ * https://jsonapi.org/format/1.1/#media-type-parameter-rules
+ */
 const MEDIA_TYPE = new RegExp(
   `^application/vnd\\.api\\+json(?!.*ext=.*; ?ext=|.*profile=.*; ?profile=)(?:; ?(?:ext|profile)=${LIST}){0,2}$`,
 );

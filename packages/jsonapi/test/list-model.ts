@@ -12,7 +12,8 @@ import type {
 } from '../src/declarations/list-request.ts';
 
 /**
- * What a list has to answer, by arrays alone: all rows are filtered, sorted and cut. Stores are held to it with random requests.
+ * What a list has to answer, by arrays alone: all rows are filtered, sorted and cut. Stores are
+ * held to it with random requests.
  */
 export interface ListModel<Row, FilterField extends string, SortField extends string> {
   readonly fields: Readonly<Record<FilterField, ModelField<Row>>>;
@@ -203,8 +204,8 @@ export interface Comparison<Row, F extends string, S extends string> {
 }
 
 /**
- * Walks a list by pages and by cursors in both directions, then jumps about in it, and expects what the model has.
- * `jumps` are any numbers; each leads to two pages.
+ * Walks a list by pages and by cursors in both directions, then jumps about in it, and expects what
+ * the model has. `jumps` are any numbers; each leads to two pages.
  */
 export async function expectLikeModel<Row, F extends string, S extends string>(
   { model, rows, read }: Comparison<Row, F, S>,
@@ -261,8 +262,9 @@ export async function expectLikeModel<Row, F extends string, S extends string>(
 }
 
 /**
- * Walks a list by cursor while `change` changes it between the pages: each page has to be what now stands behind the row that
- * the last one ended with, as that row was then, whether it is still there or not.
+ * Walks a list by cursor while `change` changes it between the pages: each page has to be what now
+ * stands behind the row that the last one ended with, as that row was then, whether it is still
+ * there or not.
  */
 export async function expectSteadyWalk<Row, F extends string, S extends string>(
   { model, rows, read }: Omit<Comparison<Row, F, S>, 'rows'> & { rows: () => readonly Row[] },
@@ -299,7 +301,10 @@ export async function expectSteadyWalk<Row, F extends string, S extends string>(
 
 const MAX_TRIED = 12;
 
-/** Tries every operator of every field with some values, those that lie near the edge of others first. */
+/**
+ * Tries every operator of every field with some values, those that lie near the edge of others
+ * first.
+ */
 export async function expectEveryFilter<Row, F extends string, S extends string>({
   model,
   rows,

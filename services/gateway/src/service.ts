@@ -24,7 +24,10 @@ import type { Ports } from './http/ports.ts';
 import { sessionRoutes } from './http/session.ts';
 import { webRoutes } from './http/web.ts';
 
-/** Sixty changes at once and then one a second: more than a person clicks, and little enough to fill no ledger. */
+/**
+ * Sixty changes at once and then one a second: more than a person clicks, and little enough to fill
+ * no ledger.
+ */
 const SHOPPER_CHANGES_EACH = { burst: 60, everyMs: 1_000 };
 const SHOPPER_CHANGES_IN_ALL = { burst: 1_000, everyMs: 10 };
 

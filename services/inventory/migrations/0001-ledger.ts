@@ -1,9 +1,10 @@
 import { sql, type Kysely } from 'kysely';
 
 /**
- * The ledger. A movement's position is its primary key, so the log needs no other index to be read in order, and the
- * unique sequence is what lists the movements of one product. Records are numbered in the order they were made, so old
- * ones are found at the front without an index on time.
+ * The ledger. A movement's position is its primary key, so the log needs no other index to be read
+ * in order, and the unique sequence is what lists the movements of one product. Records are
+ * numbered in the order they were made, so old ones are found at the front without an index on
+ * time.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`

@@ -1,8 +1,9 @@
 import { sql, type Kysely } from 'kysely';
 
 /**
- * Reservations, and what the active ones hold of each level in the order in which it runs out, so that a reader and the
- * writer find what is due on a level without looking at the rest. Returns are few: a partial index finds those of a purchase.
+ * Reservations, and what the active ones hold of each level in the order in which it runs out, so
+ * that a reader and the writer find what is due on a level without looking at the rest. Returns are
+ * few: a partial index finds those of a purchase.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`

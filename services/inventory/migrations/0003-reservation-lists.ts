@@ -1,8 +1,8 @@
 import { sql, type Kysely } from 'kysely';
 
 /**
- * The orders and the filter of reservations that would otherwise walk through all there ever were: by expiry, of all and of one
- * caller, and those that are active, which are few.
+ * The orders and the filter of reservations that would otherwise walk through all there ever were:
+ * by expiry, of all and of one caller, and those that are active, which are few.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`CREATE INDEX reservations_by_expiry ON reservations (expires_at, id)`.execute(db);

@@ -232,7 +232,8 @@ export async function createService(
       sweeper?.stop();
       await relay.stop();
       await reader.close();
-      // Last: only a connection that writes can fold the write-ahead log into the database file when it goes.
+      // Last: only a connection that writes can fold the write-ahead log into the database file
+      // when it goes.
       await ledger.close();
       lock.release();
       await client.close();

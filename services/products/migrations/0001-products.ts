@@ -1,9 +1,10 @@
 import { sql, type Kysely } from 'kysely';
 
 /**
- * Products and the log of their changes. AUTOINCREMENT, because a plain key gives the id of a deleted newest row again. The single
- * row of `log_head` hands out positions inside the transaction of the change, so that they have no gaps and follow the commits.
- * Columns that are derived (`price_sort`, `name_sort`, `search_text`) are written by the store with the rest of the row.
+ * Products and the log of their changes. AUTOINCREMENT, because a plain key gives the id of a
+ * deleted newest row again. The single row of `log_head` hands out positions inside the transaction
+ * of the change, so that they have no gaps and follow the commits. Columns that are derived
+ * (`price_sort`, `name_sort`, `search_text`) are written by the store with the rest of the row.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`

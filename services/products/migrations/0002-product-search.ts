@@ -1,10 +1,11 @@
 import { sql, type Kysely } from 'kysely';
 
 /**
- * What keeps lists and searches quick among many products: how many there are of each status, and an index of the trigrams of
- * `search_text`, which finds any part of a text that has three characters or more (https://sqlite.org/fts5.html#the_trigram_tokenizer).
- * Triggers keep both in step inside the transaction of the change, also under code that knows nothing of them. Neither holds
- * deleted products.
+ * What keeps lists and searches quick among many products: how many there are of each status, and
+ * an index of the trigrams of `search_text`, which finds any part of a text that has three
+ * characters or more (https://sqlite.org/fts5.html#the_trigram_tokenizer). Triggers keep both in
+ * step inside the transaction of the change, also under code that knows nothing of them. Neither
+ * holds deleted products.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of [...COUNTS, ...SEARCH, ...ORDER]) await sql.raw(statement).execute(db);

@@ -1,9 +1,10 @@
 import { sql, type Kysely } from 'kysely';
 
 /**
- * What filters and cursors need beside the indexes that are there. Products without an SKU come first, as with one that is the
- * empty text, which no other has: so a cursor leads straight to its row among them too. A rare currency is found without a walk.
- * The index `products_status_sku` stays for the release before.
+ * What filters and cursors need beside the indexes that are there. Products without an SKU come
+ * first, as with one that is the empty text, which no other has: so a cursor leads straight to its
+ * row among them too. A rare currency is found without a walk. The index `products_status_sku`
+ * stays for the release before.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of UP) await sql.raw(statement).execute(db);

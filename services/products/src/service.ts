@@ -190,7 +190,8 @@ export async function createService(
 
 function openDatabase(path: string, options?: { readOnly: boolean }) {
   const database = openSqlite(path, options);
-  // Waiting blocks the whole service: while another process holds the file, what only reads must not stand still for long.
+  // Waiting blocks the whole service: while another process holds the file, what only reads must
+  // not stand still for long.
   database.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
   const db = new Kysely<ProductsDatabase>({
     // The next start finds out what was committed.

@@ -70,7 +70,10 @@ const model: ListModel<Product, ProductFilterField, ProductSort> = {
   isExact: (filters) => filters.every(({ field }) => field === 'status'),
 };
 
-/** Wildcards, quotes, case, accents, letters that fold to two or to none, and letters outside the basic plane, which sort last. */
+/**
+ * Wildcards, quotes, case, accents, letters that fold to two or to none, and letters outside the
+ * basic plane, which sort last.
+ */
 const syllables = [
   'lamp',
   'La',

@@ -32,7 +32,10 @@ afterEach(async () => {
   folder.remove();
 });
 
-/** Words that overlap, among them rare, frequent and short ones, quotes, wildcards, and letters outside the basic plane. */
+/**
+ * Words that overlap, among them rare, frequent and short ones, quotes, wildcards, and letters
+ * outside the basic plane.
+ */
 const syllables = [
   'an',
   'ana',
@@ -103,7 +106,8 @@ async function fill(inputs: readonly object[]): Promise<Product[]> {
 }
 
 async function expectInStep(products: readonly Product[]): Promise<void> {
-  // Throws when the index holds anything else than the texts of the products: https://sqlite.org/fts5.html#the_integrity_check_command
+  // Throws when the index holds anything else than the texts of the products:
+  // https://sqlite.org/fts5.html#the_integrity_check_command
   await sql`insert into product_search (product_search, rank) values ('integrity-check', 1)`.execute(
     db,
   );

@@ -17,10 +17,16 @@ export const MAX_OPERATIONS = 1_000;
 /** What a request's operations are listed under. */
 export const OPERATIONS = 'atomic:operations';
 
-/** What an operation is about: a resource by its id, or the one that the operation at a place before it adds. */
+/**
+ * What an operation is about: a resource by its id, or the one that the operation at a place before
+ * it adds.
+ */
 export type OperationTarget = { readonly id: string } | { readonly addedBy: number };
 
-/** An operation that is well formed, and whose body is as valid as the single request's for it would be. */
+/**
+ * An operation that is well formed, and whose body is as valid as the single request's for it would
+ * be.
+ */
 export type AtomicOperation =
   | { readonly op: 'add'; readonly type: string; readonly data: ResourceInput<never, never> }
   | {
@@ -39,7 +45,10 @@ export interface AtomicType {
   /** The same as those of the single routes. */
   readonly add?: BodySchemas & { readonly id?: 'required' };
   readonly update?: BodySchemas & {
-    /** Throws a JsonApiError (404) when there is none. Asked only when an update repeats what it cannot change. */
+    /**
+     * Throws a JsonApiError (404) when there is none. Asked only when an update repeats what it
+     * cannot change.
+     */
     read(id: string, request: FastifyRequest): Promise<unknown>;
   };
   readonly remove?: boolean;
@@ -56,8 +65,9 @@ export interface AtomicOperations extends Operation {
   /** A whole document that works as it stands. */
   readonly example: object;
   /**
-   * Carries out 1 to {@link MAX_OPERATIONS} operations in their order, all or none, and gives the model that each one leaves, at its place:
-   * null where there is nothing to tell. Throws a JsonApiError for those that cannot be; see {@link atOperation}.
+   * Carries out 1 to {@link MAX_OPERATIONS} operations in their order, all or none, and gives the
+   * model that each one leaves, at its place: null where there is nothing to tell. Throws a
+   * JsonApiError for those that cannot be; see {@link atOperation}.
    */
   run(
     operations: readonly AtomicOperation[],
@@ -65,17 +75,26 @@ export interface AtomicOperations extends Operation {
     reply: FastifyReply,
     assertUnchanged: AssertUnchanged | undefined,
   ): Promise<readonly unknown[]>;
-  /** Whether it takes an `Idempotency-Key`: then `run` calls `assertUnchanged`, where the key is new; see `ResourceOperations`. */
+  /**
+   * Whether it takes an `Idempotency-Key`: then `run` calls `assertUnchanged`, where the key is
+   * new; see `ResourceOperations`.
+   */
   readonly takesKeys?: true;
 }
 
-/** Where in the document the source of what would be a single request's error is: within the operation, or the operation itself. */
+/**
+ * Where in the document the source of what would be a single request's error is: within the
+ * operation, or the operation itself.
+ */
 export function operationSource(index: number, source?: ErrorSource): ErrorSource {
   const inside = source && 'pointer' in source ? source.pointer : '';
   return { pointer: `/${OPERATIONS}/${index}${inside}` };
 }
 
-/** Errors of what would be a single request, as those of an operation: each points to it, or into it. */
+/**
+ * Errors of what would be a single request, as those of an operation: each points to it, or into
+ * it.
+ */
 export function atOperation(index: number, { errors, meta }: JsonApiError): JsonApiError {
   const pointing = errors.map((error) => ({
     ...error,
@@ -84,7 +103,9 @@ export function atOperation(index: number, { errors, meta }: JsonApiError): Json
   return new JsonApiError(pointing, {}, meta);
 }
 
-/** Carries out what belongs to one operation; what it throws as a JsonApiError then points to it. */
+/**
+ * Carries out what belongs to one operation; what it throws as a JsonApiError then points to it.
+ */
 export function inOperation<Result>(index: number, work: () => Result): Result {
   try {
     return work();

@@ -34,7 +34,10 @@ import {
 import { createBody, updateBody } from '../schemas/schemas.ts';
 import { bodyValidator } from '../http/validation.ts';
 
-/** Reads the operations of a request. Throws a JsonApiError for the first that is wrong: those after it are not looked at. */
+/**
+ * Reads the operations of a request. Throws a JsonApiError for the first that is wrong: those after
+ * it are not looked at.
+ */
 export type OperationReader = (
   document: unknown,
   request: FastifyRequest,

@@ -22,9 +22,8 @@ const JSONAPI = { ...JSONAPI_OBJECT, ext: [ATOMIC] };
 const ALL_MEMBERS = { fields: null, inclusion: null };
 
 /**
- * A POST address for lists of operations, below `jsonApiRoutes`. It answers with a result for each operation at its place, or 204
- * where none has anything to tell.
- * https://jsonapi.org/ext/atomic/
+ * A POST address for lists of operations, below `jsonApiRoutes`. It answers with a result for each
+ * operation at its place, or 204 where none has anything to tell. https://jsonapi.org/ext/atomic/
  */
 export function atomicRoute(scope: FastifyInstance, operations: AtomicOperations): void {
   const { path, config, types } = operations;

@@ -53,7 +53,10 @@ const MAX_ADDRESS = 2_000;
 /** A path that is the same however it is read. */
 const PLAIN_PATH = /^(?:\/[\w-]+)+$/;
 
-/** An address may be whole, or relative to the one that is asked. https://www.rfc-editor.org/rfc/rfc3986#section-4.1 */
+/**
+ * An address may be whole, or relative to the one that is asked.
+ * https://www.rfc-editor.org/rfc/rfc3986#section-4.1
+ */
 function readHref(href: unknown, types: readonly AtomicType[], asked: URL): Place {
   const pointer = '/href';
   const path = typeof href === 'string' ? pathOf(href, asked) : null;
@@ -73,7 +76,9 @@ function readHref(href: unknown, types: readonly AtomicType[], asked: URL): Plac
   throw new JsonApiError(protocolProblem('not-found', detail, { source: { pointer } }));
 }
 
-/** The path that an address of this server names, empty for another address; null when it is none. */
+/**
+ * The path that an address of this server names, empty for another address; null when it is none.
+ */
 function pathOf(href: string, asked: URL): string | null {
   if (href.length > MAX_ADDRESS) return '';
   if (PLAIN_PATH.test(href)) return href;

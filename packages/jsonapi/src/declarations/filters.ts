@@ -12,7 +12,9 @@ export interface FilterKind {
   readonly schema: TSchema;
   /** Completes "… must be" for one value. */
   readonly expects: string;
-  /** One value, or undefined when the text is none. A list stands for itself, whatever the operator. */
+  /**
+   * One value, or undefined when the text is none. A list stands for itself, whatever the operator.
+   */
   readonly read: (text: string) => Scalar | readonly Scalar[] | undefined;
   /** The most values of an `in`. */
   readonly maxCount: number;
@@ -29,7 +31,9 @@ export function orNull(of: FilterKind): FilterKind {
   return { ...of, operators: [...of.operators, 'null'] };
 }
 
-/** Free text of 1 to `maxLength` code points, compared exactly in the form in which texts are kept. */
+/**
+ * Free text of 1 to `maxLength` code points, compared exactly in the form in which texts are kept.
+ */
 export function text(maxLength: number): FilterKind {
   return kind({
     operators: ['eq', 'ne', 'in', 'contains', 'startsWith'],
@@ -106,7 +110,10 @@ export function timestamp(): FilterKind {
   });
 }
 
-/** Ids that are whole numbers from 1; without an operator a comma-separated list of at most `maxCount`. */
+/**
+ * Ids that are whole numbers from 1; without an operator a comma-separated list of at most
+ * `maxCount`.
+ */
 export function ids(maxCount: number): FilterKind {
   return kind({
     plain: 'in',

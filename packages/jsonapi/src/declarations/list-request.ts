@@ -1,12 +1,12 @@
 /**
- * What a list is asked for and what it answers, between the routes that read queries and the stores that know the rows.
- * Plain data: a store needs nothing of HTTP, and a route nothing of SQL.
+ * What a list is asked for and what it answers, between the routes that read queries and the stores
+ * that know the rows. Plain data: a store needs nothing of HTTP, and a route nothing of SQL.
  */
 
 /**
- * How a value is compared. `ne` is the exact opposite of `eq`, so a row without a value matches it; no other operator but
- * `null` matches such a row. `contains` and `startsWith` compare characters exactly; `contains` on a list of texts asks for
- * exactly this element.
+ * How a value is compared. `ne` is the exact opposite of `eq`, so a row without a value matches it;
+ * no other operator but `null` matches such a row. `contains` and `startsWith` compare characters
+ * exactly; `contains` on a list of texts asks for exactly this element.
  */
 export type FilterOperator =
   | 'eq'
@@ -27,8 +27,9 @@ export interface Filter<Field extends string = string> {
   readonly field: Field;
   readonly operator: FilterOperator;
   /**
-   * `in` has a list, `null` a boolean (true: is null), all others one value of the field's kind. Timestamps are ISO strings
-   * as stored: UTC, with milliseconds. Texts are ordered by their code points.
+   * `in` has a list, `null` a boolean (true: is null), all others one value of the field's kind.
+   * Timestamps are ISO strings as stored: UTC, with milliseconds. Texts are ordered by their code
+   * points.
    */
   readonly value: Scalar | readonly Scalar[];
 }
@@ -39,15 +40,18 @@ export interface Sort<Field extends string = string> {
 }
 
 /**
- * Where a row stands in an order: one value for each sort field, then one for its id. Only the store that gave it knows what
- * the values are, and it takes them back with the same sort.
+ * Where a row stands in an order: one value for each sort field, then one for its id. Only the
+ * store that gave it knows what the values are, and it takes them back with the same sort.
  */
 export type RowPosition = readonly (string | number | null)[];
 
 export type PageRequest =
   /** `number` counts from 1. */
   | { readonly style: 'number'; readonly number: number; readonly size: number }
-  /** The rows behind one position or the last ones before another: at most one of the two is given. Without both, the first rows. */
+  /**
+   * The rows behind one position or the last ones before another: at most one of the two is given.
+   * Without both, the first rows.
+   */
   | {
       readonly style: 'cursor';
       readonly size: number;
@@ -60,7 +64,10 @@ export interface ListRequest<
   SortField extends string = string,
 > {
   readonly filters: readonly Filter<FilterField>[];
-  /** Most significant first. What is equal is settled by the id, in the direction of the last field; ascending when there is none. */
+  /**
+   * Most significant first. What is equal is settled by the id, in the direction of the last field;
+   * ascending when there is none.
+   */
   readonly sort: readonly Sort<SortField>[];
   readonly page: PageRequest;
 }

@@ -30,7 +30,10 @@ export interface BodySchemas {
   readonly example?: object;
 }
 
-/** Throws a JsonApiError (403) when a body sends back something that the server makes, and not as it is. Undefined when it sends nothing like it. */
+/**
+ * Throws a JsonApiError (403) when a body sends back something that the server makes, and not as it
+ * is. Undefined when it sends nothing like it.
+ */
 export type AssertUnchanged = () => Promise<void>;
 
 /** What can be done with resources of a type. What is left out cannot: 405. */
@@ -63,9 +66,10 @@ export interface ResourceOperations<Model> {
   readonly update?: Operation & {
     readonly body: BodySchemas;
     /**
-     * Whether it takes an `Idempotency-Key`. A request that was carried out before is answered as it was then, whatever has changed since: so the
-     * version of an `If-Match` that comes with a key is for `run` to judge, and what must not be changed always: by calling `assertUnchanged` when
-     * the key is new.
+     * Whether it takes an `Idempotency-Key`. A request that was carried out before is answered as
+     * it was then, whatever has changed since: so the version of an `If-Match` that comes with a
+     * key is for `run` to judge, and what must not be changed always: by calling `assertUnchanged`
+     * when the key is new.
      */
     readonly takesKeys?: true;
     run(

@@ -28,7 +28,10 @@ export function dataDocument(
   return { jsonapi: JSONAPI_OBJECT, data, ...more };
 }
 
-/** Refuses (409 `id-conflict`) a body whose `data.id` is not the id in the address. https://jsonapi.org/format/1.1/#crud-updating-responses-409 */
+/**
+ * Refuses (409 `id-conflict`) a body whose `data.id` is not the id in the address.
+ * https://jsonapi.org/format/1.1/#crud-updating-responses-409
+ */
 export function assertBodyId(body: { data: { id: string } }, id: string): void {
   if (body.data.id === id) return;
   throw new JsonApiError(

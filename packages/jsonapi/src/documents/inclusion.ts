@@ -7,7 +7,10 @@ import type { AnyModel, AnyResourceType, Relationship } from '../declarations/re
 /** The resources that are sent along with others, and the linkage that leads to them. */
 export interface Inclusion {
   readonly resources: readonly Included[];
-  /** By {@link linkageKey}: the ids that a to-many relationship was found to lead to, and how many there are in all. */
+  /**
+   * By {@link linkageKey}: the ids that a to-many relationship was found to lead to, and how many
+   * there are in all.
+   */
   readonly linkage: ReadonlyMap<string, Linkage>;
 }
 
@@ -21,7 +24,10 @@ export interface Linkage {
   readonly total?: number;
 }
 
-/** As many as may be sent along: what comes with a page of a hundred that has twenty of something each. */
+/**
+ * As many as may be sent along: what comes with a page of a hundred that has twenty of something
+ * each.
+ */
 export const MAX_INCLUDED = 2_000;
 /** So many resources are asked for in one call. */
 const BATCH = 100;
@@ -31,10 +37,12 @@ export function linkageKey(type: string, id: string, relationship: string): stri
 }
 
 /**
- * Finds what an `include` asks for, level by level: one call for each relationship and hundred resources. Nothing is found twice. What it
- * starts from is primary data and not sent along, unless the primary data is linkage. https://jsonapi.org/format/1.1/#fetching-includes
+ * Finds what an `include` asks for, level by level: one call for each relationship and hundred
+ * resources. Nothing is found twice. What it starts from is primary data and not sent along, unless
+ * the primary data is linkage. https://jsonapi.org/format/1.1/#fetching-includes
  *
- * @throws {JsonApiError} 400 when more than 2,000 resources would be sent along; what the caller may not see.
+ * @throws {JsonApiError} 400 when more than 2,000 resources would be sent along; what the caller
+ * may not see.
  */
 export async function findIncluded(
   start: readonly Included[],

@@ -19,8 +19,9 @@ const PAGE_PARAMETER = /^page\[(?:number|size|after|before)\]$/;
 const UNSAFE = /[^!$&'()*+,\-./0-9:;=?@A-Z_a-z~%]/gu;
 
 /**
- * Pagination links for a list asked for as `url` (path and query, or a whole address). All other parameters are kept in
- * their order; what an address may not hold comes percent-encoded. An empty list has one, empty, page. https://jsonapi.org/format/1.1/#fetching-pagination
+ * Pagination links for a list asked for as `url` (path and query, or a whole address). All other
+ * parameters are kept in their order; what an address may not hold comes percent-encoded. An empty
+ * list has one, empty, page. https://jsonapi.org/format/1.1/#fetching-pagination
  */
 export function numberedPageLinks(url: string, page: NumberedPage): PageLinks {
   const linkTo = (number: number): string =>
@@ -35,7 +36,10 @@ export function numberedPageLinks(url: string, page: NumberedPage): PageLinks {
   };
 }
 
-/** Links of the cursor-pagination profile; null where there is nothing before or after. https://jsonapi.org/profiles/ethanresnick/cursor-pagination/#auto-id-links */
+/**
+ * Links of the cursor-pagination profile; null where there is nothing before or after.
+ * https://jsonapi.org/profiles/ethanresnick/cursor-pagination/#auto-id-links
+ */
 export function cursorPageLinks(
   url: string,
   { size, before, after }: { size: number; before: string | null; after: string | null },
@@ -68,7 +72,10 @@ function encodedPair(pair: string): string {
   return `${encoded(pair.slice(0, equals))}=${encoded(pair.slice(equals + 1))}`;
 }
 
-/** A name or value as it was sent, with what an address may not hold encoded. Where a `%` begins no code, all of them were read as they stand. */
+/**
+ * A name or value as it was sent, with what an address may not hold encoded. Where a `%` begins no
+ * code, all of them were read as they stand.
+ */
 function encoded(text: string): string {
   const percents = isEncoded(text) ? text : text.replaceAll('%', '%25');
   return percents.replace(UNSAFE, encodeURIComponent);

@@ -19,7 +19,10 @@ export interface Addresses {
   readonly asked: string;
 }
 
-/** The OpenAPI document, which describes every address. https://jsonapi.org/format/1.1/#document-links */
+/**
+ * The OpenAPI document, which describes every address.
+ * https://jsonapi.org/format/1.1/#document-links
+ */
 export const DESCRIPTION_PATH = '/openapi.json';
 
 async function shownFor(
@@ -74,13 +77,19 @@ export async function pageDocument(of: PageOf, request: FastifyRequest): Promise
   return { ...pageFrame(of, data), ...includedOf(shown, request) };
 }
 
-/** What the linkage of an answer leads to, as far as it is to be sent along, and what is asked for behind it: null when nothing was said of it. */
+/**
+ * What the linkage of an answer leads to, as far as it is to be sent along, and what is asked for
+ * behind it: null when nothing was said of it.
+ */
 export interface Ends {
   readonly models: readonly Included[];
   readonly include: IncludeTree | null;
 }
 
-/** A document whose primary data is linkage: of one resource, of several, or of none. https://jsonapi.org/format/1.1/#fetching-relationships */
+/**
+ * A document whose primary data is linkage: of one resource, of several, or of none.
+ * https://jsonapi.org/format/1.1/#fetching-relationships
+ */
 export async function linkageDocument(
   of: {
     readonly data: unknown;

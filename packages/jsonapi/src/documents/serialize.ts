@@ -10,7 +10,10 @@ export interface Shown {
   readonly inclusion: Inclusion | null;
 }
 
-/** A model as a resource object, with the members that are asked for. https://jsonapi.org/format/1.1/#document-resource-objects */
+/**
+ * A model as a resource object, with the members that are asked for.
+ * https://jsonapi.org/format/1.1/#document-resource-objects
+ */
 export function resourceObject(
   { resource, model }: Included,
   request: FastifyRequest,

@@ -4,8 +4,9 @@ export function etag(version: number): string {
 }
 
 /**
- * The versions that an `If-Match` lets be changed; null when it is absent or `*`, so that any may. By strong comparison: a weak tag, or one that
- * `etag` never made of a number, gives none. https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1
+ * The versions that an `If-Match` lets be changed; null when it is absent or `*`, so that any may.
+ * By strong comparison: a weak tag, or one that `etag` never made of a number, gives none.
+ * https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1
  */
 export function ifMatchVersions(header: string | undefined): number[] | null {
   if (header === undefined || header.trim() === '*') return null;
@@ -16,7 +17,10 @@ export function ifMatchVersions(header: string | undefined): number[] | null {
 
 const OUR_TAG = /^"(?:0|[1-9][0-9]{0,15})"$/;
 
-/** Whether `If-None-Match` says that the client has this representation already (weak comparison, so answer 304). */
+/**
+ * Whether `If-None-Match` says that the client has this representation already (weak comparison, so
+ * answer 304).
+ */
 export function ifNoneMatchHits(header: string | undefined, current: string): boolean {
   if (header === undefined) return false;
   return (

@@ -11,9 +11,10 @@ import { varyOnAccept } from './vary.ts';
 const RETRY_AFTER_SECONDS = '1';
 
 /**
- * Answers every error of the server with a JSON:API error document: thrown JsonApiErrors, Fastify's own refusals, unknown addresses (404)
- * and methods (405 with `Allow`); whatever else is thrown is logged and answered 500 without a word about it.
- * Register it first: it also takes away the default body parsers, so that a request to nowhere is a 404 whatever its body is.
+ * Answers every error of the server with a JSON:API error document: thrown JsonApiErrors, Fastify's
+ * own refusals, unknown addresses (404) and methods (405 with `Allow`); whatever else is thrown is
+ * logged and answered 500 without a word about it. Register it first: it also takes away the
+ * default body parsers, so that a request to nowhere is a 404 whatever its body is.
  */
 export const jsonApiErrors = unencapsulated((app: FastifyInstance): void => {
   app.removeAllContentTypeParsers();
@@ -48,8 +49,9 @@ export const jsonApiErrors = unencapsulated((app: FastifyInstance): void => {
 });
 
 /**
- * Answers with an error document. For expected refusals on hot paths it is cheaper than throwing, since no stack is captured.
- * A 429 or 503 says when to come back: after a second unless `headers` say otherwise.
+ * Answers with an error document. For expected refusals on hot paths it is cheaper than throwing,
+ * since no stack is captured. A 429 or 503 says when to come back: after a second unless `headers`
+ * say otherwise.
  * @param headers such as `Location`
  * @param meta of the document
  */

@@ -23,10 +23,10 @@ declare module 'fastify' {
 }
 
 /**
- * Wraps canonical routes in a scope that speaks JSON:API only: other bodies are 415, other wishes 406, every answer with a body
- * carries the media type with no parameter but what was applied, all carry `Vary: Accept`.
- * https://jsonapi.org/format/1.1/#content-negotiation
- * Use: `app.register(jsonApiRoutes((scope) => { scope.get(…) }), { prefix: '/api/v1' })`.
+ * Wraps canonical routes in a scope that speaks JSON:API only: other bodies are 415, other wishes
+ * 406, every answer with a body carries the media type with no parameter but what was applied, all
+ * carry `Vary: Accept`. https://jsonapi.org/format/1.1/#content-negotiation Use:
+ * `app.register(jsonApiRoutes((scope) => { scope.get(…) }), { prefix: '/api/v1' })`.
  */
 export function jsonApiRoutes(
   routes: (scope: FastifyInstance) => void | Promise<void>,

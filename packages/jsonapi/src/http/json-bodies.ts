@@ -7,10 +7,16 @@ import { JsonApiError, protocolProblem } from './problems.ts';
 /** Of a NUL or a surrogate, whether it stands for one or a backslash before it makes it text. */
 const UNCLEAN_ESCAPE = /\\u(?:0000|d[89a-f])/i;
 
-/** So many objects and lists may lie in each other. What works on bodies by recursion, such as validation, is safe within it. */
+/**
+ * So many objects and lists may lie in each other. What works on bodies by recursion, such as
+ * validation, is safe within it.
+ */
 const MAX_DEPTH = 64;
 
-/** Makes a scope read any content type, or none, as JSON. An empty body is undefined. For APIs whose clients are loose about types. */
+/**
+ * Makes a scope read any content type, or none, as JSON. An empty body is undefined. For APIs whose
+ * clients are loose about types.
+ */
 export const looseJsonBodies = unencapsulated((scope: FastifyInstance): void => {
   parseBodiesAsJson(scope);
 });
@@ -43,7 +49,8 @@ function parseJson(body: Buffer): unknown {
   }
   if (hasManyOpenings(body) && isTooDeep(body))
     throw invalidJson(`The body must not nest deeper than ${MAX_DEPTH} levels.`);
-  // A raw NUL is not valid JSON and raw UTF-8 holds no lone surrogate, so only an escape can bring one in.
+  // A raw NUL is not valid JSON and raw UTF-8 holds no lone surrogate, so only an escape can bring
+  // one in.
   if (body.includes('\\u') && UNCLEAN_ESCAPE.test(text)) assertWellFormed(value);
   return value;
 }
@@ -73,7 +80,10 @@ function endOfString(json: Uint8Array, from: number): number {
   return index;
 }
 
-/** Whether there are enough brackets to be too deep, wherever they stand: long texts are told apart at the speed of a search. */
+/**
+ * Whether there are enough brackets to be too deep, wherever they stand: long texts are told apart
+ * at the speed of a search.
+ */
 function hasManyOpenings(json: Buffer): boolean {
   let count = 0;
   for (const opening of [BYTE.openBrace, BYTE.openBracket]) {

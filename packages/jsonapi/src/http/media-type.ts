@@ -13,7 +13,10 @@ const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const NAME = new RegExp(`^\\s*(${TOKEN}/${TOKEN})\\s*`);
 const PARAMETER = new RegExp(`;\\s*(?:(${TOKEN})=(${TOKEN}|"(?:[^"\\\\]|\\\\.)*"))?\\s*`, 'y');
 
-/** One media type or range with its parameters, or undefined when it is not well formed. https://www.rfc-editor.org/rfc/rfc9110#section-8.3.1 */
+/**
+ * One media type or range with its parameters, or undefined when it is not well formed.
+ * https://www.rfc-editor.org/rfc/rfc9110#section-8.3.1
+ */
 function parseMediaRange(text: string): MediaRange | undefined {
   const head = NAME.exec(text);
   if (head?.[1] === undefined) return undefined;
@@ -40,14 +43,20 @@ function splitList(header: string): string[] {
   return header.match(/(?:[^,"]|"(?:[^"\\]|\\.)*"?)+/g) ?? [];
 }
 
-/** The media type with an applied extension or profile. https://jsonapi.org/format/1.1/#media-type-parameter-rules */
+/**
+ * The media type with an applied extension or profile.
+ * https://jsonapi.org/format/1.1/#media-type-parameter-rules
+ */
 export function mediaTypeWith(parameter: 'ext' | 'profile', uri: string): string {
   return `${MEDIA_TYPE};${parameter}="${uri}"`;
 }
 
 const urisOf = (value: string | undefined): string[] => value?.split(/\s+/).filter(Boolean) ?? [];
 
-/** Why a JSON:API media type with these parameters cannot be served, or undefined when it can. Any profile is fine: unknown ones are ignored. */
+/**
+ * Why a JSON:API media type with these parameters cannot be served, or undefined when it can. Any
+ * profile is fine: unknown ones are ignored.
+ */
 function parameterRefusal(range: MediaRange, extension: string | null): string | undefined {
   for (const name of range.parameters.keys()) {
     if (name !== 'profile' && name !== 'ext')
@@ -60,7 +69,10 @@ function parameterRefusal(range: MediaRange, extension: string | null): string |
   return undefined;
 }
 
-/** Header values that are seen again and again are judged once; bounded, so that odd values cannot fill the memory. */
+/**
+ * Header values that are seen again and again are judged once; bounded, so that odd values cannot
+ * fill the memory.
+ */
 function remembered(judge: (value: string) => Verdict): (value: string) => Verdict {
   const verdicts = new Map<string, Verdict>();
   return (value) => {
@@ -75,7 +87,10 @@ function remembered(judge: (value: string) => Verdict): (value: string) => Verdi
   };
 }
 
-/** What a header was found to say: a sentence that says what to send instead, and the profiles that are asked for. */
+/**
+ * What a header was found to say: a sentence that says what to send instead, and the profiles that
+ * are asked for.
+ */
 export interface Verdict {
   readonly refusal?: string;
   readonly profiles: readonly string[];
@@ -83,12 +98,18 @@ export interface Verdict {
 
 const FINE: Verdict = { profiles: [] };
 
-/** The rules for addresses that speak plain JSON:API, or with one extension only. https://jsonapi.org/format/1.1/#content-negotiation-servers */
+/**
+ * The rules for addresses that speak plain JSON:API, or with one extension only.
+ * https://jsonapi.org/format/1.1/#content-negotiation-servers
+ */
 export interface MediaTypeRules {
   /** What the answers of these addresses are labelled as. */
   readonly mediaType: string;
   contentType(header: string | undefined): Verdict;
-  /** As the specification reads, a JSON:API range with foreign parameters only is a refusal even beside a wildcard. */
+  /**
+   * As the specification reads, a JSON:API range with foreign parameters only is a refusal even
+   * beside a wildcard.
+   */
   accept(header: string | undefined): Verdict;
 }
 

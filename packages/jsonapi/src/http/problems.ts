@@ -22,7 +22,10 @@ export interface ProblemEntry {
   title: string;
 }
 
-/** Makes error objects of one catalogue: status and title are fixed by the code, the detail tells what to do about this one. */
+/**
+ * Makes error objects of one catalogue: status and title are fixed by the code, the detail tells
+ * what to do about this one.
+ */
 export interface ProblemFactory<Code extends string> {
   (code: Code, detail: string, more?: ProblemDetails): ErrorObject;
   readonly entries: Readonly<Record<Code, ProblemEntry>>;
@@ -65,7 +68,10 @@ export const protocolProblem = defineProblems({
   unavailable: { status: 503, title: 'The service cannot answer now' },
 });
 
-/** The status of an answer that carries these errors: theirs when they agree, 500 as soon as one is the server's fault, else 400. */
+/**
+ * The status of an answer that carries these errors: theirs when they agree, 500 as soon as one is
+ * the server's fault, else 400.
+ */
 export function commonStatus(errors: readonly ErrorObject[]): number {
   const statuses = new Set(errors.map((error) => Number(error.status)));
   const [first] = statuses;
@@ -74,7 +80,10 @@ export function commonStatus(errors: readonly ErrorObject[]): number {
   return errors.length === 0 ? 500 : 400;
 }
 
-/** A refusal on its way to the client, without a stack. Thrown at the HTTP edge only; use cases return their outcomes as values. */
+/**
+ * A refusal on its way to the client, without a stack. Thrown at the HTTP edge only; use cases
+ * return their outcomes as values.
+ */
 export class JsonApiError extends Error {
   override readonly name = 'JsonApiError';
   readonly status: number;
@@ -89,7 +98,8 @@ export class JsonApiError extends Error {
     meta?: Record<string, unknown>,
   ) {
     const list = Array.isArray(errors) ? errors : [errors];
-    // Nobody reads where a refusal was thrown, and in a storm of them capturing it costs several times all the rest.
+    // Nobody reads where a refusal was thrown, and in a storm of them capturing it costs several
+    // times all the rest.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     super(list.map((error) => `${error.code}: ${error.detail}`).join('; '));
@@ -104,7 +114,10 @@ export class JsonApiError extends Error {
 /** So many things that are wrong with one request are told. */
 export const MAX_ERRORS = 20;
 
-/** The refusal by the first 20 of these errors. That there are more stands in the document's `meta.moreErrors`. */
+/**
+ * The refusal by the first 20 of these errors. That there are more stands in the document's
+ * `meta.moreErrors`.
+ */
 export function firstErrors(
   errors: readonly ErrorObject[],
   headers?: Record<string, string>,

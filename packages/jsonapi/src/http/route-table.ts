@@ -2,9 +2,15 @@ import { nearestNames } from './nearest-names.ts';
 
 interface RouteTable {
   add(pattern: string, method: string | readonly string[]): void;
-  /** What may be done at an address, in alphabetical order, OPTIONS included; empty when nothing is there. */
+  /**
+   * What may be done at an address, in alphabetical order, OPTIONS included; empty when nothing is
+   * there.
+   */
   methodsOf(url: string): string[];
-  /** The addresses that a path which is none of them may have meant, at most three, the likeliest first. */
+  /**
+   * The addresses that a path which is none of them may have meant, at most three, the likeliest
+   * first.
+   */
   nearestTo(path: string): string[];
 }
 
@@ -12,7 +18,10 @@ interface RouteTable {
 const MAX_SEGMENTS = 12;
 const MAX_SUGGESTIONS = 3;
 
-/** Which methods an address has. Fastify's router only says that one method has no route; this is asked in that case alone. */
+/**
+ * Which methods an address has. Fastify's router only says that one method has no route; this is
+ * asked in that case alone.
+ */
 export function createRouteTable(): RouteTable {
   const routes = new Map<string, { pattern: RegExp; methods: Set<string> }>();
   return {
@@ -52,8 +61,8 @@ export function createRouteTable(): RouteTable {
 }
 
 /**
- * The address of a pattern that the segments of a path may stand for, or null: each is near its counterpart, and the first ones
- * of the pattern, such as a version, may be missing.
+ * The address of a pattern that the segments of a path may stand for, or null: each is near its
+ * counterpart, and the first ones of the pattern, such as a version, may be missing.
  */
 function meantBy(
   asked: readonly string[],

@@ -12,8 +12,9 @@ import { bodyValidator } from './validation.ts';
 const BODY_LIMIT = 1024 * 1024;
 
 /**
- * Options for `fastify(…)` that its plugins cannot set: errors below the routes, timeouts (ms), limits (bytes), validation.
- * Bodies are validated by their schema: nothing is coerced, removed or defaulted, and only texts are normalized (`x-text`). Schemas of queries, parameters, headers and
+ * Options for `fastify(…)` that its plugins cannot set: errors below the routes, timeouts (ms),
+ * limits (bytes), validation. Bodies are validated by their schema: nothing is coerced, removed or
+ * defaulted, and only texts are normalized (`x-text`). Schemas of queries, parameters, headers and
  * answers only document: `resourceQuery` and the routes read those.
  */
 export function serverOptions(): FastifyHttpOptions<Server> {
@@ -35,7 +36,10 @@ export function serverOptions(): FastifyHttpOptions<Server> {
 
 const ORIGIN = /^https?:\/\/[^/?#]*/i;
 
-/** A server must take whole addresses too, as proxies are sent them. https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2 */
+/**
+ * A server must take whole addresses too, as proxies are sent them.
+ * https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2
+ */
 function originForm(target: string): string {
   const origin = ORIGIN.exec(target)?.[0];
   if (origin === undefined) return target;

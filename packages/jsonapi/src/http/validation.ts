@@ -7,9 +7,9 @@ import type { ErrorObject, JsonApiError } from './problems.ts';
 import { violationFinder, type BodySchema, type Violation } from './schema-violations.ts';
 
 /**
- * A body validator for Fastify: true, or the refusal. The check is compiled once; what is wrong is looked for only in a body that
- * fails, and no further than the first 20 problems. Texts that the schema marks by `x-text` are brought to the form in which they are
- * kept first, in place.
+ * A body validator for Fastify: true, or the refusal. The check is compiled once; what is wrong is
+ * looked for only in a body that fails, and no further than the first 20 problems. Texts that the
+ * schema marks by `x-text` are brought to the form in which they are kept first, in place.
  */
 export function bodyValidator(schema: object): (body: unknown) => true | { error: JsonApiError } {
   const check = Compile(schema);
@@ -24,7 +24,10 @@ export function bodyValidator(schema: object): (body: unknown) => true | { error
 
 const STAGES = ['invalid-document', 'client-generated-id', 'type-conflict', 'invalid-attribute'];
 
-/** The most fundamental problems only: while the document is malformed, its attributes are not judged. */
+/**
+ * The most fundamental problems only: while the document is malformed, its attributes are not
+ * judged.
+ */
 function refusals(
   schema: BodySchema,
   body: unknown,
@@ -49,7 +52,10 @@ function refusals(
     : [first, ...rest];
 }
 
-/** Whether it is the outline of the document that is wrong, so that an example says more than a sentence. */
+/**
+ * Whether it is the outline of the document that is wrong, so that an example says more than a
+ * sentence.
+ */
 function isOutline({ code, source }: ErrorObject): boolean {
   if (code !== 'invalid-document' || !source || !('pointer' in source)) return false;
   return source.pointer === '' || source.pointer === '/data';

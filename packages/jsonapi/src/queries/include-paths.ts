@@ -8,7 +8,10 @@ export interface IncludeTree extends Map<string, IncludeTree> {}
 const MAX_DEPTH = 3;
 const MAX_PATHS = 20;
 
-/** The tree of an `include`, or what is wrong with it. https://jsonapi.org/format/1.1/#fetching-includes */
+/**
+ * The tree of an `include`, or what is wrong with it.
+ * https://jsonapi.org/format/1.1/#fetching-includes
+ */
 export function parseInclude(
   text: string,
   resource: AnyResourceType,

@@ -26,7 +26,8 @@ export const pageProperties: Record<string, TSchema> = {
 };
 
 /**
- * Reads the page that is asked for: by number, or by cursor where a cursor is given or the profile asked for. Adds what is wrong to `errors`.
+ * Reads the page that is asked for: by number, or by cursor where a cursor is given or the profile
+ * asked for. Adds what is wrong to `errors`.
  * https://jsonapi.org/profiles/ethanresnick/cursor-pagination/
  */
 export function readPage(

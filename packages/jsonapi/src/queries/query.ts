@@ -10,8 +10,9 @@ import { readValueList } from './value-lists.ts';
 export type Complaint = string;
 
 /**
- * Hands each parameter of what Fastify calls `request.query` to `readOne`, which keeps its value or complains. What is wrong is
- * added to `errors` as 400 `invalid-parameter`, no more than have to be known to tell the first 20.
+ * Hands each parameter of what Fastify calls `request.query` to `readOne`, which keeps its value or
+ * complains. What is wrong is added to `errors` as 400 `invalid-parameter`, no more than have to be
+ * known to tell the first 20.
  */
 export function readParameters(
   query: unknown,
@@ -67,7 +68,10 @@ type Values<Parameters> = {
     : never;
 };
 
-/** The query of an address with a few parameters of its own; any other is refused. https://jsonapi.org/format/1.1/#query-parameters */
+/**
+ * The query of an address with a few parameters of its own; any other is refused.
+ * https://jsonapi.org/format/1.1/#query-parameters
+ */
 export function plainQuery<Parameters extends Record<string, Parameter<unknown>>>(
   parameters: Parameters,
 ): { readonly schema: TSchema; parse(query: unknown): Values<Parameters> } {
@@ -103,7 +107,10 @@ export function integer(min: number, max: number, description: string): Paramete
   };
 }
 
-/** A comma-separated list of 1 to `maxCount` ids that are whole numbers; repeats are dropped, the order is kept. */
+/**
+ * A comma-separated list of 1 to `maxCount` ids that are whole numbers; repeats are dropped, the
+ * order is kept.
+ */
 export function idList(maxCount: number): Parameter<number[]> {
   return {
     schema: Type.Unsafe<string>({

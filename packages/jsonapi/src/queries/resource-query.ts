@@ -51,8 +51,9 @@ const FIELDS = /^fields\[([^[\]]+)\]$/;
 const FILTER = /^filter\[([^[\]]+)\](?:\[([^[\]]+)\])?$/;
 
 /**
- * The query parameters of an address that answers resources of a type: `fields`, `include`, and for lists `filter`, `sort` and `page`. Any
- * other is refused. https://jsonapi.org/format/1.1/#query-parameters
+ * The query parameters of an address that answers resources of a type: `fields`, `include`, and for
+ * lists `filter`, `sort` and `page`. Any other is refused.
+ * https://jsonapi.org/format/1.1/#query-parameters
  */
 export function resourceQuery(resource: AnyResourceType, list?: ListDeclaration): QueryReader {
   let types: ReturnType<typeof reachableTypes> | undefined;

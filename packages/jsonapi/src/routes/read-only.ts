@@ -31,7 +31,8 @@ function relationshipNamed(
 }
 
 /**
- * Clients that send a whole resource back may, as long as they change only what they can. https://jsonapi.org/format/1.1/#crud-updating-responses-403
+ * Clients that send a whole resource back may, as long as they change only what they can.
+ * https://jsonapi.org/format/1.1/#crud-updating-responses-403
  *
  * @throws {JsonApiError} 403 for what was changed.
  */

@@ -45,8 +45,8 @@ function configOf({ read }: ResourceOperations<never>, relationship: Relationshi
 }
 
 /**
- * The addresses of a resource's relationships: what each leads to, and the linkage itself. None of them can be written.
- * https://jsonapi.org/format/1.1/#fetching-relationships
+ * The addresses of a resource's relationships: what each leads to, and the linkage itself. None of
+ * them can be written. https://jsonapi.org/format/1.1/#fetching-relationships
  */
 export function relationshipRoutes(
   scope: FastifyInstance,
@@ -135,7 +135,8 @@ function linkageRoute(side: Side): void {
       const origin = operations.origin(request);
       const related = `${resource.self?.(parent.model, request) ?? origin}/${name}`;
       const to = relationship.to();
-      // At the address of a relationship, what is sent along is what it leads to, and what is behind that.
+      // At the address of a relationship, what is sent along is what it leads to, and what is
+      // behind that.
       const behind = asked.include?.get(name);
       const endsOf = (models: readonly unknown[]): Ends => ({
         models: behind ? models.map((model) => ({ resource: to, model: model as AnyModel })) : [],

@@ -37,8 +37,8 @@ const ifNoneMatch = Type.Object({
 });
 
 /**
- * The routes of a declared resource: the collection, its members, and the addresses of its relationships.
- * https://jsonapi.org/format/1.1/#fetching, https://jsonapi.org/format/1.1/#crud
+ * The routes of a declared resource: the collection, its members, and the addresses of its
+ * relationships. https://jsonapi.org/format/1.1/#fetching, https://jsonapi.org/format/1.1/#crud
  */
 export function resourceRoutes<Model>(
   scope: FastifyInstance,
@@ -171,7 +171,9 @@ function createRoute<Model>(context: RouteContext<Model>): void {
   });
 }
 
-/** What was done stays done, and is told, also when what was to be sent along cannot be found now. */
+/**
+ * What was done stays done, and is told, also when what was to be sent along cannot be found now.
+ */
 async function writtenDocument<Model>(
   context: RouteContext<Model>,
   model: Model,
@@ -226,7 +228,10 @@ function updateRoute<Model>(context: RouteContext<Model>): void {
   );
 }
 
-/** A precondition that fails is told before what else is wrong with the body. https://www.rfc-editor.org/rfc/rfc9110#section-13.2.1 */
+/**
+ * A precondition that fails is told before what else is wrong with the body.
+ * https://www.rfc-editor.org/rfc/rfc9110#section-13.2.1
+ */
 function assertExpected<Model>({ resource, operations }: RouteContext<Model>) {
   return async (request: FastifyRequest<{ Params: IdParams }>): Promise<void> => {
     const expected = ifMatchVersions(request.headers['if-match']);

@@ -2,8 +2,9 @@ import { isObject } from './report.ts';
 import type { Json, Report } from './report.ts';
 
 /**
- * Compound documents hold no resource twice, and none that no chain of relationships leads to from the primary data; the chain
- * may be cut by `fields[…]`. https://jsonapi.org/format/1.1/#document-compound-documents
+ * Compound documents hold no resource twice, and none that no chain of relationships leads to from
+ * the primary data; the chain may be cut by `fields[…]`.
+ * https://jsonapi.org/format/1.1/#document-compound-documents
  * @param cutTypes the types whose fields the client has chosen
  */
 export function checkInclusion(

@@ -45,7 +45,10 @@ export function listAt(value: unknown, where: string, report: Report): readonly 
   return [];
 }
 
-/** No members beyond those of the specification; @-members may stand anywhere. https://jsonapi.org/format/1.1/#document-member-names-at-members */
+/**
+ * No members beyond those of the specification; @-members may stand anywhere.
+ * https://jsonapi.org/format/1.1/#document-member-names-at-members
+ */
 export function checkMembers(
   value: Json,
   allowed: readonly string[],

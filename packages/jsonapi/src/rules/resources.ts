@@ -62,7 +62,10 @@ export function checkLinkage(data: unknown, where: string, report: Report): void
   for (const [index, one] of data.entries()) checkIdentifier(one, `${where}/${index}`, report);
 }
 
-/** Only what a client would create has a `lid` instead of an id: https://jsonapi.org/format/1.1/#document-resource-identifier-objects */
+/**
+ * Only what a client would create has a `lid` instead of an id:
+ * https://jsonapi.org/format/1.1/#document-resource-identifier-objects
+ */
 function checkIdentifier(value: unknown, where: string, report: Report): void {
   const identifier = objectAt(value, where, report);
   if (identifier === undefined) return;

@@ -3,8 +3,9 @@ import type { Static, TObject, TSchema } from 'typebox';
 import { relationshipsOf, type AnyResourceType } from '../declarations/resource-type.ts';
 
 /**
- * Builders of body and answer schemas. The same JSON Schema validates (see validation.ts) and documents. A schema may carry
- * `x-expects`, which completes "… must be" in the error of a value that does not fit.
+ * Builders of body and answer schemas. The same JSON Schema validates (see validation.ts) and
+ * documents. A schema may carry `x-expects`, which completes "… must be" in the error of a value
+ * that does not fit.
  */
 
 export interface ToOne {
@@ -25,7 +26,10 @@ type StaticOf<Schema> = Schema extends TSchema ? Static<Schema> : unknown;
 interface BodyDeclaration<Attributes extends TObject, Relationships extends TObject | undefined> {
   type: string;
   attributes: Attributes;
-  /** The names of further attributes that a body may hold: whether their values are right is not for a schema to say. */
+  /**
+   * The names of further attributes that a body may hold: whether their values are right is not for
+   * a schema to say.
+   */
   readOnly?: readonly string[];
   /** Required as a whole when one of its members is. */
   relationships?: Relationships;
@@ -34,8 +38,8 @@ interface BodyDeclaration<Attributes extends TObject, Relationships extends TObj
 }
 
 /**
- * The body of a POST. Unknown attributes are refused, `@`-members and all other unknown members are ignored, as are `lid` and a
- * null `id`. https://jsonapi.org/format/1.1/#crud-creating
+ * The body of a POST. Unknown attributes are refused, `@`-members and all other unknown members are
+ * ignored, as are `lid` and a null `id`. https://jsonapi.org/format/1.1/#crud-creating
  */
 export function createBody<
   Attributes extends TObject,
@@ -53,7 +57,10 @@ export function createBody<
   });
 }
 
-/** The body of a PATCH: `type` and `id` are required, absent members keep their values. https://jsonapi.org/format/1.1/#crud-updating */
+/**
+ * The body of a PATCH: `type` and `id` are required, absent members keep their values.
+ * https://jsonapi.org/format/1.1/#crud-updating
+ */
 export function updateBody<
   Attributes extends TObject,
   Relationships extends TObject | undefined = undefined,
@@ -81,7 +88,8 @@ function body<Value>(
         properties: {
           type: { type: 'string', const: type },
           ...properties,
-          // Before the attributes: what is wrong with the document is found first, and then they are not judged.
+          // Before the attributes: what is wrong with the document is found first, and then they
+          // are not judged.
           ...(relationships === undefined ? {} : { relationships }),
           attributes: {
             ...attributes,
@@ -99,7 +107,10 @@ function body<Value>(
   });
 }
 
-/** What is made needs its `attributes` even where each is optional: a body without them is more likely a slip than a wish. */
+/**
+ * What is made needs its `attributes` even where each is optional: a body without them is more
+ * likely a slip than a wish.
+ */
 function requiredMembers({
   relationships,
 }: BodyDeclaration<TObject, TObject | undefined>): string[] {
@@ -136,7 +147,10 @@ export function idParams(type: string, example: string | undefined): TObject {
   });
 }
 
-/** The same schema, or null. One `type` list instead of `anyOf`, so that a wrong value gives one error. */
+/**
+ * The same schema, or null. One `type` list instead of `anyOf`, so that a wrong value gives one
+ * error.
+ */
 export function nullable<Schema extends TSchema>(
   schema: Schema,
 ): Type.TUnsafe<Static<Schema> | null> {
@@ -236,7 +250,9 @@ export function maybeDataSchema(resource: TSchema): TSchema {
   return documentSchema({ ...resource, type: ['object', 'null'] });
 }
 
-/** A document whose primary data is a list. `meta` is of what it says beside the total and the page. */
+/**
+ * A document whose primary data is a list. `meta` is of what it says beside the total and the page.
+ */
 export function collectionSchema(resource: TSchema, meta?: TSchema): TSchema {
   return documentSchema({ type: 'array', items: resource }, meta);
 }

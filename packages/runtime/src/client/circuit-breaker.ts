@@ -6,29 +6,37 @@ export const FAILURES_TO_OPEN = 3;
 export const PROBE_AFTER_MS = 500;
 
 /**
- * What came of a call. Three reasons say nothing of how the other side is: `timeout`, it may have been slow for what this call was;
- * `rejected`, it answered and refused only what this call was; `closed`, this side is stopping.
+ * What came of a call. Three reasons say nothing of how the other side is: `timeout`, it may have
+ * been slow for what this call was; `rejected`, it answered and refused only what this call was;
+ * `closed`, this side is stopping.
  */
 export type CallResult = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
 export interface CircuitBreakerOptions {
-  /** A call as small as one can be that shows that calls succeed again. It must end in bounded time and never reject. */
+  /**
+   * A call as small as one can be that shows that calls succeed again. It must end in bounded time
+   * and never reject.
+   */
   readonly probe: () => Promise<CallResult>;
   /** A call that takes longer makes the other side suspect. */
   readonly slowAfterMs: number;
 }
 
 export interface CircuitBreaker {
-  /** Makes the call; null at once while the circuit is open, and for calls under way as soon as it opens. */
+  /**
+   * Makes the call; null at once while the circuit is open, and for calls under way as soon as it
+   * opens.
+   */
   call<Result extends CallResult>(work: () => Promise<Result>): Promise<Result | null>;
   /** False from a failure until something succeeds. */
   readonly isWell: boolean;
 }
 
 /**
- * Spares callers the wait for a neighbour that fails. After a failure it probes by itself, one probe at a time and whether anybody
- * calls or not, until one succeeds, so that no caller's request is the one that finds out. A call that takes long is no failure:
- * a probe finds out, while it waits, whether the neighbour hangs or only this call is slow.
+ * Spares callers the wait for a neighbour that fails. After a failure it probes by itself, one
+ * probe at a time and whether anybody calls or not, until one succeeds, so that no caller's request
+ * is the one that finds out. A call that takes long is no failure: a probe finds out, while it
+ * waits, whether the neighbour hangs or only this call is slow.
  */
 export function createCircuitBreaker({
   probe,
@@ -91,7 +99,8 @@ export function createCircuitBreaker({
           .finally(() => clearTimeout(timer))
           .then(
             (result) => {
-              // Given up when the circuit opened: its result is old news, and must not open it again.
+              // Given up when the circuit opened: its result is old news, and must not open it
+              // again.
               if (!underWay.delete(resolve)) return;
               record(result);
               resolve(result);

@@ -10,8 +10,9 @@ import { Pool } from 'undici';
 import { createRetryBudget } from './retry-budget.ts';
 
 /**
- * Why there is no answer. `unreachable`: no connection, or it broke; `timeout`: the budget ran out; `overloaded`: 429 to the last
- * try; `failed`: a 5xx to the last try; `unusable`: an answer that is too large, no JSON, or a redirect (never followed).
+ * Why there is no answer. `unreachable`: no connection, or it broke; `timeout`: the budget ran out;
+ * `overloaded`: 429 to the last try; `failed`: a 5xx to the last try; `unusable`: an answer that is
+ * too large, no JSON, or a redirect (never followed).
  */
 export type NoAnswerReason =
   | 'unreachable'
@@ -21,7 +22,10 @@ export type NoAnswerReason =
   | 'unusable'
   | 'closed';
 
-/** `ok` says that the other side answered, not that it agreed: `status` is any below 500 but 3xx, and 429 only where it is about the key. */
+/**
+ * `ok` says that the other side answered, not that it agreed: `status` is any below 500 but 3xx,
+ * and 429 only where it is about the key.
+ */
 export type JsonAnswer =
   | { ok: true; status: number; body: unknown }
   | { ok: false; reason: NoAnswerReason; /** For the log, never for an answer. */ detail: string };
@@ -32,14 +36,17 @@ export interface HttpClientOptions {
   apiKey: string;
   /** One budget for a whole lookup, its retries and pauses included. */
   timeoutMs: number;
-  /** Tries after the first, on connection errors, 5xx and 429 only, and over time for one request in ten. 0 for none. */
+  /**
+   * Tries after the first, on connection errors, 5xx and 429 only, and over time for one request in
+   * ten. 0 for none.
+   */
   maxRetries: number;
 }
 
 export interface HttpClient {
   /**
-   * Never throws for what the network or the other side does. `path` starts with a slash and may carry a query. With `once` it is
-   * not tried again.
+   * Never throws for what the network or the other side does. `path` starts with a slash and may
+   * carry a query. With `once` it is not tried again.
    */
   getJson(path: string, options?: { once: boolean }): Promise<JsonAnswer>;
   /** Ends idle connections and cuts the rest. */
@@ -50,7 +57,10 @@ export interface HttpClient {
 const MAX_CONNECTIONS = 64;
 const MAX_BODY_BYTES = 8 * 1_048_576;
 
-/** Another service's JSON over kept connections, within one budget of time. GET only: every request may be repeated. */
+/**
+ * Another service's JSON over kept connections, within one budget of time. GET only: every request
+ * may be repeated.
+ */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { baseUrl, apiKey, timeoutMs, maxRetries } = options;
   const base = new URL(baseUrl);
@@ -61,7 +71,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     connect: { timeout: timeoutMs },
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
-    // Shorter than a server keeps its side, so that we don't send into a connection that is just being closed.
+    // Shorter than a server keeps its side, so that we don't send into a connection that is just
+    // being closed.
     keepAliveTimeout: 4_000,
     maxResponseSize: MAX_BODY_BYTES,
   });
@@ -109,7 +120,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       }, timeoutMs);
       try {
         const tryOnce = () => attempt(path, budget.signal);
-        // The pauses between tries don't listen to the signal, hence the race; a try that starts after it ends at once.
+        // The pauses between tries don't listen to the signal, hence the race; a try that starts
+        // after it ends at once.
         return await Promise.race([
           once ? tryOnce() : policy.execute(tryOnce, budget.signal),
           timeout.promise,

@@ -3,7 +3,10 @@ const EARNED_A_REQUEST = 0.1;
 /** What may be saved up, and what there is at first. */
 const MOST_SAVED = 10;
 
-/** Keeps retries to a tenth of the requests over time, so that they never become the storm that keeps a neighbour down. */
+/**
+ * Keeps retries to a tenth of the requests over time, so that they never become the storm that
+ * keeps a neighbour down.
+ */
 export interface RetryBudget {
   /** To be called for every request, not for its retries. */
   earn(): void;

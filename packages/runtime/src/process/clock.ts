@@ -1,14 +1,22 @@
 import os from 'node:os';
 import type { FastifyBaseLogger } from 'fastify';
 
-/** The current instant. Passed in wherever time decides something, so that tests can hold it still. */
+/**
+ * The current instant. Passed in wherever time decides something, so that tests can hold it still.
+ */
 export type Clock = () => Date;
 
 /** What a machine knows of time. */
 export interface TimeSources {
-  /** The time of day in milliseconds since 1970, which people and other machines set back and forward. */
+  /**
+   * The time of day in milliseconds since 1970, which people and other machines set back and
+   * forward.
+   */
   wallMs(): number;
-  /** Seconds since the machine was started, the time that it slept included; as coarse as a second on some systems. */
+  /**
+   * Seconds since the machine was started, the time that it slept included; as coarse as a second
+   * on some systems.
+   */
   uptimeSeconds(): number;
   /** Milliseconds from any beginning, finely; it may stand still while the machine sleeps. */
   steadyMs(): number;
@@ -26,9 +34,10 @@ const CHECK_EVERY_MS = 100;
 const COARSENESS_MS = 1_100;
 
 /**
- * A clock that nobody can set. It begins with the machine's time, or with `notBefore` where that is later, and from then on goes by
- * the time that has passed, sleep of the machine included: an hour by which somebody sets the machine's time back or forward changes nothing
- * until the process is started again. It never goes back (docs/decisions/0027).
+ * A clock that nobody can set. It begins with the machine's time, or with `notBefore` where that is
+ * later, and from then on goes by the time that has passed, sleep of the machine included: an hour
+ * by which somebody sets the machine's time back or forward changes nothing until the process is
+ * started again. It never goes back (docs/decisions/0027).
  */
 export function createClock({
   notBefore,
@@ -61,7 +70,10 @@ export function createClock({
 const WATCH_EVERY_MS = 60_000;
 const WORTH_TELLING_MS = 60_000;
 
-/** Warns when the machine's time and the clock differ by more than a minute, at once and each time that changes. */
+/**
+ * Warns when the machine's time and the clock differ by more than a minute, at once and each time
+ * that changes.
+ */
 export function watchClock(clock: Clock, log: Pick<FastifyBaseLogger, 'warn'>): { stop(): void } {
   let toldMs = 0;
   function look(): void {

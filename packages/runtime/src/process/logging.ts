@@ -6,8 +6,9 @@ export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 's
 export type LogLevel = (typeof logLevels)[number];
 
 /**
- * JSON lines to standard output, none of which is waited for: pino's own stream tries again for ever on a full disk, and does so in
- * the only thread. Keys are cut out wherever a line carries headers.
+ * JSON lines to standard output, none of which is waited for: pino's own stream tries again for
+ * ever on a full disk, and does so in the only thread. Keys are cut out wherever a line carries
+ * headers.
  */
 export function loggerOptions(
   service: string,
@@ -26,7 +27,10 @@ export function loggerOptions(
   };
 }
 
-/** Successes leave no line, so that logging does not bound the throughput; an answer of 500 or more always does. */
+/**
+ * Successes leave no line, so that logging does not bound the throughput; an answer of 500 or more
+ * always does.
+ */
 export function logFailures(app: FastifyInstance): void {
   const errors = new WeakMap<FastifyRequest, Error>();
   app.addHook('onError', (request, _reply, error, done) => {

@@ -19,17 +19,19 @@ export interface ServiceProcess {
 const LAST_WORDS_MS = 2_000;
 
 /**
- * The life of a process, for `main.ts` alone. Exit code 0 after a stop that was asked for (SIGINT, SIGTERM, or the death of a
- * parent that spawned it with an IPC channel), 1 for everything else: a start that failed (one clear line on stderr), a close
- * past its deadline, an error nobody caught. A parent with an IPC channel is sent `{ type: 'ready', address }`,
- * or `{ type: 'cannot-start' }` when a person has to mend something first, so that starting again is of no use.
+ * The life of a process, for `main.ts` alone. Exit code 0 after a stop that was asked for (SIGINT,
+ * SIGTERM, or the death of a parent that spawned it with an IPC channel), 1 for everything else: a
+ * start that failed (one clear line on stderr), a close past its deadline, an error nobody caught.
+ * A parent with an IPC channel is sent `{ type: 'ready', address }`, or `{ type: 'cannot-start' }`
+ * when a person has to mend something first, so that starting again is of no use.
  */
 export function runService({ name, start, deadlineMs = 10_000 }: ServiceProcess): void {
   let stopping = false;
   const started = Promise.resolve().then(start);
 
   function stop(): void {
-    // Whoever presses Ctrl-C twice still gets every answer that is on its way; the deadline is the bound.
+    // Whoever presses Ctrl-C twice still gets every answer that is on its way; the deadline is the
+    // bound.
     if (stopping) return;
     stopping = true;
     setTimeout(() => {
@@ -84,7 +86,8 @@ function startupLine(error: unknown): string | undefined {
 }
 
 /**
- * Ends the process for what no request may be answered after: the error is thrown where nothing catches it.
+ * Ends the process for what no request may be answered after: the error is thrown where nothing
+ * catches it.
  */
 export function endProcess(error: Error): void {
   setImmediate(() => {

@@ -50,7 +50,9 @@ export interface SettingsReader {
   ): Value;
   /** Required, without white space. Its value never appears in a problem. */
   secret(name: string, options: { hint: string }): string;
-  /** An absolute http(s) URL without credentials, query or fragment; a trailing slash is dropped. */
+  /**
+   * An absolute http(s) URL without credentials, query or fragment; a trailing slash is dropped.
+   */
   url(name: string, options: { default: string }): string;
   /** What is wrong so far; a caller with a check of its own adds its line here. */
   readonly problems: string[];
@@ -59,9 +61,9 @@ export interface SettingsReader {
 }
 
 /**
- * Reads settings from an environment and collects what is wrong instead of stopping at the first. An empty value counts
- * as not set, as Compose and `.env` files write it. After a problem a reader function returns a placeholder: nothing may
- * be used before `finish()` returned.
+ * Reads settings from an environment and collects what is wrong instead of stopping at the first.
+ * An empty value counts as not set, as Compose and `.env` files write it. After a problem a reader
+ * function returns a placeholder: nothing may be used before `finish()` returned.
  */
 export function settingsReader(env: Environment): SettingsReader {
   const problems: string[] = [];

@@ -13,8 +13,8 @@ import { varyByCaller } from './private-answers.ts';
 import { createTwofoldLimit, type RateLimit } from './rate-limit.ts';
 
 /**
- * What a route asks of its caller: one scope, any of several, `public` (no key needed, a wrong one is still refused) or
- * `open` (keys are not looked at: health, docs).
+ * What a route asks of its caller: one scope, any of several, `public` (no key needed, a wrong one
+ * is still refused) or `open` (keys are not looked at: health, docs).
  */
 export type RouteScope = Scope | readonly Scope[] | 'public' | 'open';
 
@@ -33,7 +33,10 @@ export const authProblem = defineProblems({
   'scope-missing': { status: 403, title: 'The API key may not do this' },
 });
 
-/** A hundred wrong keys a client, then one a second: a program with an old key is told so, a guess needs far more. */
+/**
+ * A hundred wrong keys a client, then one a second: a program with an old key is told so, a guess
+ * needs far more.
+ */
 const WRONG_KEYS_EACH = { burst: 100, everyMs: 1_000 };
 /** For guesses from many addresses. */
 const WRONG_KEYS_IN_ALL = { burst: 1_000, everyMs: 10 };
@@ -43,10 +46,11 @@ const CHALLENGE = { 'www-authenticate': 'ApiKey realm="anaquel"' };
 const ACTOR_PATTERN = /^[!-~](?:[ -~]{0,198}[!-~])?$/;
 
 /**
- * Finds out who asks before a body is read, and refuses who may not: 401 without a key where one is needed and for a wrong key
- * anywhere (429 when a client sent many), 403 for a key without the scope. A right key is never refused for wrong ones that came
- * from its address. Every route must declare `config.scope`; one that does not fails at registration,
- * so that no route is open by oversight.
+ * Finds out who asks before a body is read, and refuses who may not: 401 without a key where one is
+ * needed and for a wrong key anywhere (429 when a client sent many), 403 for a key without the
+ * scope. A right key is never refused for wrong ones that came from its address. Every route must
+ * declare `config.scope`; one that does not fails at registration, so that no route is open by
+ * oversight.
  */
 export const authentication = Object.assign(
   async function authentication(
@@ -85,7 +89,8 @@ function admit(
   reply: FastifyReply,
   { keyring, wrongKeys }: { keyring: Keyring; wrongKeys: RateLimit },
 ): JsonApiError | undefined {
-  // A path that names no route has no config; whether the path exists is no secret, a wrong key is told all the same.
+  // A path that names no route has no config; whether the path exists is no secret, a wrong key is
+  // told all the same.
   const scope = request.routeOptions.config.scope ?? 'public';
   request.caller = keyring.anonymous;
   if (scope === 'open') return undefined;
@@ -123,7 +128,10 @@ function wrongKeyRefusal(
   return unauthenticated('key-unknown', `${whose}, or none where none is needed.`);
 }
 
-/** @throws {JsonApiError} 401 or 403 when the caller lacks a scope that not the address but what is asked for there needs. */
+/**
+ * @throws {JsonApiError} 401 or 403 when the caller lacks a scope that not the address but what is
+ * asked for there needs.
+ */
 export function assertScope(request: FastifyRequest, scope: Scope): void {
   const refusal = scopeRefusal(request, scope);
   if (refusal) throw refusal;

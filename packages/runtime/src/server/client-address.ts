@@ -1,4 +1,7 @@
-/** Who is counted as one client: an IPv4 address, or the /64 that one IPv6 line has to itself. Some proxies add the port. */
+/**
+ * Who is counted as one client: an IPv4 address, or the /64 that one IPv6 line has to itself. Some
+ * proxies add the port.
+ */
 export function clientOf(addressAndPort: string): string {
   const address =
     /^\[(.+)\](?::\d+)?$|^([\d.]+):\d+$/.exec(addressAndPort)?.slice(1).find(Boolean) ??

@@ -10,9 +10,9 @@ const EXPECTATION =
   'a file such as file:./data/shop.db or sqlite:///./shop.db, or postgres://user:password@host:5432/database';
 
 /**
- * Reads a `DATABASE_URL`. Relative files (`file:./x.db`, `sqlite:///./x.db`, `sqlite:///x.db`) lie under `cwd`; absolute ones
- * are `file:/x.db`, `file:///x.db` and `sqlite:////x.db`. The error completes "DATABASE_URL …" and never repeats the text, which
- * may hold a password.
+ * Reads a `DATABASE_URL`. Relative files (`file:./x.db`, `sqlite:///./x.db`, `sqlite:///x.db`) lie
+ * under `cwd`; absolute ones are `file:/x.db`, `file:///x.db` and `sqlite:////x.db`. The error
+ * completes "DATABASE_URL …" and never repeats the text, which may hold a password.
  */
 export function parseDatabaseUrl(text: string, cwd: string): DatabaseUrl {
   if (/^postgres(ql)?:\/\//.test(text))

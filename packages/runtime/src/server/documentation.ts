@@ -19,7 +19,9 @@ interface DocumentationOptions {
   errorCatalogue?: ErrorCatalogue;
 }
 
-/** For a docs page: all that it may load and call is its own origin, so it works without a network. */
+/**
+ * For a docs page: all that it may load and call is its own origin, so it works without a network.
+ */
 export const docsPagePolicy = {
   'default-src': ["'self'"],
   'img-src': ["'self'", 'data:'],
@@ -28,7 +30,10 @@ export const docsPagePolicy = {
   'frame-ancestors': ["'none'"],
 };
 
-/** `/docs`, interactive, and `/openapi.json`, OpenAPI 3.1, both made from the schemas and scopes of the routes. */
+/**
+ * `/docs`, interactive, and `/openapi.json`, OpenAPI 3.1, both made from the schemas and scopes of
+ * the routes.
+ */
 export const documentation = Object.assign(
   async function documentation(app: FastifyInstance, options: DocumentationOptions): Promise<void> {
     await app.register(swagger, swaggerOptions(options));

@@ -4,8 +4,8 @@ import type { FastifyInstance } from 'fastify';
 const SWEEP_INTERVAL_MS = 50;
 
 /**
- * A request may be on its way on a connection that looks idle from here, and would be lost with it. For this long each still
- * gets its answer, which tells the client to come with a new connection.
+ * A request may be on its way on a connection that looks idle from here, and would be lost with it.
+ * For this long each still gets its answer, which tells the client to come with a new connection.
  */
 const GRACE_MS = 200;
 
@@ -13,9 +13,10 @@ const GRACE_MS = 200;
 const DRAIN_MS = 8_000;
 
 /**
- * Lets a close end as soon as the last answer is out. Node closes the connections that are idle at that moment only: ones that
- * become idle later are closed here, and every answer from then on says that its connection ends. A connection on which nothing
- * was sent yet (browsers open such ones ahead of need) is not idle to Node and would hold the close for ever.
+ * Lets a close end as soon as the last answer is out. Node closes the connections that are idle at
+ * that moment only: ones that become idle later are closed here, and every answer from then on says
+ * that its connection ends. A connection on which nothing was sent yet (browsers open such ones
+ * ahead of need) is not idle to Node and would hold the close for ever.
  */
 export function drainOnClose(app: FastifyInstance): void {
   const { server } = app;

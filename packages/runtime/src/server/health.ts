@@ -1,6 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 
-/** What a service says about itself. A neighbour that is down is `degraded` and leaves the whole `ok`. */
+/**
+ * What a service says about itself. A neighbour that is down is `degraded` and leaves the whole
+ * `ok`.
+ */
 export interface Readiness {
   /** `degraded`: it answers what it is asked, and refuses changes. */
   status: 'ok' | 'degraded' | 'failed';
@@ -29,7 +32,9 @@ const readySchema = {
   },
 };
 
-/** `/health`, `/health/live`: the process answers. `/health/ready`: it can do its work, else 503. */
+/**
+ * `/health`, `/health/live`: the process answers. `/health/ready`: it can do its work, else 503.
+ */
 export async function health(
   app: FastifyInstance,
   { readiness }: { readiness: () => Promise<Readiness> },

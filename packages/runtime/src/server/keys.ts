@@ -21,14 +21,20 @@ export interface Caller {
   readonly name: string;
   /** The *who* of a movement: a believed `x-actor`, else the key's name. */
   readonly actor: string;
-  /** Whose idempotency keys these are: the key's name plus a believed `x-actor`. No two callers share one. */
+  /**
+   * Whose idempotency keys these are: the key's name plus a believed `x-actor`. No two callers
+   * share one.
+   */
   readonly id: string;
   can(scope: Scope): boolean;
 }
 
 export interface Keyring {
   readonly anonymous: Caller;
-  /** The owner of a key, or nothing when no key is like it. Takes the same time whichever key it is, or none. */
+  /**
+   * The owner of a key, or nothing when no key is like it. Takes the same time whichever key it is,
+   * or none.
+   */
   identify(key: string): Caller | undefined;
   /** Whose key it is instead, when it is known to be another service's. */
   foreignOwner(key: string): ForeignKey | undefined;
@@ -67,7 +73,8 @@ const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 /**
  * Keeps SHA-256 digests, never keys.
  *
- * @throws StartupError when the keys file can't be read or has a mistake; each mistake is a line that names its place.
+ * @throws StartupError when the keys file can't be read or has a mistake; each mistake is a line
+ * that names its place.
  */
 export function createKeyring(options: KeyringOptions): Keyring {
   const { master, keysFile, anonymousScopes } = options;
@@ -99,7 +106,10 @@ export function createKeyring(options: KeyringOptions): Keyring {
   };
 }
 
-/** The same caller on behalf of someone else, as a trusted service names them. Names have no slash, so ids stay distinct. */
+/**
+ * The same caller on behalf of someone else, as a trusted service names them. Names have no slash,
+ * so ids stay distinct.
+ */
 export function actingAs(caller: Caller, actor: string): Caller {
   return { ...caller, actor, id: `${caller.name}/${actor}` };
 }

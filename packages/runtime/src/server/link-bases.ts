@@ -1,8 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 
 /**
- * The origins that links start with, by service: the configured public addresses, or behind a trusted proxy the one that the
- * proxy was asked for, which then serves them all. Without a trusted proxy a client's headers never get into a link.
+ * The origins that links start with, by service: the configured public addresses, or behind a
+ * trusted proxy the one that the proxy was asked for, which then serves them all. Without a trusted
+ * proxy a client's headers never get into a link.
  */
 export function createLinkBases<Bases extends Readonly<Record<string, string>>>(
   configured: Bases,
@@ -11,7 +12,8 @@ export function createLinkBases<Bases extends Readonly<Record<string, string>>>(
     const { headers } = request;
     if (headers['x-forwarded-host'] === undefined) return configured;
     const { host, ips = [] } = request;
-    // Fastify believes that header, and goes past the nearest hop, only when the nearest hop is a trusted proxy.
+    // Fastify believes that header, and goes past the nearest hop, only when the nearest hop is a
+    // trusted proxy.
     if (host === headers.host && ips.length < 2) return configured;
     const origin = originOf(request.protocol, host);
     if (origin === null) return configured;
@@ -19,7 +21,10 @@ export function createLinkBases<Bases extends Readonly<Record<string, string>>>(
   };
 }
 
-/** Null for what a browser would not take as an address of the web: a proxy may pass on what its client made up. */
+/**
+ * Null for what a browser would not take as an address of the web: a proxy may pass on what its
+ * client made up.
+ */
 function originOf(protocol: string, host: string): string | null {
   if (protocol !== 'http' && protocol !== 'https') return null;
   const url = URL.parse(`${protocol}://${host}`);

@@ -12,8 +12,9 @@ export interface RateLimit {
 }
 
 /**
- * Token buckets, one a key, each kept as the one instant at which it would be full again. Of more than `mostKeys` those are forgotten
- * that were used least lately: who can come under so many keys is held by a limit over all of them.
+ * Token buckets, one a key, each kept as the one instant at which it would be full again. Of more
+ * than `mostKeys` those are forgotten that were used least lately: who can come under so many keys
+ * is held by a limit over all of them.
  */
 function createRateLimit({ burst, everyMs }: Limit, mostKeys = 10_000): RateLimit {
   const fullAtMs = new Map<string, number>();
@@ -34,7 +35,10 @@ function createRateLimit({ burst, everyMs }: Limit, mostKeys = 10_000): RateLimi
   };
 }
 
-/** One bucket for all callers beside one for each, so that neither many addresses nor a single one can take it all. */
+/**
+ * One bucket for all callers beside one for each, so that neither many addresses nor a single one
+ * can take it all.
+ */
 export function createTwofoldLimit(each: Limit, all: Limit): RateLimit {
   const one = createRateLimit(each);
   const together = createRateLimit(all, 1);

@@ -83,7 +83,10 @@ function readDatabase(
   return { kind: 'sqlite', path: '' };
 }
 
-/** `true` believes any proxy, a number so many of the nearest, a list of addresses or networks only those. */
+/**
+ * `true` believes any proxy, a number so many of the nearest, a list of addresses or networks only
+ * those.
+ */
 function readTrustProxy(settings: SettingsReader): ServerSettings['trustProxy'] {
   const words = settings.list('TRUST_PROXY', { default: [] });
   const [only = 'false'] = words;

@@ -24,7 +24,10 @@ export interface BareServerOptions {
   corsOrigins: readonly string[];
   /** Headers that pages of those origins may send besides the usual ones. */
   corsHeaders?: readonly string[];
-  /** Which proxies' `x-forwarded-*` headers are believed: https://fastify.dev/docs/latest/Reference/Server/#trustproxy */
+  /**
+   * Which proxies' `x-forwarded-*` headers are believed:
+   * https://fastify.dev/docs/latest/Reference/Server/#trustproxy
+   */
   trustProxy: NonNullable<FastifyServerOptions['trustProxy']>;
   /** Where log lines go; stdout when left out. */
   logStream?: { write(line: string): void };
@@ -42,13 +45,17 @@ export interface ServerOptions extends BareServerOptions {
   readiness: () => Promise<Readiness>;
   /** The groups of operations in the docs, in the order in which to show them. */
   tags: readonly { name: string; description: string }[];
-  /** The service's own problems for the docs' list of errors; those of the protocol and of keys are added. */
+  /**
+   * The service's own problems for the docs' list of errors; those of the protocol and of keys are
+   * added.
+   */
   errorCatalogue?: ErrorCatalogue;
 }
 
 /**
- * A server that has everything but the routes of its service: JSON:API errors, CORS, security headers, keys, health, docs.
- * Register routes on what it returns, then `listen` or `ready`; every route declares `config.scope`.
+ * A server that has everything but the routes of its service: JSON:API errors, CORS, security
+ * headers, keys, health, docs. Register routes on what it returns, then `listen` or `ready`; every
+ * route declares `config.scope`.
  */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const app = await createBareServer(options);
@@ -61,7 +68,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   return app;
 }
 
-/** A server with JSON:API errors, CORS, security headers, limits and an end that waits for answers; the rest is its owner's. */
+/**
+ * A server with JSON:API errors, CORS, security headers, limits and an end that waits for answers;
+ * the rest is its owner's.
+ */
 export async function createBareServer(options: BareServerOptions): Promise<FastifyInstance> {
   const {
     name,
@@ -91,7 +101,10 @@ export async function createBareServer(options: BareServerOptions): Promise<Fast
   return app;
 }
 
-/** By the clock that its instants come from: a client sees by the difference how long what expires still lasts. */
+/**
+ * By the clock that its instants come from: a client sees by the difference how long what expires
+ * still lasts.
+ */
 function dateAnswers(app: FastifyInstance, clock: Clock): void {
   app.addHook('onSend', (_request, reply, _payload, done) => {
     reply.header('date', clock().toUTCString());
@@ -99,14 +112,18 @@ function dateAnswers(app: FastifyInstance, clock: Clock): void {
   });
 }
 
-/** Headers of an answer's origin are set before keys are looked at, so that a browser may read a 401 too. */
+/**
+ * Headers of an answer's origin are set before keys are looked at, so that a browser may read a 401
+ * too.
+ */
 async function allowOrigins(
   app: FastifyInstance,
   origins: readonly string[],
   headers: readonly string[],
 ): Promise<void> {
   app.addHook('onRequest', (request, reply, done) => {
-    // The plugin takes every OPTIONS for a preflight; without these two headers it is one for a route that doesn't exist.
+    // The plugin takes every OPTIONS for a preflight; without these two headers it is one for a
+    // route that doesn't exist.
     const { origin, 'access-control-request-method': method } = request.headers;
     if (request.method === 'OPTIONS' && (origin === undefined || method === undefined))
       reply.callNotFound();

@@ -9,7 +9,10 @@ import { StartupError } from '../process/startup-error.ts';
 const MIGRATION_TABLE = 'schema_migrations';
 const LOCK_TABLE = 'schema_migration_lock';
 
-/** Names the executed migrations after which older code can't read the database. A row lives as long as its migration. */
+/**
+ * Names the executed migrations after which older code can't read the database. A row lives as long
+ * as its migration.
+ */
 const CONTRACT_TABLE = 'schema_contracts';
 
 export interface MigrationStatus {
@@ -23,12 +26,18 @@ export interface MigrationStatus {
 export interface Migrations {
   /** In order of their names. Changes nothing. */
   status(): Promise<MigrationStatus[]>;
-  /** Runs what is pending, all or nothing; a second process waits up to a minute and then finds nothing to do. Returns names. */
+  /**
+   * Runs what is pending, all or nothing; a second process waits up to a minute and then finds
+   * nothing to do. Returns names.
+   */
   up(): Promise<string[]>;
-  /** Takes the last migration back, all or nothing. Returns its name, or nothing when none is left. */
+  /**
+   * Takes the last migration back, all or nothing. Returns its name, or nothing when none is left.
+   */
   down(): Promise<string[]>;
   /**
-   * Makes sure that this code can work with this database: nothing pending, and nothing newer but what only adds.
+   * Makes sure that this code can work with this database: nothing pending, and nothing newer but
+   * what only adds.
    * @throws StartupError with the command that helps.
    */
   assertReadable(): Promise<void>;
@@ -39,9 +48,9 @@ interface MigrationFile extends Migration {
 }
 
 /**
- * The migrations in `folder`: files `0001-name.ts` that export `up(db)`, `down(db)` and, when code older than the migration can't
- * read its result (a dropped or renamed column), `contract = true`. Everything else only adds, so during a rolling update old and
- * new code work on one database.
+ * The migrations in `folder`: files `0001-name.ts` that export `up(db)`, `down(db)` and, when code
+ * older than the migration can't read its result (a dropped or renamed column), `contract = true`.
+ * Everything else only adds, so during a rolling update old and new code work on one database.
  *
  * `service` is what the messages call it.
  */
@@ -51,7 +60,8 @@ export function createMigrations<Database>(options: {
   service: string;
 }): Migrations {
   const { folder, service } = options;
-  // What the tables look like is what migrations change: nothing here relies on the code's types of them.
+  // What the tables look like is what migrations change: nothing here relies on the code's types of
+  // them.
   const db = options.db as unknown as Kysely<unknown>;
   const migrator = new Migrator({
     db,

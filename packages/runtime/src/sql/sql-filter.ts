@@ -2,7 +2,10 @@ import type { Filter, Scalar } from '@anaquel/jsonapi';
 import { joinParts, sqlPart, valueList } from './sql-part.ts';
 import type { SqlPart } from './sql-part.ts';
 
-/** What a filter of a list is compared with: a column or an expression, or a way of its own to make a condition. */
+/**
+ * What a filter of a list is compared with: a column or an expression, or a way of its own to make
+ * a condition.
+ */
 export type FilterField = SqlPart | ((filter: Filter) => SqlPart);
 
 /** The condition that a filter makes. */
@@ -14,7 +17,9 @@ export function conditionOf<Field extends string>(
   return typeof field === 'function' ? field(filter) : compared(field, filter);
 }
 
-/** Compares a column or an expression as `FilterOperator` has it, by SQLite's functions for texts. */
+/**
+ * Compares a column or an expression as `FilterOperator` has it, by SQLite's functions for texts.
+ */
 export function compared(field: SqlPart, filter: Filter): SqlPart {
   switch (filter.operator) {
     case 'null':
@@ -40,7 +45,9 @@ export function compared(field: SqlPart, filter: Filter): SqlPart {
   }
 }
 
-/** `contains` on a column that holds a list of texts as the JSON that `JSON.stringify` makes of it. */
+/**
+ * `contains` on a column that holds a list of texts as the JSON that `JSON.stringify` makes of it.
+ */
 export function holdsElement(field: SqlPart, filter: Filter): SqlPart {
   const element = scalarOf(filter);
   // Most lists are dismissed without being parsed: what they hold stands in them as text.
@@ -48,8 +55,8 @@ export function holdsElement(field: SqlPart, filter: Filter): SqlPart {
 }
 
 /**
- * Compares an amount that is stored as whole units of 10^-`decimals` with a number, exactly: nothing is rounded on either side.
- * For amounts of at most 2⁵³ − 1 units.
+ * Compares an amount that is stored as whole units of 10^-`decimals` with a number, exactly:
+ * nothing is rounded on either side. For amounts of at most 2⁵³ − 1 units.
  */
 export function comparedAmount(field: SqlPart, decimals: number, filter: Filter): SqlPart {
   if (filter.operator === 'in') {
@@ -99,7 +106,10 @@ function isWhole({ floor, ceiling }: Units): boolean {
 /** Amounts beyond it are all the same: none is stored. */
 const TOO_MANY = 2n ** 53n;
 
-/** The whole units just below and above an amount, by the number's shortest decimal text, which is what was sent. */
+/**
+ * The whole units just below and above an amount, by the number's shortest decimal text, which is
+ * what was sent.
+ */
 function unitsOf(amount: Scalar, decimals: number): Units {
   const match = /^(-?\d)(?:\.(\d+))?e([+-]\d+)$/.exec(Number(amount).toExponential());
   if (match === null) throw new TypeError(`${amount} is no amount`);

@@ -5,15 +5,18 @@ import type { SqlPart } from './sql-part.ts';
 /** How far the rows of a filtered list are counted. */
 export const MAX_COUNTED = 1_000;
 
-/** One of the expressions that a list is ordered by. None is ever null: SQL databases disagree on where nulls stand. */
+/**
+ * One of the expressions that a list is ordered by. None is ever null: SQL databases disagree on
+ * where nulls stand.
+ */
 export interface SortKey {
   readonly expression: SqlPart;
   readonly descending: boolean;
 }
 
 /**
- * The fields of a sort and then the id, in the direction of the last one: a reversed list is exactly the reverse. Where a field
- * is the id itself, nothing that follows it decides.
+ * The fields of a sort and then the id, in the direction of the last one: a reversed list is
+ * exactly the reverse. Where a field is the id itself, nothing that follows it decides.
  */
 export function sortKeys<Field extends string>(
   sort: readonly Sort<Field>[],
@@ -25,8 +28,9 @@ export function sortKeys<Field extends string>(
   });
   const all = [...fields, { expression: id, descending: sort.at(-1)?.descending ?? false }];
   const keys = all.slice(0, all.findIndex(({ expression }) => expression === id) + 1);
-  // Indexes are on one field and the id. With more fields the first one leads: behind a position, where its value is given,
-  // SQLite would otherwise walk through the index of the second one for its order.
+  // Indexes are on one field and the id. With more fields the first one leads: behind a position,
+  // where its value is given, SQLite would otherwise walk through the index of the second one for
+  // its order.
   if (keys.length <= 2) return keys;
   return keys.map((key, index) =>
     index === 0 ? key : { ...key, expression: unindexed(key.expression) },
@@ -64,11 +68,16 @@ export interface ListSource<Row, Item> {
   /** How many rows the list has. Asked after the first rows were read. */
   count(): Counted | Promise<Counted>;
   toItem(row: Row): Item;
-  /** The values of the sort's fields and of the id in a row: those of the keys, and any behind them. */
+  /**
+   * The values of the sort's fields and of the id in a row: those of the keys, and any behind them.
+   */
   positionOf(row: Row): RowPosition;
 }
 
-/** A page of a list. By cursor it is found by where its rows stand, so that it costs the same wherever that is. */
+/**
+ * A page of a list. By cursor it is found by where its rows stand, so that it costs the same
+ * wherever that is.
+ */
 export async function readListPage<Row, Item>(
   source: ListSource<Row, Item>,
   page: PageRequest,
@@ -132,8 +141,9 @@ async function readBesides<Row>(
 }
 
 /**
- * The first rows behind a position: those that share all of its keys but the last, then those that share one less, and so on.
- * Each step is a range of an index on the first key, whichever way each of them runs and however many rows share a key.
+ * The first rows behind a position: those that share all of its keys but the last, then those that
+ * share one less, and so on. Each step is a range of an index on the first key, whichever way each
+ * of them runs and however many rows share a key.
  */
 async function readFrom<Row>(
   { keys, rows }: Pick<ListSource<Row, unknown>, 'keys' | 'rows'>,

@@ -8,8 +8,9 @@ export interface SqlPart {
 }
 
 /**
- * A piece of SQL, written as a template. Parts that are put into it become part of the text, all else one of its values: what
- * comes from outside can't become SQL. SQLite has no booleans: they are 1 and 0.
+ * A piece of SQL, written as a template. Parts that are put into it become part of the text, all
+ * else one of its values: what comes from outside can't become SQL. SQLite has no booleans: they
+ * are 1 and 0.
  */
 export function sqlPart(
   texts: TemplateStringsArray,
@@ -43,7 +44,10 @@ export function allOf(conditions: readonly SqlPart[]): SqlPart {
   return conditions.length === 0 ? sqlPart`1 = 1` : joinParts(conditions, ' and ');
 }
 
-/** The values of a list, in parentheses. Repeats fill it up to a power of two, so that lists of all lengths make few texts. */
+/**
+ * The values of a list, in parentheses. Repeats fill it up to a power of two, so that lists of all
+ * lengths make few texts.
+ */
 export function valueList(values: readonly (SqlValue | boolean)[]): SqlPart {
   const last = values.at(-1) ?? null;
   const length = 2 ** Math.ceil(Math.log2(Math.max(values.length, 1)));

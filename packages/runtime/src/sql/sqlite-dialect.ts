@@ -20,13 +20,14 @@ const MAX_CACHED_STATEMENTS = 256;
 const MIGRATION_WAIT_MS = 60_000;
 
 /**
- * A Kysely dialect over one `node:sqlite` connection that the caller opened; `destroy()` closes it. Statements are prepared
- * once and kept (at most 256, the oldest out first). Transactions are `BEGIN IMMEDIATE`: a deferred one that reads and
- * then writes fails at once, without waiting, when another connection wrote in between.
+ * A Kysely dialect over one `node:sqlite` connection that the caller opened; `destroy()` closes it.
+ * Statements are prepared once and kept (at most 256, the oldest out first). Transactions are
+ * `BEGIN IMMEDIATE`: a deferred one that reads and then writes fails at once, without waiting, when
+ * another connection wrote in between.
  *
- * When it cannot be known whether one was committed, `onOutcomeUnknown` is called and has to end the process: the transaction is
- * then neither fulfilled nor rejected, so that nobody is answered, and no other one begins. Without it the transaction
- * is rejected with a CommitOutcomeUnknownError.
+ * When it cannot be known whether one was committed, `onOutcomeUnknown` is called and has to end
+ * the process: the transaction is then neither fulfilled nor rejected, so that nobody is answered,
+ * and no other one begins. Without it the transaction is rejected with a CommitOutcomeUnknownError.
  */
 export function sqliteDialect(
   database: DatabaseSync,
@@ -41,8 +42,9 @@ export function sqliteDialect(
 }
 
 /**
- * SQLite's DDL is transactional, so a failed migration leaves nothing behind and a second process waits at BEGIN IMMEDIATE.
- * Kysely says otherwise because foreign keys can only be switched outside a transaction; the migration lock is taken there.
+ * SQLite's DDL is transactional, so a failed migration leaves nothing behind and a second process
+ * waits at BEGIN IMMEDIATE. Kysely says otherwise because foreign keys can only be switched outside
+ * a transaction; the migration lock is taken there.
  */
 class TransactionalSqliteAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
@@ -50,8 +52,9 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
   }
 
   override async acquireMigrationLock(db: Kysely<unknown>): Promise<void> {
-    // Rebuilding a table drops the old one, which with foreign keys on would delete the rows that refer to it:
-    // https://sqlite.org/lang_altertable.html#otheralter. Each migration ends with a foreign key check instead.
+    // Rebuilding a table drops the old one, which with foreign keys on would delete the rows that
+    // refer to it: https://sqlite.org/lang_altertable.html#otheralter. Each migration ends with a
+    // foreign key check instead.
     await sql`PRAGMA foreign_keys=OFF`.execute(db);
     await sql`PRAGMA busy_timeout=${sql.lit(MIGRATION_WAIT_MS)}`.execute(db);
   }
@@ -82,7 +85,8 @@ function createDriver(database: DatabaseSync, onOutcomeUnknown?: (error: Error) 
     releaseConnection: async () => {},
     beginTransaction: async () => void (await run('begin immediate')),
     commitTransaction,
-    // A full disk rolls the transaction back by itself, and a second rollback would hide that error behind its own.
+    // A full disk rolls the transaction back by itself, and a second rollback would hide that error
+    // behind its own.
     rollbackTransaction: async () => void (database.isTransaction && (await run('rollback'))),
     destroy: async () => void (database.isOpen && database.close()),
   };
@@ -128,7 +132,8 @@ function statementCache(database: DatabaseSync): (text: string) => CachedStateme
     const known = cache.get(text);
     if (known !== undefined) return known;
     const statement = database.prepare(text);
-    // Rows as objects would take twice the time, and leave garbage that only a full collection finds.
+    // Rows as objects would take twice the time, and leave garbage that only a full collection
+    // finds.
     statement.setReturnArrays(true);
     const prepared = { statement, columns: statement.columns().map(({ name }) => name) };
     const [oldest] = cache.keys();
@@ -139,9 +144,9 @@ function statementCache(database: DatabaseSync): (text: string) => CachedStateme
 }
 
 /**
- * SQLite has no booleans and node:sqlite turns Dates, NaN and missing values silently into NULL: those are refused here.
- * A number is bound as REAL, whole ones too; the affinity of an INTEGER column makes it whole again, an expression without
- * a column does not.
+ * SQLite has no booleans and node:sqlite turns Dates, NaN and missing values silently into NULL:
+ * those are refused here. A number is bound as REAL, whole ones too; the affinity of an INTEGER
+ * column makes it whole again, an expression without a column does not.
  */
 function bindable(value: unknown): SQLInputValue {
   if (typeof value === 'boolean') return value ? 1 : 0;

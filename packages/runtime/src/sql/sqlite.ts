@@ -6,7 +6,9 @@ import { StartupError } from '../process/startup-error.ts';
 
 export { commit, CommitOutcomeUnknownError, sqliteCode } from './sqlite-commit.ts';
 
-/** Fixes a corruption of WAL databases that older ones may cause when a checkpoint and a write meet. */
+/**
+ * Fixes a corruption of WAL databases that older ones may cause when a checkpoint and a write meet.
+ */
 const MINIMUM_VERSION = [3, 51, 3] as const;
 
 /** How long a connection waits for another one's write. */
@@ -16,11 +18,13 @@ export const BUSY_TIMEOUT_MS = 5_000;
 const SYNCHRONOUS_FULL = 2;
 
 /**
- * Opens a database file as every connection of the product needs it: WAL, each acknowledged commit on the disk
- * (`synchronous=FULL`, read back from the live connection), foreign keys on, 5 s of patience with other writers. The folder is
- * made when missing, and the files are their owner's alone. With `readOnly` nothing is created or changed and the file must exist.
+ * Opens a database file as every connection of the product needs it: WAL, each acknowledged commit
+ * on the disk (`synchronous=FULL`, read back from the live connection), foreign keys on, 5 s of
+ * patience with other writers. The folder is made when missing, and the files are their owner's
+ * alone. With `readOnly` nothing is created or changed and the file must exist.
  *
- * @throws StartupError when the file or its folder can't be used; the line names it and the setting.
+ * @throws StartupError when the file or its folder can't be used; the line names it and the
+ * setting.
  */
 export function openSqlite(path: string, options: { readOnly?: boolean } = {}): DatabaseSync {
   const readOnly = options.readOnly ?? false;
@@ -106,8 +110,8 @@ function makeDurable(database: DatabaseSync): void {
 }
 
 /**
- * Two processes that convert one new file at the same time can meet SQLITE_BUSY, for which SQLite does not wait here; the
- * loser only has to look again.
+ * Two processes that convert one new file at the same time can meet SQLITE_BUSY, for which SQLite
+ * does not wait here; the loser only has to look again.
  */
 function enterWal(database: DatabaseSync): void {
   for (let attempt = 1; ; attempt += 1) {

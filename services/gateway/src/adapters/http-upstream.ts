@@ -9,7 +9,10 @@ export interface HttpUpstreamOptions {
   readonly baseUrl: string;
   /** A failure that is worth a line in the log. `detail` is for nobody else. */
   readonly onFailure: (detail: string) => void;
-  /** How long an answer may take to begin, and be silent once it has. Live streams may be silent for longer. */
+  /**
+   * How long an answer may take to begin, and be silent once it has. Live streams may be silent for
+   * longer.
+   */
   readonly answerWithinMs?: number;
 }
 
@@ -18,11 +21,19 @@ const MOST_CONNECTIONS = 2_000;
 const CONNECT_WITHIN_MS = 1_000;
 /** Longer than a service takes for anything, its own waits included. */
 const ANSWER_WITHIN_MS = 10_000;
-/** A live stream says something each 15 seconds; one that is silent for longer than this has died. */
+/**
+ * A live stream says something each 15 seconds; one that is silent for longer than this has died.
+ */
 const STREAM_SILENT_FOR_MS = 60_000;
-/** The last part of the time for an answer goes to a probe, so that when nothing came it is known whether the service hangs. */
+/**
+ * The last part of the time for an answer goes to a probe, so that when nothing came it is known
+ * whether the service hangs.
+ */
 const PROBE_SHARE = 0.2;
-/** Shorter than a service keeps its side, so that nothing is sent into a connection that is just being closed. */
+/**
+ * Shorter than a service keeps its side, so that nothing is sent into a connection that is just
+ * being closed.
+ */
 const KEPT_FOR_MS = 4_000;
 
 /** Before there is a connection nothing is sent. */
@@ -38,8 +49,9 @@ const BUG_CODES = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED']);
 const CLOSED_CODES = new Set(['UND_ERR_DESTROYED', 'UND_ERR_CLOSED']);
 
 /**
- * A service over kept connections. One that hangs costs the requests of its first ten seconds their patience and from then on none: a
- * circuit breaker refuses at once, and probes until it is back. A service that is slow for one request is asked for others as before.
+ * A service over kept connections. One that hangs costs the requests of its first ten seconds their
+ * patience and from then on none: a circuit breaker refuses at once, and probes until it is back. A
+ * service that is slow for one request is asked for others as before.
  */
 export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
   const { baseUrl, onFailure, answerWithinMs = ANSWER_WITHIN_MS } = options;

@@ -8,7 +8,10 @@ export interface TokenSettings {
   readonly jwksUrl: string;
 }
 
-/** Only what is verified with a public key: a shared secret, or none, could be made up from what the issuer publishes. */
+/**
+ * Only what is verified with a public key: a shared secret, or none, could be made up from what the
+ * issuer publishes.
+ */
 const ALGORITHMS = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' ');
 
 const TYPES = new Set(['jwt', 'at+jwt', 'application/at+jwt']);
@@ -16,7 +19,10 @@ const TYPES = new Set(['jwt', 'at+jwt', 'application/at+jwt']);
 const CLOCK_TOLERANCE_SECONDS = 5;
 const JWKS_TIMEOUT_MS = 2_000;
 
-/** Bearer tokens of one issuer, whose keys are fetched when they are needed, kept for 10 minutes, and not asked for more often than each 30 seconds. */
+/**
+ * Bearer tokens of one issuer, whose keys are fetched when they are needed, kept for 10 minutes,
+ * and not asked for more often than each 30 seconds.
+ */
 export function createJoseTokens(
   { issuer, audience, jwksUrl }: TokenSettings,
   clock: Clock,
@@ -38,7 +44,8 @@ export function createJoseTokens(
         });
         const { exp = 0 } = payload;
         if (!isAccessToken(protectedHeader.typ)) return { ok: false, error: 'invalid' };
-        // Its issuer goes by the time of day, which may have been set since the gateway began to go by its own clock.
+        // Its issuer goes by the time of day, which may have been set since the gateway began to go
+        // by its own clock.
         const leftMs = exp * 1_000 - Date.now();
         return { ok: true, claims: payload, expiresAtMs: clock().getTime() + leftMs };
       } catch (error) {
@@ -48,7 +55,10 @@ export function createJoseTokens(
   };
 }
 
-/** It has no usable key set at the moment: no connection, no answer in time, or one that is none. Says nothing of the token. */
+/**
+ * It has no usable key set at the moment: no connection, no answer in time, or one that is none.
+ * Says nothing of the token.
+ */
 class IssuerError extends Error {}
 
 /** What a key set answers to a token that names none of its keys. */
@@ -60,7 +70,10 @@ function isAboutToken(error: unknown): boolean {
   );
 }
 
-/** Of tokens that say what they are; a token of another kind of the same issuer is none for us. RFC 8725, section 3.11. */
+/**
+ * Of tokens that say what they are; a token of another kind of the same issuer is none for us. RFC
+ * 8725, section 3.11.
+ */
 function isAccessToken(type: unknown): boolean {
   return type === undefined || (typeof type === 'string' && TYPES.has(type.toLowerCase()));
 }

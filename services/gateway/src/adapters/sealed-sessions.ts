@@ -4,8 +4,9 @@ import type { Sessions } from '../application/sessions.ts';
 import { beginSession, readSession, sessionText, shouldProlong } from '../domain/session.ts';
 
 /**
- * Sessions that are signed and not stored: any replica with the same secrets reads them, and with another password none of them is
- * worth anything (docs/decisions/0011). Sealed: the session's text, a dot, its HMAC-SHA-256 in base64url.
+ * Sessions that are signed and not stored: any replica with the same secrets reads them, and with
+ * another password none of them is worth anything (docs/decisions/0011). Sealed: the session's
+ * text, a dot, its HMAC-SHA-256 in base64url.
  */
 export function createSealedSessions(
   secrets: { operatorKey: string; operatorPassword: string },

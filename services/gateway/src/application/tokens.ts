@@ -1,4 +1,7 @@
-/** `invalid`: not from the issuer, not for us, or over. `unverifiable`: the issuer's keys cannot be had now. */
+/**
+ * `invalid`: not from the issuer, not for us, or over. `unverifiable`: the issuer's keys cannot be
+ * had now.
+ */
 export type TokenOutcome =
   | {
       readonly ok: true;

@@ -14,8 +14,9 @@ export interface UpstreamRequest {
 }
 
 /**
- * Why there is no answer. `unreachable`: nothing was sent. `timeout`, `lost`: it was sent, and then nothing came in time, or the
- * connection broke; whether it was carried out is not known. `closed`: nobody waits for it.
+ * Why there is no answer. `unreachable`: nothing was sent. `timeout`, `lost`: it was sent, and then
+ * nothing came in time, or the connection broke; whether it was carried out is not known. `closed`:
+ * nobody waits for it.
  */
 export type Failure = 'unreachable' | 'timeout' | 'lost' | 'closed';
 
@@ -30,7 +31,9 @@ export type UpstreamAnswer = Answered | { readonly ok: false; readonly reason: F
 
 /** A service behind the gateway. */
 export interface Upstream {
-  /** Never rejects for what the network or the other side does. A body must be read or destroyed. */
+  /**
+   * Never rejects for what the network or the other side does. A body must be read or destroyed.
+   */
   send(request: UpstreamRequest): Promise<UpstreamAnswer>;
   close(): Promise<void>;
 }

@@ -4,8 +4,8 @@ import type { Role } from './role.ts';
 export type Storefront = 'open' | 'closed';
 
 /**
- * `forward`: the service decides what the role's key may do. `buy`: the same, and it counts against the limit of a shopper.
- * `refuse`: it needs a sign-in.
+ * `forward`: the service decides what the role's key may do. `buy`: the same, and it counts against
+ * the limit of a shopper. `refuse`: it needs a sign-in.
  */
 export type Access = 'forward' | 'buy' | 'refuse';
 

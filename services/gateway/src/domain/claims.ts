@@ -9,7 +9,10 @@ export interface TokenBearer {
   readonly subject: string;
 }
 
-/** Who a verified token speaks of, or why it says nothing of use here: no subject, or no role of ours. */
+/**
+ * Who a verified token speaks of, or why it says nothing of use here: no subject, or no role of
+ * ours.
+ */
 export function bearerOf(
   claims: Readonly<Record<string, unknown>>,
 ): TokenBearer | 'no-subject' | 'no-role' {

@@ -2,7 +2,10 @@ import type { Role } from './role.ts';
 
 /** What a request that changes something says about where it comes from. */
 export interface Provenance {
-  /** The header `Sec-Fetch-Site`, which no page can forge. https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header */
+  /**
+   * The header `Sec-Fetch-Site`, which no page can forge.
+   * https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
+   */
   readonly fetchSite: string | undefined;
   readonly origin: string | undefined;
   /** Where the gateway was asked for: scheme, host and port. */
@@ -12,10 +15,12 @@ export interface Provenance {
 }
 
 /**
- * Whether another site's page may be behind a request that no key or token vouches for. A browser says where its requests come
- * from by one of both headers. Without either the sender is no browser: harmless, but not with an operator's cookie, because
- * that is where being wrong would cost the most.
- * @param allowedOrigins other origins whose pages may do what a stranger may, so only without a cookie
+ * Whether another site's page may be behind a request that no key or token vouches for. A browser
+ * says where its requests come from by one of both headers. Without either the sender is no
+ * browser: harmless, but not with an operator's cookie, because that is where being wrong would
+ * cost the most.
+ * @param allowedOrigins other origins whose pages may do what a stranger may, so only without a
+ * cookie
  */
 export function isCrossSite(from: Provenance, allowedOrigins: readonly string[]): boolean {
   const { fetchSite, origin, ownOrigin, sessionRole } = from;

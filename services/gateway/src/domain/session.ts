@@ -11,7 +11,10 @@ export interface Session {
 
 const HOUR_MS = 3_600_000;
 
-/** An operator's is short, because nothing can end a stolen one before its time; a shopper's outlives what it can own. */
+/**
+ * An operator's is short, because nothing can end a stolen one before its time; a shopper's
+ * outlives what it can own.
+ */
 const LIFETIME_MS: Readonly<Record<Role, number>> = {
   operator: 12 * HOUR_MS,
   shopper: 30 * 24 * HOUR_MS,
@@ -23,7 +26,10 @@ export function beginSession(id: string, role: Role, nowMs: number): Session {
   return { id, role, expiresAtMs: nowMs + LIFETIME_MS[role] };
 }
 
-/** A shopper's is prolonged in the second half of its life, so that who comes back keeps it; an operator's never is. */
+/**
+ * A shopper's is prolonged in the second half of its life, so that who comes back keeps it; an
+ * operator's never is.
+ */
 export function shouldProlong({ role, expiresAtMs }: Session, nowMs: number): boolean {
   return role === 'shopper' && expiresAtMs - nowMs < LIFETIME_MS.shopper / 2;
 }

@@ -14,7 +14,10 @@ import {
 } from './problems.ts';
 import { keepSession, sessionOf } from './session-cookie.ts';
 
-/** How a request is forwarded: with the key that it brought itself, or on behalf of someone with a role, until that expires. */
+/**
+ * How a request is forwarded: with the key that it brought itself, or on behalf of someone with a
+ * role, until that expires.
+ */
 export type Admission = { readonly by: 'own-key' } | Representation;
 
 interface Representation {
@@ -29,8 +32,8 @@ export function isShopper(admission: Admission): admission is Representation {
 }
 
 /**
- * Finds out who asks, and refuses what that role may not ask for. A key of the caller's own goes before a token, a token before
- * the cookie.
+ * Finds out who asks, and refuses what that role may not ask for. A key of the caller's own goes
+ * before a token, a token before the cookie.
  * @throws {JsonApiError}
  */
 export async function admit(

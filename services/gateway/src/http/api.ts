@@ -19,12 +19,15 @@ import {
 import { createMistakeLog, ownMistakeIn } from './own-mistakes.ts';
 import { readBody } from './request-body.ts';
 
-/** Live streams that one client may have open: a tab has one, and all share the thousand that a service serves. */
+/**
+ * Live streams that one client may have open: a tab has one, and all share the thousand that a
+ * service serves.
+ */
 const MOST_STREAMS_EACH = 50;
 const STREAM_WAIT_MS = 30_000;
 /**
- * In bytes. Judging a body costs a service time that others wait for, so strangers get less of it. A hundred lines, the most that can
- * be bought at once, take a quarter of it.
+ * In bytes. Judging a body costs a service time that others wait for, so strangers get less of it.
+ * A hundred lines, the most that can be bought at once, take a quarter of it.
  */
 const SHOPPERS_BODY_LIMIT = 65_536;
 const METHODS = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'];
@@ -134,7 +137,10 @@ export function apiRoutes(app: FastifyInstance, ports: Ports): void {
   }
 }
 
-/** Whether a path has a segment `.` or `..`, as it stands or percent-encoded. https://www.rfc-editor.org/rfc/rfc3986#section-5.2.4 */
+/**
+ * Whether a path has a segment `.` or `..`, as it stands or percent-encoded.
+ * https://www.rfc-editor.org/rfc/rfc3986#section-5.2.4
+ */
 function hasDotSegment(url: string): boolean {
   const [path = ''] = url.split('?', 1);
   return /(?:^|[/\\])(?:\.|%2e){1,2}(?:[/\\]|$)/i.test(path.replaceAll(/%2f|%5c/gi, '/'));

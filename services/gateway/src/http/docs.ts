@@ -8,8 +8,9 @@ import type { Ports } from './ports.ts';
 import { gatewayProblem } from './problems.ts';
 
 /**
- * `/docs`: both APIs, and the few addresses of the gateway itself, each by a document of its own. `/openapi.json` has both APIs in
- * one, because every answer of the services names that address as its description.
+ * `/docs`: both APIs, and the few addresses of the gateway itself, each by a document of its own.
+ * `/openapi.json` has both APIs in one, because every answer of the services names that address as
+ * its description.
  */
 export async function docsRoutes(
   app: FastifyInstance,

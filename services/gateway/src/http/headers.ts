@@ -8,8 +8,8 @@ const HOP_BY_HOP = words(
 );
 
 /**
- * What never reaches a service: what the gateway has judged itself, what it says itself, and who somebody claims to be. The origin is left out
- * because CORS is settled here.
+ * What never reaches a service: what the gateway has judged itself, what it says itself, and who
+ * somebody claims to be. The origin is left out because CORS is settled here.
  */
 const NOT_FORWARDED = new Set([
   ...HOP_BY_HOP,
@@ -23,7 +23,10 @@ const NOT_RETURNED_PREFIXES = /^access-control-/;
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-/** The request's headers for a service, with where the gateway was asked for, so that links lead back to it. */
+/**
+ * The request's headers for a service, with where the gateway was asked for, so that links lead
+ * back to it.
+ */
 export function forwardedHeaders(request: FastifyRequest): Record<string, string | string[]> {
   const own = namedByConnection(request.headers);
   const headers: Record<string, string | string[]> = {};

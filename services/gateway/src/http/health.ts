@@ -21,8 +21,8 @@ function json(description: string, properties: object): object {
 }
 
 /**
- * `/health` tells how both services are, and how long they took to say so. `/health/ready` is about the gateway alone: it can do its work without
- * them, which is to say so.
+ * `/health` tells how both services are, and how long they took to say so. `/health/ready` is about
+ * the gateway alone: it can do its work without them, which is to say so.
  */
 export function healthRoutes(app: FastifyInstance, { upstreams }: Pick<Ports, 'upstreams'>): void {
   app.addHook('onSend', (_request, reply, _payload, done) => {

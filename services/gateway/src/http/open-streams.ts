@@ -9,14 +9,23 @@ interface OpenStreams {
   add(body: Readable, client: string, expiresAtMs: number): Readable;
   /** How many of them a client has open. */
   countOf(client: string): number;
-  /** Ends them as if their sources had ended: clients see a good end, and come back elsewhere. Later ones end at once. */
+  /**
+   * Ends them as if their sources had ended: clients see a good end, and come back elsewhere. Later
+   * ones end at once.
+   */
   end(): void;
 }
 
-/** The clock may be set, and a timer doesn't count the time that a machine sleeps: so often it is looked at again. */
+/**
+ * The clock may be set, and a timer doesn't count the time that a machine sleeps: so often it is
+ * looked at again.
+ */
 const LONGEST_TIMER_MS = 30_000;
 
-/** Bodies that end only when somebody ends them. A close that waits for its answers would wait for these for ever. */
+/**
+ * Bodies that end only when somebody ends them. A close that waits for its answers would wait for
+ * these for ever.
+ */
 export function createOpenStreams(clock: Clock): OpenStreams {
   const ends = new Set<() => void>();
   const counts = new Map<string, number>();

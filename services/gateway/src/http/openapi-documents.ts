@@ -22,7 +22,8 @@ interface OpenApiDocument {
 const WITHIN_MS = 5_000;
 
 /**
- * What a service says of itself, less what the gateway does not forward: its classic API at the root, and what is internal.
+ * What a service says of itself, less what the gateway does not forward: its classic API at the
+ * root, and what is internal.
  * @throws {JsonApiError} 503 when it doesn't say it.
  */
 export async function readDocument(target: Target, upstreams: Upstreams): Promise<OpenApiDocument> {
@@ -82,7 +83,9 @@ async function documentIn({ status, body }: Answered): Promise<OpenApiDocument |
   );
 }
 
-/** Several documents as one. They share no path; their components are the same for every service. */
+/**
+ * Several documents as one. They share no path; their components are the same for every service.
+ */
 export function mergedDocument(documents: readonly OpenApiDocument[]): OpenApiDocument {
   const [first] = documents;
   if (first === undefined) throw new Error('There is no document to merge');

@@ -5,14 +5,18 @@ import { crossSiteRequest } from './problems.ts';
 import type { Ports } from './ports.ts';
 
 /**
- * Whether a page of another site may be behind a request that brought no cookie. Answers keep a session only where none is:
- * browsers leave the cookie out of what other sites send, but would store a new one over it.
+ * Whether a page of another site may be behind a request that brought no cookie. Answers keep a
+ * session only where none is: browsers leave the cookie out of what other sites send, but would
+ * store a new one over it.
  */
 export function isForeign(request: FastifyRequest): boolean {
   return isCrossSite(provenanceOf(request, null), []);
 }
 
-/** @throws {JsonApiError} 403 when another site's page may be behind a change that only a cookie, or nothing, vouches for. */
+/**
+ * @throws {JsonApiError} 403 when another site's page may be behind a change that only a cookie, or
+ * nothing, vouches for.
+ */
 export function assertOwnPage(
   request: FastifyRequest,
   session: Session | null,

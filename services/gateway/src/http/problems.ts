@@ -74,13 +74,19 @@ export function tooManyRequests(detail: string, waitMs: number): JsonApiError {
   return new JsonApiError(protocolProblem('too-many-requests', detail), { 'retry-after': seconds });
 }
 
-/** A service that refuses the gateway itself is no fault of whoever asks, who could mend nothing about it. */
+/**
+ * A service that refuses the gateway itself is no fault of whoever asks, who could mend nothing
+ * about it.
+ */
 export function gatewayRefused(target: Target): JsonApiError {
   const detail = `${TITLES[target]} does not know this gateway. Nothing was changed; who runs the shop finds in the gateway's log what to do.`;
   return new JsonApiError(gatewayProblem('service-unavailable', detail), RETRY_AFTER);
 }
 
-/** 504 for a change that was sent: it may have been carried out. 503 for whatever certainly changed nothing. */
+/**
+ * 504 for a change that was sent: it may have been carried out. 503 for whatever certainly changed
+ * nothing.
+ */
 export function serviceFailed(
   target: Target,
   reason: Exclude<Failure, 'closed'>,

@@ -12,8 +12,9 @@ const SECURE_NAME = `__Host-${NAME}`;
 type Cookies = Pick<Ports, 'sessions' | 'clock'>;
 
 /**
- * The session that a request's cookie stands for; null without one, and for one that is worth nothing any more. A cookie from before
- * there was TLS is good until it ends, unless there is a better one.
+ * The session that a request's cookie stands for; null without one, and for one that is worth
+ * nothing any more. A cookie from before there was TLS is good until it ends, unless there is a
+ * better one.
  */
 export function sessionOf(request: FastifyRequest, { sessions }: Cookies): Session | null {
   for (const wanted of [SECURE_NAME, NAME]) {
@@ -25,7 +26,10 @@ export function sessionOf(request: FastifyRequest, { sessions }: Cookies): Sessi
   return null;
 }
 
-/** Lets the browser keep a session: for this host alone, out of reach of scripts, and never sent from another site. */
+/**
+ * Lets the browser keep a session: for this host alone, out of reach of scripts, and never sent
+ * from another site.
+ */
 export function keepSession(session: Session, reply: FastifyReply, ports: Cookies): void {
   const { request } = reply;
   const seconds = Math.ceil((session.expiresAtMs - ports.clock().getTime()) / 1_000);

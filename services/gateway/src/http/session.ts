@@ -101,7 +101,8 @@ export function sessionRoutes(app: FastifyInstance, ports: Ports): void {
         const detail = 'Too many wrong passwords were tried. Wait as long as Retry-After says.';
         throw tooManyRequests(detail, outcome.waitMs);
       }
-      // A new one, so that a session known to someone before it was worth anything is not worth more now.
+      // A new one, so that a session known to someone before it was worth anything is not worth
+      // more now.
       const session = ports.sessions.begin('operator');
       keepSession(session, reply, ports);
       return tell(reply, session);

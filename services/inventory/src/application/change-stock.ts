@@ -17,7 +17,10 @@ export type StockChangesOutcome =
   /** `step` is the place of the change. */
   | { readonly ok: false; readonly refusals: readonly RequestRefusal[] };
 
-/** Carries out all changes in their order, or none: they are one command of the ledger. At most 1,000, and at least one. */
+/**
+ * Carries out all changes in their order, or none: they are one command of the ledger. At most
+ * 1,000, and at least one.
+ */
 export async function changeStock(
   ports: { readonly submitCommand: SubmitCommand; readonly catalogue: ProductCatalogue },
   changes: readonly StockChange[],

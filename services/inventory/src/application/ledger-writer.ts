@@ -14,8 +14,9 @@ const WAIT_CHECK_MS = 100;
 
 export interface LedgerWriter {
   /**
-   * Carries out one command, sharing a transaction with others. Resolves once it is durable, or refused; never rejects.
-   * A command is refused for want of capacity only before it joins a batch, so a refusal means that nothing happened.
+   * Carries out one command, sharing a transaction with others. Resolves once it is durable, or
+   * refused; never rejects. A command is refused for want of capacity only before it joins a batch,
+   * so a refusal means that nothing happened.
    */
   submit(command: Command): Promise<Outcome>;
   /** How many commands have been committed, and in how many batches. */
@@ -28,7 +29,10 @@ export interface LedgerWriterOptions {
   readonly ledger: Pick<Ledger, 'commitBatch'>;
   /** Called after each batch that was committed: the log may have grown. */
   readonly onCommit: () => void;
-  /** Told why commands could not be carried out: the store cannot write, or a command failed for a reason of its own. */
+  /**
+   * Told why commands could not be carried out: the store cannot write, or a command failed for a
+   * reason of its own.
+   */
   readonly onFailure: (error: unknown) => void;
   /** Milliseconds on a clock that never goes back. */
   readonly now?: () => number;
@@ -41,8 +45,9 @@ interface Waiting {
 }
 
 /**
- * Group commit: commands queue while a batch is under way, and when it ends all that wait form the next one. There is no
- * timer, so an idle service commits a command at once and a busy one commits many for the price of one.
+ * Group commit: commands queue while a batch is under way, and when it ends all that wait form the
+ * next one. There is no timer, so an idle service commits a command at once and a busy one commits
+ * many for the price of one.
  */
 export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
   const { ledger, onCommit, onFailure, now = () => performance.now() } = options;

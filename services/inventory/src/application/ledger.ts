@@ -10,15 +10,20 @@ import type { Reservation } from '../domain/reservation.ts';
 /** Everything that writes. A batch is one transaction. */
 export interface Ledger {
   /**
-   * Decides on the commands in their order, saves what follows from them and resolves once that is durable.
+   * Decides on the commands in their order, saves what follows from them and resolves once that is
+   * durable.
    *
-   * @throws {BatchRefusedError} The store refused the batch for its data; nothing changed. Part of it may still pass.
+   * @throws {BatchRefusedError} The store refused the batch for its data; nothing changed. Part of
+   * it may still pass.
    * @throws {LedgerUnavailableError} The store cannot write now; nothing changed.
    */
   commitBatch(commands: readonly Command[]): Promise<readonly Outcome[]>;
   loadCursor(relay: string): Promise<number>;
   saveCursor(relay: string, position: number): Promise<void>;
-  /** Deletes at most `limit` idempotency records older than `before` (RFC 3339) and tells how many they were. */
+  /**
+   * Deletes at most `limit` idempotency records older than `before` (RFC 3339) and tells how many
+   * they were.
+   */
   pruneRecords(before: string, limit: number): Promise<number>;
   close(): Promise<void>;
 }
@@ -42,7 +47,10 @@ export type LevelFilterField =
   | 'updatedAt';
 export type LevelSort = 'id' | 'onHand' | 'reserved' | 'available' | 'updatedAt';
 
-/** `quantity` is what a movement did to the units on hand; `purchase` is compared by `eq` and `null`. */
+/**
+ * `quantity` is what a movement did to the units on hand; `purchase` is compared by `eq` and
+ * `null`.
+ */
 export type MovementFilterField =
   | 'product'
   | 'kind'
@@ -74,8 +82,9 @@ export interface LogEntry {
 }
 
 /**
- * Everything that reads. Answers reflect every command that was answered before the call, and expiries at their instant,
- * whether they have been written down or not. Lists without filters are counted exactly, others up to 1,000.
+ * Everything that reads. Answers reflect every command that was answered before the call, and
+ * expiries at their instant, whether they have been written down or not. Lists without filters are
+ * counted exactly, others up to 1,000.
  */
 export interface LedgerReader {
   record(scope: string, key: string): Promise<IdempotencyRecord | null>;
@@ -97,7 +106,10 @@ export interface LedgerReader {
     productIds: readonly number[],
     limit: number,
   ): Promise<ReadonlyMap<number, LatestMovements>>;
-  /** The latest `limit` of what carried out each of at most 100 purchases, and of what has been given back of it. */
+  /**
+   * The latest `limit` of what carried out each of at most 100 purchases, and of what has been
+   * given back of it.
+   */
   purchaseMovements(
     purchaseIds: readonly string[],
     limit: number,

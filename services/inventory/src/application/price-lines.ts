@@ -12,7 +12,10 @@ export interface RequestedLine {
 }
 
 export interface ExpectedPrice {
-  /** In major units. Compared to 15 digits: one that is no price of the currency, such as 12.505 USD, never matches. */
+  /**
+   * In major units. Compared to 15 digits: one that is no price of the currency, such as 12.505
+   * USD, never matches.
+   */
   readonly price: number;
   /** ISO 4217. Null compares the number alone: 1500 JPY is as good as 1500 USD then. */
   readonly currency: string | null;
@@ -26,8 +29,8 @@ export function withoutPrices(
 }
 
 /**
- * The lines at the prices that Products tells, with their total, or why they cannot be sold. Nobody is refused for what was
- * true a few seconds ago: before a refusal Products is asked once more.
+ * The lines at the prices that Products tells, with their total, or why they cannot be sold. Nobody
+ * is refused for what was true a few seconds ago: before a refusal Products is asked once more.
  */
 export async function draftLines(
   catalogue: ProductCatalogue,
@@ -80,8 +83,8 @@ function checkLines(
 }
 
 /**
- * To as many decimal digits as a binary number always keeps, which no price needs: what arithmetic leaves behind them, as in
- * 0.1 + 0.2, is no other price (docs/decisions/0028).
+ * To as many decimal digits as a binary number always keeps, which no price needs: what arithmetic
+ * leaves behind them, as in 0.1 + 0.2, is no other price (docs/decisions/0028).
  */
 const SURE_DIGITS = 15;
 

@@ -4,7 +4,9 @@ export interface CatalogueProduct extends ProductSnapshot {
   readonly status: 'active' | 'draft' | 'archived';
 }
 
-/** What is known of one product: it may be there, not be there (any more), or nobody could be asked. */
+/**
+ * What is known of one product: it may be there, not be there (any more), or nobody could be asked.
+ */
 export type CatalogueAnswer =
   | { readonly type: 'found'; readonly product: CatalogueProduct }
   | { readonly type: 'not-found' }
@@ -29,13 +31,14 @@ export interface ProductDescription {
 
 export interface ProductCatalogue {
   /**
-   * An answer for each id, in the order asked, a few seconds old at most while Products answers; `now` asks Products in any
-   * case. Never rejects for what the network or Products does.
+   * An answer for each id, in the order asked, a few seconds old at most while Products answers;
+   * `now` asks Products in any case. Never rejects for what the network or Products does.
    */
   lookUp(productIds: readonly number[], when?: 'now'): Promise<readonly CatalogueAnswer[]>;
   /**
-   * Asks Products what it shows of these products, in calls of at most 400 after each other; those that don't exist are missing,
-   * null when one of the calls had no answer. Never rejects for what the network or Products does.
+   * Asks Products what it shows of these products, in calls of at most 400 after each other; those
+   * that don't exist are missing, null when one of the calls had no answer. Never rejects for what
+   * the network or Products does.
    */
   describe(productIds: readonly number[]): Promise<ReadonlyMap<number, ProductDescription> | null>;
   /** Whether `lookUp` has an answer for each id without asking anyone. */

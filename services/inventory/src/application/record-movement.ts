@@ -30,8 +30,9 @@ export type MovementRequest =
     };
 
 /**
- * Receives units, takes them back or corrects their number. Products must know the product before units are added. It need not
- * where the purchase proves them, nor where units are taken away, so that the stock of a deleted product can be cleared.
+ * Receives units, takes them back or corrects their number. Products must know the product before
+ * units are added. It need not where the purchase proves them, nor where units are taken away, so
+ * that the stock of a deleted product can be cleared.
  */
 export function recordMovement(
   ports: { readonly submitCommand: SubmitCommand; readonly catalogue: ProductCatalogue },

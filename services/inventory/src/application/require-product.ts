@@ -1,7 +1,9 @@
 import type { ProductCatalogue } from './product-catalogue.ts';
 import type { RequestRefusal } from './submit-command.ts';
 
-/** Null when Products knows the product, in whatever status; otherwise why the request cannot go on. */
+/**
+ * Null when Products knows the product, in whatever status; otherwise why the request cannot go on.
+ */
 export async function requireProduct(
   catalogue: ProductCatalogue,
   productId: number,

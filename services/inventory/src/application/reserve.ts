@@ -15,8 +15,8 @@ export interface ReservationRequest {
 }
 
 /**
- * Holds all lines or none until they expire, at the prices that Products tells now. One owner holds no more than the limits
- * allow, all live reservations together.
+ * Holds all lines or none until they expire, at the prices that Products tells now. One owner holds
+ * no more than the limits allow, all live reservations together.
  */
 export function reserve(
   ports: {

@@ -16,7 +16,10 @@ const TYPES: Record<MovementKind, string> = {
   return: 'stock.returned',
 };
 
-/** The events of at most `limit` movements after `position`: what the feed shows and the relay publishes. */
+/**
+ * The events of at most `limit` movements after `position`: what the feed shows and the relay
+ * publishes.
+ */
 export async function readStockEvents(
   reader: Pick<LedgerReader, 'entriesAfter' | 'head'>,
   position: number,
@@ -31,7 +34,10 @@ export async function readStockEvents(
   };
 }
 
-/** One event a movement, one when it made the stock low, and after the last movement of a purchase one for the purchase. Derived anew each time, always the same. */
+/**
+ * One event a movement, one when it made the stock low, and after the last movement of a purchase
+ * one for the purchase. Derived anew each time, always the same.
+ */
 function eventsOf({ movement, completes }: LogEntry): LoggedEvent[] {
   const { position } = movement;
   const events: LoggedEvent[] = [{ position, event: movementEvent(movement) }];
@@ -53,7 +59,10 @@ export function wholeStockEvent({ event }: LoggedEvent) {
   return { type: event.type, data: event };
 }
 
-/** What who may only read levels learns of a movement: how much there is now, not why. Nothing else is passed on. */
+/**
+ * What who may only read levels learns of a movement: how much there is now, not why. Nothing else
+ * is passed on.
+ */
 export function levelChange({ event }: LoggedEvent) {
   if (!MOVEMENT_TYPES.has(event.type)) return null;
   const { productId, available, position } = event.data as LevelChange;

@@ -8,7 +8,10 @@ import { notForSaleIn, takesDown } from './not-for-sale.ts';
 import type { ProductCatalogue } from './product-catalogue.ts';
 import type { Requester } from './requester.ts';
 
-/** Why a request was refused: by the ledger's rules, or before it got there. `step` is the line, from 0. */
+/**
+ * Why a request was refused: by the ledger's rules, or before it got there. `step` is the line,
+ * from 0.
+ */
 export type RequestRefusal =
   | Refusal
   | { readonly type: 'product-not-found'; readonly step: number; readonly productId: number }
@@ -31,7 +34,10 @@ export type RequestOutcome =
   | (Outcome & { ok: true })
   | { readonly ok: false; readonly refusals: readonly RequestRefusal[] };
 
-/** One kind of request. Idempotency keys of different operations never meet; canonical and classic routes share them. */
+/**
+ * One kind of request. Idempotency keys of different operations never meet; canonical and classic
+ * routes share them.
+ */
 export type Operation =
   | 'purchase'
   | 'movement'
@@ -44,16 +50,22 @@ export type Operation =
 
 export interface Intent {
   readonly operation: Operation;
-  /** What the request asks for, as parsed: what two requests with one key are compared by. Holds no price. */
+  /**
+   * What the request asks for, as parsed: what two requests with one key are compared by. Holds no
+   * price.
+   */
   readonly request: object;
   readonly requester: Requester;
   /** The products that `prepare` asks Products about. */
   readonly asksAbout: readonly number[];
-  /** What else the request has to fulfil as things stand; throws when it doesn't. Runs only when the key is new, before `prepare`. */
+  /**
+   * What else the request has to fulfil as things stand; throws when it doesn't. Runs only when the
+   * key is new, before `prepare`.
+   */
   readonly check?: (() => Promise<void>) | undefined;
   /**
-   * Turns the request into the steps of a command, asking whom it must. Runs only when the key is new, so a retry is
-   * answered even when Products is down.
+   * Turns the request into the steps of a command, asking whom it must. Runs only when the key is
+   * new, so a retry is answered even when Products is down.
    */
   prepare(): Promise<
     | (Pick<Command, 'steps'> &
@@ -62,7 +74,10 @@ export interface Intent {
   >;
 }
 
-/** The way of every change: look for the first outcome before anyone is asked, prepare, and let the ledger decide. */
+/**
+ * The way of every change: look for the first outcome before anyone is asked, prepare, and let the
+ * ledger decide.
+ */
 export type SubmitCommand = (intent: Intent) => Promise<RequestOutcome>;
 
 export function createSubmitCommand(ports: {
@@ -80,7 +95,8 @@ export function createSubmitCommand(ports: {
     intent: Intent,
     idempotency: Idempotency | null,
   ): Promise<RequestOutcome> {
-    // Where nobody has to be asked, the look that the ledger takes inside its transaction is enough.
+    // Where nobody has to be asked, the look that the ledger takes inside its transaction is
+    // enough.
     const asksNobody = !intent.check && catalogue.knows(intent.asksAbout);
     const earlier = asksNobody ? null : await findOutcome(idempotency);
     if (earlier) return earlier;
@@ -104,7 +120,8 @@ export function createSubmitCommand(ports: {
       ...prepared,
       ...(notForSale.length > 0 && { notForSale }),
     });
-    // What is refused now may have been carried out before, by another process meanwhile, or under an older fingerprint.
+    // What is refused now may have been carried out before, by another process meanwhile, or under
+    // an older fingerprint.
     return mayBeKnown(outcome) ? ((await findOutcome(idempotency)) ?? outcome) : outcome;
   }
 
@@ -118,11 +135,13 @@ export function createSubmitCommand(ports: {
   return async (intent) => {
     const idempotency = idempotencyOf(intent);
     if (!idempotency) return carryOut(intent, null);
-    // A copy waits for the first, or it could be refused for what changed since, although the first one is about to sell.
+    // A copy waits for the first, or it could be refused for what changed since, although the first
+    // one is about to sell.
     const name = recordKey(idempotency.scope, idempotency.key);
     for (let first = underWay.get(name); first; first = underWay.get(name)) {
       const outcome = await first;
-      // What stopped the first stops its copies: they must not spend the time budget once more, one after the other.
+      // What stopped the first stops its copies: they must not spend the time budget once more, one
+      // after the other.
       if (isPassing(outcome)) return outcome;
     }
     const outcome = carryOut(intent, idempotency).finally(() => underWay.delete(name));
@@ -142,7 +161,10 @@ function isPassing(outcome: RequestOutcome): boolean {
   return !outcome.ok && outcome.refusals.some(({ type }) => PASSING.has(type));
 }
 
-/** The ledger compares fingerprints as this release takes them, and looks at none while it cannot write. */
+/**
+ * The ledger compares fingerprints as this release takes them, and looks at none while it cannot
+ * write.
+ */
 function mayBeKnown(outcome: RequestOutcome): boolean {
   const isReused =
     !outcome.ok && outcome.refusals.some(({ type }) => type === 'idempotency-key-reused');

@@ -22,7 +22,10 @@ export interface UpdateConditions {
   readonly check?: (() => Promise<void>) | undefined;
 }
 
-/** Counts a product's units, sets its low-stock threshold, or both at once. At least one of them must be given. */
+/**
+ * Counts a product's units, sets its low-stock threshold, or both at once. At least one of them
+ * must be given.
+ */
 export function updateInventory(
   ports: {
     readonly submitCommand: SubmitCommand;

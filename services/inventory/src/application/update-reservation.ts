@@ -9,7 +9,10 @@ interface Ports {
   readonly clock: Clock;
 }
 
-/** Turns a reservation into a purchase, at its prices. Once more is as good as once; an expired one is refused. */
+/**
+ * Turns a reservation into a purchase, at its prices. Once more is as good as once; an expired one
+ * is refused.
+ */
 export function confirmReservation(
   { submitCommand }: Ports,
   id: string,
@@ -26,7 +29,10 @@ export function confirmReservation(
   });
 }
 
-/** Lets it expire so many seconds from now, 1 to 3,600, sooner or later than it would have, within what limits allow from when it was made. */
+/**
+ * Lets it expire so many seconds from now, 1 to 3,600, sooner or later than it would have, within
+ * what limits allow from when it was made.
+ */
 export function extendReservation(
   { submitCommand, clock, holdLimits }: Ports & { readonly holdLimits: HoldLimits },
   id: string,
@@ -48,7 +54,9 @@ export function extendReservation(
   });
 }
 
-/** Lets go of what a reservation holds. Once more is as good as once; a confirmed one is refused. */
+/**
+ * Lets go of what a reservation holds. Once more is as good as once; a confirmed one is refused.
+ */
 export function releaseReservation(
   { submitCommand }: Ports,
   id: string,

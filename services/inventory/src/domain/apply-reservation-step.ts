@@ -8,7 +8,10 @@ export type ReservationChange =
   | { readonly reservation: Reservation; readonly movements: readonly MovementDraft[] }
   | { readonly refusals: readonly Refusal[] };
 
-/** The rules of reservations. Writes what changes into the books; an expired one can no longer be confirmed or extended. */
+/**
+ * The rules of reservations. Writes what changes into the books; an expired one can no longer be
+ * confirmed or extended.
+ */
 export function applyReservationStep(
   step: ReservationStep,
   index: number,
@@ -51,7 +54,10 @@ export function expire(reservation: Reservation, books: Books): readonly Movemen
   return 'refusals' in change ? [] : change.movements;
 }
 
-/** It happened at its instant, whoever finds it and when: so a level reads the same before and after it is written down. */
+/**
+ * It happened at its instant, whoever finds it and when: so a level reads the same before and after
+ * it is written down.
+ */
 function expiryOf({ expiresAt }: Reservation): Ending {
   return { command: { actor: 'anaquel', at: expiresAt }, reason: 'expired' };
 }

@@ -16,7 +16,10 @@ export function isTaking(step: Step): step is TakingStep {
   return step.type === 'sell' || step.type === 'hold';
 }
 
-/** Sums what is sold or held of each level, so that two lines of one product are held against its stock together. */
+/**
+ * Sums what is sold or held of each level, so that two lines of one product are held against its
+ * stock together.
+ */
 export function sumTakings(steps: readonly Step[]): Map<string, Taking> {
   const takings = new Map<string, Taking>();
   for (const [index, step] of steps.entries()) {
@@ -74,8 +77,8 @@ export function take(
 }
 
 /**
- * The rules of stock. Gives the level after `step`, or why it cannot be: what is available never falls below zero, and
- * nothing but `track` and a count that says so makes a level.
+ * The rules of stock. Gives the level after `step`, or why it cannot be: what is available never
+ * falls below zero, and nothing but `track` and a count that says so makes a level.
  */
 export function applyStep(
   level: Level | undefined,

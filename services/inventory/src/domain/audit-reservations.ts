@@ -29,7 +29,10 @@ interface Promised {
   readonly quantity: number;
 }
 
-/** Holds against each other what movements promised, what reservations ask for, and what is kept of that for readers. */
+/**
+ * Holds against each other what movements promised, what reservations ask for, and what is kept of
+ * that for readers.
+ */
 export function startReservationAudit(check: CheckReservation) {
   // Only what is still promised is kept, so memory grows with the reservations that are active.
   const promised = new Map<string, Promised>();

@@ -21,13 +21,19 @@ export type AuditRule =
   | 'movement-kind'
   /** Each sale belongs to a purchase, and nothing but sales and returns does. */
   | 'sale-without-purchase'
-  /** A purchase's lines are the units that its movements took, at the positions that it names, for its total. */
+  /**
+   * A purchase's lines are the units that its movements took, at the positions that it names, for
+   * its total.
+   */
   | 'purchase-units'
   | 'purchase-positions'
   | 'purchase-total'
   /** Of a purchase no more comes back than was sold. */
   | 'return-within-sale'
-  /** What movements promised is what active reservations ask for, and what readers find held until they expire. */
+  /**
+   * What movements promised is what active reservations ask for, and what readers find held until
+   * they expire.
+   */
   | 'reservation-holds'
   /** A confirmed reservation names the purchase that it became; others name none. */
   | 'reservation-purchase';
@@ -88,7 +94,10 @@ export interface Audit {
   report(): AuditReport;
 }
 
-/** What each kind may do to the balances; only sales and returns belong to a purchase, and only what was reserved to a reservation. */
+/**
+ * What each kind may do to the balances; only sales and returns belong to a purchase, and only what
+ * was reserved to a reservation.
+ */
 const KINDS: Record<MovementKind, (movement: Movement) => boolean> = {
   receipt: ({ onHandDelta, reservedDelta }) => onHandDelta > 0 && reservedDelta === 0,
   adjustment: ({ onHandDelta, reservedDelta }) => onHandDelta !== 0 && reservedDelta === 0,
@@ -123,8 +132,9 @@ function nameOf(place: NonNullable<Place>): string {
 }
 
 /**
- * Replays the ledger from nothing and holds what is saved against it, so that every unit is explained or named.
- * Memory grows with the number of levels, of returns and of active reservations, not of movements.
+ * Replays the ledger from nothing and holds what is saved against it, so that every unit is
+ * explained or named. Memory grows with the number of levels, of returns and of active
+ * reservations, not of movements.
  */
 export function startAudit(): Audit {
   const balances = new Map<string, Balance>();
@@ -187,7 +197,8 @@ export function startAudit(): Audit {
       returned.set(m.purchaseId, products);
     }
     reservations.movement(m);
-    // Goes on from what the row says, so that one wrong row is named once and not at every row after it.
+    // Goes on from what the row says, so that one wrong row is named once and not at every row
+    // after it.
     balance.sequence = m.sequence;
     balance.onHand = m.onHandAfter;
     balance.reserved = m.reservedAfter;

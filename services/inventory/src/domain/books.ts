@@ -24,7 +24,9 @@ interface ReadonlyBooks {
   readonly returns: ReadonlyMap<string, Returns>;
 }
 
-/** A map that shows another one until something is written to it, and keeps what was written apart. */
+/**
+ * A map that shows another one until something is written to it, and keeps what was written apart.
+ */
 class Overlay<Key, Value> extends Map<Key, Value> {
   readonly #below: ReadonlyMap<Key, Value>;
 
@@ -38,7 +40,10 @@ class Overlay<Key, Value> extends Map<Key, Value> {
   }
 }
 
-/** Books on top of others: what a command writes is kept apart until it is known that all of it may be. */
+/**
+ * Books on top of others: what a command writes is kept apart until it is known that all of it may
+ * be.
+ */
 export function openBooks(below: ReadonlyBooks): Books {
   return {
     levels: new Overlay(below.levels),

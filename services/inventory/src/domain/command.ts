@@ -9,7 +9,10 @@ interface AtLevel {
   readonly location: string;
 }
 
-/** One change to one level, or to all that one reservation holds. With `expectedVersions` it is refused unless the level has one of them. */
+/**
+ * One change to one level, or to all that one reservation holds. With `expectedVersions` it is
+ * refused unless the level has one of them.
+ */
 export type Step = LevelStep | ReservationStep;
 
 export type LevelStep =
@@ -58,8 +61,8 @@ export type ReservationStep =
   | { readonly type: 'extend'; readonly reservationId: string; readonly expiresAt: string };
 
 /**
- * An all-or-nothing list of steps, as plain data. Id, time, actor and product snapshots travel in it, so that deciding
- * on it needs nothing from outside.
+ * An all-or-nothing list of steps, as plain data. Id, time, actor and product snapshots travel in
+ * it, so that deciding on it needs nothing from outside.
  */
 export interface Command {
   /** UUID version 7; becomes the id of the purchase or the reservation, if it makes one. */
@@ -80,17 +83,25 @@ export interface Command {
   readonly purchase: PurchaseDraft | null;
   /** Present when the steps are the lines of a reservation, one step a line. */
   readonly reservation: ReservationDraft | null;
-  /** Held against what its caller holds, when it makes a reservation, and against its age, when it extends one. */
+  /**
+   * Held against what its caller holds, when it makes a reservation, and against its age, when it
+   * extends one.
+   */
   readonly holdLimits?: HoldLimits;
-  /** Products that are known not to be for sale: what takes their stock down doesn't make it low. */
+  /**
+   * Products that are known not to be for sale: what takes their stock down doesn't make it low.
+   */
   readonly notForSale?: readonly number[];
-  /** Whether the result tells of each step. Then all of them are about levels, and none sells or holds. */
+  /**
+   * Whether the result tells of each step. Then all of them are about levels, and none sells or
+   * holds.
+   */
   readonly tellsEachStep?: boolean;
 }
 
 /**
- * What an accepted command leaves: its purchase, its reservation, what came of each step when it asks for that, or else the level of its last step
- * and its last movement, if it made any.
+ * What an accepted command leaves: its purchase, its reservation, what came of each step when it
+ * asks for that, or else the level of its last step and its last movement, if it made any.
  */
 export type Result =
   | { readonly type: 'purchase'; readonly purchase: Purchase }
@@ -103,7 +114,10 @@ export type Result =
   /** One for each step, in their order. */
   | { readonly type: 'changes'; readonly changes: readonly StepResult[] };
 
-/** What a step left at that moment: its movement where it was to make one, and of any other (a count, a first count, a threshold) the level. */
+/**
+ * What a step left at that moment: its movement where it was to make one, and of any other (a
+ * count, a first count, a threshold) the level.
+ */
 export type StepResult = { readonly movement: Movement } | { readonly level: Level };
 
 export interface Accepted {
@@ -121,7 +135,10 @@ export type Refusal =
       readonly type: 'insufficient-stock';
       readonly step: number;
       readonly productId: number;
-      /** The product's, where it came along with the command: then it is active, so that everyone may know it. */
+      /**
+       * The product's, where it came along with the command: then it is active, so that everyone
+       * may know it.
+       */
       readonly name?: string;
       readonly requested: number;
       readonly available: number;
@@ -162,7 +179,10 @@ export type Refusal =
   | { readonly type: 'overloaded' }
   /** The store cannot write at the moment; nothing was changed. */
   | { readonly type: 'ledger-unavailable' }
-  /** Deciding or storing this command failed for a reason of its own: a bug. Nothing was changed; `message` is for the log. */
+  /**
+   * Deciding or storing this command failed for a reason of its own: a bug. Nothing was changed;
+   * `message` is for the log.
+   */
   | { readonly type: 'defect'; readonly message: string };
 
 export interface Refused {

@@ -33,7 +33,10 @@ export interface LedgerState {
   readonly levels: ReadonlyMap<string, Level>;
   /** By {@link recordKey}. */
   readonly records: ReadonlyMap<string, IdempotencyRecord>;
-  /** By id: those that commands name, the active ones that are due on a level of the batch, and those of who may not hold more than so much. */
+  /**
+   * By id: those that commands name, the active ones that are due on a level of the batch, and
+   * those of who may not hold more than so much.
+   */
   readonly reservations: ReadonlyMap<string, Reservation>;
   /** By the id of the purchase: those that units are returned of. */
   readonly returns: ReadonlyMap<string, Returns>;
@@ -46,7 +49,9 @@ export interface PlacedPurchase {
   readonly lastPosition: number;
 }
 
-/** All that has to be saved for a batch, and what to tell each caller, in the order of the commands. */
+/**
+ * All that has to be saved for a batch, and what to tell each caller, in the order of the commands.
+ */
 export interface Decisions {
   readonly levels: readonly Level[];
   readonly movements: readonly Movement[];
@@ -57,11 +62,13 @@ export interface Decisions {
 }
 
 /**
- * Decides on a batch of commands, one after the other, as a pure fold: each sees what those before it did. Reservations that
- * are due when a command is made let go first, so that expiry binds at its instant.
+ * Decides on a batch of commands, one after the other, as a pure fold: each sees what those before
+ * it did. Reservations that are due when a command is made let go first, so that expiry binds at
+ * its instant.
  *
- * A refused command changes nothing and harms no neighbour, and one that throws is a `defect` of its own. Of equal
- * idempotency keys within the batch, the first is carried out and the others are replays.
+ * A refused command changes nothing and harms no neighbour, and one that throws is a `defect` of
+ * its own. Of equal idempotency keys within the batch, the first is carried out and the others are
+ * replays.
  */
 export function decide(state: LedgerState, commands: readonly Command[]): Decisions {
   const books = openBooks(state);
@@ -94,7 +101,10 @@ export function decide(state: LedgerState, commands: readonly Command[]): Decisi
     nextExpiry = active.find((one) => !isDue(one, command.at))?.expiresAt ?? NEVER;
   }
 
-  /** Which limits a new reservation would pass, with all that its owner holds when what is due has let go. */
+  /**
+   * Which limits a new reservation would pass, with all that its owner holds when what is due has
+   * let go.
+   */
   function limitsPassed({ caller, at, reservation, holdLimits: limits }: Command): Refusal[] {
     if (!reservation || !limits) return [];
     const owned = (heldBy.get(caller) ?? []).flatMap((id) => books.reservations.get(id) ?? []);

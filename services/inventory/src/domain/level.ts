@@ -1,4 +1,7 @@
-/** The stock of one product at one location. `available` is what can be sold: on hand, less what is promised. */
+/**
+ * The stock of one product at one location. `available` is what can be sold: on hand, less what is
+ * promised.
+ */
 export interface Level {
   readonly productId: number;
   readonly location: string;
@@ -16,7 +19,9 @@ export interface Level {
   readonly updatedAt: string;
 }
 
-/** The only location there is today; the key of a level has carried it from the first migration on. */
+/**
+ * The only location there is today; the key of a level has carried it from the first migration on.
+ */
 export const MAIN_LOCATION = 'main';
 
 export const MAX_ON_HAND = 1_000_000_000;
@@ -25,7 +30,10 @@ export function available(level: Level): number {
   return level.onHand - level.reserved;
 }
 
-/** Due holds on a level: what a reader has to leave out, because it expired and nobody has written it down yet. */
+/**
+ * Due holds on a level: what a reader has to leave out, because it expired and nobody has written
+ * it down yet.
+ */
 export interface DueHolds {
   readonly quantity: number;
   readonly count: number;

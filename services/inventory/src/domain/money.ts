@@ -1,4 +1,7 @@
-/** The JSON number for an amount: minor units through their decimal text, so that 1999 with 2 decimals is exactly 19.99. */
+/**
+ * The JSON number for an amount: minor units through their decimal text, so that 1999 with 2
+ * decimals is exactly 19.99.
+ */
 export function majorUnits(minorUnits: number, decimals: number): number {
   const digits = String(minorUnits).padStart(decimals + 1, '0');
   const point = digits.length - decimals;

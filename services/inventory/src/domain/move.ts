@@ -13,7 +13,10 @@ export type Change =
 export type Deltas = Pick<Movement, 'kind' | 'onHandDelta' | 'reservedDelta' | 'reason'> &
   Partial<Pick<Movement, 'purchaseId' | 'reservationId'>>;
 
-/** The one place where balances change: neither may fall below zero, nor what is on hand below what is reserved or past its limit. */
+/**
+ * The one place where balances change: neither may fall below zero, nor what is on hand below what
+ * is reserved or past its limit.
+ */
 export function move(
   level: Level,
   step: number,

@@ -26,7 +26,10 @@ export interface Movement {
   readonly purchaseId: string | null;
   /** The reservation that a movement makes, ends, or turns into a sale. */
   readonly reservationId: string | null;
-  /** Whether what is available fell to the low-stock threshold, or below it, from above, and the product was for sale. */
+  /**
+   * Whether what is available fell to the low-stock threshold, or below it, from above, and the
+   * product was for sale.
+   */
   readonly madeLow: boolean;
   readonly reason: string | null;
   readonly actor: string;

@@ -1,4 +1,7 @@
-/** What Products said of a product when it was asked. It travels in the command: the ledger asks nobody. */
+/**
+ * What Products said of a product when it was asked. It travels in the command: the ledger asks
+ * nobody.
+ */
 export interface ProductSnapshot {
   readonly productId: number;
   readonly name: string;

@@ -8,13 +8,19 @@ export interface ReservationLine extends Omit<PurchaseLine, 'availableAfter'> {
   readonly location: string;
 }
 
-/** Units promised until `expiresAt`, at the prices of the moment it was made. Only an active one holds anything. */
+/**
+ * Units promised until `expiresAt`, at the prices of the moment it was made. Only an active one
+ * holds anything.
+ */
 export interface Reservation extends Omit<PurchaseDraft, 'lines'> {
   /** UUID version 7, so that ids sort by time. */
   readonly id: string;
   readonly status: ReservationStatus;
   readonly lines: readonly ReservationLine[];
-  /** RFC 3339, UTC, always with milliseconds: texts compare as times do. From this instant on nothing is held. */
+  /**
+   * RFC 3339, UTC, always with milliseconds: texts compare as times do. From this instant on
+   * nothing is held.
+   */
   readonly expiresAt: string;
   /** The purchase that it became, if it was confirmed. */
   readonly purchaseId: string | null;
@@ -34,7 +40,10 @@ export function isDue(reservation: Reservation, at: string): boolean {
   return reservation.status === 'active' && reservation.expiresAt <= at;
 }
 
-/** What a reader sees at a moment: expiry binds at its instant, whether it has been written down yet or not. */
+/**
+ * What a reader sees at a moment: expiry binds at its instant, whether it has been written down yet
+ * or not.
+ */
 export function seenAt(reservation: Reservation, at: string): Reservation {
   return isDue(reservation, at) ? { ...reservation, status: 'expired' } : reservation;
 }

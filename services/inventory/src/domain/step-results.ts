@@ -2,7 +2,10 @@ import type { LevelStep, Result, StepResult } from './command.ts';
 import type { Level } from './level.ts';
 import type { Movement } from './movement.ts';
 
-/** What one step left, before its movements have their places: a level, or which of the command's movements, from 0. */
+/**
+ * What one step left, before its movements have their places: a level, or which of the command's
+ * movements, from 0.
+ */
 export type StepMark = Level | number;
 
 /** What such a step is to leave is its movement; of all others it is the level. */

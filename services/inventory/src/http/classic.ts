@@ -14,8 +14,9 @@ import { requireProductId } from './ids.ts';
 import { requesterOf } from './requester.ts';
 
 /**
- * The classic API: what clients of the older systems send and read, over the same use cases. Bodies are JSON:API or plain,
- * English or Spanish; answers hold every name at once. At the root ids are numbers, under /api/v1 they are text.
+ * The classic API: what clients of the older systems send and read, over the same use cases. Bodies
+ * are JSON:API or plain, English or Spanish; answers hold every name at once. At the root ids are
+ * numbers, under /api/v1 they are text.
  */
 export async function classicRoutes(app: FastifyInstance, ports: Ports): Promise<void> {
   app.register(looseJsonBodies);

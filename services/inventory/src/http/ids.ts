@@ -3,7 +3,10 @@ import { stockProblem } from './problems.ts';
 
 const CANONICAL_ID = /^[1-9][0-9]{0,15}$/;
 
-/** The number that an id stands for, of products and movements alike: 1 or more, written in one way only; null for other texts. */
+/**
+ * The number that an id stands for, of products and movements alike: 1 or more, written in one way
+ * only; null for other texts.
+ */
 export function idFrom(text: string): number | null {
   const id = CANONICAL_ID.test(text) ? Number(text) : Number.NaN;
   return Number.isSafeInteger(id) ? id : null;

@@ -24,7 +24,10 @@ import type {
 import { MOVEMENT_KINDS } from '../domain/movement.ts';
 import { RESERVATION_STATUSES } from '../domain/reservation.ts';
 
-/** What the lists of this service may be asked for. The fields are those that the ledger's reader knows. */
+/**
+ * What the lists of this service may be asked for. The fields are those that the ledger's reader
+ * knows.
+ */
 
 export type LevelListRequest = ListRequest<LevelFilterField, LevelSort>;
 export type MovementListRequest = ListRequest<MovementFilterField, MovementSort>;

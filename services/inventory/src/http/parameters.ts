@@ -1,6 +1,9 @@
 import Type from 'typebox';
 
-/** Parameters that several routes document. Queries and headers are read by the routes; these schemas only describe them. */
+/**
+ * Parameters that several routes document. Queries and headers are read by the routes; these
+ * schemas only describe them.
+ */
 export interface IdParam {
   id: string;
 }
@@ -22,7 +25,8 @@ const exampleKey = '2f1d4c1e-6c1a-4b0e-9d53-0c5b8f7a1e42';
 export const requiredIdempotencyKey = Type.Object({
   'idempotency-key': Type.String({ ...idempotencyKey, examples: [exampleKey] }),
 });
-// Without an example: the page would send one key with every example, and two different requests can't share one.
+// Without an example: the page would send one key with every example, and two different requests
+// can't share one.
 export const optionalIdempotencyKey = Type.Object({
   'idempotency-key': Type.Optional(Type.String(idempotencyKey)),
 });

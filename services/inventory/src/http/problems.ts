@@ -9,7 +9,10 @@ import { MAX_ON_HAND } from '../domain/level.ts';
 import type { RequestRefusal } from '../application/submit-command.ts';
 import type { HoldLimitRefusal } from '../domain/hold-limits.ts';
 
-/** The errors that this service adds to those of the protocol. Codes never change; `/docs` lists them. */
+/**
+ * The errors that this service adds to those of the protocol. Codes never change; `/docs` lists
+ * them.
+ */
 export const stockProblem = defineProblems({
   'idempotency-key-required': { status: 400, title: 'An Idempotency-Key is required' },
   'product-not-found': { status: 404, title: 'There is no such product' },

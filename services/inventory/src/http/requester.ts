@@ -6,7 +6,10 @@ import { stockProblem } from './problems.ts';
 
 const VISIBLE_CHARACTERS = /^[!-~]{1,255}$/;
 
-/** Who asks, with the `Idempotency-Key` if there is one. 400 for a key that is not 1 to 255 visible characters. */
+/**
+ * Who asks, with the `Idempotency-Key` if there is one. 400 for a key that is not 1 to 255 visible
+ * characters.
+ */
 export function requesterOf(request: FastifyRequest): Requester {
   const { caller } = request;
   return {

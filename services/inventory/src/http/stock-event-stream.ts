@@ -28,7 +28,10 @@ const description = `Server-Sent Events: every movement in order and without gap
 - **With \`purchases:read\`** you get the CloudEvents of the feed, \`event\` being their type. Only the last event of a position carries its \`id\`: after a cut between them you get the first ones again, so drop those whose CloudEvent id you have seen.
 - A comment comes every 15 seconds. Who takes nothing for as long, or lets more than 1 MiB wait, is cut off and may come back. The stream ends when the service stops.`;
 
-/** Server-Sent Events, outside of the rules for JSON:API's media type. https://html.spec.whatwg.org/multipage/server-sent-events.html */
+/**
+ * Server-Sent Events, outside of the rules for JSON:API's media type.
+ * https://html.spec.whatwg.org/multipage/server-sent-events.html
+ */
 export function stockEventStreamRoutes(
   app: FastifyInstance,
   { reader, streams }: Pick<Ports, 'reader'> & { streams: EventStreams },
@@ -81,7 +84,10 @@ export function stockEventStreamRoutes(
 
 type Source = { readonly parameter: string } | { readonly header: string };
 
-/** Null: from now on. The header wins: a browser adds it to an address that still names the position of its first connection. */
+/**
+ * Null: from now on. The header wins: a browser adds it to an address that still names the position
+ * of its first connection.
+ */
 function positionFrom(request: FastifyRequest): { after: number; source: Source } | null {
   const { lastEventId, ...others } = request.query as Record<string, unknown>;
   const [unknown] = Object.keys(others);

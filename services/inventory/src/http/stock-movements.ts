@@ -161,7 +161,10 @@ export function movementRequestFrom({ attributes, relationships }: MovementInput
   return { kind, productId, quantity, reason: why };
 }
 
-/** A movement names one product, one quantity and maybe a purchase: it is one of them that cannot be. */
+/**
+ * A movement names one product, one quantity and maybe a purchase: it is one of them that cannot
+ * be.
+ */
 export const movementSource: SourceOf = (_step, type) => {
   switch (type) {
     case 'insufficient-stock':

@@ -59,7 +59,10 @@ function cleanLedger(): Ledger {
   return ledgerOf(commands);
 }
 
-/** Two products; a reservation that is active, one that was confirmed and one that was released; a purchase, half of it returned. */
+/**
+ * Two products; a reservation that is active, one that was confirmed and one that was released; a
+ * purchase, half of it returned.
+ */
 function promisingLedger(): Ledger {
   const active = reserve([
     { productId: 1, quantity: 2 },
@@ -290,7 +293,9 @@ const reservationAt = (ledger: Ledger, index: number, more: Partial<Reservation>
   ledger.reservations[index] = { ...audited, reservation: { ...audited.reservation, ...more } };
 };
 
-/** Of the ledger with reservations: the first is active, the second confirmed, the third released. */
+/**
+ * Of the ledger with reservations: the first is active, the second confirmed, the third released.
+ */
 const promiseDefects: [string, AuditRule[], Defect][] = [
   [
     'a hold of another number',

@@ -178,7 +178,10 @@ test('a second service on the same database waits for the first one, which keeps
   lock?.release();
 });
 
-/** Buys one unit after the other in 16 lines, until the service is gone; `enough` is told after every answer. */
+/**
+ * Buys one unit after the other in 16 lines, until the service is gone; `enough` is told after
+ * every answer.
+ */
 async function buyUntilGone(till: Till, enough: (answered: number) => void) {
   const answered = new Map<string, Answer>();
   const unanswered: string[] = [];
@@ -198,7 +201,9 @@ async function buyUntilGone(till: Till, enough: (answered: number) => void) {
   return { answered, unanswered };
 }
 
-/** Every answered purchase is there, every other one can be made once, and every unit is explained. */
+/**
+ * Every answered purchase is there, every other one can be made once, and every unit is explained.
+ */
 async function expectNothingLost(
   till: Till,
   load: Awaited<ReturnType<typeof buyUntilGone>>,

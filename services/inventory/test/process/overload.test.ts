@@ -16,7 +16,10 @@ import { runSql } from '../support/sqlite-store.ts';
 
 const BUYERS = 1_000;
 const STORM_MS = 3_000;
-/** Every movement takes some milliseconds, as if a slow disk had to be waited for: far fewer can be sold than are asked for. */
+/**
+ * Every movement takes some milliseconds, as if a slow disk had to be waited for: far fewer can be
+ * sold than are asked for.
+ */
 const SLOW = `CREATE TRIGGER slow BEFORE INSERT ON movements BEGIN
   SELECT count(*) FROM (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000) SELECT i FROM n); END`;
 const SLOW_NO_MORE = 'DROP TRIGGER slow';
@@ -110,7 +113,8 @@ test('a storm on a slow disk is refused in part and in time, while reads go on, 
   expect(results(refused)).toEqual(new Set(['503 overloaded']));
   expect(slowest(refused)).toBeLessThan(MAX_WAIT_MS + SLACK_MS);
   for (const { reads } of [first, second]) expect(Math.max(...reads)).toBeLessThan(SLACK_MS);
-  // What was refused is gone: the second storm needs no more memory than the first, but for what isn't collected yet.
+  // What was refused is gone: the second storm needs no more memory than the first, but for what
+  // isn't collected yet.
   if (peak !== null) expect(peakMegabytes()).toBeLessThan(peak + 256);
 
   runSql(file.path, SLOW_NO_MORE);

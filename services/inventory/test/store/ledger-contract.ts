@@ -34,7 +34,10 @@ import {
 import { listContract } from './list-contract.ts';
 import { reservationContract } from './reservation-contract.ts';
 
-/** What every ledger promises, whatever it stores things in. `openStore` gives a new, empty, migrated store. */
+/**
+ * What every ledger promises, whatever it stores things in. `openStore` gives a new, empty,
+ * migrated store.
+ */
 export function ledgerContract(name: string, openStore: () => Promise<TestStore>): void {
   describe(name, () => {
     describe('commits', () => commitContract(openStore));
@@ -538,7 +541,8 @@ async function likeAShop(openStore: () => Promise<TestStore>): Promise<void> {
     const { ledger, reader, close } = store.connect(() => new Date(now));
     try {
       const shop = openModelShop();
-      // The store writes an expiry down when it meets it, the model at once: so each has its own positions.
+      // The store writes an expiry down when it meets it, the model at once: so each has its own
+      // positions.
       const placeless = (answer: Answer): Answer => {
         return answer.done ? { ...answer, position: answer.position === null ? null : 0 } : answer;
       };

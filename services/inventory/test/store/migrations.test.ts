@@ -123,7 +123,8 @@ test('a database of the first release takes reservations, goes back, and comes a
   expect(await reader.audit()).toMatchObject({ clean: true, disagreements: [] });
   await reader.close();
 
-  // While something is held there is no way back: without its reservation it would be held for ever.
+  // While something is held there is no way back: without its reservation it would be held for
+  // ever.
   await goBackTo('0002-reservations');
   await expect(goBackTo('0001-ledger')).rejects.toThrow('reservations hold stock');
   await migrating((migrations) => migrations.up());

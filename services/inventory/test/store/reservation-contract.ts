@@ -25,7 +25,10 @@ import {
   type TestStore,
 } from '../support/test-store.ts';
 
-/** What every ledger promises of what is held, returned, and expired without anybody having written it down. */
+/**
+ * What every ledger promises of what is held, returned, and expired without anybody having written
+ * it down.
+ */
 export function reservationContract(openStore: () => Promise<TestStore>): void {
   describe('are kept', () => keepingContract(openStore));
   describe('that are due', () => expiryContract(openStore));
@@ -239,8 +242,8 @@ async function seen(reader: LedgerReader) {
 
 function expiryContract(openStore: () => Promise<TestStore>): void {
   const shared = sharedStore(openStore);
-  // Products 1 to 5 have 10 units each and are low at 5. Held: 1 by two reservations, 2 by one with two lines, 3 and 4 by
-  // one together, 5 by none.
+  // Products 1 to 5 have 10 units each and are low at 5. Held: 1 by two reservations, 2 by one with
+  // two lines, 3 and 4 by one together, 5 by none.
   const asked = [
     reserve([of(1, 6)], 30),
     reserve([of(1, 2)], 60),

@@ -70,9 +70,11 @@ describe('a filtered list of movements from a cursor on', () => {
       page,
     });
     expect(items).toEqual([]);
-    // SQLite seeks by the first bound that it is given: with the cursor's own, each slice would begin there.
+    // SQLite seeks by the first bound that it is given: with the cursor's own, each slice would
+    // begin there.
     const fromCursor = ran.filter(({ values }) => values.includes(cursor));
-    // Where the first slice ends and what is in it, ahead and, for whether there is a page before, behind.
+    // Where the first slice ends and what is in it, ahead and, for whether there is a page before,
+    // behind.
     expect(fromCursor).toHaveLength(4);
     // Two for each slice: the walk ahead, the count of the whole list, and one behind.
     expect(ran.length).toBeLessThanOrEqual(2 * (2 * (MOVEMENTS / 1_000 + 1) + 1));

@@ -213,15 +213,18 @@ const key = fc.option(
 
 const shelf = fc.tuple(fc.integer({ min: 0, max: 60 }), threshold);
 
-/** How long until the next command, in seconds: reservations run out in between, often at the very instant. */
+/**
+ * How long until the next command, in seconds: reservations run out in between, often at the very
+ * instant.
+ */
 const pause = fc.oneof(
   { weight: 3, arbitrary: fc.constant(0) },
   { weight: 2, arbitrary: fc.nat({ max: 4 }) },
 );
 
 /**
- * Sequences in a shop that mostly has some stock to begin with, while time goes on; a command may be sent again, with the
- * key it had if any.
+ * Sequences in a shop that mostly has some stock to begin with, while time goes on; a command may
+ * be sent again, with the key it had if any.
  */
 export function commandSequences(maxLength: number): fc.Arbitrary<readonly Command[]> {
   const drafts = fc.array(fc.record({ asked, key, pause, again: sometimes(fc.nat({ max: 59 })) }), {

@@ -46,7 +46,10 @@ export type Answer =
         /** Of a purchase: what is left of each line's product. */
         | { readonly left: readonly number[] }
         | { readonly slip: Pick<Slip, 'id' | 'status' | 'until' | 'purchaseId' | 'owner'> }
-        /** Of many changes that are told one by one: the page that each wrote, or the shelf that it left. */
+        /**
+         * Of many changes that are told one by one: the page that each wrote, or the shelf that it
+         * left.
+         */
         | { readonly each: readonly (Written | Left)[] }
         /** Of anything else: the last product's shelf. */
         | Left;
@@ -84,9 +87,10 @@ type Why = { readonly kind: string; readonly at: string } & Partial<
 const MOST = 1_000_000_000;
 
 /**
- * The shop as one would explain it at the counter: shelves with a number on each, slips for what is put aside, receipts,
- * a book of movements, and a drawer of answered keys. It shares no code with the ledger; the tests hold the one against
- * the other. Whatever expires it writes down with the next thing it does.
+ * The shop as one would explain it at the counter: shelves with a number on each, slips for what is
+ * put aside, receipts, a book of movements, and a drawer of answered keys. It shares no code with
+ * the ledger; the tests hold the one against the other. Whatever expires it writes down with the
+ * next thing it does.
  */
 export function openModelShop() {
   let shelves = new Map<number, Shelf>();

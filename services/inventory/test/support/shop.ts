@@ -85,7 +85,8 @@ export async function openShop(settings: Settings = {}, overrides: Overrides = {
       expect((await ask('POST', '/api/v1/inventories', { body })).status).toBe(201);
     },
     async stockUnseen(productId, onHand, product) {
-      // A level without a movement is what tracking would leave if it were not a count; the next count explains it.
+      // A level without a movement is what tracking would leave if it were not a count; the next
+      // count explains it.
       runSql(
         file.path,
         `INSERT INTO levels VALUES (${productId}, 'main', 0, 0, NULL, 0, 0, '2026-03-01T12:00:00.000Z')`,

@@ -21,8 +21,8 @@ export interface SmallDisk {
 }
 
 /**
- * A small disk with a copy of this database. It is a real file system where one can be mounted, in a namespace that ends with its
- * process; elsewhere SQLite is told that its file may not grow.
+ * A small disk with a copy of this database. It is a real file system where one can be mounted, in
+ * a namespace that ends with its process; elsewhere SQLite is told that its file may not grow.
  */
 export async function createSmallDisk(database: string): Promise<SmallDisk> {
   const folder = await mkdtemp(join(tmpdir(), 'anaquel-small-disk-'));

@@ -26,7 +26,10 @@ export interface StreamReader {
   abort(): void;
 }
 
-/** Reads a stream over a socket of its own and understands it as the standard says. Rejects when there is no answer. */
+/**
+ * Reads a stream over a socket of its own and understands it as the standard says. Rejects when
+ * there is no answer.
+ */
 export function openStream(
   url: string,
   headers: Record<string, string> = {},

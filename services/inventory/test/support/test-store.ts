@@ -14,7 +14,10 @@ export interface StoreConnection {
 export interface TestStore {
   /** A hold of its own, as another process would have. */
   connect(clock?: Clock): StoreConnection;
-  /** From now on the store refuses movements with this reason, as it does data that breaks a constraint. */
+  /**
+   * From now on the store refuses movements with this reason, as it does data that breaks a
+   * constraint.
+   */
   refuseReason(reason: string): Promise<void>;
   remove(): Promise<void>;
 }

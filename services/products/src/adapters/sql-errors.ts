@@ -11,7 +11,9 @@ export class SkuTakenError extends Error {
   }
 }
 
-/** The unique index decides, because two transactions may both have looked and found the SKU free. */
+/**
+ * The unique index decides, because two transactions may both have looked and found the SKU free.
+ */
 export async function claimingSku<Result>(
   sku: string | null,
   statement: Promise<Result>,
@@ -24,7 +26,10 @@ export async function claimingSku<Result>(
   }
 }
 
-/** SQLite's extended code 2067 (https://sqlite.org/rescode.html#constraint_unique), PostgreSQL's 23505. SKUs are the one unique thing a client chooses. */
+/**
+ * SQLite's extended code 2067 (https://sqlite.org/rescode.html#constraint_unique), PostgreSQL's
+ * 23505. SKUs are the one unique thing a client chooses.
+ */
 function isUniqueViolation(error: unknown): boolean {
   return (
     sqliteExtendedCode(error) === 2067 ||

@@ -145,7 +145,8 @@ async function planOf(request: ProductListRequest, index: WordIndex, run: RunSql
       count: () => count(total),
       counted: cappedCount,
     };
-  // A few are found first and then sorted. Of many, a walk in the order that is asked for soon meets a page of them.
+  // A few are found first and then sorted. Of many, a walk in the order that is asked for soon
+  // meets a page of them.
   const found = await run<{ id: number }>(
     sqlPart`select products.id as id from ${fewest} limit ${MAX_COUNTED + 1}`,
   );
@@ -205,7 +206,10 @@ function foundFirst(
     : sqlPart`${holders} cross join products where products.id = holder.id and ${condition}`;
 }
 
-/** Products by the index of their order. Of the conditions it serves the status alone; the others are tested on the way. */
+/**
+ * Products by the index of their order. Of the conditions it serves the status alone; the others
+ * are tested on the way.
+ */
 function inOrder(filters: ProductListRequest['filters'], words: readonly string[]): SqlPart {
   const isServed = ({ field, operator }: Filter) => field === 'status' && operator === 'eq';
   return sqlPart`products where ${allOf([

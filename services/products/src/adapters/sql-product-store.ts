@@ -98,7 +98,10 @@ export function createSqlProductStore({
   };
 }
 
-/** What is changed within a transaction. After a refusal it can only be undone: PostgreSQL goes on with none. */
+/**
+ * What is changed within a transaction. After a refusal it can only be undone: PostgreSQL goes on
+ * with none.
+ */
 function changesWithin(trx: Transaction<ProductsDatabase>): ProductChanges {
   return {
     insert: (product, by) => claimed(insert(trx, product, by)),
@@ -179,7 +182,10 @@ async function write(
   return product;
 }
 
-/** The head's row stays locked until the commit, so positions follow the commits and an undone transaction takes none. */
+/**
+ * The head's row stays locked until the commit, so positions follow the commits and an undone
+ * transaction takes none.
+ */
 async function log(
   trx: Transaction<ProductsDatabase>,
   product: Product,
@@ -204,7 +210,8 @@ async function log(
 }
 
 async function changesAfter(db: Kysely<ProductsDatabase>, position: number, limit: number) {
-  // The head first: what is committed between the two queries may be newer than it, never the other way round.
+  // The head first: what is committed between the two queries may be newer than it, never the other
+  // way round.
   const { position: head } = await db
     .selectFrom('log_head')
     .select('position')

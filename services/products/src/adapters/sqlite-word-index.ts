@@ -7,10 +7,16 @@ import type { Holders, WordIndex } from './word-index.ts';
 /** The index is one of trigrams: shorter words are not in it. */
 const MIN_CHARACTERS = 3;
 
-/** How far to count the products of each word at first, so that a rare word is found before a frequent one has cost much. */
+/**
+ * How far to count the products of each word at first, so that a rare word is found before a
+ * frequent one has cost much.
+ */
 const FIRST_LOOK = 64;
 
-/** From one holder among this many products, going through them in the index is quicker than comparing all texts. */
+/**
+ * From one holder among this many products, going through them in the index is quicker than
+ * comparing all texts.
+ */
 const WORTHWHILE_DISTANCE = 4;
 
 /** Words by the table `product_search`, an FTS5 index of trigrams. */
@@ -55,8 +61,8 @@ export function createSqliteWordIndex(db: Kysely<ProductsDatabase>): WordIndex {
 }
 
 /**
- * Sorting h holders takes time like h, and a walk through n products meets a page of them after about 20 n / h, at a tenth of
- * the price each: up to here sorting is quicker.
+ * Sorting h holders takes time like h, and a walk through n products meets a page of them after
+ * about 20 n / h, at a tenth of the price each: up to here sorting is quicker.
  */
 function fewAmong(products: number): number {
   return Math.min(MAX_FEW, Math.floor(Math.sqrt(2 * products)));

@@ -38,8 +38,8 @@ interface Ports {
 const OPERATIONS_A_TURN = 10;
 
 /**
- * Carries out all operations in their order, or none. Gives the product that each one leaves, null for a deletion. What is read
- * meanwhile is answered, without anything of them.
+ * Carries out all operations in their order, or none. Gives the product that each one leaves, null
+ * for a deletion. What is read meanwhile is answered, without anything of them.
  */
 export async function changeProducts(
   ports: Ports,

@@ -17,7 +17,10 @@ function productEvent({ position, kind, product, actor, at }: ProductChange): Cl
   });
 }
 
-/** The events of at most `limit` changes after `position`: what the feed shows and the relay publishes. */
+/**
+ * The events of at most `limit` changes after `position`: what the feed shows and the relay
+ * publishes.
+ */
 export async function readProductEvents(
   store: Pick<ProductStore, 'changesAfter'>,
   position: number,

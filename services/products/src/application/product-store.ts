@@ -28,7 +28,10 @@ export interface Authorship {
   readonly at: string;
 }
 
-/** What to do about a product, decided inside the store's transaction. Answering the same object writes nothing. */
+/**
+ * What to do about a product, decided inside the store's transaction. Answering the same object
+ * writes nothing.
+ */
 export type Decision<Failure> = Outcome<Product, Failure>;
 
 export type StoreFailure =
@@ -41,7 +44,10 @@ export type StoreFailure =
 export interface ProductChanges {
   /** Ids count up and are never given twice, deleted products' ids included. */
   insert(product: NewProduct, by: Authorship): Promise<Decision<StoreFailure>>;
-  /** Applies a decision about the product as it is now; no other change comes between. A deletion leaves a tombstone. */
+  /**
+   * Applies a decision about the product as it is now; no other change comes between. A deletion
+   * leaves a tombstone.
+   */
   change<Failure>(
     id: number,
     kind: Exclude<ChangeKind, 'created'>,
@@ -55,21 +61,24 @@ export type Outcome<Value, Failure> =
   | { readonly ok: false; readonly error: Failure };
 
 /**
- * Keeps products and the log of their changes. Deleted products are not found. A change that is asked for alone is a transaction of
- * its own. Reads wait for no transaction: they have all of what was answered before, and nothing of what is not committed.
+ * Keeps products and the log of their changes. Deleted products are not found. A change that is
+ * asked for alone is a transaction of its own. Reads wait for no transaction: they have all of what
+ * was answered before, and nothing of what is not committed.
  */
 export interface ProductStore extends ProductChanges {
   find(id: number): Promise<Product | undefined>;
   /** Those that exist of at most 1,000, by id. */
   findAll(ids: readonly number[]): Promise<Product[]>;
   /**
-   * Names are ordered whatever their case and accents, prices by their amounts, products without an SKU first. The total is
-   * exact when nothing or the status alone is filtered by, and otherwise counted up to 1,000.
+   * Names are ordered whatever their case and accents, prices by their amounts, products without an
+   * SKU first. The total is exact when nothing or the status alone is filtered by, and otherwise
+   * counted up to 1,000.
    */
   list(request: ProductListRequest): Promise<ListPage<Product>>;
   /**
-   * Carries out all of some work's changes as one transaction, or none of them when it gives a failure or throws. The work waits for
-   * nothing but its changes and its turn, since all other changes wait for it, and ends with the first that fails.
+   * Carries out all of some work's changes as one transaction, or none of them when it gives a
+   * failure or throws. The work waits for nothing but its changes and its turn, since all other
+   * changes wait for it, and ends with the first that fails.
    */
   transact<Value, Failure>(
     work: (changes: ProductChanges) => Promise<Outcome<Value, Failure>>,

@@ -11,7 +11,10 @@ export interface VersionMismatch {
 /** Whether the version that is stored now may be changed; the client's `If-Match`. */
 export type Precondition = (version: number) => boolean;
 
-/** What is left out of `input` stays. A change that changes nothing keeps the version and leaves no trace. */
+/**
+ * What is left out of `input` stays. A change that changes nothing keeps the version and leaves no
+ * trace.
+ */
 export async function updateProduct(
   ports: { readonly store: Pick<ProductChanges, 'change'>; readonly clock: Clock },
   id: number,

@@ -1,6 +1,7 @@
 /**
- * Decimals of a currency's minor unit, by ISO 4217's list one. `Intl` follows everyday use instead, and so is wrong for COP, HUF, PKR,
- * IQD and others. https://www.six-group.com/en/products-services/financial-information/data-standards.html
+ * Decimals of a currency's minor unit, by ISO 4217's list one. `Intl` follows everyday use instead,
+ * and so is wrong for COP, HUF, PKR, IQD and others.
+ * https://www.six-group.com/en/products-services/financial-information/data-standards.html
  */
 const CURRENCIES_BY_DECIMALS: Readonly<Record<number, string>> = {
   0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF',
@@ -35,8 +36,8 @@ export type MinorUnits =
   | { ok: false; problem: 'out-of-range' | 'too-many-decimals' };
 
 /**
- * A price in major units as whole minor units, 0 to 10⁹ major units. It goes through the number's shortest decimal text, so 19.99 is
- * exactly 1999: nothing is multiplied as a float.
+ * A price in major units as whole minor units, 0 to 10⁹ major units. It goes through the number's
+ * shortest decimal text, so 19.99 is exactly 1999: nothing is multiplied as a float.
  */
 export function toMinorUnits(price: number, decimals: number): MinorUnits {
   if (!(price >= 0 && price <= MAX_PRICE)) return { ok: false, problem: 'out-of-range' };

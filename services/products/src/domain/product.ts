@@ -80,7 +80,10 @@ export function newProduct(
   };
 }
 
-/** The product after the change; the same object when nothing differs. A new currency without a price would be a new price by accident. */
+/**
+ * The product after the change; the same object when nothing differs. A new currency without a
+ * price would be a new price by accident.
+ */
 export function changeProduct(product: Product, input: ProductInput, at: string): Outcome<Product> {
   const { price, ...details } = input;
   const currency = input.currency ?? product.currency;
@@ -108,7 +111,10 @@ export function decimalsOf(currency: string): number {
   return currencyDecimals(currency) ?? 2;
 }
 
-/** Amounts of different currencies in one unit, 10⁻⁴ of the major one, so that prices sort by their amounts. */
+/**
+ * Amounts of different currencies in one unit, 10⁻⁴ of the major one, so that prices sort by their
+ * amounts.
+ */
 export function comparablePrice({
   priceMinor,
   currency,
@@ -131,7 +137,10 @@ const BOOKKEEPING: ReadonlySet<string> = new Set([
   'updatedAt',
 ] satisfies (keyof Product)[]);
 
-/** Whether nothing was changed but the bookkeeping. Compares every other member, so none can be forgotten here. */
+/**
+ * Whether nothing was changed but the bookkeeping. Compares every other member, so none can be
+ * forgotten here.
+ */
 function isSame(a: Product, b: Product): boolean {
   const names = (Object.keys(a) as (keyof Product)[]).filter((name) => !BOOKKEEPING.has(name));
   return names.every((name) => JSON.stringify(a[name]) === JSON.stringify(b[name]));

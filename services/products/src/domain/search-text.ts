@@ -1,11 +1,17 @@
 import type { NewProduct } from './product.ts';
 
-/** Accent, grave and koronis that stand alone: Unicode's compatible form of each begins with a blank. */
+/**
+ * Accent, grave and koronis that stand alone: Unicode's compatible form of each begins with a
+ * blank.
+ */
 const ACCENTS = /[\u00b4\u0384\u1fbd\u1fbf\u1ffe]/g;
 const APOSTROPHES = /['`\u02b9-\u02bf\u02c8\u2018\u2019\u201b\u2032\u2035\ua78b\ua78c]/g;
 const QUOTES = /[\u00ab\u00bb\u201c-\u201f\u301d\u301e]/g;
 
-/** Letters of the Latin script that no decomposition takes apart, as they are typed without a keyboard for them; and the final sigma. */
+/**
+ * Letters of the Latin script that no decomposition takes apart, as they are typed without a
+ * keyboard for them; and the final sigma.
+ */
 const LETTERS: Readonly<Record<string, string>> = {
   ß: 'ss',
   æ: 'ae',
@@ -46,20 +52,27 @@ const SPECIAL = new RegExp(`[${Object.keys(LETTERS).join('')}]`, 'gu');
 /** A letter of the scripts whose marks people leave out when they search, and its marks. */
 const MARKED = /([\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}])(\p{M}+)/gu;
 
-/** More than any language has in a row: putting them in order would take time with the square of their number. */
+/**
+ * More than any language has in a row: putting them in order would take time with the square of
+ * their number.
+ */
 const MANY_MARKS = /(?<=\p{M}{30})\p{M}/gu;
 
-/** Letters of their own in Cyrillic alphabets, on every keyboard for them, though Unicode takes them apart: й ў, ї, ѓ ќ. */
+/**
+ * Letters of their own in Cyrillic alphabets, on every keyboard for them, though Unicode takes them
+ * apart: й ў, ї, ѓ ќ.
+ */
 const WHOLE = new Set(['и\u0306', 'у\u0306', 'і\u0308', 'г\u0301', 'к\u0301']);
 
 // Most texts are ASCII, which the rules below leave alone but for these.
 const ASCII = /^[\n -~]*$/;
 
 /**
- * Text in the form in which it is compared. Case counts nowhere, nor do invisible characters, the shape of dashes, quotes and
- * widths; apostrophes are left out. Accents count in all scripts but Latin, Greek and Cyrillic: in others a mark makes another
- * word, as a vowel sign of Hindi does, or the marks of a Japanese kana. "Café", "CAFE" and "cafe\u0301" are the same, and so are
- * "Straße" and "strasse". Folding a folded text changes nothing.
+ * Text in the form in which it is compared. Case counts nowhere, nor do invisible characters, the
+ * shape of dashes, quotes and widths; apostrophes are left out. Accents count in all scripts but
+ * Latin, Greek and Cyrillic: in others a mark makes another word, as a vowel sign of Hindi does, or
+ * the marks of a Japanese kana. "Café", "CAFE" and "cafe\u0301" are the same, and so are "Straße"
+ * and "strasse". Folding a folded text changes nothing.
  */
 export function folded(text: string): string {
   if (ASCII.test(text)) return text.replace(/['`]/g, '').toLowerCase();
@@ -82,7 +95,10 @@ export function folded(text: string): string {
     .replace(/(?<=l)·(?=l)/g, '');
 }
 
-/** What a search looks through. Fields are on lines of their own, so that no word is found across two. */
+/**
+ * What a search looks through. Fields are on lines of their own, so that no word is found across
+ * two.
+ */
 export function searchText({
   name,
   sku,
@@ -92,7 +108,10 @@ export function searchText({
   return folded([name, sku ?? '', description ?? '', ...tags].join('\n'));
 }
 
-/** Characters: one character can be written as up to 18, and a cursor through a list holds the whole key. */
+/**
+ * Characters: one character can be written as up to 18, and a cursor through a list holds the whole
+ * key.
+ */
 const MAX_KEY = 200;
 
 /** What names are sorted by. */
@@ -107,8 +126,8 @@ const AROUND_WORDS = /^[,;:!?¡¿"()[\]{}‹›、。〈-】،؛؟]+|[.,;:!?¡¿
 const SAYS_SOMETHING = /[\p{L}\p{N}\p{M}\p{So}\p{Sc}]/u;
 
 /**
- * The words of a search, each of which must occur: the first {@link MAX_WORDS} different ones. Punctuation around a word is no part
- * of it, and counts alone only where there is nothing else.
+ * The words of a search, each of which must occur: the first {@link MAX_WORDS} different ones.
+ * Punctuation around a word is no part of it, and counts alone only where there is nothing else.
  */
 export function searchWords(search: string): string[] {
   const pieces = folded(search)
@@ -120,7 +139,10 @@ export function searchWords(search: string): string[] {
   return [...new Set(words.length > 0 ? words : pieces)].slice(0, MAX_WORDS);
 }
 
-/** Characters that are folded the same whatever stands before and behind them. No mark makes others of them, but of those of WHOLE. */
+/**
+ * Characters that are folded the same whatever stands before and behind them. No mark makes others
+ * of them, but of those of WHOLE.
+ */
 const STEADY =
   /(?:(?=\p{L})[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Han}]|[ -&(-;?-_a-~])+(?<![иуігкИУІГК])/gu;
 

@@ -31,8 +31,9 @@ import { preconditionOf } from './products.ts';
 import { onlyVisible, requireVisibleProduct } from './visibility.ts';
 
 /**
- * The classic API at the root: bodies with or without a JSON:API envelope, in English or Spanish, under any content type; answers that hold
- * every name any of its clients reads. A skin over the use cases of the canonical routes.
+ * The classic API at the root: bodies with or without a JSON:API envelope, in English or Spanish,
+ * under any content type; answers that hold every name any of its clients reads. A skin over the
+ * use cases of the canonical routes.
  */
 export async function classicRoutes(scope: FastifyInstance, ports: Ports): Promise<void> {
   await scope.register(looseJsonBodies);
@@ -116,7 +117,10 @@ function listRoutes(scope: FastifyInstance, { store }: Ports): void {
   );
 }
 
-/** Lists come in pages; what starts in the midst of one is the end of it and the beginning of the next. */
+/**
+ * Lists come in pages; what starts in the midst of one is the end of it and the beginning of the
+ * next.
+ */
 async function listFrom(
   store: Ports['store'],
   filters: Filter<'status'>[],
@@ -292,7 +296,9 @@ function numberFrom(value: unknown): unknown {
     : value;
 }
 
-/** Refuses with pointers into the body that was sent, instead of the document that was made of it. */
+/**
+ * Refuses with pointers into the body that was sent, instead of the document that was made of it.
+ */
 function assertValid(verdict: true | { error: JsonApiError }, pointerTo: PointerTo): void {
   if (verdict === true) return;
   throw new JsonApiError(verdict.error.errors.map((error) => repointed(error, pointerTo)));
@@ -327,8 +333,9 @@ function assertSameId(stated: unknown, id: number): void {
 }
 
 /**
- * By limit and offset (or skip), by page and size, or by page[number] and page[size]. More than the most there is gives
- * the most, and one without a value counts as not there: documents print addresses so, and clients send them as printed.
+ * By limit and offset (or skip), by page and size, or by page[number] and page[size]. More than the
+ * most there is gives the most, and one without a value counts as not there: documents print
+ * addresses so, and clients send them as printed.
  */
 function pageOf(
   query: Record<string, unknown>,

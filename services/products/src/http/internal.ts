@@ -22,7 +22,10 @@ const MAX_IDS = 1_000;
 const idsParameter = idList(MAX_IDS);
 const idsQuery = plainQuery({ 'filter[id]': idsParameter });
 
-/** For other services: products in any status, with exact amounts. Outside the JSON:API media-type rules. */
+/**
+ * For other services: products in any status, with exact amounts. Outside the JSON:API media-type
+ * rules.
+ */
 export function internalRoutes(scope: FastifyInstance, { store }: Ports): void {
   const json = (description: string) => ({
     description,

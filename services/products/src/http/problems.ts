@@ -6,7 +6,10 @@ import type { VersionMismatch } from '../application/update-product.ts';
 import { MAX_PRICE } from '../domain/money.ts';
 import type { ProductProblem } from '../domain/product.ts';
 
-/** The errors that this service adds to those of the protocol. Codes never change; `/docs` lists them. */
+/**
+ * The errors that this service adds to those of the protocol. Codes never change; `/docs` lists
+ * them.
+ */
 export const productProblem = defineProblems({
   'sku-taken': { status: 409, title: 'Another product has this SKU' },
   'currency-needs-price': { status: 422, title: 'A new currency needs a price' },

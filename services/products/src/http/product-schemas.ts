@@ -145,7 +145,10 @@ type Attributes = ProductUpdateAttributes;
 /** The names of all that a body may say of a product. */
 export const inputNames = Object.keys(updated.properties) as (keyof Attributes)[];
 
-/** The attributes of a valid body as use cases take them: without foreign `@`-members, and no tags for null. */
+/**
+ * The attributes of a valid body as use cases take them: without foreign `@`-members, and no tags
+ * for null.
+ */
 export function productInput<Valid extends Attributes>(
   attributes: Valid,
 ): ProductInput & Pick<Valid, 'name' | 'price'> {

@@ -11,7 +11,10 @@ export interface LinkBases {
   readonly inventory: string;
 }
 
-/** A product as a resource. It links to its stock and has no relationship with it: Products never asks Inventory anything. */
+/**
+ * A product as a resource. It links to its stock and has no relationship with it: Products never
+ * asks Inventory anything.
+ */
 export function productResource(
   linkBases: (request: FastifyRequest) => LinkBases,
 ): ResourceType<Product> {

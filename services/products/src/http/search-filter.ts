@@ -3,7 +3,10 @@ import { MAX_WORDS, searchWords } from '../domain/search-text.ts';
 
 const phrase = text(200);
 
-/** The words of a search. Each is compared with every product that may hold it, so they are few: the first ones of more. */
+/**
+ * The words of a search. Each is compared with every product that may hold it, so they are few: the
+ * first ones of more.
+ */
 export const searchFilter: FilterKind = {
   ...phrase,
   operators: ['eq'],

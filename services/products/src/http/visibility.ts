@@ -20,7 +20,9 @@ export function visibleTags(caller: Caller): TagVisibility {
   return seesAll(caller) ? 'all' : 'active';
 }
 
-/** @throws {JsonApiError} 404 when there is no such product, or none that this caller may know of. */
+/**
+ * @throws {JsonApiError} 404 when there is no such product, or none that this caller may know of.
+ */
 export async function requireVisibleProduct(
   store: ProductStore,
   id: number,

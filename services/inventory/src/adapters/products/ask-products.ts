@@ -44,13 +44,19 @@ export type ProductsAnswer<Product> =
   | { readonly ok: true; readonly products: ReadonlyMap<number, Product> }
   | {
       readonly ok: false;
-      /** `refused`: whoever answers is not our Products; `rejected`: it is, and this one call was wrong. */
+      /**
+       * `refused`: whoever answers is not our Products; `rejected`: it is, and this one call was
+       * wrong.
+       */
       readonly reason: NoAnswerReason | 'refused' | 'rejected' | 'defect';
       /** For the log, never for an answer. */
       readonly detail: string;
     };
 
-/** Each is one call to Products for some products, believed only when it has the shape that was agreed. None rejects. */
+/**
+ * Each is one call to Products for some products, believed only when it has the shape that was
+ * agreed. None rejects.
+ */
 export interface AskProducts {
   snapshots(
     ids: readonly number[],
@@ -125,7 +131,8 @@ function refusalOf(status: number): { reason: 'refused' | 'rejected'; detail: st
     const name = 'put the name in PRODUCTS_BASE_URL into ALLOWED_HOSTS of Products';
     return { reason: 'refused', detail: `${answered}: ${name}` };
   }
-  // What is wrong with one call, as an address that is too long, would open the circuit for all others.
+  // What is wrong with one call, as an address that is too long, would open the circuit for all
+  // others.
   if (status === 400 || (status > 404 && status < 500))
     return { reason: 'rejected', detail: answered };
   const address = 'it must be the address of Products';

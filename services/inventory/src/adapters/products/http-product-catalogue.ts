@@ -33,9 +33,10 @@ export interface HttpProductCatalogueOptions {
 }
 
 /**
- * Asks the Products service. Ids that are wanted in the same turn of the event loop share a call, and an id that is
- * being asked for is not asked for twice. Only products that exist are remembered: a miss is asked for again. While
- * Products fails it is not asked but probed, and every lookup is answered at once from what is remembered.
+ * Asks the Products service. Ids that are wanted in the same turn of the event loop share a call,
+ * and an id that is being asked for is not asked for twice. Only products that exist are
+ * remembered: a miss is asked for again. While Products fails it is not asked but probed, and every
+ * lookup is answered at once from what is remembered.
  */
 export function createHttpProductCatalogue({
   client,

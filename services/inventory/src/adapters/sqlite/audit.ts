@@ -27,8 +27,9 @@ const LINES = PURCHASE_COLUMNS.split(', ').indexOf('lines');
 const RESERVED_LINES = RESERVATION_COLUMNS.split(', ').indexOf('lines');
 
 /**
- * Runs the audit over one snapshot of the database at `path`, through a connection of its own. Gives way to other work
- * every few hundred rows, so a service can answer requests meanwhile, and stops there when `signal` says so.
+ * Runs the audit over one snapshot of the database at `path`, through a connection of its own.
+ * Gives way to other work every few hundred rows, so a service can answer requests meanwhile, and
+ * stops there when `signal` says so.
  *
  * @throws {StartupError} when a row cannot be read at all.
  */
@@ -109,7 +110,10 @@ async function auditSnapshot(database: DatabaseSync, signal?: AbortSignal): Prom
   }
 }
 
-/** Lines that cannot be read count as none, so that the audit names the purchase instead of failing on it. */
+/**
+ * Lines that cannot be read count as none, so that the audit names the purchase instead of failing
+ * on it.
+ */
 function readableLines(lines: unknown): string {
   const isLine = (line: unknown): boolean =>
     typeof line === 'object' &&

@@ -29,7 +29,10 @@ import {
 } from './rows.ts';
 import { createStatements } from './statements.ts';
 
-/** Reads through a connection of its own, beside the writer's: in WAL mode neither waits for the other. */
+/**
+ * Reads through a connection of its own, beside the writer's: in WAL mode neither waits for the
+ * other.
+ */
 export function createSqliteLedgerReader(path: string, clock: Clock): LedgerReader {
   const database = openSqlite(path, { readOnly: true });
   const one = (sql: string) => prepareRows(database, sql);
@@ -128,7 +131,8 @@ export function createSqliteLedgerReader(path: string, clock: Clock): LedgerRead
       });
     },
     audit() {
-      // Whoever asks while an audit runs gets that one's report: it is as new as a queue of audits could make it.
+      // Whoever asks while an audit runs gets that one's report: it is as new as a queue of audits
+      // could make it.
       auditing ??= auditSqliteFile(path, closing.signal).finally(() => {
         auditing = null;
       });

@@ -6,7 +6,10 @@ import type { Movement, MovementKind } from '../../domain/movement.ts';
 import type { Purchase, PurchaseLine } from '../../domain/purchase.ts';
 import type { Reservation, ReservationLine, ReservationStatus } from '../../domain/reservation.ts';
 
-/** A row, its columns in the order of the statement. The tables are STRICT, so the casts below state what SQLite has enforced. */
+/**
+ * A row, its columns in the order of the statement. The tables are STRICT, so the casts below state
+ * what SQLite has enforced.
+ */
 export type Row = readonly SQLOutputValue[];
 
 export interface RowStatement {
@@ -16,8 +19,8 @@ export interface RowStatement {
 }
 
 /**
- * A statement whose rows are arrays. Rows as objects take twice the time, and leave garbage that only a full collection
- * finds: under load a service held 200 MB of it.
+ * A statement whose rows are arrays. Rows as objects take twice the time, and leave garbage that
+ * only a full collection finds: under load a service held 200 MB of it.
  */
 export function prepareRows(database: DatabaseSync, sql: string): RowStatement {
   const statement = database.prepare(sql);
@@ -148,7 +151,10 @@ export function reservationFrom(row: Row): Reservation {
 
 export const RECORD_COLUMNS = 'scope, key, fingerprint, outcome, at, format';
 
-/** An outcome as a record keeps it: of what never changes, purchases and movements, only the id or the position. */
+/**
+ * An outcome as a record keeps it: of what never changes, purchases and movements, only the id or
+ * the position.
+ */
 type StoredOutcome = Omit<Accepted, 'result'> & {
   readonly result:
     | Exclude<Result, { type: 'purchase' | 'changes' }>

@@ -2,7 +2,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import { sqlPart, type SqlPart } from '@anaquel/runtime/sql';
 import { prepareRows, type Row, type RowStatement } from './rows.ts';
 
-/** Preparing a statement takes longer than finding a page of rows, and clients send few kinds of lists. */
+/**
+ * Preparing a statement takes longer than finding a page of rows, and clients send few kinds of
+ * lists.
+ */
 const MAX_KEPT_STATEMENTS = 128;
 
 /** Runs statements that are put together for a request, and keeps them by their text. */

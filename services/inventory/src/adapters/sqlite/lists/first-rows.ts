@@ -5,7 +5,10 @@ export interface FirstRows<Row> {
   behind(skipped: number): Row[];
 }
 
-/** Keeps `limit` rows and no more: a heap with the last one of them on top, so that most rows are dismissed by one comparison. */
+/**
+ * Keeps `limit` rows and no more: a heap with the last one of them on top, so that most rows are
+ * dismissed by one comparison.
+ */
 export function createFirstRows<Row>(
   limit: number,
   compare: (a: Row, b: Row) => number,

@@ -14,7 +14,10 @@ import { sqliteList } from './list.ts';
 import { LEVEL_COLUMNS, levelFrom } from '../rows.ts';
 import { numberOf, type RunStatement } from '../statements.ts';
 
-/** Levels as they are once what is due has been released. What is due is looked for level by level: most hold nothing. */
+/**
+ * Levels as they are once what is due has been released. What is due is looked for level by level:
+ * most hold nothing.
+ */
 function levelsAt(at: string): SqlPart {
   const due = (column: SqlPart) =>
     sqlPart`CASE WHEN l.reserved > 0 THEN (SELECT ${column} FROM holds h
@@ -58,8 +61,8 @@ const VALUES: Readonly<Record<LevelSort, (level: Level) => string | number>> = {
 const COLUMNS: SqlPart = { text: LEVEL_COLUMNS, values: [] };
 
 /**
- * Lists of levels, which are as many as products. Every sale updates one, so no index has any order but that of their ids: for
- * others all are looked at, in slices.
+ * Lists of levels, which are as many as products. Every sale updates one, so no index has any order
+ * but that of their ids: for others all are looked at, in slices.
  */
 export function readLevelList(
   run: RunStatement,

@@ -33,17 +33,24 @@ export interface SqliteList<Item> {
   readonly within: readonly SqlPart[];
   /** Conditions that each row has to be tested for. */
   readonly tests: readonly SqlPart[];
-  /** The table's key, by which a long walk is made in slices; null where the rows within are few. */
+  /**
+   * The table's key, by which a long walk is made in slices; null where the rows within are few.
+   */
   readonly sliceBy: SqlPart | null;
-  /** What leads through the rows in the order of the list: that key alone, or an index. Where nothing does, all are searched, in turn. */
+  /**
+   * What leads through the rows in the order of the list: that key alone, or an index. Where
+   * nothing does, all are searched, in turn.
+   */
   readonly orderedBy: 'slices' | 'index' | InTurn;
-  /** How many rows the list has, where that is known without counting, or has to be known exactly. */
+  /**
+   * How many rows the list has, where that is known without counting, or has to be known exactly.
+   */
   readonly countAll: (() => number) | null;
 }
 
 /**
- * A list of a table that may have any number of rows. What no index leads to is found by a walk, in slices, between which the
- * service does other things: reads run in its main thread.
+ * A list of a table that may have any number of rows. What no index leads to is found by a walk, in
+ * slices, between which the service does other things: reads run in its main thread.
  */
 export function sqliteList<Item>(
   run: RunStatement,
@@ -92,7 +99,8 @@ export function sqliteList<Item>(
           : [...start, descending ? sqlPart`${key} >= ${value}` : sqlPart`${key} <= ${value}`];
       yield [...condition, ...tests];
       if (value === undefined) return;
-      // Alone: SQLite seeks by the first bound on a key that it meets, and tests the others row by row.
+      // Alone: SQLite seeks by the first bound on a key that it meets, and tests the others row by
+      // row.
       start = [descending ? sqlPart`${key} < ${value}` : sqlPart`${key} > ${value}`];
       await nextTurn();
     }

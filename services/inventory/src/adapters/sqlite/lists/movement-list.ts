@@ -41,8 +41,8 @@ const MOVEMENTS = sqlPart`movements`;
 const COLUMNS: SqlPart = { text: MOVEMENT_COLUMNS, values: [] };
 
 /**
- * Lists of movements. Positions, and the sequences of one product, have no gaps: a page of them is a range that needs no rows
- * skipped, and their latest one is their number.
+ * Lists of movements. Positions, and the sequences of one product, have no gaps: a page of them is
+ * a range that needs no rows skipped, and their latest one is their number.
  */
 export function readMovementList(
   run: RunStatement,
@@ -133,7 +133,10 @@ function returnedOf(purchaseId: string): SqlPart {
   return sqlPart`FROM movements WHERE kind = 'return' AND purchase_id = ${purchaseId}`;
 }
 
-/** The latest movements of a purchase. Only so many of its rows are read, however often something was given back. */
+/**
+ * The latest movements of a purchase. Only so many of its rows are read, however often something
+ * was given back.
+ */
 export function latestOfPurchase(
   run: RunStatement,
   purchaseId: string,

@@ -23,7 +23,10 @@ const SORTS: Readonly<Record<ReservationSort, SqlPart>> = {
   expiresAt: sqlPart`expires_at`,
 };
 
-/** Lists of reservations as they are seen at a moment. Their ids are in the order in which they were made. */
+/**
+ * Lists of reservations as they are seen at a moment. Their ids are in the order in which they were
+ * made.
+ */
 export function readReservationList(
   run: RunStatement,
   { filters, sort, page }: ListRequest<ReservationFilterField, ReservationSort>,

@@ -20,7 +20,10 @@ import {
   type Named,
 } from '../rows.ts';
 
-/** Loads all that the commands of a batch name, the reservations that are due on their levels, and what owners hold who want to hold more. */
+/**
+ * Loads all that the commands of a batch name, the reservations that are due on their levels, and
+ * what owners hold who want to hold more.
+ */
 export function prepareLoad(database: DatabaseSync): (commands: readonly Command[]) => LedgerState {
   const selectHead = prepareRows(database, 'SELECT coalesce(max(position), 0) FROM movements');
   const selectLevel = prepareRows(
@@ -122,7 +125,8 @@ export function prepareLoad(database: DatabaseSync): (commands: readonly Command
       const row = selectRecord.get(idempotency.scope, idempotency.key);
       if (row) records.set(recordKey(idempotency.scope, idempotency.key), recordFrom(row, named));
     }
-    // Grows as it goes: a due reservation brings its other levels, and what ran out there before it goes first.
+    // Grows as it goes: a due reservation brings its other levels, and what ran out there before it
+    // goes first.
     for (const { productId, location, reserved } of levels.values()) {
       if (reserved === 0) continue;
       for (const [id] of selectDue.all(productId, location, latest))

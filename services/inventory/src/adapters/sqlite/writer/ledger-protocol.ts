@@ -15,7 +15,10 @@ export type Response =
   | { readonly type: 'done' }
   | { readonly type: 'failed'; readonly failure: BatchFailure; readonly message: string };
 
-/** Messages cross the threads as JSON text, which costs less than a structured clone of many small objects. */
+/**
+ * Messages cross the threads as JSON text, which costs less than a structured clone of many small
+ * objects.
+ */
 export function encode(message: Request | Response): string {
   return JSON.stringify(message);
 }

@@ -18,7 +18,9 @@ export class BatchFailedError extends Error {
   }
 }
 
-/** The ledger's tables behind one writing connection. Synchronous: it lives in the writer's thread. */
+/**
+ * The ledger's tables behind one writing connection. Synchronous: it lives in the writer's thread.
+ */
 export interface SqliteLedgerStore {
   /** @throws {BatchFailedError} */
   commitBatch(commands: readonly Command[]): readonly Outcome[];
@@ -81,7 +83,10 @@ const SQLITE_TOOBIG = 18;
 const SQLITE_CONSTRAINT = 19;
 const SQLITE_MISMATCH = 20;
 
-/** Whether other data would have passed: a constraint, or a value that cannot be bound, which is no error of SQLite's. */
+/**
+ * Whether other data would have passed: a constraint, or a value that cannot be bound, which is no
+ * error of SQLite's.
+ */
 function isRefusalOfData(error: unknown): boolean {
   const code = sqliteCode(error);
   return code === undefined || [SQLITE_TOOBIG, SQLITE_CONSTRAINT, SQLITE_MISMATCH].includes(code);

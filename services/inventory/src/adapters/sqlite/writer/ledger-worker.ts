@@ -3,13 +3,15 @@ import { openSqlite } from '@anaquel/runtime/sqlite';
 import { decodeRequest, encode, type Request, type Response } from './ledger-protocol.ts';
 import { BatchFailedError, createSqliteLedgerStore } from './ledger-store.ts';
 
-// The writer's thread: it owns the only writing connection, so that the disk's waits never stop HTTP.
+// The writer's thread: it owns the only writing connection, so that the disk's waits never stop
+// HTTP.
 
 if (!parentPort) throw new Error('The ledger writer runs as a worker thread only');
 const port = parentPort;
 const { path } = workerData as { path: string };
 const database = openSqlite(path);
-// A page that many commits change goes to the database file once a checkpoint: a longer log (16 MiB) makes them rarer.
+// A page that many commits change goes to the database file once a checkpoint: a longer log (16
+// MiB) makes them rarer.
 database.exec('PRAGMA wal_autocheckpoint = 4000');
 // Another process that holds the lock must not hold the callers much longer than the queue would.
 database.exec('PRAGMA busy_timeout = 1000');
@@ -42,12 +44,16 @@ port.on('message', (text) => {
     response = { type: 'failed', failure, message: String(error) };
   }
   port.postMessage(encode(response));
-  // After a commit of unknown outcome nothing may be written: what waits is for the next start to find out.
+  // After a commit of unknown outcome nothing may be written: what waits is for the next start to
+  // find out.
   const isOver = response.type === 'failed' && response.failure === 'outcome-unknown';
   if (request.type === 'close' || isOver) port.close();
 });
 
-/** A failed commit that the store did not explain left the connection in doubt; housekeeping can be tried again. */
+/**
+ * A failed commit that the store did not explain left the connection in doubt; housekeeping can be
+ * tried again.
+ */
 function unexpected(request: Request): 'outcome-unknown' | 'unavailable' {
   return request.type === 'commit' ? 'outcome-unknown' : 'unavailable';
 }

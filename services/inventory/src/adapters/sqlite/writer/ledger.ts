@@ -9,8 +9,9 @@ import { decodeResponse, encode, type Request, type Response } from './ledger-pr
 export interface SqliteLedgerOptions {
   readonly path: string;
   /**
-   * Called when it is unknown whether a batch was committed, or when the writer's thread died. Nobody has been answered,
-   * and nobody may be: the process has to end, and the next start finds out what is there.
+   * Called when it is unknown whether a batch was committed, or when the writer's thread died.
+   * Nobody has been answered, and nobody may be: the process has to end, and the next start finds
+   * out what is there.
    */
   readonly onOutcomeUnknown: (error: Error) => void;
 }
@@ -22,7 +23,10 @@ interface Pending {
   reject(error: Error): void;
 }
 
-/** The ledger on SQLite: a thread of its own that commits one batch at a time, with one message each way a batch. */
+/**
+ * The ledger on SQLite: a thread of its own that commits one batch at a time, with one message each
+ * way a batch.
+ */
 export function createSqliteLedger({ path, onOutcomeUnknown }: SqliteLedgerOptions): Ledger {
   const worker = new Worker(new URL('./ledger-worker.ts', import.meta.url), {
     workerData: { path },

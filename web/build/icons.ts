@@ -3,7 +3,10 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Plugin } from 'vite';
 
-/** Where the icons are that the first page shows; all others are loaded when one of them is asked for. */
+/**
+ * Where the icons are that the first page shows; all others are loaded when one of them is asked
+ * for.
+ */
 const FIRST = [
   'components/AppHeader.vue',
   'components/ErrorState.vue',
@@ -25,7 +28,10 @@ interface Collection {
   readonly aliases?: Readonly<Record<string, { readonly parent: string }>>;
 }
 
-/** Gives the icons that the sources name, as `i-lucide-…`, from the set that npm installed; none comes from anywhere else. */
+/**
+ * Gives the icons that the sources name, as `i-lucide-…`, from the set that npm installed; none
+ * comes from anywhere else.
+ */
 export function icons(): Plugin {
   let root = '';
   const resolved = new Map<string, keyof typeof MODULES>();

@@ -2,9 +2,10 @@ import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 
 /**
- * What of Nuxt UI is left out. Its palette is a style element made at run time and its head manager puts it there, which
- * `style-src 'self'` refuses: `src/theme.css` says the same statically. Avatars and the English texts of components that are not
- * used here are only weight. The paths are those of @nuxt/ui 4.11.2; check them on each upgrade.
+ * What of Nuxt UI is left out. Its palette is a style element made at run time and its head manager
+ * puts it there, which `style-src 'self'` refuses: `src/theme.css` says the same statically.
+ * Avatars and the English texts of components that are not used here are only weight. The paths are
+ * those of @nuxt/ui 4.11.2; check them on each upgrade.
  */
 const REPLACED: readonly (readonly [path: string, code: string])[] = [
   ['plugins/colors.js', 'export default { install() {} };'],

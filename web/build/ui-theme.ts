@@ -2,7 +2,10 @@ import type ui from '@nuxt/ui/vite';
 
 type Theme = NonNullable<NonNullable<Parameters<typeof ui>[0]>['ui']>;
 
-/** How Nuxt UI's components differ from what they are by default. The colours are in `src/theme.css`. */
+/**
+ * How Nuxt UI's components differ from what they are by default. The colours are in
+ * `src/theme.css`.
+ */
 export const uiTheme: Theme = {
   colors: { primary: 'indigo', neutral: 'zinc' },
   button: {

@@ -108,7 +108,10 @@ router.beforeEach(async (to) => {
   return { name: 'sign-in', query: { next: to.fullPath }, replace: true };
 });
 
-/** After a deployment the files of the page before may be gone: the new ones are one load away, if anyone answers. */
+/**
+ * After a deployment the files of the page before may be gone: the new ones are one load away, if
+ * anyone answers.
+ */
 router.onError(async (error: unknown, to) => {
   const isMissingFile = error instanceof TypeError && /import/i.test(error.message);
   if (!isMissingFile) return;

@@ -5,7 +5,10 @@ const NAME = 'anaquel.theme';
 const PAGE_COLOURS = { light: '#f8f9fb', dark: '#0b0c0f' } as const;
 const system = matchMedia('(prefers-color-scheme: dark)');
 
-/** Whether the dark theme is on. What a person chose is kept; until then the system decides. `public/theme.js` says the same before the first paint. */
+/**
+ * Whether the dark theme is on. What a person chose is kept; until then the system decides.
+ * `public/theme.js` says the same before the first paint.
+ */
 export const isDark = ref(document.documentElement.classList.contains('dark'));
 
 /** Turns the other theme on and remembers it. */

@@ -38,7 +38,10 @@ beforeAll(() => {
 }, 120_000);
 afterAll(() => rmSync(dist, { recursive: true, force: true }));
 
-/** What a browser loads before the catalogue can be shown: the entry and whatever it imports, and one language. */
+/**
+ * What a browser loads before the catalogue can be shown: the entry and whatever it imports, and
+ * one language.
+ */
 function initialFiles(): string[] {
   const entry = Object.keys(manifest).find((key) => manifest[key]?.isEntry);
   const seen = new Set<string>();

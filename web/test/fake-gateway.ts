@@ -19,7 +19,10 @@ export interface Reply {
 
 export const JSON_API = { 'content-type': 'application/vnd.api+json' };
 
-/** A server in the gateway's place, gone when the test is over. An answer of 'hang' never comes, 'hang up' breaks the connection. */
+/**
+ * A server in the gateway's place, gone when the test is over. An answer of 'hang' never comes,
+ * 'hang up' breaks the connection.
+ */
 export async function startGateway(
   answer: (asked: Asked, nth: number) => Reply | 'hang' | 'hang up',
 ): Promise<{ url: string; asked: Asked[] }> {

@@ -26,7 +26,10 @@ interface Sent {
 
 const ATOMIC = { 'content-type': 'application/vnd.api+json;ext="https://jsonapi.org/ext/atomic"' };
 
-/** As much of both services as an import meets: finding by SKU and by id, and lists of operations, all or none. */
+/**
+ * As much of both services as an import meets: finding by SKU and by id, and lists of operations,
+ * all or none.
+ */
 export async function startShop(habits: Habits = {}) {
   const products = new Map<string, Kept>();
   const stock = new Map<string, number>();

@@ -86,7 +86,10 @@ export interface LevelInput {
 export interface LineInput {
   readonly productId: string;
   readonly quantity: number;
-  /** The price that the buyer saw: another amount, or the same in another currency, refuses the whole. */
+  /**
+   * The price that the buyer saw: another amount, or the same in another currency, refuses the
+   * whole.
+   */
   readonly expectedPrice: number;
   readonly expectedCurrency: string;
 }
@@ -131,7 +134,10 @@ interface Options {
 
 export type Api = ReturnType<typeof createApi>;
 
-/** All that this app asks of the gateway. Every function answers a value or an error, and throws only when its signal aborts. */
+/**
+ * All that this app asks of the gateway. Every function answers a value or an error, and throws
+ * only when its signal aborts.
+ */
 export function createApi(options: HttpOptions = {}) {
   const http = createHttp(options);
 
@@ -287,7 +293,10 @@ export function createApi(options: HttpOptions = {}) {
         },
         versioned(toLevel),
       ),
-    /** A count: sets what is on hand. With the version that was seen, nobody else's change is overwritten. */
+    /**
+     * A count: sets what is on hand. With the version that was seen, nobody else's change is
+     * overwritten.
+     */
     countStock: (
       productId: string,
       attributes: LevelInput,
@@ -398,7 +407,10 @@ export function createApi(options: HttpOptions = {}) {
 
     // ------------------------------------------------------------ many changes at once
 
-    /** At most 1,000 changes of products, all or none. Answers the products that they left, in their order. */
+    /**
+     * At most 1,000 changes of products, all or none. Answers the products that they left, in their
+     * order.
+     */
     operateProducts: (operations: readonly Operation[], more: Options = {}) =>
       ask(operationsRequest('product-operations', operations, more), (answer) =>
         resultsIn(answer.document).map(toProduct),

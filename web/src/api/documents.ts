@@ -63,7 +63,10 @@ export function listIn<Item>(
   };
 }
 
-/** A link says where the next page is; only its cursor matters, as all addresses here are of this origin. */
+/**
+ * A link says where the next page is; only its cursor matters, as all addresses here are of this
+ * origin.
+ */
 function cursorIn(link: unknown): string | null {
   const address = isJson(link) ? link['href'] : link;
   if (typeof address !== 'string') return null;

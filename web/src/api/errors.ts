@@ -9,7 +9,10 @@ export interface Problem {
   readonly meta: Readonly<Record<string, unknown>>;
 }
 
-/** Why a call has no value. Whatever is said of a change, except `outcome-unknown`, means that this request changed nothing. */
+/**
+ * Why a call has no value. Whatever is said of a change, except `outcome-unknown`, means that this
+ * request changed nothing.
+ */
 export type ApiError =
   /** A service understood and said no. */
   | { readonly kind: 'refused'; readonly status: number; readonly problems: readonly Problem[] }
@@ -24,7 +27,9 @@ export type ApiError =
   | { readonly kind: 'timeout' }
   /** An answer that is none: not JSON, or without what it must have. */
   | { readonly kind: 'malformed'; readonly status: number }
-  /** A change was sent and no answer says what became of it: it may have happened, or happen yet. */
+  /**
+   * A change was sent and no answer says what became of it: it may have happened, or happen yet.
+   */
   | { readonly kind: 'outcome-unknown' };
 
 export type Result<Value> =
@@ -49,8 +54,9 @@ export function isOutcomeUnknown(error: ApiError): boolean {
 const BEFORE_THE_KEY = [401, 403, 408, 421, 425, 429];
 
 /**
- * Whether this error tells what became of every request with the same idempotency key, and not only of the last one. A
- * service that can't answer, or a gateway that doesn't let the request through, says nothing of those before it.
+ * Whether this error tells what became of every request with the same idempotency key, and not only
+ * of the last one. A service that can't answer, or a gateway that doesn't let the request through,
+ * says nothing of those before it.
  */
 export function isOutcome(error: ApiError): boolean {
   return error.kind === 'refused' && !BEFORE_THE_KEY.includes(error.status);

@@ -52,13 +52,16 @@ export interface Answer {
   readonly etag: string | null;
   /** True when this is the answer of an earlier request with the same key. */
   readonly isReplay: boolean;
-  /** How much the server's clock is ahead of this one, in milliseconds; about half a second exact. */
+  /**
+   * How much the server's clock is ahead of this one, in milliseconds; about half a second exact.
+   */
   readonly clockAheadMs: number;
 }
 
 /**
- * Speaks HTTP with the gateway. Answers every failure as a value. Reads are repeated when nothing came or the service
- * can't answer for the moment; changes never are, since only the caller knows whether they may be.
+ * Speaks HTTP with the gateway. Answers every failure as a value. Reads are repeated when nothing
+ * came or the service can't answer for the moment; changes never are, since only the caller knows
+ * whether they may be.
  */
 export function createHttp(options: HttpOptions = {}) {
   const { baseUrl = '', onSignInRequired = () => {}, onChanged = () => {} } = options;

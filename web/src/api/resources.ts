@@ -1,6 +1,9 @@
 import { isJson, MalformedAnswer, reader, relatedId, type ResourceObject } from './documents.ts';
 
-/** What the services keep, as objects of this app. Amounts are in major units of their currency, times RFC 3339. */
+/**
+ * What the services keep, as objects of this app. Amounts are in major units of their currency,
+ * times RFC 3339.
+ */
 
 export const productStatuses = ['active', 'draft', 'archived'] as const;
 export type ProductStatus = (typeof productStatuses)[number];

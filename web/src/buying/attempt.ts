@@ -34,7 +34,9 @@ export interface Attempt<Request, Value> {
   readonly isUnknown: Readonly<Ref<boolean>>;
   /** What is to be found out, if anything is. */
   readonly pending: Readonly<Ref<Request | null>>;
-  /** Sends it once, however often this is called meanwhile; what is pending is sent in its place. */
+  /**
+   * Sends it once, however often this is called meanwhile; what is pending is sent in its place.
+   */
   send(request: Request): Promise<AttemptState<Value>>;
   /** Sends what is pending again. It happens once all the same. */
   retry(): Promise<AttemptState<Value>>;
@@ -45,8 +47,9 @@ export interface Attempt<Request, Value> {
 }
 
 /**
- * A change that must happen once, whatever becomes of its answer: its key is kept in this window's storage under `name`
- * until its outcome is known, over reloads too. The same request has the same key as long as no outcome was told.
+ * A change that must happen once, whatever becomes of its answer: its key is kept in this window's
+ * storage under `name` until its outcome is known, over reloads too. The same request has the same
+ * key as long as no outcome was told.
  */
 export function useAttempt<Request, Value>(
   name: string,

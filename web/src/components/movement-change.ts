@@ -1,6 +1,9 @@
 import type { Movement } from '../api/index.ts';
 
-/** What a movement did for buyers, in units; where they notice nothing, as when a hold becomes a sale, what it did on the shelf. */
+/**
+ * What a movement did for buyers, in units; where they notice nothing, as when a hold becomes a
+ * sale, what it did on the shelf.
+ */
 export function changeOf({
   onHandDelta,
   reservedDelta,

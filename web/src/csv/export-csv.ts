@@ -3,7 +3,10 @@ import { writeCsv } from './csv-table.ts';
 import { COLUMN_NAMES, fields } from './fields.ts';
 import { exportCells } from './product-cells.ts';
 
-/** All products and their stock, in the columns that an import reads, and with what was seen: which shop, and which state of each stock. */
+/**
+ * All products and their stock, in the columns that an import reads, and with what was seen: which
+ * shop, and which state of each stock.
+ */
 export function exportCsv(
   products: readonly Product[],
   levels: readonly Level[],

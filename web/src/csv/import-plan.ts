@@ -47,8 +47,9 @@ export interface PresentShop {
 }
 
 /**
- * Compares rows with what there is, so that what is true already is not said again: a file that was exported and not changed has nothing
- * to say. A product is known by its id when the row is of this shop, and else by its reference; without one it is new.
+ * Compares rows with what there is, so that what is true already is not said again: a file that was
+ * exported and not changed has nothing to say. A product is known by its id when the row is of this
+ * shop, and else by its reference; without one it is new.
  */
 export function planImport(rows: readonly RowTexts[], shop: PresentShop): ImportPlan {
   const present: Present = {

@@ -50,8 +50,9 @@ const SETS_AT_ONCE = 4;
 const MOST_VERSIONS = 5;
 
 /**
- * Carries out what was decided: products first, then stocks that nobody counts yet and thresholds, both many at a time, and then each
- * stock that is set, by compare-and-set. Rows that a service refuses are told and left out; the others go on.
+ * Carries out what was decided: products first, then stocks that nobody counts yet and thresholds,
+ * both many at a time, and then each stock that is set, by compare-and-set. Rows that a service
+ * refuses are told and left out; the others go on.
  */
 export async function runImport(
   rows: readonly DecidedRow[],
@@ -193,8 +194,9 @@ function isSet({ stock, units }: DecidedRow): boolean {
 }
 
 /**
- * Sets a stock that is still as it was seen. Answers null when it is set, and the level when others have changed it meanwhile. Holds
- * that come and go don't count: they leave on the shelf what was on it.
+ * Sets a stock that is still as it was seen. Answers null when it is set, and the level when others
+ * have changed it meanwhile. Holds that come and go don't count: they leave on the shelf what was
+ * on it.
  */
 export async function setStock(
   units: number,

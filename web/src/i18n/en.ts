@@ -1,4 +1,7 @@
-/** Every text of the app. The Spanish ones have the same members, which the compiler sees to. A bar separates one from many. */
+/**
+ * Every text of the app. The Spanish ones have the same members, which the compiler sees to. A bar
+ * separates one from many.
+ */
 export const messages = {
   app: {
     skip: 'Skip to the content',

@@ -9,7 +9,10 @@ export interface ErrorText {
 
 type Code = keyof Messages['problems'];
 
-/** Says in the reader's language what went wrong, and what to do. Takes an error of the API or what a query threw. */
+/**
+ * Says in the reader's language what went wrong, and what to do. Takes an error of the API or what
+ * a query threw.
+ */
 export function useErrorText(): (error: unknown) => ErrorText {
   const { t, te } = useI18n();
 

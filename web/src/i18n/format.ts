@@ -4,7 +4,10 @@ import { currencyDisplay } from '../money/currency-display.ts';
 import { shopCurrency } from '../money/shop-currency.ts';
 import { region } from './index.ts';
 
-/** Formats for people, of the present region; reactive to it. Making one is slow, so each is made once. */
+/**
+ * Formats for people, of the present region; reactive to it. Making one is slow, so each is made
+ * once.
+ */
 const made = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat | Intl.RelativeTimeFormat>();
 
 function once<Format extends Intl.NumberFormat | Intl.DateTimeFormat | Intl.RelativeTimeFormat>(
@@ -45,7 +48,10 @@ export function signed(value: number): string {
   ).format(value);
 }
 
-/** With the decimals of its currency by ISO 4217, which `Intl` doesn't keep to, and no sign that could be another currency's. */
+/**
+ * With the decimals of its currency by ISO 4217, which `Intl` doesn't keep to, and no sign that
+ * could be another currency's.
+ */
 export function money(amount: number, currency: string): string {
   const decimals = Math.max(currencyDecimals(currency) ?? 2, decimalsOf(amount));
   const own = shopCurrency.value;

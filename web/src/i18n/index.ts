@@ -31,7 +31,10 @@ export const i18n = createI18n({
   messageCompiler: compileMessage,
 });
 
-/** What numbers, amounts and dates are written in: the browser's own region where it has one for the language. */
+/**
+ * What numbers, amounts and dates are written in: the browser's own region where it has one for the
+ * language.
+ */
 export const region = ref('en');
 
 export async function useLocaleOf(locale: Locale): Promise<void> {

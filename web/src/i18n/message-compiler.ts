@@ -7,7 +7,10 @@ type Message = (saying: Saying) => string;
 
 const compiled = new Map<string, Message>();
 
-/** Texts with `{name}` in them and forms for nothing, one and many between bars; vue-i18n's own compiler knows more and weighs 5 kB. */
+/**
+ * Texts with `{name}` in them and forms for nothing, one and many between bars; vue-i18n's own
+ * compiler knows more and weighs 5 kB.
+ */
 export function compileMessage(text: unknown): Message {
   if (typeof text !== 'string') throw new TypeError('A message is no text');
   let message = compiled.get(text);

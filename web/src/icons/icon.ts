@@ -15,7 +15,10 @@ function loadRest(): void {
   );
 }
 
-/** Stands in for the component of @iconify/vue, as Nuxt UI uses it: decoration beside a text, so hidden from screen readers. */
+/**
+ * Stands in for the component of @iconify/vue, as Nuxt UI uses it: decoration beside a text, so
+ * hidden from screen readers.
+ */
 export const Icon: FunctionalComponent<{ icon: string }> = ({ icon }) => {
   const body = bodies.get(icon.replace(/^lucide-/, 'lucide:'));
   if (body === undefined) loadRest();

@@ -11,15 +11,18 @@ const watched = new Map<string, number>();
 /** When each was last heard of, on a clock that counts what happens here. */
 const heardAt = new Map<string, number>();
 let clock = 0;
-/** Inventory doesn't answer: what is not known stays so for now. It is asked again every few seconds. */
+/**
+ * Inventory doesn't answer: what is not known stays so for now. It is asked again every few
+ * seconds.
+ */
 export const isStockMissing = ref(false);
 const RETRY_MS = 5_000;
 let retry: ReturnType<typeof setTimeout> | undefined;
 let isListening = false;
 
 /**
- * The stock of some products, kept up to date by the stream. The function that it gives answers undefined as long as a stock is
- * not known.
+ * The stock of some products, kept up to date by the stream. The function that it gives answers
+ * undefined as long as a stock is not known.
  */
 export function useLiveStock(ids: () => readonly string[]): (id: string) => Available | undefined {
   listen();

@@ -6,10 +6,16 @@ import { onStockEvents } from './stock-stream.ts';
 
 /** After a change the page reads so soon what came of it. */
 const SOON_MS = 150;
-/** In a storm of events it reads so often at most, and never before the last reading has come to its end. */
+/**
+ * In a storm of events it reads so often at most, and never before the last reading has come to its
+ * end.
+ */
 const CALM_MS = 2_000;
 
-/** Reads anew what the page shows of stock and sales whenever the stream tells of a change; of one product, when it is named. */
+/**
+ * Reads anew what the page shows of stock and sales whenever the stream tells of a change; of one
+ * product, when it is named.
+ */
 export function useStockRefresh(productId?: () => string): void {
   const cache = useQueryCache();
   let timer: ReturnType<typeof setTimeout> | undefined;

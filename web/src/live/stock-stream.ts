@@ -1,6 +1,9 @@
 import { ref } from 'vue';
 
-/** What happened to the stock, as the stream tells it; operators are told all, shoppers what is available. */
+/**
+ * What happened to the stock, as the stream tells it; operators are told all, shoppers what is
+ * available.
+ */
 export interface StockEvent {
   /** `stock.changed`, `stock.sold`, `purchase.completed`… */
   readonly type: string;
@@ -23,13 +26,19 @@ const TYPES = [
   'stock.low',
   'purchase.completed',
 ];
-/** In a storm of events they are told of together, so often at most: whoever hears them draws something. */
+/**
+ * In a storm of events they are told of together, so often at most: whoever hears them draws
+ * something.
+ */
 const BATCH_MS = 250;
 /** More than so many wait for no moment. */
 const BATCH_SIZE = 500;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 8_000;
-/** A page that nobody sees gives its connection back: a browser has six for one origin, over all windows. */
+/**
+ * A page that nobody sees gives its connection back: a browser has six for one origin, over all
+ * windows.
+ */
 const HIDDEN_MS = 30_000;
 
 /** `live`: what is shown is what is. `idle`: nobody has asked for it yet. */
@@ -43,14 +52,19 @@ let waitMs = FIRST_WAIT_MS;
 let retry: ReturnType<typeof setTimeout> | undefined;
 let pause: ReturnType<typeof setTimeout> | undefined;
 
-/** Hears every event, in their order and several at once, until the returned function is called; the first listener opens the stream. */
+/**
+ * Hears every event, in their order and several at once, until the returned function is called; the
+ * first listener opens the stream.
+ */
 export function onStockEvents(listener: Listener): () => void {
   listeners.add(listener);
   open();
   return () => listeners.delete(listener);
 }
 
-/** Hears of each new connection: what happened before it was not heard, so read anew what matters. */
+/**
+ * Hears of each new connection: what happened before it was not heard, so read anew what matters.
+ */
 export function onStreamOpen(listener: () => void): () => void {
   openListeners.add(listener);
   return () => openListeners.delete(listener);
@@ -77,7 +91,8 @@ function open(): void {
     mine.addEventListener(type, (message: MessageEvent<string>) => hear(type, message.data));
   }
   mine.addEventListener('error', () => {
-    // The browser gives up after an answer that is no stream, so it is closed and opened here, in growing steps.
+    // The browser gives up after an answer that is no stream, so it is closed and opened here, in
+    // growing steps.
     if (source !== mine) return;
     close();
     connection.value = 'lost';

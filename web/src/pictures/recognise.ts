@@ -1,6 +1,9 @@
 import type { Thing } from './things.ts';
 
-/** What a name or a tag speaks of, in English and Spanish, without accents. The first that fits is drawn. */
+/**
+ * What a name or a tag speaks of, in English and Spanish, without accents. The first that fits is
+ * drawn.
+ */
 const SIGNS: readonly (readonly [Thing, RegExp])[] = [
   ['dripper', /dripper|pour.?over|chemex|cafetera|goteo/],
   ['grinder', /grinder|molinillo|\bmill\b/],
@@ -41,7 +44,10 @@ const SIGNS: readonly (readonly [Thing, RegExp])[] = [
 
 const ANYTHING: readonly Thing[] = ['parcel', 'jar', 'books', 'ball', 'plant', 'vase'];
 
-/** The thing that stands for a product: by its name, else by its tags, else whatever its number says. */
+/**
+ * The thing that stands for a product: by its name, else by its tags, else whatever its number
+ * says.
+ */
 export function thingFor(name: string, tags: readonly string[], seed: number): Thing {
   return (
     thingIn(name) ?? tags.map(thingIn).find(Boolean) ?? ANYTHING[seed % ANYTHING.length] ?? 'parcel'

@@ -1,6 +1,6 @@
 /**
- * A picture's address when it is of this origin, else null: the page's policy lets no other load. An address with a host
- * that happens to be ours counts.
+ * A picture's address when it is of this origin, else null: the page's policy lets no other load.
+ * An address with a host that happens to be ours counts.
  */
 export function sameOriginImage(imageUrl: string | null | undefined): string | null {
   if (!imageUrl) return null;

@@ -1,6 +1,9 @@
 import { area, box, line, oval, type Shape } from './shapes.ts';
 
-/** Things as they stand on a shelf: centred on x = 0, their feet at y = 0, at most 170 high and 190 wide. */
+/**
+ * Things as they stand on a shelf: centred on x = 0, their feet at y = 0, at most 170 high and 190
+ * wide.
+ */
 export const things = {
   mug: () => [
     line('deep', 11, 'M38 -72c40 -8 40 52 2 46'),

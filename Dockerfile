@@ -1,5 +1,6 @@
 # One file, three images: docker build --target products . and the same with inventory and gateway.
-# TypeScript runs as it is, so there is no build step but the web app's: production dependencies plus source.
+# TypeScript runs as it is, so there is no build step but the web app's: production dependencies
+# plus source.
 
 FROM node:24.21.0-bookworm-slim AS dependencies
 WORKDIR /app
@@ -13,7 +14,8 @@ COPY services/gateway/package.json services/gateway/
 # The optional packages are Node itself, which the base image has.
 RUN npm ci --omit=dev --omit=optional --ignore-scripts
 
-# What builds the web app is needed nowhere else. Its native parts (rolldown, lightningcss, Tailwind) are optional packages.
+# What builds the web app is needed nowhere else. Its native parts (rolldown, lightningcss,
+# Tailwind) are optional packages.
 FROM dependencies AS web
 COPY web/package.json web/
 RUN npm ci --include=dev --include=optional --ignore-scripts

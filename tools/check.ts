@@ -22,9 +22,9 @@ const CHECKS: readonly Check[] = [
   { name: 'format', bin: ['oxfmt', 'oxfmt'], args: ['--check', '.'] },
   { name: 'dead code', bin: ['knip', 'knip'], args: ['--no-progress'] },
   {
-    name: 'import rule',
+    name: 'rules',
     bin: ['vitest', 'vitest'],
-    args: ['run', 'tools/test/import-rule.test.ts'],
+    args: ['run', 'tools/test/import-rule.test.ts', 'tools/test/comment-rule.test.ts'],
   },
 ];
 

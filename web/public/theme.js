@@ -1,4 +1,5 @@
-// Before the first paint, so that a dark page never flashes white. A file of its own: the page allows no inline scripts.
+// Before the first paint, so that a dark page never flashes white. A file of its own: the page
+// allows no inline scripts.
 (function () {
   const root = document.documentElement;
   let chosen = null;

@@ -3,6 +3,7 @@
  * errors. Knows nothing of the services that use it.
  */
 export type {
+  AnyResourceType,
   Related,
   Relationship,
   ResourceType,

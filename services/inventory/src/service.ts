@@ -45,15 +45,15 @@ import { createSubmitCommand } from './application/submit-command.ts';
 import type { AuditReport } from './domain/audit.ts';
 import type { Config } from './config.ts';
 import { auditRoutes } from './http/audit.ts';
-import { classicRoutes } from './http/classic.ts';
-import { inventoryRoutes } from './http/inventories.ts';
+import { classicRoutes } from './http/classic/classic-routes.ts';
+import { inventoryRoutes } from './http/inventories/inventory-routes.ts';
 import { stockProblem } from './http/problems.ts';
-import { purchaseRoutes } from './http/purchases.ts';
-import { reservationRoutes } from './http/reservations.ts';
+import { purchaseRoutes } from './http/purchases/purchase-routes.ts';
+import { reservationRoutes } from './http/reservations/reservation-routes.ts';
 import { createResources } from './http/resources.ts';
 import { stockEventStreamRoutes } from './http/stock-event-stream.ts';
 import { stockEventRoutes } from './http/stock-events.ts';
-import { stockMovementRoutes } from './http/stock-movements.ts';
+import { movementRoutes } from './http/movements/movement-routes.ts';
 import { stockOperationRoutes } from './http/stock-operations.ts';
 
 /** What a test may put in place of the real thing. */
@@ -202,7 +202,7 @@ export async function createService(
   await app.register(
     jsonApiRoutes((scope) => {
       inventoryRoutes(scope, ports);
-      stockMovementRoutes(scope, ports);
+      movementRoutes(scope, ports);
       stockOperationRoutes(scope, ports);
       purchaseRoutes(scope, ports);
       reservationRoutes(scope, ports);

@@ -29,13 +29,13 @@ import type { ProductsDatabase } from './adapters/sql-schema.ts';
 import { readProductEvents } from './application/product-event.ts';
 import { startTextUpkeep } from './application/text-upkeep.ts';
 import type { Config } from './config.ts';
-import { classicRoutes } from './http/classic.ts';
+import { classicRoutes } from './http/classic/classic-routes.ts';
 import { internalRoutes } from './http/internal.ts';
 import { productProblem } from './http/problems.ts';
 import { productEventRoutes } from './http/product-events.ts';
-import { productTagRoutes } from './http/product-tags.ts';
-import { productOperationRoutes } from './http/product-operations.ts';
-import { productRoutes } from './http/products.ts';
+import { productTagRoutes } from './http/product-tags/product-tag-routes.ts';
+import { productOperationRoutes } from './http/products/product-operations.ts';
+import { productRoutes } from './http/products/product-routes.ts';
 
 /** How long a change waits for another process that writes. */
 const BUSY_TIMEOUT_MS = 1_000;

@@ -1,6 +1,8 @@
 import { JsonApiError, nullable, protocolProblem, type ErrorObject } from '@anaquel/jsonapi';
 import Type, { type Static } from 'typebox';
 import type { ExpectedPrice, RequestedLine } from '../application/price-lines.ts';
+import { majorUnits } from '../domain/money.ts';
+import type { PurchaseLine } from '../domain/purchase.ts';
 import { requireProductId } from './ids.ts';
 
 /** What purchases and reservations have in common: lines. */
@@ -45,21 +47,28 @@ export const referenceSchema = nullable(
   }),
 );
 
-const pricedLine = {
+export const pricedLineSchema = Type.Object({
   productId: Type.String(),
   quantity: Type.Integer(),
   name: Type.String(),
   sku: nullable(Type.String()),
   unitPrice: Type.Number(),
   pricedAt: Type.String({ format: 'date-time', description: 'When Products told this price.' }),
-};
-
-export const pricedLineSchema = Type.Object(pricedLine);
-
-export const boughtLineSchema = Type.Object({
-  ...pricedLine,
-  available: Type.Integer({ description: 'What could still be bought after the whole purchase.' }),
 });
+
+export function pricedLine(
+  line: Omit<PurchaseLine, 'availableAfter'>,
+  currencyDecimals: number,
+): Static<typeof pricedLineSchema> {
+  return {
+    productId: String(line.productId),
+    quantity: line.quantity,
+    name: line.name,
+    sku: line.sku,
+    unitPrice: majorUnits(line.unitPrice, currencyDecimals),
+    pricedAt: line.priceAsOf,
+  };
+}
 
 export function requestedLinesFrom(lines: Static<typeof linesSchema>): RequestedLine[] {
   const priceless = lines.flatMap((line, index) => (lacksPrice(line) ? [priceMissing(index)] : []));

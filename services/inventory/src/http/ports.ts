@@ -1,10 +1,10 @@
 import type { Clock } from '@anaquel/runtime';
-import type { FastifyRequest } from 'fastify';
 import type { LedgerReader } from '../application/ledger.ts';
 import type { ProductCatalogue } from '../application/product-catalogue.ts';
 import type { SubmitCommand } from '../application/submit-command.ts';
 import type { HoldLimits } from '../domain/hold-limits.ts';
-import type { LinkBases, Resources } from './resources.ts';
+import type { LinkBasesOf } from './link-bases.ts';
+import type { Resources } from './resources.ts';
 
 /** What the routes work with. */
 export interface Ports {
@@ -13,6 +13,6 @@ export interface Ports {
   readonly catalogue: ProductCatalogue;
   readonly clock: Clock;
   readonly holdLimits: HoldLimits;
-  readonly linkBases: (request: FastifyRequest) => LinkBases;
+  readonly linkBases: LinkBasesOf;
   readonly resources: Resources;
 }

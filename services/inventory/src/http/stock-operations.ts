@@ -18,7 +18,7 @@ import {
   levelAttributes,
   requireLevel,
   trackingFrom,
-} from './inventories.ts';
+} from './inventories/inventory-routes.ts';
 import { requiredIdempotencyKey } from './parameters.ts';
 import type { Ports } from './ports.ts';
 import { refusalError, stockProblem } from './problems.ts';
@@ -28,7 +28,7 @@ import {
   movementSource,
   newMovementAttributes,
   newMovementRelationships,
-} from './stock-movements.ts';
+} from './movements/movement-routes.ts';
 
 const example = {
   'atomic:operations': [

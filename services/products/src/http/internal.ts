@@ -11,11 +11,11 @@ import { Type } from 'typebox';
 import { productView } from '../application/product-view.ts';
 import { decimalsOf } from '../domain/product.ts';
 import type { Product } from '../domain/product.ts';
-import { classicDocument } from './classic.ts';
+import { classicDocument } from './classic/classic-answers.ts';
 import type { Ports } from './ports.ts';
 import { productNotFound } from './problems.ts';
 import { requireProductId, type IdParams } from './product-id.ts';
-import { idParameter } from './product-schemas.ts';
+import { idParameter } from './products/product-schemas.ts';
 
 const MAX_IDS = 1_000;
 

@@ -1,8 +1,7 @@
 import type { Clock } from '@anaquel/runtime';
-import type { FastifyRequest } from 'fastify';
 import type { ProductTags } from '../application/product-tags.ts';
 import type { ProductStore } from '../application/product-store.ts';
-import type { LinkBases } from './resources.ts';
+import type { LinkBasesOf } from './link-bases.ts';
 
 /** What the routes work with. */
 export interface Ports {
@@ -13,5 +12,5 @@ export interface Ports {
   readonly defaultCurrency: string;
   /** Made once with the database, so that a file of another shop's products is known by it. */
   readonly shopId: string;
-  readonly linkBases: (request: FastifyRequest) => LinkBases;
+  readonly linkBases: LinkBasesOf;
 }

@@ -1,9 +1,9 @@
 import { nullable, ONE_LINE } from '@anaquel/jsonapi';
 import { Type } from 'typebox';
 import type { Static, TSchema } from 'typebox';
-import { MAX_PRICE } from '../domain/money.ts';
-import { productStatuses } from '../domain/product.ts';
-import type { ProductInput, ProductStatus } from '../domain/product.ts';
+import { MAX_PRICE } from '../../domain/money.ts';
+import { productStatuses } from '../../domain/product.ts';
+import type { ProductInput, ProductStatus } from '../../domain/product.ts';
 
 /** A name or the like, of `maxLength` characters at most. */
 function line(maxLength: number, more: object = {}) {
@@ -123,11 +123,6 @@ export const shopMeta = Type.Object({
     examples: ['5f1c0d5c9be04d0f9f0f8f2e3b6a7c11'],
   }),
   currency: Type.String({ description: 'Of products that name none.', examples: ['USD'] }),
-});
-
-export const productTagAttributes = Type.Object({
-  name: Type.String({ description: 'The same as the id.', examples: ['kitchen'] }),
-  productCount: Type.Integer({ minimum: 1, description: 'How many products have it.' }),
 });
 
 /** Read by the routes, described here. */

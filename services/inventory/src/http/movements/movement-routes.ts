@@ -8,16 +8,16 @@ import {
 } from '@anaquel/jsonapi';
 import type { FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
-import { recordMovement, type MovementRequest } from '../application/record-movement.ts';
-import { MAX_ON_HAND } from '../domain/level.ts';
-import { reason } from './attributes.ts';
-import { idFrom, requireProductId } from './ids.ts';
-import { levelResult } from './inventories.ts';
-import { movementList, type MovementListRequest } from './lists.ts';
-import { requiredIdempotencyKey } from './parameters.ts';
-import type { Ports } from './ports.ts';
-import { refusalError, stockProblem, type SourceOf } from './problems.ts';
-import { requesterWithKey, tellReplay } from './requester.ts';
+import { recordMovement, type MovementRequest } from '../../application/record-movement.ts';
+import { MAX_ON_HAND } from '../../domain/level.ts';
+import { reason } from './movement-resource.ts';
+import { idFrom, requireProductId } from '../ids.ts';
+import { levelResult } from '../inventories/inventory-routes.ts';
+import { movementList, type MovementListRequest } from './movement-list.ts';
+import { requiredIdempotencyKey } from '../parameters.ts';
+import type { Ports } from '../ports.ts';
+import { refusalError, stockProblem, type SourceOf } from '../problems.ts';
+import { requesterWithKey, tellReplay } from '../requester.ts';
 
 export const newMovementAttributes = Type.Object({
   kind: Type.Unsafe<'receipt' | 'adjustment' | 'return'>({
@@ -47,7 +47,7 @@ export type MovementInput = ResourceInput<
   Static<typeof newMovementRelationships>
 >;
 
-export function stockMovementRoutes(scope: FastifyInstance, ports: Ports): void {
+export function movementRoutes(scope: FastifyInstance, ports: Ports): void {
   resourceRoutes(scope, ports.resources.movements, {
     path: '/stock-movements',
     tags: ['Stock movements'],

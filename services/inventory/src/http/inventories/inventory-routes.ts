@@ -8,19 +8,19 @@ import {
 } from '@anaquel/jsonapi';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import Type, { type Static } from 'typebox';
-import { listLevels } from '../application/list-levels.ts';
-import { startTracking, type TrackingRequest } from '../application/start-tracking.ts';
-import type { RequestOutcome } from '../application/submit-command.ts';
-import { updateInventory, type InventoryUpdate } from '../application/update-inventory.ts';
-import type { Accepted } from '../domain/command.ts';
-import { MAIN_LOCATION, type Level } from '../domain/level.ts';
-import { lowStockThreshold, onHand } from './attributes.ts';
-import { idFrom, requireProductId } from './ids.ts';
-import { levelList, type LevelListRequest } from './lists.ts';
-import { optionalIdempotencyKey } from './parameters.ts';
-import type { Ports } from './ports.ts';
-import { refusalError, stockProblem, type SourceOf } from './problems.ts';
-import { requesterOf, tellReplay } from './requester.ts';
+import { listLevels } from '../../application/list-levels.ts';
+import { startTracking, type TrackingRequest } from '../../application/start-tracking.ts';
+import type { RequestOutcome } from '../../application/submit-command.ts';
+import { updateInventory, type InventoryUpdate } from '../../application/update-inventory.ts';
+import type { Accepted } from '../../domain/command.ts';
+import { MAIN_LOCATION, type Level } from '../../domain/level.ts';
+import { lowStockThreshold, onHand } from './inventory-resource.ts';
+import { idFrom, requireProductId } from '../ids.ts';
+import { levelList, type LevelListRequest } from './inventory-list.ts';
+import { optionalIdempotencyKey } from '../parameters.ts';
+import type { Ports } from '../ports.ts';
+import { refusalError, stockProblem, type SourceOf } from '../problems.ts';
+import { requesterOf, tellReplay } from '../requester.ts';
 
 /** What may be said of a level, when tracking starts as later. */
 export const levelAttributes = Type.Object({

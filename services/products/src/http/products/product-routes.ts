@@ -14,18 +14,18 @@ import {
   type ResourceInput,
 } from '@anaquel/jsonapi';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { createProduct } from '../application/create-product.ts';
-import { deleteProduct } from '../application/delete-product.ts';
+import { createProduct } from '../../application/create-product.ts';
+import { deleteProduct } from '../../application/delete-product.ts';
 import {
   productSorts,
   type ProductFilterField,
   type ProductSort,
-} from '../application/product-store.ts';
-import { updateProduct, type Precondition } from '../application/update-product.ts';
-import { productStatuses, type Product } from '../domain/product.ts';
-import type { Ports } from './ports.ts';
-import { errorResponses, refusalError } from './problems.ts';
-import { requireProductId } from './product-id.ts';
+} from '../../application/product-store.ts';
+import { updateProduct, type Precondition } from '../../application/update-product.ts';
+import { productStatuses, type Product } from '../../domain/product.ts';
+import type { Ports } from '../ports.ts';
+import { errorResponses, refusalError } from '../problems.ts';
+import { requireProductId } from '../product-id.ts';
 import {
   ifMatchHeader,
   newProductBody,
@@ -35,9 +35,9 @@ import {
   type NewProductAttributes,
   type ProductUpdateAttributes,
 } from './product-schemas.ts';
-import { productResource } from './resources.ts';
-import { searchFilter, wordsOf } from './search-filter.ts';
-import { onlyVisible, requireVisibleProduct } from './visibility.ts';
+import { productResource } from './product-resource.ts';
+import { searchFilter, wordsOf } from '../search-filter.ts';
+import { onlyVisible, requireVisibleProduct } from '../visibility.ts';
 
 const MAX_IDS = 1_000;
 

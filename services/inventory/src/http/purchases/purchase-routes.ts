@@ -7,20 +7,20 @@ import {
 } from '@anaquel/jsonapi';
 import type { FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
-import { purchase } from '../application/purchase.ts';
+import { purchase } from '../../application/purchase.ts';
 import {
   linePointer,
   linesSchema,
   referenceSchema,
   requestedLinesFrom,
   takingProblems,
-} from './lines.ts';
-import { purchaseList, type PurchaseListRequest } from './lists.ts';
-import { ownerOnly } from './ownership.ts';
-import { requiredIdempotencyKey } from './parameters.ts';
-import type { Ports } from './ports.ts';
-import { refusalError, stockProblem } from './problems.ts';
-import { requesterWithKey, tellReplay } from './requester.ts';
+} from '../lines.ts';
+import { purchaseList, type PurchaseListRequest } from './purchase-list.ts';
+import { ownerOnly } from '../ownership.ts';
+import { requiredIdempotencyKey } from '../parameters.ts';
+import type { Ports } from '../ports.ts';
+import { refusalError, stockProblem } from '../problems.ts';
+import { requesterWithKey, tellReplay } from '../requester.ts';
 
 const newPurchase = Type.Object({
   lines: linesSchema,

@@ -16,12 +16,12 @@ import {
   type ProductTagFilterField,
   type ProductTagListRequest,
   type TagVisibility,
-} from '../application/product-tags.ts';
-import type { Ports } from './ports.ts';
-import { errorResponses } from './problems.ts';
-import { productTagResource } from './resources.ts';
-import { searchFilter, wordsOf } from './search-filter.ts';
-import { visibleTags } from './visibility.ts';
+} from '../../application/product-tags.ts';
+import type { Ports } from '../ports.ts';
+import { errorResponses } from '../problems.ts';
+import { productTagResource } from './product-tag-resource.ts';
+import { searchFilter, wordsOf } from '../search-filter.ts';
+import { visibleTags } from '../visibility.ts';
 
 const onlyActive: FilterKind = { ...oneOf(['active']), operators: ['eq'] };
 

@@ -10,13 +10,13 @@ import {
   changeProducts,
   type ProductOperation,
   type ProductTarget,
-} from '../application/change-products.ts';
-import type { Ports } from './ports.ts';
-import { errorResponses, refusalError } from './problems.ts';
-import { requireProductId } from './product-id.ts';
+} from '../../application/change-products.ts';
+import type { Ports } from '../ports.ts';
+import { errorResponses, refusalError } from '../problems.ts';
+import { requireProductId } from '../product-id.ts';
 import { newProductBody, productInput, productUpdateBody } from './product-schemas.ts';
-import { productResource } from './resources.ts';
-import { requireVisibleProduct } from './visibility.ts';
+import { productResource } from './product-resource.ts';
+import { requireVisibleProduct } from '../visibility.ts';
 
 const MUG = { type: 'products', lid: 'mug' };
 

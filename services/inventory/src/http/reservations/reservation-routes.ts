@@ -7,28 +7,28 @@ import {
 } from '@anaquel/jsonapi';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
-import { reserve } from '../application/reserve.ts';
-import type { RequestOutcome } from '../application/submit-command.ts';
+import { reserve } from '../../application/reserve.ts';
+import type { RequestOutcome } from '../../application/submit-command.ts';
 import {
   confirmReservation,
   extendReservation,
   releaseReservation,
-} from '../application/update-reservation.ts';
-import type { HoldLimits } from '../domain/hold-limits.ts';
-import type { Reservation } from '../domain/reservation.ts';
+} from '../../application/update-reservation.ts';
+import type { HoldLimits } from '../../domain/hold-limits.ts';
+import type { Reservation } from '../../domain/reservation.ts';
 import {
   linePointer,
   linesSchema,
   referenceSchema,
   requestedLinesFrom,
   takingProblems,
-} from './lines.ts';
-import { reservationList, type ReservationListRequest } from './lists.ts';
-import { ownerOnly } from './ownership.ts';
-import { optionalIdempotencyKey, requiredIdempotencyKey } from './parameters.ts';
-import type { Ports } from './ports.ts';
-import { refusalError, stockProblem, type SourceOf } from './problems.ts';
-import { requesterOf, requesterWithKey, tellReplay } from './requester.ts';
+} from '../lines.ts';
+import { reservationList, type ReservationListRequest } from './reservation-list.ts';
+import { ownerOnly } from '../ownership.ts';
+import { optionalIdempotencyKey, requiredIdempotencyKey } from '../parameters.ts';
+import type { Ports } from '../ports.ts';
+import { refusalError, stockProblem, type SourceOf } from '../problems.ts';
+import { requesterOf, requesterWithKey, tellReplay } from '../requester.ts';
 
 const expiresInSeconds = Type.Integer({
   minimum: 1,

@@ -1,0 +1,59 @@
+import { JsonApiError, protocolProblem } from '@anaquel/jsonapi';
+import { requireProductId } from '../ids.ts';
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The attributes of a body, and its `data.id`, whether it is JSON:API or plain. */
+function membersOf(body: unknown): Record<string, unknown> {
+  if (!isRecord(body))
+    throw invalid('Send a JSON object such as {"product_id": 1, "quantity": 5}.');
+  if (!isRecord(body.data)) return body;
+  const { id, attributes } = body.data;
+  return { id, ...(isRecord(attributes) ? attributes : {}) };
+}
+
+export function productIdIn(body: unknown): number {
+  const { product_id: productId, id } = membersOf(body);
+  const named = productId ?? id;
+  if (typeof named === 'number' || typeof named === 'string')
+    return requireProductId(String(named));
+  throw invalid(
+    'Name the product by "product_id", or by "data.id": {"product_id": 1, "quantity": 5}.',
+  );
+}
+
+/** A body may repeat the id of the address, and must not contradict it. */
+export function assertSameProduct(body: unknown, productId: number): void {
+  if (!isRecord(body)) return;
+  const { product_id: named, id } = membersOf(body);
+  for (const stated of [named, id]) {
+    if (
+      stated === undefined ||
+      stated === null ||
+      stated === productId ||
+      stated === String(productId)
+    )
+      continue;
+    throw new JsonApiError(
+      protocolProblem(
+        'id-conflict',
+        `The body must speak of product ${productId}, the one in the address, or of none.`,
+      ),
+    );
+  }
+}
+
+export function quantityIn(body: unknown, min: number, max: number): number {
+  const { quantity, cantidad } = membersOf(body);
+  const given = quantity ?? cantidad;
+  const number = typeof given === 'string' && /^-?[0-9]{1,16}$/.test(given) ? Number(given) : given;
+  if (typeof number === 'number' && Number.isInteger(number) && number >= min && number <= max)
+    return number;
+  throw invalid(`"quantity" (or "cantidad") must be a whole number from ${min} to ${max}.`);
+}
+
+function invalid(detail: string): JsonApiError {
+  return new JsonApiError(protocolProblem('invalid-attribute', detail));
+}

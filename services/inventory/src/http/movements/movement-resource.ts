@@ -1,0 +1,66 @@
+import { nullable, type ResourceType } from '@anaquel/jsonapi';
+import Type from 'typebox';
+import { MOVEMENT_KINDS, type Movement } from '../../domain/movement.ts';
+import { addressOf, type LinkBasesOf } from '../link-bases.ts';
+import type { Relationships } from '../relationships.ts';
+
+export const reason = nullable(
+  Type.String({
+    minLength: 1,
+    maxLength: 500,
+    'x-text': 'note',
+    'x-expects': 'text of 1 to 500 characters that shows something, or null',
+  }),
+);
+
+const balance = Type.Integer({ minimum: 0 });
+
+const attributes = Type.Object({
+  kind: Type.Unsafe<string>({ type: 'string', enum: [...MOVEMENT_KINDS] }),
+  quantity: Type.Integer({ description: 'What it did to the units on hand.' }),
+  position: Type.Integer({ description: 'Its place in the whole log, without gaps.' }),
+  sequence: Type.Integer({
+    description: "Its place among the product's own movements, without gaps.",
+  }),
+  onHandDelta: Type.Integer(),
+  reservedDelta: Type.Integer(),
+  onHandAfter: balance,
+  reservedAfter: balance,
+  reason,
+  actor: Type.String({ description: 'Who did it.' }),
+  createdAt: Type.String({ format: 'date-time' }),
+});
+
+/** One entry of the ledger. */
+export function movementResource({
+  linkBases,
+  relationships: { productOf, purchaseOf, reservationOf },
+}: {
+  readonly linkBases: LinkBasesOf;
+  readonly relationships: Relationships;
+}): ResourceType<Movement> {
+  return {
+    type: 'stock-movements',
+    attributes,
+    id: ({ position }) => String(position),
+    view: (movement) => ({
+      kind: movement.kind,
+      quantity: movement.onHandDelta,
+      position: movement.position,
+      sequence: movement.sequence,
+      onHandDelta: movement.onHandDelta,
+      reservedDelta: movement.reservedDelta,
+      onHandAfter: movement.onHandAfter,
+      reservedAfter: movement.reservedAfter,
+      reason: movement.reason,
+      actor: movement.actor,
+      createdAt: movement.at,
+    }),
+    self: ({ position }, request) => addressOf(linkBases, 'stock-movements', position, request),
+    relationships: {
+      product: productOf(({ productId }) => String(productId)),
+      purchase: purchaseOf(({ purchaseId }) => purchaseId),
+      reservation: reservationOf(({ reservationId }) => reservationId),
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import { nullable, type ResourceType } from '@anaquel/jsonapi';
+import Type from 'typebox';
+import type { LedgerReader } from '../../application/ledger.ts';
+import { majorUnits } from '../../domain/money.ts';
+import type { Purchase } from '../../domain/purchase.ts';
+import { pricedLine, pricedLineSchema } from '../lines.ts';
+import { addressOf, type LinkBasesOf } from '../link-bases.ts';
+import { MOVEMENTS_INCLUDED, relatedMovements, type Relationships } from '../relationships.ts';
+
+const attributes = Type.Object({
+  reference: nullable(Type.String()),
+  lines: Type.Array(
+    Type.Object({
+      ...pricedLineSchema.properties,
+      available: Type.Integer({
+        description: 'What could still be bought after the whole purchase.',
+      }),
+    }),
+  ),
+  total: Type.Number(),
+  currency: Type.String(),
+  createdAt: Type.String({ format: 'date-time' }),
+});
+
+export function purchaseResource({
+  reader,
+  linkBases,
+  relationships: { productsOf, movementsOf },
+}: {
+  readonly reader: LedgerReader;
+  readonly linkBases: LinkBasesOf;
+  readonly relationships: Relationships;
+}): ResourceType<Purchase> {
+  return {
+    type: 'purchases',
+    attributes,
+    id: ({ id }) => id,
+    view({ reference, currency, currencyDecimals, total, lines, at }) {
+      return {
+        reference,
+        lines: lines.map((line) => ({
+          ...pricedLine(line, currencyDecimals),
+          available: line.availableAfter,
+        })),
+        total: majorUnits(total, currencyDecimals),
+        currency,
+        createdAt: at,
+      };
+    },
+    self: ({ id }, request) => addressOf(linkBases, 'purchases', id, request),
+    relationships: {
+      products: productsOf(({ lines }) => lines),
+      movements: movementsOf({
+        filter: ({ id }) => ({ field: 'purchase', operator: 'eq', value: id }),
+        async load(purchases) {
+          const ids = purchases.map(({ id }) => id);
+          const latest = await reader.purchaseMovements(ids, MOVEMENTS_INCLUDED);
+          return new Map(
+            [...latest].map(([id, { items, total }]) => [id, relatedMovements(items, total)]),
+          );
+        },
+      }),
+    },
+  };
+}

@@ -1,0 +1,129 @@
+import { bodyValidator, createBody, looseJsonBodies, updateBody } from '@anaquel/jsonapi';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { createProduct } from '../../application/create-product.ts';
+import { deleteProduct } from '../../application/delete-product.ts';
+import { updateProduct } from '../../application/update-product.ts';
+import type { Ports } from '../ports.ts';
+import { errorResponses, refusalError } from '../problems.ts';
+import { requireProductId, type IdParams } from '../product-id.ts';
+import { preconditionOf } from '../products/product-routes.ts';
+import {
+  idParameter,
+  newProductBody,
+  productInput,
+  productUpdateBody,
+} from '../products/product-schemas.ts';
+import type { NewProductAttributes, ProductUpdateAttributes } from '../products/product-schemas.ts';
+import { requireVisibleProduct } from '../visibility.ts';
+import { classicDocument, documentation } from './classic-answers.ts';
+import { assertPresent, assertSameId, assertValid, looseBody, readBody } from './classic-bodies.ts';
+import { listRoutes } from './classic-list-routes.ts';
+
+/**
+ * The classic API at the root: bodies with or without a JSON:API envelope, in English or Spanish,
+ * under any content type; answers that hold every name any of its clients reads. A skin over the
+ * use cases of the canonical routes.
+ */
+export async function classicRoutes(scope: FastifyInstance, ports: Ports): Promise<void> {
+  await scope.register(looseJsonBodies);
+  listRoutes(scope, ports);
+  createRoutes(scope, ports);
+  readRoute(scope, ports);
+  updateRoutes(scope, ports);
+  removeRoute(scope, ports);
+}
+
+const refusalsOfChanges = errorResponses('sku-taken', 'currency-needs-price');
+
+function createRoutes(scope: FastifyInstance, ports: Ports): void {
+  const validate = bodyValidator(createBody({ type: 'products', ...newProductBody }));
+  const schema = documentation(
+    'Create a product',
+    'The product; 201 when the body has no envelope.',
+    {
+      consumes: ['application/json'],
+      body: looseBody({ name: 'Ceramic Mug', price: 14.5 }),
+    },
+    { statuses: [200, 201], refusals: refusalsOfChanges },
+  );
+  for (const url of ['/products', '/products/']) {
+    scope.post(
+      url,
+      { config: { scope: 'products:write' }, schema: { ...schema, hide: url.endsWith('/') } },
+      async (request, reply) => {
+        const body = readBody(request.body);
+        const document = { data: { type: 'products', attributes: body.attributes } };
+        assertValid(validate(document), body.pointerTo);
+        const outcome = await createProduct(
+          ports,
+          productInput(body.attributes as unknown as NewProductAttributes),
+          request.caller.actor,
+        );
+        if (!outcome.ok) throw refusalError(outcome.error, body.pointerTo);
+        return reply.code(body.enveloped ? 200 : 201).send(classicDocument(outcome.value));
+      },
+    );
+  }
+}
+
+const path = '/products/:id';
+const params = idParameter('1');
+
+function idOf({ params: named }: FastifyRequest): number {
+  return requireProductId((named as IdParams).id);
+}
+
+function changeOf({ headers, caller }: FastifyRequest) {
+  return { isExpected: preconditionOf(headers['if-match']), actor: caller.actor };
+}
+
+function readRoute(scope: FastifyInstance, { store }: Ports): void {
+  const schema = documentation('Read a product', 'The product.', { params });
+  scope.get(path, { config: { scope: 'products:read' }, schema }, async (request) =>
+    classicDocument(await requireVisibleProduct(store, idOf(request), request.caller)),
+  );
+}
+
+function updateRoutes(scope: FastifyInstance, ports: Ports): void {
+  const validate = bodyValidator(updateBody({ type: 'products', ...productUpdateBody }));
+  const more = {
+    params,
+    consumes: ['application/json'],
+    body: looseBody({ name: 'Ceramic Mug', price: 12.5 }),
+  };
+  for (const method of ['PATCH', 'PUT'] as const) {
+    const summary = method === 'PUT' ? 'Replace name and price of a product' : 'Change a product';
+    const refusals = refusalsOfChanges;
+    scope.route({
+      method,
+      url: path,
+      config: { scope: 'products:write' },
+      schema: documentation(summary, 'The product after the change.', more, { refusals }),
+      handler: async (request) => {
+        const id = idOf(request);
+        const { attributes, pointerTo, statedId } = readBody(request.body);
+        assertSameId(statedId, id);
+        // A PUT keeps what its clients have no names for: they cannot mean to clear it.
+        if (method === 'PUT') assertPresent(attributes, pointerTo);
+        const document = { data: { type: 'products', id: String(id), attributes } };
+        assertValid(validate(document), pointerTo);
+        const input = productInput(attributes as ProductUpdateAttributes);
+        const outcome = await updateProduct(ports, id, { input, ...changeOf(request) });
+        if (!outcome.ok) throw refusalError(outcome.error, pointerTo);
+        return classicDocument(outcome.value);
+      },
+    });
+  }
+}
+
+function removeRoute(scope: FastifyInstance, ports: Ports): void {
+  const schema = documentation('Delete a product', 'A message that says so.', {
+    params: idParameter('23'),
+  });
+  scope.delete(path, { config: { scope: 'products:write' }, schema }, async (request) => {
+    const id = idOf(request);
+    const outcome = await deleteProduct(ports, id, changeOf(request));
+    if (!outcome.ok) throw refusalError(outcome.error);
+    return { meta: { message: `Product ${id} was deleted.` } };
+  });
+}

@@ -1,0 +1,23 @@
+import type { ResourceType } from '@anaquel/jsonapi';
+import { productView } from '../../application/product-view.ts';
+import type { Product } from '../../domain/product.ts';
+import type { LinkBasesOf } from '../link-bases.ts';
+import { productAttributes } from './product-schemas.ts';
+
+/**
+ * A product as a resource. It links to its stock and has no relationship with it: Products never
+ * asks Inventory anything.
+ */
+export function productResource(linkBases: LinkBasesOf): ResourceType<Product> {
+  return {
+    type: 'products',
+    attributes: productAttributes,
+    id: ({ id }) => String(id),
+    view: productView,
+    self: ({ id }, request) => `${linkBases(request).products}/api/v1/products/${id}`,
+    links: ({ id }, request) => ({
+      inventory: `${linkBases(request).inventory}/api/v1/inventories/${id}`,
+    }),
+    version: ({ version }) => version,
+  };
+}

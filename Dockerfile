@@ -20,6 +20,7 @@ FROM dependencies AS web
 COPY web/package.json web/
 RUN npm ci --include=dev --include=optional --ignore-scripts
 COPY packages packages
+COPY services/manifest.ts services/
 COPY tools tools
 COPY tsconfig.json ./
 COPY web web
@@ -32,6 +33,7 @@ WORKDIR /app
 RUN mkdir -m 700 /data && chown node:node /data
 COPY --from=dependencies /app ./
 COPY packages packages
+COPY services/manifest.ts services/
 COPY tools tools
 USER node
 VOLUME /data

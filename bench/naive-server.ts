@@ -82,7 +82,12 @@ runService({
       corsOrigins: [],
       trustProxy: false,
       tags: [],
-      keyring: createKeyring({ master: { name: 'bench', key: API_KEY }, anonymousScopes: [] }),
+      keyring: createKeyring({
+        master: { name: 'bench', key: API_KEY },
+        scopes: ['purchases:write'],
+        anonymousScopes: [],
+      }),
+      realm: 'bench',
       readiness: async () => ({ status: 'ok', checks: {} }),
     });
     await app.register(

@@ -10,10 +10,13 @@ export interface SourceFile {
 /** Where something stands. Places are what the rule speaks of; files only belong to one. */
 type Place =
   | { kind: 'service'; name: string; part: ServicePart }
-  | { kind: 'package'; name: string }
+  | { kind: 'manifest' }
+  | { kind: 'package'; name: string; room: string }
   | { kind: 'web' }
   | { kind: 'tools' }
   | { kind: 'e2e' };
+
+const MANIFEST = 'services/manifest.ts';
 
 type ServicePart = (typeof SERVICE_PARTS)[number] | 'elsewhere';
 
@@ -49,6 +52,17 @@ const PACKAGES_OF: Record<string, readonly string[]> = {
   events: ['jsonapi', 'runtime'],
 };
 
+/** What the rooms of a package, and its index.ts, may import of its other rooms. */
+const ROOMS_OF: Record<string, Record<string, readonly string[]>> = {
+  runtime: {
+    'index.ts': ['server', 'client', 'process'],
+    server: ['process'],
+    client: ['process'],
+    sql: ['process'],
+    process: [],
+  },
+};
+
 /** Parts of a package that a thread, a browser or a test may load without the rest. */
 const SMALL_ENTRIES = new Set([
   '@anaquel/runtime/sql',
@@ -65,7 +79,8 @@ const TECHNOLOGY =
 /**
  * Every breach of the project's import rule, one sentence each that says what to do instead.
  * Imports run one way: http and adapters → application → domain; service.ts → everything; services
- * never import each other; packages never import services; nothing goes round in a circle.
+ * never import each other; packages never import services; nothing goes round in a circle. Only
+ * what starts, configures or tests a service reads services/manifest.ts.
  */
 export function checkImports(files: readonly SourceFile[]): string[] {
   const imports = new Map(files.map((file) => [file.path, importsOf(file.text)]));
@@ -94,13 +109,14 @@ function placeOf(path: string): Place | null {
   if (top === 'web') return { kind: 'web' };
   if (top === 'tools') return { kind: 'tools' };
   if (top === 'e2e') return { kind: 'e2e' };
-  if (top === 'packages') return { kind: 'package', name };
+  if (top === 'packages') return { kind: 'package', name, room: rest[1] ?? '' };
+  if (path === MANIFEST) return { kind: 'manifest' };
   if (top !== 'services') return null;
   const part = rest[0] === 'src' ? rest[1] : rest[0];
   return {
     kind: 'service',
     name,
-    part: SERVICE_PARTS.find((known) => known === part) ?? 'elsewhere',
+    part: SERVICE_PARTS.find((candidate) => candidate === part) ?? 'elsewhere',
   };
 }
 
@@ -127,7 +143,11 @@ function breachOf(path: string, from: Place, specifier: string): string | null {
   if (to.kind === 'web') return WEB_ADVICE;
   switch (to.kind) {
     case 'package':
-      return breachTowardsPackage(from, to.name, specifier);
+      return breachTowardsPackage(path, from, to, specifier);
+    case 'manifest':
+      return readsManifest(from)
+        ? null
+        : 'services/manifest.ts is for config.ts, service.ts, tools/ and tests; pass in what is needed.';
     case 'service':
       return breachTowardsService(path, from, to, target);
     case 'tools':
@@ -138,12 +158,21 @@ function breachOf(path: string, from: Place, specifier: string): string | null {
   }
 }
 
-function breachTowardsPackage(from: Place, name: string, specifier: string): string | null {
-  const isOwn = from.kind === 'package' && from.name === name;
-  if (isOwn)
-    return specifier.startsWith('@')
-      ? 'inside its own package a file is imported by its path.'
-      : null;
+function readsManifest(from: Place): boolean {
+  if (from.kind === 'service') return ['config.ts', 'service.ts', 'test'].includes(from.part);
+  return from.kind === 'tools' || from.kind === 'e2e';
+}
+
+function breachTowardsPackage(
+  path: string,
+  from: Place,
+  { name, room }: Place & { kind: 'package' },
+  specifier: string,
+): string | null {
+  if (from.kind === 'package' && from.name === name) {
+    if (specifier.startsWith('@')) return 'inside its own package a file is imported by its path.';
+    return path.includes('/test/') ? null : breachOfRooms(from, room);
+  }
   if (specifier.startsWith('.')) return `import @anaquel/${name} by its name, not by a path.`;
   if (from.kind === 'package' && !(PACKAGES_OF[from.name] ?? []).includes(name)) {
     const allowed = PACKAGES_OF[from.name] ?? [];
@@ -154,6 +183,16 @@ function breachTowardsPackage(from: Place, name: string, specifier: string): str
   return null;
 }
 
+function breachOfRooms({ name, room }: Place & { kind: 'package' }, to: string): string | null {
+  const rooms = ROOMS_OF[name];
+  if (rooms === undefined || room === to) return null;
+  const allowed = rooms[room];
+  if (allowed === undefined)
+    return `${name} has the rooms ${Object.keys(rooms).join(', ')}; move the file into one.`;
+  if (allowed.includes(to)) return null;
+  return `${room} of ${name} may import ${allowed.length > 0 ? `only ${allowed.join(', ')}` : 'no other room'}; pass in what it needs.`;
+}
+
 function breachTowardsService(
   path: string,
   from: Place,
@@ -162,6 +201,7 @@ function breachTowardsService(
 ): string | null {
   if (from.kind === 'package')
     return 'packages never import services; pass in what the package needs.';
+  if (from.kind === 'manifest') return 'the manifest is read by services and knows none of them.';
   if (from.kind === 'e2e')
     return 'e2e/ runs services as processes and imports none of their source.';
   if (from.kind === 'tools') {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { createKeyring, SettingsError, StartupError } from '@anaquel/runtime';
 import type { Environment } from '@anaquel/runtime';
+import { allScopes } from '../../services/manifest.ts';
 import { readConfig as readGatewayConfig } from '../../services/gateway/src/config.ts';
 import { readConfig as readInventoryConfig } from '../../services/inventory/src/config.ts';
 import { readConfig as readProductsConfig } from '../../services/products/src/config.ts';
@@ -100,7 +101,7 @@ function collectProblems<Value>(problems: string[], work: () => Value): Value | 
 }
 
 function readKeysFile(name: string, keysFile: string): void {
-  createKeyring({ master: { name, key: name }, keysFile, anonymousScopes: [] });
+  createKeyring({ master: { name, key: name }, scopes: allScopes, keysFile, anonymousScopes: [] });
 }
 
 /** The same environment; whoever reads it makes known which names are settings. */

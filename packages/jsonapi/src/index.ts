@@ -78,3 +78,4 @@ export { serverOptions } from './http/server-options.ts';
 export { jsonApiErrors } from './http/json-api-errors.ts';
 export { jsonApiRoutes } from './http/json-api-routes.ts';
 export { looseJsonBodies } from './http/json-bodies.ts';
+export { unencapsulated } from './http/unencapsulated.ts';

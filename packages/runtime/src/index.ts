@@ -15,11 +15,11 @@ export {
 } from './client/http-client.ts';
 export {
   createKeyring,
-  keyScopes,
   type Caller,
   type Keyring,
   type KeyringOptions,
   type Scope,
+  type ScopeRegistry,
 } from './server/keys.ts';
 export { createLinkBases } from './server/link-bases.ts';
 export { logLevels, type LogLevel } from './process/logging.ts';

@@ -13,7 +13,8 @@ let app: Awaited<ReturnType<typeof createBareServer>>;
 let port: number;
 
 beforeAll(async () => {
-  const settings = readListenSettings(settingsReader(env), { port: 0 });
+  const urlSettings = ['PRODUCTS_BASE_URL', 'INVENTORY_PUBLIC_URL'];
+  const settings = readListenSettings(settingsReader(env), { port: 0, urlSettings });
   app = await createBareServer({
     ...settings,
     name: 'sample',
@@ -144,13 +145,16 @@ describe('a server refuses', () => {
 describe('the setting', () => {
   const read = (value: string) => {
     const settings = settingsReader({ ALLOWED_HOSTS: value });
-    return { hosts: readListenSettings(settings, { port: 0 }).allowedHosts, settings };
+    return {
+      hosts: readListenSettings(settings, { port: 0, urlSettings: [] }).allowedHosts,
+      settings,
+    };
   };
 
   test('takes every name with *', async () => {
     const { hosts } = read('*');
     const any = await createBareServer({
-      ...readListenSettings(settingsReader({}), { port: 0 }),
+      ...readListenSettings(settingsReader({}), { port: 0, urlSettings: [] }),
       name: 'any',
       logLevel: 'silent',
       allowedHosts: hosts,

@@ -3,9 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createKeyring, keyScopes, StartupError } from '../src/index.ts';
+import { createKeyring, StartupError, type Scope } from '../src/index.ts';
 
 const master = { name: 'inventory', key: 'master-key' };
+const scopes: readonly Scope[] = ['products:read', 'products:write', 'admin'];
+const otherScopes: readonly Scope[] = ['purchases:write'];
 let folder: string;
 
 beforeAll(() => {
@@ -26,8 +28,8 @@ const sha256 = (key: string): string => createHash('sha256').update(key).digest(
 
 describe('the keyring', () => {
   test('the master key may do everything, no key what is allowed to anyone', () => {
-    const keyring = createKeyring({ master, anonymousScopes: ['products:read'] });
-    for (const scope of keyScopes) expect(keyring.identify('master-key')?.can(scope)).toBe(true);
+    const keyring = createKeyring({ master, scopes, anonymousScopes: ['products:read'] });
+    for (const scope of scopes) expect(keyring.identify('master-key')?.can(scope)).toBe(true);
     expect(keyring.identify('master-key')).toMatchObject({
       name: 'inventory',
       actor: 'inventory',
@@ -43,7 +45,14 @@ describe('the keyring', () => {
     const path = keysFile({
       keys: [{ name: 'till-1', scopes: ['purchases:write'], sha256: sha256('till').toUpperCase() }],
     });
-    const till = createKeyring({ master, keysFile: path, anonymousScopes: [] }).identify('till');
+    const keyring = createKeyring({
+      master,
+      scopes,
+      otherScopes,
+      keysFile: path,
+      anonymousScopes: [],
+    });
+    const till = keyring.identify('till');
     expect(till?.name).toBe('till-1');
     expect(till?.can('purchases:write')).toBe(true);
     expect(till?.can('admin')).toBe(false);
@@ -60,7 +69,8 @@ describe('the keyring', () => {
         'f',
       ],
     });
-    const create = (): unknown => createKeyring({ master, keysFile: path, anonymousScopes: [] });
+    const create = (): unknown =>
+      createKeyring({ master, scopes, keysFile: path, anonymousScopes: [] });
     expect(create).toThrow(StartupError);
     for (const place of [
       '[0].name',
@@ -76,7 +86,7 @@ describe('the keyring', () => {
 
   test('a file that is missing, no JSON or of another shape is named', () => {
     const create = (path: string) => (): unknown =>
-      createKeyring({ master, keysFile: path, anonymousScopes: [] });
+      createKeyring({ master, scopes, keysFile: path, anonymousScopes: [] });
     expect(create(join(folder, 'nowhere.json'))).toThrow(/nowhere\.json can't be used: ENOENT/);
     expect(create(keysFile('{"secret": hunter2'))).toThrow(
       /keys\.json can't be used: it is not valid JSON\.$/,

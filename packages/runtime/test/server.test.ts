@@ -9,7 +9,7 @@ import {
   protocolProblem,
 } from '@anaquel/jsonapi';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, RouteShorthandOptions } from 'fastify';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -39,6 +39,7 @@ beforeAll(() => {
   writeFileSync(keysFile, JSON.stringify({ keys }));
   keyring = createKeyring({
     master: { name: 'sample', key: 'master-key' },
+    scopes: ['products:read', 'inventory:read', 'inventory:write', 'purchases:write', 'internal'],
     keysFile,
     anonymousScopes: ['products:read'],
   });
@@ -69,6 +70,7 @@ function settings(): ServerOptions {
     corsOrigins: [],
     trustProxy: false,
     keyring,
+    realm: 'sample',
     readiness: async () => ({ status: 'ok', checks: { database: 'ok' } }),
     tags: [{ name: 'Sample', description: 'Sample routes' }],
     errorCatalogue: problems.entries,
@@ -238,6 +240,15 @@ describe('keys', () => {
     expect(() => app.get('/empty', { config: { scope: [] } }, async () => ({}))).toThrow(
       'must declare config.scope',
     );
+  });
+
+  test('a route can ask for no scope but those that its service declares', async () => {
+    const app = await createServer(settings());
+    const other = { config: { scope: 'admin' } } as const;
+    expect(() => app.get('/other', other, async () => ({}))).toThrow('must declare config.scope');
+    // @ts-expect-error A scope that no service declares does not even compile.
+    const none: RouteShorthandOptions = { config: { scope: 'products:fly' } };
+    expect(() => app.get('/none', none, async () => ({}))).toThrow('must declare config.scope');
   });
 });
 

@@ -4,7 +4,11 @@ import { warnOfWeakSettings, type Scope } from '../src/index.ts';
 function warnings(key: string, anonymousScopes: readonly Scope[] = []): string[] {
   const lines: string[] = [];
   const log = { warn: (line: string) => void lines.push(line) };
-  warnOfWeakSettings(log as never, { keys: { PRODUCTS_API_KEY: key }, anonymousScopes });
+  warnOfWeakSettings(log as never, {
+    keys: { PRODUCTS_API_KEY: key },
+    anonymousScopes,
+    publicScopes: ['products:read', 'inventory:read'],
+  });
   return lines;
 }
 

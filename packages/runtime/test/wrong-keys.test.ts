@@ -18,12 +18,17 @@ interface Asked {
 async function serve(env: Record<string, string> = {}) {
   const log: string[] = [];
   const app = await createServer({
-    ...readListenSettings(settingsReader(env), { port: 0 }),
+    ...readListenSettings(settingsReader(env), { port: 0, urlSettings: [] }),
     name: 'sample',
     title: 'Sample',
     version: '1.0.0',
     description: 'A sample.',
-    keyring: createKeyring({ master: { name: 'sample', key: KEY }, anonymousScopes: [] }),
+    keyring: createKeyring({
+      master: { name: 'sample', key: KEY },
+      scopes: ['admin'],
+      anonymousScopes: [],
+    }),
+    realm: 'sample',
     readiness: async () => ({ status: 'ok', checks: {} }),
     tags: [],
     logStream: { write: (line) => void log.push(line) },

@@ -1,5 +1,6 @@
 import { readListenSettings, settingsReader } from '@anaquel/runtime';
 import type { Environment, ListenSettings, SettingsReader } from '@anaquel/runtime';
+import { gateway, readBaseUrls, urlSettings } from '../../manifest.ts';
 import type { Storefront } from './domain/access.ts';
 import type { HoldCaps } from './domain/hold-limit.ts';
 import type { Role } from './domain/role.ts';
@@ -36,11 +37,8 @@ export function readConfig(env: Environment): Config {
   if (operatorPassword !== '' && operatorPassword.length < SHORTEST_PASSWORD)
     settings.problems.push(`OPERATOR_PASSWORD must have at least ${SHORTEST_PASSWORD} characters.`);
   const config: Config = {
-    ...readListenSettings(settings, { port: 8000 }),
-    baseUrls: {
-      products: settings.url('PRODUCTS_BASE_URL', { default: 'http://127.0.0.1:8001' }),
-      inventory: settings.url('INVENTORY_BASE_URL', { default: 'http://127.0.0.1:8002' }),
-    },
+    ...readListenSettings(settings, { port: gateway.port, urlSettings }),
+    baseUrls: readBaseUrls(settings),
     keys: {
       shopper: settings.secret('STOREFRONT_API_KEY', { hint: makeOne }),
       operator: settings.secret('OPERATOR_API_KEY', { hint: makeOne }),

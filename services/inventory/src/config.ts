@@ -4,6 +4,15 @@ import {
   type Environment,
   type ServerSettings,
 } from '@anaquel/runtime';
+import {
+  allScopes,
+  publicScopes,
+  readBaseUrls,
+  readPublicUrls,
+  services,
+  settingsOf,
+  urlSettings,
+} from '../../manifest.ts';
 import type { HoldLimits } from './domain/hold-limits.ts';
 
 export interface Config extends ServerSettings {
@@ -24,26 +33,23 @@ export interface Config extends ServerSettings {
 export function readConfig(env: Environment, folder: string): Config {
   const settings = settingsReader(env);
   const server = readServerSettings(settings, {
-    port: 8002,
-    database: 'file:./data/inventory.db',
+    port: services.inventory.port,
+    database: `file:./data/${services.inventory.database.file}`,
     folder,
+    urlSettings,
+    scopes: allScopes,
+    publicScopes,
   });
   const makeOne = 'Make one with: openssl rand -base64 32 (npm start makes it by itself).';
-  const productsBaseUrl = settings.url('PRODUCTS_BASE_URL', { default: 'http://127.0.0.1:8001' });
-  const inventoryBaseUrl = settings.url('INVENTORY_BASE_URL', {
-    default: `http://127.0.0.1:${server.port}`,
-  });
+  const baseUrls = readBaseUrls(settings, { inventory: server.port });
   const config: Config = {
     ...server,
-    apiKey: settings.secret('INVENTORY_API_KEY', { hint: makeOne }),
-    productsApiKey: settings.secret('PRODUCTS_API_KEY', {
+    apiKey: settings.secret(settingsOf('inventory').apiKey, { hint: makeOne }),
+    productsApiKey: settings.secret(settingsOf('products').apiKey, {
       hint: 'It is the key of the Products service, which this one asks about products.',
     }),
-    productsBaseUrl,
-    publicUrls: {
-      inventory: settings.url('INVENTORY_PUBLIC_URL', { default: inventoryBaseUrl }),
-      products: settings.url('PRODUCTS_PUBLIC_URL', { default: productsBaseUrl }),
-    },
+    productsBaseUrl: baseUrls.products,
+    publicUrls: readPublicUrls(settings, baseUrls),
     lookupTimeoutMs:
       settings.number('HTTP_TIMEOUT_SECONDS', { default: 3, min: 0.05, max: 60 }) * 1_000,
     lookupRetries: settings.integer('HTTP_MAX_RETRIES', { default: 2, min: 0, max: 10 }),

@@ -29,6 +29,7 @@ import {
 } from '@anaquel/runtime/sql';
 import type { FastifyInstance } from 'fastify';
 import { Kysely } from 'kysely';
+import { allScopes, publicScopes, realm, services } from '../../manifest.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { createHttpProductCatalogue } from './adapters/products/http-product-catalogue.ts';
 import { auditSqliteFile } from './adapters/sqlite/audit.ts';
@@ -90,6 +91,8 @@ export async function createService(
         key: config.productsApiKey,
       },
     ],
+    scopes: services.inventory.scopes,
+    otherScopes: allScopes,
     keysFile: config.keysFile,
     anonymousScopes: config.anonymousScopes,
   });
@@ -104,6 +107,7 @@ export async function createService(
     version: packageJson.version,
     description: 'Stock and purchases that never oversell. Every unit is explained by a movement.',
     keyring,
+    realm,
     clock,
     tags: [
       { name: 'Purchases', description: 'Sell, all lines or none' },
@@ -124,7 +128,11 @@ export async function createService(
     },
   });
   const { apiKey: INVENTORY_API_KEY, anonymousScopes } = config;
-  warnOfWeakSettings(app.log, { keys: { INVENTORY_API_KEY }, anonymousScopes });
+  warnOfWeakSettings(app.log, {
+    keys: { INVENTORY_API_KEY },
+    anonymousScopes,
+    publicScopes,
+  });
   const client = createHttpClient({
     baseUrl: config.productsBaseUrl,
     apiKey: config.productsApiKey,

@@ -1,5 +1,14 @@
 import { readServerSettings, settingsReader } from '@anaquel/runtime';
 import type { Environment, ServerSettings, SettingsReader } from '@anaquel/runtime';
+import {
+  allScopes,
+  publicScopes,
+  readBaseUrls,
+  readPublicUrls,
+  services,
+  settingsOf,
+  urlSettings,
+} from '../../manifest.ts';
 import { currencyDecimals } from './domain/money.ts';
 
 export interface Config extends ServerSettings {
@@ -17,24 +26,21 @@ export interface Config extends ServerSettings {
 export function readConfig(env: Environment, folder: string): Config {
   const settings = settingsReader(env);
   const server = readServerSettings(settings, {
-    port: 8001,
-    database: 'file:./data/products.db',
+    port: services.products.port,
+    database: `file:./data/${services.products.database.file}`,
     folder,
+    urlSettings,
+    scopes: allScopes,
+    publicScopes,
   });
-  const productsBaseUrl = settings.url('PRODUCTS_BASE_URL', {
-    default: `http://127.0.0.1:${server.port}`,
-  });
-  const inventoryBaseUrl = settings.url('INVENTORY_BASE_URL', { default: 'http://127.0.0.1:8002' });
+  const baseUrls = readBaseUrls(settings, { products: server.port });
   const config: Config = {
     ...server,
-    apiKey: settings.secret('PRODUCTS_API_KEY', {
+    apiKey: settings.secret(settingsOf('products').apiKey, {
       hint: 'Make one with: openssl rand -base64 32 (npm start makes it by itself).',
     }),
     currency: readCurrency(settings),
-    publicUrls: {
-      products: settings.url('PRODUCTS_PUBLIC_URL', { default: productsBaseUrl }),
-      inventory: settings.url('INVENTORY_PUBLIC_URL', { default: inventoryBaseUrl }),
-    },
+    publicUrls: readPublicUrls(settings, baseUrls),
   };
   settings.finish();
   return config;

@@ -17,6 +17,7 @@ import { createMigrations, lockDatabase, openSqlite, sqliteDialect } from '@anaq
 import type { Clock, Readiness, WriteHealth, ServerOptions } from '@anaquel/runtime';
 import type { FastifyInstance } from 'fastify';
 import { Kysely } from 'kysely';
+import { allScopes, publicScopes, realm, services } from '../../manifest.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { createSqlProductStore } from './adapters/sql-product-store.ts';
 import { findShopId } from './adapters/sql-shop.ts';
@@ -84,6 +85,8 @@ export async function createService(
   const { publisher = createConsolePublisher(standardOutput()), logStream } = overrides;
   const keyring = createKeyring({
     master: { name: 'products', key: config.apiKey },
+    scopes: services.products.scopes,
+    otherScopes: allScopes,
     keysFile: config.keysFile,
     anonymousScopes: config.anonymousScopes,
   });
@@ -127,6 +130,7 @@ export async function createService(
       version: packageJson.version,
       description: DESCRIPTION,
       keyring,
+      realm,
       clock,
       readiness: () => readiness(reads, writeHealth),
       tags: TAGS,
@@ -134,7 +138,11 @@ export async function createService(
       ...(logStream && { logStream }),
     });
     const { apiKey: PRODUCTS_API_KEY, anonymousScopes } = config;
-    warnOfWeakSettings(app.log, { keys: { PRODUCTS_API_KEY }, anonymousScopes });
+    warnOfWeakSettings(app.log, {
+      keys: { PRODUCTS_API_KEY },
+      anonymousScopes,
+      publicScopes,
+    });
     const ports = {
       store,
       tags: createSqlProductTags(reads),

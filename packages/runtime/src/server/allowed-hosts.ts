@@ -21,26 +21,25 @@ const HOST = /^(?:\[([0-9a-f:.]+)\]|([^\s:/?#@[\]\\,]*))(?::\d{0,5})?$/i;
 
 const HOST_HEADER = { header: 'Host' };
 
-const URL_SETTINGS = [
-  'PRODUCTS_BASE_URL',
-  'INVENTORY_BASE_URL',
-  'PRODUCTS_PUBLIC_URL',
-  'INVENTORY_PUBLIC_URL',
-];
-
-/** `ALLOWED_HOSTS`, and the names by which the settings say that the services are reached. */
-export function readAllowedHosts(settings: SettingsReader): AllowedHosts {
+/**
+ * `ALLOWED_HOSTS`, and the names in the addresses by which the server is reached.
+ * @param urlSettings that hold these addresses
+ */
+export function readAllowedHosts(
+  settings: SettingsReader,
+  urlSettings: readonly string[],
+): AllowedHosts {
   const listed = settings.list('ALLOWED_HOSTS', {
     default: [],
     // A name in other letters than ASCII is taken too: URL.parse gives the form that clients send.
     pattern: /^(?:\*|[^\s:/?#@[\]\\*]+)$/,
     hint: 'a list of names without port such as shop.example.com, or *',
   });
-  // A wrong address is told by whoever reads it.
-  const ofUrls = URL_SETTINGS.map((name) => settings.optional(name) ?? '');
+  // Whoever reads an address says that it is wrong.
+  const urls = urlSettings.map((name) => settings.optional(name) ?? '');
   const names = [
     ...listed.map((word) => nameOf(`http://${word}`) ?? word),
-    ...ofUrls.map((url) => nameOf(url)),
+    ...urls.map((url) => nameOf(url)),
     nameOf(`http://${settings.optional('HOST') ?? ''}`),
   ];
   return [...new Set(names.filter((name) => name !== undefined && name !== ''))] as string[];

@@ -1,14 +1,7 @@
-import { defineProblems, JsonApiError, protocolProblem } from '@anaquel/jsonapi';
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import { defineProblems, JsonApiError, protocolProblem, unencapsulated } from '@anaquel/jsonapi';
+import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { clientOf } from './client-address.ts';
-import {
-  actingAs,
-  keyScopes,
-  type Caller,
-  type ForeignKey,
-  type Keyring,
-  type Scope,
-} from './keys.ts';
+import { actingAs, type Caller, type ForeignKey, type Keyring, type Scope } from './keys.ts';
 import { varyByCaller } from './private-answers.ts';
 import { createTwofoldLimit, type RateLimit } from './rate-limit.ts';
 
@@ -19,6 +12,10 @@ import { createTwofoldLimit, type RateLimit } from './rate-limit.ts';
 export type RouteScope = Scope | readonly Scope[] | 'public' | 'open';
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** What its keys are good for: https://www.rfc-editor.org/rfc/rfc9110#section-11.5 */
+    keyRealm: string;
+  }
   interface FastifyRequest {
     caller: Caller;
   }
@@ -41,8 +38,6 @@ const WRONG_KEYS_EACH = { burst: 100, everyMs: 1_000 };
 /** For guesses from many addresses. */
 const WRONG_KEYS_IN_ALL = { burst: 1_000, everyMs: 10 };
 
-const CHALLENGE = { 'www-authenticate': 'ApiKey realm="anaquel"' };
-
 const ACTOR_PATTERN = /^[!-~](?:[ -~]{0,198}[!-~])?$/;
 
 /**
@@ -52,35 +47,28 @@ const ACTOR_PATTERN = /^[!-~](?:[ -~]{0,198}[!-~])?$/;
  * declare `config.scope`; one that does not fails at registration, so that no route is open by
  * oversight.
  */
-export const authentication = Object.assign(
-  async function authentication(
-    app: FastifyInstance,
-    { keyring }: { keyring: Keyring },
-  ): Promise<void> {
+export const authentication = unencapsulated(
+  (app, { keyring, realm }: { keyring: Keyring; realm: string }) => {
+    app.decorate('keyRealm', realm);
     // Replaced before any handler runs; the shared value only fixes the request's shape.
     app.decorateRequest('caller', null as unknown as Caller);
-    app.addHook('onRoute', assertScopeDeclared);
+    app.addHook('onRoute', (route) => assertScopeDeclared(route, keyring.scopes));
     const wrongKeys = createTwofoldLimit(WRONG_KEYS_EACH, WRONG_KEYS_IN_ALL);
     app.addHook('onRequest', (request, reply, done) => {
       const refusal = admit(request, reply, { keyring, wrongKeys });
       done(refusal);
     });
   },
-  // The hooks are for the whole server, not for a scope of their own.
-  { [Symbol.for('skip-override')]: true },
 );
 
-function assertScopeDeclared(route: RouteOptions): void {
+function assertScopeDeclared(route: RouteOptions, scopes: readonly Scope[]): void {
   const scope = route.config?.scope;
   const parts = Array.isArray(scope) ? scope : [scope];
-  const valid =
-    parts.length > 0 &&
-    parts.every(
-      (part) => part === 'public' || part === 'open' || keyScopes.some((known) => known === part),
-    );
-  if (!valid)
+  const isOne = (part: unknown): boolean =>
+    part === 'public' || part === 'open' || scopes.some((candidate) => candidate === part);
+  if (parts.length === 0 || !parts.every(isOne))
     throw new Error(
-      `Route ${String(route.method)} ${route.url} must declare config.scope: a scope, a list of scopes, 'public' or 'open'.`,
+      `Route ${String(route.method)} ${route.url} must declare config.scope: one or a list of ${scopes.join(', ')}, or 'public' or 'open'.`,
     );
 }
 
@@ -118,14 +106,14 @@ function wrongKeyRefusal(
   const client = clientOf(request.ip);
   const nowMs = performance.now();
   const waitMs = wrongKeys.waitMs(client, nowMs);
-  if (waitMs > 0) return tooManyWrongKeys(waitMs);
+  if (waitMs > 0) return tooManyWrongKeys(request, waitMs);
   wrongKeys.take(client, nowMs);
   if (wrongKeys.waitMs(client, nowMs) > 0)
     request.log.warn({ client }, 'many wrong keys were tried');
   const whose = owner
     ? `The key in x-api-key is that of ${owner.service} (${owner.setting}). Send ${owner.rightSetting} or another key of this service`
     : 'The key in x-api-key is not known here; each service has keys of its own. Send a valid one';
-  return unauthenticated('key-unknown', `${whose}, or none where none is needed.`);
+  return unauthenticated(request, 'key-unknown', `${whose}, or none where none is needed.`);
 }
 
 /**
@@ -144,6 +132,7 @@ function scopeRefusal(
   if (holdsAny(request.caller, scope)) return undefined;
   if (request.headers['x-api-key'] === undefined)
     return unauthenticated(
+      request,
       'key-required',
       `Send a key with the scope ${scopeText(scope)} in the header x-api-key.`,
     );
@@ -175,20 +164,28 @@ function believeActor(request: FastifyRequest, caller: Caller): JsonApiError | u
   return undefined;
 }
 
-function tooManyWrongKeys(waitMs: number): JsonApiError {
+function tooManyWrongKeys(request: FastifyRequest, waitMs: number): JsonApiError {
   const detail =
     'Too many wrong keys came from your address. Send a valid one, or wait as long as Retry-After says.';
   return new JsonApiError(
     protocolProblem('too-many-requests', detail, { source: { header: 'x-api-key' } }),
-    { ...CHALLENGE, 'retry-after': String(Math.ceil(waitMs / 1_000)) },
+    { ...challengeOf(request), 'retry-after': String(Math.ceil(waitMs / 1_000)) },
   );
 }
 
-function unauthenticated(code: 'key-required' | 'key-unknown', detail: string): JsonApiError {
+function unauthenticated(
+  request: FastifyRequest,
+  code: 'key-required' | 'key-unknown',
+  detail: string,
+): JsonApiError {
   return new JsonApiError(
     authProblem(code, detail, { source: { header: 'x-api-key' } }),
-    CHALLENGE,
+    challengeOf(request),
   );
+}
+
+function challengeOf({ server }: FastifyRequest): Record<string, string> {
+  return { 'www-authenticate': `ApiKey realm="${server.keyRealm}"` };
 }
 
 function scopeText(scope: Scope | readonly Scope[]): string {

@@ -1,7 +1,6 @@
-import { errorSchema, protocolProblem } from '@anaquel/jsonapi';
+import { errorSchema, protocolProblem, unencapsulated } from '@anaquel/jsonapi';
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import type { FastifyInstance } from 'fastify';
 import { hostProblem } from './allowed-hosts.ts';
 import { authProblem } from './auth.ts';
 import { describedOperation, KEY_SCHEME, type RouteSchema } from './described-operation.ts';
@@ -34,27 +33,23 @@ export const docsPagePolicy = {
  * `/docs`, interactive, and `/openapi.json`, OpenAPI 3.1, both made from the schemas and scopes of
  * the routes.
  */
-export const documentation = Object.assign(
-  async function documentation(app: FastifyInstance, options: DocumentationOptions): Promise<void> {
-    await app.register(swagger, swaggerOptions(options));
-    await app.register(async (docs) => {
-      docs.addHook('onRoute', (route) => {
-        route.config = { ...route.config, scope: 'open' };
-      });
-      await docs.register(swaggerUi, {
-        routePrefix: '/docs',
-        staticCSP: docsPagePolicy,
-        theme: { title: options.title },
-        uiConfig: { deepLinking: true, layout: 'BaseLayout' },
-      });
-      docs.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) =>
-        reply.type('application/json').send(app.swagger()),
-      );
+export const documentation = unencapsulated(async (app, options: DocumentationOptions) => {
+  await app.register(swagger, swaggerOptions(options));
+  await app.register(async (docs) => {
+    docs.addHook('onRoute', (route) => {
+      route.config = { ...route.config, scope: 'open' };
     });
-  },
-  // The OpenAPI document describes the routes of the whole server.
-  { [Symbol.for('skip-override')]: true },
-);
+    await docs.register(swaggerUi, {
+      routePrefix: '/docs',
+      staticCSP: docsPagePolicy,
+      theme: { title: options.title },
+      uiConfig: { deepLinking: true, layout: 'BaseLayout' },
+    });
+    docs.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) =>
+      reply.type('application/json').send(app.swagger()),
+    );
+  });
+});
 
 function swaggerOptions({
   title,

@@ -2,18 +2,13 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { StartupError } from '../process/startup-error.ts';
 
-export const keyScopes = [
-  'products:read',
-  'products:write',
-  'inventory:read',
-  'inventory:write',
-  'purchases:read',
-  'purchases:write',
-  'internal',
-  'admin',
-] as const;
+/**
+ * The scopes that the services of a project declare, by their names. It is empty here: the project
+ * adds its own by declaration merging, so that a scope which none declares does not compile.
+ */
+export interface ScopeRegistry {}
 
-export type Scope = (typeof keyScopes)[number];
+export type Scope = keyof ScopeRegistry;
 
 /** Who asks. */
 export interface Caller {
@@ -30,6 +25,8 @@ export interface Caller {
 }
 
 export interface Keyring {
+  /** What the routes of the service may ask for. */
+  readonly scopes: readonly Scope[];
   readonly anonymous: Caller;
   /**
    * The owner of a key, or nothing when no key is like it. Takes the same time whichever key it is,
@@ -51,6 +48,10 @@ export interface ForeignKey {
 }
 
 export interface KeyringOptions {
+  /** What the routes of the service may ask for. */
+  scopes: readonly Scope[];
+  /** What keys may have besides: one keys file may serve other services as well. */
+  otherScopes?: readonly Scope[];
   /** The service's own key, which may do everything. */
   master: { name: string; key: string };
   /** Keys that clients may mix up with this service's. */
@@ -77,16 +78,20 @@ const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
  * that names its place.
  */
 export function createKeyring(options: KeyringOptions): Keyring {
-  const { master, keysFile, anonymousScopes } = options;
+  const { master, scopes, otherScopes = [], keysFile, anonymousScopes } = options;
   const foreign = (options.foreign ?? []).map(({ key, ...owner }) => {
     return { digest: digestOf(key), owner };
   });
   const entries: Entry[] = [
-    { digest: digestOf(master.key), caller: createCaller(master.name, keyScopes) },
+    { digest: digestOf(master.key), caller: createCaller(master.name, scopes) },
   ];
-  if (keysFile !== undefined && keysFile !== '') entries.push(...readKeysFile(keysFile, entries));
+  if (keysFile !== undefined && keysFile !== '') {
+    const grantable = [...new Set([...scopes, ...otherScopes])];
+    entries.push(...readKeysFile(keysFile, entries, grantable));
+  }
 
   return {
+    scopes,
     anonymous: createCaller('anonymous', anonymousScopes),
     identify(key) {
       const digest = digestOf(key);
@@ -123,7 +128,11 @@ function digestOf(key: string): Buffer {
   return hash('sha256', key, 'buffer');
 }
 
-function readKeysFile(path: string, known: readonly Entry[]): Entry[] {
+function readKeysFile(
+  path: string,
+  others: readonly Entry[],
+  grantable: readonly Scope[],
+): Entry[] {
   const document = parseFile(path);
   const list = isRecord(document) ? document['keys'] : undefined;
   if (!Array.isArray(list))
@@ -140,12 +149,12 @@ function readKeysFile(path: string, known: readonly Entry[]): Entry[] {
   for (const [index, item] of list.entries()) {
     const complain = (text: string): void =>
       void problems.push(`KEYS_FILE ${path}: keys[${index}]${text}`);
-    const entry = parseEntry(item, complain);
+    const entry = parseEntry(item, grantable, complain);
     if (entry === undefined) continue;
-    const others = [...known, ...entries];
-    if (others.some(({ caller }) => caller.name === entry.caller.name))
+    const earlier = [...others, ...entries];
+    if (earlier.some(({ caller }) => caller.name === entry.caller.name))
       complain(`.name "${entry.caller.name}" is taken; each key needs its own.`);
-    if (others.some(({ digest }) => digest.equals(entry.digest)))
+    if (earlier.some(({ digest }) => digest.equals(entry.digest)))
       complain('.sha256 is the digest of another key; each key needs its own.');
     entries.push(entry);
   }
@@ -169,30 +178,31 @@ function parseFile(path: string): unknown {
   }
 }
 
-function parseEntry(item: unknown, complain: (text: string) => void): Entry | undefined {
+function parseEntry(
+  item: unknown,
+  grantable: readonly Scope[],
+  complain: (text: string) => void,
+): Entry | undefined {
   if (!isRecord(item)) {
     complain(' must be an object with name, scopes and sha256.');
     return undefined;
   }
   const { name, scopes, sha256 } = item;
-  const named = typeof name === 'string' && NAME_PATTERN.test(name) && name !== 'anonymous';
-  if (!named)
+  const hasName = typeof name === 'string' && NAME_PATTERN.test(name) && name !== 'anonymous';
+  if (!hasName)
     complain(
       '.name must be 1 to 64 letters, digits, dots, dashes or underscores, and not "anonymous".',
     );
-  const granted = Array.isArray(scopes) ? keyScopes.filter((scope) => scopes.includes(scope)) : [];
-  if (
-    !Array.isArray(scopes) ||
-    scopes.some((scope) => !keyScopes.some((candidate) => candidate === scope))
-  ) {
-    complain(`.scopes must be a list out of ${keyScopes.join(', ')}.`);
-  }
-  const digested = typeof sha256 === 'string' && /^[0-9a-f]{64}$/i.test(sha256);
-  if (!digested)
+  const list: unknown[] = Array.isArray(scopes) ? scopes : [undefined];
+  const granted = grantable.filter((scope) => list.includes(scope));
+  if (list.some((scope) => !grantable.some((candidate) => candidate === scope)))
+    complain(`.scopes must be a list out of ${grantable.join(', ')}.`);
+  const hasDigest = typeof sha256 === 'string' && /^[0-9a-f]{64}$/i.test(sha256);
+  if (!hasDigest)
     complain(
       '.sha256 must be the SHA-256 digest of the key as 64 hexadecimal digits, as `printf %s KEY | sha256sum` prints it.',
     );
-  return named && digested
+  return hasName && hasDigest
     ? { digest: Buffer.from(sha256, 'hex'), caller: createCaller(name, granted) }
     : undefined;
 }

@@ -1,6 +1,6 @@
 import { readAllowedHosts, type AllowedHosts } from './allowed-hosts.ts';
 import { logLevels, type LogLevel } from '../process/logging.ts';
-import { keyScopes, type Scope } from './keys.ts';
+import type { Scope } from './keys.ts';
 import { isIP } from 'node:net';
 import { parseDatabaseUrl } from './database-url.ts';
 import type { SettingsReader } from '../process/settings.ts';
@@ -22,12 +22,21 @@ export interface ServerSettings extends ListenSettings {
   readonly anonymousScopes: readonly Scope[];
 }
 
-export interface ServerDefaults {
+export interface ListenDefaults {
   readonly port: number;
+  /** Settings whose addresses have names of this server. */
+  readonly urlSettings: readonly string[];
+}
+
+export interface ServerDefaults extends ListenDefaults {
   /** As in DATABASE_URL. */
   readonly database: string;
   /** Where a relative database path starts. */
   readonly folder: string;
+  /** All that callers without a key may be granted. */
+  readonly scopes: readonly Scope[];
+  /** What they are granted unless the setting says otherwise. */
+  readonly publicScopes: readonly Scope[];
 }
 
 /** Reads them; what is wrong is added to the reader's problems. */
@@ -39,8 +48,8 @@ export function readServerSettings(
     ...readListenSettings(settings, defaults),
     database: readDatabase(settings, defaults),
     keysFile: settings.optional('KEYS_FILE'),
-    anonymousScopes: settings.listOf('ANONYMOUS_SCOPES', keyScopes, {
-      default: ['products:read', 'inventory:read'],
+    anonymousScopes: settings.listOf('ANONYMOUS_SCOPES', defaults.scopes, {
+      default: defaults.publicScopes,
     }),
   };
 }
@@ -48,15 +57,15 @@ export function readServerSettings(
 /** The same of what has neither a database nor keys of its own. */
 export function readListenSettings(
   settings: SettingsReader,
-  defaults: Pick<ServerDefaults, 'port'>,
+  { port, urlSettings }: ListenDefaults,
 ): ListenSettings {
   return {
     host: settings.text('HOST', {
       default: '127.0.0.1',
       hint: 'an address of this machine, such as 127.0.0.1',
     }),
-    port: settings.integer('PORT', { default: defaults.port, min: 0, max: 65_535 }),
-    allowedHosts: readAllowedHosts(settings),
+    port: settings.integer('PORT', { default: port, min: 0, max: 65_535 }),
+    allowedHosts: readAllowedHosts(settings, urlSettings),
     corsOrigins: settings.list('CORS_ORIGINS', {
       default: [],
       pattern: /^(\*|https?:\/\/[^/\s]+)$/,

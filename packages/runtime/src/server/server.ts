@@ -40,6 +40,8 @@ export interface ServerOptions extends BareServerOptions {
   /** Markdown, the introduction of the docs. */
   description: string;
   keyring: Keyring;
+  /** What the keys are good for, as a 401 names it. */
+  realm: string;
   /** What answers are dated by; the machine's time when left out. */
   clock?: Clock;
   readiness: () => Promise<Readiness>;
@@ -59,11 +61,11 @@ export interface ServerOptions extends BareServerOptions {
  */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const app = await createBareServer(options);
-  const { keyring, readiness, clock } = options;
+  const { keyring, realm, readiness, clock } = options;
   if (clock) dateAnswers(app, clock);
   // Before the keys: who reads the docs has none yet.
   await app.register(documentation, options);
-  await app.register(authentication, { keyring });
+  await app.register(authentication, { keyring, realm });
   await app.register(health, { readiness });
   return app;
 }

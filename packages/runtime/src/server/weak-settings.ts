@@ -6,13 +6,13 @@ import type { Scope } from './keys.ts';
  * random.
  */
 const SHORTEST_GOOD_KEY = 20;
-/** What anybody may know of a shop; the rest changes something or tells who bought what. */
-const HARMLESS_SCOPES: readonly Scope[] = ['products:read', 'inventory:read'];
-
 interface WeakSettings {
   /** Keys by the names of their settings. */
   readonly keys: Readonly<Record<string, string>>;
+  /** What a caller without a key may do. */
   readonly anonymousScopes?: readonly Scope[];
+  /** What anybody may do without harm. */
+  readonly publicScopes?: readonly Scope[];
 }
 
 /**
@@ -21,7 +21,7 @@ interface WeakSettings {
  */
 export function warnOfWeakSettings(
   log: Pick<FastifyBaseLogger, 'warn'>,
-  { keys, anonymousScopes = [] }: WeakSettings,
+  { keys, anonymousScopes = [], publicScopes = [] }: WeakSettings,
 ): void {
   for (const [name, key] of Object.entries(keys)) {
     if (key.length < SHORTEST_GOOD_KEY)
@@ -29,7 +29,7 @@ export function warnOfWeakSettings(
         `${name} has fewer than ${SHORTEST_GOOD_KEY} characters and can be guessed. Make a good one with: openssl rand -base64 32`,
       );
   }
-  const open = anonymousScopes.filter((scope) => !HARMLESS_SCOPES.includes(scope));
+  const open = anonymousScopes.filter((scope) => !publicScopes.includes(scope));
   if (open.length > 0)
     log.warn(`ANONYMOUS_SCOPES lets everybody do ${open.join(', ')} without a key.`);
 }

@@ -79,6 +79,8 @@ export const services = {
       'purchases',
       'reservations',
       'audit',
+      // Of the classic API.
+      'inventory',
     ],
     takesIdempotencyKeys: true,
   }),

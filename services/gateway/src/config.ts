@@ -1,14 +1,18 @@
 import { readListenSettings, settingsReader } from '@anaquel/runtime';
 import type { Environment, ListenSettings, SettingsReader } from '@anaquel/runtime';
-import { gateway, readBaseUrls, urlSettings } from '../../manifest.ts';
+import { gateway, services, settingsOf, urlSettings, type Services } from '../../manifest.ts';
 import type { Storefront } from './domain/access.ts';
 import type { HoldCaps } from './domain/hold-limit.ts';
 import type { Role } from './domain/role.ts';
 import type { Target } from './domain/target.ts';
 
+export interface TargetConfig extends Target {
+  readonly baseUrl: string;
+}
+
 export interface Config extends ListenSettings {
-  readonly baseUrls: Readonly<Record<Target, string>>;
-  /** The key that stands for each role with both services. */
+  readonly targets: readonly TargetConfig[];
+  /** The key that stands for each role with all services. */
   readonly keys: Readonly<Record<Role, string>>;
   readonly operatorPassword: string;
   readonly storefront: Storefront;
@@ -38,7 +42,7 @@ export function readConfig(env: Environment): Config {
     settings.problems.push(`OPERATOR_PASSWORD must have at least ${SHORTEST_PASSWORD} characters.`);
   const config: Config = {
     ...readListenSettings(settings, { port: gateway.port, urlSettings }),
-    baseUrls: readBaseUrls(settings),
+    targets: readTargets(settings, services),
     keys: {
       shopper: settings.secret('STOREFRONT_API_KEY', { hint: makeOne }),
       operator: settings.secret('OPERATOR_API_KEY', { hint: makeOne }),
@@ -54,6 +58,17 @@ export function readConfig(env: Environment): Config {
   };
   settings.finish();
   return config;
+}
+
+/** The services of a manifest, and where they are called. */
+export function readTargets(settings: SettingsReader, manifest: Services): TargetConfig[] {
+  return Object.entries(manifest).map(([name, service]) => {
+    const { title, port, paths, takesIdempotencyKeys, gatewayKeys } = service;
+    const urlSetting = settingsOf(name).baseUrl;
+    const baseUrl = settings.url(urlSetting, { default: `http://127.0.0.1:${port}` });
+    const takesActor = gatewayKeys.storefront.includes('internal');
+    return { name, title, paths, urlSetting, baseUrl, takesActor, takesIdempotencyKeys };
+  });
 }
 
 /** All three settings, or none of them. */

@@ -13,10 +13,8 @@ import { createHttpUpstream } from './adapters/http-upstream.ts';
 import { createJoseTokens } from './adapters/jose-tokens.ts';
 import { createSealedSessions } from './adapters/sealed-sessions.ts';
 import { createSignIn } from './application/sign-in.ts';
-import type { Upstream } from './application/upstream.ts';
 import type { Config } from './config.ts';
 import { createHoldLimit } from './domain/hold-limit.ts';
-import type { Target } from './domain/target.ts';
 import { apiRoutes } from './http/api.ts';
 import { describeGateway, docsRoutes } from './http/docs.ts';
 import { healthRoutes } from './http/health.ts';
@@ -61,13 +59,15 @@ export async function createService(
     corsHeaders: ['authorization'],
     ...(logStream && { logStream }),
   });
-  const upstream = (target: Target): Upstream =>
+  const upstreams = config.targets.map(({ baseUrl, ...target }) =>
     createHttpUpstream({
-      baseUrl: config.baseUrls[target],
-      onFailure: (detail) => app.log.warn({ target, detail }, 'a service did not answer'),
+      target,
+      baseUrl,
+      onFailure: (detail) =>
+        app.log.warn({ target: target.name, detail }, 'a service did not answer'),
       ...(answerWithinMs !== undefined && { answerWithinMs }),
-    });
-  const upstreams = { products: upstream('products'), inventory: upstream('inventory') };
+    }),
+  );
   const { keys, operatorPassword, storefront, corsOrigins } = config;
   warnOfWeakSettings(app.log, {
     keys: { STOREFRONT_API_KEY: keys.shopper, OPERATOR_API_KEY: keys.operator },
@@ -97,7 +97,7 @@ export async function createService(
     listen: () => app.listen({ host: config.host, port: config.port }),
     async close() {
       await app.close();
-      await Promise.all(Object.values(upstreams).map((one) => one.close()));
+      await Promise.all(upstreams.map((upstream) => upstream.close()));
     },
   };
 }

@@ -2,9 +2,10 @@ import type { Readable } from 'node:stream';
 import { createCircuitBreaker, type CallResult } from '@anaquel/runtime';
 import { Pool } from 'undici';
 import type { Upstream, UpstreamAnswer, UpstreamRequest } from '../application/upstream.ts';
-import { isLiveStream } from '../domain/target.ts';
+import { isLiveStream, type Target } from '../domain/target.ts';
 
 export interface HttpUpstreamOptions {
+  readonly target: Target;
   /** Scheme, host, port and, where there is one, a path to put before every other. */
   readonly baseUrl: string;
   /** A failure that is worth a line in the log. `detail` is for nobody else. */
@@ -54,7 +55,7 @@ const CLOSED_CODES = new Set(['UND_ERR_DESTROYED', 'UND_ERR_CLOSED']);
  * service that is slow for one request is asked for others as before.
  */
 export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
-  const { baseUrl, onFailure, answerWithinMs = ANSWER_WITHIN_MS } = options;
+  const { target, baseUrl, onFailure, answerWithinMs = ANSWER_WITHIN_MS } = options;
   const base = new URL(baseUrl);
   const prefix = base.pathname.replace(/\/$/, '');
   const pool = new Pool(base.origin, {
@@ -114,6 +115,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
   }
 
   return {
+    target,
     async send(request) {
       const giveUp = new AbortController();
       let isSent = false;

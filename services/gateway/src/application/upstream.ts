@@ -29,8 +29,9 @@ export interface Answered {
 
 export type UpstreamAnswer = Answered | { readonly ok: false; readonly reason: Failure };
 
-/** A service behind the gateway. */
+/** A service behind the gateway, as it is called. */
 export interface Upstream {
+  readonly target: Target;
   /**
    * Never rejects for what the network or the other side does. A body must be read or destroyed.
    */
@@ -42,5 +43,3 @@ export interface Upstream {
 export function discard(body: Readable): void {
   body.on('error', () => {}).resume();
 }
-
-export type Upstreams = Readonly<Record<Target, Upstream>>;

@@ -1,23 +1,19 @@
-export const targets = ['products', 'inventory'] as const;
-
 /** A service behind the gateway. */
-export type Target = (typeof targets)[number];
-
-/**
- * `products`, `product-events` and the like; `product` and `tags` too, since Products can tell what
- * was meant.
- */
-const OF_PRODUCTS = /^\/api\/v1\/(?:product|tag)/i;
+export interface Target {
+  readonly name: string;
+  /** As people call it. */
+  readonly title: string;
+  /** The first segments of its addresses below `/api/v1/`. */
+  readonly paths: readonly string[];
+  /** The setting that holds its address. */
+  readonly urlSetting: string;
+  /** Whether it believes the gateway on whose behalf it asks. */
+  readonly takesActor: boolean;
+  /** Whether a change is safely repeated with its `Idempotency-Key`. */
+  readonly takesIdempotencyKeys: boolean;
+}
 
 /** Whether an address is one of a live stream, whose answer ends only when somebody ends it. */
 export function isLiveStream(url: string): boolean {
   return /^[^?]*\/stream(?=\?|$)/.test(url);
-}
-
-/**
- * Which service an address below `/api/v1/` belongs to. Inventory answers for those that exist
- * nowhere.
- */
-export function targetOf(url: string): Target {
-  return OF_PRODUCTS.test(url) ? 'products' : 'inventory';
 }

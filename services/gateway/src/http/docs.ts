@@ -2,14 +2,13 @@ import { docsPagePolicy, operationIdOf } from '@anaquel/runtime';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
-import { targets } from '../domain/target.ts';
 import { mergedDocument, readDocument } from './openapi-documents.ts';
 import type { Ports } from './ports.ts';
 import { gatewayProblem } from './problems.ts';
 
 /**
- * `/docs`: both APIs, and the few addresses of the gateway itself, each by a document of its own.
- * `/openapi.json` has both APIs in one, because every answer of the services names that address as
+ * `/docs`: the APIs, and the few addresses of the gateway itself, each by a document of its own.
+ * `/openapi.json` has all APIs in one, because every answer of the services names that address as
  * its description.
  */
 export async function docsRoutes(
@@ -28,20 +27,24 @@ export async function docsRoutes(
       deepLinking: true,
       layout: 'StandaloneLayout',
       urls: [
-        { url: '/openapi/products.json', name: 'Products' },
-        { url: '/openapi/inventory.json', name: 'Inventory' },
+        ...upstreams.map(({ target: { name, title } }) => ({
+          url: `/openapi/${name}.json`,
+          name: title,
+        })),
         { url: '/docs/json', name: 'Gateway' },
       ],
     },
   });
-  for (const target of targets) {
-    app.get(`/openapi/${target}.json`, { schema: { hide: true } }, async (_request, reply) =>
-      reply.type('application/json').send(await readDocument(target, upstreams)),
+  for (const upstream of upstreams) {
+    const url = `/openapi/${upstream.target.name}.json`;
+    app.get(url, { schema: { hide: true } }, async (_request, reply) =>
+      reply.type('application/json').send(await readDocument(upstream)),
     );
   }
   app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
-    const documents = await Promise.all(targets.map((target) => readDocument(target, upstreams)));
-    return reply.type('application/json').send(mergedDocument(documents));
+    const documents = await Promise.all(upstreams.map(readDocument));
+    const targets = upstreams.map(({ target }) => target);
+    return reply.type('application/json').send(mergedDocument(documents, targets));
   });
 }
 
@@ -51,7 +54,7 @@ export async function describeGateway(app: FastifyInstance, version: string): Pr
     .map(([code, { status, title }]) => `| ${status} | \`${code}\` | ${title} |`)
     .join('\n');
   const description =
-    'The one door to both services. `/api/v1/…` is forwarded: with your own `x-api-key`, or else with what your session or token ' +
+    'The one door to all services. `/api/v1/…` is forwarded: with your own `x-api-key`, or else with what your session or token ' +
     `allows.\n\nIts own error codes:\n\n| status | code | meaning |\n|---|---|---|\n${codes}`;
   await app.register(swagger, {
     openapi: {

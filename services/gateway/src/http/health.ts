@@ -1,13 +1,13 @@
 import { text } from 'node:stream/consumers';
 import type { FastifyInstance } from 'fastify';
 import type { Upstream } from '../application/upstream.ts';
-import { targets, type Target } from '../domain/target.ts';
 import type { Ports } from './ports.ts';
 
 type Status = 'ok' | 'degraded' | 'failed';
 
 interface ServiceHealth {
   readonly status: Status;
+  /** With one decimal. */
   readonly latencyMs: number;
 }
 
@@ -21,7 +21,7 @@ function json(description: string, properties: object): object {
 }
 
 /**
- * `/health` tells how both services are, and how long they took to say so. `/health/ready` is about
+ * `/health` tells how the services are, and how long they took to say so. `/health/ready` is about
  * the gateway alone: it can do its work without them, which is to say so.
  */
 export function healthRoutes(app: FastifyInstance, { upstreams }: Pick<Ports, 'upstreams'>): void {
@@ -35,8 +35,9 @@ export function healthRoutes(app: FastifyInstance, { upstreams }: Pick<Ports, 'u
     required: ['status', 'latencyMs'],
     properties: { status: statuses, latencyMs: { type: 'number' } },
   };
-  const services = { type: 'object', properties: { products: service, inventory: service } };
-  const health = json('Both services, and what follows for the shop.', {
+  const properties = Object.fromEntries(upstreams.map(({ target }) => [target.name, service]));
+  const services = { type: 'object', properties };
+  const health = json('The services, and what follows for the shop.', {
     status: statuses,
     services,
   });
@@ -44,10 +45,8 @@ export function healthRoutes(app: FastifyInstance, { upstreams }: Pick<Ports, 'u
     '/health',
     { schema: { tags, summary: 'How is the shop?', response: health } },
     async () => {
-      const [products, inventory] = await Promise.all(
-        targets.map((name) => check(upstreams[name])),
-      );
-      return { status: overall([products, inventory]), services: { products, inventory } };
+      const healths = await checkAll(upstreams);
+      return { status: overall(healths), services: Object.fromEntries(healths) };
     },
   );
 
@@ -64,18 +63,22 @@ export function healthRoutes(app: FastifyInstance, { upstreams }: Pick<Ports, 'u
     '/health/ready',
     { schema: { tags, summary: 'Can the gateway work?', response: ready } },
     async () => {
-      const found = await Promise.all(targets.map((name) => readyCheck(name)));
-      return { status: 'ok', checks: Object.fromEntries(found) };
+      const healths = await checkAll(upstreams);
+      const entries = healths.map(([name, { status }]) => [
+        name,
+        status === 'ok' ? 'ok' : 'degraded',
+      ]);
+      return { status: 'ok', checks: Object.fromEntries(entries) };
     },
   );
-
-  async function readyCheck(name: Target): Promise<[Target, Status]> {
-    const { status } = await check(upstreams[name]);
-    return [name, status === 'ok' ? 'ok' : 'degraded'];
-  }
 }
 
-/** In milliseconds with one decimal. */
+type NamedHealth = readonly [name: string, health: ServiceHealth];
+
+function checkAll(upstreams: readonly Upstream[]): Promise<NamedHealth[]> {
+  return Promise.all(upstreams.map(async (one) => [one.target.name, await check(one)] as const));
+}
+
 async function check(upstream: Upstream): Promise<ServiceHealth> {
   const startedAt = performance.now();
   const status = await statusOf(upstream).catch((): Status => 'failed');
@@ -86,14 +89,14 @@ async function statusOf(upstream: Upstream): Promise<Status> {
   const signal = AbortSignal.timeout(CHECK_WITHIN_MS);
   const answer = await upstream.send({ method: 'GET', url: '/health/ready', headers: {}, signal });
   if (!answer.ok) return 'failed';
-  const said = await text(answer.body);
+  const body = await text(answer.body);
   if (answer.status !== 200) return 'failed';
-  const { checks = {} } = JSON.parse(said) as { checks?: Record<string, unknown> };
+  const { checks = {} } = JSON.parse(body) as { checks?: Record<string, unknown> };
   return Object.values(checks).every((one) => one === 'ok') ? 'ok' : 'degraded';
 }
 
-function overall(services: readonly (ServiceHealth | undefined)[]): Status {
-  const found = services.map((one) => one?.status);
-  if (found.every((status) => status === 'ok')) return 'ok';
-  return found.every((status) => status === 'failed') ? 'failed' : 'degraded';
+function overall(healths: readonly NamedHealth[]): Status {
+  const every = (wanted: Status): boolean => healths.every(([, { status }]) => status === wanted);
+  if (every('ok')) return 'ok';
+  return every('failed') ? 'failed' : 'degraded';
 }

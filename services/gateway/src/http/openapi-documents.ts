@@ -1,6 +1,6 @@
 import { json } from 'node:stream/consumers';
 import { mergeResponses, problemResponses, protocolProblem } from '@anaquel/jsonapi';
-import { discard, type Answered, type Upstreams } from '../application/upstream.ts';
+import { discard, type Answered, type Upstream } from '../application/upstream.ts';
 import type { Target } from '../domain/target.ts';
 import { gatewayProblem, serviceFailed } from './problems.ts';
 
@@ -26,12 +26,9 @@ const WITHIN_MS = 5_000;
  * root, and what is internal.
  * @throws {JsonApiError} 503 when it doesn't say it.
  */
-export async function readDocument(target: Target, upstreams: Upstreams): Promise<OpenApiDocument> {
+export async function readDocument({ target, send }: Upstream): Promise<OpenApiDocument> {
   const request = { method: 'GET', url: '/openapi.json', headers: {} };
-  const answer = await upstreams[target].send({
-    ...request,
-    signal: AbortSignal.timeout(WITHIN_MS),
-  });
+  const answer = await send({ ...request, signal: AbortSignal.timeout(WITHIN_MS) });
   if (!answer.ok)
     throw serviceFailed(target, answer.reason === 'closed' ? 'timeout' : answer.reason, 'GET');
   const document = await documentIn(answer);
@@ -86,12 +83,16 @@ async function documentIn({ status, body }: Answered): Promise<OpenApiDocument |
 /**
  * Several documents as one. They share no path; their components are the same for every service.
  */
-export function mergedDocument(documents: readonly OpenApiDocument[]): OpenApiDocument {
+export function mergedDocument(
+  documents: readonly OpenApiDocument[],
+  targets: readonly Target[],
+): OpenApiDocument {
   const [first] = documents;
   if (first === undefined) throw new Error('There is no document to merge');
   const tags = new Map(documents.flatMap((one) => one.tags.map((tag) => [tag.name, tag])));
-  const description =
-    'Products and Inventory behind one address. `/openapi/products.json` and `/openapi/inventory.json` have them apart, with their error codes.';
+  const titles = targets.map(({ title }) => title).join(' and ');
+  const addresses = targets.map(({ name }) => `\`/openapi/${name}.json\``).join(' and ');
+  const description = `${titles} behind one address. ${addresses} have them apart, with their error codes.`;
   const info = { ...first.info, title: 'Anaquel', description };
   return {
     ...first,

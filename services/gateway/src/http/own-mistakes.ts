@@ -18,10 +18,6 @@ const KEY_SETTINGS: Readonly<Record<Role, string>> = {
   shopper: 'STOREFRONT_API_KEY',
   operator: 'OPERATOR_API_KEY',
 };
-const URL_SETTINGS: Readonly<Record<Target, string>> = {
-  products: 'PRODUCTS_BASE_URL',
-  inventory: 'INVENTORY_BASE_URL',
-};
 /** How often the same is told. */
 const TELL_AGAIN_MS = 60_000;
 
@@ -33,21 +29,20 @@ const TELL_AGAIN_MS = 60_000;
  */
 export function ownMistakeIn(
   { status, headers }: Answered,
-  target: Target,
+  { name, urlSetting }: Target,
   admission: Admission,
 ): OwnMistake | null {
   if (status === 421) {
-    const setting = URL_SETTINGS[target];
     return {
-      setting,
-      message: `${target} does not answer to the name in ${setting}: put that name into ALLOWED_HOSTS of the service and start it again`,
+      setting: urlSetting,
+      message: `${name} does not answer to the name in ${urlSetting}: put that name into ALLOWED_HOSTS of the service and start it again`,
     };
   }
   if (admission.by === 'own-key' || headers['www-authenticate'] === undefined) return null;
   const setting = KEY_SETTINGS[admission.role];
   return {
     setting,
-    message: `${target} does not know the key in ${setting}: put its digest into the KEYS_FILE of the service and start it again (npm start does both by itself)`,
+    message: `${name} does not know the key in ${setting}: put its digest into the KEYS_FILE of the service and start it again (npm start does both by itself)`,
   };
 }
 
@@ -55,11 +50,11 @@ export function ownMistakeIn(
 export function createMistakeLog(
   warn: (details: object, message: string) => void,
 ): (target: Target, mistake: OwnMistake) => void {
-  const toldAtMs = new Map<string, number>();
-  return (target, { setting, message }) => {
+  const warnedAtMs = new Map<string, number>();
+  return ({ name }, { setting, message }) => {
     const nowMs = performance.now();
-    if (nowMs - (toldAtMs.get(target + setting) ?? -Infinity) < TELL_AGAIN_MS) return;
-    toldAtMs.set(target + setting, nowMs);
-    warn({ target, setting }, message);
+    if (nowMs - (warnedAtMs.get(name + setting) ?? -Infinity) < TELL_AGAIN_MS) return;
+    warnedAtMs.set(name + setting, nowMs);
+    warn({ target: name, setting }, message);
   };
 }

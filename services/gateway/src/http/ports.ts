@@ -2,13 +2,13 @@ import type { Clock, RateLimit } from '@anaquel/runtime';
 import type { Sessions } from '../application/sessions.ts';
 import type { SignIn } from '../application/sign-in.ts';
 import type { Tokens } from '../application/tokens.ts';
-import type { Upstreams } from '../application/upstream.ts';
+import type { Upstream } from '../application/upstream.ts';
 import type { Storefront } from '../domain/access.ts';
 import type { HoldLimit } from '../domain/hold-limit.ts';
 import type { Role } from '../domain/role.ts';
 
 export interface Ports {
-  readonly upstreams: Upstreams;
+  readonly upstreams: readonly Upstream[];
   readonly sessions: Sessions;
   /** Null where no issuer is configured. */
   readonly tokens: Tokens | null;

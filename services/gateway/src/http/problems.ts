@@ -23,12 +23,6 @@ const EVENTS: Readonly<Record<Exclude<Failure, 'closed'>, string>> = {
   timeout: 'did not answer in time',
   lost: 'broke off its answer',
 };
-/** Products takes no keys. */
-const WAYS_ON: Readonly<Record<Target, string>> = {
-  products: 'look before you repeat it',
-  inventory: 'repeat it with the same Idempotency-Key, or look first',
-};
-const TITLES: Readonly<Record<Target, string>> = { products: 'Products', inventory: 'Inventory' };
 
 export function pathNotFound(): JsonApiError {
   return new JsonApiError(
@@ -78,8 +72,8 @@ export function tooManyRequests(detail: string, waitMs: number): JsonApiError {
  * A service that refuses the gateway itself is no fault of whoever asks, who could mend nothing
  * about it.
  */
-export function gatewayRefused(target: Target): JsonApiError {
-  const detail = `${TITLES[target]} does not know this gateway. Nothing was changed; who runs the shop finds in the gateway's log what to do.`;
+export function gatewayRefused({ title }: Target): JsonApiError {
+  const detail = `${title} does not know this gateway. Nothing was changed; who runs the shop finds in the gateway's log what to do.`;
   return new JsonApiError(gatewayProblem('service-unavailable', detail), RETRY_AFTER);
 }
 
@@ -88,13 +82,16 @@ export function gatewayRefused(target: Target): JsonApiError {
  * nothing.
  */
 export function serviceFailed(
-  target: Target,
+  { title, takesIdempotencyKeys }: Target,
   reason: Exclude<Failure, 'closed'>,
   method: string,
 ): JsonApiError {
-  const what = `${TITLES[target]} ${EVENTS[reason]}.`;
+  const what = `${title} ${EVENTS[reason]}.`;
   if (reason !== 'unreachable' && !isRead(method)) {
-    const detail = `${what} Whether the request was carried out is not known: ${WAYS_ON[target]}.`;
+    const advice = takesIdempotencyKeys
+      ? 'repeat it with the same Idempotency-Key, or look first'
+      : 'look before you repeat it';
+    const detail = `${what} Whether the request was carried out is not known: ${advice}.`;
     return new JsonApiError(gatewayProblem('outcome-unknown', detail), RETRY_AFTER);
   }
   const detail = `${what} Nothing was changed; try again in a moment.`;

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { accessOf } from '../../src/domain/access.ts';
 import { bearerOf } from '../../src/domain/claims.ts';
-import { targetOf } from '../../src/domain/target.ts';
 
 describe('a shopper', () => {
   const access = (method: string, url: string, storefront: 'open' | 'closed' = 'open') =>
@@ -43,22 +42,6 @@ describe('a shopper', () => {
 test('an operator may ask anything', () => {
   const request = { method: 'DELETE', url: '/api/v1/products/1' };
   expect(accessOf('operator', request, 'closed')).toBe('forward');
-});
-
-test.each([
-  ['/api/v1/products', 'products'],
-  ['/api/v1/products?page[size]=1', 'products'],
-  ['/api/v1/products/1/relationships/x', 'products'],
-  ['/api/v1/product-events', 'products'],
-  ['/api/v1/product-operations', 'products'],
-  ['/api/v1/product-tags/kitchen', 'products'],
-  ['/api/v1/productsx', 'products'],
-  ['/api/v1/product', 'products'],
-  ['/api/v1/tags', 'products'],
-  ['/api/v1/purchases/1/products', 'inventory'],
-  ['/api/v1/inventory/1', 'inventory'],
-])('%s belongs to %s', (url, target) => {
-  expect(targetOf(url)).toBe(target);
 });
 
 test.each([

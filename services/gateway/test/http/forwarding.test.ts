@@ -101,6 +101,40 @@ describe('what reaches a service', () => {
   );
 
   test.each([
+    ['GET', '/api/v1/purchase', 'Did you mean "/api/v1/purchases"?'],
+    ['POST', '/api/v1/warehouses', '/docs lists'],
+    ['POST', '/api/v1/', '/docs lists'],
+    ['GET', '/api/v1/Products/7', '/docs lists'],
+  ])('is not %s %s, which no service has', async (method, path, advice) => {
+    const { send, products, inventory, cookieOf } = await startGateway();
+    const own = { 'sec-fetch-site': 'same-origin' };
+    for (const headers of [{}, own, { ...own, cookie: await cookieOf('operator') }]) {
+      const answer = await send(path, { method, headers });
+      expect(answer.status).toBe(404);
+      expect(answer.headers.get('content-type')).toBe('application/vnd.api+json');
+      const { errors } = (await answer.json()) as { errors: object[] };
+      expect(errors).toEqual([
+        expect.objectContaining({ code: 'not-found', detail: expect.stringContaining(advice) }),
+      ]);
+    }
+    expect([...products.received, ...inventory.received]).toEqual([]);
+  });
+
+  test.each([
+    ['/api/v1/products?page[size]=1', 'products'],
+    ['/api/v1/products/1/relationships/x', 'products'],
+    ['/api/v1/product-events', 'products'],
+    ['/api/v1/product-tags/kitchen', 'products'],
+    ['/api/v1/purchases/1/products', 'inventory'],
+    ['/api/v1/inventory/1', 'inventory'],
+    ['/api/v1/audit', 'inventory'],
+  ] as const)('of %s is for %s', async (path, target) => {
+    const gateway = await startGateway();
+    await gateway.send(path);
+    expect(gateway[target].received.map(({ url }) => url)).toEqual([path]);
+  });
+
+  test.each([
     ['with its length', (text: string) => text],
     ['in chunks', (text: string) => new Blob([text]).stream()],
   ])("is nothing of a shopper's body over 64 KiB, sent %s", async (_, bodyOf) => {

@@ -14,6 +14,7 @@
 
 const { spawn } = require('child_process');
 const fs = require('fs');
+const nodeModule = require('module');
 const os = require('os');
 const path = require('path');
 const { pathToFileURL } = require('url');
@@ -46,8 +47,20 @@ function endWithParent() {
   }
 }
 
+/**
+ * Compiled code is kept for the next command, and for what this one starts. Its places are relative,
+ * so that copies of the project with the same packages share it.
+ */
+function keepCompiledCode() {
+  if (process.env.NODE_COMPILE_CACHE) return;
+  process.env.NODE_COMPILE_CACHE = path.join(root, 'node_modules', '.cache', 'compiled');
+  process.env.NODE_COMPILE_CACHE_PORTABLE = '1';
+  nodeModule.enableCompileCache();
+}
+
 function runHere(script, args) {
   endWithParent();
+  keepCompiledCode();
   process.argv = [process.execPath, script].concat(args);
   return import(pathToFileURL(script).href);
 }

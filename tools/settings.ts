@@ -26,6 +26,7 @@ export const serviceNodeFlags = [
  */
 export const serviceEnvironment = {
   NODE_COMPILE_CACHE: join(projectFolder, 'node_modules', '.cache', 'compiled'),
+  NODE_COMPILE_CACHE_PORTABLE: '1',
   MALLOC_ARENA_MAX: '2',
 } as const;
 

@@ -98,7 +98,7 @@ test('its time going an hour forward or back neither ends a hold nor makes anyth
   made.push(await instants());
   // What has passed counts, whatever the machine's time says.
   await vi.waitFor(async () => expect(await statusOf(short)).toBe('expired'), {
-    timeout: 10_000,
+    timeout: 30_000,
     interval: 100,
   });
   expect((await confirm(short)).status).toBe(409);

@@ -46,7 +46,7 @@ async function buyAndHangUp(key: string): Promise<void> {
 }
 
 async function untilSold(count: number): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   while ((await allPurchases(shop)).length < count) {
     if (Date.now() > deadline) throw new Error('What was sent was never carried out');
     await delay(20);

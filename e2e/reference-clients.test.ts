@@ -27,7 +27,7 @@ afterEach(async () => {
   if (shop === undefined) return;
   const family = shop.pids();
   shop.npm.kill('SIGTERM');
-  const left = await whatIsLeft(shop, family, 15_000);
+  const left = await whatIsLeft(shop, family);
   if (left.length > 0) throw new Error(`Left behind: ${left.join(', ')}`);
   shop = undefined;
   for (const name of ['data', '.env', 'products.db', 'inventory.db'])

@@ -73,7 +73,7 @@ export const gatewaySecrets = {
 };
 
 const defaultKeys = { products: 'key-of-products', inventory: 'key-of-inventory' };
-const patienceMs = 20_000;
+const patienceMs = 60_000;
 /** Of a longer log only the end is kept: a soak writes gigabytes. */
 const keptLogLength = 32 * 1_024 * 1_024;
 

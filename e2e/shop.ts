@@ -100,7 +100,7 @@ export async function startShop(
 /**
  * Those of `pids` and `ports` that are still there after `withinMs`; none is what one hopes for.
  */
-export async function whatIsLeft(shop: Shop, pids: number[], withinMs = 5_000): Promise<string[]> {
+export async function whatIsLeft(shop: Shop, pids: number[], withinMs = 30_000): Promise<string[]> {
   const deadline = Date.now() + withinMs;
   for (;;) {
     const left = pids.filter(isAlive).map((pid) => `process ${pid}`);

@@ -3,7 +3,6 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { serviceEnvironment } from '../tools/settings.ts';
 import { createCheckout } from './checkout.ts';
@@ -22,7 +21,7 @@ afterEach(async () => {
   for (const { shop, pids } of shops) {
     const family = pids();
     shop.npm.kill('SIGTERM');
-    const left = await whatIsLeft(shop, family, 15_000);
+    const left = await whatIsLeft(shop, family);
     if (left.length > 0) throw new Error(`Left behind: ${left.join(', ')}`);
   }
   checkout.remove();
@@ -191,7 +190,7 @@ describe('while it runs', () => {
         expect((await fetch(`http://127.0.0.1:${shop.ports[service]}/health/ready`)).status).toBe(
           200,
         );
-      }, 15_000);
+      }, 30_000);
       expect(shop.pidOf(service)).not.toBe(pid);
     }
     expect(runPrintedCommand(shop)).toMatch(/\n201$/);
@@ -201,12 +200,12 @@ describe('while it runs', () => {
     for (let kill = 1; kill <= 2; kill += 1) {
       const pid = shop.pidOf('products');
       process.kill(pid, 'SIGKILL');
-      await vi.waitFor(() => expect(shop.pidOf('products')).not.toBe(pid), 15_000);
+      await vi.waitFor(() => expect(shop.pidOf('products')).not.toBe(pid), 30_000);
       await vi.waitFor(async () => {
         expect((await fetch(`http://127.0.0.1:${shop.ports.products}/health/ready`)).status).toBe(
           200,
         );
-      }, 15_000);
+      }, 30_000);
     }
   });
 
@@ -220,7 +219,7 @@ describe('while it runs', () => {
     await vi.waitFor(async () => {
       const answer = await fetch(`http://127.0.0.1:${shop.ports.gateway}/health/live`);
       expect(answer.status).toBe(200);
-    }, 15_000);
+    }, 30_000);
     expect(shop.pidOf('gateway')).not.toBe(gateway);
     expect(shop.pidOf('products')).toBe(products);
   });
@@ -265,7 +264,7 @@ test('a second start on the same data refuses in one line, and leaves the keys f
     await fetch(`http://127.0.0.1:${shop.ports.products}/health`).then((answer) => answer.text());
   const family = shop.pids();
   shop.npm.kill('SIGTERM');
-  expect(await whatIsLeft(shop, family, 15_000)).toEqual([]);
+  expect(await whatIsLeft(shop, family)).toEqual([]);
   const third = await start();
   await third.ready();
   expect(third.output()).toMatch(
@@ -283,14 +282,12 @@ describe('one clear line and exit code 1 for', () => {
       cwd: checkout.folder,
       env: { PATH, HOME, ...serviceEnvironment, ...env },
     });
-    const output = [child.stdout, child.stderr].map((stream) => text(stream ?? []));
-    const [code] = await once(child, 'exit');
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (text: string) => (output += text));
+    const [code] = await once(child, 'close');
     expect(code).toBe(1);
-    const printed = await Promise.all(output);
-    return printed
-      .join('')
-      .split('\n')
-      .filter((line) => line !== '');
+    return output.split('\n').filter((line) => line !== '');
   }
 
   test('a port in use, with its setting', async () => {

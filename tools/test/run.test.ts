@@ -216,7 +216,7 @@ describe('running', () => {
     });
     let output = '';
     parent.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
-    await vi.waitFor(() => expect(output).toContain('pid '), 10_000);
+    await vi.waitFor(() => expect(output).toContain('pid '), 30_000);
     const exited = new Promise((resolve) =>
       parent.once('exit', (code, signal) => resolve(code ?? signal)),
     );
@@ -238,7 +238,7 @@ describe('running', () => {
     const { parent, pid, output } = await waiting();
     expect(pid).not.toBe(parent.pid);
     parent.kill('SIGKILL');
-    await vi.waitFor(() => expect(output()).toContain(`asked to end ${pid}`), 5_000);
+    await vi.waitFor(() => expect(output()).toContain(`asked to end ${pid}`), 30_000);
   });
 
   test('an old Node gets one clear line', async () => {

@@ -94,11 +94,11 @@ test('restarts a service that was ready at once, more often than it would retry 
   const one = await service('one', listens);
   await supervise([one], { firstRetryMs: 60_000, longestRetryMs: 60_000 }).started;
   for (let death = 1; death <= 7; death += 1) {
-    await vi.waitFor(async () => expect((await fetch(one.readyUrl)).status).toBe(200), 5_000);
+    await vi.waitFor(async () => expect((await fetch(one.readyUrl)).status).toBe(200), 30_000);
     // Ready as the supervisor sees it, too.
     await new Promise((resolve) => setTimeout(resolve, 100));
     process.kill(one.pids().at(-1) ?? 0, 'SIGKILL');
-    await vi.waitFor(() => expect(one.pids()).toHaveLength(death + 1), 5_000);
+    await vi.waitFor(() => expect(one.pids()).toHaveLength(death + 1), 30_000);
   }
   expect(lines).toEqual(
     Array.from({ length: 7 }, () => 'one was killed by SIGKILL: restarting it.'),
@@ -112,9 +112,9 @@ test('restarts a service when it is told to, and once when it is told twice', as
   const [first = 0] = one.pids();
   running.restart(one);
   running.restart(one);
-  await vi.waitFor(() => expect(one.pids()).toHaveLength(2), 5_000);
+  await vi.waitFor(() => expect(one.pids()).toHaveLength(2), 30_000);
   expect(isAlive(first)).toBe(false);
-  await vi.waitFor(async () => expect((await fetch(one.readyUrl)).status).toBe(200), 5_000);
+  await vi.waitFor(async () => expect((await fetch(one.readyUrl)).status).toBe(200), 30_000);
   expect(one.pids()).toHaveLength(2);
 });
 
@@ -163,7 +163,7 @@ test('kills a service that is never ready, and one that does not stop', async ()
 test('stops while services are still starting', async () => {
   const one = await service('one', 'setInterval(() => {}, 1000);');
   const { started, ended, stop } = supervise([one]);
-  await vi.waitFor(() => expect(one.pids()).toHaveLength(1), 5_000);
+  await vi.waitFor(() => expect(one.pids()).toHaveLength(1), 30_000);
   stop();
   expect(await ended).toBe(true);
   expect(await started).toBe(false);
@@ -181,9 +181,9 @@ test.skipIf(process.platform === 'win32')(
     await supervise([one, two], { healthChecks }).started;
     const [hanging = 0] = one.pids();
     process.kill(hanging, 'SIGSTOP');
-    await vi.waitFor(() => expect(one.pids()).toHaveLength(2), 15_000);
+    await vi.waitFor(() => expect(one.pids()).toHaveLength(2), 30_000);
     expect(isAlive(hanging)).toBe(false);
-    await vi.waitFor(async () => expect((await fetch(one.readyUrl)).status).toBe(200), 5_000);
+    await vi.waitFor(async () => expect((await fetch(one.readyUrl)).status).toBe(200), 30_000);
     expect(two.pids()).toHaveLength(1);
     expect(lines).toEqual([
       'one hangs: it failed 6 health checks in a row.',
@@ -223,7 +223,7 @@ test('what keeps a service from coming up is said once while it is tried again, 
      ${listens}`,
   );
   const { started, restart } = supervise([one], { deathsInARow: Infinity, longestRetryMs: 50 });
-  await vi.waitFor(() => expect(one.pids().length).toBeGreaterThan(6), 10_000);
+  await vi.waitFor(() => expect(one.pids().length).toBeGreaterThan(6), 30_000);
   expect(lines).toEqual([
     'There is no such thing.',
     'one ended with exit code 1 before it was ready: it is tried again, every 0.05 s in the end.',
@@ -244,9 +244,9 @@ test('goes on trying a service that worked before, however often it fails', asyn
   await started;
   writeFileSync(flag, '');
   process.kill(one.pids()[0] ?? 0, 'SIGKILL');
-  await vi.waitFor(() => expect(one.pids().length).toBeGreaterThan(8), 10_000);
+  await vi.waitFor(() => expect(one.pids().length).toBeGreaterThan(8), 30_000);
   rmSync(flag);
-  await vi.waitFor(async () => expect((await fetch(one.readyUrl)).status).toBe(200), 10_000);
+  await vi.waitFor(async () => expect((await fetch(one.readyUrl)).status).toBe(200), 30_000);
   expect(lines).toEqual([
     'one was killed by SIGKILL: restarting it.',
     'one ended with exit code 1 before it was ready: it is tried again, every 0.02 s in the end.',
@@ -262,5 +262,5 @@ test('writes whole lines of what services print, in their order', async () => {
      setTimeout(() => process.stdout.write(' half\\n'), 100);`,
   );
   await supervise([one]).started;
-  await vi.waitFor(() => expect(lines).toEqual(['first half', 'second half']), 5_000);
+  await vi.waitFor(() => expect(lines).toEqual(['first half', 'second half']), 30_000);
 });

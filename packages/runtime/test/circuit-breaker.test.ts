@@ -60,7 +60,7 @@ describe('the circuit breaker', () => {
       expect(probe).toHaveBeenCalledTimes(1);
       expect(await call(fine)).toBeNull();
       probe.mockResolvedValue(fine);
-      await vi.waitFor(() => expect(circuit.isWell).toBe(true), { timeout: 2_000 });
+      await vi.waitFor(() => expect(circuit.isWell).toBe(true), 30_000);
       // It comes when all is well again, and says nothing of now.
       late.resolve(failed);
       expect(await call(fine)).toBe(fine);
@@ -71,18 +71,18 @@ describe('the circuit breaker', () => {
       probe.mockResolvedValue(fine);
       for (let index = 0; index <= FAILURES_TO_OPEN; index += 1)
         expect(await call(timedOut)).toBe(timedOut);
-      await vi.waitFor(() => expect(probe).toHaveBeenCalled());
+      await vi.waitFor(() => expect(probe).toHaveBeenCalled(), 30_000);
       expect(circuit.isWell).toBe(true);
       probe.mockResolvedValue(timedOut);
       expect(await call(timedOut)).toBe(timedOut);
-      await vi.waitFor(async () => expect(await call(fine)).toBeNull());
+      await vi.waitFor(async () => expect(await call(fine)).toBeNull(), 30_000);
     });
 
     test('goes on while a probe succeeds', async () => {
       probe.mockResolvedValue(fine);
       const slow = Promise.withResolvers<CallResult>();
       const under = circuit.call(() => slow.promise);
-      await vi.waitFor(() => expect(probe).toHaveBeenCalledTimes(1));
+      await vi.waitFor(() => expect(probe).toHaveBeenCalledTimes(1), 30_000);
       expect(await call(fine)).toBe(fine);
       slow.resolve(fine);
       expect(await under).toBe(fine);
@@ -92,7 +92,7 @@ describe('the circuit breaker', () => {
       const asked = Promise.withResolvers<CallResult>();
       probe.mockReturnValueOnce(asked.promise);
       void circuit.call(() => never);
-      await vi.waitFor(() => expect(probe).toHaveBeenCalledTimes(1));
+      await vi.waitFor(() => expect(probe).toHaveBeenCalledTimes(1), 30_000);
       expect(await call(fine)).toBe(fine);
       asked.resolve(timedOut);
       await sleep(0);
@@ -112,7 +112,7 @@ describe('the circuit breaker', () => {
     expect(probe).toHaveBeenCalledTimes(1);
     expect(await call(fine)).toBeNull();
     probe.mockResolvedValue(fine);
-    await vi.waitFor(() => expect(circuit.isWell).toBe(true), { timeout: 2_000 });
+    await vi.waitFor(() => expect(circuit.isWell).toBe(true), 30_000);
     expect(probe).toHaveBeenCalledTimes(2);
     await sleep(PROBE_AFTER_MS * 1.5);
     expect(probe).toHaveBeenCalledTimes(2);
@@ -120,7 +120,7 @@ describe('the circuit breaker', () => {
 
   test('finds out by one probe that a failure was the first of many', async () => {
     await call(failed);
-    await vi.waitFor(() => expect(probe).toHaveBeenCalledTimes(1), { timeout: 5_000 });
+    await vi.waitFor(() => expect(probe).toHaveBeenCalledTimes(1), 30_000);
     expect(await call(fine)).toBeNull();
   });
 

@@ -125,10 +125,9 @@ describe('the HTTP client', () => {
     ['retries that last too long', json(503, {})],
   ])('one budget holds for %s', async (_name, answer) => {
     const { url } = await neighbour(answer);
-    const before = performance.now();
-    const result = await clientFor(url, { timeoutMs: 200, maxRetries: 1_000 }).getJson('/');
+    // Without a budget this would not end before the test does.
+    const result = await clientFor(url, { timeoutMs: 200, maxRetries: 100_000 }).getJson('/');
     expect(result).toMatchObject({ ok: false, reason: 'timeout' });
-    expect(performance.now() - before).toBeLessThan(5_000);
   });
 
   test('never follows a redirect, reads no JSON into anything, keeps nothing huge', async () => {

@@ -466,13 +466,11 @@ describe('closing', () => {
 
     const slow = fetch(`${url}/slow`);
     await sleep(50);
-    const before = performance.now();
     await app.close();
     const response = await slow;
     expect(response.status).toBe(200);
     expect(response.headers.get('connection')).toBe('close');
     await Promise.all(gone);
-    expect(performance.now() - before).toBeLessThan(8_000);
   });
 
   test('a server that never listened closes at once', async () => {

@@ -191,7 +191,7 @@ describe('sqliteDialect', () => {
       const settled = vi.fn<() => void>();
       const { database, insert } = failing(code, told);
       for (const name of ['first', 'second']) void insert(name).then(settled, settled);
-      await vi.waitFor(() => expect(told).toHaveBeenCalledOnce());
+      await vi.waitFor(() => expect(told).toHaveBeenCalledOnce(), 30_000);
       await new Promise((resolve) => setTimeout(resolve, 20));
       expect(settled).not.toHaveBeenCalled();
       expect(told.mock.calls[0]?.[0].message).toContain('no luck');

@@ -47,12 +47,14 @@ test('each operation is an event of its own, and all are published', async () =>
     '1',
     undefined,
   ]);
-  await vi.waitFor(() =>
-    expect(service.published.map(({ type, subject }) => [type, subject])).toEqual([
-      ['product.created', '1'],
-      ['product.updated', '1'],
-      ['product.deleted', '1'],
-    ]),
+  await vi.waitFor(
+    () =>
+      expect(service.published.map(({ type, subject }) => [type, subject])).toEqual([
+        ['product.created', '1'],
+        ['product.updated', '1'],
+        ['product.deleted', '1'],
+      ]),
+    30_000,
   );
 });
 

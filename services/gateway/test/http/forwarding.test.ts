@@ -256,15 +256,14 @@ describe('what comes back', () => {
 
 describe('a service that', () => {
   test('is down is told at once, while the other one goes on', async () => {
-    const { send, products } = await startGateway();
+    // Were it waited for, the test would not end.
+    const { send, products } = await startGateway({}, { answerWithinMs: 600_000 });
     await products.stop();
     for (let call = 0; call < 5; call += 1) {
-      const startedAt = performance.now();
       const answer = await send('/api/v1/products');
       expect(answer.status).toBe(503);
       expect(answer.headers.get('retry-after')).toBe('1');
       expect(await codeOf(answer)).toBe('service-unavailable');
-      expect(performance.now() - startedAt).toBeLessThan(1_000);
     }
     expect((await send('/api/v1/inventories')).status).toBe(200);
     const health = await (await send('/health')).json();
@@ -290,13 +289,12 @@ describe('a service that', () => {
     inventory.hang(true);
     const first = await send('/api/v1/inventories');
     expect(await codeOf(first)).toBe('service-unavailable');
-    const startedAt = performance.now();
     expect((await send('/api/v1/inventories')).status).toBe(503);
-    expect(performance.now() - startedAt).toBeLessThan(500);
+    expect(inventory.received).toHaveLength(1);
     inventory.hang(false);
     await vi.waitFor(async () => {
       expect((await send('/api/v1/inventories')).status).toBe(200);
-    }, 5_000);
+    }, 30_000);
   });
 
   test('takes too long for one request goes on being asked for the others', async () => {
@@ -478,7 +476,7 @@ describe('a stream', () => {
       for (const part of ['id: 1\n\n', 'id: 2\n\n']) {
         response.write(part);
         // The next one only once this has arrived.
-        await vi.waitFor(() => expect(seen.at(-1)).toBe(part), 10_000);
+        await vi.waitFor(() => expect(seen.at(-1)).toBe(part), 30_000);
       }
       response.end();
     });
@@ -518,9 +516,9 @@ describe('a stream', () => {
     expect(refused.status).toBe(429);
     expect(await codeOf(refused)).toBe('too-many-requests');
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-    await vi.waitFor(() => expect(open).toBe(50));
+    await vi.waitFor(() => expect(open).toBe(50), 30_000);
     readers[0]?.abort();
-    await vi.waitFor(() => expect(open).toBe(49));
+    await vi.waitFor(() => expect(open).toBe(49), 30_000);
     const signal = readers[1]?.signal ?? null;
     expect((await send('/api/v1/stock-events/stream', { ...(signal && { signal }) })).status).toBe(
       200,
@@ -551,7 +549,7 @@ describe('a stream', () => {
     }
     nowMs += 300;
     expect(await texts[0]).toBe('id: 1\n\n');
-    await vi.waitFor(() => expect(open[0]?.closed).toBe(true), 5_000);
+    await vi.waitFor(() => expect(open[0]?.closed).toBe(true), 30_000);
     for (const response of open.slice(1)) response.end('id: 2\n\n');
     expect(await Promise.all(texts.slice(1))).toEqual(['id: 1\n\nid: 2\n\n', 'id: 1\n\nid: 2\n\n']);
   });
@@ -569,7 +567,11 @@ describe('a stream', () => {
       answer.catch(() => undefined);
       const before = inventory.received.length;
       if (begins) await answer;
-      else await vi.waitFor(() => expect(inventory.received.length).toBeGreaterThan(before - 1));
+      else
+        await vi.waitFor(
+          () => expect(inventory.received.length).toBeGreaterThan(before - 1),
+          30_000,
+        );
       await sleep(50);
       reader.abort();
       await cut.promise;
@@ -587,9 +589,7 @@ describe('a stream', () => {
     const answer = await send('/api/v1/stock-events/stream');
     const text = answer.text();
     await sleep(50);
-    const startedAt = performance.now();
     await service.close();
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
     expect(await text).toBe('id: 1\n\n');
     await cut.promise;
   });

@@ -38,10 +38,12 @@ export async function startFakeService(): Promise<FakeService> {
   let hangs = false;
   const server = createServer(async (request, response) => {
     const { method = '', url = '', headers } = request;
-    if (hangs) return;
-    if (url.startsWith('/health')) return void response.end('{"status":"ok","checks":{}}');
+    if (url.startsWith('/health')) {
+      if (!hangs) response.end('{"status":"ok","checks":{}}');
+      return;
+    }
     received.push({ method, url, headers, body: await text(request) });
-    behaviour(request, response);
+    if (!hangs) behaviour(request, response);
   });
   server.on('connection', () => (connections += 1));
   server.listen(0, '127.0.0.1');

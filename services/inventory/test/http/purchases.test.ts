@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { MAX_WAIT_MS } from '../../src/application/ledger-writer.ts';
 import type { FakeProduct } from '../support/fake-products.ts';
 import { openShop, purchaseBody, type Shop } from '../support/shop.ts';
 import { FAULT, HANG, NO_FAULT, NO_HANG, refusalOf } from '../support/sqlite-store.ts';
@@ -423,9 +424,8 @@ describe('when something is broken', () => {
   test('a Products that hangs costs no more than the budget', async () => {
     const id = await stockedUnseen(3);
     shop.products.mood = 'hanging';
-    const started = performance.now();
+    // Products hangs for good: without a budget the test would not end.
     expect((await shop.buy([{ productId: id, quantity: 1 }])).status).toBe(503);
-    expect(performance.now() - started).toBeLessThan(8_000);
   });
 
   test('503 ledger-unavailable with Retry-After while nothing can be written; reading works, and then buying again', async () => {
@@ -451,7 +451,12 @@ describe('when something is broken', () => {
     const first = shop.buy([{ productId: id, quantity: 1 }]);
     // By then the first is in a batch of its own.
     for (let turn = 0; turn < 10; turn += 1) await setImmediate();
-    const answer = await shop.buy([{ productId: id, quantity: 1 }]);
+    const second = shop.buy([{ productId: id, quantity: 1 }]);
+    for (let turn = 0; turn < 10; turn += 1) await setImmediate();
+    const now = performance.now.bind(performance);
+    const later = vi.spyOn(performance, 'now').mockImplementation(() => now() + MAX_WAIT_MS);
+    const answer = await second;
+    later.mockRestore();
     expect(answer).toMatchObject({
       status: 503,
       codes: ['overloaded'],

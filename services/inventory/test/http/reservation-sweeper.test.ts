@@ -22,7 +22,7 @@ test('what expired is written down and told within seconds, although nobody asks
       expect(event).toBeDefined();
       return event;
     },
-    { timeout: 5_000, interval: 20 },
+    { timeout: 30_000, interval: 20 },
   );
   expect(released).toMatchObject({
     subject: '1',

@@ -145,7 +145,7 @@ describe('pages', () => {
 
 test('what is published is what the feed tells', async () => {
   const { json } = await feed();
-  await vi.waitFor(() => expect(shop.events).toHaveLength(7));
+  await vi.waitFor(() => expect(shop.events).toHaveLength(7), 30_000);
   expect(shop.events).toEqual(json.data.map(({ attributes }: FeedEntry) => attributes.event));
 });
 

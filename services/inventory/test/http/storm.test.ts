@@ -95,7 +95,7 @@ test('a caller who hangs up does not cancel what is queued; a retry is told of i
   holder.exec('ROLLBACK');
   holder.close();
   expect(lost).toBe('hung up');
-  await vi.waitFor(() => expectSold('3', 9), { timeout: 10_000, interval: 20 });
+  await vi.waitFor(() => expectSold('3', 9), { timeout: 30_000, interval: 20 });
   expect(await buy('3', key)).toMatchObject({
     status: 201,
     headers: { 'idempotency-replayed': 'true' },

@@ -99,12 +99,12 @@ test(
         if ((await buy()).status === 201) sold += 1;
         await askForTooMuch();
         await expectReadiness('degraded');
-      }, 10_000);
+      }, 30_000);
       await expectExplained(sold);
 
       await disk.makeRoom(service.pid);
       // By itself: nobody buys meanwhile.
-      await vi.waitFor(() => expectReadiness('ok'), 10_000);
+      await vi.waitFor(() => expectReadiness('ok'), 30_000);
       for (const key of refused) {
         const answer = await buy(key);
         expect(answer.status).toBe(201);

@@ -176,7 +176,7 @@ test('once an outcome is unknown nobody is answered, whatever the thread says af
   worker.on('message', realAnswers);
   holder.exec('ROLLBACK');
   holder.close();
-  await vi.waitFor(() => expect(realAnswers).toHaveBeenCalledTimes(2), { timeout: 5_000 });
+  await vi.waitFor(() => expect(realAnswers).toHaveBeenCalledTimes(2), 30_000);
   expect((await unknown.promise).message).toContain('disk I/O error');
   expect(answer).not.toHaveBeenCalled();
   await worker.terminate();

@@ -104,7 +104,7 @@ export async function openShop(settings: Settings = {}, overrides: Overrides = {
           const { json } = await ask('GET', '/health/ready');
           expect(json).toMatchObject({ checks: { products: 'ok' } });
         },
-        { timeout: 5_000, interval: 20 },
+        { timeout: 30_000, interval: 20 },
       );
     },
     run: (sql) => runSql(file.path, sql),

@@ -81,7 +81,7 @@ function readerOf(response: IncomingMessage): StreamReader {
         () => {
           if (events.length < count) throw new Error(`${events.length} of ${count} events came`);
         },
-        { timeout: 10_000, interval: 5 },
+        { timeout: 30_000, interval: 5 },
       ),
     pause: () => void response.pause(),
     resume: () => void response.resume(),

@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import { BreachError } from './http-caller.ts';
 import type { Answer } from './http-caller.ts';
 import type { Services } from './services.ts';
+import { times } from './soak-counts.ts';
 import { allPurchases, auditClean, feedPositions, onHandOf, purchaseCall } from './stocked-shop.ts';
 import type { Line, Resource } from './stocked-shop.ts';
 
@@ -92,7 +93,7 @@ async function insist(
 }
 
 /** Of very many keys this many are tried again. */
-const replays = 1_000;
+const replays = times({ test: 200, soak: 1_000 });
 
 /**
  * The books tell exactly what the buyers were told: nothing is lost, doubled, changed, or sold

@@ -33,7 +33,7 @@ function typicalStartMs(): number {
   return startsMs.toSorted((a, b) => a - b)[Math.floor(startsMs.length / 2)] ?? 0;
 }
 
-const kills = times({ test: 20, soak: 200 });
+const kills = times({ test: 8, soak: 200 });
 
 test(`kill -9 under load, ${kills} times: each answer stands, nothing is sold twice, and it is soon ready again`, async () => {
   // Of the last two there is soon nothing left.

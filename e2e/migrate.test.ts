@@ -109,14 +109,11 @@ test('the template of a new migration can be loaded', async () => {
   );
 });
 
-test.each(['', 'sideways', 'up storage', 'down', 'new products', 'up products extra'])(
-  'what makes no sense gets the usage: "%s"',
-  async (call) => {
-    const { code, output } = await migrate(...call.split(' ').filter((arg) => arg !== ''));
-    expect(code).toBe(1);
-    expect(output).toContain('npm run migrate -- new <service> <name>');
-  },
-);
+test('what makes no sense gets the usage', async () => {
+  const { code, output } = await migrate('sideways');
+  expect(code).toBe(1);
+  expect(output).toContain('npm run migrate -- new <service> <name>');
+});
 
 test('a name that is none is refused in one line', async () => {
   const { code, output } = await migrate('new', 'products', 'Add Brand');

@@ -100,7 +100,7 @@ async function customer(report: Report, keepAlive: boolean, isOver: () => boolea
   }
 }
 
-const restarts = times({ test: 5, soak: 20 });
+const restarts = times({ test: 3, soak: 20 });
 
 test(`restarted by SIGTERM under load, ${restarts} times: every accepted request is answered, and each end is a good one`, async () => {
   const stocked = 10_000_000;

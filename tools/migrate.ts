@@ -10,6 +10,8 @@ import {
   readMigrationStatus,
 } from './open-migrations.ts';
 import { errorCode } from './error-code.ts';
+import { readMigrateCall } from './migrate-call.ts';
+import type { MigrateCall } from './migrate-call.ts';
 import { envFile, readSettings, serviceNames } from './settings.ts';
 import type { ServiceName, Settings } from './settings.ts';
 import { readEnvironment } from './start/env-file.ts';
@@ -35,28 +37,7 @@ export async function down(db: Kysely<unknown>): Promise<void> {
 }
 `;
 
-type Command = 'status' | 'up' | 'down' | 'new';
-
-interface Call {
-  command: Command;
-  services: readonly ServiceName[];
-  name: string;
-}
-
-/** What was asked for, or null when it makes no sense. */
-function readCall([command, service, name, ...rest]: readonly string[]): Call | null {
-  const known = (['status', 'up', 'down', 'new'] as const).find(
-    (candidate) => candidate === command,
-  );
-  const one = serviceNames.find((candidate) => candidate === service);
-  if (known === undefined || rest.length > 0) return null;
-  if (service !== undefined && one === undefined) return null;
-  if (one === undefined && (known === 'down' || known === 'new')) return null;
-  if ((known === 'new') !== (name !== undefined)) return null;
-  return { command: known, services: one === undefined ? serviceNames : [one], name: name ?? '' };
-}
-
-async function run({ command, services, name }: Call): Promise<void> {
+async function run({ command, services, name }: MigrateCall): Promise<void> {
   if (command === 'new') {
     for (const service of services) console.log(`Wrote ${writeMigration(service, name)}`);
     return;
@@ -68,7 +49,7 @@ async function run({ command, services, name }: Call): Promise<void> {
 
 async function runOn(
   service: ServiceName,
-  command: Exclude<Command, 'new'>,
+  command: Exclude<MigrateCall['command'], 'new'>,
   settings: Settings,
 ): Promise<void> {
   if (command === 'status') return printStatus(service, settings);
@@ -127,7 +108,7 @@ function writeMigration(service: ServiceName, name: string): string {
 }
 
 try {
-  const call = readCall(process.argv.slice(2));
+  const call = readMigrateCall(process.argv.slice(2));
   if (call === null) {
     console.error(USAGE);
     process.exitCode = 1;

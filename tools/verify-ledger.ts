@@ -1,0 +1,28 @@
+import { verifyLedger as replayLedger } from '../services/inventory/src/service.ts';
+import type { Settings } from './settings.ts';
+
+/** Whether every unit is explained, and the lines that say so or name what disagrees. */
+export interface Verdict {
+  clean: boolean;
+  lines: string[];
+}
+
+/**
+ * Replays the ledger of these settings.
+ * @throws StartupError when there is no ledger, or none that this code can read.
+ */
+export async function verifyLedger({ services }: Settings): Promise<Verdict> {
+  const report = await replayLedger(services.inventory);
+  const { position, movements, levels, purchases, disagreementCount, disagreements } = report;
+  const lines = [
+    `Checked up to position ${position}: ${movements} movements, ${levels} levels, ${purchases} purchases.`,
+  ];
+  for (const { rule, productId, expected, actual } of disagreements) {
+    const product = productId === null ? '' : ` product ${productId}:`;
+    lines.push(`${rule}:${product} expected ${expected}, found ${actual}`);
+  }
+  const more = disagreementCount - disagreements.length;
+  if (more > 0) lines.push(`…and ${more} more.`);
+  lines.push(report.clean ? 'Every unit is explained.' : `${disagreementCount} disagreements.`);
+  return { clean: report.clean, lines };
+}

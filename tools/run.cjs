@@ -48,8 +48,8 @@ function endWithParent() {
 }
 
 /**
- * Compiled code is kept for the next command, and for what this one starts. Its places are relative,
- * so that copies of the project with the same packages share it.
+ * Compiled code is kept for the next command, and for what this one starts. Its places are
+ * relative, so that copies of the project with the same packages share it.
  */
 function keepCompiledCode() {
   if (process.env.NODE_COMPILE_CACHE) return;

@@ -50,9 +50,7 @@ function hashOfSources(folder: string, root: string): string {
   const files = globSync('**/*', {
     cwd: folder,
     withFileTypes: true,
-    // Builds write declarations of types themselves.
-    exclude: ({ name }) =>
-      ['dist', 'node_modules', 'test'].includes(name) || name.endsWith('.d.ts'),
+    exclude: ({ name }) => ['dist', 'node_modules', 'test'].includes(name),
   });
   const paths = files
     .filter((file) => file.isFile())

@@ -6,14 +6,14 @@ const projectFolder = resolve(import.meta.dirname, '..');
 
 interface Check {
   name: string;
-  /** A package of node_modules and the command it brings, or a script of ours. */
-  bin: readonly [package_: string, command: string] | string;
+  /** A package of node_modules and the command it brings. */
+  bin: readonly [package_: string, command: string];
   args: readonly string[];
 }
 
 const CHECKS: readonly Check[] = [
   { name: 'types', bin: ['@typescript/native', 'tsc'], args: ['--noEmit'] },
-  { name: 'templates', bin: 'tools/check-templates.ts', args: [] },
+  { name: 'templates', bin: ['vue-tsc', 'vue-tsc'], args: ['--noEmit', '--project', 'web'] },
   {
     name: 'lint',
     bin: ['oxlint', 'oxlint'],
@@ -39,7 +39,7 @@ interface Outcome {
 function run({ bin, args }: Check): Promise<Outcome> {
   const startedAt = performance.now();
   return new Promise((resolve_) => {
-    const child = spawn(process.execPath, [scriptOf(bin), ...args], {
+    const child = spawn(process.execPath, [findCommand(...bin), ...args], {
       cwd: projectFolder,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -52,10 +52,6 @@ function run({ bin, args }: Check): Promise<Outcome> {
       resolve_({ ok: code === 0, seconds, output });
     });
   });
-}
-
-function scriptOf(bin: Check['bin']): string {
-  return typeof bin === 'string' ? join(projectFolder, bin) : findCommand(...bin);
 }
 
 /** The script of a package's command, so that it runs on this Node and on every platform. */

@@ -1,6 +1,5 @@
 import '@fontsource-variable/inter/wght.css';
 import './main.css';
-import ui from '@nuxt/ui/vue-plugin';
 import { PiniaColada } from '@pinia/colada';
 import { createPinia } from 'pinia';
 import { createApp } from 'vue';
@@ -10,13 +9,7 @@ import { router } from './router.ts';
 
 async function start(): Promise<void> {
   await useLocaleOf(preferredLocale());
-  createApp(App)
-    .use(createPinia())
-    .use(PiniaColada, {})
-    .use(i18n)
-    .use(ui)
-    .use(router)
-    .mount('#app');
+  createApp(App).use(createPinia()).use(PiniaColada, {}).use(i18n).use(router).mount('#app');
 }
 
 void start();

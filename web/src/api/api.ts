@@ -25,6 +25,7 @@ import {
   type Audit,
   type Health,
   type MovementKind,
+  type Product,
   type ProductStatus,
   type ReservationStatus,
   type Session,
@@ -73,7 +74,7 @@ export interface ProductInput {
   readonly description?: string | null;
   readonly price?: number;
   readonly currency?: string;
-  readonly status?: ProductStatus;
+  readonly status?: Product['status'];
   readonly imageUrl?: string | null;
   readonly tags?: readonly string[];
 }

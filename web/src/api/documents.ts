@@ -96,6 +96,17 @@ export function problemsIn(document: unknown): Problem[] {
   });
 }
 
+/** A word of the services that this release does not know yet. It is shown as it is. */
+export type UnknownValue = string & { readonly [unknownValue]: true };
+declare const unknownValue: unique symbol;
+
+export function isOneOf<Value extends string>(
+  values: readonly Value[],
+  value: unknown,
+): value is Value {
+  return values.some((one) => one === value);
+}
+
 /** Reads attributes and insists on their types. */
 export function reader(attributes: Json) {
   const wrong = (name: string) => new MalformedAnswer(`the attribute ${name}`);
@@ -124,9 +135,16 @@ export function reader(attributes: Json) {
       return attributes[name] === true;
     },
     oneOf<Value extends string>(name: string, values: readonly Value[]): Value {
-      const found = values.find((value) => value === attributes[name]);
-      if (found === undefined) throw wrong(name);
-      return found;
+      const value = attributes[name];
+      if (!isOneOf(values, value)) throw wrong(name);
+      return value;
+    },
+    /** One of the values, or another that a later release has added to them. */
+    openOneOf<Value extends string>(name: string, values: readonly Value[]): Value | UnknownValue {
+      const value = attributes[name];
+      if (isOneOf(values, value)) return value;
+      if (typeof value !== 'string') throw wrong(name);
+      return value as UnknownValue;
     },
     texts(name: string): string[] {
       const value = attributes[name];

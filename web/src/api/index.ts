@@ -1,5 +1,5 @@
 export * from './api.ts';
 export * from './created-product.ts';
-export type { ListOf } from './documents.ts';
+export { isJson, isOneOf, type ListOf } from './documents.ts';
 export * from './errors.ts';
 export * from './resources.ts';

@@ -1,4 +1,11 @@
-import { isJson, MalformedAnswer, reader, relatedId, type ResourceObject } from './documents.ts';
+import {
+  isJson,
+  MalformedAnswer,
+  reader,
+  relatedId,
+  type ResourceObject,
+  type UnknownValue,
+} from './documents.ts';
 
 /**
  * What the services keep, as objects of this app. Amounts are in major units of their currency,
@@ -15,7 +22,7 @@ export interface Product {
   readonly description: string | null;
   readonly price: number;
   readonly currency: string;
-  readonly status: ProductStatus;
+  readonly status: ProductStatus | UnknownValue;
   readonly imageUrl: string | null;
   readonly tags: readonly string[];
   readonly createdAt: string;
@@ -56,7 +63,7 @@ export interface Movement {
   readonly productId: string | null;
   readonly purchaseId: string | null;
   readonly reservationId: string | null;
-  readonly kind: MovementKind;
+  readonly kind: MovementKind | UnknownValue;
   readonly onHandDelta: number;
   readonly reservedDelta: number;
   readonly onHandAfter: number;
@@ -89,7 +96,7 @@ export const reservationStatuses = ['active', 'confirmed', 'released', 'expired'
 export type ReservationStatus = (typeof reservationStatuses)[number];
 
 export interface Reservation extends Purchase {
-  readonly status: ReservationStatus;
+  readonly status: ReservationStatus | UnknownValue;
   readonly expiresAt: string;
   /** The purchase that it became. */
   readonly purchaseId: string | null;
@@ -122,7 +129,7 @@ export function toProduct(resource: ResourceObject): Product {
     description: read.textOrNull('description'),
     price: read.number('price'),
     currency: read.text('currency'),
-    status: read.oneOf('status', productStatuses),
+    status: read.openOneOf('status', productStatuses),
     imageUrl: read.textOrNull('imageUrl'),
     tags: read.texts('tags'),
     createdAt: read.text('createdAt'),
@@ -167,7 +174,7 @@ export function toMovement(resource: ResourceObject): Movement {
     productId: relatedId(resource, 'product'),
     purchaseId: relatedId(resource, 'purchase'),
     reservationId: relatedId(resource, 'reservation'),
-    kind: read.oneOf('kind', movementKinds),
+    kind: read.openOneOf('kind', movementKinds),
     onHandDelta: read.number('onHandDelta'),
     reservedDelta: read.number('reservedDelta'),
     onHandAfter: read.number('onHandAfter'),
@@ -187,7 +194,7 @@ export function toReservation(resource: ResourceObject): Reservation {
   return {
     id: resource.id,
     ...saleIn(resource),
-    status: read.oneOf('status', reservationStatuses),
+    status: read.openOneOf('status', reservationStatuses),
     expiresAt: read.text('expiresAt'),
     purchaseId: relatedId(resource, 'purchase'),
   };

@@ -1,4 +1,5 @@
 import { ref } from 'vue';
+import { isJson } from '../api/index.ts';
 
 /**
  * What happened to the stock, as the stream tells it; operators are told all, shoppers what is
@@ -138,8 +139,8 @@ function tell(): void {
 function eventIn(type: string, text: string): StockEvent | null {
   try {
     const told = JSON.parse(text) as unknown;
-    if (!isObject(told)) return null;
-    if (!isObject(told['data'])) return { type, data: told, time: null, id: null };
+    if (!isJson(told)) return null;
+    if (!isJson(told['data'])) return { type, data: told, time: null, id: null };
     const { data, time, id } = told;
     return {
       type,
@@ -150,10 +151,6 @@ function eventIn(type: string, text: string): StockEvent | null {
   } catch {
     return null;
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 document.addEventListener('visibilitychange', () => {

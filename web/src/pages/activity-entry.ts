@@ -1,11 +1,12 @@
-import type { Movement, MovementKind } from '../api/index.ts';
+import type { Movement } from '../api/index.ts';
 import { changeOf } from '../components/movement-change.ts';
+import type { Mark } from '../components/movement-marks.ts';
 import type { StockEvent } from '../live/stock-stream.ts';
 
 /** One thing that happened, as the activity page shows it. */
 export interface ActivityEntry {
   readonly key: string;
-  readonly mark: MovementKind | 'low' | 'purchase' | 'changed';
+  readonly mark: Mark | Movement['kind'];
   readonly productId: string | null;
   readonly purchaseId: string | null;
   readonly delta: number | null;
@@ -18,7 +19,7 @@ export interface ActivityEntry {
   readonly isNew: boolean;
 }
 
-const MARKS: Record<string, ActivityEntry['mark']> = {
+const MARKS: Record<string, Mark> = {
   'stock.received': 'receipt',
   'stock.adjusted': 'adjustment',
   'stock.counted': 'count',

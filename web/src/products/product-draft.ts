@@ -1,4 +1,4 @@
-import type { Product, ProductInput, ProductStatus } from '../api/index.ts';
+import type { Product, ProductInput } from '../api/index.ts';
 import { amountText } from '../money/amount-text.ts';
 import { characterCount, MAX_CHARACTERS, MAX_TAGS } from '../texts.ts';
 
@@ -9,7 +9,7 @@ export interface ProductDraft {
   readonly description: string;
   readonly price: string;
   readonly currency: string;
-  readonly status: ProductStatus;
+  readonly status: Product['status'];
   readonly tags: readonly string[];
   readonly imageUrl: string;
 }

@@ -1,4 +1,4 @@
-import type { Level, Movement, MovementKind } from '../api/index.ts';
+import type { Level, Movement } from '../api/index.ts';
 
 /** What happened to a stock between two looks at it. */
 export interface Since {
@@ -8,13 +8,13 @@ export interface Since {
    * Units on the shelf by kind, those of no effect left out; empty when the movements don't explain
    * the difference.
    */
-  readonly byKind: ReadonlyMap<MovementKind, number>;
+  readonly byKind: ReadonlyMap<Movement['kind'], number>;
 }
 
 /** `movements` are the latest ones of the product, the newest first. */
 export function since(before: Level, now: Level, movements: readonly Movement[]): Since {
   const onHandDelta = now.onHand - before.onHand;
-  const byKind = new Map<MovementKind, number>();
+  const byKind = new Map<Movement['kind'], number>();
   let explained = 0;
   for (const { kind, onHandDelta: units, createdAt } of movements) {
     if (createdAt <= before.updatedAt) break;

@@ -1,15 +1,9 @@
 import { defineStore } from 'pinia';
 import { ref } from 'vue';
+import type { Toast } from '../ui/toast.ts';
 
-export interface Toast {
-  readonly id: number;
-  readonly kind: 'success' | 'error' | 'info';
-  readonly text: string;
-  readonly link?: { readonly to: string; readonly label: string };
-}
-
-const SHOWN_MS = 6_000;
-const AT_ONCE = 3;
+const DURATION_MS = 6_000;
+const MOST = 3;
 
 /** Short messages that pass. What someone must not miss stands in the page instead. */
 export const useToasts = defineStore('toasts', () => {
@@ -19,8 +13,8 @@ export const useToasts = defineStore('toasts', () => {
   function show(kind: Toast['kind'], text: string, link?: Toast['link']): void {
     lastId += 1;
     const id = lastId;
-    toasts.value = [...toasts.value, { id, kind, text, ...(link && { link }) }].slice(-AT_ONCE);
-    setTimeout(() => dismiss(id), SHOWN_MS);
+    toasts.value = [...toasts.value, { id, kind, text, ...(link && { link }) }].slice(-MOST);
+    setTimeout(() => dismiss(id), DURATION_MS);
   }
 
   function dismiss(id: number): void {

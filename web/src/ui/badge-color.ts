@@ -1,0 +1,1 @@
+export type BadgeColor = 'success' | 'info' | 'warning' | 'error' | 'primary' | 'neutral';

@@ -1,12 +1,12 @@
 import {
   collectionSchema,
+  declareResource,
   integer,
   jsonApiResponse,
   plainQuery,
   resourceDocument,
   resourceQuery,
   typeSchema,
-  type ResourceType,
 } from '@anaquel/jsonapi';
 import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify';
 import Type from 'typebox';
@@ -60,12 +60,12 @@ const pageQuery = plainQuery({
  */
 export function feedRoute(scope: FastifyInstance, feed: Feed): void {
   const { type, config, tags, summary, description, refusals } = feed;
-  const resource: ResourceType<LoggedEvent> = {
+  const resource = declareResource({
     type,
     attributes,
     id: (logged) => logged.event.id,
-    view: (logged) => ({ position: logged.position, event: logged.event }),
-  };
+    view: (logged: LoggedEvent) => ({ position: logged.position, event: logged.event }),
+  });
   const fieldsQuery = resourceQuery(resource);
   const schema = {
     tags,
@@ -85,7 +85,7 @@ export function feedRoute(scope: FastifyInstance, feed: Feed): void {
     const origin = feed.origin(request);
     const linkTo = (position: number): string =>
       `${origin}${afterPosition(request, position, size)}`;
-    const all = events.map((model) => ({ resource, model: model as never }));
+    const all = events.map((model) => ({ resource, model }));
     const addresses = { origin, self: linkTo(after) };
     const document = await resourceDocument(all, asked, addresses, request);
     return {

@@ -2,6 +2,7 @@
  * JSON:API 1.1 for Fastify: declared resources, their routes, queries and documents, media types,
  * errors. Knows nothing of the services that use it.
  */
+export { declareResource, relatedList } from './declarations/resource-type.ts';
 export type {
   AnyResourceType,
   Related,
@@ -11,18 +12,22 @@ export type {
   ToOne,
 } from './declarations/resource-type.ts';
 export { resourceRoutes } from './routes/resource-routes.ts';
-export type {
-  AssertUnchanged,
-  ResourceInput,
-  ResourceOperations,
-} from './declarations/operations.ts';
+export type { AssertUnchanged, ResourceOperations } from './declarations/operations.ts';
 export { atomicRoute } from './atomic/atomic-route.ts';
-export { atOperation, inOperation, operationSource } from './atomic/atomic-operations.ts';
+export {
+  atomicTypes,
+  atOperation,
+  inOperation,
+  operationSource,
+} from './atomic/atomic-operations.ts';
 export type { AtomicOperation, OperationTarget } from './atomic/atomic-operations.ts';
-export type { ListDeclaration } from './declarations/list-declaration.ts';
+export { declareList } from './declarations/list-declaration.ts';
+export type { KindsFor, ListDeclaration } from './declarations/list-declaration.ts';
 export type {
   Filter,
+  FilterOf,
   FilterOperator,
+  FilterValue,
   ListPage,
   ListRequest,
   PageRequest,
@@ -32,6 +37,7 @@ export type {
 } from './declarations/list-request.ts';
 export {
   boolean,
+  comparedBy,
   element,
   ids,
   number,

@@ -43,7 +43,7 @@ const part: ResourceType<{ id: string }> = {
 let app: FastifyInstance;
 /** What the service was asked for last, and what it will answer. */
 let asked: readonly AtomicOperation[];
-let run: (operations: readonly AtomicOperation[]) => Promise<readonly unknown[]>;
+let run: (operations: readonly AtomicOperation[]) => Promise<readonly (Thing | null)[]>;
 
 beforeAll(async () => {
   app = fastify({ ...serverOptions(), logger: false });

@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import type {
   Filter,
   FilterOperator,
+  FilterValue,
   ListPage,
   ListRequest,
   PageRequest,
@@ -15,13 +16,13 @@ import type {
  * What a list has to answer, by arrays alone: all rows are filtered, sorted and cut. Stores are
  * held to it with random requests.
  */
-export interface ListModel<Row, FilterField extends string, SortField extends string> {
-  readonly fields: Readonly<Record<FilterField, ModelField<Row>>>;
+export interface ListModel<Row, F extends Filter, SortField extends string> {
+  readonly fields: Readonly<Record<F['field'], ModelField<Row>>>;
   /** What each sort compares. */
   readonly sorts: Readonly<Record<SortField, (row: Row) => string | number>>;
   readonly idOf: (row: Row) => string | number;
   /** Whether the total is exact under these filters, however many rows there are. */
-  readonly isExact: (filters: readonly Filter<FilterField>[]) => boolean;
+  readonly isExact: (filters: readonly F[]) => boolean;
 }
 
 export interface ModelField<Row> {
@@ -47,19 +48,19 @@ const OPERATORS = {
 
 const MAX_COUNTED = 1_000;
 
-export interface RandomList<FilterField extends string, SortField extends string> {
-  readonly filters: readonly Filter<FilterField>[];
+export interface RandomList<F extends Filter, SortField extends string> {
+  readonly filters: readonly F[];
   readonly sort: readonly Sort<SortField>[];
 }
 
 // ---------------------------------------------------------------- what is asked
 
 /** Filters that the rows have something to say to, and any order. */
-export function randomLists<Row, F extends string, S extends string>(
+export function randomLists<Row, F extends Filter, S extends string>(
   model: ListModel<Row, F, S>,
   rows: readonly Row[],
 ): fc.Arbitrary<RandomList<F, S>> {
-  const names = (Object.keys(model.fields) as F[]).filter(
+  const names = (Object.keys(model.fields) as F['field'][]).filter(
     (name) => valuesOf(model.fields[name], rows).length > 0,
   );
   const sortable = Object.keys(model.sorts) as S[];
@@ -78,11 +79,11 @@ export function randomLists<Row, F extends string, S extends string>(
   return fc.record({ filters: fc.array(filter, { maxLength: 3 }), sort: sorts });
 }
 
-function randomFilter<Row, F extends string>(
-  name: F,
+function randomFilter<Row, F extends Filter>(
+  name: F['field'],
   field: ModelField<Row>,
   rows: readonly Row[],
-): fc.Arbitrary<Filter<F>> {
+): fc.Arbitrary<F> {
   const values = valuesOf(field, rows);
   const operators: FilterOperator[] = [
     ...OPERATORS[field.kind],
@@ -92,7 +93,7 @@ function randomFilter<Row, F extends string>(
   const part = fc
     .tuple(value, fc.nat(), fc.nat())
     .map(([whole, from, length]) => partOf(String(whole), from, length));
-  return fc.constantFrom(...operators).chain((operator): fc.Arbitrary<Filter<F>> => {
+  return fc.constantFrom(...operators).chain((operator): fc.Arbitrary<F> => {
     const asked: fc.Arbitrary<Filter['value']> =
       operator === 'null'
         ? fc.boolean()
@@ -101,8 +102,17 @@ function randomFilter<Row, F extends string>(
           : operator === 'startsWith' || (operator === 'contains' && field.kind === 'text')
             ? part
             : value;
-    return asked.map((chosen) => ({ field: name, operator, value: chosen }));
+    return asked.map((chosen) => filterOf<F>(name, operator, chosen));
   });
+}
+
+/** The values are those of the model's rows, so they are of the field's type. */
+function filterOf<F extends Filter>(
+  field: F['field'],
+  operator: FilterOperator,
+  value: FilterValue,
+): F {
+  return { field, operator, value } as F;
 }
 
 function valuesOf<Row>({ of, near = [] }: ModelField<Row>, rows: readonly Row[]): Scalar[] {
@@ -119,12 +129,15 @@ function partOf(text: string, from: number, length: number): string {
 
 // ---------------------------------------------------------------- what is answered
 
-export function matches<Row, F extends string>(
-  fields: Readonly<Record<F, ModelField<Row>>>,
-  filters: readonly Filter<F>[],
+export function matches<Row, F extends Filter>(
+  fields: Readonly<Record<F['field'], ModelField<Row>>>,
+  filters: readonly F[],
   row: Row,
 ): boolean {
-  return filters.every((filter) => passes(fields[filter.field].of(row), filter));
+  return filters.every((filter) => {
+    const field: F['field'] = filter.field;
+    return passes(fields[field].of(row), filter);
+  });
 }
 
 function passes(actual: ModelValue, { operator, value }: Filter): boolean {
@@ -171,7 +184,7 @@ function scaled(number: number): bigint {
   return BigInt(whole + fraction) * 10n ** BigInt(PLACES + Number(exponent) - fraction.length);
 }
 
-export function comparator<Row, F extends string, S extends string>(
+export function comparator<Row, F extends Filter, S extends string>(
   { sorts, idOf }: ListModel<Row, F, S>,
   sort: readonly Sort<S>[],
 ): (a: Row, b: Row) => number {
@@ -187,7 +200,7 @@ export function comparator<Row, F extends string, S extends string>(
 }
 
 /** All rows of a list, in its order. */
-export function listed<Row, F extends string, S extends string>(
+export function listed<Row, F extends Filter, S extends string>(
   model: ListModel<Row, F, S>,
   rows: readonly Row[],
   { filters, sort }: RandomList<F, S>,
@@ -197,7 +210,7 @@ export function listed<Row, F extends string, S extends string>(
 
 // ---------------------------------------------------------------- the comparison
 
-export interface Comparison<Row, F extends string, S extends string> {
+export interface Comparison<Row, F extends Filter, S extends string> {
   readonly model: ListModel<Row, F, S>;
   readonly rows: readonly Row[];
   readonly read: (request: ListRequest<F, S>) => Promise<ListPage<Row>>;
@@ -207,7 +220,7 @@ export interface Comparison<Row, F extends string, S extends string> {
  * Walks a list by pages and by cursors in both directions, then jumps about in it, and expects what
  * the model has. `jumps` are any numbers; each leads to two pages.
  */
-export async function expectLikeModel<Row, F extends string, S extends string>(
+export async function expectLikeModel<Row, F extends Filter, S extends string>(
   { model, rows, read }: Comparison<Row, F, S>,
   asked: RandomList<F, S>,
   { size, jumps }: { size: number; jumps: readonly number[] },
@@ -266,7 +279,7 @@ export async function expectLikeModel<Row, F extends string, S extends string>(
  * stands behind the row that the last one ended with, as that row was then, whether it is still
  * there or not.
  */
-export async function expectSteadyWalk<Row, F extends string, S extends string>(
+export async function expectSteadyWalk<Row, F extends Filter, S extends string>(
   { model, rows, read }: Omit<Comparison<Row, F, S>, 'rows'> & { rows: () => readonly Row[] },
   asked: RandomList<F, S>,
   {
@@ -305,12 +318,12 @@ const MAX_TRIED = 12;
  * Tries every operator of every field with some values, those that lie near the edge of others
  * first.
  */
-export async function expectEveryFilter<Row, F extends string, S extends string>({
+export async function expectEveryFilter<Row, F extends Filter, S extends string>({
   model,
   rows,
   read,
 }: Comparison<Row, F, S>): Promise<void> {
-  for (const name of Object.keys(model.fields) as F[]) {
+  for (const name of Object.keys(model.fields) as F['field'][]) {
     const field: ModelField<Row> = model.fields[name];
     const values = new Set([...(field.near ?? []), ...valuesOf(field, rows)]);
     for (const operator of OPERATORS[field.kind])
@@ -319,7 +332,7 @@ export async function expectEveryFilter<Row, F extends string, S extends string>
     if (field.nullable) for (const value of [true, false]) await expectFiltered(value, 'null');
 
     async function expectFiltered(value: Filter['value'], operator: FilterOperator): Promise<void> {
-      const asked = { filters: [{ field: name, operator, value }], sort: [] };
+      const asked = { filters: [filterOf<F>(name, operator, value)], sort: [] };
       const all = listed(model, rows, asked);
       const { items, total } = await read({
         ...asked,

@@ -15,7 +15,7 @@ import { createSqlProductStore } from '../src/adapters/sql-product-store.ts';
 import type { ProductsDatabase } from '../src/adapters/sql-schema.ts';
 import { createSqliteWordIndex } from '../src/adapters/sqlite-word-index.ts';
 import type {
-  ProductFilterField,
+  ProductFilter,
   ProductListRequest,
   ProductSort,
   ProductStore,
@@ -42,7 +42,7 @@ afterEach(async () => {
   folder.remove();
 });
 
-const model: ListModel<Product, ProductFilterField, ProductSort> = {
+const model: ListModel<Product, ProductFilter, ProductSort> = {
   fields: {
     id: { kind: 'id', of: ({ id }) => id, near: [0, 9_999] },
     sku: { kind: 'text', of: ({ sku }) => sku, nullable: true, near: ['nothing'] },

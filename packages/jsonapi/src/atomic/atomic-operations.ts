@@ -1,12 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type {
   AssertUnchanged,
+  BodyInput,
   BodySchemas,
+  NewBodySchemas,
+  NewResource,
   Operation,
-  ResourceInput,
 } from '../declarations/operations.ts';
 import { JsonApiError, type ErrorSource } from '../http/problems.ts';
-import type { AnyResourceType } from '../declarations/resource-type.ts';
+import type { AnyResourceType, ResourceType } from '../declarations/resource-type.ts';
 
 /** The extension by which several changes are one request. https://jsonapi.org/ext/atomic/ */
 export const ATOMIC = 'https://jsonapi.org/ext/atomic';
@@ -23,45 +25,84 @@ export const OPERATIONS = 'atomic:operations';
  */
 export type OperationTarget = { readonly id: string } | { readonly addedBy: number };
 
-/**
- * An operation that is well formed, and whose body is as valid as the single request's for it would
- * be.
- */
-export type AtomicOperation =
-  | { readonly op: 'add'; readonly type: string; readonly data: ResourceInput<never, never> }
-  | {
-      readonly op: 'update';
-      readonly type: string;
-      readonly target: OperationTarget;
-      readonly data: Pick<ResourceInput<never, never>, 'attributes' | 'relationships'>;
-    }
-  | { readonly op: 'remove'; readonly type: string; readonly target: OperationTarget };
-
 /** What operations can do with resources of a type. What is left out cannot be done: 403. */
 export interface AtomicType {
   readonly resource: AnyResourceType;
   /** The whole path of the collection, by which an `href` names it: `/api/v1/products`. */
   readonly path: string;
   /** The same as those of the single routes. */
-  readonly add?: BodySchemas & { readonly id?: 'required' };
+  readonly add?: NewBodySchemas;
   readonly update?: BodySchemas & {
     /**
-     * Throws a JsonApiError (404) when there is none. Asked only when an update repeats what it
-     * cannot change.
+     * Reads the resource of an update that repeats what it cannot change. Throws a JsonApiError
+     * (404) when there is none.
      */
-    read(id: string, request: FastifyRequest): Promise<unknown>;
+    readonly read: (id: string, request: FastifyRequest) => Promise<unknown>;
   };
-  readonly remove?: boolean;
+  readonly remove?: true;
 }
 
+/** Declares the types of an {@link AtomicOperations}, from which those of its operations follow. */
+export function atomicTypes<const Declared extends readonly AtomicType[]>(
+  ...types: Declared
+): Declared {
+  return types;
+}
+
+/**
+ * A well-formed operation on a resource of a declared type, whose body is as valid as that of the
+ * single request for it. `op` and `type` tell operations apart.
+ */
+export type AtomicOperation<Declared extends AtomicType = AtomicType> = Declared extends AtomicType
+  ? AddOf<Declared> | UpdateOf<Declared> | RemoveOf<Declared>
+  : never;
+
+type AddOf<Declared extends AtomicType> = 'add' extends keyof Declared
+  ? {
+      readonly op: 'add';
+      readonly type: Declared['resource']['type'];
+      readonly data: NewResource<NonNullable<Declared['add']>>;
+    }
+  : never;
+
+type UpdateOf<Declared extends AtomicType> = 'update' extends keyof Declared
+  ? {
+      readonly op: 'update';
+      readonly type: Declared['resource']['type'];
+      readonly target: TargetOf<Declared>;
+      readonly data: BodyInput<NonNullable<Declared['update']>>;
+    }
+  : never;
+
+type RemoveOf<Declared extends AtomicType> = 'remove' extends keyof Declared
+  ? {
+      readonly op: 'remove';
+      readonly type: Declared['resource']['type'];
+      readonly target: TargetOf<Declared>;
+    }
+  : never;
+
+/** Only what is added under an id of the server's has none yet. */
+type TargetOf<Declared extends AtomicType> = Declared extends {
+  readonly add: { readonly id: 'required' };
+}
+  ? { readonly id: string }
+  : 'add' extends keyof Declared
+    ? OperationTarget
+    : { readonly id: string };
+
+/** What the service keeps of a resource of a declared type. */
+export type ModelOf<Declared extends AtomicType> =
+  Declared['resource'] extends ResourceType<infer Model> ? Model : never;
+
 /** A POST address whose requests are lists of operations, all or nothing. */
-export interface AtomicOperations extends Operation {
+export interface AtomicOperations<Declared extends AtomicType = AtomicType> extends Operation {
   /** Below the prefix: `/product-operations`. */
   readonly path: string;
   readonly tags: readonly string[];
   /** The origin that links start with; an `href` may name it. */
-  origin(request: FastifyRequest): string;
-  readonly types: readonly AtomicType[];
+  readonly origin: (request: FastifyRequest) => string;
+  readonly types: readonly Declared[];
   /** A whole document that works as it stands. */
   readonly example: object;
   /**
@@ -69,12 +110,12 @@ export interface AtomicOperations extends Operation {
    * model that each one leaves, at its place: null where there is nothing to tell. Throws a
    * JsonApiError for those that cannot be; see {@link atOperation}.
    */
-  run(
-    operations: readonly AtomicOperation[],
+  readonly run: (
+    operations: readonly AtomicOperation<NoInfer<Declared>>[],
     request: FastifyRequest,
     reply: FastifyReply,
     assertUnchanged: AssertUnchanged | undefined,
-  ): Promise<readonly unknown[]>;
+  ) => Promise<readonly (ModelOf<NoInfer<Declared>> | null)[]>;
   /**
    * Whether it takes an `Idempotency-Key`: then `run` calls `assertUnchanged`, where the key is
    * new; see `ResourceOperations`.

@@ -21,7 +21,12 @@ import {
   type Json,
   type Place,
 } from './atomic-targets.ts';
-import type { AssertUnchanged, BodySchemas, ResourceInput } from '../declarations/operations.ts';
+import type {
+  AssertUnchanged,
+  BodyInput,
+  BodySchemas,
+  NewResource,
+} from '../declarations/operations.ts';
 import { alternatives } from '../http/nearest-names.ts';
 import { JsonApiError, protocolProblem } from '../http/problems.ts';
 import {
@@ -46,8 +51,6 @@ export type OperationReader = (
   /** For all operations that send back what the server makes; undefined when none does. */
   readonly assertUnchanged: AssertUnchanged | undefined;
 };
-
-type Input = ResourceInput<never, never>;
 
 /** Judges what would be the body of a single request. */
 interface Judge {
@@ -170,7 +173,7 @@ function readAdd(
   const { declared, data } = readData(operation, place, context);
   const { validate, readOnly } = judgeOf('add', declared, context);
   assertValid(validate, data);
-  const input = data as unknown as Input;
+  const input = data as Json & NewResource;
   for (const name of readOnly) if (name in input.attributes) throw readOnlyAttribute(name);
   const { type } = declared.resource;
   context.additions.add(index, type, data);
@@ -195,22 +198,19 @@ function readUpdate(
   if (place?.identity)
     assertSame(target, additions.resolve(type, place.identity, place.pointer), identity);
 
-  const { attributes = {} as never, relationships } = data as unknown as Partial<Input>;
-  const input: Input = { type, id: '', attributes, relationships: relationships as never };
+  const { attributes = {}, relationships } = data as Json & Partial<BodyInput>;
+  const input = { attributes, relationships };
   if (mentionsReadOnly(input, declared.resource, readOnly)) {
     if (additions.isNew(type, target) || !('id' in target))
       throw refuseReadOnly(input, declared.resource, readOnly);
     context.checks.push(() =>
       forOperation(index, async () => {
-        const current = {
-          resource: declared.resource,
-          model: (await read(target.id, request)) as never,
-        };
+        const current = { resource: declared.resource, model: await read(target.id, request) };
         await assertUnchanged(input, current, { readOnly, request });
       }),
     );
   }
-  return { op: 'update', type, target, data: { attributes, relationships: input.relationships } };
+  return { op: 'update', type, target, data: input };
 }
 
 /** https://jsonapi.org/ext/atomic/#deleting-resources */

@@ -25,6 +25,10 @@ const ALL_MEMBERS = { fields: null, inclusion: null };
  * A POST address for lists of operations, below `jsonApiRoutes`. It answers with a result for each
  * operation at its place, or 204 where none has anything to tell. https://jsonapi.org/ext/atomic/
  */
+export function atomicRoute<const Declared extends AtomicType>(
+  scope: FastifyInstance,
+  operations: AtomicOperations<Declared>,
+): void;
 export function atomicRoute(scope: FastifyInstance, operations: AtomicOperations): void {
   const { path, config, types } = operations;
   const read = operationReader(operations);
@@ -46,7 +50,7 @@ export function atomicRoute(scope: FastifyInstance, operations: AtomicOperations
         const model = models[index];
         const declared = types.find(({ resource }) => resource.type === type);
         if (model === null || !declared) return {};
-        const one = { resource: declared.resource, model: model as never };
+        const one = { resource: declared.resource, model };
         return { data: resourceObject(one, request, ALL_MEMBERS) };
       });
       return {

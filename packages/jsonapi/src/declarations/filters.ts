@@ -1,13 +1,16 @@
 import { Type } from 'typebox';
 import type { TSchema } from 'typebox';
 import { normalText } from '../texts.ts';
-import type { FilterOperator, Scalar } from './list-request.ts';
+import type { FilterOperator, FilterValue } from './list-request.ts';
 
 /** How the values of one filter are read, and what they may be compared by. */
-export interface FilterKind {
+export interface FilterKind<
+  Value extends FilterValue = FilterValue,
+  Operator extends FilterOperator = FilterOperator,
+> {
   /** What `filter[field]=` without an operator means. */
-  readonly plain: FilterOperator;
-  readonly operators: readonly FilterOperator[];
+  readonly plain: Operator;
+  readonly operators: readonly Operator[];
   /** Of one value, for the documentation. */
   readonly schema: TSchema;
   /** Completes "… must be" for one value. */
@@ -15,26 +18,39 @@ export interface FilterKind {
   /**
    * One value, or undefined when the text is none. A list stands for itself, whatever the operator.
    */
-  readonly read: (text: string) => Scalar | readonly Scalar[] | undefined;
+  readonly read: (text: string) => Value | undefined;
   /** The most values of an `in`. */
   readonly maxCount: number;
 }
 
 const MAX_COUNT = 100;
 
-function kind(of: Omit<FilterKind, 'plain' | 'maxCount'> & Partial<FilterKind>): FilterKind {
-  return { plain: 'eq', maxCount: MAX_COUNT, ...of };
+function kind<Value extends FilterValue, const Operator extends FilterOperator>(
+  declaration: Pick<FilterKind<Value, Operator>, 'operators' | 'schema' | 'expects' | 'read'>,
+): FilterKind<Value, Operator | 'eq'> {
+  return { plain: 'eq', maxCount: MAX_COUNT, ...declaration };
 }
 
 /** Adds `null`, true for what has no value. */
-export function orNull(of: FilterKind): FilterKind {
+export function orNull<Value extends FilterValue, Operator extends FilterOperator>(
+  of: FilterKind<Value, Operator>,
+): FilterKind<Value, Operator | 'null'> {
   return { ...of, operators: [...of.operators, 'null'] };
+}
+
+/** The same kind with these operators alone. The first is the one that needs no name. */
+export function comparedBy<Value extends FilterValue, const Operator extends FilterOperator>(
+  of: FilterKind<Value>,
+  plain: Operator,
+  ...others: readonly Operator[]
+): FilterKind<Value, Operator> {
+  return { ...of, plain, operators: [plain, ...others] };
 }
 
 /**
  * Free text of 1 to `maxLength` code points, compared exactly in the form in which texts are kept.
  */
-export function text(maxLength: number): FilterKind {
+export function text(maxLength: number) {
   return kind({
     operators: ['eq', 'ne', 'in', 'contains', 'startsWith'],
     schema: Type.String({ minLength: 1, maxLength }),
@@ -47,20 +63,20 @@ export function text(maxLength: number): FilterKind {
 }
 
 /** Whether a list of texts has this element. */
-export function element(maxLength: number): FilterKind {
-  return { ...text(maxLength), plain: 'contains', operators: ['contains'] };
+export function element(maxLength: number) {
+  return comparedBy(text(maxLength), 'contains');
 }
 
-export function oneOf(values: readonly string[]): FilterKind {
+export function oneOf<const Value extends string>(values: readonly Value[]) {
   return kind({
     operators: ['eq', 'ne', 'in'],
-    schema: Type.Unsafe<string>({ type: 'string', enum: [...values] }),
+    schema: Type.Unsafe<Value>({ type: 'string', enum: [...values] }),
     expects: `one of ${values.join(', ')}`,
-    read: (value) => values.find((candidate) => candidate === value),
+    read: (value: string): Value | undefined => values.find((candidate) => candidate === value),
   });
 }
 
-export function boolean(): FilterKind {
+export function boolean() {
   return kind({
     operators: ['eq'],
     schema: Type.Boolean(),
@@ -78,7 +94,7 @@ export function readBoolean(value: string): boolean | undefined {
 const NUMBER = /^-?(?:0|[1-9][0-9]{0,15})(?:\.[0-9]{1,6})?$/;
 
 /** A number in plain decimals, at most six of them. */
-export function number(): FilterKind {
+export function number() {
   return kind({
     operators: ['eq', 'ne', 'lt', 'lte', 'gt', 'gte', 'in'],
     schema: Type.Number(),
@@ -94,7 +110,7 @@ const TIMESTAMP =
   /^(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
 /** A moment of RFC 3339, read as UTC with milliseconds. */
-export function timestamp(): FilterKind {
+export function timestamp() {
   return kind({
     operators: ['eq', 'ne', 'lt', 'lte', 'gt', 'gte'],
     schema: Type.String({ format: 'date-time' }),
@@ -114,20 +130,19 @@ export function timestamp(): FilterKind {
  * Ids that are whole numbers from 1; without an operator a comma-separated list of at most
  * `maxCount`.
  */
-export function ids(maxCount: number): FilterKind {
-  return kind({
-    plain: 'in',
+export function ids(maxCount: number) {
+  const id = kind({
     operators: ['eq', 'ne', 'in'],
     schema: Type.String({ pattern: '^[1-9][0-9]*$' }),
     expects: `a whole number from 1 to ${Number.MAX_SAFE_INTEGER}`,
     read: (value) => readInteger(value, 1, Number.MAX_SAFE_INTEGER),
-    maxCount,
   });
+  return { ...id, plain: 'in' as const, maxCount };
 }
 
 /** Ids that are texts, such as UUIDs. */
-export function textId(): FilterKind {
-  return { ...text(100), operators: ['eq', 'ne'] };
+export function textId() {
+  return comparedBy(text(100), 'eq', 'ne');
 }
 
 const CANONICAL_INTEGER = /^(?:0|-?[1-9][0-9]{0,15})$/;

@@ -1,6 +1,6 @@
 /**
- * What a list is asked for and what it answers, between the routes that read queries and the stores
- * that know the rows. Plain data: a store needs nothing of HTTP, and a route nothing of SQL.
+ * Requests for lists and their pages, between the routes that read queries and the stores that have
+ * the rows. Plain data: a store needs nothing of HTTP, and a route nothing of SQL.
  */
 
 /**
@@ -22,17 +22,49 @@ export type FilterOperator =
 
 export type Scalar = string | number | boolean;
 
+/** What a field is compared with. */
+export type FilterValue = Scalar | readonly Scalar[];
+
 /** One condition on a list; all of a request's hold together. */
-export interface Filter<Field extends string = string> {
+export interface Filter<
+  Field extends string = string,
+  Operator extends FilterOperator = FilterOperator,
+  Value extends FilterValue = FilterValue,
+> {
   readonly field: Field;
-  readonly operator: FilterOperator;
+  readonly operator: Operator;
   /**
    * `in` has a list, `null` a boolean (true: is null), all others one value of the field's kind.
    * Timestamps are ISO strings as stored: UTC, with milliseconds. Texts are ordered by their code
    * points.
    */
-  readonly value: Scalar | readonly Scalar[];
+  readonly value: Value;
 }
+
+/** The filters on one field whose values are of one type. */
+export type FieldFilter<
+  Field extends string,
+  Value extends FilterValue,
+  Operator extends FilterOperator = FilterOperator,
+> =
+  | FilterBy<Field, Exclude<Operator, 'in' | 'null'>, Value>
+  | FilterBy<Field, Extract<Operator, 'in'>, readonly Extract<Value, Scalar>[]>
+  | FilterBy<Field, Extract<Operator, 'null'>, boolean>;
+
+/** No filter where the field has none of these operators. */
+type FilterBy<Field extends string, Operator extends FilterOperator, Value extends FilterValue> = [
+  Operator,
+] extends [never]
+  ? never
+  : Filter<Field, Operator, Value>;
+
+/**
+ * The filters of a list, given the type of the values of each field: `{ total: number }`. What a
+ * store takes.
+ */
+export type FilterOf<Values extends { readonly [Field in keyof Values]: FilterValue }> = {
+  [Field in keyof Values & string]: FieldFilter<Field, Values[Field]>;
+}[keyof Values & string];
 
 export interface Sort<Field extends string = string> {
   readonly field: Field;
@@ -59,11 +91,8 @@ export type PageRequest =
       readonly before: RowPosition | null;
     };
 
-export interface ListRequest<
-  FilterField extends string = string,
-  SortField extends string = string,
-> {
-  readonly filters: readonly Filter<FilterField>[];
+export interface ListRequest<AnyFilter extends Filter = Filter, SortField extends string = string> {
+  readonly filters: readonly AnyFilter[];
   /**
    * Most significant first. What is equal is settled by the id, in the direction of the last field;
    * ascending when there is none.

@@ -32,8 +32,8 @@ export function dataDocument(
  * Refuses (409 `id-conflict`) a body whose `data.id` is not the id in the address.
  * https://jsonapi.org/format/1.1/#crud-updating-responses-409
  */
-export function assertBodyId(body: { data: { id: string } }, id: string): void {
-  if (body.data.id === id) return;
+export function assertBodyId(data: { readonly id: string }, id: string): void {
+  if (data.id === id) return;
   throw new JsonApiError(
     protocolProblem('id-conflict', `"data.id" must be "${id}", the id in the address.`, {
       source: { pointer: '/data/id' },

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { FastifyRequest } from 'fastify';
 import type { IncludeTree } from '../queries/include-paths.ts';
 import { JsonApiError, protocolProblem } from '../http/problems.ts';
-import type { AnyModel, AnyResourceType, Relationship } from '../declarations/resource-type.ts';
+import type { AnyResourceType, Relationship, ResourceType } from '../declarations/resource-type.ts';
 
 /** The resources that are sent along with others, and the linkage that leads to them. */
 export interface Inclusion {
@@ -14,9 +14,10 @@ export interface Inclusion {
   readonly linkage: ReadonlyMap<string, Linkage>;
 }
 
-export interface Included {
-  readonly resource: AnyResourceType;
-  readonly model: AnyModel;
+/** A model and what it is. */
+export interface Included<Model = unknown> {
+  readonly resource: ResourceType<Model>;
+  readonly model: Model;
 }
 
 export interface Linkage {
@@ -62,7 +63,7 @@ export async function findIncluded(
       const relationship = first.resource.relationships?.[name];
       if (!relationship) continue;
       const to = relationship.to();
-      const found = new Map<string, AnyModel>();
+      const found = new Map<string, unknown>();
       for (let at = 0; at < from.length; at += BATCH) {
         const batch = from.slice(at, at + BATCH);
         await load(batch, { name, relationship, found });
@@ -88,8 +89,7 @@ export async function findIncluded(
       const ids = new Set(
         models.map((model) => relationship.id(model)).filter((id) => id !== null),
       );
-      for (const [id, model] of await relationship.load([...ids], request))
-        found.set(id, model as AnyModel);
+      for (const [id, model] of await relationship.load([...ids], request)) found.set(id, model);
       return;
     }
     const related = await relationship.load(models, request);
@@ -102,7 +102,7 @@ export async function findIncluded(
         ...(total !== undefined && { total }),
       });
       for (const item of items) {
-        if (item.model !== undefined) found.set(item.id, item.model as AnyModel);
+        if (item.model !== undefined) found.set(item.id, item.model);
       }
     }
   }
@@ -127,8 +127,8 @@ export function assertReadable(
 
 interface Step {
   readonly name: string;
-  readonly relationship: Relationship<never>;
-  readonly found: Map<string, AnyModel>;
+  readonly relationship: Relationship<unknown>;
+  readonly found: Map<string, unknown>;
 }
 
 function keyOf({ resource, model }: Included): string {

@@ -8,7 +8,7 @@ import { mediaTypeWith } from '../http/media-type.ts';
 import { cursorPageLinks, numberedPageLinks } from './page-links.ts';
 import type { IncludeTree } from '../queries/include-paths.ts';
 import type { ResourceQuery } from '../queries/resource-query.ts';
-import type { AnyModel, AnyResourceType } from '../declarations/resource-type.ts';
+import type { AnyResourceType } from '../declarations/resource-type.ts';
 import { resourceObject, type Shown } from './serialize.ts';
 
 /** What every top-level `links` needs to know. */
@@ -40,8 +40,8 @@ function includedOf(shown: Shown, request: FastifyRequest): { included?: Resourc
 }
 
 /** A document whose primary data is one resource or none, or a list that isn't paged. */
-export async function resourceDocument(
-  data: Included | readonly Included[] | null,
+export async function resourceDocument<Model>(
+  data: Included<Model> | readonly Included<Model>[] | null,
   query: Pick<ResourceQuery, 'fields' | 'include'>,
   { origin, self }: { readonly origin: string; readonly self: string },
   request: FastifyRequest,
@@ -71,7 +71,7 @@ interface PageOf {
 /** A document whose primary data is a page of resources. */
 export async function pageDocument(of: PageOf, request: FastifyRequest): Promise<object> {
   const { resource, page, query } = of;
-  const primary = page.items.map((model) => ({ resource, model: model as AnyModel }));
+  const primary = page.items.map((model) => ({ resource, model }));
   const shown = await shownFor(primary, query, request);
   const data = primary.map((one) => resourceObject(one, request, shown));
   return { ...pageFrame(of, data), ...includedOf(shown, request) };
@@ -116,7 +116,7 @@ export async function linkagePageDocument(
 ): Promise<object> {
   const { resource, page, query, ends, related } = of;
   const data = page.items.map((model) => {
-    return { type: resource.type, id: resource.id(model as AnyModel) };
+    return { type: resource.type, id: resource.id(model) };
   });
   const included = await includedBehind(ends, query.fields, request);
   return { ...pageFrame(of, data, { related }), ...included };

@@ -49,7 +49,7 @@ function withMembers(name: string, members: object): object {
 
 function relationshipObjects(
   resource: AnyResourceType,
-  from: { readonly id: string; readonly self: string; readonly model: never },
+  from: { readonly id: string; readonly self: string; readonly model: unknown },
   shown: ReadonlySet<string> | undefined,
   inclusion: Inclusion | null,
 ): object {
@@ -65,8 +65,8 @@ function relationshipObjects(
 
 function relationshipObject(
   name: string,
-  relationship: Relationship<never>,
-  { self, model }: { readonly self: string; readonly model: never },
+  relationship: Relationship<unknown>,
+  { self, model }: { readonly self: string; readonly model: unknown },
   linkage: Linkage | undefined,
 ): object {
   const links = { self: `${self}/relationships/${name}`, related: `${self}/${name}` };

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FastifyRequest } from 'fastify';
-import type { BodySchemas, ResourceInput } from '../declarations/operations.ts';
+import type { BodyInput, BodySchemas } from '../declarations/operations.ts';
 import { JsonApiError, protocolProblem } from '../http/problems.ts';
 import type { AnyResourceType, Relationship } from '../declarations/resource-type.ts';
 import type { Included } from '../documents/inclusion.ts';
@@ -12,7 +12,7 @@ export function readOnlyNames(resource: AnyResourceType, { attributes }: BodySch
 }
 
 export function mentionsReadOnly(
-  { attributes, relationships }: ResourceInput,
+  { attributes, relationships }: BodyInput,
   resource: AnyResourceType,
   readOnly: readonly string[],
 ): boolean {
@@ -26,7 +26,7 @@ export function mentionsReadOnly(
 function relationshipNamed(
   name: string,
   { relationships = {} }: AnyResourceType,
-): Relationship<never> | undefined {
+): Relationship<unknown> | undefined {
   return Object.hasOwn(relationships, name) ? relationships[name] : undefined;
 }
 
@@ -37,7 +37,7 @@ function relationshipNamed(
  * @throws {JsonApiError} 403 for what was changed.
  */
 export async function assertUnchanged(
-  { attributes, relationships }: ResourceInput,
+  { attributes, relationships }: BodyInput,
   { resource, model }: Included,
   { readOnly, request }: { readonly readOnly: readonly string[]; readonly request: FastifyRequest },
 ): Promise<void> {
@@ -59,7 +59,7 @@ export async function assertUnchanged(
 
 /** The linkage as it is shown: of many, the same that an `include` shows. */
 async function linkageOf(
-  relationship: Relationship<never>,
+  relationship: Relationship<unknown>,
   { resource, model }: Included,
   request: FastifyRequest,
 ): Promise<unknown> {
@@ -82,7 +82,7 @@ function plain(data: unknown): unknown {
 
 /** The refusal of what is not made yet, so that nothing of it can be sent back unchanged. */
 export function refuseReadOnly(
-  { attributes, relationships }: ResourceInput,
+  { attributes, relationships }: BodyInput,
   resource: AnyResourceType,
   readOnly: readonly string[],
 ): JsonApiError {

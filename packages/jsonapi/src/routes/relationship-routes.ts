@@ -15,7 +15,6 @@ import {
 import { resourceQuery, type QueryReader } from '../queries/resource-query.ts';
 import {
   relationshipsOf,
-  type AnyModel,
   type AnyResourceType,
   type Related,
   type Relationship,
@@ -33,13 +32,13 @@ import {
 interface Side {
   readonly scope: FastifyInstance;
   readonly resource: AnyResourceType;
-  readonly operations: ResourceOperations<never>;
+  readonly operations: ResourceOperations<unknown>;
   readonly name: string;
-  readonly relationship: Relationship<never>;
+  readonly relationship: Relationship<unknown>;
 }
 
 /** A copy: whoever extends a route's configuration must not extend that of others. */
-function configOf({ read }: ResourceOperations<never>, relationship: Relationship<never>) {
+function configOf({ read }: ResourceOperations<unknown>, relationship: Relationship<unknown>) {
   const guard = relationship.kind === 'many' ? relationship.guard : undefined;
   return { ...(guard?.config ?? read.config) };
 }
@@ -51,7 +50,7 @@ function configOf({ read }: ResourceOperations<never>, relationship: Relationshi
 export function relationshipRoutes(
   scope: FastifyInstance,
   resource: AnyResourceType,
-  operations: ResourceOperations<never>,
+  operations: ResourceOperations<unknown>,
 ): void {
   for (const [name, relationship] of relationshipsOf(resource)) {
     const side = { scope, resource, operations, name, relationship };
@@ -86,7 +85,7 @@ function relatedRoute({ scope, resource, operations, name, relationship }: Side)
       if (relationship.kind === 'one') {
         const id = relationship.id(parent.model);
         const found = id === null ? undefined : (await relationship.load([id], request)).get(id);
-        const one = found === undefined ? null : { resource: to, model: found as AnyModel };
+        const one = found === undefined ? null : { resource: to, model: found };
         return resourceDocument(one, asked, addresses, request);
       }
       if (relationship.list) {
@@ -97,14 +96,14 @@ function relatedRoute({ scope, resource, operations, name, relationship }: Side)
       const { items } = await relatedOf(relationship, parent, request);
       const all = items
         .filter(({ model }) => model !== undefined)
-        .map(({ model }) => ({ resource: to, model: model as AnyModel }));
+        .map(({ model }) => ({ resource: to, model }));
       return resourceDocument(all, asked, addresses, request);
     },
   );
 }
 
 async function relatedOf(
-  relationship: ToMany<never>,
+  relationship: ToMany<unknown>,
   { resource, model }: Included,
   request: FastifyRequest,
 ): Promise<Related> {
@@ -139,7 +138,7 @@ function linkageRoute(side: Side): void {
       // behind that.
       const behind = asked.include?.get(name);
       const endsOf = (models: readonly unknown[]): Ends => ({
-        models: behind ? models.map((model) => ({ resource: to, model: model as AnyModel })) : [],
+        models: behind ? models.map((model) => ({ resource: to, model })) : [],
         include: behind ?? asked.include,
       });
       if (relationship.kind === 'many' && relationship.list) {
@@ -186,7 +185,7 @@ function parseOwn(query: QueryReader, name: string, request: FastifyRequest) {
 }
 
 async function linkageOf(
-  relationship: Relationship<never>,
+  relationship: Relationship<unknown>,
   parent: Included,
   { needsModels, request }: { readonly needsModels: boolean; readonly request: FastifyRequest },
 ): Promise<{ data: unknown; models: readonly unknown[] }> {

@@ -3,7 +3,15 @@ import { Type, type TObject } from 'typebox';
 import { wantsCursors } from '../queries/cursors.ts';
 import { assertBodyId } from '../documents/documents.ts';
 import { etag, ifMatchVersions, ifNoneMatchHits } from '../http/etags.ts';
-import type { Operation, ResourceInput, ResourceOperations } from '../declarations/operations.ts';
+import type {
+  BodyInput,
+  BodySchemas,
+  NewBodySchemas,
+  NewResource,
+  Operation,
+  ResourceOperations,
+} from '../declarations/operations.ts';
+import type { FilterKinds } from '../declarations/list-declaration.ts';
 import { JsonApiError, protocolProblem } from '../http/problems.ts';
 import {
   assertUnchanged,
@@ -24,6 +32,7 @@ import {
   idParams,
   typeSchema,
   updateBody,
+  type UpdateBody,
 } from '../schemas/schemas.ts';
 
 interface IdParams {
@@ -40,18 +49,30 @@ const ifNoneMatch = Type.Object({
  * The routes of a declared resource: the collection, its members, and the addresses of its
  * relationships. https://jsonapi.org/format/1.1/#fetching, https://jsonapi.org/format/1.1/#crud
  */
-export function resourceRoutes<Model>(
+export function resourceRoutes<
+  Model,
+  Kinds extends FilterKinds,
+  SortField extends string,
+  const Created extends NewBodySchemas,
+  Updated extends BodySchemas,
+>(
   scope: FastifyInstance,
   resource: ResourceType<Model>,
-  operations: ResourceOperations<Model>,
+  operations: ResourceOperations<NoInfer<Model>, Kinds, SortField, Created, Updated>,
+): void;
+// Here the types of one resource end: what a request holds is validated by the schemas that they
+// were inferred from.
+export function resourceRoutes(
+  scope: FastifyInstance,
+  resource: AnyResourceType,
+  operations: ResourceOperations<unknown>,
 ): void {
-  const untyped = resource as AnyResourceType;
-  const context: RouteContext<Model> = {
+  const context: RouteContext = {
     scope,
-    resource: untyped,
+    resource,
     operations,
-    query: resourceQuery(untyped),
-    answer: dataSchema(typeSchema(untyped)),
+    query: resourceQuery(resource),
+    answer: dataSchema(typeSchema(resource)),
     params: idParams(resource.type, operations.idExample),
   };
   listRoute(context);
@@ -59,13 +80,13 @@ export function resourceRoutes<Model>(
   readRoute(context);
   updateRoute(context);
   removeRoute(context);
-  relationshipRoutes(scope, untyped, operations as ResourceOperations<never>);
+  relationshipRoutes(scope, resource, operations);
 }
 
-interface RouteContext<Model> {
+interface RouteContext {
   readonly scope: FastifyInstance;
   readonly resource: AnyResourceType;
-  readonly operations: ResourceOperations<Model>;
+  readonly operations: ResourceOperations<unknown>;
   readonly query: QueryReader;
   readonly answer: ReturnType<typeof dataSchema>;
   readonly params: TObject;
@@ -82,7 +103,7 @@ function described(tags: readonly string[], operation: Operation): object {
   };
 }
 
-function listRoute<Model>(context: RouteContext<Model>): void {
+function listRoute(context: RouteContext): void {
   const { scope, resource, operations } = context;
   const { path, list } = operations;
   if (!list) return;
@@ -110,7 +131,7 @@ function listRoute<Model>(context: RouteContext<Model>): void {
   });
 }
 
-function readRoute<Model>(context: RouteContext<Model>): void {
+function readRoute(context: RouteContext): void {
   const { scope, resource, operations, query, answer, params } = context;
   const { path, read } = operations;
   const conditional = resource.version !== undefined;
@@ -141,7 +162,7 @@ function readRoute<Model>(context: RouteContext<Model>): void {
   );
 }
 
-function createRoute<Model>(context: RouteContext<Model>): void {
+function createRoute(context: RouteContext): void {
   const { scope, resource, operations, query, answer } = context;
   const { path, create } = operations;
   if (!create) return;
@@ -158,14 +179,12 @@ function createRoute<Model>(context: RouteContext<Model>): void {
   };
   scope.post(path, { config: create.config, schema }, async (request, reply) => {
     const asked = query.parse(request.query, false);
-    const { data } = request.body as { data: ResourceInput<never, never> };
-    for (const name of readOnly)
-      if (name in (data.attributes as object)) throw readOnlyAttribute(name);
+    const { data } = request.body as { data: NewResource };
+    for (const name of readOnly) if (name in data.attributes) throw readOnlyAttribute(name);
     if (asked.include) assertReadable(resource, asked.include, request);
     const model = await create.run(data, request, reply);
     tagAnswer(reply, resource, model, asked);
-    const self =
-      resource.self?.(model as never, request) ?? operations.origin(request) + request.url;
+    const self = resource.self?.(model, request) ?? operations.origin(request) + request.url;
     reply.code(201).header('location', self);
     return writtenDocument(context, model, { asked, request, self: withQuery(self, request) });
   });
@@ -174,9 +193,9 @@ function createRoute<Model>(context: RouteContext<Model>): void {
 /**
  * What was done stays done, and is told, also when what was to be sent along cannot be found now.
  */
-async function writtenDocument<Model>(
-  context: RouteContext<Model>,
-  model: Model,
+async function writtenDocument(
+  context: RouteContext,
+  model: unknown,
   { asked, request, self }: { asked: ResourceQuery; request: FastifyRequest; self: string },
 ): Promise<object> {
   try {
@@ -187,7 +206,7 @@ async function writtenDocument<Model>(
   }
 }
 
-function updateRoute<Model>(context: RouteContext<Model>): void {
+function updateRoute(context: RouteContext): void {
   const { scope, resource, operations, query, answer, params } = context;
   const { path, read, update } = operations;
   if (!update) return;
@@ -206,13 +225,13 @@ function updateRoute<Model>(context: RouteContext<Model>): void {
     async (request, reply) => {
       const asked = query.parse(request.query, false);
       const { id } = request.params;
-      const body = request.body as { data: ResourceInput<never, never> };
-      assertBodyId(body, id);
-      const input = { ...body.data, attributes: body.data.attributes ?? ({} as never) };
+      const { data } = request.body as UpdateBody<BodyInput['attributes']>;
+      assertBodyId(data, id);
+      const input = { ...data, attributes: data.attributes ?? {} };
       if (asked.include) assertReadable(resource, asked.include, request);
       const check = mentionsReadOnly(input, resource, readOnly)
         ? async () => {
-            const current = { resource, model: (await read.run(id, request)) as never };
+            const current = { resource, model: await read.run(id, request) };
             await assertUnchanged(input, current, { readOnly, request });
           }
         : undefined;
@@ -232,13 +251,13 @@ function updateRoute<Model>(context: RouteContext<Model>): void {
  * A precondition that fails is told before what else is wrong with the body.
  * https://www.rfc-editor.org/rfc/rfc9110#section-13.2.1
  */
-function assertExpected<Model>({ resource, operations }: RouteContext<Model>) {
+function assertExpected({ resource, operations }: RouteContext) {
   return async (request: FastifyRequest<{ Params: IdParams }>): Promise<void> => {
     const expected = ifMatchVersions(request.headers['if-match']);
     const hasKey = request.headers['idempotency-key'] !== undefined;
     if (expected === null || (operations.update?.takesKeys && hasKey)) return;
     const model = await operations.read.run(request.params.id, request);
-    const version = resource.version?.(model as never) ?? 0;
+    const version = resource.version?.(model) ?? 0;
     if (expected.includes(version)) return;
     throw new JsonApiError(
       protocolProblem(
@@ -250,7 +269,7 @@ function assertExpected<Model>({ resource, operations }: RouteContext<Model>) {
   };
 }
 
-function removeRoute<Model>(context: RouteContext<Model>): void {
+function removeRoute(context: RouteContext): void {
   const { scope, resource, operations, query } = context;
   const { path, remove } = operations;
   if (!remove) return;
@@ -270,14 +289,14 @@ function removeRoute<Model>(context: RouteContext<Model>): void {
   );
 }
 
-function documentOf<Model>(
-  { resource, operations }: RouteContext<Model>,
-  model: Model,
+function documentOf(
+  { resource, operations }: RouteContext,
+  model: unknown,
   asked: ResourceQuery,
   request: FastifyRequest,
   self: string,
 ): Promise<object> {
-  const one = { resource, model: model as never };
+  const one = { resource, model };
   return resourceDocument(one, asked, { origin: operations.origin(request), self }, request);
 }
 
@@ -288,7 +307,7 @@ function withQuery(address: string, { url }: FastifyRequest): string {
 }
 
 function tagOf(resource: AnyResourceType, model: unknown): string | null {
-  const version = resource.version?.(model as never);
+  const version = resource.version?.(model);
   return version === undefined ? null : etag(version);
 }
 

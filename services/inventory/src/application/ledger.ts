@@ -1,11 +1,11 @@
-import type { ListPage, ListRequest } from '@anaquel/jsonapi';
+import type { FilterOf, ListPage, ListRequest } from '@anaquel/jsonapi';
 import type { AuditReport } from '../domain/audit.ts';
 import type { Command, Outcome } from '../domain/command.ts';
 import type { IdempotencyRecord } from '../domain/idempotency-record.ts';
 import type { Level } from '../domain/level.ts';
-import type { Movement } from '../domain/movement.ts';
+import type { Movement, MovementKind } from '../domain/movement.ts';
 import type { Purchase } from '../domain/purchase.ts';
-import type { Reservation } from '../domain/reservation.ts';
+import type { Reservation, ReservationStatus } from '../domain/reservation.ts';
 
 /** Everything that writes. A batch is one transaction. */
 export interface Ledger {
@@ -37,37 +37,61 @@ export class LedgerUnavailableError extends Error {
 }
 
 /** `lowStock` is compared by `eq`: at or below the threshold, of a product that is for sale. */
-export type LevelFilterField =
-  | 'id'
-  | 'onHand'
-  | 'reserved'
-  | 'available'
-  | 'lowStockThreshold'
-  | 'lowStock'
-  | 'updatedAt';
+export interface LevelFilters {
+  readonly id: number;
+  readonly onHand: number;
+  readonly reserved: number;
+  readonly available: number;
+  readonly lowStockThreshold: number;
+  readonly lowStock: boolean;
+  readonly updatedAt: string;
+}
+export type LevelFilterField = keyof LevelFilters;
+export type LevelFilter = FilterOf<LevelFilters>;
 export type LevelSort = 'id' | 'onHand' | 'reserved' | 'available' | 'updatedAt';
+export type LevelListRequest = ListRequest<LevelFilter, LevelSort>;
 
 /**
  * `quantity` is what a movement did to the units on hand; `purchase` is compared by `eq` and
  * `null`.
  */
-export type MovementFilterField =
-  | 'product'
-  | 'kind'
-  | 'quantity'
-  | 'createdAt'
-  | 'actor'
-  | 'reason'
-  | 'purchase';
+export interface MovementFilters {
+  readonly product: number;
+  readonly kind: MovementKind;
+  readonly quantity: number;
+  readonly createdAt: string;
+  readonly actor: string;
+  readonly reason: string;
+  readonly purchase: string;
+}
+export type MovementFilterField = keyof MovementFilters;
+export type MovementFilter = FilterOf<MovementFilters>;
 export type MovementSort = 'position';
+export type MovementListRequest = ListRequest<MovementFilter, MovementSort>;
 
 /** `total` is compared in major units. */
-export type PurchaseFilterField = 'reference' | 'total' | 'currency' | 'createdAt';
+export interface PurchaseFilters {
+  readonly reference: string;
+  readonly total: number;
+  readonly currency: string;
+  readonly createdAt: string;
+}
+export type PurchaseFilterField = keyof PurchaseFilters;
+export type PurchaseFilter = FilterOf<PurchaseFilters>;
 export type PurchaseSort = 'createdAt';
+export type PurchaseListRequest = ListRequest<PurchaseFilter, PurchaseSort>;
 
 /** A due reservation has the status `expired`, whether that has been written down or not. */
-export type ReservationFilterField = 'status' | 'reference' | 'createdAt' | 'expiresAt';
+export interface ReservationFilters {
+  readonly status: ReservationStatus;
+  readonly reference: string;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+}
+export type ReservationFilterField = keyof ReservationFilters;
+export type ReservationFilter = FilterOf<ReservationFilters>;
 export type ReservationSort = 'createdAt' | 'expiresAt';
+export type ReservationListRequest = ListRequest<ReservationFilter, ReservationSort>;
 
 /** The latest movements of a product or a purchase, newest first, and how many it has in all. */
 export interface LatestMovements {
@@ -90,15 +114,12 @@ export interface LedgerReader {
   record(scope: string, key: string): Promise<IdempotencyRecord | null>;
   level(productId: number, location: string): Promise<Level | null>;
   /** The products that are `notForSale` have no low stock. */
-  levels(
-    request: ListRequest<LevelFilterField, LevelSort>,
-    notForSale?: readonly number[],
-  ): Promise<ListPage<Level>>;
+  levels(request: LevelListRequest, notForSale?: readonly number[]): Promise<ListPage<Level>>;
   /** Those that are tracked of at most 100 products. */
   levelsOf(productIds: readonly number[]): Promise<readonly Level[]>;
   movement(position: number): Promise<Movement | null>;
   /** The log, exactly counted as a whole or for one product. */
-  movements(request: ListRequest<MovementFilterField, MovementSort>): Promise<ListPage<Movement>>;
+  movements(request: MovementListRequest): Promise<ListPage<Movement>>;
   /** Those that exist of at most 100 positions. */
   movementsAt(positions: readonly number[]): Promise<readonly Movement[]>;
   /** The latest `limit` movements of each of at most 100 products. */
@@ -116,20 +137,14 @@ export interface LedgerReader {
   ): Promise<ReadonlyMap<string, LatestMovements>>;
   reservation(id: string): Promise<Reservation | null>;
   /** Those of one caller when `owner` is given. */
-  reservations(
-    request: ListRequest<ReservationFilterField, ReservationSort>,
-    owner?: string,
-  ): Promise<ListPage<Reservation>>;
+  reservations(request: ReservationListRequest, owner?: string): Promise<ListPage<Reservation>>;
   /** Those that exist of at most 100 ids. */
   reservationsById(ids: readonly string[]): Promise<readonly Reservation[]>;
   /** The ids of at most `limit` active reservations that expired at or before `at` (RFC 3339). */
   dueReservations(at: string, limit: number): Promise<readonly string[]>;
   purchase(id: string): Promise<Purchase | null>;
   /** Those of one caller when `owner` is given. */
-  purchases(
-    request: ListRequest<PurchaseFilterField, PurchaseSort>,
-    owner?: string,
-  ): Promise<ListPage<Purchase>>;
+  purchases(request: PurchaseListRequest, owner?: string): Promise<ListPage<Purchase>>;
   /** Those that exist of at most 100 ids. */
   purchasesById(ids: readonly string[]): Promise<readonly Purchase[]>;
   /** The position of the latest movement; 0 when there is none. */

@@ -1,6 +1,6 @@
-import type { ListPage, ListRequest, RowPosition } from '@anaquel/jsonapi';
+import type { ListPage, RowPosition } from '@anaquel/jsonapi';
 import type { Level } from '../domain/level.ts';
-import type { LedgerReader, LevelFilterField, LevelSort } from './ledger.ts';
+import type { LedgerReader, LevelListRequest } from './ledger.ts';
 import { notForSaleAmong } from './not-for-sale.ts';
 import type { ProductCatalogue } from './product-catalogue.ts';
 
@@ -8,8 +8,6 @@ interface Ports {
   readonly reader: Pick<LedgerReader, 'levels'>;
   readonly catalogue: Pick<ProductCatalogue, 'lookUp'>;
 }
-
-type LevelListRequest = ListRequest<LevelFilterField, LevelSort>;
 
 /** How many low levels are read, and their products asked about, at once. */
 const LEVELS_AT_ONCE = 1_000;

@@ -1,18 +1,18 @@
 import {
   dataSchema,
+  declareResource,
   jsonApiResponse,
   nullable,
   resourceDocument,
   resourceQuery,
   typeSchema,
-  type ResourceType,
 } from '@anaquel/jsonapi';
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
 import { MAX_DISAGREEMENTS, type AuditReport } from '../domain/audit.ts';
 import type { Ports } from './ports.ts';
 
-const audits: ResourceType<AuditReport> = {
+const audits = declareResource({
   type: 'audits',
   attributes: Type.Object({
     clean: Type.Boolean({ description: 'Whether every unit is explained.' }),
@@ -31,13 +31,13 @@ const audits: ResourceType<AuditReport> = {
     ),
   }),
   id: ({ position }) => String(position),
-  view({ position: _position, disagreements, ...counts }) {
+  view({ position: _position, disagreements, ...counts }: AuditReport) {
     const listed = disagreements.map(({ productId, ...rest }) => {
       return { ...rest, productId: productId === null ? null : String(productId) };
     });
     return { ...counts, disagreements: listed };
   },
-};
+});
 
 const query = resourceQuery(audits);
 
@@ -52,7 +52,7 @@ export function auditRoutes(app: FastifyInstance, ports: Ports): void {
   app.get('/audit', { config: { scope: 'admin' }, schema }, async (request) => {
     const asked = query.parse(request.query, false);
     const origin = ports.linkBases(request).inventory;
-    const one = { resource: audits, model: (await ports.reader.audit()) as never };
+    const one = { resource: audits, model: await ports.reader.audit() };
     return resourceDocument(one, asked, { origin, self: origin + request.url }, request);
   });
 }

@@ -1,18 +1,18 @@
 import {
   MAX_INCLUDED,
+  relatedList,
   tooManyIncluded,
   type AnyResourceType,
-  type Filter,
   type Related,
   type ToMany,
   type ToOne,
 } from '@anaquel/jsonapi';
 import { assertScope } from '@anaquel/runtime';
 import type { FastifyRequest } from 'fastify';
-import type { LedgerReader, MovementFilterField } from '../application/ledger.ts';
+import type { LedgerReader, MovementFilter } from '../application/ledger.ts';
 import type { ProductCatalogue, ProductDescription } from '../application/product-catalogue.ts';
 import type { Movement } from '../domain/movement.ts';
-import { movementList, type MovementListRequest } from './movements/movement-list.ts';
+import { movementList } from './movements/movement-list.ts';
 import { ownerOnly } from './ownership.ts';
 import { refusalError } from './problems.ts';
 
@@ -87,7 +87,7 @@ export function createRelationships(ports: RelationshipPorts, targets: () => Tar
 
     movementsOf<Model>(relationship: {
       /** What the list of movements is narrowed to. */
-      readonly filter: (model: Model) => Filter<MovementFilterField>;
+      readonly filter: (model: Model) => MovementFilter;
       readonly load: (models: readonly Model[]) => Promise<ReadonlyMap<string, Related>>;
     }): ToMany<Model> {
       return {
@@ -96,14 +96,12 @@ export function createRelationships(ports: RelationshipPorts, targets: () => Tar
         description: 'Latest first. Needs the scope `purchases:read`.',
         guard: readsLedger,
         load: relationship.load,
-        list: {
+        list: relatedList({
           declaration: movementList,
           includedSize: MOVEMENTS_INCLUDED,
-          read: (model, list) => {
-            const { filters, ...rest } = list as MovementListRequest;
-            return reader.movements({ ...rest, filters: [relationship.filter(model), ...filters] });
-          },
-        },
+          read: (model: Model, list) =>
+            reader.movements({ ...list, filters: [relationship.filter(model), ...list.filters] }),
+        }),
       };
     },
   };

@@ -1,10 +1,5 @@
-import type { ResourceType } from '@anaquel/jsonapi';
 import type { LedgerReader } from '../application/ledger.ts';
-import type { ProductCatalogue, ProductDescription } from '../application/product-catalogue.ts';
-import type { Level } from '../domain/level.ts';
-import type { Movement } from '../domain/movement.ts';
-import type { Purchase } from '../domain/purchase.ts';
-import type { Reservation } from '../domain/reservation.ts';
+import type { ProductCatalogue } from '../application/product-catalogue.ts';
 import { inventoryResource } from './inventories/inventory-resource.ts';
 import type { LinkBasesOf } from './link-bases.ts';
 import { movementResource } from './movements/movement-resource.ts';
@@ -14,12 +9,12 @@ import { createRelationships } from './relationships.ts';
 import { reservationResource } from './reservations/reservation-resource.ts';
 
 export interface Resources {
-  readonly inventories: ResourceType<Level>;
-  readonly movements: ResourceType<Movement>;
-  readonly purchases: ResourceType<Purchase>;
-  readonly reservations: ResourceType<Reservation>;
+  readonly inventories: ReturnType<typeof inventoryResource>;
+  readonly movements: ReturnType<typeof movementResource>;
+  readonly purchases: ReturnType<typeof purchaseResource>;
+  readonly reservations: ReturnType<typeof reservationResource>;
   /** As Products shows them. */
-  readonly products: ResourceType<ProductDescription>;
+  readonly products: ReturnType<typeof productResource>;
 }
 
 /** All that this service answers, and how it is related. */

@@ -1,5 +1,6 @@
 import {
   atomicRoute,
+  atomicTypes,
   firstErrors,
   inOperation,
   MAX_ERRORS,
@@ -44,6 +45,25 @@ const example = {
   ],
 };
 
+type StockOperation = AtomicOperation<ReturnType<typeof stockTypes>[number]>;
+
+function stockTypes(ports: Ports) {
+  const { inventories, movements } = ports.resources;
+  return atomicTypes(
+    {
+      resource: inventories,
+      path: '/api/v1/inventories',
+      add: { id: 'required', attributes: levelAttributes },
+      update: { attributes: levelAttributes, read: (id) => requireLevel(ports, id) },
+    },
+    {
+      resource: movements,
+      path: '/api/v1/stock-movements',
+      add: { attributes: newMovementAttributes, relationships: newMovementRelationships },
+    },
+  );
+}
+
 /** Many changes of stock as one, below `/api/v1`. */
 export function stockOperationRoutes(scope: FastifyInstance, ports: Ports): void {
   atomicRoute(scope, {
@@ -78,19 +98,7 @@ export function stockOperationRoutes(scope: FastifyInstance, ports: Ports): void
       ),
     },
     origin: (request) => ports.linkBases(request).inventory,
-    types: [
-      {
-        resource: ports.resources.inventories,
-        path: '/api/v1/inventories',
-        add: { id: 'required', attributes: levelAttributes },
-        update: { attributes: levelAttributes, read: (id) => requireLevel(ports, id) },
-      },
-      {
-        resource: ports.resources.movements,
-        path: '/api/v1/stock-movements',
-        add: { attributes: newMovementAttributes, relationships: newMovementRelationships },
-      },
-    ],
+    types: stockTypes(ports),
     example,
     takesKeys: true,
     async run(operations, request, reply, assertUnchanged) {
@@ -114,22 +122,18 @@ export function stockOperationRoutes(scope: FastifyInstance, ports: Ports): void
   });
 }
 
-function stockChange(operation: AtomicOperation): StockChange {
-  if (operation.op === 'remove') throw new Error('Nothing of the ledger is removed');
+function stockChange(operation: StockOperation): StockChange {
+  if (operation.type === 'stock-movements')
+    return { type: 'movement', request: movementRequestFrom(operation.data) };
   const { attributes } = operation.data;
-  if (operation.op === 'update') {
-    const { target } = operation;
-    if (!('id' in target)) throw new Error('A level is named by the id of its product');
-    return { type: 'update', request: inventoryUpdateFrom(target.id, attributes) };
-  }
-  return operation.type === 'inventories'
-    ? { type: 'tracking', request: trackingFrom(operation.data.id, attributes) }
-    : { type: 'movement', request: movementRequestFrom(operation.data) };
+  return operation.op === 'update'
+    ? { type: 'update', request: inventoryUpdateFrom(operation.target.id, attributes) }
+    : { type: 'tracking', request: trackingFrom(operation.data.id, attributes) };
 }
 
 /** What in an operation cannot be. */
 function sourceWithin(
-  operation: AtomicOperation | undefined,
+  operation: StockOperation | undefined,
   type: RequestRefusal['type'],
 ): ErrorSource | undefined {
   if (operation?.type === 'stock-movements') return movementSource(0, type);

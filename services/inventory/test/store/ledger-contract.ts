@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { Sort } from '@anaquel/jsonapi';
 import {
   BatchRefusedError,
-  type LevelFilterField,
+  type LevelFilter,
   type LevelSort,
 } from '../../src/application/ledger.ts';
 import type { Command, Outcome } from '../../src/domain/command.ts';
@@ -376,7 +376,7 @@ function readContract(openStore: () => Promise<TestStore>): void {
     expect(await reader.record('till purchase', 'none')).toBeNull();
   });
 
-  const levelsOf = async (asked: Parameters<typeof listOf<LevelFilterField, LevelSort>>[0]) => {
+  const levelsOf = async (asked: Parameters<typeof listOf<LevelFilter, LevelSort>>[0]) => {
     const { items, total } = await shared.reader.levels(listOf(asked));
     return { ids: items.map(({ productId }) => productId), total };
   };
@@ -403,7 +403,7 @@ function readContract(openStore: () => Promise<TestStore>): void {
     expect(await ids(true)).toEqual([3]);
     expect(await ids(true, by('available'))).toEqual([3]);
     expect(await ids(false)).toEqual([1, 2, 4]);
-    const all = await reader.levels(listOf<LevelFilterField, LevelSort>({}), [1, 2]);
+    const all = await reader.levels(listOf<LevelFilter, LevelSort>({}), [1, 2]);
     expect(all).toMatchObject({ total: 4 });
   });
 

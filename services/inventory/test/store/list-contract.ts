@@ -1,4 +1,4 @@
-import type { ListPage, ListRequest } from '@anaquel/jsonapi';
+import type { Filter, ListPage, ListRequest } from '@anaquel/jsonapi';
 import {
   expectEveryFilter,
   expectLikeModel,
@@ -11,13 +11,13 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type {
   LatestMovements,
   LedgerReader,
-  LevelFilterField,
+  LevelFilter,
   LevelSort,
-  MovementFilterField,
+  MovementFilter,
   MovementSort,
-  PurchaseFilterField,
+  PurchaseFilter,
   PurchaseSort,
-  ReservationFilterField,
+  ReservationFilter,
   ReservationSort,
 } from '../../src/application/ledger.ts';
 import type { Command } from '../../src/domain/command.ts';
@@ -64,7 +64,7 @@ const currencies = { USD: 2, JPY: 0, KWD: 3, CLF: 4 };
 
 // ---------------------------------------------------------------- the models
 
-const levels: ListModel<Level, LevelFilterField, LevelSort> = {
+const levels: ListModel<Level, LevelFilter, LevelSort> = {
   fields: {
     id: { kind: 'id', of: ({ productId }) => productId, near: [99] },
     onHand: { kind: 'number', of: ({ onHand }) => onHand, near: [0, 4.5, -1] },
@@ -94,7 +94,7 @@ const levels: ListModel<Level, LevelFilterField, LevelSort> = {
   isExact: (filters) => filters.length === 0,
 };
 
-const movements: ListModel<Movement, MovementFilterField, MovementSort> = {
+const movements: ListModel<Movement, MovementFilter, MovementSort> = {
   fields: {
     product: { kind: 'id', of: ({ productId }) => productId, near: [99] },
     kind: { kind: 'enum', of: ({ kind }) => kind, near: MOVEMENT_KINDS },
@@ -119,7 +119,7 @@ const movements: ListModel<Movement, MovementFilterField, MovementSort> = {
           (first.operator === 'in' && Array.isArray(first.value) && first.value.length === 1)))),
 };
 
-const purchases: ListModel<Purchase, PurchaseFilterField, PurchaseSort> = {
+const purchases: ListModel<Purchase, PurchaseFilter, PurchaseSort> = {
   fields: {
     reference: { kind: 'text', of: ({ reference }) => reference, nullable: true, near: ['none'] },
     total: {
@@ -135,7 +135,7 @@ const purchases: ListModel<Purchase, PurchaseFilterField, PurchaseSort> = {
   isExact: (filters) => filters.length === 0,
 };
 
-const reservations: ListModel<Reservation, ReservationFilterField, ReservationSort> = {
+const reservations: ListModel<Reservation, ReservationFilter, ReservationSort> = {
   fields: {
     status: {
       kind: 'enum',
@@ -266,7 +266,7 @@ function modelContract(openStore: () => Promise<TestStore>): void {
     expect(new Set(shop.movements.map(({ kind }) => kind)).size).toBe(7);
   });
 
-  async function likeModel<Row, F extends string, S extends string>(
+  async function likeModel<Row, F extends Filter, S extends string>(
     model: ListModel<Row, F, S>,
     rows: readonly Row[],
     read: (request: ListRequest<F, S>) => Promise<ListPage<Row>>,
@@ -294,7 +294,7 @@ function modelContract(openStore: () => Promise<TestStore>): void {
     }));
 
   test('movements of one product', async () => {
-    const read = (request: ListRequest<MovementFilterField, MovementSort>) =>
+    const read = (request: ListRequest<MovementFilter, MovementSort>) =>
       shared.reader.movements({
         ...request,
         filters: [where('product', 'eq', 14), ...request.filters],

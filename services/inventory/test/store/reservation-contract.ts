@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { LedgerReader, LevelFilterField, LevelSort } from '../../src/application/ledger.ts';
+import type { LedgerReader, LevelFilter, LevelSort } from '../../src/application/ledger.ts';
 import { by, listOf, where } from '../support/lists.ts';
 import type { Command, Outcome } from '../../src/domain/command.ts';
 import type { Reservation } from '../../src/domain/reservation.ts';
@@ -217,7 +217,7 @@ function keepingContract(openStore: () => Promise<TestStore>): void {
 }
 
 /** All levels in all orders, and every way to ask for them. */
-const QUERIES: Parameters<typeof listOf<LevelFilterField, LevelSort>>[0][] = [
+const QUERIES: Parameters<typeof listOf<LevelFilter, LevelSort>>[0][] = [
   {},
   { filters: [where('lowStock', 'eq', true)] },
   { filters: [where('lowStock', 'eq', false)] },
@@ -296,7 +296,7 @@ function expiryContract(openStore: () => Promise<TestStore>): void {
   test('make a level neither low nor short', async () => {
     const { reader } = shared;
     const low = async () => {
-      const query = listOf<LevelFilterField, LevelSort>({
+      const query = listOf<LevelFilter, LevelSort>({
         filters: [where('lowStock', 'eq', true)],
       });
       return (await reader.levels(query)).items.map(({ productId }) => productId);

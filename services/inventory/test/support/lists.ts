@@ -1,23 +1,23 @@
-import type { Filter, ListRequest, Sort } from '@anaquel/jsonapi';
+import type { Filter, FilterOperator, FilterValue, ListRequest, Sort } from '@anaquel/jsonapi';
 
 /** A request for a numbered page, with everything a test does not care about filled in. */
-export function listOf<F extends string, S extends string>(
-  asked: {
-    filters?: readonly Filter<F>[];
+export function listOf<F extends Filter, S extends string>(
+  list: {
+    filters?: readonly F[];
     sort?: readonly Sort<S>[];
     number?: number;
     size?: number;
   } = {},
 ): ListRequest<F, S> {
-  const { filters = [], sort = [], number = 1, size = 100 } = asked;
+  const { filters = [], sort = [], number = 1, size = 100 } = list;
   return { filters, sort, page: { style: 'number', number, size } };
 }
 
-export function where<F extends string>(
-  field: F,
-  operator: Filter['operator'],
-  value: Filter['value'],
-): Filter<F> {
+export function where<
+  const Field extends string,
+  const Operator extends FilterOperator,
+  const Value extends FilterValue,
+>(field: Field, operator: Operator, value: Value): Filter<Field, Operator, Value> {
   return { field, operator, value };
 }
 

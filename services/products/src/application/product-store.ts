@@ -1,23 +1,26 @@
-import type { ListPage, ListRequest } from '@anaquel/jsonapi';
+import type { FilterOf, ListPage, ListRequest } from '@anaquel/jsonapi';
 import type { ChangeKind, ProductChange } from '../domain/product-change.ts';
-import type { NewProduct, Product } from '../domain/product.ts';
+import type { NewProduct, Product, ProductStatus } from '../domain/product.ts';
 
 export const productSorts = ['name', 'price', 'createdAt', 'updatedAt', 'sku', 'id'] as const;
 export type ProductSort = (typeof productSorts)[number];
 
 /** `price` is compared in major units, `tags` by `contains`. */
-export type ProductFilterField =
-  | 'id'
-  | 'sku'
-  | 'name'
-  | 'price'
-  | 'currency'
-  | 'status'
-  | 'tags'
-  | 'createdAt'
-  | 'updatedAt';
+export interface ProductFilters {
+  readonly id: number;
+  readonly sku: string;
+  readonly name: string;
+  readonly price: number;
+  readonly currency: string;
+  readonly status: ProductStatus;
+  readonly tags: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+export type ProductFilterField = keyof ProductFilters;
+export type ProductFilter = FilterOf<ProductFilters>;
 
-export interface ProductListRequest extends ListRequest<ProductFilterField, ProductSort> {
+export interface ProductListRequest extends ListRequest<ProductFilter, ProductSort> {
   /** Each must occur in name, SKU, description or tags; folded. */
   readonly words?: readonly string[];
 }

@@ -1,4 +1,4 @@
-import type { ListPage, ListRequest } from '@anaquel/jsonapi';
+import type { FilterOf, ListPage, ListRequest } from '@anaquel/jsonapi';
 
 /** A tag and how many products have it. */
 export interface ProductTag {
@@ -11,9 +11,14 @@ export type TagVisibility = 'active' | 'all';
 
 export const productTagSorts = ['name', 'productCount'] as const;
 export type ProductTagSort = (typeof productTagSorts)[number];
-export type ProductTagFilterField = 'name' | 'productCount';
+export interface ProductTagFilters {
+  readonly name: string;
+  readonly productCount: number;
+}
+export type ProductTagFilterField = keyof ProductTagFilters;
+export type ProductTagFilter = FilterOf<ProductTagFilters>;
 
-export interface ProductTagListRequest extends ListRequest<ProductTagFilterField, ProductTagSort> {
+export interface ProductTagListRequest extends ListRequest<ProductTagFilter, ProductTagSort> {
   /** Each must occur in the tag; folded. */
   readonly words?: readonly string[];
 }

@@ -2,7 +2,7 @@ import { JsonApiError, type Filter } from '@anaquel/jsonapi';
 import type { Caller } from '@anaquel/runtime';
 import type { TagVisibility } from '../application/product-tags.ts';
 import type { ProductStore } from '../application/product-store.ts';
-import type { Product } from '../domain/product.ts';
+import type { Product, ProductStatus } from '../domain/product.ts';
 import { productNotFound } from './problems.ts';
 
 /** Drafts and archived products are for those who edit them. */
@@ -11,7 +11,7 @@ function seesAll(caller: Caller): boolean {
 }
 
 /** What a list is narrowed to for this caller. */
-export function onlyVisible(caller: Caller): Filter<'status'>[] {
+export function onlyVisible(caller: Caller): Filter<'status', 'eq', ProductStatus>[] {
   return seesAll(caller) ? [] : [{ field: 'status', operator: 'eq', value: 'active' }];
 }
 

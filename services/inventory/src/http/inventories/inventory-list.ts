@@ -1,10 +1,16 @@
-import { boolean, ids, number, orNull, timestamp, type ListRequest } from '@anaquel/jsonapi';
-import type { LevelFilterField, LevelSort } from '../../application/ledger.ts';
-import { declareList, MAX_IDS } from '../lists.ts';
+import {
+  declareList,
+  boolean,
+  ids,
+  number,
+  orNull,
+  timestamp,
+  type KindsFor,
+} from '@anaquel/jsonapi';
+import type { LevelFilters } from '../../application/ledger.ts';
+import { MAX_IDS } from '../lists.ts';
 
-export type LevelListRequest = ListRequest<LevelFilterField, LevelSort>;
-
-export const levelList = declareList<LevelFilterField, LevelSort>({
+export const levelList = declareList({
   filters: {
     id: ids(MAX_IDS),
     onHand: number(),
@@ -13,7 +19,7 @@ export const levelList = declareList<LevelFilterField, LevelSort>({
     lowStockThreshold: orNull(number()),
     lowStock: boolean(),
     updatedAt: timestamp(),
-  },
+  } satisfies KindsFor<LevelFilters>,
   sorts: ['id', 'onHand', 'reserved', 'available', 'updatedAt'],
   defaultSort: [{ field: 'id', descending: false }],
 });

@@ -1,4 +1,4 @@
-import { nullable, type ResourceType } from '@anaquel/jsonapi';
+import { declareResource, nullable } from '@anaquel/jsonapi';
 import Type from 'typebox';
 import type { LedgerReader } from '../../application/ledger.ts';
 import { available, MAX_ON_HAND, type Level } from '../../domain/level.ts';
@@ -38,12 +38,12 @@ export function inventoryResource({
   readonly reader: LedgerReader;
   readonly linkBases: LinkBasesOf;
   readonly relationships: Relationships;
-}): ResourceType<Level> {
-  return {
+}) {
+  return declareResource({
     type: 'inventories',
     attributes,
     id: ({ productId }) => String(productId),
-    view: (level) => ({
+    view: (level: Level) => ({
       onHand: level.onHand,
       reserved: level.reserved,
       available: available(level),
@@ -54,9 +54,9 @@ export function inventoryResource({
     self: ({ productId }, request) => addressOf(linkBases, 'inventories', productId, request),
     version: ({ version }) => version,
     relationships: {
-      product: productOf(({ productId }) => String(productId)),
+      product: productOf(({ productId }: Level) => String(productId)),
       movements: movementsOf({
-        filter: ({ productId }) => ({ field: 'product', operator: 'eq', value: productId }),
+        filter: ({ productId }: Level) => ({ field: 'product', operator: 'eq', value: productId }),
         async load(levels) {
           const ids = levels.map(({ productId }) => productId);
           const latest = await reader.latestMovements(ids, MOVEMENTS_INCLUDED);
@@ -69,5 +69,5 @@ export function inventoryResource({
         },
       }),
     },
-  };
+  });
 }

@@ -4,7 +4,6 @@ import {
   problemResponses,
   protocolProblem,
   resourceRoutes,
-  type ResourceInput,
 } from '@anaquel/jsonapi';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import Type, { type Static } from 'typebox';
@@ -16,7 +15,7 @@ import type { Accepted } from '../../domain/command.ts';
 import { MAIN_LOCATION, type Level } from '../../domain/level.ts';
 import { lowStockThreshold, onHand } from './inventory-resource.ts';
 import { idFrom, requireProductId } from '../ids.ts';
-import { levelList, type LevelListRequest } from './inventory-list.ts';
+import { levelList } from './inventory-list.ts';
 import { optionalIdempotencyKey } from '../parameters.ts';
 import type { Ports } from '../ports.ts';
 import { refusalError, stockProblem, type SourceOf } from '../problems.ts';
@@ -28,7 +27,7 @@ export const levelAttributes = Type.Object({
   lowStockThreshold: Type.Optional(lowStockThreshold),
 });
 
-type LevelInput = ResourceInput<Static<typeof levelAttributes>>;
+type LevelAttributes = Static<typeof levelAttributes>;
 
 export function inventoryRoutes(scope: FastifyInstance, ports: Ports): void {
   resourceRoutes(scope, ports.resources.inventories, {
@@ -42,7 +41,7 @@ export function inventoryRoutes(scope: FastifyInstance, ports: Ports): void {
       description:
         '`filter[lowStock]=true` lists what is at or below its threshold, of products that are `active`. While Products does not answer, what it said last counts, and a product of which nothing is known counts as active.',
       declaration: levelList,
-      run: (list) => listLevels(ports, list as LevelListRequest),
+      run: (list) => listLevels(ports, list),
     },
     read: {
       config: { scope: 'inventory:read' },
@@ -74,7 +73,7 @@ export function inventoryRoutes(scope: FastifyInstance, ports: Ports): void {
           data: { type: 'inventories', id: '25', attributes: { onHand: 40, lowStockThreshold: 5 } },
         },
       },
-      async run({ id, attributes }: LevelInput, request, reply) {
+      async run({ id, attributes }, request, reply) {
         const tracked = trackingFrom(id, attributes);
         const outcome = await startTracking(ports, tracked, requesterOf(request));
         return levelOf(outcome, reply, () => ({ pointer: '/data/id' }));
@@ -113,7 +112,7 @@ export function inventoryRoutes(scope: FastifyInstance, ports: Ports): void {
         example: { data: { type: 'inventories', id: '1', attributes: { onHand: 120 } } },
       },
       takesKeys: true,
-      async run(id, { attributes }: LevelInput, request, reply, assertUnchanged) {
+      async run(id, { attributes }, request, reply, assertUnchanged) {
         const outcome = await updateInventory(
           ports,
           inventoryUpdateFrom(id, attributes),
@@ -144,7 +143,7 @@ export async function requireLevel({ reader }: Ports, id: string): Promise<Level
 
 export function trackingFrom(
   id: string,
-  { onHand: units = 0, lowStockThreshold: threshold = null }: LevelInput['attributes'],
+  { onHand: units = 0, lowStockThreshold: threshold = null }: LevelAttributes,
 ): TrackingRequest {
   const productId = requireProductId(id, { pointer: '/data/id' });
   return { productId, onHand: units, lowStockThreshold: threshold };
@@ -152,7 +151,7 @@ export function trackingFrom(
 
 export function inventoryUpdateFrom(
   id: string,
-  { onHand: units, lowStockThreshold: threshold }: LevelInput['attributes'],
+  { onHand: units, lowStockThreshold: threshold }: LevelAttributes,
 ): InventoryUpdate {
   const productId = requireProductId(id);
   if (units === undefined && threshold === undefined) throw nothingToChange();

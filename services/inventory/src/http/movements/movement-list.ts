@@ -1,4 +1,6 @@
 import {
+  comparedBy,
+  declareList,
   ids,
   number,
   oneOf,
@@ -6,15 +8,13 @@ import {
   text,
   textId,
   timestamp,
-  type ListRequest,
+  type KindsFor,
 } from '@anaquel/jsonapi';
-import type { MovementFilterField, MovementSort } from '../../application/ledger.ts';
+import type { MovementFilters } from '../../application/ledger.ts';
 import { MOVEMENT_KINDS } from '../../domain/movement.ts';
-import { declareList, MAX_IDS } from '../lists.ts';
+import { MAX_IDS } from '../lists.ts';
 
-export type MovementListRequest = ListRequest<MovementFilterField, MovementSort>;
-
-export const movementList = declareList<MovementFilterField, MovementSort>({
+export const movementList = declareList({
   filters: {
     product: ids(MAX_IDS),
     kind: oneOf(MOVEMENT_KINDS),
@@ -22,8 +22,8 @@ export const movementList = declareList<MovementFilterField, MovementSort>({
     createdAt: timestamp(),
     actor: text(200),
     reason: orNull(text(500)),
-    purchase: { ...orNull(textId()), operators: ['eq', 'null'] },
-  },
+    purchase: comparedBy(orNull(textId()), 'eq', 'null'),
+  } satisfies KindsFor<MovementFilters>,
   sorts: ['position'],
   defaultSort: [{ field: 'position', descending: true }],
 });

@@ -1,6 +1,6 @@
-import { nullable, type ResourceType } from '@anaquel/jsonapi';
+import { declareResource, nullable } from '@anaquel/jsonapi';
 import Type from 'typebox';
-import { MOVEMENT_KINDS, type Movement } from '../../domain/movement.ts';
+import { MOVEMENT_KINDS, type Movement, type MovementKind } from '../../domain/movement.ts';
 import { addressOf, type LinkBasesOf } from '../link-bases.ts';
 import type { Relationships } from '../relationships.ts';
 
@@ -16,7 +16,7 @@ export const reason = nullable(
 const balance = Type.Integer({ minimum: 0 });
 
 const attributes = Type.Object({
-  kind: Type.Unsafe<string>({ type: 'string', enum: [...MOVEMENT_KINDS] }),
+  kind: Type.Unsafe<MovementKind>({ type: 'string', enum: [...MOVEMENT_KINDS] }),
   quantity: Type.Integer({ description: 'What it did to the units on hand.' }),
   position: Type.Integer({ description: 'Its place in the whole log, without gaps.' }),
   sequence: Type.Integer({
@@ -38,12 +38,12 @@ export function movementResource({
 }: {
   readonly linkBases: LinkBasesOf;
   readonly relationships: Relationships;
-}): ResourceType<Movement> {
-  return {
+}) {
+  return declareResource({
     type: 'stock-movements',
     attributes,
     id: ({ position }) => String(position),
-    view: (movement) => ({
+    view: (movement: Movement) => ({
       kind: movement.kind,
       quantity: movement.onHandDelta,
       position: movement.position,
@@ -58,9 +58,9 @@ export function movementResource({
     }),
     self: ({ position }, request) => addressOf(linkBases, 'stock-movements', position, request),
     relationships: {
-      product: productOf(({ productId }) => String(productId)),
-      purchase: purchaseOf(({ purchaseId }) => purchaseId),
-      reservation: reservationOf(({ reservationId }) => reservationId),
+      product: productOf(({ productId }: Movement) => String(productId)),
+      purchase: purchaseOf(({ purchaseId }: Movement) => purchaseId),
+      reservation: reservationOf(({ reservationId }: Movement) => reservationId),
     },
-  };
+  });
 }

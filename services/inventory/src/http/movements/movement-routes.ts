@@ -4,7 +4,6 @@ import {
   protocolProblem,
   resourceRoutes,
   toOneRelationship,
-  type ResourceInput,
 } from '@anaquel/jsonapi';
 import type { FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
@@ -13,7 +12,7 @@ import { MAX_ON_HAND } from '../../domain/level.ts';
 import { reason } from './movement-resource.ts';
 import { idFrom, requireProductId } from '../ids.ts';
 import { levelResult } from '../inventories/inventory-routes.ts';
-import { movementList, type MovementListRequest } from './movement-list.ts';
+import { movementList } from './movement-list.ts';
 import { requiredIdempotencyKey } from '../parameters.ts';
 import type { Ports } from '../ports.ts';
 import { refusalError, stockProblem, type SourceOf } from '../problems.ts';
@@ -42,10 +41,10 @@ export const newMovementRelationships = Type.Object({
   ),
 });
 
-export type MovementInput = ResourceInput<
-  Static<typeof newMovementAttributes>,
-  Static<typeof newMovementRelationships>
->;
+interface NewMovement {
+  readonly attributes: Static<typeof newMovementAttributes>;
+  readonly relationships: Static<typeof newMovementRelationships>;
+}
 
 export function movementRoutes(scope: FastifyInstance, ports: Ports): void {
   resourceRoutes(scope, ports.resources.movements, {
@@ -83,7 +82,7 @@ export function movementRoutes(scope: FastifyInstance, ports: Ports): void {
           },
         },
       },
-      async run(input: MovementInput, request, reply) {
+      async run(input, request, reply) {
         const requester = requesterWithKey(request);
         const outcome = await recordMovement(ports, movementRequestFrom(input), requester);
         if (!outcome.ok) throw refusalError(outcome.refusals, movementSource);
@@ -100,7 +99,7 @@ export function movementRoutes(scope: FastifyInstance, ports: Ports): void {
       description:
         'Latest first; `sort=position` for the order in which it happened. A list that is filtered by more than the product counts up to 1,000: where there are more, `meta.page.totalIsCapped` is true.',
       declaration: movementList,
-      run: (list) => ports.reader.movements(list as MovementListRequest),
+      run: (list) => ports.reader.movements(list),
     },
     read: {
       config: { scope: 'purchases:read' },
@@ -124,7 +123,7 @@ export function movementRoutes(scope: FastifyInstance, ports: Ports): void {
 const PRODUCT = '/data/relationships/product/data';
 
 /** The rules that one attribute puts on another. */
-export function movementRequestFrom({ attributes, relationships }: MovementInput): MovementRequest {
+export function movementRequestFrom({ attributes, relationships }: NewMovement): MovementRequest {
   const productId = requireProductId(relationships.product.data.id, { pointer: PRODUCT });
   const { kind, quantity, reason: why = null } = attributes;
   const purchase = relationships.purchase?.data;

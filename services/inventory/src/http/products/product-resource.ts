@@ -1,4 +1,4 @@
-import { nullable, type ResourceType } from '@anaquel/jsonapi';
+import { declareResource, nullable } from '@anaquel/jsonapi';
 import Type from 'typebox';
 import type { ProductDescription } from '../../application/product-catalogue.ts';
 import { addressOf, type LinkBasesOf } from '../link-bases.ts';
@@ -19,19 +19,15 @@ const attributes = Type.Object({
 });
 
 /** A product as Products shows it, sent along with what belongs to it here. */
-export function productResource({
-  linkBases,
-}: {
-  readonly linkBases: LinkBasesOf;
-}): ResourceType<ProductDescription> {
-  return {
+export function productResource({ linkBases }: { readonly linkBases: LinkBasesOf }) {
+  return declareResource({
     type: 'products',
     attributes,
     id: ({ productId }) => String(productId),
-    view: ({ productId: _id, ...description }) => description,
+    view: ({ productId: _id, ...description }: ProductDescription) => description,
     self: ({ productId }, request) => `${linkBases(request).products}/api/v1/products/${productId}`,
     links: ({ productId }, request) => ({
       inventory: addressOf(linkBases, 'inventories', productId, request),
     }),
-  };
+  });
 }

@@ -1,16 +1,13 @@
-import { number, orNull, text, timestamp, type ListRequest } from '@anaquel/jsonapi';
-import type { PurchaseFilterField, PurchaseSort } from '../../application/ledger.ts';
-import { declareList } from '../lists.ts';
+import { declareList, number, orNull, text, timestamp, type KindsFor } from '@anaquel/jsonapi';
+import type { PurchaseFilters } from '../../application/ledger.ts';
 
-export type PurchaseListRequest = ListRequest<PurchaseFilterField, PurchaseSort>;
-
-export const purchaseList = declareList<PurchaseFilterField, PurchaseSort>({
+export const purchaseList = declareList({
   filters: {
     reference: orNull(text(200)),
     total: number(),
     currency: text(3),
     createdAt: timestamp(),
-  },
+  } satisfies KindsFor<PurchaseFilters>,
   sorts: ['createdAt'],
   defaultSort: [{ field: 'createdAt', descending: true }],
 });

@@ -1,4 +1,4 @@
-import { nullable, type ResourceType } from '@anaquel/jsonapi';
+import { declareResource, nullable } from '@anaquel/jsonapi';
 import Type from 'typebox';
 import type { LedgerReader } from '../../application/ledger.ts';
 import { majorUnits } from '../../domain/money.ts';
@@ -30,12 +30,12 @@ export function purchaseResource({
   readonly reader: LedgerReader;
   readonly linkBases: LinkBasesOf;
   readonly relationships: Relationships;
-}): ResourceType<Purchase> {
-  return {
+}) {
+  return declareResource({
     type: 'purchases',
     attributes,
     id: ({ id }) => id,
-    view({ reference, currency, currencyDecimals, total, lines, at }) {
+    view({ reference, currency, currencyDecimals, total, lines, at }: Purchase) {
       return {
         reference,
         lines: lines.map((line) => ({
@@ -49,9 +49,9 @@ export function purchaseResource({
     },
     self: ({ id }, request) => addressOf(linkBases, 'purchases', id, request),
     relationships: {
-      products: productsOf(({ lines }) => lines),
+      products: productsOf(({ lines }: Purchase) => lines),
       movements: movementsOf({
-        filter: ({ id }) => ({ field: 'purchase', operator: 'eq', value: id }),
+        filter: ({ id }: Purchase) => ({ field: 'purchase', operator: 'eq', value: id }),
         async load(purchases) {
           const ids = purchases.map(({ id }) => id);
           const latest = await reader.purchaseMovements(ids, MOVEMENTS_INCLUDED);
@@ -61,5 +61,5 @@ export function purchaseResource({
         },
       }),
     },
-  };
+  });
 }

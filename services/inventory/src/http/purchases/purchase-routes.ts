@@ -1,12 +1,6 @@
-import {
-  JsonApiError,
-  problemResponses,
-  protocolProblem,
-  resourceRoutes,
-  type ResourceInput,
-} from '@anaquel/jsonapi';
+import { JsonApiError, problemResponses, protocolProblem, resourceRoutes } from '@anaquel/jsonapi';
 import type { FastifyInstance } from 'fastify';
-import Type, { type Static } from 'typebox';
+import Type from 'typebox';
 import { purchase } from '../../application/purchase.ts';
 import {
   linePointer,
@@ -15,7 +9,7 @@ import {
   requestedLinesFrom,
   takingProblems,
 } from '../lines.ts';
-import { purchaseList, type PurchaseListRequest } from './purchase-list.ts';
+import { purchaseList } from './purchase-list.ts';
 import { ownerOnly } from '../ownership.ts';
 import { requiredIdempotencyKey } from '../parameters.ts';
 import type { Ports } from '../ports.ts';
@@ -49,7 +43,7 @@ export function purchaseRoutes(scope: FastifyInstance, ports: Ports): void {
           },
         },
       },
-      async run({ attributes }: ResourceInput<Static<typeof newPurchase>>, request, reply) {
+      async run({ attributes }, request, reply) {
         const { lines, reference = null } = attributes;
         const requester = requesterWithKey(request);
         const asked = { lines: requestedLinesFrom(lines), reference };
@@ -66,7 +60,7 @@ export function purchaseRoutes(scope: FastifyInstance, ports: Ports): void {
       description:
         'Latest first. A key without `purchases:read` sees its own. `filter[total]` compares numbers: put `filter[currency]` beside it where there are several currencies.',
       declaration: purchaseList,
-      run: (list, request) => reader.purchases(list as PurchaseListRequest, ownerOnly(request)),
+      run: (list, request) => reader.purchases(list, ownerOnly(request)),
     },
     read: {
       config: { scope: ['purchases:read', 'purchases:write'] },

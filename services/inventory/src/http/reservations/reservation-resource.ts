@@ -1,13 +1,17 @@
-import { nullable, type ResourceType } from '@anaquel/jsonapi';
+import { declareResource, nullable } from '@anaquel/jsonapi';
 import Type from 'typebox';
 import { majorUnits } from '../../domain/money.ts';
-import { RESERVATION_STATUSES, type Reservation } from '../../domain/reservation.ts';
+import {
+  RESERVATION_STATUSES,
+  type Reservation,
+  type ReservationStatus,
+} from '../../domain/reservation.ts';
 import { pricedLine, pricedLineSchema } from '../lines.ts';
 import { addressOf, type LinkBasesOf } from '../link-bases.ts';
 import type { Relationships } from '../relationships.ts';
 
 const attributes = Type.Object({
-  status: Type.Unsafe<string>({ type: 'string', enum: [...RESERVATION_STATUSES] }),
+  status: Type.Unsafe<ReservationStatus>({ type: 'string', enum: [...RESERVATION_STATUSES] }),
   reference: nullable(Type.String()),
   lines: Type.Array(pricedLineSchema),
   total: Type.Number(),
@@ -25,12 +29,14 @@ export function reservationResource({
 }: {
   readonly linkBases: LinkBasesOf;
   readonly relationships: Relationships;
-}): ResourceType<Reservation> {
-  return {
+}) {
+  return declareResource({
     type: 'reservations',
     attributes,
     id: ({ id }) => id,
-    view({ status, reference, lines, currency, currencyDecimals, total, expiresAt, at }) {
+    view(reservation: Reservation) {
+      const { status, reference, lines, currency, currencyDecimals, total, expiresAt, at } =
+        reservation;
       return {
         status,
         reference,
@@ -43,8 +49,8 @@ export function reservationResource({
     },
     self: ({ id }, request) => addressOf(linkBases, 'reservations', id, request),
     relationships: {
-      products: productsOf(({ lines }) => lines),
-      purchase: purchaseOf(({ purchaseId }) => purchaseId),
+      products: productsOf(({ lines }: Reservation) => lines),
+      purchase: purchaseOf(({ purchaseId }: Reservation) => purchaseId),
     },
-  };
+  });
 }

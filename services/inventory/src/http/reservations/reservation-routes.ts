@@ -1,12 +1,6 @@
-import {
-  JsonApiError,
-  problemResponses,
-  protocolProblem,
-  resourceRoutes,
-  type ResourceInput,
-} from '@anaquel/jsonapi';
+import { JsonApiError, problemResponses, protocolProblem, resourceRoutes } from '@anaquel/jsonapi';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import Type, { type Static } from 'typebox';
+import Type from 'typebox';
 import { reserve } from '../../application/reserve.ts';
 import type { RequestOutcome } from '../../application/submit-command.ts';
 import {
@@ -23,7 +17,7 @@ import {
   requestedLinesFrom,
   takingProblems,
 } from '../lines.ts';
-import { reservationList, type ReservationListRequest } from './reservation-list.ts';
+import { reservationList } from './reservation-list.ts';
 import { ownerOnly } from '../ownership.ts';
 import { optionalIdempotencyKey, requiredIdempotencyKey } from '../parameters.ts';
 import type { Ports } from '../ports.ts';
@@ -74,7 +68,7 @@ export function reservationRoutes(scope: FastifyInstance, ports: Ports): void {
           },
         },
       },
-      async run({ attributes }: ResourceInput<Static<typeof newReservation>>, request, reply) {
+      async run({ attributes }, request, reply) {
         const { lines, reference = null, expiresInSeconds: seconds } = attributes;
         const requester = requesterWithKey(request);
         const asked = { lines: requestedLinesFrom(lines), reference, expiresInSeconds: seconds };
@@ -86,8 +80,7 @@ export function reservationRoutes(scope: FastifyInstance, ports: Ports): void {
       summary: 'List reservations',
       description: 'Latest first. A key without `purchases:read` sees its own.',
       declaration: reservationList,
-      run: (list, request) =>
-        reader.reservations(list as ReservationListRequest, ownerOnly(request)),
+      run: (list, request) => reader.reservations(list, ownerOnly(request)),
     },
     read: {
       config: { scope: ['purchases:read', 'purchases:write'] },
@@ -124,13 +117,7 @@ export function reservationRoutes(scope: FastifyInstance, ports: Ports): void {
           },
         },
       },
-      async run(
-        id,
-        { attributes }: ResourceInput<Static<typeof reservationUpdate>>,
-        request,
-        reply,
-        assertUnchanged,
-      ) {
+      async run(id, { attributes }, request, reply, assertUnchanged) {
         await requireReservation(id, request, ports);
         const { status, expiresInSeconds: seconds } = attributes;
         if ((status === undefined) === (seconds === undefined)) throw oneThingAtATime();

@@ -1,4 +1,4 @@
-import { JsonApiError, protocolProblem } from '@anaquel/jsonapi';
+import { bodyValidator, JsonApiError, protocolProblem } from '@anaquel/jsonapi';
 import type { ErrorObject } from '@anaquel/jsonapi';
 import { Type } from 'typebox';
 import type { PointerTo } from '../problems.ts';
@@ -69,11 +69,20 @@ function numberFrom(value: unknown): unknown {
 }
 
 /**
- * Refuses with pointers into the body that was sent, instead of the document that was made of it.
+ * Validates the document that was made of a body. Errors point into the body that was sent, instead
+ * of the document.
  */
-export function assertValid(verdict: true | { error: JsonApiError }, pointerTo: PointerTo): void {
-  if (verdict === true) return;
-  throw new JsonApiError(verdict.error.errors.map((error) => repointed(error, pointerTo)));
+export function documentReader<Document>(
+  schema: Type.TUnsafe<Document>,
+): (document: unknown, pointerTo: PointerTo) => Document {
+  const validate = bodyValidator(schema);
+  return (document, pointerTo) => {
+    const verdict = validate(document);
+    if (verdict !== true)
+      throw new JsonApiError(verdict.error.errors.map((error) => repointed(error, pointerTo)));
+    // It was just held against the schema of this type.
+    return document as Document;
+  };
 }
 
 function repointed(error: ErrorObject, pointerTo: PointerTo): ErrorObject {

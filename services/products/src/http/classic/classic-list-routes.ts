@@ -1,7 +1,7 @@
 import { JsonApiError, protocolProblem } from '@anaquel/jsonapi';
-import type { Filter } from '@anaquel/jsonapi';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import type { ProductFilter } from '../../application/product-store.ts';
 import type { Product } from '../../domain/product.ts';
 import type { Ports } from '../ports.ts';
 import { onlyVisible } from '../visibility.ts';
@@ -62,7 +62,7 @@ export function listRoutes(scope: FastifyInstance, { store }: Ports): void {
  */
 async function listFrom(
   store: Ports['store'],
-  filters: Filter<'status'>[],
+  filters: readonly ProductFilter[],
   { limit, offset }: { limit: number; offset: number },
 ): Promise<{ products: readonly Product[]; total: number }> {
   const read = (number: number) =>

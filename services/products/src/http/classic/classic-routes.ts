@@ -1,4 +1,4 @@
-import { bodyValidator, createBody, looseJsonBodies, updateBody } from '@anaquel/jsonapi';
+import { createBody, looseJsonBodies, updateBody } from '@anaquel/jsonapi';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { createProduct } from '../../application/create-product.ts';
 import { deleteProduct } from '../../application/delete-product.ts';
@@ -13,10 +13,15 @@ import {
   productInput,
   productUpdateBody,
 } from '../products/product-schemas.ts';
-import type { NewProductAttributes, ProductUpdateAttributes } from '../products/product-schemas.ts';
 import { requireVisibleProduct } from '../visibility.ts';
 import { classicDocument, documentation } from './classic-answers.ts';
-import { assertPresent, assertSameId, assertValid, looseBody, readBody } from './classic-bodies.ts';
+import {
+  assertPresent,
+  assertSameId,
+  documentReader,
+  looseBody,
+  readBody,
+} from './classic-bodies.ts';
 import { listRoutes } from './classic-list-routes.ts';
 
 /**
@@ -36,7 +41,7 @@ export async function classicRoutes(scope: FastifyInstance, ports: Ports): Promi
 const refusalsOfChanges = errorResponses('sku-taken', 'currency-needs-price');
 
 function createRoutes(scope: FastifyInstance, ports: Ports): void {
-  const validate = bodyValidator(createBody({ type: 'products', ...newProductBody }));
+  const read = documentReader(createBody({ type: 'products', ...newProductBody }));
   const schema = documentation(
     'Create a product',
     'The product; 201 when the body has no envelope.',
@@ -53,12 +58,9 @@ function createRoutes(scope: FastifyInstance, ports: Ports): void {
       async (request, reply) => {
         const body = readBody(request.body);
         const document = { data: { type: 'products', attributes: body.attributes } };
-        assertValid(validate(document), body.pointerTo);
-        const outcome = await createProduct(
-          ports,
-          productInput(body.attributes as unknown as NewProductAttributes),
-          request.caller.actor,
-        );
+        const { data } = read(document, body.pointerTo);
+        const input = productInput(data.attributes);
+        const outcome = await createProduct(ports, input, request.caller.actor);
         if (!outcome.ok) throw refusalError(outcome.error, body.pointerTo);
         return reply.code(body.enveloped ? 200 : 201).send(classicDocument(outcome.value));
       },
@@ -85,7 +87,7 @@ function readRoute(scope: FastifyInstance, { store }: Ports): void {
 }
 
 function updateRoutes(scope: FastifyInstance, ports: Ports): void {
-  const validate = bodyValidator(updateBody({ type: 'products', ...productUpdateBody }));
+  const read = documentReader(updateBody({ type: 'products', ...productUpdateBody }));
   const more = {
     params,
     consumes: ['application/json'],
@@ -106,8 +108,8 @@ function updateRoutes(scope: FastifyInstance, ports: Ports): void {
         // A PUT keeps what its clients have no names for: they cannot mean to clear it.
         if (method === 'PUT') assertPresent(attributes, pointerTo);
         const document = { data: { type: 'products', id: String(id), attributes } };
-        assertValid(validate(document), pointerTo);
-        const input = productInput(attributes as ProductUpdateAttributes);
+        const { data } = read(document, pointerTo);
+        const input = productInput(data.attributes ?? {});
         const outcome = await updateProduct(ports, id, { input, ...changeOf(request) });
         if (!outcome.ok) throw refusalError(outcome.error, pointerTo);
         return classicDocument(outcome.value);

@@ -1,43 +1,11 @@
-import {
-  JsonApiError,
-  normalText,
-  number,
-  oneOf,
-  protocolProblem,
-  resourceRoutes,
-  text,
-  type FilterKind,
-  type ListDeclaration,
-  type ListRequest,
-} from '@anaquel/jsonapi';
+import { JsonApiError, normalText, protocolProblem, resourceRoutes } from '@anaquel/jsonapi';
 import type { FastifyInstance } from 'fastify';
-import {
-  productTagSorts,
-  type ProductTagFilterField,
-  type ProductTagListRequest,
-  type TagVisibility,
-} from '../../application/product-tags.ts';
 import type { Ports } from '../ports.ts';
 import { errorResponses } from '../problems.ts';
+import { productTagList } from './product-tag-list.ts';
 import { productTagResource } from './product-tag-resource.ts';
-import { searchFilter, wordsOf } from '../search-filter.ts';
+import { wordsOf } from '../search-filter.ts';
 import { visibleTags } from '../visibility.ts';
-
-const onlyActive: FilterKind = { ...oneOf(['active']), operators: ['eq'] };
-
-const declaration: ListDeclaration = {
-  filters: {
-    name: text(50),
-    productCount: number(),
-    search: searchFilter,
-    status: onlyActive,
-  } satisfies Record<ProductTagFilterField | 'search' | 'status', unknown>,
-  sorts: productTagSorts,
-  defaultSort: [
-    { field: 'productCount', descending: true },
-    { field: 'name', descending: false },
-  ],
-};
 
 /** The tags that products have, below `/api/v1`. */
 export function productTagRoutes(scope: FastifyInstance, { tags, linkBases }: Ports): void {
@@ -52,10 +20,19 @@ export function productTagRoutes(scope: FastifyInstance, { tags, linkBases }: Po
       description:
         'Those that most products have come first. Callers without `products:write` are told of active products only, and others with `filter[status]=active`. A search finds tags that hold each of its words, whatever the case and accents.',
       refusals: errorResponses('invalid-parameter', 'scope-missing'),
-      declaration,
-      run(list, request) {
-        const { status, ...asked } = requestOf(list);
-        return tags.list(asked, status ?? visibleTags(request.caller));
+      declaration: productTagList,
+      run({ filters, sort, page }, { caller }) {
+        const { filters: others, words } = wordsOf(filters);
+        const status = others.find((filter) => filter.field === 'status');
+        return tags.list(
+          {
+            filters: others.filter((filter) => filter.field !== 'status'),
+            ...(words && { words }),
+            sort,
+            page,
+          },
+          status?.value ?? visibleTags(caller),
+        );
       },
     },
     read: {
@@ -69,16 +46,4 @@ export function productTagRoutes(scope: FastifyInstance, { tags, linkBases }: Po
       },
     },
   });
-}
-
-function requestOf(list: ListRequest): ProductTagListRequest & { readonly status?: TagVisibility } {
-  const { filters, words } = wordsOf(list.filters);
-  const status = filters.find(({ field }) => field === 'status');
-  // The declaration above names the fields, so they are these.
-  return {
-    ...list,
-    filters: filters.filter((filter) => filter !== status),
-    ...(words && { words }),
-    ...(status && { status: status.value }),
-  } as ProductTagListRequest & { readonly status?: TagVisibility };
 }

@@ -1,5 +1,6 @@
 import {
   atomicRoute,
+  atomicTypes,
   atOperation,
   inOperation,
   type AtomicOperation,
@@ -28,9 +29,21 @@ const example = {
   ],
 };
 
+function productTypes({ store, linkBases }: Ports) {
+  return atomicTypes({
+    resource: productResource(linkBases),
+    path: '/api/v1/products',
+    add: newProductBody,
+    update: {
+      ...productUpdateBody,
+      read: (id, { caller }) => requireVisibleProduct(store, requireProductId(id), caller),
+    },
+    remove: true,
+  });
+}
+
 /** Many changes of products as one, below `/api/v1`. */
 export function productOperationRoutes(scope: FastifyInstance, ports: Ports): void {
-  const { store } = ports;
   atomicRoute(scope, {
     path: '/product-operations',
     tags: ['Products'],
@@ -52,18 +65,7 @@ export function productOperationRoutes(scope: FastifyInstance, ports: Ports): vo
       'unavailable',
     ),
     origin: (request) => ports.linkBases(request).products,
-    types: [
-      {
-        resource: productResource(ports.linkBases),
-        path: '/api/v1/products',
-        add: newProductBody,
-        update: {
-          ...productUpdateBody,
-          read: (id, { caller }) => requireVisibleProduct(store, requireProductId(id), caller),
-        },
-        remove: true,
-      },
-    ],
+    types: productTypes(ports),
     example,
     async run(operations, { caller }) {
       const asked: ProductOperation[] = [];
@@ -78,7 +80,9 @@ export function productOperationRoutes(scope: FastifyInstance, ports: Ports): vo
   });
 }
 
-function productOperation(operation: AtomicOperation): ProductOperation {
+function productOperation(
+  operation: AtomicOperation<ReturnType<typeof productTypes>[number]>,
+): ProductOperation {
   switch (operation.op) {
     case 'add':
       return { type: 'create', input: productInput(operation.data.attributes) };

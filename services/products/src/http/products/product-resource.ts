@@ -1,6 +1,5 @@
-import type { ResourceType } from '@anaquel/jsonapi';
+import { declareResource } from '@anaquel/jsonapi';
 import { productView } from '../../application/product-view.ts';
-import type { Product } from '../../domain/product.ts';
 import type { LinkBasesOf } from '../link-bases.ts';
 import { productAttributes } from './product-schemas.ts';
 
@@ -8,8 +7,8 @@ import { productAttributes } from './product-schemas.ts';
  * A product as a resource. It links to its stock and has no relationship with it: Products never
  * asks Inventory anything.
  */
-export function productResource(linkBases: LinkBasesOf): ResourceType<Product> {
-  return {
+export function productResource(linkBases: LinkBasesOf) {
+  return declareResource({
     type: 'products',
     attributes: productAttributes,
     id: ({ id }) => String(id),
@@ -19,5 +18,5 @@ export function productResource(linkBases: LinkBasesOf): ResourceType<Product> {
       inventory: `${linkBases(request).inventory}/api/v1/inventories/${id}`,
     }),
     version: ({ version }) => version,
-  };
+  });
 }

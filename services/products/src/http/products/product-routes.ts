@@ -1,28 +1,8 @@
-import {
-  element,
-  ids,
-  number,
-  oneOf,
-  orNull,
-  resourceRoutes,
-  text,
-  timestamp,
-  ifMatchVersions,
-  type ListDeclaration,
-  type ListPage,
-  type ListRequest,
-  type ResourceInput,
-} from '@anaquel/jsonapi';
+import { ifMatchVersions, resourceRoutes } from '@anaquel/jsonapi';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { createProduct } from '../../application/create-product.ts';
 import { deleteProduct } from '../../application/delete-product.ts';
-import {
-  productSorts,
-  type ProductFilterField,
-  type ProductSort,
-} from '../../application/product-store.ts';
 import { updateProduct, type Precondition } from '../../application/update-product.ts';
-import { productStatuses, type Product } from '../../domain/product.ts';
 import type { Ports } from '../ports.ts';
 import { errorResponses, refusalError } from '../problems.ts';
 import { requireProductId } from '../product-id.ts';
@@ -32,31 +12,11 @@ import {
   productInput,
   productUpdateBody,
   shopMeta,
-  type NewProductAttributes,
-  type ProductUpdateAttributes,
 } from './product-schemas.ts';
+import { productList } from './product-list.ts';
 import { productResource } from './product-resource.ts';
-import { searchFilter, wordsOf } from '../search-filter.ts';
+import { wordsOf } from '../search-filter.ts';
 import { onlyVisible, requireVisibleProduct } from '../visibility.ts';
-
-const MAX_IDS = 1_000;
-
-const declaration: ListDeclaration = {
-  filters: {
-    id: ids(MAX_IDS),
-    sku: orNull(text(64)),
-    name: text(200),
-    price: number(),
-    currency: text(3),
-    status: oneOf(productStatuses),
-    tags: element(50),
-    createdAt: timestamp(),
-    updatedAt: timestamp(),
-    search: searchFilter,
-  } satisfies Record<ProductFilterField | 'search', unknown>,
-  sorts: productSorts,
-  defaultSort: [{ field: 'id', descending: false }],
-};
 
 /** A client's `If-Match` as a rule about versions. */
 export function preconditionOf(header: string | undefined): Precondition {
@@ -83,9 +43,17 @@ export function productRoutes(scope: FastifyInstance, ports: Ports): void {
       description:
         'Callers without `products:write` see active products only. A search finds products that hold each of its words, the first eight of more, in name, SKU, description or tags, whatever the case and accents. A list that is filtered by more than the status counts up to 1,000: where there are more, `meta.page.totalIsCapped` is true, `meta.page.total` is 1000 and `links.last` is null, while `links.next` leads through all of them.',
       refusals: errorResponses('invalid-parameter', 'scope-missing'),
-      declaration,
+      declaration: productList,
       meta: { schema: shopMeta, value: { shop: ports.shopId, currency: ports.defaultCurrency } },
-      run: (list, request) => listProducts(ports, list, request),
+      run({ filters: declared, sort, page }, { caller }) {
+        const { filters, words } = wordsOf(declared);
+        return store.list({
+          filters: [...onlyVisible(caller), ...filters],
+          ...(words && { words }),
+          sort,
+          page,
+        });
+      },
     },
     read: {
       config: { scope: 'products:read' },
@@ -108,7 +76,7 @@ export function productRoutes(scope: FastifyInstance, ports: Ports): void {
         'unavailable',
       ),
       body: newProductBody,
-      async run({ attributes }: ResourceInput<NewProductAttributes>, request) {
+      async run({ attributes }, request) {
         const outcome = await createProduct(ports, productInput(attributes), request.caller.actor);
         if (!outcome.ok) throw refusalError(outcome.error);
         return outcome.value;
@@ -133,7 +101,7 @@ export function productRoutes(scope: FastifyInstance, ports: Ports): void {
         'unavailable',
       ),
       body: productUpdateBody,
-      async run(id, { attributes }: ResourceInput<ProductUpdateAttributes>, request) {
+      async run(id, { attributes }, request) {
         const change = { input: productInput(attributes), ...changeOf(request) };
         const outcome = await updateProduct(ports, requireProductId(id), change);
         if (!outcome.ok) throw refusalError(outcome.error);
@@ -153,23 +121,5 @@ export function productRoutes(scope: FastifyInstance, ports: Ports): void {
         if (!outcome.ok) throw refusalError(outcome.error);
       },
     },
-  });
-}
-
-function listProducts(
-  { store }: Ports,
-  { filters, sort, page }: ListRequest,
-  request: FastifyRequest,
-): Promise<ListPage<Product>> {
-  const asked = wordsOf(filters);
-  return store.list({
-    ...asked,
-    // The declaration above names the fields, so they are these.
-    filters: [
-      ...onlyVisible(request.caller),
-      ...(asked.filters as ListRequest<ProductFilterField>['filters']),
-    ],
-    sort: sort as ListRequest<string, ProductSort>['sort'],
-    page,
   });
 }

@@ -101,9 +101,6 @@ export const productUpdateBody = {
   example: { data: { type: 'products', id: '1', attributes: { price: 25.75 } } },
 };
 
-export type NewProductAttributes = Static<typeof created>;
-export type ProductUpdateAttributes = Static<typeof updated>;
-
 const dateTime = Type.String({ format: 'date-time' });
 
 /** As they are answered. */
@@ -135,7 +132,7 @@ export const ifMatchHeader = Type.Object({
 export const idParameter = (example: string) =>
   Type.Object({ id: Type.String({ description: 'The id of a product.', examples: [example] }) });
 
-type Attributes = ProductUpdateAttributes;
+type Attributes = Static<typeof updated>;
 
 /** The names of all that a body may say of a product. */
 export const inputNames = Object.keys(updated.properties) as (keyof Attributes)[];

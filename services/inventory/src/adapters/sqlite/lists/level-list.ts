@@ -1,4 +1,4 @@
-import type { Filter, ListPage, ListRequest } from '@anaquel/jsonapi';
+import type { Filter, ListPage } from '@anaquel/jsonapi';
 import {
   conditionOf,
   readListPage,
@@ -7,7 +7,7 @@ import {
   type FilterField,
   type SqlPart,
 } from '@anaquel/runtime/sql';
-import type { LevelFilterField, LevelSort } from '../../../application/ledger.ts';
+import type { LevelFilterField, LevelListRequest, LevelSort } from '../../../application/ledger.ts';
 import { available, type Level } from '../../../domain/level.ts';
 import type { InTurn } from '../in-turn.ts';
 import { sqliteList } from './list.ts';
@@ -66,7 +66,7 @@ const COLUMNS: SqlPart = { text: LEVEL_COLUMNS, values: [] };
  */
 export function readLevelList(
   run: RunStatement,
-  { filters, sort, page }: ListRequest<LevelFilterField, LevelSort>,
+  { filters, sort, page }: LevelListRequest,
   {
     at,
     inTurn,

@@ -1,4 +1,4 @@
-import type { Filter, ListPage, ListRequest, RowPosition } from '@anaquel/jsonapi';
+import type { Filter, ListPage, RowPosition } from '@anaquel/jsonapi';
 import {
   compared,
   conditionOf,
@@ -14,7 +14,7 @@ import {
 import type {
   LatestMovements,
   MovementFilterField,
-  MovementSort,
+  MovementListRequest,
 } from '../../../application/ledger.ts';
 import { MAIN_LOCATION } from '../../../domain/level.ts';
 import type { Movement } from '../../../domain/movement.ts';
@@ -22,7 +22,6 @@ import { sqliteList } from './list.ts';
 import { MOVEMENT_COLUMNS, movementFrom } from '../rows.ts';
 import { numberOf, type RunStatement } from '../statements.ts';
 
-type MovementRequest = ListRequest<MovementFilterField, MovementSort>;
 type MovementFilter = Filter<MovementFilterField>;
 
 const FIELDS: Readonly<Record<MovementFilterField, FilterField>> = {
@@ -46,7 +45,7 @@ const COLUMNS: SqlPart = { text: MOVEMENT_COLUMNS, values: [] };
  */
 export function readMovementList(
   run: RunStatement,
-  { filters, sort, page }: MovementRequest,
+  { filters, sort, page }: MovementListRequest,
 ): Promise<ListPage<Movement>> {
   const purchase = filters.find(namesPurchase);
   // The movements of a purchase are few, whichever products they are of.
@@ -176,9 +175,9 @@ function withoutGaps(
 /** Cursors hold positions in the log; the list of one product is ordered by its own sequence. */
 function inSequences(
   run: RunStatement,
-  page: MovementRequest['page'],
+  page: MovementListRequest['page'],
   product: MovementFilter | undefined,
-): MovementRequest['page'] {
+): MovementListRequest['page'] {
   if (page.style === 'number' || product === undefined) return page;
   const translated = (cursor: RowPosition | null) =>
     cursor && cursor.map((position) => sequenceAt(run, product, position));

@@ -1,4 +1,4 @@
-import type { ListPage, ListRequest } from '@anaquel/jsonapi';
+import type { ListPage } from '@anaquel/jsonapi';
 import {
   comparedMoney,
   conditionOf,
@@ -8,7 +8,7 @@ import {
   type FilterField,
   type SqlPart,
 } from '@anaquel/runtime/sql';
-import type { PurchaseFilterField, PurchaseSort } from '../../../application/ledger.ts';
+import type { PurchaseFilterField, PurchaseListRequest } from '../../../application/ledger.ts';
 import type { Purchase } from '../../../domain/purchase.ts';
 import { sqliteList } from './list.ts';
 import { PURCHASE_COLUMNS, purchaseFrom } from '../rows.ts';
@@ -28,7 +28,7 @@ const FIELDS: Readonly<Record<PurchaseFilterField, FilterField>> = {
 /** Lists of purchases. Their ids are in the order in which they were made. */
 export function readPurchaseList(
   run: RunStatement,
-  { filters, sort, page }: ListRequest<PurchaseFilterField, PurchaseSort>,
+  { filters, sort, page }: PurchaseListRequest,
   owner: string | undefined,
 ): Promise<ListPage<Purchase>> {
   return readListPage(

@@ -1,4 +1,4 @@
-import type { Filter, ListPage, ListRequest } from '@anaquel/jsonapi';
+import type { Filter, ListPage } from '@anaquel/jsonapi';
 import {
   conditionOf,
   readListPage,
@@ -7,7 +7,11 @@ import {
   type FilterField,
   type SqlPart,
 } from '@anaquel/runtime/sql';
-import type { ReservationFilterField, ReservationSort } from '../../../application/ledger.ts';
+import type {
+  ReservationFilterField,
+  ReservationListRequest,
+  ReservationSort,
+} from '../../../application/ledger.ts';
 import { seenAt, type Reservation } from '../../../domain/reservation.ts';
 import { sqliteList } from './list.ts';
 import { RESERVATION_COLUMNS, reservationFrom } from '../rows.ts';
@@ -29,7 +33,7 @@ const SORTS: Readonly<Record<ReservationSort, SqlPart>> = {
  */
 export function readReservationList(
   run: RunStatement,
-  { filters, sort, page }: ListRequest<ReservationFilterField, ReservationSort>,
+  { filters, sort, page }: ReservationListRequest,
   { owner, at }: { readonly owner: string | undefined; readonly at: string },
 ): Promise<ListPage<Reservation>> {
   const fields: Readonly<Record<ReservationFilterField, FilterField>> = {

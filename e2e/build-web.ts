@@ -1,8 +1,8 @@
 import { buildWebApp } from '../tools/build-web-app.ts';
 
 /**
- * Once before the tests that start everything: copies of the project then have a web app that is
- * built already.
+ * Builds the web app once, before the tests that start everything, so that copies of the project
+ * have it.
  */
 export async function setup(): Promise<void> {
   await buildWebApp(() => console.log('Building the web app…'));

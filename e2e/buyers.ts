@@ -20,19 +20,19 @@ export interface Buyers {
   /** By idempotency key. */
   readonly answered: ReadonlyMap<string, Answered>;
   /**
-   * Lets each have the answer it waits for, and sends them home. Rejects when one met an answer it
-   * must not get.
+   * Waits for every buyer's current answer and stops all of them. Rejects if one got a wrong
+   * answer.
    */
   goHome(): Promise<void>;
 }
 
 const buyerCount = 24;
-/** A slow machine restarts many times before one purchase is answered. */
+/** On a slow machine the service may restart many times before it answers one purchase. */
 const patienceMs = 180_000;
 
 /**
- * Customers who buy one to three of the products 1 to `productCount`, each insisting on its key
- * until it is answered.
+ * Buyers of one to three of the products 1 to `productCount`. Each repeats its request with the
+ * same key until it is answered.
  */
 export function sendBuyers(shop: Services, productCount: number): Buyers {
   const answered = new Map<string, Answered>();
@@ -48,7 +48,7 @@ export function sendBuyers(shop: Services, productCount: number): Buyers {
   }
 
   const all = Promise.all(Array.from({ length: buyerCount }, shopping));
-  // A failure is told to whoever sends them home.
+  // `goHome` reports the failure.
   all.catch(() => undefined);
   return {
     answered,
@@ -66,8 +66,7 @@ function randomLines(productCount: number): Line[] {
 }
 
 /**
- * Sends a purchase again and again until it is decided. 503 is the answer of a service that says it
- * has done nothing.
+ * Repeats a purchase until it has an outcome. After a 503, which changed nothing, it repeats too.
  */
 async function insist(
   shop: Services,
@@ -86,18 +85,18 @@ async function insist(
       expect([201, 409], `answered ${answer.text}`).toContain(answer.status);
       return { answer, sent };
     }
-    // All at once they would take the machine from the service that starts.
+    // If all retried at once, the starting service would get no processor time.
     await delay(randomInt(30, 60));
   }
   throw new Error(`A purchase was not answered within ${patienceMs} ms`);
 }
 
-/** Of very many keys this many are tried again. */
+/** How many of the keys are tried again, at most. */
 const replays = times({ test: 200, soak: 1_000 });
 
 /**
- * The books tell exactly what the buyers were told: nothing is lost, doubled, changed, or sold
- * without an answer.
+ * Checks that the ledger agrees with the buyers' answers: no purchase is lost, doubled, changed, or
+ * made without an answer.
  */
 export async function expectBooksAsAnswered(
   shop: Services,

@@ -16,8 +16,8 @@ const needed = [
 
 /**
  * A copy of the project as a user has it after the installation: no .env, no data. The installed
- * packages are this project's own, by a link. So is the built web app, by a copy: a build of the
- * same sources is not done anew.
+ * packages are a link to this project's; the built web app is a copy, so that the same sources are
+ * not built again.
  */
 export function createCheckout(): { folder: string; remove(): void } {
   const folder = mkdtempSync(join(tmpdir(), 'anaquel-'));

@@ -5,8 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startServices } from './services.ts';
 import type { Services } from './services.ts';
 
-// Two JSON:API clients that others wrote, as npm has them, against both services. Only their own
-// options are set.
+// Two JSON:API clients from npm against both services, with nothing but their own options set.
 
 let shop: Services;
 
@@ -50,12 +49,12 @@ describe('kitsu', () => {
     expect(links.next).toContain('page%5Bnumber%5D=3');
   });
 
-  test('creates, updates with all that it got, and deletes a product', async () => {
+  test('creates a product, sends the whole answer back as an update, and deletes it', async () => {
     const api = client('products');
     const made: Answer = await api.post('products', { name: 'Lamp', price: 12.5, tags: ['light'] });
     expect([made.status, made.data.name]).toEqual([201, 'Lamp']);
     const { data: lamp }: Answer = await api.get(`products/${made.data.id}`);
-    // Read-only attributes and links come along.
+    // The update includes read-only attributes and links.
     const changed: Answer = await api.patch('products', { ...lamp, price: 13 });
     expect(changed.data).toMatchObject({ id: lamp.id, name: 'Lamp', price: 13, tags: ['light'] });
     const removed: Answer = await api.delete('products', lamp.id);
@@ -65,7 +64,7 @@ describe('kitsu', () => {
     });
   });
 
-  test('tells the errors of a product', async () => {
+  test('reports the errors of a product', async () => {
     const api = client('products');
     await expect(api.post('products', { name: '', price: 1 })).rejects.toMatchObject({
       errors: [{ status: '422', source: { pointer: '/data/attributes/name' } }],
@@ -75,7 +74,7 @@ describe('kitsu', () => {
     });
   });
 
-  test('reads stock with the products that it is of', async () => {
+  test('reads stock with its products', async () => {
     const params = { include: 'product', sort: '-onHand', page: { size: 5 } };
     const { data }: Answer = await client('inventory').get('inventories', { params });
     expect(data).toHaveLength(5);
@@ -88,7 +87,7 @@ describe('kitsu', () => {
     expect(single.data.movements.data[0].product.data).toMatchObject({ type: 'products', id: '1' });
   });
 
-  test('tracks, counts and moves stock, and reads the linkage and what it leads to', async () => {
+  test('tracks, counts and moves stock, and reads linkage and related resources', async () => {
     const product: Answer = await client('products').post('products', { name: 'Unit', price: 2 });
     const api = client('inventory');
     const { id } = product.data;
@@ -105,7 +104,7 @@ describe('kitsu', () => {
     expect(linkage.data).toMatchObject({ id, type: 'products' });
   });
 
-  test('buys, reserves and lets go, and tells why not', async () => {
+  test('buys, reserves and releases, and reports refusals', async () => {
     const api = client('inventory');
     const lines = [{ productId: '1', quantity: 1 }];
     const bought: Answer = await api.post('purchases', { lines, reference: 'kitsu' }, once());
@@ -161,7 +160,7 @@ describe('devour', () => {
     return api;
   }
 
-  /** The same for one request, which may be sent once. */
+  /** The same for a single request. */
   function onceClient(): Devour {
     const api = client('inventory');
     api.headers['Idempotency-Key'] = randomUUID();
@@ -194,7 +193,7 @@ describe('devour', () => {
     });
   });
 
-  test('tells the errors of a product, by the attribute', async () => {
+  test('reports the errors of a product by attribute', async () => {
     const api = client('products');
     await expect(api.create('product', { name: '', price: -1 })).rejects.toMatchObject({
       name: { detail: expect.any(String) },
@@ -205,7 +204,7 @@ describe('devour', () => {
     });
   });
 
-  test('reads stock with the products that it is of, and the way a sale went', async () => {
+  test('reads stock with its products, and the movements of a sale', async () => {
     const { data } = await client('inventory').findAll('inventory', {
       include: 'product',
       sort: '-onHand',
@@ -243,7 +242,7 @@ describe('devour', () => {
     await expect(onceClient().create('stock-movement', missing)).rejects.toBeDefined();
   });
 
-  test('reserves and lets go', async () => {
+  test('reserves and releases', async () => {
     const lines = [{ productId: '3', quantity: 1 }];
     const held = await onceClient().create('reservation', { lines, expiresInSeconds: 60 });
     const api = client('inventory');

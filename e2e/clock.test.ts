@@ -5,7 +5,7 @@ import type { Answer } from './http-caller.ts';
 import type { Services } from './services.ts';
 import { openStockedShop, purchaseCall, resourceIn, type Resource } from './stocked-shop.ts';
 
-// Somebody sets the machine's time while the shop runs.
+// The machine's time is set while the shop runs.
 
 const HOUR_MS = 3_600_000;
 const jsonApi = { 'content-type': 'application/vnd.api+json' };
@@ -54,7 +54,7 @@ async function statusOf(id: string): Promise<unknown> {
   return resourceIn(answer).attributes['status'];
 }
 
-/** When a sale and a change of a product are said to have been made, one after the other. */
+/** The recorded times of a sale and of a later change of a product. */
 async function instants(): Promise<{ sold: string; id: string; changed: string }> {
   const line = [{ productId: '1', quantity: 1 }];
   const sale = await shop.call('inventory', purchaseCall(line, `sale-${(keys += 1)}`));
@@ -72,7 +72,7 @@ async function instants(): Promise<{ sold: string; id: string; changed: string }
   };
 }
 
-test('its time going an hour forward or back neither ends a hold nor makes anything older than what was before it', async () => {
+test('setting the time an hour forward or back ends no reservation, and gives no record an earlier time than the one before it', async () => {
   shop = await openStockedShop([1_000]);
   setClock(0);
   await restart();
@@ -83,7 +83,7 @@ test('its time going an hour forward or back neither ends a hold nor makes anyth
 
   setClock(HOUR_MS);
   made.push(await instants());
-  // By the difference of the two a page counts down.
+  // A page counts down by the difference of these two.
   const { headers, body } = await shop.call('inventory', {
     path: `/api/v1/reservations/${held[0]}`,
   });
@@ -96,7 +96,7 @@ test('its time going an hour forward or back neither ends a hold nor makes anyth
 
   setClock(-HOUR_MS);
   made.push(await instants());
-  // What has passed counts, whatever the machine's time says.
+  // Only elapsed time counts, whatever the machine's time says.
   await vi.waitFor(async () => expect(await statusOf(short)).toBe('expired'), {
     timeout: 30_000,
     interval: 100,
@@ -104,7 +104,7 @@ test('its time going an hour forward or back neither ends a hold nor makes anyth
   expect((await confirm(short)).status).toBe(409);
   expect(await statusOf(held[1])).toBe('active');
 
-  // A service that starts an hour behind goes on where the other one ended.
+  // A service that starts an hour behind continues from the last recorded time.
   await restart();
   made.push(await instants(), await instants());
   expect(await statusOf(held[1])).toBe('active');
@@ -118,7 +118,7 @@ test('its time going an hour forward or back neither ends a hold nor makes anyth
   expect(apartMs).toBeLessThanOrEqual(tookMs + 1_000);
   expect(shop.log('inventory')).toContain('which was set');
 
-  // After a start the machine's time decides.
+  // Otherwise the machine's time counts after a start.
   setClock(HOUR_MS);
   await restart();
   expect(await statusOf(held[1])).toBe('expired');

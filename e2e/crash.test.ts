@@ -10,11 +10,11 @@ import type { Services, Start } from './services.ts';
 import { readyWithinMs, times } from './soak-counts.ts';
 import { auditClean, onHandOf, openStockedShop, purchaseCall, resourceIn } from './stocked-shop.ts';
 
-// Inventory dies without a warning, again and again; what it has answered stands, and what it
-// hasn't happens once.
+// Inventory is killed again and again. Every answered change survives, and every repeated one
+// happens once.
 
 let shop: Services;
-/** Of each start, from the moment it is started to the moment it answers, in ms. */
+/** Milliseconds from the start of each process to its first answer. */
 let startsMs: number[] = [];
 
 afterEach(async () => {
@@ -28,15 +28,15 @@ async function restart(how?: Start): Promise<void> {
   startsMs.push(performance.now() - startedAt);
 }
 
-/** Half of the starts: the slowest few say more of what else the machine had to do. */
+/** The median: the slowest starts depend on the machine's other work. */
 function typicalStartMs(): number {
   return startsMs.toSorted((a, b) => a - b)[Math.floor(startsMs.length / 2)] ?? 0;
 }
 
 const kills = times({ test: 8, soak: 200 });
 
-test(`kill -9 under load, ${kills} times: each answer stands, nothing is sold twice, and it is soon ready again`, async () => {
-  // Of the last two there is soon nothing left.
+test(`kill -9 under load, ${kills} times: every answer holds, nothing is sold twice, and the service is soon ready again`, async () => {
+  // The last two products sell out soon.
   const stocked = [1_000_000, 1_000_000, 1_000_000, 300, 30];
   shop = await openStockedShop(stocked);
   const buyers = sendBuyers(shop, stocked.length);
@@ -56,7 +56,7 @@ test(`kill -9 under load, ${kills} times: each answer stands, nothing is sold tw
   expect(typicalStartMs()).toBeLessThan(readyWithinMs);
 });
 
-describe('killed at a step of the commit, a purchase that is retried has happened once:', () => {
+describe('after a kill at a step of the commit, a retried purchase has happened once:', () => {
   const preload = join(import.meta.dirname, 'preloads', 'crash-at.ts');
   let folder: string;
   let crashFile: string;
@@ -118,7 +118,7 @@ describe('killed at a step of the commit, a purchase that is retried has happene
   });
 });
 
-describe('an I/O error at COMMIT, after which nobody knows whether the change is there,', () => {
+describe('an I/O error at COMMIT, which leaves the outcome unknown,', () => {
   const preload = join(import.meta.dirname, 'preloads', 'io-error-at-commit.ts');
   const jsonApi = { 'content-type': 'application/vnd.api+json' };
 
@@ -128,7 +128,7 @@ describe('an I/O error at COMMIT, after which nobody knows whether the change is
     return { method: 'POST', path: '/api/v1/products', headers: jsonApi, body };
   }
 
-  test('ends the service without an answer to anybody, and the next start tells', async () => {
+  test('ends the service without any answer, and the next start has the outcome', async () => {
     shop = await openStockedShop([10_000]);
     const faultFile = join(shop.dataFolder, 'fault');
     const how = { env: { NODE_OPTIONS: `--import=${preload}`, FAULT_FILE: faultFile } };

@@ -1,4 +1,4 @@
-/** The package has no types; these are of what the tests use. */
+/** The package has no types; these are the parts that the tests use. */
 declare module 'devour-client' {
   interface Answer<Data> {
     readonly data: Data;

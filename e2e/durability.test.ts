@@ -14,7 +14,7 @@ import {
   purchaseCall,
 } from './stocked-shop.ts';
 
-// An answer is worth what the disk remembers of it.
+// Every answered change is on the disk.
 
 let shop: Services;
 
@@ -53,12 +53,12 @@ async function untilSold(count: number): Promise<void> {
   }
 }
 
-test('an answer that was lost comes with the retry, although Products is dead and Inventory has forgotten it', async () => {
+test("a retry gets the lost answer, with Products dead and Inventory's cache empty", async () => {
   shop = await openStockedShop([1_000]);
   const rounds = times({ test: 2, soak: 20 });
   for (let round = 1; round <= rounds; round += 1) {
     if (round > 1) {
-      // A new Inventory asks Products at once; the old one may still give it time to recover.
+      // A new Inventory asks Products at once; in the old one the circuit may be open.
       await shop.stop('inventory');
       await shop.start('inventory');
     }
@@ -94,12 +94,12 @@ if (!canTrace)
 describe.skipIf(!canTrace)('seen from the system calls of the running service', () => {
   const purchases = times({ test: 60, soak: 1_000 });
 
-  /** How many times the disk was waited for during so many purchases, one after the other. */
+  /** The number of syncs to the disk during this many purchases, one after the other. */
   async function syncsOfPurchases(env: Readonly<Record<string, string>> = {}): Promise<number> {
     shop = await openStockedShop([1_000_000]);
     await shop.stop('inventory');
     const file = join(shop.dataFolder, 'trace');
-    // With -D the service is the child, and the tracer is the one beside it.
+    // With -D the service is the child process, and the tracer runs beside it.
     await shop.start('inventory', { env, launcher: ['strace', '-D', ...trace, '-o', file] });
     const before = await syncsIn(file);
     for (let count = 1; count <= purchases; count += 1) {
@@ -112,8 +112,7 @@ describe.skipIf(!canTrace)('seen from the system calls of the running service', 
   }
 
   /**
-   * The tracer writes a call down when it has returned, a moment after the service may have gone
-   * on.
+   * The tracer records a call after it has returned, a moment after the service may have gone on.
    */
   async function syncsIn(file: string): Promise<number> {
     await delay(200);
@@ -125,7 +124,7 @@ describe.skipIf(!canTrace)('seen from the system calls of the running service', 
     expect(await syncsOfPurchases()).toBeGreaterThanOrEqual(purchases);
   });
 
-  test('the count would tell: with synchronous=NORMAL it is lower than the purchases', async () => {
+  test('the count detects a missing sync: with synchronous=NORMAL it is lower than the purchases', async () => {
     const preload = join(import.meta.dirname, 'preloads', 'synchronous-normal.ts');
     expect(await syncsOfPurchases({ NODE_OPTIONS: `--import=${preload}` })).toBeLessThan(purchases);
   });

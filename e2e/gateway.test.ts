@@ -5,7 +5,7 @@ import type { Answer, Call } from './http-caller.ts';
 import { gatewaySecrets, startServices } from './services.ts';
 import type { Services } from './services.ts';
 
-// The gateway before both services, all three as they run: what only shows when they work together.
+// The gateway with both services as processes: behaviour that shows only when they work together.
 
 const MEDIA_TYPE = 'application/vnd.api+json';
 
@@ -81,7 +81,7 @@ describe('a shopper', () => {
     expect(again.status).toBe(304);
   });
 
-  test('buys once however often it is sent, sees the purchase, and nobody else does', async () => {
+  test('buys once however often the request is sent, sees the purchase, and nobody else does', async () => {
     const mine = cookieIn(await send({ path: '/session' }));
     const theirs = cookieIn(await send({ path: '/session' }));
     const call = buy(mine);
@@ -110,7 +110,7 @@ describe('a shopper', () => {
     expect(codeOf(answer)).toBe('sign-in-required');
   });
 
-  test('names no operator by a header of its own', async () => {
+  test('cannot act as an operator by sending x-actor', async () => {
     const call = buy(cookieIn(await send({ path: '/session' })));
     const bought = await send({
       ...call,
@@ -125,7 +125,7 @@ describe('a shopper', () => {
   });
 });
 
-test('an operator creates, stocks and reads the ledger under a name of its own', async () => {
+test('an operator creates a product, stocks it, and is the actor in the ledger', async () => {
   const cookie = await signIn();
   const headers = { cookie, 'sec-fetch-site': 'same-origin', 'content-type': MEDIA_TYPE };
   const attributes = { name: 'Cup', price: 4.5 };
@@ -151,7 +151,7 @@ test('an operator creates, stocks and reads the ledger under a name of its own',
     expect((await send({ path, headers: { cookie } })).status).toBe(200);
 });
 
-test('many changes at once pass like one', async () => {
+test('many simultaneous changes are forwarded', async () => {
   const atomic = `${MEDIA_TYPE};ext="https://jsonapi.org/ext/atomic"`;
   const add = { op: 'add', data: { type: 'products', attributes: { name: 'Plate', price: 6 } } };
   const answer = await send({
@@ -177,12 +177,12 @@ test("a caller's own key passes, and a wrong one is refused by the service", asy
   expect(codeOf(wrong)).toBe('key-unknown');
 });
 
-test('what is not for the world stays inside', async () => {
+test('internal routes, metrics and the classic API are not forwarded', async () => {
   for (const path of ['/internal/products?filter[id]=1', '/metrics', '/api/v2/products'])
     expect((await send({ path, headers: { cookie: await signIn() } })).status).toBe(404);
 });
 
-/** Everything that a stream has brought so far, and its end. */
+/** The text that a stream has sent so far, and its end. */
 async function follow(headers: Record<string, string> = {}) {
   const reader = new AbortController();
   readers.push(reader);
@@ -200,7 +200,7 @@ async function follow(headers: Record<string, string> = {}) {
 }
 
 describe('a live stream', () => {
-  test('lives through 3 s of quiet, brings a sale within a second, and shows shoppers no more than they may see', async () => {
+  test('survives 3 s without events, sends a sale within a second, and shows shoppers only what they may see', async () => {
     const [shopper, operator] = await Promise.all([follow(), follow({ cookie: await signIn() })]);
     await sleep(3_000);
     const cookie = cookieIn(await send({ path: '/session' }));
@@ -212,7 +212,7 @@ describe('a live stream', () => {
     expect(shopper.text()).not.toMatch(/purchase|actor|shopper/);
   });
 
-  test('ends well when Inventory stops, and can be followed again', async () => {
+  test('ends cleanly when Inventory stops, and can be resumed', async () => {
     const stream = await follow();
     expect(await shop.stop('inventory')).toBe(0);
     await stream.ended;
@@ -220,7 +220,7 @@ describe('a live stream', () => {
     await vi.waitFor(() => follow(), 30_000);
   });
 
-  test('ends well when the gateway stops, which takes no longer for it', async () => {
+  test('ends cleanly when the gateway stops, and does not delay the stop', async () => {
     const stream = await follow();
     expect(await shop.stop('gateway')).toBe(0);
     await stream.ended;
@@ -228,7 +228,7 @@ describe('a live stream', () => {
   });
 });
 
-describe('visitors of one address without cookies, each a new one to the shop', () => {
+describe('visitors of one IP address without cookies, each a new session', () => {
   const own = { 'sec-fetch-site': 'same-origin', 'content-type': MEDIA_TYPE };
   const reserve = (headers: Record<string, string> = {}) =>
     send({
@@ -243,7 +243,7 @@ describe('visitors of one address without cookies, each a new one to the shop', 
       },
     });
 
-  test('hold ten times what one may, and more when something is bought', async () => {
+  test('together hold ten times as much as one may, and more when something is bought', async () => {
     const cookie = cookieIn(await send({ path: '/session' }));
     const mine = await reserve({ cookie });
     const answers = await Promise.all(Array.from({ length: 12 }, () => reserve()));
@@ -267,7 +267,7 @@ describe('visitors of one address without cookies, each a new one to the shop', 
 });
 
 describe('with an Inventory that hangs', () => {
-  test('a purchase has no outcome yet; the same key finds it, and it was sold once', async () => {
+  test('a purchase is 504; the same key gets its outcome, and it was sold once', async () => {
     const cookie = cookieIn(await send({ path: '/session' }));
     const onHand = async () => {
       const { data } = documentOf(await send({ path: '/api/v1/inventories/1' }));
@@ -287,13 +287,13 @@ describe('with an Inventory that hangs', () => {
   });
 });
 
-describe('with a key that the services do not know', () => {
-  test('whoever asks is told that the shop cannot serve, and the log which setting is wrong', async () => {
+describe('with an API key that the services do not know', () => {
+  test('clients get 503, and the log names the wrong setting', async () => {
     await shop.stop('gateway');
     await shop.start('gateway', {
       env: { STOREFRONT_API_KEY: 'a-key-that-nobody-told-the-services' },
     });
-    // More than the wrong keys that a service takes for mistakes.
+    // This is more than a service's limit of wrong keys.
     for (let call = 0; call < 40; call += 1) {
       for (const path of ['/api/v1/products', '/api/v1/inventories']) {
         const answer = await send({ path });
@@ -312,7 +312,7 @@ describe('with a key that the services do not know', () => {
 });
 
 describe('without Products', () => {
-  test('its part is a quick 503, the rest goes on, and all is well again by itself', async () => {
+  test('its routes are a quick 503, the others work, and it recovers by itself', async () => {
     const health = async () => (await send({ path: '/health' })).body;
     expect(await health()).toMatchObject({ status: 'ok' });
     const cookie = await signIn();

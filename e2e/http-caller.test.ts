@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { BreachError, createHttpCaller } from './http-caller.ts';
 
-test('what a canonical address answers is held against the rules, what others answer is not', async () => {
+test('answers of canonical addresses are checked by the rules, others are not', async () => {
   const server = createServer((request, response) => {
     response.setHeader('content-type', 'application/vnd.api+json').setHeader('vary', 'Accept');
     const data = request.url?.includes('bad') ? { type: 'x', id: 1 } : { type: 'x', id: '1' };

@@ -21,10 +21,10 @@ export interface Answer {
 
 const timeoutMs = 20_000;
 
-/** Whether an address speaks JSON:API whatever it answers. */
+/** Whether every answer of this address must be JSON:API. */
 const CANONICAL = /^\/api\/v1\/(?!inventory(?:[/?]|$)|stock-events\/stream)/;
 
-/** A service has answered, and not as JSON:API says. */
+/** An answer of a service that breaks a rule of JSON:API. */
 export class BreachError extends Error {}
 
 function assertJsonApi(call: Call, answer: Answer): void {
@@ -36,8 +36,8 @@ function assertJsonApi(call: Call, answer: Answer): void {
 }
 
 /**
- * An HTTP client that adds and hides nothing, over at most 200 kept connections. It rejects with a
- * BreachError when a canonical address gives an answer that breaks a rule of JSON:API.
+ * An HTTP client that adds no headers and hides nothing, with at most 200 keep-alive connections.
+ * It rejects with a BreachError when an answer of a canonical address breaks a rule of JSON:API.
  */
 export function createHttpCaller() {
   const agent = new Agent({ keepAlive: true, maxSockets: 200 });

@@ -24,7 +24,7 @@ function migrate(...args: string[]): Promise<{ code: unknown; output: string }> 
   });
 }
 
-test('a new migration is pending, applied, taken back and applied again', async () => {
+test('a new migration is pending, applied, reverted and applied again', async () => {
   await migrate('up');
   const made = await migrate('new', 'inventory', 'add-a-note');
   const file = /^Wrote (.*\/inventory\/migrations\/(\d{4}-add-a-note)\.ts)$/m.exec(made.output);
@@ -57,7 +57,7 @@ test('a new migration is pending, applied, taken back and applied again', async 
   expect((await migrate('status')).output).toMatch(/^products: applied 0001-/m);
 });
 
-test('beside a running service only what adds is migrated', async () => {
+test('beside a running service only migrations that add are applied', async () => {
   await migrate('up');
   const lock = tryLockDatabase(join(checkout.folder, 'data', 'inventory.db'));
   const add = await migrate('new', 'inventory', 'add-a-note');
@@ -95,7 +95,7 @@ test('beside a running service only what adds is migrated', async () => {
   expect(statSync(join(checkout.folder, 'data', copy)).mode & 0o777).toBe(0o600);
 });
 
-test('the status before the first start is all pending and creates nothing', async () => {
+test('before the first start every migration is pending, and status creates nothing', async () => {
   const { code, output } = await migrate('status');
   expect(code).toBe(0);
   expect(output).toMatch(/^products: pending 0001-.*\n(.*\n)*inventory: pending 0001-/);
@@ -109,13 +109,13 @@ test('the template of a new migration can be loaded', async () => {
   );
 });
 
-test('what makes no sense gets the usage', async () => {
+test('an unknown command prints the usage', async () => {
   const { code, output } = await migrate('sideways');
   expect(code).toBe(1);
   expect(output).toContain('npm run migrate -- new <service> <name>');
 });
 
-test('a name that is none is refused in one line', async () => {
+test('an invalid name is refused in one line', async () => {
   const { code, output } = await migrate('new', 'products', 'Add Brand');
   expect(code).toBe(1);
   expect(output.trim().split('\n')).toEqual([expect.stringContaining('like add-brand')]);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 /** A request in the parts that a mutation may change. */
 export interface Parts {
   readonly method: string;
-  /** As they stand in the address, encoded. */
+  /** Percent-encoded, as in the address. */
   readonly segments: readonly string[];
   /** Encoded names and values. */
   readonly query: readonly (readonly [name: string, value: string])[];
@@ -21,7 +21,7 @@ function methods(): fc.Arbitrary<Mutation> {
 
 // ---------------------------------------------------------------- addresses
 
-/** Text as it may come in an address: odd but encoded, or not even validly encoded. */
+/** Odd text for an address: validly percent-encoded or not. */
 const addressText = fc.oneof(
   fc.constantFrom(
     '',
@@ -213,11 +213,11 @@ function rewritten(
     if (how === 1) return [[name, value]];
     return how === 2 ? [] : [[change.name, member]];
   });
-  // With what JSON.parse makes of such a name: an own member, and no prototype.
+  // As JSON.parse does: __proto__ is an own member, not the prototype.
   return Object.fromEntries(entries);
 }
 
-/** Cuts the text of the body, or puts something into it. */
+/** Cuts the text of the body, or inserts something. */
 function texts(): fc.Arbitrary<Mutation> {
   const noise = fc.constantFrom('', '{', '"', ',', '\\u0000', '\\ud800', 'é', ' ', '1e999', '//');
   return fc
@@ -231,7 +231,7 @@ function texts(): fc.Arbitrary<Mutation> {
 
 // ---------------------------------------------------------------- all of them
 
-/** One change by chance: of method, address, query, headers or body. */
+/** One random change of method, address, query, headers or body. */
 export const mutations: fc.Arbitrary<Mutation> = fc.oneof(
   { weight: 1, arbitrary: methods() },
   { weight: 2, arbitrary: segments() },

@@ -8,8 +8,7 @@ import { mutations } from './mutated-request.ts';
 import type { Parts } from './mutated-request.ts';
 import { times } from './soak-counts.ts';
 
-// Valid requests, and what becomes of them when chance changes a part: each is answered as JSON:API
-// says, and none breaks a service.
+// Random changes of valid requests: each answer follows JSON:API, and none breaks a service.
 
 let shop: ConformanceShop;
 beforeAll(async () => {
@@ -17,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => shop?.remove());
 
-/** Of the answers that say that a service can't work now. */
+/** The error codes of a service that can't work now. */
 const DOCUMENTED = ['unavailable', 'catalogue-unavailable', 'overloaded', 'ledger-unavailable'];
 
 type Valid = [method: string, address: string, body?: unknown, headers?: Record<string, string>];
@@ -126,7 +125,7 @@ function addressOf({ segments, query }: Parts): string {
 const count = times({ test: 400, soak: 10_000 });
 const perService = Math.ceil(count / 2);
 
-// Inventory first: of what the other half deletes it could sell nothing.
+// Inventory comes first: it could not sell the products that the other half deletes.
 describe.each(['inventory', 'products'] as const)('%s', (service) => {
   test(`answers ${perService} mutated requests as JSON:API says, and none with a failure`, async () => {
     const valid = validRequests([shop.purchases[0] ?? '', shop.reservations[0] ?? ''])[service];
@@ -143,7 +142,7 @@ describe.each(['inventory', 'products'] as const)('%s', (service) => {
       // Rejects when an answer of a canonical address breaks a rule.
       const answer = await shop.ask(service, method, url, asked);
       statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
-      // Elsewhere too, errors are told as JSON:API.
+      // Other addresses answer errors as JSON:API too.
       if (answer.status >= 400)
         expect(breachesOf(answer, { method, url, headers, body })).toEqual([]);
       if (answer.status === 503 && method !== 'HEAD')
@@ -155,7 +154,7 @@ describe.each(['inventory', 'products'] as const)('%s', (service) => {
       .toSorted(([a], [b]) => a - b)
       .map(([status, n]) => `${n} × ${status}`);
     console.log(`${service}: ${told.join(', ')}`);
-    // Not all of them die at the door.
+    // Some mutated requests must succeed.
     const good = [...statuses].filter(([status]) => status < 300).map(([, n]) => n);
     expect(good.reduce((sum, n) => sum + n, 0)).toBeGreaterThan(perService / 50);
     for (const status of [400, 404, 405]) expect([...statuses.keys()]).toContain(status);

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test, type TestContext } from 'v
 import { projectFolder } from '../tools/settings.ts';
 import { startServices } from './services.ts';
 
-// Clients that generators make of our documents, compiled as their users would.
+// Clients that generators make of our documents, compiled as users would compile them.
 
 const run = promisify(execFile);
 const source = resolve(projectFolder, 'tools/openapi-clients');
@@ -51,8 +51,8 @@ beforeAll(async () => {
 afterAll(() => rm(work, { recursive: true, force: true }));
 
 /**
- * Installed once for each lockfile, outside of the project: whatever lies inside of it is built,
- * checked and copied along.
+ * Installs the generators once for each lockfile, outside of the project, so that the project's
+ * tools don't build, check or copy them.
  */
 async function installedTools(): Promise<string | null> {
   const lockfile = await readFile(join(source, 'package-lock.json'));
@@ -66,7 +66,7 @@ async function installedTools(): Promise<string | null> {
   try {
     for (const file of MANIFEST) await cp(join(source, file), join(fresh, file));
     await run('npm', ['ci', '--ignore-scripts'], { cwd: fresh, timeout: INSTALL_MS });
-    // Only what is whole gets the name; another run may have been faster.
+    // Only a complete installation gets the final name; another run may have been faster.
     if (!existsSync(folder)) await rename(fresh, folder);
     return folder;
   } catch (error) {
@@ -77,7 +77,7 @@ async function installedTools(): Promise<string | null> {
   }
 }
 
-/** Skips the test where there are no generators, which a CI run does not allow. */
+/** Skips the test without the generators, except in CI, where it fails. */
 function toolsFor({ skip }: TestContext): string {
   return (
     tools ?? skip('the generators are not installed, and the registry of npm cannot be reached')
@@ -103,7 +103,7 @@ const scripts = {
 const scriptOf = (folder: string, tool: keyof typeof scripts) =>
   join(folder, 'node_modules', scripts[tool]);
 
-describe.each(names)('of the document %s', (name) => {
+describe.each(names)('for the document %s', (name) => {
   test('openapi-typescript and openapi-ts make clients', async (context) => {
     const folder = toolsFor(context);
     const input = `${name}.json`;
@@ -128,14 +128,14 @@ test('redocly finds no error in any of them', async (context) => {
   const files = names.map((name) => `${name}.json`);
   const args = ['lint', ...files, '--config', config, '--format', 'json'];
   const report = await node(scriptOf(folder, 'redocly'), args);
-  // One report after the other, each a JSON of its own.
+  // The output is several reports, each a JSON text.
   const errors = [...report.matchAll(/"totals": \{\s*"errors": (\d+)/g)].map(([, count]) => count);
   expect([errors, report.slice(0, 5_000)]).toEqual([names.map(() => '0'), report.slice(0, 5_000)]);
 });
 
 /**
- * Uses of the types as a client has them; what is expected to be wrong is an error of the compiler
- * too where it is right.
+ * Uses of the generated types. `@ts-expect-error` marks wrong uses, and is an error itself if they
+ * compile.
  */
 const USES = `
 import type { paths as Shop } from './clients/both/types.ts';
@@ -160,7 +160,7 @@ export async function buy(): Promise<string> {
 }
 `;
 
-test('tsc --strict accepts all clients, and what is made with them', async (context) => {
+test('tsc --strict accepts all clients and their uses', async (context) => {
   toolsFor(context);
   await writeFile(join(work, 'uses.ts'), USES);
   const compilerOptions = {

@@ -9,7 +9,7 @@ export interface Operation {
   readonly method: string;
   readonly path: string;
   readonly operationId: string;
-  /** Anonymous callers are served when it is empty or has an empty requirement. */
+  /** Callers without a key are allowed if it is empty or has an empty requirement. */
   readonly security: readonly object[];
   readonly parameters: readonly {
     readonly name: string;
@@ -36,7 +36,7 @@ export interface OpenApiDocument {
   readonly components: { readonly schemas: { readonly ErrorDocument: object } };
 }
 
-/** All operations whose answers end, in the order of the document. */
+/** All operations except streams, in the order of the document. */
 export function operationsOf(document: OpenApiDocument): Operation[] {
   const operations = Object.entries(document.paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]) => {
@@ -61,8 +61,8 @@ export function nameOf({ method, path }: Operation): string {
 }
 
 /**
- * The request that the page of the documentation would send: every parameter that has an example
- * carries it. `missing` gives path parameters that have none, as a reader would have to.
+ * The request that the documentation page would send: every parameter with an example has it.
+ * `missing` gives path parameters without one, as a reader would.
  */
 export function exampleCall(operation: Operation, missing: (name: string) => string): Call {
   let { path } = operation;
@@ -85,10 +85,7 @@ export function exampleCall(operation: Operation, missing: (name: string) => str
   return { method: operation.method, path, headers, body: content?.example };
 }
 
-/**
- * The response that the document has for a status. Each is told by its number: a client can't be
- * made of a range.
- */
+/** The response that the document has for exactly this status; ranges are not accepted. */
 export function documentedResponse(operation: Operation, status: number) {
   const described = operation.responses[String(status)];
   if (!described) throw new Error(`${nameOf(operation)} does not document ${status}`);

@@ -13,8 +13,8 @@ type ServiceName = (typeof services)[number];
 
 const documents = {} as Record<ServiceName, OpenApiDocument>;
 let shop: Services;
-/** Of the shop. Ids of purchases can't be guessed, so the documents have no example of one. */
-/** Each used by one operation: what one does to a reservation, another could not do again. */
+/** Ids of the shop. Ids of purchases can't be guessed, so the documents have no example of one. */
+/** A reservation for each operation, since one operation changes it for the others. */
 const reservationIds: string[] = [];
 let purchaseId: string;
 let draftId: string;
@@ -47,7 +47,7 @@ beforeAll(async () => {
 
 afterAll(() => shop?.remove());
 
-/** The reader of the page puts the same id into address and body. */
+/** A reader would put the same id into address and body. */
 function withIdOfItsAddress(call: Call): Call {
   const id = /^\/api\/v1\/reservations\/(.+)$/.exec(call.path)?.[1];
   if (id === undefined || call.method !== 'PATCH') return call;
@@ -55,7 +55,7 @@ function withIdOfItsAddress(call: Call): Call {
   return { ...call, body: { data: { ...data, id } } };
 }
 
-/** What the documentation's page says of an answer, as a list of complaints. */
+/** Differences between an answer and its documentation. */
 const ajv = formats.default(new Ajv2020({ strict: false, allErrors: true }));
 
 function expectDocumented(service: ServiceName, operation: Operation, answer: Answer): void {
@@ -71,7 +71,7 @@ function expectDocumented(service: ServiceName, operation: Operation, answer: An
   expect(valid ? [] : [name, ajv.errors, answer.text.slice(0, 500)]).toEqual([]);
 }
 
-/** A schema of a document that can stand alone: what it refers to comes along. */
+/** A schema of a document together with the schemas that it refers to. */
 function withShared(service: ServiceName, schema: object): object {
   const { components } = documents[service];
   return { ...schema, components };
@@ -96,7 +96,7 @@ describe.each(services)('the document of %s', (service) => {
     expect(documents[service].openapi).toMatch(/^3\.1\./);
   });
 
-  test('names its server, and each operation by a name of its own', () => {
+  test('names its server, and each operation uniquely', () => {
     const { servers } = documents[service];
     expect(servers.map(({ url }) => url)).toEqual(['/']);
     const ids = operationsOf(documents[service]).map(({ operationId }) => operationId);
@@ -149,7 +149,7 @@ describe.each(services)('the document of %s', (service) => {
     expect(count).toBeGreaterThan(10);
   });
 
-  test('leaves optional what is optional, so that the page sends requests without it', () => {
+  test('marks optional members as optional, so that the page sends requests without them', () => {
     const required = operationsOf(documents[service]).flatMap((operation) =>
       operation.parameters
         .filter((parameter) => parameter.in !== 'path' && parameter.required)
@@ -172,7 +172,7 @@ describe.each(services)('the document of %s', (service) => {
 });
 
 describe('over the demo catalogue', () => {
-  test('every example of both documents runs as it stands, in their order, and is answered as documented', async () => {
+  test('every example of both documents can be sent as it is, in order, and is answered as documented', async () => {
     const examples = { products: 0, inventory: 0 };
     const [someReservationId = ''] = reservationIds;
     for (const service of services) {
@@ -199,7 +199,10 @@ describe('over the demo catalogue', () => {
 });
 
 describe('without a key', () => {
-  /** Written by hand, so that a slip in a route can't hide in the document that is made of it. */
+  /**
+   * This list is written by hand, because a wrong scope in a route would be wrong in the document
+   * too.
+   */
   const allowed = {
     products: [
       'GET /health',
@@ -284,7 +287,7 @@ describe('without a key', () => {
         security.some((requirement) => Object.keys(requirement).length === 0)
       )
         opened.push(nameOf(operation));
-      // The id of a tag is the tag.
+      // The id of a tag is its text.
       const known = operation.path.includes('/product-tags/') ? 'kitchen' : '1';
       const ids = [known, draftId, purchaseId, '999999', 'x'];
       const answers = await callAnonymously(shop, service, operation, ids);
@@ -294,7 +297,7 @@ describe('without a key', () => {
       }
       if (answers.some(({ status }) => status !== 401)) {
         served.push(nameOf(operation));
-        // Not one id behind a key on an open route, either.
+        // An open route must not contain an id that needs a key, either.
         expect(answers.map(({ status }) => status)).not.toContain(401);
         expect(answers[0]?.status).toBe(200);
       } else {
@@ -311,14 +314,14 @@ describe('without a key', () => {
   function expectNothingLeaks(name: string, { text }: Answer): void {
     for (const word of [...Object.values(secret), '1234.56', '"actor"', '"reason"', '"owner"'])
       expect([name, word, text.includes(word)]).toEqual([name, word, false]);
-    // Stacks, paths and the words of the database.
+    // Stacks, paths and SQL.
     expect([name, text]).toEqual([
       name,
       expect.not.stringMatching(/\bat .*\.[jt]s:|node_modules|\/src\/|sqlite|SELECT |constraint/i),
     ]);
   }
 
-  test('drafts are not there, neither in lists and searches nor by their id', async () => {
+  test('drafts are hidden in lists and searches and by their id', async () => {
     for (const path of [
       `/api/v1/products/${draftId}`,
       `/products/${draftId}`,
@@ -334,7 +337,7 @@ describe('without a key', () => {
     }
   });
 
-  test('addresses that do not exist say so and no more', async () => {
+  test('addresses that do not exist are 404 and show nothing else', async () => {
     for (const service of services) {
       const answer = await shop.request(service, { path: '/api/v1/nowhere' });
       expect([answer.status, answer.headers['content-type']]).toEqual([
@@ -345,7 +348,7 @@ describe('without a key', () => {
     }
   });
 
-  test('another setting of ANONYMOUS_SCOPES opens and closes what it says', async () => {
+  test('ANONYMOUS_SCOPES opens and closes the operations of its scopes', async () => {
     const strict = await startServices({ env: { ANONYMOUS_SCOPES: 'products:read' } });
     try {
       const reads = async (service: ServiceName, path: string) =>
@@ -398,7 +401,7 @@ describe('with a wrong key', () => {
     expect(nowhere.status).toBe(401);
   });
 
-  test("the other service's key is a wrong one", async () => {
+  test("the other service's key is refused", async () => {
     const call = { path: '/api/v1/products', headers: { 'x-api-key': shop.keys.inventory } };
     expect((await shop.request('products', call)).status).toBe(401);
   });
@@ -418,7 +421,7 @@ describe.each(services)('the documentation page of %s', (service) => {
       expect([address, url.origin]).toEqual([address, base.origin]);
       const answer = await shop.request(service, { path: url.pathname });
       expect([address, answer.status, answer.text === '']).toEqual([address, 200, false]);
-      // What a style sheet would fetch, as opposed to name.
+      // URLs that a style sheet fetches, not those that it only names.
       if (address.endsWith('.css'))
         expect(answer.text).not.toMatch(/@import|url\(["']?(?:https?:)?\/\//);
       if (address.endsWith('initializer.js')) {

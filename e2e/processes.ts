@@ -16,8 +16,8 @@ function allProcesses(): ProcessInfo[] {
       try {
         const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
         const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-        // After the name in parentheses: state, parent. A zombie has ended; only its parent hasn't
-        // looked yet.
+        // After the name in parentheses come state and parent. A zombie has ended, but its parent
+        // has not collected it yet.
         const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
         return state === 'Z' ? [] : [{ pid: Number(pid), parent: Number(parent), command }];
       } catch {
@@ -36,7 +36,7 @@ function fromPs(): ProcessInfo[] {
   });
 }
 
-/** The process and all that it started, directly or not, as long as their parents live. */
+/** The process and its descendants whose parents still live. */
 export function familyOf(pid: number): ProcessInfo[] {
   const all = allProcesses();
   const family = all.filter((info) => info.pid === pid);

@@ -6,9 +6,8 @@ import type { AnsweredRequest } from './reference-clients/printed-request.ts';
 import { printedRequests } from './reference-clients/requests-of-systems.ts';
 import { startShop, whatIsLeft, type Shop } from './shop.ts';
 
-// The clients of the five older systems, as their documents print them, against a shop that is
-// started with the settings that docs/classic-api.md gives for each. Only the ports are others,
-// since those may be taken here.
+// The clients of the five older systems, as their documents print them, against a shop with the
+// settings of docs/classic-api.md. Only the ports differ, since those may be in use here.
 
 const document = readFileSync(join(import.meta.dirname, '..', 'docs', 'classic-api.md'), 'utf8');
 const blocks = document.matchAll(/^### System (\d):[^#]*?^```sh\n(.*?)^```$/gms);
@@ -35,7 +34,10 @@ afterEach(async () => {
       rmSync(join(checkout.folder, `${name}${end}`), { recursive: true, force: true });
 });
 
-/** Where a printed address leads here: the port of the setting that has the printed one. */
+/**
+ * The address here for a printed one: the same path, at the port of the setting that has the
+ * printed port.
+ */
 function addressOf(url: string, lines: string, { ports }: Shop): string {
   const { port } = new URL(url);
   for (const name of ['products', 'inventory', 'gateway'] as const) {
@@ -71,7 +73,7 @@ test.each(envFiles)('system $number', async ({ number, lines }) => {
   await shop.ready();
   for (const request of printedRequests.get(number) ?? []) await replay(request, lines, shop);
 
-  // Every key of theirs is short, and what anybody may change is said.
+  // Each start warns of short keys, and of changes that need no key.
   const isShort = lines.includes('API_KEY=');
   expect(shop.output().includes('openssl rand -base64 32')).toBe(isShort);
   expect(shop.output().includes('ANONYMOUS_SCOPES lets')).toBe(lines.includes('ANONYMOUS_SCOPES='));

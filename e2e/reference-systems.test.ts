@@ -3,8 +3,8 @@ import type { Answer } from './http-caller.ts';
 import { startServices } from './services.ts';
 import type { Services } from './services.ts';
 
-// Clients of the five systems that the classic API stands in for, unchanged but for host, port and
-// key. Two of the systems have one key for both services, and so has this shop.
+// Clients of the five older systems, unchanged but for host, port and key. Two of the systems have
+// one key for both services, and so has this shop.
 
 const key = 'super-secret-key';
 const page = 'http://localhost:5173';
@@ -25,7 +25,7 @@ interface ClassicBody {
   data: { id: string | number; attributes: Record<string, unknown> };
 }
 
-/** The body of an answer that is known to be a product or a stock. */
+/** The body of an answer that is a product or a stock. */
 function bodyOf(answer: Answer): ClassicBody {
   expect(answer.status, `answered ${answer.text}`).toBeLessThan(300);
   return answer.body as ClassicBody;
@@ -77,7 +77,7 @@ async function productWithStock(quantity: number): Promise<number> {
   return id;
 }
 
-/** What each of the systems gets wrong about buying. */
+/** Mistakes that each of the systems makes with purchases. */
 function buyingIsSound(buy: Buy): void {
   test('a purchase without a key, or with a wrong one, is refused', async () => {
     const id = await productWithStock(3);
@@ -95,7 +95,7 @@ function buyingIsSound(buy: Buy): void {
     },
   );
 
-  test('of many buyers of the last unit one gets it', async () => {
+  test('one of many buyers of the last unit gets it', async () => {
     const id = await productWithStock(1);
     const answers = await Promise.all(Array.from({ length: 12 }, () => buy(id, 1)));
     const refused = answers.filter(({ status }) => status !== 200);
@@ -116,7 +116,7 @@ function buyingIsSound(buy: Buy): void {
     expectRefusal(await buy(id, 3, headers), 422, 'idempotency-key-reused');
   });
 
-  test('what nobody knows or nobody stocked cannot be bought', async () => {
+  test('an unknown or untracked product cannot be bought', async () => {
     expectRefusal(await buy(999_999, 1), 404, 'product-not-found');
     const answer = await buy(await newProduct(), 1);
     expectRefusal(answer, 409, 'insufficient-stock');
@@ -467,7 +467,7 @@ describe('system 3: everything under /api/v1, from a page on another origin', ()
     expect(foreign.headers['access-control-allow-origin']).toBeUndefined();
   });
 
-  test('a stock of 0 and a second product of the same name are fine; a missing key is 401', async () => {
+  test('a stock of 0 and a second product of the same name are accepted; a missing key is 401', async () => {
     const first = bodyOf(await create(mug)).data.id;
     const second = bodyOf(await create(mug)).data.id;
     expect(second).not.toBe(first);
@@ -613,7 +613,7 @@ describe('system 5: plain JSON, with the quantity in the query', () => {
     expectRefusal(answer, 422, 'invalid-attribute');
   });
 
-  test('two that set the stock at once leave one of the two, and both are in the ledger', async () => {
+  test('of two simultaneous counts the last one counts, and both are in the ledger', async () => {
     const id = await productWithStock(0);
     const set = (quantity: number) =>
       shop.call('inventory', { method: 'POST', path: `/inventory/${id}?quantity=${quantity}` });

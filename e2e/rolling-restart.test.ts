@@ -12,7 +12,7 @@ import {
   purchaseCall,
 } from './stocked-shop.ts';
 
-// Inventory is replaced while customers buy: whoever got through the door is served.
+// Inventory is restarted while customers buy: every accepted request is answered.
 
 let shop: Services;
 
@@ -21,8 +21,8 @@ afterEach(() => shop?.remove());
 type Sent =
   | { readonly status: number; readonly isReplay: boolean }
   /**
-   * Of a request on a connection that had been served before, the service must know; of a new
-   * connection it may not.
+   * A request on a connection that was used before must be answered; one on a new connection may be
+   * refused.
    */
   | { readonly failed: string; readonly wasServedBefore: boolean };
 
@@ -61,16 +61,14 @@ function send(
   });
 }
 
-/** Everything that customers have met which they should not have. */
+/** Every answer that a customer should not have got. */
 interface Report {
   bought: number;
   readonly dropped: string[];
   readonly notAccepted: string[];
 }
 
-/**
- * Buys and looks in turn, on one connection for as long as it is kept, or on a new one each time.
- */
+/** Buys and reads in turn, on one connection while it is kept, or on a new one each time. */
 async function customer(report: Report, keepAlive: boolean, isOver: () => boolean): Promise<void> {
   const agent = new Agent({ keepAlive, maxSockets: 1 });
   const look = { method: 'GET', path: '/api/v1/inventories/1', headers: {} };
@@ -88,7 +86,7 @@ async function customer(report: Report, keepAlive: boolean, isOver: () => boolea
       const sent = await send(agent, call);
       if ('status' in sent) {
         expect(sent.status).toBe(expected);
-        // The answer to a purchase that had been carried out never came.
+        // A purchase was made, and its answer never came.
         if (sent.isReplay) report.dropped.push('carried out, but not answered');
         return;
       }
@@ -102,7 +100,7 @@ async function customer(report: Report, keepAlive: boolean, isOver: () => boolea
 
 const restarts = times({ test: 3, soak: 20 });
 
-test(`restarted by SIGTERM under load, ${restarts} times: every accepted request is answered, and each end is a good one`, async () => {
+test(`restarted by SIGTERM under load, ${restarts} times: every accepted request is answered, and each process ends cleanly`, async () => {
   const stocked = 10_000_000;
   shop = await openStockedShop([stocked]);
   const report: Report = { bought: 0, dropped: [], notAccepted: [] };

@@ -4,15 +4,12 @@ import type { Answer } from './http-caller.ts';
 import { startServices } from './services.ts';
 import type { Services } from './services.ts';
 
-// From a new product to its sale, through both services as they run.
+// From a new product to its sale, with both services as processes.
 
 const jsonApi = { 'content-type': 'application/vnd.api+json' };
-/**
- * A product seen this recently is not asked for again; one seen longer ago is, and sold on while
- * Products is down.
- */
+/** After this time Inventory reads a product again; while Products is down it sells it still. */
 const freshMs = 5_000;
-/** For asking Products, in all. Short, so that its absence is noticed soon. */
+/** The time budget of a lookup; short, so that Inventory soon notices that Products is down. */
 const budgetMs = 1_000;
 let shop: Services;
 let keys = 0;
@@ -82,7 +79,7 @@ async function productWithStock(onHand: number, attributes: object = {}): Promis
   return id;
 }
 
-/** A movement; a return names the purchase that it gives back a part of. */
+/** A movement; a return names its purchase. */
 function move(id: string, attributes: object, purchaseId?: string): Promise<Answer> {
   const product = { data: { type: 'products', id } };
   const purchase = purchaseId && { data: { type: 'purchases', id: purchaseId } };
@@ -137,7 +134,7 @@ async function total(path: string): Promise<number> {
   return (answer.body as { meta: { total: number } }).meta.total;
 }
 
-/** How often each answer came: `201`, or the status with the code of the error. */
+/** Counts the answers by `201`, or by the status with the error's code. */
 function tally(answers: readonly Answer[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { status, body } of answers) {
@@ -167,7 +164,7 @@ async function restartInventory(): Promise<void> {
   await shop.start('inventory');
 }
 
-test('create, stock, sell, read: everything tells the same story', async () => {
+test('create, stock, sell, read: all answers agree', async () => {
   const id = await createProduct({ name: 'Lamp', price: 19.99, sku: 'LAMP-1' });
   const other = await productWithStock(5, { name: 'Bulb', price: 0.1 });
   expectRefusal(await move(id, { kind: 'receipt', quantity: 3 }), 404, { code: 'not-tracked' });
@@ -211,7 +208,7 @@ test('create, stock, sell, read: everything tells the same story', async () => {
   expect(rows.map(({ sequence }) => sequence)).toEqual(rows.map((_, index) => index + 1));
   expect(rows.reduce((sum, row) => sum + Number(row['onHandDelta']), 0)).toBe(7);
 
-  // A product links to its stock, and the stock brings its product along, across the services.
+  // A product links to its stock, and the stock includes its product.
   const product = await shop.call('products', { path: `/api/v1/products/${id}` });
   const { links } = (product.body as { data: { links: { inventory: string } } }).data;
   expect(links.inventory).toBe(`${shop.origins.inventory}/api/v1/inventories/${id}`);
@@ -232,7 +229,7 @@ test('create, stock, sell, read: everything tells the same story', async () => {
 });
 
 describe('many at once', () => {
-  test('2,000 buyers of 200 units: exactly 200 get one, and nobody an error of the server', async () => {
+  test('2,000 buyers of 200 units: exactly 200 get one, and nobody gets a server error', async () => {
     const id = await productWithStock(200);
     const lookupsBefore = lookups();
     const answers = await Promise.all(Array.from({ length: 2_000 }, () => buy(id)));
@@ -243,7 +240,7 @@ describe('many at once', () => {
       .filter(({ status }) => status === 201)
       .map((answer) => resourceIn(answer, 201).id);
     expect(new Set(ids).size).toBe(200);
-    // One when it was stocked, and one each time that what was known grew old.
+    // One request when it was stocked, and one each time the cache expired.
     expect(lookups() - lookupsBefore).toBeLessThanOrEqual(20);
     expect(lookups()).toBeGreaterThan(0);
     await expectCleanAudit();
@@ -268,7 +265,7 @@ describe('many at once', () => {
     await expectCleanAudit();
   });
 
-  test('purchases of several products in opposite orders neither lock up nor oversell', async () => {
+  test('purchases of several products in opposite orders neither deadlock nor oversell', async () => {
     const first = await productWithStock(30);
     const second = await productWithStock(30);
     const lines = [first, second].map((productId) => ({ productId, quantity: 1 }));
@@ -282,7 +279,7 @@ describe('many at once', () => {
 });
 
 describe('one key', () => {
-  test('used by a canonical and then a classic route sells once, and the other way round', async () => {
+  test('used by a canonical and then a classic route, or the other way round, sells once', async () => {
     const id = await productWithStock(10);
     const [forth, back] = [newKey(), newKey()];
     const canonical = resourceIn(await buy(id, 2, forth), 201);
@@ -301,7 +298,7 @@ describe('one key', () => {
     expect(await stockOf(id)).toBe(5);
   });
 
-  test('for another body is refused, whichever route it comes by', async () => {
+  test('with another body is refused on every route', async () => {
     const id = await productWithStock(10);
     const key = newKey();
     resourceIn(await buy(id, 1, key), 201);
@@ -311,7 +308,7 @@ describe('one key', () => {
     expect(await stockOf(id)).toBe(9);
   });
 
-  test('of a count that is retried after a sale brings no unit back', async () => {
+  test('of a count that is retried after a sale does not count again', async () => {
     const id = await productWithStock(0);
     const set = () =>
       shop.call('inventory', {
@@ -331,7 +328,7 @@ describe('one key', () => {
     expect(await stockOf(id)).toBe(6);
   });
 
-  test('of a refused purchase is free for the same purchase later', async () => {
+  test('of a refused purchase stays free for a later try', async () => {
     const id = await productWithStock(1);
     const key = newKey();
     expectRefusal(await buy(id, 2, key), 409, { code: 'insufficient-stock' });
@@ -340,8 +337,8 @@ describe('one key', () => {
   });
 });
 
-describe('what Products says decides', () => {
-  test('a new product never inherits the stock of the one that was deleted before it', async () => {
+describe('the data of Products decides', () => {
+  test('a new product never inherits the stock of a deleted one', async () => {
     const gone = await productWithStock(40);
     await deleteProduct(gone);
     const id = await createProduct();
@@ -361,7 +358,7 @@ describe('what Products says decides', () => {
     expect(await stockOf(id)).toBe(5);
   });
 
-  test('another price than the buyer saw is told, and nothing sold', async () => {
+  test('a price other than expectedPrice is refused with the price, and nothing is sold', async () => {
     const id = await productWithStock(5, { price: 10.5 });
     const other = await productWithStock(5);
     const answer = await buyLines([
@@ -390,7 +387,7 @@ describe('what Products says decides', () => {
     expect(await stockOf(dollars)).toBe(5);
   });
 
-  describe('once Inventory has heard of the change', () => {
+  describe('once Inventory has read the change', () => {
     let archived: string;
     let repriced: string;
     let deleted: string;
@@ -428,7 +425,7 @@ describe('what Products says decides', () => {
       expect(purchaseOfRepriced.attributes).toMatchObject({ total: 10, lines: [{ name: 'Unit' }] });
     });
 
-    test('the stock of a deleted product can be counted, taken away and returned, not received or sold', async () => {
+    test('the stock of a deleted product can be counted, adjusted down and returned, not received or sold', async () => {
       expectRefusal(await buy(deleted), 404, { code: 'product-not-found' });
       expectRefusal(await move(deleted, { kind: 'receipt', quantity: 1 }), 404, {
         code: 'product-not-found',
@@ -473,7 +470,7 @@ describe('while Products is down', () => {
     seenAt = Date.now();
   });
 
-  /** Inventory finds out by itself, within seconds. */
+  /** Inventory notices by itself, within seconds. */
   async function productsAreBack(): Promise<void> {
     const look = async (): Promise<void> => {
       const { body } = await shop.request('inventory', { path: '/health/ready' });
@@ -482,7 +479,7 @@ describe('while Products is down', () => {
     await vi.waitFor(look, { timeout: 30_000, interval: 20 });
   }
 
-  test('because it hangs: it is given up when the budget is spent, and harms nobody else', async () => {
+  test('because it hangs: a lookup ends with its time budget, and other requests are unharmed', async () => {
     shop.pause('products');
     try {
       const waiting = Array.from({ length: 50 }, () => buy(waitedFor));
@@ -505,7 +502,7 @@ describe('while Products is down', () => {
       expect(await stockOf(seen)).toBe(47);
     });
 
-    test('a product that Inventory has not seen is refused quickly, with when to try again', async () => {
+    test('a product that is not in the cache is a quick 503 with Retry-After', async () => {
       for (const id of [unseen, '999999']) {
         const answer = await buy(id);
         expectRefusal(answer, 503, { code: 'catalogue-unavailable' });
@@ -522,7 +519,7 @@ describe('while Products is down', () => {
       expect(await stockOf(unseen)).toBe(5);
     });
 
-    test('what needs no catalogue works: reading, counting, taking away', async () => {
+    test('reading, counting and adjusting down work', async () => {
       const classic = await shop.call('inventory', { path: `/inventory/${unseen}` });
       expect([classic.status, classic.body]).toEqual([
         200,
@@ -533,7 +530,7 @@ describe('while Products is down', () => {
       expect(await stockOf(unseen)).toBe(3);
     });
 
-    test('Inventory is ready, and says that its neighbour is missing', async () => {
+    test('Inventory is ready, and reports Products as degraded', async () => {
       const { status, body } = await shop.request('inventory', { path: '/health/ready' });
       expect([status, body]).toEqual([
         200,
@@ -541,14 +538,14 @@ describe('while Products is down', () => {
       ]);
     });
 
-    test('a product that was seen a while ago still sells, at the price of then', async () => {
+    test('a product in the cache still sells, at the cached price', async () => {
       await delay(Math.max(0, seenAt + freshMs + 200 - Date.now()));
       const purchase = resourceIn(await buy(seen), 201);
       expect(purchase.attributes).toMatchObject({ total: 10 });
       expect(await stockOf(seen)).toBe(46);
     });
 
-    test('all is as before once Products is back, without a restart', async () => {
+    test('everything works again once Products is back, without a restart', async () => {
       await shop.start('products');
       await productsAreBack();
       resourceIn(await buy(unseen), 201);

@@ -20,14 +20,14 @@ import { createHttpCaller } from './http-caller.ts';
 import type { Answer, Call } from './http-caller.ts';
 
 /**
- * Both services, and the gateway where it is wanted, as real processes on ports and databases of
- * their own.
+ * Both services, and the gateway if requested, as real processes with ports and databases of their
+ * own.
  */
 export interface Services {
   readonly origins: Readonly<Record<ProcessName, string>>;
   readonly keys: Readonly<Record<ServiceName, string>>;
   readonly dataFolder: string;
-  /** Sends exactly what it is given: no header is added but host and, with a body, its length. */
+  /** Sends exactly the given headers, and host and content-length. */
   request(service: ProcessName, call: Call): Promise<Answer>;
   /** The same with the service's key. */
   call(service: ServiceName, call: Call): Promise<Answer>;
@@ -35,20 +35,20 @@ export interface Services {
   log(service: ProcessName): string;
   start(service: ProcessName, how?: Start): Promise<void>;
   /**
-   * Ends it well, or at once with SIGKILL. Resolves with its exit code, or null when a signal ended
-   * it.
+   * Stops it cleanly, or at once with SIGKILL. Resolves with its exit code, or null when a signal
+   * ended it.
    */
   stop(service: ProcessName, signal?: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
-  /** Resolves once it has ended, by whatever hand. */
+  /** Resolves once it has ended, whatever ended it. */
   ended(service: ProcessName): Promise<void>;
-  /** Lets it hang, its port open, until `resume`. */
+  /** Makes it hang, with its port open, until `resume`. */
   pause(service: ProcessName): void;
   resume(service: ProcessName): void;
   /** Ends all and removes the databases. */
   remove(): Promise<void>;
 }
 
-/** What makes one start unlike the others. */
+/** The options of one start. */
 export interface Start {
   readonly env?: Readonly<Record<string, string>>;
   /** A command that becomes the service, or traces it. */
@@ -56,16 +56,16 @@ export interface Start {
 }
 
 interface Options {
-  /** For both services, on top of what they need. */
+  /** More settings for both services. */
   readonly env?: Readonly<Record<string, string>>;
   readonly keys?: Readonly<Record<ServiceName, string>>;
   /** Fills the shop with the demo catalogue: products 1 to 24. */
   readonly demo?: boolean;
-  /** Puts a gateway before them, with these settings on top of what it needs. */
+  /** Starts a gateway too, with these settings beside the required ones. */
   readonly gateway?: Readonly<Record<string, string>>;
 }
 
-/** What the gateway of a test is told, and its services know. */
+/** The gateway's settings in a test; the services have the digests of its keys. */
 export const gatewaySecrets = {
   STOREFRONT_API_KEY: 'key-of-the-storefront',
   OPERATOR_API_KEY: 'key-of-the-operators',
@@ -74,7 +74,7 @@ export const gatewaySecrets = {
 
 const defaultKeys = { products: 'key-of-products', inventory: 'key-of-inventory' };
 const patienceMs = 60_000;
-/** Of a longer log only the end is kept: a soak writes gigabytes. */
+/** Only the end of a longer log is kept: a soak writes gigabytes. */
 const keptLogLength = 32 * 1_024 * 1_024;
 
 export async function startServices(options: Options = {}): Promise<Services> {
@@ -141,7 +141,7 @@ export async function startServices(options: Options = {}): Promise<Services> {
       running.delete(service);
       throw new Error(`${service} ended with ${code} before it was ready:\n${logs[service]}`);
     });
-    // Once it is ready, how it ends is the business of whoever ends it.
+    // Once it is ready, the test that ends it checks how it ends.
     endedEarly.catch(() => undefined);
     await Promise.race([
       once(child, 'message', { signal: AbortSignal.timeout(patienceMs) }),

@@ -20,9 +20,9 @@ export interface Shop {
   exited: Promise<number | NodeJS.Signals | null>;
   /** The process id of a service; throws when it doesn't run. */
   pidOf(service: ProcessName): number;
-  /** All that npm start started, npm itself included. */
+  /** All processes of npm start, including npm. */
   pids(): number[];
-  /** Signals npm and what is in its process group, as a terminal does on Ctrl-C. */
+  /** Signals npm's process group, as a terminal does on Ctrl-C. */
   pressCtrlC(): void;
 }
 
@@ -97,9 +97,7 @@ export async function startShop(
   };
 }
 
-/**
- * Those of `pids` and `ports` that are still there after `withinMs`; none is what one hopes for.
- */
+/** The members of `pids` and `ports` that are still in use after `withinMs`. */
 export async function whatIsLeft(shop: Shop, pids: number[], withinMs = 30_000): Promise<string[]> {
   const deadline = Date.now() + withinMs;
   for (;;) {

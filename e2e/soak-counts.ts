@@ -1,18 +1,15 @@
-/** `npm run soak` sets both: that it is one, and how much of the full counts it shall do. */
+/** `npm run soak` sets both: that this is a soak, and its share of the full counts. */
 const isSoak = process.env['ANAQUEL_SOAK'] === '1';
 const share = Number(process.env['ANAQUEL_SOAK_PERCENT'] ?? 100) / 100;
 
-/**
- * How often a test does what it does: `test` times in `npm test`, up to `soak` times in `npm run
- * soak`.
- */
+/** The repetitions of a test: `test` in `npm test`, up to `soak` in `npm run soak`. */
 export function times(counts: { readonly test: number; readonly soak: number }): number {
   return isSoak ? Math.max(counts.test, Math.round(counts.soak * share)) : counts.test;
 }
 
 /**
- * The promise is that a service is ready again in 2 s, on a machine of its own: that is asked of a
- * whole soak. Otherwise, when a neighbour may have the machine, the bound is there to notice what
+ * A service promises to be ready again in 2 s on a machine of its own; only a full soak checks
+ * that. Otherwise other work may slow the machine down, and the bound only detects a service that
  * hangs.
  */
 export const readyWithinMs = isSoak && share === 1 ? 2_000 : 10_000;

@@ -61,7 +61,10 @@ function runPrintedCommand(shop: Shop): string {
   });
 }
 
-/** A shopper buys by the gateway without a key, and the operator who signs in sees who it was. */
+/**
+ * A shopper buys through the gateway without a key, and a signed-in operator sees the shopper in
+ * the ledger.
+ */
 async function useStorefront(shop: Shop, password: string): Promise<void> {
   const gateway = `http://127.0.0.1:${shop.ports.gateway}`;
   const attributes = { lines: [{ productId: '1', quantity: 1 }] };
@@ -87,7 +90,7 @@ async function useStorefront(shop: Shop, password: string): Promise<void> {
 }
 
 describe('the first start', () => {
-  test('makes keys, loads the demo shop, prints a purchase that works and opens the storefront; the second one finds it all again', async () => {
+  test('makes keys, loads the demo shop, prints a purchase that works and opens the storefront; the second start keeps all of it', async () => {
     const shop = await start();
     await shop.ready();
     const keys = envFile();
@@ -102,7 +105,7 @@ describe('the first start', () => {
     for (const key of Object.values(apiKeys)) expect(shop.output()).not.toContain(key);
     expect(shop.output(), 'what loading the demo shop changed').not.toMatch(/^\{/m);
     expect(shop.output().split(password), 'the password is shown once').toHaveLength(2);
-    // The services' own log lines name addresses too, in whatever order they come up.
+    // The services' own log lines have addresses too, in any order.
     const [, banner = ''] = shop.output().split('is ready.');
     const addresses = banner.match(/http:\/\/127\.0\.0\.1:\d+/g) ?? [];
     expect(addresses[0], 'the first address').toBe(`http://127.0.0.1:${shop.ports.gateway}`);
@@ -137,8 +140,8 @@ describe('the first start', () => {
     expect(runPrintedCommand(again), 'a new key each time').toMatch(/\n201$/);
   });
 
-  test('with --empty, even where npm takes it for its own, has no products, then or later, and prints how to make one', async () => {
-    // What npm makes of `npm start --empty`.
+  test('with --empty, even if npm takes the flag for its own, has no products, then or later, and prints how to create one', async () => {
+    // What npm passes on for `npm start --empty`.
     const shop = await start({ env: { npm_config_empty: 'true' } });
     await shop.ready();
     expect((await get(shop, 'products', '/api/v1/products')).data).toEqual([]);
@@ -150,7 +153,7 @@ describe('the first start', () => {
     expect(runPrintedCommand(again)).toMatch(/\n201$/);
   });
 
-  test('takes keys and data folder from the environment and keeps neither, and Ctrl-C stops everything, cleanly', async () => {
+  test('takes keys and data folder from the environment and stores neither, and Ctrl-C stops everything cleanly', async () => {
     const env = {
       PRODUCTS_API_KEY: 'products-secret',
       INVENTORY_API_KEY: 'inventory-secret',
@@ -178,7 +181,7 @@ describe('the first start', () => {
 });
 
 describe('while it runs', () => {
-  test('what is killed is named, restarted and answers again, each of them, even when nobody reads the output any more', async () => {
+  test('each process that is killed is named, restarted and answers again, even when nobody reads the output any more', async () => {
     const shop = await start();
     await shop.ready();
     const titles = { products: 'Products', inventory: 'Inventory', gateway: 'Gateway' } as const;
@@ -209,7 +212,7 @@ describe('while it runs', () => {
     }
   });
 
-  test('in development what changes is restarted, and nothing else', async () => {
+  test('in development the service whose code changes is restarted, and no other', async () => {
     const shop = await start({ args: ['--dev'] });
     await shop.ready();
     const [gateway, products] = [shop.pidOf('gateway'), shop.pidOf('products')];
@@ -224,7 +227,7 @@ describe('while it runs', () => {
     expect(shop.pidOf('products')).toBe(products);
   });
 
-  test('Ctrl-C while it still starts leaves nothing behind', async () => {
+  test('Ctrl-C during the start leaves no process behind', async () => {
     const shop = await start();
     await vi.waitFor(() => expect(shop.pidOf('inventory')).toBeGreaterThan(0), 30_000);
     const family = shop.pids();
@@ -233,7 +236,7 @@ describe('while it runs', () => {
     expect(await whatIsLeft(shop, family)).toEqual([]);
   });
 
-  test('killing npm, or what supervises the services, leaves nothing behind', async () => {
+  test('killing npm or the supervisor leaves no process behind', async () => {
     for (const victim of ['npm', 'supervisor'] as const) {
       const shop = await start();
       await shop.ready();
@@ -245,7 +248,7 @@ describe('while it runs', () => {
   });
 });
 
-test('a second start on the same data refuses in one line, and leaves the keys files of the first', async () => {
+test("a second start on the same data refuses in one line, and doesn't touch the keys files of the first", async () => {
   const shop = await start({ env: { LOG_LEVEL: 'trace' } });
   await shop.ready();
   const keysFile = join(checkout.folder, 'data', 'inventory-keys.json');
@@ -258,7 +261,7 @@ test('a second start on the same data refuses in one line, and leaves the keys f
   expect(readFileSync(keysFile, 'utf8')).toBe(before);
   rmSync(join(checkout.folder, '.env'));
 
-  // More than all pipes take, while nobody reads: the end waits for no reader either.
+  // This is more than all pipes hold, and nobody reads: the end must not wait for a reader.
   shop.npm.stdout?.pause();
   for (let request = 1; request <= 1_500; request += 1)
     await fetch(`http://127.0.0.1:${shop.ports.products}/health`).then((answer) => answer.text());
@@ -273,7 +276,7 @@ test('a second start on the same data refuses in one line, and leaves the keys f
 });
 
 describe('one clear line and exit code 1 for', () => {
-  /** What the command that npm start runs printed, without npm. */
+  /** The output of the command that npm start runs, without npm. */
   async function refusal(options: { args?: string[]; env?: Record<string, string> }) {
     const { args = [], env } = options;
     const { PATH, HOME } = process.env;
@@ -298,7 +301,7 @@ describe('one clear line and exit code 1 for', () => {
     const shop = await start({ env: { INVENTORY_PORT: String(port) } });
     expect(await shop.exited).toBe(1);
     other.close();
-    // Without npm's own heading.
+    // Without npm's heading.
     const lines = shop
       .output()
       .split('\n')
@@ -330,7 +333,7 @@ describe('one clear line and exit code 1 for', () => {
     ]);
   });
 
-  test('wrong settings that only the services read, all at once and before anything is made', async () => {
+  test('wrong settings that only the services read, all at once and before anything is created', async () => {
     const env = { LOG_LEVEL: 'loud', OPERATOR_PASSWORD: 'short', PRODUCTS_APIKEY: 'x' };
     const lines = await refusal({ env });
     expect(lines).toEqual([
@@ -342,7 +345,7 @@ describe('one clear line and exit code 1 for', () => {
     expect(existsSync(join(checkout.folder, 'data'))).toBe(false);
   });
 
-  test('a flag that does not exist, for us or, without "--", for npm', async () => {
+  test(`an unknown flag, ours or, without "--", npm's`, async () => {
     expect(await refusal({ args: ['--emtpy'] })).toEqual([expect.stringContaining('--emtpy')]);
     expect(await refusal({ env: { npm_config_emtpy: 'true' } })).toEqual([
       expect.stringContaining('--emtpy'),

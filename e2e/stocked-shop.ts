@@ -17,7 +17,7 @@ export interface Resource {
 
 /** Both services, with products 1, 2, 3 … that have this much stock. */
 export async function openStockedShop(onHand: readonly number[]): Promise<Services> {
-  // The log of debugging would be most of what a storm writes.
+  // Debug logs would be most of the output under load.
   const shop = await startServices({ env: { LOG_LEVEL: 'warn' } });
   try {
     for (const [index, amount] of onHand.entries()) {
@@ -48,7 +48,7 @@ async function create(
   expect(answer.status, `answered ${answer.text}`).toBe(201);
 }
 
-/** The request of a purchase, but for the service's key. */
+/** The request of a purchase, without the API key. */
 export function purchaseCall(lines: readonly Line[], key: string) {
   return {
     method: 'POST',
@@ -77,7 +77,7 @@ export async function onHandOf(shop: Services, productId: string): Promise<unkno
   return (await read(shop, `/api/v1/inventories/${productId}`)).attributes['onHand'];
 }
 
-/** Every purchase that the shop knows of, in no particular order. */
+/** Every purchase of the shop, in no particular order. */
 export async function allPurchases(shop: Services): Promise<Resource[]> {
   const purchases: Resource[] = [];
   for (let page = 1; ; page += 1) {

@@ -18,8 +18,8 @@ import { createCheckout } from './checkout.ts';
 import { startServices } from './services.ts';
 import type { Services } from './services.ts';
 
-// npm run verify, over a ledger that both services made: real traffic first, then a hand in the
-// file.
+// npm run verify on a ledger that both services filled: first unchanged, then with rows changed by
+// hand.
 
 let checkout: ReturnType<typeof createCheckout>;
 let shop: Services;
@@ -37,7 +37,7 @@ afterAll(async () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** An empty data folder, and where the ledger would be in it. */
+/** An empty data folder, and the path of its ledger. */
 function newFolder(): { folder: string; file: string } {
   const folder = mkdtempSync(join(tmpdir(), 'anaquel-verify-'));
   folders.push(folder);
@@ -45,7 +45,7 @@ function newFolder(): { folder: string; file: string } {
 }
 
 /**
- * Three products, and every kind of movement by canonical and classic routes, some of it at once.
+ * Three products, and every kind of movement by canonical and classic routes, some simultaneous.
  */
 async function trade(): Promise<void> {
   const plain = { 'content-type': 'application/json' };
@@ -129,7 +129,7 @@ function verify(dataFolder: string): Promise<Verdict> {
   return verifyLedger(readSettings({ DATA_DIR: dataFolder }));
 }
 
-test('says that every unit is explained while the service runs, and leaves it alone', async () => {
+test('says that every unit is explained while the service runs, and changes nothing', async () => {
   const verdict = await npmRunVerify(shop.dataFolder);
   // 3 counts, a receipt, an adjustment, 30 purchases of two lines and 10 of one.
   expect(verdict).toEqual({
@@ -142,7 +142,7 @@ test('says that every unit is explained while the service runs, and leaves it al
   await expectSuccess(shop.call('inventory', { path: '/inventory/1' }));
 });
 
-describe('after a hand in the file', () => {
+describe('after changes by hand', () => {
   beforeAll(() => shop.stop('inventory'));
 
   function copyOfLedger() {
@@ -158,8 +158,8 @@ describe('after a hand in the file', () => {
     database.close();
   }
 
-  test('a stopped service leaves a copy that is still explained', async () => {
-    // All of it is in the one file: a clean stop leaves no write-ahead log behind.
+  test('the file of a stopped service can be copied and is still explained', async () => {
+    // Everything is in one file: a clean stop leaves no write-ahead log behind.
     expect(readdirSync(shop.dataFolder).filter((name) => name.startsWith('inventory'))).toEqual([
       'inventory.db',
     ]);
@@ -169,7 +169,7 @@ describe('after a hand in the file', () => {
     expect(readFileSync(file).equals(before)).toBe(true);
   });
 
-  test('what disagrees is listed, and the exit code is 1', async () => {
+  test('disagreements are listed, and the exit code is 1', async () => {
     const { folder, file } = copyOfLedger();
     tamper(file, ['UPDATE levels SET on_hand = on_hand + 1 WHERE product_id = 3']);
     expect(await npmRunVerify(folder)).toEqual({
@@ -326,7 +326,7 @@ describe('after a hand in the file', () => {
     expect(lines.at(-1)).toBe(`${lines.length - 2} disagreements.`);
   });
 
-  test('of very many disagreements the first hundred are listed and the rest counted', async () => {
+  test('the first hundred disagreements are listed and the rest counted', async () => {
     const { folder, file } = copyOfLedger();
     const database = new DatabaseSync(file);
     const ids = Array.from(
@@ -346,7 +346,7 @@ describe('one clear line and exit code 1 for', () => {
     expect(verdict).toEqual({ code: 1, lines: [expect.stringMatching(pattern)] });
   }
 
-  test('a database that is not there, which is not made', async () => {
+  test('a missing database, which is not created', async () => {
     const { folder } = newFolder();
     await expectOneLine(folder, /inventory\.db/);
     expect(readdirSync(folder)).toEqual([]);
@@ -358,7 +358,7 @@ describe('one clear line and exit code 1 for', () => {
     await expectOneLine(folder, /npm run migrate -- up inventory/);
   });
 
-  test('a file that is no database', async () => {
+  test('a file that is not a database', async () => {
     const { folder, file } = newFolder();
     writeFileSync(
       file,

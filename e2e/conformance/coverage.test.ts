@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
-/** The numbers that the titles of this folder's tests begin with, and in which files. */
+/** The item numbers at the start of this folder's test titles, each with its files. */
 function numbersInTitles(): Map<number, Set<string>> {
   const files = new Map<number, Set<string>>();
   for (const file of readdirSync(import.meta.dirname)) {
@@ -21,7 +21,7 @@ test('each of the 110 items has a test', () => {
   expect(numbers).toEqual(Array.from({ length: 110 }, (_, index) => index + 1));
 });
 
-test('docs/jsonapi.md says of each item in which file its tests are', () => {
+test('docs/jsonapi.md names the test files of each item', () => {
   const text = readFileSync(join(import.meta.dirname, '../../docs/jsonapi.md'), 'utf8');
   const told = new Map(
     [...text.matchAll(/^\| (\d+) \|.*\| ([^|]*) \|$/gm)].map(

@@ -17,9 +17,9 @@ import {
 } from './shop.ts';
 import type { ConformanceShop, Document, Reply } from './shop.ts';
 
-// B. Document structure and C. Resource objects: https://jsonapi.org/format/1.1/#document-structure
-// Each answer that is asked for here, as in every other test, is held against all rules of
-// packages/jsonapi/src/rules.ts.
+// B. Document structure and C. Resource objects:
+// https://jsonapi.org/format/1.1/#document-structure. As in every other test, each answer is
+// checked by all rules of packages/jsonapi/src/rules.ts.
 
 let shop: ConformanceShop;
 beforeAll(async () => {
@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => shop?.remove());
 
-/** One of each kind of document that a service gives. */
+/** One document of each kind that a service sends. */
 async function everyKind(service: (typeof SERVICES)[number]): Promise<Reply[]> {
   const replies: Reply[] = [];
   for (const { path, id, ...list } of lists(shop)) {
@@ -55,7 +55,7 @@ describe.each(SERVICES)('%s', (service) => {
   const { path, data } = creation(service);
   const create = (body: unknown) => shop.ask(service, 'POST', path, { body });
 
-  test('15: the root is an object that says something, of requests too', async () => {
+  test('15: the root of answers and requests is an object with a top-level member', async () => {
     for (const { json } of await everyKind(service))
       expect(['data', 'errors'].filter((name) => name in json)).toHaveLength(1);
     for (const body of ['[]', '"x"', 'null', '{}', '1']) {
@@ -77,12 +77,12 @@ describe.each(SERVICES)('%s', (service) => {
 
   test('17, 21, 22, 26: no document has members beyond the specification, and its own are well formed', async () => {
     const replies = await everyKind(service);
-    // The caller has checked each.
+    // The HTTP caller has already checked each document by the rules.
     expect(replies.length).toBeGreaterThan(5);
     for (const { json } of replies) expect(json.jsonapi.version).toBe('1.1');
   });
 
-  test('18: members that a request has beyond the specification are ignored', async () => {
+  test('18: members of a request that the specification does not have are ignored', async () => {
     const { relationships } = data;
     const odd = (identifier: Document) => ({ ...identifier, method: 'update', foo: { bar: [] } });
     const body = {
@@ -144,7 +144,7 @@ describe.each(SERVICES)('%s', (service) => {
     expect((await shop.follow(json.links.self)).json).toEqual(json);
   });
 
-  test('23: with a profile the self link says the media type that it was made with', async () => {
+  test('23: with a profile the self link has the media type of the answer', async () => {
     for (const list of lists(shop).filter((one) => one.service === service)) {
       const { json, headers } = await shop.get(service, `${list.path}?page[size]=1`, BY_CURSOR);
       expect(json.links.self).toMatchObject({ type: headers['content-type'] });
@@ -153,7 +153,7 @@ describe.each(SERVICES)('%s', (service) => {
     }
   });
 
-  test('25: every document with data is described by the OpenAPI document, which knows the address', async () => {
+  test('25: describedby of every document with data leads to the OpenAPI document, which has the address', async () => {
     const replies = (await everyKind(service)).filter(({ json }) => 'data' in json);
     const target = hrefOf(replies[0]?.json.links.describedby);
     expect(new URL(target).pathname).toBe('/openapi.json');
@@ -193,7 +193,7 @@ describe.each(SERVICES)('%s', (service) => {
     expectRefusal(await create(wrong), 400, { source: { pointer: '/data/type' } });
   });
 
-  test('30: attributes and relationships share their names with nothing', async () => {
+  test('30: attributes, relationships, type and id have different names', async () => {
     for (const { json } of await everyKind(service)) {
       for (const { attributes = {}, relationships = {} } of resourcesIn(json)) {
         const names = ['type', 'id', ...Object.keys(attributes), ...Object.keys(relationships)];
@@ -228,7 +228,7 @@ describe.each(SERVICES)('%s', (service) => {
   });
 });
 
-test('24: what represents a relationship has a link to what is related', async () => {
+test('24: a document about a relationship links to the related resources', async () => {
   for (const { path, type, id, service } of lists(shop)) {
     if (service === 'products') continue;
     const { json } = await shop.get(service, `${path}/${id}`);
@@ -243,8 +243,8 @@ test('24: what represents a relationship has a link to what is related', async (
     expectRefusal(await shop.ask('products', 'GET', `/api/v1/products/1/${path}`), 404);
 });
 
-test('29: type and id name one resource, wherever it is met', async () => {
-  // Of product 4 there are only a few.
+test('29: type and id identify one resource in every document', async () => {
+  // Product 4 has little stock.
   const listed = await shop.get('inventory', '/api/v1/stock-movements?filter[product]=4');
   const { id: first } = listed.json.data[0];
   const movement = (await shop.get('inventory', `/api/v1/stock-movements/${first}`)).json.data;
@@ -268,7 +268,7 @@ test('29: type and id name one resource, wherever it is met', async () => {
   ];
   for (const { type, id, attributes, links } of seen) {
     expect({ type, id }).toEqual({ type: 'products', id: '1' });
-    // Inventory may know less of it, and nothing else.
+    // Inventory may have fewer attributes of a product, and none with other values.
     expect(product.attributes).toMatchObject(attributes);
     expect(attributes.name).toBe('Anvil');
     expect(hrefOf(links.self)).toBe(hrefOf(product.links.self));
@@ -276,7 +276,7 @@ test('29: type and id name one resource, wherever it is met', async () => {
 });
 
 describe('relationships', () => {
-  test('32, 33: each has both links; linkage to one is always given, to many when it was asked for', async () => {
+  test('32, 33: each has both links; one to one always has linkage, one to many when it is requested', async () => {
     for (const { path, type, id, service } of lists(shop)) {
       if (service === 'products') {
         const { json } = await shop.get(service, `${path}/${id}`);

@@ -42,7 +42,7 @@ describe.each(SERVICES)('%s', (service) => {
     });
   const valueOf = async (): Promise<unknown> => (await read()).json.data.attributes[name];
 
-  test('108: one resource has a strong ETag, and is not sent again to who has it', async () => {
+  test('108: a single resource has a strong ETag, and a client with that ETag gets 304', async () => {
     const { headers } = await read();
     const tag = headers.etag ?? '';
     expect(tag).toMatch(/^"[!#-~]+"$/);
@@ -63,7 +63,7 @@ describe.each(SERVICES)('%s', (service) => {
     expect(after.headers.etag).not.toBe(tag);
   });
 
-  test('108: where a profile or a choice of fields makes another document, the tag does not say it is the same', async () => {
+  test('108: a profile or a choice of fields that changes the document changes its ETag', async () => {
     const plain = await read();
     const profiled = await read(BY_CURSOR);
     if (profiled.text !== plain.text) expect(profiled.headers.etag).not.toBe(plain.headers.etag);
@@ -73,11 +73,11 @@ describe.each(SERVICES)('%s', (service) => {
       { 'if-none-match': plain.headers.etag ?? '' },
       `?fields[${type}]=${name}`,
     );
-    // Another address: the tag of one must not be taken for the other's, unless both have it.
+    // This is another address: the ETag of one address counts at the other only if both have it.
     if (cut.headers.etag !== plain.headers.etag) expectStatus(stale, 200);
   });
 
-  test('108: a list has none, and what includes others neither', async () => {
+  test('108: a list has no ETag, nor does a document with included resources', async () => {
     expect((await shop.get(service, path)).headers.etag).toBeUndefined();
     if (service === 'products') return;
     const included = await read({}, '?include=product');
@@ -85,7 +85,7 @@ describe.each(SERVICES)('%s', (service) => {
     expect(included.headers.etag).toBeUndefined();
   });
 
-  test('109: a change is made to the version that was seen, and to no other', async () => {
+  test('109: a change is made to the version in If-Match only', async () => {
     const tag = (await read()).headers.etag ?? '';
     const done = await change(11, { 'if-match': `"x", ${tag}` });
     expectStatus(done, 200);
@@ -101,11 +101,11 @@ describe.each(SERVICES)('%s', (service) => {
       expect(await valueOf()).toBe(11);
     }
     expectStatus(await change(13, { 'if-match': '*' }), 200);
-    // Nothing here requires it.
+    // If-Match is optional.
     expectStatus(await change(14), 200);
   });
 
-  test('109: what can be judged without the body comes before it', async () => {
+  test('109: checks that need no body come before it', async () => {
     const stale = { 'if-match': '"x"' };
     const to = (address: string, asked: Asked) =>
       shop.ask(service, 'PATCH', address, {
@@ -122,7 +122,7 @@ describe.each(SERVICES)('%s', (service) => {
     expectRefusal(await to(`${path}/${NO_ID}`, { headers: { 'if-match': '*' } }), 404);
   });
 
-  test('109: the judgement of the body comes after it', async () => {
+  test('109: checks of the body come after it', async () => {
     const before = await valueOf();
     const stale = { 'if-match': '"x"' };
     expectRefusal(await change('no number', stale), 412);
@@ -132,7 +132,7 @@ describe.each(SERVICES)('%s', (service) => {
   });
 });
 
-test('109: a product is deleted in the version that was seen only', async () => {
+test('109: a product is deleted in the version in If-Match only', async () => {
   const id = await shop.product();
   const path = `/api/v1/products/${id}`;
   const { etag } = (await shop.get('products', path)).headers;
@@ -172,7 +172,7 @@ describe('110: an idempotency key', () => {
       const before = await total(path);
       const first = await send(make(1), { key });
       expectStatus(first, 201);
-      // Other bytes, the same request.
+      // The bytes differ, the request is the same.
       const again = await send({ path, data: { ...make(1).data, meta: {} } }, { key });
       expect([again.status, again.text, again.headers.location]).toEqual([
         201,
@@ -189,7 +189,7 @@ describe('110: an idempotency key', () => {
     },
   );
 
-  test('110: of requests that come at the same time makes one, and answers all with it', async () => {
+  test('110: makes simultaneous requests one change, and answers all with its outcome', async () => {
     const before = await total('/api/v1/purchases');
     const replies = await Promise.all(
       Array.from({ length: 10 }, () => send(purchase(1), { key: 'at-once' })),
@@ -207,7 +207,7 @@ describe('110: an idempotency key', () => {
     }
   });
 
-  test('110: belongs to its caller and its route', async () => {
+  test('110: belongs to its caller and operation', async () => {
     const key = 'shared';
     const [mine, theirs, reserved] = [
       await send(purchase(1), { key }),
@@ -221,13 +221,13 @@ describe('110: an idempotency key', () => {
     expect(theirs.json.data.id).not.toBe(mine.json.data.id);
   });
 
-  test('110: of a refused request is free again', async () => {
+  test('110: stays free when its request is refused', async () => {
     const key = 'refused';
     expectRefusal(await send(purchase(100_000), { key }), 409);
     expectStatus(await send(purchase(1), { key }), 201);
   });
 
-  test('110: means nothing to Products, which makes two of two', async () => {
+  test('110: has no effect in Products: two requests make two products', async () => {
     const { path, data } = creation('products');
     const made = async () =>
       shop.ask('products', 'POST', path, {

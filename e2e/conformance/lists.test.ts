@@ -44,7 +44,7 @@ async function read(list: List, query: Query, headers = {}): Promise<Reply> {
   return reply;
 }
 
-/** The whole list in its own order; there are less than 100 rows of each. */
+/** The whole list in its default order; each has fewer than 100 rows. */
 async function all(list: List): Promise<Document[]> {
   const { json } = await read(list, { 'page[size]': 100 });
   expect(json.meta.page.total).toBe(json.data.length);
@@ -67,7 +67,7 @@ const SORTS = {
   reservations: ['createdAt', 'expiresAt'],
 } as const;
 
-/** What a row is sorted by; names are, whatever their case. */
+/** The value by which a row is sorted; the case of names doesn't count. */
 function sortKey(field: string, { id, attributes }: Document): string | number {
   if (field === 'id') return /^\d+$/.test(id) ? Number(id) : id;
   return field === 'name' ? attributes.name.toLowerCase() : attributes[field];
@@ -78,7 +78,7 @@ function compare(field: string, a: Document, b: Document): number {
   return left < right ? -1 : Number(left > right);
 }
 
-/** A query that no row answers. */
+/** A query that matches no row. */
 const NOTHING = {
   products: { 'filter[id]': NO_ID },
   inventories: { 'filter[id]': NO_ID },
@@ -88,27 +88,24 @@ const NOTHING = {
 } as const satisfies Record<List['type'], Query>;
 
 describe('G. sorting', () => {
-  test.each(TYPES)(
-    '58: %s come in the order of each field, upwards and downwards',
-    async (type) => {
-      const list = listOf(type);
-      const rows = await all(list);
-      for (const field of SORTS[type]) {
-        const up = await read(list, { sort: field, 'page[size]': 100 });
-        const down = await read(list, { sort: `-${field}`, 'page[size]': 100 });
-        expect([field, ids(down)]).toEqual([field, ids(up).toReversed()]);
-        const known = up.json.data.filter((row: Document) => row.attributes[field] !== null);
-        const inOrder = known.toSorted(
-          (a: Document, b: Document) => compare(field, a, b) || compare('id', a, b),
-        );
-        expect([field, known.map(({ id }: Document) => id)]).toEqual([
-          field,
-          inOrder.map(({ id }: Document) => id),
-        ]);
-        expect(up.json.data).toHaveLength(rows.length);
-      }
-    },
-  );
+  test.each(TYPES)('58: %s are sorted by each field, ascending and descending', async (type) => {
+    const list = listOf(type);
+    const rows = await all(list);
+    for (const field of SORTS[type]) {
+      const up = await read(list, { sort: field, 'page[size]': 100 });
+      const down = await read(list, { sort: `-${field}`, 'page[size]': 100 });
+      expect([field, ids(down)]).toEqual([field, ids(up).toReversed()]);
+      const known = up.json.data.filter((row: Document) => row.attributes[field] !== null);
+      const inOrder = known.toSorted(
+        (a: Document, b: Document) => compare(field, a, b) || compare('id', a, b),
+      );
+      expect([field, known.map(({ id }: Document) => id)]).toEqual([
+        field,
+        inOrder.map(({ id }: Document) => id),
+      ]);
+      expect(up.json.data).toHaveLength(rows.length);
+    }
+  });
 
   test.each([
     ['products', 'price,-name'],
@@ -145,7 +142,7 @@ describe('G. sorting', () => {
     },
   );
 
-  test('59: one resource is not sorted', async () => {
+  test('59: sort on a single resource is refused', async () => {
     for (const { service, path, id } of lists(shop))
       expectBadParameter(await shop.ask(service, 'GET', `${path}/${id}?sort=id`), 'sort');
   });
@@ -168,7 +165,7 @@ const PAGE_LINKS = ['first', 'last', 'prev', 'next'];
 
 describe('H. pagination', () => {
   test.each(TYPES)(
-    '61: %s: first, last, prev and next are there, or null where there is none',
+    '61: %s: first, last, prev and next are links, or null where there is no page',
     async (type) => {
       const list = listOf(type);
       const size = Math.ceil((await all(list)).length / 3);
@@ -191,7 +188,7 @@ describe('H. pagination', () => {
     },
   );
 
-  test('62: page links stand beside what they page: a relationship has its own', async () => {
+  test('62: page links are beside the data that they page; a relationship has its own', async () => {
     const path = '/api/v1/inventories/7?include=movements';
     const { json } = await shop.get('inventory', path);
     expect(Object.keys(json.links).filter((name) => PAGE_LINKS.includes(name))).toEqual([]);
@@ -203,7 +200,7 @@ describe('H. pagination', () => {
     while (next) {
       const page = await shop.follow(next);
       expectStatus(page, 200);
-      // Linkage, as in the relationship, and not what it names.
+      // The page has linkage, as the relationship does, and no resources.
       for (const one of page.json.data) expect(one).not.toHaveProperty('attributes');
       met.push(...ids(page));
       next = page.json.links.next;
@@ -214,7 +211,7 @@ describe('H. pagination', () => {
     expect(met).toEqual(ids(movements));
   });
 
-  test.each(TYPES)('63: %s: the way along next meets each row once, in order', async (type) => {
+  test.each(TYPES)('63: %s: following next meets each row once, in order', async (type) => {
     const list = listOf(type);
     const sort = `-${SORTS[type][0]}`;
     const expected = ids(await read(list, { sort, 'page[size]': 100 }));
@@ -233,7 +230,7 @@ describe('H. pagination', () => {
     expect(met).toEqual(expected);
   });
 
-  test('63: filters and includes go along too', async () => {
+  test('63: next keeps filters and includes', async () => {
     const list = listOf('stock-movements');
     const query = { 'filter[product]': 7, include: 'product', 'page[size]': 10 };
     let page = await read(list, query);
@@ -256,7 +253,7 @@ describe('H. pagination', () => {
     },
   );
 
-  test('64: so are a size past the limit, an unknown member, pages of one resource, and two kinds of pages', async () => {
+  test('64: a size past the limit, an unknown member, pages of a single resource, and two kinds of pages are refused', async () => {
     for (const list of lists(shop)) {
       await read(list, { 'page[size]': 100 });
       expectBadParameter(await ask(list, { 'page[size]': 101 }), 'page[size]');
@@ -272,7 +269,7 @@ describe('H. pagination', () => {
     }
   });
 
-  test('65: past the end there is an empty page, and a way back', async () => {
+  test('65: a page past the end is empty, and has a link back', async () => {
     for (const list of lists(shop)) {
       const { json } = await read(list, { 'page[number]': 1_000, 'page[size]': 2 });
       expect([json.data, json.links.next ?? null]).toEqual([[], null]);
@@ -282,7 +279,7 @@ describe('H. pagination', () => {
     }
   });
 
-  test('66: first and last, prev and next follow the order that was asked for', async () => {
+  test('66: first and last, prev and next follow the requested order', async () => {
     for (const list of lists(shop)) {
       const [sort] = SORTS[list.type];
       const up = await read(list, { sort, 'page[size]': 1 });
@@ -300,7 +297,7 @@ const PROBLEM = {
   sort: `${CURSOR}unsupported-sort`,
 };
 
-/** The type of the first error: what problem of the profile it is. */
+/** The type of the first error, by the profile. */
 function problemOf(reply: Reply): string {
   return hrefOf(reply.json.errors[0].links.type);
 }
@@ -314,7 +311,7 @@ describe.each(TYPES)('I. %s by cursor', (type) => {
   const refused = (query: Query) => ask(listOf(type), query, BY_CURSOR);
   const sort = SORTS[type][0];
 
-  test('67: prev and next are always there, null where there is nothing; first and last are not', async () => {
+  test('67: prev and next are always present, null where there is no page; first and last are absent', async () => {
     const count = (await all(listOf(type))).length;
     const first = await page({ 'page[size]': count - 1 });
     expect(first.json.links).toMatchObject({ prev: null, next: expect.anything() });
@@ -333,7 +330,7 @@ describe.each(TYPES)('I. %s by cursor', (type) => {
       expect(json.links).not.toHaveProperty('first');
       expect(json.links).not.toHaveProperty('last');
     }
-    // Without the header the parameter alone asks for the profile.
+    // Without the header, the parameter alone requests the profile.
     const plain = await shop.follow(first.json.links.next);
     expect(plain.headers['content-type']).toContain(`profile="${CURSOR}"`);
     expect(plain.json.data).toEqual(second.json.data);
@@ -352,7 +349,7 @@ describe.each(TYPES)('I. %s by cursor', (type) => {
     expect(problemOf(reply)).toBe(PROBLEM.size);
   });
 
-  test('70: after a cursor comes the very next row, before it stands the very last, and pages are full', async () => {
+  test('70: page[after] begins at the next row, page[before] ends at the one before, and pages are full', async () => {
     const whole = ids(await page({ sort, 'page[size]': 100 }));
     const marks = cursors(await page({ sort, 'page[size]': 100 }));
     for (const [index, mark] of marks.entries()) {
@@ -361,7 +358,7 @@ describe.each(TYPES)('I. %s by cursor', (type) => {
       const before = await page({ sort, 'page[size]': 2, 'page[before]': mark });
       expect(ids(before)).toEqual(whole.slice(Math.max(0, index - 2), index));
     }
-    // The way back meets the same rows.
+    // Following prev meets the same rows.
     let at = await page({ sort, 'page[size]': 2, 'page[after]': marks.at(-2) ?? '' });
     const met = ids(at);
     while (at.json.links.prev) {
@@ -371,7 +368,7 @@ describe.each(TYPES)('I. %s by cursor', (type) => {
     expect(met).toEqual(whole);
   });
 
-  test('71: what is no cursor of this order is refused', async () => {
+  test('71: a cursor of another order, or a text that is no cursor, is refused', async () => {
     const [mark = ''] = cursors(await page({ sort, 'page[size]': 1 }));
     for (const name of ['page[after]', 'page[before]']) {
       for (const value of ['', 'garbage', '%', '0', mark.slice(0, -3), `${mark}x`, '[]', 'bnVsbA'])
@@ -382,20 +379,20 @@ describe.each(TYPES)('I. %s by cursor', (type) => {
       expectBadParameter(await refused({ sort: other, 'page[after]': mark }), 'page[after]');
   });
 
-  test('73: a range is not supported, and says so', async () => {
+  test('73: a range is refused as unsupported', async () => {
     const [from = '', to = ''] = cursors(await page({ 'page[size]': 2 }));
     const reply = await refused({ 'page[after]': from, 'page[before]': to });
     expectRefusal(reply, 400);
     expect(problemOf(reply)).toBe(PROBLEM.range);
   });
 
-  test('74: an order that is not supported is refused as the profile wants it', async () => {
+  test('74: an unsupported order is refused as the profile says', async () => {
     const reply = await refused({ sort: 'zzz' });
     expectRefusal(reply, 400, { source: { parameter: 'sort' } });
     expect(problemOf(reply)).toBe(PROBLEM.sort);
   });
 
-  test('75: every row has the cursor that falls on it, and the total is counted', async () => {
+  test('75: every row has its own cursor, and the total is counted', async () => {
     const whole = await page({ 'page[size]': 100 });
     expect(cursors(whole).every((cursor) => typeof cursor === 'string' && cursor !== '')).toBe(
       true,
@@ -403,14 +400,14 @@ describe.each(TYPES)('I. %s by cursor', (type) => {
     expect(new Set(cursors(whole)).size).toBe(whole.json.data.length);
     const one = await page({ 'page[size]': 1 });
     expect(one.json.meta.page.total).toBe(whole.json.data.length);
-    // Numbered pages have none.
+    // Rows of numbered pages have no cursor.
     const { json } = await read(listOf(type), {});
     expect(json.data[0].meta?.page?.cursor).toBeUndefined();
   });
 });
 
 describe('I. by cursor, while the list changes', () => {
-  test('72: rows that stay are met once each, where sort keys are equal and others come and go', async () => {
+  test('72: each row that stays is met once, with equal sort keys and while other rows come and go', async () => {
     const made: string[] = [];
     for (let count = 0; count < 6; count += 1) made.push(await shop.product({ price: 777 }));
     const stays = new Set(made);
@@ -418,7 +415,7 @@ describe('I. by cursor, while the list changes', () => {
     const list = listOf('products');
     let page = await read(list, query, BY_CURSOR);
     const met = ids(page);
-    // One that was seen goes, and so does one that was not; two come.
+    // One row that was read and one that was not are deleted; two are added.
     for (const gone of [met[1] ?? '', made.find((id) => !met.includes(id)) ?? '']) {
       expectStatus(await shop.ask('products', 'DELETE', `/api/v1/products/${gone}`), 204);
       stays.delete(gone);
@@ -433,7 +430,7 @@ describe('I. by cursor, while the list changes', () => {
     expect(met).toEqual(expect.arrayContaining([...stays]));
   });
 
-  test('72: in the ledger too', async () => {
+  test('72: the same holds for the ledger', async () => {
     const list = listOf('stock-movements');
     const before = ids(await read(list, { 'page[size]': 100 }));
     let page = await read(list, { 'page[size]': 7 }, BY_CURSOR);
@@ -448,7 +445,7 @@ describe('I. by cursor, while the list changes', () => {
   });
 });
 
-/** A filter, and the rows that it lets through. */
+/** A filter, and the rows that match it. */
 type Case = [type: List['type'], query: Query, keeps: (row: Document) => boolean];
 
 const attribute = (name: string, holds: (value: Document) => boolean) => (row: Document) =>
@@ -672,7 +669,7 @@ describe('J. filters', () => {
     expect(json.meta.page.total).toBe(expected.length);
   });
 
-  test('76: instants are compared to the millisecond, in whichever offset they are written', async () => {
+  test('76: instants are compared to the millisecond, whatever their offset', async () => {
     const list = listOf('purchases');
     const rows = await all(list);
     const { createdAt } = rows[1].attributes;
@@ -728,7 +725,7 @@ describe('J. filters', () => {
 
 describe('J. names of parameters', () => {
   test.each(['foo', 'stats[total]', 'pageSize', 'Sort', 'Page[size]', 'q', 'limit', 'ext:foo'])(
-    '77: %s is known nowhere',
+    '77: %s is refused everywhere',
     async (name) => {
       for (const list of lists(shop)) {
         expectBadParameter(await ask(list, { [name]: 1 }), name);
@@ -740,7 +737,7 @@ describe('J. names of parameters', () => {
   );
 
   test.each(SERVICES)(
-    '78: %s has no parameter of its own that the standard may want',
+    '78: %s has no parameter with a name that the standard reserves',
     async (service) => {
       const { json } = await shop.get(service, '/openapi.json');
       const families = ['page', 'filter', 'sort', 'include', 'fields'];
@@ -784,7 +781,7 @@ describe('J. names of parameters', () => {
     for (const list of lists(shop)) expectBadParameter(await ask(list, { [name]: 'name' }), name);
   });
 
-  test('80: it is the same encoded and as it is', async () => {
+  test('80: an encoded name or value means the same as a plain one', async () => {
     const list = listOf('products');
     const { service, path } = list;
     const plain = await shop.get(service, `${path}?filter[id]=1,2&page[size]=1&sort=-price,name`);

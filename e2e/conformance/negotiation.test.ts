@@ -55,7 +55,7 @@ describe.each(SERVICES)('%s', (service) => {
   });
 
   test.each([';charset=utf-8', ';version=1', '; foo=bar', `;profile="${UNKNOWN}";foo="a"`])(
-    '2, 14: a body of the media type with %s is refused, and the header named',
+    '2, 14: a body of the media type with %s is refused, and the error names the header',
     async (parameters) => {
       expectRefusal(await create(MT + parameters), 415, {
         code: 'unsupported-media-type',
@@ -114,7 +114,7 @@ describe.each(SERVICES)('%s', (service) => {
   });
 
   test.each([`${MT};charset=utf-8, ${MT}`, `${MT};a=1, ${MT};q=0.1`])(
-    '7: in the wish %s the instance with a foreign parameter is ignored',
+    '7: in Accept: %s, the instance with a foreign parameter is ignored',
     async (accept) => {
       const reply = await read(accept);
       expectStatus(reply, 200);
@@ -123,7 +123,7 @@ describe.each(SERVICES)('%s', (service) => {
   );
 
   test.each([`${MT};charset=utf-8`, `${MT};a=1, ${MT};b=2`, `${MT};a=1, */*`])(
-    '8, 14: the wish %s cannot be met',
+    '8, 14: Accept: %s is refused',
     async (accept) => {
       expectRefusal(await read(accept), 406, {
         code: 'not-acceptable',
@@ -132,7 +132,7 @@ describe.each(SERVICES)('%s', (service) => {
     },
   );
 
-  test('9, 14: a wish for an unsupported extension alone cannot be met', async () => {
+  test('9, 14: Accept with an unsupported extension alone is refused', async () => {
     const ext = `${MT};ext="${UNKNOWN}"`;
     const source = { header: 'Accept' };
     expectRefusal(await read(ext), 406, { source });
@@ -141,7 +141,7 @@ describe.each(SERVICES)('%s', (service) => {
   });
 
   test.each([undefined, '*/*', 'application/*', `${MT};q=0.5`, 'text/html, */*;q=0.1'])(
-    '10: the wish %s is met with the media type',
+    '10: Accept: %s is answered with the media type',
     async (accept) => {
       const reply = await read(accept);
       expectStatus(reply, 200);
@@ -150,11 +150,11 @@ describe.each(SERVICES)('%s', (service) => {
   );
 
   test.each([`${MT};q=0`, 'text/html', 'application/json', 'application/*;q=0'])(
-    '10, 14: the wish %s cannot be met',
+    '10, 14: Accept: %s is refused',
     async (accept) => expectRefusal(await read(accept), 406, { source: { header: 'Accept' } }),
   );
 
-  test('11: answers vary by Accept, with a profile and without, refused and unchanged', async () => {
+  test('11: every answer has Vary: Accept: with a profile and without, refusals and 304 too', async () => {
     const single = service === 'products' ? '/api/v1/products/1' : '/api/v1/inventories/1';
     const { headers } = await shop.get(service, single);
     const unchanged = await shop.ask(service, 'GET', single, {
@@ -185,7 +185,7 @@ describe.each(SERVICES)('%s', (service) => {
     }
   });
 
-  test('13: what a document says of extensions and profiles is not negotiated', async () => {
+  test('13: the jsonapi member of a document takes no part in negotiation', async () => {
     const jsonapi = { version: '1.1', ext: [UNKNOWN], profile: [CURSOR] };
     const reply = await shop.ask(service, 'POST', path, { body: { jsonapi, data } });
     expectStatus(reply, 201);

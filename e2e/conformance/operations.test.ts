@@ -47,7 +47,7 @@ async function results(service: Service, operations: readonly object[]): Promise
   return reply.json['atomic:results'];
 }
 
-/** That it was refused for this operation. */
+/** Checks that the request was refused because of this operation. */
 function expectRefused(reply: Reply, index: number, statuses: readonly number[] = [400]): void {
   expect([reply.text, statuses.includes(reply.status)]).toEqual([reply.text, true]);
   for (const { source } of reply.json.errors)
@@ -75,7 +75,7 @@ async function onHand(id: string): Promise<number> {
   return (await shop.get('inventory', `${I}/${id}`)).json.data.attributes.onHand;
 }
 
-/** How long the logs of both services are. */
+/** The number of events in the logs of both services. */
 async function heads(): Promise<unknown[]> {
   const products = await shop.get('products', '/api/v1/product-events');
   const stock = await shop.get('inventory', '/api/v1/stock-events');
@@ -95,7 +95,7 @@ describe.each(SERVICES)('%s', (service) => {
       expectStatus(await operate(service, [works], { headers: { accept } }), 200);
   });
 
-  test('100: without it they are not, and only by POST', async () => {
+  test('100: without the extension, or by another method than POST, they are refused', async () => {
     const plain = { headers: { 'content-type': MT } };
     expectRefusal(await operate(service, [works], plain), 415, {
       source: { header: 'Content-Type' },
@@ -139,7 +139,7 @@ describe.each(SERVICES)('%s', (service) => {
     expect(await heads()).toEqual(before);
   });
 
-  test('101: members that mean nothing to it are ignored', async () => {
+  test('101: unknown members are ignored', async () => {
     const body = { 'atomic:operations': [{ ...works, meta: {} }], meta: {}, jsonapi: {}, foo: 1 };
     expectStatus(await send(service, body), 200);
   });
@@ -173,14 +173,14 @@ describe.each(SERVICES)('%s', (service) => {
     expect(await heads()).toEqual(before);
   });
 
-  test('106: to remove a resource takes its address, by ref or by href', async () => {
+  test('106: a removal names its resource by ref or by href', async () => {
     expectRefused(await operate(service, [{ op: 'remove', data: { type, id: '1' } }]), 0);
     expectRefused(await operate(service, [{ op: 'remove', ref: { type, id: NO_ID } }]), 0, REFUSED);
     const href = 'https://elsewhere.test/api/v1/things/1';
     expectRefused(await operate(service, [{ op: 'remove', href }]), 0, REFUSED);
   });
 
-  test('107: more than a thousand are too many, and the limit is told', async () => {
+  test('107: more than a thousand are refused, with the limit', async () => {
     const before = await heads();
     const reply = await operate(
       service,
@@ -191,7 +191,7 @@ describe.each(SERVICES)('%s', (service) => {
     expect(await heads()).toEqual(before);
   });
 
-  test('107: a thousand are not', async () => {
+  test('107: a thousand are accepted', async () => {
     expect(
       await results(
         service,
@@ -209,7 +209,7 @@ describe('products', () => {
   });
   const remove = (id: string) => ({ op: 'remove', ref: { type: 'products', id } });
 
-  test('103: when the third fails, the first two have not happened', async () => {
+  test('103: when the third fails, the first two have no effect', async () => {
     const before = [await total(), await heads()];
     const kept = (await shop.get('products', `${P}/1`)).json.data;
     const operations = [addProduct(), update('1', { price: 77 }), addProduct({ sku: 'A-1' })];
@@ -220,7 +220,7 @@ describe('products', () => {
     expect((await shop.get('products', `${P}/1`)).json.data).toEqual(kept);
   });
 
-  test('103: they happen in their order', async () => {
+  test('103: they are carried out in order', async () => {
     const id = await shop.product({ sku: 'ORDER-1' });
     const [, made] = await results('products', [
       update(id, { sku: null }),
@@ -231,7 +231,7 @@ describe('products', () => {
     expectRefused(await operate('products', wrongWay), 1, [409]);
   });
 
-  test('104: each has its result at its place, an empty one where there is nothing to tell', async () => {
+  test('104: each has its result at its place, which is empty for a removal', async () => {
     const id = await shop.product();
     const gone = await shop.product();
     const [added, removed, updated] = await results('products', [
@@ -250,7 +250,7 @@ describe('products', () => {
     else expectStatus(silent, 204);
   });
 
-  test('105: what one adds, later ones name by its local id, in ref and data', async () => {
+  test('105: later operations name an added resource by its local id, in ref and data', async () => {
     const [added, updated, again, removed] = await results('products', [
       addProduct({}, { lid: 'a' }),
       { op: 'update', data: { type: 'products', lid: 'a', attributes: { price: 3 } } },
@@ -268,7 +268,7 @@ describe('products', () => {
     expectRefusal(await shop.ask('products', 'GET', `${P}/${id}`), 404);
   });
 
-  test('105: a local id that is unknown, used twice, of another type or another request names nothing', async () => {
+  test('105: a local id that is unknown, used twice, or of another type or request is refused', async () => {
     const first = addProduct({}, { lid: 'a' });
     const later = (type: string, lid: string) => ({ op: 'remove', ref: { type, lid } });
     expectRefused(await operate('products', [first, later('products', 'b')]), 1, REFUSED);
@@ -301,7 +301,7 @@ describe('products', () => {
     expectRefusal(await shop.ask('products', 'GET', `${P}/${id}`), 404);
   });
 
-  test('103, 85: the rules of single requests hold for each of them', async () => {
+  test('103, 85: each operation follows the rules of single requests', async () => {
     const named = addProduct({}, { id: '77' });
     expectRefused(await operate('products', [named]), 0, [403]);
     const readOnly = addProduct({ createdAt: '2020-01-01T00:00:00.000Z' });
@@ -332,7 +332,7 @@ describe('inventory', () => {
     expect([await onHand('1'), await onHand('2'), await heads()]).toEqual(before);
   });
 
-  test('103: they happen in their order', async () => {
+  test('103: they are carried out in order', async () => {
     const id = await shop.product();
     const [tracked, received, taken, counted] = await results('inventory', [
       { op: 'add', data: { type: 'inventories', id, attributes: { onHand: 1 } } },
@@ -369,7 +369,7 @@ describe('inventory', () => {
     expect((await shop.get('inventory', `${I}/2`)).json.data).toEqual(second.data);
   });
 
-  test('104: what a purchase sold can be taken back', async () => {
+  test('104: units of a purchase can be returned', async () => {
     const before = await onHand('6');
     const data = receipt('6', 1, { kind: 'return' });
     const purchase = { data: { type: 'purchases', id: shop.purchases[2] } };
@@ -378,7 +378,7 @@ describe('inventory', () => {
     expect(await onHand('6')).toBe(before + 1);
   });
 
-  test('105: a local id that is unknown or used twice names nothing', async () => {
+  test('105: a local id that is unknown or used twice is refused', async () => {
     const named = (lid: string) => ({ op: 'add', data: { ...receipt('1', 1), lid } });
     expect(await results('inventory', [named('a'), named('b')])).toHaveLength(2);
     expectRefused(await operate('inventory', [named('a'), named('a')]), 1, REFUSED);
@@ -408,7 +408,7 @@ describe('inventory', () => {
       expectRefused(await operate('inventory', [{ op, ref: many, data: [linkage] }]), 0, REFUSED);
   });
 
-  test('106: the ledger forgets nothing, and sells nothing here', async () => {
+  test('106: operations cannot remove movements, and cannot sell', async () => {
     for (const ref of [
       { type: 'inventories', id: '1' },
       { type: 'stock-movements', id: '1' },
@@ -419,7 +419,7 @@ describe('inventory', () => {
     expectRefused(await operate('inventory', [sale]), 0, REFUSED);
   });
 
-  test('110: they need a key, and happen once with it', async () => {
+  test('110: they need an idempotency key, and are carried out once with it', async () => {
     expectRefusal(await operate('inventory', [addMovement('1', 1)], { key: null }), 400, {
       code: 'idempotency-key-required',
     });

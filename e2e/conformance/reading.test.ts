@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => shop?.remove());
 
-/** Every link in a value that an address of the API should answer. */
+/** Every link in a value that leads to an address of the API. */
 function linksIn(value: Document): string[] {
   if (typeof value !== 'object' || value === null) return [];
   const own = ['self', 'related', 'first', 'last', 'prev', 'next', 'describedby']
@@ -38,7 +38,7 @@ function names(resources: Document): string[] {
 }
 
 describe('D. fetching', () => {
-  test('37: every link that is handed out can be followed', async () => {
+  test('37: every link in an answer can be followed', async () => {
     const seen = new Set<string>();
     const waiting = lists(shop).map(
       ({ service, path }) => `${shop.services.origins[service]}${path}?page[size]=3`,
@@ -53,7 +53,7 @@ describe('D. fetching', () => {
       perKind.set(kind, (perKind.get(kind) ?? 0) + 1);
       const reply = await shop.follow(link);
       expect([link, reply.status]).toEqual([link, 200]);
-      // What describes the documents is none of them.
+      // The OpenAPI document is not a JSON:API document.
       if (reply.headers['content-type']?.startsWith(MT)) waiting.push(...linksIn(reply.json));
     }
     for (const [type, relationships] of Object.entries(RELATIONSHIPS)) {
@@ -72,7 +72,7 @@ describe('D. fetching', () => {
     }
   });
 
-  test('39: nothing is found under an id or an address that names nothing', async () => {
+  test('39: an unknown id or address is 404', async () => {
     for (const { service, path } of lists(shop)) {
       for (const id of [NO_ID, 'none', '0', '01', '-1', '%20', '1'.repeat(30)])
         expectRefusal(await shop.ask(service, 'GET', `${path}/${id}`), 404);
@@ -84,14 +84,14 @@ describe('D. fetching', () => {
     }
   });
 
-  test('40: at the end of an empty relationship to one there is null', async () => {
+  test('40: the related address of an empty relationship to one has data null', async () => {
     for (const name of ['purchase', 'reservation']) {
       const { json } = await shop.get('inventory', `/api/v1/stock-movements/1/${name}`);
       expect(json.data).toBeNull();
     }
     const reservation = `/api/v1/reservations/${shop.reservations[0]}`;
     expect((await shop.get('inventory', `${reservation}/purchase`)).json.data).toBeNull();
-    // A draft is not there for who does not manage stock.
+    // A caller without products:write does not see a draft.
     const draft = await shop.ask('inventory', 'GET', '/api/v1/inventories/4/product', {
       as: 'anonymous',
     });
@@ -122,7 +122,7 @@ describe('D. fetching', () => {
     });
   });
 
-  test('42: there is no relationship of what is missing, and none that is unknown', async () => {
+  test('42: a relationship of a missing resource, or an unknown one, is 404', async () => {
     for (const { service, path, type, id } of lists(shop)) {
       const own = service === 'products' ? ['inventory'] : Object.keys(RELATIONSHIPS[type]);
       for (const name of own) {
@@ -134,7 +134,7 @@ describe('D. fetching', () => {
     }
   });
 
-  test('43: HEAD is GET without the body, other methods are refused with those that are not', async () => {
+  test('43: HEAD is GET without the body; other methods are refused with Allow', async () => {
     for (const { service, path, id } of lists(shop)) {
       for (const address of [path, `${path}/${id}`, `${path}/${NO_ID}`, `${path}?zzz=1`]) {
         const head = await shop.ask(service, 'HEAD', address);
@@ -160,7 +160,7 @@ const I = '/api/v1/inventories';
 const M = '/api/v1/stock-movements';
 
 describe('E. include', () => {
-  test('44: what was asked for is there, if only as an empty list', async () => {
+  test('44: included is present when requested, if only as an empty list', async () => {
     const found = await shop.get('inventory', `${I}?include=product&page[size]=2`);
     expect(names(found.json.included).toSorted()).toEqual(
       ids(found)
@@ -173,20 +173,20 @@ describe('E. include', () => {
     expect([none.json.data, none.json.included]).toEqual([[], []]);
   });
 
-  test('45, 46: all that is included is linked, and stands there once', async () => {
+  test('45, 46: every included resource is linked, and included once', async () => {
     const { json } = await shop.get(
       'inventory',
       `${M}?include=product,purchase.products,purchase.movements&page[size]=100`,
     );
     const all = names([...json.data, ...json.included]);
     expect(new Set(all).size).toBe(all.length);
-    // More movements than products: some share one.
+    // There are more movements than products, so some share a product.
     const products = json.included.filter(({ type }: Document) => type === 'products');
     expect(products.length).toBeLessThan(json.data.length / 2);
     expect(products.length).toBeGreaterThan(3);
   });
 
-  test('47: nothing is included that was not asked for', async () => {
+  test('47: nothing is included that was not requested', async () => {
     for (const { service, path, type } of lists(shop)) {
       expect((await shop.get(service, path)).json).not.toHaveProperty('included');
       if (service === 'products') continue;
@@ -201,7 +201,7 @@ describe('E. include', () => {
     }
   });
 
-  test('48: on the way to what is asked for everything is included', async () => {
+  test('48: the resources along a path are included too', async () => {
     const { json } = await shop.get('inventory', `${I}/1?include=movements.purchase.products`);
     const included = (type: string) =>
       json.included.filter((resource: Document) => resource.type === type);
@@ -239,7 +239,7 @@ describe('E. include', () => {
     }
   });
 
-  test('50: three names are not too many', async () => {
+  test('50: a path of three names is accepted', async () => {
     await shop.get('inventory', `${I}/1?include=movements.purchase.movements`);
   });
 
@@ -260,7 +260,7 @@ describe('E. include', () => {
     },
   );
 
-  test('52: related and relationship addresses include too', async () => {
+  test('52: related and relationship addresses take include too', async () => {
     const [purchase = ''] = shop.purchases;
     const related = await shop.get(
       'inventory',
@@ -299,7 +299,7 @@ describe('E. include', () => {
 });
 
 describe('F. sparse fieldsets', () => {
-  test('53: of a resource only the chosen attributes and relationships are there', async () => {
+  test('53: a resource has only the chosen attributes and relationships', async () => {
     const product = (await shop.get('products', '/api/v1/products/1?fields[products]=name,price'))
       .json.data;
     expect(product).toMatchObject({ attributes: { name: 'Anvil', price: 30 } });
@@ -313,7 +313,7 @@ describe('F. sparse fieldsets', () => {
     }
   });
 
-  test('54: with none chosen there is neither', async () => {
+  test('54: with an empty choice it has none', async () => {
     for (const { service, path, type, id } of lists(shop)) {
       for (const address of [path, `${path}/${id}`]) {
         const { json } = await shop.get(service, `${address}?fields[${type}]=`);
@@ -327,7 +327,7 @@ describe('F. sparse fieldsets', () => {
     }
   });
 
-  test('55: they hold for what is included, and for the answers to POST and PATCH', async () => {
+  test('55: fields hold for included resources, and for the answers to POST and PATCH', async () => {
     const { json } = await shop.get(
       'inventory',
       `${I}/1?include=product,movements&fields[products]=name&fields[stock-movements]=kind`,
@@ -353,7 +353,7 @@ describe('F. sparse fieldsets', () => {
     expect(changed.json.data.attributes).toEqual({ description: 'Of zinc' });
   });
 
-  test('56: what is included stays, although its relationship was cut away', async () => {
+  test('56: an included resource stays when fields leaves out its relationship', async () => {
     const { json } = await shop.get(
       'inventory',
       `${I}/1?include=product&fields[inventories]=onHand`,

@@ -9,21 +9,21 @@ import { startServices } from '../services.ts';
 import type { Services } from '../services.ts';
 
 /**
- * The shop that the conformance tests ask: both services as processes, with a little of everything
- * on their shelves.
+ * The shop of the conformance tests: both services as processes, with a few resources of every
+ * type.
  */
 
 export const MT = 'application/vnd.api+json';
 export const ATOMIC = 'https://jsonapi.org/ext/atomic';
 export const ATOMIC_MT = `${MT};ext="${ATOMIC}"`;
 export const CURSOR = 'https://jsonapi.org/profiles/ethanresnick/cursor-pagination/';
-/** The request header that asks for pages by cursor. */
+/** The request header for pages by cursor. */
 export const BY_CURSOR = { accept: `${MT};profile="${CURSOR}"` };
 export const SERVICES = ['products', 'inventory'] as const;
-/** Nothing has this id. */
+/** No resource has this id. */
 export const NO_ID = '999999';
 
-// Tests look into documents of many shapes.
+// Documents have many shapes here.
 export type Document = ReturnType<typeof JSON.parse>;
 
 export interface Reply extends Answer {
@@ -31,32 +31,32 @@ export interface Reply extends Answer {
 }
 
 export interface Asked {
-  /** A document is sent under the media type of JSON:API unless the headers say otherwise. */
+  /** The body has the JSON:API media type unless the headers say otherwise. */
   readonly body?: unknown;
   /** Undefined: not sent. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
   /** An `Idempotency-Key`; a new one for each POST to Inventory when left out, none when null. */
   readonly key?: string | null;
-  /** Whose API key: of the service when left out. */
+  /** The API key; by default the service's own. */
   readonly as?: 'anonymous' | 'buyer';
 }
 
 export interface ConformanceShop {
   readonly services: Services;
-  /** Of the purchases and reservations, in the order in which they were made. */
+  /** The ids of the purchases and reservations, oldest first. */
   readonly purchases: readonly string[];
   readonly reservations: readonly string[];
   ask(service: ServiceName, method: string, path: string, asked?: Asked): Promise<Reply>;
-  /** A GET that must be answered with 200. */
+  /** A GET that must answer 200. */
   get(service: ServiceName, path: string, headers?: Record<string, string>): Promise<Reply>;
-  /** A GET of an address that a link holds, at the service that it belongs to. */
+  /** A GET of a link, from the service that the link belongs to. */
   follow(link: unknown, headers?: Record<string, string>): Promise<Reply>;
   /** A new product, tracked when it gets stock. */
   product(attributes?: object, onHand?: number): Promise<string>;
   remove(): Promise<void>;
 }
 
-/** What each service creates without further ado. */
+/** A valid body for creating something in each service. */
 export function creation(service: ServiceName): { path: string; data: Document } {
   if (service === 'products') {
     const data = { type: 'products', attributes: { name: 'New', price: 1 } };
@@ -73,7 +73,7 @@ export function receipt(productId: string, quantity: number, more: object = {}) 
   };
 }
 
-/** The lists of both services, with an id that each has. */
+/** The lists of both services, each with the id of one of its resources. */
 export function lists(shop: ConformanceShop) {
   return [
     { service: 'products', path: '/api/v1/products', type: 'products', id: '1' },
@@ -105,7 +105,7 @@ export function ids(reply: Reply): string[] {
   return reply.json.data.map(({ id }: { id: string }) => id);
 }
 
-/** A path that names its query's members without encoding them. */
+/** A path whose query is not percent-encoded. */
 export function withQuery(path: string, query: Readonly<Record<string, string | number>>): string {
   const pairs = Object.entries(query).map(
     ([name, value]) => `${name}=${encodeURIComponent(String(value))}`,
@@ -117,7 +117,7 @@ export function expectStatus(reply: Reply, status: number): void {
   expect([reply.status, reply.status === status ? '' : reply.text]).toEqual([status, '']);
 }
 
-/** That it was refused, and why. */
+/** Checks the status and code of a refusal. */
 export function expectRefusal(reply: Reply, status: number, error: object = {}): void {
   expectStatus(reply, status);
   expect(reply.json.errors).toEqual(
@@ -125,7 +125,7 @@ export function expectRefusal(reply: Reply, status: number, error: object = {}):
   );
 }
 
-/** 400, and which parameter is to blame. */
+/** Checks for 400 with this parameter as the source. */
 export function expectBadParameter(reply: Reply, parameter: string): void {
   expectRefusal(reply, 400, { code: 'invalid-parameter', source: { parameter } });
 }
@@ -137,7 +137,7 @@ export async function openConformanceShop(): Promise<ConformanceShop> {
   const keysFile = join(folder, 'keys.json');
   const buyer = { name: 'buyer', scopes: ['purchases:write'], sha256: hash('sha256', BUYER_KEY) };
   writeFileSync(keysFile, JSON.stringify({ keys: [buyer] }));
-  // Short, so that the absence of Products is noticed soon.
+  // Short, so that Inventory soon notices that Products is down.
   const env = { LOG_LEVEL: 'warn', KEYS_FILE: keysFile, HTTP_TIMEOUT_SECONDS: '1' };
   const services = await startServices({ env });
   const purchases: string[] = [];

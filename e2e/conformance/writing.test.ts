@@ -30,7 +30,7 @@ function create(service: Service, body: unknown, path = creation(service).path):
   return shop.ask(service, 'POST', path, { body });
 }
 
-/** What may be changed on each service. */
+/** A valid update for each service. */
 const CHANGED = {
   products: { path: P, type: 'products', attributes: { description: 'New' } },
   inventory: { path: I, type: 'inventories', attributes: { lowStockThreshold: 2 } },
@@ -46,7 +46,7 @@ async function readOne(service: Service, id: string): Promise<Document> {
   return (await shop.get(service, `${CHANGED[service].path}/${id}`)).json.data;
 }
 
-/** How much there is of everything that a request could have left behind. */
+/** The counts of everything that a request could have left behind. */
 async function everything(): Promise<unknown> {
   const total = async (service: Service, path: string) =>
     (await shop.get(service, path)).json.meta.page.total;
@@ -62,7 +62,7 @@ async function everything(): Promise<unknown> {
   };
 }
 
-/** What Inventory makes, each with a body that works. */
+/** What Inventory can create, each with a valid body. */
 const MADE = [
   { path: '/api/v1/stock-movements', data: receipt('1', 1) },
   {
@@ -79,7 +79,7 @@ const MADE = [
 ];
 
 describe('K. creating', () => {
-  test('82: what was made is answered with 201 and can be read where Location says', async () => {
+  test('82: a created resource is answered with 201 and can be read at its Location', async () => {
     const all = [{ service: 'products', ...creation('products') } as const].concat(
       MADE.map((one) => ({ service: 'inventory', ...one }) as never),
     );
@@ -113,7 +113,7 @@ describe('K. creating', () => {
       expect(['', '/data']).toContain(reply.json.errors[0].source.pointer);
     });
 
-    test('83: so is a resource without a type, or with attributes that are no object', async () => {
+    test('83: a resource without a type, or with attributes that are not an object, is refused', async () => {
       const { type: _, ...untyped } = data;
       expectRefusal(await create(service, { data: untyped }), 400, {
         source: { pointer: '/data' },
@@ -123,12 +123,12 @@ describe('K. creating', () => {
       expect(reply.json.errors[0].source).toEqual({ pointer: '/data/attributes' });
     });
 
-    test('84: another type belongs elsewhere', async () => {
+    test('84: a resource of another type is refused', async () => {
       const reply = await create(service, { data: { ...data, type: 'others' } });
       expectRefusal(reply, 409, { code: 'type-conflict', source: { pointer: '/data/type' } });
     });
 
-    test('87: a null id, a local id and no relationships are no id', async () => {
+    test('87: a null id, a local id and empty relationships are accepted', async () => {
       const { path, data: plain } = service === 'products' ? creation(service) : MADE[1]!;
       const body = { data: { ...plain, id: null, lid: 'a', relationships: {} } };
       expectStatus(await create(service, body, path), 201);
@@ -144,7 +144,7 @@ describe('K. creating', () => {
     expectRefusal(await create('inventory', { data: without }), 400);
   });
 
-  test('85: ids are made by the server', async () => {
+  test('85: an id from the client is refused', async () => {
     const uuid = '2f1d4c1e-6c1a-4b0e-9d53-0c5b8f7a1e42';
     const refusal = { code: 'client-generated-id', source: { pointer: '/data/id' } };
     for (const id of [uuid, '77']) {
@@ -155,7 +155,7 @@ describe('K. creating', () => {
     }
   });
 
-  test('85: but for the stock of a product, which is named for it, and tracked once', async () => {
+  test("85: the stock of a product takes the product's id, and is tracked once", async () => {
     const data = { type: 'inventories', id: '1', attributes: {} };
     expectRefusal(await create('inventory', { data }, I), 409, {
       code: 'already-tracked',
@@ -168,7 +168,7 @@ describe('K. creating', () => {
     expectRefusal(await create('inventory', { data: { ...data, id: undefined } }, I), 400);
   });
 
-  test('86: what a resource is related to must exist', async () => {
+  test('86: a related resource must exist', async () => {
     const reply = await create('inventory', { data: receipt(NO_ID, 1) });
     expectRefusal(reply, 404);
     expect(reply.json.errors[0].source.pointer).toMatch(/^\/data\/relationships\/product\/data/);
@@ -180,7 +180,7 @@ describe('K. creating', () => {
     expect(none.json.errors[0].source.pointer).toMatch(/^\/data\/relationships\/purchase\/data/);
   });
 
-  test('88: what is refused leaves nothing behind', async () => {
+  test('88: a refused request leaves nothing behind', async () => {
     const before = await everything();
     const lines = [
       { productId: '1', quantity: 1 },
@@ -205,7 +205,7 @@ describe('K. creating', () => {
 });
 
 describe('L. updating', () => {
-  test('89: what is left out stays, null is null', async () => {
+  test('89: an attribute that is left out stays; null sets null', async () => {
     const sku = 'KEEP-1';
     const id = await shop.product({ sku, description: 'Old', tags: ['a'] }, 12);
     const before = (await readOne('products', id)).attributes;
@@ -234,7 +234,7 @@ describe('L. updating', () => {
     const patch = (data: object, id = '1') =>
       shop.ask(service, 'PATCH', `${path}/${id}`, { body: { data } });
 
-    test('90: the resource must be that of the address, and exist', async () => {
+    test('90: the resource must be the one in the address, and exist', async () => {
       expectRefusal(await patch({ type, id: '2', attributes }), 409, {
         source: { pointer: '/data/id' },
       });
@@ -246,7 +246,7 @@ describe('L. updating', () => {
       expectRefusal(await patch({ type, id: NO_ID, attributes }, NO_ID), 404);
     });
 
-    test('91: a change is answered with the resource, since more than it was changed', async () => {
+    test('91: an update is answered with the resource, since other attributes changed too', async () => {
       const id = await shop.product({}, 1);
       const before = await readOne(service, id);
       const reply = await change(service, id, { attributes });
@@ -258,7 +258,7 @@ describe('L. updating', () => {
       expect(after).toEqual(await readOne(service, id));
     });
 
-    test('92: what cannot be changed may be sent back as it is', async () => {
+    test('92: a read-only attribute may be sent back as it is', async () => {
       const id = await shop.product({ tags: ['x'] }, 20);
       const before = await readOne(service, id);
       const all = { ...before.attributes, ...attributes };
@@ -273,18 +273,21 @@ describe('L. updating', () => {
         ? [{ createdAt: EARLY }, { updatedAt: EARLY }]
         : [{ available: -1 }, { reserved: 1_000 }, { updatedAt: EARLY }];
 
-    test.each(readOnlyChanges)('92: but not changed: %j', async (readOnly) => {
-      const [name] = Object.keys(readOnly);
-      const before = await readOne(service, '1');
-      const reply = await change(service, '1', { attributes: { ...attributes, ...readOnly } });
-      expectRefusal(reply, 403, {
-        code: 'read-only-attribute',
-        source: { pointer: `/data/attributes/${name}` },
-      });
-      expect(await readOne(service, '1')).toEqual(before);
-    });
+    test.each(readOnlyChanges)(
+      '92: a changed read-only attribute is refused: %j',
+      async (readOnly) => {
+        const [name] = Object.keys(readOnly);
+        const before = await readOne(service, '1');
+        const reply = await change(service, '1', { attributes: { ...attributes, ...readOnly } });
+        expectRefusal(reply, 403, {
+          code: 'read-only-attribute',
+          source: { pointer: `/data/attributes/${name}` },
+        });
+        expect(await readOne(service, '1')).toEqual(before);
+      },
+    );
 
-    test('92: and nothing unknown', async () => {
+    test('92: an unknown attribute is refused', async () => {
       expectRefusal(await change(service, '1', { attributes: { ...attributes, zzz: 1 } }), 422, {
         code: 'invalid-attribute',
         source: { pointer: '/data/attributes/zzz' },
@@ -306,7 +309,7 @@ describe('L. updating', () => {
     }
   });
 
-  test('92: a reservation that is confirmed may carry what it is', async () => {
+  test("92: a confirmation may send the reservation's own attributes back", async () => {
     const made = await create('inventory', { data: MADE[2]?.data }, MADE[2]?.path);
     const { id, attributes } = made.json.data;
     const confirm = (more: object) =>
@@ -318,7 +321,7 @@ describe('L. updating', () => {
     expectStatus(await confirm({ createdAt, total, currency, expiresAt }), 200);
   });
 
-  test('93: a clash says where it is', async () => {
+  test('93: a conflict has a pointer', async () => {
     expectRefusal(await change('products', '2', { attributes: { sku: 'A-1' } }), 409, {
       code: 'sku-taken',
       source: { pointer: '/data/attributes/sku' },
@@ -329,7 +332,7 @@ describe('L. updating', () => {
     });
   });
 
-  test('94, 95: relationships are read only, whichever way they would be written', async () => {
+  test('94, 95: relationships are read-only at every address and method', async () => {
     const owners = {
       inventories: '1',
       'stock-movements': '1',
@@ -358,7 +361,7 @@ describe('L. updating', () => {
     expectRefusal(await shop.ask('products', 'PATCH', path, { body: { data: null } }), 404);
   });
 
-  test('94: nor are they by a change of their resource, which may repeat them', async () => {
+  test('94: an update of their resource cannot change them, and may repeat them', async () => {
     const to = (id: string) => ({ product: { data: { type: 'products', id } } });
     const same = await change('inventory', '1', {
       attributes: { lowStockThreshold: 4 },
@@ -381,18 +384,15 @@ describe('M. deleting', () => {
     ['a body', (id) => ({ body: { data: { type: 'products', id } } })],
   ];
 
-  test.each(requests)(
-    '96: a product, with %s; the second time it is not there',
-    async (_name, asked) => {
-      const id = await shop.product();
-      const path = `${P}/${id}`;
-      const reply = await shop.ask('products', 'DELETE', path, asked(id));
-      expect([reply.status, reply.text]).toEqual([204, '']);
-      expectRefusal(await shop.ask('products', 'DELETE', path, asked(id)), 404);
-      expectRefusal(await shop.ask('products', 'GET', path), 404);
-      expectRefusal(await shop.ask('products', 'DELETE', `${P}/${NO_ID}`), 404);
-    },
-  );
+  test.each(requests)('96: a product, with %s; the second time it is 404', async (_name, asked) => {
+    const id = await shop.product();
+    const path = `${P}/${id}`;
+    const reply = await shop.ask('products', 'DELETE', path, asked(id));
+    expect([reply.status, reply.text]).toEqual([204, '']);
+    expectRefusal(await shop.ask('products', 'DELETE', path, asked(id)), 404);
+    expectRefusal(await shop.ask('products', 'GET', path), 404);
+    expectRefusal(await shop.ask('products', 'DELETE', `${P}/${NO_ID}`), 404);
+  });
 
   test.each(requests)('96: a reservation, with %s; it can still be read', async (_name, asked) => {
     const { path, data } = MADE[2]!;
@@ -404,7 +404,7 @@ describe('M. deleting', () => {
     expectRefusal(await shop.ask('inventory', 'DELETE', `${path}/${NO_ID}`), 404);
   });
 
-  test('96: what Inventory keeps for ever cannot be deleted', async () => {
+  test('96: levels, movements and purchases cannot be deleted', async () => {
     for (const path of [
       `${I}/1`,
       '/api/v1/stock-movements/1',
@@ -419,7 +419,7 @@ describe('M. deleting', () => {
 
 describe('M. errors', () => {
   test.each(SERVICES)(
-    '97: %s: each code has one status and one title, those of the docs',
+    '97: %s: each code has one status and one title, as documented',
     async (service) => {
       const { json } = await shop.get(service, '/openapi.json');
       const rows = [...json.info.description.matchAll(/^\| (\d+) \| `([^`]+)` \| (.*) \|$/gm)];
@@ -452,7 +452,7 @@ describe('M. errors', () => {
     },
   );
 
-  test('98: several problems are told together, under the most general status', async () => {
+  test('98: several errors come in one answer, under the most general status', async () => {
     const attributes = { name: '', price: -1 };
     const two = await create('products', { data: { type: 'products', attributes } });
     expectRefusal(two, 422);
@@ -472,7 +472,7 @@ describe('M. errors', () => {
       expectRefusal(reply, 400);
       expect(reply.json.errors).toHaveLength(2);
     }
-    // Of two lines one has no stock, one no product.
+    // One line lacks stock, the other a product.
     const lines = [
       { productId: '1', quantity: 1_000 },
       { productId: NO_ID, quantity: 1 },
@@ -486,7 +486,7 @@ describe('M. errors', () => {
   describe.each(SERVICES)('%s', (service) => {
     const { path } = creation(service);
 
-    test('99: broken JSON, a body that is too large and a broken address are told as documents', async () => {
+    test('99: broken JSON, a body that is too large and a broken address are error documents', async () => {
       for (const body of ['{', '{"data":', '', 'data', '{"data":{}}}', '\u0000'])
         expectRefusal(await create(service, body), 400);
       const large = { data: { type: 'x', attributes: { text: 'x'.repeat(1_100_000) } } };
@@ -498,7 +498,7 @@ describe('M. errors', () => {
     });
   });
 
-  test('99: a dead neighbour is 503, soon, and says when to come back', async () => {
+  test('99: while Products is down the answer is a quick 503 with Retry-After', async () => {
     const id = await shop.product();
     shop.services.pause('products');
     try {
@@ -506,7 +506,7 @@ describe('M. errors', () => {
       const reply = await create('inventory', { data }, I);
       expectRefusal(reply, 503, { code: 'catalogue-unavailable' });
       expect(Number(reply.headers['retry-after'])).toBeGreaterThan(0);
-      // Started anew, it has seen no product yet.
+      // After its restart Inventory has no product in its cache.
       await shop.services.stop('inventory');
       await shop.services.start('inventory');
       expectRefusal(await shop.ask('inventory', 'GET', `${I}/1?include=product`), 503, {

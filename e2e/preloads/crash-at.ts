@@ -4,9 +4,9 @@ import { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { SQLInputValue } from 'node:sqlite';
 import { isMainThread, parentPort } from 'node:worker_threads';
 
-// Loaded into a service by `--import`, in each of its threads. The process kills itself, with no
-// chance to tidy up, the first time it passes the step that the file CRASH_FILE names. The file is
-// gone then, so that the next start lives.
+// Loaded into a service by `--import`, in each of its threads. The process kills itself, without
+// any cleanup, the first time it passes the step that the file CRASH_FILE names. It deletes the
+// file first, so that the next start lives.
 
 const file = process.env['CRASH_FILE'] ?? '';
 
@@ -14,7 +14,7 @@ function crashAt(step: string): void {
   if (!existsSync(file) || readFileSync(file, 'utf8') !== step) return;
   rmSync(file);
   process.kill(process.pid, 'SIGKILL');
-  // The signal meets the thread at its next instruction or so; it must not get any further.
+  // The signal arrives an instruction or so later; the thread must not go on until then.
   for (;;);
 }
 

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
-// Loaded into a service by `--import`, in each of its threads. The first COMMIT while there is a
-// file FAULT_FILE meets an I/O error, as from a disk that does not answer; the transaction is then
-// there or not, as the file says: `kept` or `lost`.
+// Loaded into a service by `--import`, in each of its threads. While the file FAULT_FILE exists,
+// the first COMMIT meets an I/O error, as from a disk that does not answer. The file says whether
+// the transaction is `kept` or `lost`.
 
 const file = process.env['FAULT_FILE'] ?? '';
 const { exec } = DatabaseSync.prototype;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-// Loaded into a service by `--import`. The machine's time is ahead by as many milliseconds as the
-// file CLOCK_FILE says, from the moment that it says so, as if somebody had set it.
+// Loaded into a service by `--import`. As soon as the file CLOCK_FILE has a number, the machine's
+// time is ahead by that many milliseconds, as if somebody had set it.
 
 const file = process.env['CLOCK_FILE'] ?? '';
 const RealDate = Date;

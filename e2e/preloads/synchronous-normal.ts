@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 
-// Loaded into a service by `--import`: commits no longer wait for the disk, although the service
-// asked for it and, as it opened the database, was told so.
+// Loaded into a service by `--import`. Commits don't wait for the disk, although the service set
+// synchronous=FULL and read it back.
 
 const { exec } = DatabaseSync.prototype;
 const changed = new WeakSet<DatabaseSync>();

@@ -3,7 +3,7 @@ import type { PrintedRequest } from './printed-request.ts';
 
 interface Item {
   readonly name: string;
-  /** A folder of more. */
+  /** A folder of more requests. */
   readonly item?: readonly Item[];
   readonly request?: {
     readonly method: string;

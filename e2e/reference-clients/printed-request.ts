@@ -6,7 +6,7 @@ export interface PrintedRequest {
   readonly body?: string;
 }
 
-/** One, with what its client reads in the answer. */
+/** A printed request, with the part of the answer that its client reads. */
 export interface AnsweredRequest extends PrintedRequest {
   readonly answer: { readonly status: number; readonly body?: object; readonly text?: string };
 }

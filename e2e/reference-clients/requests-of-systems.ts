@@ -89,7 +89,7 @@ const products2 = 'http://localhost:8001';
 const inventory2 = 'http://localhost:8002';
 const laptop2 = { nombre: 'Laptop', precio: 999.99, descripcion: 'Thin and light' };
 
-/** Plain JSON; `key` is what the client sends of itself, if anything. */
+/** Plain JSON; `key` is the key that the client sends, if any. */
 function plainStock(key: Readonly<Record<string, string>>): AnsweredRequest[] {
   return [
     {
@@ -140,7 +140,7 @@ const system2: AnsweredRequest[] = [
   ...plainStock({}),
 ];
 
-/** The key is optional there: a client may send it or not. Products are made with it. */
+/** The key is optional there, except to create products. */
 const system4: AnsweredRequest[] = [
   { method: 'GET', url: `${inventory2}/docs`, answer: { status: 200 } },
   ...plainProduct({ 'X-API-KEY': 'supersecret' }),
@@ -153,7 +153,7 @@ const system4: AnsweredRequest[] = [
 const products3 = 'http://localhost:8001';
 const inventory3 = 'http://localhost:8002';
 const page3 = 'http://localhost:5173';
-/** What a page in a browser sends beside its own headers. */
+/** The headers that a browser adds to a page's request. */
 const fromPage = {
   Accept: 'application/json, text/plain, */*',
   Origin: page3,

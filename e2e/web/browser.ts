@@ -25,26 +25,23 @@ if (browserPath === undefined) {
   );
 }
 
-/** For what a person would wait for; what must be quicker says so itself. */
+/** How long a person would wait. A test that must be quicker sets its own bound. */
 export const patienceMs = 20_000;
 
-/** The services, the gateway before them, and a browser to look at it with. */
+/** The services, the gateway, and a browser. */
 export interface WebShop {
   readonly services: Services;
   readonly origin: string;
-  /**
-   * A window of someone who was never here before, open until the test ends; empty with an empty
-   * path.
-   */
+  /** The window of a new visitor, open until the test ends; with an empty path it is empty. */
   open(path?: string, how?: Visit): Promise<Window>;
   close(): Promise<void>;
 }
 
 export interface Window {
   readonly page: Page;
-  /** What its console said that it should not have, and what the page threw. */
+  /** The errors and warnings of its console, and the exceptions of the page. */
   readonly complaints: string[];
-  /** The address of every request that it sent. */
+  /** The URL of every request that it sent. */
   readonly requests: string[];
 }
 
@@ -78,7 +75,7 @@ export async function openShop({ gateway = {}, demo = true }: Options = {}): Pro
         viewport: { width: 1280, height: 900 },
         ...how,
       });
-      // A window goes on listening to the shop, which would slow down the tests after this one.
+      // An open window listens to the shop, which would slow down later tests.
       onTestFinished(() => context.close());
       context.setDefaultTimeout(patienceMs);
       const page = await context.newPage();
@@ -130,7 +127,7 @@ export async function signIn(page: Page, password: string): Promise<void> {
   await page.getByRole('main').getByRole('button', { name: 'Sign in' }).click();
 }
 
-/** Resolves once it can be seen. */
+/** Resolves once it is visible. */
 export async function expectShown(what: Locator, withinMs = patienceMs): Promise<void> {
   await what.first().waitFor({ state: 'visible', timeout: withinMs });
 }
@@ -139,7 +136,7 @@ export async function expectText(page: Page, text: string | RegExp): Promise<voi
   await expectShown(page.getByText(text));
 }
 
-/** The stock that a page shows of its product, or of the first one in a list. */
+/** The element with the stock of the page's product, or of the first one in a list. */
 function stockOf(page: Page): Locator {
   return page
     .getByRole('main')
@@ -147,13 +144,13 @@ function stockOf(page: Page): Locator {
     .first();
 }
 
-/** The stock as it stands on the page, once it is known. */
+/** The stock on the page, once it is shown. */
 export async function unitsShown(page: Page): Promise<number> {
   const text = (await stockOf(page).textContent()) ?? '';
   return Number(/[\d,]+/.exec(text)?.[0].replaceAll(',', '') ?? 0);
 }
 
-/** Waits until the page shows so many units. */
+/** Waits until the page shows this many units. */
 export async function expectStock(page: Page, units: number, withinMs = patienceMs): Promise<void> {
   const text =
     units === 0
@@ -178,7 +175,7 @@ export async function expectGone(what: Locator): Promise<void> {
   await what.waitFor({ state: 'hidden' });
 }
 
-/** Another operator, by the API. */
+/** Another operator, who uses the API. */
 export async function setStock(shop: WebShop, id: string, onHand: number): Promise<void> {
   await patch(shop, 'inventory', `/api/v1/inventories/${id}`, {
     type: 'inventories',
@@ -219,9 +216,7 @@ async function patch(
   expect(answer.status, `answered ${answer.text}`).toBe(200);
 }
 
-/**
- * Starts it and waits until the gateway, which leaves a dead one alone for a moment, asks it again.
- */
+/** Starts it and waits until the gateway forwards to it again, which takes a moment. */
 export async function startAgain(
   { services, origin }: WebShop,
   service: 'products' | 'inventory',
@@ -234,12 +229,12 @@ export async function startAgain(
     .toBe(200);
 }
 
-/** Waits until the page hears of every change as it happens. */
+/** Waits until the page's live stream is connected. */
 export async function expectLive(page: Page): Promise<void> {
   await expectText(page, 'Stock is live');
 }
 
-/** Waits until nothing is under way: what is loaded is shown, what moves has stopped. */
+/** Waits until requests and animations have ended. */
 export async function settle(page: Page): Promise<void> {
   await waitUntil(
     page,
@@ -247,9 +242,7 @@ export async function settle(page: Page): Promise<void> {
   );
 }
 
-/**
- * Asks the page every few milliseconds, from outside: its policy lets nobody in it evaluate a text.
- */
+/** Evaluates in the page every few milliseconds, from outside: the page's policy forbids eval. */
 async function waitUntil(page: Page, expression: string, withinMs = patienceMs): Promise<void> {
   const deadline = performance.now() + withinMs;
   while (!(await page.evaluate<boolean>(expression))) {

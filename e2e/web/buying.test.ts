@@ -20,7 +20,7 @@ import type { WebShop } from './browser.ts';
 
 let shop: WebShop;
 
-/** Makes Inventory kill itself when a purchase is on disk and its answer is about to leave. */
+/** Makes Inventory kill itself after a purchase is on disk and before its answer is sent. */
 function dyingBeforeTheAnswer() {
   const preload = join(import.meta.dirname, '..', 'preloads', 'crash-at.ts');
   const file = join(shop.services.dataFolder, 'crash-at');
@@ -34,7 +34,7 @@ describe.skipIf(!browserPath)('a shopper', () => {
   });
   afterAll(() => shop?.close());
 
-  test('finds a product, buys it, and another open window shows what is left within a second', async () => {
+  test('finds a product and buys it, and another open window shows the new stock within a second', async () => {
     const { page, complaints } = await shop.open();
     await page.getByRole('searchbox', { name: 'Search products' }).fill('grinder');
     await expectText(page, /^1 product$/);
@@ -78,7 +78,7 @@ describe.skipIf(!browserPath)('a shopper', () => {
     expect(await allPurchases(shop.services), 'after a reload').toHaveLength(before + 1);
   });
 
-  test('buys more at once than can be held, the line that can’t be had told, and keeps what was put in meanwhile', async () => {
+  test('buys more at once than can be held, sees which line is unavailable, and keeps what was added meanwhile', async () => {
     await setStock(shop, '9', 150);
     const { page } = await shop.open('/products/10');
     await page.getByRole('button', { name: 'Add to basket' }).click();
@@ -109,7 +109,7 @@ describe.skipIf(!browserPath)('a shopper', () => {
     await other.goto(`${shop.origin}/products/11`);
     await expectShown(buyButton(other));
     await page.route('**/purchases', async (route) => {
-      // While the answer is on its way, another window puts something in.
+      // While the answer is on its way, another window adds something to the basket.
       await other.getByRole('button', { name: 'Add to basket' }).click();
       await route.continue();
     });
@@ -123,7 +123,7 @@ describe.skipIf(!browserPath)('a shopper', () => {
     expect(await page.getByRole('listitem').count(), 'what was not bought').toBe(1);
   });
 
-  test('is told for how many minutes at most something is held, and keeps the hold; where that is too short, buys at once', async () => {
+  test('sees for how many minutes a hold lasts at most, and keeps the hold; if that is too short, buys at once', async () => {
     const { services } = shop;
     await services.stop('inventory');
     await startAgain(shop, 'inventory', { env: { HOLD_MAX_MINUTES: '10' } });
@@ -155,7 +155,7 @@ describe.skipIf(!browserPath)('a shopper', () => {
     expect(await allPurchases(services)).toHaveLength(before + 1);
   });
 
-  test('whose answer was lost asks again until there is one, and has bought once', async () => {
+  test('whose answer was lost asks again until it comes, and has bought once', async () => {
     const { services } = shop;
     await services.stop('inventory');
     await startAgain(shop, 'inventory', dyingBeforeTheAnswer());
@@ -198,7 +198,7 @@ describe.skipIf(!browserPath)('a shopper', () => {
     expect(await allPurchases(services)).toHaveLength(before + 1);
   });
 
-  test('and a buyer at checkout and an operator, whose answers did not come in time, ask again after a reload: each happened once', async () => {
+  test('a shopper, one at checkout, and an operator, whose answers did not come in time, ask again after a reload: each change happened once', async () => {
     const { services } = shop;
     const buyer = await shop.open('/products/6');
     const checkout = await shop.open('/products/8');
@@ -227,14 +227,14 @@ describe.skipIf(!browserPath)('a shopper', () => {
     for (const { page } of windows)
       expect(await page.getByText('Nothing was changed').count()).toBe(0);
     services.resume('inventory');
-    // What was on its way is carried out now, whoever has stopped waiting for it.
+    // The requests on their way are carried out now, although nobody waits for them.
     await expect.poll(async () => (await allPurchases(services)).length).toBe(before + 2);
 
     await Promise.all(windows.map(({ page }) => page.reload()));
     await expectText(buyer.page, unknown);
     await buyer.page.getByRole('button', { name: 'Ask again' }).click();
     await expectText(buyer.page, 'It was bought once only.');
-    // The checkout finds out by itself that it was bought.
+    // The checkout page notices by itself that the purchase was made.
     await checkout.page.waitForURL('**/purchases/*');
     await expectText(operator.page, 'We don’t know whether this was booked: receipt of +20');
     await operator.page.getByRole('button', { name: 'Ask again' }).click();

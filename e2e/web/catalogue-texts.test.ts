@@ -3,7 +3,7 @@ import { resourceIn } from '../stocked-shop.ts';
 import { browserPath, expectGone, expectShown, openShop } from './browser.ts';
 import type { WebShop } from './browser.ts';
 
-// Texts as people type them: tags, searches, and a form that sends what was edited.
+// Texts as people type them: in tags, searches and forms.
 
 let shop: WebShop;
 
@@ -28,7 +28,7 @@ describe.skipIf(!browserPath)('texts', () => {
   });
   afterAll(() => shop?.close());
 
-  test('a form sends only what was edited: tags with commas and the ends of a description stay', async () => {
+  test('a form sends only edited fields: tags with commas and the ends of a description stay', async () => {
     const tags = ['a,b', 'c;d', 'e|f'];
     const id = await created({ name: 'Tin Box', description: '  Two.\n ', tags });
     const { page } = await shop.open(`/manage/products/${id}`, { operator: true });
@@ -39,7 +39,7 @@ describe.skipIf(!browserPath)('texts', () => {
     await page.getByRole('button', { name: 'Edit' }).click();
     const form = page.getByRole('dialog', { name: 'Edit product' });
     await form.getByRole('textbox', { name: 'Name' }).fill('Tin Case');
-    // Meanwhile someone changes something else, which stays.
+    // Meanwhile someone changes another field, and that change stays.
     await shop.services.call('products', {
       method: 'PATCH',
       path: `/api/v1/products/${id}`,
@@ -86,7 +86,7 @@ describe.skipIf(!browserPath)('texts', () => {
     ]);
   });
 
-  test('where two changed the same, one is asked, and only that is overwritten', async () => {
+  test('if two people changed one field, the second chooses, and only that field is overwritten', async () => {
     const id = await created({ name: 'Lid', tags: ['x'] });
     const { page } = await shop.open(`/manage/products/${id}`, { operator: true });
     await page.getByRole('button', { name: 'Edit' }).click();
@@ -106,7 +106,7 @@ describe.skipIf(!browserPath)('texts', () => {
     expect(await attributesOf(id)).toMatchObject({ name: 'My lid', tags: ['y'] });
   });
 
-  test('a text that is too long says so as the services count', async () => {
+  test('a text that is too long for the services is reported in the form', async () => {
     const { page } = await shop.open('/manage/products?new=1', { operator: true });
     const form = page.getByRole('dialog', { name: 'New product' });
     const name = form.getByRole('textbox', { name: 'Name' });
@@ -119,7 +119,7 @@ describe.skipIf(!browserPath)('texts', () => {
     await expectGone(form);
   });
 
-  test('all tags can be found and chosen, with how many products each has', async () => {
+  test('all tags can be found and chosen, with the number of products of each', async () => {
     await created({ name: 'Rare', tags: ['Çok nadir, gerçekten'] });
     const { page, complaints } = await shop.open('/');
     const tags = page.getByRole('group', { name: 'Filter by tag' });
@@ -137,7 +137,7 @@ describe.skipIf(!browserPath)('texts', () => {
     expect(complaints).toEqual([]);
   });
 
-  test('a search of many words, with other apostrophes and dashes, finds and is no error', async () => {
+  test('a search of many words, with other apostrophes and dashes, finds the product', async () => {
     await created({ name: 'Levi’s Café – Bar Straße' });
     const { page } = await shop.open(`/?search=${encodeURIComponent("levi's cafe - bar strasse")}`);
     await expectShown(page.getByRole('heading', { name: 'Levi’s Café – Bar Straße' }));

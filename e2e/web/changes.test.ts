@@ -18,7 +18,7 @@ import {
 } from './browser.ts';
 import type { WebShop } from './browser.ts';
 
-// What others change, and what dies, while a page is open.
+// Changes by others, and failures, while a page is open.
 
 let shop: WebShop;
 
@@ -28,7 +28,7 @@ describe.skipIf(!browserPath)('while a page is open', () => {
   });
   afterAll(() => shop?.close());
 
-  test('the last unit is bought by another: the page says so by itself, and sells again when there is more', async () => {
+  test('the last unit is bought by another: the page shows it by itself, and sells again when there is more', async () => {
     await setStock(shop, '10', 1);
     const { page } = await shop.open('/products/10');
     await expectText(page, 'Only 1 left');
@@ -42,12 +42,12 @@ describe.skipIf(!browserPath)('while a page is open', () => {
     await expectShown(buyButton(page));
   });
 
-  test('the last unit is bought by another in the very moment: nothing is bought, which is said', async () => {
+  test('the last unit is bought by another in the same moment: nothing is bought, and the page says so', async () => {
     await setStock(shop, '11', 1);
     const windows = await Promise.all([shop.open('/products/11'), shop.open('/products/11')]);
     await Promise.all(windows.map(({ page }) => expectShown(buyButton(page))));
     const before = (await allPurchases(shop.services)).length;
-    // Neither can hear of the other before both have been asked.
+    // Both requests are sent before either can be answered.
     shop.services.pause('inventory');
     await Promise.all(windows.map(({ page }) => buyButton(page).click()));
     await Promise.all(windows.map(({ page }) => expectText(page, 'Buying…')));
@@ -63,12 +63,12 @@ describe.skipIf(!browserPath)('while a page is open', () => {
     expect(await onHandOf(shop.services, '11')).toBe(0);
   });
 
-  test('the price changes: nothing is bought before the new one is agreed to', async () => {
+  test('the price changes: nothing is bought before the buyer accepts the new price', async () => {
     const { page } = await shop.open('/products/12');
     await expectShown(buyButton(page));
     const before = (await allPurchases(shop.services)).length;
     await setPrice(shop, '12', 99.5);
-    // Inventory may know a price of a moment ago: the sale is then made at what the page showed.
+    // Inventory may still have the price in its cache: then it sells at the price on the page.
     await expect
       .poll(
         async () => (await shop.services.call('products', { path: '/api/v1/products/12' })).text,
@@ -83,7 +83,7 @@ describe.skipIf(!browserPath)('while a page is open', () => {
     expect(await allPurchases(shop.services)).toHaveLength(before + 1);
   });
 
-  test('the currency changes and the number stays: nothing is bought in the new one before it is agreed to', async () => {
+  test('the currency changes and the number stays: nothing is bought before the buyer accepts the new price', async () => {
     const { page } = await shop.open('/products/20');
     await expectShown(buyButton(page));
     await page.getByRole('button', { name: 'Add to basket' }).click();
@@ -92,7 +92,7 @@ describe.skipIf(!browserPath)('while a page is open', () => {
     const { price } = resourceIn(product).attributes as { price: number };
     await setPrice(shop, '20', price, 'CAD');
     await buyButton(page).click();
-    // Not as dollars of the shop's own.
+    // The amount is not shown in the shop's own currency.
     await expectText(page, `It now costs CA$${price.toFixed(2)}`);
     expect(await allPurchases(shop.services)).toHaveLength(before);
     await page.goto(`${shop.origin}/basket`);
@@ -106,7 +106,7 @@ describe.skipIf(!browserPath)('while a page is open', () => {
     await expectText(page, `CA$${price.toFixed(2)}`);
   });
 
-  test('one’s own change is shown at once, under the pointer too, however late its answer comes', async () => {
+  test('a person’s own change is shown at once, under the pointer too, however late its answer comes', async () => {
     const { page } = await shop.open('/manage/products', { operator: true });
     await page.route('**/api/v1/products', async (route) => {
       await sleep(3_500);
@@ -123,7 +123,7 @@ describe.skipIf(!browserPath)('while a page is open', () => {
     expect(await page.getByRole('button', { name: '1 new' }).count()).toBe(0);
   });
 
-  test('many changes a second are shown in few steps, and move no row under the pointer', async () => {
+  test('many changes a second are drawn in few steps, and move no row under the pointer', async () => {
     const { page, requests } = await shop.open('/activity', { operator: true });
     await expectLive(page);
     const rows = page.getByTestId('event');
@@ -142,12 +142,13 @@ describe.skipIf(!browserPath)('while a page is open', () => {
       );
     await expect.poll(() => rows.count()).toBe(100);
     const seconds = (performance.now() - startedAt) / 1_000;
-    // Of 120 changes, in whatever time this machine needs for them.
+    // The bound depends on the time that this machine needed for the 120 changes.
     expect(await page.evaluate('window.steps')).toBeLessThan(4 * seconds + 3);
     expect(asked() - askedBefore).toBeLessThan(2 * seconds + 2);
 
     await rows.first().hover();
-    // The row itself is marked: how long ago it was, which it says too, goes on.
+    // An attribute marks the row: its text changes by itself, since it shows the time since the
+    // change.
     await page.evaluate(`document.querySelector('main ol > li').setAttribute('data-seen', '')`);
     await setStock(shop, '19', 7);
     await expectShown(page.getByRole('button', { name: '1 new' }));
@@ -156,7 +157,7 @@ describe.skipIf(!browserPath)('while a page is open', () => {
     await expectShown(rows.first().getByText('7 available'));
   });
 
-  test('without a network every click says so, and what was asked for is asked again once', async () => {
+  test('without a network every click says so, and the request is repeated once the network is back', async () => {
     const { page } = await shop.open('/manage/products/21', { operator: true });
     const context = page.context();
     await expectShown(page.getByRole('button', { name: 'Receive' }));
@@ -183,7 +184,7 @@ describe.skipIf(!browserPath)('while a page is open', () => {
     expect(await allPurchases(shop.services)).toHaveLength(before + 1);
   });
 
-  test('a basket with one line too many says which, and what is left, and can be had with fewer', async () => {
+  test('a basket with too many units in one line shows the line and the available units, and can be bought with fewer', async () => {
     await setStock(shop, '13', 5);
     await setStock(shop, '14', 5);
     const { page } = await shop.open('/products/13');
@@ -211,7 +212,7 @@ describe.skipIf(!browserPath)('while a page is open', () => {
     expect(await onHandOf(shop.services, '13')).toBe(4);
   });
 
-  test('a hold runs out: nothing is bought, and it can be held again and bought', async () => {
+  test('a hold expires: nothing is bought, and the basket can be held again and bought', async () => {
     await setStock(shop, '16', 5);
     const { page } = await shop.open('/products/16');
     await page.getByRole('button', { name: 'Add to basket' }).click();
@@ -224,7 +225,7 @@ describe.skipIf(!browserPath)('while a page is open', () => {
     await expectText(page, 'Held for you');
     const before = (await allPurchases(shop.services)).length;
     const { data } = (await held.json()) as { data: { id: string } };
-    // Ten minutes are long: someone of the shop makes them two seconds.
+    // Instead of waiting ten minutes, the operator shortens the hold to two seconds.
     await endHoldIn(shop, data.id, 2);
     await page.reload();
     await expectText(page, 'Your time ran out');
@@ -237,7 +238,7 @@ describe.skipIf(!browserPath)('while a page is open', () => {
     expect(await onHandOf(shop.services, '16')).toBe(4);
   });
 
-  test('a hold ends that the page takes for good: confirming says so, and buys nothing', async () => {
+  test('a hold ends unnoticed by the page: confirming it says so, and buys nothing', async () => {
     await setStock(shop, '17', 5);
     const { page } = await shop.open('/products/17');
     await page.getByRole('button', { name: 'Add to basket' }).click();
@@ -258,7 +259,7 @@ describe.skipIf(!browserPath)('while a page is open', () => {
   });
 
   test.each(['products', 'inventory'] as const)(
-    'a killed %s is told, and the page recovers by itself',
+    'the page reports a killed %s, and recovers by itself',
     async (service) => {
       await setStock(shop, '15', 20);
       const { page } = await shop.open('/status');

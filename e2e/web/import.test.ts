@@ -10,7 +10,7 @@ import type { WebShop } from './browser.ts';
 const ROWS = 5_000;
 let shop: WebShop;
 
-/** Five thousand products with stock, and among them three rows that can't be. */
+/** Five thousand products with stock, and among them three invalid rows. */
 function bigFile(): Buffer {
   const lines = Array.from(
     { length: ROWS },
@@ -77,7 +77,7 @@ describe.skipIf(!browserPath)('an import of five thousand rows', () => {
   });
   afterAll(() => shop?.close());
 
-  test('shows what it will do, its progress and the rows it left out, and done again changes nothing', async () => {
+  test('shows a preview, its progress and the rows it left out, and changes nothing the second time', async () => {
     const { page } = await shop.open('/manage/import', { operator: true });
     await choose(page, bigFile());
     await expectText(page, '3 rows are left out');
@@ -108,7 +108,7 @@ describe.skipIf(!browserPath)('an import of five thousand rows', () => {
     expect((body as { data: unknown[] }).data).toHaveLength(1);
   });
 
-  test('of an export changes what was changed in the file, and brings no sold unit back', async () => {
+  test('of an export changes the cells that were changed in the file, and adds no sold unit again', async () => {
     const { page, complaints } = await shop.open('/manage/import', { operator: true });
     const file = await exported(page);
     const [first, second] = [await idOf('BIG-11'), await idOf('BIG-12')];
@@ -144,7 +144,7 @@ describe.skipIf(!browserPath)('an import of five thousand rows', () => {
     expect(complaints).toEqual([]);
   });
 
-  test('of a file of another system shows which, and takes its variants', async () => {
+  test("of another system's file names the system, and imports its variants", async () => {
     const { page } = await shop.open('/manage/import', { operator: true });
     const fixture = join(import.meta.dirname, '../../web/test/fixtures/shopify.csv');
     await choose(page, await readFile(fixture));
@@ -158,7 +158,7 @@ describe.skipIf(!browserPath)('an import of five thousand rows', () => {
     expect(await onHandOf(shop.services, await idOf('SH-M-W'))).toBe(7);
   });
 
-  test('asks which column is meant where two could be, and remembers it', async () => {
+  test('asks which of two possible columns is meant, and remembers the choice', async () => {
     const { page } = await shop.open('/manage/import', { operator: true });
     const file = Buffer.from('Price list\nsku,name,price,precio\nTWO-1,Bowl,4.00,"5,50"\n');
     await choose(page, file);

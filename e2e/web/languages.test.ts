@@ -10,7 +10,7 @@ describe.skipIf(!browserPath)('the language', () => {
   });
   afterAll(() => shop?.close());
 
-  test("is the browser's own: a Spanish one finds, buys and reads its receipt in Spanish", async () => {
+  test("is the browser's: with a Spanish one a shopper finds, buys and reads the receipt in Spanish", async () => {
     const { page, complaints } = await shop.open('/products/2', { locale: 'es-ES' });
     await expectText(page, /^\s*64 disponibles\s*$/);
     expect(await page.evaluate('document.documentElement.lang')).toBe('es');
@@ -34,7 +34,7 @@ describe.skipIf(!browserPath)('the language', () => {
     await expectShown(page.getByRole('heading', { name: 'Good things, in stock now' }));
   });
 
-  test('decides what a price means that was typed, and what is not clear is asked about', async () => {
+  test('decides how a typed price filter is read, and an ambiguous one is refused', async () => {
     const { page } = await shop.open('/?from=1200', { locale: 'es-ES' });
     const lowest = page.getByLabel('Precio mínimo');
     await lowest.fill('1.500');
@@ -53,7 +53,7 @@ describe.skipIf(!browserPath)('the language', () => {
     await english.page.waitForURL((url) => url.searchParams.get('from') === '2000');
   });
 
-  test('decides what a price in a form means', async () => {
+  test('decides how a price in a form is read', async () => {
     const { page } = await shop.open('/manage/products', { operator: true, locale: 'es-ES' });
     await page.getByRole('button', { name: 'Nuevo producto' }).click();
     const form = page.getByRole('dialog');

@@ -20,7 +20,7 @@ describe.skipIf(!browserPath)('an operator', () => {
   });
   afterAll(() => shop?.close());
 
-  test('is asked for the password, told when it is wrong, and led to where the way was going', async () => {
+  test('is asked for the password, told when it is wrong, and led to the requested page', async () => {
     const { page } = await shop.open('/manage/products/7');
     await expectShown(page.getByRole('heading', { level: 1, name: 'Sign in' }));
     await signIn(page, 'not-the-password');
@@ -36,13 +36,13 @@ describe.skipIf(!browserPath)('an operator', () => {
     await expectShown(page.getByRole('heading', { level: 1, name: 'Sign in' }));
   });
 
-  test('receives a delivery, which shows in the figures, the movements and a shop window', async () => {
+  test("receives a delivery, which shows in the figures, the movements and a shopper's window", async () => {
     const before = Number(await onHandOf(shop.services, '7'));
     const shopper = await shop.open('/products/7');
     const { page } = await shop.open('/manage/products/7', { operator: true });
     await page.getByRole('button', { name: 'Receive' }).click();
     const form = page.getByRole('dialog', { name: 'Receive stock' });
-    // As a person types it: into whatever has the focus, over whatever stands there.
+    // As a person types: into the focused field, over its content.
     await expectShown(form.getByText('On hand').first());
     await page.keyboard.type('25');
     const change = `${before} → ${before + 25}`;
@@ -56,7 +56,7 @@ describe.skipIf(!browserPath)('an operator', () => {
     expect(await onHandOf(shop.services, '7')).toBe(before + 25);
   });
 
-  test('books what was typed with its reason, or nothing, on a product that nobody counts yet', async () => {
+  test('changes the stock of an untracked product with a reason, or not at all', async () => {
     const made = await shop.services.call('products', {
       method: 'POST',
       path: '/api/v1/products',
@@ -81,7 +81,7 @@ describe.skipIf(!browserPath)('an operator', () => {
     expect(await onHandOf(shop.services, id)).toBe(5);
   });
 
-  test('loses nothing typed by Escape, a link or going back, unless that is wanted', async () => {
+  test('loses no input by Escape, a link or going back without confirming it', async () => {
     const { page } = await shop.open('/manage/products', { operator: true });
     await page.getByRole('row').nth(1).getByRole('link').click();
     const form = page.getByRole('dialog', { name: 'Adjust stock' });
@@ -111,7 +111,7 @@ describe.skipIf(!browserPath)('an operator', () => {
     await expectGone(form);
   });
 
-  test('takes units away only with a reason', async () => {
+  test('adjusts stock down only with a reason', async () => {
     const before = Number(await onHandOf(shop.services, '8'));
     const { page } = await shop.open('/manage/products/8', { operator: true });
     await page.getByRole('button', { name: 'Adjust' }).click();
@@ -126,7 +126,7 @@ describe.skipIf(!browserPath)('an operator', () => {
     expect(await onHandOf(shop.services, '8')).toBe(before - 2);
   });
 
-  test('who counts while another one did is shown what the other one left, and overwrites nothing unasked', async () => {
+  test("who counts at the same time as another sees the other's count, and overwrites it only by choice", async () => {
     const { page } = await shop.open('/manage/products/9', { operator: true });
     const count = async (units: number) => {
       await page.getByRole('button', { name: 'Count', exact: true }).click();
@@ -159,7 +159,7 @@ describe.skipIf(!browserPath)('an operator', () => {
     await expectGone(second.form);
     expect(await onHandOf(shop.services, '9')).toBe(41);
 
-    // What was sold since the shelf was counted is taken off the count.
+    // Units sold since the count are subtracted from it.
     const third = await count(39);
     const sale = purchaseCall([{ productId: '9', quantity: 1 }], 'while-counting');
     expect((await shop.services.call('inventory', sale)).status).toBe(201);
@@ -183,7 +183,8 @@ describe.skipIf(!browserPath)('an operator', () => {
     const shopper = await shop.open('/?search=brass%20bell');
     await expectShown(shopper.page.getByText('$12.50'));
     const search = page.getByRole('searchbox', { name: 'Search by name, reference or tag' });
-    // The menu leads to the whole list, and the box says so; `?new=1` asks for a form once.
+    // The menu leads to the unfiltered list, with an empty search box; `?new=1` opens the form
+    // once.
     await search.fill('BELL-1');
     await expectText(page, /^1 product$/);
     await page.getByRole('link', { name: 'Products' }).first().click();
@@ -201,7 +202,7 @@ describe.skipIf(!browserPath)('an operator', () => {
     await expectText(shopper.page, 'Nothing matches');
   });
 
-  test('makes a product once although the answer was lost', async () => {
+  test('creates a product once although the answer was lost', async () => {
     const { page } = await shop.open('/manage/products', { operator: true });
     const loseAnswers = () =>
       page.route('**/api/v1/products*', async (route) => {
@@ -227,8 +228,8 @@ describe.skipIf(!browserPath)('an operator', () => {
     expect(meta.total).toBe(1);
   });
 
-  // The last one: after it nobody signs in from here for a minute.
-  test('who guesses is made to wait', async () => {
+  // This is the last test: after it nobody can sign in from this address for a minute.
+  test('who guesses passwords has to wait', async () => {
     const { page } = await shop.open('/sign-in');
     for (let guess = 1; guess <= 5; guess += 1) {
       const answered = page.waitForResponse('**/session');

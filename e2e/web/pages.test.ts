@@ -6,7 +6,7 @@ import { purchaseCall, resourceIn } from '../stocked-shop.ts';
 import { browserPath, expectShown, openShop, patienceMs, settle } from './browser.ts';
 import type { WebShop } from './browser.ts';
 
-// What holds of every page: it can be read by everyone, complains of nothing and asks nobody else.
+// Every page is accessible, logs no errors, and sends requests to no other origin.
 
 const axeSource = readFileSync(
   createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
@@ -51,10 +51,10 @@ interface Violation {
 
 const SCHEMES = ['light', 'dark'] as const;
 type Scheme = (typeof SCHEMES)[number];
-/** What differs between light and dark. The rest is looked at once, in the light. */
+/** The rules that depend on light and dark. All others are checked once, in the light theme. */
 const RULES_OF_COLOUR = ['color-contrast', 'link-in-text-block'];
 
-/** What axe finds serious on the page as it stands. */
+/** The serious findings of axe on the current page. */
 async function violationsOf(page: Page, scheme: Scheme): Promise<string[]> {
   await page.evaluate(axeSource);
   const rules = scheme === 'dark' ? { runOnly: RULES_OF_COLOUR } : {};
@@ -67,7 +67,7 @@ async function violationsOf(page: Page, scheme: Scheme): Promise<string[]> {
     .map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);
 }
 
-/** By how much the page is wider than each kind of screen, where it is. */
+/** By how many pixels the page is wider than each screen that it doesn't fit. */
 async function tooWide(page: Page): Promise<string[]> {
   const found: string[] = [];
   for (const size of [PHONE, DESKTOP]) {
@@ -97,7 +97,7 @@ describe.skipIf(!browserPath)('the web app', () => {
   ];
   for (const [who, paths, operator] of visits) {
     test.each(SCHEMES)(
-      `has pages for ${who} that all can read on any screen, complain of nothing and ask no other origin, %s`,
+      `has pages for ${who} that are accessible, fit any screen, log no errors and request no other origin, %s`,
       async (colorScheme) => {
         const visit = { operator, colorScheme, viewport: DESKTOP };
         const { page, complaints, requests } = await shop.open('', visit);
@@ -112,13 +112,13 @@ describe.skipIf(!browserPath)('the web app', () => {
         expect(found).toEqual([]);
         const strangers = requests.filter((url) => !url.startsWith(`${shop.origin}/`));
         expect(strangers.filter((url) => !/^(data|blob):/.test(url))).toEqual([]);
-        // That an address leads to nothing the browser says by itself.
+        // The browser itself logs a 404.
         expect(complaints.filter((text) => !text.includes('/products/999999'))).toEqual([]);
       },
     );
   }
 
-  test('has forms that axe finds nothing serious in', async () => {
+  test('has forms without serious findings of axe', async () => {
     for (const colorScheme of SCHEMES) {
       const visit = { operator: true, colorScheme };
       const { page } = await shop.open('/manage/products/1', visit);
@@ -133,7 +133,7 @@ describe.skipIf(!browserPath)('the web app', () => {
     }
   });
 
-  test('is light on paper, and keeps its fields and the present page where colours are forced', async () => {
+  test('is light on paper, and shows its fields and the current page with forced colours', async () => {
     const { page } = await shop.open('/manage/products/1', {
       operator: true,
       colorScheme: 'dark',
@@ -143,7 +143,7 @@ describe.skipIf(!browserPath)('the web app', () => {
     const colours = await page.evaluate<[string, string]>(
       `[getComputedStyle(document.querySelector('h1')).color, getComputedStyle(document.body).backgroundColor]`,
     );
-    // Browsers print no backgrounds unless they are told to, so the text must be dark.
+    // Browsers print no backgrounds by default, so the text must be dark.
     expect(colours).toEqual(['rgb(19, 19, 22)', 'rgb(248, 249, 251)']);
 
     await page.emulateMedia({ media: 'screen', forcedColors: 'active' });
@@ -172,11 +172,11 @@ describe.skipIf(!browserPath)('the web app', () => {
       scripts.set(requestId, response.url);
       expect(response.headers['content-encoding'], `of ${response.url}`).toBe('gzip');
     });
-    // Of the files, without the headers that came with them.
+    // The sizes of the files, without HTTP headers.
     network.on('Network.dataReceived', ({ requestId, encodedDataLength }) => {
       if (scripts.has(requestId)) bytes += encodedDataLength;
     });
-    // Browsers take smaller codings too; the promise is about gzip.
+    // Browsers accept smaller encodings too; the promise is about gzip.
     await network.send('Network.setExtraHTTPHeaders', { headers: { 'accept-encoding': 'gzip' } });
     await page.goto(shop.origin);
     await settle(page);
@@ -186,7 +186,7 @@ describe.skipIf(!browserPath)('the web app', () => {
     expect([...scripts.values()].filter((url) => /chart|uplot/i.test(url))).toEqual([]);
   });
 
-  test('comes in files that never change and may be kept for a year; only its page is asked for each time', async () => {
+  test('consists of files that never change and may be cached for a year; only its page is requested each time', async () => {
     const { page } = await shop.open();
     const src = await page.locator('script[type=module]').first().getAttribute('src');
     const script = await page.request.get(`${shop.origin}${src}`);

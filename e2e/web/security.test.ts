@@ -16,7 +16,7 @@ describe.skipIf(!browserPath)('the web app', () => {
   });
   afterAll(() => shop?.close());
 
-  test('shows no key and no password in anything that reaches the browser', async () => {
+  test('sends no key and no password to the browser', async () => {
     const { page } = await shop.open('', { operator: true });
     const responses: Response[] = [];
     page.on('response', (response) => responses.push(response));
@@ -32,7 +32,7 @@ describe.skipIf(!browserPath)('the web app', () => {
     const told = await Promise.all(
       responses
         .filter((response) => !isStream(response))
-        // What is gone with the page that asked for it reached nobody.
+        // An answer that was discarded with its page reached nobody.
         .map(async (response) => {
           const body = await response.text().catch(() => '');
           return `${response.url()}\n${JSON.stringify(await response.allHeaders())}\n${body}`;
@@ -50,7 +50,7 @@ describe.skipIf(!browserPath)('the web app', () => {
     }
   });
 
-  test('keeps who it is in a cookie that no script reads and no other site sends', async () => {
+  test('keeps the session in a cookie that no script can read and no other site can send', async () => {
     const { page } = await shop.open('/');
     await expect.poll(() => page.context().cookies()).not.toEqual([]);
     for (const role of ['shopper', 'operator']) {
@@ -75,7 +75,7 @@ describe.skipIf(!browserPath)('the web app', () => {
     expect(kept).not.toContain(gatewaySecrets.OPERATOR_PASSWORD);
   });
 
-  test('lets run and be framed only what is its own', async () => {
+  test("runs only its own scripts, and can't be framed", async () => {
     const { page } = await shop.open('');
     for (const path of ['/', '/manage/products', '/no/such/page']) {
       const answer = await page.goto(`${shop.origin}${path}`);
@@ -92,7 +92,7 @@ describe.skipIf(!browserPath)('the web app', () => {
     expect(await evaluated, 'a script that was put in').toBe(false);
   });
 
-  test("does nothing for a page of another origin, even one that the operator's cookie is sent from", async () => {
+  test("does nothing for a page of another origin, even if the browser sends the operator's cookie with it", async () => {
     // Another port of the same host is the same site: the browser sends the cookie, and only the
     // gateway can refuse.
     const thief = createServer((_, response) => {

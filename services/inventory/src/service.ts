@@ -38,11 +38,11 @@ import { createSqliteLedger } from './adapters/sqlite/writer/ledger.ts';
 import { createSqliteLedgerReader } from './adapters/sqlite/ledger-reader.ts';
 import { LedgerUnavailableError } from './application/ledger.ts';
 import { createLedgerWriter } from './application/ledger-writer.ts';
+import { createOnce } from './application/once.ts';
 import type { ProductCatalogue } from './application/product-catalogue.ts';
 import { startReservationSweeper } from './application/reservation-sweeper.ts';
 import { startRecordPruning } from './application/record-pruning.ts';
 import { readStockEvents } from './application/stock-event.ts';
-import { createSubmitCommand } from './application/submit-command.ts';
 import type { AuditReport } from './domain/audit.ts';
 import type { Config } from './config.ts';
 import { auditRoutes } from './http/audit.ts';
@@ -196,10 +196,9 @@ export async function createService(
           onError: (error) => app.log.warn({ err: error }, 'sweeping failed'),
         });
 
-  const submitCommand = createSubmitCommand({ reader, writer, catalogue, clock });
   const linkBases = createLinkBases(config.publicUrls);
   const ports = {
-    submitCommand,
+    once: createOnce({ reader, writer, clock }),
     reader,
     catalogue,
     clock,

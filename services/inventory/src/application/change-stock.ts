@@ -1,97 +1,97 @@
-import type { Step, StepResult } from '../domain/command.ts';
+import { assertNever } from '../domain/assert-never.ts';
+import type { StockListResult } from '../domain/command-outcome.ts';
+import { partsOf, type StockStep } from '../domain/stock-step.ts';
+import type { LedgerReader } from './ledger.ts';
+import { mayLower, notForSaleIn } from './not-for-sale.ts';
+import type { Once } from './once.ts';
 import type { ProductCatalogue } from './product-catalogue.ts';
 import { movementStep, needsProduct, type MovementRequest } from './record-movement.ts';
+import type { RequestOutcome, RequestRefusal } from './request-outcome.ts';
 import type { Requester } from './requester.ts';
-import { trackingStep, type TrackingRequest } from './start-tracking.ts';
-import type { RequestRefusal, SubmitCommand } from './submit-command.ts';
-import { inventorySteps, type InventoryUpdate } from './update-inventory.ts';
+import { trackStep, type TrackingRequest } from './start-tracking.ts';
+import { updateStep, type InventoryUpdate } from './update-inventory.ts';
 
 export type StockChange =
   | { readonly type: 'movement'; readonly request: MovementRequest }
   | { readonly type: 'tracking'; readonly request: TrackingRequest }
   | { readonly type: 'update'; readonly request: InventoryUpdate };
 
-export type StockChangesOutcome =
-  /** One result for each change, at its place. */
-  | { readonly ok: true; readonly results: readonly StepResult[]; readonly replayed: boolean }
-  /** `step` is the place of the change. */
-  | { readonly ok: false; readonly refusals: readonly RequestRefusal[] };
-
 /**
- * Carries out all changes in their order, or none: they are one command of the ledger. At most
- * 1,000, and at least one.
+ * Carries out all changes in their order, or none: they are the steps of one command. At most
+ * 1,000, and at least one. The result has one entry for each change.
  */
 export async function changeStock(
-  ports: { readonly submitCommand: SubmitCommand; readonly catalogue: ProductCatalogue },
+  ports: {
+    readonly once: Once;
+    readonly reader: Pick<LedgerReader, 'level'>;
+    readonly catalogue: ProductCatalogue;
+  },
   changes: readonly StockChange[],
   requester: Requester,
   check?: () => Promise<void>,
-): Promise<StockChangesOutcome> {
-  const steps = changes.map(stepsOf);
-  /** Of each step, the place of its change. */
-  const places = steps.flatMap((own, place) => own.map(() => place));
-  const asked = firstAsked(changes);
-  const outcome = await ports.submitCommand({
-    operation: 'stock-operations',
-    request: { changes },
-    requester,
-    check,
-    asksAbout: [...asked.keys()],
-    async prepare() {
-      const refusals = await unknownProducts(ports.catalogue, asked, places);
-      return refusals.length > 0 ? { refusals } : { steps: steps.flat(), tellsEachStep: true };
-    },
+): Promise<RequestOutcome<StockListResult>> {
+  const { once, catalogue } = ports;
+  const intent = { operation: 'stock-operations', request: { changes }, requester } as const;
+  const steps = changes.map(stepOf);
+  const outcome = await once(intent, async ({ replay, submit }) => {
+    const needed = productsNeeded(changes);
+    const mayAsk = check || steps.some(mayLower) || !catalogue.knows([...needed.keys()]);
+    const earlier = mayAsk ? await replay() : null;
+    if (earlier) return earlier;
+    await check?.();
+    const refusals = await unknownProducts(catalogue, needed);
+    if (refusals.length > 0) return { ok: false, refusals };
+    const notForSale = await notForSaleIn(steps, ports);
+    return submit({ type: 'stock-list', steps, notForSale });
   });
-  if (!outcome.ok) {
-    const refusals = outcome.refusals.map((refusal) =>
-      'step' in refusal ? { ...refusal, step: places[refusal.step] ?? 0 } : refusal,
-    );
-    return { ok: false, refusals };
-  }
-  const { result, replayed } = outcome;
-  if (result.type !== 'changes') throw new Error('Changes of stock were not told one by one');
-  let last = -1;
-  const results = steps.map(({ length }) => {
-    last += length;
-    const told = result.changes[last];
-    if (!told) throw new Error('A change of stock left no result');
-    return told;
-  });
-  return { ok: true, results, replayed };
+  return outcome.ok ? { ...outcome, result: lastOfEach(steps, outcome.result) } : outcome;
 }
 
-function stepsOf(change: StockChange): Step[] {
+/** Of each step the result of its last part. */
+function lastOfEach(steps: readonly StockStep[], { type, changes }: StockListResult) {
+  let end = 0;
+  return {
+    type,
+    changes: steps.flatMap((step) => {
+      const start = end;
+      end += partsOf(step).length;
+      return changes.slice(start, end).slice(-1);
+    }),
+  };
+}
+
+function stepOf(change: StockChange): StockStep {
   switch (change.type) {
     case 'movement':
-      return [movementStep(change.request)];
+      return movementStep(change.request);
     case 'tracking':
-      return [trackingStep(change.request)];
+      return trackStep(change.request);
     case 'update':
-      return inventorySteps(change.request, { expectedVersions: null, startTracking: false });
+      return updateStep(change.request, { expectedVersions: null, startTracking: false });
+    default:
+      return assertNever(change);
   }
 }
 
 /** The products that Products must know, each with the place of the first change that needs it. */
-function firstAsked(changes: readonly StockChange[]): Map<number, number> {
+function productsNeeded(changes: readonly StockChange[]): Map<number, number> {
   const places = new Map<number, number>();
   for (const [place, { type, request }] of changes.entries()) {
-    const asks = type === 'tracking' || (type === 'movement' && needsProduct(request));
-    if (asks && !places.has(request.productId)) places.set(request.productId, place);
+    const needs = type === 'tracking' || (type === 'movement' && needsProduct(request));
+    if (needs && !places.has(request.productId)) places.set(request.productId, place);
   }
   return places;
 }
 
 async function unknownProducts(
   catalogue: ProductCatalogue,
-  asked: ReadonlyMap<number, number>,
-  places: readonly number[],
+  needed: ReadonlyMap<number, number>,
 ): Promise<RequestRefusal[]> {
-  const ids = [...asked.keys()];
-  const answers = ids.length > 0 ? await catalogue.lookUp(ids) : [];
+  const answers = needed.size > 0 ? await catalogue.lookUp([...needed.keys()]) : [];
   if (answers.some(({ type }) => type === 'unavailable'))
     return [{ type: 'catalogue-unavailable' }];
-  return [...asked].flatMap(([productId, place], index): RequestRefusal[] => {
+  return [...needed].flatMap(([productId, step], index): RequestRefusal[] => {
     if (answers[index]?.type === 'found') return [];
-    return [{ type: 'product-not-found', step: places.indexOf(place), productId }];
+    return [{ type: 'product-not-found', step, productId }];
   });
 }

@@ -1,9 +1,11 @@
-import { refused, type Command, type Outcome } from '../domain/command.ts';
+import { sizeOf, type Command } from '../domain/command.ts';
+import type { CommandOutcome } from '../domain/command-outcome.ts';
+import { refused } from '../domain/outcome.ts';
 import { BatchRefusedError, LedgerUnavailableError, type Ledger } from './ledger.ts';
 
 /** At most this many commands wait; more are refused at once. */
 export const MAX_QUEUED_COMMANDS = 4_096;
-/** And at most this many steps of theirs together, or one command of any size. */
+/** And at most this many lines and steps of theirs together, or one command of any size. */
 export const MAX_QUEUED_STEPS = 65_536;
 /** How long a command may wait for its batch before it is refused. */
 export const MAX_WAIT_MS = 2_000;
@@ -18,7 +20,7 @@ export interface LedgerWriter {
    * refused; never rejects. A command is refused for want of capacity only before it joins a batch,
    * so a refusal means that nothing happened.
    */
-  submit(command: Command): Promise<Outcome>;
+  submit(command: Command): Promise<CommandOutcome>;
   /** How many commands have been committed, and in how many batches. */
   readonly committed: { readonly commands: number; readonly batches: number };
   /** Carries out what is queued, then resolves. Later commands are refused. */
@@ -40,7 +42,7 @@ export interface LedgerWriterOptions {
 
 interface Waiting {
   readonly command: Command;
-  readonly answer: (outcome: Outcome) => void;
+  readonly answer: (outcome: CommandOutcome) => void;
   readonly sinceMs: number;
 }
 
@@ -57,24 +59,24 @@ export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
   let draining = false;
   const committed = { commands: 0, batches: 0 };
 
-  function submit(command: Command): Promise<Outcome> {
+  function submit(command: Command): Promise<CommandOutcome> {
     if (draining || !fits(command)) return Promise.resolve(refused({ type: 'overloaded' }));
     return new Promise((answer) => {
       queue.push({ command, answer, sinceMs: now() });
-      queuedSteps += command.steps.length;
+      queuedSteps += sizeOf(command);
       working ??= work();
     });
   }
 
-  function fits({ steps }: Command): boolean {
+  function fits(command: Command): boolean {
     if (queue.length === 0) return true;
-    return queue.length < MAX_QUEUED_COMMANDS && queuedSteps + steps.length <= MAX_QUEUED_STEPS;
+    return queue.length < MAX_QUEUED_COMMANDS && queuedSteps + sizeOf(command) <= MAX_QUEUED_STEPS;
   }
 
   /** Takes so many commands from the front. */
   function dequeue(size: number): Waiting[] {
     const taken = queue.splice(0, size);
-    for (const { command } of taken) queuedSteps -= command.steps.length;
+    for (const { command } of taken) queuedSteps -= sizeOf(command);
     return taken;
   }
 
@@ -95,7 +97,7 @@ export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
     let steps = 0;
     let size = 0;
     for (const { command } of queue) {
-      steps += command.steps.length;
+      steps += sizeOf(command);
       if (size === MAX_BATCH_COMMANDS || (size > 0 && steps > MAX_BATCH_STEPS)) break;
       size += 1;
     }
@@ -112,7 +114,7 @@ export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
 
   /** Commits a batch; when the store refuses its data, halves it until the culprit stands alone. */
   async function commit(batch: readonly Waiting[]): Promise<void> {
-    let outcomes: readonly Outcome[];
+    let outcomes: readonly CommandOutcome[];
     try {
       outcomes = await ledger.commitBatch(batch.map(({ command }) => command));
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { FilterOf, ListPage, ListRequest } from '@anaquel/jsonapi';
 import type { AuditReport } from '../domain/audit.ts';
-import type { Command, Outcome } from '../domain/command.ts';
+import type { Command } from '../domain/command.ts';
+import type { CommandOutcome } from '../domain/command-outcome.ts';
 import type { IdempotencyRecord } from '../domain/idempotency-record.ts';
 import type { Level } from '../domain/level.ts';
 import type { Movement, MovementKind } from '../domain/movement.ts';
@@ -17,7 +18,7 @@ export interface Ledger {
    * it may still pass.
    * @throws {LedgerUnavailableError} The store cannot write now; nothing changed.
    */
-  commitBatch(commands: readonly Command[]): Promise<readonly Outcome[]>;
+  commitBatch(commands: readonly Command[]): Promise<readonly CommandOutcome[]>;
   loadCursor(relay: string): Promise<number>;
   saveCursor(relay: string, position: number): Promise<void>;
   /**

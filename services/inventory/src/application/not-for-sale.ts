@@ -1,5 +1,6 @@
-import type { Step } from '../domain/command.ts';
+import { assertNever } from '../domain/assert-never.ts';
 import { MAIN_LOCATION } from '../domain/level.ts';
+import type { StockStep } from '../domain/stock-step.ts';
 import type { LedgerReader } from './ledger.ts';
 import type { ProductCatalogue } from './product-catalogue.ts';
 
@@ -22,16 +23,27 @@ export async function notForSaleAmong(
 }
 
 /** Whether it may take stock down without a sale, for which a product must be active. */
-export function takesDown(step: Step): boolean {
-  return step.type === 'count' || (step.type === 'adjust' && step.quantity < 0);
+export function mayLower(step: StockStep): boolean {
+  switch (step.type) {
+    case 'update':
+      return step.onHand !== undefined;
+    case 'adjust':
+      return step.quantity < 0;
+    case 'track':
+    case 'receive':
+    case 'return':
+      return false;
+    default:
+      return assertNever(step);
+  }
 }
 
 /**
  * Which products of these steps are known not to be for sale, among those whose stock the steps may
- * make low.
+ * make low. Asks nobody unless a step may lower stock.
  */
 export async function notForSaleIn(
-  steps: readonly Step[],
+  steps: readonly StockStep[],
   ports: {
     readonly reader: Pick<LedgerReader, 'level'>;
     readonly catalogue: Pick<ProductCatalogue, 'lookUp'>;
@@ -40,9 +52,9 @@ export async function notForSaleIn(
   const lowered = new Set<number>();
   const thresholdSet = new Set<number>();
   for (const step of steps) {
-    if ('reservationId' in step) continue;
-    if (takesDown(step)) lowered.add(step.productId);
-    if ('lowStockThreshold' in step) thresholdSet.add(step.productId);
+    if (mayLower(step)) lowered.add(step.productId);
+    if ('lowStockThreshold' in step && step.lowStockThreshold !== undefined)
+      thresholdSet.add(step.productId);
   }
   const watched: number[] = [];
   for (const productId of lowered) {

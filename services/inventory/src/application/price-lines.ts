@@ -1,7 +1,9 @@
 import { majorUnits } from '../domain/money.ts';
+import { MAIN_LOCATION } from '../domain/level.ts';
+import { accepted, refused, type Outcome } from '../domain/outcome.ts';
 import type { PurchaseDraft } from '../domain/purchase.ts';
 import type { CatalogueAnswer, CatalogueProduct, ProductCatalogue } from './product-catalogue.ts';
-import type { RequestRefusal } from './submit-command.ts';
+import type { RequestRefusal } from './request-outcome.ts';
 
 export interface RequestedLine {
   readonly productId: number;
@@ -32,23 +34,16 @@ export function withoutPrices(
  * The lines at the prices that Products tells, with their total, or why they cannot be sold. Nobody
  * is refused for what was true a few seconds ago: before a refusal Products is asked once more.
  */
-export async function draftLines(
+export async function priceLines(
   catalogue: ProductCatalogue,
   lines: readonly RequestedLine[],
   reference: string | null,
-): Promise<PurchaseDraft | Refusals> {
+): Promise<Outcome<PurchaseDraft, RequestRefusal>> {
   const ids = lines.map(({ productId }) => productId);
-  const draft = (answers: readonly CatalogueAnswer[]): PurchaseDraft | Refusals => {
-    const checked = checkLines(lines, answers);
-    return 'refusals' in checked ? checked : draftPurchase(lines, checked.products, reference);
-  };
-  const drafted = draft(await catalogue.lookUp(ids));
-  const mayHaveChanged =
-    'refusals' in drafted && drafted.refusals.some(({ type }) => CHANGING.has(type));
-  return mayHaveChanged ? draft(await catalogue.lookUp(ids, 'now')) : drafted;
+  const draft = draftFrom(lines, await catalogue.lookUp(ids), reference);
+  const mayHaveChanged = !draft.ok && draft.refusals.some(({ type }) => CHANGING.has(type));
+  return mayHaveChanged ? draftFrom(lines, await catalogue.lookUp(ids, 'now'), reference) : draft;
 }
-
-type Refusals = { readonly refusals: readonly RequestRefusal[] };
 
 const CHANGING: ReadonlySet<RequestRefusal['type']> = new Set([
   'price-changed',
@@ -57,15 +52,29 @@ const CHANGING: ReadonlySet<RequestRefusal['type']> = new Set([
   'total-too-large',
 ]);
 
-function checkLines(
+function draftFrom(
   lines: readonly RequestedLine[],
   answers: readonly CatalogueAnswer[],
-): { products: readonly CatalogueProduct[] } | Refusals {
-  const products: CatalogueProduct[] = [];
+  reference: string | null,
+): Outcome<PurchaseDraft, RequestRefusal> {
+  const products = productsFor(lines, answers);
+  return products.ok ? draftPurchase(products.result, reference) : products;
+}
+
+interface ProductLine extends RequestedLine {
+  readonly product: CatalogueProduct;
+}
+
+function productsFor(
+  lines: readonly RequestedLine[],
+  answers: readonly CatalogueAnswer[],
+): Outcome<readonly ProductLine[], RequestRefusal> {
+  const found: ProductLine[] = [];
   const refusals: RequestRefusal[] = [];
-  for (const [step, { productId, expected }] of lines.entries()) {
+  for (const [step, line] of lines.entries()) {
+    const { productId, expected } = line;
     const answer = answers[step] ?? { type: 'unavailable' };
-    if (answer.type === 'unavailable') return { refusals: [{ type: 'catalogue-unavailable' }] };
+    if (answer.type === 'unavailable') return refused({ type: 'catalogue-unavailable' });
     if (answer.type === 'not-found') {
       refusals.push({ type: 'product-not-found', step, productId });
       continue;
@@ -77,9 +86,9 @@ function checkLines(
     else if (expected && !matches(expected, price, currency)) {
       refusals.push({ type: 'price-changed', step, productId, name, price, currency });
     }
-    products.push(product);
+    found.push({ ...line, product });
   }
-  return refusals.length > 0 ? { refusals } : { products };
+  return refusals.length > 0 ? refused(...refusals) : accepted(found);
 }
 
 /**
@@ -94,22 +103,21 @@ function matches(expected: ExpectedPrice, price: number, currency: string): bool
 }
 
 function draftPurchase(
-  lines: readonly RequestedLine[],
-  products: readonly CatalogueProduct[],
+  lines: readonly ProductLine[],
   reference: string | null,
-): PurchaseDraft | Refusals {
-  const { currency = '', currencyDecimals = 0 } = products[0] ?? {};
-  const foreign = products.findIndex((product) => product.currency !== currency);
-  if (foreign !== -1) return { refusals: [{ type: 'mixed-currencies', step: foreign, currency }] };
+): Outcome<PurchaseDraft, RequestRefusal> {
+  const { currency = '', currencyDecimals = 0 } = lines[0]?.product ?? {};
+  const foreign = lines.findIndex(({ product }) => product.currency !== currency);
+  if (foreign !== -1) return refused({ type: 'mixed-currencies', step: foreign, currency });
 
   let total = 0n;
-  const drafted = lines.map(({ productId, quantity }, index) => {
-    const product = products[index];
-    if (!product) throw new Error(`Line ${index} was not priced`);
-    const { name, sku, unitPrice, asOf } = product;
+  const drafts = lines.map(({ productId, quantity, product }) => {
+    const { name, sku, unitPrice, asOf: priceAsOf } = product;
     total += BigInt(quantity) * BigInt(unitPrice);
-    return { productId, quantity, name, sku, unitPrice, priceAsOf: asOf };
+    const location = MAIN_LOCATION;
+    return { productId, quantity, name, sku, unitPrice, priceAsOf, location };
   });
-  if (total > BigInt(Number.MAX_SAFE_INTEGER)) return { refusals: [{ type: 'total-too-large' }] };
-  return { reference, currency, currencyDecimals, total: Number(total), lines: drafted };
+  if (total > BigInt(Number.MAX_SAFE_INTEGER)) return refused({ type: 'total-too-large' });
+  const money = { currency, currencyDecimals, total: Number(total) };
+  return accepted({ reference, ...money, lines: drafts });
 }

@@ -1,8 +1,9 @@
-import { MAIN_LOCATION } from '../domain/level.ts';
-import { draftLines, withoutPrices, type RequestedLine } from './price-lines.ts';
+import type { PurchaseResult } from '../domain/command-outcome.ts';
+import type { Once } from './once.ts';
+import { priceLines, withoutPrices, type RequestedLine } from './price-lines.ts';
 import type { ProductCatalogue } from './product-catalogue.ts';
+import type { RequestOutcome } from './request-outcome.ts';
 import type { Requester } from './requester.ts';
-import type { RequestOutcome, SubmitCommand } from './submit-command.ts';
 
 export interface PurchaseRequest {
   /** 1 to 100 lines. */
@@ -12,24 +13,16 @@ export interface PurchaseRequest {
 
 /** Sells all lines or none, at the prices that Products tells now. */
 export function purchase(
-  ports: { readonly submitCommand: SubmitCommand; readonly catalogue: ProductCatalogue },
-  request: PurchaseRequest,
+  { once, catalogue }: { readonly once: Once; readonly catalogue: ProductCatalogue },
+  { lines, reference }: PurchaseRequest,
   requester: Requester,
-): Promise<RequestOutcome> {
-  const { lines, reference } = request;
-  const asked = withoutPrices(lines);
-  return ports.submitCommand({
-    operation: 'purchase',
-    request: { lines: asked, reference },
-    requester,
-    asksAbout: asked.map(({ productId }) => productId),
-    async prepare() {
-      const draft = await draftLines(ports.catalogue, lines, reference);
-      if ('refusals' in draft) return draft;
-      const steps = asked.map(
-        (line) => ({ type: 'sell', location: MAIN_LOCATION, ...line }) as const,
-      );
-      return { steps, purchase: draft };
-    },
+): Promise<RequestOutcome<PurchaseResult>> {
+  const request = { lines: withoutPrices(lines), reference };
+  return once({ operation: 'purchase', request, requester }, async ({ replay, submit }) => {
+    const productIds = lines.map(({ productId }) => productId);
+    const earlier = catalogue.knows(productIds) ? null : await replay();
+    if (earlier) return earlier;
+    const draft = await priceLines(catalogue, lines, reference);
+    return draft.ok ? submit({ type: 'purchase', purchase: draft.result }) : draft;
   });
 }

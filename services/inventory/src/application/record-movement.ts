@@ -1,9 +1,14 @@
-import type { Step } from '../domain/command.ts';
+import type { MovementResult } from '../domain/command-outcome.ts';
 import { MAIN_LOCATION } from '../domain/level.ts';
+import type { MovementStep } from '../domain/stock-step.ts';
+import { assertNever } from '../domain/assert-never.ts';
+import type { LedgerReader } from './ledger.ts';
+import { mayLower, notForSaleIn } from './not-for-sale.ts';
+import type { Once } from './once.ts';
 import type { ProductCatalogue } from './product-catalogue.ts';
+import type { RequestOutcome } from './request-outcome.ts';
 import { requireProduct } from './require-product.ts';
 import type { Requester } from './requester.ts';
-import type { SubmitCommand, RequestOutcome } from './submit-command.ts';
 
 export type MovementRequest =
   /** `quantity` is 1 or more. */
@@ -35,22 +40,26 @@ export type MovementRequest =
  * that the stock of a deleted product can be cleared.
  */
 export function recordMovement(
-  ports: { readonly submitCommand: SubmitCommand; readonly catalogue: ProductCatalogue },
+  ports: {
+    readonly once: Once;
+    readonly reader: Pick<LedgerReader, 'level'>;
+    readonly catalogue: ProductCatalogue;
+  },
   request: MovementRequest,
   requester: Requester,
-): Promise<RequestOutcome> {
-  return ports.submitCommand({
-    operation: 'movement',
-    request,
-    requester,
-    asksAbout: needsProduct(request) ? [request.productId] : [],
-    async prepare() {
-      if (needsProduct(request)) {
-        const refusal = await requireProduct(ports.catalogue, request.productId);
-        if (refusal) return { refusals: [refusal] };
-      }
-      return { steps: [movementStep(request)] };
-    },
+): Promise<RequestOutcome<MovementResult>> {
+  const { once, catalogue } = ports;
+  return once({ operation: 'movement', request, requester }, async ({ replay, submit }) => {
+    const step = movementStep(request);
+    const needed = needsProduct(request) ? [request.productId] : [];
+    const earlier = mayLower(step) || !catalogue.knows(needed) ? await replay() : null;
+    if (earlier) return earlier;
+    for (const productId of needed) {
+      const product = await requireProduct(catalogue, productId);
+      if (!product.ok) return product;
+    }
+    const notForSale = await notForSaleIn([step], ports);
+    return submit({ type: 'record-movement', step, notForSale });
   });
 }
 
@@ -59,15 +68,17 @@ export function needsProduct({ kind, quantity }: MovementRequest): boolean {
   return quantity > 0 && kind !== 'return';
 }
 
-export function movementStep(request: MovementRequest): Step {
+export function movementStep(request: MovementRequest): MovementStep {
   const { productId, quantity } = request;
-  const at = { productId, location: MAIN_LOCATION, quantity };
+  const units = { productId, location: MAIN_LOCATION, quantity };
   switch (request.kind) {
     case 'receipt':
-      return { type: 'receive', ...at, reason: request.reason };
+      return { type: 'receive', ...units, reason: request.reason };
     case 'return':
-      return { type: 'return', ...at, purchaseId: request.purchaseId, reason: request.reason };
+      return { type: 'return', ...units, purchaseId: request.purchaseId, reason: request.reason };
     case 'adjustment':
-      return { type: 'adjust', ...at, reason: request.reason };
+      return { type: 'adjust', ...units, reason: request.reason };
+    default:
+      return assertNever(request);
   }
 }

@@ -1,15 +1,15 @@
-import type { ProductCatalogue } from './product-catalogue.ts';
-import type { RequestRefusal } from './submit-command.ts';
+import { accepted, refused, type Outcome } from '../domain/outcome.ts';
+import type { CatalogueProduct, ProductCatalogue } from './product-catalogue.ts';
+import type { RequestRefusal } from './request-outcome.ts';
 
-/**
- * Null when Products knows the product, in whatever status; otherwise why the request cannot go on.
- */
+/** The product as Products knows it, in whatever status, or why the request cannot go on. */
 export async function requireProduct(
   catalogue: ProductCatalogue,
   productId: number,
-): Promise<RequestRefusal | null> {
+): Promise<Outcome<CatalogueProduct, RequestRefusal>> {
   const [answer] = await catalogue.lookUp([productId]);
-  if (answer?.type === 'found') return null;
-  if (answer?.type === 'not-found') return { type: 'product-not-found', step: 0, productId };
-  return { type: 'catalogue-unavailable' };
+  if (answer?.type === 'found') return accepted(answer.product);
+  return answer?.type === 'not-found'
+    ? refused({ type: 'product-not-found', step: 0, productId })
+    : refused({ type: 'catalogue-unavailable' });
 }

@@ -25,13 +25,12 @@ export function startReservationSweeper(options: {
     try {
       const at = clock().toISOString();
       const due = await reader.dueReservations(at, MOST_A_ROUND);
-      const author = { caller: 'anaquel', actor: 'anaquel', at, idempotency: null };
-      const parts = { purchase: null, reservation: null };
+      const header = { caller: 'anaquel', actor: 'anaquel', at, idempotency: null };
+      const action = { type: 'change-reservation', change: { type: 'expire' } } as const;
       await Promise.all(
-        due.map((reservationId) => {
-          const steps = [{ type: 'expire', reservationId } as const];
-          return writer.submit({ id: randomUUIDv7(), ...author, ...parts, steps });
-        }),
+        due.map((reservationId) =>
+          writer.submit({ id: randomUUIDv7(), ...header, ...action, reservationId }),
+        ),
       );
     } catch (error) {
       onError(error);

@@ -1,10 +1,11 @@
 import type { Clock } from '@anaquel/runtime';
+import type { ReservationResult } from '../domain/command-outcome.ts';
 import type { HoldLimits } from '../domain/hold-limits.ts';
-import { MAIN_LOCATION } from '../domain/level.ts';
-import { draftLines, withoutPrices, type RequestedLine } from './price-lines.ts';
+import type { Once } from './once.ts';
+import { priceLines, withoutPrices, type RequestedLine } from './price-lines.ts';
 import type { ProductCatalogue } from './product-catalogue.ts';
+import type { RequestOutcome } from './request-outcome.ts';
 import type { Requester } from './requester.ts';
-import type { RequestOutcome, SubmitCommand } from './submit-command.ts';
 
 export interface ReservationRequest {
   /** 1 to 100 lines. */
@@ -20,41 +21,34 @@ export interface ReservationRequest {
  */
 export function reserve(
   ports: {
-    readonly submitCommand: SubmitCommand;
+    readonly once: Once;
     readonly catalogue: ProductCatalogue;
     readonly clock: Clock;
     readonly holdLimits: HoldLimits;
   },
-  request: ReservationRequest,
+  { lines, reference, expiresInSeconds }: ReservationRequest,
   requester: Requester,
-): Promise<RequestOutcome> {
-  const { lines, reference, expiresInSeconds } = request;
-  const asked = withoutPrices(lines);
-  return ports.submitCommand({
-    operation: 'reserve',
-    request: { lines: asked, reference, expiresInSeconds },
-    requester,
-    asksAbout: asked.map(({ productId }) => productId),
-    async prepare() {
-      const draft = await draftLines(ports.catalogue, lines, reference);
-      if ('refusals' in draft) return draft;
-      const steps = asked.map(
-        (line) => ({ type: 'hold', location: MAIN_LOCATION, ...line }) as const,
-      );
-      const held = draft.lines.map((line) => ({ ...line, location: MAIN_LOCATION }));
-      const expiresAt = expiryFrom(ports.clock, expiresInSeconds);
-      const reservation = { ...draft, lines: held, expiresAt };
-      return { steps, reservation, ...limitsFor(requester, ports.holdLimits) };
-    },
+): Promise<RequestOutcome<ReservationResult>> {
+  const { once, catalogue, clock } = ports;
+  const request = { lines: withoutPrices(lines), reference, expiresInSeconds };
+  return once({ operation: 'reserve', request, requester }, async ({ replay, submit }) => {
+    const productIds = lines.map(({ productId }) => productId);
+    const earlier = catalogue.knows(productIds) ? null : await replay();
+    if (earlier) return earlier;
+    const draft = await priceLines(catalogue, lines, reference);
+    if (!draft.ok) return draft;
+    const reservation = { ...draft.result, expiresAt: expiryFrom(clock, expiresInSeconds) };
+    const holdLimits = limitsFor(requester, ports.holdLimits);
+    return submit({ type: 'reserve', reservation, holdLimits });
   });
 }
 
-/** What a command of this requester is held against. */
+/** What the requester may hold; null without limits. */
 export function limitsFor(
   { holdsWithoutLimit }: Requester,
   holdLimits: HoldLimits,
-): { holdLimits?: HoldLimits } {
-  return holdsWithoutLimit ? {} : { holdLimits };
+): HoldLimits | null {
+  return holdsWithoutLimit ? null : holdLimits;
 }
 
 /** RFC 3339, UTC, with milliseconds. */

@@ -1,9 +1,11 @@
-import type { Step } from '../domain/command.ts';
+import type { LevelResult } from '../domain/command-outcome.ts';
 import { MAIN_LOCATION } from '../domain/level.ts';
+import type { TrackStep } from '../domain/stock-step.ts';
+import type { Once } from './once.ts';
 import type { ProductCatalogue } from './product-catalogue.ts';
+import type { RequestOutcome } from './request-outcome.ts';
 import { requireProduct } from './require-product.ts';
 import type { Requester } from './requester.ts';
-import type { SubmitCommand, RequestOutcome } from './submit-command.ts';
 
 export interface TrackingRequest {
   readonly productId: number;
@@ -13,23 +15,19 @@ export interface TrackingRequest {
 
 /** Gives a product that Products knows its first level, with a first count. */
 export function startTracking(
-  ports: { readonly submitCommand: SubmitCommand; readonly catalogue: ProductCatalogue },
+  { once, catalogue }: { readonly once: Once; readonly catalogue: ProductCatalogue },
   request: TrackingRequest,
   requester: Requester,
-): Promise<RequestOutcome> {
-  return ports.submitCommand({
-    operation: 'start-tracking',
-    request,
-    requester,
-    asksAbout: [request.productId],
-    async prepare() {
-      const refusal = await requireProduct(ports.catalogue, request.productId);
-      if (refusal) return { refusals: [refusal] };
-      return { steps: [trackingStep(request)] };
-    },
+): Promise<RequestOutcome<LevelResult>> {
+  return once({ operation: 'start-tracking', request, requester }, async ({ replay, submit }) => {
+    const earlier = catalogue.knows([request.productId]) ? null : await replay();
+    if (earlier) return earlier;
+    const product = await requireProduct(catalogue, request.productId);
+    if (!product.ok) return product;
+    return submit({ type: 'change-level', step: trackStep(request), notForSale: [] });
   });
 }
 
-export function trackingStep(request: TrackingRequest): Step {
+export function trackStep(request: TrackingRequest): TrackStep {
   return { type: 'track', location: MAIN_LOCATION, ...request };
 }

@@ -1,10 +1,13 @@
-import type { Step } from '../domain/command.ts';
+import type { LevelResult } from '../domain/command-outcome.ts';
 import { MAIN_LOCATION } from '../domain/level.ts';
+import type { UpdateStep } from '../domain/stock-step.ts';
 import type { LedgerReader } from './ledger.ts';
+import { mayLower, notForSaleIn } from './not-for-sale.ts';
+import type { Once } from './once.ts';
 import type { ProductCatalogue } from './product-catalogue.ts';
+import type { RequestOutcome } from './request-outcome.ts';
 import { requireProduct } from './require-product.ts';
 import type { Requester } from './requester.ts';
-import type { SubmitCommand, RequestOutcome } from './submit-command.ts';
 
 export interface InventoryUpdate {
   readonly productId: number;
@@ -18,7 +21,7 @@ export interface UpdateConditions {
   readonly expectedVersions: readonly number[] | null;
   /** Whether counting a product that has no level yet gives it one. Products must know it then. */
   readonly startTracking: boolean;
-  /** See `Intent`. */
+  /** What else the request has to fulfil as things stand; throws when it doesn't. */
   readonly check?: (() => Promise<void>) | undefined;
 }
 
@@ -28,50 +31,36 @@ export interface UpdateConditions {
  */
 export function updateInventory(
   ports: {
-    readonly submitCommand: SubmitCommand;
+    readonly once: Once;
     readonly reader: Pick<LedgerReader, 'level'>;
     readonly catalogue: ProductCatalogue;
   },
   update: InventoryUpdate,
   conditions: UpdateConditions,
   requester: Requester,
-): Promise<RequestOutcome> {
-  return ports.submitCommand({
-    operation: 'update-inventory',
-    request: update,
-    requester,
-    check: conditions.check,
-    asksAbout: conditions.startTracking ? [update.productId] : [],
-    async prepare() {
-      const { productId } = update;
-      if (conditions.startTracking && !(await ports.reader.level(productId, MAIN_LOCATION))) {
-        const refusal = await requireProduct(ports.catalogue, productId);
-        if (refusal) return { refusals: [refusal] };
-      }
-      return { steps: inventorySteps(update, conditions) };
-    },
+): Promise<RequestOutcome<LevelResult>> {
+  const { once, reader, catalogue } = ports;
+  const { productId } = update;
+  const { startTracking, check } = conditions;
+  const intent = { operation: 'update-inventory', request: update, requester } as const;
+  return once(intent, async ({ replay, submit }) => {
+    const step = updateStep(update, conditions);
+    const mayAsk = check || mayLower(step) || (startTracking && !catalogue.knows([productId]));
+    const earlier = mayAsk ? await replay() : null;
+    if (earlier) return earlier;
+    await check?.();
+    if (startTracking && !(await reader.level(productId, MAIN_LOCATION))) {
+      const product = await requireProduct(catalogue, productId);
+      if (!product.ok) return product;
+    }
+    const notForSale = await notForSaleIn([step], ports);
+    return submit({ type: 'change-level', step, notForSale });
   });
 }
 
-export function inventorySteps(
+export function updateStep(
   update: InventoryUpdate,
-  { expectedVersions, startTracking }: UpdateConditions,
-): Step[] {
-  const { productId, onHand, lowStockThreshold } = update;
-  const at = { productId, location: MAIN_LOCATION };
-  const steps: Step[] = [];
-  if (onHand !== undefined) {
-    steps.push({ type: 'count', ...at, onHand, startTracking, reason: null, expectedVersions });
-  }
-  if (lowStockThreshold !== undefined) {
-    // The count before it, if there is one, has met the condition already and moved the version on.
-    const condition = steps.length === 0 ? expectedVersions : null;
-    steps.push({
-      type: 'set-low-stock-threshold',
-      ...at,
-      lowStockThreshold,
-      expectedVersions: condition,
-    });
-  }
-  return steps;
+  { expectedVersions, startTracking }: Omit<UpdateConditions, 'check'>,
+): UpdateStep {
+  return { type: 'update', location: MAIN_LOCATION, ...update, startTracking, expectedVersions };
 }

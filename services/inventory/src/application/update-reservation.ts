@@ -1,31 +1,35 @@
 import type { Clock } from '@anaquel/runtime';
+import type { ReservationResult } from '../domain/command-outcome.ts';
 import type { HoldLimits } from '../domain/hold-limits.ts';
+import type { Once } from './once.ts';
+import type { RequestOutcome } from './request-outcome.ts';
 import type { Requester } from './requester.ts';
 import { expiryFrom, limitsFor } from './reserve.ts';
-import type { RequestOutcome, SubmitCommand } from './submit-command.ts';
 
-interface Ports {
-  readonly submitCommand: SubmitCommand;
-  readonly clock: Clock;
-}
+/** What else the request has to fulfil as things stand; throws when it doesn't. */
+type Check = () => Promise<void>;
 
 /**
  * Turns a reservation into a purchase, at its prices. Once more is as good as once; an expired one
  * is refused.
  */
 export function confirmReservation(
-  { submitCommand }: Ports,
+  { once }: { readonly once: Once },
   id: string,
   requester: Requester,
-  check?: () => Promise<void>,
-): Promise<RequestOutcome> {
-  return submitCommand({
-    operation: 'update-reservation',
-    request: { id, status: 'confirmed' },
-    requester,
-    check,
-    asksAbout: [],
-    prepare: async () => ({ steps: [{ type: 'confirm', reservationId: id }] }),
+  check?: Check,
+): Promise<RequestOutcome<ReservationResult>> {
+  const request = { id, status: 'confirmed' };
+  const intent = { operation: 'update-reservation', request, requester } as const;
+  return once(intent, async ({ replay, submit }) => {
+    const earlier = check ? await replay() : null;
+    if (earlier) return earlier;
+    await check?.();
+    return submit({
+      type: 'change-reservation',
+      reservationId: id,
+      change: { type: 'confirm' },
+    });
   });
 }
 
@@ -34,23 +38,25 @@ export function confirmReservation(
  * what limits allow from when it was made.
  */
 export function extendReservation(
-  { submitCommand, clock, holdLimits }: Ports & { readonly holdLimits: HoldLimits },
+  ports: { readonly once: Once; readonly clock: Clock; readonly holdLimits: HoldLimits },
   id: string,
   expiresInSeconds: number,
   requester: Requester,
-  check?: () => Promise<void>,
-): Promise<RequestOutcome> {
-  return submitCommand({
-    operation: 'update-reservation',
-    request: { id, expiresInSeconds },
-    requester,
-    check,
-    asksAbout: [],
-    async prepare() {
-      const expiresAt = expiryFrom(clock, expiresInSeconds);
-      const steps = [{ type: 'extend', reservationId: id, expiresAt } as const];
-      return { steps, ...limitsFor(requester, holdLimits) };
-    },
+  check?: Check,
+): Promise<RequestOutcome<ReservationResult>> {
+  const request = { id, expiresInSeconds };
+  const intent = { operation: 'update-reservation', request, requester } as const;
+  return ports.once(intent, async ({ replay, submit }) => {
+    const earlier = check ? await replay() : null;
+    if (earlier) return earlier;
+    await check?.();
+    const expiresAt = expiryFrom(ports.clock, expiresInSeconds);
+    const holdLimits = limitsFor(requester, ports.holdLimits);
+    return submit({
+      type: 'change-reservation',
+      reservationId: id,
+      change: { type: 'extend', expiresAt, holdLimits },
+    });
   });
 }
 
@@ -58,15 +64,12 @@ export function extendReservation(
  * Lets go of what a reservation holds. Once more is as good as once; a confirmed one is refused.
  */
 export function releaseReservation(
-  { submitCommand }: Ports,
+  { once }: { readonly once: Once },
   id: string,
   requester: Requester,
-): Promise<RequestOutcome> {
-  return submitCommand({
-    operation: 'release-reservation',
-    request: { id },
-    requester,
-    asksAbout: [],
-    prepare: async () => ({ steps: [{ type: 'release', reservationId: id }] }),
-  });
+): Promise<RequestOutcome<ReservationResult>> {
+  const intent = { operation: 'release-reservation', request: { id }, requester } as const;
+  return once(intent, ({ submit }) =>
+    submit({ type: 'change-reservation', reservationId: id, change: { type: 'release' } }),
+  );
 }

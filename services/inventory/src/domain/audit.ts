@@ -1,7 +1,7 @@
 import { startReservationAudit, type AuditedReservation, type Hold } from './audit-reservations.ts';
 import { levelKey, type Level } from './level.ts';
 import type { Movement, MovementKind } from './movement.ts';
-import type { PlacedPurchase } from './decide.ts';
+import type { PlacedPurchase } from './purchase.ts';
 
 export type AuditRule =
   /** Positions count up from 1 without a gap. */

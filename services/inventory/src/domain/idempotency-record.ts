@@ -1,4 +1,6 @@
-import { refused, type Accepted, type Command, type Outcome } from './command.ts';
+import type { Command } from './command.ts';
+import type { AcceptedCommand, CommandOutcome } from './command-outcome.ts';
+import { refused } from './outcome.ts';
 
 /**
  * How this release writes records. A release that takes fingerprints or writes outcomes in another
@@ -15,14 +17,14 @@ export interface IdempotencyRecord {
   readonly key: string;
   readonly fingerprint: string;
   /** Null when a later release wrote it, in a format that this one cannot read. */
-  readonly outcome: Accepted | null;
+  readonly outcome: AcceptedCommand | null;
   /** RFC 3339, UTC. */
   readonly at: string;
   /** Null from the time before formats were numbered. */
   readonly format: number | null;
 }
 
-export type NewRecord = IdempotencyRecord & { readonly outcome: Accepted };
+export type NewRecord = IdempotencyRecord & { readonly outcome: AcceptedCommand };
 
 /**
  * Names an idempotency record among others, in maps only. Keys are visible characters: a line feed
@@ -36,7 +38,10 @@ export function recordKey(scope: string, key: string): string {
  * The first outcome for the same command; a refusal when the key stood for another one, or when
  * that can't be known here.
  */
-export function replay(record: IdempotencyRecord, command: Pick<Command, 'idempotency'>): Outcome {
+export function replay(
+  record: IdempotencyRecord,
+  command: Pick<Command, 'idempotency'>,
+): CommandOutcome {
   if (record.outcome === null) return refused({ type: 'ledger-unavailable' });
   if (record.fingerprint !== command.idempotency?.fingerprint)
     return refused({ type: 'idempotency-key-reused' });

@@ -1,74 +1,76 @@
-import type { Command, Refusal } from './command.ts';
-import { available, MAX_ON_HAND, type Level } from './level.ts';
+import type { CommandHeader } from './command.ts';
+import { available, levelKey, MAX_ON_HAND, type Level } from './level.ts';
 import type { Movement } from './movement.ts';
+import { accepted, refused, type Outcome } from './outcome.ts';
+import type { Refusal } from './refusal.ts';
+import type { WorkingState } from './working-state.ts';
 
-/** A movement that has no place in the log yet. */
-export type MovementDraft = Omit<Movement, 'position'>;
-
-/** A level after a step and the movement that explains it; a change of settings has none. */
-export type Change =
-  | { readonly level: Level; readonly movement: MovementDraft | null }
-  | { readonly refusals: readonly Refusal[] };
+/** In whose name, and when, something moves. */
+export interface Author extends Pick<CommandHeader, 'actor' | 'at'> {
+  /** Products that are not for sale, and so have no low stock. */
+  readonly notForSale?: readonly number[];
+}
 
 export type Deltas = Pick<Movement, 'kind' | 'onHandDelta' | 'reservedDelta' | 'reason'> &
   Partial<Pick<Movement, 'purchaseId' | 'reservationId'>>;
 
-/**
- * The one place where balances change: neither may fall below zero, nor what is on hand below what
- * is reserved or past its limit.
- */
-export function move(
-  level: Level,
-  step: number,
-  { actor, at, notForSale }: Pick<Command, 'actor' | 'at' | 'notForSale'>,
-  deltas: Deltas,
-): Change {
-  const { productId, location, lowStockThreshold } = level;
-  const {
-    kind,
-    onHandDelta,
-    reservedDelta,
-    reason,
-    purchaseId = null,
-    reservationId = null,
-  } = deltas;
-  const onHand = level.onHand + onHandDelta;
-  const reserved = level.reserved + reservedDelta;
-  const left = available(level);
-  if (reserved < 0 || onHand < reserved) {
-    const requested = reservedDelta - onHandDelta;
-    return refuse({ type: 'insufficient-stock', step, productId, requested, available: left });
-  }
-  if (onHand > MAX_ON_HAND) {
-    return refuse({ type: 'stock-limit-exceeded', step, productId, onHand: level.onHand });
-  }
-  const sequence = level.sequence + 1;
-  const madeLow =
-    lowStockThreshold !== null &&
-    left > lowStockThreshold &&
-    onHand - reserved <= lowStockThreshold &&
-    notForSale?.includes(productId) !== true;
-  return {
-    level: { ...level, onHand, reserved, sequence, version: level.version + 1, updatedAt: at },
-    movement: {
-      productId,
-      location,
-      sequence,
-      kind,
-      onHandDelta,
-      reservedDelta,
-      onHandAfter: onHand,
-      reservedAfter: reserved,
-      purchaseId,
-      reservationId,
-      reason,
-      madeLow,
-      actor,
-      at,
-    },
-  };
+/** A movement and the level that it left. */
+export interface Move {
+  readonly level: Level;
+  readonly movement: Movement;
 }
 
-export function refuse(...refusals: Refusal[]): { readonly refusals: readonly Refusal[] } {
-  return { refusals };
+/**
+ * Changes the balances of a level and appends the movement that explains it: the one place where
+ * balances change. Neither may fall below zero, nor what is on hand below what is reserved or past
+ * its limit. `index` is the place of the step or line that a refusal names.
+ */
+export function move(
+  before: Level,
+  deltas: Deltas,
+  { author, index, state }: { author: Author; index: number; state: WorkingState },
+): Outcome<Move, Refusal> {
+  const { productId, location, lowStockThreshold } = before;
+  const { onHandDelta, reservedDelta } = deltas;
+  const onHand = before.onHand + onHandDelta;
+  const reserved = before.reserved + reservedDelta;
+  const availableBefore = available(before);
+  if (reserved < 0 || onHand < reserved) {
+    const requested = reservedDelta - onHandDelta;
+    const type = 'insufficient-stock';
+    return refused({ type, step: index, productId, requested, available: availableBefore });
+  }
+  if (onHand > MAX_ON_HAND) {
+    return refused({ type: 'stock-limit-exceeded', step: index, productId, onHand: before.onHand });
+  }
+  const { actor, at, notForSale } = author;
+  const sequence = before.sequence + 1;
+  const version = before.version + 1;
+  const level = { ...before, onHand, reserved, sequence, version, updatedAt: at };
+  const madeLow =
+    lowStockThreshold !== null &&
+    availableBefore > lowStockThreshold &&
+    onHand - reserved <= lowStockThreshold &&
+    notForSale?.includes(productId) !== true;
+  state.head += 1;
+  const movement = {
+    position: state.head,
+    productId,
+    location,
+    sequence,
+    kind: deltas.kind,
+    onHandDelta,
+    reservedDelta,
+    onHandAfter: onHand,
+    reservedAfter: reserved,
+    purchaseId: deltas.purchaseId ?? null,
+    reservationId: deltas.reservationId ?? null,
+    reason: deltas.reason,
+    madeLow,
+    actor,
+    at,
+  };
+  state.levels.set(levelKey(productId, location), level);
+  state.movements.push(movement);
+  return accepted({ level, movement });
 }

@@ -44,11 +44,23 @@ export interface Purchase {
   readonly at: string;
 }
 
+/** A line before the ledger has decided on it. */
+export interface DraftLine extends Omit<PurchaseLine, 'availableAfter'> {
+  readonly location: string;
+}
+
 /** A purchase before the ledger has decided on it. */
 export interface PurchaseDraft {
   readonly reference: string | null;
   readonly currency: string;
   readonly currencyDecimals: number;
   readonly total: number;
-  readonly lines: readonly Omit<PurchaseLine, 'availableAfter'>[];
+  readonly lines: readonly DraftLine[];
+}
+
+/** A purchase and the movements that carry it out, which stand together in the log. */
+export interface PlacedPurchase {
+  readonly purchase: Purchase;
+  readonly firstPosition: number;
+  readonly lastPosition: number;
 }

@@ -1,22 +1,17 @@
 import { levelKey } from './level.ts';
-import type { PurchaseDraft, PurchaseLine } from './purchase.ts';
+import type { PurchaseDraft } from './purchase.ts';
 
 export const RESERVATION_STATUSES = ['active', 'confirmed', 'released', 'expired'] as const;
 export type ReservationStatus = (typeof RESERVATION_STATUSES)[number];
-
-export interface ReservationLine extends Omit<PurchaseLine, 'availableAfter'> {
-  readonly location: string;
-}
 
 /**
  * Units promised until `expiresAt`, at the prices of the moment it was made. Only an active one
  * holds anything.
  */
-export interface Reservation extends Omit<PurchaseDraft, 'lines'> {
+export interface Reservation extends PurchaseDraft {
   /** UUID version 7, so that ids sort by time. */
   readonly id: string;
   readonly status: ReservationStatus;
-  readonly lines: readonly ReservationLine[];
   /**
    * RFC 3339, UTC, always with milliseconds: texts compare as times do. From this instant on
    * nothing is held.
@@ -31,8 +26,7 @@ export interface Reservation extends Omit<PurchaseDraft, 'lines'> {
 }
 
 /** A reservation before the ledger has decided on it. */
-export interface ReservationDraft extends Omit<PurchaseDraft, 'lines'> {
-  readonly lines: readonly ReservationLine[];
+export interface ReservationDraft extends PurchaseDraft {
   readonly expiresAt: string;
 }
 

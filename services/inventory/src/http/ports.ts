@@ -1,14 +1,14 @@
 import type { Clock } from '@anaquel/runtime';
 import type { LedgerReader } from '../application/ledger.ts';
+import type { Once } from '../application/once.ts';
 import type { ProductCatalogue } from '../application/product-catalogue.ts';
-import type { SubmitCommand } from '../application/submit-command.ts';
 import type { HoldLimits } from '../domain/hold-limits.ts';
 import type { LinkBasesOf } from './link-bases.ts';
 import type { Resources } from './resources.ts';
 
 /** What the routes work with. */
 export interface Ports {
-  readonly submitCommand: SubmitCommand;
+  readonly once: Once;
   readonly reader: LedgerReader;
   readonly catalogue: ProductCatalogue;
   readonly clock: Clock;

@@ -5,8 +5,9 @@ import {
   type ErrorObject,
   type ErrorSource,
 } from '@anaquel/jsonapi';
+import { assertNever } from '../domain/assert-never.ts';
 import { MAX_ON_HAND } from '../domain/level.ts';
-import type { RequestRefusal } from '../application/submit-command.ts';
+import type { RequestRefusal } from '../application/request-outcome.ts';
 import type { HoldLimitRefusal } from '../domain/hold-limits.ts';
 
 /**
@@ -199,6 +200,8 @@ function errorOf(refusal: RequestRefusal): ErrorObject {
         'internal-error',
         'The request failed on the server and has been logged. Try again with the same key.',
       );
+    default:
+      return assertNever(refusal);
   }
 }
 

@@ -1,7 +1,7 @@
 import { JsonApiError, protocolProblem } from '@anaquel/jsonapi';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Requester } from '../application/requester.ts';
-import type { Accepted } from '../domain/command.ts';
+import type { AcceptedCommand } from '../domain/command-outcome.ts';
 import { stockProblem } from './problems.ts';
 
 const VISIBLE_CHARACTERS = /^[!-~]{1,255}$/;
@@ -48,6 +48,9 @@ function idempotencyKeyOf(request: FastifyRequest): string | null {
 }
 
 /** Says that this is the answer to an earlier request with the same key. */
-export function tellReplay({ replayed }: Pick<Accepted, 'replayed'>, reply: FastifyReply): void {
+export function tellReplay(
+  { replayed }: Pick<AcceptedCommand, 'replayed'>,
+  reply: FastifyReply,
+): void {
   if (replayed) reply.header('idempotency-replayed', 'true');
 }

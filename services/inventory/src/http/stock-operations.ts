@@ -12,7 +12,7 @@ import {
 } from '@anaquel/jsonapi';
 import type { FastifyInstance } from 'fastify';
 import { changeStock, type StockChange } from '../application/change-stock.ts';
-import type { RequestRefusal } from '../application/submit-command.ts';
+import type { RequestRefusal } from '../application/request-outcome.ts';
 import {
   countSource,
   inventoryUpdateFrom,
@@ -115,7 +115,7 @@ export function stockOperationRoutes(scope: FastifyInstance, ports: Ports): void
         throw firstErrors(errors, headers);
       }
       tellReplay(outcome, reply);
-      return outcome.results.map((result) =>
+      return outcome.result.changes.map((result) =>
         'movement' in result ? result.movement : result.level,
       );
     },

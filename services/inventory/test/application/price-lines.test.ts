@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { draftLines } from '../../src/application/price-lines.ts';
+import { priceLines } from '../../src/application/price-lines.ts';
 import type { ProductCatalogue } from '../../src/application/product-catalogue.ts';
 
 /** Whether a buyer who expects this price gets a product at that one. */
@@ -17,7 +17,7 @@ async function passes(expected: number, minor: number, decimals: number): Promis
   } as const;
   const catalogue = { lookUp: async () => [{ type: 'found', product }] };
   const line = { productId: 1, quantity: 1, expected: { price: expected, currency: 'USD' } };
-  const drafted = await draftLines(catalogue as unknown as ProductCatalogue, [line], null);
+  const drafted = await priceLines(catalogue as unknown as ProductCatalogue, [line], null);
   return !('refusals' in drafted);
 }
 

@@ -9,9 +9,10 @@ import {
 } from '../../src/domain/audit.ts';
 import type { AuditedReservation, Hold } from '../../src/domain/audit-reservations.ts';
 import type { Command } from '../../src/domain/command.ts';
-import { decide, type LedgerState } from '../../src/domain/decide.ts';
+import { decide } from '../../src/domain/decide.ts';
 import type { Level } from '../../src/domain/level.ts';
 import { holdingsOf, type Reservation } from '../../src/domain/reservation.ts';
+import type { LedgerState } from '../../src/domain/working-state.ts';
 import {
   command,
   confirm,

@@ -1,17 +1,19 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { startAudit } from '../../src/domain/audit.ts';
-import type { Returns } from '../../src/domain/books.ts';
-import type { Command, Outcome } from '../../src/domain/command.ts';
-import { decide, type PlacedPurchase } from '../../src/domain/decide.ts';
+import type { Command } from '../../src/domain/command.ts';
+import type { CommandOutcome } from '../../src/domain/command-outcome.ts';
+import { decide } from '../../src/domain/decide.ts';
 import { recordKey, type IdempotencyRecord } from '../../src/domain/idempotency-record.ts';
 import { available, levelKey, MAX_ON_HAND, type Level } from '../../src/domain/level.ts';
 import type { Movement } from '../../src/domain/movement.ts';
+import type { PlacedPurchase } from '../../src/domain/purchase.ts';
 import { holdingsOf, isDue, type Reservation } from '../../src/domain/reservation.ts';
+import type { Returns } from '../../src/domain/working-state.ts';
 import { batchSizes, commandSequences, cut } from '../support/arbitrary-commands.ts';
 import { inModelWords, openModelShop, pageOf } from '../support/shop-model.ts';
 
-interface Books {
+interface StoredRows {
   readonly levels: Map<string, Level>;
   readonly movements: Movement[];
   readonly purchases: PlacedPurchase[];
@@ -19,7 +21,7 @@ interface Books {
   readonly records: Map<string, IdempotencyRecord>;
 }
 
-function emptyBooks(): Books {
+function emptyBooks(): StoredRows {
   return {
     levels: new Map(),
     movements: [],
@@ -29,7 +31,7 @@ function emptyBooks(): Books {
   };
 }
 
-function returnsOf({ movements, purchases }: Books): Map<string, Returns> {
+function returnsOf({ movements, purchases }: StoredRows): Map<string, Returns> {
   return new Map(
     purchases.map(({ purchase }) => {
       const returned = new Map<number, number>();
@@ -43,14 +45,14 @@ function returnsOf({ movements, purchases }: Books): Map<string, Returns> {
 }
 
 /** A store in memory: saves what the fold says and nothing else. It loads all that there is. */
-function stateOf(books: Books) {
+function stateOf(books: StoredRows) {
   const { levels, reservations, records, movements } = books;
   return { head: movements.length, levels, reservations, records, returns: returnsOf(books) };
 }
 
-function carryOut(batches: readonly (readonly Command[])[], watch?: (books: Books) => void) {
+function carryOut(batches: readonly (readonly Command[])[], watch?: (books: StoredRows) => void) {
   const books = emptyBooks();
-  const outcomes: Outcome[] = [];
+  const outcomes: CommandOutcome[] = [];
   for (const batch of batches) {
     const decisions = decide(stateOf(books), batch);
     expect(decisions.outcomes).toHaveLength(batch.length);
@@ -68,7 +70,7 @@ function carryOut(batches: readonly (readonly Command[])[], watch?: (books: Book
   return { books, outcomes };
 }
 
-function audit({ levels, movements, purchases, reservations }: Books) {
+function audit({ levels, movements, purchases, reservations }: StoredRows) {
   const running = startAudit();
   for (const movement of movements)
     running.movement({ ...movement, purchaseExists: movement.purchaseId !== null });
@@ -226,9 +228,9 @@ test('a refused command changes nothing, but that what was due then has ended', 
         actor: '',
         at,
         idempotency: null,
-        steps: [{ type: 'release', reservationId: 'none' }],
-        purchase: null,
-        reservation: null,
+        type: 'change-reservation',
+        reservationId: 'none',
+        change: { type: 'release' },
       });
       const accepted = commands.map((one, index) => (outcomes[index]?.ok ? one : nothing(one.at)));
       const reused = outcomes.some(

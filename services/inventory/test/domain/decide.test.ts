@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Accepted, Command, Outcome } from '../../src/domain/command.ts';
+import type { Command } from '../../src/domain/command.ts';
+import type { AcceptedCommand, CommandOutcome } from '../../src/domain/command-outcome.ts';
 import { decide } from '../../src/domain/decide.ts';
 import {
   RECORD_FORMAT,
@@ -14,12 +15,14 @@ import {
   AT,
   command,
   count,
+  list,
   receive,
   refusalTypes,
   reserve,
   sale,
   setThreshold,
   track,
+  undecidable,
   withKey,
 } from '../support/commands.ts';
 
@@ -54,7 +57,7 @@ function decideWith(
   );
 }
 
-function only(levels: readonly Level[], asked: Command): Outcome {
+function only(levels: readonly Level[], asked: Command): CommandOutcome {
   const { outcomes, ...changes } = decideWith(levels, [asked]);
   const [outcome] = outcomes;
   if (!outcome) throw new Error('A command had no outcome');
@@ -225,12 +228,8 @@ describe('refusals name the step and what stands in its way', () => {
   });
 
   test('a command that cannot be decided on is a defect of its own', () => {
-    const draft = sale([{ productId: 1, quantity: 1 }]);
-    const broken = { ...draft, steps: [] };
-    const { outcomes, movements } = decideWith(
-      [level(1, 9)],
-      [draft, broken, sale([{ productId: 1, quantity: 1 }])],
-    );
+    const one = () => sale([{ productId: 1, quantity: 1 }]);
+    const { outcomes, movements } = decideWith([level(1, 9)], [one(), undecidable(), one()]);
     expect(outcomes.map(refusalTypes)).toEqual([[], ['defect'], []]);
     expect(movements.map(({ onHandAfter }) => onHandAfter)).toEqual([8, 7]);
   });
@@ -274,8 +273,8 @@ describe('edges', () => {
   });
 
   test('a count and a threshold at once are held to the version before both', () => {
-    const both = [count(1, 4, { expectedVersions: [5] }), setThreshold(1, 9)];
-    expect(only([level(1, 7)], command(both))).toMatchObject({
+    const both = count(1, 4, { lowStockThreshold: 9, expectedVersions: [5] });
+    expect(only([level(1, 7)], command([both]))).toMatchObject({
       result: {
         level: { onHand: 4, lowStockThreshold: 9, version: 7 },
         movement: { kind: 'count' },
@@ -302,15 +301,14 @@ describe('edges', () => {
     expect(purchases).toMatchObject([{ firstPosition: 11, lastPosition: 12 }]);
   });
 
-  test('a command of several products tells of the level of its last step', () => {
-    const asked = command([receive(1, 1), receive(2, 1), receive(1, 1)]);
-    expect(only([level(1, 3), level(2, 5)], asked)).toMatchObject({
-      position: 13,
-      result: { level: { productId: 1, onHand: 5 }, movement: { productId: 1, onHandAfter: 5 } },
+  test('a movement tells of itself, with its place, and of the level that it left', () => {
+    expect(only([level(1, 3)], command([receive(1, 2)]))).toMatchObject({
+      position: 11,
+      result: { type: 'movement', level: { onHand: 5 }, movement: { position: 11 } },
     });
   });
 
-  test('a command may ask for what each of its steps left, and movements have their places', () => {
+  test('a list tells what each of its steps left, and movements have their places', () => {
     const steps = [
       track(2, 4),
       receive(1, 3, 'delivery'),
@@ -319,7 +317,7 @@ describe('edges', () => {
       count(1, 8),
       adjust(2, -4),
     ];
-    const outcome = only([level(1, 5)], command(steps, { tellsEachStep: true }));
+    const outcome = only([level(1, 5)], command(steps));
     if (!outcome.ok || outcome.result.type !== 'changes') throw new Error('It told of no changes');
     expect(outcome.position).toBe(15);
     const told = outcome.result.changes.map((change) => {
@@ -358,7 +356,7 @@ describe('edges', () => {
     const reserved = level(1, 5, { reserved: 2 });
     const due = reserve([{ productId: 1, quantity: 2 }], 60);
     const reservation: Reservation = {
-      ...due.reservation!,
+      ...due.reservation,
       id: due.id,
       status: 'active',
       purchaseId: null,
@@ -374,7 +372,7 @@ describe('edges', () => {
         reservations: new Map([[due.id, reservation]]),
         returns: new Map(),
       },
-      [command([adjust(1, -5)], { at: after(60), tellsEachStep: true })],
+      [list([adjust(1, -5)], { at: after(60) })],
     );
     expect(movements.map(({ position, kind }) => [position, kind])).toEqual([
       [11, 'release'],
@@ -385,17 +383,12 @@ describe('edges', () => {
     });
   });
 
-  test('steps that take cannot be told one by one', () => {
-    const asked = sale([{ productId: 1, quantity: 1 }], { tellsEachStep: true });
-    expect(refusalTypes(only([level(1, 5)], asked))).toEqual(['defect']);
-  });
-
   test('two thousand steps are one command, and the last of them undoes all', () => {
     const steps = Array.from({ length: 2_000 }, (_, index) => receive(1, index + 1));
-    const told = only([level(1, 0)], command(steps, { tellsEachStep: true }));
+    const told = only([level(1, 0)], command(steps));
     expect(told).toMatchObject({ ok: true, position: 2_010 });
     const bad = [...steps.slice(1), adjust(1, -BILLION)];
-    expect(refusals([level(1, 0)], command(bad, { tellsEachStep: true }))).toMatchObject([
+    expect(refusals([level(1, 0)], command(bad))).toMatchObject([
       { type: 'insufficient-stock', step: 1_999 },
     ]);
   });
@@ -407,7 +400,7 @@ describe('edges', () => {
 
   test('a step sees what those before it did', () => {
     expect(only([level(1, 3)], command([receive(1, 5), adjust(1, -8)]))).toMatchObject({
-      result: { level: { onHand: 0 } },
+      result: { changes: [{ movement: { onHandAfter: 8 } }, { movement: { onHandAfter: 0 } }] },
     });
   });
 
@@ -438,7 +431,7 @@ describe('idempotency', () => {
       fingerprint: '',
     };
     const written = { scope, key, fingerprint, at: AT };
-    const record = { ...written, outcome: outcome as Accepted, format: RECORD_FORMAT };
+    const record = { ...written, outcome: outcome as AcceptedCommand, format: RECORD_FORMAT };
     const { outcomes, movements } = decideWith([level(1, 0)], [asked], [record]);
     expect(outcomes).toEqual([{ ...outcome, replayed: true }]);
     expect(movements).toEqual([]);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Command, Outcome } from '../../src/domain/command.ts';
+import type { Command } from '../../src/domain/command.ts';
+import type { CommandOutcome } from '../../src/domain/command-outcome.ts';
 import { decide, type Decisions } from '../../src/domain/decide.ts';
 import type { Level } from '../../src/domain/level.ts';
 import {
@@ -30,7 +31,7 @@ const EMPTY = {
 };
 
 /** Carries out commands from nothing, in one batch. */
-function decideAll(...commands: readonly Command[]): Decisions & { last: Outcome } {
+function decideAll(...commands: readonly Command[]): Decisions & { last: CommandOutcome } {
   const decisions = decide(EMPTY, commands);
   const last = decisions.outcomes.at(-1);
   if (!last) throw new Error('Nothing was asked');

@@ -6,7 +6,8 @@ import {
   type LevelFilter,
   type LevelSort,
 } from '../../src/application/ledger.ts';
-import type { Command, Outcome } from '../../src/domain/command.ts';
+import type { Command } from '../../src/domain/command.ts';
+import type { CommandOutcome } from '../../src/domain/command-outcome.ts';
 import { RECORD_FORMAT } from '../../src/domain/idempotency-record.ts';
 import { batchSizes, commandSequences, cut } from '../support/arbitrary-commands.ts';
 import {
@@ -50,7 +51,7 @@ export function ledgerContract(name: string, openStore: () => Promise<TestStore>
   });
 }
 
-function purchaseIdOf(outcome: Outcome | undefined): string {
+function purchaseIdOf(outcome: CommandOutcome | undefined): string {
   if (!outcome?.ok || outcome.result.type !== 'purchase') throw new Error('This was no purchase');
   return outcome.result.purchase.id;
 }
@@ -196,7 +197,7 @@ function commitContract(openStore: () => Promise<TestStore>): void {
       setThreshold(product, 3),
       adjust(product, -1),
     ];
-    const asked = withKey(command(steps, { tellsEachStep: true }), nextId());
+    const asked = withKey(command(steps), nextId());
     const [first] = await ledger.commitBatch([asked]);
     if (!first?.ok || first.result.type !== 'changes') throw new Error('It told of no changes');
     const [, received, , adjusted] = first.result.changes;
@@ -277,7 +278,7 @@ function commitContract(openStore: () => Promise<TestStore>): void {
     const [one, two] = [store.connect(), store.connect()];
     await one.ledger.commitBatch([command([track(product, 150)])]);
     const buy = (): Command => withKey(sale([{ productId: product, quantity: 1 }]), nextId());
-    const sent: Promise<readonly Outcome[]>[] = [];
+    const sent: Promise<readonly CommandOutcome[]>[] = [];
     const sharedKey = withKey(sale([{ productId: product, quantity: 1 }]), nextId());
     for (let round = 0; round < 20; round += 1) {
       for (const { ledger } of [one, two]) {

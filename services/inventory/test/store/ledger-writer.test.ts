@@ -8,8 +8,17 @@ import {
   MAX_QUEUED_STEPS,
   MAX_WAIT_MS,
 } from '../../src/application/ledger-writer.ts';
-import type { Command, Outcome } from '../../src/domain/command.ts';
-import { adjust, command, receive, refusalTypes, sale, track } from '../support/commands.ts';
+import type { Command } from '../../src/domain/command.ts';
+import type { CommandOutcome } from '../../src/domain/command-outcome.ts';
+import {
+  adjust,
+  command,
+  receive,
+  refusalTypes,
+  sale,
+  track,
+  undecidable,
+} from '../support/commands.ts';
 import { listOf, where } from '../support/lists.ts';
 import { FAULT, NO_FAULT, openSqliteStore } from '../support/sqlite-store.ts';
 
@@ -18,7 +27,7 @@ function heldLedger() {
   const batches: (readonly Command[])[] = [];
   let release = Promise.withResolvers<void>();
   let arrival = Promise.withResolvers<void>();
-  const accepted: Outcome = {
+  const accepted: CommandOutcome = {
     ok: true,
     position: 1,
     replayed: false,
@@ -282,9 +291,7 @@ describe('on a real store', () => {
     const { ledger } = await openStore();
     const { submitAll, onFailure } = startWriter(ledger);
     const good = sale([{ productId: 1, quantity: 1 }]);
-    const outcomes = await Promise.all(
-      submitAll([good, { ...sale([{ productId: 1, quantity: 1 }]), steps: [] }, one()]),
-    );
+    const outcomes = await Promise.all(submitAll([good, undecidable(), one()]));
     expect(outcomes.map(refusalTypes)).toEqual([[], ['defect'], []]);
     expect(onFailure).toHaveBeenCalledTimes(1);
   });

@@ -169,8 +169,8 @@ const chosen = {
 
 /** Commands of all kinds; those on purchases and reservations name earlier ones. */
 function randomCommands(length: number, seed: number): Command[] {
-  const sold: Command[] = [];
-  const held: Command[] = [];
+  const sold: ReturnType<typeof sale>[] = [];
+  const held: ReturnType<typeof reserve>[] = [];
   return fc.sample(fc.record(chosen), { numRuns: length, seed }).map((one, index): Command => {
     const { product, text, name, at, currency, total, caller, kind } = one;
     const more = { at, caller, actor: text };
@@ -182,9 +182,7 @@ function randomCommands(length: number, seed: number): Command[] {
     if (kind === 1) return command([receive(product, one.units, name)], more);
     if (kind === 2 && earlier)
       return command(
-        earlier.steps
-          .filter((step) => step.type === 'sell')
-          .map((step) => giveBack(earlier.id, step.productId, 1)),
+        earlier.purchase.lines.map(({ productId }) => giveBack(earlier.id, productId, 1)),
         more,
       );
     if (kind === 3 && hold) return command([confirm(hold.id)], more);
@@ -192,13 +190,13 @@ function randomCommands(length: number, seed: number): Command[] {
     if (kind === 5 && hold) return command([extend(hold.id, after(one.seconds + 20, at))], more);
     if (kind < 9) {
       const made = reserve([line, { productId: 14, quantity: 1 }], one.seconds, more);
-      const reservation = made.reservation && { ...made.reservation, ...money };
-      held.push({ ...made, reservation });
-      return { ...made, reservation };
+      const holding = { ...made, reservation: { ...made.reservation, ...money } };
+      held.push(holding);
+      return holding;
     }
     const lines = kind < 15 ? [line] : [line, { ...line, productId: (product % 14) + 1 }];
     const made = sale(lines, more);
-    const bought = { ...made, purchase: made.purchase && { ...made.purchase, ...money } };
+    const bought = { ...made, purchase: { ...made.purchase, ...money } };
     sold.push(bought);
     return bought;
   });

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { LedgerReader, LevelFilter, LevelSort } from '../../src/application/ledger.ts';
 import { by, listOf, where } from '../support/lists.ts';
-import type { Command, Outcome } from '../../src/domain/command.ts';
+import type { Command } from '../../src/domain/command.ts';
+import type { CommandOutcome } from '../../src/domain/command-outcome.ts';
 import type { Reservation } from '../../src/domain/reservation.ts';
 import {
   after,
@@ -35,7 +36,7 @@ export function reservationContract(openStore: () => Promise<TestStore>): void {
   describe('in lists', () => listContract(openStore));
 }
 
-function reservationOf(outcome: Outcome | undefined): Reservation {
+function reservationOf(outcome: CommandOutcome | undefined): Reservation {
   if (!outcome?.ok || outcome.result.type !== 'reservation')
     throw new Error('This left no reservation');
   return outcome.result.reservation;
@@ -48,7 +49,7 @@ function keepingContract(openStore: () => Promise<TestStore>): void {
   const shared = sharedStore(openStore);
 
   /** Carries out each command in a batch of its own. */
-  async function one(asked: Command): Promise<Outcome> {
+  async function one(asked: Command): Promise<CommandOutcome> {
     const [outcome] = await shared.ledger.commitBatch([asked]);
     if (!outcome) throw new Error('A command had no outcome');
     return outcome;
@@ -280,7 +281,7 @@ function expiryContract(openStore: () => Promise<TestStore>): void {
       const before = await seen(reader);
       const head = await reader.head();
       const swept = await sweep(ledger, reader, now);
-      expect(swept).toBe(asked.filter((one) => (one.reservation?.expiresAt ?? '') <= now).length);
+      expect(swept).toBe(asked.filter((one) => one.reservation.expiresAt <= now).length);
       expect((await reader.head()) > head).toBe(swept > 0);
       expect(await seen(reader)).toEqual(before);
       expect(await reader.dueReservations(now, 9)).toEqual([]);

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
-import type { Command, Step } from '../../src/domain/command.ts';
+import type { Command } from '../../src/domain/command.ts';
+import type { HoldLimits } from '../../src/domain/hold-limits.ts';
+import type { StockStep } from '../../src/domain/stock-step.ts';
 import {
   adjust,
   after,
@@ -10,6 +12,7 @@ import {
   expire,
   extend,
   giveBack,
+  list,
   receive,
   release,
   reserve,
@@ -40,7 +43,7 @@ const counted = fc.oneof(
 const threshold = fc.option(fc.integer({ min: 0, max: 5 }));
 const versions = sometimes(fc.uniqueArray(fc.integer({ min: 1, max: 12 }), { maxLength: 6 }));
 
-const step: fc.Arbitrary<Step> = fc.oneof(
+const step: fc.Arbitrary<StockStep> = fc.oneof(
   fc.tuple(productId, counted, threshold).map(([id, n, low]) => track(id, n, low)),
   {
     weight: 2,
@@ -59,6 +62,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       .tuple(productId, threshold, versions)
       .map(([id, low, seen]) => setThreshold(id, low, seen)),
   },
+  fc
+    .record({
+      id: productId,
+      n: counted,
+      lowStockThreshold: threshold,
+      startTracking: fc.boolean(),
+      expectedVersions: versions,
+    })
+    .map(({ id, n, ...more }) => count(id, n, more)),
   { weight: 4, arbitrary: fc.tuple(productId, units).map(([id, n]) => receive(id, n)) },
   {
     weight: 3,
@@ -81,24 +93,26 @@ function pick(from: readonly Command[], back: number): string {
   return from.at(-1 - (back % Math.max(1, from.length)))?.id ?? 'none';
 }
 
-const isReservation = ({ reservation }: Command): boolean => reservation !== null;
+const isReservation = ({ type }: Command): boolean => type === 'reserve';
 const mayBePurchase = (one: Command): boolean =>
-  one.purchase !== null || one.steps[0]?.type === 'confirm';
+  one.type === 'purchase' || (one.type === 'change-reservation' && one.change.type === 'confirm');
+
+function linesOf(one: Command | undefined): readonly { readonly productId: number }[] {
+  return one?.type === 'purchase' ? one.purchase.lines : [];
+}
 
 const seconds = fc.integer({ min: 1, max: 12 });
 
 /** Limits that a few reservations reach: of minutes a fraction, because time goes by in seconds. */
-const limits: fc.Arbitrary<Pick<Command, 'holdLimits'>> = fc
-  .option(
-    fc.record({
-      maxUnits: fc.integer({ min: 1, max: 14 }),
-      maxLines: fc.integer({ min: 1, max: 6 }),
-      maxActive: fc.integer({ min: 1, max: 4 }),
-      maxMinutes: fc.constantFrom(0.1, 0.15, 0.2, 1),
-    }),
-    { freq: 2 },
-  )
-  .map((holdLimits) => (holdLimits === null ? {} : { holdLimits }));
+const holdLimits: fc.Arbitrary<HoldLimits | null> = fc.option(
+  fc.record({
+    maxUnits: fc.integer({ min: 1, max: 14 }),
+    maxLines: fc.integer({ min: 1, max: 6 }),
+    maxActive: fc.integer({ min: 1, max: 4 }),
+    maxMinutes: fc.constantFrom(0.1, 0.15, 0.2, 1),
+  }),
+  { freq: 2 },
+);
 const back = fc.oneof({ weight: 4, arbitrary: fc.nat({ max: 2 }) }, fc.nat({ max: 20 }));
 
 const onSlip: fc.Arbitrary<Asked> = fc
@@ -106,11 +120,11 @@ const onSlip: fc.Arbitrary<Asked> = fc
     fc.constantFrom(...(['confirm', 'confirm', 'release', 'extend', 'expire'] as const)),
     back,
     seconds,
-    limits,
+    holdLimits,
   )
   .map(([type, n, more, most]) => (earlier, at) => {
     const id = pick(earlier.filter(isReservation), n);
-    if (type === 'extend') return command([extend(id, after(more, at))], { at, ...most });
+    if (type === 'extend') return command([extend(id, after(more, at), most)], { at });
     const steps = { confirm, release, expire };
     return command([steps[type](id)], { at });
   });
@@ -120,7 +134,7 @@ const returned: fc.Arbitrary<Asked> = fc
   .tuple(fc.array(fc.tuple(productId, units), { minLength: 1, maxLength: 2 }), back, fc.nat(5))
   .map(([lines, n, odd]) => (earlier, at) => {
     const id = pick(earlier.filter(mayBePurchase), n);
-    const bought = earlier.find((one) => one.id === id)?.purchase?.lines ?? [];
+    const bought = linesOf(earlier.find((one) => one.id === id));
     const steps = lines.map(([product, quantity], index) => {
       const line = odd === 0 ? undefined : bought[index % Math.max(1, bought.length)];
       return giveBack(id, line?.productId ?? product, quantity);
@@ -131,7 +145,7 @@ const returned: fc.Arbitrary<Asked> = fc
 const smallProduct = fc.integer({ min: 1, max: 3 });
 const few = fc.integer({ min: 1, max: 6 });
 /** Steps that mostly can be, so that many of them can be together. */
-const gentle: fc.Arbitrary<Step> = fc.oneof(
+const gentle: fc.Arbitrary<StockStep> = fc.oneof(
   fc.tuple(smallProduct, few).map(([id, n]) => receive(id, n)),
   fc.tuple(smallProduct, few, fc.boolean()).map(([id, n, up]) => adjust(id, up ? n : -n)),
   fc
@@ -141,7 +155,7 @@ const gentle: fc.Arbitrary<Step> = fc.oneof(
 );
 
 /** A step of many that are told one by one; a return is mostly of what was bought. */
-const listed: fc.Arbitrary<(earlier: readonly Command[]) => Step> = fc.oneof(
+const listed: fc.Arbitrary<(earlier: readonly Command[]) => StockStep> = fc.oneof(
   { weight: 12, arbitrary: gentle.map((one) => () => one) },
   { weight: 1, arbitrary: step.map((one) => () => one) },
   {
@@ -150,17 +164,17 @@ const listed: fc.Arbitrary<(earlier: readonly Command[]) => Step> = fc.oneof(
       .tuple(productId, units, back)
       .map(([product, quantity, n]) => (earlier: readonly Command[]) => {
         const id = pick(earlier.filter(mayBePurchase), n);
-        const line = earlier.find((one) => one.id === id)?.purchase?.lines[0];
+        const [line] = linesOf(earlier.find((one) => one.id === id));
         return giveBack(id, line?.productId ?? product, quantity);
       }),
   },
 );
 
-const list: fc.Arbitrary<Asked> = fc
+const manySteps: fc.Arbitrary<Asked> = fc
   .array(listed, { minLength: 1, maxLength: 8 })
   .map((steps) => (earlier, at) => {
     const all = steps.map((one) => one(earlier));
-    return command(all, { at, tellsEachStep: true });
+    return list(all, { at });
   });
 
 const asked: fc.Arbitrary<Asked> = fc.oneof(
@@ -192,13 +206,13 @@ const asked: fc.Arbitrary<Asked> = fc.oneof(
   },
   {
     weight: 5,
-    arbitrary: fc.tuple(purchase, seconds, limits, fc.constantFrom('till', 'web')).map(
+    arbitrary: fc.tuple(purchase, seconds, holdLimits, fc.constantFrom('till', 'web')).map(
       ([lines, long, most, caller]): Asked =>
         (_, at) =>
-          reserve(lines, long, { at, caller, ...most }),
+          reserve(lines, long, { at, caller, holdLimits: most }),
     ),
   },
-  { weight: 3, arbitrary: list },
+  { weight: 3, arbitrary: manySteps },
   { weight: 5, arbitrary: onSlip },
   { weight: 4, arbitrary: returned },
 );

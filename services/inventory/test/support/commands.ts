@@ -1,5 +1,14 @@
-import type { Command, Refusal, Step } from '../../src/domain/command.ts';
+import type {
+  Command,
+  CommandHeader,
+  PurchaseAction,
+  ReservationAction,
+  ReserveAction,
+} from '../../src/domain/command.ts';
+import type { HoldLimits } from '../../src/domain/hold-limits.ts';
 import type { PurchaseDraft } from '../../src/domain/purchase.ts';
+import type { Refusal } from '../../src/domain/refusal.ts';
+import { isMovementStep, type StockStep, type UpdateStep } from '../../src/domain/stock-step.ts';
 
 // Commands as the use cases make them, with everything a test does not care about filled in.
 
@@ -14,18 +23,39 @@ export function nextId(): string {
   return `01960000-0000-7000-8000-${made.toString(16).padStart(12, '0')}`;
 }
 
-export function command(steps: readonly Step[], more: Partial<Command> = {}): Command {
-  return {
-    id: nextId(),
-    caller: 'till',
-    actor: 'ana',
-    at: AT,
-    idempotency: null,
-    steps,
-    purchase: null,
-    reservation: null,
-    ...more,
-  };
+type More = Partial<CommandHeader> & { readonly notForSale?: readonly number[] };
+
+function header(more: Partial<CommandHeader>): CommandHeader {
+  const { id = nextId(), caller = 'till', actor = 'ana', at = AT, idempotency = null } = more;
+  return { id, caller, actor, at, idempotency };
+}
+
+/** A command that no rule knows, of a product that is tracked: what a bug may leave. */
+export function undecidable(productId = 1): Command {
+  const step = { ...receive(productId, 1), type: 'unheard-of' };
+  return JSON.parse(JSON.stringify({ ...command([receive(productId, 1)]), step }));
+}
+
+type ReservationStep = Omit<ReservationAction, 'type'>;
+
+/** A command of one step, or of a list of several. */
+export function command(
+  steps: readonly [ReservationStep] | readonly StockStep[],
+  more: More = {},
+): Command {
+  const [first, ...others] = steps;
+  if (!first || others.length > 0) return list(steps as readonly StockStep[], more);
+  const { notForSale = [] } = more;
+  if ('reservationId' in first) return { ...header(more), type: 'change-reservation', ...first };
+  return isMovementStep(first)
+    ? { ...header(more), type: 'record-movement', step: first, notForSale }
+    : { ...header(more), type: 'change-level', step: first, notForSale };
+}
+
+/** A command of a list of steps, also of a single one. */
+export function list(steps: readonly StockStep[], more: More = {}): Command {
+  const { notForSale = [] } = more;
+  return { ...header(more), type: 'stock-list', steps, notForSale };
 }
 
 export interface SaleLine {
@@ -37,7 +67,7 @@ export interface SaleLine {
 function priced(lines: readonly SaleLine[]): PurchaseDraft {
   const unitPrice = 250;
   const total = lines.reduce((sum, { quantity }) => sum + quantity * unitPrice, 0);
-  const drafted = lines.map(({ productId, quantity }) => {
+  const drafts = lines.map(({ productId, quantity }) => {
     return {
       productId,
       quantity,
@@ -45,31 +75,29 @@ function priced(lines: readonly SaleLine[]): PurchaseDraft {
       sku: null,
       unitPrice,
       priceAsOf: AT,
+      location: LOCATION,
     };
   });
-  return { reference: null, currency: 'USD', currencyDecimals: 2, total, lines: drafted };
+  return { reference: null, currency: 'USD', currencyDecimals: 2, total, lines: drafts };
 }
 
-export function sale(lines: readonly SaleLine[], more: Partial<Command> = {}): Command {
-  return command(
-    lines.map((line) => ({ type: 'sell', location: LOCATION, ...line })),
-    { purchase: priced(lines), ...more },
-  );
+export function sale(
+  lines: readonly SaleLine[],
+  more: Partial<CommandHeader> = {},
+): CommandHeader & PurchaseAction {
+  return { ...header(more), type: 'purchase', purchase: priced(lines) };
 }
 
 /** A reservation; `seconds` count from the moment of the command. */
 export function reserve(
   lines: readonly SaleLine[],
   seconds = 60,
-  more: Partial<Command> = {},
-): Command {
-  const draft = priced(lines);
-  const held = draft.lines.map((line) => ({ ...line, location: LOCATION }));
+  more: Partial<CommandHeader> & { readonly holdLimits?: HoldLimits | null } = {},
+): CommandHeader & ReserveAction {
   const expiresAt = after(seconds, more.at);
-  return command(
-    lines.map((line) => ({ type: 'hold', location: LOCATION, ...line })),
-    { reservation: { ...draft, lines: held, expiresAt }, ...more },
-  );
+  const { holdLimits = null } = more;
+  const reservation = { ...priced(lines), expiresAt };
+  return { ...header(more), type: 'reserve', reservation, holdLimits };
 }
 
 /** The time so many seconds after another. */
@@ -77,76 +105,78 @@ export function after(seconds: number, at = AT): string {
   return new Date(Date.parse(at) + seconds * 1_000).toISOString();
 }
 
-export function confirm(reservationId: string): Step {
-  return { type: 'confirm', reservationId };
+export function confirm(reservationId: string): ReservationStep {
+  return { reservationId, change: { type: 'confirm' } };
 }
 
-export function release(reservationId: string): Step {
-  return { type: 'release', reservationId };
+export function release(reservationId: string): ReservationStep {
+  return { reservationId, change: { type: 'release' } };
 }
 
-export function expire(reservationId: string): Step {
-  return { type: 'expire', reservationId };
+export function expire(reservationId: string): ReservationStep {
+  return { reservationId, change: { type: 'expire' } };
 }
 
-export function extend(reservationId: string, expiresAt: string): Step {
-  return { type: 'extend', reservationId, expiresAt };
+export function extend(
+  reservationId: string,
+  expiresAt: string,
+  holdLimits: HoldLimits | null = null,
+): ReservationStep {
+  return { reservationId, change: { type: 'extend', expiresAt, holdLimits } };
 }
 
-export function giveBack(purchaseId: string, productId: number, quantity: number): Step {
+export function giveBack(purchaseId: string, productId: number, quantity: number): StockStep {
   return { type: 'return', productId, location: LOCATION, quantity, purchaseId, reason: null };
 }
 
 /** The same command under an idempotency key; what it asks for is its fingerprint. */
-export function withKey(asked: Command, key: string, scope = 'till purchase'): Command {
-  const fingerprint = JSON.stringify(asked.steps);
-  return { ...asked, idempotency: { scope, key, fingerprint } };
+export function withKey<Asked extends Command>(
+  asked: Asked,
+  key: string,
+  scope = 'till purchase',
+): Asked {
+  const { id: _id, at: _at, idempotency: _, ...request } = asked;
+  return { ...asked, idempotency: { scope, key, fingerprint: JSON.stringify(request) } };
 }
 
 export function track(
   productId: number,
   onHand = 0,
   lowStockThreshold: number | null = null,
-): Step {
+): StockStep {
   return { type: 'track', productId, location: LOCATION, onHand, lowStockThreshold };
 }
 
 export function count(
   productId: number,
   onHand: number,
-  more: { startTracking?: boolean; expectedVersions?: readonly number[] | null } = {},
-): Step {
-  const { startTracking = false, expectedVersions = null } = more;
-  return {
-    type: 'count',
-    productId,
-    location: LOCATION,
-    onHand,
-    startTracking,
-    reason: null,
-    expectedVersions,
-  };
+  more: Partial<UpdateStep> = {},
+): UpdateStep {
+  return { ...update(productId), onHand, ...more };
 }
 
 export function setThreshold(
   productId: number,
   lowStockThreshold: number | null,
   expectedVersions: readonly number[] | null = null,
-): Step {
-  return {
-    type: 'set-low-stock-threshold',
-    productId,
-    location: LOCATION,
-    lowStockThreshold,
-    expectedVersions,
-  };
+): UpdateStep {
+  return { ...update(productId), lowStockThreshold, expectedVersions };
 }
 
-export function receive(productId: number, quantity: number, reason: string | null = null): Step {
+function update(productId: number): UpdateStep {
+  const conditions = { startTracking: false, expectedVersions: null };
+  return { type: 'update', productId, location: LOCATION, ...conditions };
+}
+
+export function receive(
+  productId: number,
+  quantity: number,
+  reason: string | null = null,
+): StockStep {
   return { type: 'receive', productId, location: LOCATION, quantity, reason };
 }
 
-export function adjust(productId: number, quantity: number, reason = 'broken'): Step {
+export function adjust(productId: number, quantity: number, reason = 'broken'): StockStep {
   return { type: 'adjust', productId, location: LOCATION, quantity, reason };
 }
 

@@ -1,12 +1,18 @@
 import type {
   Command,
-  LevelStep,
-  Outcome,
-  Refusal,
-  ReservationStep,
+  CommandHeader,
+  LevelAction,
+  MovementAction,
+  PurchaseAction,
+  ReservationAction,
+  ReserveAction,
+  StockListAction,
 } from '../../src/domain/command.ts';
+import type { CommandOutcome, CommandResult } from '../../src/domain/command-outcome.ts';
 import type { Level } from '../../src/domain/level.ts';
 import type { Movement } from '../../src/domain/movement.ts';
+import type { Refusal } from '../../src/domain/refusal.ts';
+import { isMovementStep, type StockStep } from '../../src/domain/stock-step.ts';
 
 interface Shelf {
   onHand: number;
@@ -51,7 +57,8 @@ export type Answer =
          * left.
          */
         | { readonly each: readonly (Written | Left)[] }
-        /** Of anything else: the last product's shelf. */
+        /** Of one change: the page that it wrote, or the shelf that it left. */
+        | Written
         | Left;
     }
   | { readonly done: false; readonly refusals: readonly Refusal[] };
@@ -156,9 +163,8 @@ export function openModelShop() {
   }
 
   function perform(command: Command): Told | Refusal[] {
-    if (command.purchase || command.reservation) return take(command);
-    const [first] = command.steps;
-    return first && 'reservationId' in first ? turn(first, command) : change(command);
+    if (command.type === 'purchase' || command.type === 'reserve') return take(command);
+    return command.type === 'change-reservation' ? turn(command) : change(command);
   }
 
   /** Puts back what nobody came for in time, in the order in which it ran out. */
@@ -178,18 +184,19 @@ export function openModelShop() {
   }
 
   /** What is too much to be put aside for one of them, of what may be put aside at all. */
-  function tooMuch({ steps, reservation, caller, at, holdLimits: most }: Command): Refusal[] {
-    if (!reservation || !most) return [];
+  function tooMuch(command: CommandHeader & ReserveAction): Refusal[] {
+    const { reservation, caller, at, holdLimits: most } = command;
+    if (!most) return [];
     const theirs = [...slips.values()].filter(
       ({ owner, status }) => owner === caller && status === 'active',
     );
     const units = theirs.flatMap(({ wanted }) => [...wanted.values()]);
-    const asked = (steps as readonly { quantity: number }[]).map(({ quantity }) => quantity);
+    const asked = reservation.lines.map(({ quantity }) => quantity);
     const add = (numbers: readonly number[]): number => numbers.reduce((sum, n) => sum + n, 0);
     const lines = add(theirs.map((slip) => slip.lines));
     const counts = [
       ['units', most.maxUnits, add(units), add(asked)],
-      ['lines', most.maxLines, lines, steps.length],
+      ['lines', most.maxLines, lines, asked.length],
       ['active', most.maxActive, theirs.length, 1],
     ] as const;
     const refusals = counts.flatMap(([limit, maximum, has, requested]): Refusal[] =>
@@ -209,26 +216,25 @@ export function openModelShop() {
   }
 
   /** Sells, or puts aside. */
-  function take(command: Command): Told | Refusal[] {
-    const { id, steps, purchase, reservation, caller, at } = command;
-    const excess = tooMuch(command);
+  function take(command: CommandHeader & (PurchaseAction | ReserveAction)): Told | Refusal[] {
+    const { id, caller, at } = command;
+    const excess = command.type === 'reserve' ? tooMuch(command) : [];
     if (excess.length > 0) return excess;
-    const lines = steps as (LevelStep & { type: 'sell' | 'hold' })[];
+    const { lines } = command.type === 'reserve' ? command.reservation : command.purchase;
     const wanted = new Map<number, number>();
     for (const { productId, quantity } of lines)
       wanted.set(productId, (wanted.get(productId) ?? 0) + quantity);
-    const refusals = lines.flatMap(({ productId }, step): Refusal[] => {
+    const refusals = lines.flatMap(({ productId, name }, step): Refusal[] => {
       const available = (shelves.get(productId)?.onHand ?? 0) - held(productId);
       const requested = wanted.get(productId) ?? 0;
       if (shelves.has(productId) && requested <= available) return [];
-      const name = (purchase ?? reservation)?.lines[step]?.name ?? '';
       return [{ type: 'insufficient-stock', step, productId, name, requested, available }];
     });
     if (refusals.length > 0) return refusals;
-    if (reservation) {
+    if (command.type === 'reserve') {
       for (const [productId, quantity] of wanted)
         move(productId, 0, quantity, { kind: 'reservation', reservationId: id, at });
-      const until = reservation.expiresAt;
+      const until = command.reservation.expiresAt;
       const made = { id, wanted, lines: lines.length, owner: caller, since: at, until };
       const slip: Slip = { ...made, status: 'active', purchaseId: null };
       slips.set(id, slip);
@@ -255,12 +261,13 @@ export function openModelShop() {
   }
 
   /** Somebody comes back with a slip. */
-  function turn(step: ReservationStep, { id, at, holdLimits }: Command): Told | Refusal[] {
-    const slip = slips.get(step.reservationId);
+  function turn(command: CommandHeader & ReservationAction): Told | Refusal[] {
+    const { id, at, change: wish } = command;
+    const slip = slips.get(command.reservationId);
     if (!slip) return [{ type: 'reservation-not-found', step: 0 }];
     const { status } = slip;
     const gone = { type: 'reservation-expired', step: 0 } as const;
-    switch (step.type) {
+    switch (wish.type) {
       case 'expire':
         break;
       case 'release':
@@ -270,11 +277,11 @@ export function openModelShop() {
       case 'extend':
         if (status === 'expired') return [gone];
         if (status !== 'active') return [{ type: 'reservation-closed', step: 0, status }];
-        if (holdLimits && step.expiresAt > slip.until) {
-          const excess = tooLong(slip.since, step.expiresAt, at, holdLimits.maxMinutes);
+        if (wish.holdLimits && wish.expiresAt > slip.until) {
+          const excess = tooLong(slip.since, wish.expiresAt, at, wish.holdLimits.maxMinutes);
           if (excess.length > 0) return excess;
         }
-        slip.until = step.expiresAt;
+        slip.until = wish.expiresAt;
         break;
       case 'confirm':
         if (status === 'expired') return [gone];
@@ -296,20 +303,29 @@ export function openModelShop() {
   }
 
   /** All steps or none: what was done before a refusal is undone. */
-  function change({ steps, at, tellsEachStep, notForSale = [] }: Command): Told | Refusal[] {
+  function change(
+    command: CommandHeader & (MovementAction | LevelAction | StockListAction),
+  ): Told | Refusal[] {
+    const { at, notForSale } = command;
+    const steps = command.type === 'stock-list' ? command.steps : [command.step];
     const shelvesBefore = new Map([...shelves].map(([id, shelf]) => [id, { ...shelf }]));
     const bookBefore = [...book];
     const backBefore = [...receipts.values()].map(({ back }) => [back, [...back]] as const);
     const refusals: Refusal[] = [];
     const each: (Written | Left)[] = [];
-    for (const [index, step] of (steps as LevelStep[]).entries()) {
-      const pages = book.length;
-      const refusal = doOne(step, index, at);
-      const page = book[pages];
-      // Nobody misses what nobody can buy.
-      if (page && notForSale.includes(page.productId)) book[pages] = { ...page, low: false };
-      if (refusal) refusals.push(refusal);
-      else each.push(isMovement(step) ? lastPage() : leftOf(step.productId));
+    for (const [index, step] of steps.entries()) {
+      for (const part of inTwo(step)) {
+        const pages = book.length;
+        const refusal = doOne(part, index, at);
+        const page = book[pages];
+        // Nobody misses what nobody can buy.
+        if (page && notForSale.includes(page.productId)) book[pages] = { ...page, low: false };
+        if (refusal) {
+          refusals.push(refusal);
+          break;
+        }
+        each.push(isMovementStep(part) ? lastPage() : leftOf(part.productId));
+      }
     }
     if (refusals.length > 0) {
       shelves = shelvesBefore;
@@ -320,11 +336,18 @@ export function openModelShop() {
       }
       return refusals;
     }
-    return tellsEachStep ? { each } : leftOf((steps.at(-1) as LevelStep).productId);
+    const last = each.at(-1);
+    return command.type === 'stock-list' || !last ? { each } : last;
   }
 
-  function isMovement({ type }: LevelStep): boolean {
-    return type === 'receive' || type === 'adjust' || type === 'return';
+  /** Whoever counts a shelf and changes its tag does one after the other. */
+  function inTwo(step: StockStep): StockStep[] {
+    if (step.type !== 'update' || step.onHand === undefined) return [step];
+    if (step.lowStockThreshold === undefined) return [step];
+    return [
+      { ...step, lowStockThreshold: undefined },
+      { ...step, onHand: undefined, expectedVersions: null },
+    ];
   }
 
   function lastPage(): Written {
@@ -340,7 +363,7 @@ export function openModelShop() {
   }
 
   /** Does one step, or says why not. */
-  function doOne(step: LevelStep, index: number, at: string): Refusal | null {
+  function doOne(step: StockStep, index: number, at: string): Refusal | null {
     const { productId } = step;
     const full = (onHand: number): Refusal => {
       return { type: 'stock-limit-exceeded', step: index, productId, onHand };
@@ -366,18 +389,13 @@ export function openModelShop() {
     }
     const seen = 'expectedVersions' in step ? step.expectedVersions : null;
     if (!shelf) {
-      if (step.type !== 'count' || !step.startTracking)
+      if (step.type !== 'update' || step.onHand === undefined || !step.startTracking)
         return { type: 'not-tracked', step: index, productId };
       if (seen) return { type: 'version-mismatch', step: index, productId };
       return putUp(step.onHand, null);
     }
     if (seen && !seen.includes(shelf.changes))
       return { type: 'version-mismatch', step: index, productId };
-    if (step.type === 'set-low-stock-threshold') {
-      if (shelf.threshold !== step.lowStockThreshold) shelf.changes += 1;
-      shelf.threshold = step.lowStockThreshold;
-      return null;
-    }
     if (step.type === 'return') {
       if (shelf.onHand + step.quantity > MOST) return full(shelf.onHand);
       const back = receipts.get(step.purchaseId)?.back;
@@ -385,19 +403,28 @@ export function openModelShop() {
       move(productId, step.quantity, 0, { kind: 'return', purchaseId: step.purchaseId, at });
       return null;
     }
-    if (step.type === 'sell' || step.type === 'hold')
-      throw new Error('The model takes by purchases and reservations only');
     const reserved = held(productId);
-    if (step.type === 'count' && step.onHand < reserved)
-      return { type: 'count-below-reserved', step: index, productId, reserved };
-    const delta = step.type === 'count' ? step.onHand - shelf.onHand : step.quantity;
+    if (step.type === 'update') {
+      const { onHand } = step;
+      if (onHand === undefined) {
+        if (shelf.threshold !== step.lowStockThreshold) shelf.changes += 1;
+        shelf.threshold = step.lowStockThreshold ?? null;
+        return null;
+      }
+      if (onHand < reserved)
+        return { type: 'count-below-reserved', step: index, productId, reserved };
+      if (onHand > MOST) return full(shelf.onHand);
+      move(productId, onHand - shelf.onHand, 0, { kind: 'count', at });
+      return null;
+    }
+    const delta = step.quantity;
     const available = shelf.onHand - reserved;
     if (available + delta < 0) {
       const requested = -delta;
       return { type: 'insufficient-stock', step: index, productId, requested, available };
     }
     if (shelf.onHand + delta > MOST) return full(shelf.onHand);
-    const kinds = { count: 'count', receive: 'receipt', adjust: 'adjustment' } as const;
+    const kinds = { receive: 'receipt', adjust: 'adjustment' } as const;
     move(productId, delta, 0, { kind: kinds[step.type], at });
     return null;
   }
@@ -418,7 +445,7 @@ export function openModelShop() {
 }
 
 /** An outcome of the ledger in the model's words. */
-export function inModelWords(outcome: Outcome): Answer {
+export function inModelWords(outcome: CommandOutcome): Answer {
   if (!outcome.ok) {
     const step = (refusal: Refusal): number => ('step' in refusal ? refusal.step : 0);
     return { done: false, refusals: outcome.refusals.toSorted((a, b) => step(a) - step(b)) };
@@ -427,7 +454,7 @@ export function inModelWords(outcome: Outcome): Answer {
   return { done: true, replayed, position, told: toldOf(result) };
 }
 
-function toldOf(result: Extract<Outcome, { ok: true }>['result']): Told {
+function toldOf(result: CommandResult): Told {
   if (result.type === 'purchase') {
     return { left: result.purchase.lines.map(({ availableAfter }) => availableAfter) };
   }
@@ -437,13 +464,16 @@ function toldOf(result: Extract<Outcome, { ok: true }>['result']): Told {
   }
   if (result.type === 'changes') {
     const each = result.changes.map((change) =>
-      'level' in change
-        ? shelfOf(change.level)
-        : { page: pageOf(change.movement), position: change.movement.position },
+      'level' in change ? shelfOf(change.level) : writtenOf(change.movement),
     );
     return { each };
   }
+  if (result.type === 'movement') return writtenOf(result.movement);
   return shelfOf(result.level);
+}
+
+function writtenOf(movement: Movement): Written {
+  return { page: pageOf(movement), position: movement.position };
 }
 
 function shelfOf(level: Level): Left {

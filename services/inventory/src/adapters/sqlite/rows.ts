@@ -1,10 +1,11 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
-import type { Accepted, Result, StepResult } from '../../domain/command.ts';
+import { assertNever } from '../../domain/assert-never.ts';
+import type { AcceptedCommand, CommandResult, StepResult } from '../../domain/command-outcome.ts';
 import { RECORD_FORMAT, type IdempotencyRecord } from '../../domain/idempotency-record.ts';
 import type { Level } from '../../domain/level.ts';
 import type { Movement, MovementKind } from '../../domain/movement.ts';
-import type { Purchase, PurchaseLine } from '../../domain/purchase.ts';
-import type { Reservation, ReservationLine, ReservationStatus } from '../../domain/reservation.ts';
+import type { DraftLine, Purchase, PurchaseLine } from '../../domain/purchase.ts';
+import type { Reservation, ReservationStatus } from '../../domain/reservation.ts';
 
 /**
  * A row, its columns in the order of the statement. The tables are STRICT, so the casts below state
@@ -140,7 +141,7 @@ export function reservationFrom(row: Row): Reservation {
     currency: currency as string,
     currencyDecimals: currencyDecimals as number,
     total: total as number,
-    lines: JSON.parse(lines as string) as ReservationLine[],
+    lines: JSON.parse(lines as string) as DraftLine[],
     expiresAt: expiresAt as string,
     purchaseId: purchaseId as string | null,
     owner: owner as string,
@@ -152,29 +153,51 @@ export function reservationFrom(row: Row): Reservation {
 export const RECORD_COLUMNS = 'scope, key, fingerprint, outcome, at, format';
 
 /**
- * An outcome as a record keeps it: of what never changes, purchases and movements, only the id or
- * the position.
+ * A result as a record keeps it: of what never changes, purchases and movements of a list, only the
+ * id or the position. The position of a single movement is that of its outcome.
  */
-type StoredOutcome = Omit<Accepted, 'result'> & {
-  readonly result:
-    | Exclude<Result, { type: 'purchase' | 'changes' }>
-    | { readonly type: 'purchase'; readonly purchaseId: string }
-    | Extract<Result, { type: 'purchase' }>
-    | { readonly type: 'changes'; readonly changes: readonly (number | Level)[] };
-};
+type StoredResult =
+  | { readonly type: 'purchase'; readonly purchaseId: string }
+  /** Some unnumbered records hold the purchase whole. */
+  | Extract<CommandResult, { type: 'purchase' | 'reservation' }>
+  | {
+      readonly type: 'level';
+      readonly level: Level;
+      readonly movement: Omit<Movement, 'position'> | null;
+    }
+  | { readonly type: 'changes'; readonly changes: readonly (number | Level)[] };
 
-export function storedOutcome({ result, ...outcome }: Accepted): string {
+type StoredOutcome = Omit<AcceptedCommand, 'result'> & { readonly result: StoredResult };
+
+export function storedOutcome({ result, ...outcome }: AcceptedCommand): string {
   const stored: StoredOutcome = { ...outcome, result: storedResult(result) };
   return JSON.stringify(stored);
 }
 
-function storedResult(result: Result): StoredOutcome['result'] {
-  if (result.type === 'purchase') return { type: 'purchase', purchaseId: result.purchase.id };
-  if (result.type !== 'changes') return result;
-  const changes = result.changes.map((change) =>
-    'movement' in change ? change.movement.position : change.level,
-  );
-  return { type: 'changes', changes };
+function storedResult(result: CommandResult): StoredResult {
+  switch (result.type) {
+    case 'purchase':
+      return { type: 'purchase', purchaseId: result.purchase.id };
+    case 'reservation':
+      return result;
+    case 'movement':
+    case 'level': {
+      const { level, movement } = result;
+      return { type: 'level', level, movement: movement && withoutPosition(movement) };
+    }
+    case 'changes': {
+      const changes = result.changes.map((change) =>
+        'movement' in change ? change.movement.position : change.level,
+      );
+      return { type: 'changes', changes };
+    }
+    default:
+      return assertNever(result);
+  }
+}
+
+function withoutPosition({ position: _, ...movement }: Movement): Omit<Movement, 'position'> {
+  return movement;
 }
 
 /** Finds what records only name. It was saved in the same transaction as the record. */
@@ -196,25 +219,46 @@ export function recordFrom(row: Row, named: Named): IdempotencyRecord {
   };
 }
 
-function outcomeFrom(text: string, named: Named): Accepted {
+function outcomeFrom(text: string, named: Named): AcceptedCommand {
   const { result, ...outcome } = JSON.parse(text) as StoredOutcome;
-  return { ...outcome, result: resultFrom(result, named) };
+  return { ...outcome, result: resultFrom(result, outcome.position, named) };
 }
 
-function resultFrom(result: StoredOutcome['result'], named: Named): Result {
-  if (result.type === 'purchase') {
-    // Among the unnumbered records are some that hold it whole.
-    if ('purchase' in result) return result;
-    const purchase = named.purchase(result.purchaseId);
-    if (!purchase) throw new Error(`The purchase ${result.purchaseId} of a record is missing`);
-    return { type: 'purchase', purchase };
+function resultFrom(result: StoredResult, position: number | null, named: Named): CommandResult {
+  switch (result.type) {
+    case 'purchase':
+      return 'purchase' in result ? result : purchaseNamed(result.purchaseId, named);
+    case 'reservation':
+      return result;
+    case 'level': {
+      const { level } = result;
+      const movement = result.movement && position && { ...result.movement, position };
+      if (!movement) return { type: 'level', level, movement: null };
+      // Whoever counts asks for the level, and whoever moves units for the movement.
+      const type = movement.kind === 'count' ? 'level' : 'movement';
+      return { type, level, movement };
+    }
+    case 'changes': {
+      const changes = result.changes.map((change): StepResult => {
+        return typeof change === 'number'
+          ? { movement: movementNamed(change, named) }
+          : { level: change };
+      });
+      return { type: 'changes', changes };
+    }
+    default:
+      return assertNever(result);
   }
-  if (result.type !== 'changes') return result;
-  const changes = result.changes.map((change): StepResult => {
-    if (typeof change !== 'number') return { level: change };
-    const movement = named.movement(change);
-    if (!movement) throw new Error(`The movement ${change} of a record is missing`);
-    return { movement };
-  });
-  return { type: 'changes', changes };
+}
+
+function purchaseNamed(id: string, named: Named): CommandResult {
+  const purchase = named.purchase(id);
+  if (!purchase) throw new Error(`The purchase ${id} of a record is missing`);
+  return { type: 'purchase', purchase };
+}
+
+function movementNamed(position: number, named: Named): Movement {
+  const movement = named.movement(position);
+  if (!movement) throw new Error(`The movement ${position} of a record is missing`);
+  return movement;
 }

@@ -9,9 +9,9 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { listLevels } from '../../application/list-levels.ts';
 import { startTracking, type TrackingRequest } from '../../application/start-tracking.ts';
-import type { RequestOutcome } from '../../application/submit-command.ts';
+import type { RequestOutcome } from '../../application/request-outcome.ts';
 import { updateInventory, type InventoryUpdate } from '../../application/update-inventory.ts';
-import type { Accepted } from '../../domain/command.ts';
+import type { LevelResult } from '../../domain/command-outcome.ts';
 import { MAIN_LOCATION, type Level } from '../../domain/level.ts';
 import { lowStockThreshold, onHand } from './inventory-resource.ts';
 import { idFrom, requireProductId } from '../ids.ts';
@@ -164,15 +164,14 @@ export const countSource: SourceOf = (_step, type) => {
 };
 
 /** The level that a change left. */
-function levelOf(outcome: RequestOutcome, reply: FastifyReply, sourceOf: SourceOf): Level {
+function levelOf(
+  outcome: RequestOutcome<LevelResult>,
+  reply: FastifyReply,
+  sourceOf: SourceOf,
+): Level {
   if (!outcome.ok) throw refusalError(outcome.refusals, sourceOf);
   tellReplay(outcome, reply);
-  return levelResult(outcome).level;
-}
-
-export function levelResult({ result }: Accepted): Extract<Accepted['result'], { type: 'level' }> {
-  if (result.type !== 'level') throw new Error('A change of stock left no level');
-  return result;
+  return outcome.result.level;
 }
 
 function nothingToChange(): JsonApiError {

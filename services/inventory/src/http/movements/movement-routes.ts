@@ -11,7 +11,6 @@ import { recordMovement, type MovementRequest } from '../../application/record-m
 import { MAX_ON_HAND } from '../../domain/level.ts';
 import { reason } from './movement-resource.ts';
 import { idFrom, requireProductId } from '../ids.ts';
-import { levelResult } from '../inventories/inventory-routes.ts';
 import { movementList } from './movement-list.ts';
 import { requiredIdempotencyKey } from '../parameters.ts';
 import type { Ports } from '../ports.ts';
@@ -86,11 +85,8 @@ export function movementRoutes(scope: FastifyInstance, ports: Ports): void {
         const requester = requesterWithKey(request);
         const outcome = await recordMovement(ports, movementRequestFrom(input), requester);
         if (!outcome.ok) throw refusalError(outcome.refusals, movementSource);
-        const { movement } = levelResult(outcome);
-        const { position } = outcome;
-        if (!movement || position === null) throw new Error('A movement left no movement');
         tellReplay(outcome, reply);
-        return { ...movement, position };
+        return outcome.result.movement;
       },
     },
     list: {

@@ -2,12 +2,13 @@ import { JsonApiError, problemResponses, protocolProblem, resourceRoutes } from 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { reserve } from '../../application/reserve.ts';
-import type { RequestOutcome } from '../../application/submit-command.ts';
+import type { RequestOutcome } from '../../application/request-outcome.ts';
 import {
   confirmReservation,
   extendReservation,
   releaseReservation,
 } from '../../application/update-reservation.ts';
+import type { ReservationResult } from '../../domain/command-outcome.ts';
 import type { HoldLimits } from '../../domain/hold-limits.ts';
 import type { Reservation } from '../../domain/reservation.ts';
 import {
@@ -165,12 +166,11 @@ async function requireReservation(
 }
 
 function reservationOf(
-  outcome: RequestOutcome,
+  outcome: RequestOutcome<ReservationResult>,
   reply: FastifyReply,
   sourceOf: SourceOf = nowhere,
 ): Reservation {
   if (!outcome.ok) throw refusalError(outcome.refusals, sourceOf);
-  if (outcome.result.type !== 'reservation') throw new Error('A reservation left no reservation');
   tellReplay(outcome, reply);
   return outcome.result.reservation;
 }

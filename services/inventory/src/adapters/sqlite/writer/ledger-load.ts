@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Returns } from '../../../domain/books.ts';
 import type { Command } from '../../../domain/command.ts';
-import type { LedgerState } from '../../../domain/decide.ts';
+import { referencesOf } from '../../../domain/command-references.ts';
 import { recordKey, type IdempotencyRecord } from '../../../domain/idempotency-record.ts';
 import { levelKey, type Level } from '../../../domain/level.ts';
 import type { Reservation } from '../../../domain/reservation.ts';
+import type { LedgerState, Returns } from '../../../domain/working-state.ts';
 import {
   LEVEL_COLUMNS,
   levelFrom,
@@ -113,14 +113,14 @@ export function prepareLoad(database: DatabaseSync): (commands: readonly Command
       returns.set(purchaseId, { purchase, returned: new Map(returned) });
     }
 
-    for (const { caller, steps, reservation, holdLimits, idempotency, at } of commands) {
+    for (const command of commands) {
+      const { idempotency, at } = command;
+      const references = referencesOf(command);
       if (at > latest) latest = at;
-      if (reservation && holdLimits) lookAtHoldings(caller);
-      for (const step of steps) {
-        if ('reservationId' in step) lookAtReservation(step.reservationId);
-        else lookAtLevel(step.productId, step.location);
-        if (step.type === 'return') lookAtReturns(step.purchaseId);
-      }
+      if (references.owner !== null) lookAtHoldings(references.owner);
+      for (const { productId, location } of references.levels) lookAtLevel(productId, location);
+      for (const id of references.reservations) lookAtReservation(id);
+      for (const id of references.returns) lookAtReturns(id);
       if (!idempotency) continue;
       const row = selectRecord.get(idempotency.scope, idempotency.key);
       if (row) records.set(recordKey(idempotency.scope, idempotency.key), recordFrom(row, named));

@@ -1,4 +1,5 @@
-import type { Command, Outcome } from '../../../domain/command.ts';
+import type { Command } from '../../../domain/command.ts';
+import type { CommandOutcome } from '../../../domain/command-outcome.ts';
 import type { BatchFailure } from './ledger-store.ts';
 
 /** What the service asks of the writer's thread. Answers come in the order of the requests. */
@@ -10,7 +11,7 @@ export type Request =
   | { readonly type: 'close' };
 
 export type Response =
-  | { readonly type: 'committed'; readonly outcomes: readonly Outcome[] }
+  | { readonly type: 'committed'; readonly outcomes: readonly CommandOutcome[] }
   | { readonly type: 'number'; readonly value: number }
   | { readonly type: 'done' }
   | { readonly type: 'failed'; readonly failure: BatchFailure; readonly message: string };

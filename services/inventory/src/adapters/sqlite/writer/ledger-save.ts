@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Decisions, LedgerState } from '../../../domain/decide.ts';
+import type { Decisions } from '../../../domain/decide.ts';
 import { holdingsOf, type Reservation } from '../../../domain/reservation.ts';
+import type { LedgerState } from '../../../domain/working-state.ts';
 import {
   LEVEL_COLUMNS,
   MOVEMENT_COLUMNS,

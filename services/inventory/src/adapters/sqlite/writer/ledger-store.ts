@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { commit, CommitOutcomeUnknownError, sqliteCode } from '@anaquel/runtime/sqlite';
-import type { Command, Outcome } from '../../../domain/command.ts';
+import type { Command } from '../../../domain/command.ts';
+import type { CommandOutcome } from '../../../domain/command-outcome.ts';
 import { decide, type Decisions } from '../../../domain/decide.ts';
 import { prepareLoad } from './ledger-load.ts';
 import { prepareSave } from './ledger-save.ts';
@@ -23,7 +24,7 @@ export class BatchFailedError extends Error {
  */
 export interface SqliteLedgerStore {
   /** @throws {BatchFailedError} */
-  commitBatch(commands: readonly Command[]): readonly Outcome[];
+  commitBatch(commands: readonly Command[]): readonly CommandOutcome[];
   loadCursor(relay: string): number;
   saveCursor(relay: string, position: number): void;
   pruneRecords(before: string, limit: number): number;

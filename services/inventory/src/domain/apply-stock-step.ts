@@ -1,0 +1,160 @@
+import { assertNever } from './assert-never.ts';
+import type { LevelResult, MovementResult } from './command-outcome.ts';
+import { levelKey, type Level } from './level.ts';
+import { move, type Author, type Move } from './move.ts';
+import { accepted, refused, type Outcome } from './outcome.ts';
+import type { Refusal } from './refusal.ts';
+import type { LevelStep, MovementStep, ReturnStep, TrackStep, UpdateStep } from './stock-step.ts';
+import type { WorkingState } from './working-state.ts';
+
+/** Where a step is applied; `index` is its place in the command. */
+export interface StepContext {
+  readonly author: Author;
+  readonly index: number;
+  readonly state: WorkingState;
+}
+
+/** Receives, adjusts or takes back units of a product that is tracked. */
+export function applyMovementStep(
+  step: MovementStep,
+  context: StepContext,
+): Outcome<MovementResult, Refusal> {
+  const { index, state } = context;
+  const { productId, quantity } = step;
+  const excess = step.type === 'return' ? excessOf(step, context) : null;
+  if (excess) return refused(excess);
+  const before = levelOf(step, state);
+  if (!before) return refused({ type: 'not-tracked', step: index, productId });
+  const moved = move(
+    before,
+    { ...explanationOf(step), onHandDelta: quantity, reservedDelta: 0 },
+    context,
+  );
+  if (!moved.ok) return moved;
+  if (step.type === 'return') countReturn(step, state);
+  return accepted({ type: 'movement', ...moved.result });
+}
+
+function explanationOf(step: MovementStep) {
+  const { reason } = step;
+  switch (step.type) {
+    case 'receive':
+      return { kind: 'receipt', reason } as const;
+    case 'adjust':
+      return { kind: 'adjustment', reason } as const;
+    case 'return':
+      return { kind: 'return', reason, purchaseId: step.purchaseId } as const;
+    default:
+      return assertNever(step);
+  }
+}
+
+/** Why a purchase doesn't prove that so many units can come back; null when it does. */
+function excessOf(
+  { productId, quantity, purchaseId }: ReturnStep,
+  { index, state }: StepContext,
+): Refusal | null {
+  const returns = state.returns.get(purchaseId);
+  if (!returns) return { type: 'purchase-not-found', step: index };
+  const lines = returns.purchase.lines.filter((line) => line.productId === productId);
+  const sold = lines.reduce((sum, line) => sum + line.quantity, 0);
+  const returnable = sold - (returns.returned.get(productId) ?? 0);
+  return quantity > returnable
+    ? { type: 'return-exceeds-sale', step: index, productId, returnable }
+    : null;
+}
+
+function countReturn({ productId, quantity, purchaseId }: ReturnStep, state: WorkingState): void {
+  const returns = state.returns.get(purchaseId);
+  if (!returns) return;
+  const returned = new Map(returns.returned);
+  returned.set(productId, (returned.get(productId) ?? 0) + quantity);
+  state.returns.set(purchaseId, { ...returns, returned });
+}
+
+/** Starts tracking a product, counts its units or sets its threshold. */
+export function applyLevelStep(
+  step: LevelStep,
+  context: StepContext,
+): Outcome<LevelResult, Refusal> {
+  switch (step.type) {
+    case 'track':
+      return track(step, context);
+    case 'update':
+      return update(step, context);
+    default:
+      return assertNever(step);
+  }
+}
+
+function track(step: TrackStep, context: StepContext): Outcome<LevelResult, Refusal> {
+  const { productId, onHand, lowStockThreshold } = step;
+  const { author, index, state } = context;
+  if (levelOf(step, state)) return refused({ type: 'already-tracked', step: index, productId });
+  const level = { ...newLevel(step, author), lowStockThreshold };
+  return levelResult(count(level, onHand, context));
+}
+
+function update(step: UpdateStep, context: StepContext): Outcome<LevelResult, Refusal> {
+  const { productId, onHand, lowStockThreshold, startTracking, expectedVersions } = step;
+  const { author, index, state } = context;
+  const before = levelOf(step, state);
+  if (!before && !(startTracking && onHand !== undefined))
+    return refused({ type: 'not-tracked', step: index, productId });
+  if (expectedVersions?.includes(before?.version ?? 0) === false)
+    return refused({ type: 'version-mismatch', step: index, productId });
+
+  const level = before ?? newLevel(step, author);
+  const counted =
+    onHand === undefined ? accepted({ level, movement: null }) : count(level, onHand, context);
+  if (!counted.ok || lowStockThreshold === undefined) return levelResult(counted);
+  const { movement } = counted.result;
+  const withThreshold = setThreshold(counted.result.level, lowStockThreshold, context);
+  return accepted({ type: 'level', level: withThreshold, movement });
+}
+
+function levelResult(
+  outcome: Outcome<Omit<LevelResult, 'type'>, Refusal>,
+): Outcome<LevelResult, Refusal> {
+  return outcome.ok ? accepted({ type: 'level', ...outcome.result }) : outcome;
+}
+
+function count(level: Level, onHand: number, context: StepContext): Outcome<Move, Refusal> {
+  const { productId, reserved } = level;
+  if (onHand < reserved)
+    return refused({ type: 'count-below-reserved', step: context.index, productId, reserved });
+  const onHandDelta = onHand - level.onHand;
+  return move(level, { kind: 'count', onHandDelta, reservedDelta: 0, reason: null }, context);
+}
+
+/** A new threshold is a new version of the level, and no movement. */
+function setThreshold(
+  level: Level,
+  lowStockThreshold: number | null,
+  { author, state }: StepContext,
+): Level {
+  if (lowStockThreshold === level.lowStockThreshold) return level;
+  const version = level.version + 1;
+  const changed = { ...level, lowStockThreshold, version, updatedAt: author.at };
+  state.levels.set(levelKey(level.productId, level.location), changed);
+  return changed;
+}
+
+type AtLevel = Pick<Level, 'productId' | 'location'>;
+
+function levelOf({ productId, location }: AtLevel, { levels }: WorkingState): Level | undefined {
+  return levels.get(levelKey(productId, location));
+}
+
+function newLevel({ productId, location }: AtLevel, { at }: Author): Level {
+  return {
+    productId,
+    location,
+    onHand: 0,
+    reserved: 0,
+    lowStockThreshold: null,
+    sequence: 0,
+    version: 0,
+    updatedAt: at,
+  };
+}

@@ -1,0 +1,143 @@
+import { assertNever } from './assert-never.ts';
+import type { CommandHeader, ReservationAction, ReservationChange } from './command.ts';
+import type { ReservationResult } from './command-outcome.ts';
+import { limitsPassedByExtension } from './hold-limits.ts';
+import { makePurchase } from './make-purchase.ts';
+import { move, type Author, type Deltas } from './move.ts';
+import { accepted, refused, type Outcome } from './outcome.ts';
+import type { Refusal } from './refusal.ts';
+import { holdingsOf, isDue, type Holding, type Reservation } from './reservation.ts';
+import type { WorkingState } from './working-state.ts';
+
+/**
+ * Confirms, releases, extends or expires a reservation. To end one once more changes nothing; an
+ * expired one can no longer be confirmed or extended.
+ */
+export function changeReservation(
+  command: CommandHeader & ReservationAction,
+  state: WorkingState,
+): Outcome<ReservationResult, Refusal> {
+  const { reservationId, change, at } = command;
+  const before = state.reservations.get(reservationId);
+  if (!before) return refused({ type: 'reservation-not-found', step: 0 });
+  const obstacles = obstaclesTo(change, before, at);
+  if (obstacles.length > 0) return refused(...obstacles);
+  const reservation = reservationAfter(before, command, state);
+  if (reservation !== before) state.reservations.set(reservationId, reservation);
+  return accepted({ type: 'reservation', reservation });
+}
+
+function obstaclesTo(
+  change: ReservationChange,
+  reservation: Reservation,
+  at: string,
+): readonly Refusal[] {
+  const { status } = reservation;
+  const closed = (by: 'confirmed' | 'released'): Refusal[] => [
+    { type: 'reservation-closed', step: 0, status: by },
+  ];
+  switch (change.type) {
+    case 'expire':
+      return [];
+    case 'release':
+      return status === 'confirmed' ? closed(status) : [];
+    case 'confirm':
+    case 'extend':
+      if (status === 'expired') return [{ type: 'reservation-expired', step: 0 }];
+      if (status === 'released') return closed(status);
+      if (change.type === 'confirm') return [];
+      return status === 'confirmed' ? closed(status) : extensionObstacles(change, reservation, at);
+    default:
+      return assertNever(change);
+  }
+}
+
+function extensionObstacles(
+  { expiresAt: until, holdLimits: limits }: ReservationChange & { readonly type: 'extend' },
+  reservation: Reservation,
+  at: string,
+): readonly Refusal[] {
+  return limits ? limitsPassedByExtension(reservation, { until, at, limits }) : [];
+}
+
+function reservationAfter(
+  reservation: Reservation,
+  command: CommandHeader & ReservationAction,
+  state: WorkingState,
+): Reservation {
+  const { change, at } = command;
+  switch (change.type) {
+    case 'expire':
+      return isDue(reservation, at) ? expiredReservation(reservation, state) : reservation;
+    case 'extend':
+      return { ...reservation, expiresAt: change.expiresAt };
+    case 'release':
+      if (reservation.status !== 'active') return reservation;
+      letGo(reservation, { author: command, reason: null, state });
+      return { ...reservation, status: 'released' };
+    case 'confirm':
+      return reservation.status === 'active'
+        ? confirmedReservation(reservation, command, state)
+        : reservation;
+    default:
+      return assertNever(change);
+  }
+}
+
+/** Ends a reservation that is due. */
+export function expire(reservation: Reservation, state: WorkingState): void {
+  state.reservations.set(reservation.id, expiredReservation(reservation, state));
+}
+
+/**
+ * It expired at its instant, in the name of nobody, whoever finds it and when. So a level reads the
+ * same before and after the expiry is recorded.
+ */
+function expiredReservation(reservation: Reservation, state: WorkingState): Reservation {
+  const author = { actor: 'anaquel', at: reservation.expiresAt };
+  letGo(reservation, { author, reason: 'expired', state });
+  return { ...reservation, status: 'expired' };
+}
+
+function letGo(
+  reservation: Reservation,
+  { author, reason, state }: { author: Author; reason: string | null; state: WorkingState },
+): void {
+  moveHoldings(reservation, { author, state }, ({ quantity }) => ({
+    kind: 'release',
+    onHandDelta: 0,
+    reservedDelta: -quantity,
+    reason,
+    reservationId: reservation.id,
+  }));
+}
+
+function confirmedReservation(
+  reservation: Reservation,
+  command: CommandHeader,
+  state: WorkingState,
+): Reservation {
+  moveHoldings(reservation, { author: command, state }, ({ quantity }) => ({
+    kind: 'sale',
+    onHandDelta: -quantity,
+    reservedDelta: -quantity,
+    reason: null,
+    reservationId: reservation.id,
+    purchaseId: command.id,
+  }));
+  makePurchase(command, reservation, { owner: reservation.owner, state });
+  return { ...reservation, status: 'confirmed', purchaseId: command.id };
+}
+
+/** @throws {Error} What the reservation holds is not there: the ledger itself is wrong. */
+function moveHoldings(
+  { id, lines }: Reservation,
+  { author, state }: { author: Author; state: WorkingState },
+  deltasOf: (holding: Holding) => Deltas,
+): void {
+  for (const [key, holding] of holdingsOf(lines)) {
+    const level = state.levels.get(key);
+    const moved = level && move(level, deltasOf(holding), { author, index: 0, state });
+    if (!moved?.ok) throw new Error(`Reservation ${id} holds what is not there`);
+  }
+}

@@ -1,0 +1,60 @@
+import type { HoldLimitRefusal } from './hold-limits.ts';
+
+/**
+ * Why the ledger refused a command. `step` is the place, from 0, of the line of a purchase or
+ * reservation, or of the step of a list; 0 in a command of one step.
+ */
+export type Refusal =
+  | {
+      readonly type: 'insufficient-stock';
+      readonly step: number;
+      readonly productId: number;
+      /**
+       * The product's, where it came along with the command: then it is active, so that everyone
+       * may know it.
+       */
+      readonly name?: string;
+      readonly requested: number;
+      readonly available: number;
+    }
+  | { readonly type: 'not-tracked'; readonly step: number; readonly productId: number }
+  | { readonly type: 'already-tracked'; readonly step: number; readonly productId: number }
+  | {
+      readonly type: 'count-below-reserved';
+      readonly step: number;
+      readonly productId: number;
+      readonly reserved: number;
+    }
+  | {
+      readonly type: 'stock-limit-exceeded';
+      readonly step: number;
+      readonly productId: number;
+      readonly onHand: number;
+    }
+  | { readonly type: 'version-mismatch'; readonly step: number; readonly productId: number }
+  | { readonly type: 'purchase-not-found'; readonly step: number }
+  | {
+      readonly type: 'return-exceeds-sale';
+      readonly step: number;
+      readonly productId: number;
+      readonly returnable: number;
+    }
+  | { readonly type: 'reservation-not-found'; readonly step: number }
+  | { readonly type: 'reservation-expired'; readonly step: number }
+  /** It was confirmed or released before. */
+  | {
+      readonly type: 'reservation-closed';
+      readonly step: number;
+      readonly status: 'confirmed' | 'released';
+    }
+  | HoldLimitRefusal
+  | { readonly type: 'idempotency-key-reused' }
+  /** The ledger is too busy; nothing was tried. */
+  | { readonly type: 'overloaded' }
+  /** The store cannot write at the moment; nothing was changed. */
+  | { readonly type: 'ledger-unavailable' }
+  /**
+   * Deciding or storing this command failed for a reason of its own: a bug. Nothing was changed;
+   * `message` is for the log.
+   */
+  | { readonly type: 'defect'; readonly message: string };

@@ -1,0 +1,64 @@
+interface AtLevel {
+  readonly productId: number;
+  readonly location: string;
+}
+
+/** One change of one level. */
+export type StockStep = MovementStep | LevelStep;
+
+/** Adds or takes away units; its result is the movement. */
+export type MovementStep =
+  | (AtLevel & {
+      readonly type: 'receive';
+      readonly quantity: number;
+      readonly reason: string | null;
+    })
+  /** `quantity` is signed. */
+  | (AtLevel & { readonly type: 'adjust'; readonly quantity: number; readonly reason: string })
+  | ReturnStep;
+
+/** Takes back units of a purchase; never more than were sold and not yet returned. */
+export interface ReturnStep extends AtLevel {
+  readonly type: 'return';
+  readonly quantity: number;
+  readonly purchaseId: string;
+  readonly reason: string | null;
+}
+
+/** States what a level is; its result is the level. */
+export type LevelStep = TrackStep | UpdateStep;
+
+/** Starts tracking a product, with a first count. */
+export interface TrackStep extends AtLevel {
+  readonly type: 'track';
+  readonly onHand: number;
+  readonly lowStockThreshold: number | null;
+}
+
+/** Counts the units on hand, then sets the threshold; what is undefined stays as it is. */
+export interface UpdateStep extends AtLevel {
+  readonly type: 'update';
+  readonly onHand?: number | undefined;
+  readonly lowStockThreshold?: number | null | undefined;
+  /** Whether a count makes the level when there is none. */
+  readonly startTracking: boolean;
+  /** The level must have one of these versions before; null for any. */
+  readonly expectedVersions: readonly number[] | null;
+}
+
+/**
+ * The steps that a list carries out for one of its own, each with a result: an update that counts
+ * and sets the threshold is two.
+ */
+export function partsOf(step: StockStep): readonly StockStep[] {
+  if (step.type !== 'update' || step.onHand === undefined || step.lowStockThreshold === undefined)
+    return [step];
+  const { lowStockThreshold: _, ...counting } = step;
+  // The count has met the condition, and moved the version on.
+  const { onHand: __, ...setting } = { ...step, expectedVersions: null };
+  return [counting, setting];
+}
+
+export function isMovementStep(step: StockStep): step is MovementStep {
+  return step.type === 'receive' || step.type === 'adjust' || step.type === 'return';
+}

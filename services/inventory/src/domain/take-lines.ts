@@ -1,0 +1,66 @@
+import { available, levelKey } from './level.ts';
+import { move, type Author, type Deltas } from './move.ts';
+import { accepted, refused, type Outcome } from './outcome.ts';
+import type { DraftLine } from './purchase.ts';
+import type { Refusal } from './refusal.ts';
+import type { WorkingState } from './working-state.ts';
+
+/** What the lines of one command take of one level. */
+interface Demand {
+  readonly key: string;
+  readonly quantity: number;
+  /** The places of its lines, from 0. */
+  readonly steps: readonly number[];
+}
+
+/**
+ * Takes the units of all lines, by one movement for each level, or refuses each line whose level
+ * has too few. Lines of one product are held against its stock together.
+ */
+export function takeLines(
+  lines: readonly DraftLine[],
+  deltasOf: (quantity: number) => Deltas,
+  { author, state }: { author: Author; state: WorkingState },
+): Outcome<null, Refusal> {
+  const refusals: Refusal[] = [];
+  for (const demand of demandsOf(lines)) {
+    const level = state.levels.get(demand.key);
+    const units = level ? available(level) : 0;
+    if (!level || demand.quantity > units) refusals.push(...shortages(demand, lines, units));
+    else {
+      const [index = 0] = demand.steps;
+      const moved = move(level, deltasOf(demand.quantity), { author, index, state });
+      if (!moved.ok) refusals.push(...moved.refusals);
+    }
+  }
+  return refusals.length > 0 ? refused(...refusals.toSorted(byStep)) : accepted(null);
+}
+
+/** In the order of their first lines. */
+function demandsOf(lines: readonly DraftLine[]): Iterable<Demand> {
+  const demands = new Map<string, Demand>();
+  for (const [step, line] of lines.entries()) {
+    const key = levelKey(line.productId, line.location);
+    const { quantity = 0, steps = [] } = demands.get(key) ?? {};
+    demands.set(key, { key, quantity: quantity + line.quantity, steps: [...steps, step] });
+  }
+  return demands.values();
+}
+
+function shortages(demand: Demand, lines: readonly DraftLine[], units: number): Refusal[] {
+  return demand.steps.flatMap((step): Refusal[] => {
+    const line = lines[step];
+    if (!line) return [];
+    const { productId, name } = line;
+    const requested = demand.quantity;
+    return [{ type: 'insufficient-stock', step, productId, name, requested, available: units }];
+  });
+}
+
+function byStep(one: Refusal, other: Refusal): number {
+  return stepOf(one) - stepOf(other);
+}
+
+function stepOf(refusal: Refusal): number {
+  return 'step' in refusal ? refusal.step : 0;
+}

@@ -1,0 +1,81 @@
+import type { IdempotencyRecord } from './idempotency-record.ts';
+import type { Level } from './level.ts';
+import type { Movement } from './movement.ts';
+import type { PlacedPurchase, Purchase } from './purchase.ts';
+import type { Reservation } from './reservation.ts';
+
+/** What the ledger holds of all that a batch names, as far as it exists. */
+export interface LedgerState {
+  /** The position of the latest movement; 0 when there is none. */
+  readonly head: number;
+  /** By `levelKey`. */
+  readonly levels: ReadonlyMap<string, Level>;
+  /** By `recordKey`. */
+  readonly records: ReadonlyMap<string, IdempotencyRecord>;
+  /**
+   * By id: those that commands name, the active ones that are due on a level of the batch, and the
+   * active ones of every owner whose limits are checked.
+   */
+  readonly reservations: ReadonlyMap<string, Reservation>;
+  /** By the id of the purchase: those that units are returned of. */
+  readonly returns: ReadonlyMap<string, Returns>;
+}
+
+/** A purchase, and the units that were returned of it, by product. */
+export interface Returns {
+  readonly purchase: Purchase;
+  readonly returned: ReadonlyMap<number, number>;
+}
+
+/**
+ * The ledger's state while commands are decided. Its maps and lists hold what has changed; `get`
+ * of a map also finds what lies below.
+ */
+export interface WorkingState {
+  /** The position of the latest movement. */
+  head: number;
+  readonly levels: Map<string, Level>;
+  readonly reservations: Map<string, Reservation>;
+  readonly returns: Map<string, Returns>;
+  /** In the order of their positions. */
+  readonly movements: Movement[];
+  readonly purchases: PlacedPurchase[];
+}
+
+type Below = Pick<LedgerState, 'head' | 'levels' | 'reservations' | 'returns'>;
+
+/** A state on top of another: what changes in it is kept apart until it is merged. */
+export function stateOver({ head, levels, reservations, returns }: Below): WorkingState {
+  return {
+    head,
+    levels: new Overlay(levels),
+    reservations: new Overlay(reservations),
+    returns: new Overlay(returns),
+    movements: [],
+    purchases: [],
+  };
+}
+
+/** Makes the changes of a state that lies on `below` part of `below`. */
+export function merge(changes: WorkingState, below: WorkingState): void {
+  for (const [key, level] of changes.levels) below.levels.set(key, level);
+  for (const [id, reservation] of changes.reservations) below.reservations.set(id, reservation);
+  for (const [id, returns] of changes.returns) below.returns.set(id, returns);
+  for (const movement of changes.movements) below.movements.push(movement);
+  for (const purchase of changes.purchases) below.purchases.push(purchase);
+  below.head = changes.head;
+}
+
+/** A map whose `get` falls back to another one; it iterates over its own entries only. */
+class Overlay<Key, Value> extends Map<Key, Value> {
+  readonly #below: ReadonlyMap<Key, Value>;
+
+  constructor(below: ReadonlyMap<Key, Value>) {
+    super();
+    this.#below = below;
+  }
+
+  override get(key: Key): Value | undefined {
+    return super.get(key) ?? this.#below.get(key);
+  }
+}

@@ -1,0 +1,90 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { createLedgerWriter } from '../../src/application/ledger-writer.ts';
+import { createOnce, type Attempt } from '../../src/application/once.ts';
+import { refused } from '../../src/domain/outcome.ts';
+import { AT, command, track } from '../support/commands.ts';
+import { openSqliteStore } from '../support/sqlite-store.ts';
+
+const cleanUps: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+/** A real ledger whose next commit waits until the test lets it go. */
+async function createSlowLedger() {
+  const store = await openSqliteStore();
+  const { ledger, reader, close } = store.connect();
+  cleanUps.push(store.remove, close);
+  const gate = Promise.withResolvers<void>();
+  const arrival = Promise.withResolvers<void>();
+  await ledger.commitBatch([command([track(1, 5)])]);
+  const writer = createLedgerWriter({
+    ledger: {
+      async commitBatch(commands) {
+        arrival.resolve();
+        await gate.promise;
+        return ledger.commitBatch(commands);
+      },
+    },
+    onCommit: () => {},
+    onFailure: () => {},
+  });
+  const once = createOnce({ reader, writer, clock: () => new Date(AT) });
+  return { once, reader, arrived: arrival.promise, release: gate.resolve };
+}
+
+const requester = {
+  caller: 'till',
+  actor: 'ana',
+  idempotencyKey: 'one-key',
+  holdsWithoutLimit: true,
+};
+const intent = {
+  operation: 'movement',
+  request: { productId: 1, quantity: 2 },
+  requester,
+} as const;
+const step = {
+  type: 'receive',
+  productId: 1,
+  location: 'main',
+  quantity: 2,
+  reason: null,
+} as const;
+const accepts = ({ submit }: Attempt<'movement'>) =>
+  submit({ type: 'record-movement', step, notForSale: [] });
+const looksFirst = async (attempt: Attempt<'movement'>) =>
+  (await attempt.replay()) ?? accepts(attempt);
+const refusesNow = async () => refused({ type: 'product-not-found', step: 0, productId: 1 });
+
+test('a copy gets the first outcome, also when it would be refused by now and the first is not yet committed', async () => {
+  const { once, reader, arrived, release } = await createSlowLedger();
+  const first = once(intent, accepts);
+  await arrived;
+  const copy = once(intent, refusesNow);
+  const otherRequester = { ...requester, idempotencyKey: 'other-key' };
+  const other = await once({ ...intent, requester: otherRequester }, refusesNow);
+  expect(other.ok).toBe(false);
+  release();
+  expect(await first).toMatchObject({ ok: true, replayed: false });
+  expect(await copy).toMatchObject({ ok: true, replayed: true });
+  expect(await reader.level(1, 'main')).toMatchObject({ onHand: 7 });
+});
+
+test('a copy of a request that was refused is tried by itself', async () => {
+  const { once, release } = await createSlowLedger();
+  release();
+  const carryOut = vi.fn(accepts);
+  const [first, copy] = await Promise.all([once(intent, refusesNow), once(intent, carryOut)]);
+  expect(first.ok).toBe(false);
+  expect(copy).toMatchObject({ ok: true, replayed: false });
+  expect(carryOut).toHaveBeenCalledOnce();
+});
+
+test('a copy is a replay whether its use case looks first, leaves it to the ledger or refuses by now', async () => {
+  const { once, release } = await createSlowLedger();
+  release();
+  await once(intent, accepts);
+  for (const carryOut of [looksFirst, accepts, refusesNow])
+    expect(await once(intent, carryOut)).toMatchObject({ ok: true, replayed: true });
+});

@@ -196,8 +196,9 @@ function storedResult(result: CommandResult): StoredResult {
   }
 }
 
-function withoutPosition({ position: _, ...movement }: Movement): Omit<Movement, 'position'> {
-  return movement;
+function withoutPosition(movement: Movement): Omit<Movement, 'position'> {
+  const { position: _, ...rest } = movement;
+  return rest;
 }
 
 /** Finds what records only name. It was saved in the same transaction as the record. */

@@ -9,10 +9,9 @@ import {
   projectFolder,
   readSettings,
   serviceEnvironment,
-  serviceNames,
   serviceNodeFlags,
 } from '../tools/settings.ts';
-import type { ServiceName } from '../tools/settings.ts';
+import { serviceNames, type ServiceName } from '../services/manifest.ts';
 
 /**
  * The real services as real processes, on a fresh data folder, and whatever servers they are

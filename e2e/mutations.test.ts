@@ -1,7 +1,7 @@
 import { breachesOf } from '@anaquel/jsonapi/rules';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ServiceName } from '../tools/settings.ts';
+import type { ServiceName } from '../services/manifest.ts';
 import { ATOMIC_MT, creation, MT, openConformanceShop, receipt } from './conformance/shop.ts';
 import type { ConformanceShop } from './conformance/shop.ts';
 import { mutations } from './mutated-request.ts';

@@ -11,7 +11,7 @@ import {
   serviceEnvironment,
   serviceNodeFlags,
 } from '../tools/settings.ts';
-import type { ProcessName, ServiceName } from '../tools/settings.ts';
+import type { ProcessName, ServiceName } from '../services/manifest.ts';
 import { writeKeysFiles } from '../tools/gateway-keys.ts';
 import { loadDemo } from '../tools/start/load-demo.ts';
 import { createShopClient } from '../tools/start/shop-client.ts';

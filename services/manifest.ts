@@ -15,7 +15,7 @@ export interface Service<Name extends string = string> {
   readonly database: {
     /** In the data folder, unless its setting says otherwise. */
     readonly file: string;
-    /** A shop whose services have no row in theirs was not begun yet. */
+    /** A shop whose services have no row in theirs was not begun. Deleted products leave theirs. */
     readonly firstTable: string;
   };
   /** What its routes may ask of a key. A name that two services declare is one scope. */
@@ -98,6 +98,10 @@ export type Scope = ScopeOf<(typeof services)[ServiceName]>;
 
 // The object above has no other keys.
 export const serviceNames = Object.keys(services) as readonly ServiceName[];
+
+/** All processes of the shop, callers after those that they call. */
+export const processNames = [...serviceNames, 'gateway'] as const;
+export type ProcessName = (typeof processNames)[number];
 
 /** Of all services, each once. One keys file and one `ANONYMOUS_SCOPES` may serve them all. */
 export const allScopes: readonly Scope[] = serviceNames

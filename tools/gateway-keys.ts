@@ -4,35 +4,18 @@ import { join, resolve } from 'node:path';
 import { makePrivate, StartupError } from '@anaquel/runtime';
 import type { Environment } from '@anaquel/runtime';
 import { errorCode } from './error-code.ts';
+import {
+  gatewayKeySettings,
+  mapServices,
+  services,
+  type GatewayKey,
+  type ServiceName,
+} from '../services/manifest.ts';
 import { projectFolder } from './settings.ts';
-import type { ServiceName } from './settings.ts';
-
-/** Settings that hold the gateway's keys, by the name that each has with the services. */
-export const gatewayKeyNames = {
-  storefront: 'STOREFRONT_API_KEY',
-  operator: 'OPERATOR_API_KEY',
-} as const;
-
-type KeyName = keyof typeof gatewayKeyNames;
-
-/**
- * What the gateway's keys may do. `internal` lets it say on whose behalf it asks, which Inventory
- * alone needs to know.
- */
-const SCOPES: Record<ServiceName, Record<KeyName, string>> = {
-  products: {
-    storefront: 'products:read',
-    operator: 'products:read products:write admin',
-  },
-  inventory: {
-    storefront: 'inventory:read purchases:write internal',
-    operator: 'inventory:read inventory:write purchases:read purchases:write admin internal',
-  },
-};
 
 interface KeyEntry {
   name: string;
-  scopes: string[];
+  scopes: readonly string[];
   sha256: string;
 }
 
@@ -53,7 +36,7 @@ export function writeKeysFiles(
     writeKeysFile(path, service, environment, own);
     return path;
   };
-  return { products: pathOf('products'), inventory: pathOf('inventory') };
+  return mapServices(pathOf);
 }
 
 /** The same for one service, at a path of choice. */
@@ -76,10 +59,11 @@ export function writeKeysFile(
 }
 
 function gatewayKeys(service: ServiceName, environment: Environment): KeyEntry[] {
-  return (Object.keys(gatewayKeyNames) as KeyName[]).map((name) => ({
+  const { gatewayKeys: granted } = services[service];
+  return (Object.keys(gatewayKeySettings) as GatewayKey[]).map((name) => ({
     name,
-    scopes: SCOPES[service][name].split(' '),
-    sha256: hash('sha256', environment[gatewayKeyNames[name]] ?? ''),
+    scopes: granted[name],
+    sha256: hash('sha256', environment[gatewayKeySettings[name]] ?? ''),
   }));
 }
 

@@ -1,5 +1,4 @@
-import { serviceNames } from './settings.ts';
-import type { ServiceName } from './settings.ts';
+import { serviceNames, type ServiceName } from '../services/manifest.ts';
 
 type Command = 'status' | 'up' | 'down' | 'new';
 

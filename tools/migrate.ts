@@ -12,8 +12,9 @@ import {
 import { errorCode } from './error-code.ts';
 import { readMigrateCall } from './migrate-call.ts';
 import type { MigrateCall } from './migrate-call.ts';
-import { envFile, readSettings, serviceNames } from './settings.ts';
-import type { ServiceName, Settings } from './settings.ts';
+import { serviceNames, type ServiceName } from '../services/manifest.ts';
+import { envFile, readSettings } from './settings.ts';
+import type { Settings } from './settings.ts';
 import { readEnvironment } from './start/env-file.ts';
 
 const USAGE = `npm run migrate -- status [service]       what each database has, and what it lacks

@@ -5,8 +5,9 @@ import { StartupError } from '@anaquel/runtime';
 import { createMigrations, openSqlite, sqliteDialect, tryLockDatabase } from '@anaquel/runtime/sql';
 import type { MigrationStatus, Migrations } from '@anaquel/runtime/sql';
 import { Kysely } from 'kysely';
+import type { ServiceName } from '../services/manifest.ts';
 import { projectFolder } from './settings.ts';
-import type { ServiceName, ServiceSettings } from './settings.ts';
+import type { ServiceSettings } from './settings.ts';
 
 export function migrationsFolder(service: ServiceName): string {
   return join(projectFolder, 'services', service, 'migrations');

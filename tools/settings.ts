@@ -1,6 +1,14 @@
 import { join, resolve } from 'node:path';
 import { parseDatabaseUrl, settingsReader } from '@anaquel/runtime';
 import type { Environment } from '@anaquel/runtime';
+import {
+  gateway as gatewayEntry,
+  mapServices,
+  serviceNames,
+  services as manifest,
+  settingsOf,
+  type ServiceName,
+} from '../services/manifest.ts';
 
 /** The folder of the project, wherever a command is called from. */
 export const projectFolder = resolve(import.meta.dirname, '..');
@@ -30,10 +38,6 @@ export const serviceEnvironment = {
   MALLOC_ARENA_MAX: '2',
 } as const;
 
-/** In the order in which they start. Each has its folder under services/. */
-export const serviceNames = ['products', 'inventory'] as const;
-export type ServiceName = (typeof serviceNames)[number];
-
 export interface ServiceSettings extends PortSettings {
   databaseUrl: string;
   database: { kind: 'sqlite'; path: string };
@@ -41,10 +45,6 @@ export interface ServiceSettings extends PortSettings {
   /** False for the file in the data folder. */
   databaseUrlIsSet: boolean;
 }
-
-/** All processes of the shop, callers after those that they call. The gateway has no database. */
-export const processNames = [...serviceNames, 'gateway'] as const;
-export type ProcessName = (typeof processNames)[number];
 
 interface PortSettings {
   port: number;
@@ -68,12 +68,8 @@ export interface ReadOptions {
   web: boolean;
 }
 
-const DEFAULT_PORTS: Record<ProcessName | 'web', number> = {
-  web: 5173,
-  gateway: 8000,
-  products: 8001,
-  inventory: 8002,
-};
+/** Of Vite, in development. */
+const WEB_PORT = 5173;
 
 /**
  * Reads the settings of the commands, or throws a SettingsError that has one line for each wrong
@@ -86,25 +82,22 @@ export function readSettings(
   const reader = settingsReader(environment);
   const dataDir = reader.text('DATA_DIR', { default: './data', hint: 'a folder' });
   const dataFolder = resolve(projectFolder, dataDir);
-  const services = {
-    products: readService('products'),
-    inventory: readService('inventory'),
-  };
-  const gateway = readPort('gateway');
-  const web = readPort('web');
-  assertDistinct([services.products, services.inventory, gateway, ...(options.web ? [web] : [])]);
-  assertTwoFiles();
+  const services = mapServices(readService);
+  const gateway = readPort('gateway', gatewayEntry.port);
+  const web = readPort('web', WEB_PORT);
+  assertDistinctPorts([...Object.values(services), gateway, ...(options.web ? [web] : [])]);
+  assertDistinctFiles(Object.values(services));
   const host = reader.text('HOST', { default: '127.0.0.1', hint: 'an address of this machine' });
   reader.finish();
   return { host, dataFolder, services, gateway, web, notes: ignoredSettings(environment) };
 
-  function readPort(name: ProcessName | 'web'): PortSettings {
-    const portSetting = `${name.toUpperCase()}_PORT`;
-    const port = reader.integer(portSetting, { default: DEFAULT_PORTS[name], min: 1, max: 65_535 });
+  function readPort(name: string, defaultPort: number): PortSettings {
+    const portSetting = settingsOf(name).port;
+    const port = reader.integer(portSetting, { default: defaultPort, min: 1, max: 65_535 });
     return { port, portSetting };
   }
 
-  function assertDistinct(ports: readonly PortSettings[]): void {
+  function assertDistinctPorts(ports: readonly PortSettings[]): void {
     for (const [index, one] of ports.entries()) {
       const twin = ports.slice(index + 1).find(({ port }) => port === one.port);
       if (twin === undefined) continue;
@@ -114,20 +107,23 @@ export function readSettings(
     }
   }
 
-  function assertTwoFiles(): void {
-    const { products, inventory } = services;
-    if (products.database.path === '' || products.database.path !== inventory.database.path) return;
-    reader.problems.push(
-      `${products.databaseSetting} and ${inventory.databaseSetting} must name two files, but both are ${products.database.path}.`,
-    );
+  function assertDistinctFiles(all: readonly ServiceSettings[]): void {
+    for (const [index, one] of all.entries()) {
+      const { path } = one.database;
+      const twin = all.slice(index + 1).find(({ database }) => database.path === path);
+      if (path === '' || twin === undefined) continue;
+      reader.problems.push(
+        `${one.databaseSetting} and ${twin.databaseSetting} must name two files, but both are ${path}.`,
+      );
+    }
   }
 
   function readService(name: ServiceName): ServiceSettings {
-    const { port, portSetting } = readPort(name);
-    const databaseSetting = `${name.toUpperCase()}_DATABASE_URL`;
+    const { port, portSetting } = readPort(name, manifest[name].port);
+    const databaseSetting = settingsOf(name).databaseUrl;
     const given = environment[databaseSetting] || undefined;
     const databaseUrlIsSet = given !== undefined;
-    const databaseUrl = given ?? `file:${join(dataFolder, `${name}.db`)}`;
+    const databaseUrl = given ?? `file:${join(dataFolder, manifest[name].database.file)}`;
     const database = parseDatabaseUrl(databaseUrl, projectFolder);
     if (!('error' in database) && database.kind === 'sqlite') {
       return { port, portSetting, databaseUrl, database, databaseSetting, databaseUrlIsSet };
@@ -150,13 +146,14 @@ export function readSettings(
 
 function ignoredSettings(environment: Environment): Settings['notes'] {
   const notes: Settings['notes'] = {};
+  const settings = serviceNames.map(settingsOf);
   if (environment['DATABASE_URL']) {
-    notes.DATABASE_URL =
-      'DATABASE_URL is ignored: it would be one database for both services. Set PRODUCTS_DATABASE_URL and INVENTORY_DATABASE_URL.';
+    const names = settings.map(({ databaseUrl }) => databaseUrl).join(' and ');
+    notes.DATABASE_URL = `DATABASE_URL is ignored: it would be one database for all services. Set ${names}.`;
   }
   if (environment['PORT']) {
-    notes.PORT =
-      'PORT is ignored: it would be one port for all of them. Set GATEWAY_PORT, PRODUCTS_PORT and INVENTORY_PORT.';
+    const names = [settingsOf('gateway'), ...settings].map(({ port }) => port).join(' and ');
+    notes.PORT = `PORT is ignored: it would be one port for all of them. Set ${names}.`;
   }
   return notes;
 }

@@ -1,5 +1,5 @@
-import { gatewayKeyNames, writeKeysFile } from './gateway-keys.ts';
-import { serviceNames } from './settings.ts';
+import { gatewayKeySettings, serviceNames } from '../services/manifest.ts';
+import { writeKeysFile } from './gateway-keys.ts';
 
 /**
  * Notes the gateway's keys for a service that doesn't run by npm start: node
@@ -7,7 +7,7 @@ import { serviceNames } from './settings.ts';
  */
 const [given, file, ...rest] = process.argv.slice(2);
 const service = serviceNames.find((name) => name === given);
-const missing = Object.values(gatewayKeyNames).filter((name) => !process.env[name]);
+const missing = Object.values(gatewayKeySettings).filter((name) => !process.env[name]);
 if (service === undefined || file === undefined || rest.length > 0) {
   console.error(`node tools/write-keys-file.ts <${serviceNames.join(' or ')}> <file>`);
   process.exitCode = 1;

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { ServiceName } from '../../tools/settings.ts';
+import type { ServiceName } from '../../services/manifest.ts';
 import type { Answer } from '../http-caller.ts';
 import { startServices } from '../services.ts';
 import type { Services } from '../services.ts';

@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { ProcessName, ServiceName } from '../settings.ts';
+import {
+  serviceNames,
+  services,
+  type ProcessName,
+  type ServiceName,
+} from '../../services/manifest.ts';
 import type { ShopClient } from './shop-client.ts';
 
 interface Facts {
@@ -23,10 +28,11 @@ export async function welcome(shop: ShopClient, facts: Facts): Promise<string> {
     '',
     'Anaquel is ready.',
     '',
-    `  Shop        ${shopUrl}   (both APIs: ${urls.gateway}/docs)`,
+    `  Shop        ${shopUrl}   (all APIs: ${urls.gateway}/docs)`,
     `  Operator    signs in with ${passwordIs}`,
-    `  Products    ${urls.products}   (try it: ${urls.products}/docs)`,
-    `  Inventory   ${urls.inventory}   (try it: ${urls.inventory}/docs)`,
+    ...serviceNames.map(
+      (name) => `  ${services[name].title.padEnd(12)}${urls[name]}   (try it: ${urls[name]}/docs)`,
+    ),
     ...keysAre.map((where, index) => `  ${index === 0 ? 'Keys' : '    '}        ${where}`),
     `  Data        ${dataFolder}`,
     '',

@@ -1,22 +1,19 @@
 import { resolve } from 'node:path';
 import { createKeyring, SettingsError, StartupError } from '@anaquel/runtime';
 import type { Environment } from '@anaquel/runtime';
-import { allScopes } from '../../services/manifest.ts';
-import { readConfig as readGatewayConfig } from '../../services/gateway/src/config.ts';
-import { readConfig as readInventoryConfig } from '../../services/inventory/src/config.ts';
-import { readConfig as readProductsConfig } from '../../services/products/src/config.ts';
-import { gatewayKeyNames } from '../gateway-keys.ts';
-import { projectFolder, readSettings, serviceNames } from '../settings.ts';
-import type { ProcessName, ReadOptions, Settings } from '../settings.ts';
+import {
+  allScopes,
+  gatewayKeySettings,
+  mapServices,
+  serviceNames,
+  settingsOf,
+} from '../../services/manifest.ts';
+import { readConfigOf } from '../service-configs.ts';
+import { projectFolder, readSettings } from '../settings.ts';
+import type { ReadOptions, Settings } from '../settings.ts';
 import { misspeltSettings } from './misspelt-settings.ts';
 import { pathProblems } from './path-problems.ts';
-import { baseUrls, serviceKeyNames, shopProcesses } from './processes.ts';
-
-const readers: Record<ProcessName, (environment: Environment, folder: string) => unknown> = {
-  products: readProductsConfig,
-  inventory: readInventoryConfig,
-  gateway: readGatewayConfig,
-};
+import { baseUrls, shopProcesses } from './processes.ts';
 
 export interface CheckedSettings {
   settings: Settings;
@@ -30,16 +27,16 @@ export interface CheckedSettings {
  * Reads the settings of the start and of every service before any runs. `secrets` are those that
  * the start makes when they are missing.
  */
-export function checkSettings(
+export async function checkSettings(
   environment: Environment,
   secrets: readonly string[],
   options: ReadOptions,
-): CheckedSettings {
-  const known = new Set<string>();
+): Promise<CheckedSettings> {
+  const names = new Set<string>();
   const problems: string[] = [];
   const attempt = <Value>(work: () => Value): Value | null => collectProblems(problems, work);
 
-  const read = attempt(() => readSettings(readRecorder(known, environment), options));
+  const read = attempt(() => readSettings(readRecorder(names, environment), options));
   if (read) problems.push(...pathProblems(read));
   // What services make of theirs can be told whatever is wrong with the others.
   const settings = read ?? readSettings({}, options);
@@ -48,17 +45,19 @@ export function checkSettings(
     settings,
     environment: { ...stillToBeMade, ...environment },
     urls: baseUrls(settings),
-    keysFiles: { products: '', inventory: '' },
+    keysFiles: mapServices(() => ''),
   });
-  for (const [name, { env }] of processes)
-    attempt(() => readers[name](readRecorder(known, env), projectFolder));
+  for (const [name, { env }] of processes) {
+    const readConfig = await readConfigOf(name);
+    attempt(() => readConfig(readRecorder(names, env), projectFolder));
+  }
   const keysFile = environment['KEYS_FILE'];
   if (keysFile) {
     for (const name of serviceNames)
       attempt(() => readKeysFile(name, resolve(projectFolder, keysFile)));
   }
   problems.push(...sharedKeyProblems(environment));
-  const notes = [...Object.values(settings.notes), ...misspeltSettings(environment, known)];
+  const notes = [...Object.values(settings.notes), ...misspeltSettings(environment, names)];
   return { settings, problems: eachOnce(problems), notes };
 }
 
@@ -78,9 +77,10 @@ function eachOnce(problems: readonly string[]): string[] {
  * the other may do.
  */
 function sharedKeyProblems(environment: Environment): string[] {
-  const gatewayNames = Object.values(gatewayKeyNames);
+  const gatewayNames = Object.values(gatewayKeySettings);
+  const serviceKeys = serviceNames.map((name) => settingsOf(name).apiKey);
   return gatewayNames.flatMap((name, index) => {
-    const others = [...Object.values(serviceKeyNames), ...gatewayNames.slice(0, index)];
+    const others = [...serviceKeys, ...gatewayNames.slice(0, index)];
     const twin = others.find(
       (other) => environment[name] && environment[other] === environment[name],
     );
@@ -104,11 +104,11 @@ function readKeysFile(name: string, keysFile: string): void {
   createKeyring({ master: { name, key: name }, scopes: allScopes, keysFile, anonymousScopes: [] });
 }
 
-/** The same environment; whoever reads it makes known which names are settings. */
-function readRecorder(known: Set<string>, environment: Environment): Environment {
+/** The same environment, which adds each name that is read to `names`: those are the settings. */
+export function readRecorder(names: Set<string>, environment: Environment): Environment {
   return new Proxy(environment, {
     get(target, name) {
-      if (typeof name === 'string') known.add(name);
+      if (typeof name === 'string') names.add(name);
       return Reflect.get(target, name) as string | undefined;
     },
   });

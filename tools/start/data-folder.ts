@@ -4,8 +4,8 @@ import { makeWritableFolder, StartupError } from '@anaquel/runtime';
 import { openSqlite, tryLock } from '@anaquel/runtime/sql';
 import type { FileLock } from '@anaquel/runtime/sql';
 import { errorCode } from '../error-code.ts';
-import { serviceNames } from '../settings.ts';
-import type { ServiceName, Settings } from '../settings.ts';
+import { serviceNames, services as manifest } from '../../services/manifest.ts';
+import type { Settings } from '../settings.ts';
 
 const LOCK = 'npm-start.lock';
 
@@ -57,9 +57,6 @@ export interface DemoMark {
   clear(): void;
 }
 
-/** A row in it says that a shop was begun. Deleted products leave theirs. */
-const FIRST_TABLES: Record<ServiceName, string> = { products: 'products', inventory: 'levels' };
-
 /**
  * The demo catalogue becomes due when the databases hold no product and no stock, or don't exist
  * yet. Call this before the services run. With `empty` it is not loaded, now or as long as there
@@ -80,7 +77,9 @@ export function openDemoMark(settings: Settings, { empty }: { empty: boolean }):
 }
 
 function isEmptyShop({ services }: Settings): boolean {
-  return serviceNames.every((name) => isEmpty(services[name].database.path, FIRST_TABLES[name]));
+  return serviceNames.every((name) =>
+    isEmpty(services[name].database.path, manifest[name].database.firstTable),
+  );
 }
 
 function isEmpty(path: string, table: string): boolean {

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
 import { errorCode } from '../error-code.ts';
-import { serviceNames } from '../settings.ts';
+import { serviceNames } from '../../services/manifest.ts';
 import type { Settings } from '../settings.ts';
 
 /** A line for each place of the data that can't be used. Makes nothing. */

@@ -2,9 +2,19 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import type { Environment } from '@anaquel/runtime';
 import { viteCommand } from '../build-web-app.ts';
-import { gatewayKeyNames } from '../gateway-keys.ts';
-import { processNames, projectFolder, serviceEnvironment, serviceNodeFlags } from '../settings.ts';
-import type { ProcessName, ServiceName, Settings } from '../settings.ts';
+import {
+  gateway,
+  gatewayKeySettings,
+  mapServices,
+  processNames,
+  serviceNames,
+  services,
+  settingsOf,
+  type ProcessName,
+  type ServiceName,
+} from '../../services/manifest.ts';
+import { projectFolder, serviceEnvironment, serviceNodeFlags } from '../settings.ts';
+import type { Settings } from '../settings.ts';
 import type { ServiceProcess } from './service-process.ts';
 
 /** What the processes of a shop are made of. */
@@ -16,21 +26,10 @@ export interface ShopParts {
   keysFiles: Record<ServiceName, string>;
 }
 
-const TITLES: Record<ProcessName, string> = {
-  products: 'Products',
-  inventory: 'Inventory',
-  gateway: 'Gateway',
-};
-
-export const serviceKeyNames: Record<ServiceName, string> = {
-  products: 'PRODUCTS_API_KEY',
-  inventory: 'INVENTORY_API_KEY',
-};
-
 /** What is no business of a process is not in its environment. */
-const SECRETS_OF_SERVICES: readonly string[] = Object.values(serviceKeyNames);
+const SECRETS_OF_SERVICES = serviceNames.map((name) => settingsOf(name).apiKey);
 const SECRETS_OF_GATEWAY: readonly string[] = [
-  ...Object.values(gatewayKeyNames),
+  ...Object.values(gatewayKeySettings),
   'OPERATOR_PASSWORD',
 ];
 
@@ -39,13 +38,13 @@ export function shopProcesses(parts: ShopParts): Map<ProcessName, ServiceProcess
   return new Map(processNames.map((name) => [name, shopProcess(name, parts)]));
 }
 
-export function baseUrls({ host, services, gateway }: Settings): Record<ProcessName, string> {
+export function baseUrls({ host, ...settings }: Settings): Record<ProcessName, string> {
   const anyAddress = host === '0.0.0.0' || host === '::';
   const reachable = anyAddress ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
+  const urlOf = ({ port }: { port: number }): string => `http://${reachable}:${port}`;
   return {
-    products: `http://${reachable}:${services.products.port}`,
-    inventory: `http://${reachable}:${services.inventory.port}`,
-    gateway: `http://${reachable}:${gateway.port}`,
+    ...mapServices((name) => urlOf(settings.services[name])),
+    gateway: urlOf(settings.gateway),
   };
 }
 
@@ -78,12 +77,11 @@ export function viteProcess({ settings, environment, urls }: ShopParts): {
 function shopProcess(name: ProcessName, parts: ShopParts): ServiceProcess {
   const { urls } = parts;
   return {
-    name: TITLES[name],
+    name: name === 'gateway' ? gateway.title : services[name].title,
     args: [...serviceNodeFlags, join('services', name, 'src', 'main.ts')],
     cwd: projectFolder,
     env: {
-      PRODUCTS_BASE_URL: urls.products,
-      INVENTORY_BASE_URL: urls.inventory,
+      ...Object.fromEntries(serviceNames.map((one) => [settingsOf(one).baseUrl, urls[one]])),
       ...serviceEnvironment,
       ...(name === 'gateway' ? gatewayEnvironment(parts) : environmentOf(name, parts)),
     },

@@ -2,10 +2,16 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { SettingsError } from '@anaquel/runtime';
 import { buildWebApp } from '../build-web-app.ts';
-import { gatewayKeyNames, writeKeysFiles } from '../gateway-keys.ts';
+import {
+  gatewayKeySettings,
+  mapServices,
+  serviceNames,
+  settingsOf,
+} from '../../services/manifest.ts';
+import { writeKeysFiles } from '../gateway-keys.ts';
 import { migrateUp } from '../open-migrations.ts';
-import { envFile, projectFolder, serviceNames } from '../settings.ts';
-import type { ServiceName, Settings } from '../settings.ts';
+import { envFile, projectFolder } from '../settings.ts';
+import type { Settings } from '../settings.ts';
 import { welcome } from './banner.ts';
 import { checkSettings } from './check-settings.ts';
 import { hasDatabases, isDataFolderLocked, lockDataFolder, openDemoMark } from './data-folder.ts';
@@ -19,7 +25,7 @@ import {
 } from './env-file.ts';
 import { loadDemo } from './load-demo.ts';
 import { portProblem } from './ports.ts';
-import { baseUrls, serviceKeyNames, shopProcesses, viteProcess } from './processes.ts';
+import { baseUrls, shopProcesses, viteProcess } from './processes.ts';
 import type { ShopParts } from './processes.ts';
 import { createShopClient } from './shop-client.ts';
 import { createShopOutput } from './shop-output.ts';
@@ -28,8 +34,8 @@ import { superviseServices } from './supervisor.ts';
 import { watchSources } from './watch-sources.ts';
 
 const KEY_NAMES: readonly string[] = [
-  ...Object.values(serviceKeyNames),
-  ...Object.values(gatewayKeyNames),
+  ...serviceNames.map((name) => settingsOf(name).apiKey),
+  ...Object.values(gatewayKeySettings),
 ];
 const PASSWORD_NAME = 'OPERATOR_PASSWORD';
 
@@ -80,7 +86,7 @@ export async function runShop(options: Options): Promise<boolean> {
 async function readySettings({ dev }: Options, say: (line: string) => void): Promise<Settings> {
   const environment = readEnvironment(envFile, process.env);
   const secrets = [...KEY_NAMES, PASSWORD_NAME];
-  const { settings, problems, notes } = checkSettings(environment, secrets, { web: dev });
+  const { settings, problems, notes } = await checkSettings(environment, secrets, { web: dev });
   for (const note of notes) say(note);
   // Where a shop runs it is said below, and not that its ports are taken.
   if (!isDataFolderLocked(settings.dataFolder))
@@ -177,12 +183,15 @@ async function migrate(settings: Settings): Promise<void> {
 
 async function greet(shop: Shop, output: ShopOutput, stopping: AbortSignal): Promise<void> {
   const { settings, environment, urls, demoMark } = shop;
-  const client = createShopClient({
-    products: { url: urls.products, key: environment[serviceKeyNames.products] ?? '' },
-    inventory: { url: urls.inventory, key: environment[serviceKeyNames.inventory] ?? '' },
-  });
-  const expressionOf = (name: ServiceName): string =>
-    shellExpressionForKey(envFile, serviceKeyNames[name], process.env);
+  const client = createShopClient(
+    mapServices((name) => ({
+      url: urls[name],
+      key: environment[settingsOf(name).apiKey] ?? '',
+    })),
+  );
+  const keys = mapServices((name) =>
+    shellExpressionForKey(envFile, settingsOf(name).apiKey, process.env),
+  );
   const { keysAre, passwordIs } = placesOfSecrets(shop);
   try {
     if (demoMark.isDue) {
@@ -190,7 +199,6 @@ async function greet(shop: Shop, output: ShopOutput, stopping: AbortSignal): Pro
       await output.withoutEvents(() => loadDemo(client));
       demoMark.clear();
     }
-    const keys = { products: expressionOf('products'), inventory: expressionOf('inventory') };
     const { shopUrl } = shop;
     const { dataFolder } = settings;
     output.say(await welcome(client, { shopUrl, urls, keys, keysAre, passwordIs, dataFolder }));

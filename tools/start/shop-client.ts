@@ -1,4 +1,4 @@
-import type { ServiceName } from '../settings.ts';
+import type { ServiceName } from '../../services/manifest.ts';
 
 export interface ApiResource {
   id: string;

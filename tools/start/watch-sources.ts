@@ -1,7 +1,7 @@
 import { watch } from 'node:fs';
 import { join } from 'node:path';
-import { processNames, projectFolder } from '../settings.ts';
-import type { ProcessName } from '../settings.ts';
+import { processNames, type ProcessName } from '../../services/manifest.ts';
+import { projectFolder } from '../settings.ts';
 
 /** What an editor or git writes at once is one change. */
 const SETTLE_MS = 150;

@@ -29,12 +29,12 @@ const check = (environment: Record<string, string>) =>
 const namesOf = (problems: readonly string[]): string[] =>
   problems.map((problem) => problem.split(' ', 1).join()).sort((a, b) => a.localeCompare(b));
 
-test('nothing set is right: the secrets are still to be made', () => {
-  expect(check({})).toMatchObject({ problems: [], notes: [] });
+test('nothing set is right: the secrets are still to be made', async () => {
+  expect(await check({})).toMatchObject({ problems: [], notes: [] });
 });
 
-test('what is wrong with any of the three services is told at once, and once', () => {
-  const { problems } = check({
+test('what is wrong with any of the three services is told at once, and once', async () => {
+  const { problems } = await check({
     GATEWAY_PORT: 'abc',
     LOG_LEVEL: 'loud',
     OPERATOR_PASSWORD: 'short',
@@ -56,14 +56,16 @@ test('what is wrong with any of the three services is told at once, and once', (
   ]);
 });
 
-test('a setting that several services read is told once, and keys that must differ are', () => {
+test('a setting that several services read is told once, and keys that must differ are', async () => {
   expect(
-    check({
-      PRODUCTS_API_KEY: 'a b',
-      INVENTORY_API_KEY: 'one-key-for-everything',
-      STOREFRONT_API_KEY: 'one-key-for-everything',
-      OPERATOR_API_KEY: 'one-key-for-everything',
-    }).problems,
+    (
+      await check({
+        PRODUCTS_API_KEY: 'a b',
+        INVENTORY_API_KEY: 'one-key-for-everything',
+        STOREFRONT_API_KEY: 'one-key-for-everything',
+        OPERATOR_API_KEY: 'one-key-for-everything',
+      })
+    ).problems,
   ).toEqual([
     expect.stringMatching(/^PRODUCTS_API_KEY must be 1 to 512 visible ASCII characters/),
     'STOREFRONT_API_KEY must differ from INVENTORY_API_KEY: each key has rights of its own.',
@@ -71,26 +73,28 @@ test('a setting that several services read is told once, and keys that must diff
   ]);
 });
 
-test('places where no data can be are told, and nothing is made', () => {
+test('places where no data can be are told, and nothing is made', async () => {
   const file = join(folder, 'a-file');
   writeFileSync(file, '');
   mkdirSync(join(folder, 'a-folder.db'));
-  expect(check({ DATA_DIR: join(file, 'data') }).problems).toEqual([
+  expect((await check({ DATA_DIR: join(file, 'data') })).problems).toEqual([
     `The data folder ${file}/data can't be written (ENOTDIR): set DATA_DIR to one that can.`,
   ]);
   expect(
-    check({
-      PRODUCTS_DATABASE_URL: `file:${folder}/a-folder.db`,
-      INVENTORY_DATABASE_URL: `file:${file}/inventory.db`,
-    }).problems,
+    (
+      await check({
+        PRODUCTS_DATABASE_URL: `file:${folder}/a-folder.db`,
+        INVENTORY_DATABASE_URL: `file:${file}/inventory.db`,
+      })
+    ).problems,
   ).toEqual([
     `${folder}/a-folder.db is no file: check PRODUCTS_DATABASE_URL.`,
     `The folder of ${file}/inventory.db can't be written (ENOTDIR): check INVENTORY_DATABASE_URL.`,
   ]);
 });
 
-test('every setting of every service is known, and names near to them are noted', () => {
-  const { notes } = check({
+test('every setting of every service is known, and names near to them are noted', async () => {
+  const { notes } = await check({
     PRODUCTS_APIKEY: 'x',
     OPERATOR_PASWORD: 'x',
     WEBPORT: '1',

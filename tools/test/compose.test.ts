@@ -1,13 +1,16 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readConfig as readGatewayConfig } from '../../services/gateway/src/config.ts';
-import { readConfig as readInventoryConfig } from '../../services/inventory/src/config.ts';
-import { readConfig as readProductsConfig } from '../../services/products/src/config.ts';
-import { projectFolder, type ProcessName } from '../settings.ts';
+import {
+  gatewayKeySettings,
+  processNames,
+  serviceNames,
+  settingsOf,
+  type ProcessName,
+} from '../../services/manifest.ts';
+import { readConfigOf } from '../service-configs.ts';
+import { readRecorder } from '../start/check-settings.ts';
+import { readProjectFile } from './deployment.ts';
 
-const read = (name: string): string => readFileSync(join(projectFolder, name), 'utf8');
-const compose = read('compose.yaml');
+const compose = readProjectFile('compose.yaml');
 
 /** What the image itself sets. */
 const OF_THE_IMAGE = new Set(['HOST', 'PORT', 'DATABASE_URL']);
@@ -25,47 +28,43 @@ function environmentOf(service: ProcessName): ReadonlyMap<string, string> {
   return new Map(lines.map(([, name = '', value = '']) => [name, value]));
 }
 
+const secrets = Object.fromEntries(
+  [
+    ...serviceNames.map((name) => settingsOf(name).apiKey),
+    ...Object.values(gatewayKeySettings),
+    'OPERATOR_PASSWORD',
+  ].map((name) => [name, SECRET]),
+);
+
 /** The names of all settings that a service looks at. */
-function settingsOf(readConfig: (env: Record<string, string>, folder: string) => unknown) {
+async function settingsReadBy(service: ProcessName): Promise<string[]> {
   const names = new Set<string>();
-  const env = new Proxy<Record<string, string>>(
-    {},
-    {
-      get(_target, name) {
-        names.add(String(name));
-        return /(?:_API_KEY|PASSWORD)$/.test(String(name)) ? SECRET : undefined;
-      },
-    },
-  );
-  readConfig(env, '/');
+  const readConfig = await readConfigOf(service);
+  readConfig(readRecorder(names, secrets), '/');
   return [...names].filter((name) => !OF_THE_IMAGE.has(name));
 }
 
 describe('compose.yaml', () => {
-  test.each([
-    ['products', readProductsConfig],
-    ['inventory', readInventoryConfig],
-    ['gateway', readGatewayConfig],
-  ] as const)('says something of every setting that %s reads', (service, readConfig) => {
-    const settings = settingsOf(readConfig);
-    expect(settings.length).toBeGreaterThan(5);
-    const said = environmentOf(service);
+  test.each(processNames)('says something of every setting that %s reads', async (service) => {
+    const names = await settingsReadBy(service);
+    expect(names.length).toBeGreaterThan(5);
+    const environment = environmentOf(service);
     // Defaults of other settings, which are set.
     const covered = new Set([
-      `${service.toUpperCase()}_BASE_URL`,
-      ...(service === 'gateway' ? ['PRODUCTS_PUBLIC_URL', 'INVENTORY_PUBLIC_URL'] : []),
+      settingsOf(service).baseUrl,
+      ...(service === 'gateway' ? serviceNames.map((name) => settingsOf(name).publicUrl) : []),
     ]);
-    const missing = settings.filter((name) => !said.has(name) && !covered.has(name));
-    expect(missing).toEqual([]);
+    expect(names.filter((name) => !environment.has(name) && !covered.has(name))).toEqual([]);
   });
 
   test('lets the services answer to the names by which they reach each other', () => {
-    for (const service of ['products', 'inventory'] as const)
+    for (const service of serviceNames)
       expect(environmentOf(service).get('ALLOWED_HOSTS')).toMatch(new RegExp(`^${service},`));
   });
 });
 
 test('the image builds the web app with its optional packages, which its bundler’s native parts are', () => {
-  const [, web = ''] = /^FROM dependencies AS web$([^]*?)^FROM /m.exec(read('Dockerfile')) ?? [];
+  const [, web = ''] =
+    /^FROM dependencies AS web$([^]*?)^FROM /m.exec(readProjectFile('Dockerfile')) ?? [];
   expect(web).toMatch(/^RUN npm ci .*--include=optional/m);
 });

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { openSqlite } from '@anaquel/runtime/sql';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { migrateUp as migrateUpOne, readMigrationStatus } from '../open-migrations.ts';
-import { readSettings, serviceNames } from '../settings.ts';
+import { serviceNames } from '../../services/manifest.ts';
+import { readSettings } from '../settings.ts';
 import type { Settings } from '../settings.ts';
 import { isDataFolderLocked, lockDataFolder, openDemoMark } from '../start/data-folder.ts';
 

@@ -1,0 +1,79 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { gateway, processNames, serviceNames, services } from '../../services/manifest.ts';
+import { migrateUp } from '../open-migrations.ts';
+import { readConfigOf } from '../service-configs.ts';
+import { projectFolder, readSettings } from '../settings.ts';
+import { deploymentProblems } from './deployment.ts';
+
+interface ServiceModule {
+  createService(config: unknown): Promise<{
+    app: { ready(): PromiseLike<unknown>; swagger(): { paths?: object } };
+    close(): Promise<void>;
+  }>;
+}
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'anaquel-manifest-'));
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+test('every folder of a service has an entry, and every entry a folder', () => {
+  const entries = readdirSync(join(projectFolder, 'services'), { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  expect(folders.sort()).toEqual([...processNames].sort());
+});
+
+test('no two services share a port, a database or a path', () => {
+  const all = Object.values(services);
+  const values: unknown[] = [
+    gateway.port,
+    ...all.flatMap(({ port, database, paths }) => [port, database.file, ...paths]),
+  ];
+  expect(values.filter((value, index) => values.indexOf(value) !== index)).toEqual([]);
+});
+
+test('compose.yaml and the Dockerfile run what the manifest names', () => {
+  expect(deploymentProblems(services, gateway)).toEqual([]);
+});
+
+test('a service more is missed there, line by line', () => {
+  const returns = { ...services.products, port: 8003, database: { file: 'r.db', firstTable: 'r' } };
+  const problems = deploymentProblems({ ...services, returns }, gateway);
+  for (const problem of [
+    'compose.yaml lacks the line: returns-migrate:',
+    'compose.yaml lacks the line: RETURNS_BASE_URL: http://returns:8003',
+    "compose.yaml lacks the line: ports: ['127.0.0.1:8003:8003']",
+    'Dockerfile lacks the line: FROM base AS returns',
+    'Dockerfile lacks the line: ENV PORT=8003 DATABASE_URL=file:/data/r.db RETURNS_DATABASE_URL=file:/data/r.db',
+  ])
+    expect(problems).toContain(problem);
+});
+
+test.each(serviceNames)(
+  '%s serves the paths that services/manifest.ts declares, so that the gateway forwards to all of them',
+  async (name) => {
+    const settings = readSettings({ DATA_DIR: folder }).services[name];
+    await migrateUp(name, settings);
+    const readConfig = await readConfigOf(name);
+    const env = {
+      DATABASE_URL: settings.databaseUrl,
+      PRODUCTS_API_KEY: 'key-of-products',
+      INVENTORY_API_KEY: 'key-of-inventory',
+      LOG_LEVEL: 'silent',
+    };
+    const path = join(projectFolder, 'services', name, 'src', 'service.ts');
+    const { createService }: ServiceModule = await import(path);
+    const { app, close } = await createService(readConfig(env, folder));
+    await app.ready();
+    const { paths = {} } = app.swagger();
+    const first = Object.keys(paths).flatMap((url) => /^\/api\/v1\/([^/]+)/.exec(url)?.[1] ?? []);
+    await close();
+    expect([...new Set(first)].sort()).toEqual([...services[name].paths].sort());
+  },
+);

@@ -41,6 +41,8 @@ export default defineConfig({
           expect: { poll: { timeout: 20_000 } },
           // These start whole systems: few at a time, and after the rest, so that nothing starves.
           maxWorkers: 2,
+          // As above; and one browser serves all files of a process.
+          isolate: false,
           sequence: { groupOrder: 2 },
         },
       },

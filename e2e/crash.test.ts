@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { expectBooksAsAnswered, sendBuyers } from './buyers.ts';
 import type { Call } from './http-caller.ts';
 import type { Services, Start } from './services.ts';
-import { readyWithinMs, times } from './soak-counts.ts';
+import { times, withinMs } from './soak-counts.ts';
 import { auditClean, onHandOf, openStockedShop, purchaseCall, resourceIn } from './stocked-shop.ts';
 
 // Inventory is killed again and again. Every answered change survives, and every repeated one
@@ -53,7 +53,7 @@ test(`kill -9 under load, ${kills} times: every answer holds, nothing is sold tw
   );
   expect(retried.length).toBeGreaterThan(kills);
   await expectBooksAsAnswered(shop, buyers, stocked);
-  expect(typicalStartMs()).toBeLessThan(readyWithinMs);
+  expect(typicalStartMs()).toBeLessThan(withinMs(2_000));
 });
 
 describe('after a kill at a step of the commit, a retried purchase has happened once:', () => {
@@ -114,7 +114,7 @@ describe('after a kill at a step of the commit, a retried purchase has happened 
         expect(await onHandOf(shop, '2')).toBe(10_000 - 3 * sold);
       }
     }
-    expect(typicalStartMs()).toBeLessThan(readyWithinMs);
+    expect(typicalStartMs()).toBeLessThan(withinMs(2_000));
   });
 });
 

@@ -4,6 +4,7 @@ import { afterEach, beforeAll, afterAll, describe, expect, test, vi } from 'vite
 import type { Answer, Call } from './http-caller.ts';
 import { gatewaySecrets, startServices } from './services.ts';
 import type { Services } from './services.ts';
+import { withinMs } from './soak-counts.ts';
 
 // The gateway with both services as processes: behaviour that shows only when they work together.
 
@@ -208,7 +209,7 @@ describe('a live stream', () => {
     await vi.waitFor(() => {
       expect(shopper.text()).toContain('event: stock.changed');
       expect(operator.text()).toContain('event: purchase.completed');
-    }, 30_000);
+    }, withinMs(1_000));
     expect(shopper.text()).not.toMatch(/purchase|actor|shopper/);
   });
 

@@ -182,7 +182,7 @@ describe('the first start', () => {
 
 describe('while it runs', () => {
   test('each process that is killed is named, restarted and answers again, even when nobody reads the output any more', async () => {
-    const shop = await start();
+    const shop = await start({ args: ['--empty'] });
     await shop.ready();
     const titles = { products: 'Products', inventory: 'Inventory', gateway: 'Gateway' } as const;
     for (const service of ['products', 'inventory', 'gateway'] as const) {
@@ -213,7 +213,7 @@ describe('while it runs', () => {
   });
 
   test('in development the service whose code changes is restarted, and no other', async () => {
-    const shop = await start({ args: ['--dev'] });
+    const shop = await start({ args: ['--dev', '--empty'] });
     await shop.ready();
     const [gateway, products] = [shop.pidOf('gateway'), shop.pidOf('products')];
     const file = join(checkout.folder, 'services', 'gateway', 'src', 'main.ts');
@@ -238,7 +238,7 @@ describe('while it runs', () => {
 
   test('killing npm or the supervisor leaves no process behind', async () => {
     for (const victim of ['npm', 'supervisor'] as const) {
-      const shop = await start();
+      const shop = await start({ args: ['--empty'] });
       await shop.ready();
       const family = shop.pids();
       const supervisor = family.find((pid) => pid !== shop.npm.pid);
@@ -249,7 +249,7 @@ describe('while it runs', () => {
 });
 
 test("a second start on the same data refuses in one line, and doesn't touch the keys files of the first", async () => {
-  const shop = await start({ env: { LOG_LEVEL: 'trace' } });
+  const shop = await start({ args: ['--empty'], env: { LOG_LEVEL: 'trace' } });
   await shop.ready();
   const keysFile = join(checkout.folder, 'data', 'inventory-keys.json');
   const before = readFileSync(keysFile, 'utf8');

@@ -63,7 +63,7 @@ export async function openShop({ gateway = {}, demo = true }: Options = {}): Pro
       env: { LOG_LEVEL: 'warn' },
       gateway: { STOREFRONT: 'open', ...gateway },
     }),
-    launch(),
+    sharedBrowser(),
   ]);
   const origin = services.origins.gateway;
   return {
@@ -91,15 +91,15 @@ export async function openShop({ gateway = {}, demo = true }: Options = {}): Pro
       if (path !== '') await page.goto(`${origin}${path}`);
       return { page, complaints, requests };
     },
-    async close() {
-      await browser.close();
-      await services.remove();
-    },
+    close: () => services.remove(),
   };
 }
 
-function launch(): Promise<Browser> {
-  return chromium.launch({
+let browser: Promise<Browser> | undefined;
+
+/** One for all files that run in this process, with which it ends. */
+function sharedBrowser(): Promise<Browser> {
+  browser ??= chromium.launch({
     executablePath: browserPath ?? '',
     args: [
       '--no-sandbox',
@@ -111,6 +111,7 @@ function launch(): Promise<Browser> {
       '--disable-sync',
     ],
   });
+  return browser;
 }
 
 /** Signs the window in without the form, for tests of something else. */

@@ -16,12 +16,21 @@ import { runSql } from '../support/sqlite-store.ts';
 
 const BUYERS = 1_000;
 const STORM_MS = 3_000;
+const MOVEMENT_MS = 6;
+const count = (rows: number) =>
+  `SELECT count(*) FROM (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows}) SELECT i FROM n)`;
+
 /**
- * Every movement takes some milliseconds, as if a slow disk had to be waited for: far fewer can be
- * sold than are asked for.
+ * Every movement takes {@link MOVEMENT_MS} on this machine, as if a slow disk had to be waited for:
+ * far fewer can be sold than are asked for.
  */
-const SLOW = `CREATE TRIGGER slow BEFORE INSERT ON movements BEGIN
-  SELECT count(*) FROM (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000) SELECT i FROM n); END`;
+function slowTrigger(): string {
+  const rows = 1_000_000;
+  const started = performance.now();
+  runSql(file.path, count(rows));
+  const rowsPerMs = rows / (performance.now() - started);
+  return `CREATE TRIGGER slow BEFORE INSERT ON movements BEGIN ${count(Math.round(rowsPerMs * MOVEMENT_MS))}; END`;
+}
 const SLOW_NO_MORE = 'DROP TRIGGER slow';
 /** Room for a busy machine that runs other tests beside this one. */
 const SLACK_MS = 30_000;
@@ -102,7 +111,7 @@ test('a storm on a slow disk is refused in part and in time, while reads go on, 
       expect((await clients.send('POST', '/api/v1/inventories', auth, body)).status).toBe(201),
     30_000,
   );
-  runSql(file.path, SLOW);
+  runSql(file.path, slowTrigger());
   const first = await storm();
   const peak = peakMegabytes();
   const second = await storm();
@@ -126,4 +135,4 @@ test('a storm on a slow disk is refused in part and in time, while reads go on, 
   expect(audit.json).toMatchObject({
     data: { attributes: { clean: true, purchases: sold.length + calm.length } },
   });
-}, 60_000);
+}, 120_000);

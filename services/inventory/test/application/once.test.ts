@@ -57,7 +57,7 @@ const looksFirst = async (attempt: Attempt<'movement'>) =>
   (await attempt.replay()) ?? accepts(attempt);
 const refusesNow = async () => refused({ type: 'product-not-found', step: 0, productId: 1 });
 
-test('a copy gets the first outcome, also when it would be refused by now and the first is not yet committed', async () => {
+test('a copy gets the first outcome, even if it would be refused by now and the first is not yet committed', async () => {
   const { once, reader, arrived, release } = await createSlowLedger();
   const first = once(intent, accepts);
   await arrived;
@@ -71,7 +71,7 @@ test('a copy gets the first outcome, also when it would be refused by now and th
   expect(await reader.level(1, 'main')).toMatchObject({ onHand: 7 });
 });
 
-test('a copy of a request that was refused is tried by itself', async () => {
+test('a copy of a refused request is tried again', async () => {
   const { once, release } = await createSlowLedger();
   release();
   const carryOut = vi.fn(accepts);
@@ -81,7 +81,7 @@ test('a copy of a request that was refused is tried by itself', async () => {
   expect(carryOut).toHaveBeenCalledOnce();
 });
 
-test('a copy is a replay whether its use case looks first, leaves it to the ledger or refuses by now', async () => {
+test('a copy is a replay, whether its use case reads the record first, leaves that to the ledger, or refuses by now', async () => {
   const { once, release } = await createSlowLedger();
   release();
   await once(intent, accepts);

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { priceLines } from '../../src/application/price-lines.ts';
 import type { ProductCatalogue } from '../../src/application/product-catalogue.ts';
 
-/** Whether a buyer who expects this price gets a product at that one. */
+/** Whether `expectedPrice` accepts the current price. */
 async function passes(expected: number, minor: number, decimals: number): Promise<boolean> {
   const product = {
     id: 1,
@@ -29,7 +29,7 @@ const price = fc.constantFrom(0, 2, 3, 4).chain((decimals) =>
   }),
 );
 
-test('a price that arithmetic is a little off is the same price, one minor unit more or less is another', async () => {
+test('a price with an error of floating-point arithmetic is the same price; one minor unit more or less is another', async () => {
   const off = fc.constantFrom(0, Number.EPSILON, -Number.EPSILON);
   await fc.assert(
     fc.asyncProperty(price, off, async ({ minor, decimals }, by) => {

@@ -392,7 +392,7 @@ const promiseDefects: [string, AuditRule[], Defect][] = [
   ],
 ];
 
-describe('each rule finds its defect and no other', () => {
+describe('each rule finds its own defect only', () => {
   test.each(promiseDefects)('%s', (_, expected, defect) => {
     const ledger = promisingLedger();
     defect(ledger);
@@ -409,7 +409,7 @@ describe('each rule finds its defect and no other', () => {
     expect(report).toMatchObject({ clean: false, disagreementCount: expected.length });
   });
 
-  test('every rule has a defect here', () => {
+  test('this file has a defect for every rule', () => {
     const rules: Record<AuditRule, true> = {
       'position-gapless': true,
       'sequence-gapless': true,

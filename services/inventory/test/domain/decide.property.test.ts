@@ -44,7 +44,7 @@ function returnsOf({ movements, purchases }: StoredRows): Map<string, Returns> {
   );
 }
 
-/** A store in memory: saves what the fold says and nothing else. It loads all that there is. */
+/** A store in memory. It saves exactly the fold's decisions, and loads everything. */
 function stateOf(books: StoredRows) {
   const { levels, reservations, records, movements } = books;
   return { head: movements.length, levels, reservations, records, returns: returnsOf(books) };
@@ -93,7 +93,7 @@ function audit({ levels, movements, purchases, reservations }: StoredRows) {
   return running.report();
 }
 
-test('any commands in any batches do what a simple shop does', () => {
+test('any commands in any batches have the outcomes of the model', () => {
   fc.assert(
     fc.property(commandSequences(60), batchSizes, (commands, sizes) => {
       const shop = openModelShop();
@@ -158,7 +158,7 @@ test('after every batch balances are within bounds, positions have no gap and th
   );
 });
 
-test('what is reserved is what live reservations hold, and none outlives its time', () => {
+test('reserved units are those of live reservations, and no reservation outlives its time', () => {
   fc.assert(
     fc.property(commandSequences(40), (commands) => {
       let done = 0;
@@ -170,7 +170,7 @@ test('what is reserved is what live reservations hold, and none outlives its tim
         const held = new Map<string, number>();
         for (const reservation of reservations.values()) {
           if (reservation.status !== 'active') continue;
-          // A replay does nothing, so it does not look at the clock either.
+          // A replay changes nothing, so it does not expire reservations either.
           if (!replayed) expect(isDue(reservation, at)).toBe(false);
           for (const [key, { quantity }] of holdingsOf(reservation.lines))
             held.set(key, (held.get(key) ?? 0) + quantity);
@@ -182,7 +182,7 @@ test('what is reserved is what live reservations hold, and none outlives its tim
   );
 });
 
-test('each reservation ends at most once, and each purchase is returned at most whole', () => {
+test('each reservation ends at most once, and no purchase returns more units than it sold', () => {
   fc.assert(
     fc.property(commandSequences(60), batchSizes, (commands, sizes) => {
       const { books } = carryOut(cut(commands, sizes));
@@ -206,7 +206,7 @@ test('each reservation ends at most once, and each purchase is returned at most 
   );
 });
 
-test('how a sequence is cut into batches changes nothing', () => {
+test('the outcome does not depend on how commands are cut into batches', () => {
   fc.assert(
     fc.property(commandSequences(40), batchSizes, (commands, sizes) => {
       const oneByOne = carryOut(cut(commands, [1]));
@@ -217,11 +217,11 @@ test('how a sequence is cut into batches changes nothing', () => {
   );
 });
 
-test('a refused command changes nothing, but that what was due then has ended', () => {
+test('a refused command changes nothing, except that due reservations have expired', () => {
   fc.assert(
     fc.property(commandSequences(40), (commands) => {
       const { books, outcomes } = carryOut(cut(commands, [1]));
-      // Writes down what is due, and is no change otherwise.
+      // Records the expiry of due reservations, and changes nothing else.
       const nothing = (at: string): Command => ({
         id: '',
         caller: '',
@@ -236,14 +236,14 @@ test('a refused command changes nothing, but that what was due then has ended', 
       const reused = outcomes.some(
         (outcome) => !outcome.ok && outcome.refusals[0]?.type === 'idempotency-key-reused',
       );
-      // A key that is refused is not looked at any further, the clock included.
+      // A command with a refused key is not processed further, and expires nothing.
       if (!reused) expect(carryOut(cut(accepted, [1])).books).toEqual(books);
     }),
     { numRuns: 100 },
   );
 });
 
-test('a batch leaves the state it was given as it was', () => {
+test('a batch does not change its input', () => {
   fc.assert(
     fc.property(commandSequences(20), commandSequences(20), (before, commands) => {
       const { books } = carryOut([before]);

@@ -77,8 +77,8 @@ function refusals(levels: readonly Level[], asked: Command) {
   return outcome.ok ? [] : outcome.refusals;
 }
 
-describe('refusals name the step and what stands in its way', () => {
-  test('a sale of more than there is', () => {
+describe('refusals name the step and the reason', () => {
+  test('a sale of more than is available', () => {
     expect(refusals([level(1, 2)], sale([{ productId: 1, quantity: 3 }]))).toEqual([
       {
         type: 'insufficient-stock',
@@ -106,7 +106,7 @@ describe('refusals name the step and what stands in its way', () => {
     );
   });
 
-  test('a sale of what is not tracked finds nothing available', () => {
+  test('an untracked product has nothing available', () => {
     expect(refusals([], sale([{ productId: 1, quantity: 1 }]))).toEqual([
       {
         type: 'insufficient-stock',
@@ -145,7 +145,7 @@ describe('refusals name the step and what stands in its way', () => {
     ]);
   });
 
-  test('every failing line is named, and nothing of the others is sold', () => {
+  test('every failing line is named, and the other lines are not sold', () => {
     const lines = [
       { productId: 1, quantity: 1 },
       { productId: 2, quantity: 9 },
@@ -173,7 +173,7 @@ describe('refusals name the step and what stands in its way', () => {
     expect(refusals([], command([step]))).toEqual([{ type: 'not-tracked', step: 0, productId: 1 }]);
   });
 
-  test('tracking what is tracked', () => {
+  test('tracking a tracked product', () => {
     expect(refusals([level(1, 2)], command([track(1, 9)]))).toEqual([
       { type: 'already-tracked', step: 0, productId: 1 },
     ]);
@@ -204,7 +204,7 @@ describe('refusals name the step and what stands in its way', () => {
     );
   });
 
-  test('a version that is not the one seen', () => {
+  test('a version other than the expected one', () => {
     const expected = [{ type: 'version-mismatch', step: 0, productId: 1 }];
     expect(refusals([level(1, 2)], command([count(1, 1, { expectedVersions: [4, 6] })]))).toEqual(
       expected,
@@ -219,7 +219,7 @@ describe('refusals name the step and what stands in its way', () => {
     expect(only([level(1, 2)], command([count(1, 1, { expectedVersions: [4, 5] })])).ok).toBe(true);
   });
 
-  test('a key that stands for another command', () => {
+  test('a key of another command', () => {
     const first = withKey(sale([{ productId: 1, quantity: 1 }]), 'k');
     const other = withKey(sale([{ productId: 1, quantity: 2 }]), 'k');
     const { outcomes, movements } = decideWith([level(1, 9)], [first, other]);
@@ -227,7 +227,7 @@ describe('refusals name the step and what stands in its way', () => {
     expect(movements).toHaveLength(1);
   });
 
-  test('a command that cannot be decided on is a defect of its own', () => {
+  test('a command that throws is a defect, and other commands are unharmed', () => {
     const one = () => sale([{ productId: 1, quantity: 1 }]);
     const { outcomes, movements } = decideWith([level(1, 9)], [one(), undecidable(), one()]);
     expect(outcomes.map(refusalTypes)).toEqual([[], ['defect'], []]);
@@ -245,7 +245,7 @@ describe('edges', () => {
     });
   });
 
-  test('a count of what is there is a movement of nothing', () => {
+  test('an equal count is a movement of 0', () => {
     const { movements, levels } = decideWith([level(1, 7)], [command([count(1, 7)])]);
     expect(movements).toMatchObject([
       { position: 11, sequence: 4, kind: 'count', onHandDelta: 0, onHandAfter: 7 },
@@ -261,7 +261,7 @@ describe('edges', () => {
     expect(levels).toMatchObject([{ onHand: 0, lowStockThreshold: 2, sequence: 1, version: 1 }]);
   });
 
-  test('a threshold is a new version and no movement; the one it had is no change', () => {
+  test('a new threshold is a new version and no movement; an equal one is no change', () => {
     const changed = decideWith([level(1, 7)], [command([setThreshold(1, 3)])]);
     expect(changed.movements).toEqual([]);
     expect(changed.levels).toMatchObject([{ lowStockThreshold: 3, sequence: 3, version: 6 }]);
@@ -272,7 +272,7 @@ describe('edges', () => {
     expect(same.outcomes).toMatchObject([{ result: { level: { version: 5 } } }]);
   });
 
-  test('a count and a threshold at once are held to the version before both', () => {
+  test('a count and a threshold in one command are compared with the version before both', () => {
     const both = count(1, 4, { lowStockThreshold: 9, expectedVersions: [5] });
     expect(only([level(1, 7)], command([both]))).toMatchObject({
       result: {
@@ -282,7 +282,7 @@ describe('edges', () => {
     });
   });
 
-  test('lines of one product leave one movement, and each line tells what is left after all of them', () => {
+  test('lines of one product make one movement, and each line has the available units after all of them', () => {
     const lines = [
       { productId: 1, quantity: 2 },
       { productId: 2, quantity: 1 },
@@ -301,14 +301,14 @@ describe('edges', () => {
     expect(purchases).toMatchObject([{ firstPosition: 11, lastPosition: 12 }]);
   });
 
-  test('a movement tells of itself, with its place, and of the level that it left', () => {
+  test('the result of a movement is the movement with its position, and the level after it', () => {
     expect(only([level(1, 3)], command([receive(1, 2)]))).toMatchObject({
       position: 11,
       result: { type: 'movement', level: { onHand: 5 }, movement: { position: 11 } },
     });
   });
 
-  test('a list tells what each of its steps left, and movements have their places', () => {
+  test('the result of a list has the result of each step, with the positions of its movements', () => {
     const steps = [
       track(2, 4),
       receive(1, 3, 'delivery'),
@@ -352,7 +352,7 @@ describe('edges', () => {
     ]);
   });
 
-  test('what expires first takes its place in the log before them', () => {
+  test('expiries have earlier positions than the command that found them', () => {
     const reserved = level(1, 5, { reserved: 2 });
     const due = reserve([{ productId: 1, quantity: 2 }], 60);
     const reservation: Reservation = {
@@ -383,7 +383,7 @@ describe('edges', () => {
     });
   });
 
-  test('two thousand steps are one command, and the last of them undoes all', () => {
+  test('of two thousand steps in one command, a refused last one undoes all', () => {
     const steps = Array.from({ length: 2_000 }, (_, index) => receive(1, index + 1));
     const told = only([level(1, 0)], command(steps));
     expect(told).toMatchObject({ ok: true, position: 2_010 });
@@ -398,13 +398,13 @@ describe('edges', () => {
     expect(refusalTypes(only([level(1, 3), level(2, 5)], asked))).toEqual(['insufficient-stock']);
   });
 
-  test('a step sees what those before it did', () => {
+  test('a step sees the changes of earlier steps', () => {
     expect(only([level(1, 3)], command([receive(1, 5), adjust(1, -8)]))).toMatchObject({
       result: { changes: [{ movement: { onHandAfter: 8 } }, { movement: { onHandAfter: 0 } }] },
     });
   });
 
-  test('equal products at other locations are other levels', () => {
+  test('one product at two locations has two levels', () => {
     const elsewhere = { ...receive(1, 5), location: 'annex' };
     expect(refusalTypes(only([level(1, 3)], command([elsewhere])))).toEqual(['not-tracked']);
   });
@@ -413,7 +413,7 @@ describe('edges', () => {
 describe('idempotency', () => {
   const asked = withKey(sale([{ productId: 1, quantity: 2 }]), 'k');
 
-  test('within a batch the first is carried out and the others are told of it', () => {
+  test('within a batch the first command is carried out, and the others are replays', () => {
     const again = { ...asked, id: 'another' };
     const { outcomes, records, movements } = decideWith([level(1, 9)], [asked, again, again]);
     expect(movements).toHaveLength(1);
@@ -423,7 +423,7 @@ describe('idempotency', () => {
     for (const other of others) expect(other).toEqual({ ...first, replayed: true });
   });
 
-  test('a record answers with its outcome, whatever the stock is now', () => {
+  test('a record replays its outcome, whatever the stock is now', () => {
     const [outcome] = decideWith([level(1, 2)], [asked]).outcomes;
     const { scope, key, fingerprint } = asked.idempotency ?? {
       scope: '',
@@ -436,7 +436,8 @@ describe('idempotency', () => {
     expect(outcomes).toEqual([{ ...outcome, replayed: true }]);
     expect(movements).toEqual([]);
 
-    // One that a later release wrote proves that it happened, and not what came of it.
+    // A record of a later release proves that the command was carried out, but its outcome can't be
+    // read.
     const later = { ...written, fingerprint: 'other', outcome: null, format: RECORD_FORMAT + 1 };
     const unread = decideWith([level(1, 2)], [asked], [later]);
     expect(unread).toMatchObject({ movements: [], records: [] });
@@ -452,7 +453,7 @@ describe('idempotency', () => {
     expect(records).toHaveLength(1);
   });
 
-  test('equal keys of different scopes are different keys', () => {
+  test('equal keys of different owners or operations are different keys', () => {
     const others = [
       asked,
       { ...withKey(sale([{ productId: 1, quantity: 2 }]), 'k', 'web purchase') },

@@ -17,7 +17,7 @@ test.each([
   expect(majorUnits(minorUnits, decimals)).toBe(expected);
 });
 
-test('cents become the number that their decimal text is', () => {
+test('minor units become the number of their decimal text', () => {
   for (let cents = 0; cents <= 20_000; cents += 1) {
     const text = `${Math.trunc(cents / 100)}.${String(cents % 100).padStart(2, '0')}`;
     expect(majorUnits(cents, 2)).toBe(Number(text));

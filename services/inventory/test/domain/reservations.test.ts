@@ -30,7 +30,7 @@ const EMPTY = {
   returns: new Map(),
 };
 
-/** Carries out commands from nothing, in one batch. */
+/** Carries out commands on an empty ledger, in one batch. */
 function decideAll(...commands: readonly Command[]): Decisions & { last: CommandOutcome } {
   const decisions = decide(EMPTY, commands);
   const last = decisions.outcomes.at(-1);
@@ -53,7 +53,7 @@ const stocked = (onHand: number, productId = 1, low: number | null = null): Comm
   command([track(productId, onHand, low)]);
 
 describe('a reservation', () => {
-  test('holds all of its lines until it expires, at the prices of the moment', () => {
+  test('holds all of its lines at the current prices until it expires', () => {
     const asked = reserve([...of(2), ...of(3, 2), ...of(1)], 60, { caller: 'web', actor: 'eva' });
     const { last, movements, reservations, purchases } = decideAll(
       stocked(5),
@@ -81,7 +81,7 @@ describe('a reservation', () => {
     expect(purchases).toEqual([]);
   });
 
-  test('of two lines of one product that together exceed the stock names both', () => {
+  test('with two lines of one product that together exceed the stock is refused for both', () => {
     expect(
       refusalOf(stocked(3), stocked(9, 2), reserve([...of(2), ...of(9, 2), ...of(2)])),
     ).toEqual([
@@ -111,7 +111,7 @@ describe('a reservation', () => {
     expect(levelOf(decisions)).toMatchObject({ reserved: 0 });
   });
 
-  test('of what is not tracked finds nothing', () => {
+  test('of an untracked product finds nothing available', () => {
     expect(refusalOf(reserve(of(1)))).toMatchObject([{ type: 'insufficient-stock', available: 0 }]);
   });
 
@@ -125,7 +125,7 @@ describe('a reservation', () => {
     ]);
   });
 
-  test('leaves the rest to be sold, and no more', () => {
+  test('leaves only the other units available', () => {
     expect(refusalOf(stocked(5), reserve(of(3)), sale(of(2)))).toBeNull();
     expect(refusalOf(stocked(5), reserve(of(3)), sale(of(3)))).toMatchObject([{ available: 2 }]);
     expect(refusalOf(stocked(5), reserve(of(3)), command([adjust(1, -3)]))).toMatchObject([
@@ -133,14 +133,14 @@ describe('a reservation', () => {
     ]);
   });
 
-  test('cannot be counted away', () => {
+  test('prevents a count below its units', () => {
     expect(refusalOf(stocked(5), reserve(of(3)), command([count(1, 2)]))).toEqual([
       { type: 'count-below-reserved', step: 0, productId: 1, reserved: 3 },
     ]);
     expect(refusalOf(stocked(5), reserve(of(3)), command([count(1, 3)]))).toBeNull();
   });
 
-  test('asked for twice with one key is one', () => {
+  test('requested twice with one key is made once', () => {
     const asked = withKey(reserve(of(2)), 'k', 'till reserve');
     const { movements, last } = decideAll(stocked(5), asked, { ...asked, id: 'other' });
     expect(movements).toHaveLength(2);
@@ -179,14 +179,14 @@ describe('confirming', () => {
     expect(levelOf(decisions)).toMatchObject({ onHand: 2, reserved: 0 });
   });
 
-  test('works while nothing else is available, and changes nothing that is', () => {
+  test('works while nothing is available, and does not change the available units', () => {
     const held = reserve(of(2));
     const decisions = decideAll(stocked(3), held, sale(of(1)), command([confirm(held.id)]));
     expect(decisions.last.ok).toBe(true);
     expect(levelOf(decisions)).toMatchObject({ onHand: 0, reserved: 0 });
   });
 
-  test('twice makes one purchase, and tells of it', () => {
+  test('twice makes one purchase, and answers with it both times', () => {
     const held = reserve(of(2));
     const first = command([confirm(held.id)]);
     const { last, purchases } = decideAll(stocked(5), held, first, command([confirm(held.id)]));
@@ -198,7 +198,7 @@ describe('confirming', () => {
     });
   });
 
-  test('is refused once it was released, or when there is none', () => {
+  test('is refused after a release, or without a reservation', () => {
     const held = reserve(of(2));
     const released = command([release(held.id)]);
     expect(refusalOf(stocked(5), held, released, command([confirm(held.id)]))).toEqual([
@@ -222,7 +222,7 @@ describe('expiry', () => {
     expect(refusalOf(stocked(2), held, sale(of(2), at(60)))).toBeNull();
   });
 
-  test('is written down by the next command, as of its instant, in nobody’s name', () => {
+  test('is recorded by the next command, with its own instant and no caller’s name', () => {
     const { movements, reservations } = decideAll(stocked(2), held, sale(of(2), at(300)));
     expect(movements.slice(2)).toMatchObject([
       {
@@ -239,14 +239,14 @@ describe('expiry', () => {
     expect(reservations).toMatchObject([{ status: 'expired', purchaseId: null }]);
   });
 
-  test('is written down even when the command that found it is refused', () => {
+  test('is recorded even if the command that found it is refused', () => {
     const decisions = decideAll(stocked(2), held, sale(of(3), at(60)));
     expect(decisions.last.ok).toBe(false);
     expect(levelOf(decisions)).toMatchObject({ reserved: 0, sequence: 3, version: 3 });
     expect(decisions.reservations).toMatchObject([{ status: 'expired' }]);
   });
 
-  test('of several comes in the order in which they ran out', () => {
+  test('of several reservations is recorded in the order of their ends', () => {
     const [late, soon] = [reserve(of(1), 60), reserve(of(1), 30)];
     const { movements } = decideAll(stocked(9), late, soon, command([receive(1, 1)], at(90)));
     expect(movements.slice(3).map(({ reservationId }) => reservationId)).toEqual([
@@ -256,7 +256,7 @@ describe('expiry', () => {
     ]);
   });
 
-  test('moves the version on, so that who saw the units held has to look again', () => {
+  test("changes the version, so that an earlier ETag doesn't match", () => {
     const seen = count(1, 1, { expectedVersions: [2] });
     expect(refusalOf(stocked(2), held, command([seen], at(59)))).toMatchObject([
       { type: 'count-below-reserved' },
@@ -266,7 +266,7 @@ describe('expiry', () => {
     ]);
   });
 
-  test('said too early changes nothing; said late, it ends it', () => {
+  test('by an expire step changes nothing too early, and ends the reservation later', () => {
     const early = decideAll(stocked(2), held, command([expire(held.id)], at(59.999)));
     expect(early.last).toMatchObject({ ok: true, position: null });
     expect(early.reservations).toMatchObject([{ status: 'active' }]);
@@ -279,7 +279,7 @@ describe('expiry', () => {
     ).toHaveLength(3);
   });
 
-  test('ends a reservation of two products on both', () => {
+  test('of a reservation of two products ends both holds', () => {
     const both = reserve([...of(1), ...of(2, 2)], 60);
     const decisions = decideAll(stocked(2), stocked(2, 2), both, command([receive(1, 1)], at(60)));
     expect(levelOf(decisions, 2)).toMatchObject({ reserved: 0, updatedAt: after(60) });
@@ -290,7 +290,7 @@ describe('extending', () => {
   const held = reserve(of(2), 60);
   const longer = command([extend(held.id, after(120))], at(30));
 
-  test('lets it hold on, or end sooner', () => {
+  test('moves its end later or earlier', () => {
     expect(refusalOf(stocked(2), held, longer, sale(of(1), at(119)))).toMatchObject([
       { available: 0 },
     ]);
@@ -300,7 +300,7 @@ describe('extending', () => {
     expect(refusalOf(stocked(2), held, shorter, sale(of(2), at(40)))).toBeNull();
   });
 
-  test('moves nothing', () => {
+  test('makes no movement', () => {
     const { last, movements } = decideAll(stocked(2), held, longer);
     expect(movements).toHaveLength(2);
     expect(last).toMatchObject({
@@ -332,7 +332,7 @@ describe('releasing', () => {
   const held = reserve(of(2), 60);
   const released = command([release(held.id)], { actor: 'bob', ...at(10) });
 
-  test('lets the units go', () => {
+  test('makes the units available', () => {
     const decisions = decideAll(stocked(2), held, released);
     expect(decisions.movements.at(-1)).toMatchObject({
       kind: 'release',
@@ -345,7 +345,7 @@ describe('releasing', () => {
     expect(levelOf(decisions)).toMatchObject({ onHand: 2, reserved: 0 });
   });
 
-  test('twice, or after it expired, is as good as once', () => {
+  test('twice, or after it expired, has the same effect as once', () => {
     const twice = decideAll(stocked(2), held, released, command([release(held.id)]));
     expect(twice.last).toMatchObject({ ok: true, position: null });
     expect(twice.movements).toHaveLength(3);
@@ -365,7 +365,7 @@ describe('a return', () => {
   const sold = sale([...of(2), ...of(1, 2), ...of(1)]);
   const before = [stocked(5), stocked(5, 2), sold];
 
-  test('gives back units of a purchase, all lines of the product together', () => {
+  test('adds units of a purchase, of all its lines of the product together', () => {
     const decisions = decideAll(...before, command([giveBack(sold.id, 1, 3)]));
     expect(decisions.movements.at(-1)).toMatchObject({
       kind: 'return',
@@ -376,7 +376,7 @@ describe('a return', () => {
     });
   });
 
-  test('is never more than was sold and has not come back, across commands and within one', () => {
+  test('never exceeds the units sold and not yet returned, across commands and within one', () => {
     const first = command([giveBack(sold.id, 1, 2)]);
     expect(refusalOf(...before, first, command([giveBack(sold.id, 1, 2)]))).toEqual([
       { type: 'return-exceeds-sale', step: 0, productId: 1, returnable: 1 },
@@ -387,12 +387,12 @@ describe('a return', () => {
     expect(refusalOf(...before, first, command([giveBack(sold.id, 1, 1)]))).toBeNull();
   });
 
-  test('that is refused is not counted', () => {
+  test('that is refused does not count', () => {
     const refused = command([giveBack(sold.id, 1, 1), giveBack(sold.id, 2, 9)]);
     expect(refusalOf(...before, refused, command([giveBack(sold.id, 1, 3)]))).toBeNull();
   });
 
-  test('of what the purchase did not have, or of no purchase, is refused', () => {
+  test("of a product that the purchase doesn't have, or without a purchase, is refused", () => {
     expect(refusalOf(...before, stocked(1, 3), command([giveBack(sold.id, 3, 1)]))).toEqual([
       { type: 'return-exceeds-sale', step: 0, productId: 3, returnable: 0 },
     ]);
@@ -404,7 +404,7 @@ describe('a return', () => {
     ]);
   });
 
-  test('of a confirmed reservation is one of its purchase', () => {
+  test('of a confirmed reservation belongs to its purchase', () => {
     const held = reserve(of(2));
     const bought = command([confirm(held.id)]);
     const back = (quantity: number) => command([giveBack(bought.id, 1, quantity)]);
@@ -427,7 +427,7 @@ describe('a movement makes the stock low', () => {
   const lows = (...commands: readonly Command[]) =>
     decideAll(...commands).movements.map(({ madeLow }) => madeLow);
 
-  test('when what is available falls to the threshold or below it, and not again while it is low', () => {
+  test('when the available units fall to the threshold or below it, and not again while it is low', () => {
     expect(lows(stocked(5, 1, 3), sale(of(1)), sale(of(1)), sale(of(1)))).toEqual([
       false,
       false,
@@ -437,7 +437,7 @@ describe('a movement makes the stock low', () => {
     expect(lows(stocked(5, 1, 3), sale(of(4)))).toEqual([false, true]);
   });
 
-  test('again when it had recovered', () => {
+  test('again after it recovered', () => {
     const up = command([receive(1, 1)]);
     expect(lows(stocked(4, 1, 3), sale(of(1)), up, sale(of(1)))).toEqual([
       false,
@@ -447,7 +447,7 @@ describe('a movement makes the stock low', () => {
     ]);
   });
 
-  test('by a reservation, and not by its confirmation; what was released can make it low again', () => {
+  test('by a reservation, and not by its confirmation; after a release it can become low again', () => {
     const held = reserve(of(2));
     expect(lows(stocked(5, 1, 3), held, command([confirm(held.id)]))).toEqual([false, true, false]);
     expect(lows(stocked(5, 1, 3), held, command([release(held.id)]), reserve(of(3)))).toEqual([
@@ -458,7 +458,7 @@ describe('a movement makes the stock low', () => {
     ]);
   });
 
-  test('also at zero, and never without a threshold or from a start below it', () => {
+  test('at zero too; never without a threshold, nor when it starts below it', () => {
     expect(lows(stocked(1, 1, 0), sale(of(1)))).toEqual([false, true]);
     expect(lows(stocked(1), sale(of(1)))).toEqual([false, false]);
     expect(lows(stocked(2, 1, 3), sale(of(1)))).toEqual([false, false]);

@@ -2,11 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { movementBody, openShop, type Method, type Shop, type KeyName } from '../support/shop.ts';
 
 const SECRETS = ['ana@example.org', 'theft-in-aisle-3'];
-/** Its answer would not end: it is asked for what it has to refuse, after the key is looked at. */
+/**
+ * The answer of the stream would not end, so this request is one that it refuses after the key is
+ * checked.
+ */
 const STREAM = '/api/v1/stock-events/stream';
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
-/** Two products, one of them a draft, and some history that names people and reasons. */
+/** Two products, one of them a draft, and movements with actors and reasons. */
 async function openBusyShop(settings: Record<string, string> = {}): Promise<Shop> {
   const shop = await openShop(settings);
   await shop.stock(1, 50);
@@ -103,7 +106,7 @@ describe.each([
   });
   afterAll(() => shop.close());
 
-  test('exactly what ANONYMOUS_SCOPES allows can be done, as the document says', async () => {
+  test('a caller without a key may do exactly what ANONYMOUS_SCOPES allows, as documented', async () => {
     const operations = operationsOf(shop);
     expect(operations.length).toBeGreaterThan(20);
     const allowed: string[] = [];
@@ -137,7 +140,7 @@ describe.each([
     }
   });
 
-  test('HEAD needs what GET needs', async () => {
+  test('HEAD needs the scope of GET', async () => {
     for (const { method, url, open } of operationsOf(shop)) {
       if (method !== 'GET') continue;
       const { status, text } = await shop.ask('HEAD', url, { as: 'anonymous' });
@@ -172,7 +175,7 @@ describe('scopes', () => {
 
   const idsOf = (json: { data: { id: string }[] }): string[] => json.data.map(({ id }) => id);
 
-  test('purchases:write alone sees its own purchases and nobody else’s', async () => {
+  test('a caller with purchases:write alone sees only its own purchases', async () => {
     const own = await shop.buy([{ productId: '1', quantity: 1 }], { as: 'other-buyer' });
     const { id } = own.json.data;
     const list = await shop.ask('GET', '/api/v1/purchases', { as: 'other-buyer' });
@@ -192,7 +195,7 @@ describe('scopes', () => {
     expect((await shop.ask('GET', '/api/v1/audit', { as: 'reader' })).status).toBe(403);
   });
 
-  test('x-actor makes a caller of its own, only for a key with internal', async () => {
+  test('x-actor makes a separate caller, only for a key with the scope internal', async () => {
     const buy = (as: KeyName, actor: string) =>
       shop.buy([{ productId: '1', quantity: 1 }], { as, headers: { 'x-actor': actor } });
     const read = (actor: string) =>
@@ -211,7 +214,7 @@ describe('scopes', () => {
     expect((await buy('gateway', 'x'.repeat(201))).status).toBe(400);
   });
 
-  test('who manages stock sees the name and price of what is not active', async () => {
+  test('a caller with inventory:write sees the name and price of inactive products', async () => {
     const open = await shop.ask('GET', '/inventory/2', { as: 'anonymous' });
     expect(open.json).toEqual({
       data: { type: 'inventories', id: 2, attributes: { product_id: 2, quantity: 5, cantidad: 5 } },
@@ -229,7 +232,7 @@ describe('scopes', () => {
     });
   });
 
-  test('a key decides before the body is read', async () => {
+  test('the key is checked before the body is read', async () => {
     const answer = await shop.ask('POST', '/api/v1/purchases', { as: 'reader', body: '{"data":' });
     expect(answer).toMatchObject({ status: 403, codes: ['scope-missing'] });
   });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openShop, type Method, type Shop } from '../support/shop.ts';
 
-/** Who, how, where and what they send; and the status they get. */
+/** System, method, address and body; and the status of the answer. */
 type Client = [string, Method, () => string, () => unknown, number];
 
 let shop: Shop;
@@ -19,7 +19,7 @@ beforeEach(async () => {
 
 const set = (quantity: number) => shop.ask('PUT', `/inventory/${id}`, { body: { quantity } });
 
-describe('stock is set, again and again', () => {
+describe('stock is set, repeatedly', () => {
   const clients: Client[] = [
     [
       'system 1',
@@ -64,7 +64,7 @@ describe('stock is set, again and again', () => {
     ).toEqual([0, 10]);
   });
 
-  test('a count says what is on hand, the answer what can be sold', async () => {
+  test('a count sets the units on hand, and the answer has the available ones', async () => {
     await set(10);
     shop.run(`UPDATE levels SET reserved = 4 WHERE product_id = ${id}`);
     expect((await set(9)).json.quantity).toBe(5);
@@ -87,7 +87,7 @@ describe('stock is set, again and again', () => {
     });
   });
 
-  test('a product that does not exist is 404, broken JSON 400, no product 422', async () => {
+  test('a product that does not exist is 404, broken JSON 400, a body without a product 422', async () => {
     expect(await shop.ask('PUT', '/inventory/99999', { body: { quantity: 1 } })).toMatchObject({
       status: 404,
       codes: ['product-not-found'],
@@ -101,7 +101,7 @@ describe('stock is set, again and again', () => {
     expect((await shop.ask('POST', `/inventory/${id}`)).status).toBe(422);
   });
 
-  test('what is tracked can be counted while Products is down, what is not cannot', async () => {
+  test('while Products is down a tracked product can be counted, an untracked one cannot', async () => {
     await set(10);
     shop.products.mood = 'down';
     expect((await set(3)).status).toBe(200);
@@ -115,7 +115,7 @@ describe('stock is set, again and again', () => {
 });
 
 describe('stock is read', () => {
-  test('with the product’s name and price in every vocabulary', async () => {
+  test('with the product’s name and price under every name', async () => {
     await set(10);
     for (const [url, dataId] of [
       [`/inventory/${id}`, id],
@@ -143,7 +143,7 @@ describe('stock is read', () => {
     }
   });
 
-  test('as 0 when Products knows it and nobody stocked it', async () => {
+  test('as 0 for an untracked product', async () => {
     expect((await shop.ask('GET', `/inventory/${id}`)).json).toMatchObject({
       quantity: 0,
       cantidad: 0,
@@ -160,7 +160,7 @@ describe('stock is read', () => {
     }
   });
 
-  test('without its name while Products is down; what is not tracked is 503 then', async () => {
+  test('without its name while Products is down; an untracked product is 503 then', async () => {
     await shop.stockUnseen(id + 50_000, 4);
     shop.products.mood = 'down';
     const { status, json } = await shop.ask('GET', `/inventory/${id + 50_000}`);
@@ -218,7 +218,7 @@ describe('a product is bought', () => {
     });
   });
 
-  test('but not more than there is, nothing, or less than nothing', async () => {
+  test('but not more than is available, and no quantity of 0 or less', async () => {
     await set(2);
     const buy = (quantity: unknown) =>
       shop.ask('POST', '/inventory/purchase', { body: { product_id: id, quantity } });
@@ -228,7 +228,7 @@ describe('a product is bought', () => {
     expect((await shop.ask('GET', `/inventory/${id}`)).json.quantity).toBe(2);
   });
 
-  test('but not one that is not there or not active', async () => {
+  test('but not one that does not exist or is not active', async () => {
     const buy = (productId: number) =>
       shop.ask('PATCH', `/inventory/${productId}/purchase`, { body: { quantity: 1 } });
     expect(await buy(99_999)).toMatchObject({ status: 404, codes: ['product-not-found'] });

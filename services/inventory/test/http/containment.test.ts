@@ -6,11 +6,11 @@ import type { Mood } from '../support/fake-products.ts';
 import { MASTER_KEY, openShop, purchaseBody, type Answer, type Shop } from '../support/shop.ts';
 
 const BUDGET_MS = 500;
-/** Room for a busy machine that runs other tests beside this one. */
+/** Extra time, since other tests run on the machine. */
 const SLACK_MS = 20_000;
 const SEEN = '1';
 const SEEN_TOO = '2';
-/** Each request names one that nobody has named before, so that every one needs Products. */
+/** A product id that was not used before, so that each request needs Products. */
 let unseen = 100;
 
 let shop: Shop;
@@ -26,7 +26,7 @@ beforeEach(async () => {
   clients = connectClients(await shop.service.listen(), 100);
   await shop.stock(Number(SEEN), 1_000_000);
   await shop.stock(Number(SEEN_TOO), 1_000_000);
-  // Both were seen, but too long ago to be sold unasked.
+  // Both are in the cache, but no longer fresh.
   skewMs = FRESH_MS;
 });
 afterEach(async () => {
@@ -74,17 +74,18 @@ const rubbish: readonly [string, Mood][] = [
 ];
 
 describe.each(rubbish)('while Products %s', (_name, mood) => {
-  test('what was seen sells on, the rest is refused quickly, Products is left in peace, and all is well again by itself', async () => {
+  test('cached products sell, other requests are refused quickly, Products gets few requests, and everything recovers by itself', async () => {
     shop.products.mood = mood;
     const callsBefore = shop.products.calls.length;
 
-    // At first nobody knows: everybody is answered within the budget, and what was seen is sold.
+    // Before the circuit opens everybody is answered within the time budget, and cached products
+    // are sold.
     const first = await Promise.all([buy(SEEN), ...Array.from({ length: 40 }, buyUnseen)]);
     expect(first[0]?.answer.status).toBe(201);
     for (const one of first.slice(1)) expectUnavailable(one);
     expect(slowest(first)).toBeLessThan(BUDGET_MS + SLACK_MS);
 
-    // Then it is known, at the latest when a few more have failed.
+    // Then the circuit is open, at the latest after a few more failures.
     for (let round = 0; round < 2; round += 1) expectUnavailable(await buyUnseen());
     expect(await readiness()).toEqual({ status: 200, products: 'degraded' });
 
@@ -98,7 +99,7 @@ describe.each(rubbish)('while Products %s', (_name, mood) => {
       expect(slowest(alone)).toBeLessThan(SLACK_MS);
     }
 
-    // Of 503 requests that needed Products a few found out, and the rest was spared it.
+    // Of 503 requests that needed Products only a few were sent there.
     const calls = shop.products.calls.length - callsBefore;
     const probes = Math.ceil((performance.now() - started) / 500) + 2;
     expect(calls).toBeLessThanOrEqual(0.1 * 503 + probes);
@@ -113,11 +114,11 @@ describe.each(rubbish)('while Products %s', (_name, mood) => {
   });
 });
 
-test('after the first lookup that ran out of time nobody waits for Products any more', async () => {
+test('after the first lookup that used up its time nobody waits for Products any more', async () => {
   shop.products.mood = 'hanging';
   const first = buyUnseen();
   await new Promise((resolve) => setTimeout(resolve, BUDGET_MS / 2));
-  // These would wait for half a budget longer, if they were not told what the first one found out.
+  // These would wait for half a time budget longer if the first failure did not end them.
   const behind = [buyUnseen(), buy(SEEN)];
   expectUnavailable(await first);
   const answers = await Promise.all(behind);
@@ -128,14 +129,14 @@ test('after the first lookup that ran out of time nobody waits for Products any 
   expect(slowest(seen)).toBeLessThan(SLACK_MS);
 });
 
-test('a Products that is well again is found by one probe at a time, without anybody asking', async () => {
+test('one probe at a time finds out that Products recovered, without any request', async () => {
   shop.products.mood = { delayMs: BUDGET_MS * 3 };
   expectUnavailable(await buyUnseen());
   const before = shop.products.calls.length;
   const probes = () => shop.products.calls.slice(before);
   const started = performance.now();
   await vi.waitFor(() => expect(probes().length).toBeGreaterThanOrEqual(3), 30_000);
-  // Each lasts as long as its budget, and the next one begins after it.
+  // Each probe lasts a time budget, and the next begins after it.
   expect(performance.now() - started).toBeGreaterThan(2 * BUDGET_MS);
   expect(new Set(probes().map((ids) => ids.length))).toEqual(new Set([1]));
 });
@@ -149,7 +150,7 @@ test('while every twentieth call gets a 500, nobody notices and few calls are ma
     const { answer } = await buyUnseen();
     statuses.push(answer.status);
   }
-  // These products don't exist, which Products must have said.
+  // A 404 here proves that Products answered: these products don't exist.
   expect(new Set(statuses)).toEqual(new Set([404]));
   expect(products.calls.length - before).toBeLessThanOrEqual(300 * 1.1);
 }, 30_000);

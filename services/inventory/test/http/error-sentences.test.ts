@@ -20,7 +20,7 @@ function detailsOf({ json }: Answer): string[] {
 }
 
 describe('a refusal says what to do:', () => {
-  test('a product that is not there in such a number is named', async () => {
+  test('insufficient-stock names the product', async () => {
     const answer = await shop.buy([{ productId: '15', quantity: 2 }]);
     expect(answer.codes).toEqual(['insufficient-stock']);
     expect(detailsOf(answer)).toEqual([
@@ -36,7 +36,7 @@ describe('a refusal says what to do:', () => {
     expect(detailsOf(held)[0]).toContain('3 of "Enamel Mug" (product 15) were asked for');
   });
 
-  test('one is one', async () => {
+  test('the singular is used for one unit', async () => {
     shop.products.put(17, { name: 'Vase' });
     const answer = await shop.buy([{ productId: '17', quantity: 1 }]);
     expect(detailsOf(answer)).toEqual([
@@ -44,14 +44,14 @@ describe('a refusal says what to do:', () => {
     ]);
   });
 
-  test('a price that has changed is that of a named product', async () => {
+  test('price-changed names the product', async () => {
     const answer = await shop.buy([{ productId: '15', quantity: 1, expectedPrice: 1 }]);
     expect(detailsOf(answer)).toEqual([
       'The price of "Enamel Mug" (product 15) is now 12.5 USD. Buy it at that price, or leave the line out.',
     ]);
   });
 
-  test('a product that is not active keeps its name to itself', async () => {
+  test("product-not-active does not show the product's name", async () => {
     for (const quantity of [1, 50]) {
       const answer = await shop.buy([{ productId: '16', quantity }], { as: 'buyer' });
       expect(answer.codes).toEqual(['product-not-active']);
@@ -59,15 +59,18 @@ describe('a refusal says what to do:', () => {
     }
   });
 
-  test.each(['released', 'cancelled', 'expired'])('"%s" is done by DELETE', async (status) => {
-    const body = { data: { type: 'reservations', id: 'x', attributes: { status } } };
-    const answer = await shop.ask('PATCH', '/api/v1/reservations/x', { body });
-    expect(detailsOf(answer)).toEqual([
-      '"status" must be "confirmed"; to let go of what it holds, DELETE the reservation.',
-    ]);
-  });
+  test.each(['released', 'cancelled', 'expired'])(
+    'status "%s" is refused, and the error says to use DELETE',
+    async (status) => {
+      const body = { data: { type: 'reservations', id: 'x', attributes: { status } } };
+      const answer = await shop.ask('PATCH', '/api/v1/reservations/x', { body });
+      expect(detailsOf(answer)).toEqual([
+        '"status" must be "confirmed"; to let go of what it holds, DELETE the reservation.',
+      ]);
+    },
+  );
 
-  test('a body without "data" is shown one', async () => {
+  test('the error for a body without "data" has an example', async () => {
     const lines = [{ productId: '15', quantity: 1 }];
     for (const body of [{ lines }, {}, [], { data: [] }, { data: null }, undefined]) {
       const answer = await shop.ask('POST', '/api/v1/purchases', {
@@ -85,7 +88,7 @@ describe('a refusal says what to do:', () => {
     }
   });
 
-  test('an unknown attribute of a line is told with what was meant', async () => {
+  test('the error for an unknown attribute of a line suggests the right name', async () => {
     const answer = await shop.buy([{ productId: '15', qantity: 1 }]);
     expect(detailsOf(answer)).toContain(
       '"lines/0/qantity" is not known here. Did you mean "quantity"? /docs lists all that there are.',
@@ -124,7 +127,7 @@ describe('a refusal says what to do:', () => {
     expect(detail).toContain(meant === null ? 'is no parameter' : `Did you mean ${meant}`);
   });
 
-  test("Products' key is told to be that one, and no other text is", async () => {
+  test('the key of Products is recognised as such, and no other text is', async () => {
     const read = (key: string) =>
       shop.ask('GET', '/api/v1/purchases', { as: 'anonymous', headers: { 'x-api-key': key } });
     const wrong = await read(shop.products.key);
@@ -137,7 +140,7 @@ describe('a refusal says what to do:', () => {
   });
 });
 
-test('a body that names what every object has is refused, not failed', async () => {
+test('a body with names of Object.prototype is refused without a server error', async () => {
   const data = { type: 'inventories', id: '15', attributes: { lowStockThreshold: 1 } };
   for (const name of ['constructor', 'toString', 'hasOwnProperty']) {
     const body = { data: { ...data, relationships: { [name]: { data: null } } } };
@@ -151,7 +154,7 @@ test('a body that names what every object has is refused, not failed', async () 
   }
 });
 
-test('twenty lines and more are each told why they cannot be', async () => {
+test('each of twenty and more failing lines has an error', async () => {
   const lines = Array.from({ length: 30 }, (_, index) => {
     shop.products.put(100 + index);
     return { productId: String(100 + index), quantity: 1 };

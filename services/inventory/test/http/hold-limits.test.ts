@@ -20,7 +20,7 @@ beforeEach(() => {
   as = visitor();
 });
 
-/** Somebody whom the gateway vouches for, with a session of their own. */
+/** A shopper of the gateway with a session of their own. */
 function visitor(): Asked {
   visitors += 1;
   return { as: 'gateway', headers: { 'x-actor': `storefront:${visitors}` } };
@@ -66,7 +66,7 @@ const MINUTES = { code: 'hold-limit', limit: 'minutes', maximum: 60 };
 const POINTER = { pointer: '/data/attributes/lines' };
 
 describe('one visitor', () => {
-  test('cannot hold the whole shop by one request, and hears of each limit', async () => {
+  test('cannot hold the whole stock by one request, and gets an error for each limit', async () => {
     const before = await reservedOf();
     const answer = await hold(lines(25, 4_904), 60);
     expect(answer.status).toBe(409);
@@ -105,20 +105,24 @@ describe('one visitor', () => {
     expect(reasons(await hold(twice))).toEqual([{ ...LINES, held: 0, requested: 21, ...POINTER }]);
   });
 
-  test.each(['released', 'confirmed', 'expired'])('may hold again what was %s', async (how) => {
-    const ids = [await held(30), await held(30), await held(40, 5)];
-    expect((await hold(lines(1, 1))).status).toBe(409);
-    const last = ids[2] ?? '';
-    if (how === 'released') await release(last);
-    if (how === 'confirmed') expect((await change(last, { status: 'confirmed' })).status).toBe(200);
-    if (how === 'expired') wait(5);
-    expect(reasons(await hold(lines(1, 41)))).toEqual([
-      { ...UNITS, held: 60, requested: 41, ...POINTER },
-    ]);
-    expect((await hold(lines(1, 40))).status).toBe(201);
-  });
+  test.each(['released', 'confirmed', 'expired'])(
+    'may hold again after a reservation was %s',
+    async (how) => {
+      const ids = [await held(30), await held(30), await held(40, 5)];
+      expect((await hold(lines(1, 1))).status).toBe(409);
+      const last = ids[2] ?? '';
+      if (how === 'released') await release(last);
+      if (how === 'confirmed')
+        expect((await change(last, { status: 'confirmed' })).status).toBe(200);
+      if (how === 'expired') wait(5);
+      expect(reasons(await hold(lines(1, 41)))).toEqual([
+        { ...UNITS, held: 60, requested: 41, ...POINTER },
+      ]);
+      expect((await hold(lines(1, 40))).status).toBe(201);
+    },
+  );
 
-  test('holds no more by asking many times at once', async () => {
+  test('holds no more by simultaneous requests', async () => {
     const answers = await Promise.all(Array.from({ length: 40 }, () => hold(lines(1, 34))));
     const made = answers.filter(({ status }) => status === 201);
     expect(made).toHaveLength(2);
@@ -127,14 +131,14 @@ describe('one visitor', () => {
       release(made[0]?.json.data.id),
       ...Array.from({ length: 20 }, () => hold(lines(1, 30))),
     ]);
-    // The release may have been decided on before, between or after them.
+    // The release may be decided before, between or after them.
     const more = freed.slice(1).filter(({ status }) => status === 201).length;
     expect([1, 2]).toContain(more);
     const { json } = await shop.ask('GET', `${URL_OF_ALL}?filter[status]=active`, as);
     expect(json.meta.total).toBeLessThanOrEqual(3);
   });
 
-  test('gets the first answer to a repeated request, whatever is held by then', async () => {
+  test('gets the first answer to a repeated request, whatever it holds by then', async () => {
     const key = randomUUID();
     const first = await hold(lines(1, 100), 10, { key });
     expect(first.status).toBe(201);
@@ -151,14 +155,14 @@ describe('one visitor', () => {
     expect((await hold(lines(1, 1), 10, { key })).status).toBe(201);
   });
 
-  test('buys as much as there is', async () => {
+  test('may buy everything that is available', async () => {
     await held(100);
     expect((await shop.buy(lines(25, 10), as)).status).toBe(201);
   });
 });
 
 describe('an extension', () => {
-  test('ends an hour after the reservation was made, and a refused one leaves it as it is', async () => {
+  test('may reach an hour after the reservation was made; a refused extension changes nothing', async () => {
     const id = await held(1, 60);
     wait(30);
     expect((await change(id, { expiresInSeconds: 1_800 })).status).toBe(200);
@@ -178,7 +182,7 @@ describe('an extension', () => {
     expect((await change(id, { status: 'confirmed' })).codes).toEqual(['reservation-expired']);
   });
 
-  test('of a reservation of staff may be taken back by whoever owns it', async () => {
+  test('to an earlier end is allowed to any owner, even beyond the limits', async () => {
     const staff = { as: 'master' } as const;
     const { json } = await hold(lines(25, 100), 60, staff);
     const { id } = json.data;
@@ -190,7 +194,7 @@ describe('an extension', () => {
   });
 });
 
-test('who manages stock holds as much as there is', async () => {
+test('a caller with inventory:write has no limits', async () => {
   const staff = { as: 'master' } as const;
   const ids: string[] = [];
   for (let count = 0; count < 5; count += 1) {

@@ -25,7 +25,7 @@ const count = (id: string, units: number, key: string, headers = {}) => {
 };
 
 describe('the same key', () => {
-  test('gives the first answer again, and says so', async () => {
+  test('gets the first answer again, with Idempotency-Replayed', async () => {
     const id = await stocked(9);
     const key = randomUUID();
     const first = await shop.buy([{ productId: id, quantity: 2 }], { key });
@@ -41,7 +41,7 @@ describe('the same key', () => {
     expect(await onHand(id)).toBe(7);
   });
 
-  test('of a record that a later release wrote waits for that release, and harms no neighbour', async () => {
+  test('with a record of a later release is 503, and other commands are unharmed', async () => {
     const id = await stocked(9);
     const key = randomUUID();
     const first = await shop.buy([{ productId: id, quantity: 2 }], { key });
@@ -88,7 +88,7 @@ describe('the same key', () => {
     expect(await onHand(id)).toBe(7);
   });
 
-  test('compares what was asked, not how it was written, and no price', async () => {
+  test('compares parsed requests without prices', async () => {
     const id = await stocked(9);
     const key = randomUUID();
     await shop.buy([{ productId: id, quantity: 2 }], { key });
@@ -107,7 +107,7 @@ describe('the same key', () => {
     expect(answer).toMatchObject({ status: 201, headers: { 'idempotency-replayed': 'true' } });
   });
 
-  test('by a canonical route and then a classic one is one sale, and the other way round', async () => {
+  test('on a canonical route and then a classic one, or the other way round, sells once', async () => {
     const id = await stocked(9);
     const [one, two] = [randomUUID(), randomUUID()];
     const canonical = await shop.buy([{ productId: id, quantity: 2 }], { key: one });
@@ -128,7 +128,7 @@ describe('the same key', () => {
     expect(await onHand(id)).toBe(4);
   });
 
-  test('answers while Products is down, and after the product is gone', async () => {
+  test('answers while Products is down, and after the product is deleted', async () => {
     lastProduct += 1;
     await shop.stockUnseen(lastProduct, 9);
     const id = String(lastProduct);
@@ -144,7 +144,7 @@ describe('the same key', () => {
     expect(shop.products.calls).toHaveLength(calls);
   });
 
-  test('of a count that is sent again after a sale adds no units', async () => {
+  test('of a count that is repeated after a sale does not count again', async () => {
     const id = await stocked(9);
     const key = randomUUID();
     const first = await count(id, 20, key, { 'if-match': '"1"' });
@@ -213,7 +213,7 @@ describe('the same key', () => {
     expect(await onHand(id)).toBe(4);
   });
 
-  test('of different callers never meets', async () => {
+  test('of different callers is a different key', async () => {
     const id = await stocked(9);
     const key = randomUUID();
     const buy = (as: KeyName, headers = {}) =>
@@ -231,13 +231,13 @@ describe('the same key', () => {
     expect((await buy('gateway', { 'x-actor': 'customer:2' })).headers).toHaveProperty(
       'idempotency-replayed',
     );
-    // Not believed without the scope `internal`, so it is the same caller as before.
+    // Without the scope `internal` x-actor is ignored, so it is the same caller as before.
     expect((await buy('buyer', { 'x-actor': 'customer:2' })).headers).toHaveProperty(
       'idempotency-replayed',
     );
   });
 
-  test('that was refused can be tried again', async () => {
+  test('of a refused request can be tried again', async () => {
     const id = await stocked(1);
     const key = randomUUID();
     expect((await shop.buy([{ productId: id, quantity: 2 }], { key })).status).toBe(409);
@@ -249,7 +249,7 @@ describe('the same key', () => {
 });
 
 describe('a key', () => {
-  test('is required for canonical purchases and movements, and nothing else', async () => {
+  test('is required for canonical purchases and movements only', async () => {
     const id = await stocked(9);
     expect(await shop.buy([{ productId: id, quantity: 1 }], { key: null })).toMatchObject({
       status: 400,
@@ -285,7 +285,7 @@ describe('a key', () => {
     expect(await onHand(id)).toBe(9);
   });
 
-  test('of 255 visible characters is fine', async () => {
+  test('may have 255 visible characters', async () => {
     const id = await stocked(9);
     const key = `!~${'k'.repeat(253)}`;
     expect((await shop.buy([{ productId: id, quantity: 1 }], { key })).status).toBe(201);

@@ -33,7 +33,7 @@ const update = (id: number, attributes: object, headers = {}) =>
   });
 
 describe('tracking starts', () => {
-  test('with what is on hand, an address and an ETag', async () => {
+  test('with the units on hand, a Location and an ETag', async () => {
     const id = untracked();
     const body = tracking(String(id), { onHand: 40, lowStockThreshold: 5 });
     const answer = await shop.ask('POST', '/api/v1/inventories', { body });
@@ -73,7 +73,7 @@ describe('tracking starts', () => {
     expect(read).toMatchObject({ status: 200, json: answer.json, headers: { etag: '"1"' } });
   });
 
-  test('at zero when nothing is said', async () => {
+  test('at zero by default', async () => {
     const answer = await shop.ask('POST', '/api/v1/inventories', {
       body: tracking(String(untracked())),
     });
@@ -98,7 +98,7 @@ describe('tracking starts', () => {
     },
   );
 
-  test('for a draft too', async () => {
+  test('for a draft, too', async () => {
     const id = untracked();
     shop.products.put(id, { status: 'draft' });
     expect(
@@ -159,14 +159,14 @@ describe('tracking starts', () => {
 });
 
 describe('a count', () => {
-  test('sets what is on hand and answers the level with its new ETag', async () => {
+  test('sets the units on hand and answers the level with its new ETag', async () => {
     const id = await stocked(3);
     const answer = await update(id, { onHand: 120 });
     expect(answer).toMatchObject({ status: 200, headers: { etag: '"2"' } });
     expect(answer.json.data.attributes).toMatchObject({ onHand: 120, available: 120 });
   });
 
-  test('of what is there is a movement of nothing', async () => {
+  test('with an equal number is a movement of 0', async () => {
     const id = await stocked(3);
     await update(id, { onHand: 3 });
     const { json } = await shop.ask('GET', `/api/v1/stock-movements?filter[product]=${id}`);
@@ -178,7 +178,7 @@ describe('a count', () => {
     });
   });
 
-  test('and a threshold at once are one change', async () => {
+  test('and a threshold in one request are one change', async () => {
     const id = await stocked(3);
     const answer = await update(id, { onHand: 4, lowStockThreshold: 9 }, { 'if-match': '"1"' });
     expect(answer.json.data.attributes).toMatchObject({ onHand: 4, lowStockThreshold: 9 });
@@ -198,7 +198,7 @@ describe('a count', () => {
     });
   });
 
-  test('needs something to change', async () => {
+  test('needs an attribute to change', async () => {
     const id = await stocked(3);
     expect(await update(id, {})).toMatchObject({ status: 422, codes: ['invalid-attribute'] });
     expect(await update(id, { '@comment': 'x' })).toMatchObject({
@@ -251,7 +251,7 @@ describe('If-Match', () => {
     },
   );
 
-  test('of two who saw the same version, one changes it', async () => {
+  test('of two requests with the same version, one succeeds', async () => {
     const id = await stocked(3);
     const answers = await Promise.all(
       [4, 5, 6, 7].map((onHand) => update(id, { onHand }, { 'if-match': '"1"' })),
@@ -260,7 +260,7 @@ describe('If-Match', () => {
     expect(statuses.sort((a, b) => a - b)).toEqual([200, 412, 412, 412]);
   });
 
-  test('a sale is a change too', async () => {
+  test('a sale changes the version too', async () => {
     const id = await stocked(3);
     await shop.buy([{ productId: String(id), quantity: 1 }]);
     expect((await update(id, { onHand: 4 }, { 'if-match': '"1"' })).status).toBe(412);
@@ -289,7 +289,7 @@ describe('the list', () => {
   const ids = async (query: string) =>
     (await list(query)).json.data.map(({ id }: { id: string }) => id);
 
-  test('has pages with links that can be walked and the total twice', async () => {
+  test('has pages with links and the total in two places', async () => {
     const { json, status } = await list('?page[size]=2');
     expect(status).toBe(200);
     expect(json.meta).toEqual({ total: 5, page: { number: 1, size: 2, total: 5 } });
@@ -334,7 +334,7 @@ describe('the list', () => {
     expect(answer.json.errors[0].source).toHaveProperty('parameter');
   });
 
-  test('an id that names nothing is 404', async () => {
+  test('an unknown id is 404', async () => {
     for (const id of ['99', '0', 'x', '1.0', '%20', '1'.repeat(40), 'a'.repeat(300)]) {
       expect((await other.ask('GET', `/api/v1/inventories/${id}`)).status).toBe(404);
     }

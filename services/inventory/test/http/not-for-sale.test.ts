@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => shop.close());
 beforeEach(() => shop.mend());
 
-/** A new product in stock, watched from this number on when one is given. */
+/** A new product in stock, with a low-stock threshold if one is given. */
 async function stocked(onHand: number, lowStockThreshold: number | null = null): Promise<string> {
   lastProduct += 1;
   await shop.stock(lastProduct, onHand);
@@ -51,7 +51,7 @@ async function held(id: string, quantity: number): Promise<string> {
   return answer.json.data.id;
 }
 
-/** Lets Inventory look at a product anew: before it refuses a price it asks Products once more. */
+/** Makes Inventory read a product again: it does so before it refuses a price. */
 async function lookAgain(id: string): Promise<void> {
   expect((await shop.buy([{ productId: id, quantity: 1, expectedPrice: 0 }])).status).not.toBe(201);
 }
@@ -65,8 +65,8 @@ const GONE = {
 type Gone = keyof typeof GONE;
 const each = Object.keys(GONE) as Gone[];
 
-describe('what the past proves is accepted', () => {
-  test.each(each)('a unit of a %s product comes back, as many as were sold', async (gone) => {
+describe('changes that earlier records prove are accepted', () => {
+  test.each(each)('units of a %s product are returned, as many as were sold', async (gone) => {
     const id = await stocked(5);
     const purchase = await bought(id, 3);
     GONE[gone](id);
@@ -84,7 +84,7 @@ describe('what the past proves is accepted', () => {
     expect(await audited()).toMatchObject({ clean: true });
   });
 
-  test('a unit comes back while Products is down', async () => {
+  test('a unit is returned while Products is down', async () => {
     const id = await stocked(5);
     const purchase = await bought(id, 1);
     shop.products.remove(Number(id));
@@ -93,7 +93,7 @@ describe('what the past proves is accepted', () => {
     expect((await giveBack(purchase, id, 1)).status).toBe(201);
   });
 
-  test('what was never sold does not come back, whether there is such a product or not', async () => {
+  test('units that were never sold are not returned, whether the product exists or not', async () => {
     const id = await stocked(5);
     const purchase = await bought(id, 1);
     for (const product of [await stocked(5), '987654']) {
@@ -104,7 +104,7 @@ describe('what the past proves is accepted', () => {
     }
   });
 
-  test.each(each)('a reservation of a %s product is confirmed, or let go', async (gone) => {
+  test.each(each)('a reservation of a %s product is confirmed or released', async (gone) => {
     const id = await stocked(5);
     const [first, second] = [await held(id, 2), await held(id, 1)];
     GONE[gone](id);
@@ -118,14 +118,14 @@ describe('what the past proves is accepted', () => {
   });
 });
 
-describe('low stock is that of products for sale', () => {
+describe('only active products have low stock', () => {
   const lowIds = async (query = '') => {
     const { json } = await shop.ask('GET', `/api/v1/inventories?filter[lowStock]=true${query}`);
     const ids = json.data.map(({ id }: { id: string }) => id) as string[];
     return { ids, total: json.meta.total as number };
   };
 
-  test.each(each)('a %s product is not listed, and is again once it is for sale', async (gone) => {
+  test.each(each)('a %s product is not listed until it is active again', async (gone) => {
     const [one, two] = [await stocked(2, 5), await stocked(2, 5)];
     const only = `&filter[id]=${one},${two}`;
     expect(await lowIds(only)).toEqual({ ids: [one, two], total: 2 });
@@ -140,7 +140,7 @@ describe('low stock is that of products for sale', () => {
     expect(await lowIds(only)).toEqual({ ids: [one, two], total: 2 });
   });
 
-  test('while Products is down what was heard of a product last counts, and one not heard of is listed', async () => {
+  test('while Products is down its last answer counts, and an unknown product is listed', async () => {
     const [archived, unseen] = [await stocked(2, 5), String((lastProduct += 1))];
     await shop.stockUnseen(lastProduct, 2, { status: 'archived' });
     GONE.archived(archived);
@@ -150,7 +150,7 @@ describe('low stock is that of products for sale', () => {
     expect((await lowIds(`&filter[id]=${archived},${unseen}`)).ids).toEqual([unseen]);
   });
 
-  /** How many times it was told of a product that its stock is low. */
+  /** The number of stock.low events of a product. */
   async function lowEvents(id: string): Promise<number> {
     const { json } = await shop.ask('GET', '/api/v1/stock-events?page[size]=1000');
     const all: { attributes: { event: { subject: string; type: string } } }[] = json.data;
@@ -158,7 +158,7 @@ describe('low stock is that of products for sale', () => {
     return events.filter(({ subject, type }) => subject === id && type === 'stock.low').length;
   }
 
-  test.each(each)('taking away of a %s product makes no stock.low', async (gone) => {
+  test.each(each)('an adjustment down of a %s product makes no stock.low', async (gone) => {
     const id = await stocked(20, 5);
     GONE[gone](id);
     await adjust(id, -16);
@@ -177,7 +177,7 @@ describe('low stock is that of products for sale', () => {
     expect(await lowEvents(id)).toBe(1);
   });
 
-  test('taking away while Products is down makes one: it may be for sale', async () => {
+  test('an adjustment down while Products is down makes one, since the product may be active', async () => {
     await shop.stockUnseen((lastProduct += 1), 20);
     const id = String(lastProduct);
     await set(id, { lowStockThreshold: 5 });

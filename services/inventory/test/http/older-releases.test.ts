@@ -24,7 +24,7 @@ for (const release of releases) {
   recordings.set(release, JSON.parse(text) as Recording);
 }
 
-/** The same with each number another that is as valid: it asks for something else. */
+/** The same request with every number changed to another valid one. */
 function changed<Body>(body: Body): Body;
 function changed(body: unknown): unknown {
   if (typeof body === 'number') return body < 0 || body === 3_600 ? body - 1 : body + 1;
@@ -64,7 +64,7 @@ describe.each([...recordings])('a database of %s', (release, { recordedAt, reque
     (await shop.ask('GET', '/api/v1/stock-events?page[size]=1')).json.meta.page.head;
 
   const named = requests.map((request) => [request.name, request] as const);
-  /** A confirmation and a release say all by their address. */
+  /** The address alone says what a confirmation and a release do. */
   const numbered = named.filter(
     ([, { url, body }]) =>
       url.includes('?') || JSON.stringify(changed(body)) !== JSON.stringify(body),
@@ -92,14 +92,14 @@ describe.each([...recordings])('a database of %s', (release, { recordedAt, reque
   }
 
   describe('while Products is down', () => {
-    test.each(named)('gives the first answer again: %s', (_, request) => replays(request));
+    test.each(named)('gets the first answer again: %s', (_, request) => replays(request));
     test.each(numbered)('refuses the key for another request: %s', (_, request) =>
       refusesAnother(request),
     );
   });
 
-  // Then nobody has to be asked, and the ledger alone looks for records.
-  describe('while all products are known', () => {
+  // Then Products need not be asked, and only the fold looks for records.
+  describe('while all products are in the cache', () => {
     beforeAll(async () => {
       for (const id of [1, 2, 3, 4, 5, 6, 7]) shop.products.put(id);
       await shop.mend();
@@ -108,13 +108,13 @@ describe.each([...recordings])('a database of %s', (release, { recordedAt, reque
           throw new Error('A product was not found');
     });
 
-    test.each(named)('gives the first answer again: %s', (_, request) => replays(request));
+    test.each(named)('gets the first answer again: %s', (_, request) => replays(request));
     test.each(numbered)('refuses the key for another request: %s', (_, request) =>
       refusesAnother(request),
     );
   });
 
-  test('keeps keys of other callers apart, and its books right', async () => {
+  test('keeps the keys of other callers apart, and its audit clean', async () => {
     const request = requests.find(({ name }) => name === 'purchase');
     if (!request) throw new Error('A purchase was recorded');
     const other = await send({ ...request, as: 'other-buyer' });

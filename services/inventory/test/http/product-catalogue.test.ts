@@ -25,7 +25,7 @@ afterEach(async () => {
   await products.close();
 });
 
-/** A catalogue that has seen nothing yet. */
+/** A catalogue with an empty cache. */
 function open({ apiKey = products.key, timeoutMs = 1_000, maxRetries = 2 }): void {
   client = createHttpClient({ baseUrl: products.baseUrl, apiKey, timeoutMs, maxRetries });
   failures = [];
@@ -37,7 +37,7 @@ const types = (answers: readonly CatalogueAnswer[]) => answers.map(({ type }) =>
 const names = (answers: readonly CatalogueAnswer[]) =>
   answers.map((answer) => answer.type === 'found' && answer.product.name);
 
-test('answers each id, in the order asked', async () => {
+test('answers each id, in the order of the request', async () => {
   products.put(3, {
     name: 'Tea',
     sku: 'TEA',
@@ -66,7 +66,7 @@ test('answers each id, in the order asked', async () => {
 });
 
 describe('calls', () => {
-  test('ids that are wanted in one turn share one', async () => {
+  test('lookups in one turn of the event loop share one', async () => {
     const answers = await Promise.all([
       catalogue.lookUp([1, 2]),
       catalogue.lookUp([2, 3]),
@@ -76,7 +76,7 @@ describe('calls', () => {
     expect(products.calls).toEqual([[1, 2, 3, 9]]);
   });
 
-  test('an id that is being asked for is not asked for twice', async () => {
+  test('simultaneous lookups of one id share one', async () => {
     const first = catalogue.lookUp([1]);
     await new Promise((resolve) => setImmediate(resolve));
     const second = catalogue.lookUp([1, 2]);
@@ -88,13 +88,13 @@ describe('calls', () => {
     expect(products.calls).toEqual([[1], [2]]);
   });
 
-  test('take many ids, in calls of a bounded length', async () => {
+  test('have a bounded number of ids', async () => {
     const ids = Array.from({ length: 1_000 }, (_, index) => index + 1);
     expect(types(await catalogue.lookUp(ids)).filter((type) => type === 'found')).toHaveLength(3);
     expect(products.calls.map(({ length }) => length)).toEqual([400, 400, 200]);
   });
 
-  test('describe any number of products, each of a bounded length', async () => {
+  test('describe any number of products, in calls of a bounded length', async () => {
     const ids = Array.from({ length: 1_250 }, (_, index) => 9_007_199_254_000_000 + index);
     for (const id of ids) products.put(id);
     const described = await catalogue.describe(ids);
@@ -115,7 +115,7 @@ describe('memory', () => {
     expect(products.calls).toHaveLength(2);
   });
 
-  test('a product that was deleted is gone after that', async () => {
+  test('after that a deleted product is not found', async () => {
     await catalogue.lookUp([1]);
     products.remove(1);
     now += FRESH_MS;
@@ -124,13 +124,13 @@ describe('memory', () => {
     expect(types(await catalogue.lookUp([1]))).toEqual(['unavailable']);
   });
 
-  test('a miss is asked for again at once', async () => {
+  test('a missing product is not cached', async () => {
     expect(types(await catalogue.lookUp([9]))).toEqual(['not-found']);
     products.put(9);
     expect(types(await catalogue.lookUp([9]))).toEqual(['found']);
   });
 
-  test('while Products can’t answer, a product is served for 10 min since it was seen, and no longer', async () => {
+  test('while Products can’t answer, a product is served from the cache for 10 min', async () => {
     await catalogue.lookUp([1]);
     const seen = now;
     products.mood = 'down';
@@ -149,7 +149,7 @@ describe('memory', () => {
   });
 });
 
-describe('a Products that is not well', () => {
+describe('a failing Products', () => {
   const product = {
     type: 'products',
     id: '1',
@@ -186,7 +186,7 @@ describe('a Products that is not well', () => {
     expect(products.calls).toHaveLength(1);
   });
 
-  test('a wrong key is not retried, and named in the log', async () => {
+  test('a wrong key is not retried, and is logged', async () => {
     await client.close();
     open({ apiKey: 'wrong' });
     expect(types(await catalogue.lookUp([1]))).toEqual(['unavailable']);
@@ -194,7 +194,7 @@ describe('a Products that is not well', () => {
     expect(products.calls).toHaveLength(1);
   });
 
-  test('a wrong key is told once a minute with the setting to correct, and Products is not bothered', async () => {
+  test('a wrong key is logged once a minute with the setting to correct, and Products gets no more requests', async () => {
     await client.close();
     open({ apiKey: 'wrong' });
     for (let index = 0; index < 100; index += 1) await catalogue.lookUp([1]);
@@ -204,7 +204,7 @@ describe('a Products that is not well', () => {
     await vi.waitFor(() => expect(failures).toHaveLength(2), 30_000);
   });
 
-  test('a name that Products does not answer to is told with the setting to correct', async () => {
+  test('a host name that Products refuses is logged with the setting to correct', async () => {
     products.mood = { status: 421 };
     for (let index = 0; index < 10; index += 1)
       expect(types(await catalogue.lookUp([1]))).toEqual(['unavailable']);
@@ -212,7 +212,7 @@ describe('a Products that is not well', () => {
     expect(catalogue.reachable).toBe(false);
   });
 
-  test('is asked again after failures that may pass', async () => {
+  test('is asked again after temporary failures', async () => {
     products.mood = { failures: 2 };
     expect(types(await catalogue.lookUp([1]))).toEqual(['found']);
     expect(products.calls).toHaveLength(3);
@@ -228,7 +228,7 @@ describe('a Products that is not well', () => {
   );
 
   test.each([400, 413, 414, 431])(
-    'is well when it only refuses what it was asked: %i',
+    'does not count as failing when it refuses a request: %i',
     async (status) => {
       products.mood = { status };
       for (let index = 0; index < 5; index += 1)
@@ -241,17 +241,14 @@ describe('a Products that is not well', () => {
     },
   );
 
-  test.each([401, 403, 404])(
-    'is not believed to be Products when it answers %i',
-    async (status) => {
-      products.mood = { status };
-      expect(types(await catalogue.lookUp([2]))).toEqual(['unavailable']);
-      expect(catalogue.reachable).toBe(false);
-      expect(failures).toEqual([expect.stringContaining('correct PRODUCTS_')]);
-    },
-  );
+  test.each([401, 403, 404])('counts as failing when it answers %i', async (status) => {
+    products.mood = { status };
+    expect(types(await catalogue.lookUp([2]))).toEqual(['unavailable']);
+    expect(catalogue.reachable).toBe(false);
+    expect(failures).toEqual([expect.stringContaining('correct PRODUCTS_')]);
+  });
 
-  test('that hangs holds nobody longer than the budget', async () => {
+  test('that hangs holds nobody longer than the time budget', async () => {
     await client.close();
     open({ timeoutMs: 200 });
     products.mood = 'hanging';

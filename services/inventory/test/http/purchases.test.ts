@@ -21,7 +21,7 @@ async function stocked(onHand: number): Promise<string> {
   return String(lastProduct);
 }
 
-/** A new product in stock that Inventory has not looked up yet. */
+/** A new product in stock that is not in Inventory's cache. */
 async function stockedUnseen(onHand: number, product: Partial<FakeProduct> = {}): Promise<string> {
   lastProduct += 1;
   await shop.stockUnseen(lastProduct, onHand, product);
@@ -158,7 +158,7 @@ describe('a purchase is refused whole', () => {
     expect(await available(id)).toBe(3);
   });
 
-  test('what is not tracked has nothing available', async () => {
+  test('an untracked product has nothing available', async () => {
     lastProduct += 1;
     shop.products.put(lastProduct);
     const answer = await shop.buy([{ productId: String(lastProduct), quantity: 1 }]);
@@ -179,7 +179,7 @@ describe('a purchase is refused whole', () => {
   });
 
   test.each(['draft', 'archived'] as const)(
-    '409 product-not-active for a %s product, which is not named',
+    '409 product-not-active for a %s product, without its name',
     async (status) => {
       const id = await stockedUnseen(3, { status, name: 'Secret' });
       const answer = await shop.buy([{ productId: id, quantity: 1 }]);
@@ -188,7 +188,7 @@ describe('a purchase is refused whole', () => {
     },
   );
 
-  test('409 price-changed tells the price', async () => {
+  test('409 price-changed has the price', async () => {
     const id = await stocked(3);
     const answer = await shop.buy([{ productId: id, quantity: 1, expectedPrice: 19.98 }]);
     expect(answer).toMatchObject({ status: 409, codes: ['price-changed'] });
@@ -199,13 +199,13 @@ describe('a purchase is refused whole', () => {
     });
   });
 
-  test('409 price-changed when the number is the same and its currency another', async () => {
+  test('409 price-changed when the number is the same and the currency differs', async () => {
     const id = await stockedUnseen(9, { priceMinor: 1_500, currency: 'JPY', currencyDecimals: 0 });
     const seen = { productId: id, quantity: 1, expectedPrice: 1_500, expectedCurrency: 'JPY' };
     expect((await shop.buy([seen])).status).toBe(201);
     const dollars = { priceMinor: 150_000, currency: 'USD', currencyDecimals: 2 };
     shop.products.put(Number(id), dollars);
-    // What was seen of the product a moment ago is sold at; a new look is what tells the currency.
+    // Inventory would sell at the cached price; only a new lookup shows the currency.
     expect((await shop.buy([{ ...seen, expectedPrice: 1 }])).codes).toEqual(['price-changed']);
     const answer = await shop.buy([seen]);
     expect(answer).toMatchObject({ status: 409, codes: ['price-changed'] });
@@ -215,13 +215,13 @@ describe('a purchase is refused whole', () => {
     });
     expect(await available(id)).toBe(8);
     expect((await shop.buy([{ ...seen, expectedCurrency: 'USD' }])).status).toBe(201);
-    // The weaker promise: the number alone.
+    // Without expectedCurrency only the number is compared.
     const number = { productId: id, quantity: 1, expectedPrice: 1_500 };
     expect((await shop.buy([number])).status).toBe(201);
     expect((await shop.buy([{ ...number, expectedCurrency: null }])).status).toBe(201);
   });
 
-  test('each line of a product is held against what was expected of it', async () => {
+  test('each line of a product is compared with its own expected price', async () => {
     const id = await stocked(9);
     const line = { productId: id, quantity: 1, expectedPrice: 19.99 };
     const answer = await shop.buy([
@@ -238,7 +238,7 @@ describe('a purchase is refused whole', () => {
   });
 
   test.each([12.505, 12.4999999, 12.49, 12.51, 0])(
-    '409 price-changed for %s where 12.5 is asked: it is another price',
+    '409 price-changed for an expected %s where the price is 12.5',
     async (expectedPrice) => {
       const id = await stockedUnseen(9, { priceMinor: 1_250 });
       const line = { productId: id, quantity: 1, expectedCurrency: 'USD' };
@@ -247,13 +247,13 @@ describe('a purchase is refused whole', () => {
     },
   );
 
-  test('201 for 0.30000000000000004 where 0.3 is asked: what arithmetic adds is no other price', async () => {
+  test('201 for an expected 0.30000000000000004 where the price is 0.3', async () => {
     const id = await stockedUnseen(9, { priceMinor: 30 });
     const line = { productId: id, quantity: 1, expectedPrice: 0.1 + 0.2, expectedCurrency: 'USD' };
     expect((await shop.buy([line])).status).toBe(201);
   });
 
-  test('422 invalid-attribute for a currency without a price, in every such line', async () => {
+  test('422 invalid-attribute for each line with expectedCurrency and no expectedPrice', async () => {
     const id = await stocked(9);
     const line = { productId: id, quantity: 1, expectedCurrency: 'USD' };
     const answer = await shop.buy([
@@ -271,7 +271,7 @@ describe('a purchase is refused whole', () => {
     ]);
   });
 
-  test('nobody is refused for what was so a moment ago: a new price is accepted, an old status forgotten', async () => {
+  test('no purchase is refused by the cache: a new price is accepted, and an old status is read again', async () => {
     const id = await stocked(3);
     shop.products.put(Number(id), { priceMinor: 50_000 });
     const atOldPrice = await shop.buy([{ productId: id, quantity: 1, expectedPrice: 20 }]);
@@ -297,7 +297,7 @@ describe('a purchase is refused whole', () => {
     expect(sourcesOf(answer.json)).toEqual(['/data/attributes/lines/1']);
   });
 
-  test('a currency that was another a moment ago mixes none', async () => {
+  test('a cached old currency does not mix currencies', async () => {
     const [one, two] = [await stocked(3), await stockedUnseen(3, { currency: 'EUR' })];
     shop.products.put(Number(one), { currency: 'EUR' });
     const lines = [one, two].map((productId) => ({ productId, quantity: 1 }));
@@ -320,7 +320,7 @@ describe('a purchase is refused whole', () => {
     });
   });
 
-  test('several different problems are 400 with all of them', async () => {
+  test('errors with different statuses are 400 with all of them', async () => {
     const draft = await stockedUnseen(3, { status: 'draft' });
     const answer = await shop.buy([
       { productId: draft, quantity: 1 },
@@ -383,7 +383,7 @@ describe('a purchase is refused whole', () => {
 });
 
 describe('when something is broken', () => {
-  test('503 catalogue-unavailable with Retry-After for a product that was not seen lately', async () => {
+  test('503 catalogue-unavailable with Retry-After for a product that is not in the cache', async () => {
     const [seen, unseen] = [await stocked(3), await stockedUnseen(3)];
     for (const mood of [
       'down',
@@ -406,7 +406,7 @@ describe('when something is broken', () => {
     const path = `/api/v1/inventories/${unseen}?include=product`;
     const read = await shop.ask('GET', path, { as: 'anonymous' });
     expect(read).toMatchObject({ status: 503, codes: ['catalogue-unavailable'] });
-    // Who reads has sent no key.
+    // A read has no idempotency key.
     expect(read.json.errors[0].detail).toContain('with the same key if you sent one');
     const ready = await shop.ask('GET', '/health/ready', { as: 'anonymous' });
     expect(ready).toMatchObject({
@@ -421,10 +421,10 @@ describe('when something is broken', () => {
     });
   });
 
-  test('a Products that hangs costs no more than the budget', async () => {
+  test('a Products that hangs costs no more than the time budget', async () => {
     const id = await stockedUnseen(3);
     shop.products.mood = 'hanging';
-    // Products hangs for good: without a budget the test would not end.
+    // Products hangs for good: without a time budget the test would not end.
     expect((await shop.buy([{ productId: id, quantity: 1 }])).status).toBe(503);
   });
 
@@ -445,11 +445,11 @@ describe('when something is broken', () => {
     expect(await available(id)).toBe(2);
   });
 
-  test('503 overloaded with Retry-After for what waited 2 s while a commit hangs; the commit itself is answered', async () => {
+  test('503 overloaded with Retry-After for a purchase that waited 2 s while a commit hangs; the commit itself is answered', async () => {
     const id = await stocked(3);
     shop.run(HANG);
     const first = shop.buy([{ productId: id, quantity: 1 }]);
-    // By then the first is in a batch of its own.
+    // By then the first purchase is in a batch of its own.
     for (let turn = 0; turn < 10; turn += 1) await setImmediate();
     const second = shop.buy([{ productId: id, quantity: 1 }]);
     for (let turn = 0; turn < 10; turn += 1) await setImmediate();
@@ -467,7 +467,7 @@ describe('when something is broken', () => {
     expect(await available(id)).toBe(2);
   });
 
-  test('a poison command is 500 by itself; its neighbours of the same moment are 201', async () => {
+  test('a command that the store refuses is 500; others in its batch are 201', async () => {
     const id = await stocked(100);
     shop.run(refusalOf('poison'));
     const adjust = (reason: string) => {

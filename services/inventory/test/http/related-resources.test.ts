@@ -20,8 +20,8 @@ const onHandOf = async (id: string): Promise<number> =>
   (await shop.ask('GET', `/api/v1/inventories/${id}`)).json.data.attributes.onHand;
 const idsOf = (resources: { id: string }[]): string[] => resources.map(({ id }) => id);
 
-describe('a change that asks for more to be sent along', () => {
-  test('is refused before it is made when the caller may not see that', async () => {
+describe('a change with include', () => {
+  test('is refused before it is made if the caller may not see the included resources', async () => {
     const id = await stocked(9);
     const body = purchaseBody([{ productId: id, quantity: 1 }]);
     const bought = await shop.ask('POST', '/api/v1/purchases?include=movements', {
@@ -38,7 +38,7 @@ describe('a change that asks for more to be sent along', () => {
     expect(await onHandOf(id)).toBe(9);
   });
 
-  test('is told as done when Products cannot tell of its products any more', async () => {
+  test("is answered as done if Products then doesn't answer", async () => {
     const id = await stocked(9);
     const body = purchaseBody([{ productId: id, quantity: 1 }]);
     const asked: Asked = { body, key: randomUUID() };
@@ -51,8 +51,8 @@ describe('a change that asks for more to be sent along', () => {
   });
 });
 
-describe('the whole of a resource sent back with a key', () => {
-  test('is replayed, whatever has changed since', async () => {
+describe('a whole resource sent back with a key', () => {
+  test('is replayed, whatever changed since', async () => {
     const id = await stocked(9);
     const { json } = await shop.ask('GET', `/api/v1/inventories/${id}`);
     const data = { ...json.data, attributes: { ...json.data.attributes, onHand: 12 } };
@@ -69,7 +69,7 @@ describe('the whole of a resource sent back with a key', () => {
     expect(other).toMatchObject({ status: 403, codes: ['read-only-attribute'] });
   });
 
-  test('may hold the linkage that an include has shown, and no other', async () => {
+  test('may have the linkage that an include has shown, and no other', async () => {
     const id = await stocked(9);
     const lines = [{ productId: id, quantity: 1 }];
     const body = { data: { type: 'reservations', attributes: { lines, expiresInSeconds: 60 } } };
@@ -95,7 +95,7 @@ describe('the whole of a resource sent back with a key', () => {
 });
 
 describe('the address of a relationship', () => {
-  test('pages, filters and sorts its linkage, and sends along what that leads to', async () => {
+  test('pages, filters and sorts its linkage, and includes the related resources', async () => {
     const id = await stocked(9);
     for (const quantity of [1, 2, 3]) {
       const body = movementBody(id, { kind: 'receipt', quantity });
@@ -121,7 +121,7 @@ describe('the address of a relationship', () => {
     });
   });
 
-  test('sends along the resource that it starts at, when the way leads back to it', async () => {
+  test('includes its own resource if a path leads back to it', async () => {
     const id = await stocked(9);
     const purchase = (await shop.buy([{ productId: id, quantity: 1 }])).json.data.id;
     const url = `/api/v1/purchases/${purchase}/relationships/movements?include=movements.purchase`;
@@ -129,7 +129,7 @@ describe('the address of a relationship', () => {
     expect(idsOf(included)).toContain(purchase);
   });
 
-  test('of what is not there is 404 in every method', async () => {
+  test('of a missing resource is 404 with every method', async () => {
     for (const method of ['GET', 'PATCH', 'POST', 'DELETE'] as const) {
       const body = method === 'GET' ? {} : { body: { data: null } };
       const url = '/api/v1/inventories/999999/relationships/product';

@@ -5,15 +5,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MASTER_KEY, openShop, purchaseBody, reservationBody, type Shop } from '../support/shop.ts';
 
 const RACES = process.env.ANAQUEL_SOAK === undefined ? 1_000 : 10_000;
-/** So many at a time, each for the one unit of a product of its own. */
+/** The number of simultaneous races, each for the one unit of a product of its own. */
 const LANES = 100;
 
 let shop: Shop;
 let now = Date.parse('2026-03-01T12:00:00.000Z');
-/** Milliseconds that pass whenever somebody looks at the clock. */
+/** The clock advances by this many milliseconds each time it is read. */
 let tick = 0;
 
-// With the sweeper, which takes part.
+// The sweeper runs too.
 beforeAll(async () => {
   const clock = (): Date => {
     now += tick;
@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => shop.close());
 
-/** Without the rules of JSON:API, which other tests hold these answers to. */
+/** The JSON:API rules are not checked here; other tests check these answers. */
 async function ask(method: 'POST' | 'PATCH', url: string, body: object) {
   const { statusCode, payload } = await shop.service.app.inject({
     method,
@@ -55,7 +55,7 @@ const confirm = (id: string): Promise<Answer> => {
   return ask('PATCH', `reservations/${id}`, { data: { type: 'reservations', id, attributes } });
 };
 
-/** In either order: who asks first is not always the same. */
+/** In random order. */
 async function race<One, Other>(
   turn: boolean,
   one: () => Promise<One>,
@@ -69,7 +69,7 @@ async function race<One, Other>(
 
 const lanes = Array.from({ length: LANES }, (_, index) => String(index + 1));
 
-/** Two want the last unit: the id of the one reservation that got it, in each lane. */
+/** Two requests for the last unit, in each lane; gives the id of the reservation that got it. */
 async function raceForTheLastUnit(): Promise<Answer[]> {
   return Promise.all(
     lanes.map(async (product) => {
@@ -87,7 +87,7 @@ test(`of ${RACES} races of two reservations for the last unit, and of expiry aga
   for (let wave = 0; wave < RACES / LANES; wave += 1) {
     const reservations = await raceForTheLastUnit();
     const first = reservations.map(({ json }) => json.data?.attributes.expiresAt ?? '').sort()[0];
-    // Somewhere in the midst of the race they run out.
+    // The reservations expire in the middle of the race.
     now = Date.parse(first ?? '') - 50 * (wave % 10);
     tick = 1;
     await Promise.all(
@@ -107,7 +107,7 @@ test(`of ${RACES} races of two reservations for the last unit, and of expiry aga
         won.expiry += 1;
         expect(confirmed.status).toBe(409);
         expect(confirmed.json.errors?.map(({ code }) => code)).toEqual(['reservation-expired']);
-        // The buyer may have come while it still held.
+        // The purchase may have come before the expiry.
         expect([201, 409]).toContain(bought.status);
         if (bought.status === 201) won.buyer += 1;
       }),
@@ -123,7 +123,7 @@ test(`of ${RACES} races of two reservations for the last unit, and of expiry aga
   }
 
   expect(won.confirm + won.expiry).toBe(RACES);
-  // It was a race: all of them won now and then.
+  // Each of the contenders won at least once.
   expect(Math.min(won.confirm, won.expiry, won.buyer)).toBeGreaterThan(RACES / 50);
   now += 1_000;
   await Promise.all(lanes.map(buy));

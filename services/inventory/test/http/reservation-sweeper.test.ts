@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => shop.close());
 
-test('what expired is written down and told within seconds, although nobody asks', async () => {
+test('an expiry is recorded and published within seconds, without any request', async () => {
   await shop.stock(1, 5);
   const body = reservationBody([{ productId: '1', quantity: 2 }], 60);
   const { json } = await shop.ask('POST', '/api/v1/reservations', { body });

@@ -9,7 +9,7 @@ let shop: Shop;
 let now = START;
 let lastProduct = 0;
 
-// Without the sweeper: what expires does so by itself.
+// The sweeper is off: reservations expire without it.
 beforeAll(async () => {
   const many = { HOLD_MAX_UNITS: '10000', HOLD_MAX_LINES: '1000', HOLD_MAX_ACTIVE: '1000' };
   shop = await openShop(many, { sweeps: false, clock: () => new Date(now) });
@@ -96,7 +96,7 @@ describe('a reservation', () => {
     });
   });
 
-  test('needs an Idempotency-Key, and with the same one it is one', async () => {
+  test('needs an Idempotency-Key, and is made once with the same one', async () => {
     const id = await stocked(5);
     const lines = [{ productId: id, quantity: 2 }];
     expect(await reserve(lines, 60, { key: null })).toMatchObject({
@@ -169,7 +169,7 @@ describe('a reservation', () => {
     expect(sourcesOf(answer.json)).toEqual([pointer]);
   });
 
-  test('403 for an id of the client’s, 409 for another type', async () => {
+  test('403 for an id from the client, 409 for another type', async () => {
     const attributes = { lines: [{ productId: '1', quantity: 1 }], expiresInSeconds: 60 };
     const own = { data: { type: 'reservations', id: 'mine', attributes } };
     expect(await shop.ask('POST', URL_OF_ALL, { body: own })).toMatchObject({ status: 403 });
@@ -182,7 +182,7 @@ describe('a reservation', () => {
 });
 
 describe('confirming', () => {
-  test('makes a purchase of the same lines at the old prices, also while Products is down', async () => {
+  test('makes a purchase of the same lines at the old prices, even while Products is down', async () => {
     const product = await stocked(5);
     const id = await held(product, 2);
     shop.products.put(Number(product), { priceMinor: 99_999 });
@@ -211,7 +211,7 @@ describe('confirming', () => {
     );
   });
 
-  test('with a key is told of again; the key of another change is refused', async () => {
+  test('with a key is replayed; the key of another change is refused', async () => {
     const id = await held(await stocked(5), 2);
     const key = randomUUID();
     const first = await confirm(id, { key });
@@ -228,7 +228,7 @@ describe('confirming', () => {
     });
   });
 
-  test('what was released is 409 reservation-closed', async () => {
+  test('a released reservation is 409 reservation-closed', async () => {
     const id = await held(await stocked(5), 2);
     expect(await release(id)).toMatchObject({ status: 204, text: '' });
     const answer = await confirm(id);
@@ -251,7 +251,7 @@ describe('confirming', () => {
     expect(await statusOf(id)).toBe('active');
   });
 
-  test('409 when the body names another one', async () => {
+  test('409 when the body has another id', async () => {
     const id = await held(await stocked(5), 2);
     const attributes = { status: 'confirmed' };
     const body = { data: { type: 'reservations', id: 'other', attributes } };
@@ -263,7 +263,7 @@ describe('confirming', () => {
 });
 
 describe('releasing', () => {
-  test('lets the units go, and once more is as good as once', async () => {
+  test('makes the units available, and has no further effect the second time', async () => {
     const product = await stocked(5);
     const id = await held(product, 2);
     expect((await release(id)).status).toBe(204);
@@ -283,14 +283,14 @@ describe('releasing', () => {
     });
   });
 
-  test('what was confirmed is 409 reservation-closed', async () => {
+  test('a confirmed reservation is 409 reservation-closed', async () => {
     const id = await held(await stocked(5), 2);
     await confirm(id);
     expect(await release(id)).toMatchObject({ status: 409, codes: ['reservation-closed'] });
   });
 });
 
-describe('expiry, with nobody sweeping', () => {
+describe('expiry without the sweeper', () => {
   test('binds in every read at its instant', async () => {
     const product = await stocked(5);
     const id = await held(product, 2, 60);
@@ -332,7 +332,7 @@ describe('expiry, with nobody sweeping', () => {
     });
     expect(after.etag).not.toBe(before.etag);
 
-    // A refused write has written it down; nobody can tell by reading.
+    // A refused write recorded the expiry; reads look the same as before.
     wait(30);
     expect((await shop.buy([{ productId: product, quantity: 6 }])).status).toBe(409);
     const { json } = await shop.ask('GET', '/api/v1/stock-movements?page[size]=1');
@@ -346,7 +346,7 @@ describe('expiry, with nobody sweeping', () => {
     expect(await reads()).toEqual(after);
   });
 
-  test('the ETag that was read holds in the next write', async () => {
+  test('the ETag of a read is valid in the next write', async () => {
     const product = await stocked(5);
     await held(product, 2, 60);
     const url = `/api/v1/inventories/${product}`;
@@ -359,7 +359,7 @@ describe('expiry, with nobody sweeping', () => {
     expect(await count(late)).toMatchObject({ status: 200 });
   });
 
-  test('binds inside the next write: what was held can be bought, held and counted away', async () => {
+  test('binds inside the next write: the units can be bought, reserved and counted away', async () => {
     const product = await stocked(5);
     await held(product, 5, 60);
     const lines = [{ productId: product, quantity: 1 }];
@@ -378,7 +378,7 @@ describe('expiry, with nobody sweeping', () => {
     expect((await count(0)).status).toBe(200);
   });
 
-  test('what expired can be neither confirmed nor extended; releasing it is no news', async () => {
+  test('an expired reservation can be neither confirmed nor extended; releasing it changes nothing', async () => {
     const id = await held(await stocked(5), 2, 60);
     wait(60);
     expect(await confirm(id)).toMatchObject({ status: 409, codes: ['reservation-expired'] });
@@ -390,7 +390,7 @@ describe('expiry, with nobody sweeping', () => {
     expect(await statusOf(id)).toBe('expired');
   });
 
-  test('is put off by extending, from now on', async () => {
+  test('is postponed by an extension, counted from now', async () => {
     const id = await held(await stocked(5), 2, 60);
     wait(59);
     const answer = await change(id, { expiresInSeconds: 10 });
@@ -401,7 +401,7 @@ describe('expiry, with nobody sweeping', () => {
     expect(await statusOf(id)).toBe('expired');
   });
 
-  test('low stock is no longer low', async () => {
+  test('ends low stock', async () => {
     const product = await stocked(5);
     const attributes = { lowStockThreshold: 3 };
     const body = { data: { type: 'inventories', id: product, attributes } };
@@ -418,7 +418,7 @@ describe('expiry, with nobody sweeping', () => {
 });
 
 describe('events', () => {
-  test('tell what was reserved, released and sold, and once that the stock is low', async () => {
+  test('report reservations, releases and sales, and low stock once', async () => {
     const product = await stocked(5);
     const attributes = { lowStockThreshold: 3 };
     const body = { data: { type: 'inventories', id: product, attributes } };
@@ -471,7 +471,7 @@ describe('reservations are read', () => {
     expect(await list('?filter[status]=active&sort=-expiresAt')).toEqual([2, 1, 0]);
   });
 
-  test('404 for an id that names nothing, in every method', async () => {
+  test('404 for an unknown id with every method', async () => {
     for (const id of ['none', '1', randomUUID()]) {
       for (const answer of [await read(id), await confirm(id), await release(id)])
         expect(answer).toMatchObject({ status: 404, codes: ['not-found'] });
@@ -480,7 +480,7 @@ describe('reservations are read', () => {
 });
 
 describe('with purchases:write alone', () => {
-  test('one sees and changes only one’s own', async () => {
+  test('a caller sees and changes only its own', async () => {
     const product = await stocked(5);
     const id = await held(product, 2);
     for (const answer of [
@@ -502,7 +502,7 @@ describe('with purchases:write alone', () => {
     );
   });
 
-  test('customers of one gateway are apart, and the purchase is the customer’s', async () => {
+  test('shoppers of one gateway are separate owners, and the purchase is the shopper’s', async () => {
     const product = await stocked(5);
     const as = (customer: string) => ({ as: 'gateway', headers: { 'x-actor': customer } }) as const;
     const made = await reserve([{ productId: product, quantity: 2 }], 60, as('customer:1'));
@@ -527,7 +527,7 @@ describe('a return', () => {
     return (await shop.buy(lines)).json.data.id;
   }
 
-  test('gives back units of a purchase', async () => {
+  test('adds units of a purchase', async () => {
     const product = await stocked(5);
     const id = await sold([{ productId: product, quantity: 3 }]);
     const answer = await back(id, product, 2);
@@ -539,7 +539,7 @@ describe('a return', () => {
     expect(await levelOf(product)).toMatchObject({ onHand: 4 });
   });
 
-  test('of more than was sold and is still out is 409 and points to the quantity', async () => {
+  test('of more units than are sold and not yet returned is 409 and points to the quantity', async () => {
     const product = await stocked(5);
     const id = await sold([
       { productId: product, quantity: 2 },
@@ -555,7 +555,7 @@ describe('a return', () => {
     expect((await back(id, product, 1)).status).toBe(201);
   });
 
-  test('of many at once gives back no more than was sold', async () => {
+  test('of many simultaneous ones adds no more than was sold', async () => {
     const product = await stocked(9);
     const id = await sold([{ productId: product, quantity: 5 }]);
     const answers = await Promise.all(Array.from({ length: 20 }, () => back(id, product, 1)));
@@ -563,7 +563,7 @@ describe('a return', () => {
     expect(await levelOf(product)).toMatchObject({ onHand: 9 });
   });
 
-  test('asked for twice with one key is one', async () => {
+  test('requested twice with one key is made once', async () => {
     const product = await stocked(5);
     const id = await sold([{ productId: product, quantity: 3 }]);
     const first = await back(id, product, 2, { key: 'return-once' });
@@ -572,7 +572,7 @@ describe('a return', () => {
     expect(await levelOf(product)).toMatchObject({ onHand: 4 });
   });
 
-  test('of no purchase is 404 and points to it; of a product it did not have, 409', async () => {
+  test("of an unknown purchase is 404 and points to it; of a product that it doesn't have, 409", async () => {
     const [product, other] = [await stocked(5), await stocked(5)];
     const none = await back(randomUUID(), product, 1);
     expect(none).toMatchObject({ status: 404, codes: ['not-found'] });

@@ -60,7 +60,7 @@ const receive = (shop: Shop, productId: number, quantity: number) =>
     body: movementBody(productId, { kind: 'receipt', quantity }),
   });
 
-/** Counts of product 1 that change nothing, written past the service. */
+/** Equal counts of product 1, written directly into the database. */
 function writeBeside(shop: Shop, first: number, last: number): void {
   shop.run(`INSERT INTO movements (position, product_id, location, sequence, kind, on_hand_delta, reserved_delta, on_hand_after, reserved_after, actor, at)
     WITH RECURSIVE n (i) AS (SELECT ${first} UNION ALL SELECT i + 1 FROM n WHERE i < ${last})
@@ -82,8 +82,8 @@ async function keepShop(shop: Shop): Promise<void> {
   await receive(shop, 1, 7);
 }
 
-describe('what it tells', () => {
-  test('who may read levels learns of each movement what there is now, and nothing else', async () => {
+describe('its events', () => {
+  test('a caller with inventory:read gets product, available units and position of each movement, and nothing else', async () => {
     const { shop, watch } = await openStreamingShop();
     await keepShop(shop);
     for (const as of ['anonymous', 'clerk'] as const) {
@@ -108,7 +108,7 @@ describe('what it tells', () => {
     }
   });
 
-  test('who may read purchases gets the events of the feed', async () => {
+  test('a caller with purchases:read gets the events of the feed', async () => {
     const { shop, watch } = await openStreamingShop();
     await keepShop(shop);
     const { json } = await shop.ask('GET', '/api/v1/stock-events', { as: 'reader' });
@@ -140,7 +140,7 @@ describe('what it tells', () => {
 });
 
 describe('where it begins', () => {
-  test('without a position with what comes next, after telling where that is', async () => {
+  test('without a position at the next event, after the current position', async () => {
     const { shop, watch } = await openStreamingShop();
     await keepShop(shop);
     const reader = await watch('anonymous');
@@ -156,7 +156,7 @@ describe('where it begins', () => {
     ]);
   });
 
-  test('with the position of the header, else of the address', async () => {
+  test('at the position of the header, else of the address', async () => {
     const { shop, address, watch } = await openStreamingShop();
     await keepShop(shop);
     const positions = ({ events }: StreamReader) => events.map(({ data }) => data.position);
@@ -174,7 +174,7 @@ describe('where it begins', () => {
     }
   });
 
-  test('sees what another process writes', async () => {
+  test("sends the events of another process's writes", async () => {
     const { shop, watch } = await openStreamingShop();
     await shop.stock(1, 10);
     const reader = await watch('reader');
@@ -218,7 +218,7 @@ describe('refusals', () => {
     },
   );
 
-  test('a caller who may read neither levels nor purchases', async () => {
+  test('a caller with neither inventory:read nor purchases:read', async () => {
     expect(await shop.ask('GET', URL_OF_STREAM, { as: 'nothing' })).toMatchObject({
       status: 403,
       codes: ['scope-missing'],
@@ -243,7 +243,7 @@ describe('refusals', () => {
 });
 
 describe('as HTTP', () => {
-  test('it says what it is, to other origins too, and HEAD says the same and ends', async () => {
+  test('it has its headers, CORS included; HEAD has the same and ends', async () => {
     const { shop, address, watch } = await openStreamingShop({
       CORS_ORIGINS: 'http://shop.test',
     });
@@ -267,7 +267,7 @@ describe('as HTTP', () => {
     expect((await shop.ask('HEAD', `${URL_OF_STREAM}?lastEventId=9`)).status).toBe(400);
   });
 
-  test('it stands in the document', async () => {
+  test('it is in the OpenAPI document', async () => {
     const shop = await openShop();
     const { paths } = shop.service.app.swagger() as {
       // oxlint-disable-next-line typescript/no-explicit-any -- the document is deep
@@ -314,7 +314,7 @@ describe('many streams', () => {
     clients.close();
   });
 
-  test('the thousand and first is told to come back later; when one leaves there is room', async () => {
+  test('the thousand and first gets 503 with Retry-After; when one leaves there is room', async () => {
     const { shop, watch } = await openStreamingShop();
     const readers = await Promise.all(Array.from({ length: 1_000 }, () => watch('anonymous')));
     expect(new Set(readers.map(({ status }) => status))).toEqual(new Set([200]));
@@ -338,7 +338,7 @@ describe('many streams', () => {
       for (const reader of readers) reader.abort();
       await Promise.all(readers.map(({ ended }) => ended));
     }
-    // 1,500 came and went: were they still counted, there would be no room.
+    // 1,500 readers came and went: if they were still counted, there would be no room.
     await vi.waitFor(async () => expect(await connections()).toBe(0), 30_000);
     const last = await watch('reader', 0);
     await last.seen(1);
@@ -346,7 +346,7 @@ describe('many streams', () => {
 });
 
 describe('when the service stops', () => {
-  test('streams end at once and well, and what was asked before is answered', async () => {
+  test('streams end at once and cleanly, and earlier requests are answered', async () => {
     const { shop, address, watch, close } = await openStreamingShop();
     await shop.stock(1, 10);
     const readers = await Promise.all(Array.from({ length: 20 }, () => watch('reader', 0)));
@@ -368,7 +368,7 @@ describe('when the service stops', () => {
   test('a reader that takes nothing does not hold it up', async () => {
     const { shop, watch, close } = await openStreamingShop();
     await shop.stock(1, 10);
-    // More than sockets take unread.
+    // This is more than sockets buffer.
     writeBeside(shop, 2, 60_000);
     const reader = await watch('reader', 0);
     reader.pause();
@@ -377,7 +377,7 @@ describe('when the service stops', () => {
   });
 });
 
-/** Keeps a copy of the stock by nothing but the stream, through any number of connections. */
+/** Keeps a copy of the stock from the stream alone, over any number of connections. */
 function createCopy(key: Record<string, string>) {
   const stock = new Map<string, number>();
   const positions: number[] = [];
@@ -387,7 +387,7 @@ function createCopy(key: Record<string, string>) {
     positions,
     connect: (address: string) =>
       openStream(address + URL_OF_STREAM, { 'last-event-id': lastId, ...key }),
-    /** To be called when a connection is over. */
+    /** Call it when a connection has ended. */
     keep(reader: StreamReader): void {
       for (const { type, data } of reader.events) {
         if (type === 'purchase.completed') continue;
@@ -400,7 +400,7 @@ function createCopy(key: Record<string, string>) {
   };
 }
 
-/** 16 buyers of two products each, until they are told to stop or the service is gone. */
+/** 16 buyers of two products each, until the test stops them or the service is killed. */
 function startSelling(address: string, products: readonly string[]) {
   const clients = connectClients(address, 17);
   const send = (method: 'GET' | 'POST', path: string, body?: object) =>
@@ -435,7 +435,7 @@ function startSelling(address: string, products: readonly string[]) {
   };
 }
 
-test('a copy made from the stream through three kills of the service under load is exactly the stock', async () => {
+test('a copy of the stock made from the stream, over three kills of the service under load, equals the stock', async () => {
   const [file, fake] = await Promise.all([createLedgerFile(), startFakeProducts()]);
   const env = environment(file.path, fake);
   const products = ['1', '2', '3', '4', '5'];
@@ -481,7 +481,7 @@ test('a copy made from the stream through three kills of the service under load 
     reader.abort();
     copy.keep(reader);
     expect(copy.stock).toEqual(stock);
-    // A movement whose purchase was cut off behind it comes again, next to itself.
+    // A movement is sent twice in a row if the connection broke before its purchase's event.
     const distinct = copy.positions.filter((position, at) => position !== copy.positions[at - 1]);
     expect(distinct).toEqual(Array.from({ length: head }, (_, at) => at + 1));
   }

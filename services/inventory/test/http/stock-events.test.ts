@@ -32,7 +32,7 @@ afterAll(() => shop.close());
 
 const feed = (query = '') => shop.ask('GET', `/api/v1/stock-events${query}`, { as: 'reader' });
 
-test('the feed tells every movement once, in order, and a purchase after its last', async () => {
+test('the feed has every movement once, in order, and each purchase after its last movement', async () => {
   const { status, json } = await feed();
   expect(status).toBe(200);
   const events = json.data.map(({ id, attributes }: FeedEntry) => [
@@ -53,7 +53,7 @@ test('the feed tells every movement once, in order, and a purchase after its las
   expect(json.links.next).toBeNull();
 });
 
-test('an event is a whole CloudEvent', async () => {
+test('an event is a complete CloudEvent', async () => {
   const { json } = await feed('?page[after]=3&page[size]=1');
   expect(json.data[0].attributes).toEqual({
     position: 4,
@@ -85,7 +85,7 @@ test('an event is a whole CloudEvent', async () => {
   });
 });
 
-test('a purchase is told with its lines and prices', async () => {
+test('the event of a purchase has its lines and prices', async () => {
   const { json } = await feed('?page[after]=5');
   expect(json.data[1].attributes.event.data).toEqual({
     position: 6,
@@ -102,23 +102,20 @@ test('a purchase is told with its lines and prices', async () => {
 });
 
 describe('pages', () => {
-  test.each([1, 2, 4, 6])(
-    'of %i movements are walked without a gap and without repeats',
-    async (size) => {
-      const seen: string[] = [];
-      let url: string | null = `/api/v1/stock-events?page[size]=${size}`;
-      for (let pages = 0; url && pages < 10; pages += 1) {
-        const { json } = await shop.ask('GET', url.replace('http://inventory.test', ''));
-        seen.push(...json.data.map(({ id }: FeedEntry) => id));
-        url = json.links.next;
-      }
-      expect(seen).toEqual(
-        ['1', '2', '3', '4', '5', '6', '6/purchase'].map((id) => `inventory/${id}`),
-      );
-    },
-  );
+  test.each([1, 2, 4, 6])('of %i movements have no gaps and no repeats', async (size) => {
+    const seen: string[] = [];
+    let url: string | null = `/api/v1/stock-events?page[size]=${size}`;
+    for (let pages = 0; url && pages < 10; pages += 1) {
+      const { json } = await shop.ask('GET', url.replace('http://inventory.test', ''));
+      seen.push(...json.data.map(({ id }: FeedEntry) => id));
+      url = json.links.next;
+    }
+    expect(seen).toEqual(
+      ['1', '2', '3', '4', '5', '6', '6/purchase'].map((id) => `inventory/${id}`),
+    );
+  });
 
-  test('the end of the feed is an empty page that says where it is', async () => {
+  test('the end of the feed is an empty page with the position', async () => {
     const { json } = await feed('?page[after]=6');
     expect(json).toMatchObject({
       data: [],
@@ -143,14 +140,14 @@ describe('pages', () => {
   });
 });
 
-test('what is published is what the feed tells', async () => {
+test('the published events are those of the feed', async () => {
   const { json } = await feed();
   await vi.waitFor(() => expect(shop.events).toHaveLength(7), 30_000);
   expect(shop.events).toEqual(json.data.map(({ attributes }: FeedEntry) => attributes.event));
 });
 
 describe('the audit', () => {
-  test('tells that all is well, and up to where', async () => {
+  test('is clean, with the position checked', async () => {
     const { status, json } = await shop.ask('GET', '/api/v1/audit', { as: 'auditor' });
     expect(status).toBe(200);
     expect(json.data).toEqual({
@@ -167,7 +164,7 @@ describe('the audit', () => {
     });
   });
 
-  test('tells what is wrong with 200, and that it is mended', async () => {
+  test('lists disagreements with 200, and is clean after a repair', async () => {
     shop.run('UPDATE levels SET on_hand = on_hand + 1 WHERE product_id = 1');
     const { status, json } = await shop.ask('GET', '/api/v1/audit', { as: 'auditor' });
     expect(status).toBe(200);

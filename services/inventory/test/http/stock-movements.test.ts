@@ -48,7 +48,7 @@ describe('a movement', () => {
     expect(await available(id)).toBe(15);
   });
 
-  test('a reason is kept in one spelling, and found in any', async () => {
+  test('a reason is stored in one encoding, and found by any', async () => {
     const id = await stocked(10);
     const typed = { kind: 'adjustment', quantity: -1, reason: ' Cafe\u0301 sp\u00fclt ' };
     expect((await record(id, typed)).json.data.attributes.reason).toBe(' Café spült ');
@@ -61,7 +61,7 @@ describe('a movement', () => {
   });
 
   test.each(['', ' ', '\u200b', '\u2800', '\u3164', '\u0301', '\ufe0f \u00ad'])(
-    '%j is no reason',
+    'the reason %j is refused',
     async (reason) => {
       const { status, json } = await record(await stocked(10), {
         kind: 'adjustment',
@@ -84,7 +84,7 @@ describe('a movement', () => {
     ).toMatchObject({ onHandAfter: 2 });
   });
 
-  test('that takes more than there is is 409 and points to the quantity', async () => {
+  test('that takes more than is available is 409 and points to the quantity', async () => {
     const id = await stocked(5);
     const answer = await record(id, { kind: 'adjustment', quantity: -6, reason: 'water' });
     expect(answer).toMatchObject({ status: 409, codes: ['insufficient-stock'] });
@@ -105,7 +105,7 @@ describe('a movement', () => {
     });
   });
 
-  test('for a product that is not tracked, or not there, is 404 and points to it', async () => {
+  test('for an untracked or missing product is 404 and points to it', async () => {
     const source = { pointer: '/data/relationships/product/data' };
     shop.products.put(5_000);
     const untracked = await record(5_000, { kind: 'receipt', quantity: 1 });
@@ -118,7 +118,7 @@ describe('a movement', () => {
     }
   });
 
-  test('takes the stock of a deleted product down, and never adds to it', async () => {
+  test('lowers the stock of a deleted product, and never adds to it', async () => {
     lastProduct += 1;
     await shop.stockUnseen(lastProduct, 5);
     shop.products.remove(lastProduct);
@@ -136,7 +136,7 @@ describe('a movement', () => {
     ).toBe(201);
   });
 
-  test('that adds units waits for no Products that is down, and one that takes away needs none', async () => {
+  test('that adds units is 503 while Products is down; one that takes units away needs no Products', async () => {
     lastProduct += 1;
     await shop.stockUnseen(lastProduct, 5);
     shop.products.mood = 'down';
@@ -187,7 +187,7 @@ describe('a movement', () => {
     expect(answer.json.errors[0].source).toEqual({ pointer });
   });
 
-  test('an id made by the client is 403, a product of another type 409, none 400', async () => {
+  test('an id from the client is 403, a product of another type 409, none 400', async () => {
     const attributes = { kind: 'receipt', quantity: 1 };
     const product = { data: { type: 'products', id: '1' } };
     const post = (data: object) => shop.ask('POST', '/api/v1/stock-movements', { body: { data } });
@@ -227,7 +227,7 @@ describe('the ledger', () => {
   });
   afterAll(() => other.close());
 
-  /** Follows a link from page to page and gives the positions seen. */
+  /** Follows a link from page to page and returns the positions. */
   async function walk(first: string, link: 'next' | 'prev'): Promise<number[]> {
     const seen: number[] = [];
     let url: string | null = first;
@@ -245,7 +245,7 @@ describe('the ledger', () => {
     return seen;
   }
 
-  test('is walked latest first, or in order, forwards and backwards, every movement once', async () => {
+  test('is read latest first or in order, forwards and backwards, every movement once', async () => {
     const all = Array.from({ length: 12 }, (_, index) => index + 1);
     const { json } = await other.ask('GET', '/api/v1/stock-movements?page[size]=5');
     expect(json.meta).toEqual({ total: 12, page: { number: 1, size: 5, total: 12 } });
@@ -257,7 +257,7 @@ describe('the ledger', () => {
     );
   });
 
-  test('of one product keeps its filter from page to page', async () => {
+  test('of one product keeps its filter on every page', async () => {
     expect(
       await walk('/api/v1/stock-movements?filter[product]=2&sort=position&page[size]=2', 'next'),
     ).toEqual([2, 4, 6, 8, 10, 12]);
@@ -267,13 +267,13 @@ describe('the ledger', () => {
     expect(await walk('/api/v1/stock-movements?filter[product]=77', 'next')).toEqual([]);
   });
 
-  test('a page answers the same through its self link', async () => {
+  test('the self link of a page gives the same page', async () => {
     const { json } = await other.ask('GET', '/api/v1/stock-movements?page[size]=5&page[number]=2');
     const again = await other.ask('GET', json.links.self.replace('http://inventory.test', ''));
     expect(again.json).toEqual(json);
   });
 
-  test('names the purchase of a sale, and its address answers', async () => {
+  test('names the purchase of a sale, and links to it', async () => {
     const { json } = await other.ask('GET', '/api/v1/stock-movements?page[size]=1');
     const { purchase } = json.data[0].relationships;
     expect(purchase.data.type).toBe('purchases');
@@ -284,7 +284,7 @@ describe('the ledger', () => {
     expect(read.json.data.id).toBe(purchase.data.id);
   });
 
-  test('has no movement under an id that names none', async () => {
+  test('an unknown id is 404', async () => {
     for (const id of ['13', '0', '-1', 'x', '1.5', '9'.repeat(30)]) {
       expect(await other.ask('GET', `/api/v1/stock-movements/${id}`)).toMatchObject({
         status: 404,

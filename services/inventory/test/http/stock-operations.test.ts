@@ -40,7 +40,7 @@ const update = (identity: object, attributes: object) => ({
   data: { type: 'inventories', ...identity, attributes },
 });
 
-/** A product that Products knows, with stock when it is given some. */
+/** A new product, with stock if a number is given. */
 async function product(onHand?: number): Promise<string> {
   lastProduct += 1;
   if (onHand === undefined) shop.products.put(lastProduct);
@@ -50,7 +50,7 @@ async function product(onHand?: number): Promise<string> {
 
 const levelOf = async (id: string) => (await shop.ask('GET', `/api/v1/inventories/${id}`)).json;
 
-test('results are as things were right after each operation', async () => {
+test('each result shows the state right after its operation', async () => {
   const id = await product();
   const { status, results } = await operate([
     track(id, { onHand: 2 }, { lid: 'it' }),
@@ -92,7 +92,7 @@ test('a thousand counts with thresholds are one commit', async () => {
 describe('a refusal', () => {
   const PRODUCT = '/data/relationships/product/data';
 
-  test('changes nothing, and names each operation that cannot be', async () => {
+  test('changes nothing, and names each failing operation', async () => {
     const [id, untracked] = [await product(4), await product()];
     const before = await shop.ask('GET', '/api/v1/stock-events');
     const level = await levelOf(id);
@@ -185,7 +185,7 @@ describe('a refusal', () => {
     ]);
   });
 
-  test('for many reasons tells the first twenty', async () => {
+  test('for many reasons has the first twenty', async () => {
     const answer = await operate(
       Array.from({ length: 100 }, (_, index) => receive(`${90_000 + index}`, 1)),
     );
@@ -194,7 +194,7 @@ describe('a refusal', () => {
 });
 
 describe('a key', () => {
-  test('is answered again as it was, whatever has changed and while Products is down', async () => {
+  test('gets the first answer again, whatever has changed and while Products is down', async () => {
     const id = await product();
     const operations = [track(id, { onHand: 2 }), receive(id, 3), update({ id }, { onHand: 9 })];
     const first = await operate(operations, { key: 'many-1' });
@@ -206,7 +206,7 @@ describe('a key', () => {
     expect(first.headers).not.toHaveProperty('idempotency-replayed');
   });
 
-  test('stands for all operations in their order', async () => {
+  test('belongs to all operations in their order', async () => {
     const id = await product(5);
     await operate([receive(id, 1), receive(id, 2)], { key: 'many-2' });
     const others = [[receive(id, 2), receive(id, 1)], [receive(id, 1)]];
@@ -218,7 +218,7 @@ describe('a key', () => {
     expect((await levelOf(id)).data.attributes.onHand).toBe(8);
   });
 
-  test('that is sent twice at once happens once', async () => {
+  test('that is sent twice at once is carried out once', async () => {
     const id = await product(5);
     const send = () => operate([receive(id, 1)], { key: 'many-3' });
     const [one, other] = await Promise.all([send(), send()]);
@@ -226,7 +226,7 @@ describe('a key', () => {
     expect((await levelOf(id)).data.attributes.onHand).toBe(6);
   });
 
-  test('of a refusal can be tried again', async () => {
+  test('of a refused request can be tried again', async () => {
     const id = await product();
     const key = 'many-4';
     expect((await operate([receive(id, 1)], { key })).status).toBe(404);
@@ -235,7 +235,7 @@ describe('a key', () => {
   });
 });
 
-test('units are added while Products is known to answer only, and taken away at any time', async () => {
+test("while Products doesn't answer no units are added, but units can be taken away", async () => {
   lastProduct += 1;
   await shop.stockUnseen(lastProduct, 5);
   const id = String(lastProduct);
@@ -245,7 +245,7 @@ test('units are added while Products is known to answer only, and taken away at 
   expect((await operate([move(id, 'adjustment', -1)])).status).toBe(200);
 });
 
-test('twenty reasons are told, and that there are more', async () => {
+test('twenty errors are answered, with a mark that there are more', async () => {
   const unknown = (count: number) =>
     Array.from({ length: count }, (_, index) => track(String(90_000 + index)));
   const twenty = await operate(unknown(20));

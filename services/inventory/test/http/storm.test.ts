@@ -49,7 +49,7 @@ function tally(answers: readonly Answer[]): Record<string, number> {
   return counts;
 }
 
-test('of 2,000 buyers at once, 200 get the 200 units and 1,800 are told that there is none', async () => {
+test('of 2,000 simultaneous buyers, 200 get the 200 units and 1,800 get insufficient-stock', async () => {
   await shop.stock(1, 200);
   const answers = await Promise.all(Array.from({ length: 2_000 }, () => buy('1')));
   expect(tally(answers)).toEqual({ '201': 200, '409 insufficient-stock': 1_800 });
@@ -77,7 +77,7 @@ test('of 100 keys sent 20 times each at once, 100 purchases are made and every c
   await expectSold('2', 900);
 });
 
-test('a caller who hangs up does not cancel what is queued; a retry is told of it', async () => {
+test('a caller who hangs up does not cancel a queued purchase; a retry gets its outcome', async () => {
   await shop.stock(3, 10);
   const key = randomUUID();
   const headers = { 'x-api-key': 'buyer', 'idempotency-key': key };

@@ -46,7 +46,7 @@ function buy(key: string = randomUUID()): Promise<Answer> {
   return clients.send('POST', '/api/v1/purchases', { ...auth, 'idempotency-key': key }, body);
 }
 
-/** Commits nothing, so that it says nothing of the disk. */
+/** This purchase commits nothing, so it does not show whether the disk is full. */
 async function askForTooMuch(): Promise<void> {
   const lines = [1_000_000, 1].map((quantity) => ({ productId: '1', quantity }));
   const headers = { ...auth, 'idempotency-key': randomUUID() };
@@ -61,7 +61,7 @@ async function expectExplained(sold: number): Promise<void> {
   expect(audit.json).toMatchObject({ data: { attributes: { clean: true, purchases: sold } } });
 }
 
-/** Filling a disk takes its time where many tests run at once. */
+/** To fill a disk takes long while many tests run. */
 const patient = { timeout: 60_000 };
 
 async function expectReadiness(status: 'ok' | 'degraded'): Promise<void> {
@@ -71,7 +71,7 @@ async function expectReadiness(status: 'ok' | 'degraded'): Promise<void> {
 }
 
 test(
-  'a full disk, the log on it too, refuses changes with 503 and lets reads go on; with room again all is well, without a restart',
+  'a full disk, which has the log too, makes changes 503 and leaves reads working; once there is room everything works, without a restart',
   patient,
   async () => {
     const body = { data: { type: 'inventories', id: '1', attributes: { onHand: 1_000_000 } } };
@@ -80,7 +80,7 @@ test(
     for (let round = 1; round <= 2; round += 1) {
       await disk.fill(service.pid);
       const refused: string[] = [];
-      // What has room in the files as they are may still be sold.
+      // A sale that fits into the free pages of the files may still succeed.
       for (let tries = 0; refused.length < 20 && tries < 2_000; tries += 1) {
         const keys = Array.from({ length: 16 }, () => randomUUID());
         const answers = await Promise.all(keys.map((key) => buy(key)));
@@ -103,7 +103,7 @@ test(
       await expectExplained(sold);
 
       await disk.makeRoom(service.pid);
-      // By itself: nobody buys meanwhile.
+      // The service notices by itself: there are no purchases meanwhile.
       await vi.waitFor(() => expectReadiness('ok'), 30_000);
       for (const key of refused) {
         const answer = await buy(key);

@@ -40,7 +40,7 @@ afterEach(async () => {
   await file.remove();
 });
 
-describe('a start that cannot succeed ends with 1 and says why in one line each', () => {
+describe('a start that cannot succeed exits with 1 and one line for each reason', () => {
   test('the database was not migrated', async () => {
     const empty = { ...env, DATABASE_URL: `file:${join(file.folder, 'empty.db')}` };
     expect(await startInventory(empty).ended).toEqual({
@@ -82,7 +82,7 @@ describe('a start that cannot succeed ends with 1 and says why in one line each'
     ]);
   });
 
-  test('the keys file is not there', async () => {
+  test('the keys file is missing', async () => {
     const { code, stderr } = await startInventory({
       ...env,
       KEYS_FILE: join(file.folder, 'none.json'),
@@ -127,7 +127,7 @@ async function stock({ send }: Till, onHand: number): Promise<void> {
   expect((await send('POST', '/api/v1/inventories', body)).status).toBe(201);
 }
 
-test('SIGTERM answers what has begun and ends with 0; after the next start no event comes twice and none is missing', async () => {
+test('SIGTERM answers begun requests and exits with 0; after the next start no event comes twice and none is missing', async () => {
   const first = await openTill();
   await stock(first, 1_000);
   const keys = Array.from({ length: 60 }, () => randomUUID());
@@ -179,8 +179,8 @@ test('a second service on the same database waits for the first one, which keeps
 });
 
 /**
- * Buys one unit after the other in 16 lines, until the service is gone; `enough` is told after
- * every answer.
+ * 16 buyers buy one unit after the other until the service is killed; calls `enough` after every
+ * answer.
  */
 async function buyUntilGone(till: Till, enough: (answered: number) => void) {
   const answered = new Map<string, Answer>();
@@ -202,7 +202,8 @@ async function buyUntilGone(till: Till, enough: (answered: number) => void) {
 }
 
 /**
- * Every answered purchase is there, every other one can be made once, and every unit is explained.
+ * Checks that every answered purchase exists, that every other one can be made once, and that every
+ * unit is explained.
  */
 async function expectNothingLost(
   till: Till,
@@ -227,7 +228,7 @@ async function expectNothingLost(
   return left;
 }
 
-test('after kill -9 under load, twice, what was answered is there, and what was not happens once', async () => {
+test('after two kill -9 under load every answered purchase exists, and every repeated one is made once', async () => {
   let till = await openTill();
   await stock(till, 100_000);
   let left = 100_000;
@@ -244,9 +245,9 @@ test('after kill -9 under load, twice, what was answered is there, and what was 
 });
 
 test.skipIf(process.platform === 'win32')(
-  'when the disk fails at COMMIT nobody is answered and the process ends; the next start knows what happened',
+  'when the disk fails at COMMIT nobody is answered and the process ends; the next start has the outcome',
   async () => {
-    // The limit is met by the write-ahead log, which every commit makes longer.
+    // The write-ahead log reaches the limit, since every commit makes it longer.
     const till = await openTill({ maxFileBlocks: 1_024 });
     await stock(till, 100_000);
     const load = await buyUntilGone(till, () => undefined);

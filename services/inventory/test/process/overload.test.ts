@@ -21,8 +21,8 @@ const count = (rows: number) =>
   `SELECT count(*) FROM (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows}) SELECT i FROM n)`;
 
 /**
- * Every movement takes {@link MOVEMENT_MS} on this machine, as if a slow disk had to be waited for:
- * far fewer can be sold than are asked for.
+ * Every movement takes {@link MOVEMENT_MS} on this machine, as on a slow disk: far fewer purchases
+ * can be made than are requested.
  */
 function slowTrigger(): string {
   const rows = 1_000_000;
@@ -32,7 +32,7 @@ function slowTrigger(): string {
   return `CREATE TRIGGER slow BEFORE INSERT ON movements BEGIN ${count(Math.round(rowsPerMs * MOVEMENT_MS))}; END`;
 }
 const SLOW_NO_MORE = 'DROP TRIGGER slow';
-/** Room for a busy machine that runs other tests beside this one. */
+/** Extra time, since other tests run on the machine. */
 const SLACK_MS = 30_000;
 
 let products: FakeProducts;
@@ -73,7 +73,7 @@ async function buy(): Promise<Bought> {
   return { result: [status, ...codes].join(' '), ms: performance.now() - started };
 }
 
-/** The most memory that the service ever had, where the system tells it. */
+/** The peak memory of the service, if the system reports it. */
 function peakMegabytes(): number | null {
   const path = `/proc/${service.pid}/status`;
   if (!existsSync(path)) return null;
@@ -84,7 +84,7 @@ function peakMegabytes(): number | null {
 const slowest = (bought: readonly Bought[]): number => Math.max(...bought.map(({ ms }) => ms));
 const results = (bought: readonly Bought[]) => new Set(bought.map(({ result }) => result));
 
-/** All buyers buy one after the other, for so long; meanwhile somebody reads. */
+/** All buyers repeat purchases for this long, while another client reads. */
 async function storm(): Promise<{ bought: Bought[]; reads: number[] }> {
   const end = performance.now() + STORM_MS;
   const bought: Bought[] = [];
@@ -104,7 +104,7 @@ async function storm(): Promise<{ bought: Bought[]; reads: number[] }> {
   return { bought, reads };
 }
 
-test('a storm on a slow disk is refused in part and in time, while reads go on, and is over when it is over', async () => {
+test('of too many purchases on a slow disk some are refused in time, reads go on, and the service recovers at once', async () => {
   const body = { data: { type: 'inventories', id: '1', attributes: { onHand: 1_000_000 } } };
   await vi.waitFor(
     async () =>
@@ -122,8 +122,8 @@ test('a storm on a slow disk is refused in part and in time, while reads go on, 
   expect(results(refused)).toEqual(new Set(['503 overloaded']));
   expect(slowest(refused)).toBeLessThan(MAX_WAIT_MS + SLACK_MS);
   for (const { reads } of [first, second]) expect(Math.max(...reads)).toBeLessThan(SLACK_MS);
-  // What was refused is gone: the second storm needs no more memory than the first, but for what
-  // isn't collected yet.
+  // Refused purchases leave no memory behind: a second storm needs no more than the first, except
+  // for garbage that isn't collected yet.
   if (peak !== null) expect(peakMegabytes()).toBeLessThan(peak + 256);
 
   runSql(file.path, SLOW_NO_MORE);

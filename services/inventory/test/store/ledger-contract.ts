@@ -36,8 +36,8 @@ import { listContract } from './list-contract.ts';
 import { reservationContract } from './reservation-contract.ts';
 
 /**
- * What every ledger promises, whatever it stores things in. `openStore` gives a new, empty,
- * migrated store.
+ * The promises of every ledger, whatever its database. `openStore` opens a new, empty, migrated
+ * store.
  */
 export function ledgerContract(name: string, openStore: () => Promise<TestStore>): void {
   describe(name, () => {
@@ -46,7 +46,7 @@ export function ledgerContract(name: string, openStore: () => Promise<TestStore>
     describe('lists', () => listContract(openStore));
     describe('reservations and returns', () => reservationContract(openStore));
     describe('housekeeping', () => housekeepingContract(openStore));
-    test('carries out any commands in any batches as a simple shop does', () =>
+    test('carries out any commands in any batches with the outcomes of the model', () =>
       likeAShop(openStore));
   });
 }
@@ -59,7 +59,7 @@ function purchaseIdOf(outcome: CommandOutcome | undefined): string {
 function commitContract(openStore: () => Promise<TestStore>): void {
   const shared = sharedStore(openStore);
 
-  test('gives one outcome a command, in order, and saves what was accepted', async () => {
+  test('gives one outcome for each command, in order, and saves the accepted ones', async () => {
     const { ledger, reader } = shared;
     const product = newProduct();
     const head = await reader.head();
@@ -117,7 +117,7 @@ function commitContract(openStore: () => Promise<TestStore>): void {
     });
   });
 
-  test('an outcome reads back as it was given', async () => {
+  test('a stored outcome is read back unchanged', async () => {
     const { ledger, reader } = shared;
     const [one, two] = [newProduct(), newProduct()];
     const asked = sale(
@@ -188,7 +188,7 @@ function commitContract(openStore: () => Promise<TestStore>): void {
     expect(await reader.record('someone else', key)).toBeNull();
   });
 
-  test('what each step of many left is told again as it was, whatever has changed since', async () => {
+  test('the results of many steps are replayed unchanged, whatever has changed since', async () => {
     const { ledger, reader, store } = shared;
     const product = newProduct();
     const steps = [
@@ -214,7 +214,7 @@ function commitContract(openStore: () => Promise<TestStore>): void {
     expect((await reader.record(scope, key))?.outcome).toEqual(first);
   });
 
-  test('a key that stands for another command is refused, in the same batch and later', async () => {
+  test('a key of another command is refused, in the same batch and later', async () => {
     const { ledger, reader } = shared;
     const product = newProduct();
     const key = nextId();
@@ -228,7 +228,7 @@ function commitContract(openStore: () => Promise<TestStore>): void {
     expect(await reader.level(product, 'main')).toMatchObject({ onHand: 8 });
   });
 
-  test('a threshold alone is kept, and leaves no movement', async () => {
+  test('a threshold alone is saved, and makes no movement', async () => {
     const { ledger, reader } = shared;
     const product = newProduct();
     await ledger.commitBatch([command([track(product, 3, 1)])]);
@@ -261,7 +261,7 @@ function commitContract(openStore: () => Promise<TestStore>): void {
     expect(outcome).toMatchObject({ ok: true, replayed: false });
   });
 
-  test('text comes back as it was sent', async () => {
+  test('text is read back as it was saved', async () => {
     const { ledger, reader } = shared;
     const product = newProduct();
     const reason = `O'Brien"; DROP TABLE levels; -- ñ 漢字 🛒 \u202e \n end`;
@@ -301,7 +301,7 @@ function commitContract(openStore: () => Promise<TestStore>): void {
     await Promise.all([one.close(), two.close()]);
   });
 
-  test('the audit of all of this is clean', async () => {
+  test('after all of this the audit is clean', async () => {
     const report = await shared.reader.audit();
     expect(report).toMatchObject({ clean: true, disagreements: [] });
     expect(report.position).toBe(await shared.reader.head());
@@ -393,7 +393,7 @@ function readContract(openStore: () => Promise<TestStore>): void {
     expect(await levelsOf({ filters: [low, ids(1, 2)] })).toEqual({ ids: [2], total: 1 });
   });
 
-  test('the stock of what is not for sale is not low', async () => {
+  test('the stock of inactive products is not low', async () => {
     const { reader } = shared;
     const ids = async (isLow: boolean, ...sort: Sort<LevelSort>[]) => {
       const asked = listOf({ filters: [where('lowStock', 'eq', isLow)], sort });
@@ -462,7 +462,7 @@ function readContract(openStore: () => Promise<TestStore>): void {
     }
   });
 
-  test('audits that are asked for together are all answered', async () => {
+  test('simultaneous audits are all answered', async () => {
     const { reader } = shared;
     const reports = await Promise.all([reader.audit(), reader.audit(), reader.audit()]);
     for (const report of reports)
@@ -487,7 +487,7 @@ function housekeepingContract(openStore: () => Promise<TestStore>): void {
     await other.close();
   });
 
-  test('old records are forgotten in slices, young ones and the ledger are kept', async () => {
+  test('old records are deleted in slices; young ones and the ledger stay', async () => {
     const { ledger, reader } = shared;
     const product = newProduct();
     await ledger.commitBatch([command([track(product, 100)])]);
@@ -521,7 +521,7 @@ function housekeepingContract(openStore: () => Promise<TestStore>): void {
     expect(outcomes).toMatchObject([{ replayed: false }, { replayed: true }]);
   });
 
-  test('what a closed store held is there when it is opened again', async () => {
+  test('the data of a closed store is there when it is opened again', async () => {
     const store = await openStore();
     const first = store.connect();
     await first.ledger.commitBatch([command([track(1, 3)]), sale([{ productId: 1, quantity: 1 }])]);
@@ -542,8 +542,8 @@ async function likeAShop(openStore: () => Promise<TestStore>): Promise<void> {
     const { ledger, reader, close } = store.connect(() => new Date(now));
     try {
       const shop = openModelShop();
-      // The store writes an expiry down when it meets it, the model at once: so each has its own
-      // positions.
+      // The store records an expiry with the next write, the model at once, so their positions
+      // differ.
       const placeless = (answer: Answer): Answer => {
         return answer.done ? { ...answer, position: answer.position === null ? null : 0 } : answer;
       };

@@ -22,7 +22,7 @@ import {
 import { listOf, where } from '../support/lists.ts';
 import { FAULT, NO_FAULT, openSqliteStore } from '../support/sqlite-store.ts';
 
-/** A ledger that accepts everything, one batch at a time, when the test says so. */
+/** A ledger that accepts everything; each batch waits for the test. */
 function heldLedger() {
   const batches: (readonly Command[])[] = [];
   let release = Promise.withResolvers<void>();
@@ -46,9 +46,9 @@ function heldLedger() {
     ledger,
     batches,
     sizes: () => batches.map((batch) => batch.length),
-    /** Resolves when the batch under way, or else the next, has reached the ledger. */
+    /** Resolves when the current batch, or else the next, has reached the ledger. */
     arrived: () => arrival.promise,
-    /** Lets the batch under way commit. */
+    /** Lets the current batch commit. */
     release() {
       const { resolve } = release;
       release = Promise.withResolvers();
@@ -71,7 +71,7 @@ const many = (length: number, steps = 1): Command[] =>
   Array.from({ length }, () => command(Array.from({ length: steps }, () => receive(1, 1))));
 
 describe('group commit', () => {
-  test('an idle writer commits at once; what comes meanwhile shares the next batch, in order', async () => {
+  test('an idle writer commits at once; commands that come meanwhile share the next batch, in order', async () => {
     const held = heldLedger();
     const { submitAll, writer, onCommit } = startWriter(held.ledger);
     const first = writer.submit(one());
@@ -132,7 +132,7 @@ describe('group commit', () => {
 });
 
 describe('bounds', () => {
-  test('past 4,096 waiting commands the next is refused at once, and nothing of it is tried', async () => {
+  test('beyond 4,096 waiting commands the next is refused at once, without being tried', async () => {
     const held = heldLedger();
     const { submitAll, writer } = startWriter(held.ledger);
     const first = writer.submit(one());
@@ -148,7 +148,7 @@ describe('bounds', () => {
     expect(held.batches.flat()).toHaveLength(1 + MAX_QUEUED_COMMANDS);
   });
 
-  test('commands whose steps are past 65,536 together are refused, smaller ones still fit', async () => {
+  test('commands that bring the steps beyond 65,536 are refused; smaller ones still fit', async () => {
     const held = heldLedger();
     const { submitAll, writer } = startWriter(held.ledger);
     const first = writer.submit(one());
@@ -165,7 +165,7 @@ describe('bounds', () => {
     expect(refusalTypes(await writer.submit(one()))).toEqual(['overloaded']);
     held.release();
     await held.arrived();
-    // What has left the queue makes room.
+    // Commands that have left the queue make room.
     waiting.push(...submitAll(many(1, MAX_BATCH_STEPS)));
     for (let batch = 0; batch < 17; batch += 1) {
       await held.arrived();
@@ -203,7 +203,7 @@ describe('bounds', () => {
     now += 1;
     const inTime = writer.submit(one());
     now += MAX_WAIT_MS;
-    // While the batch is still under way: the wait is bounded even when the disk hangs.
+    // The batch is still under way: the wait is bounded even when the disk hangs.
     expect(refusalTypes(await late)).toEqual(['overloaded']);
     held.release();
     await held.arrived();
@@ -212,7 +212,7 @@ describe('bounds', () => {
     expect(held.sizes()).toEqual([1, 1]);
   });
 
-  test('what is under way is never given up, however long it takes', async () => {
+  test('a batch under way is never given up, however long it takes', async () => {
     let now = 0;
     const held = heldLedger();
     const { writer } = startWriter(held.ledger, () => now);
@@ -223,7 +223,7 @@ describe('bounds', () => {
     expect(await first).toMatchObject({ ok: true });
   });
 
-  test('a drain carries out what waits and refuses what comes later', async () => {
+  test('a drain carries out waiting commands and refuses later ones', async () => {
     const held = heldLedger();
     const { submitAll, writer } = startWriter(held.ledger);
     const first = submitAll(many(2));
@@ -261,7 +261,7 @@ describe('on a real store', () => {
     return { store, ledger, reader };
   }
 
-  test('poison commands are found by halving, and their neighbours are carried out in order', async () => {
+  test('commands that the store refuses are found by bisection, and the others are carried out in order', async () => {
     const { ledger, reader } = await openStore();
     const commitBatch = vi.fn(ledger.commitBatch);
     const { submitAll, onFailure, onCommit } = startWriter({ commitBatch });
@@ -287,7 +287,7 @@ describe('on a real store', () => {
     expect(await reader.audit()).toMatchObject({ clean: true });
   });
 
-  test('a command that cannot be decided on is reported and harms no neighbour', async () => {
+  test('a command that throws is reported, and the others are unharmed', async () => {
     const { ledger } = await openStore();
     const { submitAll, onFailure } = startWriter(ledger);
     const good = sale([{ productId: 1, quantity: 1 }]);
@@ -296,7 +296,7 @@ describe('on a real store', () => {
     expect(onFailure).toHaveBeenCalledTimes(1);
   });
 
-  test('while the store cannot write everyone is refused, without a search for a culprit; then it goes on', async () => {
+  test('while the store cannot write every command is refused, without a bisection; then it goes on', async () => {
     const { store, ledger, reader } = await openStore();
     const commitBatch = vi.fn(ledger.commitBatch);
     const { submitAll, onFailure, onCommit } = startWriter({ commitBatch });
@@ -311,7 +311,7 @@ describe('on a real store', () => {
     expect(await reader.level(1, 'main')).toMatchObject({ onHand: 1_008 });
   });
 
-  test('an adapter that fails in a way nobody foresaw refuses its batch and is reported', async () => {
+  test('an unexpected error of the adapter refuses its batch and is reported', async () => {
     const bug = new TypeError('x is not a function');
     const commitBatch = vi
       .fn()

@@ -160,7 +160,7 @@ const chosen = {
   units: fc.integer({ min: 1, max: 3 }),
   at: fc.integer({ min: 0, max: 9 }).map((seconds) => after(seconds)),
   currency: fc.constantFrom(...(Object.keys(currencies) as (keyof typeof currencies)[])),
-  // More digits than these are not all in a JSON number.
+  // A JSON number keeps no more digits than these.
   total: fc.constantFrom(0, 1, 999, 9_990, 9_989, 9_991, 99_900, 10, 999_999_999_999_999),
   caller: fc.constantFrom('ana', 'bob'),
   seconds: fc.constantFrom(10, 20, 20, 30, 40),
@@ -202,7 +202,7 @@ function randomCommands(length: number, seed: number): Command[] {
   });
 }
 
-/** Everything there is, read one by one. */
+/** Everything in the store, read one by one. */
 async function readAll(reader: LedgerReader, commands: readonly Command[]) {
   const head = await reader.head();
   const positions = Array.from({ length: head }, (_, index) => index + 1);
@@ -229,7 +229,7 @@ function openings(): Command[] {
 
 // ---------------------------------------------------------------- the suite
 
-/** Any list is what its model says, and a walk by cursor is steady. */
+/** Every list equals its model, and reading by cursor is stable under changes. */
 export function listContract(openStore: () => Promise<TestStore>): void {
   describe('of what happened', () => modelContract(openStore));
   describe('while more happens', () => steadyContract(openStore));
@@ -241,7 +241,7 @@ function modelContract(openStore: () => Promise<TestStore>): void {
   let shop: Shop;
 
   beforeAll(async () => {
-    // Enough for several slices of a walk, and for more than are counted.
+    // Enough for several slices, and for more than the limit of counting.
     const holds = Array.from({ length: 900 }, (_, index) =>
       reserve([{ productId: 13, quantity: 1 }], 1 + (index % 50), { caller: 'ana' }),
     );
@@ -348,7 +348,7 @@ function modelContract(openStore: () => Promise<TestStore>): void {
     });
   });
 
-  test('a position of another product leads into the list of one all the same', async () => {
+  test("a cursor of another product's movement works in the list of one product", async () => {
     const own = shop.movements.filter(({ productId }) => productId === 3);
     for (const descending of [false, true]) {
       for (const position of [1, 2, 700, shop.movements.length]) {
@@ -372,7 +372,7 @@ function modelContract(openStore: () => Promise<TestStore>): void {
     }
   });
 
-  test('text that looks like SQL is text', async () => {
+  test('text that looks like SQL is compared as text', async () => {
     const evil = `'; DROP TABLE movements; --`;
     const filters = [where('actor', 'contains', evil), where('reason', 'in', [evil, '?'])];
     expect(await shared.reader.movements(listOf({ filters }))).toMatchObject({ items: [] });
@@ -391,7 +391,7 @@ function steadyContract(openStore: () => Promise<TestStore>): void {
     await shared.ledger.commitBatch(commands);
   });
 
-  /** What happens between two pages: a little of everything, and time goes on. */
+  /** Changes between two pages: some of every kind, and time advances. */
   function happenings(seed: number): () => Promise<void> {
     const more = randomCommands(30, seed);
     return async () => {
@@ -403,7 +403,7 @@ function steadyContract(openStore: () => Promise<TestStore>): void {
     };
   }
 
-  test.each([1, 2, 3, 4])('a walk by cursor skips and repeats nothing, %i', async (seed) => {
+  test.each([1, 2, 3, 4])('reading by cursor skips and repeats nothing, %i', async (seed) => {
     const [side] = fc.sample(sides, { numRuns: 1, seed });
     const { backwards = false, descending = false } = side ?? {};
     const { reader } = shared;
@@ -476,7 +476,7 @@ function batchContract(openStore: () => Promise<TestStore>): void {
     ]);
   });
 
-  test('what exists is found by many ids at once, as it is seen now', async () => {
+  test('existing resources are read by many ids at once, in their current state', async () => {
     const { reader } = shared;
     expect(await reader.levelsOf([3, 99, 1])).toEqual([
       await reader.level(3, 'main'),
@@ -510,7 +510,7 @@ function batchContract(openStore: () => Promise<TestStore>): void {
     },
   );
 
-  test('the latest movements of products, and how many there are', async () => {
+  test('the latest movements of products, and their number', async () => {
     const found = await shared.reader.latestMovements([1, 3, 99], 2);
     expect([...found].map(short)).toEqual([
       [1, [9, 6], 4],

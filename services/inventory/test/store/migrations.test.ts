@@ -56,11 +56,11 @@ const schema = (): Promise<unknown[]> =>
   migrating(async (_, db) => {
     const { rows } = await sql<{ name: string }>`
       SELECT type, name, sql FROM sqlite_schema ORDER BY name`.execute(db);
-    // The rest is the migrations' own.
+    // The other tables belong to the migrator.
     return rows.filter(({ name }) => !name.includes('schema_'));
   });
 
-/** Takes the latest migrations back until this one is the latest. */
+/** Reverts migrations until this one is the latest. */
 const goBackTo = (name: string): Promise<void> =>
   migrating(async (migrations) => {
     const all = await migrations.status();
@@ -75,7 +75,7 @@ const sold = sale([
   { productId: 2, quantity: 1 },
 ]);
 
-test('a database of the first release takes reservations, goes back, and comes again, with its data', async () => {
+test('a database of the first release is migrated to reservations, back, and forward again, with its data', async () => {
   await migrating((migrations) => migrations.up());
   const whole = await schema();
   await goBackTo('0001-ledger');
@@ -87,7 +87,7 @@ test('a database of the first release takes reservations, goes back, and comes a
   await other.destroy();
   expect(old).toEqual(rows);
 
-  // What code of the first release left behind.
+  // Rows as the code of the first release wrote them.
   const database = openSqlite(path);
   database.exec(`
     INSERT INTO levels VALUES (1, 'main', 8, 0, 3, 2, 2, '${after(1)}'), (2, 'main', 9, 0, NULL, 2, 2, '${after(1)}');
@@ -123,8 +123,7 @@ test('a database of the first release takes reservations, goes back, and comes a
   expect(await reader.audit()).toMatchObject({ clean: true, disagreements: [] });
   await reader.close();
 
-  // While something is held there is no way back: without its reservation it would be held for
-  // ever.
+  // With a live hold the migration can't be reverted: without its reservation it would never end.
   await goBackTo('0002-reservations');
   await expect(goBackTo('0001-ledger')).rejects.toThrow('reservations hold stock');
   await migrating((migrations) => migrations.up());
@@ -133,7 +132,7 @@ test('a database of the first release takes reservations, goes back, and comes a
   const movements = await before.movements(listOf());
   await before.close();
 
-  // Going back loses what reservations were, and nothing of what was there before.
+  // The revert deletes reservations, and nothing older.
   await goBackTo('0001-ledger');
   expect(await schema()).toEqual(old);
   await migrating((migrations) => migrations.up());

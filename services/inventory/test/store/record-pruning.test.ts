@@ -21,7 +21,7 @@ function start(pruneRecords: (before: string, limit: number) => Promise<number>)
   return { prune, onError, pruning };
 }
 
-test('every minute, what is older than a day is forgotten, slice by slice until none is left', async () => {
+test('every minute records older than a day are deleted, slice by slice until none is left', async () => {
   let old = 1_200;
   const { prune, pruning } = start(async (_, limit) => {
     const slice = Math.min(old, limit);
@@ -55,7 +55,7 @@ test('rounds never overlap', async () => {
   pruning.stop();
 });
 
-test('a failure is told, and the next round tries again', async () => {
+test('a failure is reported, and the next round tries again', async () => {
   const { prune, onError, pruning } = start(() => Promise.reject(new Error('busy')));
   await vi.advanceTimersByTimeAsync(120_000);
   expect(prune).toHaveBeenCalledTimes(2);

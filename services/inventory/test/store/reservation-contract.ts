@@ -26,10 +26,7 @@ import {
   type TestStore,
 } from '../support/test-store.ts';
 
-/**
- * What every ledger promises of what is held, returned, and expired without anybody having written
- * it down.
- */
+/** The promises of every ledger about holds, returns, and expiries that are not recorded yet. */
 export function reservationContract(openStore: () => Promise<TestStore>): void {
   describe('are kept', () => keepingContract(openStore));
   describe('that are due', () => expiryContract(openStore));
@@ -55,7 +52,7 @@ function keepingContract(openStore: () => Promise<TestStore>): void {
     return outcome;
   }
 
-  test('a reservation reads back as it was given, through every change', async () => {
+  test('a reservation is read back unchanged, after every change', async () => {
     const { ledger, reader } = shared;
     const [first, second] = [newProduct(), newProduct()];
     await ledger.commitBatch([command([track(first, 9)]), command([track(second, 9)])]);
@@ -87,7 +84,7 @@ function keepingContract(openStore: () => Promise<TestStore>): void {
     expect(await reader.reservation('none')).toBeNull();
   });
 
-  test('what was made, extended and ended within one batch holds nothing', async () => {
+  test('a reservation made, extended and ended within one batch holds nothing', async () => {
     const { ledger, reader } = shared;
     const product = newProduct();
     const asked = reserve([of(product, 2)], 60);
@@ -102,7 +99,7 @@ function keepingContract(openStore: () => Promise<TestStore>): void {
     expect(await reader.dueReservations(after(99_999), 1_000)).not.toContain(asked.id);
   });
 
-  test('what one batch held, another extends, releases and confirms, and another connection sees it', async () => {
+  test('a reservation of one batch is extended, released and confirmed by others, and other connections see it', async () => {
     const { ledger, reader, store } = shared;
     const product = newProduct();
     const asked = [1, 2, 3].map((quantity) => reserve([of(product, quantity)], 60));
@@ -158,7 +155,7 @@ function keepingContract(openStore: () => Promise<TestStore>): void {
     expect(rest.map(refusalTypes)).toEqual([[], ['return-exceeds-sale']]);
   });
 
-  test('what was sold and returned within one batch adds up as well', async () => {
+  test('a sale and its returns within one batch add up too', async () => {
     const product = newProduct();
     const sold = sale([of(product, 2)]);
     const outcomes = await shared.ledger.commitBatch([
@@ -170,7 +167,7 @@ function keepingContract(openStore: () => Promise<TestStore>): void {
     expect(outcomes.map(refusalTypes)).toEqual([[], [], [], ['return-exceeds-sale']]);
   });
 
-  test('a movement remembers that it made the stock low', async () => {
+  test('a movement stores that it made the stock low', async () => {
     const { ledger, reader } = shared;
     const product = newProduct();
     await ledger.commitBatch([command([track(product, 5, 3)]), sale([of(product, 2)])]);
@@ -196,11 +193,11 @@ function keepingContract(openStore: () => Promise<TestStore>): void {
     await Promise.all([a.close(), b.close()]);
   });
 
-  test('the audit of all of this is clean', async () => {
+  test('after all of this the audit is clean', async () => {
     expect(await shared.reader.audit()).toMatchObject({ clean: true, disagreements: [] });
   });
 
-  test('what a closed store held is held when it is opened again', async () => {
+  test('the holds of a closed store are there when it is opened again', async () => {
     const store = await openStore();
     const first = store.connect();
     const asked = reserve([of(1, 2)], 60);
@@ -217,7 +214,7 @@ function keepingContract(openStore: () => Promise<TestStore>): void {
   });
 }
 
-/** All levels in all orders, and every way to ask for them. */
+/** All levels in all orders, by every way of reading them. */
 const QUERIES: Parameters<typeof listOf<LevelFilter, LevelSort>>[0][] = [
   {},
   { filters: [where('lowStock', 'eq', true)] },
@@ -270,7 +267,7 @@ function expiryContract(openStore: () => Promise<TestStore>): void {
   });
 
   test.each([29.999, 30, 40, 45, 59.999, 60, 3_600])(
-    'are left out of every read %f seconds later, exactly as the sweeper would leave them',
+    'are left out of every read %f seconds later, with the same result as after the sweeper',
     async (seconds) => {
       const store = await openStore();
       let now = after(seconds);
@@ -285,7 +282,7 @@ function expiryContract(openStore: () => Promise<TestStore>): void {
       expect((await reader.head()) > head).toBe(swept > 0);
       expect(await seen(reader)).toEqual(before);
       expect(await reader.dueReservations(now, 9)).toEqual([]);
-      // Once it is written down it needs no clock.
+      // A recorded expiry needs no clock.
       now = after(0);
       expect((await seen(reader)).levels).toEqual(before.levels);
       expect(await reader.audit()).toMatchObject({ clean: true, disagreements: [] });
@@ -318,7 +315,7 @@ function expiryContract(openStore: () => Promise<TestStore>): void {
     });
   });
 
-  test('are over in the next write, of their product and of others in its reservation', async () => {
+  test('are recorded by the next write to their product, or to another in the reservation', async () => {
     const { ledger, reader } = shared;
     const outcomes = await ledger.commitBatch([
       sale([of(3, 10)], at(60)),
@@ -328,7 +325,7 @@ function expiryContract(openStore: () => Promise<TestStore>): void {
     expect(await reader.level(3, 'main')).toMatchObject({ onHand: 0, reserved: 0 });
     shared.now = after(60);
     expect(await reader.level(4, 'main')).toMatchObject({ reserved: 0 });
-    // 4 was part of it: what ran out there before went first.
+    // Product 4 was in the reservation: an earlier expiry there comes first.
     const { items } = await reader.movements(listOf({ filters: [where('product', 'eq', 4)] }));
     expect(items.slice(3).map(({ reservationId, at: when }) => [reservationId, when])).toEqual([
       [ids[4], after(40)],
@@ -337,7 +334,7 @@ function expiryContract(openStore: () => Promise<TestStore>): void {
     expect(await reader.audit()).toMatchObject({ clean: true, disagreements: [] });
   });
 
-  test('do not stop what another product’s neighbours do in the same batch', async () => {
+  test("do not affect other products' commands in the same batch", async () => {
     const { ledger } = shared;
     const outcomes = await ledger.commitBatch([
       command([receive(5, 1)], at(50)),
@@ -375,7 +372,7 @@ function listContract(openStore: () => Promise<TestStore>): void {
     expect(await list(undefined, true, 9, 9)).toEqual({ ids: [], total: 5 });
   });
 
-  test('show what has expired as expired, and what ended before as it ended', async () => {
+  test('have the status expired, and ended ones keep their status', async () => {
     shared.now = after(32);
     const { items } = await shared.reader.reservations(listOf());
     expect(items.map(({ status }) => status)).toEqual([

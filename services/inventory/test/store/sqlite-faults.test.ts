@@ -38,11 +38,11 @@ function failureOf(work: () => unknown): string {
 }
 
 describe('a full disk', () => {
-  test('refuses what does not fit, keeps what was there, and takes it once there is room', async () => {
+  test('refuses a batch that does not fit, keeps the existing data, and accepts the batch once there is room', async () => {
     const { path, database, store } = await openStore();
     store.commitBatch([command([track(1, 1_000)])]);
     const pages = Object.values(database.prepare('PRAGMA page_count').get() ?? {})[0];
-    // The pages of the file are what fills a disk; the limit is this connection's own.
+    // A limit of this connection on the file's pages stands for a full disk.
     database.exec(`PRAGMA max_page_count = ${String(pages)}`);
 
     const asked = () =>
@@ -67,8 +67,8 @@ describe('a full disk', () => {
   });
 });
 
-describe('what SQLite refuses', () => {
-  test('a broken constraint is the data’s fault, any other error is not', async () => {
+describe('errors of SQLite', () => {
+  test('a broken constraint refuses the batch, any other error means that the store is unavailable', async () => {
     const { database, store } = await openStore();
     store.commitBatch([command([track(1, 10)])]);
     database.exec(
@@ -83,14 +83,14 @@ describe('what SQLite refuses', () => {
     expect(store.commitBatch([command([receive(1, 1)])])).toMatchObject([{ ok: true }]);
   });
 
-  test('a purchase with an id that is taken is refused by the store', async () => {
+  test('a purchase with an existing id is refused by the store', async () => {
     const { store } = await openStore();
     const bought = sale([{ productId: 1, quantity: 1 }]);
     store.commitBatch([command([track(1, 10)]), bought]);
     expect(failureOf(() => store.commitBatch([bought]))).toBe('batch-refused');
   });
 
-  test('the tables themselves refuse a balance below zero and more than a billion', async () => {
+  test('the tables refuse a balance below zero and more than a billion', async () => {
     const { database } = await openStore();
     const insert = (onHand: number, reserved: number): void =>
       database.exec(
@@ -103,7 +103,7 @@ describe('what SQLite refuses', () => {
   });
 });
 
-test('while another program holds the file, a batch is refused as unavailable; then it passes', async () => {
+test('while another program locks the file, a batch is refused as unavailable; then it succeeds', async () => {
   const store = await openSqliteStore();
   cleanups.push(store.remove);
   const { ledger, reader, close } = store.connect();
@@ -122,7 +122,7 @@ test('while another program holds the file, a batch is refused as unavailable; t
   ]);
 });
 
-test('an error that is not the data’s fault makes the ledger unavailable until it is gone', async () => {
+test('an error other than a broken constraint makes the ledger unavailable while it lasts', async () => {
   const store = await openSqliteStore();
   cleanups.push(store.remove);
   const { ledger, close } = store.connect();
@@ -138,7 +138,7 @@ test('an error that is not the data’s fault makes the ledger unavailable until
   ]);
 });
 
-test('when the writer’s thread dies, the process is told and nobody is answered', async () => {
+test('when the writer’s thread dies, `onOutcomeUnknown` is called and nobody is answered', async () => {
   const file = await createLedgerFile();
   cleanups.push(file.remove);
   const started = once(process, 'worker');
@@ -156,7 +156,7 @@ test('when the writer’s thread dies, the process is told and nobody is answere
   expect(answered).toBe(false);
 });
 
-test('once an outcome is unknown nobody is answered, whatever the thread says afterwards', async () => {
+test('once an outcome is unknown nobody is answered, whatever the thread posts afterwards', async () => {
   const file = await createLedgerFile();
   cleanups.push(file.remove);
   const started = once(process, 'worker');
@@ -169,7 +169,7 @@ test('once an outcome is unknown nobody is answered, whatever the thread says af
   const answer = vi.fn<() => void>();
   ledger.commitBatch([command([receive(1, 1)])]).then(answer, answer);
   ledger.saveCursor('console', 1).then(answer, answer);
-  // What the thread posts after an I/O error at COMMIT; its real answers follow.
+  // The thread's message after an I/O error at COMMIT; later answers follow.
   const message = { type: 'failed', failure: 'outcome-unknown', message: 'disk I/O error' };
   worker.emit('message', JSON.stringify(message));
   const realAnswers = vi.fn<(text: unknown) => void>();

@@ -12,7 +12,7 @@ import type { Level } from '../../src/domain/level.ts';
 import { createLedgerFile, type LedgerFile } from '../support/ledger-file.ts';
 import { by, where } from '../support/lists.ts';
 
-// What a list costs, by the statements that it runs: any time would depend on the machine.
+// The cost of a list is counted in statements, since times depend on the machine.
 
 const MOVEMENTS = 20_000;
 const LEVELS = 5_500;
@@ -32,7 +32,7 @@ beforeAll(async () => {
         on_hand_after, reserved_after, purchase_id, reason, actor, at)
       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${MOVEMENTS})
       SELECT i, i, 'main', 1, 'receipt', 1, 0, 1, 0, NULL, NULL, 'ana', '${AT}' FROM n`);
-  // Of every four levels two hold something, one of which is due.
+  // Of every four levels two have holds, and one of these is due.
   database.exec(`
     INSERT INTO levels (product_id, location, on_hand, reserved, low_stock_threshold, sequence, version, updated_at)
       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${LEVELS})
@@ -70,13 +70,14 @@ describe('a filtered list of movements from a cursor on', () => {
       page,
     });
     expect(items).toEqual([]);
-    // SQLite seeks by the first bound that it is given: with the cursor's own, each slice would
-    // begin there.
+    // SQLite seeks by the first bound in the statement: with the cursor's bound first, each slice
+    // would begin there.
     const fromCursor = ran.filter(({ values }) => values.includes(cursor));
-    // Where the first slice ends and what is in it, ahead and, for whether there is a page before,
-    // behind.
+    // Two statements for the end and the rows of the first slice, forwards, and two backwards, to
+    // see if there is a page before.
     expect(fromCursor).toHaveLength(4);
-    // Two for each slice: the walk ahead, the count of the whole list, and one behind.
+    // Two for each slice: of the walk forwards, of the count of the whole list, and of one slice
+    // backwards.
     expect(ran.length).toBeLessThanOrEqual(2 * (2 * (MOVEMENTS / 1_000 + 1) + 1));
     for (const { text } of ran) expect(text).not.toMatch(/position = \? and position/);
   });
@@ -145,7 +146,7 @@ describe('levels in an order that has no index', () => {
   const idsOf = (levels: readonly Level[]) => levels.map(({ productId }) => productId);
 
   test.each(Object.entries(orders))(
-    'by %s: pages and cursors lead to what is there',
+    'by %s: pages and cursors have the right rows',
     async (_, order) => {
       const all = expected(order);
       for (const number of [1, 2, 28, 54, 55]) {
@@ -169,7 +170,7 @@ describe('levels in an order that has no index', () => {
     },
   );
 
-  test('filtered, too, whether few match or many', async () => {
+  test('with filters too, whether few rows match or many', async () => {
     const order = orders.available;
     for (const [least, areFew] of [
       [50, false],
@@ -184,13 +185,13 @@ describe('levels in an order that has no index', () => {
     }
   });
 
-  test('a page far behind the end needs the count alone', async () => {
+  test('a page far past the end needs only the count', async () => {
     const page = { style: 'number', number: 1_000_000_000, size: 100 } as const;
     expect(await read(orders['two fields'], page)).toMatchObject({ items: [], total: LEVELS });
     expect(ran.map(({ text }) => text)).toEqual(['SELECT count(*) FROM levels']);
   });
 
-  test('others have their turn after every thousand rows, none of which is read for more than its order', async () => {
+  test('other requests run after every thousand rows, of which only the sort fields are read', async () => {
     let turns = 0;
     let isDone = false;
     const count = () => {
@@ -202,17 +203,17 @@ describe('levels in an order that has no index', () => {
     await read(orders['two fields'], page);
     isDone = true;
     expect(turns).toBeGreaterThanOrEqual(LEVELS / 1_000 - 1);
-    // The count, two for each slice, and one for all rows of the page.
+    // One for the count, two for each slice, and one for all rows of the page.
     expect(ran.length).toBeLessThanOrEqual(1 + 2 * (LEVELS / 1_000 + 1) + 1);
     const whole = ran.filter(({ text }) => text.includes('version, updated_at FROM'));
     expect(whole.map(({ text }) => text)).toEqual([expect.stringMatching(/product_id IN \(/)]);
   });
 
-  test('a level that changes meanwhile is shown as it is, where it was found', async () => {
+  test('a level that changes meanwhile is shown with its new values, where it was found', async () => {
     const order = orders.available;
     const [first = 0] = expected(order);
     const pending = read(order, { style: 'cursor', size: 3, after: null, before: null });
-    // It has been looked at when the first turn ends.
+    // It was read before the first turn ended.
     const other = openSqlite(file.path);
     const update = (change: number) =>
       other.exec(`UPDATE levels SET on_hand = on_hand + ${change} WHERE product_id = ${first}`);

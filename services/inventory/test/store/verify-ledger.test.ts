@@ -45,7 +45,7 @@ async function tampered(name: string, sql: string): Promise<string> {
   return path;
 }
 
-test('a ledger that nobody touched is clean', async () => {
+test('an unchanged ledger is clean', async () => {
   expect(await verify(file.path)).toEqual({
     clean: true,
     position: 10,
@@ -126,7 +126,7 @@ test.each([
   }
 });
 
-test('there must be a database, and none is made', async () => {
+test('a missing database is an error, and is not created', async () => {
   const path = join(file.folder, 'none.db');
   await expect(verify(path)).rejects.toThrow('none.db');
   expect(existsSync(path)).toBe(false);

@@ -85,10 +85,10 @@ const purchase = fc.array(fc.record({ productId, quantity: units }), {
   maxLength: 3,
 });
 
-/** Makes a command from what was asked for before, at the moment that is given. */
+/** Makes a command that may refer to earlier ones, at the given time. */
 type Asked = (earlier: readonly Command[], at: string) => Command;
 
-/** The id of one of them, late ones mostly; of none at all when there are none. */
+/** The id of one of them, mostly a late one; an unknown id if there are none. */
 function pick(from: readonly Command[], back: number): string {
   return from.at(-1 - (back % Math.max(1, from.length)))?.id ?? 'none';
 }
@@ -103,7 +103,9 @@ function linesOf(one: Command | undefined): readonly { readonly productId: numbe
 
 const seconds = fc.integer({ min: 1, max: 12 });
 
-/** Limits that a few reservations reach: of minutes a fraction, because time goes by in seconds. */
+/**
+ * Limits that a few reservations reach; minutes are fractions, because time advances in seconds.
+ */
 const holdLimits: fc.Arbitrary<HoldLimits | null> = fc.option(
   fc.record({
     maxUnits: fc.integer({ min: 1, max: 14 }),
@@ -129,7 +131,7 @@ const onSlip: fc.Arbitrary<Asked> = fc
     return command([steps[type](id)], { at });
   });
 
-/** Mostly of a product that was bought. */
+/** Mostly a product of the purchase. */
 const returned: fc.Arbitrary<Asked> = fc
   .tuple(fc.array(fc.tuple(productId, units), { minLength: 1, maxLength: 2 }), back, fc.nat(5))
   .map(([lines, n, odd]) => (earlier, at) => {
@@ -144,7 +146,7 @@ const returned: fc.Arbitrary<Asked> = fc
 
 const smallProduct = fc.integer({ min: 1, max: 3 });
 const few = fc.integer({ min: 1, max: 6 });
-/** Steps that mostly can be, so that many of them can be together. */
+/** Steps that mostly succeed, so that many of them succeed together. */
 const gentle: fc.Arbitrary<StockStep> = fc.oneof(
   fc.tuple(smallProduct, few).map(([id, n]) => receive(id, n)),
   fc.tuple(smallProduct, few, fc.boolean()).map(([id, n, up]) => adjust(id, up ? n : -n)),
@@ -154,7 +156,7 @@ const gentle: fc.Arbitrary<StockStep> = fc.oneof(
   fc.tuple(smallProduct, threshold).map(([id, low]) => setThreshold(id, low)),
 );
 
-/** A step of many that are told one by one; a return is mostly of what was bought. */
+/** A step of a command with results by step; a return is mostly of a product of the purchase. */
 const listed: fc.Arbitrary<(earlier: readonly Command[]) => StockStep> = fc.oneof(
   { weight: 12, arbitrary: gentle.map((one) => () => one) },
   { weight: 1, arbitrary: step.map((one) => () => one) },
@@ -227,23 +229,20 @@ const key = fc.option(
 
 const shelf = fc.tuple(fc.integer({ min: 0, max: 60 }), threshold);
 
-/**
- * How long until the next command, in seconds: reservations run out in between, often at the very
- * instant.
- */
+/** Seconds until the next command: reservations expire in between, often exactly then. */
 const pause = fc.oneof(
   { weight: 3, arbitrary: fc.constant(0) },
   { weight: 2, arbitrary: fc.nat({ max: 4 }) },
 );
 
 /**
- * Sequences in a shop that mostly has some stock to begin with, while time goes on; a command may
- * be sent again, with the key it had if any.
+ * Sequences of commands, mostly with some stock at first, while time advances. A command may be
+ * repeated, with its key if it has one.
  */
 export function commandSequences(maxLength: number): fc.Arbitrary<readonly Command[]> {
   const drafts = fc.array(fc.record({ asked, key, pause, again: sometimes(fc.nat({ max: 59 })) }), {
     maxLength,
-    // Long ones mostly: the default favours lists of a handful.
+    // Mostly long lists: the default favours short ones.
     size: 'max',
   });
   const opening = fc.oneof(
@@ -262,7 +261,7 @@ export function commandSequences(maxLength: number): fc.Arbitrary<readonly Comma
       const known = [...commands];
       const first = draft.asked(known, at);
       const keyed = draft.key ? withKey(first, draft.key.key, draft.key.scope) : first;
-      // Asked again it is the same request at another time.
+      // A repeated command is the same request at another time.
       const request = (when: string): Command => {
         return { ...draft.asked(known, when), idempotency: keyed.idempotency };
       };

@@ -13,7 +13,7 @@ export interface Clients {
   close(): void;
 }
 
-/** Many clients over real, kept connections, at most so many at once. */
+/** Many clients over real keep-alive connections, at most this many at once. */
 export function connectClients(address: string, sockets: number): Clients {
   const agent = new Agent({ keepAlive: true, maxSockets: sockets });
   return {

@@ -10,7 +10,7 @@ import type { PurchaseDraft } from '../../src/domain/purchase.ts';
 import type { Refusal } from '../../src/domain/refusal.ts';
 import { isMovementStep, type StockStep, type UpdateStep } from '../../src/domain/stock-step.ts';
 
-// Commands as the use cases make them, with everything a test does not care about filled in.
+// Commands as the use cases make them, with defaults for everything that a test does not set.
 
 export const AT = '2026-03-01T12:00:00.000Z';
 const LOCATION = 'main';
@@ -63,7 +63,7 @@ export interface SaleLine {
   readonly quantity: number;
 }
 
-/** What lines cost: in dollars at 2.50 a unit. */
+/** The price of lines: 2.50 dollars a unit. */
 function priced(lines: readonly SaleLine[]): PurchaseDraft {
   const unitPrice = 250;
   const total = lines.reduce((sum, { quantity }) => sum + quantity * unitPrice, 0);
@@ -100,7 +100,7 @@ export function reserve(
   return { ...header(more), type: 'reserve', reservation, holdLimits };
 }
 
-/** The time so many seconds after another. */
+/** The time this many seconds after another. */
 export function after(seconds: number, at = AT): string {
   return new Date(Date.parse(at) + seconds * 1_000).toISOString();
 }
@@ -129,7 +129,7 @@ export function giveBack(purchaseId: string, productId: number, quantity: number
   return { type: 'return', productId, location: LOCATION, quantity, purchaseId, reason: null };
 }
 
-/** The same command under an idempotency key; what it asks for is its fingerprint. */
+/** The same command with an idempotency key; its steps are its fingerprint. */
 export function withKey<Asked extends Command>(
   asked: Asked,
   key: string,

@@ -11,21 +11,21 @@ export interface FakeProduct {
   readonly currencyDecimals: number;
 }
 
-/** How the fake answers: as Products does, or as it does when something is wrong with it. */
+/** How the fake answers: like Products, or like a failing Products. */
 export type Mood =
   | 'well'
   /** Cuts every connection. */
   | 'down'
   /** Never answers. */
   | 'hanging'
-  /** Promises an answer and cuts the connection in the middle of it. */
+  /** Begins an answer and cuts the connection in the middle of it. */
   | 'halfway'
-  /** Sends more than anybody asked for. */
+  /** Sends an answer that is too long. */
   | 'huge'
-  /** Answers well, so many milliseconds later. */
+  /** Answers correctly, this many milliseconds later. */
   | { readonly delayMs: number }
   | { readonly status: number; readonly body?: string }
-  /** Fails so many times, then is well. */
+  /** Fails this many times, then works. */
   | { readonly failures: number };
 
 export interface FakeProducts {
@@ -40,10 +40,10 @@ export interface FakeProducts {
   close(): Promise<void>;
 }
 
-/** So many ids Products takes in one call. */
+/** The most ids that Products accepts in one call. */
 const MAX_IDS = 1_000;
 
-/** The other service, as far as Inventory knows it: real HTTP on a port of its own. */
+/** The routes of Products that Inventory uses: real HTTP on a port of its own. */
 export async function startFakeProducts(): Promise<FakeProducts> {
   const products = new Map<number, FakeProduct>();
   const calls: (readonly number[])[] = [];

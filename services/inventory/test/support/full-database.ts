@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
-// Loaded before the service: while a file is there, the database has no page to spare and SQLite
-// reports a full disk.
+// Loaded before the service. While a file exists, the database has no free page, and SQLite reports
+// a full disk.
 
 const flag = process.env['FULL_WHILE_THERE_IS'] ?? '';
 const SQLITE_MAX_PAGES = 4_294_967_294;

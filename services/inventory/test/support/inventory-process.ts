@@ -14,10 +14,10 @@ export interface Ended {
 
 export interface InventoryProcess {
   readonly pid: number;
-  /** Its address, once it answers; rejects when it ends before. */
+  /** Its address, once it answers; rejects if it ends before. */
   readonly ready: Promise<string>;
   readonly ended: Promise<Ended>;
-  /** What it has printed as events so far. */
+  /** The events that it has printed so far. */
   events(): CloudEvent[];
   /** Resolves once it has printed an event of this type about this subject. */
   published(type: string, subject: string): Promise<void>;
@@ -25,7 +25,7 @@ export interface InventoryProcess {
 }
 
 export interface ProcessOptions {
-  /** No file may grow past so many blocks, of 512 or 1,024 bytes as the machine's shell has it. */
+  /** The size limit of files in blocks, of 512 or 1,024 bytes depending on the machine's shell. */
   readonly maxFileBlocks?: number;
   /** A command that becomes the service, such as one that gives it a disk of its own. */
   readonly launcher?: readonly string[];
@@ -33,7 +33,7 @@ export interface ProcessOptions {
 
 const running = new Set<ChildProcess>();
 
-/** To be called after each test: none may outlive it. */
+/** Call it after each test: no process may outlive its test. */
 export async function endProcesses(): Promise<void> {
   await Promise.all(
     [...running].map(async (child) => {

@@ -1,6 +1,6 @@
 import type { Filter, FilterOperator, FilterValue, ListRequest, Sort } from '@anaquel/jsonapi';
 
-/** A request for a numbered page, with everything a test does not care about filled in. */
+/** A request for a numbered page, with defaults for everything that a test does not set. */
 export function listOf<F extends Filter, S extends string>(
   list: {
     filters?: readonly F[];

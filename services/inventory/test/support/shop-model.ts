@@ -21,11 +21,13 @@ interface Shelf {
   movements: number;
 }
 
-/** A note on the counter: so many of these are put aside for somebody, until then. */
+/**
+ * A slip on the counter: this many units of each product are put aside for somebody, until a time.
+ */
 interface Slip {
   readonly id: string;
   readonly wanted: ReadonlyMap<number, number>;
-  /** How many lines it was asked for by. */
+  /** The number of lines of its request. */
   readonly lines: number;
   readonly owner: string;
   status: 'active' | 'confirmed' | 'released' | 'expired';
@@ -37,27 +39,24 @@ interface Slip {
 interface Receipt {
   readonly owner: string;
   readonly sold: ReadonlyMap<number, number>;
-  /** What was left of each product after it. */
+  /** The available units of each product after it. */
   readonly left: ReadonlyMap<number, number>;
   readonly back: Map<number, number>;
 }
 
-/** What a caller is told, in the model's words. */
+/** The outcome for a caller, in the model's words. */
 export type Answer =
   | {
       readonly done: true;
       readonly replayed: boolean;
       readonly position: number | null;
       readonly told:
-        /** Of a purchase: what is left of each line's product. */
+        /** For a purchase: the available units of each line's product. */
         | { readonly left: readonly number[] }
         | { readonly slip: Pick<Slip, 'id' | 'status' | 'until' | 'purchaseId' | 'owner'> }
-        /**
-         * Of many changes that are told one by one: the page that each wrote, or the shelf that it
-         * left.
-         */
+        /** For results by step: the movement that each step made, or the shelf after it. */
         | { readonly each: readonly (Written | Left)[] }
-        /** Of one change: the page that it wrote, or the shelf that it left. */
+        /** For one change: the movement that it made, or the shelf after it. */
         | Written
         | Left;
     }
@@ -94,10 +93,9 @@ type Why = { readonly kind: string; readonly at: string } & Partial<
 const MOST = 1_000_000_000;
 
 /**
- * The shop as one would explain it at the counter: shelves with a number on each, slips for what is
- * put aside, receipts, a book of movements, and a drawer of answered keys. It shares no code with
- * the ledger; the tests hold the one against the other. Whatever expires it writes down with the
- * next thing it does.
+ * A simple model of the shop: shelves with a number on each, slips for units put aside, receipts, a
+ * book of movements, and a drawer of answered keys. It shares no code with the ledger; tests
+ * compare the two. It records an expiry with the next thing that it does.
  */
 export function openModelShop() {
   let shelves = new Map<number, Shelf>();
@@ -113,7 +111,7 @@ export function openModelShop() {
     return sum;
   }
 
-  /** To be called before slips change: `putAside` is by how much what is held will change. */
+  /** Call it before slips change: `putAside` is the change of the units held. */
   function move(productId: number, delta: number, putAside: number, why: Why): void {
     const shelf = shelves.get(productId);
     if (!shelf) throw new Error('Nothing moves where there is no shelf');
@@ -130,7 +128,7 @@ export function openModelShop() {
     const numbers = { delta, held: putAside, after: shelf.onHand, heldAfter, low };
     book.push({ productId, sequence: shelf.movements, ...numbers, ...names, ...why });
   }
-  /** What the book says is held; `held` counts the slips, and the two must agree. */
+  /** The units held by the book; `held` counts the slips, and the two must agree. */
   const heldOf = new Map<number, number>();
 
   function ask(command: Command): Answer {
@@ -167,7 +165,7 @@ export function openModelShop() {
     return command.type === 'change-reservation' ? turn(command) : change(command);
   }
 
-  /** Puts back what nobody came for in time, in the order in which it ran out. */
+  /** Puts back the units of expired slips, in the order of their ends. */
   function tidy(at: string): void {
     const late = [...slips.values()].filter(
       ({ status, until }) => status === 'active' && until <= at,
@@ -183,7 +181,7 @@ export function openModelShop() {
     slip.status = status;
   }
 
-  /** What is too much to be put aside for one of them, of what may be put aside at all. */
+  /** The limits that a new slip would pass. */
   function tooMuch(command: CommandHeader & ReserveAction): Refusal[] {
     const { reservation, caller, at, holdLimits: most } = command;
     if (!most) return [];
@@ -260,7 +258,7 @@ export function openModelShop() {
     return left;
   }
 
-  /** Somebody comes back with a slip. */
+  /** Confirms, releases or extends a slip. */
   function turn(command: CommandHeader & ReservationAction): Told | Refusal[] {
     const { id, at, change: wish } = command;
     const slip = slips.get(command.reservationId);
@@ -302,7 +300,7 @@ export function openModelShop() {
     return { slip: { id, status, until, purchaseId, owner } };
   }
 
-  /** All steps or none: what was done before a refusal is undone. */
+  /** Carries out all steps or none: a refusal undoes the earlier ones. */
   function change(
     command: CommandHeader & (MovementAction | LevelAction | StockListAction),
   ): Told | Refusal[] {
@@ -318,7 +316,7 @@ export function openModelShop() {
         const pages = book.length;
         const refusal = doOne(part, index, at);
         const page = book[pages];
-        // Nobody misses what nobody can buy.
+        // A product that is not for sale has no low stock.
         if (page && notForSale.includes(page.productId)) book[pages] = { ...page, low: false };
         if (refusal) {
           refusals.push(refusal);
@@ -362,7 +360,7 @@ export function openModelShop() {
     return { shelf: { ...shelf, productId, held: held(productId) } };
   }
 
-  /** Does one step, or says why not. */
+  /** Carries out one step, or gives the reason to refuse it. */
   function doOne(step: StockStep, index: number, at: string): Refusal | null {
     const { productId } = step;
     const full = (onHand: number): Refusal => {

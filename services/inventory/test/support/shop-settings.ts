@@ -5,7 +5,7 @@ import type { Scope } from '@anaquel/runtime';
 
 export const MASTER_KEY = 'key-of-inventory';
 
-/** The keys of the tests; each one's text is its name. */
+/** The API keys of the tests; each key is its own name. */
 const KEYS = {
   buyer: ['purchases:write'],
   'other-buyer': ['purchases:write'],
@@ -20,7 +20,7 @@ export type KeyName = 'master' | 'anonymous' | 'wrong' | keyof typeof KEYS;
 
 export type Settings = Record<string, string>;
 
-/** The environment of a service over this file and this Products. */
+/** The environment of a service with this database and this Products. */
 export function environment(path: string, products: { baseUrl: string; key: string }): Settings {
   return {
     PORT: '0',

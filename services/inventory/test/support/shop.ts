@@ -19,7 +19,7 @@ import { runSql } from './sqlite-store.ts';
 export { environment, MASTER_KEY, type KeyName, type Settings } from './shop-settings.ts';
 
 export interface Asked {
-  /** Whose key; the service's own when left out. */
+  /** The API key; by default the service's own. */
   readonly as?: KeyName;
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
@@ -44,16 +44,19 @@ export interface Shop {
   readonly service: InventoryService;
   readonly products: FakeProducts;
   readonly path: string;
-  /** What was published. */
+  /** The published events. */
   readonly events: CloudEvent[];
-  /** Sends a request through the app and checks the rules of JSON:API wherever they hold. */
+  /**
+   * Sends a request through the app and checks the JSON:API rules at the addresses that follow
+   * them.
+   */
   ask(method: Method, url: string, asked?: Asked): Promise<Answer>;
-  /** Makes a product and stocks it. */
+  /** Creates a product and stocks it. */
   stock(productId: number, onHand: number): Promise<void>;
-  /** Stocks a product that Products was never asked for, and makes it there only afterwards. */
+  /** Stocks a product before it exists in Products, so that it is not in Inventory's cache. */
   stockUnseen(productId: number, onHand: number, product?: Partial<FakeProduct>): Promise<void>;
   buy(lines: readonly object[], asked?: Asked): Promise<Answer>;
-  /** Makes Products well, and resolves once the service has found out. */
+  /** Makes Products work again, and resolves once the service has noticed. */
   mend(): Promise<void>;
   run(sql: string): void;
   close(): Promise<void>;
@@ -85,8 +88,7 @@ export async function openShop(settings: Settings = {}, overrides: Overrides = {
       expect((await ask('POST', '/api/v1/inventories', { body })).status).toBe(201);
     },
     async stockUnseen(productId, onHand, product) {
-      // A level without a movement is what tracking would leave if it were not a count; the next
-      // count explains it.
+      // A level of zero needs no movement; the count below makes its first one.
       runSql(
         file.path,
         `INSERT INTO levels VALUES (${productId}, 'main', 0, 0, NULL, 0, 0, '2026-03-01T12:00:00.000Z')`,
@@ -146,7 +148,7 @@ export function returnBody(
   return { data: { type: 'stock-movements', attributes: { kind, quantity }, relationships } };
 }
 
-/** Whether an address speaks JSON:API also when all is well. */
+/** Whether successful answers of an address are JSON:API too. */
 function isCanonical(url: string): boolean {
   return /^\/api\/v1\/(?!inventory(?:[/?]|$)|stock-events\/stream)/.test(url);
 }

@@ -4,18 +4,18 @@ import { copyFile, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 
-/** A disk of a few megabytes that can be full. */
+/** A disk of a few megabytes that a test can fill. */
 export interface SmallDisk {
-  /** Of the database on it. */
+  /** The path of the database on it. */
   readonly path: string;
-  /** What to put before a command so that it runs with this disk. */
+  /** The command that runs another command with this disk. */
   readonly launcher: readonly string[];
-  /** For that command's environment. */
+  /** More environment variables for that command. */
   readonly env: Readonly<Record<string, string>>;
   /** @param pid of the process that runs with this disk */
   fill(pid: number): Promise<void>;
   makeRoom(pid: number): Promise<void>;
-  /** What a file on it holds. */
+  /** The content of a file on it. */
   read(pid: number, path: string): string;
   remove(): Promise<void>;
 }

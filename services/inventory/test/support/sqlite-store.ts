@@ -7,7 +7,7 @@ import type { TestStore } from './test-store.ts';
 
 export interface SqliteTestStore extends TestStore {
   readonly path: string;
-  /** Runs SQL beside the ledger, through a connection of its own. */
+  /** Runs SQL through a connection of its own. */
   run(sql: string): void;
 }
 
@@ -39,7 +39,7 @@ export async function openSqliteStore(): Promise<SqliteTestStore> {
   };
 }
 
-/** A trigger that stands for a constraint which only one command breaks. */
+/** A trigger that acts as a constraint which only one command breaks. */
 export function refusalOf(reason: string): string {
   return `CREATE TRIGGER refuse_${reason} BEFORE INSERT ON movements WHEN NEW.reason = '${reason}'
     BEGIN SELECT RAISE(ABORT, 'this reason is refused'); END`;

@@ -3,7 +3,7 @@ import { vi } from 'vitest';
 
 export interface StreamEvent {
   readonly type: string;
-  /** The last id there was, as a browser keeps it; this event's own or an earlier one. */
+  /** The last id, as a browser keeps it: this event's or an earlier one's. */
   readonly lastId: string;
   // oxlint-disable-next-line typescript/no-explicit-any -- tests look into data of every shape
   readonly data: any;
@@ -13,13 +13,13 @@ export interface StreamReader {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly events: StreamEvent[];
-  /** All of it, as it came. */
+  /** The whole text of the stream. */
   text(): string;
-  /** What to come back with. */
+  /** The id for the next `Last-Event-ID`. */
   lastId(): string;
-  /** Resolves when the answer is over: true when it ended well. */
+  /** Resolves when the answer has ended: true if it ended cleanly. */
   readonly ended: Promise<boolean>;
-  /** Resolves once that many events have come. */
+  /** Resolves once this many events have arrived. */
   seen(count: number): Promise<void>;
   pause(): void;
   resume(): void;
@@ -27,8 +27,8 @@ export interface StreamReader {
 }
 
 /**
- * Reads a stream over a socket of its own and understands it as the standard says. Rejects when
- * there is no answer.
+ * Reads a stream over a socket of its own and parses it by the standard. Rejects if there is no
+ * answer.
  */
 export function openStream(
   url: string,

@@ -4,7 +4,7 @@ import type { Ledger, LedgerReader } from '../../src/application/ledger.ts';
 import { AT, command, expire } from './commands.ts';
 import { listOf } from './lists.ts';
 
-/** One process's hold on a store. */
+/** The ledger and reader of one process on a store. */
 export interface StoreConnection {
   readonly ledger: Ledger;
   readonly reader: LedgerReader;
@@ -12,7 +12,7 @@ export interface StoreConnection {
 }
 
 export interface TestStore {
-  /** A hold of its own, as another process would have. */
+  /** Opens the store again, as another process would. */
   connect(clock?: Clock): StoreConnection;
   /**
    * From now on the store refuses movements with this reason, as it does data that breaks a
@@ -35,7 +35,7 @@ export function sharedStore(openStore: () => Promise<TestStore>) {
     await store.remove();
   });
   const shared = {
-    /** What the reader's clock says. */
+    /** The time of the reader's clock. */
     now: AT,
     get store() {
       return store;
@@ -69,7 +69,7 @@ export async function everything(reader: LedgerReader) {
   return { levels, movements, purchases, reservations, head: await reader.head() };
 }
 
-/** Writes down all that is due, as the sweeper does. */
+/** Records the expiry of all due reservations, as the sweeper does. */
 export async function sweep(
   ledger: Pick<Ledger, 'commitBatch'>,
   reader: Pick<LedgerReader, 'dueReservations'>,

@@ -2,9 +2,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StartupError } from '@anaquel/runtime';
-import { createMigrations, openSqlite, sqliteDialect, tryLockDatabase } from '@anaquel/runtime/sql';
-import type { MigrationStatus, Migrations } from '@anaquel/runtime/sql';
-import { Kysely } from 'kysely';
+import {
+  createMigrations,
+  type Migrations,
+  type MigrationStatus,
+} from '@anaquel/runtime/migrations';
+import { openSqlite, tryLockDatabase } from '@anaquel/runtime/sql';
 import type { ServiceName } from '../services/manifest.ts';
 import { projectFolder } from './settings.ts';
 import type { ServiceSettings } from './settings.ts';
@@ -83,14 +86,12 @@ async function whileNoServiceRuns<Result>(
 
 async function withConnection<Result>(
   service: ServiceName,
-  connection: DatabaseSync,
+  database: DatabaseSync,
   work: (migrations: Migrations) => Promise<Result>,
 ): Promise<Result> {
-  const db = new Kysely<unknown>({ dialect: sqliteDialect(connection) });
   try {
-    return await work(createMigrations({ db, folder: migrationsFolder(service), service }));
+    return await work(createMigrations({ database, folder: migrationsFolder(service), service }));
   } finally {
-    await db.destroy();
-    if (connection.isOpen) connection.close();
+    database.close();
   }
 }

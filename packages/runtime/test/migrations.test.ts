@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
-import { Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createMigrations, openSqlite, sqliteDialect, type Migrations } from '../src/sql/index.ts';
+import { openSqlite } from '../src/sql/index.ts';
+import { createMigrations, type Migrations } from '../src/sql/migrations/index.ts';
 
 const items = {
   name: '0001-items',
@@ -28,15 +28,15 @@ const broken = {
 type File = { name: string; text: string };
 
 let root: string;
-let db: Kysely<unknown>;
+let database: DatabaseSync;
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'anaquel-migrations-'));
-  db = new Kysely<unknown>({ dialect: sqliteDialect(openSqlite(join(root, 'shop.db'))) });
+  database = openSqlite(join(root, 'shop.db'));
 });
 
-afterEach(async () => {
-  await db.destroy();
+afterEach(() => {
+  database.close();
   rmSync(root, { recursive: true, force: true });
 });
 
@@ -46,16 +46,16 @@ function code(version: string, ...files: File[]): Migrations & { folder: string 
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(root, version, 'package.json'), '{"type":"module"}');
   for (const { name, text } of files) writeFileSync(join(folder, `${name}.ts`), text);
-  return { ...createMigrations({ db, folder, service: 'inventory' }), folder };
+  return { ...createMigrations({ database, folder, service: 'inventory' }), folder };
 }
 
-async function tables(): Promise<string[]> {
-  const found = await sql<{
-    name: string;
-  }>`select name from sqlite_schema where type = 'table' and name not like 'schema_%' order by name`.execute(
-    db,
-  );
-  return found.rows.map(({ name }) => name);
+function tables(): string[] {
+  const rows = database
+    .prepare(
+      `select name from sqlite_schema where type = 'table' and name not like 'schema_%' order by name`,
+    )
+    .all();
+  return rows.map(({ name }) => String(name));
 }
 
 test('up runs what is pending once, down takes the last one back, status tells', async () => {
@@ -70,30 +70,29 @@ test('up runs what is pending once, down takes the last one back, status tells',
   expect((await now.status()).map(({ state }) => state)).toEqual(['applied', 'pending']);
   expect(await now.down()).toEqual(['0001-items']);
   expect(await now.down()).toEqual([]);
-  expect(await tables()).toEqual([]);
+  expect(tables()).toEqual([]);
 });
 
 test.each(['COMMIT', 'ROLLBACK'])(
   'after an I/O error at COMMIT that ended as %s, the same command does what is left',
   async (ending) => {
-    const database = openSqlite(join(root, 'other.db'));
+    const other = openSqlite(join(root, 'other.db'));
     let due = true;
-    database.exec = (text) => {
-      if (text !== 'COMMIT' || !due) return DatabaseSync.prototype.exec.call(database, text);
+    other.exec = (text) => {
+      if (text !== 'COMMIT' || !due) return DatabaseSync.prototype.exec.call(other, text);
       due = false;
-      DatabaseSync.prototype.exec.call(database, ending);
+      DatabaseSync.prototype.exec.call(other, ending);
       throw Object.assign(new Error('disk I/O error'), { errcode: 1034 });
     };
     const { folder } = code('v2', items, notes);
-    const other = new Kysely<unknown>({ dialect: sqliteDialect(database) });
-    const migrations = createMigrations({ db: other, folder, service: 'inventory' });
+    const migrations = createMigrations({ database: other, folder, service: 'inventory' });
     await expect(migrations.up()).rejects.toThrow(
       /^Whether the migration was carried out is not known/,
     );
     await migrations.up();
     const states = (await migrations.status()).map(({ state }) => state);
     expect(states).toEqual(['applied', 'applied']);
-    await other.destroy();
+    other.close();
   },
 );
 
@@ -147,7 +146,7 @@ test('a migration that fails leaves nothing behind, earlier ones of the same run
   await expect(code('v2', items, broken).up()).rejects.toThrow(
     'Migration 0002-broken failed and nothing was changed: no luck',
   );
-  expect(await tables()).toEqual([]);
+  expect(tables()).toEqual([]);
 });
 
 test('a migration may rebuild a table that others refer to, but not break a reference', async () => {
@@ -155,8 +154,7 @@ test('a migration may rebuild a table that others refer to, but not break a refe
     name: '0001-parents',
     text: 'export async function up(db) {\n for (const q of ["create table parents (id integer primary key, old text)", "create table children (id integer primary key, parent integer not null references parents(id) on delete cascade)"]) await db.executeQuery({ sql: q, parameters: [], query: { kind: "RawNode" }, queryId: { queryId: q } });\n}\nexport async function down() {}\n',
   }).up();
-  await sql`insert into parents (id) values (1)`.execute(db);
-  await sql`insert into children (parent) values (1)`.execute(db);
+  database.exec('insert into parents (id) values (1); insert into children (parent) values (1)');
   const rebuild = (where: string): File => ({
     name: '0002-rebuild',
     text: `export async function up(db) {\n for (const q of ["create table fresh (id integer primary key)", "insert into fresh select id from parents ${where}", "drop table parents", "alter table fresh rename to parents"]) await db.executeQuery({ sql: q, parameters: [], query: { kind: "RawNode" }, queryId: { queryId: q } });\n}\nexport async function down() {}\n`,
@@ -169,10 +167,8 @@ test('a migration may rebuild a table that others refer to, but not break a refe
     "rows of children refer to rows of parents that don't exist",
   );
   await code('good', first, rebuild('')).up();
-  expect((await sql`select * from children`.execute(db)).rows).toHaveLength(1);
-  expect(
-    (await sql<{ foreign_keys: number }>`pragma foreign_keys`.execute(db)).rows[0]?.foreign_keys,
-  ).toBe(1);
+  expect(database.prepare('select * from children').all()).toHaveLength(1);
+  expect(database.prepare('pragma foreign_keys').get()).toEqual({ foreign_keys: 1 });
 });
 
 test('two processes that migrate a new database at once both succeed, and each migration runs once', async () => {

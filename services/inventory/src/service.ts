@@ -20,15 +20,9 @@ import {
   warnOfWeakSettings,
   type Clock,
 } from '@anaquel/runtime';
-import {
-  createMigrations,
-  lockDatabase,
-  openSqlite,
-  sqliteDialect,
-  type FileLock,
-} from '@anaquel/runtime/sql';
+import { createMigrations } from '@anaquel/runtime/migrations';
+import { lockDatabase, openSqlite, type FileLock } from '@anaquel/runtime/sql';
 import type { FastifyInstance } from 'fastify';
-import { Kysely } from 'kysely';
 import { allScopes, publicScopes, realm, services } from '../../manifest.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { createHttpProductCatalogue } from './adapters/products/http-product-catalogue.ts';
@@ -272,11 +266,11 @@ async function assertDatabaseReady(
   path: string,
   options: { readOnly?: boolean } = {},
 ): Promise<void> {
-  const db = new Kysely<unknown>({ dialect: sqliteDialect(openSqlite(path, options)) });
+  const database = openSqlite(path, options);
   try {
     const folder = fileURLToPath(new URL('../migrations', import.meta.url));
-    await createMigrations({ db, folder, service: 'inventory' }).assertReadable();
+    await createMigrations({ database, folder, service: 'inventory' }).assertReadable();
   } finally {
-    await db.destroy();
+    database.close();
   }
 }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
 import { createConsolePublisher, startRelay } from '@anaquel/events';
 import type { Publisher } from '@anaquel/events';
 import { jsonApiRoutes } from '@anaquel/jsonapi';
@@ -13,20 +14,25 @@ import {
   watchClock,
   warnOfWeakSettings,
 } from '@anaquel/runtime';
-import { createMigrations, lockDatabase, openSqlite, sqliteDialect } from '@anaquel/runtime/sql';
 import type { Clock, Readiness, WriteHealth, ServerOptions } from '@anaquel/runtime';
+import { createMigrations } from '@anaquel/runtime/migrations';
+import {
+  createSqliteConnection,
+  createSqliteWriter,
+  lockDatabase,
+  openSqlite,
+  sql,
+  type SqliteConnection,
+} from '@anaquel/runtime/sql';
 import type { FastifyInstance } from 'fastify';
-import { Kysely } from 'kysely';
 import { allScopes, publicScopes, realm, services } from '../../manifest.ts';
 import packageJson from '../package.json' with { type: 'json' };
-import { createSqlProductStore } from './adapters/sql-product-store.ts';
-import { findShopId } from './adapters/sql-shop.ts';
-import { createSqlProductTags } from './adapters/sql-product-tags.ts';
-import { createSqlRelayCursors } from './adapters/sql-relay-cursors.ts';
-import { createSqlTextRefresh } from './adapters/sql-text-refresh.ts';
-import { lastInstantOf } from './adapters/sql-last-instant.ts';
-import { createSqliteWordIndex } from './adapters/sqlite-word-index.ts';
-import type { ProductsDatabase } from './adapters/sql-schema.ts';
+import { lastInstantOf } from './adapters/sqlite/last-instant.ts';
+import { createSqliteProductStore } from './adapters/sqlite/product-store.ts';
+import { createSqliteProductTags } from './adapters/sqlite/product-tags.ts';
+import { createSqliteRelayCursors } from './adapters/sqlite/relay-cursors.ts';
+import { findShopId } from './adapters/sqlite/shop-id.ts';
+import { createSqliteTextRefresh } from './adapters/sqlite/text-refresh.ts';
 import { readProductEvents } from './application/product-event.ts';
 import { startTextUpkeep } from './application/text-upkeep.ts';
 import type { Config } from './config.ts';
@@ -92,22 +98,28 @@ export async function createService(
   });
   const { path } = config.database;
   const lock = await lockDatabase(path, { service: 'products', ...overrides.lock });
-  const { db, close: closeWriting } = openDatabase(path);
+  const database = openDatabase(path);
   // In WAL mode it sees what is committed and waits for no transaction of the other.
-  const { db: reads, close: closeReading } = openDatabase(path, { readOnly: true });
-  async function closeDatabase(): Promise<void> {
+  const readDatabase = openDatabase(path, { readOnly: true });
+  function closeDatabase(): void {
     // The last connection to close tidies the log away, which takes one that writes.
-    await closeReading();
-    await closeWriting();
+    readDatabase.close();
+    database.close();
     lock.release();
   }
   try {
-    await createMigrations({ db, folder: migrationsFolder, service: 'products' }).assertReadable();
-    const clock = overrides.clock ?? createClock({ notBefore: await lastInstantOf(reads) });
-    const store = createSqlProductStore({
-      db,
+    await createMigrations({
+      database,
+      folder: migrationsFolder,
+      service: 'products',
+    }).assertReadable();
+    const reads = createSqliteConnection(readDatabase);
+    // The next start finds out what was committed.
+    const writer = createSqliteWriter(database, { onOutcomeUnknown: endProcess });
+    const clock = overrides.clock ?? createClock({ notBefore: lastInstantOf(reads) });
+    const store = createSqliteProductStore({
+      writer,
       reads,
-      wordIndex: createSqliteWordIndex(reads),
       onChange() {
         writeHealth.committed();
         relay.wake();
@@ -117,7 +129,7 @@ export async function createService(
         app.log.error({ err: error }, 'no product can be changed');
       },
     });
-    const cursors = createSqlRelayCursors(db);
+    const cursors = createSqliteRelayCursors(reads, writer);
     const writeHealth = createWriteHealth({
       tryToWrite: () => cursors.save('write-check', 0),
       // Each try stands still for as long as another process holds the file, up to BUSY_TIMEOUT_MS.
@@ -132,7 +144,7 @@ export async function createService(
       keyring,
       realm,
       clock,
-      readiness: () => readiness(reads, writeHealth),
+      readiness: async () => readiness(reads, writeHealth),
       tags: TAGS,
       errorCatalogue: productProblem.entries,
       ...(logStream && { logStream }),
@@ -145,10 +157,10 @@ export async function createService(
     });
     const ports = {
       store,
-      tags: createSqlProductTags(reads),
+      tags: createSqliteProductTags(reads),
       clock,
       defaultCurrency: config.currency,
-      shopId: await findShopId(reads),
+      shopId: findShopId(reads),
       linkBases: createLinkBases(config.publicUrls),
     };
     await app.register(
@@ -165,7 +177,7 @@ export async function createService(
     await app.ready();
 
     const upkeep = await startTextUpkeep({
-      refreshTexts: createSqlTextRefresh(db),
+      refreshTexts: createSqliteTextRefresh(reads, writer),
       onError: (error) =>
         app.log.error({ err: error }, 'texts of older products could not be brought up to date'),
     });
@@ -187,36 +199,24 @@ export async function createService(
         writeHealth.stop();
         await relay.stop();
         await upkeep.stop();
-        await closeDatabase();
+        closeDatabase();
       },
     };
   } catch (error) {
-    await closeDatabase();
+    closeDatabase();
     throw error;
   }
 }
 
-function openDatabase(path: string, options?: { readOnly: boolean }) {
+function openDatabase(path: string, options?: { readOnly: boolean }): DatabaseSync {
   const database = openSqlite(path, options);
   // Waiting blocks the whole service: while another process holds the file, what only reads must
   // not stand still for long.
   database.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
-  const db = new Kysely<ProductsDatabase>({
-    // The next start finds out what was committed.
-    dialect: sqliteDialect(database, { onOutcomeUnknown: endProcess }),
-  });
-  async function close(): Promise<void> {
-    await db.destroy();
-    // Kysely leaves alone what it has not used.
-    if (database.isOpen) database.close();
-  }
-  return { db, close };
+  return database;
 }
 
-async function readiness(
-  db: Kysely<ProductsDatabase>,
-  { status }: WriteHealth,
-): Promise<Readiness> {
-  await db.selectFrom('log_head').select('position').executeTakeFirstOrThrow();
+function readiness(reads: SqliteConnection, { status }: WriteHealth): Readiness {
+  reads.number(sql`select position from log_head where only = 1`);
   return { status, checks: { database: status } };
 }

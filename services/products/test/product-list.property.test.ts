@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
 import {
   expectEveryFilter,
   expectLikeModel,
@@ -6,14 +7,10 @@ import {
   randomLists,
   type ListModel,
 } from '@anaquel/jsonapi/list-model';
-import { openSqlite, sqliteDialect } from '@anaquel/runtime/sql';
+import { createSqliteConnection, createSqliteWriter, openSqlite } from '@anaquel/runtime/sql';
 import fc from 'fast-check';
-import { Kysely } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { columnsOf } from '../src/adapters/sql-product-rows.ts';
-import { createSqlProductStore } from '../src/adapters/sql-product-store.ts';
-import type { ProductsDatabase } from '../src/adapters/sql-schema.ts';
-import { createSqliteWordIndex } from '../src/adapters/sqlite-word-index.ts';
+import { createSqliteProductStore } from '../src/adapters/sqlite/product-store.ts';
 import type {
   ProductFilter,
   ProductListRequest,
@@ -23,22 +20,27 @@ import type {
 import { newProduct, priceOf, productStatuses } from '../src/domain/product.ts';
 import type { Product, ProductInput } from '../src/domain/product.ts';
 import { nameKey, searchText, searchWords } from '../src/domain/search-text.ts';
+import { insertProducts } from './insert-products.ts';
 import { migrate, temporaryFolder } from './test-service.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
-let db: Kysely<ProductsDatabase>;
+let database: DatabaseSync;
 let store: ProductStore;
 
 beforeEach(async () => {
   folder = temporaryFolder();
   const path = join(folder.path, 'products.db');
   await migrate(path);
-  db = new Kysely({ dialect: sqliteDialect(openSqlite(path)) });
-  const wordIndex = createSqliteWordIndex(db);
-  store = createSqlProductStore({ db, reads: db, wordIndex, onChange() {}, onUnavailable() {} });
+  database = openSqlite(path);
+  store = createSqliteProductStore({
+    writer: createSqliteWriter(database, { onOutcomeUnknown() {} }),
+    reads: createSqliteConnection(database),
+    onChange() {},
+    onUnavailable() {},
+  });
 });
-afterEach(async () => {
-  await db.destroy();
+afterEach(() => {
+  database.close();
   folder.remove();
 });
 
@@ -123,7 +125,6 @@ const product = fc.record({
   updatedAt: day,
 });
 
-/** Writes straight into the table: a transaction each would take longer than all that is tested. */
 async function fill(count: number, seed: number): Promise<Product[]> {
   const stored: Product[] = [];
   for (const sample of fc.sample(product, { numRuns: count, seed })) {
@@ -133,12 +134,7 @@ async function fill(count: number, seed: number): Promise<Product[]> {
     const input = { ...details, ...amount, sku: hasSku ? `${sku}${id}` : null };
     stored.push({ ...made(input, createdAt), updatedAt, id });
   }
-  for (let at = 0; at < stored.length; at += 500) {
-    const rows = stored.slice(at, at + 500).map((one) => {
-      return { ...columnsOf(one), id: one.id, created_at: one.createdAt };
-    });
-    await db.insertInto('products').values(rows).execute();
-  }
+  insertProducts(database, stored);
   return stored;
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { createMigrations, openSqlite, sqliteDialect } from '@anaquel/runtime/sql';
-import { Kysely } from 'kysely';
+import { createMigrations } from '@anaquel/runtime/migrations';
+import { openSqlite } from '@anaquel/runtime/sql';
 import { expect, test } from 'vitest';
 import { migrationsFolder } from '../src/service.ts';
 import { startTestService, temporaryFolder } from './test-service.ts';
@@ -14,16 +14,14 @@ test('the products of an older database are counted and found after the migratio
   await service.call('DELETE', `/api/v1/products/${deleted}`);
   await service.close();
 
-  const db = new Kysely<unknown>({
-    dialect: sqliteDialect(openSqlite(join(folder.path, 'products.db'))),
-  });
-  const migrations = createMigrations({ db, folder: migrationsFolder, service: 'products' });
+  const database = openSqlite(join(folder.path, 'products.db'));
+  const migrations = createMigrations({ database, folder: migrationsFolder, service: 'products' });
   expect(await migrations.down()).toEqual(['0006-product-folding']);
   expect(await migrations.down()).toEqual(['0005-product-tags']);
   expect(await migrations.down()).toEqual(['0004-shop']);
   expect(await migrations.down()).toEqual(['0003-product-filters']);
   expect(await migrations.down()).toEqual(['0002-product-search']);
-  await db.destroy();
+  database.close();
 
   const again = await startTestService(folder.path);
   const total = async (query: string) =>

@@ -1,34 +1,36 @@
 import { join } from 'node:path';
-import { openSqlite, sqliteDialect } from '@anaquel/runtime/sql';
+import type { DatabaseSync } from 'node:sqlite';
+import { createSqliteConnection, createSqliteWriter, openSqlite } from '@anaquel/runtime/sql';
 import fc from 'fast-check';
-import { Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createSqlProductStore } from '../src/adapters/sql-product-store.ts';
-import { columnsOf } from '../src/adapters/sql-product-rows.ts';
-import type { ProductsDatabase } from '../src/adapters/sql-schema.ts';
-import { createSqliteWordIndex } from '../src/adapters/sqlite-word-index.ts';
+import { createSqliteProductStore } from '../src/adapters/sqlite/product-store.ts';
 import type { ProductStore } from '../src/application/product-store.ts';
 import { changeProduct, newProduct, productStatuses } from '../src/domain/product.ts';
 import type { Product } from '../src/domain/product.ts';
 import { searchText, searchWords } from '../src/domain/search-text.ts';
+import { insertProducts } from './insert-products.ts';
 import { migrate, temporaryFolder } from './test-service.ts';
 
 const by = { actor: 'tester', at: '2026-01-01T00:00:00.000Z' };
 
 let folder: ReturnType<typeof temporaryFolder>;
-let db: Kysely<ProductsDatabase>;
+let database: DatabaseSync;
 let store: ProductStore;
 
 beforeEach(async () => {
   folder = temporaryFolder();
   const path = join(folder.path, 'products.db');
   await migrate(path);
-  db = new Kysely({ dialect: sqliteDialect(openSqlite(path)) });
-  const wordIndex = createSqliteWordIndex(db);
-  store = createSqlProductStore({ db, reads: db, wordIndex, onChange() {}, onUnavailable() {} });
+  database = openSqlite(path);
+  store = createSqliteProductStore({
+    writer: createSqliteWriter(database, { onOutcomeUnknown() {} }),
+    reads: createSqliteConnection(database),
+    onChange() {},
+    onUnavailable() {},
+  });
 });
-afterEach(async () => {
-  await db.destroy();
+afterEach(() => {
+  database.close();
   folder.remove();
 });
 
@@ -89,28 +91,21 @@ function numbered(number: number, size: number) {
   return { style: 'number', number, size } as const;
 }
 
-/** Writes straight into the table: a transaction each would take longer than all that is tested. */
-async function fill(inputs: readonly object[]): Promise<Product[]> {
+function fill(inputs: readonly object[]): Product[] {
   const made = inputs.map((input) => {
     const product = newProduct({ name: 'N', price: 1, ...input }, 'USD', by.at);
     if (!product.ok) throw new Error(product.error.type);
     return product.value;
   });
-  const rows = made.map((product) => ({ ...columnsOf(product), created_at: by.at }));
-  for (let at = 0; at < rows.length; at += 500)
-    await db
-      .insertInto('products')
-      .values(rows.slice(at, at + 500))
-      .execute();
-  return made.map((product, index) => ({ ...product, id: index + 1 }));
+  const products = made.map((product, index) => ({ ...product, id: index + 1 }));
+  insertProducts(database, products);
+  return products;
 }
 
 async function expectInStep(products: readonly Product[]): Promise<void> {
   // Throws when the index holds anything else than the texts of the products:
   // https://sqlite.org/fts5.html#the_integrity_check_command
-  await sql`insert into product_search (product_search, rank) values ('integrity-check', 1)`.execute(
-    db,
-  );
+  database.exec(`insert into product_search (product_search, rank) values ('integrity-check', 1)`);
   for (const status of productStatuses) {
     const filters = [{ field: 'status', operator: 'eq', value: status } as const];
     const { total } = await store.list({ filters, sort: [], page: numbered(1, 1) });
@@ -124,7 +119,7 @@ async function expectInStep(products: readonly Product[]): Promise<void> {
 
 test('a search finds what holds every word, whatever was changed and deleted before', async () => {
   const inputs = fc.sample(productInput, { numRuns: 400, seed: 7 });
-  let products = await fill(inputs);
+  let products = fill(inputs);
   for (const [index, input] of fc.sample(productInput, { numRuns: 40, seed: 8 }).entries()) {
     const { id } = products[index * 3] as Product;
     const isDeletion = index % 3 === 0;
@@ -173,7 +168,7 @@ test('a search finds what holds every word, whatever was changed and deleted bef
 });
 
 test('products that hold words are counted up to a thousand, all others exactly', async () => {
-  const products = await fill(
+  const products = fill(
     Array.from({ length: 8_000 }, (_, index) => ({
       name: `Lamp ${index}${index % 6 === 0 ? ' mauve' : ''}${index < 900 ? ' early' : ''}${index % 1_000 === 0 ? ' rare' : ''}`,
     })),

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MEDIA_TYPE } from '@anaquel/jsonapi';
 import type { CloudEvent } from '@anaquel/events';
-import { createMigrations, openSqlite, sqliteDialect } from '@anaquel/runtime/sql';
+import { createMigrations } from '@anaquel/runtime/migrations';
+import { openSqlite } from '@anaquel/runtime/sql';
 import type { InjectOptions } from 'fastify';
-import { Kysely } from 'kysely';
 import { readConfig } from '../src/config.ts';
 import { createService, migrationsFolder } from '../src/service.ts';
 import type { Overrides, ProductsService } from '../src/service.ts';
@@ -20,9 +20,9 @@ export function temporaryFolder(): { path: string; remove(): void } {
 }
 
 export async function migrate(path: string): Promise<void> {
-  const db = new Kysely<unknown>({ dialect: sqliteDialect(openSqlite(path)) });
-  await createMigrations({ db, folder: migrationsFolder, service: 'products' }).up();
-  await db.destroy();
+  const database = openSqlite(path);
+  await createMigrations({ database, folder: migrationsFolder, service: 'products' }).up();
+  database.close();
 }
 
 export interface TestService extends ProductsService {

@@ -1,26 +1,48 @@
 export { lockDatabase, tryLock, tryLockDatabase, type FileLock } from './file-lock.ts';
-export { createMigrations, type MigrationStatus, type Migrations } from './migrations.ts';
 export {
-  compared,
-  comparedAmount,
-  comparedMoney,
-  conditionOf,
-  holdsElement,
+  amountCondition,
+  comparison,
+  elementCondition,
+  filterCondition,
+  moneyCondition,
   type FilterField,
-} from './sql-filter.ts';
+} from './filter-condition.ts';
 export {
   cappedCount,
   exactCount,
   MAX_COUNTED,
   readListPage,
   sortKeys,
-  tested,
-  type Counted,
+  withoutIndex,
   type ListSource,
+  type RowCount,
   type RowQuery,
   type SortKey,
-} from './sql-list.ts';
-export { allOf, joinParts, sqlPart, valueList, type SqlPart } from './sql-part.ts';
-export { sqliteCode, sqliteExtendedCode } from './sqlite-commit.ts';
+} from './list-page.ts';
+export {
+  column,
+  flag,
+  json,
+  optional,
+  pairOf,
+  rowCodec,
+  select,
+  valuesOf,
+  type Column,
+  type Columns,
+  type Query,
+  type Row,
+  type RowCodec,
+  type RowReader,
+} from './row-codec.ts';
+export { allOf, joinSql, sql, valueList, type Sql, type SqlValue } from './sql.ts';
+export {
+  commit,
+  CommitOutcomeUnknownError,
+  sqliteCode,
+  sqliteExtendedCode,
+} from './sqlite-commit.ts';
+export { createSqliteConnection, type SqliteConnection } from './sqlite-connection.ts';
+export { createSqliteWriter, rollBack, type SqliteWriter } from './sqlite-writer.ts';
 export { openSqlite } from './sqlite.ts';
-export { sqliteDialect } from './sqlite-dialect.ts';
+export { createWorkQueue, type WorkQueue } from './work-queue.ts';

@@ -4,8 +4,6 @@ import { DatabaseSync } from 'node:sqlite';
 import { makePrivate, makeWritableFolder, tighten } from '../process/private-files.ts';
 import { StartupError } from '../process/startup-error.ts';
 
-export { commit, CommitOutcomeUnknownError, sqliteCode } from './sqlite-commit.ts';
-
 /**
  * Fixes a corruption of WAL databases that older ones may cause when a checkpoint and a write meet.
  */

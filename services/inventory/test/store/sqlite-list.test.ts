@@ -1,5 +1,5 @@
 import type { PageRequest } from '@anaquel/jsonapi';
-import { openSqlite, type SqlPart } from '@anaquel/runtime/sql';
+import { openSqlite, type Sql } from '@anaquel/runtime/sql';
 import type { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createTurns } from '../../src/adapters/sqlite/in-turn.ts';
@@ -21,7 +21,7 @@ const AT = '2026-01-01T00:00:00.000Z';
 
 let file: LedgerFile;
 let database: DatabaseSync;
-let ran: SqlPart[];
+let ran: Sql[];
 let run: RunStatement;
 
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createMigrations, openSqlite, sqliteDialect } from '@anaquel/runtime/sql';
-import { Kysely } from 'kysely';
+import { createMigrations } from '@anaquel/runtime/migrations';
+import { openSqlite } from '@anaquel/runtime/sql';
 
 export interface LedgerFile {
   readonly path: string;
@@ -14,9 +14,9 @@ export interface LedgerFile {
 export async function createLedgerFile(): Promise<LedgerFile> {
   const folder = await mkdtemp(join(tmpdir(), 'anaquel-inventory-'));
   const path = join(folder, 'inventory.db');
-  const db = new Kysely<unknown>({ dialect: sqliteDialect(openSqlite(path)) });
+  const database = openSqlite(path);
   const migrations = join(import.meta.dirname, '../../migrations');
-  await createMigrations({ db, folder: migrations, service: 'inventory' }).up();
-  await db.destroy();
+  await createMigrations({ database, folder: migrations, service: 'inventory' }).up();
+  database.close();
   return { path, folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }

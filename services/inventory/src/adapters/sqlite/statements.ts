@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { sqlPart, type SqlPart } from '@anaquel/runtime/sql';
+import { sql, type Sql } from '@anaquel/runtime/sql';
 import { prepareRows, type Row, type RowStatement } from './rows.ts';
 
 /**
@@ -9,7 +9,7 @@ import { prepareRows, type Row, type RowStatement } from './rows.ts';
 const MAX_KEPT_STATEMENTS = 128;
 
 /** Runs statements that are put together for a request, and keeps them by their text. */
-export type RunStatement = (statement: SqlPart) => Row[];
+export type RunStatement = (statement: Sql) => Row[];
 
 export function createStatements(database: DatabaseSync): RunStatement {
   const kept = new Map<string, RowStatement>();
@@ -31,11 +31,11 @@ export function numberOf([row]: readonly Row[]): number {
 }
 
 /** What belongs to one caller, or to all. */
-export function ownedBy(owner: string | undefined): SqlPart[] {
-  return owner === undefined ? [] : [sqlPart`owner = ${owner}`];
+export function ownedBy(owner: string | undefined): Sql[] {
+  return owner === undefined ? [] : [sql`owner = ${owner}`];
 }
 
-export function countOwned(run: RunStatement, table: SqlPart, owner: string | undefined): number {
-  const all = sqlPart`SELECT count(*) FROM ${table}`;
-  return numberOf(run(owner === undefined ? all : sqlPart`${all} WHERE owner = ${owner}`));
+export function countOwned(run: RunStatement, table: Sql, owner: string | undefined): number {
+  const all = sql`SELECT count(*) FROM ${table}`;
+  return numberOf(run(owner === undefined ? all : sql`${all} WHERE owner = ${owner}`));
 }

@@ -1,11 +1,11 @@
 import type { Filter, ListPage } from '@anaquel/jsonapi';
 import {
-  conditionOf,
+  filterCondition,
   readListPage,
   sortKeys,
-  sqlPart,
+  sql,
   type FilterField,
-  type SqlPart,
+  type Sql,
 } from '@anaquel/runtime/sql';
 import type { LevelFilterField, LevelListRequest, LevelSort } from '../../../application/ledger.ts';
 import { available, type Level } from '../../../domain/level.ts';
@@ -18,35 +18,35 @@ import { numberOf, type RunStatement } from '../statements.ts';
  * Levels as they are once what is due has been released. What is due is looked for level by level:
  * most hold nothing.
  */
-function levelsAt(at: string): SqlPart {
-  const due = (column: SqlPart) =>
-    sqlPart`CASE WHEN l.reserved > 0 THEN (SELECT ${column} FROM holds h
+function levelsAt(at: string): Sql {
+  const due = (column: Sql) =>
+    sql`CASE WHEN l.reserved > 0 THEN (SELECT ${column} FROM holds h
       WHERE h.product_id = l.product_id AND h.location = l.location AND h.expires_at <= ${at}) END`;
-  const holds = sqlPart`coalesce(${due(sqlPart`count(*)`)}, 0)`;
-  return sqlPart`(
-  SELECT l.product_id, l.location, l.on_hand, l.reserved - coalesce(${due(sqlPart`sum(h.quantity)`)}, 0) AS reserved,
+  const holds = sql`coalesce(${due(sql`count(*)`)}, 0)`;
+  return sql`(
+  SELECT l.product_id, l.location, l.on_hand, l.reserved - coalesce(${due(sql`sum(h.quantity)`)}, 0) AS reserved,
     l.low_stock_threshold, l.sequence + ${holds} AS sequence, l.version + ${holds} AS version,
-    coalesce(${due(sqlPart`max(h.expires_at)`)}, l.updated_at) AS updated_at
+    coalesce(${due(sql`max(h.expires_at)`)}, l.updated_at) AS updated_at
   FROM levels l)`;
 }
 
-const SORTS: Readonly<Record<LevelSort, SqlPart>> = {
-  id: sqlPart`product_id`,
-  onHand: sqlPart`on_hand`,
-  reserved: sqlPart`reserved`,
-  available: sqlPart`(on_hand - reserved)`,
-  updatedAt: sqlPart`updated_at`,
+const SORTS: Readonly<Record<LevelSort, Sql>> = {
+  id: sql`product_id`,
+  onHand: sql`on_hand`,
+  reserved: sql`reserved`,
+  available: sql`(on_hand - reserved)`,
+  updatedAt: sql`updated_at`,
 };
 
 function fieldsWith(
   notForSale: readonly number[],
 ): Readonly<Record<LevelFilterField, FilterField>> {
-  const isLow = sqlPart`coalesce(on_hand - reserved <= low_stock_threshold, 0)`;
-  const isForSale = sqlPart`product_id NOT IN (SELECT value FROM json_each(${JSON.stringify(notForSale)}))`;
+  const isLow = sql`coalesce(on_hand - reserved <= low_stock_threshold, 0)`;
+  const isForSale = sql`product_id NOT IN (SELECT value FROM json_each(${JSON.stringify(notForSale)}))`;
   return {
     ...SORTS,
-    lowStockThreshold: sqlPart`low_stock_threshold`,
-    lowStock: notForSale.length === 0 ? isLow : sqlPart`(${isLow} AND ${isForSale})`,
+    lowStockThreshold: sql`low_stock_threshold`,
+    lowStock: notForSale.length === 0 ? isLow : sql`(${isLow} AND ${isForSale})`,
   };
 }
 
@@ -58,7 +58,7 @@ const VALUES: Readonly<Record<LevelSort, (level: Level) => string | number>> = {
   updatedAt: ({ updatedAt }) => updatedAt,
 };
 
-const COLUMNS: SqlPart = { text: LEVEL_COLUMNS, values: [] };
+const COLUMNS: Sql = { text: LEVEL_COLUMNS, values: [] };
 
 /**
  * Lists of levels, which are as many as products. Every sale updates one, so no index has any order
@@ -83,12 +83,11 @@ export function readLevelList(
       read: levelFrom,
       keys: sortKeys(sort, SORTS, SORTS.id),
       positionOf: (level) => [...sort.map(({ field }) => VALUES[field](level)), level.productId],
-      within: named.map((filter) => conditionOf(filter, fields)),
-      tests: others.map((filter) => conditionOf(filter, fields)),
+      within: named.map((filter) => filterCondition(filter, fields)),
+      tests: others.map((filter) => filterCondition(filter, fields)),
       sliceBy: named.length > 0 ? null : SORTS.id,
       orderedBy: sort[0] === undefined || sort[0].field === 'id' ? 'slices' : inTurn,
-      countAll:
-        filters.length > 0 ? null : () => numberOf(run(sqlPart`SELECT count(*) FROM levels`)),
+      countAll: filters.length > 0 ? null : () => numberOf(run(sql`SELECT count(*) FROM levels`)),
     }),
     page,
   );

@@ -5,15 +5,15 @@ import {
   allOf,
   cappedCount,
   exactCount,
-  joinParts,
+  joinSql,
   MAX_COUNTED,
-  sqlPart,
-  tested,
+  sql,
+  withoutIndex,
   valueList,
   type ListSource,
   type RowQuery,
   type SortKey,
-  type SqlPart,
+  type Sql,
 } from '@anaquel/runtime/sql';
 import { createFirstRows } from './first-rows.ts';
 import type { InTurn } from '../in-turn.ts';
@@ -24,19 +24,19 @@ import { numberOf, type RunStatement } from '../statements.ts';
 const ROWS_A_TURN = 1_000;
 
 export interface SqliteList<Item> {
-  readonly table: SqlPart;
-  readonly columns: SqlPart;
+  readonly table: Sql;
+  readonly columns: Sql;
   readonly read: (row: Row) => Item;
   readonly keys: readonly SortKey[];
   readonly positionOf: (item: Item) => RowPosition;
   /** Conditions that an index leads to. */
-  readonly within: readonly SqlPart[];
+  readonly within: readonly Sql[];
   /** Conditions that each row has to be tested for. */
-  readonly tests: readonly SqlPart[];
+  readonly tests: readonly Sql[];
   /**
    * The table's key, by which a long walk is made in slices; null where the rows within are few.
    */
-  readonly sliceBy: SqlPart | null;
+  readonly sliceBy: Sql | null;
   /**
    * What leads through the rows in the order of the list: that key alone, or an index. Where
    * nothing does, all are searched, in turn.
@@ -57,7 +57,7 @@ export function sqliteList<Item>(
   list: SqliteList<Item>,
 ): ListSource<Item, Item> {
   const { table, columns, read, keys, positionOf, within, sliceBy, countAll } = list;
-  const tests = list.tests.map(tested);
+  const tests = list.tests.map(withoutIndex);
   /** Where rows stood when a walk met them, which may be a while before they are read. */
   const places = new Map<Item, RowPosition>();
   let gathered: Promise<SQLOutputValue[]> | null = null;
@@ -69,44 +69,44 @@ export function sqliteList<Item>(
     return total;
   }
 
-  function select(conditions: readonly SqlPart[], order: SqlPart, limit: number, offset: number) {
+  function select(conditions: readonly Sql[], order: Sql, limit: number, offset: number) {
     const where = allOf([...within, ...conditions]);
     return run(
-      sqlPart`SELECT ${columns} FROM ${table} WHERE ${where} ORDER BY ${order} LIMIT ${limit} OFFSET ${offset}`,
+      sql`SELECT ${columns} FROM ${table} WHERE ${where} ORDER BY ${order} LIMIT ${limit} OFFSET ${offset}`,
     ).map(read);
   }
 
   /** How many rows there are, so far as it matters. */
-  function count(conditions: readonly SqlPart[], limit: number): number {
+  function count(conditions: readonly Sql[], limit: number): number {
     const where = allOf([...within, ...conditions]);
     return numberOf(
-      run(sqlPart`SELECT count(*) FROM (SELECT 1 FROM ${table} WHERE ${where} LIMIT ${limit})`),
+      run(sql`SELECT count(*) FROM (SELECT 1 FROM ${table} WHERE ${where} LIMIT ${limit})`),
     );
   }
 
   /** All rows, or those behind where the first slice begins. */
-  async function* slices(key: SqlPart, from: SqlPart | null, descending: boolean) {
+  async function* slices(key: Sql, from: Sql | null, descending: boolean) {
     let start = from === null ? [] : [from];
     for (;;) {
-      const order = descending ? sqlPart`${key} DESC` : key;
+      const order = descending ? sql`${key} DESC` : key;
       const [end] = run(
-        sqlPart`SELECT ${key} FROM ${table} WHERE ${allOf([...within, ...start])} ORDER BY ${order} LIMIT 1 OFFSET ${ROWS_A_TURN - 1}`,
+        sql`SELECT ${key} FROM ${table} WHERE ${allOf([...within, ...start])} ORDER BY ${order} LIMIT 1 OFFSET ${ROWS_A_TURN - 1}`,
       );
       const value = end?.[0] as string | number | undefined;
       const condition =
         value === undefined
           ? start
-          : [...start, descending ? sqlPart`${key} >= ${value}` : sqlPart`${key} <= ${value}`];
+          : [...start, descending ? sql`${key} >= ${value}` : sql`${key} <= ${value}`];
       yield [...condition, ...tests];
       if (value === undefined) return;
       // Alone: SQLite seeks by the first bound on a key that it meets, and tests the others row by
       // row.
-      start = [descending ? sqlPart`${key} < ${value}` : sqlPart`${key} > ${value}`];
+      start = [descending ? sql`${key} < ${value}` : sql`${key} > ${value}`];
       await nextTurn();
     }
   }
 
-  async function walk(key: SqlPart, { where, order, backwards, limit, offset }: RowQuery) {
+  async function walk(key: Sql, { where, order, backwards, limit, offset }: RowQuery) {
     const descending = keys[0]?.descending !== backwards;
     const found: Item[] = [];
     let skipped = 0;
@@ -124,11 +124,11 @@ export function sqliteList<Item>(
   }
 
   /** The keys of the rows, until there are more than are counted. */
-  async function gather(key: SqlPart): Promise<SQLOutputValue[]> {
+  async function gather(key: Sql): Promise<SQLOutputValue[]> {
     const found: SQLOutputValue[] = [];
     for await (const slice of slices(key, null, false)) {
       const rows = run(
-        sqlPart`SELECT ${key} FROM ${table} WHERE ${allOf([...within, ...slice])} LIMIT ${MAX_COUNTED + 1 - found.length}`,
+        sql`SELECT ${key} FROM ${table} WHERE ${allOf([...within, ...slice])} LIMIT ${MAX_COUNTED + 1 - found.length}`,
       );
       found.push(...rows.map(([value]) => value as SQLOutputValue));
       if (found.length > MAX_COUNTED) break;
@@ -137,21 +137,21 @@ export function sqliteList<Item>(
   }
 
   /** Looks at all rows, and of those up to the page keeps what they are ordered by. */
-  async function search(key: SqlPart, { where, backwards, limit, offset }: RowQuery) {
+  async function search(key: Sql, { where, backwards, limit, offset }: RowQuery) {
     const first = createFirstRows(offset + limit, comparatorOf(keys, backwards));
-    const columnsOfKeys = joinParts(
+    const columnsOfKeys = joinSql(
       keys.map(({ expression }) => expression),
       ', ',
     );
     for await (const slice of slices(key, null, false)) {
       const conditions = allOf([...within, ...slice, ...(where === null ? [] : [where])]);
-      const rows = run(sqlPart`SELECT ${columnsOfKeys} FROM ${table} WHERE ${conditions}`);
+      const rows = run(sql`SELECT ${columnsOfKeys} FROM ${table} WHERE ${conditions}`);
       for (const row of rows) first.add(row);
     }
     const found = first.behind(offset);
     const ids = valueList(found.map((row) => row.at(-1) as string | number));
     const items = new Map(
-      select([sqlPart`${key} IN ${ids}`], key, found.length, 0).map((item) => {
+      select([sql`${key} IN ${ids}`], key, found.length, 0).map((item) => {
         return [positionOf(item).at(-1), item] as const;
       }),
     );
@@ -180,7 +180,7 @@ export function sqliteList<Item>(
         // A few are found first and then sorted.
         gathered ??= gather(sliceBy);
         const found = await gathered;
-        const those = sqlPart`${sliceBy} IN ${valueList(found as (string | number)[])}`;
+        const those = sql`${sliceBy} IN ${valueList(found as (string | number)[])}`;
         if (found.length <= MAX_COUNTED) return select([those, ...place], order, limit, offset);
       }
       // Of many, a walk in the order that is asked for soon meets a page of them.

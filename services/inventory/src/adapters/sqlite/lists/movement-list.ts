@@ -1,15 +1,15 @@
 import type { Filter, ListPage, RowPosition } from '@anaquel/jsonapi';
 import {
-  compared,
-  conditionOf,
+  comparison,
+  filterCondition,
   MAX_COUNTED,
   readListPage,
   sortKeys,
-  sqlPart,
+  sql,
   type FilterField,
   type ListSource,
   type RowQuery,
-  type SqlPart,
+  type Sql,
 } from '@anaquel/runtime/sql';
 import type {
   LatestMovements,
@@ -25,19 +25,19 @@ import { numberOf, type RunStatement } from '../statements.ts';
 type MovementFilter = Filter<MovementFilterField>;
 
 const FIELDS: Readonly<Record<MovementFilterField, FilterField>> = {
-  product: sqlPart`product_id`,
-  kind: sqlPart`kind`,
-  quantity: sqlPart`on_hand_delta`,
-  createdAt: sqlPart`at`,
-  actor: sqlPart`actor`,
-  reason: sqlPart`reason`,
-  purchase: sqlPart`purchase_id`,
+  product: sql`product_id`,
+  kind: sql`kind`,
+  quantity: sql`on_hand_delta`,
+  createdAt: sql`at`,
+  actor: sql`actor`,
+  reason: sql`reason`,
+  purchase: sql`purchase_id`,
 };
 
-const POSITION = sqlPart`position`;
-const SEQUENCE = sqlPart`sequence`;
-const MOVEMENTS = sqlPart`movements`;
-const COLUMNS: SqlPart = { text: MOVEMENT_COLUMNS, values: [] };
+const POSITION = sql`position`;
+const SEQUENCE = sql`sequence`;
+const MOVEMENTS = sql`movements`;
+const COLUMNS: Sql = { text: MOVEMENT_COLUMNS, values: [] };
 
 /**
  * Lists of movements. Positions, and the sequences of one product, have no gaps: a page of them is
@@ -57,7 +57,7 @@ export function readMovementList(
   const products = [product, few].filter((filter) => filter !== undefined);
   const tests = filters
     .filter((filter) => filter !== product && filter !== purchase && filter !== few)
-    .map((filter) => conditionOf(filter, FIELDS));
+    .map((filter) => filterCondition(filter, FIELDS));
   const number = product === undefined ? POSITION : SEQUENCE;
   const isFew = purchase !== undefined || few !== undefined;
   const isWhole = !isFew && tests.length === 0;
@@ -70,7 +70,7 @@ export function readMovementList(
     within:
       purchase === undefined
         ? products.map(ofProduct)
-        : [sqlPart`position IN (${positionsOf(String(purchase.value))})`],
+        : [sql`position IN (${positionsOf(String(purchase.value))})`],
     tests,
     sliceBy: isFew ? null : number,
     orderedBy: 'slices',
@@ -86,8 +86,8 @@ function latest(run: RunStatement, product: MovementFilter | undefined): number 
   return numberOf(
     run(
       product === undefined
-        ? sqlPart`SELECT coalesce(max(position), 0) FROM movements`
-        : sqlPart`SELECT coalesce(max(sequence), 0) FROM movements WHERE ${ofProduct(product)}`,
+        ? sql`SELECT coalesce(max(position), 0) FROM movements`
+        : sql`SELECT coalesce(max(sequence), 0) FROM movements WHERE ${ofProduct(product)}`,
     ),
   );
 }
@@ -112,24 +112,23 @@ function namesPurchase({ field, operator }: MovementFilter): boolean {
   return field === 'purchase' && operator === 'eq';
 }
 
-function ofProduct(product: MovementFilter): SqlPart {
-  return sqlPart`${compared(sqlPart`product_id`, product)} AND location = ${MAIN_LOCATION}`;
+function ofProduct(product: MovementFilter): Sql {
+  return sql`${comparison(sql`product_id`, product)} AND location = ${MAIN_LOCATION}`;
 }
 
 /** Where the movements of a purchase are: they are neighbours, and returns have an index. */
-function positionsOf(purchaseId: string): SqlPart {
-  return sqlPart`SELECT position ${soldBy(purchaseId)} UNION ALL SELECT position ${returnedOf(purchaseId)}`;
+function positionsOf(purchaseId: string): Sql {
+  return sql`SELECT position ${soldBy(purchaseId)} UNION ALL SELECT position ${returnedOf(purchaseId)}`;
 }
 
-function soldBy(purchaseId: string): SqlPart {
-  const bound = (column: SqlPart) =>
-    sqlPart`(SELECT ${column} FROM purchases WHERE id = ${purchaseId})`;
-  return sqlPart`FROM movements WHERE purchase_id = ${purchaseId}
-    AND position BETWEEN ${bound(sqlPart`first_position`)} AND ${bound(sqlPart`last_position`)}`;
+function soldBy(purchaseId: string): Sql {
+  const bound = (column: Sql) => sql`(SELECT ${column} FROM purchases WHERE id = ${purchaseId})`;
+  return sql`FROM movements WHERE purchase_id = ${purchaseId}
+    AND position BETWEEN ${bound(sql`first_position`)} AND ${bound(sql`last_position`)}`;
 }
 
-function returnedOf(purchaseId: string): SqlPart {
-  return sqlPart`FROM movements WHERE kind = 'return' AND purchase_id = ${purchaseId}`;
+function returnedOf(purchaseId: string): Sql {
+  return sql`FROM movements WHERE kind = 'return' AND purchase_id = ${purchaseId}`;
 }
 
 /**
@@ -142,20 +141,20 @@ export function latestOfPurchase(
   limit: number,
 ): LatestMovements {
   const [sold, returned] = [soldBy(purchaseId), returnedOf(purchaseId)];
-  const newest = (rows: SqlPart) =>
-    sqlPart`SELECT * FROM (SELECT position ${rows} ORDER BY position DESC LIMIT ${limit})`;
+  const newest = (rows: Sql) =>
+    sql`SELECT * FROM (SELECT position ${rows} ORDER BY position DESC LIMIT ${limit})`;
   const items = run(
-    sqlPart`SELECT ${COLUMNS} FROM movements WHERE position IN (${newest(sold)} UNION ALL ${newest(returned)})
+    sql`SELECT ${COLUMNS} FROM movements WHERE position IN (${newest(sold)} UNION ALL ${newest(returned)})
       ORDER BY position DESC LIMIT ${limit}`,
   );
-  const count = (rows: SqlPart) => numberOf(run(sqlPart`SELECT count(*) ${rows}`));
+  const count = (rows: Sql) => numberOf(run(sql`SELECT count(*) ${rows}`));
   return { items: items.map(movementFrom), total: count(sold) + count(returned) };
 }
 
 /** Instead of skipping rows, says where they begin. */
 function withoutGaps(
   source: ListSource<Movement, Movement>,
-  number: SqlPart,
+  number: Sql,
 ): ListSource<Movement, Movement> {
   const descending = source.keys[0]?.descending === true;
   return {
@@ -164,9 +163,7 @@ function withoutGaps(
       const { offset } = query;
       if (offset === 0) return source.rows(query);
       const { total } = await source.count();
-      const where = descending
-        ? sqlPart`${number} <= ${total - offset}`
-        : sqlPart`${number} > ${offset}`;
+      const where = descending ? sql`${number} <= ${total - offset}` : sql`${number} > ${offset}`;
       return source.rows({ ...query, where, offset: 0 });
     },
   };
@@ -191,12 +188,10 @@ function sequenceAt(
   position: RowPosition[number],
 ): number | null {
   const own = ofProduct(product);
-  const [hit] = run(
-    sqlPart`SELECT sequence FROM movements WHERE position = ${position} AND ${own}`,
-  );
+  const [hit] = run(sql`SELECT sequence FROM movements WHERE position = ${position} AND ${own}`);
   if (hit !== undefined) return hit[0] as number;
   const [before] = run(
-    sqlPart`SELECT sequence FROM movements WHERE ${own} AND position < ${position} ORDER BY sequence DESC LIMIT 1`,
+    sql`SELECT sequence FROM movements WHERE ${own} AND position < ${position} ORDER BY sequence DESC LIMIT 1`,
   );
   return ((before?.[0] as number | undefined) ?? 0) + 0.5;
 }

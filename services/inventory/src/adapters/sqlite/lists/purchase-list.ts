@@ -1,12 +1,12 @@
 import type { ListPage } from '@anaquel/jsonapi';
 import {
-  comparedMoney,
-  conditionOf,
+  moneyCondition,
+  filterCondition,
   readListPage,
   sortKeys,
-  sqlPart,
+  sql,
   type FilterField,
-  type SqlPart,
+  type Sql,
 } from '@anaquel/runtime/sql';
 import type { PurchaseFilterField, PurchaseListRequest } from '../../../application/ledger.ts';
 import type { Purchase } from '../../../domain/purchase.ts';
@@ -14,15 +14,15 @@ import { sqliteList } from './list.ts';
 import { PURCHASE_COLUMNS, purchaseFrom } from '../rows.ts';
 import { countOwned, ownedBy, type RunStatement } from '../statements.ts';
 
-const ID = sqlPart`id`;
-const PURCHASES = sqlPart`purchases`;
-const COLUMNS: SqlPart = { text: PURCHASE_COLUMNS, values: [] };
+const ID = sql`id`;
+const PURCHASES = sql`purchases`;
+const COLUMNS: Sql = { text: PURCHASE_COLUMNS, values: [] };
 
 const FIELDS: Readonly<Record<PurchaseFilterField, FilterField>> = {
-  reference: sqlPart`reference`,
-  total: (filter) => comparedMoney(sqlPart`total`, sqlPart`currency_decimals`, filter),
-  currency: sqlPart`currency`,
-  createdAt: sqlPart`at`,
+  reference: sql`reference`,
+  total: (filter) => moneyCondition(sql`total`, sql`currency_decimals`, filter),
+  currency: sql`currency`,
+  createdAt: sql`at`,
 };
 
 /** Lists of purchases. Their ids are in the order in which they were made. */
@@ -39,7 +39,7 @@ export function readPurchaseList(
       keys: sortKeys(sort, { createdAt: ID }, ID),
       positionOf: ({ id }) => [...sort.map(() => id), id],
       within: ownedBy(owner),
-      tests: filters.map((filter) => conditionOf(filter, FIELDS)),
+      tests: filters.map((filter) => filterCondition(filter, FIELDS)),
       sliceBy: ID,
       orderedBy: 'slices',
       countAll: filters.length > 0 ? null : () => countOwned(run, PURCHASES, owner),

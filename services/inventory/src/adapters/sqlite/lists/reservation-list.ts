@@ -1,11 +1,11 @@
 import type { Filter, ListPage } from '@anaquel/jsonapi';
 import {
-  conditionOf,
+  filterCondition,
   readListPage,
   sortKeys,
-  sqlPart,
+  sql,
   type FilterField,
-  type SqlPart,
+  type Sql,
 } from '@anaquel/runtime/sql';
 import type {
   ReservationFilterField,
@@ -17,14 +17,14 @@ import { sqliteList } from './list.ts';
 import { RESERVATION_COLUMNS, reservationFrom } from '../rows.ts';
 import { countOwned, ownedBy, type RunStatement } from '../statements.ts';
 
-const ID = sqlPart`id`;
-const RESERVATIONS = sqlPart`reservations`;
+const ID = sql`id`;
+const RESERVATIONS = sql`reservations`;
 /** Those that hold something are few among all, whoever has them. */
-const ACTIVE = sqlPart`reservations INDEXED BY reservations_active`;
-const COLUMNS: SqlPart = { text: RESERVATION_COLUMNS, values: [] };
-const SORTS: Readonly<Record<ReservationSort, SqlPart>> = {
+const ACTIVE = sql`reservations INDEXED BY reservations_active`;
+const COLUMNS: Sql = { text: RESERVATION_COLUMNS, values: [] };
+const SORTS: Readonly<Record<ReservationSort, Sql>> = {
   createdAt: ID,
-  expiresAt: sqlPart`expires_at`,
+  expiresAt: sql`expires_at`,
 };
 
 /**
@@ -37,14 +37,14 @@ export function readReservationList(
   { owner, at }: { readonly owner: string | undefined; readonly at: string },
 ): Promise<ListPage<Reservation>> {
   const fields: Readonly<Record<ReservationFilterField, FilterField>> = {
-    status: sqlPart`CASE WHEN status = 'active' AND expires_at <= ${at} THEN 'expired' ELSE status END`,
-    reference: sqlPart`reference`,
-    createdAt: sqlPart`at`,
-    expiresAt: sqlPart`expires_at`,
+    status: sql`CASE WHEN status = 'active' AND expires_at <= ${at} THEN 'expired' ELSE status END`,
+    reference: sql`reference`,
+    createdAt: sql`at`,
+    expiresAt: sql`expires_at`,
   };
   const active = filters.filter(isActive);
   const others = filters.filter((filter) => !isActive(filter));
-  const live = sqlPart`status = 'active' AND expires_at > ${at}`;
+  const live = sql`status = 'active' AND expires_at > ${at}`;
   return readListPage(
     sqliteList(run, {
       table: active.length > 0 ? ACTIVE : RESERVATIONS,
@@ -56,7 +56,7 @@ export function readReservationList(
         id,
       ],
       within: [...ownedBy(owner), ...active.map(() => live)],
-      tests: others.map((filter) => conditionOf(filter, fields)),
+      tests: others.map((filter) => filterCondition(filter, fields)),
       sliceBy: ID,
       orderedBy: sort.every(({ field }) => field === 'createdAt') ? 'slices' : 'index',
       countAll: filters.length > 0 ? null : () => countOwned(run, RESERVATIONS, owner),

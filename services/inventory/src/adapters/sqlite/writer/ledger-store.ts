@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { commit, CommitOutcomeUnknownError, sqliteCode } from '@anaquel/runtime/sqlite';
+import { commit, CommitOutcomeUnknownError, sqliteCode } from '@anaquel/runtime/sql';
 import type { Command } from '../../../domain/command.ts';
 import type { CommandOutcome } from '../../../domain/command-outcome.ts';
 import { decide, type Decisions } from '../../../domain/decide.ts';

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { openSqlite } from '@anaquel/runtime/sqlite';
+import { openSqlite } from '@anaquel/runtime/sql';
 import { decodeRequest, encode, type Request, type Response } from './ledger-protocol.ts';
 import { BatchFailedError, createSqliteLedgerStore } from './ledger-store.ts';
 

@@ -1,82 +1,80 @@
 import type { ListPage, PageRequest, RowPosition, Sort } from '@anaquel/jsonapi';
-import { allOf, joinParts, sqlPart } from './sql-part.ts';
-import type { SqlPart } from './sql-part.ts';
+import { allOf, joinSql, sql, type Sql } from './sql.ts';
 
 /** How far the rows of a filtered list are counted. */
 export const MAX_COUNTED = 1_000;
 
 /**
- * One of the expressions that a list is ordered by. None is ever null: SQL databases disagree on
- * where nulls stand.
+ * An expression that a list is ordered by. It is never null: databases disagree on whether nulls
+ * come first.
  */
 export interface SortKey {
-  readonly expression: SqlPart;
+  readonly expression: Sql;
   readonly descending: boolean;
 }
 
 /**
- * The fields of a sort and then the id, in the direction of the last one: a reversed list is
- * exactly the reverse. Where a field is the id itself, nothing that follows it decides.
+ * The fields of a sort and then the id, in the direction of the last field, so that a reversed sort
+ * gives exactly the reversed list. Keys after the id are left out: they decide nothing.
  */
 export function sortKeys<Field extends string>(
   sort: readonly Sort<Field>[],
-  expressions: Readonly<Record<Field, SqlPart>>,
-  id: SqlPart,
+  expressions: Readonly<Record<Field, Sql>>,
+  id: Sql,
 ): readonly SortKey[] {
   const fields = sort.map(({ field, descending }) => {
     return { expression: expressions[field], descending };
   });
   const all = [...fields, { expression: id, descending: sort.at(-1)?.descending ?? false }];
   const keys = all.slice(0, all.findIndex(({ expression }) => expression === id) + 1);
-  // Indexes are on one field and the id. With more fields the first one leads: behind a position,
-  // where its value is given, SQLite would otherwise walk through the index of the second one for
-  // its order.
+  // Each index is on one field and the id, and the first key shall choose the index. Where a
+  // condition fixes the first key's value, SQLite would otherwise take the second key's index.
   if (keys.length <= 2) return keys;
+  // The unary + hides a term from the choice of an index:
+  // https://sqlite.org/optoverview.html#disqualifying_where_clause_terms_using_unary_
   return keys.map((key, index) =>
-    index === 0 ? key : { ...key, expression: unindexed(key.expression) },
+    index === 0 ? key : { ...key, expression: sql`+${key.expression}` },
   );
 }
 
-/** What a store is asked for a page, or for a part of one. */
+/** Which rows a page, or a part of one, needs. */
 export interface RowQuery {
-  /** Where the rows stand; null for anywhere. */
-  readonly where: SqlPart | null;
-  readonly order: SqlPart;
-  /** Whether `order` is that of the keys turned round. */
+  /** A condition on the keys; null for all rows. */
+  readonly where: Sql | null;
+  readonly order: Sql;
+  /** Whether `order` is the reverse of the keys' order. */
   readonly backwards: boolean;
   readonly limit: number;
   readonly offset: number;
 }
 
-export interface Counted {
+export interface RowCount {
   readonly total: number;
   readonly totalIsCapped: boolean;
 }
 
-export function exactCount(total: number): Counted {
+export function exactCount(total: number): RowCount {
   return { total, totalIsCapped: false };
 }
 
-/** Of so many that were found before the count stopped, beyond {@link MAX_COUNTED}. */
-export function cappedCount(found: number): Counted {
-  return { total: Math.min(found, MAX_COUNTED), totalIsCapped: found > MAX_COUNTED };
+/** Of a count that went one row beyond {@link MAX_COUNTED} at most. */
+export function cappedCount(rows: number): RowCount {
+  return { total: Math.min(rows, MAX_COUNTED), totalIsCapped: rows > MAX_COUNTED };
 }
 
 export interface ListSource<Row, Item> {
   readonly keys: readonly SortKey[];
   rows(query: RowQuery): readonly Row[] | Promise<readonly Row[]>;
-  /** How many rows the list has. Asked after the first rows were read. */
-  count(): Counted | Promise<Counted>;
+  /** How many rows the list has. Called after the first call of `rows`. */
+  count(): RowCount | Promise<RowCount>;
   toItem(row: Row): Item;
-  /**
-   * The values of the sort's fields and of the id in a row: those of the keys, and any behind them.
-   */
+  /** The values of the sort's fields and of the id, whether they are keys or not. */
   positionOf(row: Row): RowPosition;
 }
 
 /**
- * A page of a list. By cursor it is found by where its rows stand, so that it costs the same
- * wherever that is.
+ * Reads a page of a list. A page by cursor is found by the values of its keys, so that it costs the
+ * same wherever it is.
  */
 export async function readListPage<Row, Item>(
   source: ListSource<Row, Item>,
@@ -84,8 +82,8 @@ export async function readListPage<Row, Item>(
 ): Promise<ListPage<Item>> {
   const { rows, hasPrevious, hasNext, counted } =
     page.style === 'number'
-      ? await readNumbered(source, page.number, page.size)
-      : await readBesides(source, page);
+      ? await readByNumber(source, page.number, page.size)
+      : await readByCursor(source, page);
   return {
     items: rows.map((row) => source.toItem(row)),
     ...(page.style === 'cursor' && { positions: rows.map((row) => source.positionOf(row)) }),
@@ -95,10 +93,10 @@ export async function readListPage<Row, Item>(
   };
 }
 
-async function readNumbered<Row>(source: ListSource<Row, unknown>, number: number, size: number) {
+async function readByNumber<Row>(source: ListSource<Row, unknown>, number: number, size: number) {
   const order = orderOf(source.keys, false);
   const offset = (number - 1) * size;
-  // One more than asked for tells whether there is more.
+  // One row more than the page tells whether there is a next page.
   const rows = await source.rows({ where: null, order, backwards: false, limit: size + 1, offset });
   const counted = await source.count();
   return {
@@ -109,12 +107,12 @@ async function readNumbered<Row>(source: ListSource<Row, unknown>, number: numbe
   };
 }
 
-async function readBesides<Row>(
+async function readByCursor<Row>(
   source: ListSource<Row, unknown>,
   { size, after, before }: Extract<PageRequest, { style: 'cursor' }>,
 ) {
   const position = after ?? before;
-  // What stands before a position is read from there backwards, and then turned round.
+  // Rows before a position are read backwards from there, and then reversed.
   const backwards = after === null && before !== null;
   const rows =
     position === null
@@ -128,12 +126,12 @@ async function readBesides<Row>(
       : await readFrom(source, position, { backwards, inclusive: false, limit: size + 1 });
   const counted = await source.count();
   const hasMore = rows.length > size;
-  // The row of the position itself is on the other side; it may be gone.
+  // The row at the position belongs to the neighbouring page, if it still exists.
   const other = { backwards: !backwards, inclusive: true, limit: 1 };
   const hasOther = position !== null && (await readFrom(source, position, other)).length > 0;
-  const shown = rows.slice(0, size);
+  const pageRows = rows.slice(0, size);
   return {
-    rows: backwards ? shown.reverse() : shown,
+    rows: backwards ? pageRows.reverse() : pageRows,
     hasPrevious: backwards ? hasMore : hasOther,
     hasNext: backwards ? hasOther : hasMore,
     counted,
@@ -141,55 +139,50 @@ async function readBesides<Row>(
 }
 
 /**
- * The first rows behind a position: those that share all of its keys but the last, then those that
- * share one less, and so on. Each step is a range of an index on the first key, whichever way each
- * of them runs and however many rows share a key.
+ * The first rows behind a position: those that have all of its keys but the last, then those that
+ * have one key less, and so on. Each step is a range of an index on the first key, whatever the
+ * directions of the keys and however many rows have the same key.
  */
 async function readFrom<Row>(
   { keys, rows }: Pick<ListSource<Row, unknown>, 'keys' | 'rows'>,
   position: RowPosition,
   { backwards, inclusive, limit }: { backwards: boolean; inclusive: boolean; limit: number },
 ): Promise<Row[]> {
-  const found: Row[] = [];
+  const result: Row[] = [];
   const order = orderOf(keys, backwards);
-  for (let last = keys.length - 1; last >= 0 && found.length < limit; last -= 1) {
+  for (let last = keys.length - 1; last >= 0 && result.length < limit; last -= 1) {
     const isFirstStep = last === keys.length - 1;
     const conditions = keys.slice(0, last + 1).map(({ expression, descending }, index) => {
       const value = position[index] ?? null;
-      if (index < last) return sqlPart`${expression} = ${value}`;
+      if (index < last) return sql`${expression} = ${value}`;
       const comparison = comparisonOf(descending === backwards, inclusive && isFirstStep);
-      return sqlPart`${expression} ${comparison} ${value}`;
+      return sql`${expression} ${comparison} ${value}`;
     });
     const more = await rows({
       where: allOf(conditions),
       order,
       backwards,
-      limit: limit - found.length,
+      limit: limit - result.length,
       offset: 0,
     });
-    found.push(...more);
+    result.push(...more);
   }
-  return found;
+  return result;
 }
 
-/** https://sqlite.org/optoverview.html#disqualifying_where_clause_terms_using_unary_ */
-function unindexed(expression: SqlPart): SqlPart {
-  return sqlPart`+${expression}`;
+/** A condition for which SQLite uses no index, since it is part of an expression. */
+export function withoutIndex(condition: Sql): Sql {
+  return sql`(${condition}) is true`;
 }
 
-/** A condition that is only tested: SQLite chooses no index for one that is put like this. */
-export function tested(condition: SqlPart): SqlPart {
-  return sqlPart`(${condition}) is true`;
+function comparisonOf(grows: boolean, inclusive: boolean): Sql {
+  if (grows) return inclusive ? sql`>=` : sql`>`;
+  return inclusive ? sql`<=` : sql`<`;
 }
 
-function comparisonOf(grows: boolean, inclusive: boolean): SqlPart {
-  if (grows) return inclusive ? sqlPart`>=` : sqlPart`>`;
-  return inclusive ? sqlPart`<=` : sqlPart`<`;
-}
-
-function orderOf(keys: readonly SortKey[], backwards: boolean): SqlPart {
+function orderOf(keys: readonly SortKey[], backwards: boolean): Sql {
   const terms = keys.map(({ expression, descending }) =>
-    descending === backwards ? expression : sqlPart`${expression} desc`,
+    descending === backwards ? expression : sql`${expression} desc`,
   );
-  return joinParts(terms, ', ');
+  return joinSql(terms, ', ');
 }

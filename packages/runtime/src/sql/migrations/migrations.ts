@@ -1,10 +1,10 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { sql, type Kysely } from 'kysely';
+import type { DatabaseSync } from 'node:sqlite';
+import { Kysely, sql } from 'kysely';
 import { Migrator, type Migration, type MigrationResultSet } from 'kysely/migration';
-import { CommitOutcomeUnknownError } from './sqlite-commit.ts';
-import { StartupError } from '../process/startup-error.ts';
+import { StartupError } from '../../process/startup-error.ts';
+import { CommitOutcomeUnknownError } from '../sqlite-commit.ts';
+import { loadMigrationFiles, type MigrationFile } from './migration-files.ts';
+import { createSqliteDialect } from './sqlite-dialect.ts';
 
 const MIGRATION_TABLE = 'schema_migrations';
 const LOCK_TABLE = 'schema_migration_lock';
@@ -43,35 +43,30 @@ export interface Migrations {
   assertReadable(): Promise<void>;
 }
 
-interface MigrationFile extends Migration {
-  contract: boolean;
+export interface MigrationsOptions {
+  /** It stays open. */
+  readonly database: DatabaseSync;
+  readonly folder: string;
+  /** What messages call the service. */
+  readonly service: string;
 }
 
 /**
  * The migrations in `folder`: files `0001-name.ts` that export `up(db)`, `down(db)` and, when code
  * older than the migration can't read its result (a dropped or renamed column), `contract = true`.
  * Everything else only adds, so during a rolling update old and new code work on one database.
- *
- * `service` is what the messages call it.
  */
-export function createMigrations<Database>(options: {
-  db: Kysely<Database>;
-  folder: string;
-  service: string;
-}): Migrations {
-  const { folder, service } = options;
-  // What the tables look like is what migrations change: nothing here relies on the code's types of
-  // them.
-  const db = options.db as unknown as Kysely<unknown>;
+export function createMigrations({ database, folder, service }: MigrationsOptions): Migrations {
+  const db = new Kysely<unknown>({ dialect: createSqliteDialect(database) });
   const migrator = new Migrator({
     db,
-    provider: { getMigrations: async () => mapValues(await loadFiles(folder), withBookkeeping) },
+    provider: { getMigrations: async () => withBookkeeping(await loadMigrationFiles(folder)) },
     migrationTableName: MIGRATION_TABLE,
     migrationLockTableName: LOCK_TABLE,
   });
 
   async function status(): Promise<MigrationStatus[]> {
-    const files = await loadFiles(folder);
+    const files = await loadMigrationFiles(folder);
     const applied = await namesIn(db, MIGRATION_TABLE);
     const contracts = new Set(await namesIn(db, CONTRACT_TABLE));
     const names = [...new Set([...Object.keys(files), ...applied])].sort();
@@ -93,7 +88,7 @@ export function createMigrations<Database>(options: {
         `The ${service} database and this code went different ways: the database has ${list(unknown)}, this code has ${list(pending)}. Use the code that knows all of them.`,
       );
     }
-    return finished(await migrator.migrateToLatest());
+    return namesOf(await migrator.migrateToLatest());
   }
 
   async function down(): Promise<string[]> {
@@ -103,7 +98,7 @@ export function createMigrations<Database>(options: {
         `This code doesn't know ${list(unknown)} of the ${service} database: take it back with the code that made it.`,
       );
     }
-    return finished(await migrator.migrateDown());
+    return namesOf(await migrator.migrateDown());
   }
 
   async function assertReadable(): Promise<void> {
@@ -128,7 +123,8 @@ function assertNotAheadByContract(status: readonly MigrationStatus[], service: s
   );
 }
 
-function finished({ error, results }: MigrationResultSet): string[] {
+/** @throws StartupError when the migrations failed. */
+function namesOf({ error, results = [] }: MigrationResultSet): string[] {
   if (error instanceof CommitOutcomeUnknownError) {
     throw new StartupError(
       `Whether the migration was carried out is not known (${error.message}). See to the disk, then run the same command again: it does what is left.`,
@@ -136,45 +132,47 @@ function finished({ error, results }: MigrationResultSet): string[] {
     );
   }
   if (error !== undefined) {
-    const failed = results?.find(({ status }) => status === 'Error');
+    const failed = results.find(({ status }) => status === 'Error');
     const why = error instanceof Error ? error.message : 'no reason was given';
     throw new StartupError(
       `${failed ? `Migration ${failed.migrationName}` : 'The migration'} failed and nothing was changed: ${why}`,
       { cause: error },
     );
   }
-  return (results ?? []).map(({ migrationName }) => migrationName);
+  return results.map(({ migrationName }) => migrationName);
+}
+
+function withBookkeeping(files: Record<string, MigrationFile>): Record<string, Migration> {
+  const migrations = Object.entries(files).map(([name, file]) => [name, bookkept(name, file)]);
+  return Object.fromEntries(migrations);
 }
 
 /** The contract marker and the foreign key check belong to the migration's own transaction. */
-function withBookkeeping(name: string, file: MigrationFile): Migration {
+function bookkept(name: string, file: MigrationFile): Migration {
+  const table = sql.table(CONTRACT_TABLE);
   return {
     async up(db: Kysely<unknown>) {
       await file.up(db);
       if (file.contract) {
-        await sql`create table if not exists ${sql.table(CONTRACT_TABLE)} (name varchar(255) not null primary key)`.execute(
+        await sql`create table if not exists ${table} (name varchar(255) not null primary key)`.execute(
           db,
         );
-        await sql`insert into ${sql.table(CONTRACT_TABLE)} (name) values (${name})`.execute(db);
+        await sql`insert into ${table} (name) values (${name})`.execute(db);
       }
       await assertForeignKeys(db);
     },
     async down(db: Kysely<unknown>) {
       await file.down?.(db);
-      if (file.contract)
-        await sql`delete from ${sql.table(CONTRACT_TABLE)} where name = ${name}`.execute(db);
+      if (file.contract) await sql`delete from ${table} where name = ${name}`.execute(db);
       await assertForeignKeys(db);
     },
   };
 }
 
+/** SQLite suspends foreign keys while it migrates. */
 async function assertForeignKeys(db: Kysely<unknown>): Promise<void> {
-  // Only SQLite suspends foreign keys while it migrates.
-  if (db.getExecutor().adapter.supportsMultipleConnections) return;
-  const { rows } = await sql<{ table: string; parent: string }>`PRAGMA foreign_key_check`.execute(
-    db,
-  );
-  const [broken] = rows;
+  const check = sql<{ table: string; parent: string }>`PRAGMA foreign_key_check`;
+  const [broken] = (await check.execute(db)).rows;
   if (broken)
     throw new Error(`rows of ${broken.table} refer to rows of ${broken.parent} that don't exist`);
 }
@@ -182,51 +180,8 @@ async function assertForeignKeys(db: Kysely<unknown>): Promise<void> {
 async function namesIn(db: Kysely<unknown>, table: string): Promise<string[]> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
   if (!tables.some(({ name }) => name === table)) return [];
-  const { rows } = await sql<{
-    name: string;
-  }>`select name from ${sql.table(table)} order by name`.execute(db);
-  return rows.map(({ name }) => name);
-}
-
-async function loadFiles(folder: string): Promise<Record<string, MigrationFile>> {
-  const files: Record<string, MigrationFile> = {};
-  const numbers = new Set<string>();
-  for (const file of (await readdir(folder)).filter((entry) => entry.endsWith('.ts')).sort()) {
-    const name = file.slice(0, -'.ts'.length);
-    const number = /^(\d{4})-[a-z0-9]+(-[a-z0-9]+)*$/.exec(name)?.[1];
-    if (number === undefined)
-      throw new StartupError(`${join(folder, file)} must be called like 0001-some-name.ts.`);
-    if (numbers.has(number))
-      throw new StartupError(`Two migrations in ${folder} have the number ${number}.`);
-    numbers.add(number);
-    files[name] = asMigration(
-      await import(pathToFileURL(join(folder, file)).href),
-      join(folder, file),
-    );
-  }
-  return files;
-}
-
-function asMigration(module: Record<string, unknown>, path: string): MigrationFile {
-  const { up, down, contract } = module;
-  if (!isMigrationStep(up) || !isMigrationStep(down))
-    throw new StartupError(`${path} must export the functions up(db) and down(db).`);
-  if (contract !== undefined && typeof contract !== 'boolean')
-    throw new StartupError(`${path} must export contract as true or not at all.`);
-  return { up, down, contract: contract ?? false };
-}
-
-function isMigrationStep(value: unknown): value is Migration['up'] {
-  return typeof value === 'function';
-}
-
-function mapValues<In, Out>(
-  values: Record<string, In>,
-  map: (name: string, value: In) => Out,
-): Record<string, Out> {
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, map(name, value)]),
-  );
+  const query = sql<{ name: string }>`select name from ${sql.table(table)} order by name`;
+  return (await query.execute(db)).rows.map(({ name }) => name);
 }
 
 function list(status: readonly MigrationStatus[]): string {

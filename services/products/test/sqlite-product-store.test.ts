@@ -1,11 +1,14 @@
 import { join } from 'node:path';
-import { openSqlite, sqliteDialect } from '@anaquel/runtime/sql';
-import { CompiledQuery, Kysely } from 'kysely';
+import type { DatabaseSync } from 'node:sqlite';
+import {
+  createSqliteConnection,
+  createSqliteWriter,
+  openSqlite,
+  type SqliteWriter,
+} from '@anaquel/runtime/sql';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createSqlProductStore } from '../src/adapters/sql-product-store.ts';
-import { createSqlRelayCursors } from '../src/adapters/sql-relay-cursors.ts';
-import { createSqliteWordIndex } from '../src/adapters/sqlite-word-index.ts';
-import type { ProductsDatabase } from '../src/adapters/sql-schema.ts';
+import { createSqliteProductStore } from '../src/adapters/sqlite/product-store.ts';
+import { createSqliteRelayCursors } from '../src/adapters/sqlite/relay-cursors.ts';
 import type { ProductListRequest, ProductStore } from '../src/application/product-store.ts';
 import { changeProduct, newProduct } from '../src/domain/product.ts';
 import type { Product, ProductInput } from '../src/domain/product.ts';
@@ -14,8 +17,9 @@ import { migrate, temporaryFolder } from './test-service.ts';
 const by = { actor: 'tester', at: '2026-01-01T00:00:00.000Z' };
 
 let folder: ReturnType<typeof temporaryFolder>;
-let db: Kysely<ProductsDatabase>;
-let reads: Kysely<ProductsDatabase>;
+let database: DatabaseSync;
+let readDatabase: DatabaseSync;
+let writer: SqliteWriter;
 let store: ProductStore;
 let changes: number;
 let failures: unknown[];
@@ -24,21 +28,21 @@ beforeEach(async () => {
   folder = temporaryFolder();
   const path = join(folder.path, 'products.db');
   await migrate(path);
-  db = new Kysely({ dialect: sqliteDialect(openSqlite(path)) });
-  reads = new Kysely({ dialect: sqliteDialect(openSqlite(path, { readOnly: true })) });
+  database = openSqlite(path);
+  readDatabase = openSqlite(path, { readOnly: true });
+  writer = createSqliteWriter(database, { onOutcomeUnknown() {} });
   changes = 0;
   failures = [];
-  store = createSqlProductStore({
-    db,
-    reads,
-    wordIndex: createSqliteWordIndex(reads),
+  store = createSqliteProductStore({
+    writer,
+    reads: createSqliteConnection(readDatabase),
     onChange: () => (changes += 1),
     onUnavailable: (error) => failures.push(error),
   });
 });
-afterEach(async () => {
-  await reads.destroy();
-  await db.destroy();
+afterEach(() => {
+  readDatabase.close();
+  database.close();
   folder.remove();
 });
 
@@ -125,7 +129,6 @@ describe('deleted products', () => {
 
 describe('while nothing can be written', () => {
   const unavailable = { ok: false, error: { type: 'store-unavailable' } };
-  const run = (text: string) => db.executeQuery(CompiledQuery.raw(text));
 
   /** What the store's own connection is told, and what ends it. */
   const causes = {
@@ -137,7 +140,7 @@ describe('while nothing can be written', () => {
     'because %s, changes say so and reading goes on',
     async (name, [begin = '', end = '']) => {
       const { id } = await insert({ name: 'A' });
-      await run(begin);
+      database.exec(begin);
       const other = openSqlite(join(folder.path, 'products.db'));
       if (name.startsWith('another')) other.exec('BEGIN IMMEDIATE');
       const long = 'x'.repeat(5_000);
@@ -148,7 +151,7 @@ describe('while nothing can be written', () => {
       expect(await store.find(id)).toMatchObject({ description: null });
 
       other.close();
-      await run(end);
+      database.exec(end);
       expect(await update(id, { description: long })).toMatchObject({ ok: true });
       expect((await insert({ name: 'B' })).id).toBe(id + 1);
       expect((await store.changesAfter(0, 10)).head).toBe(3);
@@ -285,7 +288,7 @@ test('a throw inside a decision undoes the transaction and the store goes on', a
 });
 
 test('relay cursors are kept by name', async () => {
-  const cursors = createSqlRelayCursors(db);
+  const cursors = createSqliteRelayCursors(createSqliteConnection(readDatabase), writer);
   expect(await cursors.load('console')).toBe(0);
   await cursors.save('console', 3);
   await cursors.save('console', 7);

@@ -1,0 +1,1 @@
+export { createMigrations, type Migrations, type MigrationStatus } from './migrations.ts';

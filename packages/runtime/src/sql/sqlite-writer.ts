@@ -1,0 +1,61 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Sql } from './sql.ts';
+import { commit, CommitOutcomeUnknownError } from './sqlite-commit.ts';
+import { createSqliteConnection, type SqliteConnection } from './sqlite-connection.ts';
+import { createWorkQueue } from './work-queue.ts';
+
+/** The one connection that writes. Statements outside a transaction wait until it has ended. */
+export interface SqliteWriter {
+  /**
+   * Commits when the work is done, and rolls back when it throws or its result is one that
+   * `isKept` refuses. `BEGIN IMMEDIATE`: a deferred transaction that reads and then writes fails at
+   * once when another connection wrote in between.
+   */
+  transaction<Result>(
+    work: (connection: SqliteConnection) => Promise<Result>,
+    isKept?: (result: Result) => boolean,
+  ): Promise<Result>;
+  run(statement: Sql): Promise<void>;
+}
+
+export interface SqliteWriterOptions {
+  /**
+   * Has to end the process. The transaction is then neither fulfilled nor rejected, so that nobody
+   * is answered, and no other one begins.
+   */
+  readonly onOutcomeUnknown: (error: Error) => void;
+}
+
+export function createSqliteWriter(
+  database: DatabaseSync,
+  { onOutcomeUnknown }: SqliteWriterOptions,
+): SqliteWriter {
+  const connection = createSqliteConnection(database);
+  const inQueue = createWorkQueue();
+
+  return {
+    run: (statement) => inQueue(async () => connection.run(statement)),
+    transaction: (work, isKept = () => true) =>
+      inQueue(async () => {
+        try {
+          database.exec('BEGIN IMMEDIATE');
+          const result = await work(connection);
+          if (isKept(result)) commit(database);
+          else rollBack(database);
+          return result;
+        } catch (error) {
+          if (error instanceof CommitOutcomeUnknownError) {
+            onOutcomeUnknown(error);
+            return new Promise(() => {});
+          }
+          rollBack(database);
+          throw error;
+        }
+      }),
+  };
+}
+
+/** Some errors, a full disk among them, have rolled back by themselves. */
+export function rollBack(database: DatabaseSync): void {
+  if (database.isTransaction) database.exec('ROLLBACK');
+}

@@ -1,0 +1,144 @@
+import type { Filter } from '@anaquel/jsonapi';
+import {
+  allOf,
+  amountCondition,
+  cappedCount,
+  elementCondition,
+  exactCount,
+  filterCondition,
+  MAX_COUNTED,
+  sql,
+  valueList,
+  withoutIndex,
+} from '@anaquel/runtime/sql';
+import type { FilterField, RowCount, Sql, SqliteConnection } from '@anaquel/runtime/sql';
+import type { ProductFilterField, ProductListRequest } from '../../application/product-store.ts';
+import { MAX_DECIMALS } from '../../domain/money.ts';
+import { certainParts } from '../../domain/search-text.ts';
+import { wordConditions } from './word-conditions.ts';
+import { findWordHolders, MAX_FEW } from './word-index.ts';
+
+type ProductFilter = Filter<ProductFilterField>;
+
+const FIELDS: Readonly<Record<ProductFilterField, FilterField>> = {
+  id: sql`products.id`,
+  sku: sql`sku`,
+  name: sql`name`,
+  price: (filter) => amountCondition(sql`price_sort`, MAX_DECIMALS, filter),
+  currency: sql`currency`,
+  status: sql`status`,
+  tags: (filter) => elementCondition(sql`tags`, filter),
+  createdAt: sql`created_at`,
+  updatedAt: sql`updated_at`,
+};
+
+/** How the rows of one list are found. */
+export interface ProductListPlan {
+  /** The end of a statement: the table `products` and its condition. */
+  readonly from: Sql;
+  /** The number of rows as an expression, where selecting it saves a statement; or null. */
+  readonly total: Sql;
+  readonly count: () => number;
+  readonly rowCount: (rows: number) => RowCount;
+}
+
+export function planOf(reads: SqliteConnection, request: ProductListRequest): ProductListPlan {
+  const { filters, words = [] } = request;
+  const statuses = filters.filter(({ field }) => field === 'status');
+  if (words.length === 0 && statuses.length === filters.length)
+    return planOfStatuses(reads, filters);
+  const areNamed = namesProducts(filters);
+  const holders = areNamed ? undefined : holdersFor(reads, request);
+  const matching = matchingProducts(filters, words, holders?.table);
+  if (areNamed || holders?.areFew === true) return planOfFew(reads, matching);
+  // Up to a thousand are found first and then sorted. Of more, a walk in the order of the list soon
+  // meets a page of them.
+  const ids = reads.rows(sql`select products.id from ${matching} limit ${MAX_COUNTED + 1}`);
+  const areFew = ids.length <= MAX_COUNTED;
+  return {
+    from: areFew
+      ? sql`products where products.id in ${valueList(ids.map(([id = null]) => id))}`
+      : productsInOrder(filters, words),
+    total: sql`null`,
+    count: () => ids.length,
+    rowCount: cappedCount,
+  };
+}
+
+function planOfStatuses(
+  reads: SqliteConnection,
+  filters: readonly ProductFilter[],
+): ProductListPlan {
+  const total = sql`(select sum(products) from product_counts where ${allOf(conditions(filters))})`;
+  return {
+    from: productsInOrder(filters, []),
+    total,
+    count: () => reads.number(sql`select ${total}`),
+    rowCount: exactCount,
+  };
+}
+
+function planOfFew(reads: SqliteConnection, matching: Sql): ProductListPlan {
+  return {
+    from: sql`(select products.*, count(*) over () as total from ${matching} limit ${MAX_FEW}) as products where 1 = 1`,
+    total: sql`total`,
+    count: () =>
+      reads.number(sql`select count(*) from (select 1 from ${matching} limit ${MAX_COUNTED + 1})`),
+    rowCount: cappedCount,
+  };
+}
+
+function namesProducts(filters: readonly ProductFilter[]): boolean {
+  return filters.some(
+    ({ field, operator }) =>
+      (field === 'id' || field === 'sku') && (operator === 'eq' || operator === 'in'),
+  );
+}
+
+/** The index of words knows names, SKUs and tags too, so filters by these narrow it as words do. */
+function holdersFor(reads: SqliteConnection, { filters, words = [] }: ProductListRequest) {
+  const all = [...words, ...filters.flatMap(wordsIn)];
+  return all.length > 0 ? findWordHolders(reads, all) : undefined;
+}
+
+const TEXTS: ReadonlySet<ProductFilterField> = new Set(['name', 'sku', 'tags']);
+
+function wordsIn({ field, operator, value }: ProductFilter): string[] {
+  const isPart = operator === 'eq' || operator === 'contains' || operator === 'startsWith';
+  return isPart && TEXTS.has(field) && typeof value === 'string' ? certainParts(value) : [];
+}
+
+function conditions(filters: readonly ProductFilter[]): Sql[] {
+  return filters.map((filter) => filterCondition(filter, FIELDS));
+}
+
+/** Products by whichever index leads to the fewest. */
+function matchingProducts(
+  filters: readonly ProductFilter[],
+  words: readonly string[],
+  holders: Sql | undefined,
+): Sql {
+  const condition = allOf([
+    sql`deleted_at is null`,
+    ...conditions(filters),
+    ...wordConditions(sql`search_text`, words),
+  ]);
+  // SQLite goes through the tables of a cross join in their order: the index first.
+  return holders === undefined
+    ? sql`products where ${condition}`
+    : sql`${holders} cross join products where products.id = holder.id and ${condition}`;
+}
+
+/**
+ * Products by the index of their order. That index serves a condition on one status; each row is
+ * tested for the others.
+ */
+function productsInOrder(filters: readonly ProductFilter[], words: readonly string[]): Sql {
+  const isServed = ({ field, operator }: ProductFilter) => field === 'status' && operator === 'eq';
+  return sql`products where ${allOf([
+    sql`deleted_at is null`,
+    ...conditions(filters.filter(isServed)),
+    ...conditions(filters.filter((filter) => !isServed(filter))).map(withoutIndex),
+    ...wordConditions(sql`search_text`, words).map(withoutIndex),
+  ])}`;
+}

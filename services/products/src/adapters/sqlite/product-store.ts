@@ -1,0 +1,159 @@
+import {
+  column,
+  json,
+  rowCodec,
+  select,
+  sql,
+  valueList,
+  type SqliteConnection,
+  type SqliteWriter,
+} from '@anaquel/runtime/sql';
+import type {
+  Authorship,
+  Outcome,
+  ProductChanges,
+  ProductStore,
+  StoreFailure,
+} from '../../application/product-store.ts';
+import type { ChangeKind, ProductChange } from '../../domain/product-change.ts';
+import type { NewProduct, Product } from '../../domain/product.ts';
+import { CHANGED_PRODUCT, NEW_PRODUCT, PRODUCT, withDerivedColumns } from './product-columns.ts';
+import { createProductLists } from './product-list.ts';
+import { sortTags } from './product-tags.ts';
+import { claimSku, isUnavailable } from './store-failures.ts';
+
+interface Options {
+  /** For changes, one transaction after the other. */
+  writer: SqliteWriter;
+  /** A connection of its own for everything that only reads: it waits for no transaction. */
+  reads: SqliteConnection;
+  /** Called after each commit that may have written a change. */
+  onChange: () => void;
+  /** Called with the reason why nothing can be written now. */
+  onUnavailable: (error: unknown) => void;
+}
+
+const CHANGE = rowCodec<ProductChange>({
+  position: column('position'),
+  kind: column('kind'),
+  product: json('product'),
+  actor: column('actor'),
+  at: column('at'),
+});
+
+export function createSqliteProductStore(options: Options): ProductStore {
+  const { writer, reads, onChange, onUnavailable } = options;
+
+  async function transact<Value, Failure>(
+    work: (changes: ProductChanges) => Promise<Outcome<Value, Failure>>,
+  ): Promise<Outcome<Value, Failure | StoreFailure>> {
+    try {
+      const outcome = await writer.transaction(
+        (connection) => work(changesWithin(connection)),
+        ({ ok }) => ok,
+      );
+      if (outcome.ok) onChange();
+      return outcome;
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      onUnavailable(error);
+      return { ok: false, error: { type: 'store-unavailable' } };
+    }
+  }
+
+  return {
+    find: async (id) => find(reads, id),
+    async findAll(ids) {
+      if (ids.length === 0) return [];
+      const rest = sql`from products where id in ${valueList(ids)} and deleted_at is null order by id`;
+      return reads.all(select(PRODUCT, rest));
+    },
+    list: createProductLists(reads),
+    insert: (product, by) => transact((changes) => changes.insert(product, by)),
+    change: (id, kind, by, decide) => transact((changes) => changes.change(id, kind, by, decide)),
+    transact,
+    changesAfter: async (position, limit) => changesAfter(reads, position, limit),
+  };
+}
+
+function find(connection: SqliteConnection, id: number): Product | undefined {
+  return connection.first(
+    select(PRODUCT, sql`from products where id = ${id} and deleted_at is null`),
+  );
+}
+
+/** Changes within a transaction: it has the whole file to itself. */
+function changesWithin(connection: SqliteConnection): ProductChanges {
+  return {
+    insert: async (product, by) => insert(connection, product, by),
+    async change(id, kind, by, decide) {
+      const current = find(connection, id);
+      if (current === undefined) return { ok: false, error: { type: 'not-found' } };
+      const decision = decide(current);
+      if (!decision.ok || decision.value === current) return decision;
+      return update(connection, decision.value, kind, by);
+    },
+  };
+}
+
+function insert(
+  connection: SqliteConnection,
+  product: NewProduct,
+  by: Authorship,
+): Outcome<Product, StoreFailure> {
+  const row = NEW_PRODUCT.values(withDerivedColumns(product));
+  const id = claimSku(product.sku, () =>
+    connection.number(
+      sql`insert into products (${NEW_PRODUCT.columns}) values (${row}) returning id`,
+    ),
+  );
+  if (!id.ok) return id;
+  const stored = { ...product, id: id.value };
+  finishChange(connection, stored, 'created', by);
+  return { ok: true, value: stored };
+}
+
+function update(
+  connection: SqliteConnection,
+  product: Product,
+  kind: ChangeKind,
+  by: Authorship,
+): Outcome<Product, StoreFailure> {
+  const row = CHANGED_PRODUCT.assignments(withDerivedColumns(product));
+  const set = kind === 'deleted' ? sql`${row}, deleted_at = ${by.at}` : row;
+  const written = claimSku(product.sku, () =>
+    connection.run(sql`update products set ${set} where id = ${product.id}`),
+  );
+  if (!written.ok) return written;
+  finishChange(connection, product, kind, by);
+  return { ok: true, value: product };
+}
+
+/**
+ * Writes what follows from a change. Its position comes from the one row of `log_head`, inside the
+ * transaction: positions follow the commits, and a transaction that is rolled back takes none.
+ */
+function finishChange(
+  connection: SqliteConnection,
+  product: Product,
+  kind: ChangeKind,
+  by: Authorship,
+): void {
+  sortTags(connection, product.tags);
+  const position = connection.number(
+    sql`update log_head set position = position + 1 where only = 1 returning position`,
+  );
+  const row = CHANGE.values({ position, kind, product, actor: by.actor, at: by.at });
+  connection.run(
+    sql`insert into product_changes (product_id, ${CHANGE.columns}) values (${product.id}, ${row})`,
+  );
+}
+
+function changesAfter(reads: SqliteConnection, position: number, limit: number) {
+  // The head first: a change that is committed between the two queries may be newer than the head,
+  // but never missing below it.
+  const head = reads.number(sql`select position from log_head where only = 1`);
+  const rest = sql`from product_changes where position > ${position} order by position limit ${limit}`;
+  const changes = reads.all(select(CHANGE, rest));
+  return { changes, head: Math.max(head, changes.at(-1)?.position ?? 0) };
+}

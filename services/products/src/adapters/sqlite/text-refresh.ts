@@ -1,0 +1,53 @@
+import { isDeepStrictEqual } from 'node:util';
+import { normalLine, normalText } from '@anaquel/jsonapi';
+import { select, sql, type SqliteConnection, type SqliteWriter } from '@anaquel/runtime/sql';
+import type { RefreshTexts } from '../../application/text-upkeep.ts';
+import type { Product } from '../../domain/product.ts';
+import { ALL_TEXTS, FOLDED_TEXTS, PRODUCT, withDerivedColumns } from './product-columns.ts';
+import { sortTags } from './product-tags.ts';
+
+/** Finds products whose derived texts are of another version, because other code wrote them. */
+export function createSqliteTextRefresh(
+  reads: SqliteConnection,
+  writer: SqliteWriter,
+): RefreshTexts {
+  return async (limit) => {
+    // Most often there are none, and then no other change has to wait.
+    if (staleProducts(reads, 1).length === 0) return 0;
+    return writer.transaction(async (connection) => {
+      const products = staleProducts(connection, limit);
+      for (const product of products) refresh(connection, product);
+      return products.length;
+    });
+  };
+}
+
+function staleProducts(connection: SqliteConnection, limit: number): Product[] {
+  const rest = sql`from products where folded_version <> version and deleted_at is null
+    order by id limit ${limit}`;
+  return connection.all(select(PRODUCT, rest));
+}
+
+function refresh(connection: SqliteConnection, stored: Product): void {
+  const product = normalized(stored);
+  const row = withDerivedColumns(product);
+  const texts = isDeepStrictEqual(stored, product)
+    ? FOLDED_TEXTS.assignments(row)
+    : ALL_TEXTS.assignments(row);
+  connection.run(sql`update products set ${texts} where id = ${product.id}`);
+  sortTags(connection, product.tags);
+}
+
+/**
+ * The product with its texts in the form in which they are stored now. To Unicode they are the same
+ * texts, so this is no change of the product.
+ */
+function normalized(product: Product): Product {
+  const { name, description, tags } = product;
+  return {
+    ...product,
+    name: normalLine(name) || name,
+    description: description && normalText(description),
+    tags: [...new Set(tags.map((tag) => normalLine(tag) || tag))],
+  };
+}

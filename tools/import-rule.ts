@@ -65,8 +65,8 @@ const ROOMS_OF: Record<string, Record<string, readonly string[]>> = {
 
 /** Parts of a package that a thread, a browser or a test may load without the rest. */
 const SMALL_ENTRIES = new Set([
+  '@anaquel/runtime/migrations',
   '@anaquel/runtime/sql',
-  '@anaquel/runtime/sqlite',
   '@anaquel/jsonapi/rules',
   '@anaquel/jsonapi/list-model',
   '@anaquel/jsonapi/refusal-cost',
@@ -134,7 +134,7 @@ const WEB_ADVICE = 'web talks HTTP with the others, and shares no code with them
 
 function breachOf(path: string, from: Place, specifier: string): string | null {
   const target = targetOf(path, specifier);
-  if (target === null) return breachOfTechnology(from, specifier);
+  if (target === null) return breachOfTechnology(path, from, specifier);
   const to = placeOf(target);
   if (to === null || target.endsWith('.json')) return null;
   if (/^@anaquel\/[^/]+\//.test(specifier) && !SMALL_ENTRIES.has(specifier))
@@ -238,7 +238,11 @@ function advice(part: ServicePart): string {
   }
 }
 
-function breachOfTechnology(from: Place, specifier: string): string | null {
+const MIGRATIONS = /^(services\/[^/]+|packages\/runtime\/src\/sql)\/migrations\//;
+
+function breachOfTechnology(path: string, from: Place, specifier: string): string | null {
+  if (/^kysely(\/|$)/.test(specifier) && !MIGRATIONS.test(path))
+    return 'Kysely is for migrations; everything else writes `sql` of @anaquel/runtime/sql.';
   if (from.kind !== 'service') return null;
   if (from.part === 'domain')
     return 'domain/ is pure rules and imports nothing from outside itself.';

@@ -40,7 +40,7 @@ export const serviceEnvironment = {
 
 export interface ServiceSettings extends PortSettings {
   databaseUrl: string;
-  database: { kind: 'sqlite'; path: string };
+  database: { path: string };
   databaseSetting: string;
   /** False for the file in the data folder. */
   databaseUrlIsSet: boolean;
@@ -125,19 +125,16 @@ export function readSettings(
     const databaseUrlIsSet = given !== undefined;
     const databaseUrl = given ?? `file:${join(dataFolder, manifest[name].database.file)}`;
     const database = parseDatabaseUrl(databaseUrl, projectFolder);
-    if (!('error' in database) && database.kind === 'sqlite') {
+    if (!('error' in database)) {
       return { port, portSetting, databaseUrl, database, databaseSetting, databaseUrlIsSet };
     }
-    const problem =
-      'error' in database
-        ? database.error
-        : 'must name an SQLite file: PostgreSQL cannot be used yet.';
-    reader.problems.push(`${given === undefined ? 'DATA_DIR' : databaseSetting} ${problem}`);
+    const setting = given === undefined ? 'DATA_DIR' : databaseSetting;
+    reader.problems.push(`${setting} ${database.error}`);
     return {
       port,
       portSetting,
       databaseUrl,
-      database: { kind: 'sqlite', path: '' },
+      database: { path: '' },
       databaseSetting,
       databaseUrlIsSet,
     };

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
-import { join, resolve, sep } from 'node:path';
+import { join, posix, resolve, sep } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { importsOf } from '../import-graph.ts';
 import { checkImports } from '../import-rule.ts';
 
 const projectFolder = resolve(import.meta.dirname, '../..');
@@ -31,6 +32,26 @@ test('this project keeps its import rule', () => {
   const files = readProject();
   expect(files.length).toBeGreaterThan(20);
   expect(checkImports(files)).toEqual([]);
+});
+
+test('the main entry of the runtime package loads no SQL', () => {
+  const texts = new Map(readProject().map(({ path, text }) => [path, text]));
+  const packages = new Set<string>();
+  const visited = new Set<string>();
+  function visit(path: string): void {
+    if (visited.has(path)) return;
+    visited.add(path);
+    for (const specifier of importsOf(texts.get(path) ?? '')) {
+      const ours = /^@anaquel\/([^/]+)$/.exec(specifier)?.[1];
+      if (specifier.startsWith('.')) visit(posix.join(posix.dirname(path), specifier));
+      else if (ours !== undefined) visit(`packages/${ours}/src/index.ts`);
+      else packages.add(specifier);
+    }
+  }
+  visit('packages/runtime/src/index.ts');
+  expect(packages).toContain('fastify');
+  for (const name of ['node:sqlite', 'kysely', 'kysely/migration'])
+    expect(packages).not.toContain(name);
 });
 
 test('the web app shares no code with the others', () => {
@@ -235,6 +256,16 @@ describe('what is found', () => {
       'e2e/start.test.ts',
       `import { audit } from '../services/inventory/src/domain/audit.ts';`,
       'runs services as processes',
+    ],
+    [
+      `${inventory}/adapters/sqlite/levels.ts`,
+      `import { Kysely } from 'kysely';`,
+      'Kysely is for migrations',
+    ],
+    [
+      'packages/runtime/src/sql/list-page.ts',
+      `import { Migrator } from 'kysely/migration';`,
+      'Kysely is for migrations',
     ],
     [
       'services/inventory/migrations/0002-x.ts',

@@ -25,7 +25,7 @@ test('each database can be put elsewhere; one for both is ignored, and said so',
     DATABASE_URL: 'file:./one.db',
     PORT: '1',
   });
-  expect(settings.services.inventory.database).toEqual({ kind: 'sqlite', path: '/srv/stock.db' });
+  expect(settings.services.inventory.database).toEqual({ path: '/srv/stock.db' });
   expect(settings.services.products.databaseUrl).toContain('data/products.db');
   expect(settings.notes.DATABASE_URL).toMatch(/^DATABASE_URL is ignored: /);
   expect(settings.notes.PORT).toMatch(/^PORT is ignored: /);

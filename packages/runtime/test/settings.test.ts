@@ -85,12 +85,15 @@ describe('DATABASE_URL', () => {
     ['sqlite:///x.db', '/srv/x.db'],
     ['sqlite:////abs/x.db', '/abs/x.db'],
   ])('%s is the file %s', (text, path) => {
-    expect(parseDatabaseUrl(text, '/srv')).toEqual({ kind: 'sqlite', path });
+    expect(parseDatabaseUrl(text, '/srv')).toEqual({ path });
   });
 
-  test('postgres addresses stay as they are', () => {
+  test('a PostgreSQL database is refused with what to set instead', () => {
     const url = 'postgres://user:secret@db:5432/shop?sslmode=require';
-    expect(parseDatabaseUrl(url, '/srv')).toEqual({ kind: 'postgres', url });
+    expect(parseDatabaseUrl(url, '/srv')).toEqual({
+      error:
+        'must be a file such as file:./data/shop.db or sqlite:///./shop.db: the data is kept in SQLite, not in PostgreSQL.',
+    });
   });
 
   test.each([

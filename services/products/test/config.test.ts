@@ -8,7 +8,7 @@ test('a key is enough; everything else has a default', () => {
   expect(readConfig({ PRODUCTS_API_KEY: 'k' }, '/srv')).toEqual({
     host: '127.0.0.1',
     port: 8001,
-    database: { kind: 'sqlite', path: '/srv/data/products.db' },
+    database: { path: '/srv/data/products.db' },
     apiKey: 'k',
     keysFile: undefined,
     anonymousScopes: ['products:read', 'inventory:read'],

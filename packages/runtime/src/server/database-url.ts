@@ -1,13 +1,9 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export type DatabaseUrl =
-  | { kind: 'sqlite'; path: string }
-  | { kind: 'postgres'; url: string }
-  | { error: string };
+export type DatabaseUrl = { path: string } | { error: string };
 
-const EXPECTATION =
-  'a file such as file:./data/shop.db or sqlite:///./shop.db, or postgres://user:password@host:5432/database';
+const EXPECTATION = 'a file such as file:./data/shop.db or sqlite:///./shop.db';
 
 /**
  * Reads a `DATABASE_URL`. Relative files (`file:./x.db`, `sqlite:///./x.db`, `sqlite:///x.db`) lie
@@ -15,11 +11,8 @@ const EXPECTATION =
  * completes "DATABASE_URL …" and never repeats the text, which may hold a password.
  */
 export function parseDatabaseUrl(text: string, cwd: string): DatabaseUrl {
-  if (/^postgres(ql)?:\/\//.test(text))
-    return URL.parse(text)?.hostname
-      ? { kind: 'postgres', url: text }
-      : { error: `must be ${EXPECTATION}.` };
-
+  if (/^postgres(ql)?:/.test(text))
+    return { error: `must be ${EXPECTATION}: the data is kept in SQLite, not in PostgreSQL.` };
   const path = filePath(text);
   if (path === undefined || path === '' || path.includes('\0'))
     return { error: `must be ${EXPECTATION}.` };
@@ -28,7 +21,7 @@ export function parseDatabaseUrl(text: string, cwd: string): DatabaseUrl {
   if (path.includes(':memory:'))
     return { error: 'must name a file: an in-memory database would lose every sale at a restart.' };
   if (/[/\\]$/.test(path)) return { error: 'must name a file, not a folder.' };
-  return { kind: 'sqlite', path: resolve(cwd, path) };
+  return { path: resolve(cwd, path) };
 }
 
 /** SQLAlchemy's form counts slashes: three and a relative path, or four and an absolute one. */

@@ -17,7 +17,7 @@ export interface ListenSettings {
 
 /** The settings that every service with a database and keys has. */
 export interface ServerSettings extends ListenSettings {
-  readonly database: { readonly kind: 'sqlite'; readonly path: string };
+  readonly database: { readonly path: string };
   readonly keysFile: string | undefined;
   readonly anonymousScopes: readonly Scope[];
 }
@@ -85,11 +85,9 @@ function readDatabase(
     settings.text('DATABASE_URL', { default: database, hint }),
     folder,
   );
-  if (!('error' in parsed) && parsed.kind === 'sqlite') return parsed;
-  const problem =
-    'error' in parsed ? parsed.error : 'must name an SQLite file: PostgreSQL cannot be used yet.';
-  settings.problems.push(`DATABASE_URL ${problem}`);
-  return { kind: 'sqlite', path: '' };
+  if (!('error' in parsed)) return parsed;
+  settings.problems.push(`DATABASE_URL ${parsed.error}`);
+  return { path: '' };
 }
 
 /**

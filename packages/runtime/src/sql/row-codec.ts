@@ -59,8 +59,9 @@ export interface RowCodec<Item> extends RowReader<Item> {
 export function rowCodec<Item extends object>(columns: Columns<Item>): RowCodec<Item> {
   const fields = Object.entries<Column<unknown>>(columns);
   const names = fields.map(([, { name }]) => name);
-  const bind = compileWriter<Item>(fields);
-  const reader = { width: fields.length, read: compileReader<Item>(fields) };
+  const bind = compile(fields, writerCode(fields)) as (item: Item) => SqlValue[];
+  const read = compile(fields, readerCode(fields)) as RowReader<Item>['read'];
+  const reader = { width: fields.length, read };
   const places = names.map(() => '?').join(', ');
   const sets = names.map((name) => `${name} = ?`).join(', ');
   return {
@@ -118,26 +119,24 @@ export function valuesOf(expressions: readonly Sql[]): RowReader<Row> {
 
 type Fields = readonly (readonly [name: string, column: Column<unknown>])[];
 
-/**
- * Reads a row by an object literal, which is made here once: a loop over the fields takes ten times
- * as long. The code holds nothing but names that stand in the source.
- */
-function compileReader<Item>(fields: Fields): RowReader<Item>['read'] {
+/** Makes an object literal: a loop over the fields takes ten times as long. */
+function readerCode(fields: Fields): string {
   const members = fields.map(([name, { convert }], place) => {
     const value = `row[start + ${place}]`;
     return `${JSON.stringify(name)}: ${convert ? `columns[${place}].convert.read(${value})` : value}`;
   });
-  return compile(fields, `(row, start) => ({ ${members.join(', ')} })`) as RowReader<Item>['read'];
+  return `(row, start) => ({ ${members.join(', ')} })`;
 }
 
-function compileWriter<Item>(fields: Fields): (item: Item) => SqlValue[] {
+function writerCode(fields: Fields): string {
   const values = fields.map(([name, { convert }], place) => {
     const value = `item[${JSON.stringify(name)}]`;
     return convert ? `columns[${place}].convert.write(${value})` : value;
   });
-  return compile(fields, `(item) => [${values.join(', ')}]`) as (item: Item) => SqlValue[];
+  return `(item) => [${values.join(', ')}]`;
 }
 
+/** The code holds nothing but names that stand in the source. */
 function compile(fields: Fields, code: string): unknown {
   const columns = fields.map(([, column_]) => column_);
   // oxlint-disable-next-line typescript/no-implied-eval

@@ -36,9 +36,12 @@ async function migrating<Result>(
   ) => Promise<Result>,
 ): Promise<Result> {
   const database = openSqlite(path);
-  const folder = join(import.meta.dirname, '../../migrations');
+  const migrations = join(import.meta.dirname, '../../migrations');
   try {
-    return await work(createMigrations({ database, folder, service: 'inventory' }), database);
+    return await work(
+      createMigrations({ database, folder: migrations, service: 'inventory' }),
+      database,
+    );
   } finally {
     database.close();
   }

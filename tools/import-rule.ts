@@ -74,7 +74,7 @@ const SMALL_ENTRIES = new Set([
 
 /** Technology that stays behind a port: the domain and the use cases know none of it. */
 const TECHNOLOGY =
-  /^(fastify|@fastify\/.*|kysely|undici|pg|amqplib|typebox|cockatiel|jose|node:(sqlite|http|https|net|fs|child_process|worker_threads)(\/.*)?)$/;
+  /^(fastify|@fastify\/.*|kysely|undici|pg|amqplib|typebox|jose|node:(sqlite|http|https|net|fs|child_process|worker_threads)(\/.*)?)$/;
 
 /**
  * Every breach of the project's import rule, one sentence each that says what to do instead.

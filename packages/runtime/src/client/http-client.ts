@@ -1,11 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import {
-  ExponentialBackoff,
-  fullJitterGenerator,
-  handleWhenResult,
-  retry,
-  type IPolicy,
-} from 'cockatiel';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { createRetryBudget } from './retry-budget.ts';
 
@@ -56,6 +50,9 @@ export interface HttpClient {
 /** Further requests wait, within their budget. */
 const MAX_CONNECTIONS = 64;
 const MAX_BODY_BYTES = 8 * 1_048_576;
+/** The longest pause before the first retry; each next one may be twice as long. */
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 1_000;
 
 /**
  * Another service's JSON over kept connections, within one budget of time. GET only: every request
@@ -76,7 +73,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     keepAliveTimeout: 4_000,
     maxResponseSize: MAX_BODY_BYTES,
   });
-  const policy = retryPolicy(maxRetries);
+  const budget = createRetryBudget();
   const headers = {
     'x-api-key': apiKey,
     accept: 'application/vnd.api+json, application/json;q=0.9',
@@ -84,17 +81,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
   async function attempt(path: string, signal: AbortSignal): Promise<JsonAnswer> {
     try {
-      const {
-        statusCode,
-        headers: answered,
-        body,
-      } = await pool.request({
-        method: 'GET',
-        path: prefix + path,
-        headers,
-        signal,
-      });
-      const refusal = refusalFor(statusCode, answered);
+      const request = { method: 'GET', path: prefix + path, headers, signal } as const;
+      const response = await pool.request(request);
+      const { statusCode, body } = response;
+      const refusal = refusalFor(statusCode, response.headers);
       if (refusal) {
         // An unread body would hold its connection.
         await body.dump({ limit: 65_536, signal }).catch(() => undefined);
@@ -102,30 +92,28 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       }
       return parse(statusCode, await body.text());
     } catch (error) {
-      return failureFor(error);
+      return signal.aborted
+        ? { ok: false, reason: 'timeout', detail: `no answer within ${timeoutMs} ms` }
+        : failureFor(error);
+    }
+  }
+
+  async function attemptWithRetries(path: string, signal: AbortSignal): Promise<JsonAnswer> {
+    budget.earn();
+    for (let retries = 0; ; retries += 1) {
+      const answer = await attempt(path, signal);
+      if (!isTransient(answer) || retries >= maxRetries || !budget.spend()) return answer;
+      // Once the time is over, the next attempt says so.
+      await sleep(pauseMs(retries), undefined, { signal }).catch(() => {});
     }
   }
 
   return {
     async getJson(path, { once } = { once: false }) {
-      const budget = new AbortController();
-      const timeout = Promise.withResolvers<JsonAnswer>();
-      const timer = setTimeout(() => {
-        budget.abort();
-        timeout.resolve({
-          ok: false,
-          reason: 'timeout',
-          detail: `no answer within ${timeoutMs} ms`,
-        });
-      }, timeoutMs);
+      const time = new AbortController();
+      const timer = setTimeout(() => time.abort(), timeoutMs);
       try {
-        const tryOnce = () => attempt(path, budget.signal);
-        // The pauses between tries don't listen to the signal, hence the race; a try that starts
-        // after it ends at once.
-        return await Promise.race([
-          once ? tryOnce() : policy.execute(tryOnce, budget.signal),
-          timeout.promise,
-        ]);
+        return await (once ? attempt(path, time.signal) : attemptWithRetries(path, time.signal));
       } finally {
         clearTimeout(timer);
       }
@@ -134,30 +122,15 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   };
 }
 
-function retryPolicy(maxRetries: number): Pick<IPolicy, 'execute'> {
-  const budget = createRetryBudget();
-  const policy = retry(
-    handleWhenResult((result) => isTransient(result) && budget.allows()),
-    {
-      maxAttempts: maxRetries,
-      backoff: new ExponentialBackoff({
-        generator: fullJitterGenerator,
-        initialDelay: 100,
-        maxDelay: 1_000,
-      }),
-    },
-  );
-  policy.onRetry(() => budget.spend());
-  return {
-    execute(work, signal) {
-      budget.earn();
-      return policy.execute(work, signal);
-    },
-  };
+/**
+ * Exponential backoff with full jitter, so that callers which failed together don't come back
+ * together: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ */
+function pauseMs(retries: number): number {
+  return Math.random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** retries);
 }
 
-function isTransient(result: unknown): boolean {
-  const answer = result as JsonAnswer;
+function isTransient(answer: JsonAnswer): boolean {
   return (
     !answer.ok &&
     (answer.reason === 'unreachable' ||
@@ -200,8 +173,7 @@ function failureFor(error: unknown): JsonAnswer {
   if (!(error instanceof Error)) throw error;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const detail = code === '' ? error.name : code;
-  if (error.name === 'TimeoutError' || error.name === 'AbortError' || TIMEOUT_CODES.has(code))
-    return { ok: false, reason: 'timeout', detail };
+  if (TIMEOUT_CODES.has(code)) return { ok: false, reason: 'timeout', detail };
   if (CLOSED_CODES.has(code)) return { ok: false, reason: 'closed', detail };
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return { ok: false, reason: 'unusable', detail };
   if (code === '' || BUG_CODES.has(code)) throw error;

@@ -10,9 +10,8 @@ const MOST_SAVED = 10;
 export interface RetryBudget {
   /** To be called for every request, not for its retries. */
   earn(): void;
-  /** Whether one more retry may be made. */
-  allows(): boolean;
-  spend(): void;
+  /** Takes one retry from the budget; false, and nothing is taken, when there is none. */
+  spend(): boolean;
 }
 
 /** A bucket of retries: ten at first and at most, a tenth more with every request. */
@@ -22,9 +21,10 @@ export function createRetryBudget(): RetryBudget {
     earn() {
       saved = Math.min(MOST_SAVED, saved + EARNED_A_REQUEST);
     },
-    allows: () => saved >= 1,
     spend() {
+      if (saved < 1) return false;
       saved -= 1;
+      return true;
     },
   };
 }

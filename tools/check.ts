@@ -24,7 +24,12 @@ const CHECKS: readonly Check[] = [
   {
     name: 'rules',
     bin: ['vitest', 'vitest'],
-    args: ['run', 'tools/test/import-rule.test.ts', 'tools/test/comment-rule.test.ts'],
+    args: [
+      'run',
+      'tools/test/import-rule.test.ts',
+      'tools/test/comment-rule.test.ts',
+      'tools/test/cast-rule.test.ts',
+    ],
   },
 ];
 

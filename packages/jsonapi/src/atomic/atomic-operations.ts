@@ -111,11 +111,11 @@ export interface AtomicOperations<Declared extends AtomicType = AtomicType> exte
    * JsonApiError for those that cannot be; see {@link atOperation}.
    */
   readonly run: (
-    operations: readonly AtomicOperation<NoInfer<Declared>>[],
+    operations: readonly AtomicOperation<Declared>[],
     request: FastifyRequest,
     reply: FastifyReply,
     assertUnchanged: AssertUnchanged | undefined,
-  ) => Promise<readonly (ModelOf<NoInfer<Declared>> | null)[]>;
+  ) => Promise<readonly (ModelOf<Declared> | null)[]>;
   /**
    * Whether it takes an `Idempotency-Key`: then `run` calls `assertUnchanged`, where the key is
    * new; see `ResourceOperations`.

@@ -130,14 +130,14 @@ export function timestamp() {
  * Ids that are whole numbers from 1; without an operator a comma-separated list of at most
  * `maxCount`.
  */
-export function ids(maxCount: number) {
+export function ids(maxCount: number): FilterKind<number, 'eq' | 'ne' | 'in'> {
   const id = kind({
     operators: ['eq', 'ne', 'in'],
     schema: Type.String({ pattern: '^[1-9][0-9]*$' }),
     expects: `a whole number from 1 to ${Number.MAX_SAFE_INTEGER}`,
     read: (value) => readInteger(value, 1, Number.MAX_SAFE_INTEGER),
   });
-  return { ...id, plain: 'in' as const, maxCount };
+  return { ...id, plain: 'in', maxCount };
 }
 
 /** Ids that are texts, such as UUIDs. */

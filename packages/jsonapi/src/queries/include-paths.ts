@@ -2,8 +2,11 @@ import { quoted, suggestionFor } from '../http/nearest-names.ts';
 import { mustBe, type Complaint } from './query.ts';
 import { relationshipsOf, type AnyResourceType } from '../declarations/resource-type.ts';
 
-/** The relationships that are asked for, each with those that are asked for behind it. */
-export interface IncludeTree extends Map<string, IncludeTree> {}
+/** The relationships of an `include`, each with those that its paths name behind it. */
+export interface IncludeTree<RelationshipName extends string = string> extends Map<
+  RelationshipName,
+  IncludeTree
+> {}
 
 const MAX_DEPTH = 3;
 const MAX_PATHS = 20;

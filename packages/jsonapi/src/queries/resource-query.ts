@@ -15,20 +15,20 @@ import { pageProperties, readPage } from './page-query.ts';
 import { quoted, suggestionFor } from '../http/nearest-names.ts';
 import { protocolProblem, type ErrorObject } from '../http/problems.ts';
 import { mustBe, readParameters, throwIfAny, unknownParameter, type Complaint } from './query.ts';
-import type { AnyResourceType } from '../declarations/resource-type.ts';
+import type { AnyResourceType, ResourceType } from '../declarations/resource-type.ts';
 import { readValueList, VALUE_LIST } from './value-lists.ts';
 
 /** Which members each type shall show; null: all of all. */
 export type Fieldsets = ReadonlyMap<string, ReadonlySet<string>> | null;
 
-export interface ResourceQuery {
+export interface ResourceQuery<RelationshipName extends string = string> {
   readonly fields: Fieldsets;
-  /** Null when nothing was said of it. */
-  readonly include: IncludeTree | null;
+  /** Null when the query has no `include`. */
+  readonly include: IncludeTree<RelationshipName> | null;
   readonly list: ListRequest;
 }
 
-export interface QueryReader {
+export interface QueryReader<RelationshipName extends string = string> {
   /** Of the query string, for the documentation. */
   readonly schema: TSchema;
   /**
@@ -36,7 +36,7 @@ export interface QueryReader {
    *
    * @throws {JsonApiError} with every problem (400 `invalid-parameter`), at most 20.
    */
-  parse(query: unknown, byCursor: boolean): ResourceQuery;
+  parse(query: unknown, byCursor: boolean): ResourceQuery<RelationshipName>;
 }
 
 /** The whole of what may be asked of one resource where nothing was asked. */
@@ -55,6 +55,10 @@ const FILTER = /^filter\[([^[\]]+)\](?:\[([^[\]]+)\])?$/;
  * lists `filter`, `sort` and `page`. Any other is refused.
  * https://jsonapi.org/format/1.1/#query-parameters
  */
+export function resourceQuery<Model, RelationshipName extends string>(
+  resource: ResourceType<Model, string, RelationshipName>,
+  list?: ListDeclaration,
+): QueryReader<RelationshipName>;
 export function resourceQuery(resource: AnyResourceType, list?: ListDeclaration): QueryReader {
   let types: ReturnType<typeof reachableTypes> | undefined;
   const documented = properties(resource, list);

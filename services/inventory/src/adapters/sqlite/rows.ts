@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { assertNever } from '../../domain/assert-never.ts';
 import type { AcceptedCommand, CommandResult, StepResult } from '../../domain/command-outcome.ts';
 import { RECORD_FORMAT, type IdempotencyRecord } from '../../domain/idempotency-record.ts';
@@ -24,9 +24,10 @@ export interface RowStatement {
  * only a full collection finds: under load a service held 200 MB of it.
  */
 export function prepareRows(database: DatabaseSync, sql: string): RowStatement {
-  const statement = database.prepare(sql);
+  // The driver's types know rows as objects alone.
+  const statement = database.prepare(sql) as StatementSync & RowStatement;
   statement.setReturnArrays(true);
-  return statement as unknown as RowStatement;
+  return statement;
 }
 
 export const LEVEL_COLUMNS =

@@ -10,6 +10,10 @@ import { classicResource, documentation, plainProduct } from './classic-answers.
 const MAX_PAGE = 100;
 const MAX_ARRAY = 500;
 
+interface ListRoute {
+  readonly Querystring: Readonly<Record<string, unknown>>;
+}
+
 export function listRoutes(scope: FastifyInstance, { store }: Ports): void {
   const pageParameters = {
     querystring: Type.Object({
@@ -18,13 +22,17 @@ export function listRoutes(scope: FastifyInstance, { store }: Ports): void {
     }),
   };
   const config = { scope: 'products:read' } as const;
-  async function pageFor(request: FastifyRequest, defaultLimit: number, maxLimit: number) {
-    const page = pageOf(request.query as Record<string, unknown>, defaultLimit, maxLimit);
+  async function pageFor(
+    request: FastifyRequest<ListRoute>,
+    defaultLimit: number,
+    maxLimit: number,
+  ) {
+    const page = pageOf(request.query, defaultLimit, maxLimit);
     const filters = onlyVisible(request.caller);
     return { page, ...(await listFrom(store, filters, page)) };
   }
 
-  scope.get(
+  scope.get<ListRoute>(
     '/products',
     {
       config,
@@ -41,7 +49,7 @@ export function listRoutes(scope: FastifyInstance, { store }: Ports): void {
     },
   );
 
-  scope.get(
+  scope.get<ListRoute>(
     '/products/',
     {
       config,
@@ -81,7 +89,7 @@ async function listFrom(
  * addresses so, and clients send them as printed.
  */
 function pageOf(
-  query: Record<string, unknown>,
+  query: ListRoute['Querystring'],
   defaultLimit: number,
   maxLimit: number,
 ): { limit: number; offset: number } {

@@ -71,18 +71,19 @@ function createRoutes(scope: FastifyInstance, ports: Ports): void {
 const path = '/products/:id';
 const params = idParameter('1');
 
-function idOf({ params: named }: FastifyRequest): number {
-  return requireProductId((named as IdParams).id);
-}
-
 function changeOf({ headers, caller }: FastifyRequest) {
   return { isExpected: preconditionOf(headers['if-match']), actor: caller.actor };
 }
 
 function readRoute(scope: FastifyInstance, { store }: Ports): void {
   const schema = documentation('Read a product', 'The product.', { params });
-  scope.get(path, { config: { scope: 'products:read' }, schema }, async (request) =>
-    classicDocument(await requireVisibleProduct(store, idOf(request), request.caller)),
+  scope.get<{ Params: IdParams }>(
+    path,
+    { config: { scope: 'products:read' }, schema },
+    async (request) =>
+      classicDocument(
+        await requireVisibleProduct(store, requireProductId(request.params.id), request.caller),
+      ),
   );
 }
 
@@ -96,13 +97,13 @@ function updateRoutes(scope: FastifyInstance, ports: Ports): void {
   for (const method of ['PATCH', 'PUT'] as const) {
     const summary = method === 'PUT' ? 'Replace name and price of a product' : 'Change a product';
     const refusals = refusalsOfChanges;
-    scope.route({
+    scope.route<{ Params: IdParams }>({
       method,
       url: path,
       config: { scope: 'products:write' },
       schema: documentation(summary, 'The product after the change.', more, { refusals }),
       handler: async (request) => {
-        const id = idOf(request);
+        const id = requireProductId(request.params.id);
         const { attributes, pointerTo, statedId } = readBody(request.body);
         assertSameId(statedId, id);
         // A PUT keeps what its clients have no names for: they cannot mean to clear it.
@@ -122,10 +123,14 @@ function removeRoute(scope: FastifyInstance, ports: Ports): void {
   const schema = documentation('Delete a product', 'A message that says so.', {
     params: idParameter('23'),
   });
-  scope.delete(path, { config: { scope: 'products:write' }, schema }, async (request) => {
-    const id = idOf(request);
-    const outcome = await deleteProduct(ports, id, changeOf(request));
-    if (!outcome.ok) throw refusalError(outcome.error);
-    return { meta: { message: `Product ${id} was deleted.` } };
-  });
+  scope.delete<{ Params: IdParams }>(
+    path,
+    { config: { scope: 'products:write' }, schema },
+    async (request) => {
+      const id = requireProductId(request.params.id);
+      const outcome = await deleteProduct(ports, id, changeOf(request));
+      if (!outcome.ok) throw refusalError(outcome.error);
+      return { meta: { message: `Product ${id} was deleted.` } };
+    },
+  );
 }

@@ -21,7 +21,7 @@ import {
 function createLog(length: number, padding = '') {
   const log = {
     length,
-    /** From where each read began. */
+    /** The start of each read. */
     reads: [] as number[],
     async read(position: number, limit: number) {
       log.reads.push(position);
@@ -61,7 +61,7 @@ const idsBetween = (after: number, last: number): string[] =>
 interface Client {
   readonly response: IncomingMessage;
   text(): string;
-  /** The ids of what came, in order. */
+  /** The ids of the events, in order. */
   ids(): string[];
 }
 
@@ -110,12 +110,12 @@ async function serve(
 
 const soon = (check: () => void) => vi.waitFor(check, { interval: 5, timeout: 30_000 });
 
-/** Everyone has caught up and reads with the others. */
+/** Waits until every reader has caught up. */
 const settled = () => new Promise((resolve) => setTimeout(resolve, 60));
 
 describe('a reader', () => {
   test.each([0, 1, 4, 5, 700, 1_233, 1_234])(
-    'that comes back with %i gets all that follows, in order, and then what is new',
+    'that resumes at %i gets all later events in order, and then new ones',
     async (after) => {
       const log = createLog(1_234);
       const { streams, connect } = await serve(log);
@@ -129,7 +129,7 @@ describe('a reader', () => {
     },
   );
 
-  test('is told when to come back and where the stream stands; only the last event of a position has its id', async () => {
+  test('gets the retry time and the current position; only the last event of a position has its id', async () => {
     const log = createLog(4);
     const { streams, connect } = await serve(log);
     const client = await connect(3);
@@ -149,7 +149,7 @@ describe('a reader', () => {
     );
   });
 
-  test('gets what its view shows, with an id for every position', async () => {
+  test('gets the events of its view, with an id for every position', async () => {
     const { connect } = await serve(createLog(10));
     const client = await connect(0, 'firstOnly');
     await soon(() => expect(client.text()).toContain('id: 10\n'));
@@ -158,7 +158,7 @@ describe('a reader', () => {
     expect(client.text()).not.toContain('more');
   });
 
-  test('finds by itself what others wrote', async () => {
+  test('gets the entries of other processes', async () => {
     const log = createLog(3);
     const { connect } = await serve(log, { pollMs: 10 });
     const client = await connect(3);
@@ -166,13 +166,13 @@ describe('a reader', () => {
     await soon(() => expect(client.ids()).toEqual(idsBetween(3, 9)));
   });
 
-  test('hears a heartbeat while it is quiet', async () => {
+  test('gets a heartbeat while there are no events', async () => {
     const { connect } = await serve(createLog(0), { heartbeatMs: 10 });
     const client = await connect(0);
     await soon(() => expect(client.text()).toMatch(/^retry: 1000\nid: 0\n\n(:\n\n){3}/));
   });
 
-  test('misses nothing while reads take time and overtake each other', async () => {
+  test('misses nothing while reads are slow and overlap', async () => {
     const log = createLog(0);
     const slow = async (position: number, limit: number) => {
       const page = await log.read(position, limit);
@@ -188,7 +188,7 @@ describe('a reader', () => {
         const after = length - Math.floor(Math.random() * 10);
         clients.push({ after, client: await connect(after) });
       }
-      // Leaving at any time, so that now and then nobody is live.
+      // Readers leave at random times, so that sometimes nobody is live.
       if (length % 40 === 0) for (const { client } of clients.splice(0)) client.response.destroy();
       if (length % 3 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     }
@@ -198,7 +198,7 @@ describe('a reader', () => {
   });
 });
 
-/** A log whose next read from a position can be held, before it looks or after. */
+/** A log whose next read from a position can be delayed, before or after it reads. */
 function createSlowLog(length: number) {
   const log = createLog(length);
   type Hold = { from: number; when: 'before' | 'after'; gate: PromiseWithResolvers<void> };
@@ -223,7 +223,7 @@ function createSlowLog(length: number) {
 }
 
 describe('between catching up and being live', () => {
-  test('what the others were told meanwhile is not missed', async () => {
+  test('events that others get meanwhile are not missed', async () => {
     const { log, read, hold } = createSlowLog(100);
     const { streams, connect } = await serve(log, { read });
     const first = await connect(100);
@@ -238,7 +238,7 @@ describe('between catching up and being live', () => {
     await soon(() => expect(second.ids()).toEqual(idsBetween(100, 106)));
   });
 
-  test('what was committed while nobody was live is told without waiting for the next commit', async () => {
+  test('entries committed while nobody was live are sent without waiting for the next commit', async () => {
     const { log, read, hold } = createSlowLog(5);
     const { streams, connect } = await serve(log, { read });
     const slow = hold('after', 5);
@@ -250,13 +250,13 @@ describe('between catching up and being live', () => {
     await soon(() => expect(client.ids()).toEqual(['6']));
   });
 
-  test('what it has seen already is not told again with what is new', async () => {
+  test('events are not sent again together with new ones', async () => {
     const { log, read, hold } = createSlowLog(100);
     const { connect } = await serve(log, { read });
     const first = await connect(100);
     await settled();
     log.length = 105;
-    // The shared read that the coming of the second asks for.
+    // The shared read that begins when the second reader arrives.
     const slow = hold('before', 100);
     const second = await connect(103);
     await slow.begun();
@@ -269,7 +269,7 @@ describe('between catching up and being live', () => {
 });
 
 describe('many readers', () => {
-  test('share one read of what is new', async () => {
+  test('share one read of new entries', async () => {
     const log = createLog(100);
     const { streams, connect } = await serve(log);
     const clients = await Promise.all(Array.from({ length: 50 }, () => connect(100)));
@@ -282,7 +282,7 @@ describe('many readers', () => {
     expect(log.reads).toEqual([100]);
   });
 
-  test('are as many as may be, and no more until one leaves', async () => {
+  test('reach the limit, and no more come until one leaves', async () => {
     const { streams, connect } = await serve(createLog(0), { most: 2 });
     const first = await connect(0);
     expect(streams.hasRoom()).toBe(true);
@@ -292,7 +292,7 @@ describe('many readers', () => {
     await soon(() => expect(streams.hasRoom()).toBe(true));
   });
 
-  test('leave nothing behind: without them the log is not read, and none is written to', async () => {
+  test('leave nothing behind: without them the log is not read, and nothing is written', async () => {
     const log = createLog(10);
     const { streams, server, connect } = await serve(log, { pollMs: 5, most: 20 });
     const clients = await Promise.all(
@@ -340,7 +340,7 @@ describe('a reader that takes nothing', () => {
     idle.response.resume();
     await soon(() => expect(gone).toBe(true));
     expect(idle.response.complete).toBe(false);
-    // What fits into sockets is not ours; what waits here is the limit and what was under way.
+    // Besides what sockets buffer, only the limit and the current slice wait here.
     expect(Math.max(...waiting)).toBeGreaterThan(500_000);
     expect(Math.max(...waiting)).toBeLessThanOrEqual(1_048_576 + 10 * 21_000);
     log.length += 1;
@@ -348,7 +348,7 @@ describe('a reader that takes nothing', () => {
     await soon(() => expect(busy.ids()).toEqual(idsBetween(0, log.length)));
   });
 
-  test('holds back nothing but its own catching up, and is cut off after two heartbeats', async () => {
+  test('delays only itself, and is cut off after two heartbeats', async () => {
     const log = createLog(5_000, PADDING);
     const { connect } = await serve(log, { heartbeatMs: 100 });
     const client = await connect(0, 'padded');
@@ -371,7 +371,7 @@ function connections(server: Server | undefined): Promise<number> {
 }
 
 describe('when the log cannot be read', () => {
-  test('whoever is at its end waits and misses nothing', async () => {
+  test('a live reader waits and misses nothing', async () => {
     const log = createLog(3);
     let failing = false;
     const read: EventStreamsOptions['read'] = (position, limit) =>
@@ -387,7 +387,7 @@ describe('when the log cannot be read', () => {
     await soon(() => expect(client.ids()).toEqual(idsBetween(3, 5)));
   });
 
-  test('whoever catches up is cut off and may come back', async () => {
+  test('a reader that is catching up is cut off and may come back', async () => {
     const read = () => Promise.reject(new Error('no disk'));
     const { connect, onError } = await serve(createLog(3), { read });
     const { response } = await connect(0);
@@ -398,7 +398,7 @@ describe('when the log cannot be read', () => {
 });
 
 describe('at the end', () => {
-  test('every stream ends at once and well, and no new one begins', async () => {
+  test('every stream ends at once and cleanly, and no new one begins', async () => {
     const { streams, connect } = await serve(createLog(10));
     const clients = await Promise.all(Array.from({ length: 10 }, () => connect(0)));
     for (const client of clients) await soon(() => expect(client.ids()).toHaveLength(12));
@@ -409,7 +409,7 @@ describe('at the end', () => {
     expect(streams.hasRoom()).toBe(false);
   });
 
-  test('whoever takes nothing does not hold it up', async () => {
+  test('a reader that takes nothing does not delay it', async () => {
     const { streams, connect, server } = await serve(createLog(5_000, 'x'.repeat(20_000)));
     const { response } = await connect(0, 'padded');
     response.pause();

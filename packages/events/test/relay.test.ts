@@ -25,7 +25,7 @@ function event(position: number, suffix = ''): CloudEvent {
   });
 }
 
-/** A log of so many entries that can grow; every fifth entry gives two events. */
+/** A log of this many entries that can grow; every fifth entry gives two events. */
 function createLog(length: number) {
   const log = {
     length,
@@ -92,7 +92,7 @@ describe('a relay', () => {
     await vi.waitFor(() => expect(published).toEqual(['log/6', 'log/7']), 30_000);
   });
 
-  test('goes on at once when it is woken', async () => {
+  test('reads at once when it is woken', async () => {
     const log = createLog(3);
     const { relay, published } = start(log);
     await seen(published, 3);
@@ -103,7 +103,7 @@ describe('a relay', () => {
     }
   });
 
-  test('misses no wake that comes while it works', async () => {
+  test('misses no wake while it works', async () => {
     const log = createLog(1);
     const published: string[] = [];
     const { relay } = start(log, {
@@ -121,7 +121,7 @@ describe('a relay', () => {
     await seen(published, 10);
   });
 
-  test('finds by itself what others wrote', async () => {
+  test('finds the entries of other processes', async () => {
     const log = createLog(3);
     const { published } = start(log, { pollMs: 10 });
     await seen(published, 3);
@@ -129,7 +129,7 @@ describe('a relay', () => {
     await seen(published, 9);
   });
 
-  test('does nothing while there is nothing', async () => {
+  test('publishes nothing while there are no entries', async () => {
     const { publish, cursors, relay } = start(createLog(0));
     await relay.stop();
     expect(publish).not.toHaveBeenCalled();
@@ -138,7 +138,7 @@ describe('a relay', () => {
 });
 
 describe('its cursor', () => {
-  test('is saved at most once a while, and when the relay stops', async () => {
+  test('is saved at most once an interval, and when the relay stops', async () => {
     const log = createLog(1);
     const { relay, published, cursors } = start(log, { saveEveryMs: 60_000 });
     for (let length = 2; length <= 30; length += 1) {
@@ -161,7 +161,7 @@ describe('its cursor', () => {
     await vi.waitFor(() => expect(cursors.saved.at(-1)).toBe(2), 30_000);
   });
 
-  test('never passes what was handed over', async () => {
+  test('never passes the events that were handed over', async () => {
     const cursors = createCursors();
     let tries = 0;
     const { relay, onError } = start(createLog(4), {
@@ -181,7 +181,7 @@ describe('its cursor', () => {
     expect(cursors.saved).toEqual([]);
   });
 
-  test('of a relay that stopped is where the next one begins: no event twice, none missing', async () => {
+  test('of a stopped relay is the start of the next: no event twice, none missing', async () => {
     const log = createLog(8);
     const cursors = createCursors();
     const first = start(log, { cursors });
@@ -216,7 +216,7 @@ describe('a failure', () => {
     expect(onError).toHaveBeenCalledTimes(2);
   });
 
-  test('of the log or the cursors is told and tried again', async () => {
+  test('of the log or the cursors is reported and retried', async () => {
     const log = createLog(6);
     const cursors = createCursors();
     cursors.load.mockRejectedValueOnce(new Error('busy'));
@@ -226,7 +226,7 @@ describe('a failure', () => {
     expect(onError).toHaveBeenCalledTimes(2);
   });
 
-  test('to save the cursor at the end is told and does not stop the stop', async () => {
+  test('to save the cursor at the end is reported and does not prevent the stop', async () => {
     const cursors = createCursors();
     cursors.save.mockRejectedValue(new Error('full'));
     const { relay, published, onError } = start(createLog(2), { cursors, saveEveryMs: 60_000 });
@@ -235,7 +235,7 @@ describe('a failure', () => {
     expect(onError).toHaveBeenCalled();
   });
 
-  test('does not hold up a stop', async () => {
+  test('does not delay a stop', async () => {
     const { relay, onError } = start(createLog(2), {
       publisher: { name: 'test', publish: () => Promise.reject(new Error('down')) },
     });
@@ -270,7 +270,7 @@ describe('the console publisher', () => {
   });
 });
 
-test('an event says what a CloudEvent 1.0 must', () => {
+test('an event has the required attributes of a CloudEvent 1.0', () => {
   expect(event(7)).toEqual({
     specversion: '1.0',
     id: 'log/7',

@@ -31,7 +31,7 @@ const thing: ResourceType<Thing> = {
     owner: { kind: 'one', to: () => part, id: () => '7', load: async () => new Map() },
   },
 };
-/** Parts are named by their clients and never removed. */
+/** Parts get their ids from clients and are never removed. */
 const part: ResourceType<{ id: string }> = {
   type: 'parts',
   attributes: Type.Object({ name }),
@@ -41,7 +41,7 @@ const part: ResourceType<{ id: string }> = {
 };
 
 let app: FastifyInstance;
-/** What the service was asked for last, and what it will answer. */
+/** The service's last operations, and its next answer. */
 let asked: readonly AtomicOperation[];
 let run: (operations: readonly AtomicOperation[]) => Promise<readonly (Thing | null)[]>;
 
@@ -132,13 +132,13 @@ const update = (identity: object, attributes: object = { name: 'a' }, more: obje
 });
 const remove = (ref: object) => ({ op: 'remove', ref: { type: 'things', ...ref } });
 
-test.each([undefined, null, [], 1, {}])('a body that is %j holds none', async (body) => {
+test.each([undefined, null, [], 1, {}])('a body %j is refused', async (body) => {
   const { status, json } = await send(body);
   expect([status, json.errors[0].code]).toEqual([400, 'invalid-document']);
 });
 
 describe('operations', () => {
-  test('are handed on as what they are about and what they say', () =>
+  test('are passed on as target and attributes', () =>
     expectRead(
       [add(), update({ id: '1' }), remove({ id: '2' })],
       [
@@ -172,7 +172,7 @@ describe('operations', () => {
     expectRefused([add(), { op: 'remove', href }], code, '1/href'),
   );
 
-  test('add to the collection that they name only', async () => {
+  test('add to their own collection only', async () => {
     await expectRead(
       [{ ...add(), href: '/api/things' }],
       [{ op: 'add', type: 'things', data: add().data }],
@@ -187,7 +187,7 @@ describe('operations', () => {
     );
   });
 
-  test('say the same of what they update wherever they name it', async () => {
+  test('update the same resource by ref, href and data', async () => {
     const ref = { type: 'things', id: '1' };
     const read = {
       op: 'update',
@@ -205,7 +205,7 @@ describe('operations', () => {
     await expectRefused([update({ id: '1' }, {}, collection)], 'invalid-document', '0/href');
   });
 
-  test('are judged as single requests are, with pointers into them', async () => {
+  test('are validated like single requests, with pointers into them', async () => {
     await expectRefused(
       [add({ attributes: { name: '' } })],
       'invalid-attribute',
@@ -235,7 +235,7 @@ describe('operations', () => {
     );
   });
 
-  test('may repeat what they cannot change, as long as it was so', async () => {
+  test('may repeat read-only attributes unchanged', async () => {
     const name_ = { name: 'a', size: 5 };
     const whole = update(
       { id: '1', relationships: { owner: { data: { type: 'parts', id: '7' } } } },
@@ -277,7 +277,7 @@ describe('operations', () => {
 });
 
 describe('local ids', () => {
-  test('name what an operation before adds, each type for itself', async () => {
+  test('name a resource added by an earlier operation, for each type separately', async () => {
     const named = { type: 'parts', id: '9', lid: 'a', attributes: { name: 'p' } };
     expect(
       await operate(
@@ -297,7 +297,7 @@ describe('local ids', () => {
     ]);
   });
 
-  test('name nothing before, after another of their kind, or of another type', async () => {
+  test('are refused if they are used before they are added, added twice, or of another type', async () => {
     await expectRefused([remove({ lid: 'a' }), add({ lid: 'a' })], 'invalid-document', '0/ref/lid');
     await expectRefused([add({ lid: 'a' }), add({ lid: 'a' })], 'invalid-document', '1/data/lid');
     await expectRefused([add({ lid: 1 })], 'invalid-document', '0/data/lid');
@@ -309,7 +309,7 @@ describe('local ids', () => {
 });
 
 describe('answers', () => {
-  test('hold a result at the place of each operation', async () => {
+  test('have a result at the place of each operation', async () => {
     run = async () => [null, { id: '1', name: 'one', size: 5 }];
     const { status, json } = await operate(remove({ id: '2' }), update({ id: '1' }));
     expect(status).toBe(200);
@@ -320,7 +320,7 @@ describe('answers', () => {
     });
   });
 
-  test('point to the operation that a service refuses', async () => {
+  test('point to the refused operation', async () => {
     run = () =>
       inOperation(1, () => {
         throw new JsonApiError([

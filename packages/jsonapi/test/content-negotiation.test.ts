@@ -135,7 +135,7 @@ describe('Accept of a request', () => {
     });
   });
 
-  test('a thousand odd values are judged like the first', async () => {
+  test('a thousand odd values get the same answer as the first', async () => {
     for (let round = 0; round < 1_000; round += 1) {
       expect((await get(`${MEDIA_TYPE};a=${round}`)).statusCode).toBe(406);
     }
@@ -144,7 +144,7 @@ describe('Accept of a request', () => {
 });
 
 describe('answers', () => {
-  test('a text that is JSON already goes out under the media type too', async () => {
+  test('a body that is already JSON text has the media type too', async () => {
     const answer = await get(undefined, '/api/v1/text');
     expect(answer.headers['content-type']).toBe(MEDIA_TYPE);
     expect(answer.json()).toEqual({ data: null });

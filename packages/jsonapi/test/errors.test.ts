@@ -34,7 +34,7 @@ function post(data: unknown, url = '/api/v1/things'): InjectOptions {
   };
 }
 
-/** Sends bytes as they are and reads until the server hangs up. */
+/** Sends raw bytes and reads until the server closes the connection. */
 function raw(text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let received = '';
@@ -47,7 +47,7 @@ function raw(text: string): Promise<string> {
 }
 
 describe('addresses and methods', () => {
-  test('a whole address is the same as its path', async () => {
+  test('an absolute request target is the same as its path', async () => {
     const ask = (line: string) => raw(`${line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
     const things = await ask('GET http://shop.example:80/api/v1/seen?page[size]=2');
     expect(things).toMatch(/^HTTP\/1.1 200 /);
@@ -83,7 +83,7 @@ describe('addresses and methods', () => {
     await refused({ method: 'GET', url: '/api/v1/things/1/' }, 404, 'not-found');
   });
 
-  test('another method at a known address is 405 and tells which there are', async () => {
+  test('another method at a known address is 405 with Allow', async () => {
     const { answer } = await refused(
       { method: 'PUT', url: '/api/v1/things?x=1' },
       405,
@@ -101,7 +101,7 @@ describe('addresses and methods', () => {
     expect(head.headers.allow).toBe('OPTIONS, POST');
   });
 
-  test('OPTIONS tells the methods of a known address', async () => {
+  test('OPTIONS lists the methods of a known address', async () => {
     const answer = await app.inject({ method: 'OPTIONS', url: '/loose' });
     expect(answer.statusCode).toBe(204);
     expect(answer.headers.allow).toBe('OPTIONS, POST');
@@ -159,7 +159,7 @@ describe('bodies', () => {
     );
   });
 
-  test('escaped NULs and halves of surrogate pairs are refused where they stand', async () => {
+  test('escaped NULs and unpaired surrogates are refused with a pointer', async () => {
     const inAttribute = await refused(
       broken('{"data":{"type":"things","attributes":{"name":"a\\u0000"}}}'),
       422,
@@ -184,7 +184,7 @@ describe('bodies', () => {
 });
 
 describe('validation', () => {
-  test('wrong attributes are 422, each with its pointer and what it must be', async () => {
+  test('wrong attributes are 422, each with its pointer and the expected value', async () => {
     const attributes = {
       name: '',
       amount: 1.5,
@@ -217,7 +217,7 @@ describe('validation', () => {
     });
   });
 
-  test('a missing attribute points at what is there and names what is not', async () => {
+  test('the error for a missing attribute points to its parent and names it', async () => {
     const { errors } = await refused(
       post({ type: 'things', attributes: {} }),
       422,
@@ -230,7 +230,7 @@ describe('validation', () => {
     });
   });
 
-  test('text is never taken for a number', async () => {
+  test('text is never coerced to a number', async () => {
     await refused(
       post({ type: 'things', attributes: { name: 'a', amount: '5' } }),
       422,
@@ -238,7 +238,7 @@ describe('validation', () => {
     );
   });
 
-  test('another type is 409, a client-made id 403, a type that is no text 400', async () => {
+  test('another type is 409, an id from the client 403, a type that is not text 400', async () => {
     const { errors } = await refused(
       post({ type: 'others', attributes: {} }),
       409,
@@ -258,7 +258,7 @@ describe('validation', () => {
     await refused(post({ type: 5, attributes: { name: 'a' } }), 400, 'invalid-document');
   });
 
-  test('members that the document does not need are ignored', async () => {
+  test('unknown members of the document are ignored', async () => {
     const payload = {
       meta: {},
       included: [],
@@ -281,7 +281,7 @@ describe('validation', () => {
     expect(answer.statusCode).toBe(201);
   });
 
-  test('a PATCH names its resource', async () => {
+  test('a PATCH needs the id of its resource', async () => {
     const patch = (data: unknown): InjectOptions => ({
       ...post(data, '/api/v1/things/1'),
       method: 'PATCH',
@@ -314,7 +314,7 @@ describe('validation', () => {
     expect(errors[0].source).toEqual({ pointer: '/data/relationships/thing/data/id' });
   });
 
-  test('no more than twenty problems are listed', async () => {
+  test('at most twenty errors are listed', async () => {
     const attributes = Object.fromEntries(
       Array.from({ length: 500 }, (_, index) => [`x${index}`, 1]),
     );
@@ -338,7 +338,7 @@ describe('deep bodies', () => {
     payload,
   });
 
-  test('64 levels are read, brackets in text are none', async () => {
+  test("64 levels are accepted, and brackets in text don't count", async () => {
     expect((await app.inject(send(thing(nested(61))))).statusCode).toBe(201);
     const text = JSON.stringify(`\\"${'[{'.repeat(100)}`);
     expect((await app.inject(send(thing(text)))).statusCode).toBe(201);
@@ -346,7 +346,7 @@ describe('deep bodies', () => {
     expect((await app.inject(send(thing(wide)))).statusCode).toBe(201);
   });
 
-  test('more are 400, on every route and however many', async () => {
+  test('more are 400, on every route and for any number', async () => {
     for (const levels of [62, 5_000, 400_000]) {
       const { errors } = await refused(send(thing(nested(levels))), 400, 'invalid-json');
       expect(errors[0].detail).toBe('The body must not nest deeper than 64 levels.');
@@ -356,14 +356,14 @@ describe('deep bodies', () => {
 });
 
 describe('failures', () => {
-  test('what was not expected is 500 without a word about it, in every scope', async () => {
+  test('an unexpected error is 500 without details, in every scope', async () => {
     for (const url of ['/api/v1/boom', '/loose/boom']) {
       const { answer } = await refused({ method: 'GET', url }, 500, 'internal-error');
       expect(answer.body).not.toMatch(/SELECT|hidden|\.db|at /);
     }
   });
 
-  test('the status is the common one, or 400 when they differ, or 500 as soon as one is', async () => {
+  test('the status is the common one; if they differ 400, or 500 if one of them is', async () => {
     expect((await app.inject('/api/v1/mixed')).statusCode).toBe(400);
     expect(
       new JsonApiError([protocolProblem('not-found', ''), protocolProblem('unavailable', '')])
@@ -386,7 +386,7 @@ describe('failures', () => {
     expect(answer.headers['retry-after']).toBe(retryAfter);
   });
 
-  test('a catalogue fixes status and title of its codes', () => {
+  test('a catalogue has one status and title for each code', () => {
     const problem = defineProblems({ gone: { status: 410, title: 'Gone' } });
     expect(problem('gone', 'It left.', { meta: { since: 1 } })).toEqual({
       status: '410',
@@ -440,7 +440,7 @@ describe('loose bodies', () => {
     expect(answer.headers['content-type']).toContain('application/json');
   });
 
-  test('no body is no body, a broken one an error document', async () => {
+  test('a missing body is accepted, a broken one is an error document', async () => {
     expect((await app.inject({ method: 'POST', url: '/loose' })).json()).toEqual({
       got: 'nothing',
     });

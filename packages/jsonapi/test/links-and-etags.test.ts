@@ -7,7 +7,7 @@ const link = (number: number, before = '') =>
   `/x?${before}page%5Bnumber%5D=${number}&page%5Bsize%5D=20`;
 
 describe('page links', () => {
-  test('in the middle all are there', () => {
+  test('in the middle there are all four', () => {
     expect(numberedPageLinks('/x?page[number]=2', page(2))).toEqual({
       self: link(2),
       first: link(1),
@@ -36,7 +36,7 @@ describe('page links', () => {
     expect(numberedPageLinks('/x', page(99))).toMatchObject({ prev: link(3), next: null });
   });
 
-  test('other parameters are kept, in whichever spelling the page came', () => {
+  test('other parameters are kept, however the page parameter is encoded', () => {
     const url = '/x?filter[search]=a%20b&page%5Bsize%5D=20&sort=-name&page[number]=1';
     expect(numberedPageLinks(url, page(1)).next).toBe(
       link(2, 'filter%5Bsearch%5D=a%20b&sort=-name&'),

@@ -13,12 +13,12 @@ import type {
 } from '../src/declarations/list-request.ts';
 
 /**
- * What a list has to answer, by arrays alone: all rows are filtered, sorted and cut. Stores are
- * held to it with random requests.
+ * The expected answer of a list, computed on arrays: all rows are filtered, sorted and cut. Tests
+ * compare stores with it by random requests.
  */
 export interface ListModel<Row, F extends Filter, SortField extends string> {
   readonly fields: Readonly<Record<F['field'], ModelField<Row>>>;
-  /** What each sort compares. */
+  /** The value that each sort compares. */
   readonly sorts: Readonly<Record<SortField, (row: Row) => string | number>>;
   readonly idOf: (row: Row) => string | number;
   /** Whether the total is exact under these filters, however many rows there are. */
@@ -29,7 +29,7 @@ export interface ModelField<Row> {
   readonly kind: keyof typeof OPERATORS;
   readonly of: (row: Row) => ModelValue;
   readonly nullable?: boolean;
-  /** Values to ask for, beside those that rows have. */
+  /** Values for filters, beside those of the rows. */
   readonly near?: readonly Scalar[];
 }
 
@@ -55,7 +55,7 @@ export interface RandomList<F extends Filter, SortField extends string> {
 
 // ---------------------------------------------------------------- what is asked
 
-/** Filters that the rows have something to say to, and any order. */
+/** Filters with values near those of the rows, and any order. */
 export function randomLists<Row, F extends Filter, S extends string>(
   model: ListModel<Row, F, S>,
   rows: readonly Row[],
@@ -106,7 +106,7 @@ function randomFilter<Row, F extends Filter>(
   });
 }
 
-/** The values are those of the model's rows, so they are of the field's type. */
+/** The values come from the model's rows, so they have the field's type. */
 function filterOf<F extends Filter>(
   field: F['field'],
   operator: FilterOperator,
@@ -120,7 +120,7 @@ function valuesOf<Row>({ of, near = [] }: ModelField<Row>, rows: readonly Row[])
   return [...new Set([...values, ...near])];
 }
 
-/** A few characters of a text, from any of them on. */
+/** A few characters of a text, from a random start. */
 function partOf(text: string, from: number, length: number): string {
   const characters = Array.from(text);
   const start = from % Math.max(characters.length, 1);
@@ -164,7 +164,7 @@ export function compare(a: unknown, b: unknown): number {
     const difference = scaled(a) - scaled(b);
     return difference < 0n ? -1 : difference > 0n ? 1 : 0;
   }
-  // Only where there are surrogates do code units and code points come in different orders.
+  // Code units and code points differ in order only with surrogates.
   if (!/[\ud800-\udfff]/.test(`${String(a)}${String(b)}`)) return String(a) < String(b) ? -1 : 1;
   const [left, right] = [Array.from(String(a)), Array.from(String(b))];
   for (const [index, character] of left.entries()) {
@@ -217,8 +217,8 @@ export interface Comparison<Row, F extends Filter, S extends string> {
 }
 
 /**
- * Walks a list by pages and by cursors in both directions, then jumps about in it, and expects what
- * the model has. `jumps` are any numbers; each leads to two pages.
+ * Reads a list by pages and by cursors in both directions, then by random jumps, and compares each
+ * page with the model. `jumps` are any numbers; each leads to two pages.
  */
 export async function expectLikeModel<Row, F extends Filter, S extends string>(
   { model, rows, read }: Comparison<Row, F, S>,
@@ -275,9 +275,9 @@ export async function expectLikeModel<Row, F extends Filter, S extends string>(
 }
 
 /**
- * Walks a list by cursor while `change` changes it between the pages: each page has to be what now
- * stands behind the row that the last one ended with, as that row was then, whether it is still
- * there or not.
+ * Reads a list by cursor while `change` changes it between the pages. Each page must have the rows
+ * that now follow the last row of the page before, at that row's old place, whether the row still
+ * exists or not.
  */
 export async function expectSteadyWalk<Row, F extends Filter, S extends string>(
   { model, rows, read }: Omit<Comparison<Row, F, S>, 'rows'> & { rows: () => readonly Row[] },
@@ -314,10 +314,7 @@ export async function expectSteadyWalk<Row, F extends Filter, S extends string>(
 
 const MAX_TRIED = 12;
 
-/**
- * Tries every operator of every field with some values, those that lie near the edge of others
- * first.
- */
+/** Tries every operator of every field with some values, boundary values first. */
 export async function expectEveryFilter<Row, F extends Filter, S extends string>({
   model,
   rows,

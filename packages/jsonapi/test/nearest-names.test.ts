@@ -51,7 +51,7 @@ describe('the nearest names', () => {
     expect(nearestNames(name, known)).toEqual(expected);
   });
 
-  test('hold every name with one slip in it', () => {
+  test('include every name with one typing mistake', () => {
     const slips: readonly ((name: string, at: number, letter: string) => string)[] = [
       (name, at) => name.slice(0, at) + name.slice(at + 1),
       (name, at, letter) => name.slice(0, at) + letter + name.slice(at),
@@ -77,7 +77,7 @@ describe('the nearest names', () => {
     );
   });
 
-  test('are told, or a short list is, or where the list is', () => {
+  test('are suggested, or a short list of all, or the place of the list', () => {
     expect(suggestionFor('srot', parameters)).toBe(
       'Did you mean "sort"? /docs lists all that there are.',
     );
@@ -85,7 +85,7 @@ describe('the nearest names', () => {
     expect(suggestionFor('zebra', ['sku', 'name'])).toBe('Possible are sku, name.');
   });
 
-  test('repeat no more of a request than a name is long', () => {
+  test('repeat no more of a request than the length of a name', () => {
     expect(quoted('sku')).toBe('"sku"');
     expect(quoted('x'.repeat(10_000))).toHaveLength(63);
   });

@@ -115,7 +115,7 @@ describe('a list query', () => {
     expect(await parse('', '/feed')).toEqual({});
   });
 
-  test('is read whole, brackets encoded or not, + as a space', async () => {
+  test('is read with brackets encoded or not, and with + as a space', async () => {
     const query = [
       'page[number]=3&page%5Bsize%5D=50&sort=-createdAt%2Cname&filter[search]=a+b&filter[status]=off',
       'filter[id]=3,1,3&filter[low]=true&filter[price][gte]=1.5&filter[price][null]=false&filter[tags]=a',
@@ -215,21 +215,21 @@ describe('a list query', () => {
     ]);
   });
 
-  test('every problem is named, up to twenty', async () => {
+  test('every error is named, up to twenty', async () => {
     const answer = await app.inject(`/things?a=1&b=1&sort=x`);
     expect(answer.json().errors).toHaveLength(3);
     const many = Array.from({ length: 50 }, (_, index) => `x${index}=1`).join('&');
     expect((await app.inject(`/things?${many}`)).json().errors).toHaveLength(20);
   });
 
-  test('a route without parameters refuses any', async () => {
+  test('a route without parameters refuses every parameter', async () => {
     expect((await app.inject('/plain')).statusCode).toBe(200);
     const answer = await app.inject('/plain?x=1');
     expect(answer.statusCode).toBe(400);
     expect(answer.json().errors[0].source).toEqual({ parameter: 'x' });
   });
 
-  test('documents what it reads', () => {
+  test('documents its parameters', () => {
     const { properties } = things.schema as unknown as { properties: object };
     expect(Object.keys(properties)).toEqual(
       expect.arrayContaining([

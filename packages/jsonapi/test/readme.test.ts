@@ -12,7 +12,7 @@ interface Answer {
   readonly text: string;
 }
 
-/** What the README's server answers. */
+/** The answers of the README's server. */
 function ask(urls: readonly string[]): Answer[] {
   const readme = readFileSync(`${folder}/README.md`, 'utf8');
   const [, example = ''] = /```ts\n(.*?)```/s.exec(readme) ?? [];

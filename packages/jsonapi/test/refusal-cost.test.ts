@@ -22,7 +22,7 @@ describe('refusing costs at most eight times what JSON.parse does:', () => {
     async (_name, text) => expectCheapRefusal(app, things, text),
   );
 
-  test('random members, as often as a body may hold them', async () => {
+  test('random members, as many as a body may have', async () => {
     const anything = fc.json({ maxDepth: 3, depthSize: 'small' });
     const inList = anything.map((json) => document(`"lines":[${repeated(() => json)}]`));
     const asAttributes = anything.map((json) =>
@@ -57,7 +57,7 @@ describe('an answer stays small', () => {
     }>();
   };
 
-  test('twenty errors are told, and that there are more', async () => {
+  test('twenty errors are answered, with a mark that there are more', async () => {
     const unknown = (count: number) =>
       Array.from({ length: count }, (_, index) => `"m${index}":0`).join(',');
     const twenty = await refusedWith(`"name":"a",${unknown(20)}`);
@@ -78,14 +78,14 @@ describe('an answer stays small', () => {
     ]);
   });
 
-  test('a long name is shortened, and what it is in pointed to', async () => {
+  test('a long name is shortened, and the pointer leads to its parent', async () => {
     const { errors } = await refusedWith(`"name":"a","${'x'.repeat(5_000)}":0`);
     expect(errors).toHaveLength(1);
     expect(errors[0]?.detail).toMatch(/^"x{60}…" is not known here; leave it out\./);
     expect(errors[0]?.source).toEqual({ pointer: '/data/attributes' });
   });
 
-  test('names that only a pointer could tell apart are one error', async () => {
+  test('names that differ only in their pointer are one error', async () => {
     const [one, other] = ['a', 'b'].map((end) => `"${'x'.repeat(5_000)}${end}":0`);
     const { errors } = await refusedWith(`"name":"a",${one},${other}`);
     expect(errors).toHaveLength(1);

@@ -2,30 +2,32 @@ import fastify, { type FastifyInstance, type InjectOptions } from 'fastify';
 import { expect } from 'vitest';
 import { serverOptions } from '../src/index.ts';
 
-/** Refusing a body may take so many times the processor time of `JSON.parse` of the same text. */
+/**
+ * To refuse a body may take this many times the processor time of `JSON.parse` of the same text.
+ */
 const MOST = 8;
 const TURNS = { least: 3, most: 7, enoughMicroseconds: 40_000 };
 const ATTEMPTS = 12;
-/** Characters of an answer that refuses a body, whatever the body holds. */
+/** The most characters of an answer that refuses a body, whatever the body is. */
 const LONGEST_ANSWER = 20_000;
 
-/** Bytes of what is read fast, and of what is read slowly. */
+/** Bytes of bodies that are validated fast, and of bodies that are validated slowly. */
 const LARGE = 400_000;
 const WIDE = 120_000;
 
-/** How a route's body is written around what is tried. */
+/** How the tested members are put into a route's body. */
 export interface BodyShape {
   /**
-   * The text of a whole document around the text of members of `attributes`, or of what corresponds
-   * to it.
+   * The text of a whole document with these members in `attributes`, or in the corresponding
+   * object.
    */
   document(members: string): string;
-  /** The member that is a list, and one that is a text. */
+  /** The names of a list member and of a text member. */
   readonly list: string;
   readonly text: string;
 }
 
-/** Bodies that a route must refuse, each by another way to make that dear. */
+/** Bodies that a route must refuse; each is costly to validate in another way. */
 export function hostileBodies({ document, list, text }: BodyShape): Record<string, string> {
   const inList = (item: (index: number) => string, last = '') =>
     document(`"${list}":[${filled(item)}${last && `,${last}`}]`);
@@ -101,10 +103,10 @@ function filled(item: (index: number) => string): string {
 }
 
 /**
- * Has a body refused, and expects that it took at most 8 times what `JSON.parse` takes, by the
- * medians of turns in this process. What it costs to bring a body to a server that does not look at
- * it is not counted. It is processor time, which others on the machine and the collector of garbage
- * still add to: one attempt in twelve has to stay below.
+ * Sends a body that must be refused, and expects that refusing took at most 8 times the processor
+ * time of `JSON.parse`, by medians of turns in this process. The cost of sending a body to a server
+ * that does not read it is not counted. Other processes and the garbage collector still add to
+ * processor time, so one attempt in twelve has to stay below.
  */
 export async function expectCheapRefusal(
   app: FastifyInstance,
@@ -139,7 +141,7 @@ async function refuse(app: FastifyInstance, request: InjectOptions): Promise<voi
 
 let unreading: FastifyInstance | undefined;
 
-/** Takes any body, and answers without a look at it. */
+/** Accepts any body, and answers without reading it. */
 async function unreadingServer(): Promise<FastifyInstance> {
   if (unreading) return unreading;
   unreading = fastify({ ...serverOptions(), logger: false });

@@ -14,7 +14,7 @@ interface Sample {
   status?: number;
   headers?: Json;
   document?: unknown;
-  /** Instead of a document. */
+  /** Used instead of a document. */
   text?: string;
   request?: Partial<CheckedRequest>;
 }
@@ -57,7 +57,7 @@ const operated = (results: unknown, more: object = {}): Sample => ({
   document: { jsonapi, 'atomic:results': results, ...more },
 });
 
-describe('nothing is wrong with', () => {
+describe('finds no breach in', () => {
   test.each<[string, Sample]>([
     ['a resource', rooted({ links: { self, describedby: { href: self } }, meta: {} })],
     ['a compound document', rooted({ included: [person] })],
@@ -123,10 +123,10 @@ describe('nothing is wrong with', () => {
   ])('%s', (_name, sample) => expect(breaches(sample)).toEqual([]));
 });
 
-/** Where the breach is said to be. */
+/** The expected place of the breach. */
 type Broken = [where: string, Sample];
 
-describe('what is wrong is named:', () => {
+describe('names the breach:', () => {
   test.each<Broken>([
     ['header content-type', { ...rooted({}), headers: { 'content-type': `${MT}; charset=utf-8` } }],
     ['header content-type', { ...rooted({}), headers: { 'content-type': 'application/json' } }],

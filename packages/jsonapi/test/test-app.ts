@@ -37,7 +37,7 @@ const createPart = createBody({
   relationships: Type.Object({ thing: toOneRelationship('things') }),
 });
 
-/** A small server over the package: a canonical scope, a loose one, and routes that fail. */
+/** A small server with the package: canonical routes, loose ones, and routes that fail. */
 export async function createTestApp(): Promise<FastifyInstance> {
   const app = fastify({ ...serverOptions(), logger: false });
   await app.register(jsonApiErrors);

@@ -11,8 +11,8 @@ describe('a line', () => {
     ['  Mug \u00a0\u3000\t', 'Mug'],
     ['\ufeff\u200bMug\u2060\u00ad', 'Mug'],
     ['A  B', 'A  B'],
-    // What shapes the letters beside it stays: a joined family, a coloured heart, Persian words, a
-    // flag.
+    // Characters that shape their neighbours stay: a joined family, a coloured heart, Persian
+    // words, a flag.
     ['👨\u200d👩\u200d👧', '👨\u200d👩\u200d👧'],
     ['❤\ufe0f', '❤\ufe0f'],
     ['می\u200cخواهم', 'می\u200cخواهم'],
@@ -65,7 +65,7 @@ const anyText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 30 }),
 );
 
-test('what is normal stays as it is, and two spellings of one text become one', () => {
+test('a normalized text stays as it is, and two encodings of one text become one', () => {
   fc.assert(
     fc.property(anyText, (text) => {
       for (const normal of [normalLine, normalNote, normalText]) {
@@ -97,7 +97,7 @@ describe('the texts of a body', () => {
     return body.data;
   }
 
-  test('are brought to their form where the schema says so, and nothing else is', () => {
+  test('are brought to their form where the schema says so, and nowhere else', () => {
     const odd = ' e\u0301 ';
     expect(normalized({ name: odd, note: odd, id: odd, more: odd, tags: [odd, 1, odd] })).toEqual({
       name: 'é',
@@ -116,7 +116,7 @@ describe('the texts of a body', () => {
     for (const body of [null, undefined, 'x', [1]]) normalize(body);
   });
 
-  test('are left as they are where they are too long in any form, and no member is made', () => {
+  test('stay as they are if they are too long in any form, and no member is added', () => {
     const marks = 'e' + '\u0301'.repeat(500_000);
     const long = { name: marks, tags: [marks] };
     expect(normalized({ ...long })).toEqual(long);

@@ -40,13 +40,13 @@ async function ask(url: string): Promise<Answer> {
   return answer.json<Answer>();
 }
 
-/** As clients write a list. */
+/** Writes a list as clients do. */
 function escaped(values: readonly string[]): string {
   return values.map((value) => value.replace(/[\\,]/g, '\\$&')).join(',');
 }
 
 const NAME = 'filter[sku][in]';
-/** The ways in which clients write a query: each is read the same. */
+/** The encodings of a query by clients; all are read alike. */
 const SPELLINGS: readonly ((value: string) => string)[] = [
   (value) => `${NAME}=${encodeURIComponent(value)}`,
   (value) => new URLSearchParams({ [NAME]: value }).toString(),
@@ -66,7 +66,7 @@ const value = fc
   .map((characters) => characters.join(''))
   .filter((one) => !one.includes('\0') && one.normalize('NFC') === one);
 
-test('any list is read as it was written, and so is each of its page links', async () => {
+test('any list is read back from a query and from its page links', async () => {
   const lists = fc.uniqueArray(value, { minLength: 1, maxLength: 5 });
   await fc.assert(
     fc.asyncProperty(lists, fc.constantFrom(...SPELLINGS), async (values, spelling) => {
@@ -95,7 +95,7 @@ test.each([
   expect((await ask(links['next'] ?? '')).filters[0]?.value).toEqual(values);
 });
 
-test('an escaped comma makes one id of two, which is none', async () => {
+test('an escaped comma joins two ids to one unknown id', async () => {
   expect((await app.inject('/plain?filter[id]=1,2')).json()).toEqual({ 'filter[id]': [1, 2] });
   expect((await app.inject('/plain?filter[id]=1\\,2')).statusCode).toBe(400);
 });

@@ -29,7 +29,7 @@ beforeAll(async () => {
 
 afterAll(() => app.close());
 
-/** The answer to a request of exactly these lines. */
+/** Sends exactly these lines and returns the answer. */
 async function answerTo(...lines: string[]): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   await once(socket, 'connect');
@@ -62,7 +62,7 @@ describe('a server answers', () => {
     expect(await statusOf('GET /things HTTP/1.1', `Host: ${host}`)).toBe(200);
   });
 
-  test('to HTTP/1.0 without a name', async () => {
+  test('HTTP/1.0 without a Host', async () => {
     expect(await statusOf('GET /things HTTP/1.0')).toBe(200);
   });
 
@@ -73,7 +73,7 @@ describe('a server answers', () => {
     },
   );
 
-  test('to a whole address as target that is its own', async () => {
+  test('an absolute request target with its own name', async () => {
     const line = 'GET http://shop.example.com:8000/things HTTP/1.1';
     expect(await statusOf(line, 'Host: localhost')).toBe(200);
   });
@@ -106,26 +106,29 @@ describe('a server refuses', () => {
     expect(await statusOf(`GET ${path} HTTP/1.1`, 'Host: evil.example')).toBe(421);
   });
 
-  test('a whole address as target by another name, whatever Host says', async () => {
+  test('an absolute request target with another name, whatever Host says', async () => {
     const line = 'GET http://evil.example/things HTTP/1.1';
     expect(await statusOf(line, 'Host: localhost')).toBe(421);
   });
 
-  test('another name that a proxy says was its own, as a page behind it may', async () => {
+  test('another name in x-forwarded-host, since a page can send that header', async () => {
     const lines = ['Host: evil.example', 'X-Forwarded-Host: localhost'];
     expect(await statusOf('GET /things HTTP/1.1', ...lines)).toBe(421);
   });
 
-  test('two names, of which it would see the first alone', async () => {
+  test('two Host headers, of which it would read only the first', async () => {
     const lines = ['Host: localhost', 'HOST: evil.example'];
     expect(await statusOf('GET /things HTTP/1.1', ...lines)).toBe(400);
   });
 
-  test.each(['/things', '/health'])('no name at all for %s, in JSON:API form', async (path) => {
-    const answer = await answerTo(`GET ${path} HTTP/1.1`);
-    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
-    expect(answer).toContain('Send one header Host.');
-  });
+  test.each(['/things', '/health'])(
+    'a request without Host for %s, in JSON:API form',
+    async (path) => {
+      const answer = await answerTo(`GET ${path} HTTP/1.1`);
+      expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+      expect(answer).toContain('Send one header Host.');
+    },
+  );
 
   test('with an error document that says what to do', async () => {
     const answer = await answerTo('GET /things HTTP/1.1', 'Host: evil.example');

@@ -20,7 +20,7 @@ describe('the circuit breaker', () => {
     probe = vi.fn<() => Promise<CallResult>>(() => Promise.resolve(failed));
     circuit = createCircuitBreaker({ probe, slowAfterMs: 20 });
   });
-  // What is still probing ends with this.
+  // This ends running probes.
   afterEach(() => {
     probe.mockResolvedValue(fine);
   });
@@ -39,7 +39,7 @@ describe('the circuit breaker', () => {
     expect(circuit.isWell).toBe(false);
   });
 
-  test('takes no notice of calls that were refused for what they were', async () => {
+  test('ignores calls that were refused for their own content', async () => {
     const rejected: CallResult = { ok: false, reason: 'rejected' };
     for (let index = 0; index <= FAILURES_TO_OPEN; index += 1)
       expect(await call(rejected)).toBe(rejected);
@@ -52,7 +52,7 @@ describe('the circuit breaker', () => {
   describe('when a call takes long', () => {
     const never = new Promise<CallResult>(() => {});
 
-    test('opens as soon as a probe fails, and holds nobody who is under way', async () => {
+    test('opens as soon as a probe fails, and ends calls under way', async () => {
       const late = Promise.withResolvers<CallResult>();
       expect(
         await Promise.all([circuit.call(() => late.promise), circuit.call(() => never)]),
@@ -61,13 +61,13 @@ describe('the circuit breaker', () => {
       expect(await call(fine)).toBeNull();
       probe.mockResolvedValue(fine);
       await vi.waitFor(() => expect(circuit.isWell).toBe(true), 30_000);
-      // It comes when all is well again, and says nothing of now.
+      // This answer is from after the recovery, and says nothing of now.
       late.resolve(failed);
       expect(await call(fine)).toBe(fine);
       expect(circuit.isWell).toBe(true);
     });
 
-    test('and runs out of time, is probed at once: whether it was only this call', async () => {
+    test('and times out, a probe at once finds out whether only this call was slow', async () => {
       probe.mockResolvedValue(fine);
       for (let index = 0; index <= FAILURES_TO_OPEN; index += 1)
         expect(await call(timedOut)).toBe(timedOut);
@@ -78,7 +78,7 @@ describe('the circuit breaker', () => {
       await vi.waitFor(async () => expect(await call(fine)).toBeNull(), 30_000);
     });
 
-    test('goes on while a probe succeeds', async () => {
+    test('stays closed while a probe succeeds', async () => {
       probe.mockResolvedValue(fine);
       const slow = Promise.withResolvers<CallResult>();
       const under = circuit.call(() => slow.promise);
@@ -88,7 +88,7 @@ describe('the circuit breaker', () => {
       expect(await under).toBe(fine);
     });
 
-    test('goes on while other calls succeed, whatever a probe says', async () => {
+    test('stays closed while other calls succeed, whatever a probe says', async () => {
       const asked = Promise.withResolvers<CallResult>();
       probe.mockReturnValueOnce(asked.promise);
       void circuit.call(() => never);
@@ -118,7 +118,7 @@ describe('the circuit breaker', () => {
     expect(probe).toHaveBeenCalledTimes(2);
   });
 
-  test('finds out by one probe that a failure was the first of many', async () => {
+  test('opens after one failure and one failed probe', async () => {
     await call(failed);
     await vi.waitFor(() => expect(probe).toHaveBeenCalledTimes(1), 30_000);
     expect(await call(fine)).toBeNull();
@@ -142,7 +142,7 @@ test('the retry budget gives a tenth of the requests, and ten more at first', ()
   for (let index = 0; index < 10_000; index += 1) failingRequest();
   expect(retries).toBeGreaterThan(990);
   expect(retries).toBeLessThanOrEqual(1_010);
-  // Good times are no credit for a storm.
+  // Requests without retries add no credit beyond the bucket.
   for (let index = 0; index < 10_000; index += 1) budget.earn();
   retries = 0;
   for (let index = 0; index < 10; index += 1) failingRequest();

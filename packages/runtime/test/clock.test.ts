@@ -5,7 +5,7 @@ import { createClock, createTimeOrderedIds, watchClock, type Clock } from '../sr
 const START = Date.parse('2026-03-01T12:00:00.000Z');
 const HOUR_MS = 3_600_000;
 
-/** A machine whose time passes, is set and stands still as the test says. */
+/** A machine whose time advances, is set and stands still as the test says. */
 function createMachine({ coarsenessMs = 10, bootedForMs = 5_000 } = {}) {
   let wallMs = START;
   let uptimeMs = bootedForMs;
@@ -37,7 +37,7 @@ function sinceStart(clock: Clock): number {
 }
 
 describe('a clock', () => {
-  test('begins with the machine’s time and goes with it to the millisecond', () => {
+  test('begins with the machine’s time and follows it to the millisecond', () => {
     const machine = createMachine();
     const clock = createClock(machine);
     expect(sinceStart(clock)).toBe(0);
@@ -52,7 +52,7 @@ describe('a clock', () => {
     }
   });
 
-  test.each([HOUR_MS, -HOUR_MS])('does not mind the time being set by %i ms', (byMs) => {
+  test.each([HOUR_MS, -HOUR_MS])('ignores a setting of the time by %i ms', (byMs) => {
     const machine = createMachine();
     const clock = createClock(machine);
     machine.pass(1_000);
@@ -70,7 +70,7 @@ describe('a clock', () => {
     expect(Math.abs(sinceStart(clock) - HOUR_MS - 200)).toBeLessThanOrEqual(10);
   });
 
-  test('begins after what was recorded last', () => {
+  test('begins after the last recorded instant', () => {
     const machine = createMachine();
     machine.set(-HOUR_MS);
     const clock = createClock({ ...machine, notBefore: new Date(START) });
@@ -81,7 +81,7 @@ describe('a clock', () => {
     expect(sinceStart(later)).toBe(500 - HOUR_MS);
   });
 
-  test('never goes back, and is never far from the time that has passed', () => {
+  test('never goes back, and stays close to the elapsed time', () => {
     const event = fc.oneof(
       fc.record({ type: fc.constant('pass'), ms: fc.double({ min: 0, max: 5_000, noNaN: true }) }),
       fc.record({ type: fc.constant('set'), ms: fc.integer({ min: -HOUR_MS, max: HOUR_MS }) }),
@@ -109,7 +109,7 @@ describe('a clock', () => {
     );
   });
 
-  test('of this machine goes on by itself', async () => {
+  test('of this machine advances', async () => {
     const clock = createClock();
     const first = clock().getTime();
     expect(Math.abs(first - Date.now())).toBeLessThan(5_000);
@@ -117,7 +117,7 @@ describe('a clock', () => {
     expect(clock().getTime()).toBeGreaterThan(first);
   });
 
-  test('that differs from the machine’s time by more than a minute is told of once', () => {
+  test('that differs from the machine’s time by more than a minute is reported once', () => {
     const told: unknown[] = [];
     const log = { warn: (fields: unknown) => void told.push(fields) };
     const watch = (aheadMs: number) =>
@@ -138,7 +138,7 @@ describe('time-ordered ids', () => {
     expect(Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16)).toBe(START);
   });
 
-  test('sort as they were made, however the instants go', () => {
+  test('sort in the order in which they were made, whatever the instants', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 50 })), (instants) => {
         const newId = createTimeOrderedIds();
@@ -149,7 +149,7 @@ describe('time-ordered ids', () => {
     );
   });
 
-  test('ten thousand within one millisecond sort so too', () => {
+  test('ten thousand within one millisecond sort in that order too', () => {
     const newId = createTimeOrderedIds();
     const ids = Array.from({ length: 10_000 }, () => newId(new Date(START)));
     expect(ids.toSorted()).toEqual(ids);

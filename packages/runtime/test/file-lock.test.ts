@@ -40,7 +40,7 @@ async function holder(): Promise<ChildProcess> {
   return child;
 }
 
-test('one at a time has it, within a process too', () => {
+test('only one holder at a time has it, within a process too', () => {
   const first = tryLock(path);
   expect(first).not.toBeNull();
   expect(tryLock(path)).toBeNull();
@@ -54,7 +54,7 @@ test('one at a time has it, within a process too', () => {
   expect(readdirSync(folder), 'nothing is left').toEqual([]);
 });
 
-test('another process that has it is named, and after kill -9 nothing is left of it', async () => {
+test('another process that has it is named in the error, and kill -9 releases it', async () => {
   const other = await holder();
   expect(tryLockDatabase(path)).toBeNull();
   const refused = lockDatabase(path, { service: 'inventory', patienceMs: 200 });
@@ -69,14 +69,14 @@ test('another process that has it is named, and after kill -9 nothing is left of
   lock?.release();
 });
 
-test('a process that lets go of it hands it over to one that waits', async () => {
+test('a process that releases it hands it to one that waits', async () => {
   const other = await holder();
   const waiting = lockDatabase(path, { service: 'inventory' });
   other.kill('SIGTERM');
   (await waiting).release();
 });
 
-test('of several processes that take it and let go of it all the time never two have it', async () => {
+test('of several processes that lock and release it all the time never two have it', async () => {
   const module = new URL('../src/sql/file-lock.ts', import.meta.url).href;
   const script = `import { tryLock } from '${module}';
     import { closeSync, openSync, unlinkSync } from 'node:fs';
@@ -105,7 +105,7 @@ test('of several processes that take it and let go of it all the time never two 
   ]);
 }, 60_000);
 
-test('what is no lock is named', () => {
+test('a file that is not a lock is named in the error', () => {
   writeFileSync(`${path}.lock`, 'this is a shopping list, not a lock'.repeat(100));
   expect(() => tryLockDatabase(path)).toThrow(
     `The lock ${path}.lock can't be taken: file is not a database.`,

@@ -9,7 +9,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-/** A real server that answers each request with the next of these, the last one again and again. */
+/** A real server that answers each request with the next of these, and repeats the last one. */
 async function neighbour(
   ...answers: ((request: IncomingMessage, response: ServerResponse) => void)[]
 ): Promise<{ url: string; seen: IncomingMessage[] }> {
@@ -47,7 +47,7 @@ const cut = (request: IncomingMessage): void => void request.socket.destroy();
 const silence = (): void => {};
 
 describe('the HTTP client', () => {
-  test('does not take a refusal of its key for an overload, and repeats nothing', async () => {
+  test('does not retry a refusal of its key', async () => {
     const { url, seen } = await neighbour((_request, response) => {
       response.writeHead(429, { 'www-authenticate': 'ApiKey', 'retry-after': '60' }).end('{}');
     });
@@ -72,7 +72,7 @@ describe('the HTTP client', () => {
     expect(seen[0]?.headers['x-api-key']).toBe('the-key');
   });
 
-  test('keeps its connections', async () => {
+  test('reuses its connections', async () => {
     const { url, seen } = await neighbour(json(200, {}));
     const client = clientFor(url);
     for (let round = 0; round < 20; round += 1) await client.getJson('/');
@@ -125,12 +125,12 @@ describe('the HTTP client', () => {
     ['retries that last too long', json(503, {})],
   ])('one budget holds for %s', async (_name, answer) => {
     const { url } = await neighbour(answer);
-    // Without a budget this would not end before the test does.
+    // Without a time budget this would not end before the test.
     const result = await clientFor(url, { timeoutMs: 200, maxRetries: 100_000 }).getJson('/');
     expect(result).toMatchObject({ ok: false, reason: 'timeout' });
   });
 
-  test('never follows a redirect, reads no JSON into anything, keeps nothing huge', async () => {
+  test('never follows a redirect, and refuses bodies that are not JSON or too large', async () => {
     const redirect = (_: IncomingMessage, response: ServerResponse): void =>
       void response.writeHead(302, { location: '/other' }).end();
     const page = (_: IncomingMessage, response: ServerResponse): void =>
@@ -151,7 +151,7 @@ describe('the HTTP client', () => {
     expect(seen).toHaveLength(3);
   });
 
-  test('a closed client says so', async () => {
+  test('a closed client reports that it is closed', async () => {
     const { url } = await neighbour(json(200, {}));
     const client = createHttpClient({ baseUrl: url, apiKey: 'k', timeoutMs: 1_000, maxRetries: 2 });
     await client.close();

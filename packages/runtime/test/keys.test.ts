@@ -27,7 +27,7 @@ function keysFile(content: unknown): string {
 const sha256 = (key: string): string => createHash('sha256').update(key).digest('hex');
 
 describe('the keyring', () => {
-  test('the master key may do everything, no key what is allowed to anyone', () => {
+  test('the master key has all scopes, a caller without a key the anonymous ones', () => {
     const keyring = createKeyring({ master, scopes, anonymousScopes: ['products:read'] });
     for (const scope of scopes) expect(keyring.identify('master-key')?.can(scope)).toBe(true);
     expect(keyring.identify('master-key')).toMatchObject({
@@ -41,7 +41,7 @@ describe('the keyring', () => {
     expect(keyring.anonymous.can('products:write')).toBe(false);
   });
 
-  test('keys of the file have their name and scopes only', () => {
+  test('keys of the file have their own name and scopes only', () => {
     const path = keysFile({
       keys: [{ name: 'till-1', scopes: ['purchases:write'], sha256: sha256('till').toUpperCase() }],
     });
@@ -84,7 +84,7 @@ describe('the keyring', () => {
     }
   });
 
-  test('a file that is missing, no JSON or of another shape is named', () => {
+  test('a file that is missing, not JSON or of another shape is named in the error', () => {
     const create = (path: string) => (): unknown =>
       createKeyring({ master, scopes, keysFile: path, anonymousScopes: [] });
     expect(create(join(folder, 'nowhere.json'))).toThrow(/nowhere\.json can't be used: ENOENT/);

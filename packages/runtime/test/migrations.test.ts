@@ -58,7 +58,7 @@ function tables(): string[] {
   return rows.map(({ name }) => String(name));
 }
 
-test('up runs what is pending once, down takes the last one back, status tells', async () => {
+test('up applies pending migrations once, down reverts the last one, status lists them', async () => {
   const now = code('v2', items, notes);
   expect(await now.status()).toEqual([
     { name: '0001-items', state: 'pending', contract: false },
@@ -74,7 +74,7 @@ test('up runs what is pending once, down takes the last one back, status tells',
 });
 
 test.each(['COMMIT', 'ROLLBACK'])(
-  'after an I/O error at COMMIT that ended as %s, the same command does what is left',
+  'after an I/O error at COMMIT that ended as %s, the same command does the rest',
   async (ending) => {
     const other = openSqlite(join(root, 'other.db'));
     let due = true;
@@ -106,7 +106,7 @@ test('a database that lacks a migration is refused with the command to run', asy
   await expect(code('v2', items, notes).assertReadable()).rejects.toThrow('lacks 0002-item-notes');
 });
 
-test('older code works with a database that is ahead by what only adds', async () => {
+test('older code works with a newer database if the migrations only add', async () => {
   await code('v2', items, notes).up();
   const older = code('v1', items);
   await older.assertReadable();
@@ -135,14 +135,14 @@ test('older code refuses a database it cannot read, and accepts it again after d
   await expect(older.assertReadable()).rejects.toThrow(refusal);
 });
 
-test('a database and code that went different ways are told apart', async () => {
+test('a database and code with different migrations are refused', async () => {
   await code('theirs', items, { ...notes, name: '0002-their-notes' }).up();
   await expect(code('ours', items, { ...notes, name: '0003-our-notes' }).up()).rejects.toThrow(
     /went different ways/,
   );
 });
 
-test('a migration that fails leaves nothing behind, earlier ones of the same run included', async () => {
+test('a failing migration leaves nothing behind, and reverts earlier ones of the same run', async () => {
   await expect(code('v2', items, broken).up()).rejects.toThrow(
     'Migration 0002-broken failed and nothing was changed: no luck',
   );

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 const fixture = join(import.meta.dirname, 'fixtures', 'writer.ts');
-/** Where many tests run at once a process takes its time to start. */
+/** A process starts slowly while many tests run. */
 const PATIENCE_MS = 60_000;
 const patient = { timeout: PATIENCE_MS };
 
@@ -28,7 +28,7 @@ afterEach(async () => {
 
 interface Writer {
   readonly child: ChildProcess;
-  /** Resolves once it is through with so many lines, whatever became of them. */
+  /** Resolves once this many lines are written or dropped. */
   write(lines: number, crash?: boolean): Promise<void>;
 }
 
@@ -54,7 +54,7 @@ interface Line {
   readonly dropped?: number;
 }
 
-/** Every whole line; one that a full disk cut off counts as none. */
+/** Every complete line; a line that a full disk cut off doesn't count. */
 function linesOf(text: string): Line[] {
   return text.split('\n').flatMap((line) => {
     try {
@@ -72,12 +72,12 @@ function droppedIn(lines: readonly Line[]): number {
 }
 
 test.skipIf(process.platform === 'win32')(
-  'lines that a full file does not take are dropped and counted; with room again the log goes on after one line that says so',
+  "lines that don't fit on a full disk are dropped and counted; once there is room the log goes on after one line with the count",
   patient,
   async () => {
     const path = join(folder, 'log');
     const file = openSync(path, 'a');
-    // A limit of the size of files, whose signal is ignored, is a disk that is full there.
+    // A limit on the size of files, with its signal ignored, acts as a full disk.
     const limited = ['sh', '-c', `trap '' XFSZ; ulimit -f 8; exec "$0" "$@"`];
     const { child, write } = await startWriter(file, limited);
     closeSync(file);
@@ -104,7 +104,7 @@ test.skipIf(process.platform === 'win32')(
 );
 
 test(
-  'a pipe that nobody reads holds up nobody; once it is read, what was dropped is counted',
+  'a pipe that nobody reads blocks nobody; once it is read, it has the count of dropped lines',
   patient,
   async () => {
     const { child, write } = await startWriter('pipe');
@@ -126,7 +126,7 @@ test(
   },
 );
 
-test('a closed pipe ends nothing', patient, async () => {
+test("a closed pipe doesn't end the process", patient, async () => {
   const { child, write } = await startWriter('pipe');
   child.stdout?.destroy();
   child.stderr?.destroy();
@@ -136,7 +136,7 @@ test('a closed pipe ends nothing', patient, async () => {
   expect(await once(child, 'exit')).toEqual([0, null]);
 });
 
-test('a crash ends at once, though nobody reads what was and is written', patient, async () => {
+test('a crash ends the process at once, even if nobody reads its output', patient, async () => {
   const { child, write } = await startWriter('pipe');
   const exit = once(child, 'exit', { signal: AbortSignal.timeout(PATIENCE_MS) });
   await write(20_000, true);

@@ -106,7 +106,7 @@ describe.concurrent('a stop', () => {
   });
 
   test.each([0, 100])(
-    'so does a death %i ms after the spawn, before it is ready',
+    'so does a death of the parent %i ms after the spawn, before it is ready',
     async (delayMs) => {
       const child = run('plain');
       await new Promise((resolve) => setTimeout(resolve, delayMs));
@@ -125,7 +125,7 @@ describe.concurrent('a stop', () => {
   });
 });
 
-test('an error nobody caught is one log line, exit 1', async () => {
+test('an uncaught error is one log line, exit 1', async () => {
   const child = run('plain');
   const { address } = await child.message();
   await fetch(`${address}/crash`).catch(() => undefined);

@@ -3,7 +3,7 @@ import { createTwofoldLimit } from '../src/index.ts';
 
 const plenty = { burst: 1_000_000, everyMs: 1 };
 
-/** How many are let through when one asks so many times at one instant. */
+/** How many of this many simultaneous requests of one key are allowed. */
 function letThrough(
   limit: ReturnType<typeof createTwofoldLimit>,
   key: string,
@@ -17,7 +17,7 @@ function letThrough(
   return count;
 }
 
-test('a burst is let through at once, and then one each time the interval has passed', () => {
+test('a burst is allowed at once, and then one request an interval', () => {
   const limit = createTwofoldLimit({ burst: 5, everyMs: 100 }, plenty);
   expect(letThrough(limit, 'a', 1_000)).toBe(5);
   expect(limit.waitMs('a', 1_000)).toBe(100);
@@ -27,13 +27,13 @@ test('a burst is let through at once, and then one each time the interval has pa
   expect(letThrough(limit, 'b', 1_000), 'others have their own').toBe(5);
 });
 
-test('all together have a limit too', () => {
+test('all keys together have a limit too', () => {
   const limit = createTwofoldLimit({ burst: 2, everyMs: 100 }, { burst: 5, everyMs: 100 });
   const counts = ['a', 'b', 'c', 'd'].map((key) => letThrough(limit, key, 0));
   expect(counts).toEqual([2, 2, 1, 0]);
 });
 
-test('of very many keys the ones used least lately are forgotten', () => {
+test('of very many keys the least recently used are forgotten', () => {
   const limit = createTwofoldLimit({ burst: 1, everyMs: 1_000_000 }, plenty);
   limit.take('first', 0);
   for (let key = 0; key < 9_999; key += 1) limit.take(String(key), 0);

@@ -147,7 +147,7 @@ async function codeOf(response: Response): Promise<string | undefined> {
 }
 
 describe('keys', () => {
-  test('no key may do what anyone may, and gets 401 elsewhere', async () => {
+  test('a caller without a key has the anonymous scopes, and gets 401 elsewhere', async () => {
     const { get } = await serve();
     expect(await (await get('/api/v1/anyone')).json()).toEqual({
       meta: { name: 'anonymous', actor: 'anonymous', id: 'anonymous' },
@@ -184,7 +184,7 @@ describe('keys', () => {
     expect((await get(path, { 'x-api-key': 'wrong' })).status).toBe(200);
   });
 
-  test('a key without the scope is 403 and told which; any of several is enough', async () => {
+  test("a key without the scope is 403 with the scope's name; one of several is enough", async () => {
     const { get } = await serve();
     expect((await get('/api/v1/things/1', { 'x-api-key': 'reader-key' })).status).toBe(200);
     expect((await get('/api/v1/things/1', { 'x-api-key': 'gateway-key' })).status).toBe(200);
@@ -196,11 +196,11 @@ describe('keys', () => {
     expect(refused.status).toBe(403);
     expect(await refused.clone().text()).toContain('inventory:write');
     expect(await codeOf(refused)).toBe('scope-missing');
-    // What a key may do is its scopes, not those of anyone.
+    // A key has only its own scopes, not the anonymous ones.
     expect((await get('/api/v1/anyone', { 'x-api-key': 'reader-key' })).status).toBe(403);
   });
 
-  test('a refusal comes before the body is looked at', async () => {
+  test('a refusal comes before the body is read', async () => {
     const { url } = await serve();
     const response = await fetch(`${url}/api/v1/things`, {
       method: 'POST',
@@ -242,7 +242,7 @@ describe('keys', () => {
     );
   });
 
-  test('a route can ask for no scope but those that its service declares', async () => {
+  test('a route can only require scopes that its service declares', async () => {
     const app = await createServer(settings());
     const other = { config: { scope: 'admin' } } as const;
     expect(() => app.get('/other', other, async () => ({}))).toThrow('must declare config.scope');
@@ -268,7 +268,7 @@ describe('CORS', () => {
     ).toEqual([]);
   });
 
-  test('a preflight needs no key and tells what is allowed', async () => {
+  test('a preflight needs no key and answers the allowed methods and headers', async () => {
     const { get } = await serve({ corsOrigins: [origin, 'http://other.example'] });
     const response = await get('/api/v1/things/1', preflight, 'OPTIONS');
     expect(response.status).toBe(204);
@@ -296,7 +296,7 @@ describe('CORS', () => {
     expect(response.headers.get('vary')).toContain('Origin');
   });
 
-  test('other origins get no permission; * gives it to all', async () => {
+  test('other origins are not allowed; * allows all', async () => {
     const some = await serve({ corsOrigins: [origin] });
     expect(
       (await some.get('/api/v1/anyone', { origin: 'http://evil.example' })).headers.get(
@@ -309,7 +309,7 @@ describe('CORS', () => {
     ).toBe('*');
   });
 
-  test('an OPTIONS that is no preflight is answered as everywhere else', async () => {
+  test('an OPTIONS that is not a preflight is answered as without CORS', async () => {
     const { get } = await serve({ corsOrigins: ['*'] });
     expect((await get('/public', {}, 'OPTIONS')).headers.get('allow')).toContain('GET');
     expect((await get('/nowhere', {}, 'OPTIONS')).status).toBe(404);
@@ -317,7 +317,7 @@ describe('CORS', () => {
 });
 
 describe('health', () => {
-  test('tells that it lives and whether it is ready', async () => {
+  test('answers that it lives and whether it is ready', async () => {
     let readiness: () => Promise<Readiness> = async () => ({
       status: 'ok',
       checks: { database: 'ok', products: 'degraded' },
@@ -407,7 +407,7 @@ describe('the documentation', () => {
 });
 
 describe('answers', () => {
-  test('carry the security headers an API needs, and no HSTS', async () => {
+  test('have the security headers of an API, and no HSTS', async () => {
     const { get } = await serve();
     for (const path of ['/public', '/nowhere', '/broken', '/api/v1/anyone']) {
       const { headers } = await get(path);
@@ -418,7 +418,7 @@ describe('answers', () => {
     }
   });
 
-  test('say nothing of what went wrong inside; the log does, with the request id, and never a key', async () => {
+  test('show nothing of an internal error; the log does, with the request id, and never a key', async () => {
     const { get, log } = await serve();
     expect((await get('/public', { 'x-api-key': 'master-key' })).status).toBe(200);
     expect(log.filter((line) => line.includes('/public'))).toEqual([]);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parseDatabaseUrl, SettingsError, settingsReader } from '../src/index.ts';
 
 describe('settings', () => {
-  test('reads what is there and falls back to defaults, empty values included', () => {
+  test('reads values and falls back to defaults, for empty values too', () => {
     const settings = settingsReader({
       PORT: '9001',
       HOST: '',
@@ -30,7 +30,7 @@ describe('settings', () => {
     settings.finish();
   });
 
-  test('names every wrong value at once, one line each, with what would be right', () => {
+  test('names every wrong value at once, one line each, with the expected value', () => {
     const settings = settingsReader({
       PORT: '70000',
       LEVEL: 'loud',
@@ -66,7 +66,7 @@ describe('settings', () => {
   });
 
   test.each(['1e3', '0x10', ' 5', '5.0', '--5', '99999999999999999999'])(
-    '%j is no whole number',
+    '%j is not a whole number',
     (value) => {
       const settings = settingsReader({ N: value });
       settings.integer('N', { default: 1, min: 0, max: 10_000 });

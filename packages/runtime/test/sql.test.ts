@@ -17,7 +17,7 @@ import {
 } from '../src/sql/index.ts';
 
 describe('sql', () => {
-  test('takes pieces into its text and all else into its values', () => {
+  test('puts SQL pieces into its text, and everything else into its values', () => {
     const name = `'; drop table items; --`;
     const condition = sql`name = ${name} and is_new = ${true}`;
     expect(sql`select ${sql`id`} from items where ${condition} limit ${5}`).toEqual({
@@ -26,7 +26,7 @@ describe('sql', () => {
     });
   });
 
-  test('gives one template another text for other pieces', () => {
+  test('gives one template different texts for different pieces', () => {
     const query = (...columns: string[]) => {
       const pieces = columns.map((name) => ({ text: name, values: [] }));
       return sql`select ${joinSql(pieces, ', ')} from items where id in ${valueList([1, 2, 3])}`;
@@ -79,7 +79,7 @@ describe('on a connection', () => {
   });
   afterEach(() => database.close());
 
-  test('what a codec writes it reads, whatever the order of the table', () => {
+  test('a codec reads back what it writes, in any order of the columns', () => {
     const all = select(ITEM, sql`from items order by id`);
     expect(connection.all(all)).toEqual([mug, cup]);
     expect([...connection.each(all)]).toEqual([mug, cup]);
@@ -90,7 +90,7 @@ describe('on a connection', () => {
     expect(connection.all(all)).toEqual([mug, renamed]);
   });
 
-  test('readers of one row stand side by side', () => {
+  test('readers of one row can be combined', () => {
     connection.run(sql`insert into notes (item, text) values (${2}, ${'chipped'})`);
     const reader = pairOf(ITEM_AND_NOTE, valuesOf([sql`i.id + ${10}`, sql`'x'`]));
     const rest = sql`from items i left join notes n on n.item = i.id order by i.id`;
@@ -106,7 +106,7 @@ describe('on a connection', () => {
     ]);
   });
 
-  test('each walks on while the same query runs', () => {
+  test('`each` continues while the same query runs again', () => {
     const all = select(ITEM, sql`from items order by id`);
     const ids: number[] = [];
     for (const { id } of connection.each(all)) {
@@ -116,11 +116,11 @@ describe('on a connection', () => {
     expect(ids).toEqual([1, 2]);
   });
 
-  test('what SQLite would turn into NULL is refused', () => {
+  test('values that SQLite would turn into NULL are refused', () => {
     expect(() => connection.rows(sql`select ${Number.NaN}`)).toThrow(/can't be bound/);
   });
 
-  test('thousands of different statements do not exhaust anything', () => {
+  test('thousands of different statements exhaust no resource', () => {
     for (let index = 0; index < 2_000; index += 1)
       expect(connection.number({ text: `select ${index}`, values: [] })).toBe(index);
   });

@@ -50,7 +50,7 @@ test('a transaction takes the write lock at once and rolls back on an error', as
   other.close();
 });
 
-test('a transaction whose result is not kept leaves nothing', async () => {
+test('a transaction that is rolled back leaves nothing', async () => {
   const writer = writerOf();
   const write = (name: string, isKept: boolean) =>
     writer.transaction(
@@ -65,7 +65,7 @@ test('a transaction whose result is not kept leaves nothing', async () => {
   expect(names()).toEqual(['second']);
 });
 
-test('transactions and statements that are started together do not mix', async () => {
+test('simultaneous transactions and statements do not mix', async () => {
   const writer = writerOf();
   await Promise.all([
     writer
@@ -80,8 +80,8 @@ test('transactions and statements that are started together do not mix', async (
   expect(names()).toEqual(['outside']);
 });
 
-describe('when it cannot be known whether a transaction was committed', () => {
-  /** Lets the next commit meet that result code of SQLite. */
+describe('when the outcome of a commit is unknown', () => {
+  /** Makes the next commit fail with this result code of SQLite. */
   function failNextCommit(errcode: number): void {
     let due = true;
     database.exec = (text) => {
@@ -92,7 +92,7 @@ describe('when it cannot be known whether a transaction was committed', () => {
   }
 
   // SQLITE_IOERR_FSYNC, SQLITE_IOERR_WRITE, SQLITE_IOERR
-  test.each([1034, 778, 10])('by %i, it has no outcome and nothing more begins', async (code) => {
+  test.each([1034, 778, 10])('by %i, it never resolves and nothing more begins', async (code) => {
     failNextCommit(code);
     const onOutcomeUnknown = vi.fn<(error: Error) => void>();
     const settled = vi.fn<() => void>();
@@ -109,7 +109,7 @@ describe('when it cannot be known whether a transaction was committed', () => {
   });
 
   // SQLITE_FULL
-  test('it is not by a full disk: the transaction is refused, and the next one passes', async () => {
+  test('a full disk is not such a case: the transaction is refused, and the next one succeeds', async () => {
     failNextCommit(13);
     const onOutcomeUnknown = vi.fn<(error: Error) => void>();
     const writer = writerOf(onOutcomeUnknown);

@@ -28,7 +28,7 @@ describe('openSqlite', () => {
   });
 
   test.skipIf(process.platform === 'win32')(
-    'keeps its files to their owner, those that were there too, and leaves the folder alone',
+    "lets only the owner read its files, existing ones too, and doesn't change the folder",
     () => {
       const modeOf = (name: string): number => statSync(join(folder, name)).mode & 0o777;
       const names = ['shop.db', 'shop.db-wal', 'shop.db-shm'];
@@ -47,7 +47,7 @@ describe('openSqlite', () => {
     },
   );
 
-  test('names a folder that cannot be written and the setting', () => {
+  test("names a folder that can't be written, and the setting", () => {
     writeFileSync(join(folder, 'file'), '');
     const open = (): unknown => openSqlite(join(folder, 'file', 'shop.db'));
     expect(open).toThrow(StartupError);
@@ -56,19 +56,16 @@ describe('openSqlite', () => {
     );
   });
 
-  test.runIf(existsSync('/proc/self'))(
-    'refuses a folder where none can be made, at any depth',
-    () => {
-      // In a process of its own: what hangs here never comes back.
-      const script = `import { openSqlite } from '${import.meta.dirname}/../src/sql/index.ts';
+  test.runIf(existsSync('/proc/self'))("refuses a folder that can't be made, at any depth", () => {
+    // In a process of its own, because a hang here would never end.
+    const script = `import { openSqlite } from '${import.meta.dirname}/../src/sql/index.ts';
       openSqlite('/proc/none/at/all/shop.db');`;
-      const args = ['--input-type=module', '--eval', script];
-      const { stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 10_000 });
-      expect(stderr).toContain("The data folder /proc/none/at/all can't be written (ENOENT)");
-    },
-  );
+    const args = ['--input-type=module', '--eval', script];
+    const { stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 10_000 });
+    expect(stderr).toContain("The data folder /proc/none/at/all can't be written (ENOENT)");
+  });
 
-  test('names a file that is no database', () => {
+  test('names a file that is not a database', () => {
     const path = join(folder, 'shop.db');
     writeFileSync(path, 'this is a shopping list, not a database'.repeat(100));
     expect(() => openSqlite(path)).toThrow(

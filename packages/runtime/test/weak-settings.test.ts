@@ -12,7 +12,7 @@ function warnings(key: string, anonymousScopes: readonly Scope[] = []): string[]
   return lines;
 }
 
-test('a key of fewer than twenty characters is warned of, with the command that makes a good one', () => {
+test('a key of fewer than twenty characters gets a warning with the command that makes a good one', () => {
   const [line = '', ...more] = warnings('prod-secret-key');
   expect(more).toEqual([]);
   expect(line).toMatch(/^PRODUCTS_API_KEY .*openssl rand -base64 32$/);
@@ -21,7 +21,7 @@ test('a key of fewer than twenty characters is warned of, with the command that 
   expect(warnings('x'.repeat(20))).toEqual([]);
 });
 
-test('what anybody may change is warned of by name', () => {
+test('changes that need no key get a warning with their scopes', () => {
   const key = 'x'.repeat(43);
   expect(warnings(key, ['products:read', 'inventory:read'])).toEqual([]);
   expect(warnings(key, ['products:read', 'products:write', 'admin'])).toEqual([

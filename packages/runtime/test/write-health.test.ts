@@ -4,7 +4,7 @@ import { createWriteHealth } from '../src/index.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-test('is degraded after a write that failed, and finds out by itself when writing works again', async () => {
+test('is degraded after a failed write, and notices by itself when writing works again', async () => {
   let isFull = true;
   const tryToWrite = vi.fn(async () => {
     if (isFull) throw new Error('database or disk is full');
@@ -33,7 +33,7 @@ test('is degraded after a write that failed, and finds out by itself when writin
   expect(tryToWrite).toHaveBeenCalledTimes(4);
 });
 
-test('a commit, which may have written nothing, is no proof: a write is tried at once', async () => {
+test('a commit may have written nothing, so a write is tried at once', async () => {
   let isFull = true;
   const tryToWrite = vi.fn(async () => {
     if (isFull) throw new Error('database or disk is full');

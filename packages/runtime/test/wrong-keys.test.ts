@@ -51,7 +51,7 @@ async function serve(env: Record<string, string> = {}) {
 
 type Server = Awaited<ReturnType<typeof serve>>;
 
-/** The statuses that so many wrong keys got, each another one. */
+/** The statuses of this many requests, each with another wrong key. */
 async function guess(server: Server, times: number, from?: string): Promise<number[]> {
   const statuses: number[] = [];
   for (let number = 0; number < times; number += 1) {
@@ -61,11 +61,11 @@ async function guess(server: Server, times: number, from?: string): Promise<numb
   return statuses;
 }
 
-test('after a hundred wrong keys a client is told to wait, and its right one still works', async () => {
+test('after a hundred wrong keys a client gets 429, and its right key still works', async () => {
   const server = await serve();
   const statuses = await guess(server, 130);
   expect(statuses.slice(0, 100)).toEqual(Array.from({ length: 100 }, () => 401));
-  // One more is allowed each second, and that second may end just before either of them.
+  // One more is allowed each second, and a second may end just before either request.
   const more = [await server.ask({ key: 'another' }), await server.ask({ key: 'another' })];
   const refused = more.find(({ statusCode }) => statusCode === 429);
   expect(Number(refused?.headers['retry-after'])).toBeGreaterThan(0);
@@ -79,7 +79,7 @@ test('after a hundred wrong keys a client is told to wait, and its right one sti
   expect(server.log.join()).not.toContain('wrong-');
 });
 
-test('a right key and a missing one count for nothing', async () => {
+test("a right key and a missing one don't count", async () => {
   const server = await serve();
   for (let time = 0; time < 130; time += 1) {
     await server.ask({ key: KEY });
@@ -88,7 +88,7 @@ test('a right key and a missing one count for nothing', async () => {
   expect(await guess(server, 1)).toEqual([401]);
 });
 
-test('each client counts by itself behind a trusted proxy, an IPv6 line as one', async () => {
+test('behind a trusted proxy each client counts for itself, and a /64 of IPv6 addresses as one', async () => {
   const server = await serve({ TRUST_PROXY: 'loopback' });
   expect(await guess(server, 130, '192.0.2.1')).toContain(429);
   expect(await guess(server, 1, '192.0.2.2')).toEqual([401]);
@@ -97,7 +97,7 @@ test('each client counts by itself behind a trusted proxy, an IPv6 line as one',
   expect(await guess(server, 1, '2001:db8:1:3::1')).toEqual([401]);
 });
 
-test('who trusts no proxy believes no address that a client says it has', async () => {
+test('without a trusted proxy x-forwarded-for is ignored', async () => {
   const server = await serve();
   const statuses: number[] = [];
   for (let number = 0; number < 130; number += 1)
@@ -105,7 +105,7 @@ test('who trusts no proxy believes no address that a client says it has', async 
   expect(statuses).toContain(429);
 });
 
-test('answers to a key are nobody else’s, and all say that they depend on the caller', async () => {
+test('answers to a key are private, and all vary by caller', async () => {
   const { ask } = await serve();
   const vary = 'x-api-key, Authorization, Cookie';
   for (const asked of [{ key: KEY }, { key: 'wrong' }, { key: KEY, path: '/nowhere' }]) {

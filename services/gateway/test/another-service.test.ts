@@ -12,7 +12,7 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-test('a service more in the manifest is forwarded to, documented and watched', async () => {
+test('another service in the manifest is forwarded to, documented and checked', async () => {
   const returns = await startFakeService();
   closing.unshift(returns.stop);
   const { products } = services;

@@ -12,7 +12,7 @@ test('the storefront is closed unless it is opened, and no token is accepted', (
   expect({ port, storefront, tokens }).toEqual({ port: 8000, storefront: 'closed', tokens: null });
 });
 
-test('every wrong setting is named at once, and no secret is in the message', () => {
+test('every wrong setting is named at once, without any secret', () => {
   const wrong = { STOREFRONT: 'ajar', OPERATOR_PASSWORD: 'short', JWT_ISSUER: 'https://issuer' };
   const lines = [
     'PORT must be',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createPasswordCheck } from '../src/adapters/hashed-password.ts';
 
-test('a password is right however its accents are typed, and wrong without them', () => {
+test('a password is right in any encoding of its accents, and wrong without them', () => {
   for (const [password, typed] of [
     ['caf\u00e9-\u212b', 'cafe\u0301-\u00c5'],
     ['cafe\u0301-\u00c5', 'caf\u00e9-A\u030a'],

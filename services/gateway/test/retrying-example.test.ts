@@ -17,7 +17,7 @@ async function buyOfThePage(): Promise<Buy> {
   return ((await import(/* @vite-ignore */ url)) as { buy: Buy }).buy;
 }
 
-test('the example of docs/retrying.md asks with one key until it has an outcome', async () => {
+test('the example of docs/retrying.md repeats its request with one key until it has an outcome', async () => {
   const buy = await buyOfThePage();
   const service = await startFakeService();
   const answers: Parameters<typeof service.behave>[0][] = [

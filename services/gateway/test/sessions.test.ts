@@ -10,7 +10,7 @@ function at(startMs: number) {
   return { clock, pass: (ms: number) => void (nowMs += ms) };
 }
 
-test('a session is read again by every replica with the same secrets, and by none with others', () => {
+test('a session is accepted by every replica with the same secrets, and by none with others', () => {
   const { clock } = at(1_000_000);
   const sealed = createSealedSessions(secrets, clock);
   const session = sealed.begin('operator');
@@ -22,7 +22,7 @@ test('a session is read again by every replica with the same secrets, and by non
   expect(createSealedSessions(shifted, clock).open(cookie)).toBeNull();
 });
 
-test('whatever is changed in it makes it worth nothing', () => {
+test('any change makes a session invalid', () => {
   const sealed = createSealedSessions(secrets, at(0).clock);
   const cookie = sealed.seal(sealed.begin('shopper'));
   const [id = '', role = '', expires = '', signature = ''] = cookie.split('.');

@@ -130,7 +130,7 @@ describe('tolerance', () => {
     }
   });
 
-  test('the plain list ends after 500 products, and goes on by offset', async () => {
+  test('the plain list ends after 500 products, and continues by offset', async () => {
     const database = openSqlite(join(folder.path, 'products.db'));
     database.exec(`INSERT INTO products (name, price_minor, currency, status, tags, version, created_at, updated_at,
         name_sort, price_sort, search_text)
@@ -142,7 +142,7 @@ describe('tolerance', () => {
     expect((await service.call('GET', '/products/?offset=500')).body).toHaveLength(1);
   });
 
-  test('pages past the most there is give the most', async () => {
+  test('a size beyond the limit gives the limit', async () => {
     await service.create({ name: 'A', price: 1 });
     expect((await service.call('GET', '/products?limit=100000')).body.meta).toEqual({
       page: 1,
@@ -154,14 +154,14 @@ describe('tolerance', () => {
     );
   });
 
-  test('a PUT keeps the attributes that classic clients have no names for', async () => {
+  test("a PUT keeps the attributes that the classic API doesn't have", async () => {
     await service.create({ name: 'A', price: 1, sku: 'S', description: 'd', status: 'draft' });
     const { body } = await service.call('PUT', '/products/1', { body: { name: 'B', price: 2 } });
     expect(body).toMatchObject({ name: 'B', sku: 'S', description: 'd', status: 'draft' });
   });
 });
 
-describe('refusals are error documents that point into the body that was sent', () => {
+describe('refusals are error documents with pointers into the classic body', () => {
   test.each([
     [{ nombre: '', precio: 1 }, 422, '/nombre'],
     [{ data: { attributes: { nombre: 'A', precio: -1 } } }, 422, '/data/attributes/precio'],
@@ -180,7 +180,7 @@ describe('refusals are error documents that point into the body that was sent', 
     expect((await service.call('POST', '/products', { body })).status).toBe(400);
   });
 
-  test('bad pages are 400, ids that name nothing 404, another id 409', async () => {
+  test('bad pages are 400, unknown ids 404, another id in the body 409', async () => {
     await service.create({ name: 'A', price: 1 });
     for (const query of ['limit=0', 'limit=x', 'offset=-1', 'page=0', 'size=1&size=2']) {
       expect((await service.call('GET', `/products?${query}`)).status).toBe(400);

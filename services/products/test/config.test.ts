@@ -4,7 +4,7 @@ import { readConfig } from '../src/config.ts';
 import { createService } from '../src/service.ts';
 import { temporaryFolder } from './test-service.ts';
 
-test('a key is enough; everything else has a default', () => {
+test('only the key is required; everything else has a default', () => {
   expect(readConfig({ PRODUCTS_API_KEY: 'k' }, '/srv')).toEqual({
     host: '127.0.0.1',
     port: 8001,
@@ -65,7 +65,7 @@ test('every wrong setting is named at once', () => {
   expect(read).not.toThrow('secret');
 });
 
-test('a database that was not migrated is refused with the command that helps', async () => {
+test('a database that was not migrated is refused with the command to run', async () => {
   const folder = temporaryFolder();
   const config = readConfig({ PRODUCTS_API_KEY: 'k', LOG_LEVEL: 'silent' }, folder.path);
   const refusal = await createService(config).catch((error: unknown) => error);

@@ -76,7 +76,7 @@ test('every operation has a summary, a tag and answers', async () => {
   }
 });
 
-test('every example runs as it stands against the demo catalogue, twice where that makes sense', async () => {
+test('every example can be sent as it is with the demo catalogue, twice where it may be repeated', async () => {
   const all = (await operations()).filter(({ path }) => !path.startsWith('/health'));
   for (const { method, url, contentType, example } of all) {
     const send = () =>
@@ -103,7 +103,7 @@ test('every example runs as it stands against the demo catalogue, twice where th
   );
 });
 
-test('no route does more for an anonymous caller than its scopes allow, and a wrong key is refused everywhere', async () => {
+test('no route does more for a caller without a key than ANONYMOUS_SCOPES allows, and a wrong key is refused everywhere', async () => {
   const allowed: string[] = [];
   for (const { method, path, url, contentType, example } of await operations()) {
     const headers: Record<string, string> =

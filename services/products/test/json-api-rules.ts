@@ -13,7 +13,7 @@ const catalogue = new Map(
   ),
 );
 
-/** What holds for every JSON:API answer holds for this one. */
+/** Checks an answer by the rules of JSON:API. */
 export function expectJsonApi(answer: CheckedAnswer, request: CheckedRequest): void {
   expect(breachesOf(answer, request, catalogue)).toEqual([]);
 }

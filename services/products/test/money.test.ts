@@ -5,7 +5,7 @@ import { currencyDecimals, MAX_PRICE, toMajorUnits, toMinorUnits } from '../src/
 const decimals = fc.constantFrom(0, 2, 3, 4);
 
 describe('amounts', () => {
-  test('every amount in minor units survives the way to a JSON number and back', () => {
+  test('every amount in minor units survives the conversion to a JSON number and back', () => {
     fc.assert(
       fc.property(decimals, fc.maxSafeInteger(), (places, seed) => {
         const amount = Math.abs(seed) % (MAX_PRICE * 10 ** places + 1);
@@ -16,7 +16,7 @@ describe('amounts', () => {
     );
   });
 
-  test('every decimal text with few enough decimals is exactly what it says', () => {
+  test('every decimal text with few enough decimals is converted exactly', () => {
     fc.assert(
       fc.property(
         decimals,
@@ -78,7 +78,7 @@ describe('currencies', () => {
     expect(currencyDecimals(currency)).toBe(expected);
   });
 
-  test('what ISO 4217 does not list, or lists without a minor unit, is none', () => {
+  test('a code that ISO 4217 does not list, or lists without a minor unit, is not a currency', () => {
     for (const code of ['usd', 'XXX', 'XAU', 'ABC', '', 'toString'])
       expect(currencyDecimals(code)).toBeUndefined();
   });

@@ -146,7 +146,7 @@ function made(input: ProductInput & { name: string; price: number }, at: string)
 
 const read = (request: ProductListRequest) => store.list(request);
 
-test('any list of a few products is what the model says, by pages and by cursors', async () => {
+test('any list of a few products equals the model, by pages and by cursors', async () => {
   const rows = await fill(60, 1);
   const size = fc.integer({ min: 1, max: 25 });
   const words = fc.option(phrase.map((text) => searchWords(text)));
@@ -177,11 +177,11 @@ test('any list of a few products is what the model says, by pages and by cursors
   );
 });
 
-test('every operator of every field is what the model says', async () => {
+test('every operator of every field equals the model', async () => {
   await expectEveryFilter({ model, rows: await fill(60, 6), read });
 });
 
-test('any list of many products is what the model says, counted up to a thousand', async () => {
+test('any list of many products equals the model, counted up to a thousand', async () => {
   const rows = await fill(2_500, 2);
   await fc.assert(
     fc.asyncProperty(
@@ -194,7 +194,7 @@ test('any list of many products is what the model says, counted up to a thousand
 });
 
 test.each([false, true])(
-  'a walk by cursor skips and repeats nothing while products come and go, backwards: %s',
+  'reading by cursor skips and repeats nothing while products are added and deleted, backwards: %s',
   async (backwards) => {
     let rows = await fill(40, 3);
     const by = { actor: 'tester', at: '2026-01-05T00:00:00.000Z' };
@@ -204,7 +204,7 @@ test.each([false, true])(
       changes += 1;
       const newcomer = newcomers[changes];
       if (newcomer === undefined) return;
-      // Sometimes the very product that the cursor names.
+      // Sometimes this is the product of the cursor.
       const gone = changes % 3 === 0 ? last : rows[(changes * 7) % rows.length];
       if (gone !== undefined && rows.includes(gone) && rows.length > 10) {
         const outcome = await store.change(gone.id, 'deleted', by, (stored) => ({
@@ -220,7 +220,8 @@ test.each([false, true])(
     }
     for (const asked of fc.sample(randomLists(model, rows), { numRuns: 6, seed: 5 })) {
       changes = 0;
-      // Newcomers in front of the cursor are not met: the walk ends although there are ever more.
+      // New products before the cursor are not read, so the walk ends although more and more are
+      // added.
       const walked = { model, rows: () => rows, read };
       const sort = asked.sort;
       await expectSteadyWalk(

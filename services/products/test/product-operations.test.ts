@@ -58,7 +58,7 @@ test('each operation is an event of its own, and all are published', async () =>
   );
 });
 
-test('what is removed is not there for those after it, and its SKU is free', async () => {
+test('a removed product is 404 for later operations, and its SKU is free', async () => {
   await operate(add({ sku: 'S' }));
   const { status } = await operate(remove({ id: '1' }), add({ sku: 'S' }));
   expect(status).toBe(200);
@@ -97,7 +97,7 @@ describe('a refusal', () => {
   );
 });
 
-test('all of a request happens at one moment', async () => {
+test('all operations of a request have one time', async () => {
   const { body } = await operate(add({}), add({}));
   const [one, other] = body['atomic:results'].map(
     ({ data }: { data: { attributes: { createdAt: string } } }) => data.attributes.createdAt,
@@ -105,7 +105,7 @@ test('all of a request happens at one moment', async () => {
   expect(one).toBe(other);
 });
 
-test('while a thousand operations run all is read as it was before them, and then as it is after', async () => {
+test('while a thousand operations run reads see the state before all of them, and then after all of them', async () => {
   await operate(add({ name: 'First' }));
   const reads = {
     products: async () => total(await service.call('GET', '/api/v1/products?sort=-name')),
@@ -143,14 +143,15 @@ test('while a thousand operations run all is read as it was before them, and the
   const after = await readAll();
   expect(after).toMatchObject({ products: 998, mugs: 997, first: 'Changed', isKnown: true });
 
-  // The operations take hundreds of turns at least, and so do reads while they run.
+  // The operations take at least hundreds of turns of the event loop, and so many reads run
+  // meanwhile.
   expect(seen.filter((now) => isDeepStrictEqual(now, before)).length).toBeGreaterThan(10);
   for (const now of seen)
     for (const name of Object.keys(reads) as (keyof typeof reads)[])
       expect([before[name], after[name]]).toContainEqual(now[name]);
 });
 
-test('while a thousand operations run other changes wait for them, and nothing is lost', async () => {
+test('while a thousand operations run other changes wait, and none is lost', async () => {
   const answering = operate(
     ...Array.from({ length: 999 }, (_, index) => add({ sku: `M-${index}` })),
     add({ sku: 'S' }),

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { migrationsFolder } from '../src/service.ts';
 import { startTestService, temporaryFolder } from './test-service.ts';
 
-test('the products of an older database are counted and found after the migration, and it can be taken back', async () => {
+test('the products of an older database are counted and found after the migration, which can be reverted', async () => {
   const folder = temporaryFolder();
   const service = await startTestService(folder.path);
   await service.create({ name: 'Lantern', price: 1 });

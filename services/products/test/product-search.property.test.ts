@@ -103,7 +103,7 @@ function fill(inputs: readonly object[]): Product[] {
 }
 
 async function expectInStep(products: readonly Product[]): Promise<void> {
-  // Throws when the index holds anything else than the texts of the products:
+  // Throws if the index differs from the texts of the products:
   // https://sqlite.org/fts5.html#the_integrity_check_command
   database.exec(`insert into product_search (product_search, rank) values ('integrity-check', 1)`);
   for (const status of productStatuses) {
@@ -117,7 +117,7 @@ async function expectInStep(products: readonly Product[]): Promise<void> {
   }
 }
 
-test('a search finds what holds every word, whatever was changed and deleted before', async () => {
+test('a search finds the products with every word, after any changes and deletions', async () => {
   const inputs = fc.sample(productInput, { numRuns: 400, seed: 7 });
   let products = fill(inputs);
   for (const [index, input] of fc.sample(productInput, { numRuns: 40, seed: 8 }).entries()) {
@@ -167,7 +167,7 @@ test('a search finds what holds every word, whatever was changed and deleted bef
   );
 });
 
-test('products that hold words are counted up to a thousand, all others exactly', async () => {
+test('searches are counted up to a thousand, other lists exactly', async () => {
   const products = fill(
     Array.from({ length: 8_000 }, (_, index) => ({
       name: `Lamp ${index}${index % 6 === 0 ? ' mauve' : ''}${index < 900 ? ' early' : ''}${index % 1_000 === 0 ? ' rare' : ''}`,

@@ -37,7 +37,7 @@ async function change(id: string, attributes: object): Promise<void> {
   expect(status).toBe(200);
 }
 
-test('tags come with their counts, the most used first, then by name whatever accents and case', async () => {
+test('tags have counts, the most used first, then by name without regard to accents and case', async () => {
   expect(await list()).toEqual([]);
   await service.create({ name: 'A', price: 1, tags: ['mug', 'Zinc', 'Ámbar', 'ámbar'] });
   await service.create({ name: 'B', price: 1, tags: ['mug', 'blue'] });
@@ -58,7 +58,7 @@ test('tags come with their counts, the most used first, then by name whatever ac
   expect(counts(await list('?filter[search]=%25'))).toEqual([]);
 });
 
-test('callers without products:write are told of active products only', async () => {
+test('callers without products:write see the tags of active products only', async () => {
   await service.create({ name: 'A', price: 1, tags: ['mug'] });
   const draft = await service.create({
     name: 'B',
@@ -104,13 +104,13 @@ test.each([
   expect((await follow(links['products'])).data.map((product: Tag) => product.id)).toEqual([id]);
 });
 
-test('a tag is found by its address, however its accents are written', async () => {
+test('a tag is found by its address in any encoding of its accents', async () => {
   await service.create({ name: 'A', price: 1, tags: ['café'] });
   const { status, body } = await service.call('GET', `${path}/${encodeURIComponent('cafe\u0301')}`);
   expect([status, body.data?.id]).toEqual([200, 'café']);
 });
 
-test('a tag that no product has is not there', async () => {
+test('a tag without products is 404', async () => {
   const id = await service.create({ name: 'A', price: 1, tags: ['mug', 'blue'] });
   await change(id, { tags: ['blue'] });
   expect(counts(await list())).toEqual(['blue 1']);
@@ -120,7 +120,7 @@ test('a tag that no product has is not there', async () => {
   expect(await list('', null)).toEqual([]);
 });
 
-test('by cursor each is met once', async () => {
+test('by cursor each tag is read once', async () => {
   for (let index = 0; index < 12; index += 1)
     await service.create({ name: 'A', price: 1, tags: [`T${index % 5}`, `É${index}`, 'all'] });
   const all = await list('?page[size]=100');
@@ -140,7 +140,7 @@ test('by cursor each is met once', async () => {
   expect(met).toHaveLength(18);
 });
 
-test('counts are those of the products, whatever is made, changed and deleted', async () => {
+test('counts are those of the products after any creations, changes and deletions', async () => {
   const tags = fc.uniqueArray(fc.constantFrom('a', 'A', 'é', '"', ',', 'x y'), { maxLength: 3 });
   const status = fc.constantFrom('active', 'draft', 'archived');
   const step = fc.record({
@@ -173,7 +173,7 @@ test('counts are those of the products, whatever is made, changed and deleted', 
   expect(counts(await list('', null)).toSorted()).toEqual(expected((one) => one === 'active'));
 });
 
-test('what the release before writes is counted at once, and found and sorted after the next look', async () => {
+test('tags of the earlier release are counted at once, and found and sorted after the next refresh', async () => {
   await service.create({ name: 'Zebra', price: 1, tags: ['Zinc'] });
   await service.close();
   const database = new DatabaseSync(join(folder.path, 'products.db'));
@@ -189,6 +189,6 @@ test('what the release before writes is counted at once, and found and sorted af
   expect(await ids('filter[name][contains]=caf%C3%A9')).toEqual(['2']);
   expect(await ids('sort=name')).toEqual(['1', '2']);
   expect(counts(await list())).toEqual(['Ámbar 1', 'Zinc 1']);
-  // Nothing that clients see has changed by it.
+  // The refresh changes nothing that clients see.
   expect((await service.call('GET', '/api/v1/products/2')).headers['etag']).toBe('"1"');
 });

@@ -23,10 +23,10 @@ const patch = (id: string, attributes: object) =>
 const ids = async (query: string) =>
   (await service.call('GET', `${path}?${query}`)).body.data.map(({ id }: { id: string }) => id);
 
-/** é, typed apart. */
+/** é as e and a combining accent. */
 const APART = 'e\u0301';
 
-test('texts are stored in form C, and names, SKUs and tags without what surrounds them', async () => {
+test('texts are stored in form C, and names, SKUs and tags without white space at their ends', async () => {
   const made = await post({
     name: ` \u200bCaf${APART}\u00a0 `,
     sku: ' \u200bE-1\u00a0',
@@ -58,7 +58,7 @@ test('texts are stored in form C, and names, SKUs and tags without what surround
   expect(operated.body['atomic:results'][0].data.attributes.name).toBe('é');
 });
 
-test('two spellings of a text are one: for uniqueness, for changes, for filters and searches', async () => {
+test('two encodings of a text are equal: for uniqueness, changes, filters and searches', async () => {
   await post({ name: 'Café', sku: 'E1', tags: ['été'] });
   expect((await post({ name: 'Other', sku: ' E1 ' })).status).toBe(409);
   const same = await patch('1', { name: `Caf${APART} `, sku: 'E1 ', tags: ['e\u0301te\u0301'] });
@@ -93,7 +93,7 @@ describe('lengths', () => {
     ]);
   });
 
-  test('filters count the same', async () => {
+  test('filters count code points too', async () => {
     await post({ name: '😀'.repeat(200), tags: ['😀'.repeat(50)] });
     expect(await ids(`filter[name]=${encodeURIComponent('😀'.repeat(200))}`)).toEqual(['1']);
     expect(await ids(`filter[tags]=${encodeURIComponent('😀'.repeat(50))}`)).toEqual(['1']);
@@ -115,7 +115,7 @@ const NOTHING = [
 const TURNING = ['a\u202eb', 'a\u2066b', 'a\u200fb', 'a\u061cb', 'a\u200eb'];
 
 test.each([...NOTHING, ...TURNING, 'a\u2028b', 'a\u0085b'])(
-  '%j is no name, SKU or tag',
+  '%j is refused as a name, SKU or tag',
   async (text) => {
     const refused = await post({ name: text, sku: text, tags: ['x', text] });
     expect(refused.status).toBe(422);
@@ -129,14 +129,14 @@ test.each([...NOTHING, ...TURNING, 'a\u2028b', 'a\u0085b'])(
 );
 
 test.each(['👨\u200d👩\u200d👧 set', 'Love ❤\ufe0f', 'می\u200cخواهم', 'क्\u200dष', 'א ב', '"', '★'])(
-  '%j is a name',
+  '%j is accepted as a name',
   async (name) => {
     const made = await post({ name });
     expect(made.body.data.attributes.name).toBe(name);
   },
 );
 
-test('tags that differ in their spelling alone are one tag twice', async () => {
+test('tags that differ only in their encoding are one tag twice', async () => {
   for (const tags of [
     ['é', APART],
     ['a', ' a'],

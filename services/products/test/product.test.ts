@@ -42,14 +42,14 @@ describe('a new product', () => {
 });
 
 describe('a change', () => {
-  test('raises the version and moves the time', () => {
+  test('raises the version and sets updatedAt', () => {
     expect(changeProduct(product(), { price: 13, tags: ['a'] }, later)).toMatchObject({
       ok: true,
       value: { priceMinor: 1300, tags: ['a'], version: 2, createdAt: at, updatedAt: later },
     });
   });
 
-  test('to what it is already is none', () => {
+  test('to equal values is no change', () => {
     const before = product({ sku: 'A', tags: ['x', 'y'] });
     const outcome = changeProduct(
       before,
@@ -82,7 +82,7 @@ test('prices of different currencies compare by their amounts', () => {
 });
 
 describe('searching', () => {
-  test('is blind to case and accents, and looks into tags', () => {
+  test('ignores case and accents, and includes tags', () => {
     const text = searchText(product({ name: 'Café Ñandú', sku: 'Ab-1', tags: ['Größe'] }));
     for (const word of searchWords('CAFE  nandu ab-1 große')) expect(text).toContain(word);
   });

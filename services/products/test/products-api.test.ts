@@ -37,7 +37,7 @@ function expectRefusal(answer: Answer, status: number, code: string, source?: ob
 }
 
 describe('creating', () => {
-  test('answers 201 with the whole resource, its ETag and its address', async () => {
+  test('answers 201 with the whole resource, its ETag and its Location', async () => {
     const answer = await post({
       name: 'Mug',
       price: 19.99,
@@ -131,14 +131,14 @@ describe('creating', () => {
     expect((await post({ name: 'a', price: 1, imageUrl })).status).toBe(201);
   });
 
-  test('a taken SKU is 409 and points at it', async () => {
+  test('a taken SKU is 409 with a pointer to it', async () => {
     await service.create({ name: 'A', price: 1, sku: 'S' });
     expectRefusal(await post({ name: 'B', price: 1, sku: 'S' }), 409, 'sku-taken', {
       pointer: '/data/attributes/sku',
     });
   });
 
-  test('an id of its own is 403, another type 409', async () => {
+  test('an id from the client is 403, another type 409', async () => {
     const attributes = { name: 'a', price: 1 };
     expectRefusal(
       await service.call('POST', path, { data: { type: 'products', id: '9', attributes } }),
@@ -152,7 +152,7 @@ describe('creating', () => {
     );
   });
 
-  test('the newest product deleted, its id is not used again', async () => {
+  test('the id of the newest product is not used again after its deletion', async () => {
     await service.create({ name: 'A', price: 1 });
     const newest = await service.create({ name: 'B', price: 1 });
     expect((await service.call('DELETE', `${path}/${newest}`)).status).toBe(204);
@@ -162,7 +162,7 @@ describe('creating', () => {
 
 describe('reading one', () => {
   test.each(['99', '0', '01', '-1', '1.0', 'x', '%20', '9'.repeat(30), '1e0'])(
-    '%s names nothing: 404',
+    '%s is 404',
     async (id) => {
       await service.create({ name: 'A', price: 1 });
       expectRefusal(await service.call('GET', `${path}/${id}`), 404, 'not-found');
@@ -190,7 +190,7 @@ describe('reading one', () => {
 });
 
 describe('changing', () => {
-  test('keeps what is left out, clears what is null, raises the ETag', async () => {
+  test('keeps attributes that are left out, clears those that are null, changes the ETag', async () => {
     const id = await service.create({
       name: 'A',
       price: 1,
@@ -210,7 +210,7 @@ describe('changing', () => {
     });
   });
 
-  test('nothing at all keeps the version and leaves no event', async () => {
+  test('with equal values keeps the version and makes no event', async () => {
     const id = await service.create({ name: 'A', price: 1 });
     const answer = await patch(id, { name: 'A', price: 1 });
     expect(answer.headers['etag']).toBe('"1"');
@@ -240,7 +240,7 @@ describe('changing', () => {
     expect((await service.call('GET', `${path}/${id}`)).body.data.attributes.price).toBe(3);
   });
 
-  test('of ten at once with one ETag, one wins', async () => {
+  test('of ten simultaneous ones with one ETag, one succeeds', async () => {
     const id = await service.create({ name: 'A', price: 1 });
     const answers = await Promise.all(
       Array.from({ length: 10 }, (_, index) =>
@@ -260,7 +260,7 @@ describe('changing', () => {
     });
   });
 
-  test('another id or type than the address has is 409, none is 400', async () => {
+  test("an id or type other than the address's is 409, a missing one 400", async () => {
     const id = await service.create({ name: 'A', price: 1 });
     const send = (data: object) => service.call('PATCH', `${path}/${id}`, { data });
     expectRefusal(await send({ type: 'products', id: '2', attributes: {} }), 409, 'id-conflict', {
@@ -307,7 +307,7 @@ describe('lists', () => {
     expect(body.links.next).toBeNull();
   });
 
-  test('say which shop they are of: the same for as long as its database lives, and no other', async () => {
+  test("have the shop's id, which stays with the database and differs from other shops'", async () => {
     const shopOf = async (one: TestService, query = '') =>
       (await one.call('GET', `${path}${query}`)).body.meta;
     const { shop, currency } = await shopOf(service);
@@ -325,7 +325,7 @@ describe('lists', () => {
     elsewhere.remove();
   });
 
-  test('walking next meets each product once, in order, with filters kept', async () => {
+  test('following next meets each product once, in order, with filters kept', async () => {
     for (let index = 0; index < 23; index += 1)
       await service.create({ name: `P${String(index % 7)}`, price: index, tags: ['walk'] });
     let url: string | null = `${path}?page[size]=5&sort=name,-price&filter[search]=walk`;
@@ -343,7 +343,7 @@ describe('lists', () => {
     expect(seen).toEqual([...seen].sort(([a, x], [b, y]) => (a < b ? -1 : a > b ? 1 : y - x)));
   });
 
-  test('self answers the same document again', async () => {
+  test('self answers the same document', async () => {
     await service.create({ name: 'A', price: 1 });
     const first = await service.call('GET', `${path}?sort=-id`);
     const again = await service.call(
@@ -353,7 +353,7 @@ describe('lists', () => {
     expect(again.body).toEqual(first.body);
   });
 
-  test('a search that more than a thousand products match says that it stopped counting, and has no last page', async () => {
+  test('a search with more than a thousand results has totalIsCapped and no last page', async () => {
     const database = new DatabaseSync(join(folder.path, 'products.db'));
     database.exec(`
       INSERT INTO products (name, price_minor, currency, status, tags, version, created_at, updated_at, name_sort, price_sort, search_text)
@@ -388,7 +388,7 @@ describe('lists', () => {
     expect(await find('menaje española')).toEqual(['1']);
     expect(await find('%')).toEqual([]);
     expect(await find('c a f e t e r a')).toEqual(['1']);
-    // The first eight words.
+    // Only the first eight words count.
     expect(await find('c a f e t e r a s p ñ o l nothing')).toEqual(['1']);
     expect(await find('a cafetera - española, nothing')).toEqual([]);
   });
@@ -438,11 +438,11 @@ describe('visibility', () => {
   });
 });
 
-test('while another process holds the file, a change gives up after a second and reading goes on', async () => {
+test('while another process locks the file, a change gives up after a second and reads go on', async () => {
   const id = await service.create({ name: 'Mug', price: 1 });
   const other = new DatabaseSync(join(folder.path, 'products.db'));
   other.exec('BEGIN IMMEDIATE');
-  // Were it not to give up, the test would not end.
+  // If it did not give up, the test would not end.
   const [refused, read] = await Promise.all([
     patch(id, { price: 2 }),
     service.call('GET', `${path}/${id}`),
@@ -457,7 +457,7 @@ test('while another process holds the file, a change gives up after a second and
 });
 
 describe('internal routes', () => {
-  test('answer products in any status with exact amounts, and name the deleted ones', async () => {
+  test('answer products in any status with exact amounts, and list the deleted ones', async () => {
     await service.create({ name: 'A', price: 19.99, sku: 'S' });
     await service.create({ name: 'B', price: 5, status: 'draft', currency: 'KWD' });
     await service.create({ name: 'C', price: 5 });
@@ -566,7 +566,7 @@ describe('product events', () => {
     expect(past.body.meta.page).toEqual({ after: 50, size: 100, last: 50, head: 1 });
   });
 
-  test('reach the publisher in order, and go on where they were after a restart', async () => {
+  test('reach the publisher in order, and continue after a restart', async () => {
     for (const name of ['a', 'b', 'c']) await service.create({ name, price: 1 });
     await expect
       .poll(() => service.published.map(({ id }) => id))
@@ -577,7 +577,7 @@ describe('product events', () => {
     await expect.poll(() => service.published.map(({ id }) => id)).toEqual(['products/4']);
   });
 
-  test('name the actor that a trusted service speaks for', async () => {
+  test('have the actor that a trusted service sends', async () => {
     const headers = { 'x-actor': 'operator:7' };
     await service.call('POST', path, {
       data: { type: 'products', attributes: { name: 'A', price: 1 } },
@@ -588,18 +588,18 @@ describe('product events', () => {
   });
 });
 
-test('tags of lists within lists are refused, and too deep ones before they are looked at', async () => {
+test('nested lists as tags are refused, and too deep ones before validation', async () => {
   const tagsOf = (levels: number) => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
   expectRefusal(await post({ name: 'A', price: 1, tags: tagsOf(61) }), 422, 'invalid-attribute');
   expectRefusal(await post({ name: 'A', price: 1, tags: tagsOf(62) }), 400, 'invalid-json');
 });
 
-test('what cannot be written now is 503', () => {
+test("a change that can't be written now is 503", () => {
   const error = refusalError({ type: 'store-unavailable' });
   expect(error).toMatchObject({ status: 503, errors: [{ code: 'unavailable' }] });
 });
 
-test('keys from a file do what their scopes say', async () => {
+test('keys from a file have their scopes', async () => {
   await service.close();
   const sha256 = (key: string) => createHash('sha256').update(key).digest('hex');
   const keys = [
@@ -626,7 +626,7 @@ test('keys from a file do what their scopes say', async () => {
   ).toBe(200);
 });
 
-test('prices of several currencies sort and filter by their numbers', async () => {
+test('prices of several currencies are sorted and filtered by their amounts in major units', async () => {
   for (const [price, currency] of [
     [1_500, 'JPY'],
     [13, 'EUR'],

@@ -24,7 +24,7 @@ describe.each([
   ['/api/v1/product-operations', `${MEDIA_TYPE};ext="https://jsonapi.org/ext/atomic"`, operation],
   ['/products', 'application/json', (members: string) => `{${members}}`],
 ])('refusing at %s costs little:', (url, type, document) => {
-  // The classic API leaves out what it doesn't know, and then misses a price.
+  // The classic API ignores unknown members, and then refuses the missing price.
   test.each(Object.entries(hostileBodies({ document, ...lists })))('%s', async (_name, text) => {
     const headers = { 'content-type': type, 'x-api-key': MASTER_KEY };
     await expectCheapRefusal(service.app, { method: 'POST', url, headers }, text);

@@ -87,20 +87,20 @@ describe('a search', () => {
     ]);
   });
 
-  test('takes punctuation for words only where there is nothing else', () => {
+  test('treats punctuation as words only if there are no others', () => {
     expect(searchWords('- & salt , + ’ pepper')).toEqual(['salt', 'pepper']);
     expect(searchWords('– %')).toEqual(['-', '%']);
     expect(searchWords(' ’ \u200b ')).toEqual([]);
   });
 
-  test('takes the punctuation around a word for no part of it, in whatever language', () => {
+  test('ignores punctuation around a word, in every language', () => {
     expect(searchWords('¿mañana? ¡Sí! ‹café›')).toEqual(['manana', 'si', 'cafe']);
     expect(searchWords('「お茶」、 【新】。 قهوة؟')).toEqual(['お茶', '新', 'قهوة']);
     expect(searchWords('.net #1 50% c++')).toEqual(['.net', '#1', '50%', 'c++']);
   });
 });
 
-test('names that differ in case, accents and special letters stand side by side', () => {
+test('names that differ in case, accents and special letters are sorted side by side', () => {
   const sorted = (names: string[]) =>
     names.toSorted((a, b) => (nameKey(a) < nameKey(b) ? -1 : Number(nameKey(a) > nameKey(b))));
   expect(sorted(['Zebra', 'Straße 2', 'Łódź', 'Strasse 1', 'Ålesund', 'alamo', 'Álamo'])).toEqual([
@@ -118,7 +118,7 @@ test('names that differ in case, accents and special letters stand side by side'
   expect(nameKey('Straße')).toBe(nameKey('strasse'));
 });
 
-test('a key is short, whatever a character is written as', () => {
+test('a key is short, however its characters decompose', () => {
   expect(Array.from(nameKey('\uFDFA'.repeat(200)))).toHaveLength(200);
   expect(nameKey('😀'.repeat(300)).isWellFormed()).toBe(true);
 });
@@ -138,13 +138,13 @@ const anyText = fc.oneof(
     .map((parts) => parts.join('')),
 );
 
-test('marks without end are no work without end', () => {
+test('a text with very many marks is folded in bounded time', () => {
   const marks = '\u0301\u0323'.repeat(100_000);
   expect(folded(`e${marks}x`)).toBe('ex');
   expect(Array.from(folded(`か${marks}`))).toHaveLength(31);
 });
 
-test('folding what is folded changes nothing', () => {
+test('folding is idempotent', () => {
   fc.assert(
     fc.property(anyText, (text) => {
       expect(folded(folded(text))).toBe(folded(text));
@@ -154,7 +154,7 @@ test('folding what is folded changes nothing', () => {
   );
 });
 
-test('what is certain of a part is in every text that has the part', () => {
+test('the certain part of a search text is in every text that contains it', () => {
   fc.assert(
     fc.property(anyText, anyText, anyText, (before, part, after) => {
       const whole = folded(before + part + after);
@@ -164,7 +164,7 @@ test('what is certain of a part is in every text that has the part', () => {
   );
 });
 
-test('a product is found by its own name, however it is written', () => {
+test('a product is found by its own name, in any case and encoding', () => {
   fc.assert(
     fc.property(anyText, (name) => {
       for (const search of [name, name.normalize('NFD'), folded(name)])

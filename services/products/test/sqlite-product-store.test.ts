@@ -71,7 +71,7 @@ async function names(request: Partial<ProductListRequest>): Promise<string[]> {
   return items.map(({ name }) => name);
 }
 
-test('what was stored is found as it was', async () => {
+test('a stored product is read back unchanged', async () => {
   const stored = await insert({
     name: 'Mug',
     price: 9_999_999.99,
@@ -86,7 +86,7 @@ test('what was stored is found as it was', async () => {
   expect(await store.find(2)).toBeUndefined();
 });
 
-test('the id of a deleted newest product is never given again', async () => {
+test('the id of a deleted newest product is never used again', async () => {
   const { id } = await insert({ name: 'First' });
   await remove(id);
   expect((await insert({ name: 'Second' })).id).toBe(id + 1);
@@ -105,7 +105,7 @@ describe('SKUs', () => {
     expect(await update(second.id, { sku: 'S' })).toMatchObject({ ok: true });
   });
 
-  test('refused ones leave no trace', async () => {
+  test('refused changes leave no trace', async () => {
     await insert({ name: 'A', sku: 'S' });
     await insert({ name: 'B', sku: 'S' }).catch(() => undefined);
     expect((await store.changesAfter(0, 10)).head).toBe(1);
@@ -115,7 +115,7 @@ describe('SKUs', () => {
 });
 
 describe('deleted products', () => {
-  test('are not found, listed, changed or deleted again, but remembered', async () => {
+  test('are not found, listed, changed or deleted again, and keep their tombstone', async () => {
     await insert({ name: 'A' });
     await insert({ name: 'B' });
     await remove(1);
@@ -130,14 +130,14 @@ describe('deleted products', () => {
 describe('while nothing can be written', () => {
   const unavailable = { ok: false, error: { type: 'store-unavailable' } };
 
-  /** What the store's own connection is told, and what ends it. */
+  /** The statements that stop and restore writing on the store's connection. */
   const causes = {
     'the disk is full': ['PRAGMA max_page_count = 1', 'PRAGMA max_page_count = 1000000'],
     'the disk is read-only': ['PRAGMA query_only = ON', 'PRAGMA query_only = OFF'],
     'another process holds the file': ['PRAGMA busy_timeout = 0', 'PRAGMA busy_timeout = 5000'],
   };
   test.each(Object.entries(causes))(
-    'because %s, changes say so and reading goes on',
+    'because %s, changes are refused and reads go on',
     async (name, [begin = '', end = '']) => {
       const { id } = await insert({ name: 'A' });
       database.exec(begin);
@@ -236,7 +236,7 @@ describe('lists', () => {
 });
 
 describe('the change log', () => {
-  test('has one row a change, the product after it, and no gaps after concurrent writes', async () => {
+  test('has one row for each change, with the product after it, and no gaps after concurrent writes', async () => {
     await Promise.all(
       Array.from({ length: 50 }, (_, index) =>
         insert({ name: `P${index}`, sku: `S${index % 40}` }).catch(() => undefined),
@@ -258,7 +258,7 @@ describe('the change log', () => {
     });
   });
 
-  test('a decision that changes nothing or refuses writes nothing', async () => {
+  test('a decision that changes nothing, or refuses, makes no row', async () => {
     const product = await insert({ name: 'A' });
     const outcome = await update(product.id, { name: 'A' });
     expect(outcome).toEqual({ ok: true, value: product });
@@ -277,7 +277,7 @@ describe('the change log', () => {
   });
 });
 
-test('a throw inside a decision undoes the transaction and the store goes on', async () => {
+test('an exception in a decision rolls back the transaction, and the store goes on', async () => {
   await insert({ name: 'A' });
   await expect(
     store.change(1, 'updated', by, () => {
@@ -303,7 +303,7 @@ describe('changes within one transaction', () => {
     return product.value;
   };
 
-  test('happen together, and tell so once', async () => {
+  test('happen together, with one notification', async () => {
     const first = await insert({ name: 'First', sku: 'S' });
     changes = 0;
     const outcome = await store.transact(async (within) => {
@@ -322,7 +322,7 @@ describe('changes within one transaction', () => {
     expect(changes).toBe(1);
   });
 
-  test('are not read before they are committed, and reads wait for none of them', async () => {
+  test("are not visible before they are committed, and reads don't wait for them", async () => {
     const first = await insert({ name: 'First' });
     const head = async () => (await store.changesAfter(0, 10)).head;
     await store.transact(async (within) => {
@@ -342,7 +342,7 @@ describe('changes within one transaction', () => {
     expect(await head()).toBe(3);
   });
 
-  test('leave no trace when one is refused, or the work throws', async () => {
+  test('leave no trace when one is refused or the work throws', async () => {
     await insert({ name: 'First', sku: 'S' });
     const before = [await store.find(1), await store.changesAfter(0, 10)];
     changes = 0;

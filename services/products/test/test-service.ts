@@ -26,7 +26,7 @@ export async function migrate(path: string): Promise<void> {
 }
 
 export interface TestService extends ProductsService {
-  /** What the relay published, in order. */
+  /** The published events, in order. */
   published: CloudEvent[];
   call(
     method: NonNullable<InjectOptions['method']>,
@@ -38,9 +38,9 @@ export interface TestService extends ProductsService {
 }
 
 interface CallOptions {
-  /** A canonical resource to send, without the envelope. */
+  /** A canonical resource, without the envelope. */
   data?: object;
-  /** A body to send as it is, as application/json. */
+  /** A body that is sent as it is, as application/json. */
   body?: unknown;
   /** Null for none. */
   key?: string | null;
@@ -51,11 +51,11 @@ export interface Answer {
   status: number;
   headers: Record<string, unknown>;
   text: string;
-  // Tests look into answers of many shapes.
+  // Answers have many shapes here.
   body: ReturnType<typeof JSON.parse>;
 }
 
-/** The whole service over a real database in `folder`, spoken to without a network. */
+/** The whole service with a real database in `folder`, called without a network. */
 export async function startTestService(
   folder: string,
   env: Record<string, string> = {},

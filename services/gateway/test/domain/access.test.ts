@@ -6,9 +6,12 @@ describe('a shopper', () => {
   const access = (method: string, url: string, storefront: 'open' | 'closed' = 'open') =>
     accessOf('shopper', { method, url }, storefront);
 
-  test.each(['GET', 'HEAD', 'OPTIONS'])('may ask anything by %s; the service decides', (method) => {
-    expect(access(method, '/api/v1/stock-movements', 'closed')).toBe('forward');
-  });
+  test.each(['GET', 'HEAD', 'OPTIONS'])(
+    'may send any request by %s; the service decides',
+    (method) => {
+      expect(access(method, '/api/v1/stock-movements', 'closed')).toBe('forward');
+    },
+  );
 
   test.each([
     ['POST', '/api/v1/purchases'],
@@ -39,7 +42,7 @@ describe('a shopper', () => {
   });
 });
 
-test('an operator may ask anything', () => {
+test('an operator may send any request', () => {
   const request = { method: 'DELETE', url: '/api/v1/products/1' };
   expect(accessOf('operator', request, 'closed')).toBe('forward');
 });

@@ -32,7 +32,7 @@ test.each([
   expect(isCrossSite(from(provenance), [])).toBe(true);
 });
 
-test('a page of an allowed origin may do what a stranger may, and nothing with a cookie', () => {
+test('a page of an allowed origin may do what a client without a cookie may, and nothing with a cookie', () => {
   const page = { fetchSite: 'cross-site', origin: foreign } as const;
   for (const allowed of [[foreign], ['*']]) {
     expect(isCrossSite(from({ ...page, sessionRole: null }), allowed)).toBe(false);

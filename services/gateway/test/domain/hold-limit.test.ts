@@ -18,7 +18,7 @@ const within = (holds: readonly Counted[], nowMs: number): boolean => {
   return sum(({ units }) => units) <= 50 && sum(({ lines }) => lines) <= 30 && live.length <= 20;
 };
 
-test('whatever is asked for and when, the sums of no hour pass the limit, and each wait is as long as it must be', () => {
+test('for any requests at any times, the sums of no hour pass the limit, and each wait is as short as possible', () => {
   const asked = fc.record({
     units: fc.integer({ min: 0, max: caps.units }),
     lines: fc.integer({ min: 0, max: caps.lines }),
@@ -46,7 +46,7 @@ test('whatever is asked for and when, the sums of no hour pass the limit, and ea
   );
 });
 
-test('of very many clients those are forgotten that held something least lately', () => {
+test('of very many clients those with the oldest holds are forgotten', () => {
   const limit = createHoldLimit(caps);
   const hold = { units: 5, lines: 1, sinceMs: 0, id: null };
   limit.put('first', 'a', hold);

@@ -35,7 +35,7 @@ async function serve(): Promise<TestGateway> {
   return gateway;
 }
 
-test('each service is described as far as the gateway forwards it, and both in one', async () => {
+test('each service is described as far as the gateway forwards it, and both in one document', async () => {
   const { send } = await serve();
   const read = async (path: string) => {
     const answer = await send(path);
@@ -61,7 +61,7 @@ test('the page offers all documents, and loads nothing from elsewhere', async ()
   for (const url of urls) expect((await send(url)).status).toBe(200);
 });
 
-test("the gateway's own document is valid and has its few addresses", async () => {
+test("the gateway's own document is valid and has its own addresses", async () => {
   const { send } = await serve();
   const document = (await (await send('/docs/json')).json()) as { paths: object };
   const { valid, errors } = await new Validator().validate(structuredClone(document));
@@ -75,7 +75,7 @@ test("the gateway's own document is valid and has its few addresses", async () =
   ]);
 });
 
-test('a service that is down is missed in its own document alone', async () => {
+test('a service that is down is missing only in its own document', async () => {
   const { send, inventory } = await serve();
   await inventory.stop();
   expect((await send('/openapi/products.json')).status).toBe(200);

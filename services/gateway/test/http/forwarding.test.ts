@@ -14,7 +14,7 @@ const purchase = {
 };
 
 describe('what reaches a service', () => {
-  test('is the request as it came, with the key of the role and who it is for', async () => {
+  test("is the request, with the role's key and x-actor", async () => {
     const { send, inventory, cookieOf } = await startGateway({ STOREFRONT: 'open' });
     const cookie = await cookieOf('shopper');
     const path = '/api/v1/purchases?include=products&x=%C3%B1';
@@ -30,7 +30,7 @@ describe('what reaches a service', () => {
     expect(received?.headers['x-actor']).toBe(`shopper:${id}`);
   });
 
-  test('says where the gateway was asked for, and nothing that only the sender claims', async () => {
+  test("has the gateway's own x-forwarded headers, and none of the client's", async () => {
     const { send, url, products, cookieOf } = await startGateway();
     const claims = {
       'x-actor': 'operator:root',
@@ -58,7 +58,7 @@ describe('what reaches a service', () => {
       expect(headers).not.toHaveProperty(name);
   });
 
-  test('is not what a header of Connection names, nor in one of those', async () => {
+  test('has no headers that Connection names, and no hop-by-hop ones', async () => {
     const { url, products } = await startGateway();
     const sent = request(`${url}/api/v1/products`, {
       headers: { connection: 'keep-alive, X-Hop', 'x-hop': '1', expect: '100-continue' },
@@ -69,7 +69,7 @@ describe('what reaches a service', () => {
     expect(products.received[0]?.headers).not.toHaveProperty('expect');
   });
 
-  test("with a key of the caller's own is that key and no actor, whatever the cookie says", async () => {
+  test("has the caller's own key, if there is one, and then no actor, whatever the cookie is", async () => {
     const { send, inventory, cookieOf } = await startGateway();
     const cookie = await cookieOf('operator');
     const headers = {
@@ -88,10 +88,10 @@ describe('what reaches a service', () => {
   });
 
   test.each(['/api/v1/../../internal/x', '/api/v1/%2e%2E/x', '/api/v1/a/./b', '/api/v1/..%2fx'])(
-    'is nothing of %s, which leads elsewhere',
+    'is nothing for %s, which leads elsewhere',
     async (path) => {
       const { url, products, inventory } = await startGateway();
-      // fetch would settle the path itself.
+      // fetch would resolve the path itself.
       const sent = request(url, { path }).end();
       const [answer] = (await once(sent, 'response')) as [IncomingMessage];
       answer.resume();
@@ -158,7 +158,7 @@ describe('what reaches a service', () => {
     ]);
   });
 
-  test('is nothing of a body over 64 KiB, whose sender hears why once all of it is sent', async () => {
+  test('is nothing of a body over 64 KiB; the client gets the error once it has sent all of it', async () => {
     const { url, send, inventory } = await startGateway({ STOREFRONT: 'open' });
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     await once(socket, 'connect');
@@ -166,7 +166,7 @@ describe('what reaches a service', () => {
     const start = ['POST /api/v1/purchases HTTP/1.1', 'Host: localhost', 'Connection: close'];
     const head = [...start, 'Content-Length: 600000', '', ''].join('\r\n');
     socket.write(head + 'x'.repeat(100_000));
-    // An answer while it still sends would close the connection below it.
+    // An answer during the upload would close the connection.
     for (let other = 0; other < 3; other += 1) await send('/health/live');
     expect(socket.bytesRead).toBe(0);
     socket.write('x'.repeat(500_000));
@@ -188,7 +188,7 @@ describe('what reaches a service', () => {
 });
 
 describe('what comes back', () => {
-  test('is the answer of the service, less what belongs to its connection or its origin', async () => {
+  test("is the service's answer, without its hop-by-hop and CORS headers", async () => {
     const { send, products } = await startGateway({ CORS_ORIGINS: 'http://app.example' });
     products.behave((_request, response) => {
       response.writeHead(201, {
@@ -255,8 +255,8 @@ describe('what comes back', () => {
 });
 
 describe('a service that', () => {
-  test('is down is told at once, while the other one goes on', async () => {
-    // Were it waited for, the test would not end.
+  test('is down gives 503 at once, while the other one works', async () => {
+    // If the gateway waited for it, the test would not end.
     const { send, products } = await startGateway({}, { answerWithinMs: 600_000 });
     await products.stop();
     for (let call = 0; call < 5; call += 1) {
@@ -284,7 +284,7 @@ describe('a service that', () => {
     await expect(half.text()).rejects.toThrow('terminated');
   });
 
-  test('hangs costs the first ones their patience, and later ones nothing until it is back', async () => {
+  test('hangs delays the first requests by the timeout, and later ones not at all until it is back', async () => {
     const { send, inventory } = await startGateway({}, { answerWithinMs: 1_000 });
     inventory.hang(true);
     const first = await send('/api/v1/inventories');
@@ -297,7 +297,7 @@ describe('a service that', () => {
     }, 30_000);
   });
 
-  test('takes too long for one request goes on being asked for the others', async () => {
+  test('takes too long for one request still gets the others', async () => {
     const { send, inventory } = await startGateway({}, { answerWithinMs: 1_000 });
     inventory.behave((asked, response) => {
       if (asked.url !== '/api/v1/audit') answerEmpty(asked, response);
@@ -317,14 +317,14 @@ describe('a service that', () => {
   });
 });
 
-describe("a service that does not know the gateway's key", () => {
+describe("a service that refuses the gateway's key", () => {
   const refusals: [number, Record<string, string>][] = [
     [401, { 'www-authenticate': 'ApiKey realm="anaquel"' }],
     [429, { 'www-authenticate': 'ApiKey realm="anaquel"', 'retry-after': '60' }],
   ];
 
   test.each(refusals)(
-    'and says %i is not available, and the log names the setting once',
+    'with %i is unavailable, and the log names the setting once',
     async (status, headers) => {
       const { send, inventory, products, cookieOf, log } = await startGateway({
         STOREFRONT: 'open',
@@ -361,7 +361,7 @@ describe("a service that does not know the gateway's key", () => {
   );
 });
 
-test('a service that does not answer to the name in its address is not available, whoever asks, and the log says what to set', async () => {
+test('a service that refuses the host name in its base URL is unavailable for everybody, and the log names the setting', async () => {
   const { send, products, log } = await startGateway();
   products.behave((_request, response) => {
     response.writeHead(421).end('{"errors":[{"code":"host-not-allowed"}]}');
@@ -376,7 +376,7 @@ test('a service that does not answer to the name in its address is not available
   ]);
 });
 
-describe('an answer that never comes', () => {
+describe('a missing answer', () => {
   const key = { 'x-api-key': 'k' };
   const silences: [string, Parameters<FakeService['behave']>[0]][] = [
     ['the connection breaks', (_request, response) => void response.destroy()],
@@ -410,7 +410,7 @@ describe('an answer that never comes', () => {
     }
   });
 
-  test('is an unknown outcome at Products, which takes no keys, with another advice', async () => {
+  test('is an unknown outcome at Products too, with other advice, since it has no idempotency keys', async () => {
     const { send, products } = await startGateway({}, { answerWithinMs: 300 });
     products.behave(() => {});
     const answer = await send('/api/v1/products', { ...purchase, headers: key });
@@ -420,23 +420,20 @@ describe('an answer that never comes', () => {
     expect(errors[0]?.detail).not.toContain('Idempotency-Key');
   });
 
-  test.each(silences)(
-    'is a service that is not available for a read when %s',
-    async (_, silence) => {
-      const { send, inventory } = await startGateway({}, { answerWithinMs: 300 });
-      inventory.behave(silence);
-      const sent = ['GET', 'OPTIONS'].map((method) =>
-        send('/api/v1/purchases', { method, headers: key }),
-      );
-      for (const answer of await Promise.all(sent)) {
-        expect(answer.status).toBe(503);
-        expect(answer.headers.get('retry-after')).toBe('1');
-        expect(await codeOf(answer)).toBe('service-unavailable');
-      }
-    },
-  );
+  test.each(silences)('is service-unavailable for a read when %s', async (_, silence) => {
+    const { send, inventory } = await startGateway({}, { answerWithinMs: 300 });
+    inventory.behave(silence);
+    const sent = ['GET', 'OPTIONS'].map((method) =>
+      send('/api/v1/purchases', { method, headers: key }),
+    );
+    for (const answer of await Promise.all(sent)) {
+      expect(answer.status).toBe(503);
+      expect(answer.headers.get('retry-after')).toBe('1');
+      expect(await codeOf(answer)).toBe('service-unavailable');
+    }
+  });
 
-  test('is never one to a change that was not sent: nothing was done, and that is said', async () => {
+  test('to a change that was not sent is a 503 that says so', async () => {
     const { send, inventory } = await startGateway();
     await inventory.stop();
     for (let call = 0; call < 5; call += 1) {
@@ -446,7 +443,7 @@ describe('an answer that never comes', () => {
     }
   });
 
-  test('cuts the connection when its middle does not come', async () => {
+  test('in the middle of a body cuts the connection', async () => {
     const { send, inventory } = await startGateway({}, { answerWithinMs: 300 });
     inventory.behave((_request, response) => {
       response.writeHead(201, { 'content-length': '100' }).write('half');
@@ -456,7 +453,7 @@ describe('an answer that never comes', () => {
     await expect(half.text()).rejects.toThrow('terminated');
   });
 
-  test('is not taken for one that has no body', async () => {
+  test('is not taken for an answer without a body', async () => {
     const { send, inventory } = await startGateway();
     inventory.behave((_request, response) => void response.writeHead(202).end());
     const answer = await send('/api/v1/purchases', { ...purchase, headers: key });
@@ -475,7 +472,7 @@ describe('a stream', () => {
       response.writeHead(200, events);
       for (const part of ['id: 1\n\n', 'id: 2\n\n']) {
         response.write(part);
-        // The next one only once this has arrived.
+        // The next event is sent only once this one has arrived.
         await vi.waitFor(() => expect(seen.at(-1)).toBe(part), 30_000);
       }
       response.end();
@@ -486,7 +483,7 @@ describe('a stream', () => {
     expect(seen).toEqual(['id: 1\n\n', 'id: 2\n\n']);
   });
 
-  test('may say nothing for longer than any other answer', async () => {
+  test('may be silent for longer than any other answer', async () => {
     const { send, inventory } = await startGateway({}, { answerWithinMs: 300 });
     inventory.behave(async (_request, response) => {
       response.writeHead(200, events).flushHeaders();
@@ -499,7 +496,7 @@ describe('a stream', () => {
     expect(await answer.text()).toBe('id: 1\n\nid: 2\n\n');
   });
 
-  test('can be had fifty times by one client, who is then told to close some', async () => {
+  test('is opened at most fifty times by one client, who then gets 429', async () => {
     const { send, inventory } = await startGateway();
     let open = 0;
     inventory.behave((_request, response) => {
@@ -526,7 +523,7 @@ describe('a stream', () => {
     for (const reader of readers) reader.abort();
   });
 
-  test("ends well when the operator's session does, and with a shopper's or an own key goes on", async () => {
+  test("ends cleanly with the operator's session, and goes on with a shopper's session or a key", async () => {
     let nowMs = Date.now();
     const { send, inventory, cookieOf } = await startGateway({}, { clock: () => new Date(nowMs) });
     const operator = await cookieOf('operator');
@@ -535,7 +532,7 @@ describe('a stream', () => {
       { cookie: await cookieOf('shopper') },
       { 'x-api-key': 'k' },
     ];
-    // So close to the end of 12 hours that the stream meets it.
+    // The session is so close to the end of its 12 hours that the stream lasts until then.
     nowMs += 12 * 3_600_000 - 300;
     const open: ServerResponse[] = [];
     inventory.behave((_request, response) => {
@@ -554,7 +551,7 @@ describe('a stream', () => {
     expect(await Promise.all(texts.slice(1))).toEqual(['id: 1\n\nid: 2\n\n', 'id: 1\n\nid: 2\n\n']);
   });
 
-  test('whose reader goes is cut off at the service too; so is one that has not begun', async () => {
+  test('is closed at the service when its reader goes, even before it began', async () => {
     const { send, inventory } = await startGateway();
     for (const begins of [true, false]) {
       const cut = Promise.withResolvers<void>();
@@ -579,7 +576,7 @@ describe('a stream', () => {
     expect((await send('/health')).status).toBe(200);
   });
 
-  test('ends well when the gateway stops, and does not hold it', async () => {
+  test('ends cleanly when the gateway stops, and does not delay it', async () => {
     const { send, service, inventory } = await startGateway();
     const cut = Promise.withResolvers<void>();
     inventory.behave((_request, response) => {

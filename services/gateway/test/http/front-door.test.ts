@@ -14,7 +14,7 @@ describe('a name that is not the shop’s', () => {
     },
   );
 
-  test('signs nobody in', async () => {
+  test("can't sign anybody in", async () => {
     const { service } = await startGateway();
     const answer = await service.app.inject({
       method: 'POST',
@@ -25,14 +25,14 @@ describe('a name that is not the shop’s', () => {
     expect(answer.statusCode).toBe(421);
   });
 
-  test('is all the same for health', async () => {
+  test('is accepted for health', async () => {
     const { service } = await startGateway();
     const headers = { host: 'evil.example' };
     expect((await service.app.inject({ url: '/health/live', headers })).statusCode).toBe(200);
   });
 });
 
-test('the names of ALLOWED_HOSTS and of the public addresses are answered to', async () => {
+test('the names in ALLOWED_HOSTS and in the public URLs are accepted', async () => {
   const { service } = await startGateway({
     ALLOWED_HOSTS: 'shop.example',
     PRODUCTS_PUBLIC_URL: 'https://api.example/products',
@@ -61,7 +61,7 @@ describe('an answer below /api/v1', () => {
     expect(new Set(vary).size).toBe(vary.length);
   });
 
-  test('that may not be kept at all stays so', async () => {
+  test('with no-store keeps it', async () => {
     const { send, inventory } = await startGateway();
     inventory.behave((_request, response) => {
       response.writeHead(200, { 'cache-control': 'no-store' }).end('{}');
@@ -71,7 +71,7 @@ describe('an answer below /api/v1', () => {
   });
 });
 
-test('keys shorter than twenty characters are warned of at the start', async () => {
+test('keys shorter than twenty characters get a warning at the start', async () => {
   const { log } = await startGateway({ OPERATOR_API_KEY: 'x'.repeat(43) });
   const warnings = log.filter((line) => line.includes('openssl rand'));
   expect(warnings).toEqual([expect.stringContaining('STOREFRONT_API_KEY')]);

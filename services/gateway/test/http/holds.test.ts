@@ -5,7 +5,7 @@ import { codeOf, startGateway, type TestGateway } from '../support/test-gateway.
 
 const MEDIA_TYPE = 'application/vnd.api+json';
 const HOUR_MS = 3_600_000;
-/** Of one address: 20 units, 20 lines, 20 reservations in an hour. */
+/** The limits of one address: 20 units, 20 lines, 20 reservations in an hour. */
 const CAPS = { HOLD_MAX_UNITS: '2', HOLD_MAX_LINES: '2', HOLD_MAX_ACTIVE: '2' };
 const wide = { HOLD_MAX_UNITS: '1000', HOLD_MAX_LINES: '1000', HOLD_MAX_ACTIVE: '1000' };
 
@@ -16,7 +16,7 @@ interface Options {
 }
 
 interface HoldingShop extends TestGateway {
-  /** How Inventory answers from now on; undefined: it makes the reservation. */
+  /** Inventory's answer from now on; undefined: it makes the reservation. */
   answer: ((response: ServerResponse) => void) | undefined;
   nowMs: number;
   reserve(options?: Options): Promise<Response>;
@@ -25,7 +25,7 @@ interface HoldingShop extends TestGateway {
 
 const line = (quantity: number) => ({ productId: '1', quantity });
 
-/** A gateway before an Inventory that makes every reservation, with the ids 1, 2, 3 and so on. */
+/** A gateway with an Inventory that makes every reservation, with the ids 1, 2, 3 and so on. */
 async function open(env: Record<string, string> = CAPS): Promise<HoldingShop> {
   let made = 0;
   const shop: HoldingShop = Object.assign(
@@ -67,7 +67,7 @@ async function open(env: Record<string, string> = CAPS): Promise<HoldingShop> {
   return shop;
 }
 
-/** One after the other, since the limit of changes in a short time is another one. */
+/** One after the other, to stay below the limit of changes. */
 async function statuses(count: number, one: () => Promise<Response>): Promise<number[]> {
   const found: number[] = [];
   for (let index = 0; index < count; index += 1) found.push((await one()).status);
@@ -99,7 +99,7 @@ describe('one address', () => {
     },
   );
 
-  test('is told to wait for as many to pass as it needs, and no longer', async () => {
+  test('gets the shortest Retry-After after which its request fits', async () => {
     const shop = await open({ ...wide, HOLD_MAX_UNITS: '4' });
     for (let index = 0; index < 10; index += 1) {
       await shop.reserve({ lines: [line(4)] });
@@ -117,7 +117,7 @@ describe('one address', () => {
     expect(Number(refused.headers.get('retry-after'))).toBe(60);
   });
 
-  test('cannot pass the limit by requests at once, each a new session', async () => {
+  test('cannot pass the limit by simultaneous requests, each a new session', async () => {
     const shop = await open();
     const all = await Promise.all(Array.from({ length: 50 }, () => shop.reserve()));
     expect(all.filter(({ status }) => status === 201)).toHaveLength(20);
@@ -125,7 +125,7 @@ describe('one address', () => {
     expect(shop.inventory.received).toHaveLength(20);
   });
 
-  test('is an IPv4 address, or what the first half of an IPv6 address says', async () => {
+  test('is an IPv4 address, or the first half of an IPv6 address', async () => {
     const shop = await open({ ...CAPS, HOLD_MAX_ACTIVE: '1' });
     const from = (address: string) => () =>
       shop.reserve({ headers: { 'x-forwarded-for': address } });
@@ -137,7 +137,7 @@ describe('one address', () => {
   });
 });
 
-describe('what counts', () => {
+describe('a hold', () => {
   const full = async (env: Record<string, string> = {}): Promise<HoldingShop> => {
     const shop = await open({ ...CAPS, HOLD_MAX_ACTIVE: '1', ...env });
     await statuses(10, () => shop.reserve());
@@ -145,19 +145,19 @@ describe('what counts', () => {
     return shop;
   };
 
-  test('is not what was released or bought', async () => {
+  test('does not count after it is released or bought', async () => {
     const shop = await full();
     expect((await shop.change('3', null)).status).toBe(204);
     expect((await shop.reserve()).status).toBe(201);
     expect((await shop.change('4', { status: 'confirmed' })).status).toBe(200);
     expect((await shop.reserve()).status).toBe(201);
     expect((await shop.reserve()).status).toBe(429);
-    // Nor is it given back twice.
+    // A hold is not subtracted twice.
     await shop.change('3', null);
     expect((await shop.reserve()).status).toBe(429);
   });
 
-  test('is what could not be released or bought, and what was extended from then on', async () => {
+  test('counts if its release or confirmation failed, and counts from its extension on', async () => {
     const shop = await full();
     shop.answer = (response) => void response.writeHead(409).end('{"errors":[]}');
     await shop.change('3', null);
@@ -187,7 +187,7 @@ describe('what counts', () => {
     expect(await statuses(11, () => shop.reserve())).toEqual([...made(10), 429]);
   });
 
-  test('is what has no known outcome, once however often it is sent', async () => {
+  test('with an unknown outcome counts, once however often it is sent', async () => {
     const shop = await open({ ...CAPS, HOLD_MAX_ACTIVE: '1' });
     const cookie = await shop.cookieOf('shopper');
     const again = { headers: { cookie, 'idempotency-key': 'k', 'sec-fetch-site': 'same-origin' } };
@@ -206,7 +206,7 @@ describe('what counts', () => {
     expect((await shop.reserve()).status).toBe(201);
   });
 
-  test('is no answer of an earlier request that was counted elsewhere', async () => {
+  test('that is a replay of a request counted for another address does not count', async () => {
     const shop = await open({ ...CAPS, HOLD_MAX_ACTIVE: '1' });
     shop.answer = (response) =>
       void response.writeHead(201, { 'idempotency-replayed': 'true' }).end('{"data":{}}');
@@ -214,7 +214,7 @@ describe('what counts', () => {
   });
 
   test.each(['{', '[]', 'null', '{"data":{"attributes":{"lines":{}}}}', '\uFEFF{}', '[[[['])(
-    'is the most that one visitor may hold where the body %s was accepted all the same',
+    'counts as the most that one visitor may hold if the body %s is accepted',
     async (body) => {
       const shop = await open({ ...wide, HOLD_MAX_UNITS: '3' });
       expect(await statuses(11, () => shop.reserve({ body }))).toEqual([...made(10), 429]);
@@ -222,7 +222,7 @@ describe('what counts', () => {
   );
 
   test.each([-5, 0, null, '7', {}, 1e300, Number.MAX_SAFE_INTEGER])(
-    'is never less for a quantity of %j',
+    'never counts negatively for a quantity of %j',
     async (quantity) => {
       const shop = await open({ ...wide, HOLD_MAX_UNITS: '3' });
       const lines = [{ productId: '1', quantity }];
@@ -230,7 +230,7 @@ describe('what counts', () => {
     },
   );
 
-  test('is nothing of operators, of keys of the caller’s own, or of purchases', async () => {
+  test('of operators or callers with their own key does not count, nor does a purchase', async () => {
     const shop = await full();
     const operator = { cookie: await shop.cookieOf('operator'), 'sec-fetch-site': 'same-origin' };
     for (const headers of [operator, { 'x-api-key': 'k' }])

@@ -9,7 +9,7 @@ const change = {
 };
 
 describe('a browser', () => {
-  test('is a shopper with a cookie from its first question on, and the same one afterwards', async () => {
+  test('is a shopper with a cookie from its first request on, and keeps its session', async () => {
     const { send } = await startGateway({ STOREFRONT: 'open' });
     const first = await send('/session');
     expect(await first.json()).toEqual({ role: 'shopper', storefront: 'open' });
@@ -20,7 +20,7 @@ describe('a browser', () => {
     expect(again.headers.getSetCookie()).toEqual([]);
   });
 
-  test('keeps its cookie out of reach of scripts and other sites, and off plain http behind TLS', async () => {
+  test("gets a cookie that scripts and other sites can't use, nor plain http behind TLS", async () => {
     const { send } = await startGateway({ TRUST_PROXY: 'loopback' });
     const flags = async (headers = {}): Promise<string[]> => {
       const answers = [await send('/session', { headers }), await signIn(send, PASSWORD, headers)];
@@ -50,14 +50,14 @@ describe('a browser', () => {
     const signedIn = cookieIn(await signIn(send, PASSWORD, tls));
     expect(signedIn).toMatch(/^__Host-/);
     expect(await role(signedIn)).toBe('operator');
-    // Whoever controls a neighbouring host may set the old name, which must not win.
+    // A neighbouring host can set the old name, so the old name must not win.
     const foreign = await cookieOf('shopper');
     for (const cookie of [`${foreign}; ${signedIn}`, `${signedIn}; ${foreign}`])
       expect(await role(cookie)).toBe('operator');
     expect(await role(`__Host-anaquel_session=broken; ${foreign}`)).toBe('shopper');
   });
 
-  test('that was one before there was TLS stays the same one until its cookie ends, and forgets it for a new one', async () => {
+  test('with a session from before TLS keeps it until its cookie ends, and then gets a new one', async () => {
     const { send, cookieOf } = await startGateway({ TRUST_PROXY: 'loopback' });
     const cookie = await cookieOf('operator');
     const headers = { cookie, 'x-forwarded-proto': 'https', 'sec-fetch-site': 'same-origin' };
@@ -69,7 +69,7 @@ describe('a browser', () => {
     ]);
   });
 
-  test('that buys without having asked who it is gets a cookie to come back with', async () => {
+  test('that buys without a session gets a cookie', async () => {
     const { send, inventory } = await startGateway({ STOREFRONT: 'open' });
     const answer = await send('/api/v1/purchases', change);
     const [, id] = /=([\w-]+)\./.exec(cookieIn(answer)) ?? [];
@@ -90,7 +90,7 @@ describe('a page of another site', () => {
       STOREFRONT: 'open',
       CORS_ORIGINS: 'https://spa.example',
     });
-    // Such a request comes without the cookie, and a new one would be stored over it.
+    // The browser sends such a request without the cookie, and a new cookie would replace it.
     const asked = await send('/session', { headers });
     expect(await asked.json()).toEqual({ role: 'shopper', storefront: 'open' });
     expect(asked.headers.getSetCookie()).toEqual([]);
@@ -104,7 +104,7 @@ describe('a page of another site', () => {
 });
 
 describe('an operator', () => {
-  test('signs in with the password, may do all, and is a shopper again after signing out', async () => {
+  test('signs in with the password, may do everything, and is a shopper again after signing out', async () => {
     const { send, products, cookieOf } = await startGateway();
     const cookie = await cookieOf('operator');
     const ownPage = { 'sec-fetch-site': 'same-origin', cookie };
@@ -121,7 +121,7 @@ describe('an operator', () => {
     expect(await after.json()).toMatchObject({ role: 'shopper' });
   });
 
-  test('is signed out by another password, and by the end of 12 hours', async () => {
+  test('is signed out by a new OPERATOR_PASSWORD, and after 12 hours', async () => {
     let now = new Date('2026-01-01T08:00:00Z');
     const clock = (): Date => now;
     const before = await startGateway({}, { clock });
@@ -136,7 +136,7 @@ describe('an operator', () => {
     expect(await roleAt(before)).toBe('shopper');
   });
 
-  test('with a wrong password is refused, five times, and then has to wait', async () => {
+  test('with a wrong password is refused five times, and then has to wait', async () => {
     let now = new Date('2026-01-01T08:00:00Z');
     const { send, log } = await startGateway({}, { clock: () => now });
     const guesses = await Promise.all(Array.from({ length: 20 }, () => signIn(send, 'wrong')));
@@ -195,7 +195,7 @@ describe('another site', () => {
     expect(products.received).toEqual([]);
   });
 
-  test('cannot buy as a shopper either, nor with an own origin that it only claims to have by Host', async () => {
+  test('cannot buy as a shopper either, nor by sending its own name as Host', async () => {
     const { send, inventory, cookieOf } = await startGateway({ STOREFRONT: 'open' });
     const cookie = await cookieOf('shopper');
     for (const headers of [{ ...foreign, cookie }, foreign]) {
@@ -208,7 +208,7 @@ describe('another site', () => {
     expect(inventory.received).toEqual([]);
   });
 
-  test('of CORS_ORIGINS may call with a key of its own or a token, and buy as a stranger', async () => {
+  test('in CORS_ORIGINS may call with an API key or a token, and buy without a session', async () => {
     const origin = 'http://app.example';
     const { send, inventory } = await startGateway({ CORS_ORIGINS: origin, STOREFRONT: 'open' });
     const page = { 'sec-fetch-site': 'cross-site', origin };
@@ -234,7 +234,7 @@ describe('another site', () => {
 });
 
 describe('a shopper', () => {
-  test('may only look where the storefront is closed', async () => {
+  test('may only read while the storefront is closed', async () => {
     const { send, inventory, cookieOf } = await startGateway();
     const headers = { ...change.headers, cookie: await cookieOf('shopper') };
     for (const path of ['/api/v1/purchases', '/api/v1/reservations', '/api/v1/stock-movements']) {
@@ -247,14 +247,14 @@ describe('a shopper', () => {
     expect((await send('/api/v1/inventories', { headers })).status).toBe(200);
   });
 
-  test('is told to sign in where the service refuses to show something', async () => {
+  test("gets sign-in-required when the service refuses the role's key", async () => {
     const { send, inventory } = await startGateway();
     inventory.behave((_request, response) => void response.writeHead(403).end('{}'));
     expect(await codeOf(await send('/api/v1/stock-movements'))).toBe('sign-in-required');
     expect((await send('/api/v1/audit', { headers: { 'x-api-key': 'own' } })).status).toBe(403);
   });
 
-  test('may not buy without end: the limit counts changes by address, and no reads or own keys', async () => {
+  test('has a limit of changes by address, which does not count reads or callers with their own key', async () => {
     const { send, inventory } = await startGateway({ STOREFRONT: 'open' });
     const buy = (more = {}) =>
       send('/api/v1/purchases', { ...change, headers: { ...change.headers, ...more } });

@@ -67,7 +67,7 @@ function sign(claims: object, { header = {}, key = keys.privateKey }: Signing = 
     .sign(key);
 }
 
-/** Signs whatever it is given, also what no library would sign. */
+/** Signs any claims, even those that no library would sign. */
 async function signText(header: string, claims: string): Promise<string> {
   const signed = [header, claims].map((part) => Buffer.from(part).toString('base64url')).join('.');
   const key = KeyObject.from(keys.privateKey);
@@ -77,7 +77,7 @@ async function signText(header: string, claims: string): Promise<string> {
 
 const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
 
-test('a good token is asked for its role and its subject, without a cookie or an own page', async () => {
+test('a valid token gives role and subject, without a cookie and from any page', async () => {
   const { send, inventory } = await start();
   for (const claims of [
     good(),
@@ -105,14 +105,14 @@ test('a good token is asked for its role and its subject, without a cookie or an
   for (const { headers } of inventory.received) expect(headers).not.toHaveProperty('authorization');
 });
 
-test('what a shopper may not do, one with a token may not either', async () => {
+test('a shopper with a token may do no more than any shopper', async () => {
   const { send } = await start();
   const { headers } = bearer(await sign({ ...good(), role: 'shopper' }));
   const answer = await send('/api/v1/products', { method: 'POST', headers, body: '{}' });
   expect(await codeOf(answer)).toBe('sign-in-required');
 });
 
-test('tokens for access say so in their type, or say nothing', async () => {
+test('access tokens have their type in the header, or none', async () => {
   const { send } = await start();
   for (const typ of ['at+jwt', 'application/at+jwt', undefined])
     expect(
@@ -165,13 +165,13 @@ const header = (more: object): string =>
 const claims = (more: object): string => JSON.stringify({ ...good(), ...more });
 const oddValues = [0, 7, -1.5, 1e300, '', '7', 'x'.repeat(3_000), true, null, [], [[['x']]], {}];
 
-test('is signed as it stands by the helper of these tests', async () => {
+test('the signing helper of these tests makes valid signatures', async () => {
   const { send } = await start();
   const token = await signText(header({}), claims({}));
   expect((await send('/api/v1/products', bearer(token))).status).toBe(200);
 });
 
-test('a token with anything odd in its header is accepted or refused, and never a failure of the server', async () => {
+test('a token with any odd header is accepted or refused, and never a server error', async () => {
   const { send } = await start();
   for (const name of ['typ', 'alg', 'kid', 'crit', 'b64', 'cty', 'zip', 'jwk', 'x5c']) {
     for (const value of oddValues) {
@@ -183,7 +183,7 @@ test('a token with anything odd in its header is accepted or refused, and never 
   }
 });
 
-test('a token with any odd claim is accepted or refused, and never a failure of the server', async () => {
+test('a token with any odd claim is accepted or refused, and never a server error', async () => {
   const { send } = await start();
   for (const name of ['sub', 'role', 'roles', 'exp', 'nbf', 'iat', 'iss', 'aud', 'jti']) {
     for (const value of oddValues) {
@@ -208,14 +208,14 @@ test.each([
   expect(await codeOf(answer)).toBe('token-invalid');
 });
 
-test('one that names no role of ours is told so', async () => {
+test('a token without a role of ours is role-missing', async () => {
   const { send } = await start();
   const answer = await send('/api/v1/products', bearer(await sign({ ...good(), role: 'admin' })));
   expect(answer.status).toBe(403);
   expect(await codeOf(answer)).toBe('role-missing');
 });
 
-test('without the keys of the issuer nobody can tell: 503, and it works once they can be had', async () => {
+test("without the issuer's keys the answer is 503; it works once they can be fetched", async () => {
   const { send } = await start();
   const token = bearer(await sign(good()));
   const working = answerJwks;
@@ -236,7 +236,7 @@ test('without the keys of the issuer nobody can tell: 503, and it works once the
   expect((await send('/api/v1/products', token)).status, 'keys are kept').toBe(200);
 });
 
-test('keys of the issuer that cannot be used are its fault, not that of the token', async () => {
+test('unusable keys of the issuer are a 503, not an invalid token', async () => {
   const { send } = await start();
   const token = bearer(await sign(good()));
   answerJwks = () => ({
@@ -254,14 +254,14 @@ test('an issuer that cannot be reached at all is a 503 too', async () => {
   expect(answer.status).toBe(503);
 });
 
-test('where no issuer is configured no token counts; what is for a proxy in front is let alone', async () => {
+test('without a configured issuer no token is accepted; Authorization of another scheme is ignored', async () => {
   const { send } = await startGateway();
   expect((await send('/api/v1/products', bearer(await sign(good())))).status).toBe(401);
   const basic = { headers: { authorization: 'Basic YTpi' } };
   expect((await send('/api/v1/products', basic)).status).toBe(200);
 });
 
-test('a stream ends well when the token that opened it does', async () => {
+test('a stream ends cleanly with its token', async () => {
   const { send, inventory } = await start();
   const cut = Promise.withResolvers<void>();
   inventory.behave((_request, response) => {
@@ -276,14 +276,14 @@ test('a stream ends well when the token that opened it does', async () => {
   await cut.promise;
 });
 
-test('a stream does not end before a token that lasts longer than any timer', async () => {
+test('a stream with a token that lasts longer than the longest timer does not end early', async () => {
   const { send, inventory } = await start();
   let more = (): void => {};
   inventory.behave((_request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' }).write('id: 1\n\n');
     more = () => response.end('id: 2\n\n');
   });
-  // JSON reads a number that is too large as Infinity.
+  // JSON.parse reads a number that is too large as Infinity.
   const token = await signText(header({}), claims({}).replace(/"exp":\d+/, '"exp":1e400'));
   const answer = await send('/api/v1/stock-events/stream', bearer(token));
   expect(answer.status).toBe(200);

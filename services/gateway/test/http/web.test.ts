@@ -26,7 +26,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const start = () => startGateway({}, { webFolder: folder });
 
 test.each(['/', '/index.html', '/products/7', '/manage/stock?page=2', '/apis'])(
-  '%s is the page of the app, asked for anew each time',
+  '%s is the page of the app, requested again each time',
   async (path) => {
     const { send, url } = await start();
     const answer = await send(path);
@@ -47,7 +47,7 @@ test.each(['/', '/index.html', '/products/7', '/manage/stock?page=2', '/apis'])(
   },
 );
 
-test('a file with a hash in its name is kept for ever, another one is not', async () => {
+test('a file with a hash in its name is cached for ever, others are not', async () => {
   const { send } = await start();
   const asset = await send('/assets/index-1a2b.js');
   expect(await asset.text()).toBe('shop()');
@@ -83,12 +83,12 @@ test.each([
   expect(await codeOf(answer)).toMatch(/not-found|invalid-request/);
 });
 
-test('nothing but reading is possible there', async () => {
+test('only reads are allowed there', async () => {
   const { send } = await start();
   expect((await send('/products/7', { method: 'POST', body: 'x' })).status).toBe(404);
 });
 
-test('without a build the page says how to make one, and a later build is served', async () => {
+test('without a build the page has the command that makes one, and a later build is served', async () => {
   rmSync(join(folder, 'index.html'));
   const { send } = await start();
   const answer = await send('/products');
@@ -99,7 +99,7 @@ test('without a build the page says how to make one, and a later build is served
   expect(await (await send('/products')).text()).toContain('late');
 });
 
-test('without a folder the gateway starts all the same', async () => {
+test('the gateway starts without the folder of the web app', async () => {
   rmSync(folder, { recursive: true });
   const { send } = await start();
   expect((await send('/')).status).toBe(503);

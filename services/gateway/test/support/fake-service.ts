@@ -15,11 +15,11 @@ type Behaviour = (request: IncomingMessage, response: ServerResponse) => void;
 
 export interface FakeService {
   readonly url: string;
-  /** What came in but health checks, in order. */
+  /** The requests, without health checks, in order. */
   readonly received: Received[];
-  /** How it answers from now on, health checks aside. */
+  /** Its answer from now on, except to health checks. */
   behave(behaviour: Behaviour): void;
-  /** Answers nothing at all from now on, or again. */
+  /** Stops answering from now on, or answers again. */
   hang(hangs: boolean): void;
   /** How many connections were opened so far. */
   connections(): number;
@@ -30,7 +30,7 @@ export const answerEmpty: Behaviour = (_request, response) => {
   response.setHeader('content-type', 'application/vnd.api+json').end('{"data":null}');
 };
 
-/** Stands in for a service where it must fail, or show exactly what it was sent. */
+/** Replaces a service that must fail, or record exactly what it is sent. */
 export async function startFakeService(): Promise<FakeService> {
   const received: Received[] = [];
   let behaviour = answerEmpty;

@@ -13,7 +13,7 @@ export interface TestGateway {
   readonly service: GatewayService;
   readonly log: string[];
   send(path: string, options?: Sent): Promise<Response>;
-  /** The cookie of a new session of that role, as a browser sends it back. */
+  /** The cookie of a new session with that role, as a browser sends it back. */
   cookieOf(role: 'shopper' | 'operator'): Promise<string>;
 }
 
@@ -30,7 +30,7 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((one) => one.close()));
 });
 
-/** A gateway as `main.ts` makes it, before two stand-ins for the services. */
+/** A gateway as `main.ts` makes it, with fakes of the two services. */
 export async function startGateway(
   env: Record<string, string> = {},
   overrides: Overrides = {},

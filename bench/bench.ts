@@ -1,212 +1,140 @@
+import { rmSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { projectFolder } from '../tools/settings.ts';
-import { fillLedger, fillProducts } from './fill.ts';
-import { load, summary, type Load, type Measurement, type Requests } from './load.ts';
-import { createShop, startServer, type ServerProcess, type Shop } from './shop.ts';
+import { measureByTurns, type Contestant } from './comparison.ts';
+import { giveAnswer } from './load.ts';
+import { purchases, stages, STOCKED, yardstickRequests } from './scenarios.ts';
+import type { Scenario, Stage } from './scenarios.ts';
+import { API_KEY, createDatabases, startServer, startShop } from './shop.ts';
+import type { ServerProcess, Shop } from './shop.ts';
+import { tableHead, tableRatioRow, tableRows } from './table.ts';
+import { hasThreadTimes } from './thread-times.ts';
 
-// npm run bench: what the guarantees cost, as ratios of the same server doing nothing, all in one
-// run.
+// npm run bench: what the services cost, as ratios of a yardstick that stays as it is. See README.
 
 const { values: flags } = parseArgs({
   options: {
     seconds: { type: 'string', default: '6' },
     only: { type: 'string' },
+    against: { type: 'string' },
     profile: { type: 'string' },
   },
 });
 const seconds = Number(flags.seconds);
-const PRODUCTS = 1_000;
+const isWanted = (name: string): boolean => flags.only === undefined || name.includes(flags.only);
+const checkouts =
+  flags.against === undefined
+    ? [{ name: 'here', folder: projectFolder }]
+    : [
+        { name: 'here', folder: projectFolder },
+        { name: 'there', folder: resolve(flags.against) },
+      ];
 
-const purchasePath = '/api/v1/purchases';
-const lineOf = (productId: number) => ({ productId: String(productId), quantity: 1 });
-const purchaseOf = (...productIds: number[]) => ({
-  data: { type: 'purchases', attributes: { lines: productIds.map(lineOf) } },
-});
-
-let turn = 0;
-/** Goes round products 1 to `count`. */
-const nextProduct = (count = PRODUCTS): number => (turn++ % count) + 1;
-
-const get = (path: () => string): Requests => ({ method: 'GET', next: () => ({ path: path() }) });
-const post = (path: string, body: () => object): Requests => ({
-  method: 'POST',
-  next: () => ({ path, body: body() }),
-});
-
-const reservationOf = (productId: number) => ({
-  data: {
-    type: 'reservations',
-    attributes: { lines: [lineOf(productId)], expiresInSeconds: 3_600 },
-  },
-});
-const receiptOf = (productId: number) => ({
-  type: 'stock-movements',
-  attributes: { kind: 'receipt', quantity: 1 },
-  relationships: { product: { data: { type: 'products', id: String(productId) } } },
-});
-const receipts = post('/api/v1/stock-movements', () => ({ data: receiptOf(nextProduct()) }));
-const LINES = 1_000;
-/**
- * Many receipts as one request; of such requests a few are as much work as one service can have.
- */
-const listedReceipts: Requests = {
-  ...post('/api/v1/stock-operations', () => ({
-    'atomic:operations': Array.from({ length: LINES }, () => {
-      return { op: 'add', data: receiptOf(nextProduct()) };
-    }),
-  })),
-  mediaType: 'application/vnd.api+json;ext="https://jsonapi.org/ext/atomic"',
-  connections: 4,
-  lines: LINES,
-};
-const list = get(() => '/api/v1/products?page[size]=20');
-const searchAmong = (count: number): Requests =>
-  get(() => `/api/v1/products?filter[search]=product+${nextProduct(count)}`);
-
-/** A server and what it is asked for. */
-interface Target {
-  readonly origin: string;
-  readonly requests: Requests;
+interface Measures {
+  readonly yardstick: ServerProcess;
+  readonly ceiling: ServerProcess;
 }
 
-/** Both are measured by turns: on a shared machine the next minute is another machine. */
-const ROUNDS = 4;
-const WARM_UP_SECONDS = 1;
-const NO_OP_SHARE = 0.5;
-
-async function run(name: string, target: Target, noOp: Target): Promise<void> {
-  if (flags.only !== undefined && !name.includes(flags.only)) return;
-  await load(target.origin, target.requests, WARM_UP_SECONDS);
-  const rounds: Load[] = [];
-  const noOpRounds: Load[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
-    noOpRounds.push(await load(noOp.origin, noOp.requests, (seconds / ROUNDS) * NO_OP_SHARE));
-    rounds.push(await load(target.origin, target.requests, seconds / ROUNDS));
-  }
-  console.log(format(name, summary(rounds, target.requests.lines), summary(noOpRounds)));
-}
-
-function format(name: string, measured: Measurement, noOp: Measurement): string {
-  const { requestsPerSecond, p50Ms, p99Ms } = measured;
-  const ratio = (requestsPerSecond / noOp.requestsPerSecond).toFixed(2);
-  const p99Ratio = (p99Ms / noOp.p99Ms).toFixed(1);
-  const columns = [requestsPerSecond, p50Ms, p99Ms, noOp.requestsPerSecond, ratio, p99Ratio];
-  return `| ${name.padEnd(50)} |${columns.map((value) => String(value).padStart(8)).join(' |')} |`;
-}
-
-async function withShop(
-  fill: (shop: Shop) => void,
-  work: (shop: Shop) => Promise<void>,
-): Promise<void> {
-  const shop = await createShop({ profileFolder: flags.profile ?? null });
+async function runStage({ products, movements, scenarios }: Stage, measures: Measures) {
+  const wanted = scenarios.filter(({ name }) => isWanted(name));
+  if (wanted.length === 0) return;
+  const shops: { name: string; shop: Shop }[] = [];
   try {
-    fill(shop);
-    await shop.start();
-    await work(shop);
-    for (const name of ['products', 'inventory'] as const) {
-      console.log(`${name}: at most ${shop.peakMemoryMiB(name)} MiB`);
+    for (const { name, folder } of checkouts) {
+      const fill = { products, stocked: STOCKED, movements };
+      const profileFolder = flags.profile ?? null;
+      shops.push({ name, shop: await startShop({ checkout: folder, fill, profileFolder }) });
     }
-    await shop.stop();
-    const [, commands, batches] =
-      /"commands":(\d+),"batches":(\d+)/.exec(shop.output('inventory')) ?? [];
-    console.log(
-      `inventory: ${commands} changes in ${batches} commits, ${(Number(commands) / Number(batches)).toFixed(1)} a commit`,
-    );
+    for (const scenario of wanted) await runScenario(scenario, shops, measures);
+    for (const { name, shop } of shops) await printUse(name, shop);
   } finally {
-    await shop.remove();
+    for (const { shop } of shops) await shop.remove();
   }
 }
 
-async function withServer(
-  script: string,
-  env: Record<string, string>,
-  work: (server: ServerProcess) => Promise<void>,
+async function runScenario(
+  { name, service, requests, withCeiling = false }: Scenario,
+  shops: readonly { name: string; shop: Shop }[],
+  { yardstick, ceiling }: Measures,
 ): Promise<void> {
-  const server = await startServer(script, { env });
+  const servers = shops.map((one) => ({
+    name: one.name,
+    server: one.shop.servers[service],
+    requests,
+  }));
+  const [first] = servers;
+  if (first === undefined) return;
+  const answered = encodeURIComponent(name);
+  const like = yardstickRequests(requests, answered);
+  const others = [
+    { name: 'yardstick', server: yardstick, requests: like },
+    ...(withCeiling ? [{ name: 'node:http', server: ceiling, requests: like }] : []),
+  ];
+  for (const { server } of others)
+    await giveAnswer(first.server.origin, requests, `${server.origin}/answers/${answered}`);
+  await compare(name, [...others, ...servers]);
+}
+
+async function compare(name: string, contestants: readonly Contestant[]): Promise<void> {
+  const results = await measureByTurns(contestants, seconds);
+  console.log(tableRows(name, results));
+  const here = results.find((result) => result.name === 'here');
+  const there = results.find((result) => result.name === 'there');
+  if (here && there) console.log(tableRatioRow(here, there));
+}
+
+/** Memory, and how many changes share a commit: known once a shop has been measured. */
+async function printUse(name: string, shop: Shop): Promise<void> {
+  const peaks = (['products', 'inventory'] as const).map(
+    (service) => `${service} at most ${shop.peakMemoryMiB(service)} MiB`,
+  );
+  await shop.stop();
+  const [, commands, batches] =
+    /"commands":(\d+),"batches":(\d+)/.exec(shop.output('inventory')) ?? [];
+  const shared = Number(batches) > 0 ? (Number(commands) / Number(batches)).toFixed(1) : 'no';
+  console.log(`${name}: ${peaks.join(', ')}; ${shared} changes a commit`);
+}
+
+/** The usual way to sell, which shares no commit. */
+async function runNaive({ yardstick }: Measures): Promise<void> {
+  const name = 'purchases by a commit each (naive)';
+  if (!isWanted(name)) return;
+  const fill = { products: STOCKED, stocked: STOCKED, movements: 10_000 };
+  const { folder, files } = await createDatabases(projectFolder, fill);
+  const server = await startServer('bench/naive-server.ts', {
+    folder: projectFolder,
+    env: { API_KEY, DATABASE_FILE: files.inventory },
+  });
   try {
-    await work(server);
+    const answered = encodeURIComponent(name);
+    await giveAnswer(server.origin, purchases, `${yardstick.origin}/answers/${answered}`);
+    await compare(name, [
+      { name: 'yardstick', server: yardstick, requests: yardstickRequests(purchases, answered) },
+      { name: 'naive', server, requests: purchases },
+    ]);
   } finally {
     await server.stop();
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
-console.log(
-  `${cpus().length} cores (${cpus()[0]?.model}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, ${seconds} s each`,
-);
-const titles = ['req/s', 'p50 ms', 'p99 ms', 'no-op', '× no-op', '× its p99'];
-console.log(`| ${'scenario'.padEnd(50)} |${titles.map((title) => title.padStart(8)).join(' |')} |`);
-console.log(`|${'-'.repeat(52)}|${'--------:|'.repeat(titles.length)}`);
+const machine = `${cpus().length} cores (${cpus()[0]?.model}), ${Math.round(totalmem() / 2 ** 30)} GiB`;
+console.log(`${machine}, Node ${process.version}, ${seconds} s for each`);
+if (!hasThreadTimes) console.log('This system does not tell the CPU time of threads.');
+console.log(tableHead());
 
-await withServer(`${projectFolder}/bench/no-op-server.ts`, {}, async ({ origin }) => {
-  const noOpPost = { origin, requests: post('/api/v1/no-op', () => purchaseOf(nextProduct())) };
-  const noOpGet = { origin, requests: get(() => '/api/v1/no-op') };
-  await load(origin, noOpPost.requests, WARM_UP_SECONDS);
-  await load(origin, noOpGet.requests, WARM_UP_SECONDS);
-
-  await withShop(
-    ({ files }) => {
-      fillProducts(files.products, PRODUCTS);
-      fillLedger(files.inventory, PRODUCTS, 10_000);
-    },
-    async ({ origins: { inventory, products } }) => {
-      const spread = post(purchasePath, () => purchaseOf(nextProduct()));
-      // What a service compiles for the first ten thousand requests says nothing of the next
-      // million.
-      await load(inventory, spread, WARM_UP_SECONDS);
-      const purchases = { origin: inventory, requests: spread };
-      await run('purchases over 1,000 products, 10,000 movements', purchases, noOpPost);
-      const hot = { origin: inventory, requests: post(purchasePath, () => purchaseOf(7)) };
-      await run('purchases of one hot product', hot, noOpPost);
-      const five = post(purchasePath, () =>
-        purchaseOf(nextProduct(), nextProduct(), nextProduct(), nextProduct(), nextProduct()),
-      );
-      await run('purchases of five lines', { origin: inventory, requests: five }, noOpPost);
-      const reservation = post('/api/v1/reservations', () => reservationOf(nextProduct()));
-      await run('reservations', { origin: inventory, requests: reservation }, noOpPost);
-      const single = { origin: inventory, requests: receipts };
-      await run('receipts', single, noOpPost);
-      const listed = { origin: inventory, requests: listedReceipts };
-      await run('stock updates of 1,000 operations, lines/receipts', listed, single);
-      const stock = get(() => `/api/v1/inventories/${nextProduct()}`);
-      await run('stock reads', { origin: inventory, requests: stock }, noOpGet);
-      const product = get(() => `/api/v1/products/${nextProduct()}`);
-      await run('product reads', { origin: products, requests: product }, noOpGet);
-      await run('list of 20 of 1,000 products', { origin: products, requests: list }, noOpGet);
-      const found = { origin: products, requests: searchAmong(PRODUCTS) };
-      await run('search in 1,000 products', found, noOpGet);
-    },
-  );
-
-  await withShop(
-    ({ files }) => {
-      fillProducts(files.products, 100_000);
-      fillLedger(files.inventory, PRODUCTS, 1_000_000);
-    },
-    async ({ origins: { inventory, products } }) => {
-      const spread = post(purchasePath, () => purchaseOf(nextProduct()));
-      await load(inventory, spread, WARM_UP_SECONDS);
-      const purchases = { origin: inventory, requests: spread };
-      await run('purchases over 1,000 products, 1,000,000 movements', purchases, noOpPost);
-      await run('list of 20 of 100,000 products', { origin: products, requests: list }, noOpGet);
-      const found = { origin: products, requests: searchAmong(100_000) };
-      await run('search in 100,000 products', found, noOpGet);
-    },
-  );
-
-  const naive = await createShop({ profileFolder: null });
-  try {
-    fillLedger(naive.files.inventory, PRODUCTS, 10_000);
-    await withServer(
-      `${projectFolder}/bench/naive-server.ts`,
-      { DATABASE_FILE: naive.files.inventory },
-      async (server) => {
-        const requests = post(purchasePath, () => purchaseOf(nextProduct()));
-        const target = { origin: server.origin, requests };
-        await run('purchases with a transaction each (naive)', target, noOpPost);
-      },
-    );
-  } finally {
-    await naive.remove();
-  }
-});
+const start = (script: string): Promise<ServerProcess> =>
+  startServer(script, { folder: projectFolder, env: { API_KEY } });
+const measures = {
+  yardstick: await start('bench/yardstick.ts'),
+  ceiling: await start('bench/ceiling.ts'),
+};
+try {
+  for (const stage of stages) await runStage(stage, measures);
+  await runNaive(measures);
+} finally {
+  await measures.yardstick.stop();
+  await measures.ceiling.stop();
+}

@@ -4,7 +4,7 @@ import { API_KEY } from './shop.ts';
 
 /** What one scenario asks for, again and again. */
 export interface Requests {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH';
   /** Called for each request. */
   readonly next: () => { readonly path: string; readonly body?: object };
   /** Of the body; JSON:API when left out. */
@@ -13,12 +13,6 @@ export interface Requests {
   readonly connections?: number;
   /** How many things one request does, when it is these that are counted. */
   readonly lines?: number;
-}
-
-export interface Measurement {
-  readonly requestsPerSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
 }
 
 /** What came of some time of load. */
@@ -87,17 +81,34 @@ export async function load(
   return { seconds: (performance.now() - startMs) / 1_000, latenciesMs };
 }
 
-/** All rounds taken together; `lines` of each request are counted. */
-export function summary(rounds: readonly Load[], lines = 1): Measurement {
-  const latenciesMs = rounds.flatMap((round) => round.latenciesMs).toSorted((a, b) => a - b);
-  const seconds = rounds.reduce((sum, round) => sum + round.seconds, 0);
-  const quantileMs = (share: number): number =>
-    Number((latenciesMs[Math.floor(latenciesMs.length * share)] ?? 0).toFixed(1));
-  return {
-    requestsPerSecond: Math.round((latenciesMs.length * lines) / seconds),
-    p50Ms: quantileMs(0.5),
-    p99Ms: quantileMs(0.99),
-  };
+/** The value below which that share of all values is; 0 of none. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length * share)] ?? 0;
+}
+
+/** Asks a service once, and lets a server at `url` give that answer from now on. */
+export async function giveAnswer(
+  origin: string,
+  { method, next, mediaType = MEDIA_TYPE }: Requests,
+  url: string,
+): Promise<void> {
+  const { path, body } = next();
+  const headers = { 'x-api-key': API_KEY, 'content-type': mediaType };
+  const key = { 'idempotency-key': crypto.randomUUID() };
+  const answer = await fetch(origin + path, {
+    method,
+    headers: { ...headers, ...(body && key) },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${method} ${path} was answered ${answer.status}: ${text}`);
+  const given = await fetch(url, {
+    method: 'PUT',
+    headers: { ...headers, 'content-type': MEDIA_TYPE },
+    body: text,
+  });
+  if (!given.ok) throw new Error(`PUT ${url} was answered ${given.status}`);
 }
 
 const STATUS_CLASS_AT = 'HTTP/1.1 '.length;

@@ -1,27 +1,17 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { migrateUp } from '../tools/open-migrations.ts';
-import {
-  projectFolder,
-  readSettings,
-  serviceEnvironment,
-  serviceNodeFlags,
-} from '../tools/settings.ts';
-import { serviceNames, type ServiceName } from '../services/manifest.ts';
+import { promisify } from 'node:util';
+import type { ServiceName } from '../services/manifest.ts';
+import type * as ownSettings from '../tools/settings.ts';
+import type * as ownFill from './fill.ts';
+import { untilIdle } from './thread-times.ts';
 
-/**
- * The real services as real processes, on a fresh data folder, and whatever servers they are
- * measured against.
- */
+/** The real services of a checkout as real processes, on a fresh data folder. */
 export interface Shop {
-  readonly origins: Readonly<Record<ServiceName, string>>;
-  /** The SQLite files, to be filled before the services start. */
-  readonly files: Readonly<Record<ServiceName, string>>;
-  start(): Promise<void>;
+  readonly servers: Readonly<Record<ServiceName, ServerProcess>>;
   /** The most memory that a service has had, in MiB; null where the system doesn't tell. */
   peakMemoryMiB(service: ServiceName): number | null;
   /** What a service has printed so far. */
@@ -33,92 +23,120 @@ export interface Shop {
 
 export interface ServerProcess {
   readonly origin: string;
+  readonly pid: number;
   stop(): Promise<void>;
 }
+
+/** The SQLite files of a shop. */
+export type DatabaseFiles = Readonly<Record<ServiceName, string>>;
 
 export const API_KEY = 'the-key-of-the-benchmark';
 const START_TIMEOUT_MS = 20_000;
 
 export interface ShopOptions {
+  /** The folder of the checkout: another one has its own migrations, settings and services. */
+  readonly checkout: string;
+  readonly fill: Fill;
   /** Where to write CPU profiles; null for none. */
   readonly profileFolder: string | null;
 }
 
-export async function createShop({ profileFolder }: ShopOptions): Promise<Shop> {
-  const dataFolder = mkdtempSync(join(tmpdir(), 'anaquel-bench-'));
-  const settings = readSettings({ DATA_DIR: dataFolder });
-  for (const name of serviceNames) {
-    await migrateUp(name, settings.services[name]);
-  }
-  const origins = { products: '', inventory: '' };
-  const running = new Map<ServiceName, RunningServer>();
-  const logFile = (name: ServiceName): string => join(dataFolder, `${name}.log`);
+/** How many products there are, how many of them have stock, and how many movements explain it. */
+export interface Fill {
+  readonly products: number;
+  readonly stocked: number;
+  readonly movements: number;
+}
+
+export async function startShop({ checkout, fill, profileFolder }: ShopOptions): Promise<Shop> {
+  const { folder, files } = await createDatabases(checkout, fill);
+  // Whatever runs a service in that checkout runs it here.
+  const settings: typeof ownSettings = await import(join(checkout, 'tools/settings.ts'));
+  const { serviceNodeFlags, serviceEnvironment } = settings;
+  const logFile = (name: ServiceName): string => join(folder, `${name}.log`);
+  const profiling = profileFolder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
+  const start = (name: ServiceName, productsUrl: string): Promise<ServerProcess> =>
+    startServer(join('services', name, 'src', 'main.ts'), {
+      folder: checkout,
+      flags: [...serviceNodeFlags, ...profiling],
+      logFile: logFile(name),
+      env: {
+        ...serviceEnvironment,
+        DATABASE_URL: `file:${files[name]}`,
+        PRODUCTS_API_KEY: API_KEY,
+        INVENTORY_API_KEY: API_KEY,
+        PRODUCTS_BASE_URL: productsUrl,
+      },
+    });
+  const products = await start('products', 'http://127.0.0.1:1');
+  const inventory = await start('inventory', products.origin);
+  // Products derives the texts that searches go by, of every product that was filled in.
+  await untilIdle(products.pid);
 
   async function stop(): Promise<void> {
-    for (const [name, server] of running) {
-      await server.stop();
-      running.delete(name);
-    }
+    await inventory.stop();
+    await products.stop();
   }
-
+  const servers = { products, inventory };
   return {
-    origins,
-    files: {
-      products: join(dataFolder, 'products.db'),
-      inventory: join(dataFolder, 'inventory.db'),
-    },
-    async start() {
-      for (const name of serviceNames) {
-        const server = await startServer(join('services', name, 'src', 'main.ts'), {
-          profileFolder,
-          logFile: logFile(name),
-          env: {
-            DATABASE_URL: settings.services[name].databaseUrl,
-            PRODUCTS_API_KEY: API_KEY,
-            INVENTORY_API_KEY: API_KEY,
-            PRODUCTS_BASE_URL: origins.products || 'http://127.0.0.1:1',
-          },
-        });
-        origins[name] = server.origin;
-        running.set(name, server);
-      }
-    },
-    peakMemoryMiB(name) {
-      const pid = running.get(name)?.child.pid;
-      try {
-        const kib = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-        return kib === undefined ? null : Math.round(Number(kib) / 1024);
-      } catch {
-        return null;
-      }
-    },
+    servers,
+    peakMemoryMiB: (name) => peakMemoryMiB(servers[name].pid),
     output: (name) => readFileSync(logFile(name), 'utf8'),
     stop,
     async remove() {
       await stop();
-      rmSync(dataFolder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
-interface RunningServer extends ServerProcess {
-  readonly child: ChildProcess;
+/** Databases as a checkout makes and fills them, in a folder of their own. */
+export async function createDatabases(
+  checkout: string,
+  { products, stocked, movements }: Fill,
+): Promise<{ folder: string; files: DatabaseFiles }> {
+  const folder = mkdtempSync(join(tmpdir(), 'anaquel-bench-'));
+  const files = {
+    products: join(folder, 'products.db'),
+    inventory: join(folder, 'inventory.db'),
+  };
+  const env = {
+    ...process.env,
+    PRODUCTS_DATABASE_URL: `file:${files.products}`,
+    INVENTORY_DATABASE_URL: `file:${files.inventory}`,
+  };
+  const migrate = [join('tools', 'migrate.ts'), 'up'];
+  await promisify(execFile)(process.execPath, migrate, { cwd: checkout, env });
+  const fill: typeof ownFill = await import(join(checkout, 'bench/fill.ts'));
+  fill.fillProducts(files.products, products);
+  fill.fillLedger(files.inventory, stocked, movements);
+  return { folder, files };
+}
+
+function peakMemoryMiB(pid: number): number | null {
+  try {
+    const kib = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return kib === undefined ? null : Math.round(Number(kib) / 1024);
+  } catch {
+    return null;
+  }
 }
 
 interface ServerOptions {
+  readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
-  readonly profileFolder?: string | null;
+  /** For Node. */
+  readonly flags?: readonly string[];
   /** Where its output goes; nowhere when left out. */
   readonly logFile?: string;
 }
 
-/** Runs a script that calls `runService` and waits until it is ready. */
-export async function startServer(script: string, options: ServerOptions): Promise<RunningServer> {
-  const { env, profileFolder = null, logFile } = options;
-  const profiling = profileFolder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
-  const child = spawn(process.execPath, [...serviceNodeFlags, ...profiling, script], {
-    cwd: projectFolder,
-    env: { PORT: '0', ...serviceEnvironment, ...env },
+/** Runs a script that tells its address to its parent, and waits until it does. */
+export async function startServer(script: string, options: ServerOptions): Promise<ServerProcess> {
+  const { folder, env, flags = [], logFile } = options;
+  const child = spawn(process.execPath, [...flags, script], {
+    cwd: folder,
+    env: { PORT: '0', ...env },
     stdio: ['ignore', logFile === undefined ? 'ignore' : openSync(logFile, 'a'), 'inherit', 'ipc'],
   });
   const [message] = (await Promise.race([
@@ -127,12 +145,14 @@ export async function startServer(script: string, options: ServerOptions): Promi
       throw new Error(`${script} ended with ${code} before it was ready`);
     }),
   ])) as [{ address?: string }];
-  if (message.address === undefined) throw new Error(`${script} did not say where it listens`);
+  const { pid } = child;
+  if (message.address === undefined || pid === undefined)
+    throw new Error(`${script} did not say where it listens`);
   return {
-    child,
+    pid,
     origin: message.address,
     async stop() {
-      if (child.exitCode !== null) return;
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const exit = once(child, 'exit');
       child.kill('SIGTERM');
       await exit;

@@ -1,0 +1,123 @@
+import type { ServiceName } from '../services/manifest.ts';
+import type { Requests } from './load.ts';
+
+/** What a service is asked for, again and again. */
+export interface Scenario {
+  readonly name: string;
+  readonly service: ServiceName;
+  readonly requests: Requests;
+  /** Whether raw node:http is measured beside it. */
+  readonly withCeiling?: boolean;
+}
+
+/** A shop of some size, and what it is asked for. */
+export interface Stage {
+  readonly products: number;
+  readonly movements: number;
+  readonly scenarios: readonly Scenario[];
+}
+
+/** So many products have stock; where there are more, the rest has none. */
+export const STOCKED = 1_000;
+
+let turn = 0;
+/** Goes round products 1 to `count`. */
+const nextProduct = (count = STOCKED): number => (turn++ % count) + 1;
+
+const get = (path: () => string): Requests => ({ method: 'GET', next: () => ({ path: path() }) });
+const post = (path: string, body: () => object): Requests => ({
+  method: 'POST',
+  next: () => ({ path, body: body() }),
+});
+
+const lineOf = (productId: number) => ({ productId: String(productId), quantity: 1 });
+const purchaseOf = (...productIds: number[]) => ({
+  data: { type: 'purchases', attributes: { lines: productIds.map(lineOf) } },
+});
+export const purchases = post('/api/v1/purchases', () => purchaseOf(nextProduct()));
+const purchasesOfFive = post('/api/v1/purchases', () =>
+  purchaseOf(nextProduct(), nextProduct(), nextProduct(), nextProduct(), nextProduct()),
+);
+const hotPurchases = post('/api/v1/purchases', () => purchaseOf(7));
+
+const reservations = post('/api/v1/reservations', () => ({
+  data: {
+    type: 'reservations',
+    attributes: { lines: [lineOf(nextProduct())], expiresInSeconds: 3_600 },
+  },
+}));
+
+const receiptOf = (productId: number) => ({
+  type: 'stock-movements',
+  attributes: { kind: 'receipt', quantity: 1 },
+  relationships: { product: { data: { type: 'products', id: String(productId) } } },
+});
+const receipts = post('/api/v1/stock-movements', () => ({ data: receiptOf(nextProduct()) }));
+const LINES = 1_000;
+/** Many receipts as one request; of such requests a few are as much work as a service can have. */
+const listedReceipts: Requests = {
+  ...post('/api/v1/stock-operations', () => ({
+    'atomic:operations': Array.from({ length: LINES }, () => {
+      return { op: 'add', data: receiptOf(nextProduct()) };
+    }),
+  })),
+  mediaType: 'application/vnd.api+json;ext="https://jsonapi.org/ext/atomic"',
+  connections: 4,
+  lines: LINES,
+};
+
+const stockReads = get(() => `/api/v1/inventories/${nextProduct()}`);
+const productReads = get(() => `/api/v1/products/${nextProduct()}`);
+
+let price = 100;
+const productWrites: Requests = {
+  method: 'PATCH',
+  next() {
+    const id = String(nextProduct());
+    price = (price % 5_000) + 1;
+    const body = { data: { type: 'products', id, attributes: { price } } };
+    return { path: `/api/v1/products/${id}`, body };
+  },
+};
+
+const list = get(() => '/api/v1/products?page[size]=20');
+const searchAmong = (count: number): Requests =>
+  get(() => `/api/v1/products?filter[search]=product+${nextProduct(count)}`);
+
+const small: Stage = {
+  products: STOCKED,
+  movements: 10_000,
+  scenarios: [
+    { name: 'purchases', service: 'inventory', requests: purchases, withCeiling: true },
+    { name: 'purchases of one hot product', service: 'inventory', requests: hotPurchases },
+    { name: 'purchases of five lines', service: 'inventory', requests: purchasesOfFive },
+    { name: 'reservations', service: 'inventory', requests: reservations },
+    { name: 'receipts', service: 'inventory', requests: receipts },
+    { name: 'receipts by lists of 1,000', service: 'inventory', requests: listedReceipts },
+    { name: 'stock reads', service: 'inventory', requests: stockReads, withCeiling: true },
+    { name: 'product reads', service: 'products', requests: productReads },
+    { name: 'product writes', service: 'products', requests: productWrites },
+    { name: 'list of 20 of 1,000 products', service: 'products', requests: list },
+    { name: 'search in 1,000 products', service: 'products', requests: searchAmong(STOCKED) },
+  ],
+};
+
+const large: Stage = {
+  products: 100_000,
+  movements: 1_000_000,
+  scenarios: [
+    { name: 'purchases after 1,000,000 movements', service: 'inventory', requests: purchases },
+    { name: 'list of 20 of 100,000 products', service: 'products', requests: list },
+    { name: 'search in 100,000 products', service: 'products', requests: searchAmong(100_000) },
+  ],
+};
+
+export const stages: readonly Stage[] = [small, large];
+
+/** What the yardstick is asked for in place of a scenario: it answers what the service answered. */
+export function yardstickRequests({ method }: Requests, name: string): Requests {
+  const path = `/answers/${name}`;
+  if (method === 'GET') return get(() => path);
+  if (method === 'POST') return post(path, () => purchaseOf(nextProduct()));
+  return { method, next: () => ({ path, body: productWrites.next().body ?? {} }) };
+}

@@ -1,0 +1,56 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+
+/** What the threads of a process have taken of the processors, in microseconds. */
+export interface ThreadTimes {
+  /** The thread that serves HTTP. */
+  readonly main: number;
+  /** The threads that the program started: Inventory's writer. */
+  readonly writer: number;
+  /** Those of V8, which compile and collect garbage, and of libuv. */
+  readonly others: number;
+}
+
+export const noTimes: ThreadTimes = { main: 0, writer: 0, others: 0 };
+
+/** Whether this system tells the times of threads: Linux does, by /proc. */
+export const hasThreadTimes = existsSync('/proc/self/schedstat');
+
+/** The times so far of the threads that live. Zero where the system does not tell. */
+export function threadTimes(pid: number): ThreadTimes {
+  if (!hasThreadTimes) return noTimes;
+  const times = { ...noTimes };
+  const folder = `/proc/${pid}/task`;
+  for (const thread of readdirSync(folder)) {
+    const name = readFileSync(`${folder}/${thread}/comm`, 'utf8').trim();
+    const [nanoseconds] = readFileSync(`${folder}/${thread}/schedstat`, 'utf8').split(' ');
+    const kind = Number(thread) === pid ? 'main' : name === 'WorkerThread' ? 'writer' : 'others';
+    times[kind] += Number(nanoseconds) / 1_000;
+  }
+  return times;
+}
+
+/** What each of `count` requests took between two readings. */
+export function timesEach(before: ThreadTimes, after: ThreadTimes, count: number): ThreadTimes {
+  const each = (kind: keyof ThreadTimes): number => (after[kind] - before[kind]) / count;
+  return { main: each('main'), writer: each('writer'), others: each('others') };
+}
+
+export function total({ main, writer, others }: ThreadTimes): number {
+  return main + writer + others;
+}
+
+const CHECK_EVERY_MS = 500;
+const MAX_CHECKS = 240;
+
+/** Waits until a process takes less than a twentieth of a processor, two minutes at most. */
+export async function untilIdle(pid: number): Promise<void> {
+  if (!hasThreadTimes) return;
+  let before = total(threadTimes(pid));
+  for (let check = 0; check < MAX_CHECKS; check += 1) {
+    await sleep(CHECK_EVERY_MS);
+    const after = total(threadTimes(pid));
+    if (after - before < (CHECK_EVERY_MS * 1_000) / 20) return;
+    before = after;
+  }
+}

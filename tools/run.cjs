@@ -98,7 +98,7 @@ async function main() {
 
   // After an installation this process may be a Node that the lockfile no longer names.
   if (wasInstalled && versionAtLeast(24, 0)) await runHere(script, args);
-  else if (fs.existsSync(pinnedNode())) runOn(pinnedNode(), script, args);
+  else if (fs.existsSync(pinnedNode)) runOn(pinnedNode, script, args);
   else if (versionAtLeast(24, 0)) await runHere(script, args);
   else {
     const here = process.platform + ' on ' + process.arch;

@@ -1,3 +1,4 @@
+import type { Check } from './audit-check.ts';
 import { levelKey } from './level.ts';
 import type { Movement } from './movement.ts';
 import { holdingsOf, type Holding, type Reservation } from './reservation.ts';
@@ -14,15 +15,6 @@ export interface AuditedReservation {
   readonly purchaseExists: boolean;
 }
 
-/** Told of two values that should be one. */
-export type CheckReservation = (
-  rule: 'reservation-holds' | 'reservation-purchase',
-  productId: number | null,
-  expected: number | string,
-  actual: number | string,
-  reservationId: string,
-) => void;
-
 interface Promised {
   readonly productId: number;
   readonly reservationId: string;
@@ -33,7 +25,7 @@ interface Promised {
  * Holds against each other what movements promised, what reservations ask for, and what is kept of
  * that for readers.
  */
-export function startReservationAudit(check: CheckReservation) {
+export function startReservationAudit(check: Check) {
   // Only what is still promised is kept, so memory grows with the reservations that are active.
   const promised = new Map<string, Promised>();
   const holds = new Map<string, Hold>();
@@ -59,28 +51,29 @@ export function startReservationAudit(check: CheckReservation) {
     },
     reservation({ reservation, purchaseExists }: AuditedReservation): void {
       const { id, status, lines, expiresAt, purchaseId } = reservation;
+      const place = { reservationId: id };
       for (const { productId, location, quantity } of holdingsOf(lines).values()) {
         const name = nameOf(id, productId, location);
         const due = status === 'active' ? quantity : 0;
-        check('reservation-holds', productId, promised.get(name)?.quantity ?? 0, due, id);
+        check('reservation-holds', productId, promised.get(name)?.quantity ?? 0, due, place);
         const expected = due > 0 ? { quantity: due, expiresAt } : undefined;
-        check('reservation-holds', productId, textOf(expected), textOf(holds.get(name)), id);
+        check('reservation-holds', productId, textOf(expected), textOf(holds.get(name)), place);
         promised.delete(name);
         holds.delete(name);
       }
       const expected = status === 'confirmed' ? 'a purchase' : 'no purchase';
       const named = purchaseExists ? 'a purchase' : `purchase ${purchaseId}, which is not there`;
       const actual = purchaseId === null ? 'no purchase' : named;
-      check('reservation-purchase', null, expected, actual, id);
+      check('reservation-purchase', null, expected, actual, place);
     },
     /** After all of them: what is left belongs to no reservation. */
     finish(): void {
       for (const { productId, quantity, reservationId } of promised.values()) {
-        check('reservation-holds', productId, quantity, 'no such line', reservationId);
+        check('reservation-holds', productId, quantity, 'no such line', { reservationId });
       }
       for (const hold of holds.values()) {
         const { productId, reservationId } = hold;
-        check('reservation-holds', productId, 'no hold', textOf(hold), reservationId);
+        check('reservation-holds', productId, 'no hold', textOf(hold), { reservationId });
       }
     },
   };

@@ -222,6 +222,8 @@ function holdAdvice({ limit, maximum, held, requested }: HoldLimitRefusal): stri
         ? `${most}; you hold ${held} and asked for ${requested} more. Ask for at most ${left}, or buy without a reservation.`
         : `${most}, and you hold ${held}: ${free}.`;
     }
+    default:
+      return assertNever(limit);
   }
 }
 

@@ -1,12 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  MAX_DISAGREEMENTS,
-  startAudit,
-  type AuditedMovement,
-  type AuditedPurchase,
-  type AuditReport,
-  type AuditRule,
-} from '../../src/domain/audit.ts';
+import { MAX_DISAGREEMENTS, startAudit, type AuditReport } from '../../src/domain/audit.ts';
+import type { AuditedMovement, AuditedPurchase, AuditRule } from '../../src/domain/audit-check.ts';
 import type { AuditedReservation, Hold } from '../../src/domain/audit-reservations.ts';
 import type { Command } from '../../src/domain/command.ts';
 import { decide } from '../../src/domain/decide.ts';

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { MAX_WAIT_MS } from '../../src/application/ledger-writer.ts';
+import { MAX_WAIT_MS } from '../../src/application/command-queue.ts';
 import type { FakeProduct } from '../support/fake-products.ts';
 import { openShop, purchaseBody, type Shop } from '../support/shop.ts';
 import { FAULT, HANG, NO_FAULT, NO_HANG, refusalOf } from '../support/sqlite-store.ts';

@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { LedgerUnavailableError, type Ledger } from '../../src/application/ledger.ts';
 import {
-  createLedgerWriter,
   MAX_BATCH_COMMANDS,
   MAX_BATCH_STEPS,
   MAX_QUEUED_COMMANDS,
   MAX_QUEUED_STEPS,
   MAX_WAIT_MS,
-} from '../../src/application/ledger-writer.ts';
+} from '../../src/application/command-queue.ts';
+import { createLedgerWriter } from '../../src/application/ledger-writer.ts';
 import type { Command } from '../../src/domain/command.ts';
 import type { CommandOutcome } from '../../src/domain/command-outcome.ts';
 import {

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openSqlite } from '@anaquel/runtime/sql';
+import { assertNever } from '../../../domain/assert-never.ts';
 import { decodeRequest, encode, type Request, type Response } from './ledger-protocol.ts';
 import { BatchFailedError, createSqliteLedgerStore } from './ledger-store.ts';
 
@@ -31,6 +32,8 @@ function answer(request: Request): Response {
     case 'close':
       database.close();
       return { type: 'done' };
+    default:
+      return assertNever(request);
   }
 }
 

@@ -1,0 +1,64 @@
+import type { AuditedMovement, AuditedPurchase, Check } from './audit-check.ts';
+
+/** Units by product. */
+type Units = Map<number, number>;
+
+/** Compares purchases with the movements that carry them out, and with what came back of them. */
+export function startPurchaseAudit(check: Check) {
+  /** By purchase. */
+  const returned = new Map<string, Units>();
+
+  function checkLines({ purchase, movements }: AuditedPurchase): void {
+    const bought: Units = new Map();
+    for (const { productId, quantity } of purchase.lines) add(bought, productId, quantity);
+    const moved: Units = new Map();
+    for (const { productId, onHandDelta } of movements) add(moved, productId, -onHandDelta);
+    for (const productId of new Set([...bought.keys(), ...moved.keys()])) {
+      const units = moved.get(productId) ?? 0;
+      check('purchase-units', productId, units, bought.get(productId) ?? 0, purchase);
+    }
+    for (const [productId, units] of returned.get(purchase.id) ?? []) {
+      const sold = bought.get(productId) ?? 0;
+      const most = `at most ${sold}`;
+      check('return-within-sale', productId, most, units <= sold ? most : units, purchase);
+    }
+    returned.delete(purchase.id);
+  }
+
+  return {
+    movement(m: AuditedMovement): void {
+      const { productId, purchaseId } = m;
+      const isExplained = m.kind !== 'sale' || m.purchaseExists;
+      const actual = isExplained ? 'a purchase' : 'none';
+      check('sale-without-purchase', productId, 'a purchase', actual, m);
+      if (m.kind !== 'return' || purchaseId === null) return;
+      const units = returned.get(purchaseId) ?? new Map<number, number>();
+      returned.set(purchaseId, units);
+      add(units, productId, m.onHandDelta);
+    },
+    /** After all movements. */
+    purchase(audited: AuditedPurchase): void {
+      const { purchase, movements, firstPosition, lastPosition } = audited;
+      checkLines(audited);
+      const total = purchase.lines.reduce(
+        (sum, line) => sum + BigInt(line.quantity) * BigInt(line.unitPrice),
+        0n,
+      );
+      check('purchase-total', null, Number(total), purchase.total, purchase);
+      const [first, last] = [movements[0], movements.at(-1)];
+      check('purchase-positions', null, first?.position ?? 'none', firstPosition, purchase);
+      check('purchase-positions', null, last?.position ?? 'none', lastPosition, purchase);
+    },
+    /** After all purchases: what remains came back of none. */
+    finish(): void {
+      for (const [id, products] of returned) {
+        for (const [productId, units] of products)
+          check('return-within-sale', productId, 'a purchase', `${units} of none`, { id });
+      }
+    },
+  };
+}
+
+function add(units: Units, productId: number, quantity: number): void {
+  units.set(productId, (units.get(productId) ?? 0) + quantity);
+}

@@ -228,6 +228,26 @@ describe.skipIf(!browserPath)('an operator', () => {
     expect(meta.total).toBe(1);
   });
 
+  test('is shown kinds and statuses that this release does not know as they are', async () => {
+    const { page } = await shop.open('', { operator: true });
+    const renamed = { receipt: 'transfer', count: 'transfer', active: 'preorder' };
+    await page.route(/stock-movements\?|products\?/, async (route) => {
+      const answer = await route.fetch();
+      let text = await answer.text();
+      for (const [word, later] of Object.entries(renamed))
+        text = text.replaceAll(`"${word}"`, `"${later}"`);
+      await route.fulfill({ response: answer, body: text });
+    });
+    await page.goto(`${shop.origin}/manage`);
+    await expectShown(page.getByRole('listitem').getByText('transfer'));
+    await page.goto(`${shop.origin}/manage/products/1`);
+    await expectShown(page.getByRole('row').getByText('transfer'));
+    await page.goto(`${shop.origin}/activity`);
+    await expectShown(page.getByTestId('event').getByText('transfer'));
+    await page.goto(`${shop.origin}/manage/products`);
+    await expectShown(page.getByRole('row').getByText('preorder'));
+  });
+
   // This is the last test: after it nobody can sign in from this address for a minute.
   test('who guesses passwords has to wait', async () => {
     const { page } = await shop.open('/sign-in');

@@ -21,3 +21,6 @@ export function characterCount(text: string): number {
 export function firstCharacters(text: string, count: number): string {
   return text.length <= count ? text : Array.from(text).slice(0, count).join('');
 }
+
+/** A search begins so long after the last key. */
+export const SEARCH_DELAY_MS = 250;

@@ -18,8 +18,8 @@ export function turnTheme(): void {
 }
 
 function follow(): void {
-  const chosen = readStored(localStorage, NAME);
-  isDark.value = chosen === null ? system.matches : chosen === 'dark';
+  const choice = readStored(localStorage, NAME);
+  isDark.value = choice === null ? system.matches : choice === 'dark';
 }
 system.addEventListener('change', follow);
 addEventListener('storage', ({ key }) => {

@@ -6,7 +6,14 @@ import {
   isRefusedFor,
   problemsOf,
 } from '../src/api/index.ts';
-import { JSON_API, levelData, productData, refusal, startGateway } from './fake-gateway.ts';
+import {
+  JSON_API,
+  levelData,
+  movementData,
+  productData,
+  refusal,
+  startGateway,
+} from './fake-gateway.ts';
 
 const purchase = {
   type: 'purchases',
@@ -39,7 +46,7 @@ function errorOf(result: { ok: boolean }) {
 
 describe('reading', () => {
   test('a list becomes typed objects with its total, asked for as the query says', async () => {
-    const { url, asked } = await startGateway(() => ({
+    const { url, requests } = await startGateway(() => ({
       body: {
         data: [productData('1'), productData('2', { imageUrl: '/a.png' })],
         links: { next: null },
@@ -59,7 +66,7 @@ describe('reading', () => {
       ok: true,
       value: { total: 1_000, totalIsCapped: true, items: [{ id: '1' }, { imageUrl: '/a.png' }] },
     });
-    expect(Object.fromEntries(asked[0]?.query ?? [])).toEqual({
+    expect(Object.fromEntries(requests[0]?.query ?? [])).toEqual({
       'filter[search]': 'mug',
       'filter[tags]': 'kitchen',
       'filter[price][gte]': '5',
@@ -67,17 +74,34 @@ describe('reading', () => {
       'page[number]': '2',
       'page[size]': '12',
     });
-    expect(asked[0]?.headers.accept).toBe('application/vnd.api+json');
+    expect(requests[0]?.headers.accept).toBe('application/vnd.api+json');
+  });
+
+  test('words that a later release of a service has added are kept as they are', async () => {
+    const { url } = await startGateway(({ path }) => ({
+      body: {
+        data: path.endsWith('/products')
+          ? [productData('1', { status: 'preorder' }), productData('2')]
+          : [movementData('1', { kind: 'transfer' }), movementData('2')],
+      },
+    }));
+    const api = createApi({ baseUrl: url });
+    expect(await api.products({})).toMatchObject({
+      value: { items: [{ status: 'preorder' }, { status: 'active' }] },
+    });
+    expect(await api.movements({})).toMatchObject({
+      value: { items: [{ kind: 'transfer' }, { kind: 'receipt' }] },
+    });
   });
 
   test('many ids are asked for in slices that fit an address', async () => {
-    const { url, asked } = await startGateway(({ query }) => ({
+    const { url, requests } = await startGateway(({ query }) => ({
       body: { data: (query.get('filter[id]') ?? '').split(',').map((id) => levelData(id)) },
     }));
     const ids = Array.from({ length: 230 }, (_, index) => String(index + 1));
     const result = await createApi({ baseUrl: url }).levelsById(ids);
     expect(result.ok && result.value.map(({ productId }) => productId)).toEqual(ids);
-    expect(asked).toHaveLength(3);
+    expect(requests).toHaveLength(3);
   });
 
   test('values with commas and backslashes stay whole, in addresses of a bounded length', async () => {
@@ -85,20 +109,20 @@ describe('reading', () => {
     const long = Array.from({ length: 150 }, (_, index) =>
       `${index}${'("~")é,\\'.repeat(7)}`.slice(0, 64),
     );
-    const { url, asked } = await startGateway(() => ({ body: { data: [] } }));
+    const { url, requests } = await startGateway(() => ({ body: { data: [] } }));
     const result = await createApi({ baseUrl: url }).productsBySku([...awkward, ...long]);
     expect(result).toEqual({ ok: true, value: [] });
-    const lists = asked.map(({ query }) => query.get('filter[sku][in]') ?? '');
+    const lists = requests.map(({ query }) => query.get('filter[sku][in]') ?? '');
     // The server's rule, in another way: an escaped character never separates.
     const values = lists.flatMap((list) =>
       list.split(/(?<=^(?:[^\\]|\\[\\,])*),/).map((value) => value.replace(/\\([\\,])/g, '$1')),
     );
     expect(values).toEqual([...awkward, ...long]);
-    for (const { query } of asked) expect(query.toString().length).toBeLessThan(4_100);
+    for (const { query } of requests) expect(query.toString().length).toBeLessThan(4_100);
   });
 
   test('everything is read page after page by cursor', async () => {
-    const { url, asked } = await startGateway(({ query }) => {
+    const { url, requests } = await startGateway(({ query }) => {
       const after = Number(query.get('page[after]') ?? 0);
       const next = after < 2 ? `http://elsewhere/x?page%5Bafter%5D=${after + 1}` : null;
       return { body: { data: [productData(String(after + 1))], links: { next } } };
@@ -108,32 +132,32 @@ describe('reading', () => {
     const result = await createApi({ baseUrl: url }).everyProduct({ onPage });
     expect(result.ok && result.value.map(({ id }) => id)).toEqual(['1', '2', '3']);
     expect(counts).toEqual([1, 2, 3]);
-    expect(asked[0]?.headers.accept).toContain('cursor-pagination');
+    expect(requests[0]?.headers.accept).toContain('cursor-pagination');
   });
 
   test('is repeated while the service cannot answer', async () => {
-    const { url, asked } = await startGateway((_asked, nth) =>
+    const { url, requests } = await startGateway((_request, nth) =>
       nth < 3 ? refusal(503, 'unavailable') : { body: { data: productData('1') } },
     );
     const result = await createApi({ baseUrl: url }).product('1');
     expect(result).toMatchObject({ ok: true, value: { value: { name: 'Product 1' } } });
-    expect(asked).toHaveLength(3);
+    expect(requests).toHaveLength(3);
   });
 
   test('is given up after the third time', async () => {
-    const { url, asked } = await startGateway(() => refusal(503, 'unavailable'));
+    const { url, requests } = await startGateway(() => refusal(503, 'unavailable'));
     const result = await createApi({ baseUrl: url }).product('1');
     expect(errorOf(result)).toMatchObject({ kind: 'unavailable', status: 503 });
-    expect(asked).toHaveLength(3);
+    expect(requests).toHaveLength(3);
   });
 
   test('is not repeated when it was refused', async () => {
-    const { url, asked } = await startGateway(() => refusal(404, 'not-found'));
+    const { url, requests } = await startGateway(() => refusal(404, 'not-found'));
     expect(errorOf(await createApi({ baseUrl: url }).product('1'))).toMatchObject({
       kind: 'refused',
       status: 404,
     });
-    expect(asked).toHaveLength(1);
+    expect(requests).toHaveLength(1);
   });
 
   test('throws when its signal aborts', async () => {
@@ -158,10 +182,10 @@ describe('reading', () => {
   });
 
   test('takes its time and no more', async () => {
-    const { url, asked } = await startGateway(() => 'hang');
+    const { url, requests } = await startGateway(() => 'hang');
     const result = await createApi({ baseUrl: url, readTimeoutMs: 50 }).product('1');
     expect(errorOf(result)).toEqual({ kind: 'timeout' });
-    expect(asked).toHaveLength(1);
+    expect(requests).toHaveLength(1);
   });
 
   test('nobody there is an error, too', async () => {
@@ -172,7 +196,7 @@ describe('reading', () => {
 
 describe('changing', () => {
   test('sends its key and tells whether the answer is one of before', async () => {
-    const { url, asked } = await startGateway(() => ({
+    const { url, requests } = await startGateway(() => ({
       status: 201,
       headers: { ...JSON_API, 'idempotency-replayed': 'true' },
       body: { data: purchase },
@@ -183,7 +207,7 @@ describe('changing', () => {
       ok: true,
       value: { isReplay: true, value: { id: '0199', total: 19, lines: [{ available: 3 }] } },
     });
-    expect(asked[0]).toMatchObject({
+    expect(requests[0]).toMatchObject({
       method: 'POST',
       path: '/api/v1/purchases',
       headers: { 'idempotency-key': 'key-1', 'content-type': 'application/vnd.api+json' },
@@ -197,10 +221,10 @@ describe('changing', () => {
       refusal(429, 'too-many-requests'),
       'hang up',
     ] as const) {
-      const { url, asked } = await startGateway(() => reply);
+      const { url, requests } = await startGateway(() => reply);
       const result = await createApi({ baseUrl: url }).buy([], 'key');
       expect(result.ok).toBe(false);
-      expect(asked).toHaveLength(1);
+      expect(requests).toHaveLength(1);
     }
   });
 
@@ -245,22 +269,22 @@ describe('changing', () => {
   });
 
   test('names the version that was seen, and gives the new one', async () => {
-    const { url, asked } = await startGateway(() => ({
+    const { url, requests } = await startGateway(() => ({
       headers: { ...JSON_API, etag: '"8"' },
       body: { data: levelData('1', { onHand: 9 }) },
     }));
     const result = await createApi({ baseUrl: url }).countStock('1', { onHand: 9 }, '"7"');
-    expect(asked[0]?.headers['if-match']).toBe('"7"');
+    expect(requests[0]?.headers['if-match']).toBe('"7"');
     expect(result).toMatchObject({ ok: true, value: { etag: '"8"', value: { onHand: 9 } } });
   });
 
   test('nothing in an answer is a value too', async () => {
-    const { url, asked } = await startGateway(() => ({ status: 204 }));
+    const { url, requests } = await startGateway(() => ({ status: 204 }));
     expect(await createApi({ baseUrl: url }).releaseReservation('0199')).toEqual({
       ok: true,
       value: null,
     });
-    expect(asked[0]).toMatchObject({ method: 'DELETE', path: '/api/v1/reservations/0199' });
+    expect(requests[0]).toMatchObject({ method: 'DELETE', path: '/api/v1/reservations/0199' });
   });
 
   test.each([{ sku: 'MUG-1' }, { sku: null }])(
@@ -284,7 +308,7 @@ describe('changing', () => {
   );
 
   test('many at once go under the extension', async () => {
-    const { url, asked } = await startGateway(() => ({
+    const { url, requests } = await startGateway(() => ({
       headers: { 'content-type': 'application/vnd.api+json;ext="https://jsonapi.org/ext/atomic"' },
       body: { 'atomic:results': [{ data: productData('7') }] },
     }));
@@ -293,7 +317,7 @@ describe('changing', () => {
     ] as const;
     const result = await createApi({ baseUrl: url }).operateProducts(operations);
     expect(result).toMatchObject({ ok: true, value: [{ id: '7' }] });
-    expect(asked[0]).toMatchObject({
+    expect(requests[0]).toMatchObject({
       path: '/api/v1/product-operations',
       headers: { 'content-type': expect.stringContaining('ext/atomic') },
       body: { 'atomic:operations': operations },
@@ -308,12 +332,12 @@ describe('the session', () => {
   };
 
   test('is read and begun in plain JSON', async () => {
-    const { url, asked } = await startGateway(() => session);
+    const { url, requests } = await startGateway(() => session);
     const api = createApi({ baseUrl: url });
     const value = { role: 'operator', storefront: 'open' };
     expect(await api.session()).toEqual({ ok: true, value });
     expect(await api.signIn('secret')).toEqual({ ok: true, value });
-    expect(asked[1]).toMatchObject({
+    expect(requests[1]).toMatchObject({
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: { password: 'secret' },

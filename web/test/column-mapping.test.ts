@@ -24,8 +24,8 @@ function planOf(name: string) {
   expect(mapping.contested).toEqual([]);
   return planImport(textsOf(table, mapping), shop);
 }
-const said = ({ planned }: ReturnType<typeof planOf>) =>
-  planned.map(({ product, stock }) => ({ ...product, stock: stock?.after }));
+const said = ({ rows }: ReturnType<typeof planOf>) =>
+  rows.map(({ product, stock }) => ({ ...product, stock: stock?.after }));
 
 beforeEach(() => {
   const kept = new Map<string, string>();
@@ -97,7 +97,7 @@ describe('a file of', () => {
         stock: undefined,
       },
     ]);
-    expect(plan.planned[0]?.threshold?.after).toBe(2);
+    expect(plan.rows[0]?.threshold?.after).toBe(2);
   });
 
   test('Magento: rows of store views and configurable products are none of their own', () => {
@@ -135,7 +135,7 @@ describe('a file of', () => {
       { sku: 'SLEEVE', name: 'Gift card sleeve', price: 1, status: 'archived' },
     ]);
     expect(plan.warnings).toMatchObject([{ sku: 'SLEEVE', warning: 'stock-negative' }]);
-    expect(plan.planned[0]?.threshold?.after).toBe(3);
+    expect(plan.rows[0]?.threshold?.after).toBe(3);
   });
 
   test('Vendure: rows of variants belong to the product before', () => {

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-export interface Asked {
+export interface GatewayRequest {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
@@ -24,21 +24,21 @@ export const JSON_API = { 'content-type': 'application/vnd.api+json' };
  * 'hang up' breaks the connection.
  */
 export async function startGateway(
-  answer: (asked: Asked, nth: number) => Reply | 'hang' | 'hang up',
-): Promise<{ url: string; asked: Asked[] }> {
-  const asked: Asked[] = [];
+  answer: (requests: GatewayRequest, nth: number) => Reply | 'hang' | 'hang up',
+): Promise<{ url: string; requests: GatewayRequest[] }> {
+  const requests: GatewayRequest[] = [];
   const server = createServer((request, response) => {
     void read(request).then((text) => {
       const url = new URL(request.url ?? '/', 'http://gateway');
-      const one: Asked = {
+      const one: GatewayRequest = {
         method: request.method ?? '',
         path: url.pathname,
         query: url.searchParams,
         headers: request.headers,
         body: text === '' ? undefined : (JSON.parse(text) as unknown),
       };
-      asked.push(one);
-      send(response, answer(one, asked.length));
+      requests.push(one);
+      send(response, answer(one, requests.length));
     });
   });
   await new Promise<void>((resolve) => {
@@ -49,7 +49,7 @@ export async function startGateway(
     server.close();
   });
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, asked };
+  return { url: `http://127.0.0.1:${port}`, requests };
 }
 
 function send(response: ServerResponse, reply: Reply | 'hang' | 'hang up'): void {
@@ -100,6 +100,24 @@ export function levelData(id: string, attributes: object = {}) {
       lowStockThreshold: null,
       version: 1,
       updatedAt: '2026-01-01T00:00:00.000Z',
+      ...attributes,
+    },
+  };
+}
+
+export function movementData(id: string, attributes: object = {}) {
+  return {
+    type: 'stock-movements',
+    id,
+    attributes: {
+      kind: 'receipt',
+      onHandDelta: 5,
+      reservedDelta: 0,
+      onHandAfter: 5,
+      reservedAfter: 0,
+      reason: null,
+      actor: 'operator',
+      createdAt: '2026-01-01T00:00:00.000Z',
       ...attributes,
     },
   };

@@ -51,10 +51,10 @@ const faultsOf = (text: string, products: readonly Product[] = []) =>
 
 describe('a row', () => {
   test('is known by English and Spanish column names', () => {
-    const { planned } = plan(
+    const { rows } = plan(
       'SKU;Nombre;Descripción;Precio;Etiquetas;Existencias;Estado;Color\nA-1;Taza;Azul;1.234,50;cocina|té;7;borrador;azul',
     );
-    expect(planned).toMatchObject([
+    expect(rows).toMatchObject([
       {
         line: 2,
         sku: 'A-1',
@@ -111,10 +111,10 @@ describe('a row', () => {
   });
 
   test('needs a reference that can be one, and of its own; without any it is new', () => {
-    const { planned, faults, warnings } = plan(
+    const { rows, faults, warnings } = plan(
       'sku,name,price\nA,first,1\nA,second,2\n,third,3\nB C,fourth,4\n,fifth,5',
     );
-    expect(planned.map(({ line, sku }) => [line, sku])).toEqual([
+    expect(rows.map(({ line, sku }) => [line, sku])).toEqual([
       [2, 'A'],
       [4, null],
       [6, null],
@@ -155,8 +155,8 @@ describe('a row', () => {
   );
 
   test('says its currency in a column of another shop system, too', () => {
-    const { planned } = plan('SKU,TITLE,PRICE,CURRENCY_CODE\nHAT-1,Wool hat,25.00,EUR');
-    expect(planned).toMatchObject([{ product: { price: 25, currency: 'EUR' } }]);
+    const { rows } = plan('SKU,TITLE,PRICE,CURRENCY_CODE\nHAT-1,Wool hat,25.00,EUR');
+    expect(rows).toMatchObject([{ product: { price: 25, currency: 'EUR' } }]);
   });
 
   test('that lost a character is warned of', () => {
@@ -166,8 +166,8 @@ describe('a row', () => {
   });
 
   test('may say in its price what a new product is priced in', () => {
-    const { planned } = plan('sku,name,price\nA,Mug,EUR 12.50\nB,Cup,¥900');
-    expect(planned).toMatchObject([{ product: { price: 12.5, currency: 'EUR' } }]);
+    const { rows } = plan('sku,name,price\nA,Mug,EUR 12.50\nB,Cup,¥900');
+    expect(rows).toMatchObject([{ product: { price: 12.5, currency: 'EUR' } }]);
   });
 });
 
@@ -186,7 +186,7 @@ describe('a plan', () => {
     const products = [product('1'), product('2'), product('5')];
     const result = plan(text, products, [level('1', 3), level('2', 9)]);
     expect(result).toMatchObject({ created: 1, updated: 2, unchanged: 1 });
-    expect(result.planned).toMatchObject([
+    expect(result.rows).toMatchObject([
       {
         productId: '2',
         product: { price: 6 },
@@ -207,11 +207,9 @@ describe('a plan', () => {
   test('takes an id for what it names in its own shop only', () => {
     const file = exportCsv([product('7')], [], SHOP).replace(',Mug,', ',Lamp,');
     const here = [product('7'), product('9', { sku: 'S7b' })];
-    expect(plan(file, here).planned).toMatchObject([
-      { productId: '7', changes: [{ after: 'Lamp' }] },
-    ]);
+    expect(plan(file, here).rows).toMatchObject([{ productId: '7', changes: [{ after: 'Lamp' }] }]);
     const elsewhere = plan(file, [product('7', { sku: 'OTHER' })], [], 'b'.repeat(32));
-    expect(elsewhere.planned, 'another shop').toMatchObject([{ productId: null, sku: 'S7' }]);
+    expect(elsewhere.rows, 'another shop').toMatchObject([{ productId: null, sku: 'S7' }]);
     expect(plan(file, []).faults, 'deleted').toMatchObject([{ fault: 'product-gone' }]);
   });
 
@@ -219,9 +217,9 @@ describe('a plan', () => {
     const rows = exportCsv([product('1', { sku: '007' }), product('2')], [], SHOP);
     const here = [product('1', { sku: '007' }), product('2'), product('3')];
     const edited = (from: string, to: string) => plan(rows.replace(from, to), here);
-    expect(edited('1,007', '1,JB-7').planned[0]).toMatchObject({ product: { sku: 'JB-7' } });
+    expect(edited('1,007', '1,JB-7').rows[0]).toMatchObject({ product: { sku: 'JB-7' } });
     const kept = edited('1,007', '1,7');
-    expect(kept.planned.map((one) => one.product)).toEqual([null, null]);
+    expect(kept.rows.map((one) => one.product)).toEqual([null, null]);
     expect(kept.warnings).toMatchObject([{ warning: 'sku-kept', other: '007' }]);
     expect(edited('2,S2', '2,S3').faults).toMatchObject([{ fault: 'sku-taken' }]);
   });
@@ -229,13 +227,13 @@ describe('a plan', () => {
 
 describe('a stock', () => {
   const exported = exportCsv([product('1')], [level('1', 10, { version: 4 })], SHOP);
-  const after = (text: string, now: Level) => plan(text, [product('1')], [now]).planned[0]?.stock;
+  const after = (text: string, now: Level) => plan(text, [product('1')], [now]).rows[0]?.stock;
   const counted = exported.replace(',10,,10,', ',12,,10,');
 
   test('that was sold since the export is not brought back by a price that was changed', () => {
     const edited = exported.replace('Mug,,5,', 'Mug,,6,');
-    const { planned } = plan(edited, [product('1')], [level('1', 7, { version: 7 })]);
-    expect(planned).toMatchObject([{ product: { price: 6 }, stock: null }]);
+    const { rows } = plan(edited, [product('1')], [level('1', 7, { version: 7 })]);
+    expect(rows).toMatchObject([{ product: { price: 6 }, stock: null }]);
   });
 
   test('is set where its cell was changed', () => {
@@ -254,39 +252,39 @@ describe('a stock', () => {
   });
 
   test('that was changed and sold is for a person to decide, and is left until then', () => {
-    const { planned } = plan(counted, [product('1')], [level('1', 7, { version: 7 })]);
-    expect(planned).toMatchObject([{ stock: { kind: 'moved', seen: 10, before: 7, after: 12 } }]);
+    const { rows } = plan(counted, [product('1')], [level('1', 7, { version: 7 })]);
+    expect(rows).toMatchObject([{ stock: { kind: 'moved', seen: 10, before: 7, after: 12 } }]);
     const units = (choice: 'leave' | 'set' | 'difference') =>
-      decide(planned, new Map([[2, choice]]))[0]?.units;
-    expect(decide(planned, new Map())[0]?.units).toBeNull();
+      decide(rows, new Map([[2, choice]]))[0]?.units;
+    expect(decide(rows, new Map())[0]?.units).toBeNull();
     expect([units('leave'), units('set'), units('difference')]).toEqual([null, 12, 9]);
   });
 
   test('without what was seen is set where a person chooses so', () => {
-    const { planned } = plan('sku,stock\nS1,12', [product('1')], [level('1', 7)]);
-    expect(planned).toMatchObject([{ stock: { kind: 'unseen', before: 7, after: 12 } }]);
-    expect(decide(planned, new Map())[0]?.units).toBeNull();
-    expect(decide(planned, new Map([[2, 'set']]))[0]?.units).toBe(12);
+    const { rows } = plan('sku,stock\nS1,12', [product('1')], [level('1', 7)]);
+    expect(rows).toMatchObject([{ stock: { kind: 'unseen', before: 7, after: 12 } }]);
+    expect(decide(rows, new Map())[0]?.units).toBeNull();
+    expect(decide(rows, new Map([[2, 'set']]))[0]?.units).toBe(12);
     const foreign = plan(counted, [product('1')], [level('1', 7)], 'b'.repeat(32));
-    expect(foreign.planned).toMatchObject([{ stock: { kind: 'unseen' } }]);
+    expect(foreign.rows).toMatchObject([{ stock: { kind: 'unseen' } }]);
   });
 
   test('that nobody counted begins where the file says so, zero included', () => {
     const file = exportCsv([product('1')], [], SHOP);
-    expect(plan(file, [product('1')]).planned[0]?.stock).toBeNull();
+    expect(plan(file, [product('1')]).rows[0]?.stock).toBeNull();
     const begun = file.replace('active,,,,', 'active,,,0,');
-    expect(plan(begun, [product('1')]).planned[0]?.stock).toMatchObject({
+    expect(plan(begun, [product('1')]).rows[0]?.stock).toMatchObject({
       kind: 'opening',
       after: 0,
     });
-    expect(plan(begun, [product('1')], [level('1', 3)]).planned[0]?.stock).toMatchObject({
+    expect(plan(begun, [product('1')], [level('1', 3)]).rows[0]?.stock).toMatchObject({
       kind: 'moved',
     });
   });
 
   test('of a new product comes in with it; one below nothing is left out and told', () => {
-    const { planned, warnings } = plan('sku,name,price,stock\nA,Mug,5,"1,000"\nB,Cup,5,-3');
-    expect(planned).toMatchObject([{ stock: { after: 1000 } }, { stock: null }]);
+    const { rows, warnings } = plan('sku,name,price,stock\nA,Mug,5,"1,000"\nB,Cup,5,-3');
+    expect(rows).toMatchObject([{ stock: { after: 1000 } }, { stock: null }]);
     expect(warnings).toMatchObject([{ line: 3, warning: 'stock-negative' }]);
   });
 });
@@ -364,8 +362,8 @@ test('an export that comes back to its shop changes nothing, whatever its produc
       const file = exportCsv(products, levels, SHOP);
       const result = plan(isResaved ? resaved(file) : file, products, levels);
       expect(result.faults).toEqual([]);
-      expect(result.planned).toHaveLength(products.length);
-      expect(decide(result.planned, new Map()).filter(hasWork)).toEqual([]);
+      expect(result.rows).toHaveLength(products.length);
+      expect(decide(result.rows, new Map()).filter(hasWork)).toEqual([]);
     }),
     { numRuns: 60 },
   );
@@ -407,7 +405,7 @@ test('what others did since the export is not undone by a file in which one name
       }));
       const result = plan(isResaved ? resaved(edited) : edited, present, now);
       expect(result.faults).toEqual([]);
-      const work = decide(result.planned, new Map()).filter(hasWork);
+      const work = decide(result.rows, new Map()).filter(hasWork);
       expect(work).toMatchObject([{ productId: '1', product: { name: 'After' }, units: null }]);
       expect(Object.keys(work[0]?.product ?? {})).toEqual(['name']);
     }),
@@ -418,23 +416,23 @@ test('what others did since the export is not undone by a file in which one name
 test('a price that was changed in a file keeps the currency that it was changed in', () => {
   const file = exportCsv([product('1', { price: 1500, currency: 'JPY' })], [], SHOP);
   const edited = file.replace(',1500,JPY,', ',1600,JPY,');
-  const { planned } = plan(edited, [product('1', { price: 15, currency: 'USD' })]);
-  expect(planned).toMatchObject([{ product: { price: 1600, currency: 'JPY' } }]);
+  const { rows } = plan(edited, [product('1', { price: 15, currency: 'USD' })]);
+  expect(rows).toMatchObject([{ product: { price: 1600, currency: 'JPY' } }]);
 });
 
 test('an export that goes to another shop makes the same products there', () => {
   fc.assert(
     fc.property(someShop, (shop) => {
       const { products, levels } = catalogueOf(shop);
-      const { planned, faults } = plan(exportCsv(products, levels, SHOP), [], [], 'b'.repeat(32));
+      const { rows, faults } = plan(exportCsv(products, levels, SHOP), [], [], 'b'.repeat(32));
       expect(faults).toEqual([]);
       const said = (one: Partial<Product>) => {
         const { sku = null, name, price, currency, status, imageUrl = null } = one;
         return { sku, name: name?.normalize('NFC').trim(), price, currency, status, imageUrl };
       };
       // All are new, so they keep their order.
-      expect(planned.map((row) => said(row.product ?? {}))).toEqual(products.map(said));
-      expect(planned.map(({ stock }) => stock?.after ?? null)).toEqual(
+      expect(rows.map((row) => said(row.product ?? {}))).toEqual(products.map(said));
+      expect(rows.map(({ stock }) => stock?.after ?? null)).toEqual(
         products.map(({ id }) => levels.find((one) => one.productId === id)?.onHand ?? null),
       );
     }),

@@ -21,11 +21,11 @@ describe('an import', () => {
     const table = parseCsv(text, isKnownColumn);
     const rows = textsOf(table, mapColumns(table.header));
     const plan = planImport(rows, await findPresent(api, rows));
-    const choices = new Map(choice ? plan.planned.map(({ line }) => [line, choice]) : []);
+    const choices = new Map(choice ? plan.rows.map(({ line }) => [line, choice]) : []);
     const progress: number[] = [];
     const onProgress = ({ done, total }: { done: number; total: number }) =>
       void progress.push(done / total);
-    const outcome = await runImport(decide(plan.planned, choices), {
+    const outcome = await runImport(decide(plan.rows, choices), {
       api,
       signal,
       onProgress,
@@ -112,7 +112,7 @@ describe('an import', () => {
     const table = parseCsv(manyRows(600), isKnownColumn);
     const rows = textsOf(table, mapColumns(table.header));
     const plan = planImport(rows, await findPresent(api, rows));
-    const outcome = await runImport(decide(plan.planned, new Map()), {
+    const outcome = await runImport(decide(plan.rows, new Map()), {
       api,
       signal: stopping.signal,
       onProgress: ({ done }) => void (done >= 700 && stopping.abort()),

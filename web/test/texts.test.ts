@@ -43,20 +43,20 @@ test('they name the same figures and have the same forms', () => {
 });
 
 test('nothing was left in English', () => {
-  const left = [...english].filter(
+  const untranslated = [...english].filter(
     ([key, text]) => text !== '' && spanish.get(key) === text && !SAME.has(text),
   );
-  expect(left).toEqual([]);
+  expect(untranslated).toEqual([]);
 });
 
 test('every text that the app asks for by its name is there', () => {
   const source = resolve(import.meta.dirname, '../src');
-  const asked = globSync('**/*.{vue,ts}', { cwd: source }).flatMap((path) => {
+  const keys = globSync('**/*.{vue,ts}', { cwd: source }).flatMap((path) => {
     const text = readFileSync(join(source, path), 'utf8');
     return [...text.matchAll(/\bt\(\s*'([^']+)'/g)].map(([, key]) => key ?? '');
   });
-  expect(asked.length).toBeGreaterThan(150);
-  expect(asked.filter((key) => !english.has(key))).toEqual([]);
+  expect(keys.length).toBeGreaterThan(150);
+  expect(keys.filter((key) => !english.has(key))).toEqual([]);
 });
 
 test('messages have figures in them and forms for nothing, one and many', () => {

@@ -1,6 +1,6 @@
-import type { Api, ProductInput } from './api.ts';
+import type { Api } from './api.ts';
 import type { Result } from './errors.ts';
-import type { Product } from './resources.ts';
+import type { Product, ProductInput } from './products.ts';
 
 /** How far the clocks of browser and shop may be apart. */
 const CLOCKS_MS = 120_000;
@@ -12,17 +12,17 @@ const LOOKED_THROUGH = 100;
  */
 export async function createdProduct(
   api: Pick<Api, 'products' | 'productsBySku'>,
-  sent: ProductInput,
+  input: ProductInput,
   sentAtMs: number,
 ): Promise<Result<Product | null>> {
-  const found = sent.sku
-    ? await api.productsBySku([sent.sku])
+  const candidates = input.sku
+    ? await api.productsBySku([input.sku])
     : await api.products({ sort: '-createdAt', size: LOOKED_THROUGH });
-  if (!found.ok) return found;
-  const products = 'items' in found.value ? found.value.items : found.value;
+  if (!candidates.ok) return candidates;
+  const products = 'items' in candidates.value ? candidates.value.items : candidates.value;
   const isIt = (product: Product) =>
     Date.parse(product.createdAt) >= sentAtMs - CLOCKS_MS &&
-    Object.entries(sent).every(
+    Object.entries(input).every(
       ([name, value]) => asStored(product[name as keyof Product]) === asStored(value),
     );
   return { ok: true, value: products.find(isIt) ?? null };

@@ -41,6 +41,12 @@ export function resourceIn(value: unknown): ResourceObject {
   };
 }
 
+/** The same resource, when it is of this type. */
+export function resourceOf(type: string, resource: ResourceObject): ResourceObject {
+  if (resource.type !== type) throw new MalformedAnswer(`${resource.type} instead of ${type}`);
+  return resource;
+}
+
 export function dataIn(document: unknown): unknown {
   if (!isJson(document) || !('data' in document)) throw new MalformedAnswer('no data');
   return document['data'];
@@ -109,26 +115,26 @@ export function isOneOf<Value extends string>(
 
 /** Reads attributes and insists on their types. */
 export function reader(attributes: Json) {
-  const wrong = (name: string) => new MalformedAnswer(`the attribute ${name}`);
+  const malformed = (name: string) => new MalformedAnswer(`the attribute ${name}`);
   return {
     text(name: string): string {
       const value = attributes[name];
-      if (typeof value !== 'string') throw wrong(name);
+      if (typeof value !== 'string') throw malformed(name);
       return value;
     },
     textOrNull(name: string): string | null {
       const value = attributes[name] ?? null;
-      if (value !== null && typeof value !== 'string') throw wrong(name);
+      if (value !== null && typeof value !== 'string') throw malformed(name);
       return value;
     },
     number(name: string): number {
       const value = attributes[name];
-      if (typeof value !== 'number') throw wrong(name);
+      if (typeof value !== 'number') throw malformed(name);
       return value;
     },
     numberOrNull(name: string): number | null {
       const value = attributes[name] ?? null;
-      if (value !== null && typeof value !== 'number') throw wrong(name);
+      if (value !== null && typeof value !== 'number') throw malformed(name);
       return value;
     },
     flag(name: string): boolean {
@@ -136,24 +142,24 @@ export function reader(attributes: Json) {
     },
     oneOf<Value extends string>(name: string, values: readonly Value[]): Value {
       const value = attributes[name];
-      if (!isOneOf(values, value)) throw wrong(name);
+      if (!isOneOf(values, value)) throw malformed(name);
       return value;
     },
     /** One of the values, or another that a later release has added to them. */
     openOneOf<Value extends string>(name: string, values: readonly Value[]): Value | UnknownValue {
       const value = attributes[name];
       if (isOneOf(values, value)) return value;
-      if (typeof value !== 'string') throw wrong(name);
+      if (typeof value !== 'string') throw malformed(name);
       return value as UnknownValue;
     },
     texts(name: string): string[] {
       const value = attributes[name];
-      if (!Array.isArray(value)) throw wrong(name);
+      if (!Array.isArray(value)) throw malformed(name);
       return value.map(String);
     },
     objects(name: string): Json[] {
       const value = attributes[name];
-      if (!Array.isArray(value) || !value.every(isJson)) throw wrong(name);
+      if (!Array.isArray(value) || !value.every(isJson)) throw malformed(name);
       return value;
     },
   };

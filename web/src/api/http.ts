@@ -67,21 +67,21 @@ export function createHttp(options: HttpOptions = {}) {
   const { baseUrl = '', onSignInRequired = () => {}, onChanged = () => {} } = options;
   const fetch_: typeof fetch = (...args) => (options.fetch ?? globalThis.fetch)(...args);
 
-  async function once(asked: HttpRequest): Promise<Result<Answer>> {
-    const { method = 'GET', body, mediaType = MEDIA_TYPE, signal } = asked;
+  async function sendOnce(request: HttpRequest): Promise<Result<Answer>> {
+    const { method = 'GET', body, mediaType = MEDIA_TYPE, signal } = request;
     const isRead = method === 'GET';
     const limitMs = isRead
       ? (options.readTimeoutMs ?? READ_TIMEOUT_MS)
       : (options.writeTimeoutMs ?? WRITE_TIMEOUT_MS);
-    const timeout = AbortSignal.timeout(asked.timeoutMs ?? limitMs);
+    const timeout = AbortSignal.timeout(request.timeoutMs ?? limitMs);
     try {
-      const response = await fetch_(baseUrl + asked.path + queryText(asked.query), {
+      const response = await fetch_(baseUrl + request.path + queryText(request.query), {
         method,
         headers: {
-          accept: asked.accept ?? mediaType,
+          accept: request.accept ?? mediaType,
           ...(body !== undefined && { 'content-type': mediaType }),
-          ...(asked.idempotencyKey && { 'idempotency-key': asked.idempotencyKey }),
-          ...(asked.ifMatch && { 'if-match': asked.ifMatch }),
+          ...(request.idempotencyKey && { 'idempotency-key': request.idempotencyKey }),
+          ...(request.ifMatch && { 'if-match': request.ifMatch }),
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
@@ -91,34 +91,34 @@ export function createHttp(options: HttpOptions = {}) {
       return resultOf(response, text, mediaType);
     } catch (error) {
       if (signal?.aborted) throw error;
-      return failed(timeout.aborted ? { kind: 'timeout' } : { kind: 'unreachable' });
+      return failure(timeout.aborted ? { kind: 'timeout' } : { kind: 'unreachable' });
     }
   }
 
-  async function request(asked: HttpRequest): Promise<Result<Answer>> {
-    const attempts = (asked.method ?? 'GET') === 'GET' ? READ_ATTEMPTS : 1;
+  async function send(request: HttpRequest): Promise<Result<Answer>> {
+    const attempts = (request.method ?? 'GET') === 'GET' ? READ_ATTEMPTS : 1;
     for (let attempt = 1; ; attempt += 1) {
       const startedAt = performance.now();
-      const result = told(asked, await once(asked));
+      const result = withKnownOutcome(request, await sendOnce(request));
       const wasQuick = performance.now() - startedAt < PATIENCE_MS;
       if (!result.ok && isSignInRequired(result.error)) onSignInRequired();
-      if (result.ok && isChange(asked)) onChanged();
+      if (result.ok && isChange(request)) onChanged();
       if (result.ok || attempt >= attempts || !wasQuick || !mayPass(result.error)) return result;
-      await wait(waitMs(result.error, attempt), asked.signal);
+      await wait(waitMs(result.error, attempt), request.signal);
     }
   }
 
-  return { request };
+  return { send };
 }
 
 /** Of a change only an answer counts that says what became of it. */
-function told<Value>(asked: HttpRequest, result: Result<Value>): Result<Value> {
-  if (result.ok || !isChange(asked)) return result;
+function withKnownOutcome<Value>(request: HttpRequest, result: Result<Value>): Result<Value> {
+  if (result.ok || !isChange(request)) return result;
   const { error } = result;
-  const isTold =
+  const isKnown =
     (error.kind === 'refused' && error.status < 500) ||
     (error.kind === 'unavailable' && (error.status === 503 || error.status === 429));
-  return isTold ? result : failed({ kind: 'outcome-unknown' });
+  return isKnown ? result : failure({ kind: 'outcome-unknown' });
 }
 
 function isChange({ method = 'GET', isHarmless = false }: HttpRequest): boolean {
@@ -127,13 +127,13 @@ function isChange({ method = 'GET', isHarmless = false }: HttpRequest): boolean 
 
 function resultOf(response: Response, text: string, mediaType: string): Result<Answer> {
   const { status, headers } = response;
-  const document = parsed(text);
-  if (!response.ok) return failed(errorOf(response, document));
+  const document = jsonIn(text);
+  if (!response.ok) return failure(errorOf(response, document));
   // An answer of something else, such as a page of a proxy that asks one to sign in somewhere.
-  const expected = mediaType.split(';', 1)[0] ?? mediaType;
+  const expectedType = mediaType.split(';', 1)[0] ?? mediaType;
   const hasBody = text !== '';
-  if (hasBody && (!isJson(document) || !headers.get('content-type')?.startsWith(expected)))
-    return failed({ kind: 'malformed', status });
+  if (hasBody && (!isJson(document) || !headers.get('content-type')?.startsWith(expectedType)))
+    return failure({ kind: 'malformed', status });
   const sentAt = Date.parse(headers.get('date') ?? '');
   return {
     ok: true,
@@ -161,7 +161,7 @@ function errorOf(response: Response, document: unknown): ApiError {
 
 /** Reads what an answer holds; an answer that lacks it becomes an error. */
 export function readAnswer<Value>(
-  asked: HttpRequest,
+  request: HttpRequest,
   result: Result<Answer>,
   read: (answer: Answer) => Value,
 ): Result<Value> {
@@ -170,15 +170,15 @@ export function readAnswer<Value>(
     return { ok: true, value: read(result.value) };
   } catch (error) {
     if (!(error instanceof MalformedAnswer)) throw error;
-    return told(asked, failed({ kind: 'malformed', status: result.value.status }));
+    return withKnownOutcome(request, failure({ kind: 'malformed', status: result.value.status }));
   }
 }
 
-function failed(error: ApiError): { ok: false; error: ApiError } {
+function failure(error: ApiError): { ok: false; error: ApiError } {
   return { ok: false, error };
 }
 
-function parsed(text: string): unknown {
+function jsonIn(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
@@ -200,8 +200,8 @@ function mayPass(error: ApiError): boolean {
 
 function waitMs(error: ApiError, attempt: number): number {
   const growing = FIRST_WAIT_MS * 2 ** (attempt - 1) * (0.5 + Math.random());
-  const asked = error.kind === 'unavailable' ? (error.retryAfterMs ?? 0) : 0;
-  return Math.min(LONGEST_WAIT_MS, Math.max(growing, asked));
+  const retryAfterMs = error.kind === 'unavailable' ? (error.retryAfterMs ?? 0) : 0;
+  return Math.min(LONGEST_WAIT_MS, Math.max(growing, retryAfterMs));
 }
 
 function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {

@@ -1,5 +1,11 @@
 export * from './api.ts';
+export * from './audit.ts';
+export type { Operation, Page, Settled, Versioned } from './client.ts';
 export * from './created-product.ts';
 export { isJson, isOneOf, type ListOf } from './documents.ts';
 export * from './errors.ts';
-export * from './resources.ts';
+export * from './gateway.ts';
+export * from './levels.ts';
+export * from './movements.ts';
+export * from './products.ts';
+export * from './sales.ts';

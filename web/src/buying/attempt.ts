@@ -56,12 +56,12 @@ export function useAttempt<Request, Value>(
   isRequest: (value: unknown) => value is Request,
   perform: (request: Request, key: string) => Promise<Result<Settled<Value>>>,
 ): Attempt<Request, Value> {
-  const kept = (): Pending | undefined => {
+  const pendingEntry = (): Pending | undefined => {
     const one = pending.get(name);
     return one && isRequest(one.request) ? one : undefined;
   };
   const unknown = (): AttemptState<Value> => {
-    const one = kept();
+    const one = pendingEntry();
     if (!one?.mayHaveHappened) return { name: 'idle' };
     return isRepeatable(one) ? { name: 'unknown' } : { name: 'lost' };
   };
@@ -69,7 +69,7 @@ export function useAttempt<Request, Value>(
 
   /** The key goes with the request as long as nobody has said what became of it. */
   function pendingFor(request: Request): Pending {
-    const before = kept();
+    const before = pendingEntry();
     if (before && isRepeatable(before)) {
       const isSame = JSON.stringify(before.request) === JSON.stringify(request);
       if (before.mayHaveHappened || isSame) return before;
@@ -111,16 +111,16 @@ export function useAttempt<Request, Value>(
     state,
     isUnknown: computed(() => state.value.name === 'unknown' || state.value.name === 'lost'),
     pending: computed(() => {
-      const one = kept();
+      const one = pendingEntry();
       return one?.mayHaveHappened ? (one.request as Request) : null;
     }),
     send,
     async retry() {
-      const one = kept();
+      const one = pendingEntry();
       return one ? send(one.request as Request) : state.value;
     },
     reset() {
-      if (state.value.name === 'sending' || kept()?.mayHaveHappened) return;
+      if (state.value.name === 'sending' || pendingEntry()?.mayHaveHappened) return;
       state.value = { name: 'idle' };
     },
     forget() {

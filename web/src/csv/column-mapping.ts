@@ -32,15 +32,17 @@ export function mapColumns(header: readonly string[]): ColumnMapping {
   const format = knownFormats.find(({ signature }) => {
     return signature.every((one) => header.some((name) => isNamed(name, one)));
   });
-  const found = fields.map((field) => [field, placesOf(field, header, format ?? null)] as const);
+  const candidates = fields.map(
+    (field) => [field, placesOf(field, header, format ?? null)] as const,
+  );
   const columns = Object.fromEntries(
-    found.map(([field, places]) => [field, places.length === 1 ? (places[0] ?? null) : null]),
+    candidates.map(([field, places]) => [field, places.length === 1 ? (places[0] ?? null) : null]),
   ) as Record<Field, number | null>;
-  const contested = found.filter(([, places]) => places.length > 1).map(([field]) => field);
+  const contested = candidates.filter(([, places]) => places.length > 1).map(([field]) => field);
   const mapping = { format: format ?? null, columns, contested, isRemembered: false };
-  const kept = readStored(browserStorage(), storageName(header));
-  return isChoice(kept, header)
-    ? { ...mapping, columns: kept, contested: [], isRemembered: true }
+  const choice = readStored(browserStorage(), storageName(header));
+  return isChoice(choice, header)
+    ? { ...mapping, columns: choice, contested: [], isRemembered: true }
     : mapping;
 }
 
@@ -119,12 +121,12 @@ export function textsOf({ header, rows }: CsvTable, mapping: ColumnMapping): Row
   return rows.flatMap(({ line, cells, isBroken }): RowTexts[] => {
     const isTooLong = cells.slice(header.length).some((cell) => cell.trim() !== '');
     const fault = isBroken ? 'quotes-broken' : isTooLong ? 'too-many-cells' : null;
-    const said = fields.flatMap((field): [Field, string][] => {
+    const entries = fields.flatMap((field): [Field, string][] => {
       const place = mapping.columns[field];
       const text = place === null ? '' : (cells[place] ?? '');
       return text.trim() === '' ? [] : [[field, mapping.format ? text.trim() : text]];
     });
-    const texts = Object.fromEntries(said) as Texts;
+    const texts = Object.fromEntries(entries) as Texts;
     if (mapping.format === null || fault !== null) return [{ line, texts, fault }];
     const cell = (name: ColumnName) => {
       const place = header.findIndex((one) => isNamed(one, name));

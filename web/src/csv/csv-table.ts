@@ -27,20 +27,22 @@ const HEADER_WITHIN = 10;
  */
 export function parseCsv(text: string, isColumn: (name: string) => boolean): CsvTable {
   const content = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
-  const [, said] = /^sep=([,;\t|])(?=\n)/i.exec(content) ?? [];
+  const [, separatorLine] = /^sep=([,;\t|])(?=\n)/i.exec(content) ?? [];
   // The end of such a line stays, so that lines are counted as an editor does.
-  const table = said === undefined ? content : content.slice('sep=,'.length);
-  const known = (row: CsvRow) => row.cells.filter((cell) => isColumn(cell.trim())).length;
-  const found = (said === undefined ? SEPARATORS : [said]).map((separator) => {
-    const rows = rowsOf(table, separator, HEADER_WITHIN);
-    const columns = Math.max(0, ...rows.map(known));
-    const cells = rows.reduce((sum, { cells: { length } }) => sum + length, 0);
-    return { separator, columns, cells };
-  });
-  const [best] = found.sort((a, b) => b.columns - a.columns || b.cells - a.cells);
+  const table = separatorLine === undefined ? content : content.slice('sep=,'.length);
+  const knownCount = (row: CsvRow) => row.cells.filter((cell) => isColumn(cell.trim())).length;
+  const candidates = (separatorLine === undefined ? SEPARATORS : [separatorLine]).map(
+    (separator) => {
+      const rows = rowsOf(table, separator, HEADER_WITHIN);
+      const columns = Math.max(0, ...rows.map(knownCount));
+      const cells = rows.reduce((sum, { cells: { length } }) => sum + length, 0);
+      return { separator, columns, cells };
+    },
+  );
+  const [best] = candidates.sort((a, b) => b.columns - a.columns || b.cells - a.cells);
   const rows = rowsOf(table, best?.separator ?? ',');
-  const most = Math.max(0, ...rows.slice(0, HEADER_WITHIN).map(known));
-  const at = most === 0 ? widestOf(rows) : rows.findIndex((row) => known(row) === most);
+  const most = Math.max(0, ...rows.slice(0, HEADER_WITHIN).map(knownCount));
+  const at = most === 0 ? widestOf(rows) : rows.findIndex((row) => knownCount(row) === most);
   return { header: headerOf(rows[at]), rows: rows.slice(at + 1) };
 }
 

@@ -15,7 +15,9 @@ export function decodeText(bytes: ArrayBuffer): string {
   const text = new TextDecoder('utf-8').decode(bytes);
   if (!text.includes(REPLACEMENT)) return text;
   // In ANSI a letter such as é is alone, and so hardly ever the bytes of one in UTF-8.
-  const wrong = text.split(REPLACEMENT).length - 1;
-  const right = text.match(/[^\0-\x7F\uFFFD]/gu)?.length ?? 0;
-  return right > 0 && right * 4 >= wrong ? text : new TextDecoder('windows-1252').decode(bytes);
+  const wrongCount = text.split(REPLACEMENT).length - 1;
+  const rightCount = text.match(/[^\0-\x7F\uFFFD]/gu)?.length ?? 0;
+  return rightCount > 0 && rightCount * 4 >= wrongCount
+    ? text
+    : new TextDecoder('windows-1252').decode(bytes);
 }

@@ -16,18 +16,17 @@ type Finder = Pick<Api, 'shop' | 'productsById' | 'productsBySku' | 'levelsById'
 export async function findPresent(api: Finder, rows: readonly RowTexts[]): Promise<PresentShop> {
   const { id, currency } = valueOf(await api.shop());
   const { ids, skus } = namesIn(rows, id);
-  const named = [
+  const namedProducts = [
     ...valueOf(await api.productsById(ids)),
     ...valueOf(await api.productsBySku(skus)),
   ];
-  const found = new Set(named.map(({ sku }) => sku));
-  const near = [...new Set(skus.filter((sku) => !found.has(sku)).flatMap(nearSkus))];
+  const presentSkus = new Set(namedProducts.map(({ sku }) => sku));
+  const nearbySkus = [...new Set(skus.filter((sku) => !presentSkus.has(sku)).flatMap(nearSkus))];
   const products = new Map<string, Product>(
-    [...named, ...valueOf(await api.productsBySku(near.slice(0, MOST_NEAR)))].map((one) => [
-      one.id,
-      one,
-    ]),
+    [...namedProducts, ...valueOf(await api.productsBySku(nearbySkus.slice(0, MOST_NEAR)))].map(
+      (one) => [one.id, one],
+    ),
   );
-  const levels = valueOf(await api.levelsById([...new Set(named.map((one) => one.id))]));
+  const levels = valueOf(await api.levelsById([...new Set(namedProducts.map((one) => one.id))]));
   return { id, currency, products: [...products.values()], levels };
 }

@@ -28,7 +28,7 @@ export interface PlannedRow {
 
 export interface ImportPlan {
   /** What there is to do comes first. */
-  readonly planned: readonly PlannedRow[];
+  readonly rows: readonly PlannedRow[];
   readonly faults: readonly RowFault[];
   readonly warnings: readonly RowWarning[];
   readonly created: number;
@@ -58,22 +58,22 @@ export function planImport(rows: readonly RowTexts[], shop: PresentShop): Import
     bySku: new Map(shop.products.map((product) => [product.sku, product])),
     skuNear: new Map(shop.products.map(({ sku }) => [nearKey(sku ?? ''), sku ?? ''])),
     levels: new Map(shop.levels.map((level) => [level.productId, level])),
-    named: new Set(),
+    keys: new Set(),
   };
   const faults: RowFault[] = [];
   const warnings: RowWarning[] = [];
-  const planned: PlannedRow[] = [];
+  const plannedRows: PlannedRow[] = [];
   for (const row of rows) {
     const { line } = row;
     const sku = valueOfCell(row.texts.sku).trim() || null;
-    const read = planRow(row, sku, present);
-    if ('faults' in read) faults.push(...read.faults.map((one) => ({ line, sku, ...one })));
+    const rowPlan = planRow(row, sku, present);
+    if ('faults' in rowPlan) faults.push(...rowPlan.faults.map((one) => ({ line, sku, ...one })));
     else {
-      planned.push(read.planned);
-      warnings.push(...read.warnings.map((one) => ({ line, sku, ...one })));
+      plannedRows.push(rowPlan.row);
+      warnings.push(...rowPlan.warnings.map((one) => ({ line, sku, ...one })));
     }
   }
-  return summed(planned, faults, warnings);
+  return planOf(plannedRows, faults, warnings);
 }
 
 interface Present {
@@ -83,48 +83,51 @@ interface Present {
   /** By their near keys; those of the rows before come in too. */
   readonly skuNear: Map<string, string>;
   readonly levels: ReadonlyMap<string, Level>;
-  /** What the rows before have named. */
-  readonly named: Set<string>;
+  /** Of the rows before: each is of another product. */
+  readonly keys: Set<string>;
 }
 
-type PlannedOrNot =
+type RowPlan =
   | { readonly faults: readonly Omit<RowFault, 'line' | 'sku'>[] }
   | {
-      readonly planned: PlannedRow;
+      readonly row: PlannedRow;
       readonly warnings: readonly Omit<RowWarning, 'line' | 'sku'>[];
     };
 
-const wrong = (fault: RowFault['fault']): PlannedOrNot => ({ faults: [{ fault }] });
+const faulty = (fault: RowFault['fault']): RowPlan => ({ faults: [{ fault }] });
 
-function planRow(row: RowTexts, sku: string | null, present: Present): PlannedOrNot {
-  if (row.fault !== null) return wrong(row.fault);
+function planRow(row: RowTexts, sku: string | null, present: Present): RowPlan {
+  if (row.fault !== null) return faulty(row.fault);
   const { texts, line } = row;
   const isOurs = texts.shop?.trim() === present.shop.id && texts.id !== undefined;
   const product =
     (isOurs ? present.byId.get(texts.id?.trim() ?? '') : sku && present.bySku.get(sku)) || null;
-  if (isOurs && !product) return wrong('product-gone');
+  if (isOurs && !product) return faulty('product-gone');
   const key = product ? `id ${product.id}` : sku === null ? `line ${line}` : `sku ${sku}`;
-  if (present.named.has(key)) return wrong('sku-twice');
+  if (present.keys.has(key)) return faulty('sku-twice');
   const unchanged = isOurs ? unchangedFields(texts, valueOfCell) : new Set<Field>();
-  const told: ToldSku = unchanged.has('sku') ? {} : skuTold(sku, product, present.bySku);
-  if (told.fault) return wrong(told.fault);
+  const skuReading: SkuReading = unchanged.has('sku') ? {} : readSku(sku, product, present.bySku);
+  if (skuReading.fault) return faulty(skuReading.fault);
 
   const level = (product && present.levels.get(product.id)) ?? null;
-  const read = readRow(texts, product, present.shop.currency, unchanged);
-  const stocked = readStock(texts, level, isOurs, unchanged.has('lowStockThreshold'));
-  const faults = [...read.faults, ...stocked.faults];
+  const rowReading = readRow(texts, product, present.shop.currency, unchanged);
+  const stockReading = readStock(texts, level, isOurs, unchanged.has('lowStockThreshold'));
+  const faults = [...rowReading.faults, ...stockReading.faults];
   if (faults.length > 0) return { faults };
-  if (!product && (read.input.name === undefined || read.input.price === undefined))
-    return wrong('name-and-price-needed');
-  present.named.add(key);
+  if (!product && (rowReading.input.name === undefined || rowReading.input.price === undefined))
+    return faulty('name-and-price-needed');
+  present.keys.add(key);
 
   const warnings: Omit<RowWarning, 'line' | 'sku'>[] = [];
   if (Object.values(texts).some((text) => text.includes(REPLACEMENT)))
     warnings.push({ warning: 'garbled' });
-  if (stocked.isNegative) warnings.push({ warning: 'stock-negative' });
-  if (told.isKept) warnings.push({ warning: 'sku-kept', other: product?.sku ?? '' });
+  if (stockReading.isNegative) warnings.push({ warning: 'stock-negative' });
+  if (skuReading.isKept) warnings.push({ warning: 'sku-kept', other: product?.sku ?? '' });
   if (!product) warnings.push(...nearWarnings(sku, present));
-  return { planned: plannedFrom(line, product, level, told.sku, read, stocked, present), warnings };
+  return {
+    row: plannedFrom(line, product, level, skuReading.sku, rowReading, stockReading, present),
+    warnings,
+  };
 }
 
 function nearWarnings(
@@ -147,7 +150,7 @@ function plannedFrom(
   { stock, threshold }: ReadStock,
   { shop }: Present,
 ): PlannedRow {
-  const told = sku === undefined ? input : { ...input, sku };
+  const values = sku === undefined ? input : { ...input, sku };
   const renamed = product && sku !== undefined;
   const before = product?.currency ?? shop.currency;
   return {
@@ -156,7 +159,7 @@ function plannedFrom(
     name: input.name ?? product?.name ?? '',
     currency: { before, after: input.currency ?? before },
     productId: product?.id ?? null,
-    product: Object.keys(told).length > 0 ? told : null,
+    product: Object.keys(values).length > 0 ? values : null,
     changes: renamed ? [{ field: 'sku', before: product.sku, after: sku }, ...changes] : changes,
     stock,
     threshold:
@@ -166,18 +169,18 @@ function plannedFrom(
   };
 }
 
-interface ToldSku {
+interface SkuReading {
   readonly sku?: string;
   readonly isKept?: boolean;
   readonly fault?: RowFault['fault'];
 }
 
 /** The reference that a product gets; undefined where it stays. */
-function skuTold(
+function readSku(
   sku: string | null,
   product: Product | null,
   bySku: ReadonlyMap<string | null, Product>,
-): ToldSku {
+): SkuReading {
   if (sku === null || sku === product?.sku) return {};
   if (!SKU.test(sku)) return { fault: 'sku-invalid' };
   if (product === null) return { sku };
@@ -187,8 +190,8 @@ function skuTold(
   return bySku.has(sku) ? { fault: 'sku-taken' } : { sku };
 }
 
-function summed(
-  planned: readonly PlannedRow[],
+function planOf(
+  plannedRows: readonly PlannedRow[],
   faults: readonly RowFault[],
   warnings: readonly RowWarning[],
 ): ImportPlan {
@@ -205,12 +208,12 @@ function summed(
             ? 2
             : 4;
   return {
-    planned: planned.toSorted((a, b) => rank(a) - rank(b)),
+    rows: plannedRows.toSorted((a, b) => rank(a) - rank(b)),
     faults,
     warnings,
-    created: planned.filter(isNew).length,
-    updated: planned.filter((one) => !isNew(one) && one.product !== null).length,
-    unchanged: planned.filter((one) => rank(one) === 4).length,
+    created: plannedRows.filter(isNew).length,
+    updated: plannedRows.filter((one) => !isNew(one) && one.product !== null).length,
+    unchanged: plannedRows.filter((one) => rank(one) === 4).length,
   };
 }
 

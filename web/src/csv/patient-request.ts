@@ -23,8 +23,8 @@ export async function askPatiently<Value>(
     const result = await send();
     if (result.ok || isFinal(result.error, hasKey) || attempt >= ATTEMPTS || signal.aborted)
       return result;
-    const asked = result.error.kind === 'unavailable' ? (result.error.retryAfterMs ?? 0) : 0;
-    await new Promise((resolve) => setTimeout(resolve, Math.max(asked, waitMs)));
+    const retryAfterMs = result.error.kind === 'unavailable' ? (result.error.retryAfterMs ?? 0) : 0;
+    await new Promise((resolve) => setTimeout(resolve, Math.max(retryAfterMs, waitMs)));
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Product, ProductInput } from '../api/index.ts';
-import { productStatuses, type ProductStatus } from '../api/resources.ts';
+import { productStatuses, type ProductStatus } from '../api/products.ts';
 import { currencies } from '../money/currencies.ts';
 import { readMoney } from '../money/read-money.ts';
 import { uncloak } from './csv-table.ts';
@@ -113,12 +113,12 @@ export function readRow(
   );
   if (!isMoneySeen) readPrice(texts, product, defaultCurrency, input, faults);
 
-  const told = product ? differing(input, product) : input;
-  const changes = Object.entries(told).map(([name, after]): ProductChange => {
+  const values = product ? differing(input, product) : input;
+  const changes = Object.entries(values).map(([name, after]): ProductChange => {
     const field = name as keyof ProductInput;
     return { field, before: product?.[field], after };
   });
-  return { input: told as ProductInput, changes, faults };
+  return { input: values as ProductInput, changes, faults };
 }
 
 function readPrice(
@@ -164,13 +164,13 @@ function differing(
   input: Partial<Record<keyof ProductInput, unknown>>,
   product: Product,
 ): Record<string, unknown> {
-  const told = Object.fromEntries(
+  const values = Object.fromEntries(
     Object.entries(input).filter(
       ([name, value]) => JSON.stringify(product[name as keyof Product]) !== JSON.stringify(value),
     ),
   );
   // A new currency needs its price beside it.
-  return told['currency'] === undefined ? told : { ...told, price: input.price };
+  return values['currency'] === undefined ? values : { ...values, price: input.price };
 }
 
 /** Spreadsheets change line ends. */

@@ -46,18 +46,18 @@ export function readStock(
   const faults: ReadStock['faults'][number][] = [];
   let isNegative = false;
   let stock: StockPlan | null = null;
-  const said = quantityIn(texts.stock);
+  const quantity = quantityIn(texts.stock);
   const hasSeen = isOurs && texts.seenVersion !== undefined;
   // Ours without a version was of a product that nobody counted.
   const wasUncounted = isOurs && !hasSeen && texts.seenStock === undefined;
   const seen = hasSeen ? quantityIn(texts.seenStock) : null;
-  if (said?.ok) {
-    const isChanged = !seen?.ok || seen.units !== said.units;
-    if (isChanged && said.units !== level?.onHand)
-      stock = planOf(said.units, seen?.ok ? seen.units : null, level, hasSeen, wasUncounted);
-  } else if (said?.fault === 'negative') isNegative = true;
-  else if (said && !isPresent(said, [seen?.ok ? seen.units : null, level?.onHand]))
-    faults.push({ fault: 'stock-invalid', number: said });
+  if (quantity?.ok) {
+    const isChanged = !seen?.ok || seen.units !== quantity.units;
+    if (isChanged && quantity.units !== level?.onHand)
+      stock = planOf(quantity.units, seen?.ok ? seen.units : null, level, hasSeen, wasUncounted);
+  } else if (quantity?.fault === 'negative') isNegative = true;
+  else if (quantity && !isPresent(quantity, [seen?.ok ? seen.units : null, level?.onHand]))
+    faults.push({ fault: 'stock-invalid', number: quantity });
 
   const limit = isThresholdUnchanged ? null : quantityIn(texts.lowStockThreshold);
   if (limit && !limit.ok && !isPresent(limit, [level?.lowStockThreshold]))

@@ -60,8 +60,8 @@ export async function runImport(
 ): Promise<ImportOutcome> {
   const { api, onProgress, signal } = options;
   const faults: RowFault[] = [];
-  const moved: MovedStock[] = [];
-  const failed = new Set<DecidedRow>();
+  const movedStocks: MovedStock[] = [];
+  const failedRows = new Set<DecidedRow>();
   const ids = new Map(rows.map((row) => [row, row.productId]));
   const counts = { created: 0, updated: 0, stocked: 0 };
   const work = rows.filter(hasWork);
@@ -75,11 +75,16 @@ export async function runImport(
     onProgress({ done, total });
   };
   const blame = (row: DecidedRow, fault: RowFault['fault'], text?: string) => {
-    failed.add(row);
+    failedRows.add(row);
     const { line, sku } = row;
     faults.push({ line, sku, fault, ...(text !== undefined && { text }) });
   };
-  const outcome = (stoppedBy: Stop): ImportOutcome => ({ ...counts, faults, moved, stoppedBy });
+  const outcome = (stoppedBy: Stop): ImportOutcome => ({
+    ...counts,
+    faults,
+    moved: movedStocks,
+    stoppedBy,
+  });
 
   onProgress({ done, total });
   const productsStop = await runSlices(
@@ -98,16 +103,16 @@ export async function runImport(
 
   const takeId = (row: DecidedRow): string | null => {
     const id = ids.get(row) ?? null;
-    if (id !== null && !failed.has(row)) return id;
+    if (id !== null && !failedRows.has(row)) return id;
     advance(stockStep(row, '').length + (isSet(row) ? 1 : 0));
     return null;
   };
-  const known = work.flatMap((row) => {
+  const identifiedRows = work.flatMap((row) => {
     const id = takeId(row);
     return id === null ? [] : [{ row, id }];
   });
   const stockStop = await runSlices(
-    known.flatMap(({ row, id }) => stockStep(row, id)),
+    identifiedRows.flatMap(({ row, id }) => stockStep(row, id)),
     async (operations) => {
       const key = newKey();
       const send = () => api.operateStock(operations, key);
@@ -119,7 +124,9 @@ export async function runImport(
     },
   );
   if (stockStop !== null) return outcome(stockStop);
-  return outcome(await runSets(known.filter(({ row }) => isSet(row) && !failed.has(row))));
+  return outcome(
+    await runSets(identifiedRows.filter(({ row }) => isSet(row) && !failedRows.has(row))),
+  );
 
   async function runSlices(
     all: readonly Step[],
@@ -127,38 +134,38 @@ export async function runImport(
     onDone: (step: Step, id: string) => void,
   ): Promise<Stop> {
     for (const slice of slicesOf(all)) {
-      let left = slice;
+      let remainder = slice;
       // Each round without an error of the service itself takes a row away, so this ends.
-      while (left.length > 0) {
+      while (remainder.length > 0) {
         if (signal.aborted) return 'cancelled';
-        const result = await send(left.map(({ operation }) => operation));
+        const result = await send(remainder.map(({ operation }) => operation));
         if (result.ok) {
-          for (const [at, step] of left.entries()) onDone(step, result.value[at] ?? '');
-          advance(left.length);
+          for (const [at, step] of remainder.entries()) onDone(step, result.value[at] ?? '');
+          advance(remainder.length);
           break;
         }
         const { error } = result;
         if (!isAboutRows(error)) {
           // Those with a reference are found again by it.
           if (isOutcomeUnknown(error))
-            for (const { row } of left)
+            for (const { row } of remainder)
               if (row.productId === null && row.sku === null) blame(row, 'outcome-unknown');
           return error;
         }
-        const blamed = blamedBy(error, left);
+        const blamed = blamedBy(error, remainder);
         for (const [step, text] of blamed) blame(step.row, 'refused', text);
         advance(blamed.size);
-        left = left.filter((step) => !blamed.has(step));
+        remainder = remainder.filter((step) => !blamed.has(step));
       }
     }
     return null;
   }
 
   async function runSets(sets: readonly { row: DecidedRow; id: string }[]): Promise<Stop> {
-    const waiting = [...sets];
+    const queue = [...sets];
     let stop: Stop = null;
     async function setInTurn(): Promise<void> {
-      for (let next = waiting.shift(); next && stop === null; next = waiting.shift()) {
+      for (let next = queue.shift(); next && stop === null; next = queue.shift()) {
         if (signal.aborted) {
           stop = 'cancelled';
           return;
@@ -173,7 +180,7 @@ export async function runImport(
         );
         if (result.ok && result.value === null) counts.stocked += 1;
         else if (result.ok && result.value)
-          moved.push({ row, productId: id, units: row.units ?? 0, now: result.value });
+          movedStocks.push({ row, productId: id, units: row.units ?? 0, now: result.value });
         else if (!result.ok && isAboutRows(result.error))
           blame(row, 'refused', problemsOf(result.error)[0]?.detail ?? '');
         else if (!result.ok) {
@@ -206,10 +213,10 @@ export async function setStock(
   options: Pick<ImportOptions, 'api'> & Patience,
 ): Promise<Result<Level | null>> {
   const { api } = options;
-  let seen = version;
+  let latestVersion = version;
   for (let round = 1; ; round += 1) {
     const key = newKey();
-    const send = () => api.countStock(productId, { onHand: units }, `"${seen}"`, key);
+    const send = () => api.countStock(productId, { onHand: units }, `"${latestVersion}"`, key);
     const result = await askPatiently(send, { hasKey: true }, options);
     if (result.ok) return { ok: true, value: null };
     if (!isRefusedFor(result.error, 'precondition-failed')) return result;
@@ -218,7 +225,7 @@ export async function setStock(
     const { value: level } = now.value;
     if (level.onHand === units) return { ok: true, value: null };
     if (level.onHand !== before || round >= MOST_VERSIONS) return { ok: true, value: level };
-    seen = level.version;
+    latestVersion = level.version;
   }
 }
 

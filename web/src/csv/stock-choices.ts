@@ -32,8 +32,8 @@ export interface DecidedRow extends PlannedRow {
   readonly units: number | null;
 }
 
-export function decide(planned: readonly PlannedRow[], choices: StockChoices): DecidedRow[] {
-  return planned.map((row) => {
+export function decide(rows: readonly PlannedRow[], choices: StockChoices): DecidedRow[] {
+  return rows.map((row) => {
     const { stock } = row;
     const choice = stock && (choices.get(row.line) ?? defaultChoice(stock));
     return { ...row, units: stock && choice ? unitsChosen(stock, choice) : null };

@@ -26,8 +26,8 @@ export function useErrorText(): (error: unknown) => ErrorText {
 
   function ofError(error: ApiError): ErrorText {
     const [problem] = problemsOf(error);
-    const known = problem && ofProblem(problem);
-    if (known) return known;
+    const problemText = problem && ofProblem(problem);
+    if (problemText) return problemText;
     const { kind } = error;
     const detail = kind === 'refused' && problem ? problem.detail : t(`errors.${kind}.detail`);
     return { title: t(`errors.${kind}.title`), detail };

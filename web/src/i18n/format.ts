@@ -8,17 +8,20 @@ import { region } from './index.ts';
  * Formats for people, of the present region; reactive to it. Making one is slow, so each is made
  * once.
  */
-const made = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat | Intl.RelativeTimeFormat>();
+const formatters = new Map<
+  string,
+  Intl.NumberFormat | Intl.DateTimeFormat | Intl.RelativeTimeFormat
+>();
 
 function once<Format extends Intl.NumberFormat | Intl.DateTimeFormat | Intl.RelativeTimeFormat>(
   name: string,
   make: (locale: string) => Format,
 ): Format {
   const key = `${region.value} ${name}`;
-  let format = made.get(key) as Format | undefined;
+  let format = formatters.get(key) as Format | undefined;
   if (format === undefined) {
     format = make(region.value);
-    made.set(key, format);
+    formatters.set(key, format);
   }
   return format;
 }

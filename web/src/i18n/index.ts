@@ -65,12 +65,12 @@ export async function chooseLocale(locale: Locale): Promise<void> {
 
 /** What was chosen before, else the first of the browser's languages that we have. */
 export function preferredLocale(): Locale {
-  let chosen: string | null = null;
+  let choice: string | null = null;
   try {
-    chosen = localStorage.getItem(NAME);
+    choice = localStorage.getItem(NAME);
   } catch {
     // Without storage the browser decides.
   }
-  const wanted = [chosen ?? '', ...navigator.languages].map((one) => one.split('-')[0]);
-  return wanted.map((one) => locales.find((locale) => locale === one)).find(Boolean) ?? 'en';
+  const languages = [choice ?? '', ...navigator.languages].map((one) => one.split('-')[0]);
+  return languages.map((one) => locales.find((locale) => locale === one)).find(Boolean) ?? 'en';
 }

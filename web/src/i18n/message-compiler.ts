@@ -5,7 +5,7 @@ interface Saying {
 }
 type Message = (saying: Saying) => string;
 
-const compiled = new Map<string, Message>();
+const messages = new Map<string, Message>();
 
 /**
  * Texts with `{name}` in them and forms for nothing, one and many between bars; vue-i18n's own
@@ -13,10 +13,10 @@ const compiled = new Map<string, Message>();
  */
 export function compileMessage(text: unknown): Message {
   if (typeof text !== 'string') throw new TypeError('A message is no text');
-  let message = compiled.get(text);
+  let message = messages.get(text);
   if (message === undefined) {
     message = messageOf(text);
-    compiled.set(text, message);
+    messages.set(text, message);
   }
   return message;
 }

@@ -68,16 +68,16 @@ export function useSteadyList<Item>(
   }
 
   function follow(): void {
-    const shown = items.value;
+    const visible = items.value;
     const next = source();
-    const isFirst = shown === undefined || shown.length === 0 || next === undefined;
+    const isFirst = visible === undefined || visible.length === 0 || next === undefined;
     if (isFirst || isOther || mayMove()) {
       isOther = false;
       return show();
     }
     const news = new Map(next.map((item) => [keyOf(item), item]));
-    const kept = shown.map((item) => news.get(keyOf(item)) ?? item);
-    if (kept.some((item, at) => item !== shown[at])) items.value = kept;
+    const updated = visible.map((item) => news.get(keyOf(item)) ?? item);
+    if (updated.some((item, at) => item !== visible[at])) items.value = updated;
   }
   watch(view, () => (isOther = true), { flush: 'sync' });
   watch(source, follow);
@@ -87,11 +87,11 @@ export function useSteadyList<Item>(
   });
 
   const waiting = computed(() => {
-    const [shown, all] = [items.value ?? [], source() ?? []];
-    if (shown === all) return 0;
-    const keys = new Set(shown.map(keyOf));
+    const [visible, all] = [items.value ?? [], source() ?? []];
+    if (visible === all) return 0;
+    const keys = new Set(visible.map(keyOf));
     const added = all.filter((item) => !keys.has(keyOf(item))).length;
-    return added > 0 ? added : Math.max(0, shown.length - all.length);
+    return added > 0 ? added : Math.max(0, visible.length - all.length);
   });
   return { items, waiting, show };
 }

@@ -80,21 +80,21 @@ export function restartStream(): void {
 
 function open(): void {
   if (source !== null || retry !== undefined) return;
-  const mine = new EventSource(ADDRESS);
-  source = mine;
+  const opened = new EventSource(ADDRESS);
+  source = opened;
   if (connection.value === 'idle') connection.value = 'connecting';
-  mine.addEventListener('open', () => {
+  opened.addEventListener('open', () => {
     waitMs = FIRST_WAIT_MS;
     connection.value = 'live';
     for (const listener of openListeners) listener();
   });
   for (const type of TYPES) {
-    mine.addEventListener(type, (message: MessageEvent<string>) => hear(type, message.data));
+    opened.addEventListener(type, (message: MessageEvent<string>) => receive(type, message.data));
   }
-  mine.addEventListener('error', () => {
+  opened.addEventListener('error', () => {
     // The browser gives up after an answer that is no stream, so it is closed and opened here, in
     // growing steps.
-    if (source !== mine) return;
+    if (source !== opened) return;
     close();
     connection.value = 'lost';
     retry = setTimeout(
@@ -116,21 +116,22 @@ function close(): void {
 }
 
 let batch: StockEvent[] = [];
-let telling: ReturnType<typeof setTimeout> | undefined;
-let toldAt = 0;
+let publishTimer: ReturnType<typeof setTimeout> | undefined;
+let publishedAt = 0;
 
-function hear(type: string, text: string): void {
+function receive(type: string, text: string): void {
   const event = eventIn(type, text);
   if (event === null) return;
   batch.push(event);
-  if (batch.length >= BATCH_SIZE) tell();
-  else telling ??= setTimeout(tell, Math.max(0, toldAt + BATCH_MS - performance.now()));
+  if (batch.length >= BATCH_SIZE) publish();
+  else
+    publishTimer ??= setTimeout(publish, Math.max(0, publishedAt + BATCH_MS - performance.now()));
 }
 
-function tell(): void {
-  clearTimeout(telling);
-  telling = undefined;
-  toldAt = performance.now();
+function publish(): void {
+  clearTimeout(publishTimer);
+  publishTimer = undefined;
+  publishedAt = performance.now();
   const events = batch;
   batch = [];
   for (const listener of listeners) listener(events);
@@ -138,10 +139,10 @@ function tell(): void {
 
 function eventIn(type: string, text: string): StockEvent | null {
   try {
-    const told = JSON.parse(text) as unknown;
-    if (!isJson(told)) return null;
-    if (!isJson(told['data'])) return { type, data: told, time: null, id: null };
-    const { data, time, id } = told;
+    const message = JSON.parse(text) as unknown;
+    if (!isJson(message)) return null;
+    if (!isJson(message['data'])) return { type, data: message, time: null, id: null };
+    const { data, time, id } = message;
     return {
       type,
       data,

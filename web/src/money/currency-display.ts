@@ -5,12 +5,12 @@ let shared: ReadonlySet<string> | null = null;
 
 function sharedSigns(): ReadonlySet<string> {
   if (shared) return shared;
-  const seen = new Set<string>();
+  const signs = new Set<string>();
   const twice = new Set<string>();
   for (const currency of currencies) {
     const sign = currencySign('en', currency, 'narrowSymbol');
-    if (seen.has(sign)) twice.add(sign);
-    seen.add(sign);
+    if (signs.has(sign)) twice.add(sign);
+    signs.add(sign);
   }
   shared = twice;
   return twice;

@@ -68,8 +68,8 @@ function withinDecimals(
   const isSlip = mark === marks?.group && fraction.length > (decimals ?? USUAL_DECIMALS);
   if (isSlip && /[1-9]/.test(decimal)) return { ok: false, fault: 'not-a-number' };
   const digits = shortest(decimal);
-  const kept = digits.split('.')[1]?.length ?? 0;
-  if (kept > (decimals ?? MAX_DECIMALS)) return { ok: false, fault: 'too-many-decimals' };
+  const digitCount = digits.split('.')[1]?.length ?? 0;
+  if (digitCount > (decimals ?? MAX_DECIMALS)) return { ok: false, fault: 'too-many-decimals' };
   return { ok: true, digits };
 }
 
@@ -78,8 +78,8 @@ const withoutMarks = (text: string) => text.replace(/\D/g, '');
 
 function shortest(digits: string): string {
   const [whole = '', fraction = ''] = digits.split('.');
-  const kept = fraction.replace(/0+$/, '');
-  return `${whole.replace(/^0+(?=\d)/, '') || '0'}${kept && `.${kept}`}`;
+  const decimals = fraction.replace(/0+$/, '');
+  return `${whole.replace(/^0+(?=\d)/, '') || '0'}${decimals && `.${decimals}`}`;
 }
 
 /**

@@ -52,20 +52,22 @@ export function readMoney(text: string, { currency, locale }: MoneyContext): Mon
   if (parts === null || isMultiple(plain, stated)) return { ok: false, fault: 'not-a-number' };
   const { signs, digits, isNegative } = parts;
   const isStated = stated !== null && signs.every((sign) => isSignOf(stated, sign, locale));
-  const named = isStated || signs.length === 0 ? [] : currenciesNamed(signs, locale);
-  if (!isStated && signs.length > 0 && named.length === 0)
+  const candidates = isStated || signs.length === 0 ? [] : currenciesNamed(signs, locale);
+  if (!isStated && signs.length > 0 && candidates.length === 0)
     return { ok: false, fault: 'not-a-number' };
   if (stated !== null && !isStated) return { ok: false, fault: 'wrong-currency' };
 
-  const known = stated ?? (named.length === 1 ? (named[0] ?? null) : null);
-  const decimals = known === null ? null : (currencyDecimals(known) ?? 2);
-  const read = readNumber(digits, { decimals, marks: marksOf(locale) });
-  if (!read.ok)
-    return read.fault === 'ambiguous' ? { ...read, readings: read.readings.map(Number) } : read;
-  const amount = Number(read.digits);
+  const code = stated ?? (candidates.length === 1 ? (candidates[0] ?? null) : null);
+  const decimals = code === null ? null : (currencyDecimals(code) ?? 2);
+  const number = readNumber(digits, { decimals, marks: marksOf(locale) });
+  if (!number.ok)
+    return number.fault === 'ambiguous'
+      ? { ...number, readings: number.readings.map(Number) }
+      : number;
+  const amount = Number(number.digits);
   if (isNegative && amount > 0) return { ok: false, fault: 'negative' };
   if (amount > MAX_AMOUNT) return { ok: false, fault: 'too-large' };
-  return { ok: true, amount, currency: known };
+  return { ok: true, amount, currency: code };
 }
 
 /** 5k and 5K are thousands, not kina, unless the currency is known and stands apart. */

@@ -54,8 +54,8 @@ export function rebased(
   filled: ProductDraft,
   next: ProductDraft,
 ): ProductDraft {
-  const edited = editedMembers(draft, filled);
-  return { ...next, ...Object.fromEntries(edited.map((name) => [name, draft[name]])) };
+  const edits = editedMembers(draft, filled);
+  return { ...next, ...Object.fromEntries(edits.map((name) => [name, draft[name]])) };
 }
 
 /**
@@ -63,7 +63,7 @@ export function rebased(
  * the amount that was read.
  */
 export function inputOf(draft: ProductDraft, filled: ProductDraft, price: number): ProductInput {
-  const edited = editedMembers(draft, filled);
+  const edits = editedMembers(draft, filled);
   const values: Record<DraftMember, unknown> = {
     name: draft.name,
     sku: draft.sku.trim() || null,
@@ -75,8 +75,8 @@ export function inputOf(draft: ProductDraft, filled: ProductDraft, price: number
     imageUrl: draft.imageUrl.trim() || null,
   };
   // A new currency means nothing without a price, and an empty one the shop's.
-  const named = edited.filter((name) => name !== 'currency' || values.currency !== '');
-  const members = new Set(named.includes('currency') ? [...named, 'price' as const] : named);
+  const names = edits.filter((name) => name !== 'currency' || values.currency !== '');
+  const members = new Set(names.includes('currency') ? [...names, 'price' as const] : names);
   return Object.fromEntries([...members].map((name) => [name, values[name]]));
 }
 

@@ -6,25 +6,25 @@ import { api } from '../shop.ts';
 /** What lists of something else show of a product. */
 export type ProductLabel = Pick<Product, 'id' | 'name' | 'sku' | 'tags' | 'imageUrl'>;
 
-interface Known {
+interface LabelEntry {
   /** Null where there is no such product. */
   readonly label: ProductLabel | null;
   readonly atMs: number;
 }
 
 const FRESH_MS = 300_000;
-const KEPT = 5_000;
+const MOST_LABELS = 5_000;
 const IDS_A_REQUEST = 100;
 /** In a list that grows by many products a second they are asked for together. */
 const PAUSE_MS = 500;
 const RETRY_MS = 5_000;
 
-const known = shallowReactive(new Map<string, Known>());
+const labels = shallowReactive(new Map<string, LabelEntry>());
 /** What is shown at the moment, by who shows it. */
-const wanted = new Set<() => readonly string[]>();
+const views = new Set<() => readonly string[]>();
 const hasFailed = ref(false);
 let timer: ReturnType<typeof setTimeout> | undefined;
-let isAsking = false;
+let isRequesting = false;
 let notBeforeMs = 0;
 
 /**
@@ -34,12 +34,12 @@ let notBeforeMs = 0;
 export function rememberLabels(products: readonly Product[]): void {
   const atMs = Date.now();
   for (const { id, name, sku, tags, imageUrl } of products) {
-    known.delete(id);
-    known.set(id, { label: { id, name, sku, tags, imageUrl }, atMs });
+    labels.delete(id);
+    labels.set(id, { label: { id, name, sku, tags, imageUrl }, atMs });
   }
-  for (const id of known.keys()) {
-    if (known.size <= KEPT) break;
-    known.delete(id);
+  for (const id of labels.keys()) {
+    if (labels.size <= MOST_LABELS) break;
+    labels.delete(id);
   }
 }
 
@@ -58,19 +58,19 @@ export interface ProductLabels {
 
 /** The names and pictures of some products: each is asked for once in a while, and many at once. */
 export function useProductLabels(ids: () => readonly string[]): ProductLabels {
-  wanted.add(ids);
+  views.add(ids);
   watch(ids, plan, { immediate: true });
-  onScopeDispose(() => wanted.delete(ids));
+  onScopeDispose(() => views.delete(ids));
   const { t } = useI18n();
   return {
     of(id) {
-      const one = known.get(id);
+      const one = labels.get(id);
       if (one?.label) return one.label;
       if (one === undefined && !hasFailed.value) return undefined;
       const name = t(one ? 'product.deletedName' : 'product.unknownName', { id });
       return { id, name, sku: null, tags: [], imageUrl: null };
     },
-    areMissing: computed(() => hasFailed.value && ids().some((id) => !known.has(id))),
+    areMissing: computed(() => hasFailed.value && ids().some((id) => !labels.has(id))),
     retry() {
       notBeforeMs = 0;
       plan();
@@ -80,28 +80,29 @@ export function useProductLabels(ids: () => readonly string[]): ProductLabels {
 
 function due(): string[] {
   const freshFromMs = Date.now() - FRESH_MS;
-  const shown = new Set([...wanted].flatMap((ids) => ids()));
-  return [...shown].filter((id) => (known.get(id)?.atMs ?? 0) < freshFromMs);
+  const visibleIds = new Set([...views].flatMap((ids) => ids()));
+  return [...visibleIds].filter((id) => (labels.get(id)?.atMs ?? 0) < freshFromMs);
 }
 
 function plan(): void {
-  if (isAsking) return;
+  if (isRequesting) return;
   clearTimeout(timer);
-  timer = setTimeout(() => void ask(), Math.max(0, notBeforeMs - Date.now()));
+  timer = setTimeout(() => void request(), Math.max(0, notBeforeMs - Date.now()));
 }
 
-async function ask(): Promise<void> {
+async function request(): Promise<void> {
   const ids = due().slice(0, IDS_A_REQUEST);
   if (ids.length === 0) return;
-  isAsking = true;
+  isRequesting = true;
   const result = await api.productsById(ids);
-  isAsking = false;
+  isRequesting = false;
   hasFailed.value = !result.ok;
   notBeforeMs = Date.now() + (result.ok ? PAUSE_MS : RETRY_MS);
   if (result.ok) {
     rememberLabels(result.value);
-    const found = new Set(result.value.map(({ id }) => id));
-    for (const id of ids) if (!found.has(id)) known.set(id, { label: null, atMs: Date.now() });
+    const presentIds = new Set(result.value.map(({ id }) => id));
+    for (const id of ids)
+      if (!presentIds.has(id)) labels.set(id, { label: null, atMs: Date.now() });
   }
   plan();
 }

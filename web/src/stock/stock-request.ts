@@ -44,21 +44,21 @@ async function perform(
   key: string,
 ): Promise<Result<Settled<null>>> {
   if (startsTracking) {
-    const tracked = await api.trackStock(productId, level, key);
-    if (!movement) return tracked.ok ? DONE : tracked;
+    const trackingResult = await api.trackStock(productId, level, key);
+    if (!movement) return trackingResult.ok ? DONE : trackingResult;
     // Someone may have begun it meanwhile: then what is received is a movement like any other.
     const isTracked =
-      tracked.ok ||
-      (tracked.error.kind === 'refused' &&
-        tracked.error.problems.some(({ code }) => code === 'already-tracked'));
-    if (!isTracked) return tracked;
+      trackingResult.ok ||
+      (trackingResult.error.kind === 'refused' &&
+        trackingResult.error.problems.some(({ code }) => code === 'already-tracked'));
+    if (!isTracked) return trackingResult;
   }
   if (!movement) {
-    const counted = await api.countStock(productId, level, etag, key);
-    return counted.ok ? DONE : counted;
+    const countResult = await api.countStock(productId, level, etag, key);
+    return countResult.ok ? DONE : countResult;
   }
-  const moved = await api.moveStock(productId, movement, key);
-  return moved.ok ? DONE : moved;
+  const movementResult = await api.moveStock(productId, movement, key);
+  return movementResult.ok ? DONE : movementResult;
 }
 
 function isStockRequest(value: unknown): value is StockRequest {

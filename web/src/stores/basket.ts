@@ -62,10 +62,12 @@ export const useBasket = defineStore('basket', () => {
   }
 
   /** What was bought goes; what was put in since then stays. */
-  function takeOut(bought: readonly Pick<BasketLine, 'productId' | 'quantity'>[]): void {
-    const taken = new Map(bought.map(({ productId, quantity }) => [productId, quantity]));
+  function takeOut(purchaseLines: readonly Pick<BasketLine, 'productId' | 'quantity'>[]): void {
+    const quantities = new Map(
+      purchaseLines.map(({ productId, quantity }) => [productId, quantity]),
+    );
     lines.value = lines.value.flatMap((line) => {
-      const quantity = line.quantity - (taken.get(line.productId) ?? 0);
+      const quantity = line.quantity - (quantities.get(line.productId) ?? 0);
       return quantity > 0 ? [{ ...line, quantity }] : [];
     });
   }

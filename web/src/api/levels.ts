@@ -1,0 +1,112 @@
+import {
+  readList,
+  operationsRequest,
+  pageParameters,
+  resultsIn,
+  V1,
+  readVersioned,
+  type Client,
+  type Operation,
+  type Options,
+  type Page,
+} from './client.ts';
+import { reader, resourceOf, type ResourceObject } from './documents.ts';
+
+export interface Level {
+  readonly productId: string;
+  readonly onHand: number;
+  readonly reserved: number;
+  readonly available: number;
+  readonly lowStockThreshold: number | null;
+  /** Grows with every change; in quotes it is the ETag. */
+  readonly version: number;
+  readonly updatedAt: string;
+}
+
+export interface LevelQuery extends Page {
+  readonly lowStock?: boolean;
+  readonly available?: number;
+  readonly sort?: string;
+}
+
+export interface LevelInput {
+  readonly onHand?: number;
+  readonly lowStockThreshold?: number | null;
+}
+
+function toLevel(resource: ResourceObject): Level {
+  const read = reader(resourceOf('inventories', resource).attributes);
+  return {
+    productId: resource.id,
+    onHand: read.number('onHand'),
+    reserved: read.number('reserved'),
+    available: read.number('available'),
+    lowStockThreshold: read.numberOrNull('lowStockThreshold'),
+    version: read.number('version'),
+    updatedAt: read.text('updatedAt'),
+  };
+}
+
+export function levelCalls({ ask, allById, everyOne }: Client) {
+  return {
+    levels: (query: LevelQuery, { signal }: Options = {}) =>
+      ask(
+        {
+          path: `${V1}/inventories`,
+          query: {
+            ...pageParameters(query),
+            'filter[lowStock]': query.lowStock === undefined ? null : String(query.lowStock),
+            'filter[available]': query.available,
+            sort: query.sort,
+          },
+          signal,
+        },
+        readList(toLevel),
+      ),
+    levelsById: (ids: readonly string[], more: Options = {}) =>
+      allById(`${V1}/inventories`, 'filter[id]', ids, toLevel, more),
+    everyLevel: (more: Options & { onPage?: (count: number) => void } = {}) =>
+      everyOne(`${V1}/inventories`, toLevel, more),
+    level: (productId: string, { signal }: Options = {}) =>
+      ask(
+        { path: `${V1}/inventories/${encodeURIComponent(productId)}`, signal },
+        readVersioned(toLevel),
+      ),
+    trackStock: (productId: string, attributes: LevelInput, idempotencyKey?: string) =>
+      ask(
+        {
+          method: 'POST',
+          path: `${V1}/inventories`,
+          body: { data: { type: 'inventories', id: productId, attributes } },
+          idempotencyKey,
+        },
+        readVersioned(toLevel),
+      ),
+    /**
+     * A count: sets what is on hand. With the version that was seen, nobody else's change is
+     * overwritten.
+     */
+    countStock: (
+      productId: string,
+      attributes: LevelInput,
+      etag: string | null,
+      idempotencyKey?: string,
+    ) =>
+      ask(
+        {
+          method: 'PATCH',
+          path: `${V1}/inventories/${encodeURIComponent(productId)}`,
+          body: { data: { type: 'inventories', id: productId, attributes } },
+          ifMatch: etag,
+          idempotencyKey,
+        },
+        readVersioned(toLevel),
+      ),
+    /** At most 1,000 changes of stock, all or none. */
+    operateStock: (operations: readonly Operation[], idempotencyKey: string, more: Options = {}) =>
+      ask(
+        { ...operationsRequest('stock-operations', operations, more), idempotencyKey },
+        (answer) => resultsIn(answer.document).length,
+      ),
+  };
+}

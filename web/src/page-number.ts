@@ -17,9 +17,9 @@ export function useLastPage(
   const page = usePageNumber();
   watch(
     list,
-    (shown) => {
-      if (!shown || shown.items.length > 0 || shown.total === 0 || page.value === 1) return;
-      const last = Math.max(1, Math.ceil(shown.total / size()));
+    (data) => {
+      if (!data || data.items.length > 0 || data.total === 0 || page.value === 1) return;
+      const last = Math.max(1, Math.ceil(data.total / size()));
       if (page.value > last) void router.replace({ query: { ...route.query, page: last } });
     },
     { immediate: true },

@@ -162,9 +162,9 @@ describe('reading', () => {
 
   test('throws when its signal aborts', async () => {
     const { url } = await startGateway(() => 'hang');
-    const stopping = new AbortController();
-    const reading = createApi({ baseUrl: url }).product('1', { signal: stopping.signal });
-    stopping.abort();
+    const controller = new AbortController();
+    const reading = createApi({ baseUrl: url }).product('1', { signal: controller.signal });
+    controller.abort();
     await expect(reading).rejects.toThrow(/abort/i);
   });
 
@@ -290,15 +290,15 @@ describe('changing', () => {
   test.each([{ sku: 'MUG-1' }, { sku: null }])(
     'a product that was made although no answer came is found again, by all of it: %o',
     async ({ sku }) => {
-      const sent = { name: 'Mug', sku, price: 9.5, tags: ['kitchen'] };
-      const like = { ...sent, createdAt: new Date().toISOString() };
-      const long = { ...sent, createdAt: '2026-01-01T00:00:00.000Z' };
+      const input = { name: 'Mug', sku, price: 9.5, tags: ['kitchen'] };
+      const like = { ...input, createdAt: new Date().toISOString() };
+      const long = { ...input, createdAt: '2026-01-01T00:00:00.000Z' };
       const answer = (...data: object[]) =>
         startGateway(() => ({
           body: { data: data.map((one, at) => productData(String(at + 1), one)) },
         }));
       const look = async ({ url }: { url: string }) =>
-        createdProduct(createApi({ baseUrl: url }), sent, Date.now());
+        createdProduct(createApi({ baseUrl: url }), input, Date.now());
       expect(await look(await answer(long, { ...like, price: 9 }, like))).toMatchObject({
         ok: true,
         value: { id: '3' },

@@ -30,7 +30,7 @@ const unavailable = (status: 429 | 503): ApiError => ({
   problems: [],
   retryAfterMs: null,
 });
-const bought: Result<Settled<string>> = {
+const success: Result<Settled<string>> = {
   ok: true,
   value: { value: 'bought', isReplay: false, clockAheadMs: 0 },
 };
@@ -40,50 +40,50 @@ async function loadPage(answers: (ApiError | 'bought')[]) {
   vi.resetModules();
   const { useAttempt } = await import('../src/buying/attempt.ts');
   const pages = await import('../src/buying/pending.ts');
-  const sent: { request: string; key: string }[] = [];
+  const requests: { request: string; key: string }[] = [];
   const attempt = useAttempt(
     'test',
     (value): value is string => typeof value === 'string',
     async (request: string, key) => {
-      sent.push({ request, key });
+      requests.push({ request, key });
       await Promise.resolve();
       const answer = answers.shift();
       if (answer === undefined) return new Promise<never>(() => {});
-      return answer === 'bought' ? bought : { ok: false, error: answer };
+      return answer === 'bought' ? success : { ok: false, error: answer };
     },
   );
-  return { attempt, sent, ...pages };
+  return { attempt, requests, ...pages };
 }
 
 describe('a change whose outcome is not known', () => {
   test('keeps its key until there is one', async () => {
-    const { attempt, sent } = await loadPage([unknown, unavailable(503), unknown, 'bought']);
+    const { attempt, requests } = await loadPage([unknown, unavailable(503), unknown, 'bought']);
     expect((await attempt.send('two mugs')).name).toBe('unknown');
     expect((await attempt.retry()).name, '503 says nothing of the one before').toBe('unknown');
     expect((await attempt.send('three mugs')).name).toBe('unknown');
     expect(await attempt.retry()).toMatchObject({ name: 'done', value: 'bought' });
-    expect(new Set(sent.map(({ key }) => key)).size).toBe(1);
-    expect(new Set(sent.map(({ request }) => request))).toEqual(new Set(['two mugs']));
+    expect(new Set(requests.map(({ key }) => key)).size).toBe(1);
+    expect(new Set(requests.map(({ request }) => request))).toEqual(new Set(['two mugs']));
     expect(attempt.pending.value).toBeNull();
   });
 
   test.each([401, 403, 408, 421, 429])(
     'stays so when a later one is refused with %i before anyone looked for its key',
     async (status) => {
-      const { attempt, sent } = await loadPage([unknown, refused(status), 'bought']);
+      const { attempt, requests } = await loadPage([unknown, refused(status), 'bought']);
       await attempt.send('a mug');
       expect((await attempt.retry()).name).toBe('unknown');
       expect((await attempt.retry()).name).toBe('done');
-      expect(new Set(sent.map(({ key }) => key)).size).toBe(1);
+      expect(new Set(requests.map(({ key }) => key)).size).toBe(1);
     },
   );
 
   test.each([404, 409, 422])('is known when the service refuses it with %i', async (status) => {
-    const { attempt, sent } = await loadPage([unknown, refused(status), 'bought']);
+    const { attempt, requests } = await loadPage([unknown, refused(status), 'bought']);
     await attempt.send('a mug');
     expect((await attempt.retry()).name).toBe('refused');
     await attempt.send('a mug');
-    expect(sent[2]?.key, 'another purchase').not.toBe(sent[0]?.key);
+    expect(requests[2]?.key, 'another purchase').not.toBe(requests[0]?.key);
   });
 
   test('is asked for with its key after a reload, also one in the middle of sending', async () => {
@@ -96,7 +96,7 @@ describe('a change whose outcome is not known', () => {
     const third = await loadPage(['bought']);
     expect(third.attempt.state.value.name).toBe('unknown');
     expect((await third.attempt.retry()).name).toBe('done');
-    const keys = [first, second, third].map(({ sent }) => sent[0]?.key);
+    const keys = [first, second, third].map(({ requests }) => requests[0]?.key);
     expect(new Set(keys).size).toBe(1);
     expect((await loadPage([])).attempt.state.value.name).toBe('idle');
   });
@@ -108,10 +108,10 @@ describe('a change whose outcome is not known', () => {
     const after = await loadPage(['bought']);
     expect(after.attempt.state.value.name).toBe('lost');
     expect((await after.attempt.retry()).name).toBe('lost');
-    expect(after.sent).toEqual([]);
+    expect(after.requests).toEqual([]);
     after.attempt.forget();
     await after.attempt.send('a mug');
-    expect(after.sent[0]?.key).not.toBe(before.sent[0]?.key);
+    expect(after.requests[0]?.key).not.toBe(before.requests[0]?.key);
 
     vi.useFakeTimers({ toFake: ['Date'] });
     const old = await loadPage([unknown]);
@@ -123,21 +123,21 @@ describe('a change whose outcome is not known', () => {
 
 describe('a change that was not made', () => {
   test('has the same key when the same is sent again, and a new one when something else is', async () => {
-    const { attempt, sent } = await loadPage([unavailable(503), unavailable(429), 'bought']);
+    const { attempt, requests } = await loadPage([unavailable(503), unavailable(429), 'bought']);
     expect((await attempt.send('a mug')).name).toBe('refused');
     expect(attempt.pending.value).toBeNull();
     await attempt.send('a mug');
     await attempt.send('a cup');
-    expect(sent[1]?.key).toBe(sent[0]?.key);
-    expect(sent[2]?.key).not.toBe(sent[0]?.key);
-    expect(sent[2]?.request).toBe('a cup');
+    expect(requests[1]?.key).toBe(requests[0]?.key);
+    expect(requests[2]?.key).not.toBe(requests[0]?.key);
+    expect(requests[2]?.request).toBe('a cup');
   });
 
   test('is sent once however often the button is pressed', async () => {
-    const { attempt, sent } = await loadPage(['bought']);
+    const { attempt, requests } = await loadPage(['bought']);
     const presses = [attempt.send('a mug'), attempt.send('a mug'), attempt.send('a mug')];
     await Promise.all(presses);
-    expect(sent).toHaveLength(1);
+    expect(requests).toHaveLength(1);
     expect(attempt.state.value.name).toBe('done');
   });
 });

@@ -44,14 +44,14 @@ afterAll(() => rmSync(dist, { recursive: true, force: true }));
  */
 function initialFiles(): string[] {
   const entry = Object.keys(manifest).find((key) => manifest[key]?.isEntry);
-  const seen = new Set<string>();
+  const keys = new Set<string>();
   const waiting = [entry ?? '', 'src/i18n/es.ts'];
   for (const key of waiting) {
-    if (seen.has(key)) continue;
-    seen.add(key);
+    if (keys.has(key)) continue;
+    keys.add(key);
     waiting.push(...(manifest[key]?.imports ?? []));
   }
-  return [...seen].map((key) => manifest[key]?.file ?? key);
+  return [...keys].map((key) => manifest[key]?.file ?? key);
 }
 
 test('the first page needs at most 130 kB of JavaScript, gzipped', () => {

@@ -24,15 +24,15 @@ function planOf(name: string) {
   expect(mapping.contested).toEqual([]);
   return planImport(textsOf(table, mapping), shop);
 }
-const said = ({ rows }: ReturnType<typeof planOf>) =>
+const contentOf = ({ rows }: ReturnType<typeof planOf>) =>
   rows.map(({ product, stock }) => ({ ...product, stock: stock?.after }));
 
 beforeEach(() => {
-  const kept = new Map<string, string>();
+  const storage = new Map<string, string>();
   vi.stubGlobal('localStorage', {
-    getItem: (name: string) => kept.get(name) ?? null,
-    setItem: (name: string, value: string) => void kept.set(name, value),
-    removeItem: (name: string) => void kept.delete(name),
+    getItem: (name: string) => storage.get(name) ?? null,
+    setItem: (name: string, value: string) => void storage.set(name, value),
+    removeItem: (name: string) => void storage.delete(name),
   });
 });
 afterEach(() => {
@@ -49,7 +49,7 @@ describe('a file of', () => {
       tags: ['linen', 'summer'],
       status: 'active',
     };
-    expect(said(plan)).toEqual([
+    expect(contentOf(plan)).toEqual([
       {
         ...shirt,
         sku: 'SH-S-W',
@@ -85,7 +85,7 @@ describe('a file of', () => {
     };
     const plan = planOf('woocommerce');
     expect(plan.faults).toEqual([]);
-    expect(said(plan)).toEqual([
+    expect(contentOf(plan)).toEqual([
       { ...hoodie, sku: 'HOODIE-B', name: 'Hoodie - Blue', stock: 5 },
       { ...hoodie, sku: 'HOODIE-R', name: 'Hoodie - Red', stock: 8 },
       {
@@ -103,7 +103,7 @@ describe('a file of', () => {
   test('Magento: rows of store views and configurable products are none of their own', () => {
     const plan = planOf('magento');
     expect(plan.faults).toEqual([]);
-    expect(said(plan)).toEqual([
+    expect(contentOf(plan)).toEqual([
       {
         sku: 'WS-XS',
         name: 'Radiant Tee XS',
@@ -121,7 +121,7 @@ describe('a file of', () => {
     expect(plan.faults).toMatchObject([
       { line: 2, fault: 'price-invalid', number: { fault: 'too-many-decimals' } },
     ]);
-    expect(said(plan)).toEqual([
+    expect(contentOf(plan)).toEqual([
       { sku: 'CESTA-2', name: 'Cesta', price: 25, status: 'draft', stock: 12 },
     ]);
   });
@@ -129,7 +129,7 @@ describe('a file of', () => {
   test('Square: variations are named, and stock below zero is told', () => {
     const plan = planOf('square');
     expect(plan.faults).toEqual([]);
-    expect(said(plan)).toMatchObject([
+    expect(contentOf(plan)).toMatchObject([
       { sku: 'BEAN-250', name: 'Espresso beans – 250 g', price: 9.5, stock: 14 },
       { sku: 'BEAN-1000', name: 'Espresso beans – 1 kg', price: 32, stock: 6 },
       { sku: 'SLEEVE', name: 'Gift card sleeve', price: 1, status: 'archived' },
@@ -142,7 +142,7 @@ describe('a file of', () => {
     const plan = planOf('vendure');
     expect(plan.faults).toEqual([]);
     const lamp = { description: 'Warm light.', price: 39.9 };
-    expect(said(plan)).toEqual([
+    expect(contentOf(plan)).toEqual([
       { ...lamp, sku: 'LAMP-B', name: 'Desk Lamp – black', stock: 12 },
       {
         ...lamp,
@@ -157,7 +157,7 @@ describe('a file of', () => {
 
   test('Loyverse: a price that changes with each sale is none', () => {
     const plan = planOf('loyverse');
-    expect(said(plan)).toMatchObject([
+    expect(contentOf(plan)).toMatchObject([
       { sku: '10001', name: 'T-Shirt – M', description: 'Soft.', price: 15, stock: 20 },
       { sku: '10002', name: 'T-Shirt – L', description: 'Soft.', price: 15, stock: 12 },
     ]);
@@ -166,10 +166,10 @@ describe('a file of', () => {
 });
 
 describe('columns', () => {
-  const ours = fields.map((field) => COLUMN_NAMES[field]);
+  const ownColumns = fields.map((field) => COLUMN_NAMES[field]);
 
   test('of our own files need no look; those of others do', () => {
-    expect(wantsLook(mapColumns(ours), ours)).toBe(false);
+    expect(wantsLook(mapColumns(ownColumns), ownColumns)).toBe(false);
     const short = ['sku', 'name', 'price', 'onHand'];
     expect(mapColumns(short).columns.stock).toBe(3);
     expect(wantsLook(mapColumns(short), short)).toBe(false);
@@ -184,9 +184,9 @@ describe('columns', () => {
     expect(mapping.contested).toEqual(['price', 'stock']);
     expect(mapping.columns).toMatchObject({ price: null, stock: null });
     expect(isUsable(mapping)).toBe(false);
-    const chosen = choose(choose(mapping, 'price', 2), 'stock', null);
-    expect(isUsable(chosen)).toBe(true);
-    expect(chosen.columns).toMatchObject({ sku: 0, price: 2, stock: null });
+    const choice = choose(choose(mapping, 'price', 2), 'stock', null);
+    expect(isUsable(choice)).toBe(true);
+    expect(choice.columns).toMatchObject({ sku: 0, price: 2, stock: null });
   });
 
   test('of two places of a shop are asked about', () => {
@@ -197,9 +197,9 @@ describe('columns', () => {
 
   test('feed one field each, and are remembered for the same header', () => {
     const header = ['Artikel', 'Bezeichnung', 'Preis'];
-    const chosen = choose(choose(mapColumns(header), 'sku', 0), 'name', 1);
-    expect(choose(chosen, 'description', 1).columns).toMatchObject({ name: null, description: 1 });
-    remember(chosen, header);
+    const choice = choose(choose(mapColumns(header), 'sku', 0), 'name', 1);
+    expect(choose(choice, 'description', 1).columns).toMatchObject({ name: null, description: 1 });
+    remember(choice, header);
     expect(mapColumns(header)).toMatchObject({ isRemembered: true, columns: { sku: 0, name: 1 } });
     expect(wantsLook(mapColumns(header), header)).toBe(false);
     expect(mapColumns([...header, 'Farbe']).isRemembered).toBe(false);

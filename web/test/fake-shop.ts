@@ -55,9 +55,9 @@ export async function startShop(habits: Habits = {}) {
     if (errors.length > 0) return { status: 422, headers: ATOMIC, body: { errors } };
     const results = operations.map(({ data }) => {
       const id = data.id ?? String(products.size + 1);
-      const kept = { ...products.get(id), ...data.attributes };
-      products.set(id, kept);
-      return { data: productData(id, kept) };
+      const merged = { ...products.get(id), ...data.attributes };
+      products.set(id, merged);
+      return { data: productData(id, merged) };
     });
     return { headers: ATOMIC, body: { 'atomic:results': results } };
   }
@@ -96,9 +96,9 @@ export async function startShop(habits: Habits = {}) {
     if (method === 'GET' && path === '/api/v1/products') {
       const skus = new Set((query.get('filter[sku][in]') ?? '').split(','));
       const ids = new Set((query.get('filter[id]') ?? '').split(','));
-      const found = [...products].filter(([id, { sku }]) => skus.has(sku ?? '') || ids.has(id));
+      const matches = [...products].filter(([id, { sku }]) => skus.has(sku ?? '') || ids.has(id));
       const meta = { shop: SHOP_ID, currency: 'USD' };
-      return { body: { meta, data: found.map(([id, kept]) => productData(id, kept)) } };
+      return { body: { meta, data: matches.map(([id, merged]) => productData(id, merged)) } };
     }
     if (method === 'GET' && path === '/api/v1/inventories') {
       const ids = (query.get('filter[id]') ?? '').split(',').filter((id) => stock.has(id));

@@ -23,7 +23,7 @@ afterAll(() => {
   vi.resetModules();
 });
 
-function shown(amount: number, currency: string, shop: string | null, locale: string): string {
+function textOf(amount: number, currency: string, shop: string | null, locale: string): string {
   own.value = shop;
   region.value = locale;
   return format.money(amount, currency).replaceAll(/[\u00a0\u202f]/g, ' ');
@@ -36,7 +36,7 @@ describe('an amount', () => {
     'is told from the same in every other currency, in %s',
     (locale) => {
       for (const shop of [...DOLLARS_AND_PESOS, null]) {
-        const texts = DOLLARS_AND_PESOS.map((currency) => shown(1_234.5, currency, shop, locale));
+        const texts = DOLLARS_AND_PESOS.map((currency) => textOf(1_234.5, currency, shop, locale));
         expect(new Set(texts.map((text) => text.replace(/[.,]\d+/g, ''))).size).toBe(
           DOLLARS_AND_PESOS.length,
         );
@@ -45,24 +45,24 @@ describe('an amount', () => {
   );
 
   test("has a bare sign in the shop's own currency, and another's or its code elsewhere", () => {
-    expect(shown(12.5, 'USD', 'USD', 'en-US')).toBe('$12.50');
-    expect(shown(12.5, 'CAD', 'CAD', 'en-US')).toBe('$12.50');
-    expect(shown(12.5, 'CAD', 'USD', 'en-US')).toBe('CA$12.50');
-    expect(shown(12.5, 'USD', 'CAD', 'en-US')).toBe('USD 12.50');
-    expect(shown(12.5, 'EUR', 'USD', 'en-US')).toBe('€12.50');
-    expect(shown(12.5, 'USD', 'USD', 'es-ES')).toBe('12,50 $');
-    expect(shown(12.5, 'MXN', 'USD', 'es-MX')).toBe('MXN 12.50');
-    expect(shown(1_500, 'JPY', 'CNY', 'en-US')).toBe('JPY 1,500');
-    expect(shown(12.5, 'USD', null, 'en-US'), 'not known yet').toBe('USD 12.50');
+    expect(textOf(12.5, 'USD', 'USD', 'en-US')).toBe('$12.50');
+    expect(textOf(12.5, 'CAD', 'CAD', 'en-US')).toBe('$12.50');
+    expect(textOf(12.5, 'CAD', 'USD', 'en-US')).toBe('CA$12.50');
+    expect(textOf(12.5, 'USD', 'CAD', 'en-US')).toBe('USD 12.50');
+    expect(textOf(12.5, 'EUR', 'USD', 'en-US')).toBe('€12.50');
+    expect(textOf(12.5, 'USD', 'USD', 'es-ES')).toBe('12,50 $');
+    expect(textOf(12.5, 'MXN', 'USD', 'es-MX')).toBe('MXN 12.50');
+    expect(textOf(1_500, 'JPY', 'CNY', 'en-US')).toBe('JPY 1,500');
+    expect(textOf(12.5, 'USD', null, 'en-US'), 'not known yet').toBe('USD 12.50');
   });
 
   test('has the decimals of ISO 4217, whatever the browser thinks, and never loses one', () => {
-    expect(shown(34_000, 'COP', 'COP', 'en-US')).toBe('$34,000.00');
-    expect(shown(34_000, 'CLP', 'CLP', 'en-US')).toBe('$34,000');
-    expect(shown(5, 'IQD', 'USD', 'en-US')).toBe('IQD 5.000');
-    expect(shown(1_500, 'JPY', 'JPY', 'en-US')).toBe('¥1,500');
-    expect(shown(5, 'HUF', 'USD', 'en-US')).toBe('HUF 5.00');
-    expect(shown(1.234, 'USD', 'USD', 'en-US')).toBe('$1.234');
+    expect(textOf(34_000, 'COP', 'COP', 'en-US')).toBe('$34,000.00');
+    expect(textOf(34_000, 'CLP', 'CLP', 'en-US')).toBe('$34,000');
+    expect(textOf(5, 'IQD', 'USD', 'en-US')).toBe('IQD 5.000');
+    expect(textOf(1_500, 'JPY', 'JPY', 'en-US')).toBe('¥1,500');
+    expect(textOf(5, 'HUF', 'USD', 'en-US')).toBe('HUF 5.00');
+    expect(textOf(1.234, 'USD', 'USD', 'en-US')).toBe('$1.234');
   });
 });
 

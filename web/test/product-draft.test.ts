@@ -25,35 +25,35 @@ const product: Product = {
   createdAt: '2026-01-01T00:00:00Z',
   updatedAt: '2026-01-01T00:00:00Z',
 };
-const filled = draftOf(product, 'en-US');
+const origin = draftOf(product, 'en-US');
 
 describe('of a product that is there', () => {
   test('nothing is sent that was not edited, whatever it holds', () => {
-    expect(inputOf(filled, filled, 12.5)).toEqual({});
-    expect(inputOf({ ...filled, name: 'Cup' }, filled, 12.5)).toEqual({ name: 'Cup' });
-    expect(inputOf({ ...filled, description: '' }, filled, 12.5)).toEqual({ description: null });
-    expect(inputOf({ ...filled, tags: [...filled.tags, 'x'] }, filled, 12.5)).toEqual({
+    expect(inputOf(origin, origin, 12.5)).toEqual({});
+    expect(inputOf({ ...origin, name: 'Cup' }, origin, 12.5)).toEqual({ name: 'Cup' });
+    expect(inputOf({ ...origin, description: '' }, origin, 12.5)).toEqual({ description: null });
+    expect(inputOf({ ...origin, tags: [...origin.tags, 'x'] }, origin, 12.5)).toEqual({
       tags: ['a,b', 'c;d', 'e|f', ' é ', 'x'],
     });
   });
 
   test('a new currency is sent with the price, an empty one not at all', () => {
-    expect(inputOf({ ...filled, currency: 'eur' }, filled, 9)).toEqual({
+    expect(inputOf({ ...origin, currency: 'eur' }, origin, 9)).toEqual({
       currency: 'EUR',
       price: 9,
     });
-    expect(inputOf({ ...filled, currency: '', name: 'Cup' }, filled, 9)).toEqual({ name: 'Cup' });
+    expect(inputOf({ ...origin, currency: '', name: 'Cup' }, origin, 9)).toEqual({ name: 'Cup' });
   });
 
   test('a description is sent as it was typed', () => {
     const description = ' typed \n';
-    expect(inputOf({ ...filled, description }, filled, 1)).toEqual({ description });
+    expect(inputOf({ ...origin, description }, origin, 1)).toEqual({ description });
   });
 
   test('what someone else left fills the fields that were not edited', () => {
     const theirs = draftOf({ ...product, name: 'Theirs', price: 99, tags: ['new'] }, 'en-US');
-    const mine = { ...filled, name: 'Mine', sku: 'B' };
-    const both = rebased(mine, filled, theirs);
+    const mine = { ...origin, name: 'Mine', sku: 'B' };
+    const both = rebased(mine, origin, theirs);
     expect(both).toEqual({ ...theirs, name: 'Mine', sku: 'B' });
     expect(inputOf(both, theirs, 99)).toEqual({ name: 'Mine', sku: 'B' });
   });
@@ -82,13 +82,13 @@ test('any edits are sent, and nothing beside them', () => {
   ) as fc.Arbitrary<Partial<ProductDraft>>;
   fc.assert(
     fc.property(edits, edits, (mine, theirs) => {
-      const draft = { ...filled, ...mine };
-      const edited = editedMembers(draft, filled);
-      expect(Object.keys(inputOf(draft, filled, 1)).toSorted()).toEqual(edited.toSorted());
-      const next = { ...filled, ...theirs };
-      const both = rebased(draft, filled, next);
+      const draft = { ...origin, ...mine };
+      const members = editedMembers(draft, origin);
+      expect(Object.keys(inputOf(draft, origin, 1)).toSorted()).toEqual(members.toSorted());
+      const next = { ...origin, ...theirs };
+      const both = rebased(draft, origin, next);
       for (const name of draftMembers)
-        expect(both[name]).toEqual(edited.includes(name) ? draft[name] : next[name]);
+        expect(both[name]).toEqual(members.includes(name) ? draft[name] : next[name]);
     }),
   );
 });
@@ -102,7 +102,7 @@ describe('lengths', () => {
   });
 
   test('are judged of what will be stored', () => {
-    const long = (draft: Partial<ProductDraft>) => tooLong({ ...filled, ...draft });
+    const long = (draft: Partial<ProductDraft>) => tooLong({ ...origin, ...draft });
     expect(long({ name: ` ${'😀'.repeat(200)} ` })).toEqual([]);
     expect(long({ name: 'x'.repeat(201) })).toMatchObject([{ member: 'name', max: 200 }]);
     expect(long({ description: 'x'.repeat(5_001) })).toMatchObject([{ member: 'description' }]);

@@ -7,14 +7,14 @@ import { amountText } from '../src/money/amount-text.ts';
 import { readMoney } from '../src/money/read-money.ts';
 import { readQuantity } from '../src/money/read-quantity.ts';
 
-type Said = number | string;
-const read = (text: string, currency: string | null, locale: string | null): Said => {
+type Reading = number | string;
+const read = (text: string, currency: string | null, locale: string | null): Reading => {
   const reading = readMoney(text, { currency, locale });
   return reading.ok ? reading.amount : reading.fault;
 };
 
 describe('an amount of money', () => {
-  test.each<[text: string, currency: string | null, locale: string | null, said: Said]>([
+  test.each<[text: string, currency: string | null, locale: string | null, reading: Reading]>([
     // Of one separator and three digits, the place and the currency decide, or nobody does.
     ['1,500', 'USD', 'en', 1500],
     ['1.500', 'EUR', 'es', 1500],
@@ -127,8 +127,8 @@ describe('an amount of money', () => {
     ['####', 'USD', null, 'not-a-number'],
     ['.', 'USD', null, 'not-a-number'],
     ['--5', 'USD', null, 'not-a-number'],
-  ])('%j of %s in %s is %s', (text, currency, locale, said) => {
-    expect(read(text, currency, locale)).toBe(said);
+  ])('%j of %s in %s is %s', (text, currency, locale, reading) => {
+    expect(read(text, currency, locale)).toBe(reading);
   });
 
   test('that can be read in two ways says which', () => {
@@ -140,11 +140,11 @@ describe('an amount of money', () => {
   });
 
   test('may name the currency that nobody stated', () => {
-    const named = (text: string) => {
+    const currencyIn = (text: string) => {
       const reading = readMoney(text, { currency: null, locale: null });
       return reading.ok ? reading.currency : reading.fault;
     };
-    expect(['USD 10', '10 €', '$10', '10'].map(named)).toEqual(['USD', 'EUR', null, null]);
+    expect(['USD 10', '10 €', '$10', '10'].map(currencyIn)).toEqual(['USD', 'EUR', null, null]);
   });
 });
 
@@ -190,7 +190,8 @@ test('what is written by Intl in any country of ours is read as the amount that 
         // Without the place it is the same amount, or it is asked about, or the sign is not known.
         const anywhere = read(text, currency, null);
         expect(anywhere).toSatisfy(
-          (said: Said) => said === amount || said === 'ambiguous' || said === 'not-a-number',
+          (reading: Reading) =>
+            reading === amount || reading === 'ambiguous' || reading === 'not-a-number',
         );
         const inForm = amountText(amount, currency, locale);
         expect([inForm, read(inForm, currency, locale)]).toEqual([inForm, amount]);
@@ -215,7 +216,7 @@ function allReadings(text: string): number[] {
 }
 
 test('no text is read as a number that it cannot stand for, and none is read in two ways', () => {
-  const typed = fc
+  const texts = fc
     .array(fc.constantFrom('0', '1', '5', '00', '500', '000', '.', ',', ' ', "'", '$', '-'), {
       minLength: 1,
       maxLength: 8,
@@ -223,10 +224,10 @@ test('no text is read as a number that it cannot stand for, and none is read in 
     .map((parts) => parts.join(''));
   const where = fc.constantFrom(null, ...LOCALES);
   fc.assert(
-    fc.property(typed, fc.constantFrom('USD', 'JPY', 'KWD'), where, (text, currency, locale) => {
-      const said = read(text, currency, locale);
-      if (typeof said !== 'number') return;
-      expect(allReadings(text)).toContain(said);
+    fc.property(texts, fc.constantFrom('USD', 'JPY', 'KWD'), where, (text, currency, locale) => {
+      const reading = read(text, currency, locale);
+      if (typeof reading !== 'number') return;
+      expect(allReadings(text)).toContain(reading);
       // With decimals, a file's "1,500" must not be taken for either.
       if (locale === null && currency !== 'JPY')
         expect(text).not.toMatch(/^[^\d.,]*[1-9]\d{0,2}[.,]\d{3}[^\d.,]*$/);
@@ -254,7 +255,7 @@ test('currencies have the decimals that Products keeps prices in', () => {
 });
 
 describe('a quantity', () => {
-  test.each<[text: string, locale: string | null, said: Said]>([
+  test.each<[text: string, locale: string | null, reading: Reading]>([
     ['10', null, 10],
     ['0', null, 0],
     ['10.0', null, 10],
@@ -281,8 +282,8 @@ describe('a quantity', () => {
     ['', null, 'not-a-number'],
     ['10 pcs', null, 'not-a-number'],
     ['1,00', 'en', 1],
-  ])('%j in %s is %s', (text, locale, said) => {
-    const reading = readQuantity(text, locale);
-    expect(reading.ok ? reading.units : reading.fault).toBe(said);
+  ])('%j in %s is %s', (text, locale, reading) => {
+    const quantity = readQuantity(text, locale);
+    expect(quantity.ok ? quantity.units : quantity.fault).toBe(reading);
   });
 });

@@ -95,9 +95,9 @@ describe('an import', () => {
 
   test('can be stopped between two requests', async () => {
     const shop = await startShop();
-    const stopping = new AbortController();
-    stopping.abort();
-    const { outcome } = await importText(shop.url, manyRows(10), { signal: stopping.signal });
+    const controller = new AbortController();
+    controller.abort();
+    const { outcome } = await importText(shop.url, manyRows(10), { signal: controller.signal });
     expect(outcome.stoppedBy).toBe('cancelled');
     expect(shop.products.size).toBe(0);
   });
@@ -107,15 +107,15 @@ describe('an import', () => {
 
   test('that is stopped half-way goes on when it is run again', async () => {
     const shop = await startShop();
-    const stopping = new AbortController();
+    const controller = new AbortController();
     const api = createApi({ baseUrl: shop.url });
     const table = parseCsv(manyRows(600), isKnownColumn);
     const rows = textsOf(table, mapColumns(table.header));
     const plan = planImport(rows, await findPresent(api, rows));
     const outcome = await runImport(decide(plan.rows, new Map()), {
       api,
-      signal: stopping.signal,
-      onProgress: ({ done }) => void (done >= 700 && stopping.abort()),
+      signal: controller.signal,
+      onProgress: ({ done }) => void (done >= 700 && controller.abort()),
       waitMs: 1,
     });
     expect(outcome).toMatchObject({ created: 600, stocked: 250, stoppedBy: 'cancelled' });
@@ -129,8 +129,8 @@ describe('an import', () => {
     const shop = await startShop({ loseStockAnswers: 0 });
     await importText(shop.url, manyRows(3));
     expect([...shop.stock.values()]).toEqual([0, 1, 2]);
-    const left = await importText(shop.url, setTo(9));
-    expect(left.outcome, 'nobody chose').toMatchObject({ stocked: 0 });
+    const leftover = await importText(shop.url, setTo(9));
+    expect(leftover.outcome, 'nobody chose').toMatchObject({ stocked: 0 });
     const losing = await startShop({ loseStockAnswers: 2 });
     await importText(losing.url, manyRows(3));
     const before = losing.stockKeys.length;
@@ -154,9 +154,9 @@ describe('an import', () => {
     expect(outcome.moved).toMatchObject([{ productId: '2', units: 9, now: { onHand: 0 } }]);
     expect([...shop.stock.values()]).toEqual([9, 0, 9]);
     // A person who sees it may set it all the same.
-    const [sold] = outcome.moved;
-    if (!sold) throw new Error('none was left');
-    const { productId, units, now } = sold;
+    const [movedStock] = outcome.moved;
+    if (!movedStock) throw new Error('none was left');
+    const { productId, units, now } = movedStock;
     const api = createApi({ baseUrl: shop.url });
     const again = { api, signal: never, waitMs: 1 };
     const set = await setStock(units, now.onHand, now.version, productId, again);

@@ -23,15 +23,15 @@ test('tells what happened between two looks by kind, and leaves out what was bef
     movement('sale', -2, 3),
     movement('sale', -9, 2),
   ];
-  const told = since(level(739, 2), level(756, 5), movements);
-  expect(told.onHandDelta).toBe(17);
-  expect([...told.byKind]).toEqual([
+  const story = since(level(739, 2), level(756, 5), movements);
+  expect(story.onHandDelta).toBe(17);
+  expect([...story.byKind]).toEqual([
     ['sale', -3],
     ['receipt', 20],
   ]);
 });
 
 test('tells only the difference when the movements do not explain it', () => {
-  const told = since(level(10, 2), level(4, 5), [movement('sale', -1, 5)]);
-  expect(told).toEqual({ onHandDelta: -6, byKind: new Map() });
+  const story = since(level(10, 2), level(4, 5), [movement('sale', -1, 5)]);
+  expect(story).toEqual({ onHandDelta: -6, byKind: new Map() });
 });

@@ -87,8 +87,8 @@ export function isUsable({ columns, contested }: ColumnMapping): boolean {
 export function wantsLook(mapping: ColumnMapping, header: readonly string[]): boolean {
   if (!isUsable(mapping)) return true;
   if (mapping.isRemembered) return false;
-  const fed = Object.values(mapping.columns).filter((place) => place !== null).length;
-  return mapping.format !== null || fed * 2 < header.filter(Boolean).length;
+  const fieldCount = Object.values(mapping.columns).filter((place) => place !== null).length;
+  return mapping.format !== null || fieldCount * 2 < header.filter(Boolean).length;
 }
 
 const storageName = (header: readonly string[]) =>
@@ -133,8 +133,8 @@ export function textsOf({ header, rows }: CsvTable, mapping: ColumnMapping): Row
       return (cells[place] ?? '').trim();
     };
     const has = (name: ColumnName) => header.some((one) => isNamed(one, name));
-    const shaped = mapping.format.shape({ texts, cell, has, groups });
-    return shaped === null ? [] : [{ line, texts: withoutForeignPath(shaped), fault }];
+    const productTexts = mapping.format.shape({ texts, cell, has, groups });
+    return productTexts === null ? [] : [{ line, texts: withoutForeignPath(productTexts), fault }];
   });
 }
 

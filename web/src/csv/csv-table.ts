@@ -48,10 +48,10 @@ export function parseCsv(text: string, isColumn: (name: string) => boolean): Csv
 
 /** Where no column is known, the first row that has as many cells as any: a title has fewer. */
 function widestOf(rows: readonly CsvRow[]): number {
-  const filled = rows
+  const cellCounts = rows
     .slice(0, HEADER_WITHIN)
     .map(({ cells }) => cells.filter((cell) => cell.trim() !== '').length);
-  return Math.max(0, filled.indexOf(Math.max(...filled)));
+  return Math.max(0, cellCounts.indexOf(Math.max(...cellCounts)));
 }
 
 /** The names of the columns; empty ones at the end name none. */

@@ -103,7 +103,7 @@ const woocommerce: KnownFormat = {
     const parent = row.groups.get(row.cell('parent'));
     const { description, tags, imageUrl } = parent ?? {};
     const inherited = { description, tags, imageUrl };
-    return parent ? { ...filled(inherited), ...filled(texts) } : filled(texts);
+    return parent ? { ...withoutEmpty(inherited), ...withoutEmpty(texts) } : withoutEmpty(texts);
   },
 };
 
@@ -125,7 +125,7 @@ const magento: KnownFormat = {
     // parts.
     if (row.cell('storeviewcode') !== '') return null;
     if (/^(?:configurable|grouped|bundle)$/i.test(row.cell('producttype'))) return null;
-    return filled({ ...row.texts, description: plainText(row.texts.description) });
+    return withoutEmpty({ ...row.texts, description: plainText(row.texts.description) });
   },
 };
 
@@ -145,7 +145,7 @@ const prestashop: KnownFormat = {
     lowStockThreshold: ['lowstocklevel'],
   },
   shape: (row) =>
-    filled({
+    withoutEmpty({
       ...row.texts,
       description: plainText(row.texts.description),
       imageUrl: row.texts.imageUrl?.split(/,\s*(?=https?:)/)[0],
@@ -250,16 +250,16 @@ function variant(
   own: Partial<Record<Field, string | undefined>>,
   options: readonly string[],
 ): Texts {
-  const cells = filled({ ...own, description: plainText(own.description) });
+  const cells = withoutEmpty({ ...own, description: plainText(own.description) });
   const head = texts.name ? undefined : groups.get(key);
   const { name, description, tags, status, imageUrl } = head ?? {};
-  const full = { ...filled({ name, description, tags, status, imageUrl }), ...cells };
+  const full = { ...withoutEmpty({ name, description, tags, status, imageUrl }), ...cells };
   if (!head) groups.set(key, full);
   if (!full.name || options.length === 0) return full;
   return { ...full, name: `${full.name} – ${options.join(' / ')}` };
 }
 
-function filled(texts: Partial<Record<Field, string | undefined>>): Texts {
+function withoutEmpty(texts: Partial<Record<Field, string | undefined>>): Texts {
   return Object.fromEntries(Object.entries(texts).filter(([, text]) => text));
 }
 

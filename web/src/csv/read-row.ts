@@ -129,21 +129,21 @@ function readPrice(
   faults: Pick<RowFault, 'fault' | 'number'>[],
 ): void {
   const text = valueOfCell(texts.price).trim();
-  const stated = input.currency as string | undefined;
-  const currency = stated ?? product?.currency ?? defaultCurrency;
+  const rowCurrency = input.currency as string | undefined;
+  const currency = rowCurrency ?? product?.currency ?? defaultCurrency;
   if (text === '') {
     // Else it would be the same number of another money.
-    if (product && stated !== undefined && stated !== product.currency)
+    if (product && rowCurrency !== undefined && rowCurrency !== product.currency)
       faults.push({ fault: 'currency-needs-price' });
     return;
   }
   let price = readMoney(text, { currency, locale: null });
   if (!price.ok && price.fault === 'wrong-currency' && !product && texts.currency === undefined) {
     // The price of a new product may say itself what it is in.
-    const named = readMoney(text, { currency: null, locale: null });
-    if (named.ok && named.currency !== null) {
-      price = named;
-      input.currency = named.currency;
+    const signReading = readMoney(text, { currency: null, locale: null });
+    if (signReading.ok && signReading.currency !== null) {
+      price = signReading;
+      input.currency = signReading.currency;
     }
   }
   if (price.ok) input.price = price.amount;

@@ -152,10 +152,10 @@ export async function runImport(
               if (row.productId === null && row.sku === null) blame(row, 'outcome-unknown');
           return error;
         }
-        const blamed = blamedBy(error, remainder);
-        for (const [step, text] of blamed) blame(step.row, 'refused', text);
-        advance(blamed.size);
-        remainder = remainder.filter((step) => !blamed.has(step));
+        const refusedSteps = blamedBy(error, remainder);
+        for (const [step, text] of refusedSteps) blame(step.row, 'refused', text);
+        advance(refusedSteps.size);
+        remainder = remainder.filter((step) => !refusedSteps.has(step));
       }
     }
     return null;
@@ -238,13 +238,13 @@ function isAboutRows(error: ApiError): boolean {
 
 /** Which steps a refusal is about; when it names none, all of them. */
 function blamedBy(error: ApiError, steps: readonly Step[]): Map<Step, string> {
-  const blamed = new Map<Step, string>();
+  const texts = new Map<Step, string>();
   for (const { pointer, detail } of problemsOf(error)) {
     const index = /^\/atomic:operations\/(\d+)/.exec(pointer ?? '')?.[1];
     const step = index === undefined ? undefined : steps[Number(index)];
-    if (step && !blamed.has(step)) blamed.set(step, detail);
+    if (step && !texts.has(step)) texts.set(step, detail);
   }
-  if (blamed.size > 0) return blamed;
+  if (texts.size > 0) return texts;
   const text = problemsOf(error)[0]?.detail ?? '';
   return new Map(steps.map((step) => [step, text]));
 }

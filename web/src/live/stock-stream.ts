@@ -80,21 +80,21 @@ export function restartStream(): void {
 
 function open(): void {
   if (source !== null || retry !== undefined) return;
-  const opened = new EventSource(ADDRESS);
-  source = opened;
+  const stream = new EventSource(ADDRESS);
+  source = stream;
   if (connection.value === 'idle') connection.value = 'connecting';
-  opened.addEventListener('open', () => {
+  stream.addEventListener('open', () => {
     waitMs = FIRST_WAIT_MS;
     connection.value = 'live';
     for (const listener of openListeners) listener();
   });
   for (const type of TYPES) {
-    opened.addEventListener(type, (message: MessageEvent<string>) => receive(type, message.data));
+    stream.addEventListener(type, (message: MessageEvent<string>) => receive(type, message.data));
   }
-  opened.addEventListener('error', () => {
+  stream.addEventListener('error', () => {
     // The browser gives up after an answer that is no stream, so it is closed and opened here, in
     // growing steps.
-    if (source !== opened) return;
+    if (source !== stream) return;
     close();
     connection.value = 'lost';
     retry = setTimeout(

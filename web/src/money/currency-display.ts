@@ -1,10 +1,10 @@
 import { currencies } from './currencies.ts';
 
 /** Signs that stand for several currencies: $ for more than twenty. */
-let shared: ReadonlySet<string> | null = null;
+let ambiguousSigns: ReadonlySet<string> | null = null;
 
 function sharedSigns(): ReadonlySet<string> {
-  if (shared) return shared;
+  if (ambiguousSigns) return ambiguousSigns;
   const signs = new Set<string>();
   const twice = new Set<string>();
   for (const currency of currencies) {
@@ -12,7 +12,7 @@ function sharedSigns(): ReadonlySet<string> {
     if (signs.has(sign)) twice.add(sign);
     signs.add(sign);
   }
-  shared = twice;
+  ambiguousSigns = twice;
   return twice;
 }
 

@@ -47,17 +47,19 @@ const DASH_FOR_DECIMALS = /^:?[-\u2013\u2014]{1,2}/;
 export function readMoney(text: string, { currency, locale }: MoneyContext): MoneyReading {
   const plain = plainText(text);
   if (isShortened(plain)) return { ok: false, fault: 'shortened' };
-  const stated = currency !== null && /^[A-Z]{3}$/.test(currency) ? currency : null;
+  const statedCurrency = currency !== null && /^[A-Z]{3}$/.test(currency) ? currency : null;
   const parts = partsOf(plain);
-  if (parts === null || isMultiple(plain, stated)) return { ok: false, fault: 'not-a-number' };
+  if (parts === null || isMultiple(plain, statedCurrency))
+    return { ok: false, fault: 'not-a-number' };
   const { signs, digits, isNegative } = parts;
-  const isStated = stated !== null && signs.every((sign) => isSignOf(stated, sign, locale));
+  const isStated =
+    statedCurrency !== null && signs.every((sign) => isSignOf(statedCurrency, sign, locale));
   const candidates = isStated || signs.length === 0 ? [] : currenciesNamed(signs, locale);
   if (!isStated && signs.length > 0 && candidates.length === 0)
     return { ok: false, fault: 'not-a-number' };
-  if (stated !== null && !isStated) return { ok: false, fault: 'wrong-currency' };
+  if (statedCurrency !== null && !isStated) return { ok: false, fault: 'wrong-currency' };
 
-  const code = stated ?? (candidates.length === 1 ? (candidates[0] ?? null) : null);
+  const code = statedCurrency ?? (candidates.length === 1 ? (candidates[0] ?? null) : null);
   const decimals = code === null ? null : (currencyDecimals(code) ?? 2);
   const number = readNumber(digits, { decimals, marks: marksOf(locale) });
   if (!number.ok)

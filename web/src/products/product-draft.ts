@@ -42,19 +42,19 @@ export function draftOf(product: Product | null, locale: string): ProductDraft {
 }
 
 /** What was edited since the fields were filled. */
-export function editedMembers(draft: ProductDraft, filled: ProductDraft): DraftMember[] {
+export function editedMembers(draft: ProductDraft, origin: ProductDraft): DraftMember[] {
   return draftMembers.filter(
-    (name) => JSON.stringify(draft[name]) !== JSON.stringify(filled[name]),
+    (name) => JSON.stringify(draft[name]) !== JSON.stringify(origin[name]),
   );
 }
 
 /** Another version in the fields, but for what was edited. */
 export function rebased(
   draft: ProductDraft,
-  filled: ProductDraft,
+  origin: ProductDraft,
   next: ProductDraft,
 ): ProductDraft {
-  const edits = editedMembers(draft, filled);
+  const edits = editedMembers(draft, origin);
   return { ...next, ...Object.fromEntries(edits.map((name) => [name, draft[name]])) };
 }
 
@@ -62,8 +62,8 @@ export function rebased(
  * What was edited as one tells the API; all that is filled in when the product is new. `price` is
  * the amount that was read.
  */
-export function inputOf(draft: ProductDraft, filled: ProductDraft, price: number): ProductInput {
-  const edits = editedMembers(draft, filled);
+export function inputOf(draft: ProductDraft, origin: ProductDraft, price: number): ProductInput {
+  const edits = editedMembers(draft, origin);
   const values: Record<DraftMember, unknown> = {
     name: draft.name,
     sku: draft.sku.trim() || null,

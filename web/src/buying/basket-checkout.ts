@@ -9,8 +9,8 @@ import { heldId, HOLD_SECONDS, keepHeldId, useConfirmation } from './hold.ts';
 import { lineFaults, type LineFault } from './line-faults.ts';
 
 /**
- * What a basket becomes: a hold, which is bought at checkout, or where it can't be held, too much of
- * it or for too short, a purchase at once.
+ * What a basket becomes: a hold, which is bought at checkout; or a purchase at once, where too much
+ * of it can't be held, or not for long enough.
  */
 export function useBasketCheckout() {
   const router = useRouter();

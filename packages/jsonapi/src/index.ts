@@ -64,17 +64,9 @@ export { MAX_INCLUDED, tooManyIncluded } from './documents/inclusion.ts';
 export { dataDocument } from './documents/documents.ts';
 export type { DataDocument, Resource } from './documents/documents.ts';
 export { ifMatchVersions } from './http/etags.ts';
-export {
-  collectionSchema,
-  createBody,
-  dataSchema,
-  errorSchema,
-  nullable,
-  resourceSchema,
-  toOneRelationship,
-  typeSchema,
-  updateBody,
-} from './schemas/schemas.ts';
+export { createBody, nullable, toOneRelationship, updateBody } from './schemas/body-schemas.ts';
+export { collectionSchema, dataSchema, errorSchema } from './schemas/document-schemas.ts';
+export { resourceSchema, typeSchema } from './schemas/resource-schemas.ts';
 export { mergeResponses, protocolRefusals, underExtension } from './schemas/documented-refusals.ts';
 export { jsonApiResponse, noContentResponse, problemResponses } from './schemas/responses.ts';
 export { bodyValidator } from './http/validation.ts';

@@ -16,16 +16,15 @@ export const ATOMIC = 'https://jsonapi.org/ext/atomic';
 /** At most this many operations are one request. */
 export const MAX_OPERATIONS = 1_000;
 
-/** What a request's operations are listed under. */
+/** The member of a document that lists its operations. */
 export const OPERATIONS = 'atomic:operations';
 
 /**
- * What an operation is about: a resource by its id, or the one that the operation at a place before
- * it adds.
+ * The resource of an operation, by its id or by the place of the operation before that adds it.
  */
 export type OperationTarget = { readonly id: string } | { readonly addedBy: number };
 
-/** What operations can do with resources of a type. What is left out cannot be done: 403. */
+/** The operations on resources of a type. An operation that is left out is refused: 403. */
 export interface AtomicType {
   readonly resource: AnyResourceType;
   /** The whole path of the collection, by which an `href` names it: `/api/v1/products`. */
@@ -82,7 +81,7 @@ type RemoveOf<Declared extends AtomicType> = 'remove' extends keyof Declared
     }
   : never;
 
-/** Only what is added under an id of the server's has none yet. */
+/** A resource that an operation before adds has no id yet, unless the client gives it one. */
 type TargetOf<Declared extends AtomicType> = Declared extends {
   readonly add: { readonly id: 'required' };
 }
@@ -91,7 +90,7 @@ type TargetOf<Declared extends AtomicType> = Declared extends {
     ? OperationTarget
     : { readonly id: string };
 
-/** What the service keeps of a resource of a declared type. */
+/** The model of a declared type. */
 export type ModelOf<Declared extends AtomicType> =
   Declared['resource'] extends ResourceType<infer Model> ? Model : never;
 
@@ -106,9 +105,9 @@ export interface AtomicOperations<Declared extends AtomicType = AtomicType> exte
   /** A whole document that works as it stands. */
   readonly example: object;
   /**
-   * Carries out 1 to {@link MAX_OPERATIONS} operations in their order, all or none, and gives the
-   * model that each one leaves, at its place: null where there is nothing to tell. Throws a
-   * JsonApiError for those that cannot be; see {@link atOperation}.
+   * Carries out 1 to {@link MAX_OPERATIONS} operations in their order, all or none. Returns the
+   * model that each one leaves, at its place; null where there is none. Throws a JsonApiError for
+   * those that it refuses; see {@link atOperation}.
    */
   readonly run: (
     operations: readonly AtomicOperation<Declared>[],
@@ -124,8 +123,8 @@ export interface AtomicOperations<Declared extends AtomicType = AtomicType> exte
 }
 
 /**
- * Where in the document the source of what would be a single request's error is: within the
- * operation, or the operation itself.
+ * The source of a single request's error in a list of operations: within the operation, or the
+ * operation itself.
  */
 export function operationSource(index: number, source?: ErrorSource): ErrorSource {
   const inside = source && 'pointer' in source ? source.pointer : '';
@@ -133,8 +132,7 @@ export function operationSource(index: number, source?: ErrorSource): ErrorSourc
 }
 
 /**
- * Errors of what would be a single request, as those of an operation: each points to it, or into
- * it.
+ * The errors of a single request as those of an operation: each points to it, or into it.
  */
 export function atOperation(index: number, { errors, meta }: JsonApiError): JsonApiError {
   const pointing = errors.map((error) => ({
@@ -145,7 +143,7 @@ export function atOperation(index: number, { errors, meta }: JsonApiError): Json
 }
 
 /**
- * Carries out what belongs to one operation; what it throws as a JsonApiError then points to it.
+ * Runs the work of one operation. A JsonApiError that it throws points to the operation.
  */
 export function inOperation<Result>(index: number, work: () => Result): Result {
   try {
@@ -155,7 +153,7 @@ export function inOperation<Result>(index: number, work: () => Result): Result {
   }
 }
 
-/** The same of what takes its time. */
+/** The same for asynchronous work. */
 export async function forOperation<Result>(
   index: number,
   work: () => Promise<Result>,

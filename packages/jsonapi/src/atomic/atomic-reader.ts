@@ -1,79 +1,54 @@
 import type { FastifyRequest } from 'fastify';
+import type { AssertUnchanged, BodyInput, NewResource } from '../declarations/operations.ts';
+import { JsonApiError, protocolProblem } from '../http/problems.ts';
+import {
+  assertUnchanged,
+  mentionsReadOnly,
+  readOnlyAttribute,
+  refuseReadOnly,
+} from '../routes/read-only.ts';
+import { operationsOf } from './atomic-document.ts';
+import { judgeOf, judgesOf, notSupported, type Judge, type Judges } from './atomic-judges.ts';
 import {
   forOperation,
   inOperation,
-  MAX_OPERATIONS,
-  OPERATIONS,
   type AtomicOperation,
   type AtomicOperations,
   type AtomicType,
   type OperationTarget,
 } from './atomic-operations.ts';
 import {
+  findType,
   identityOf,
   isObject,
   malformed,
   openAdditions,
   readPlace,
   typeConflict,
-  typeNamed,
   type Additions,
   type Json,
   type Place,
 } from './atomic-targets.ts';
-import type {
-  AssertUnchanged,
-  BodyInput,
-  BodySchemas,
-  NewResource,
-} from '../declarations/operations.ts';
-import { alternatives } from '../http/nearest-names.ts';
-import { JsonApiError, protocolProblem } from '../http/problems.ts';
-import {
-  assertUnchanged,
-  mentionsReadOnly,
-  readOnlyAttribute,
-  readOnlyNames,
-  refuseReadOnly,
-} from '../routes/read-only.ts';
-import { createBody, updateBody } from '../schemas/schemas.ts';
-import { bodyValidator } from '../http/validation.ts';
 
 /**
- * Reads the operations of a request. Throws a JsonApiError for the first that is wrong: those after
- * it are not looked at.
+ * Reads the operations of a request. Throws a JsonApiError for the first wrong one, and doesn't
+ * read those after it.
  */
 export type OperationReader = (
   document: unknown,
   request: FastifyRequest,
 ) => {
   readonly operations: readonly AtomicOperation[];
-  /** For all operations that send back what the server makes; undefined when none does. */
+  /** Checks the operations that send back read-only members; undefined when none does. */
   readonly assertUnchanged: AssertUnchanged | undefined;
 };
 
-/** Judges what would be the body of a single request. */
-interface Judge {
-  readonly validate: ReturnType<typeof bodyValidator>;
-  /** The attributes that it may not set. */
-  readonly readOnly: readonly string[];
-}
-
-interface UpdateJudge extends Judge, Pick<NonNullable<AtomicType['update']>, 'read'> {}
-
-interface TypeJudges {
-  readonly add?: Judge;
-  readonly update?: UpdateJudge;
-}
-
-type Judges = ReadonlyMap<AtomicType, TypeJudges>;
-
-/** What the operations of one request are read with. */
+/** The state of reading one request. */
 interface Context {
   readonly types: readonly AtomicType[];
   readonly judges: Judges;
   readonly additions: Additions;
-  /** What is to be held against the present state. */
+  /** Compare read-only members of bodies with the resources as they are. */
   readonly checks: AssertUnchanged[];
   readonly request: FastifyRequest;
 }
@@ -83,15 +58,15 @@ export function operationReader({
   origin,
   example,
 }: Pick<AtomicOperations, 'types' | 'origin' | 'example'>): OperationReader {
-  const judges: Judges = new Map(types.map((declared) => [declared, judgesOf(declared)]));
+  const judges: Judges = new Map(types.map((atomicType) => [atomicType, judgesOf(atomicType)]));
   return (document, request) => {
-    const asked = new URL(origin(request) + request.url);
+    const requestUrl = new URL(origin(request) + request.url);
     const checks: AssertUnchanged[] = [];
     const context = { types, judges, additions: openAdditions(), checks, request };
     const operations: AtomicOperation[] = [];
     for (const [index, operation] of operationsOf(document, example).entries()) {
       operations.push(
-        inOperation(index, () => readOperation(operation, { index, asked, context })),
+        inOperation(index, () => readOperation(operation, { index, requestUrl, context })),
       );
     }
     const assertUnchangedAll = async (): Promise<void> => {
@@ -101,56 +76,15 @@ export function operationReader({
   };
 }
 
-function judgesOf({ resource, add, update }: AtomicType): TypeJudges {
-  const judge = (body: BodySchemas, schemaWith: (readOnly: string[]) => object): Judge => {
-    const readOnly = readOnlyNames(resource, body);
-    return { validate: bodyValidator(schemaWith(readOnly)), readOnly };
-  };
-  const { type } = resource;
-  return {
-    ...(add && { add: judge(add, (readOnly) => createBody({ ...add, type, readOnly })) }),
-    ...(update && {
-      update: {
-        ...judge(update, (readOnly) => updateBody({ ...update, type, readOnly })),
-        read: update.read,
-      },
-    }),
-  };
-}
-
-/** https://jsonapi.org/ext/atomic/#document-structure */
-function operationsOf(document: unknown, example: object): readonly unknown[] {
-  const wanted = `Send a JSON object with "${OPERATIONS}", for example ${JSON.stringify(example)}.`;
-  // Where there is no document, nothing can be pointed to.
-  if (document === undefined) throw new JsonApiError(protocolProblem('invalid-document', wanted));
-  if (!isObject(document)) throw malformed(wanted);
-  const operations = document[OPERATIONS];
-  if (operations === undefined) throw malformed(wanted);
-  for (const name of ['data', 'included', 'errors', 'atomic:results'])
-    if (name in document)
-      throw malformed(`Leave "${name}" out of a list of operations.`, `/${name}`);
-  const pointer = `/${OPERATIONS}`;
-  if (!Array.isArray(operations) || operations.length === 0)
-    throw malformed(`"${OPERATIONS}" must be a list of at least one operation.`, pointer);
-  if (operations.length <= MAX_OPERATIONS) return operations;
-  const detail = `Send at most ${MAX_OPERATIONS} operations at once.`;
-  throw new JsonApiError(
-    protocolProblem('invalid-document', detail, {
-      source: { pointer },
-      meta: { maxOperations: MAX_OPERATIONS },
-    }),
-  );
-}
-
 function readOperation(
   operation: unknown,
-  { index, asked, context }: { index: number; asked: URL; context: Context },
+  { index, requestUrl, context }: { index: number; requestUrl: URL; context: Context },
 ): AtomicOperation {
   if (!isObject(operation)) throw malformed('An operation must be an object.');
   const { op } = operation;
   if (op !== 'add' && op !== 'update' && op !== 'remove')
     throw malformed('"op" must be "add", "update" or "remove".', 'op' in operation ? '/op' : '');
-  const place = readPlace(operation, context.types, asked);
+  const place = readPlace(operation, context.types, requestUrl);
   switch (op) {
     case 'add':
       return readAdd(operation, index, place, context);
@@ -170,12 +104,12 @@ function readAdd(
 ): AtomicOperation {
   if (place?.identity)
     throw malformed('What is added is not there to be named; "data" says it all.', place.pointer);
-  const { declared, data } = readData(operation, place, context);
-  const { validate, readOnly } = judgeOf('add', declared, context);
+  const { atomicType, data } = readData(operation, place, context);
+  const { validate, readOnly } = judgeOf('add', atomicType, context.judges);
   assertValid(validate, data);
   const input = data as Json & NewResource;
   for (const name of readOnly) if (name in input.attributes) throw readOnlyAttribute(name);
-  const { type } = declared.resource;
+  const { type } = atomicType.resource;
   context.additions.add(index, type, data);
   return { op: 'add', type, data: input };
 }
@@ -188,9 +122,9 @@ function readUpdate(
   context: Context,
 ): AtomicOperation {
   if (place && !place.identity) throw malformed('Name one resource of the collection.', '/href');
-  const { declared, data } = readData(operation, place, context);
-  const { type } = declared.resource;
-  const { validate, readOnly, read } = judgeOf('update', declared, context);
+  const { atomicType, data } = readData(operation, place, context);
+  const { type } = atomicType.resource;
+  const { validate, readOnly, read } = judgeOf('update', atomicType, context.judges);
   const identity = identityOf(data, '/data');
   assertValid(validate, { ...data, id: 'id' in identity ? identity.id : '' });
   const { additions, request } = context;
@@ -200,12 +134,12 @@ function readUpdate(
 
   const { attributes = {}, relationships } = data as Json & Partial<BodyInput>;
   const input = { attributes, relationships };
-  if (mentionsReadOnly(input, declared.resource, readOnly)) {
+  if (mentionsReadOnly(input, atomicType.resource, readOnly)) {
     if (additions.isNew(type, target) || !('id' in target))
-      throw refuseReadOnly(input, declared.resource, readOnly);
+      throw refuseReadOnly(input, atomicType.resource, readOnly);
     context.checks.push(() =>
       forOperation(index, async () => {
-        const current = { resource: declared.resource, model: await read(target.id, request) };
+        const current = { resource: atomicType.resource, model: await read(target.id, request) };
         await assertUnchanged(input, current, { readOnly, request });
       }),
     );
@@ -216,9 +150,9 @@ function readUpdate(
 /** https://jsonapi.org/ext/atomic/#deleting-resources */
 function readRemove(place: Place | null, context: Context): AtomicOperation {
   if (!place?.identity) throw malformed('Name what to remove by "ref" or "href".', place?.pointer);
-  const { declared, identity, pointer } = place;
-  if (!declared.remove) throw notSupported('remove', declared);
-  const { type } = declared.resource;
+  const { atomicType, identity, pointer } = place;
+  if (!atomicType.remove) throw notSupported('remove', atomicType);
+  const { type } = atomicType.resource;
   return { op: 'remove', type, target: context.additions.resolve(type, identity, pointer) };
 }
 
@@ -226,7 +160,7 @@ function readData(
   operation: Json,
   place: Place | null,
   { types }: Context,
-): { readonly declared: AtomicType; readonly data: Json } {
+): { readonly atomicType: AtomicType; readonly data: Json } {
   const { data } = operation;
   if (data === undefined) throw malformed('The operation must have "data".');
   if (!isObject(data)) throw malformed('"data" must be one resource.', '/data');
@@ -236,28 +170,10 @@ function readData(
       '"data" must have a "type" that is text.',
       'type' in data ? '/data/type' : '/data',
     );
-  const declared = typeNamed(types, type, '/data/type');
-  if (place && place.declared !== declared)
-    throw typeConflict(`"type" must be "${place.declared.resource.type}" here.`, '/data/type');
-  return { declared, data };
-}
-
-function judgeOf<Op extends keyof TypeJudges>(
-  op: Op,
-  declared: AtomicType,
-  { judges }: Context,
-): NonNullable<TypeJudges[Op]> {
-  const judge = judges.get(declared)?.[op];
-  if (judge) return judge;
-  throw notSupported(op, declared);
-}
-
-function notSupported(op: string, declared: AtomicType): JsonApiError {
-  const { type } = declared.resource;
-  const possible = (['add', 'update', 'remove'] as const).filter((name) => declared[name]);
-  const detail = `There is no "${op}" for ${type} here; use ${alternatives(possible)}.`;
-  const source = { pointer: '/op' };
-  return new JsonApiError(protocolProblem('operation-not-supported', detail, { source }));
+  const atomicType = findType(types, type, '/data/type');
+  if (place && place.atomicType !== atomicType)
+    throw typeConflict(`"type" must be "${place.atomicType.resource.type}" here.`, '/data/type');
+  return { atomicType, data };
 }
 
 function assertValid(validate: Judge['validate'], data: Json): void {

@@ -14,7 +14,8 @@ import { noQuery } from '../queries/query.ts';
 import { DESCRIPTION_PATH } from '../documents/resource-document.ts';
 import { underExtension } from '../schemas/documented-refusals.ts';
 import { noContentResponse } from '../schemas/responses.ts';
-import { createBody, typeSchema, updateBody } from '../schemas/schemas.ts';
+import { createBody, updateBody } from '../schemas/body-schemas.ts';
+import { typeSchema } from '../schemas/resource-schemas.ts';
 import { resourceObject } from '../documents/serialize.ts';
 
 const ATOMIC_MEDIA_TYPE = mediaTypeWith('ext', ATOMIC);
@@ -22,13 +23,15 @@ const JSONAPI = { ...JSONAPI_OBJECT, ext: [ATOMIC] };
 const ALL_MEMBERS = { fields: null, inclusion: null };
 
 /**
- * A POST address for lists of operations, below `jsonApiRoutes`. It answers with a result for each
- * operation at its place, or 204 where none has anything to tell. https://jsonapi.org/ext/atomic/
+ * A POST address for lists of operations, below `jsonApiRoutes`. It answers with the result of each
+ * operation at its place, or 204 when every result is null. https://jsonapi.org/ext/atomic/
  */
 export function atomicRoute<const Declared extends AtomicType>(
   scope: FastifyInstance,
   operations: AtomicOperations<Declared>,
 ): void;
+// Here the types of the declaration end: the reader validates operations by the schemas that they
+// were inferred from.
 export function atomicRoute(scope: FastifyInstance, operations: AtomicOperations): void {
   const { path, config, types } = operations;
   const read = operationReader(operations);
@@ -37,20 +40,20 @@ export function atomicRoute(scope: FastifyInstance, operations: AtomicOperations
     {
       config: { ...config, jsonApiExtension: ATOMIC },
       schema: schemaOf(operations),
-      // The schema only documents: what is wrong is told of each operation, with a pointer to it.
+      // The schema only documents: the reader validates, with pointers into each operation.
       validatorCompiler: () => () => true,
     },
     async (request, reply) => {
       noQuery.parse(request.query);
-      const { operations: asked, assertUnchanged } = read(request.body, request);
+      const { operations: list, assertUnchanged } = read(request.body, request);
       if (!operations.takesKeys) await assertUnchanged?.();
-      const models = await operations.run(asked, request, reply, assertUnchanged);
+      const models = await operations.run(list, request, reply, assertUnchanged);
       if (models.every((model) => model === null)) return reply.code(204).send();
-      const results = asked.map(({ type }, index) => {
+      const results = list.map(({ type }, index) => {
         const model = models[index];
-        const declared = types.find(({ resource }) => resource.type === type);
-        if (model === null || !declared) return {};
-        const one = { resource: declared.resource, model };
+        const atomicType = types.find(({ resource }) => resource.type === type);
+        if (model === null || !atomicType) return {};
+        const one = { resource: atomicType.resource, model };
         return { data: resourceObject(one, request, ALL_MEMBERS) };
       });
       return {
@@ -133,7 +136,7 @@ function dataOf(body: unknown): DataSchema {
   return (body as { properties: { data: DataSchema } }).properties.data;
 }
 
-/** What an operation before this one adds has no id yet. */
+/** A resource that an operation before this one adds has a local id instead. */
 function withLocalId({ required, properties, ...rest }: DataSchema): object {
   return {
     ...rest,
@@ -142,7 +145,7 @@ function withLocalId({ required, properties, ...rest }: DataSchema): object {
   };
 }
 
-/** One of several, and the only one as it is. */
+/** A choice of schemas, or the only one. */
 function oneOfSchemas([first, ...others]: object[]): object {
   return first && others.length === 0 ? first : { anyOf: [first, ...others] };
 }

@@ -8,28 +8,32 @@ export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What is not as the extension says. The pointer is within the operation, or the document. */
+/** Refuses what the extension does not allow. The pointer is within the operation or document. */
 export function malformed(detail: string, pointer = ''): JsonApiError {
   return new JsonApiError(protocolProblem('invalid-document', detail, { source: { pointer } }));
 }
 
-/** By its own id, or by the local one that an operation before gives it. */
+/** Its own id, or the local id that an operation before gives it. */
 export type Identity = { readonly id: string } | { readonly lid: string };
 
-/** What `ref` or `href` names: a resource, or without an identity the whole collection. */
+/** The resource that `ref` or `href` names, or without an identity the whole collection. */
 export interface Place {
-  readonly declared: AtomicType;
+  readonly atomicType: AtomicType;
   readonly identity?: Identity;
-  /** To what names it. */
+  /** To the `ref` or `href`. */
   readonly pointer: string;
 }
 
 /** https://jsonapi.org/ext/atomic/#operation-objects */
-export function readPlace(operation: Json, types: readonly AtomicType[], asked: URL): Place | null {
+export function readPlace(
+  operation: Json,
+  types: readonly AtomicType[],
+  requestUrl: URL,
+): Place | null {
   if ('ref' in operation && 'href' in operation)
     throw malformed('An operation has a "ref" or an "href", not both.');
   if ('ref' in operation) return readRef(operation['ref'], types);
-  return 'href' in operation ? readHref(operation['href'], types, asked) : null;
+  return 'href' in operation ? readHref(operation['href'], types, requestUrl) : null;
 }
 
 function readRef(ref: unknown, types: readonly AtomicType[]): Place {
@@ -42,10 +46,10 @@ function readRef(ref: unknown, types: readonly AtomicType[]): Place {
   const identity = identityOf(ref, '/ref');
   if (relationship !== undefined && typeof relationship !== 'string')
     throw malformed('"relationship" must be text.', '/ref/relationship');
-  const declared = typeNamed(types, type, '/ref/type');
+  const atomicType = findType(types, type, '/ref/type');
   if (relationship !== undefined)
-    throw relationshipRefusal(declared, relationship, '/ref/relationship');
-  return { declared, identity, pointer: '/ref' };
+    throw relationshipRefusal(atomicType, relationship, '/ref/relationship');
+  return { atomicType, identity, pointer: '/ref' };
 }
 
 /** Characters. No resource has a longer address. */
@@ -54,37 +58,37 @@ const MAX_ADDRESS = 2_000;
 const PLAIN_PATH = /^(?:\/[\w-]+)+$/;
 
 /**
- * An address may be whole, or relative to the one that is asked.
+ * An address may be whole, or relative to that of the request.
  * https://www.rfc-editor.org/rfc/rfc3986#section-4.1
  */
-function readHref(href: unknown, types: readonly AtomicType[], asked: URL): Place {
+function readHref(href: unknown, types: readonly AtomicType[], requestUrl: URL): Place {
   const pointer = '/href';
-  const path = typeof href === 'string' ? pathOf(href, asked) : null;
+  const path = typeof href === 'string' ? pathOf(href, requestUrl) : null;
   if (path === null) throw malformed('"href" must be an address.', pointer);
-  for (const declared of types) {
-    if (path === declared.path) return { declared, pointer };
-    if (!path.startsWith(`${declared.path}/`)) continue;
-    const segments = path.slice(declared.path.length + 1).split('/', 4);
+  for (const atomicType of types) {
+    if (path === atomicType.path) return { atomicType, pointer };
+    if (!path.startsWith(`${atomicType.path}/`)) continue;
+    const segments = path.slice(atomicType.path.length + 1).split('/', 4);
     const [id = '', ...rest] = segments.map(decoded);
-    if (rest.length === 0 && id !== '') return { declared, identity: { id }, pointer };
+    if (rest.length === 0 && id !== '') return { atomicType, identity: { id }, pointer };
     const [first, name] = rest;
     if (first === 'relationships' && name !== undefined && rest.length === 2)
-      throw relationshipRefusal(declared, name, pointer);
+      throw relationshipRefusal(atomicType, name, pointer);
   }
-  const known = types.map((type) => type.path).join(' and ');
-  const detail = `Operations reach nothing at this address; they reach ${known}, and what is below.`;
+  const paths = types.map((type) => type.path).join(' and ');
+  const detail = `Operations reach nothing at this address; they reach ${paths}, and what is below.`;
   throw new JsonApiError(protocolProblem('not-found', detail, { source: { pointer } }));
 }
 
 /**
  * The path that an address of this server names, empty for another address; null when it is none.
  */
-function pathOf(href: string, asked: URL): string | null {
+function pathOf(href: string, requestUrl: URL): string | null {
   if (href.length > MAX_ADDRESS) return '';
   if (PLAIN_PATH.test(href)) return href;
-  const url = URL.parse(href, asked.href);
+  const url = URL.parse(href, requestUrl.href);
   if (!url) return null;
-  const isOurs = url.origin === asked.origin && url.search === '' && url.hash === '';
+  const isOurs = url.origin === requestUrl.origin && url.search === '' && url.hash === '';
   return isOurs ? url.pathname : '';
 }
 
@@ -96,12 +100,12 @@ function decoded(segment: string): string {
   }
 }
 
-/** What declares a type. @throws {JsonApiError} 409 when it is none of this address */
-export function typeNamed(types: readonly AtomicType[], name: string, pointer: string): AtomicType {
-  const found = types.find(({ resource }) => resource.type === name);
-  if (found) return found;
-  const known = types.map(({ resource }) => `"${resource.type}"`).join(' or ');
-  throw typeConflict(`"type" must be ${known} at this address.`, pointer);
+/** @throws {JsonApiError} 409 when no type of this address has the name */
+export function findType(types: readonly AtomicType[], name: string, pointer: string): AtomicType {
+  const atomicType = types.find(({ resource }) => resource.type === name);
+  if (atomicType) return atomicType;
+  const names = types.map(({ resource }) => `"${resource.type}"`).join(' or ');
+  throw typeConflict(`"type" must be ${names} at this address.`, pointer);
 }
 
 export function typeConflict(detail: string, pointer: string): JsonApiError {
@@ -118,7 +122,7 @@ export function identityOf(object: Json, pointer: string): Identity {
   return name === 'id' ? { id: value } : { lid: value };
 }
 
-/** No relationship can be written here: all that differs is how it is told. */
+/** No relationship can be written here. The error says whether there is one of this name. */
 function relationshipRefusal(
   { resource: { type, relationships = {} } }: AtomicType,
   name: string,
@@ -129,13 +133,13 @@ function relationshipRefusal(
   return new JsonApiError(protocolProblem('not-found', detail, { source: { pointer } }));
 }
 
-/** The resources that the operations of one request add, as far as it has been read. */
+/** The resources that the operations so far add. */
 export interface Additions {
   /** @throws {JsonApiError} 400 when another one has this local id */
   add(index: number, type: string, data: { readonly id?: unknown; readonly lid?: unknown }): void;
   /** @throws {JsonApiError} 400 when the local id names nothing */
   resolve(type: string, identity: Identity, pointer: string): OperationTarget;
-  /** Whether it is there only once the operations before are carried out. */
+  /** Whether an operation before adds it. */
   isNew(type: string, target: OperationTarget): boolean;
 }
 

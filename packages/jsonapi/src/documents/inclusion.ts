@@ -4,17 +4,16 @@ import type { IncludeTree } from '../queries/include-paths.ts';
 import { JsonApiError, protocolProblem } from '../http/problems.ts';
 import type { AnyResourceType, Relationship, ResourceType } from '../declarations/resource-type.ts';
 
-/** The resources that are sent along with others, and the linkage that leads to them. */
+/** The included resources of a document, and the linkage that leads to them. */
 export interface Inclusion {
   readonly resources: readonly Included[];
   /**
-   * By {@link linkageKey}: the ids that a to-many relationship was found to lead to, and how many
-   * there are in all.
+   * By {@link linkageKey}: the ids of a to-many relationship, and how many there are in all.
    */
   readonly linkage: ReadonlyMap<string, Linkage>;
 }
 
-/** A model and what it is. */
+/** A model and its resource type. */
 export interface Included<Model = unknown> {
   readonly resource: ResourceType<Model>;
   readonly model: Model;
@@ -25,12 +24,9 @@ export interface Linkage {
   readonly total?: number;
 }
 
-/**
- * As many as may be sent along: what comes with a page of a hundred that has twenty of something
- * each.
- */
+/** The most included resources: twenty for each of a page of a hundred. */
 export const MAX_INCLUDED = 2_000;
-/** So many resources are asked for in one call. */
+/** The most resources of one call to `load`. */
 const BATCH = 100;
 
 export function linkageKey(type: string, id: string, relationship: string): string {
@@ -38,12 +34,12 @@ export function linkageKey(type: string, id: string, relationship: string): stri
 }
 
 /**
- * Finds what an `include` asks for, level by level: one call for each relationship and hundred
- * resources. Nothing is found twice. What it starts from is primary data and not sent along, unless
- * the primary data is linkage. https://jsonapi.org/format/1.1/#fetching-includes
+ * Loads the resources of an `include`, level by level: one call for each relationship and hundred
+ * resources. No resource is included twice. Those at the start are primary data and not included,
+ * unless the primary data is linkage. https://jsonapi.org/format/1.1/#fetching-includes
  *
- * @throws {JsonApiError} 400 when more than 2,000 resources would be sent along; what the caller
- * may not see.
+ * @throws {JsonApiError} 400 when it would include more than 2,000 resources; the error of a
+ * relationship's guard.
  */
 export async function findIncluded(
   start: readonly Included[],
@@ -52,7 +48,7 @@ export async function findIncluded(
   { sendsStart }: { readonly sendsStart: boolean } = { sendsStart: false },
 ): Promise<Inclusion> {
   assertReadable(start[0]?.resource, tree, request);
-  const known = new Set(start.map(keyOf));
+  const keys = new Set(start.map(keyOf));
   const resources: Included[] = sendsStart ? [...start] : [];
   const linkage = new Map<string, Linkage>();
 
@@ -63,19 +59,19 @@ export async function findIncluded(
       const relationship = first.resource.relationships?.[name];
       if (!relationship) continue;
       const to = relationship.to();
-      const found = new Map<string, unknown>();
+      const models = new Map<string, unknown>();
       for (let at = 0; at < from.length; at += BATCH) {
         const batch = from.slice(at, at + BATCH);
-        await load(batch, { name, relationship, found });
-        if (resources.length + found.size > MAX_INCLUDED) throw tooManyIncluded();
-        // Whoever else waits gets a turn.
+        await load(batch, { name, relationship, models });
+        if (resources.length + models.size > MAX_INCLUDED) throw tooManyIncluded();
+        // Lets other requests run.
         await setImmediate();
       }
-      const targets = [...found.values()].map((model) => ({ resource: to, model }));
+      const targets = [...models.values()].map((model) => ({ resource: to, model }));
       for (const target of targets) {
         const key = keyOf(target);
-        if (known.has(key)) continue;
-        known.add(key);
+        if (keys.has(key)) continue;
+        keys.add(key);
         resources.push(target);
       }
       await follow(targets, next);
@@ -83,16 +79,16 @@ export async function findIncluded(
   }
 
   async function load(batch: readonly Included[], step: Step): Promise<void> {
-    const { name, relationship, found } = step;
-    const models = batch.map(({ model }) => model);
+    const { name, relationship, models } = step;
+    const sources = batch.map(({ model }) => model);
     if (relationship.kind === 'one') {
       const ids = new Set(
-        models.map((model) => relationship.id(model)).filter((id) => id !== null),
+        sources.map((model) => relationship.id(model)).filter((id) => id !== null),
       );
-      for (const [id, model] of await relationship.load([...ids], request)) found.set(id, model);
+      for (const [id, model] of await relationship.load([...ids], request)) models.set(id, model);
       return;
     }
-    const related = await relationship.load(models, request);
+    const related = await relationship.load(sources, request);
     for (const { resource, model } of batch) {
       const id = resource.id(model);
       const { items = [], total } = related.get(id) ?? {};
@@ -102,7 +98,7 @@ export async function findIncluded(
         ...(total !== undefined && { total }),
       });
       for (const item of items) {
-        if (item.model !== undefined) found.set(item.id, item.model);
+        if (item.model !== undefined) models.set(item.id, item.model);
       }
     }
   }
@@ -111,7 +107,7 @@ export async function findIncluded(
   return { resources, linkage };
 }
 
-/** @throws {JsonApiError} when the caller may not see all that an `include` asks for. */
+/** @throws {JsonApiError} the error of a relationship's guard, when the caller may not see it. */
 export function assertReadable(
   resource: AnyResourceType | undefined,
   tree: IncludeTree,
@@ -128,7 +124,8 @@ export function assertReadable(
 interface Step {
   readonly name: string;
   readonly relationship: Relationship<unknown>;
-  readonly found: Map<string, unknown>;
+  /** The related models, by id. */
+  readonly models: Map<string, unknown>;
 }
 
 function keyOf({ resource, model }: Included): string {

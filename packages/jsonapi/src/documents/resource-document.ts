@@ -9,14 +9,14 @@ import { cursorPageLinks, numberedPageLinks } from './page-links.ts';
 import type { IncludeTree } from '../queries/include-paths.ts';
 import type { ResourceQuery } from '../queries/resource-query.ts';
 import type { AnyResourceType } from '../declarations/resource-type.ts';
-import { resourceObject, type Shown } from './serialize.ts';
+import { resourceObject, type Selection } from './serialize.ts';
 
-/** What every top-level `links` needs to know. */
+/** The addresses that every top-level `links` is made of. */
 export interface Addresses {
   /** The origin that clients use, such as `https://shop.example`. */
   readonly origin: string;
-  /** Path and query as they were asked for. */
-  readonly asked: string;
+  /** Path and query of the request. */
+  readonly url: string;
 }
 
 /**
@@ -25,18 +25,19 @@ export interface Addresses {
  */
 export const DESCRIPTION_PATH = '/openapi.json';
 
-async function shownFor(
+async function selectionFor(
   primary: readonly Included[],
   query: Pick<ResourceQuery, 'fields' | 'include'>,
   request: FastifyRequest,
-): Promise<Shown> {
+): Promise<Selection> {
   const { fields, include } = query;
   return { fields, inclusion: include && (await findIncluded(primary, include, request)) };
 }
 
-function includedOf(shown: Shown, request: FastifyRequest): { included?: Resource[] } {
-  if (!shown.inclusion) return {};
-  return { included: shown.inclusion.resources.map((one) => resourceObject(one, request, shown)) };
+function includedOf(selection: Selection, request: FastifyRequest): { included?: Resource[] } {
+  const { inclusion } = selection;
+  if (!inclusion) return {};
+  return { included: inclusion.resources.map((one) => resourceObject(one, request, selection)) };
 }
 
 /** A document whose primary data is one resource or none, or a list that isn't paged. */
@@ -47,42 +48,44 @@ export async function resourceDocument<Model>(
   request: FastifyRequest,
 ): Promise<DataDocument> {
   const all = data === null ? [] : [data].flat();
-  const shown = await shownFor(all, query, request);
-  const objects = all.map((one) => resourceObject(one, request, shown));
+  const selection = await selectionFor(all, query, request);
+  const objects = all.map((one) => resourceObject(one, request, selection));
   return {
     jsonapi: JSONAPI_OBJECT,
     links: { self, describedby: origin + DESCRIPTION_PATH },
     data: Array.isArray(data) ? objects : (objects[0] ?? null),
-    ...includedOf(shown, request),
+    ...includedOf(selection, request),
   };
 }
 
-/** Primary data that is a page of a list: how each item is shown, and where it stands. */
-interface PageOf {
+/** A page of a list as primary data. */
+interface ResourcePage {
   readonly resource: AnyResourceType;
   readonly page: ListPage<unknown>;
   readonly query: ResourceQuery;
   readonly addresses: Addresses;
-  /** Of the whole, beside the total and the page. */
+  /** Members of the document's `meta` beside the total and the page. */
   readonly meta?: object | undefined;
   readonly reply: FastifyReply;
 }
 
 /** A document whose primary data is a page of resources. */
-export async function pageDocument(of: PageOf, request: FastifyRequest): Promise<object> {
-  const { resource, page, query } = of;
+export async function pageDocument(
+  resourcePage: ResourcePage,
+  request: FastifyRequest,
+): Promise<object> {
+  const { resource, page, query } = resourcePage;
   const primary = page.items.map((model) => ({ resource, model }));
-  const shown = await shownFor(primary, query, request);
-  const data = primary.map((one) => resourceObject(one, request, shown));
-  return { ...pageFrame(of, data), ...includedOf(shown, request) };
+  const selection = await selectionFor(primary, query, request);
+  const data = primary.map((one) => resourceObject(one, request, selection));
+  return { ...pageFrame(resourcePage, data), ...includedOf(selection, request) };
 }
 
-/**
- * What the linkage of an answer leads to, as far as it is to be sent along, and what is asked for
- * behind it: null when nothing was said of it.
- */
-export interface Ends {
+/** The resources that a linkage leads to. */
+export interface LinkageTargets {
+  /** Those that the document includes. */
   readonly models: readonly Included[];
+  /** The relationships of theirs to include too; null when the query has no `include`. */
   readonly include: IncludeTree | null;
 }
 
@@ -91,39 +94,39 @@ export interface Ends {
  * https://jsonapi.org/format/1.1/#fetching-relationships
  */
 export async function linkageDocument(
-  of: {
+  linkage: {
     readonly data: unknown;
-    readonly ends: Ends;
+    readonly targets: LinkageTargets;
     readonly fields: ResourceQuery['fields'];
     readonly links: object;
     readonly origin: string;
   },
   request: FastifyRequest,
 ): Promise<object> {
-  const { data, ends, fields, links, origin } = of;
+  const { data, targets, fields, links, origin } = linkage;
   return {
     jsonapi: JSONAPI_OBJECT,
     links: { ...links, describedby: origin + DESCRIPTION_PATH },
     data,
-    ...(await includedBehind(ends, fields, request)),
+    ...(await includedTargets(targets, fields, request)),
   };
 }
 
 /** A document whose primary data is a page of linkage. */
 export async function linkagePageDocument(
-  of: PageOf & { readonly ends: Ends; readonly related: string },
+  linkagePage: ResourcePage & { readonly targets: LinkageTargets; readonly related: string },
   request: FastifyRequest,
 ): Promise<object> {
-  const { resource, page, query, ends, related } = of;
+  const { resource, page, query, targets, related } = linkagePage;
   const data = page.items.map((model) => {
     return { type: resource.type, id: resource.id(model) };
   });
-  const included = await includedBehind(ends, query.fields, request);
-  return { ...pageFrame(of, data, { related }), ...included };
+  const included = await includedTargets(targets, query.fields, request);
+  return { ...pageFrame(linkagePage, data, { related }), ...included };
 }
 
-async function includedBehind(
-  { models, include }: Ends,
+async function includedTargets(
+  { models, include }: LinkageTargets,
   fields: ResourceQuery['fields'],
   request: FastifyRequest,
 ): Promise<{ included?: Resource[] }> {
@@ -132,18 +135,18 @@ async function includedBehind(
   return includedOf({ fields, inclusion }, request);
 }
 
-/** All of a page's document but what is sent along. */
+/** A page's document without its included resources. */
 function pageFrame(
-  { page, query, addresses, reply, meta }: PageOf,
-  data: readonly Identified[],
+  { page, query, addresses, reply, meta }: ResourcePage,
+  data: readonly ResourceIdentifier[],
   more: { related?: string } = {},
 ): object {
   const { list } = query;
   const byCursor = list.page.style === 'cursor';
   if (byCursor) reply.jsonApiMediaType = mediaTypeWith('profile', CURSOR_PROFILE);
   const total = { total: page.total, ...(page.totalIsCapped && { totalIsCapped: true }) };
-  const { style: _, ...asked } = list.page;
-  const described = byCursor ? { size: list.page.size } : asked;
+  const { style: _, ...numbering } = list.page;
+  const pageMeta = byCursor ? { size: list.page.size } : numbering;
   return {
     jsonapi: byCursor ? BY_CURSOR : JSONAPI_OBJECT,
     links: {
@@ -152,11 +155,11 @@ function pageFrame(
       describedby: addresses.origin + DESCRIPTION_PATH,
     },
     data: byCursor ? withCursors(data, list, page) : data,
-    meta: { total: page.total, page: { ...described, ...total }, ...meta },
+    meta: { total: page.total, page: { ...pageMeta, ...total }, ...meta },
   };
 }
 
-interface Identified {
+interface ResourceIdentifier {
   readonly type: string;
   readonly id: string;
 }
@@ -164,7 +167,7 @@ interface Identified {
 const BY_CURSOR = { ...JSONAPI_OBJECT, profile: [CURSOR_PROFILE] };
 
 function withCursors(
-  data: readonly Identified[],
+  data: readonly ResourceIdentifier[],
   { sort }: ListRequest,
   { positions = [] }: ListPage<unknown>,
 ): object[] {
@@ -175,27 +178,27 @@ function withCursors(
 }
 
 function pageLinks(
-  { origin, asked }: Addresses,
-  { page: wanted, sort }: ListRequest,
+  { origin, url: path }: Addresses,
+  { page: request, sort }: ListRequest,
   page: ListPage<unknown>,
 ): object {
-  const url = origin + asked;
-  if (wanted.style === 'cursor') {
+  const url = origin + path;
+  if (request.style === 'cursor') {
     const { positions = [] } = page;
     const [first, last] = [positions[0], positions.at(-1)];
     const type = mediaTypeWith('profile', CURSOR_PROFILE);
     return {
       self: { href: url, type },
       ...cursorPageLinks(url, {
-        size: wanted.size,
+        size: request.size,
         before: page.hasPrevious && first ? writeCursor(first, sort) : null,
         after: page.hasNext && last ? writeCursor(last, sort) : null,
       }),
     };
   }
-  const { number, size } = wanted;
+  const { number, size } = request;
   if (!page.totalIsCapped) return numberedPageLinks(url, { number, size, total: page.total });
-  // Where a list ends that was not counted to its end, nobody knows.
-  const known = (page.hasNext ? number + 1 : number) * size;
-  return { ...numberedPageLinks(url, { number, size, total: known }), last: null };
+  // The last page is unknown: the count stopped before the end of the list.
+  const total = (page.hasNext ? number + 1 : number) * size;
+  return { ...numberedPageLinks(url, { number, size, total }), last: null };
 }

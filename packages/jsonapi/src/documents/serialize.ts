@@ -2,39 +2,40 @@ import type { FastifyRequest } from 'fastify';
 import type { Resource } from './documents.ts';
 import { linkageKey, type Included, type Inclusion, type Linkage } from './inclusion.ts';
 import { numberedPageLinks } from './page-links.ts';
-import type { Fieldsets } from '../queries/resource-query.ts';
+import type { Fieldsets } from '../queries/fieldsets.ts';
 import type { AnyResourceType, Relationship } from '../declarations/resource-type.ts';
 
-export interface Shown {
+/** The members and included resources that a query selects. */
+export interface Selection {
   readonly fields: Fieldsets;
   readonly inclusion: Inclusion | null;
 }
 
 /**
- * A model as a resource object, with the members that are asked for.
+ * A model as a resource object, with the members that the query selects.
  * https://jsonapi.org/format/1.1/#document-resource-objects
  */
 export function resourceObject(
   { resource, model }: Included,
   request: FastifyRequest,
-  { fields, inclusion }: Shown,
+  { fields, inclusion }: Selection,
 ): Resource {
   const { type } = resource;
-  const shown = fields?.get(type);
+  const members = fields?.get(type);
   const id = resource.id(model);
   const self = resource.self?.(model, request);
   const attributes = resource.view(model, request);
   return {
     type,
     id,
-    ...withMembers('attributes', shown ? pick(attributes, shown) : attributes),
+    ...objectMember('attributes', members ? pick(attributes, members) : attributes),
     ...(resource.relationships &&
       self !== undefined &&
-      withMembers(
+      objectMember(
         'relationships',
-        relationshipObjects(resource, { id, self, model }, shown, inclusion),
+        relationshipObjects(resource, { id, self, model }, members, inclusion),
       )),
-    ...withMembers('links', { ...(self && { self }), ...resource.links?.(model, request) }),
+    ...objectMember('links', { ...(self && { self }), ...resource.links?.(model, request) }),
   };
 }
 
@@ -42,21 +43,22 @@ function pick(members: object, names: ReadonlySet<string>): object {
   return Object.fromEntries(Object.entries(members).filter(([name]) => names.has(name)));
 }
 
-function withMembers(name: string, members: object): object {
-  for (const _ in members) return { [name]: members };
+/** Nothing where the value is empty. */
+function objectMember(name: string, value: object): object {
+  for (const _ in value) return { [name]: value };
   return {};
 }
 
 function relationshipObjects(
   resource: AnyResourceType,
   from: { readonly id: string; readonly self: string; readonly model: unknown },
-  shown: ReadonlySet<string> | undefined,
+  members: ReadonlySet<string> | undefined,
   inclusion: Inclusion | null,
 ): object {
   const objects: Record<string, object> = {};
   for (const name in resource.relationships) {
     const relationship = resource.relationships[name];
-    if (!relationship || (shown && !shown.has(name))) continue;
+    if (!relationship || (members && !members.has(name))) continue;
     const linkage = inclusion?.linkage.get(linkageKey(resource.type, from.id, name));
     objects[name] = relationshipObject(name, relationship, from, linkage);
   }

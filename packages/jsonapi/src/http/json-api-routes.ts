@@ -51,9 +51,9 @@ const extended = new Map<string, MediaTypeRules>();
 function rulesFor({ routeOptions }: FastifyRequest): MediaTypeRules {
   const { jsonApiExtension: extension } = routeOptions.config;
   if (extension === undefined) return plain;
-  const known = extended.get(extension) ?? mediaTypeRules(extension);
-  extended.set(extension, known);
-  return known;
+  const rules = extended.get(extension) ?? mediaTypeRules(extension);
+  extended.set(extension, rules);
+  return rules;
 }
 
 function negotiate(request: FastifyRequest, reply: FastifyReply, done: () => void): void {

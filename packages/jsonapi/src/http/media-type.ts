@@ -69,15 +69,12 @@ function parameterRefusal(range: MediaRange, extension: string | null): string |
   return undefined;
 }
 
-/**
- * Header values that are seen again and again are judged once; bounded, so that odd values cannot
- * fill the memory.
- */
-function remembered(judge: (value: string) => Verdict): (value: string) => Verdict {
+/** Judges a header value once. The cache is bounded, so that odd values cannot fill the memory. */
+function cachedVerdicts(judge: (value: string) => Verdict): (value: string) => Verdict {
   const verdicts = new Map<string, Verdict>();
   return (value) => {
-    const known = verdicts.get(value);
-    if (known !== undefined) return known;
+    const cached = verdicts.get(value);
+    if (cached !== undefined) return cached;
     const verdict = judge(value);
     if (value.length <= 256) {
       if (verdicts.size >= 256) verdicts.clear();
@@ -87,10 +84,7 @@ function remembered(judge: (value: string) => Verdict): (value: string) => Verdi
   };
 }
 
-/**
- * What a header was found to say: a sentence that says what to send instead, and the profiles that
- * are asked for.
- */
+/** The meaning of a header: the profiles that it names, or a sentence that says what to send. */
 export interface Verdict {
   readonly refusal?: string;
   readonly profiles: readonly string[];
@@ -117,7 +111,7 @@ export function mediaTypeRules(extension: string | null): MediaTypeRules {
   const mediaType = extension === null ? MEDIA_TYPE : mediaTypeWith('ext', extension);
   const refused = (refusal: string): Verdict => ({ refusal, profiles: [] });
 
-  const judgeContentType = remembered((value) => {
+  const judgeContentType = cachedVerdicts((value) => {
     const type = parseMediaRange(value);
     if (type === undefined)
       return refused(`send Content-Type ${mediaType}; "${value}" is not a media type.`);
@@ -128,7 +122,7 @@ export function mediaTypeRules(extension: string | null): MediaTypeRules {
     return refusal === undefined ? FINE : refused(`send Content-Type ${mediaType}: ${refusal}.`);
   });
 
-  const judgeAccept = remembered((value): Verdict => {
+  const judgeAccept = cachedVerdicts((value): Verdict => {
     const ranges = splitList(value)
       .map(parseMediaRange)
       .filter((range) => range !== undefined);

@@ -1,55 +1,55 @@
 import { editDistance } from './edit-distance.ts';
 
-/** At most so many names are suggested. */
+/** The most names that are suggested. */
 const MAX_NAMES = 3;
-/** A list of so many names is told whole. */
+/** A list of at most so many names is quoted whole. */
 const SHORT_LIST = 8;
-/** Characters. What is longer is no slip of a name; it also bounds what comparing costs. */
+/** Characters. A longer text is no misspelt name; the limit also bounds the cost of comparing. */
 const MAX_LENGTH = 60;
 
-/** That one name holds the other counts like so many wrong letters. */
+/** Where one name contains the other, that counts like so many wrong letters. */
 const HOLDING_COST = 2;
 
 /**
- * Those of `known` that may have been meant by `name`, at most three, the likeliest first: whatever
- * the case, dashes and underscores, with a letter in three missing, wrong or in its neighbour's
- * place; or one of the two holds the other.
+ * The candidates that `name` may stand for, at most three, the likeliest first. Case, dashes and
+ * underscores don't count. A letter in three may be missing, wrong or in its neighbour's place, or
+ * one of the two names contains the other.
  */
-export function nearestNames(name: string, known: readonly string[]): string[] {
+export function nearestNames(name: string, candidates: readonly string[]): string[] {
   if (name.length > MAX_LENGTH) return [];
-  const ranked = known
+  const ranking = candidates
     .map((candidate) => ({ candidate, cost: costOf(name, candidate) }))
     .filter(({ cost }) => cost !== Number.POSITIVE_INFINITY)
     .sort((one, other) => one.cost - other.cost);
-  const most = (ranked[0]?.cost ?? 0) + 1;
-  return ranked
+  const most = (ranking[0]?.cost ?? 0) + 1;
+  return ranking
     .filter(({ cost }) => cost <= most)
     .slice(0, MAX_NAMES)
     .map(({ candidate }) => candidate);
 }
 
 /**
- * What to say after "… is not known here.": the nearest names, or all of a short list, and where
- * the whole list is. https://jsonapi.org/format/1.1/#query-parameters asks that unknown names be
- * refused, so the refusal has to lead on.
+ * The sentence after "… is not known here.": the nearest names, or all of a short list, and where
+ * the whole list is. https://jsonapi.org/format/1.1/#query-parameters requires that unknown names
+ * are refused, so the refusal must say what is possible.
  */
-export function suggestionFor(name: string, known: readonly string[]): string {
-  return suggestionOf(nearestNames(name, known), known);
+export function suggestionFor(name: string, candidates: readonly string[]): string {
+  return suggestionOf(nearestNames(name, candidates), candidates);
 }
 
 /**
- * What to say after "… is not known here" of what can be left out: to do so, unless another name
- * may have been meant.
+ * The words after "… is not known here" where the name can be left out: the nearest names, or the
+ * advice to leave it out.
  */
-export function suggestionOrRemoval(name: string, known: readonly string[]): string {
-  const near = nearestNames(name, known);
-  return `${near.length > 0 ? '.' : '; leave it out.'} ${suggestionOf(near, known)}`;
+export function suggestionOrRemoval(name: string, candidates: readonly string[]): string {
+  const near = nearestNames(name, candidates);
+  return `${near.length > 0 ? '.' : '; leave it out.'} ${suggestionOf(near, candidates)}`;
 }
 
-function suggestionOf(near: readonly string[], known: readonly string[]): string {
+function suggestionOf(near: readonly string[], candidates: readonly string[]): string {
   if (near.length > 0) return `Did you mean ${alternatives(near)}? /docs lists all that there are.`;
-  return known.length <= SHORT_LIST
-    ? `Possible are ${known.join(', ')}.`
+  return candidates.length <= SHORT_LIST
+    ? `Possible are ${candidates.join(', ')}.`
     : '/docs lists those that are.';
 }
 
@@ -60,7 +60,7 @@ export function alternatives(names: readonly string[]): string {
   return before.length === 0 ? last : `${before.join(', ')} or ${last}`;
 }
 
-/** Text of a request as an answer may repeat it. */
+/** Text of a request in quotes, shortened so that an answer may repeat it. */
 export function quoted(text: string): string {
   return `"${text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text}"`;
 }

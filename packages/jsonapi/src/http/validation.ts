@@ -85,8 +85,8 @@ function toError(violation: Violation): ErrorObject {
 /** @param schema of the object that has it */
 function unknownMember(path: Path, { properties = {} }: BodySchema): string {
   const name = String(path.at(-1));
-  const known = Object.keys(properties).filter((one) => properties[one]?.readOnly !== true);
-  return `${label(path)} is not known here${suggestionOrRemoval(name, known)}`;
+  const names = Object.keys(properties).filter((one) => properties[one]?.readOnly !== true);
+  return `${label(path)} is not known here${suggestionOrRemoval(name, names)}`;
 }
 
 function refusal(path: Path, detail: string): ErrorObject {

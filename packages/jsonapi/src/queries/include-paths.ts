@@ -47,7 +47,7 @@ function wrong(expected: string): { complaint: Complaint } {
 }
 
 function unknownRelationship(name: string, resource: AnyResourceType): Complaint {
-  const names = relationshipsOf(resource).map(([known]) => known);
+  const names = relationshipsOf(resource).map(([candidate]) => candidate);
   if (names.length === 0)
     return `"include" names ${quoted(name)}, and ${resource.type} have no relationships.`;
   return `"include" names ${quoted(name)}, which ${resource.type} do not have. ${suggestionFor(name, names)}`;
@@ -55,15 +55,15 @@ function unknownRelationship(name: string, resource: AnyResourceType): Complaint
 
 /** Every type of resource that an answer to a request for this one can hold. */
 export function reachableTypes(resource: AnyResourceType): Map<string, AnyResourceType> {
-  const found = new Map<string, AnyResourceType>();
-  const rest = [{ resource, depth: 0 }];
-  for (let next = rest.pop(); next; next = rest.pop()) {
-    found.set(next.resource.type, next.resource);
+  const types = new Map<string, AnyResourceType>();
+  const pending = [{ resource, depth: 0 }];
+  for (let next = pending.pop(); next; next = pending.pop()) {
+    types.set(next.resource.type, next.resource);
     if (next.depth === MAX_DEPTH) continue;
     for (const [, relationship] of relationshipsOf(next.resource)) {
       const to = relationship.to();
-      if (!found.has(to.type)) rest.push({ resource: to, depth: next.depth + 1 });
+      if (!types.has(to.type)) pending.push({ resource: to, depth: next.depth + 1 });
     }
   }
-  return found;
+  return types;
 }

@@ -11,8 +11,8 @@ export type Complaint = string;
 
 /**
  * Hands each parameter of what Fastify calls `request.query` to `readOne`, which keeps its value or
- * complains. What is wrong is added to `errors` as 400 `invalid-parameter`, no more than have to be
- * known to tell the first 20.
+ * complains. Complaints are added to `errors` as 400 `invalid-parameter`, until there are more than
+ * an answer takes.
  */
 export function readParameters(
   query: unknown,
@@ -46,10 +46,11 @@ export function mustBe(name: string, expected: string): Complaint {
   return `${quoted(name)} must be ${expected}.`;
 }
 
-/** Of a parameter that isn't known. */
-export function unknownParameter(name: string, known: readonly string[]): Complaint {
-  if (known.length === 0) return `Leave ${quoted(name)} out: this address takes no parameters.`;
-  return `${quoted(name)} is no parameter of this address${suggestionOrRemoval(name, known)}`;
+/** The complaint about a parameter that the address doesn't have. */
+export function unknownParameter(name: string, parameters: readonly string[]): Complaint {
+  if (parameters.length === 0)
+    return `Leave ${quoted(name)} out: this address takes no parameters.`;
+  return `${quoted(name)} is no parameter of this address${suggestionOrRemoval(name, parameters)}`;
 }
 
 /** A parameter of an address that answers something else than resources of a declared type. */

@@ -6,7 +6,7 @@ import type { ResourceOperations } from '../declarations/operations.ts';
 import { JsonApiError, protocolProblem } from '../http/problems.ts';
 import { readOnlyRelationship } from './read-only.ts';
 import {
-  type Ends,
+  type LinkageTargets,
   linkageDocument,
   linkagePageDocument,
   pageDocument,
@@ -21,15 +21,11 @@ import {
   type ToMany,
 } from '../declarations/resource-type.ts';
 import { jsonApiResponse } from '../schemas/responses.ts';
-import {
-  collectionSchema,
-  idParams,
-  linkageSchema,
-  maybeDataSchema,
-  typeSchema,
-} from '../schemas/schemas.ts';
+import { collectionSchema, linkageSchema, maybeDataSchema } from '../schemas/document-schemas.ts';
+import { idParams, typeSchema } from '../schemas/resource-schemas.ts';
 
-interface Side {
+/** One relationship of a resource, and where its routes go. */
+interface RelationshipContext {
   readonly scope: FastifyInstance;
   readonly resource: AnyResourceType;
   readonly operations: ResourceOperations<unknown>;
@@ -37,15 +33,15 @@ interface Side {
   readonly relationship: Relationship<unknown>;
 }
 
-/** A copy: whoever extends a route's configuration must not extend that of others. */
+/** A copy, since a route's configuration may be extended for this route alone. */
 function configOf({ read }: ResourceOperations<unknown>, relationship: Relationship<unknown>) {
   const guard = relationship.kind === 'many' ? relationship.guard : undefined;
   return { ...(guard?.config ?? read.config) };
 }
 
 /**
- * The addresses of a resource's relationships: what each leads to, and the linkage itself. None of
- * them can be written. https://jsonapi.org/format/1.1/#fetching-relationships
+ * The addresses of a resource's relationships: the related resources, and the linkage. They are
+ * read-only. https://jsonapi.org/format/1.1/#fetching-relationships
  */
 export function relationshipRoutes(
   scope: FastifyInstance,
@@ -53,51 +49,54 @@ export function relationshipRoutes(
   operations: ResourceOperations<unknown>,
 ): void {
   for (const [name, relationship] of relationshipsOf(resource)) {
-    const side = { scope, resource, operations, name, relationship };
-    relatedRoute(side);
-    linkageRoute(side);
+    const context = { scope, resource, operations, name, relationship };
+    relatedRoute(context);
+    linkageRoute(context);
   }
 }
 
-/** `/articles/1/author`: the resources at the other end. */
-function relatedRoute({ scope, resource, operations, name, relationship }: Side): void {
+/** `/articles/1/author`: the related resources. */
+function relatedRoute(context: RelationshipContext): void {
+  const { scope, resource, operations, name, relationship } = context;
   const { path, tags, read } = operations;
   const to = relationship.to();
   const list = relationship.kind === 'many' ? relationship.list : undefined;
-  const query = resourceQuery(to, list?.declaration);
+  const reader = resourceQuery(to, list?.declaration);
   const document = relationship.kind === 'many' ? collectionSchema : maybeDataSchema;
   const schema = {
     tags,
     summary: `Read the ${name} of one of the ${resource.type}`,
     ...(relationship.description !== undefined && { description: relationship.description }),
     params: idParams(resource.type, operations.idExample),
-    querystring: query.schema,
+    querystring: reader.schema,
     response: { 200: jsonApiResponse(`The ${to.type}.`, document(typeSchema(to))) },
   };
   scope.get<{ Params: { id: string } }>(
     `${path}/:id/${name}`,
     { config: configOf(operations, relationship), schema },
     async (request, reply) => {
-      const asked = query.parse(request.query, wantsCursors(request));
+      const query = reader.parse(request.query, wantsCursors(request));
       const parent = { resource, model: await read.run(request.params.id, request) };
       const origin = operations.origin(request);
       const addresses = { origin, self: origin + request.url };
       if (relationship.kind === 'one') {
         const id = relationship.id(parent.model);
-        const found = id === null ? undefined : (await relationship.load([id], request)).get(id);
-        const one = found === undefined ? null : { resource: to, model: found };
-        return resourceDocument(one, asked, addresses, request);
+        const model = id === null ? undefined : (await relationship.load([id], request)).get(id);
+        const one = model === undefined ? null : { resource: to, model };
+        return resourceDocument(one, query, addresses, request);
       }
       if (relationship.list) {
-        const page = await relationship.list.read(parent.model, asked.list, request);
-        const of = { resource: to, page, query: asked, reply };
-        return pageDocument({ ...of, addresses: { origin, asked: request.url } }, request);
+        const page = await relationship.list.read(parent.model, query.list, request);
+        return pageDocument(
+          { resource: to, page, query, reply, addresses: { origin, url: request.url } },
+          request,
+        );
       }
       const { items } = await relatedOf(relationship, parent, request);
       const all = items
         .filter(({ model }) => model !== undefined)
         .map(({ model }) => ({ resource: to, model }));
-      return resourceDocument(all, asked, addresses, request);
+      return resourceDocument(all, query, addresses, request);
     },
   );
 }
@@ -111,49 +110,51 @@ async function relatedOf(
   return related.get(resource.id(model)) ?? { items: [] };
 }
 
-/** `/articles/1/relationships/author`: which resources are at the other end. */
-function linkageRoute(side: Side): void {
-  const { scope, resource, operations, name, relationship } = side;
+/** `/articles/1/relationships/author`: the identifiers of the related resources. */
+function linkageRoute(context: RelationshipContext): void {
+  const { scope, resource, operations, name, relationship } = context;
   const { path, tags, read } = operations;
   const address = `${path}/:id/relationships/${name}`;
   const { declaration } = (relationship.kind === 'many' && relationship.list) || {};
-  const query = resourceQuery(resource, declaration);
+  const reader = resourceQuery(resource, declaration);
   const schema = {
     tags,
     summary: `Read which ${name} one of the ${resource.type} has`,
     params: idParams(resource.type, operations.idExample),
-    querystring: query.schema,
+    querystring: reader.schema,
     response: { 200: jsonApiResponse('The linkage.', linkageSchema(relationship.kind)) },
   };
   scope.get<{ Params: { id: string } }>(
     address,
     { config: configOf(operations, relationship), schema },
     async (request, reply) => {
-      const asked = parseOwn(query, name, request);
+      const query = parseLinkageQuery(reader, name, request);
       const parent: Included = { resource, model: await read.run(request.params.id, request) };
       const origin = operations.origin(request);
       const related = `${resource.self?.(parent.model, request) ?? origin}/${name}`;
       const to = relationship.to();
-      // At the address of a relationship, what is sent along is what it leads to, and what is
-      // behind that.
-      const behind = asked.include?.get(name);
-      const endsOf = (models: readonly unknown[]): Ends => ({
-        models: behind ? models.map((model) => ({ resource: to, model })) : [],
-        include: behind ?? asked.include,
+      // An `include` here names the relationship itself, then relationships of its resources.
+      const include = query.include?.get(name);
+      const targetsOf = (models: readonly unknown[]): LinkageTargets => ({
+        models: include ? models.map((model) => ({ resource: to, model })) : [],
+        include: include ?? query.include,
       });
       if (relationship.kind === 'many' && relationship.list) {
-        const page = await relationship.list.read(parent.model, asked.list, request);
-        const addresses = { origin, asked: request.url };
-        const of = { resource: to, page, query: asked, addresses, reply };
-        return linkagePageDocument({ ...of, ends: endsOf(page.items), related }, request);
+        const page = await relationship.list.read(parent.model, query.list, request);
+        const addresses = { origin, url: request.url };
+        const targets = targetsOf(page.items);
+        return linkagePageDocument(
+          { resource: to, page, query, addresses, reply, targets, related },
+          request,
+        );
       }
       const { data, models } = await linkageOf(relationship, parent, {
-        needsModels: behind !== undefined,
+        needsModels: include !== undefined,
         request,
       });
       const links = { self: origin + request.url, related };
-      const { fields } = asked;
-      return linkageDocument({ data, ends: endsOf(models), fields, links, origin }, request);
+      const { fields } = query;
+      return linkageDocument({ data, targets: targetsOf(models), fields, links, origin }, request);
     },
   );
   for (const method of ['PATCH', 'POST', 'DELETE'] as const) {
@@ -170,13 +171,13 @@ function linkageRoute(side: Side): void {
   }
 }
 
-/** At the address of a relationship, what is sent along starts with it. */
-function parseOwn(query: QueryReader, name: string, request: FastifyRequest) {
-  const asked = query.parse(request.query, wantsCursors(request));
-  const others = [...(asked.include ?? new Map<string, IncludeTree>()).keys()].filter(
+/** The query of a relationship's own address, whose `include` must begin with the relationship. */
+function parseLinkageQuery(reader: QueryReader, name: string, request: FastifyRequest) {
+  const query = reader.parse(request.query, wantsCursors(request));
+  const others = [...(query.include ?? new Map<string, IncludeTree>()).keys()].filter(
     (path) => path !== name,
   );
-  if (others.length === 0) return asked;
+  if (others.length === 0) return query;
   throw new JsonApiError(
     protocolProblem('invalid-parameter', `"include" must begin with "${name}" here.`, {
       source: { parameter: 'include' },
@@ -193,8 +194,10 @@ async function linkageOf(
   if (relationship.kind === 'one') {
     const id = relationship.id(parent.model);
     if (id === null) return { data: null, models: [] };
-    const found = needsModels ? await relationship.load([id], request) : new Map<string, unknown>();
-    return { data: { type, id }, models: [...found.values()] };
+    const models = needsModels
+      ? await relationship.load([id], request)
+      : new Map<string, unknown>();
+    return { data: { type, id }, models: [...models.values()] };
   }
   const { items } = await relatedOf(relationship, parent, request);
   return {

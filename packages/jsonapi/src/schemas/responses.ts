@@ -1,7 +1,7 @@
 import type { TSchema } from 'typebox';
 import { MEDIA_TYPE } from '../http/media-type.ts';
 import type { ProblemFactory } from '../http/problems.ts';
-import { errorSchema } from './schemas.ts';
+import { errorSchema } from './document-schemas.ts';
 
 /** What a route's `schema.response` says of one status. */
 export interface DocumentedResponse {

@@ -1,6 +1,5 @@
 import { Type } from 'typebox';
 import type { Static, TObject, TSchema } from 'typebox';
-import { relationshipsOf, type AnyResourceType } from '../declarations/resource-type.ts';
 
 /**
  * Builders of body and answer schemas. The same JSON Schema validates (see validation.ts) and
@@ -139,14 +138,6 @@ export function toOneRelationship(
   });
 }
 
-/** The parameters of an address that names one resource. */
-export function idParams(type: string, example: string | undefined): TObject {
-  const description = `The id of one of the ${type}.`;
-  return Type.Object({
-    id: Type.String({ description, ...(example !== undefined && { examples: [example] }) }),
-  });
-}
-
 /**
  * The same schema, or null. One `type` list instead of `anyOf`, so that a wrong value gives one
  * error.
@@ -161,144 +152,3 @@ export function nullable<Schema extends TSchema>(
     ...(plain.enum === undefined ? {} : { enum: [...plain.enum, null] }),
   });
 }
-
-interface ResourceDeclaration {
-  type: string;
-  attributes: TSchema;
-  relationships?: TSchema;
-  links?: TSchema;
-  meta?: TSchema;
-}
-
-/** A resource object as answered. https://jsonapi.org/format/1.1/#document-resource-objects */
-export function resourceSchema({ type, ...members }: ResourceDeclaration): TSchema {
-  return Type.Unsafe<unknown>({
-    type: 'object',
-    required: ['type', 'id', 'attributes'],
-    properties: { type: { type: 'string', const: type }, id: { type: 'string' }, ...members },
-  });
-}
-
-/** A resource object of a declared type as answered. */
-export function typeSchema(resource: AnyResourceType): TSchema {
-  const relationships = relationshipsOf(resource).map(([name, relationship]) => {
-    const identifier = {
-      type: 'object',
-      required: ['type', 'id'],
-      properties: {
-        type: { type: 'string', const: relationship.to().type },
-        id: { type: 'string' },
-      },
-    };
-    const linkage =
-      relationship.kind === 'many'
-        ? { type: 'array', items: identifier }
-        : { ...identifier, type: ['object', 'null'] };
-    const described = relationship.description && { description: relationship.description };
-    return [
-      name,
-      { type: 'object', ...described, properties: { links: RELATIONSHIP_LINKS, data: linkage } },
-    ];
-  });
-  return resourceSchema({
-    type: resource.type,
-    attributes: resource.attributes,
-    ...(relationships.length > 0 && {
-      relationships: Type.Unsafe<unknown>({
-        type: 'object',
-        properties: Object.fromEntries(relationships),
-      }),
-    }),
-    links: Type.Unsafe<unknown>({ type: 'object', properties: { self: { type: 'string' } } }),
-  });
-}
-
-/** A document whose primary data is linkage. */
-export function linkageSchema(kind: 'one' | 'many'): TSchema {
-  const identifier = {
-    type: 'object',
-    required: ['type', 'id'],
-    properties: { type: { type: 'string' }, id: { type: 'string' } },
-  };
-  return documentSchema(
-    kind === 'many'
-      ? { type: 'array', items: identifier }
-      : { ...identifier, type: ['object', 'null'] },
-  );
-}
-
-const JSONAPI = {
-  type: 'object',
-  required: ['version'],
-  properties: { version: { type: 'string', const: '1.1' } },
-};
-const RELATIONSHIP_LINKS = {
-  type: 'object',
-  required: ['self', 'related'],
-  properties: { self: { type: 'string' }, related: { type: 'string' } },
-};
-const LINKS = { type: 'object', additionalProperties: { type: ['string', 'null', 'object'] } };
-const META = { type: 'object' };
-
-/** A document whose primary data is one resource. */
-export function dataSchema(resource: TSchema): TSchema {
-  return documentSchema(resource);
-}
-
-/** A document whose primary data is one resource, or null for none. */
-export function maybeDataSchema(resource: TSchema): TSchema {
-  return documentSchema({ ...resource, type: ['object', 'null'] });
-}
-
-/**
- * A document whose primary data is a list. `meta` is of what it says beside the total and the page.
- */
-export function collectionSchema(resource: TSchema, meta?: TSchema): TSchema {
-  return documentSchema({ type: 'array', items: resource }, meta);
-}
-
-function documentSchema(data: object, meta: TSchema = META): TSchema {
-  return Type.Unsafe<unknown>({
-    type: 'object',
-    required: ['jsonapi', 'data'],
-    properties: {
-      jsonapi: JSONAPI,
-      data,
-      included: { type: 'array', items: { type: 'object' } },
-      links: LINKS,
-      meta,
-    },
-  });
-}
-
-/** An error document. https://jsonapi.org/format/1.1/#errors */
-export const errorSchema: TSchema = Type.Unsafe<unknown>({
-  type: 'object',
-  required: ['jsonapi', 'errors'],
-  properties: {
-    jsonapi: JSONAPI,
-    errors: {
-      type: 'array',
-      minItems: 1,
-      items: {
-        type: 'object',
-        required: ['status', 'code', 'title', 'detail'],
-        properties: {
-          status: { type: 'string', description: 'The HTTP status of this problem.' },
-          code: { type: 'string', description: 'Stable; see the list of codes.' },
-          title: { type: 'string', description: 'The same for every problem of this code.' },
-          detail: { type: 'string', description: 'What is wrong here and what to do about it.' },
-          source: {
-            type: 'object',
-            properties: {
-              pointer: { type: 'string' },
-              parameter: { type: 'string' },
-              header: { type: 'string' },
-            },
-          },
-          meta: META,
-        },
-      },
-    },
-  },
-});

@@ -1,0 +1,77 @@
+import { Type } from 'typebox';
+import { pageDocument } from '../documents/resource-document.ts';
+import { ifNoneMatchHits } from '../http/etags.ts';
+import { wantsCursors } from '../queries/cursors.ts';
+import { resourceQuery } from '../queries/resource-query.ts';
+import { collectionSchema } from '../schemas/document-schemas.ts';
+import { typeSchema } from '../schemas/resource-schemas.ts';
+import { jsonApiResponse, noContentResponse } from '../schemas/responses.ts';
+import {
+  documentOf,
+  operationSchema,
+  tagOf,
+  type IdParams,
+  type RouteContext,
+} from './route-context.ts';
+
+const ifNoneMatch = Type.Object({
+  'if-none-match': Type.Optional(
+    Type.String({ description: 'The ETag of what you have already.' }),
+  ),
+});
+
+export function listRoute(context: RouteContext): void {
+  const { scope, resource, operations } = context;
+  const { path, list } = operations;
+  if (!list) return;
+  const reader = resourceQuery(resource, list.declaration);
+  const schema = {
+    ...operationSchema(operations.tags, list),
+    querystring: reader.schema,
+    response: {
+      200: jsonApiResponse(
+        `A page of ${resource.type}.`,
+        collectionSchema(typeSchema(resource), list.meta?.schema),
+      ),
+      ...list.refusals,
+    },
+  };
+  scope.get(path, { config: list.config, schema }, async (request, reply) => {
+    const query = reader.parse(request.query, wantsCursors(request));
+    const page = await list.run(query.list, request);
+    const addresses = { origin: operations.origin(request), url: request.url };
+    const { meta } = list;
+    return pageDocument({ resource, page, query, addresses, reply, meta: meta?.value }, request);
+  });
+}
+
+export function readRoute(context: RouteContext): void {
+  const { scope, resource, operations, reader, answer, params } = context;
+  const { path, read } = operations;
+  const conditional = resource.version !== undefined;
+  const schema = {
+    ...operationSchema(operations.tags, read),
+    ...(conditional && { headers: ifNoneMatch }),
+    params,
+    querystring: reader.schema,
+    response: {
+      200: jsonApiResponse(`One of the ${resource.type}.`, answer),
+      ...(conditional && { 304: noContentResponse('Unchanged.') }),
+      ...read.refusals,
+    },
+  };
+  scope.get<{ Params: IdParams }>(
+    `${path}/:id`,
+    { config: read.config, schema },
+    async (request, reply) => {
+      const query = reader.parse(request.query, false);
+      const model = await read.run(request.params.id, request);
+      const tag = query.include === null ? tagOf(resource, model) : null;
+      if (tag !== null) {
+        reply.header('etag', tag);
+        if (ifNoneMatchHits(request.headers['if-none-match'], tag)) return reply.code(304).send();
+      }
+      return documentOf(context, model, query, request, operations.origin(request) + request.url);
+    },
+  );
+}

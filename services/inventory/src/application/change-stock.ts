@@ -73,7 +73,7 @@ function stepOf(change: StockChange): StockStep {
   }
 }
 
-/** The products that Products must know, each with the place of the first change that needs it. */
+/** The products that must exist, each with the place of the first change that needs it. */
 function productsNeeded(changes: readonly StockChange[]): Map<number, number> {
   const places = new Map<number, number>();
   for (const [place, { type, request }] of changes.entries()) {

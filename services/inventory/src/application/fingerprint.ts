@@ -1,24 +1,19 @@
 import { hash } from 'node:crypto';
 import type { IdempotencyRecord } from '../domain/idempotency-record.ts';
 
-/** Most requests are shorter than what names them as surely. */
+/** A digest is not much shorter, and most requests are no longer than this. */
 const LONGEST_PLAIN_FINGERPRINT = 100;
 
-/**
- * What two requests with one key are compared by. Another way to take it is another
- * `RECORD_FORMAT`.
- */
+/** Equal for equal requests. Whoever changes it raises `RECORD_FORMAT`. */
 export function fingerprintOf(request: object): string {
   const text = JSON.stringify(request);
   return text.length <= LONGEST_PLAIN_FINGERPRINT ? text : digestOf(text);
 }
 
-/**
- * Whether a record is of the request with this fingerprint, by whichever release it was written.
- */
+/** Whether a record of any release is of the request with this fingerprint. */
 export function standsFor(record: IdempotencyRecord, fingerprint: string): boolean {
   if (record.fingerprint === fingerprint) return true;
-  // One of the releases before formats were numbered digested short requests, too.
+  // A release before formats were numbered digested short requests, too.
   return record.format === null && record.fingerprint === digestOf(fingerprint);
 }
 

@@ -8,12 +8,12 @@ const WAIT_CHECK_MS = 100;
 
 export interface LedgerWriter {
   /**
-   * Carries out one command, sharing a transaction with others. Resolves once it is durable, or
-   * refused; never rejects. A command is refused for want of capacity only before it joins a batch,
-   * so a refusal means that nothing happened.
+   * Carries out one command in a transaction with others. Resolves when it is durable or refused;
+   * never rejects. It is refused as `overloaded` only before it joins a batch, so that a refusal
+   * means that nothing was changed.
    */
   submit(command: Command): Promise<CommandOutcome>;
-  /** How many commands have been committed, and in how many batches. */
+  /** Counts of committed commands and batches. */
   readonly committed: { readonly commands: number; readonly batches: number };
   /** Carries out what is queued, then resolves. Later commands are refused. */
   drain(): Promise<void>;
@@ -23,10 +23,7 @@ export interface LedgerWriterOptions {
   readonly ledger: Pick<Ledger, 'commitBatch'>;
   /** Called after each batch that was committed: the log may have grown. */
   readonly onCommit: () => void;
-  /**
-   * Told why commands could not be carried out: the store cannot write, or a command failed for a
-   * reason of its own.
-   */
+  /** Called with the error when the store cannot write, and when a command is a defect. */
   readonly onFailure: (error: unknown) => void;
   /** Milliseconds on a clock that never goes back. */
   readonly now?: () => number;

@@ -11,8 +11,7 @@ import type { Reservation, ReservationStatus } from '../domain/reservation.ts';
 /** Everything that writes. A batch is one transaction. */
 export interface Ledger {
   /**
-   * Decides on the commands in their order, saves what follows from them and resolves once that is
-   * durable.
+   * Decides on the commands in their order and saves the changes. Resolves when they are durable.
    *
    * @throws {BatchRefusedError} The store refused the batch for its data; nothing changed. Part of
    * it may still pass.
@@ -22,8 +21,8 @@ export interface Ledger {
   loadCursor(relay: string): Promise<number>;
   saveCursor(relay: string, position: number): Promise<void>;
   /**
-   * Deletes at most `limit` idempotency records older than `before` (RFC 3339) and tells how many
-   * they were.
+   * Deletes at most `limit` idempotency records older than `before` (RFC 3339). Resolves with their
+   * number.
    */
   pruneRecords(before: string, limit: number): Promise<number>;
   close(): Promise<void>;
@@ -82,7 +81,7 @@ export type PurchaseFilter = FilterOf<PurchaseFilters>;
 export type PurchaseSort = 'createdAt';
 export type PurchaseListRequest = ListRequest<PurchaseFilter, PurchaseSort>;
 
-/** A due reservation has the status `expired`, whether that has been written down or not. */
+/** A due reservation has the status `expired`, recorded or not. */
 export interface ReservationFilters {
   readonly status: ReservationStatus;
   readonly reference: string;
@@ -107,9 +106,9 @@ export interface LogEntry {
 }
 
 /**
- * Everything that reads. Answers reflect every command that was answered before the call, and
- * expiries at their instant, whether they have been written down or not. Lists without filters are
- * counted exactly, others up to 1,000.
+ * Everything that reads. Answers have every command that was answered before the call, and every
+ * expiry from its instant on, recorded or not. Lists without filters are counted exactly, others up
+ * to 1,000.
  */
 export interface LedgerReader {
   record(scope: string, key: string): Promise<IdempotencyRecord | null>;

@@ -9,12 +9,12 @@ interface Ports {
   readonly catalogue: Pick<ProductCatalogue, 'lookUp'>;
 }
 
-/** How many low levels are read, and their products asked about, at once. */
+/** This many low levels are read, and their products looked up, at a time. */
 const LEVELS_AT_ONCE = 1_000;
 
 /**
- * Levels as asked for. Only products that are for sale have low stock, so a list by it asks
- * Products about those that look low.
+ * A page of levels. Only products that are for sale have low stock, so a filter by it looks up the
+ * products at or below their threshold.
  */
 export async function listLevels(
   ports: Ports,

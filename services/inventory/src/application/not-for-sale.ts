@@ -5,8 +5,8 @@ import type { LedgerReader } from './ledger.ts';
 import type { ProductCatalogue } from './product-catalogue.ts';
 
 /**
- * Which of these products are drafts, archived or deleted. Products is asked in any case; where it
- * doesn't answer, what was heard last counts, and a product that nobody heard of may be for sale.
+ * The drafts and the archived and deleted ones among these products. It always asks Products; when
+ * Products doesn't answer, its last answer counts, and a product without one counts as for sale.
  */
 export async function notForSaleAmong(
   catalogue: Pick<ProductCatalogue, 'lookUp'>,
@@ -22,7 +22,7 @@ export async function notForSaleAmong(
   });
 }
 
-/** Whether it may take stock down without a sale, for which a product must be active. */
+/** Whether it may lower stock of a product that is not for sale. */
 export function mayLower(step: StockStep): boolean {
   switch (step.type) {
     case 'update':
@@ -39,8 +39,8 @@ export function mayLower(step: StockStep): boolean {
 }
 
 /**
- * Which products of these steps are known not to be for sale, among those whose stock the steps may
- * make low. Asks nobody unless a step may lower stock.
+ * The products that are not for sale among those whose stock these steps may make low. Asks nobody
+ * unless a step may lower stock.
  */
 export async function notForSaleIn(
   steps: readonly StockStep[],

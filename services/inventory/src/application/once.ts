@@ -5,12 +5,12 @@ import { recordKey, replay } from '../domain/idempotency-record.ts';
 import { fingerprintOf, standsFor } from './fingerprint.ts';
 import type { LedgerReader } from './ledger.ts';
 import type { LedgerWriter } from './ledger-writer.ts';
-import type { RequestOutcome, RequestRefusal } from './request-outcome.ts';
+import { isPassing, mayHaveRecord, type RequestOutcome } from './request-outcome.ts';
 import type { Requester } from './requester.ts';
 
 /**
- * The kinds of requests, each with the type of its command. Idempotency keys of different
- * operations never meet; canonical and classic routes share them.
+ * By operation: the type of its commands. Each operation has idempotency keys of its own; canonical
+ * and classic routes share them.
  */
 const COMMAND_TYPES = {
   purchase: 'purchase',
@@ -31,10 +31,7 @@ type OutcomeOf<Of extends Operation> = RequestOutcome<ResultOf<TypeOf<Of>>>;
 
 export interface Intent<Of extends Operation = Operation> {
   readonly operation: Of;
-  /**
-   * What the request asks for, as parsed: what two requests with one key are compared by. Holds no
-   * price.
-   */
+  /** As parsed and without prices: its fingerprint tells whether another request repeats it. */
   readonly request: object;
   readonly requester: Requester;
 }
@@ -42,19 +39,19 @@ export interface Intent<Of extends Operation = Operation> {
 /** What a use case needs to carry out a request. */
 export interface Attempt<Of extends Operation> {
   /**
-   * The outcome that a record keeps for the request's key; null when there is none. Worth a look
-   * before others are asked, so that a retry is answered even when they are down. The ledger looks
-   * for the record again.
+   * The outcome in the record of the request's key; null when there is none. A use case calls it
+   * before it asks Products, so that a retry is answered while Products is down. A use case that
+   * asks nobody need not: the fold looks for the record, too.
    */
   replay(): Promise<OutcomeOf<Of> | null>;
-  /** Lets the ledger decide on a command with this action, made now. */
+  /** Makes a command of the action, with an id and the time, and lets the ledger decide on it. */
   submit(action: ActionOf<Of>): Promise<OutcomeOf<Of>>;
 }
 
 /**
- * Carries out a request with an idempotency key once, however often it comes. A copy that comes
- * while the first is under way waits for it. Before a refusal is passed on, the key's record is
- * looked for wherever the ledger has not done so.
+ * Carries out a request with an idempotency key once, however often it is sent. A copy that comes
+ * while the first is under way waits for it. A refusal by anyone but the ledger is passed on only
+ * when the key has no record.
  */
 export type Once = <Of extends Operation>(
   intent: Intent<Of>,
@@ -102,52 +99,22 @@ export function createOnce(ports: {
     };
     const tryOnce = async (): Promise<OutcomeOf<Of>> => {
       const outcome = await carryOut(attempt);
-      return mayBeKnown(outcome) ? ((await attempt.replay()) ?? outcome) : outcome;
+      if (outcome.ok || !outcome.refusals.some(mayHaveRecord)) return outcome;
+      return (await attempt.replay()) ?? outcome;
     };
     if (!idempotency) return tryOnce();
-    // A copy waits for the first, or it could be refused for what changed since, although the first
-    // one is about to sell.
+    // A copy that didn't wait could be refused for what has changed meanwhile, although the first
+    // one succeeds.
     const name = recordKey(idempotency.scope, idempotency.key);
     for (let first = underWay.get(name); first; first = underWay.get(name)) {
       const outcome = await first;
-      // What stopped the first stops its copies: they must not spend the time budget once more, one
-      // after the other.
-      if (!outcome.ok && isPassing(outcome.refusals)) return outcome;
+      // It would stop the copies, too. They must not spend the time budget one after the other.
+      if (!outcome.ok && outcome.refusals.some(isPassing)) return outcome;
     }
     const outcome = tryOnce().finally(() => underWay.delete(name));
     underWay.set(name, outcome);
     return outcome;
   };
-}
-
-/** Refusals that say nothing of the request, only of the moment. */
-const PASSING: ReadonlySet<RequestRefusal['type']> = new Set([
-  'catalogue-unavailable',
-  'overloaded',
-  'ledger-unavailable',
-]);
-
-function isPassing(refusals: readonly RequestRefusal[]): boolean {
-  return refusals.some(({ type }) => PASSING.has(type));
-}
-
-/**
- * Refusals of whoever has not looked for the key's record, or not under every fingerprint that it
- * may have. The request may have been carried out before, by another process meanwhile or under an
- * older fingerprint.
- */
-const UNAWARE: ReadonlySet<RequestRefusal['type']> = new Set([
-  ...PASSING,
-  'idempotency-key-reused',
-  'product-not-found',
-  'product-not-active',
-  'price-changed',
-  'mixed-currencies',
-  'total-too-large',
-]);
-
-function mayBeKnown(outcome: RequestOutcome): boolean {
-  return !outcome.ok && outcome.refusals.some(({ type }) => UNAWARE.has(type));
 }
 
 type Idempotency = NonNullable<CommandHeader['idempotency']>;

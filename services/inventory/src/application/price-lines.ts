@@ -9,7 +9,7 @@ export interface RequestedLine {
   readonly productId: number;
   /** 1 to 1,000,000 units. */
   readonly quantity: number;
-  /** The unit price that the buyer saw; null when any price will do. */
+  /** The unit price that the buyer saw; null for any price. */
   readonly expected: ExpectedPrice | null;
 }
 
@@ -23,7 +23,7 @@ export interface ExpectedPrice {
   readonly currency: string | null;
 }
 
-/** What is asked for, as two requests are compared by it: without prices. */
+/** The lines as the fingerprint has them: without prices. */
 export function withoutPrices(
   lines: readonly RequestedLine[],
 ): { productId: number; quantity: number }[] {
@@ -31,8 +31,8 @@ export function withoutPrices(
 }
 
 /**
- * The lines at the prices that Products tells, with their total, or why they cannot be sold. Nobody
- * is refused for what was true a few seconds ago: before a refusal Products is asked once more.
+ * The lines at the prices of Products, with their total, or why they cannot be sold. The prices may
+ * be a few seconds old; before it refuses for one of those, it asks Products once more.
  */
 export async function priceLines(
   catalogue: ProductCatalogue,
@@ -92,8 +92,8 @@ function productsFor(
 }
 
 /**
- * To as many decimal digits as a binary number always keeps, which no price needs: what arithmetic
- * leaves behind them, as in 0.1 + 0.2, is no other price (docs/decisions/0028).
+ * A binary number always keeps this many decimal digits, more than any price has. Digits after them
+ * come from arithmetic, as in 0.1 + 0.2, and don't count (docs/decisions/0028).
  */
 const SURE_DIGITS = 15;
 

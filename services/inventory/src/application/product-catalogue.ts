@@ -4,15 +4,13 @@ export interface CatalogueProduct extends ProductSnapshot {
   readonly status: 'active' | 'draft' | 'archived';
 }
 
-/**
- * What is known of one product: it may be there, not be there (any more), or nobody could be asked.
- */
+/** One product: found, not there (any more), or unknown because Products doesn't answer. */
 export type CatalogueAnswer =
   | { readonly type: 'found'; readonly product: CatalogueProduct }
   | { readonly type: 'not-found' }
   | { readonly type: 'unavailable' };
 
-/** All that Products shows of a product to its own clients. */
+/** A product as Products shows it to its own clients. */
 export interface ProductDescription {
   readonly productId: number;
   readonly sku: string | null;
@@ -31,18 +29,18 @@ export interface ProductDescription {
 
 export interface ProductCatalogue {
   /**
-   * An answer for each id, in the order asked, a few seconds old at most while Products answers;
-   * `now` asks Products in any case. Never rejects for what the network or Products does.
+   * An answer for each id, in their order, at most a few seconds old while Products answers. `now`
+   * always asks Products. Never rejects for what the network or Products does.
    */
   lookUp(productIds: readonly number[], when?: 'now'): Promise<readonly CatalogueAnswer[]>;
   /**
-   * Asks Products what it shows of these products, in calls of at most 400 after each other; those
-   * that don't exist are missing, null when one of the calls had no answer. Never rejects for what
-   * the network or Products does.
+   * Asks Products for these products, at most 400 a call, one call after the other. Products that
+   * don't exist are missing. Null when a call had no answer. Never rejects for what the network or
+   * Products does.
    */
   describe(productIds: readonly number[]): Promise<ReadonlyMap<number, ProductDescription> | null>;
   /** Whether `lookUp` has an answer for each id without asking anyone. */
   knows(productIds: readonly number[]): boolean;
-  /** Whether Products answered when it was asked last. */
+  /** Whether Products answered the last call. */
   readonly reachable: boolean;
 }

@@ -11,7 +11,7 @@ export interface PurchaseRequest {
   readonly reference: string | null;
 }
 
-/** Sells all lines or none, at the prices that Products tells now. */
+/** Sells all lines or none, at the current prices of Products. */
 export function purchase(
   { once, catalogue }: { readonly once: Once; readonly catalogue: ProductCatalogue },
   { lines, reference }: PurchaseRequest,

@@ -35,9 +35,9 @@ export type MovementRequest =
     };
 
 /**
- * Receives units, takes them back or corrects their number. Products must know the product before
- * units are added. It need not where the purchase proves them, nor where units are taken away, so
- * that the stock of a deleted product can be cleared.
+ * Receives units, takes them back or corrects their number. To add units the product must exist in
+ * Products. To return units of a purchase or to take units away it need not, so that the stock of a
+ * deleted product can be cleared.
  */
 export function recordMovement(
   ports: {
@@ -63,7 +63,7 @@ export function recordMovement(
   });
 }
 
-/** Whether it adds units that nothing proves. */
+/** Whether the product must exist in Products. */
 export function needsProduct({ kind, quantity }: MovementRequest): boolean {
   return quantity > 0 && kind !== 'return';
 }

@@ -6,10 +6,10 @@ const RECORD_LIFETIME_MS = 24 * 60 * 60 * 1_000;
 
 const EVERY_MS = 60_000;
 const SLICE = 500;
-/** Far more than a minute of sales leaves behind. */
+/** Far more than the records of a minute. */
 const SLICES_A_ROUND = 10_000;
 
-/** Forgets idempotency keys once they are a day old, a small slice at a time. */
+/** Deletes idempotency records that are a day old, a small slice at a time. */
 export function startRecordPruning(options: {
   readonly ledger: Pick<Ledger, 'pruneRecords'>;
   readonly clock: Clock;

@@ -2,19 +2,18 @@ import type { AcceptedCommand, CommandResult } from '../domain/command-outcome.t
 import type { Refused } from '../domain/outcome.ts';
 import type { Refusal } from '../domain/refusal.ts';
 
-/**
- * Why a request was refused: by the ledger's rules, or before it got there. `step` is the line or
- * operation, from 0.
- */
-export type RequestRefusal =
-  | Refusal
+/** Why a request was refused: by the ledger, or for what Products says. */
+export type RequestRefusal = Refusal | CatalogueRefusal;
+
+/** `step` is the place, from 0, of the line or operation. */
+export type CatalogueRefusal =
   | { readonly type: 'product-not-found'; readonly step: number; readonly productId: number }
   | { readonly type: 'product-not-active'; readonly step: number; readonly productId: number }
   | {
       readonly type: 'price-changed';
       readonly step: number;
       readonly productId: number;
-      /** The product's, which is active. */
+      /** Anyone may know it, because the product is active. */
       readonly name: string;
       /** In major units. */
       readonly price: number;
@@ -27,3 +26,27 @@ export type RequestRefusal =
 export type RequestOutcome<Result extends CommandResult = CommandResult> =
   | AcceptedCommand<Result>
   | Refused<RequestRefusal>;
+
+/** Whether the same request may succeed a moment later. */
+export function isPassing({ type }: RequestRefusal): boolean {
+  return type === 'catalogue-unavailable' || type === 'overloaded' || type === 'ledger-unavailable';
+}
+
+const CATALOGUE_REFUSALS: Record<CatalogueRefusal['type'], true> = {
+  'product-not-found': true,
+  'product-not-active': true,
+  'price-changed': true,
+  'mixed-currencies': true,
+  'total-too-large': true,
+  'catalogue-unavailable': true,
+};
+
+/**
+ * Whether the request may have a record all the same. The ledger decides with the key's record at
+ * hand, but Products doesn't, nor does a ledger that can't be asked. And the ledger knows the
+ * fingerprints of this release only.
+ */
+export function mayHaveRecord(refusal: RequestRefusal): boolean {
+  const { type } = refusal;
+  return isPassing(refusal) || type in CATALOGUE_REFUSALS || type === 'idempotency-key-reused';
+}

@@ -1,10 +1,10 @@
-/** Who asks for a change, and the key that makes asking twice the same as asking once. */
+/** The caller as a use case sees it, with the idempotency key of the request. */
 export interface Requester {
-  /** Whose idempotency keys and purchases these are. */
+  /** The owner of the key and of what the request makes. */
   readonly caller: string;
-  /** Who is named in the movements. */
+  /** The name in the movements. */
   readonly actor: string;
   readonly idempotencyKey: string | null;
-  /** Who manages stock may hold as much of it as there is. */
+  /** True for those who manage stock. */
   readonly holdsWithoutLimit: boolean;
 }

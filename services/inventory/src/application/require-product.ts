@@ -2,7 +2,7 @@ import { accepted, refused, type Outcome } from '../domain/outcome.ts';
 import type { CatalogueProduct, ProductCatalogue } from './product-catalogue.ts';
 import type { RequestRefusal } from './request-outcome.ts';
 
-/** The product as Products knows it, in whatever status, or why the request cannot go on. */
+/** The product, whatever its status, or why the request is refused. */
 export async function requireProduct(
   catalogue: ProductCatalogue,
   productId: number,

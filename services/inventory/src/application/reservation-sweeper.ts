@@ -7,8 +7,8 @@ const EVERY_MS = 1_000;
 const MOST_A_ROUND = 200;
 
 /**
- * Writes down what has expired, so that movements and events follow soon. It only tidies: expiry
- * binds at its instant in every read and in the next write, with or without it.
+ * Records expiries, so that their movements and events follow soon. Reads and writes heed an expiry
+ * from its instant on, recorded or not.
  */
 export function startReservationSweeper(options: {
   readonly reader: Pick<LedgerReader, 'dueReservations'>;

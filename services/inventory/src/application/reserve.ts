@@ -16,8 +16,8 @@ export interface ReservationRequest {
 }
 
 /**
- * Holds all lines or none until they expire, at the prices that Products tells now. One owner holds
- * no more than the limits allow, all live reservations together.
+ * Holds all lines or none until they expire, at the current prices of Products. All live
+ * reservations of an owner together stay within the limits.
  */
 export function reserve(
   ports: {

@@ -13,7 +13,7 @@ export interface TrackingRequest {
   readonly lowStockThreshold: number | null;
 }
 
-/** Gives a product that Products knows its first level, with a first count. */
+/** Gives a product, which must exist in Products, its level, with a first count. */
 export function startTracking(
   { once, catalogue }: { readonly once: Once; readonly catalogue: ProductCatalogue },
   request: TrackingRequest,

@@ -16,10 +16,7 @@ const TYPES: Record<MovementKind, string> = {
   return: 'stock.returned',
 };
 
-/**
- * The events of at most `limit` movements after `position`: what the feed shows and the relay
- * publishes.
- */
+/** The events of at most `limit` movements after `position`, for the feed and the relay. */
 export async function readStockEvents(
   reader: Pick<LedgerReader, 'entriesAfter' | 'head'>,
   position: number,
@@ -35,8 +32,8 @@ export async function readStockEvents(
 }
 
 /**
- * One event a movement, one when it made the stock low, and after the last movement of a purchase
- * one for the purchase. Derived anew each time, always the same.
+ * One event for the movement, one if it made the stock low, and one for a purchase after its last
+ * movement. The events of an entry are always the same.
  */
 function eventsOf({ movement, completes }: LogEntry): LoggedEvent[] {
   const { position } = movement;
@@ -54,14 +51,14 @@ interface LevelChange {
 
 const MOVEMENT_TYPES: ReadonlySet<string> = new Set(Object.values(TYPES));
 
-/** All of an event, for who may read purchases. */
+/** The whole event, for callers who may read purchases. */
 export function wholeStockEvent({ event }: LoggedEvent) {
   return { type: event.type, data: event };
 }
 
 /**
- * What who may only read levels learns of a movement: how much there is now, not why. Nothing else
- * is passed on.
+ * The event of a movement for callers who may only read levels: how much is available, and not why.
+ * Null for all other events.
  */
 export function levelChange({ event }: LoggedEvent) {
   if (!MOVEMENT_TYPES.has(event.type)) return null;

@@ -11,7 +11,7 @@ import type { Requester } from './requester.ts';
 
 export interface InventoryUpdate {
   readonly productId: number;
-  /** A count: how many units are there. */
+  /** The counted units. */
   readonly onHand?: number | undefined;
   readonly lowStockThreshold?: number | null | undefined;
 }
@@ -19,9 +19,9 @@ export interface InventoryUpdate {
 export interface UpdateConditions {
   /** The level must have one of these versions; null for any. */
   readonly expectedVersions: readonly number[] | null;
-  /** Whether counting a product that has no level yet gives it one. Products must know it then. */
+  /** Whether a count gives an untracked product its level; it must exist in Products then. */
   readonly startTracking: boolean;
-  /** What else the request has to fulfil as things stand; throws when it doesn't. */
+  /** Throws when the request doesn't fit the level as it is now. */
   readonly check?: (() => Promise<void>) | undefined;
 }
 

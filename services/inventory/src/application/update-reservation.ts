@@ -1,4 +1,5 @@
 import type { Clock } from '@anaquel/runtime';
+import type { ReservationChange } from '../domain/command.ts';
 import type { ReservationResult } from '../domain/command-outcome.ts';
 import type { HoldLimits } from '../domain/hold-limits.ts';
 import type { Once } from './once.ts';
@@ -6,12 +7,12 @@ import type { RequestOutcome } from './request-outcome.ts';
 import type { Requester } from './requester.ts';
 import { expiryFrom, limitsFor } from './reserve.ts';
 
-/** What else the request has to fulfil as things stand; throws when it doesn't. */
+/** Throws when the request doesn't fit the reservation as it is now. */
 type Check = () => Promise<void>;
 
 /**
- * Turns a reservation into a purchase, at its prices. Once more is as good as once; an expired one
- * is refused.
+ * Turns a reservation into a purchase, at its prices. Confirming it again changes nothing; an
+ * expired one is refused.
  */
 export function confirmReservation(
   { once }: { readonly once: Once },
@@ -20,17 +21,7 @@ export function confirmReservation(
   check?: Check,
 ): Promise<RequestOutcome<ReservationResult>> {
   const request = { id, status: 'confirmed' };
-  const intent = { operation: 'update-reservation', request, requester } as const;
-  return once(intent, async ({ replay, submit }) => {
-    const earlier = check ? await replay() : null;
-    if (earlier) return earlier;
-    await check?.();
-    return submit({
-      type: 'change-reservation',
-      reservationId: id,
-      change: { type: 'confirm' },
-    });
-  });
+  return update(once, { id, request, requester, check }, () => ({ type: 'confirm' }));
 }
 
 /**
@@ -45,23 +36,37 @@ export function extendReservation(
   check?: Check,
 ): Promise<RequestOutcome<ReservationResult>> {
   const request = { id, expiresInSeconds };
+  return update(ports.once, { id, request, requester, check }, () => ({
+    type: 'extend',
+    expiresAt: expiryFrom(ports.clock, expiresInSeconds),
+    holdLimits: limitsFor(requester, ports.holdLimits),
+  }));
+}
+
+interface ReservationUpdate {
+  readonly id: string;
+  readonly request: object;
+  readonly requester: Requester;
+  readonly check: Check | undefined;
+}
+
+function update(
+  once: Once,
+  { id, request, requester, check }: ReservationUpdate,
+  makeChange: () => ReservationChange,
+): Promise<RequestOutcome<ReservationResult>> {
   const intent = { operation: 'update-reservation', request, requester } as const;
-  return ports.once(intent, async ({ replay, submit }) => {
+  return once(intent, async ({ replay, submit }) => {
     const earlier = check ? await replay() : null;
     if (earlier) return earlier;
     await check?.();
-    const expiresAt = expiryFrom(ports.clock, expiresInSeconds);
-    const holdLimits = limitsFor(requester, ports.holdLimits);
-    return submit({
-      type: 'change-reservation',
-      reservationId: id,
-      change: { type: 'extend', expiresAt, holdLimits },
-    });
+    return submit({ type: 'change-reservation', reservationId: id, change: makeChange() });
   });
 }
 
 /**
- * Lets go of what a reservation holds. Once more is as good as once; a confirmed one is refused.
+ * Lets go of what a reservation holds. Releasing it again changes nothing; a confirmed one is
+ * refused.
  */
 export function releaseReservation(
   { once }: { readonly once: Once },

@@ -49,7 +49,7 @@ function explanationOf(step: MovementStep) {
   }
 }
 
-/** Why a purchase doesn't prove that so many units can come back; null when it does. */
+/** Why the purchase doesn't cover the returned units; null when it does. */
 function excessOf(
   { productId, quantity, purchaseId }: ReturnStep,
   { index, state }: StepContext,

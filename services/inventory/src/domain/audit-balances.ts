@@ -28,8 +28,8 @@ export function startBalanceAudit(check: Check) {
       const deltas = `on hand ${m.onHandDelta}, reserved ${m.reservedDelta}`;
       const ofKind = isOfItsKind(m) ? deltas : `what a ${m.kind} does`;
       check('movement-kind', productId, ofKind, deltas, m);
-      // Goes on from what the row says, so that one wrong row is named once and not at every row
-      // after it.
+      // Continue with the row's own balances, so that one wrong row is named once and not at every
+      // later row.
       balance.sequence = m.sequence;
       balance.onHand = m.onHandAfter;
       balance.reserved = m.reservedAfter;
@@ -43,7 +43,7 @@ export function startBalanceAudit(check: Check) {
       check('level-reserved', productId, balance?.reserved ?? 0, reserved, null);
       check('level-sequence', productId, balance?.sequence ?? 0, sequence, null);
     },
-    /** After all levels: what remains has none. */
+    /** After all levels. Balances that remain have no level. */
     finish(): void {
       for (const { productId, sequence } of balances.values())
         check('level-sequence', productId, sequence, 'no level', null);
@@ -51,10 +51,7 @@ export function startBalanceAudit(check: Check) {
   };
 }
 
-/**
- * What each kind may do to the balances; only sales and returns belong to a purchase, and only what
- * was reserved to a reservation.
- */
+/** How each kind may change the balances. */
 const KINDS: Record<MovementKind, (movement: Movement) => boolean> = {
   receipt: ({ onHandDelta, reservedDelta }) => onHandDelta > 0 && reservedDelta === 0,
   adjustment: ({ onHandDelta, reservedDelta }) => onHandDelta !== 0 && reservedDelta === 0,
@@ -67,7 +64,7 @@ const KINDS: Record<MovementKind, (movement: Movement) => boolean> = {
 };
 
 function isOfItsKind(movement: Movement): boolean {
-  // A row that was tampered with may have a kind that the types rule out.
+  // A tampered row may have a kind that the types rule out.
   const rule = KINDS[movement.kind] as ((movement: Movement) => boolean) | undefined;
   return (
     rule?.(movement) === true &&

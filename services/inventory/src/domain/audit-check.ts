@@ -11,26 +11,23 @@ export type AuditRule =
   | 'reserved-balance'
   /** No balance is negative, and no more is reserved than there is. */
   | 'balance-bounds'
-  /** A level says what its latest movement left, and has had as many movements as it says. */
+  /** A level has the balances and the sequence of its latest movement. */
   | 'level-on-hand'
   | 'level-reserved'
   | 'level-sequence'
-  /** A movement does what its kind says: a receipt adds, a sale takes away. */
+  /** A movement changes the balances as its kind may: a receipt adds, a sale takes away. */
   | 'movement-kind'
-  /** Each sale belongs to a purchase, and nothing but sales and returns does. */
+  /** Each sale belongs to a purchase. */
   | 'sale-without-purchase'
-  /**
-   * A purchase's lines are the units that its movements took, at the positions that it names, for
-   * its total.
-   */
+  /** A purchase has the units of its movements, their positions, and the total of its lines. */
   | 'purchase-units'
   | 'purchase-positions'
   | 'purchase-total'
-  /** Of a purchase no more comes back than was sold. */
+  /** No more units of a purchase are returned than were sold. */
   | 'return-within-sale'
   /**
-   * What movements promised is what active reservations ask for, and what readers find held until
-   * they expire.
+   * The units that movements reserve are those of active reservations, and those of the rows from
+   * which readers learn what is held until when.
    */
   | 'reservation-holds'
   /** A confirmed reservation names the purchase that it became; others name none. */
@@ -42,7 +39,7 @@ export interface AuditedPurchase extends PlacedPurchase {
 }
 
 export interface AuditedMovement extends Movement {
-  /** Whether the purchase that it names is there and knows of it. */
+  /** Whether the purchase that it names exists and spans its position. */
   readonly purchaseExists: boolean;
 }
 
@@ -55,7 +52,7 @@ export type Check = (
   place: AuditPlace,
 ) => void;
 
-/** Where the disagreement is: a movement, a purchase or a reservation, or the level itself. */
+/** Where a disagreement is: a movement, a purchase, a reservation, or (null) the level itself. */
 export type AuditPlace =
   | { readonly position: number }
   | { readonly id: string }

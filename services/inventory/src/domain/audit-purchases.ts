@@ -3,9 +3,9 @@ import type { AuditedMovement, AuditedPurchase, Check } from './audit-check.ts';
 /** Units by product. */
 type Units = Map<number, number>;
 
-/** Compares purchases with the movements that carry them out, and with what came back of them. */
+/** Compares purchases with the movements that carry them out and with the returns of them. */
 export function startPurchaseAudit(check: Check) {
-  /** By purchase. */
+  /** The returned units of each purchase, by its id. */
   const returned = new Map<string, Units>();
 
   function checkLines({ purchase, movements }: AuditedPurchase): void {
@@ -49,7 +49,7 @@ export function startPurchaseAudit(check: Check) {
       check('purchase-positions', null, first?.position ?? 'none', firstPosition, purchase);
       check('purchase-positions', null, last?.position ?? 'none', lastPosition, purchase);
     },
-    /** After all purchases: what remains came back of none. */
+    /** After all purchases. Returns that remain name a purchase that doesn't exist. */
     finish(): void {
       for (const [id, products] of returned) {
         for (const [productId, units] of products)

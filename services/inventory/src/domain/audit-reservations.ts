@@ -3,7 +3,7 @@ import { levelKey } from './level.ts';
 import type { Movement } from './movement.ts';
 import { holdingsOf, type Holding, type Reservation } from './reservation.ts';
 
-/** What is kept, beside the reservation itself, of what an active one holds of a level. */
+/** The row that tells readers what an active reservation holds of a level. */
 export interface Hold extends Holding {
   readonly reservationId: string;
   readonly expiresAt: string;
@@ -11,7 +11,7 @@ export interface Hold extends Holding {
 
 export interface AuditedReservation {
   readonly reservation: Reservation;
-  /** Whether the purchase that it names is there. */
+  /** Whether the purchase that it names exists. */
   readonly purchaseExists: boolean;
 }
 
@@ -21,12 +21,9 @@ interface Promised {
   readonly quantity: number;
 }
 
-/**
- * Holds against each other what movements promised, what reservations ask for, and what is kept of
- * that for readers.
- */
+/** Compares the units that movements reserve, those of active reservations, and the holds. */
 export function startReservationAudit(check: Check) {
-  // Only what is still promised is kept, so memory grows with the reservations that are active.
+  // An entry goes when nothing of it is reserved: memory grows with the active reservations.
   const promised = new Map<string, Promised>();
   const holds = new Map<string, Hold>();
 
@@ -66,7 +63,7 @@ export function startReservationAudit(check: Check) {
       const actual = purchaseId === null ? 'no purchase' : named;
       check('reservation-purchase', null, expected, actual, place);
     },
-    /** After all of them: what is left belongs to no reservation. */
+    /** After all reservations. What remains belongs to none. */
     finish(): void {
       for (const { productId, quantity, reservationId } of promised.values()) {
         check('reservation-holds', productId, quantity, 'no such line', { reservationId });

@@ -12,7 +12,7 @@ import type { Level } from './level.ts';
 
 export interface Disagreement {
   readonly rule: AuditRule;
-  /** Null where the rule speaks of no single product. */
+  /** Null where the rule is about no single product. */
   readonly productId: number | null;
   /** What the rest of the ledger says it should be. */
   readonly expected: string;
@@ -48,9 +48,8 @@ export interface Audit {
 }
 
 /**
- * Replays the ledger from nothing and holds what is saved against it, so that every unit is
- * explained or named. Memory grows with the number of levels, of returns and of active
- * reservations, not of movements.
+ * Replays the ledger from nothing and compares the saved rows with it. Memory grows with the number
+ * of levels, returns and active reservations, not of movements.
  */
 export function startAudit(): Audit {
   const disagreements: Disagreement[] = [];

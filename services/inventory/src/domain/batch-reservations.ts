@@ -2,13 +2,13 @@ import { expire } from './change-reservation.ts';
 import { isDue, type Reservation } from './reservation.ts';
 import { merge, stateOver, type LedgerState, type WorkingState } from './working-state.ts';
 
-/** The reservations that a batch knows of: those it loaded and those it made. */
+/** The reservations of a batch: those that were loaded for it and those that it makes. */
 export interface BatchReservations {
-  /** Lets go of all that are due at an instant. */
+  /** Expires those that are due at this instant (RFC 3339). */
   expireDue(at: string): void;
-  /** Those of one owner that are active. */
+  /** The active ones of one owner. */
   activeOf(owner: string): Reservation[];
-  /** Takes note of one that was made or changed. */
+  /** To be called for each that was made or changed. */
   note(reservation: Reservation): void;
 }
 
@@ -18,7 +18,7 @@ export function batchReservations(
 ): BatchReservations {
   const ids = new Set(reservations.keys());
   const idsByOwner = Map.groupBy(ids, (id) => reservations.get(id)?.owner);
-  /** None is due before it. */
+  /** None is due before this instant, so nobody looks before it. */
   let nextExpiry = '';
 
   function activeAmong(some: Iterable<string>): Reservation[] {
@@ -51,10 +51,10 @@ export function batchReservations(
   };
 }
 
-/** Sorts after every time. */
+/** Sorts after every instant. */
 const NEVER = '~';
 
-/** In the order in which they ran out, however they were loaded. */
+/** The order in which they expire, whatever the order in which they were loaded. */
 function byExpiry(one: Reservation, other: Reservation): number {
   if (one.expiresAt !== other.expiresAt) return one.expiresAt < other.expiresAt ? -1 : 1;
   return one.id < other.id ? -1 : 1;

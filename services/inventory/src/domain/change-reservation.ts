@@ -10,8 +10,8 @@ import { holdingsOf, isDue, type Holding, type Reservation } from './reservation
 import type { WorkingState } from './working-state.ts';
 
 /**
- * Confirms, releases, extends or expires a reservation. To end one once more changes nothing; an
- * expired one can no longer be confirmed or extended.
+ * Confirms, releases, extends or expires a reservation. To confirm or release it again changes
+ * nothing. An expired one can't be confirmed or extended.
  */
 export function changeReservation(
   command: CommandHeader & ReservationAction,
@@ -90,8 +90,8 @@ export function expire(reservation: Reservation, state: WorkingState): void {
 }
 
 /**
- * It expired at its instant, in the name of nobody, whoever finds it and when. So a level reads the
- * same before and after the expiry is recorded.
+ * The movements have the instant of its expiry, and nobody's name, whichever command finds it due.
+ * So a level reads the same before and after the expiry is recorded.
  */
 function expiredReservation(reservation: Reservation, state: WorkingState): Reservation {
   const author = { actor: 'anaquel', at: reservation.expiresAt };
@@ -129,7 +129,7 @@ function confirmedReservation(
   return { ...reservation, status: 'confirmed', purchaseId: command.id };
 }
 
-/** @throws {Error} What the reservation holds is not there: the ledger itself is wrong. */
+/** @throws {Error} The held units are missing: the ledger itself is wrong. */
 function moveHoldings(
   { id, lines }: Reservation,
   { author, state }: { author: Author; state: WorkingState },

@@ -40,13 +40,13 @@ export interface LevelResult {
 
 export interface StockListResult {
   readonly type: 'changes';
-  /** One for each part of each step (see `partsOf`), as things were right after it. */
+  /** One for each part of each step (see `partsOf`), as it left its level. */
   readonly changes: readonly StepResult[];
 }
 
 export type StepResult = { readonly movement: Movement } | { readonly level: Level };
 
-/** The type of result that each type of command leaves. */
+/** By the type of command: the type of its result. */
 const RESULT_TYPES = {
   purchase: 'purchase',
   reserve: 'reservation',
@@ -64,17 +64,17 @@ export type ResultOf<Type extends Action['type']> = Extract<
 export interface AcceptedCommand<Result = CommandResult> extends Accepted<Result> {
   /** The position of the command's last movement; null when it made none. */
   readonly position: number | null;
-  /** True when the command had been carried out before and this is its first outcome. */
+  /** Whether this is the outcome of an earlier command with the same key. */
   readonly replayed: boolean;
 }
 
 export type CommandOutcome<Result = CommandResult> = AcceptedCommand<Result> | Refused<Refusal>;
 
 /**
- * The outcome as one of a command of this type. Outcomes come from another thread or from a record,
- * which know nothing of types.
+ * Gives an outcome its type. Outcomes come from another thread or from a record, and both carry any
+ * type.
  *
- * @throws {Error} It is one of another type of command: a bug.
+ * @throws {Error} The result is not one of this type of command: a bug.
  */
 export function outcomeOf<Type extends Action['type']>(
   type: Type,

@@ -3,14 +3,14 @@ import type { Action, CommandHeader } from './command.ts';
 import type { Level } from './level.ts';
 import type { StockStep } from './stock-step.ts';
 
-/** What a command names: the fold needs each of it that exists. */
+/** The rows that the fold needs for a command, as far as they exist. */
 export interface References {
   readonly levels: readonly Pick<Level, 'productId' | 'location'>[];
-  /** Ids. With a reservation the fold needs the levels of its lines, too. */
+  /** Ids. The fold also needs the levels of their lines. */
   readonly reservations: readonly string[];
-  /** Ids of purchases that units are returned of. */
+  /** Ids of the purchases of which units are returned. */
   readonly returns: readonly string[];
-  /** Whose active reservations are held against limits; null for nobody's. */
+  /** The owner whose active reservations count against limits; null without limits. */
   readonly owner: string | null;
 }
 

@@ -5,17 +5,17 @@ import type { ReservationDraft } from './reservation.ts';
 import type { LevelStep, MovementStep, StockStep } from './stock-step.ts';
 
 /**
- * An all-or-nothing change, as plain data. Id, time, actor and product snapshots travel in it, so
- * that deciding on it needs nothing from outside.
+ * An all-or-nothing change, as plain data. It holds id, time, actor and product snapshots, so that
+ * the fold needs nothing from outside.
  */
 export type Command = CommandHeader & Action;
 
 export interface CommandHeader {
-  /** UUID version 7; becomes the id of the purchase or the reservation, if it makes one. */
+  /** UUID version 7. Also the id of the purchase or reservation that the command makes. */
   readonly id: string;
-  /** Who asks: decides whose idempotency keys and purchases these are. */
+  /** The owner of the idempotency key and of what the command makes. */
   readonly caller: string;
-  /** Who is named in the movements. */
+  /** The name in the movements. */
   readonly actor: string;
   /** RFC 3339, UTC. */
   readonly at: string;
@@ -26,7 +26,7 @@ export interface CommandHeader {
   } | null;
 }
 
-/** What a command does. Its `type` decides what the command leaves: see `ResultOf`. */
+/** What a command does. Its `type` decides the type of the result: see `ResultOf`. */
 export type Action =
   | PurchaseAction
   | ReserveAction
@@ -69,7 +69,7 @@ export type ReservationChange =
     };
 
 interface StockAction {
-  /** Products that are not for sale: to lower their stock doesn't make it low. */
+  /** Products that are not for sale: their stock is never low. */
   readonly notForSale: readonly number[];
 }
 

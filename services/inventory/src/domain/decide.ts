@@ -22,7 +22,7 @@ import { reserve } from './reserve.ts';
 import { sell } from './sell.ts';
 import { merge, stateOver, type LedgerState, type WorkingState } from './working-state.ts';
 
-/** All that has to be saved for a batch, and an outcome for each command, in their order. */
+/** The rows to save for a batch, and an outcome for each command, in their order. */
 export interface Decisions {
   readonly levels: readonly Level[];
   readonly movements: readonly Movement[];
@@ -33,12 +33,11 @@ export interface Decisions {
 }
 
 /**
- * Decides on a batch of commands, one after the other, as a pure fold: each sees what those before
- * it did. Reservations that are due when a command is made let go first, so that expiry binds at
- * its instant.
+ * Decides on a batch of commands as a pure fold: each command is applied to the state that those
+ * before it left. Before each, the reservations that are due at its time expire.
  *
- * A refused command changes nothing and harms no neighbour, and one that throws is a `defect` of
- * its own. Of equal idempotency keys within the batch, the first is carried out and the others are
+ * A refused command changes nothing. One that throws gets the refusal `defect` and changes nothing
+ * either. Of commands with the same idempotency key the first is carried out; the others are
  * replays.
  */
 export function decide(loaded: LedgerState, commands: readonly Command[]): Decisions {
@@ -92,7 +91,7 @@ export function decide(loaded: LedgerState, commands: readonly Command[]): Decis
   };
 }
 
-/** Applies the rules of the command's action. Only if it is accepted may `state` be merged. */
+/** Applies a command. After a refusal `state` holds half of its changes, and must be dropped. */
 function apply(
   command: Command,
   state: WorkingState,

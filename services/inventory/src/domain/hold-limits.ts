@@ -1,8 +1,8 @@
 import type { Reservation, ReservationDraft } from './reservation.ts';
 
 /**
- * How much one owner may hold, all live reservations together, and for how long each. Whole numbers
- * of at least 1.
+ * How much one owner may hold in all live reservations together, and how long in each. Whole
+ * numbers of at least 1.
  */
 export interface HoldLimits {
   readonly maxUnits: number;
@@ -13,12 +13,12 @@ export interface HoldLimits {
   readonly maxMinutes: number;
 }
 
-/** The owner would hold more than one may. */
+/** The owner would hold more than a limit allows. */
 export interface HoldLimitRefusal {
   readonly type: 'hold-limit';
   /**
-   * What `held` and `requested` count; of minutes they are those since the reservation was made,
-   * and those asked for on top.
+   * What `held` and `requested` count. Minutes held are those since the reservation was made;
+   * minutes requested come on top.
    */
   readonly limit: 'units' | 'lines' | 'active' | 'minutes';
   readonly maximum: number;
@@ -28,10 +28,7 @@ export interface HoldLimitRefusal {
 
 const MINUTE_MS = 60_000;
 
-/**
- * Which limits an owner with these live reservations would pass by one more; none when it may be
- * made.
- */
+/** The limits that one more reservation would exceed, given the owner's live ones. */
 export function limitsPassedBy(
   { lines, expiresAt }: ReservationDraft,
   { live, at, limits }: { live: readonly Reservation[]; at: string; limits: HoldLimits },
@@ -46,7 +43,7 @@ export function limitsPassedBy(
   ];
 }
 
-/** Whether a reservation would be held for too long by an end that is later than the one it has. */
+/** The limits that a later expiry would exceed; an earlier one exceeds none. */
 export function limitsPassedByExtension(
   { at: since, expiresAt }: Reservation,
   { until, at, limits }: { until: string; at: string; limits: HoldLimits },
@@ -69,7 +66,7 @@ function passed(
     : [];
 }
 
-/** In minutes that have begun, so that what is left of them is never told too long. */
+/** A minute counts from its beginning, so that the rest is never overstated. */
 function minutesPassed(
   { since, until, at }: { since: string; until: string; at: string },
   { maxMinutes: maximum }: HoldLimits,

@@ -1,27 +1,22 @@
-/**
- * The stock of one product at one location. `available` is what can be sold: on hand, less what is
- * promised.
- */
+/** The stock of one product at one location. `available` is on hand less reserved. */
 export interface Level {
   readonly productId: number;
   readonly location: string;
   /** Units physically there, 0 to {@link MAX_ON_HAND}. */
   readonly onHand: number;
-  /** Units promised to live reservations, 0 to `onHand`. */
+  /** Units that live reservations hold, 0 to `onHand`. */
   readonly reserved: number;
   /** At or below this many available units the stock counts as low; null turns that off. */
   readonly lowStockThreshold: number | null;
-  /** How many movements this level has had: the sequence of its latest one. */
+  /** The sequence of the latest movement: the number of movements. */
   readonly sequence: number;
-  /** Grows with every change, so that a client can say which state it saw. */
+  /** Grows with every change, also of the threshold. A client names by it the state it saw. */
   readonly version: number;
   /** RFC 3339, UTC. */
   readonly updatedAt: string;
 }
 
-/**
- * The only location there is today; the key of a level has carried it from the first migration on.
- */
+/** The only location today. */
 export const MAIN_LOCATION = 'main';
 
 export const MAX_ON_HAND = 1_000_000_000;
@@ -30,10 +25,7 @@ export function available(level: Level): number {
   return level.onHand - level.reserved;
 }
 
-/**
- * Due holds on a level: what a reader has to leave out, because it expired and nobody has written
- * it down yet.
- */
+/** The due holds on a level: they have expired, and no movement says so yet. */
 export interface DueHolds {
   readonly quantity: number;
   readonly count: number;
@@ -41,7 +33,7 @@ export interface DueHolds {
   readonly latest: string | null;
 }
 
-/** A level as it is once its due holds are released: each is one movement. */
+/** The level as it will be when its due holds are released, each by one movement. */
 export function withoutDueHolds(level: Level, due: DueHolds): Level {
   if (due.latest === null) return level;
   return {
@@ -53,7 +45,7 @@ export function withoutDueHolds(level: Level, due: DueHolds): Level {
   };
 }
 
-/** Names a level among others, in maps only. */
+/** The key of a level in maps. */
 export function levelKey(productId: number, location: string): string {
   return `${productId}/${location}`;
 }

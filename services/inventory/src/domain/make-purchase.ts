@@ -3,10 +3,7 @@ import { available, levelKey } from './level.ts';
 import type { Purchase, PurchaseDraft } from './purchase.ts';
 import type { WorkingState } from './working-state.ts';
 
-/**
- * The purchase that the movements of a command carry out. They are all that the state has
- * appended.
- */
+/** Makes the purchase of a command, after its movements. `state` has no other movements. */
 export function makePurchase(
   { id, actor, at }: CommandHeader,
   { reference, currency, currencyDecimals, total, lines }: PurchaseDraft,

@@ -1,6 +1,6 @@
 /**
- * The JSON number for an amount: minor units through their decimal text, so that 1999 with 2
- * decimals is exactly 19.99.
+ * The amount in major units. It goes through the decimal text, so that 1999 with 2 decimals is
+ * exactly 19.99.
  */
 export function majorUnits(minorUnits: number, decimals: number): number {
   const digits = String(minorUnits).padStart(decimals + 1, '0');

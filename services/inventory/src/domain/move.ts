@@ -5,7 +5,7 @@ import { accepted, refused, type Outcome } from './outcome.ts';
 import type { Refusal } from './refusal.ts';
 import type { WorkingState } from './working-state.ts';
 
-/** In whose name, and when, something moves. */
+/** Whose name and which time a movement gets. */
 export interface Author extends Pick<CommandHeader, 'actor' | 'at'> {
   /** Products that are not for sale, and so have no low stock. */
   readonly notForSale?: readonly number[];
@@ -21,9 +21,9 @@ export interface Move {
 }
 
 /**
- * Changes the balances of a level and appends the movement that explains it: the one place where
- * balances change. Neither may fall below zero, nor what is on hand below what is reserved or past
- * its limit. `index` is the place of the step or line that a refusal names.
+ * Changes the balances of a level and appends the movement that explains the change. Nothing else
+ * changes balances. Reserved is at least 0, on hand at least reserved and at most
+ * {@link MAX_ON_HAND}. A refusal names the step or line by `index`.
  */
 export function move(
   before: Level,

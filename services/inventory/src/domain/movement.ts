@@ -9,25 +9,25 @@ export const MOVEMENT_KINDS = [
 ] as const;
 export type MovementKind = (typeof MOVEMENT_KINDS)[number];
 
-/** One append-only row of the ledger: what changed, the balances it left, and who, why and when. */
+/** One row of the ledger, never changed: the change, the balances after it, who, why and when. */
 export interface Movement {
-  /** Its place in the log: global, gapless, in commit order. Also its id. */
+  /** Its number among all movements, without gaps, in commit order. Also its id. */
   readonly position: number;
   readonly productId: number;
   readonly location: string;
-  /** Its place among the level's own movements: gapless, from 1. */
+  /** Its number among the movements of its level, without gaps, from 1. */
   readonly sequence: number;
   readonly kind: MovementKind;
   readonly onHandDelta: number;
   readonly reservedDelta: number;
   readonly onHandAfter: number;
   readonly reservedAfter: number;
-  /** The purchase that a sale carries out, or that a return gives back a part of. */
+  /** The purchase that a sale carries out, or of which a return takes units back. */
   readonly purchaseId: string | null;
   /** The reservation that a movement makes, ends, or turns into a sale. */
   readonly reservationId: string | null;
   /**
-   * Whether what is available fell to the low-stock threshold, or below it, from above, and the
+   * Whether the available units fell from above the low-stock threshold to it or below, while the
    * product was for sale.
    */
   readonly madeLow: boolean;

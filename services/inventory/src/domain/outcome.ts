@@ -1,4 +1,4 @@
-/** What came of something that may be refused: its result, or at least one reason why not. */
+/** What came of something that may be refused: its result, or at least one reason. */
 export type Outcome<Result, Reason> = Accepted<Result> | Refused<Reason>;
 
 export interface Accepted<Result> {

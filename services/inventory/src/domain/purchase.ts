@@ -1,7 +1,4 @@
-/**
- * What Products said of a product when it was asked. It travels in the command: the ledger asks
- * nobody.
- */
+/** A product as Products described it. Commands carry it, because the ledger asks nobody. */
 export interface ProductSnapshot {
   readonly productId: number;
   readonly name: string;
@@ -11,7 +8,7 @@ export interface ProductSnapshot {
   readonly currency: string;
   /** How many decimals `currency` has: 2 for USD, 0 for JPY. */
   readonly currencyDecimals: number;
-  /** When Products said so; RFC 3339, UTC. */
+  /** The time of that answer; RFC 3339, UTC. */
   readonly asOf: string;
 }
 
@@ -27,7 +24,7 @@ export interface PurchaseLine {
   readonly availableAfter: number;
 }
 
-/** An all-or-nothing sale of one or more lines. Never changes once made. */
+/** An all-or-nothing sale of one or more lines. It never changes. */
 export interface Purchase {
   /** UUID version 7, so that ids sort by time. */
   readonly id: string;
@@ -37,19 +34,19 @@ export interface Purchase {
   /** In minor units, at most 2⁵³ − 1. */
   readonly total: number;
   readonly lines: readonly PurchaseLine[];
-  /** The caller whose purchase this is; decides who may read it. */
+  /** The caller who may read it. */
   readonly owner: string;
   readonly actor: string;
   /** RFC 3339, UTC. */
   readonly at: string;
 }
 
-/** A line before the ledger has decided on it. */
+/** A line on which the ledger has not decided yet. */
 export interface DraftLine extends Omit<PurchaseLine, 'availableAfter'> {
   readonly location: string;
 }
 
-/** A purchase before the ledger has decided on it. */
+/** A purchase on which the ledger has not decided yet. */
 export interface PurchaseDraft {
   readonly reference: string | null;
   readonly currency: string;
@@ -58,7 +55,7 @@ export interface PurchaseDraft {
   readonly lines: readonly DraftLine[];
 }
 
-/** A purchase and the movements that carry it out, which stand together in the log. */
+/** A purchase with the positions of its movements, which are neighbours in the log. */
 export interface PlacedPurchase {
   readonly purchase: Purchase;
   readonly firstPosition: number;

@@ -9,10 +9,7 @@ export type Refusal =
       readonly type: 'insufficient-stock';
       readonly step: number;
       readonly productId: number;
-      /**
-       * The product's, where it came along with the command: then it is active, so that everyone
-       * may know it.
-       */
+      /** The product's, if the command has it. Anyone may know it, because the product is active. */
       readonly name?: string;
       readonly requested: number;
       readonly available: number;
@@ -49,12 +46,9 @@ export type Refusal =
     }
   | HoldLimitRefusal
   | { readonly type: 'idempotency-key-reused' }
-  /** The ledger is too busy; nothing was tried. */
+  /** The ledger is too busy. Nothing was tried. */
   | { readonly type: 'overloaded' }
-  /** The store cannot write at the moment; nothing was changed. */
+  /** The store cannot write at the moment. Nothing was changed. */
   | { readonly type: 'ledger-unavailable' }
-  /**
-   * Deciding or storing this command failed for a reason of its own: a bug. Nothing was changed;
-   * `message` is for the log.
-   */
+  /** A bug: to decide on this command or to store it failed. Nothing was changed. */
   | { readonly type: 'defect'; readonly message: string };

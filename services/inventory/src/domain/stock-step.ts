@@ -47,14 +47,14 @@ export interface UpdateStep extends AtLevel {
 }
 
 /**
- * The steps that a list carries out for one of its own, each with a result: an update that counts
- * and sets the threshold is two.
+ * The parts of a step, each with a result of its own in a list. An update that counts and sets the
+ * threshold has two, every other step one.
  */
 export function partsOf(step: StockStep): readonly StockStep[] {
   if (step.type !== 'update' || step.onHand === undefined || step.lowStockThreshold === undefined)
     return [step];
   const { lowStockThreshold: _, ...counting } = step;
-  // The count has met the condition, and moved the version on.
+  // The count meets the condition, and its new version wouldn't.
   const { onHand: __, ...setting } = { ...step, expectedVersions: null };
   return [counting, setting];
 }

@@ -5,7 +5,7 @@ import type { DraftLine } from './purchase.ts';
 import type { Refusal } from './refusal.ts';
 import type { WorkingState } from './working-state.ts';
 
-/** What the lines of one command take of one level. */
+/** The units that the lines of one command take of one level. */
 interface Demand {
   readonly key: string;
   readonly quantity: number;
@@ -15,7 +15,7 @@ interface Demand {
 
 /**
  * Takes the units of all lines, by one movement for each level, or refuses each line whose level
- * has too few. Lines of one product are held against its stock together.
+ * has too few. All lines of a level count together.
  */
 export function takeLines(
   lines: readonly DraftLine[],

@@ -4,7 +4,7 @@ import type { Movement } from './movement.ts';
 import type { PlacedPurchase, Purchase } from './purchase.ts';
 import type { Reservation } from './reservation.ts';
 
-/** What the ledger holds of all that a batch names, as far as it exists. */
+/** The rows that were loaded for a batch: all that its commands name, as far as it exists. */
 export interface LedgerState {
   /** The position of the latest movement; 0 when there is none. */
   readonly head: number;
@@ -28,8 +28,8 @@ export interface Returns {
 }
 
 /**
- * The ledger's state while commands are decided. Its maps and lists hold what has changed; `get`
- * of a map also finds what lies below.
+ * The ledger's state while commands are decided. Its maps and lists hold the changes; `get` of a
+ * map falls back to the state below.
  */
 export interface WorkingState {
   /** The position of the latest movement. */
@@ -44,7 +44,7 @@ export interface WorkingState {
 
 type Below = Pick<LedgerState, 'head' | 'levels' | 'reservations' | 'returns'>;
 
-/** A state on top of another: what changes in it is kept apart until it is merged. */
+/** A state on top of another. Its changes stay apart until they are merged. */
 export function stateOver({ head, levels, reservations, returns }: Below): WorkingState {
   return {
     head,
@@ -56,7 +56,7 @@ export function stateOver({ head, levels, reservations, returns }: Below): Worki
   };
 }
 
-/** Makes the changes of a state that lies on `below` part of `below`. */
+/** Adds the changes of a state on top of `below` to `below`. */
 export function merge(changes: WorkingState, below: WorkingState): void {
   for (const [key, level] of changes.levels) below.levels.set(key, level);
   for (const [id, reservation] of changes.reservations) below.reservations.set(id, reservation);

@@ -9,7 +9,7 @@ export type Refusal =
       readonly type: 'insufficient-stock';
       readonly step: number;
       readonly productId: number;
-      /** The product's, if the command has it. Anyone may know it, because the product is active. */
+      /** Only where the command has it: of an active product, so that anyone may know it. */
       readonly name?: string;
       readonly requested: number;
       readonly available: number;

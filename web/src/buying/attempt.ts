@@ -1,5 +1,6 @@
 import { computed, ref, type Ref } from 'vue';
 import {
+  isJson,
   isOutcome,
   isOutcomeUnknown,
   type ApiError,
@@ -132,8 +133,5 @@ export function useAttempt<Request, Value>(
 }
 
 export function isLines(value: unknown): value is LineInput[] {
-  return (
-    Array.isArray(value) &&
-    value.every((line: unknown) => typeof line === 'object' && line !== null && 'productId' in line)
-  );
+  return Array.isArray(value) && value.every((line) => isJson(line) && 'productId' in line);
 }

@@ -1,4 +1,5 @@
 import { shallowReactive } from 'vue';
+import { isJson } from '../api/index.ts';
 import { readStored, store } from '../stores/storage.ts';
 
 /** A change that was sent, and whose outcome is not known. */
@@ -52,6 +53,6 @@ function readPending(): [string, Pending][] {
 
 function isEntry(entry: unknown): entry is [string, Pending] {
   if (!Array.isArray(entry) || typeof entry[0] !== 'string') return false;
-  const one = entry[1] as Partial<Record<keyof Pending, unknown>> | null;
-  return typeof one === 'object' && typeof one?.key === 'string' && 'request' in one;
+  const one: unknown = entry[1];
+  return isJson(one) && typeof one['key'] === 'string' && 'request' in one;
 }

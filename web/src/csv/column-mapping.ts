@@ -1,3 +1,4 @@
+import { isJson } from '../api/index.ts';
 import { readStored, store } from '../stores/storage.ts';
 import type { CsvTable } from './csv-table.ts';
 import { fieldNamed, fields, plainName, type Field } from './fields.ts';
@@ -98,7 +99,7 @@ const storageName = (header: readonly string[]) =>
 const browserStorage = () => globalThis.localStorage;
 
 function isChoice(value: unknown, header: readonly string[]): value is ColumnMapping['columns'] {
-  if (typeof value !== 'object' || value === null) return false;
+  if (!isJson(value)) return false;
   const places = Object.entries(value);
   const isPlace = (place: unknown) =>
     place === null || (Number.isInteger(place) && Number(place) < header.length);

@@ -1,5 +1,5 @@
 import { useI18n } from 'vue-i18n';
-import { ApiFailure, problemsOf, type ApiError, type Problem } from '../api/index.ts';
+import { ApiFailure, isJson, problemsOf, type ApiError, type Problem } from '../api/index.ts';
 import type { Messages } from './en.ts';
 
 export interface ErrorText {
@@ -41,5 +41,5 @@ export function useErrorText(): (error: unknown) => ErrorText {
 }
 
 function isApiError(error: unknown): error is ApiError {
-  return typeof error === 'object' && error !== null && 'kind' in error;
+  return isJson(error) && 'kind' in error;
 }

@@ -1,4 +1,5 @@
-import type { LevelInput, MovementInput, Result, Settled } from '../api/index.ts';
+import { isJson, type LevelInput, type MovementInput } from '../api/index.ts';
+import type { Result, Settled } from '../api/index.ts';
 import { useAttempt, type Attempt } from '../buying/attempt.ts';
 import { api } from '../shop.ts';
 
@@ -62,5 +63,5 @@ async function perform(
 }
 
 function isStockRequest(value: unknown): value is StockRequest {
-  return typeof value === 'object' && value !== null && 'productId' in value && 'change' in value;
+  return isJson(value) && 'productId' in value && 'change' in value;
 }

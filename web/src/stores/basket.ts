@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia';
 import { computed, ref, watch } from 'vue';
-import type { Product } from '../api/index.ts';
+import { isJson, type Product } from '../api/index.ts';
 import type { Price } from '../buying/line-faults.ts';
 import { sumOf } from '../money/amounts.ts';
 import { readStored, store } from './storage.ts';
@@ -86,17 +86,16 @@ function readLines(): BasketLine[] {
 }
 
 function isLine(value: unknown): value is BasketLine {
-  if (typeof value !== 'object' || value === null) return false;
-  const line = value as Partial<Record<keyof BasketLine, unknown>>;
+  if (!isJson(value)) return false;
+  const { productId, quantity, name, price, currency, tags } = value;
   return (
-    typeof line.productId === 'string' &&
-    typeof line.quantity === 'number' &&
-    Number.isInteger(line.quantity) &&
-    line.quantity >= 1 &&
-    typeof line.name === 'string' &&
-    typeof line.price === 'number' &&
-    typeof line.currency === 'string' &&
-    /^[A-Z]{3}$/.test(line.currency) &&
-    Array.isArray(line.tags)
+    typeof productId === 'string' &&
+    Number.isInteger(quantity) &&
+    Number(quantity) >= 1 &&
+    typeof name === 'string' &&
+    typeof price === 'number' &&
+    typeof currency === 'string' &&
+    /^[A-Z]{3}$/.test(currency) &&
+    Array.isArray(tags)
   );
 }

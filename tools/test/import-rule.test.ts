@@ -83,6 +83,7 @@ describe('what is allowed', () => {
         'services/manifest.ts': `import type { SettingsReader } from '@anaquel/runtime';`,
         'services/gateway/src/service.ts': `import { services } from '../../manifest.ts';`,
         'services/gateway/test/x.test.ts': `import { services } from '../../manifest.ts';`,
+        'tools/test/contracts.test.ts': `import '../../web/src/api/resources.ts';\nimport '../../services/inventory/src/adapters/products/ask-products.ts';`,
         'tools/settings.ts': `import { services } from '../services/manifest.ts';`,
         'tools/start/start.ts': `import { StartupError } from '@anaquel/runtime';\nprocess.on('SIGINT', stop);`,
         'tools/verify.ts': `import { verifyLedger } from '../services/inventory/src/service.ts';`,

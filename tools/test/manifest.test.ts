@@ -3,17 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { gateway, processNames, serviceNames, services } from '../../services/manifest.ts';
-import { migrateUp } from '../open-migrations.ts';
-import { readConfigOf } from '../service-configs.ts';
-import { projectFolder, readSettings } from '../settings.ts';
+import { projectFolder } from '../settings.ts';
 import { deploymentProblems } from './deployment.ts';
-
-interface ServiceModule {
-  createService(config: unknown): Promise<{
-    app: { ready(): PromiseLike<unknown>; swagger(): { paths?: object } };
-    close(): Promise<void>;
-  }>;
-}
+import { startService } from './start-service.ts';
 
 let folder: string;
 
@@ -58,19 +50,7 @@ test('a service more is missed there, line by line', () => {
 test.each(serviceNames)(
   '%s serves the paths that services/manifest.ts declares, so that the gateway forwards to all of them',
   async (name) => {
-    const settings = readSettings({ DATA_DIR: folder }).services[name];
-    await migrateUp(name, settings);
-    const readConfig = await readConfigOf(name);
-    const env = {
-      DATABASE_URL: settings.databaseUrl,
-      PRODUCTS_API_KEY: 'key-of-products',
-      INVENTORY_API_KEY: 'key-of-inventory',
-      LOG_LEVEL: 'silent',
-    };
-    const path = join(projectFolder, 'services', name, 'src', 'service.ts');
-    const { createService }: ServiceModule = await import(path);
-    const { app, close } = await createService(readConfig(env, folder));
-    await app.ready();
+    const { app, close } = await startService(name, folder);
     const { paths = {} } = app.swagger();
     const first = Object.keys(paths).flatMap((url) => /^\/api\/v1\/([^/]+)/.exec(url)?.[1] ?? []);
     await close();

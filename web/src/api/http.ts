@@ -221,9 +221,8 @@ function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
 }
 
 function queryText(query: HttpRequest['query']): string {
-  const entries = Object.entries(query ?? {}).filter(
-    (entry): entry is [string, string | number] => entry[1] !== undefined && entry[1] !== null,
-  );
-  if (entries.length === 0) return '';
-  return `?${new URLSearchParams(entries.map(([name, value]) => [name, String(value)]))}`;
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {}))
+    if (value !== undefined && value !== null) parameters.append(name, String(value));
+  return parameters.size > 0 ? `?${parameters}` : '';
 }

@@ -99,7 +99,7 @@ function toProductTag(resource: ResourceObject): ProductTag {
   return { name: read.text('name'), productCount: read.number('productCount') };
 }
 
-function productParameters(query: ProductQuery): HttpRequest['query'] {
+function productParameters(query: ProductQuery): NonNullable<HttpRequest['query']> {
   return {
     ...pageParameters(query),
     'filter[search]': query.search,

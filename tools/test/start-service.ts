@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import type { ServiceName } from '../../services/manifest.ts';
+import { migrateUp } from '../open-migrations.ts';
+import { readConfigOf } from '../service-configs.ts';
+import { projectFolder, readSettings } from '../settings.ts';
+
+interface Request {
+  method?: 'GET' | 'POST';
+  url: string;
+  headers?: Record<string, string>;
+  payload?: object;
+}
+
+interface Service {
+  app: {
+    ready(): PromiseLike<unknown>;
+    /** Its OpenAPI document. */
+    swagger(): { paths?: object };
+    inject(request: Request): Promise<{ statusCode: number; json(): unknown }>;
+  };
+  close(): Promise<void>;
+}
+
+interface ServiceModule {
+  createService(config: unknown): Promise<Service>;
+}
+
+export const KEY = 'key-of-services';
+
+/** A service in this process, on a fresh database in `folder`. */
+export async function startService(name: ServiceName, folder: string): Promise<Service> {
+  const settings = readSettings({ DATA_DIR: folder }).services[name];
+  await migrateUp(name, settings);
+  const readConfig = await readConfigOf(name);
+  const env = {
+    DATABASE_URL: settings.databaseUrl,
+    PRODUCTS_API_KEY: KEY,
+    INVENTORY_API_KEY: KEY,
+    LOG_LEVEL: 'silent',
+  };
+  const path = join(projectFolder, 'services', name, 'src', 'service.ts');
+  const { createService }: ServiceModule = await import(path);
+  const service = await createService(readConfig(env, folder));
+  await service.app.ready();
+  return service;
+}

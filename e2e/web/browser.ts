@@ -60,7 +60,8 @@ export async function openShop({ gateway = {}, demo = true }: Options = {}): Pro
   const [services, browser] = await Promise.all([
     startServices({
       demo,
-      env: { LOG_LEVEL: 'warn' },
+      // A Products that is slow because the machine is busy has not failed.
+      env: { LOG_LEVEL: 'warn', HTTP_TIMEOUT_SECONDS: '8' },
       gateway: { STOREFRONT: 'open', ...gateway },
     }),
     sharedBrowser(),

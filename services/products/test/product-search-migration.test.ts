@@ -16,11 +16,12 @@ test('the products of an older database are counted and found after the migratio
 
   const database = openSqlite(join(folder.path, 'products.db'));
   const migrations = createMigrations({ database, folder: migrationsFolder, service: 'products' });
-  expect(await migrations.down()).toEqual(['0006-product-folding']);
-  expect(await migrations.down()).toEqual(['0005-product-tags']);
-  expect(await migrations.down()).toEqual(['0004-shop']);
-  expect(await migrations.down()).toEqual(['0003-product-filters']);
-  expect(await migrations.down()).toEqual(['0002-product-search']);
+  // Back to the first release, whatever came after it.
+  let name: string | undefined;
+  do {
+    [name] = await migrations.down();
+    expect(name).toBeDefined();
+  } while (name !== '0002-product-search');
   database.close();
 
   const again = await startTestService(folder.path);

@@ -55,7 +55,7 @@ async function runStage({ products, movements, scenarios }: Stage, measures: Mea
 }
 
 async function runScenario(
-  { name, service, requests, withCeiling = false }: Scenario,
+  { name, service, requests, yardstick: sample = requests, withCeiling = false }: Scenario,
   shops: readonly { name: string; shop: Shop }[],
   { yardstick, ceiling }: Measures,
 ): Promise<void> {
@@ -67,13 +67,13 @@ async function runScenario(
   const [first] = servers;
   if (first === undefined) return;
   const answered = encodeURIComponent(name);
-  const like = yardstickRequests(requests, answered);
+  const like = yardstickRequests(sample, answered);
   const others = [
     { name: 'yardstick', server: yardstick, requests: like },
     ...(withCeiling ? [{ name: 'node:http', server: ceiling, requests: like }] : []),
   ];
   for (const { server } of others)
-    await giveAnswer(first.server.origin, requests, `${server.origin}/answers/${answered}`);
+    await giveAnswer(first.server.origin, sample, `${server.origin}/answers/${answered}`);
   await compare(name, [...others, ...servers]);
 }
 

@@ -39,20 +39,20 @@ const audits = declareResource({
   },
 });
 
-const query = resourceQuery(audits);
+const reader = resourceQuery(audits);
 
 export function auditRoutes(app: FastifyInstance, ports: Ports): void {
   const schema = {
     tags: ['Audit'],
     summary: 'Prove that the stock is the sum of its movements',
     description: 'Replays the whole ledger. The id is the position up to which it was checked.',
-    querystring: query.schema,
+    querystring: reader.schema,
     response: { 200: jsonApiResponse('What was found.', dataSchema(typeSchema(audits))) },
   };
   app.get('/audit', { config: { scope: 'admin' }, schema }, async (request) => {
-    const asked = query.parse(request.query, false);
+    const query = reader.parse(request.query, false);
     const origin = ports.linkBases(request).inventory;
     const one = { resource: audits, model: await ports.reader.audit() };
-    return resourceDocument(one, asked, { origin, self: origin + request.url }, request);
+    return resourceDocument(one, query, { origin, self: origin + request.url }, request);
   });
 }

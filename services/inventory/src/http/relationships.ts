@@ -14,9 +14,9 @@ import type { ProductCatalogue, ProductDescription } from '../application/produc
 import type { Movement } from '../domain/movement.ts';
 import { movementList } from './movements/movement-list.ts';
 import { ownerOnly } from './ownership.ts';
-import { refusalError } from './problems.ts';
+import { refusalError } from './refusal-error.ts';
 
-/** So many movements come with a resource that has more. */
+/** The most movements that an `include` adds to one resource. */
 export const MOVEMENTS_INCLUDED = 20;
 
 /** The types that relationships lead to. */
@@ -34,7 +34,14 @@ export type Relationships = ReturnType<typeof createRelationships>;
 
 /** @param targets is called once all types are declared, since they refer to each other */
 export function createRelationships(ports: RelationshipPorts, targets: () => Targets) {
-  const { reader } = ports;
+  return {
+    ...productRelationships(ports, targets),
+    ...ownedRelationships(ports, targets),
+    ...movementRelationships(ports, targets),
+  };
+}
+
+function productRelationships(ports: RelationshipPorts, targets: () => Targets) {
   return {
     productOf<Model>(id: (model: Model) => string): ToOne<Model> {
       return {
@@ -66,7 +73,12 @@ export function createRelationships(ports: RelationshipPorts, targets: () => Tar
         },
       };
     },
+  };
+}
 
+/** Purchases and reservations, of which a caller may see only its own. */
+function ownedRelationships({ reader }: RelationshipPorts, targets: () => Targets) {
+  return {
     purchaseOf<Model>(id: (model: Model) => string | null): ToOne<Model> {
       return {
         kind: 'one',
@@ -84,9 +96,13 @@ export function createRelationships(ports: RelationshipPorts, targets: () => Tar
         load: async (ids, request) => visibleOnes(await reader.reservationsById(ids), request),
       };
     },
+  };
+}
 
+function movementRelationships({ reader }: RelationshipPorts, targets: () => Targets) {
+  return {
     movementsOf<Model>(relationship: {
-      /** What the list of movements is narrowed to. */
+      /** Selects the movements of a model in the list of all. */
       readonly filter: (model: Model) => MovementFilter;
       readonly load: (models: readonly Model[]) => Promise<ReadonlyMap<string, Related>>;
     }): ToMany<Model> {

@@ -61,23 +61,23 @@ export function stockEventStreamRoutes(
       },
     },
     async (request, reply) => {
-      const asked = positionFrom(request);
+      const start = positionFrom(request);
       const head = await reader.head();
-      if (asked && asked.after > head)
-        throw invalid(`The ledger ends at ${head}. Read the levels and begin anew.`, asked.source);
+      if (start && start.after > head)
+        throw invalid(`The ledger ends at ${head}. Read the levels and begin anew.`, start.source);
       if (!streams.hasRoom()) {
         const detail = 'As many streams are open as may be. Read the levels meanwhile.';
         throw new JsonApiError(protocolProblem('unavailable', detail), {
           'retry-after': RETRY_AFTER_SECONDS,
         });
       }
-      // From here on the answer is the stream's, which writes to it as fast as its reader takes it.
+      // The stream takes over the answer and writes as fast as the client reads.
       reply.headers(HEADERS).hijack();
       const { raw } = reply;
       raw.writeHead(200, reply.getHeaders() as OutgoingHttpHeaders);
       if (request.method === 'HEAD') return void raw.end();
       const view = request.caller.can('purchases:read') ? wholeStockEvent : levelChange;
-      streams.open(raw, { after: asked?.after ?? head, view });
+      streams.open(raw, { after: start?.after ?? head, view });
     },
   );
 }
@@ -85,8 +85,8 @@ export function stockEventStreamRoutes(
 type Source = { readonly parameter: string } | { readonly header: string };
 
 /**
- * Null: from now on. The header wins: a browser adds it to an address that still names the position
- * of its first connection.
+ * The position after which the stream starts; null for now. The header wins: a browser adds it to
+ * an address that still names the position of its first connection.
  */
 function positionFrom(request: FastifyRequest): { after: number; source: Source } | null {
   const { lastEventId, ...others } = request.query as Record<string, unknown>;
@@ -95,8 +95,8 @@ function positionFrom(request: FastifyRequest): { after: number; source: Source 
     throw invalid(`"${unknown}" is not a parameter of this address. Known is lastEventId.`, {
       parameter: unknown,
     });
-  const named = read(lastEventId, { parameter: 'lastEventId' });
-  return read(request.headers['last-event-id'], { header: 'Last-Event-ID' }) ?? named;
+  const inQuery = read(lastEventId, { parameter: 'lastEventId' });
+  return read(request.headers['last-event-id'], { header: 'Last-Event-ID' }) ?? inQuery;
 }
 
 function read(value: unknown, source: Source): { after: number; source: Source } | null {

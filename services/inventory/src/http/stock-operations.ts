@@ -22,7 +22,8 @@ import {
 } from './inventories/inventory-routes.ts';
 import { requiredIdempotencyKey } from './parameters.ts';
 import type { Ports } from './ports.ts';
-import { refusalError, stockProblem } from './problems.ts';
+import { stockProblem } from './problems.ts';
+import { refusalError } from './refusal-error.ts';
 import { requesterWithKey, tellReplay } from './requester.ts';
 import {
   movementRequestFrom,
@@ -108,8 +109,8 @@ export function stockOperationRoutes(scope: FastifyInstance, ports: Ports): void
         changes.push(inOperation(index, () => stockChange(operation)));
       const outcome = await changeStock(ports, changes, requester, assertUnchanged);
       if (!outcome.ok) {
-        const told = outcome.refusals.slice(0, MAX_ERRORS + 1);
-        const { errors, headers } = refusalError(told, (place, type) =>
+        const refusals = outcome.refusals.slice(0, MAX_ERRORS + 1);
+        const { errors, headers } = refusalError(refusals, (place, type) =>
           operationSource(place, sourceWithin(operations[place], type)),
         );
         throw firstErrors(errors, headers);

@@ -16,9 +16,9 @@ function membersOf(body: unknown): Record<string, unknown> {
 
 export function productIdIn(body: unknown): number {
   const { product_id: productId, id } = membersOf(body);
-  const named = productId ?? id;
-  if (typeof named === 'number' || typeof named === 'string')
-    return requireProductId(String(named));
+  const value = productId ?? id;
+  if (typeof value === 'number' || typeof value === 'string')
+    return requireProductId(String(value));
   throw invalid(
     'Name the product by "product_id", or by "data.id": {"product_id": 1, "quantity": 5}.',
   );
@@ -27,14 +27,9 @@ export function productIdIn(body: unknown): number {
 /** A body may repeat the id of the address, and must not contradict it. */
 export function assertSameProduct(body: unknown, productId: number): void {
   if (!isRecord(body)) return;
-  const { product_id: named, id } = membersOf(body);
-  for (const stated of [named, id]) {
-    if (
-      stated === undefined ||
-      stated === null ||
-      stated === productId ||
-      stated === String(productId)
-    )
+  const { product_id: bodyId, id } = membersOf(body);
+  for (const value of [bodyId, id]) {
+    if (value === undefined || value === null || value === productId || value === String(productId))
       continue;
     throw new JsonApiError(
       protocolProblem(

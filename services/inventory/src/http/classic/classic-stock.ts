@@ -6,7 +6,7 @@ import { majorUnits } from '../../domain/money.ts';
 import { requireProductId } from '../ids.ts';
 import type { IdParam } from '../parameters.ts';
 import type { Ports } from '../ports.ts';
-import { refusalError } from '../problems.ts';
+import { refusalError } from '../refusal-error.ts';
 import { requesterOf } from '../requester.ts';
 import { productMembers, stockAnswer, type Dialect } from './classic-answers.ts';
 import { assertSameProduct, quantityIn } from './classic-bodies.ts';
@@ -69,10 +69,10 @@ export async function buyOne(
   if (!outcome.ok) throw refusalError(outcome.refusals, nowhere);
   if (outcome.replayed) reply.header('idempotency-replayed', 'true');
   const { id, total, currency, currencyDecimals, lines } = outcome.result.purchase;
-  const left = lines[0]?.availableAfter ?? 0;
-  return stockAnswer(productId, left, dialect, {
+  const remaining = lines[0]?.availableAfter ?? 0;
+  return stockAnswer(productId, remaining, dialect, {
     quantity_purchased: quantity,
-    remaining_stock: left,
+    remaining_stock: remaining,
     purchase_id: id,
     total: majorUnits(total, currencyDecimals),
     currency,

@@ -18,7 +18,8 @@ import { idFrom, requireProductId } from '../ids.ts';
 import { levelList } from './inventory-list.ts';
 import { optionalIdempotencyKey } from '../parameters.ts';
 import type { Ports } from '../ports.ts';
-import { refusalError, stockProblem, type SourceOf } from '../problems.ts';
+import { stockProblem } from '../problems.ts';
+import { refusalError, type SourceOf } from '../refusal-error.ts';
 import { requesterOf, tellReplay } from '../requester.ts';
 
 /** What may be said of a level, when tracking starts as later. */
@@ -28,6 +29,41 @@ export const levelAttributes = Type.Object({
 });
 
 type LevelAttributes = Static<typeof levelAttributes>;
+
+const trackingProblems = problemResponses(
+  stockProblem,
+  'product-not-found',
+  'already-tracked',
+  'idempotency-key-reused',
+  'catalogue-unavailable',
+  'overloaded',
+  'ledger-unavailable',
+);
+
+const updateHeaders = Type.Object({
+  ...optionalIdempotencyKey.properties,
+  'if-match': Type.Optional(
+    Type.String({ description: 'The ETag that the stock must still have.' }),
+  ),
+});
+
+const updateProblems = {
+  ...problemResponses(
+    protocolProblem,
+    'precondition-failed',
+    'id-conflict',
+    'invalid-attribute',
+    'read-only-attribute',
+  ),
+  ...problemResponses(
+    stockProblem,
+    'not-tracked',
+    'count-below-reserved',
+    'idempotency-key-reused',
+    'overloaded',
+    'ledger-unavailable',
+  ),
+};
 
 export function inventoryRoutes(scope: FastifyInstance, ports: Ports): void {
   resourceRoutes(scope, ports.resources.inventories, {
@@ -57,15 +93,7 @@ export function inventoryRoutes(scope: FastifyInstance, ports: Ports): void {
       description:
         'The id is that of a product that Products knows. Create product 25 there before you try the example.',
       headers: optionalIdempotencyKey,
-      refusals: problemResponses(
-        stockProblem,
-        'product-not-found',
-        'already-tracked',
-        'idempotency-key-reused',
-        'catalogue-unavailable',
-        'overloaded',
-        'ledger-unavailable',
-      ),
+      refusals: trackingProblems,
       body: {
         id: 'required',
         attributes: levelAttributes,
@@ -84,29 +112,8 @@ export function inventoryRoutes(scope: FastifyInstance, ports: Ports): void {
       summary: 'Count the stock of a product',
       description:
         "Sets what is on hand and leaves what is reserved. Send the ETag you saw as `If-Match`, and nobody else's change is overwritten.",
-      headers: Type.Object({
-        ...optionalIdempotencyKey.properties,
-        'if-match': Type.Optional(
-          Type.String({ description: 'The ETag that the stock must still have.' }),
-        ),
-      }),
-      refusals: {
-        ...problemResponses(
-          protocolProblem,
-          'precondition-failed',
-          'id-conflict',
-          'invalid-attribute',
-          'read-only-attribute',
-        ),
-        ...problemResponses(
-          stockProblem,
-          'not-tracked',
-          'count-below-reserved',
-          'idempotency-key-reused',
-          'overloaded',
-          'ledger-unavailable',
-        ),
-      },
+      headers: updateHeaders,
+      refusals: updateProblems,
       body: {
         attributes: levelAttributes,
         example: { data: { type: 'inventories', id: '1', attributes: { onHand: 120 } } },

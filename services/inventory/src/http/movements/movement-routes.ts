@@ -14,7 +14,8 @@ import { idFrom, requireProductId } from '../ids.ts';
 import { movementList } from './movement-list.ts';
 import { requiredIdempotencyKey } from '../parameters.ts';
 import type { Ports } from '../ports.ts';
-import { refusalError, stockProblem, type SourceOf } from '../problems.ts';
+import { stockProblem } from '../problems.ts';
+import { refusalError, type SourceOf } from '../refusal-error.ts';
 import { requesterWithKey, tellReplay } from '../requester.ts';
 
 export const newMovementAttributes = Type.Object({

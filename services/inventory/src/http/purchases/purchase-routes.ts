@@ -13,7 +13,8 @@ import { purchaseList } from './purchase-list.ts';
 import { ownerOnly } from '../ownership.ts';
 import { requiredIdempotencyKey } from '../parameters.ts';
 import type { Ports } from '../ports.ts';
-import { refusalError, stockProblem } from '../problems.ts';
+import { stockProblem } from '../problems.ts';
+import { refusalError } from '../refusal-error.ts';
 import { requesterWithKey, tellReplay } from '../requester.ts';
 
 const newPurchase = Type.Object({
@@ -46,8 +47,8 @@ export function purchaseRoutes(scope: FastifyInstance, ports: Ports): void {
       async run({ attributes }, request, reply) {
         const { lines, reference = null } = attributes;
         const requester = requesterWithKey(request);
-        const asked = { lines: requestedLinesFrom(lines), reference };
-        const outcome = await purchase(ports, asked, requester);
+        const purchaseRequest = { lines: requestedLinesFrom(lines), reference };
+        const outcome = await purchase(ports, purchaseRequest, requester);
         if (!outcome.ok) throw refusalError(outcome.refusals, linePointer);
         tellReplay(outcome, reply);
         return outcome.result.purchase;
@@ -66,9 +67,9 @@ export function purchaseRoutes(scope: FastifyInstance, ports: Ports): void {
       summary: 'Read a purchase',
       refusals: problemResponses(protocolProblem, 'not-found'),
       async run(id, request) {
-        const found = await reader.purchase(id);
+        const model = await reader.purchase(id);
         const owner = ownerOnly(request);
-        if (found && (owner === undefined || found.owner === owner)) return found;
+        if (model && (owner === undefined || model.owner === owner)) return model;
         throw new JsonApiError(
           protocolProblem(
             'not-found',

@@ -1,6 +1,5 @@
 import { JsonApiError, problemResponses, protocolProblem, resourceRoutes } from '@anaquel/jsonapi';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import Type from 'typebox';
 import { reserve } from '../../application/reserve.ts';
 import type { RequestOutcome } from '../../application/request-outcome.ts';
 import {
@@ -11,45 +10,41 @@ import {
 import type { ReservationResult } from '../../domain/command-outcome.ts';
 import type { HoldLimits } from '../../domain/hold-limits.ts';
 import type { Reservation } from '../../domain/reservation.ts';
-import {
-  linePointer,
-  linesSchema,
-  referenceSchema,
-  requestedLinesFrom,
-  takingProblems,
-} from '../lines.ts';
+import { linePointer, requestedLinesFrom, takingProblems } from '../lines.ts';
+import { newReservation, reservationUpdate } from './reservation-bodies.ts';
 import { reservationList } from './reservation-list.ts';
 import { ownerOnly } from '../ownership.ts';
 import { optionalIdempotencyKey, requiredIdempotencyKey } from '../parameters.ts';
 import type { Ports } from '../ports.ts';
-import { refusalError, stockProblem, type SourceOf } from '../problems.ts';
+import { stockProblem } from '../problems.ts';
+import { refusalError, type SourceOf } from '../refusal-error.ts';
 import { requesterOf, requesterWithKey, tellReplay } from '../requester.ts';
 
-const expiresInSeconds = Type.Integer({
-  minimum: 1,
-  maximum: 3_600,
-  description: 'How long it holds, from now on.',
-});
-
-const newReservation = Type.Object({
-  lines: linesSchema,
-  reference: Type.Optional(referenceSchema),
-  expiresInSeconds,
-});
-
-const reservationUpdate = Type.Object({
-  status: Type.Optional(
-    Type.Unsafe<'confirmed'>({
-      type: 'string',
-      enum: ['confirmed'],
-      'x-expects': '"confirmed"; to let go of what it holds, DELETE the reservation',
-    }),
+const updateProblems = {
+  ...problemResponses(protocolProblem, 'not-found', 'read-only-attribute'),
+  ...problemResponses(
+    stockProblem,
+    'reservation-expired',
+    'reservation-closed',
+    'hold-limit',
+    'idempotency-key-reused',
+    'overloaded',
+    'ledger-unavailable',
   ),
-  expiresInSeconds: Type.Optional(expiresInSeconds),
-});
+};
+
+const releaseProblems = {
+  ...problemResponses(protocolProblem, 'not-found'),
+  ...problemResponses(
+    stockProblem,
+    'reservation-closed',
+    'idempotency-key-reused',
+    'overloaded',
+    'ledger-unavailable',
+  ),
+};
 
 export function reservationRoutes(scope: FastifyInstance, ports: Ports): void {
-  const { reader } = ports;
   resourceRoutes(scope, ports.resources.reservations, {
     path: '/reservations',
     tags: ['Reservations'],
@@ -60,20 +55,16 @@ export function reservationRoutes(scope: FastifyInstance, ports: Ports): void {
       description: `All lines or none, at the prices of this moment, which it keeps when it is confirmed; with \`expectedPrice\` and \`expectedCurrency\` no other price is accepted. What is held cannot be sold to others until it expires or is released. ${limitsText(ports.holdLimits)}`,
       headers: requiredIdempotencyKey,
       refusals: problemResponses(stockProblem, ...takingProblems, 'hold-limit'),
-      body: {
-        attributes: newReservation,
-        example: {
-          data: {
-            type: 'reservations',
-            attributes: { lines: [{ productId: '1', quantity: 1 }], expiresInSeconds: 600 },
-          },
-        },
-      },
+      body: newReservation,
       async run({ attributes }, request, reply) {
         const { lines, reference = null, expiresInSeconds: seconds } = attributes;
         const requester = requesterWithKey(request);
-        const asked = { lines: requestedLinesFrom(lines), reference, expiresInSeconds: seconds };
-        return reservationOf(await reserve(ports, asked, requester), reply, linePointer);
+        const holdRequest = {
+          lines: requestedLinesFrom(lines),
+          reference,
+          expiresInSeconds: seconds,
+        };
+        return reservationOf(await reserve(ports, holdRequest, requester), reply, linePointer);
       },
     },
     list: {
@@ -81,7 +72,7 @@ export function reservationRoutes(scope: FastifyInstance, ports: Ports): void {
       summary: 'List reservations',
       description: 'Latest first. A key without `purchases:read` sees its own.',
       declaration: reservationList,
-      run: (list, request) => reader.reservations(list, ownerOnly(request)),
+      run: (list, request) => ports.reader.reservations(list, ownerOnly(request)),
     },
     read: {
       config: { scope: ['purchases:read', 'purchases:write'] },
@@ -96,28 +87,8 @@ export function reservationRoutes(scope: FastifyInstance, ports: Ports): void {
       description:
         '`status: "confirmed"` turns it into a purchase at its prices; `expiresInSeconds` lets it hold on from now, within what may be held from when it was made.',
       headers: optionalIdempotencyKey,
-      refusals: {
-        ...problemResponses(protocolProblem, 'not-found', 'read-only-attribute'),
-        ...problemResponses(
-          stockProblem,
-          'reservation-expired',
-          'reservation-closed',
-          'hold-limit',
-          'idempotency-key-reused',
-          'overloaded',
-          'ledger-unavailable',
-        ),
-      },
-      body: {
-        attributes: reservationUpdate,
-        example: {
-          data: {
-            type: 'reservations',
-            id: 'the id of a reservation of yours',
-            attributes: { status: 'confirmed' },
-          },
-        },
-      },
+      refusals: updateProblems,
+      body: reservationUpdate,
       async run(id, { attributes }, request, reply, assertUnchanged) {
         await requireReservation(id, request, ports);
         const { status, expiresInSeconds: seconds } = attributes;
@@ -135,16 +106,7 @@ export function reservationRoutes(scope: FastifyInstance, ports: Ports): void {
       summary: 'Release a reservation',
       description: 'Lets go of what it holds. It stays readable.',
       headers: optionalIdempotencyKey,
-      refusals: {
-        ...problemResponses(protocolProblem, 'not-found'),
-        ...problemResponses(
-          stockProblem,
-          'reservation-closed',
-          'idempotency-key-reused',
-          'overloaded',
-          'ledger-unavailable',
-        ),
-      },
+      refusals: releaseProblems,
       async run(id, request, reply) {
         await requireReservation(id, request, ports);
         reservationOf(await releaseReservation(ports, id, requesterOf(request)), reply);

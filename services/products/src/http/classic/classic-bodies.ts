@@ -44,7 +44,7 @@ export function readBody(body: unknown): ClassicBody {
     const name = SPANISH[sentName] ?? sentName;
     // The English name wins when both are there.
     if (
-      !inputNames.some((known) => known === name) ||
+      !inputNames.some((inputName) => inputName === name) ||
       (name !== sentName && Object.hasOwn(members, name))
     )
       continue;
@@ -104,8 +104,8 @@ export function assertPresent(attributes: Record<string, unknown>, pointerTo: Po
   );
 }
 
-export function assertSameId(stated: unknown, id: number): void {
-  if (stated === undefined || stated === null || stated === id || stated === String(id)) return;
+export function assertSameId(bodyId: unknown, id: number): void {
+  if (bodyId === undefined || bodyId === null || bodyId === id || bodyId === String(id)) return;
   throw new JsonApiError(
     protocolProblem('id-conflict', `"data.id" must be ${id}, the id in the address.`, {
       source: { pointer: '/data/id' },

@@ -1,12 +1,12 @@
 import { createBody, looseJsonBodies, updateBody } from '@anaquel/jsonapi';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { createProduct } from '../../application/create-product.ts';
 import { deleteProduct } from '../../application/delete-product.ts';
 import { updateProduct } from '../../application/update-product.ts';
 import type { Ports } from '../ports.ts';
 import { errorResponses, refusalError } from '../problems.ts';
 import { requireProductId, type IdParams } from '../product-id.ts';
-import { preconditionOf } from '../products/product-routes.ts';
+import { changeOf } from '../products/product-routes.ts';
 import {
   idParameter,
   newProductBody,
@@ -70,10 +70,6 @@ function createRoutes(scope: FastifyInstance, ports: Ports): void {
 
 const path = '/products/:id';
 const params = idParameter('1');
-
-function changeOf({ headers, caller }: FastifyRequest) {
-  return { isExpected: preconditionOf(headers['if-match']), actor: caller.actor };
-}
 
 function readRoute(scope: FastifyInstance, { store }: Ports): void {
   const schema = documentation('Read a product', 'The product.', { params });

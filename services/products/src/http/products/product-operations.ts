@@ -68,10 +68,10 @@ export function productOperationRoutes(scope: FastifyInstance, ports: Ports): vo
     types: productTypes(ports),
     example,
     async run(operations, { caller }) {
-      const asked: ProductOperation[] = [];
+      const changes: ProductOperation[] = [];
       for (const [index, operation] of operations.entries())
-        asked.push(inOperation(index, () => productOperation(operation)));
-      const outcome = await changeProducts(ports, asked, caller.actor);
+        changes.push(inOperation(index, () => productOperation(operation)));
+      const outcome = await changeProducts(ports, changes, caller.actor);
       if (outcome.ok) return outcome.value;
       const { error } = outcome;
       if (error.type !== 'operation-failed') throw refusalError(error);

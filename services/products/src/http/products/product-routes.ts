@@ -19,30 +19,57 @@ import { wordsOf } from '../search-filter.ts';
 import { onlyVisible, requireVisibleProduct } from '../visibility.ts';
 
 /** A client's `If-Match` as a rule about versions. */
-export function preconditionOf(header: string | undefined): Precondition {
+function preconditionOf(header: string | undefined): Precondition {
   const versions = ifMatchVersions(header);
   return (version) => versions === null || versions.includes(version);
+}
+
+const listing = {
+  config: { scope: 'products:read' },
+  summary: 'List products',
+  description:
+    'Callers without `products:write` see active products only. A search finds products that hold each of its words, the first eight of more, in name, SKU, description or tags, whatever the case and accents. A list that is filtered by more than the status counts up to 1,000: where there are more, `meta.page.totalIsCapped` is true, `meta.page.total` is 1000 and `links.last` is null, while `links.next` leads through all of them.',
+  refusals: errorResponses('invalid-parameter', 'scope-missing'),
+} as const;
+
+const creationProblems = errorResponses(
+  'invalid-document',
+  'client-generated-id',
+  'read-only-attribute',
+  'type-conflict',
+  'sku-taken',
+  'invalid-attribute',
+  'unavailable',
+);
+
+const updateProblems = errorResponses(
+  'invalid-document',
+  'not-found',
+  'read-only-attribute',
+  'type-conflict',
+  'id-conflict',
+  'sku-taken',
+  'precondition-failed',
+  'invalid-attribute',
+  'currency-needs-price',
+  'unavailable',
+);
+
+/** Who changes a product, and which versions of it the `If-Match` allows. */
+export function changeOf({ headers, caller }: FastifyRequest) {
+  return { isExpected: preconditionOf(headers['if-match']), actor: caller.actor };
 }
 
 /** The canonical routes, below `/api/v1`. */
 export function productRoutes(scope: FastifyInstance, ports: Ports): void {
   const { store } = ports;
-  const changeOf = (request: FastifyRequest) => ({
-    isExpected: preconditionOf(request.headers['if-match']),
-    actor: request.caller.actor,
-  });
-
   resourceRoutes(scope, productResource(ports.linkBases), {
     path: '/products',
     tags: ['Products'],
     origin: (request) => ports.linkBases(request).products,
     idExample: '1',
     list: {
-      config: { scope: 'products:read' },
-      summary: 'List products',
-      description:
-        'Callers without `products:write` see active products only. A search finds products that hold each of its words, the first eight of more, in name, SKU, description or tags, whatever the case and accents. A list that is filtered by more than the status counts up to 1,000: where there are more, `meta.page.totalIsCapped` is true, `meta.page.total` is 1000 and `links.last` is null, while `links.next` leads through all of them.',
-      refusals: errorResponses('invalid-parameter', 'scope-missing'),
+      ...listing,
       declaration: productList,
       meta: { schema: shopMeta, value: { shop: ports.shopId, currency: ports.defaultCurrency } },
       run({ filters: declared, sort, page }, { caller }) {
@@ -66,15 +93,7 @@ export function productRoutes(scope: FastifyInstance, ports: Ports): void {
     create: {
       config: { scope: 'products:write' },
       summary: 'Create a product',
-      refusals: errorResponses(
-        'invalid-document',
-        'client-generated-id',
-        'read-only-attribute',
-        'type-conflict',
-        'sku-taken',
-        'invalid-attribute',
-        'unavailable',
-      ),
+      refusals: creationProblems,
       body: newProductBody,
       async run({ attributes }, request) {
         const outcome = await createProduct(ports, productInput(attributes), request.caller.actor);
@@ -88,18 +107,7 @@ export function productRoutes(scope: FastifyInstance, ports: Ports): void {
       description:
         'What is left out stays; null clears what is optional. With `If-Match` and an ETag, only that version is changed. A change that changes nothing keeps the version.',
       headers: ifMatchHeader,
-      refusals: errorResponses(
-        'invalid-document',
-        'not-found',
-        'read-only-attribute',
-        'type-conflict',
-        'id-conflict',
-        'sku-taken',
-        'precondition-failed',
-        'invalid-attribute',
-        'currency-needs-price',
-        'unavailable',
-      ),
+      refusals: updateProblems,
       body: productUpdateBody,
       async run(id, { attributes }, request) {
         const change = { input: productInput(attributes), ...changeOf(request) };

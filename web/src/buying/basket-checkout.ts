@@ -3,7 +3,7 @@ import { useRouter } from 'vue-router';
 import { isRefusedFor, type LineInput, type Purchase, type Reservation } from '../api/index.ts';
 import { read as readStock } from '../live/live-stock.ts';
 import { api } from '../shop.ts';
-import { useBasket } from '../stores/basket.ts';
+import { useBasket, type BasketLine } from '../stores/basket.ts';
 import { isLines, useAttempt, type AttemptState } from './attempt.ts';
 import { heldId, HOLD_SECONDS, keepHeldId, useConfirmation } from './hold.ts';
 import { lineFaults, type LineFault } from './line-faults.ts';
@@ -50,27 +50,11 @@ export function useBasketCheckout() {
     },
   );
 
-  const linesNow = (): LineInput[] =>
-    basket.lines.map(({ productId, quantity, price, currency }) => ({
-      productId,
-      quantity,
-      expectedPrice: price,
-      expectedCurrency: currency,
-    }));
-
   async function checkOut(): Promise<void> {
-    const lines = linesNow();
+    const lines = linesOf(basket.lines);
     purchase.reset();
     await releaseEarlierHold();
     await settleHold(await hold.send(lines), lines);
-  }
-
-  /** What this window holds already must not stand in its own way. */
-  async function releaseEarlierHold(): Promise<void> {
-    const id = heldId();
-    if (id === null) return;
-    keepHeldId(null);
-    await api.releaseReservation(id);
   }
 
   async function holdAgain(): Promise<void> {
@@ -90,7 +74,7 @@ export function useBasketCheckout() {
 
   /** Sends what is pending, if anything is, and takes out of the basket what was bought. */
   async function buyAtOnce(): Promise<void> {
-    const lines = purchase.pending.value ?? linesNow();
+    const lines = purchase.pending.value ?? linesOf(basket.lines);
     const state = await purchase.send(lines);
     if (state.name === 'done') {
       basket.takeOut(state.value.lines);
@@ -121,3 +105,20 @@ export function useBasketCheckout() {
 }
 
 export type BasketCheckout = ReturnType<typeof useBasketCheckout>;
+
+function linesOf(lines: readonly BasketLine[]): LineInput[] {
+  return lines.map(({ productId, quantity, price, currency }) => ({
+    productId,
+    quantity,
+    expectedPrice: price,
+    expectedCurrency: currency,
+  }));
+}
+
+/** What this window holds already must not stand in its own way. */
+async function releaseEarlierHold(): Promise<void> {
+  const id = heldId();
+  if (id === null) return;
+  keepHeldId(null);
+  await api.releaseReservation(id);
+}

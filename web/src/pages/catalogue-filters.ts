@@ -28,18 +28,6 @@ export function useCatalogueFilters() {
   const to = ref(localText(textOf('to')));
   const priceFaults = ref<Record<Bound, string>>({ from: '', to: '' });
 
-  /** Amounts stand there as numbers, so that a link means the same wherever it is opened. */
-  function amountIn(name: Bound): number | undefined {
-    const text = textOf(name);
-    return /^\d{1,10}(?:\.\d{1,4})?$/.test(text) ? Number(text) : undefined;
-  }
-
-  /** An amount of the address as one types it here. */
-  function localText(text: string): string {
-    const decimals = text.split('.')[1]?.length ?? 0;
-    return text && decimal(Number(text), decimals);
-  }
-
   /** What the address says of a price that was typed: nothing new while it is none. */
   async function addressText(text: string, name: Bound): Promise<string | undefined> {
     if (!text.trim()) return undefined;
@@ -89,7 +77,19 @@ export function useCatalogueFilters() {
     void router.replace({ query: { sort: route.query['sort'] } });
   }
 
+  const amountIn = (name: Bound) => amountOf(textOf(name));
   return { sort, search, from, to, priceFaults, amountIn, isNarrowed, clear };
 }
 
 export type CatalogueFilters = ReturnType<typeof useCatalogueFilters>;
+
+/** Amounts stand there as numbers, so that a link means the same wherever it is opened. */
+function amountOf(text: string): number | undefined {
+  return /^\d{1,10}(?:\.\d{1,4})?$/.test(text) ? Number(text) : undefined;
+}
+
+/** An amount of the address as one types it here. */
+function localText(text: string): string {
+  const decimals = text.split('.')[1]?.length ?? 0;
+  return text && decimal(Number(text), decimals);
+}

@@ -48,6 +48,32 @@ export function editedMembers(draft: ProductDraft, origin: ProductDraft): DraftM
   );
 }
 
+/** A member that someone else has changed too, as texts. */
+export interface Difference {
+  readonly name: DraftMember;
+  readonly theirs: string;
+  readonly mine: string;
+}
+
+/** What both changed since `origin`, and not to the same; null for nothing. */
+export function differences(
+  origin: ProductDraft,
+  mine: ProductDraft,
+  theirs: ProductDraft,
+): Difference[] | null {
+  const myEdits = editedMembers(mine, origin);
+  const theirEdits = editedMembers(theirs, origin);
+  const names = editedMembers(theirs, mine).filter(
+    (name) => theirEdits.includes(name) && myEdits.includes(name),
+  );
+  if (names.length === 0) return null;
+  return names.map((name) => ({ name, theirs: textOf(theirs[name]), mine: textOf(mine[name]) }));
+}
+
+function textOf(value: string | readonly string[]): string {
+  return (typeof value === 'string' ? value : value.join(' · ')) || '—';
+}
+
 /** Another version in the fields, but for what was edited. */
 export function rebased(
   draft: ProductDraft,

@@ -16,20 +16,14 @@ import { readMoney } from '../money/read-money.ts';
 import { shopCurrency } from '../money/shop-currency.ts';
 import { api } from '../shop.ts';
 import {
+  differences,
   draftOf,
   editedMembers,
   inputOf,
   rebased,
-  type DraftMember,
+  type Difference,
   type ProductDraft,
 } from './product-draft.ts';
-
-/** A member that someone else has changed too, as texts. */
-export interface Difference {
-  readonly name: DraftMember;
-  readonly theirs: string;
-  readonly mine: string;
-}
 
 /** Changes that others made beside those of this form are merged as often. */
 const MAX_MERGES = 3;
@@ -57,6 +51,7 @@ export function useProductEditor(product: Product | null, onSaved: (saved: Produ
   );
   /** The version that the fields were filled from: a change of another one is a conflict. */
   let etag: string | null = null;
+  const create = productCreator();
   /** What both changed since, until someone has decided. */
   const conflict = ref<readonly Difference[] | null>(null);
 
@@ -82,45 +77,17 @@ export function useProductEditor(product: Product | null, onSaved: (saved: Produ
       const isStale = isRefusedFor(result.error, 'precondition-failed');
       if (product === null || !isStale || merges === MAX_MERGES) throw new ApiFailure(result.error);
       const latest = valueOf(await api.product(product.id));
-      conflict.value = differencesFrom(draftOf(latest.value, region.value));
+      const theirs = draftOf(latest.value, region.value);
+      conflict.value = differences(origin.value, current.value, theirs);
       fill(latest);
       if (conflict.value !== null) return null;
     }
-  }
-
-  function differencesFrom(theirs: ProductDraft): Difference[] | null {
-    const mine = current.value;
-    const theirEdits = editedMembers(theirs, origin.value);
-    const names = editedMembers(theirs, mine).filter(
-      (name) => theirEdits.includes(name) && edits.value.includes(name),
-    );
-    if (names.length === 0) return null;
-    return names.map((name) => ({
-      name,
-      theirs: textOf(theirs[name]),
-      mine: textOf(mine[name]),
-    }));
   }
 
   function send(): Promise<Result<Versioned<Product>>> {
     const amount = price.value.ok ? price.value.amount : Number.NaN;
     const input = inputOf(current.value, origin.value, amount);
     return product === null ? create(input) : api.updateProduct(product.id, input, etag);
-  }
-
-  /** When a new product was sent whose answer did not come. */
-  let unansweredSinceMs: number | null = null;
-  /** After an answer that did not come it looks first whether the product is there. */
-  async function create(input: ProductInput): Promise<Result<Versioned<Product>>> {
-    if (unansweredSinceMs !== null) {
-      const result = await createdProduct(api, input, unansweredSinceMs);
-      if (!result.ok) return result;
-      if (result.value) return { ok: true, value: { value: result.value, etag: null } };
-    }
-    const sentAtMs = Date.now();
-    const result = await api.createProduct(input);
-    if (!result.ok && isOutcomeUnknown(result.error)) unansweredSinceMs ??= sentAtMs;
-    return result;
   }
 
   /** Nothing of mine is left where both changed the same. */
@@ -154,6 +121,18 @@ export function useProductEditor(product: Product | null, onSaved: (saved: Produ
   };
 }
 
-function textOf(value: string | readonly string[]): string {
-  return (typeof value === 'string' ? value : value.join(' · ')) || '—';
+/** Makes a product once: after an answer that did not come it looks first whether it is there. */
+function productCreator(): (input: ProductInput) => Promise<Result<Versioned<Product>>> {
+  let unansweredSinceMs: number | null = null;
+  return async (input) => {
+    if (unansweredSinceMs !== null) {
+      const result = await createdProduct(api, input, unansweredSinceMs);
+      if (!result.ok) return result;
+      if (result.value) return { ok: true, value: { value: result.value, etag: null } };
+    }
+    const sentAtMs = Date.now();
+    const result = await api.createProduct(input);
+    if (!result.ok && isOutcomeUnknown(result.error)) unansweredSinceMs ??= sentAtMs;
+    return result;
+  };
 }

@@ -48,7 +48,8 @@ export interface UpdateStep extends AtLevel {
 
 /**
  * The parts of a step, each with a result of its own in a list. An update that counts and sets the
- * threshold has two, every other step one.
+ * threshold has two, every other step one. Records hold the results of parts, so their number is
+ * part of `RECORD_FORMAT`.
  */
 export function partsOf(step: StockStep): readonly StockStep[] {
   if (step.type !== 'update' || step.onHand === undefined || step.lowStockThreshold === undefined)
@@ -59,6 +60,15 @@ export function partsOf(step: StockStep): readonly StockStep[] {
   return [counting, setting];
 }
 
+/** What each type of step leaves. */
+const RESULTS: Record<MovementStep['type'], 'movement'> & Record<LevelStep['type'], 'level'> = {
+  receive: 'movement',
+  adjust: 'movement',
+  return: 'movement',
+  track: 'level',
+  update: 'level',
+};
+
 export function isMovementStep(step: StockStep): step is MovementStep {
-  return step.type === 'receive' || step.type === 'adjust' || step.type === 'return';
+  return RESULTS[step.type] === 'movement';
 }

@@ -34,12 +34,12 @@ export async function changeStock(
   const intent = { operation: 'stock-operations', request: { changes }, requester } as const;
   const steps = changes.map(stepOf);
   const outcome = await once(intent, async ({ replay, submit }) => {
-    const needed = productsNeeded(changes);
-    const mayAsk = check || steps.some(mayLower) || !catalogue.knows([...needed.keys()]);
+    const placeByProduct = productsNeeded(changes);
+    const mayAsk = check || steps.some(mayLower) || !catalogue.knows([...placeByProduct.keys()]);
     const earlier = mayAsk ? await replay() : null;
     if (earlier) return earlier;
     await check?.();
-    const refusals = await unknownProducts(catalogue, needed);
+    const refusals = await unknownProducts(catalogue, placeByProduct);
     if (refusals.length > 0) return { ok: false, refusals };
     const notForSale = await notForSaleIn(steps, ports);
     return submit({ type: 'stock-list', steps, notForSale });
@@ -85,12 +85,12 @@ function productsNeeded(changes: readonly StockChange[]): Map<number, number> {
 
 async function unknownProducts(
   catalogue: ProductCatalogue,
-  needed: ReadonlyMap<number, number>,
+  placeByProduct: ReadonlyMap<number, number>,
 ): Promise<RequestRefusal[]> {
-  const answers = needed.size > 0 ? await catalogue.lookUp([...needed.keys()]) : [];
+  const answers = placeByProduct.size > 0 ? await catalogue.lookUp([...placeByProduct.keys()]) : [];
   if (answers.some(({ type }) => type === 'unavailable'))
     return [{ type: 'catalogue-unavailable' }];
-  return [...needed].flatMap(([productId, step], index): RequestRefusal[] => {
+  return [...placeByProduct].flatMap(([productId, step], index): RequestRefusal[] => {
     if (answers[index]?.type === 'found') return [];
     return [{ type: 'product-not-found', step, productId }];
   });

@@ -49,18 +49,18 @@ export async function notForSaleIn(
     readonly catalogue: Pick<ProductCatalogue, 'lookUp'>;
   },
 ): Promise<readonly number[]> {
-  const lowered = new Set<number>();
-  const thresholdSet = new Set<number>();
+  const loweredIds = new Set<number>();
+  const thresholdIds = new Set<number>();
   for (const step of steps) {
-    if (mayLower(step)) lowered.add(step.productId);
+    if (mayLower(step)) loweredIds.add(step.productId);
     if ('lowStockThreshold' in step && step.lowStockThreshold !== undefined)
-      thresholdSet.add(step.productId);
+      thresholdIds.add(step.productId);
   }
-  const watched: number[] = [];
-  for (const productId of lowered) {
+  const watchedIds: number[] = [];
+  for (const productId of loweredIds) {
     const level = await ports.reader.level(productId, MAIN_LOCATION);
     const threshold = level?.lowStockThreshold ?? null;
-    if (threshold !== null || thresholdSet.has(productId)) watched.push(productId);
+    if (threshold !== null || thresholdIds.has(productId)) watchedIds.push(productId);
   }
-  return notForSaleAmong(ports.catalogue, watched);
+  return notForSaleAmong(ports.catalogue, watchedIds);
 }

@@ -69,7 +69,7 @@ function productsFor(
   lines: readonly RequestedLine[],
   answers: readonly CatalogueAnswer[],
 ): Outcome<readonly ProductLine[], RequestRefusal> {
-  const found: ProductLine[] = [];
+  const productLines: ProductLine[] = [];
   const refusals: RequestRefusal[] = [];
   for (const [step, line] of lines.entries()) {
     const { productId, expected } = line;
@@ -86,9 +86,9 @@ function productsFor(
     else if (expected && !matches(expected, price, currency)) {
       refusals.push({ type: 'price-changed', step, productId, name, price, currency });
     }
-    found.push({ ...line, product });
+    productLines.push({ ...line, product });
   }
-  return refusals.length > 0 ? refused(...refusals) : accepted(found);
+  return refusals.length > 0 ? refused(...refusals) : accepted(productLines);
 }
 
 /**

@@ -51,10 +51,10 @@ export function recordMovement(
   const { once, catalogue } = ports;
   return once({ operation: 'movement', request, requester }, async ({ replay, submit }) => {
     const step = movementStep(request);
-    const needed = needsProduct(request) ? [request.productId] : [];
-    const earlier = mayLower(step) || !catalogue.knows(needed) ? await replay() : null;
+    const productIds = needsProduct(request) ? [request.productId] : [];
+    const earlier = mayLower(step) || !catalogue.knows(productIds) ? await replay() : null;
     if (earlier) return earlier;
-    for (const productId of needed) {
+    for (const productId of productIds) {
       const product = await requireProduct(catalogue, productId);
       if (!product.ok) return product;
     }

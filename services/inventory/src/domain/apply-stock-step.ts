@@ -25,14 +25,14 @@ export function applyMovementStep(
   if (excess) return refused(excess);
   const before = levelOf(step, state);
   if (!before) return refused({ type: 'not-tracked', step: index, productId });
-  const moved = move(
+  const outcome = move(
     before,
     { ...explanationOf(step), onHandDelta: quantity, reservedDelta: 0 },
     context,
   );
-  if (!moved.ok) return moved;
+  if (!outcome.ok) return outcome;
   if (step.type === 'return') countReturn(step, state);
-  return accepted({ type: 'movement', ...moved.result });
+  return accepted({ type: 'movement', ...outcome.result });
 }
 
 function explanationOf(step: MovementStep) {
@@ -105,11 +105,11 @@ function update(step: UpdateStep, context: StepContext): Outcome<LevelResult, Re
     return refused({ type: 'version-mismatch', step: index, productId });
 
   const level = before ?? newLevel(step, author);
-  const counted =
+  const outcome =
     onHand === undefined ? accepted({ level, movement: null }) : count(level, onHand, context);
-  if (!counted.ok || lowStockThreshold === undefined) return levelResult(counted);
-  const { movement } = counted.result;
-  const withThreshold = setThreshold(counted.result.level, lowStockThreshold, context);
+  if (!outcome.ok || lowStockThreshold === undefined) return levelResult(outcome);
+  const { movement } = outcome.result;
+  const withThreshold = setThreshold(outcome.result.level, lowStockThreshold, context);
   return accepted({ type: 'level', level: withThreshold, movement });
 }
 
@@ -135,9 +135,9 @@ function setThreshold(
 ): Level {
   if (lowStockThreshold === level.lowStockThreshold) return level;
   const version = level.version + 1;
-  const changed = { ...level, lowStockThreshold, version, updatedAt: author.at };
-  state.levels.set(levelKey(level.productId, level.location), changed);
-  return changed;
+  const next = { ...level, lowStockThreshold, version, updatedAt: author.at };
+  state.levels.set(levelKey(level.productId, level.location), next);
+  return next;
 }
 
 type AtLevel = Pick<Level, 'productId' | 'location'>;

@@ -6,23 +6,23 @@ type Units = Map<number, number>;
 /** Compares purchases with the movements that carry them out and with the returns of them. */
 export function startPurchaseAudit(check: Check) {
   /** The returned units of each purchase, by its id. */
-  const returned = new Map<string, Units>();
+  const returnedUnits = new Map<string, Units>();
 
   function checkLines({ purchase, movements }: AuditedPurchase): void {
-    const bought: Units = new Map();
-    for (const { productId, quantity } of purchase.lines) add(bought, productId, quantity);
-    const moved: Units = new Map();
-    for (const { productId, onHandDelta } of movements) add(moved, productId, -onHandDelta);
-    for (const productId of new Set([...bought.keys(), ...moved.keys()])) {
-      const units = moved.get(productId) ?? 0;
-      check('purchase-units', productId, units, bought.get(productId) ?? 0, purchase);
+    const boughtUnits: Units = new Map();
+    for (const { productId, quantity } of purchase.lines) add(boughtUnits, productId, quantity);
+    const movedUnits: Units = new Map();
+    for (const { productId, onHandDelta } of movements) add(movedUnits, productId, -onHandDelta);
+    for (const productId of new Set([...boughtUnits.keys(), ...movedUnits.keys()])) {
+      const units = movedUnits.get(productId) ?? 0;
+      check('purchase-units', productId, units, boughtUnits.get(productId) ?? 0, purchase);
     }
-    for (const [productId, units] of returned.get(purchase.id) ?? []) {
-      const sold = bought.get(productId) ?? 0;
+    for (const [productId, units] of returnedUnits.get(purchase.id) ?? []) {
+      const sold = boughtUnits.get(productId) ?? 0;
       const most = `at most ${sold}`;
       check('return-within-sale', productId, most, units <= sold ? most : units, purchase);
     }
-    returned.delete(purchase.id);
+    returnedUnits.delete(purchase.id);
   }
 
   return {
@@ -32,8 +32,8 @@ export function startPurchaseAudit(check: Check) {
       const actual = isExplained ? 'a purchase' : 'none';
       check('sale-without-purchase', productId, 'a purchase', actual, m);
       if (m.kind !== 'return' || purchaseId === null) return;
-      const units = returned.get(purchaseId) ?? new Map<number, number>();
-      returned.set(purchaseId, units);
+      const units = returnedUnits.get(purchaseId) ?? new Map<number, number>();
+      returnedUnits.set(purchaseId, units);
       add(units, productId, m.onHandDelta);
     },
     /** After all movements. */
@@ -51,7 +51,7 @@ export function startPurchaseAudit(check: Check) {
     },
     /** After all purchases. Returns that remain name a purchase that doesn't exist. */
     finish(): void {
-      for (const [id, products] of returned) {
+      for (const [id, products] of returnedUnits) {
         for (const [productId, units] of products)
           check('return-within-sale', productId, 'a purchase', `${units} of none`, { id });
       }

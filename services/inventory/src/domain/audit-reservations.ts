@@ -15,7 +15,7 @@ export interface AuditedReservation {
   readonly purchaseExists: boolean;
 }
 
-interface Promised {
+interface ReservedUnits {
   readonly productId: number;
   readonly reservationId: string;
   readonly quantity: number;
@@ -24,7 +24,7 @@ interface Promised {
 /** Compares the units that movements reserve, those of active reservations, and the holds. */
 export function startReservationAudit(check: Check) {
   // An entry goes when nothing of it is reserved: memory grows with the active reservations.
-  const promised = new Map<string, Promised>();
+  const reservedUnits = new Map<string, ReservedUnits>();
   const holds = new Map<string, Hold>();
 
   function nameOf(reservationId: string, productId: number, location: string): string {
@@ -39,9 +39,9 @@ export function startReservationAudit(check: Check) {
     movement({ reservationId, productId, location, reservedDelta }: Movement): void {
       if (reservationId === null) return;
       const name = nameOf(reservationId, productId, location);
-      const quantity = (promised.get(name)?.quantity ?? 0) + reservedDelta;
-      if (quantity === 0) promised.delete(name);
-      else promised.set(name, { productId, reservationId, quantity });
+      const quantity = (reservedUnits.get(name)?.quantity ?? 0) + reservedDelta;
+      if (quantity === 0) reservedUnits.delete(name);
+      else reservedUnits.set(name, { productId, reservationId, quantity });
     },
     hold(hold: Hold): void {
       holds.set(nameOf(hold.reservationId, hold.productId, hold.location), hold);
@@ -52,20 +52,20 @@ export function startReservationAudit(check: Check) {
       for (const { productId, location, quantity } of holdingsOf(lines).values()) {
         const name = nameOf(id, productId, location);
         const due = status === 'active' ? quantity : 0;
-        check('reservation-holds', productId, promised.get(name)?.quantity ?? 0, due, place);
+        check('reservation-holds', productId, reservedUnits.get(name)?.quantity ?? 0, due, place);
         const expected = due > 0 ? { quantity: due, expiresAt } : undefined;
         check('reservation-holds', productId, textOf(expected), textOf(holds.get(name)), place);
-        promised.delete(name);
+        reservedUnits.delete(name);
         holds.delete(name);
       }
       const expected = status === 'confirmed' ? 'a purchase' : 'no purchase';
-      const named = purchaseExists ? 'a purchase' : `purchase ${purchaseId}, which is not there`;
-      const actual = purchaseId === null ? 'no purchase' : named;
+      const purchase = purchaseExists ? 'a purchase' : `purchase ${purchaseId}, which is not there`;
+      const actual = purchaseId === null ? 'no purchase' : purchase;
       check('reservation-purchase', null, expected, actual, place);
     },
     /** After all reservations. What remains belongs to none. */
     finish(): void {
-      for (const { productId, quantity, reservationId } of promised.values()) {
+      for (const { productId, quantity, reservationId } of reservedUnits.values()) {
         check('reservation-holds', productId, quantity, 'no such line', { reservationId });
       }
       for (const hold of holds.values()) {

@@ -1,7 +1,7 @@
 import { assertNever } from './assert-never.ts';
 import type { CommandHeader, ReservationAction, ReservationChange } from './command.ts';
 import type { ReservationResult } from './command-outcome.ts';
-import { limitsPassedByExtension } from './hold-limits.ts';
+import { refusalsOfExtension } from './hold-limits.ts';
 import { makePurchase } from './make-purchase.ts';
 import { move, type Author, type Deltas } from './move.ts';
 import { accepted, refused, type Outcome } from './outcome.ts';
@@ -57,7 +57,7 @@ function extensionObstacles(
   reservation: Reservation,
   at: string,
 ): readonly Refusal[] {
-  return limits ? limitsPassedByExtension(reservation, { until, at, limits }) : [];
+  return limits ? refusalsOfExtension(reservation, { until, at, limits }) : [];
 }
 
 function reservationAfter(
@@ -137,7 +137,7 @@ function moveHoldings(
 ): void {
   for (const [key, holding] of holdingsOf(lines)) {
     const level = state.levels.get(key);
-    const moved = level && move(level, deltasOf(holding), { author, index: 0, state });
-    if (!moved?.ok) throw new Error(`Reservation ${id} holds what is not there`);
+    const outcome = level && move(level, deltasOf(holding), { author, index: 0, state });
+    if (!outcome?.ok) throw new Error(`Reservation ${id} holds what is not there`);
   }
 }

@@ -29,33 +29,33 @@ export interface HoldLimitRefusal {
 const MINUTE_MS = 60_000;
 
 /** The limits that one more reservation would exceed, given the owner's live ones. */
-export function limitsPassedBy(
+export function refusalsOfReservation(
   { lines, expiresAt }: ReservationDraft,
   { live, at, limits }: { live: readonly Reservation[]; at: string; limits: HoldLimits },
 ): HoldLimitRefusal[] {
   const held = live.flatMap((reservation) => reservation.lines);
   const minutes = { since: at, until: expiresAt, at };
   return [
-    ...passed('units', limits.maxUnits, unitsOf(held), unitsOf(lines)),
-    ...passed('lines', limits.maxLines, held.length, lines.length),
-    ...passed('active', limits.maxActive, live.length, 1),
-    ...minutesPassed(minutes, limits),
+    ...amountRefusals('units', limits.maxUnits, unitsOf(held), unitsOf(lines)),
+    ...amountRefusals('lines', limits.maxLines, held.length, lines.length),
+    ...amountRefusals('active', limits.maxActive, live.length, 1),
+    ...minuteRefusals(minutes, limits),
   ];
 }
 
 /** The limits that a later expiry would exceed; an earlier one exceeds none. */
-export function limitsPassedByExtension(
+export function refusalsOfExtension(
   { at: since, expiresAt }: Reservation,
   { until, at, limits }: { until: string; at: string; limits: HoldLimits },
 ): HoldLimitRefusal[] {
-  return until <= expiresAt ? [] : minutesPassed({ since, until, at }, limits);
+  return until <= expiresAt ? [] : minuteRefusals({ since, until, at }, limits);
 }
 
 function unitsOf(lines: readonly { readonly quantity: number }[]): number {
   return lines.reduce((sum, { quantity }) => sum + quantity, 0);
 }
 
-function passed(
+function amountRefusals(
   limit: 'units' | 'lines' | 'active',
   maximum: number,
   held: number,
@@ -67,7 +67,7 @@ function passed(
 }
 
 /** A minute counts from its beginning, so that the rest is never overstated. */
-function minutesPassed(
+function minuteRefusals(
   { since, until, at }: { since: string; until: string; at: string },
   { maxMinutes: maximum }: HoldLimits,
 ): HoldLimitRefusal[] {

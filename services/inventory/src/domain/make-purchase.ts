@@ -9,13 +9,15 @@ export function makePurchase(
   { reference, currency, currencyDecimals, total, lines }: PurchaseDraft,
   { owner, state }: { owner: string; state: WorkingState },
 ): Purchase {
-  const bought = lines.map(({ productId, location, quantity, name, sku, unitPrice, priceAsOf }) => {
-    const level = state.levels.get(levelKey(productId, location));
-    const availableAfter = level ? available(level) : 0;
-    return { productId, quantity, name, sku, unitPrice, priceAsOf, availableAfter };
-  });
+  const purchaseLines = lines.map(
+    ({ productId, location, quantity, name, sku, unitPrice, priceAsOf }) => {
+      const level = state.levels.get(levelKey(productId, location));
+      const availableAfter = level ? available(level) : 0;
+      return { productId, quantity, name, sku, unitPrice, priceAsOf, availableAfter };
+    },
+  );
   const money = { reference, currency, currencyDecimals, total };
-  const purchase = { id, ...money, lines: bought, owner, actor, at };
+  const purchase = { id, ...money, lines: purchaseLines, owner, actor, at };
   const lastPosition = state.head;
   const firstPosition = lastPosition - state.movements.length + 1;
   state.purchases.push({ purchase, firstPosition, lastPosition });

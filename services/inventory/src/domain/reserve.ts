@@ -1,7 +1,7 @@
 import type { BatchReservations } from './batch-reservations.ts';
 import type { CommandHeader, ReserveAction } from './command.ts';
 import type { ReservationResult } from './command-outcome.ts';
-import { limitsPassedBy } from './hold-limits.ts';
+import { refusalsOfReservation } from './hold-limits.ts';
 import { accepted, refused, type Outcome } from './outcome.ts';
 import type { Refusal } from './refusal.ts';
 import type { Reservation } from './reservation.ts';
@@ -16,10 +16,10 @@ export function reserve(
   const { id, caller: owner, actor, at, reservation: draft, holdLimits: limits } = command;
   if (limits) {
     const live = reservations.activeOf(owner);
-    const passed = limitsPassedBy(draft, { live, at, limits });
-    if (passed.length > 0) return refused(...passed);
+    const refusals = refusalsOfReservation(draft, { live, at, limits });
+    if (refusals.length > 0) return refused(...refusals);
   }
-  const taken = takeLines(
+  const outcome = takeLines(
     draft.lines,
     (quantity) => ({
       kind: 'reservation',
@@ -30,7 +30,7 @@ export function reserve(
     }),
     { author: command, state },
   );
-  if (!taken.ok) return taken;
+  if (!outcome.ok) return outcome;
   const reservation: Reservation = {
     ...draft,
     id,

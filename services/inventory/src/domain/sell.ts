@@ -12,7 +12,7 @@ export function sell(
   state: WorkingState,
 ): Outcome<PurchaseResult, Refusal> {
   const { id, caller: owner, purchase: draft } = command;
-  const taken = takeLines(
+  const outcome = takeLines(
     draft.lines,
     (quantity) => ({
       kind: 'sale',
@@ -23,6 +23,6 @@ export function sell(
     }),
     { author: command, state },
   );
-  if (!taken.ok) return taken;
+  if (!outcome.ok) return outcome;
   return accepted({ type: 'purchase', purchase: makePurchase(command, draft, { owner, state }) });
 }

@@ -54,10 +54,10 @@ export interface UpdateStep extends AtLevel {
 export function partsOf(step: StockStep): readonly StockStep[] {
   if (step.type !== 'update' || step.onHand === undefined || step.lowStockThreshold === undefined)
     return [step];
-  const { lowStockThreshold: _, ...counting } = step;
+  const { lowStockThreshold: _, ...countPart } = step;
   // The count meets the condition, and its new version wouldn't.
-  const { onHand: __, ...setting } = { ...step, expectedVersions: null };
-  return [counting, setting];
+  const { onHand: __, ...thresholdPart } = { ...step, expectedVersions: null };
+  return [countPart, thresholdPart];
 }
 
 /** What each type of step leaves. */

@@ -29,8 +29,8 @@ export function takeLines(
     if (!level || demand.quantity > units) refusals.push(...shortages(demand, lines, units));
     else {
       const [index = 0] = demand.steps;
-      const moved = move(level, deltasOf(demand.quantity), { author, index, state });
-      if (!moved.ok) refusals.push(...moved.refusals);
+      const outcome = move(level, deltasOf(demand.quantity), { author, index, state });
+      if (!outcome.ok) refusals.push(...outcome.refusals);
     }
   }
   return refusals.length > 0 ? refused(...refusals.toSorted(byStep)) : accepted(null);

@@ -1,13 +1,14 @@
 /**
- * Text that people type, as it is kept: in Unicode's form C, so that an accent that is typed apart
- * makes no other name. Lengths count code points of that form, as JSON Schema does.
+ * Text that people type, in the form in which it is stored: Unicode's form C, so that an accent
+ * typed as a separate character makes no other name. Lengths count code points of that form, as
+ * JSON Schema does.
  * https://www.unicode.org/reports/tr15/
  */
 
 /**
- * Putting marks in order takes time with the square of their number, and no language has more than
- * a few in a row: the standard allows 30
- * (https://www.unicode.org/reports/tr15/#Stream_Safe_Text_Format). Text with more is kept as it is.
+ * Ordering marks takes time with the square of their number, and no language has more than a few in
+ * a row: the standard allows 30 (https://www.unicode.org/reports/tr15/#Stream_Safe_Text_Format).
+ * Text with more stays as it is.
  */
 const TANGLED = /\p{M}{31}/u;
 

@@ -3,7 +3,7 @@ import type { TSchema } from 'typebox';
 import { normalText } from '../texts.ts';
 import type { FilterOperator, FilterValue } from './list-request.ts';
 
-/** How the values of one filter are read, and what they may be compared by. */
+/** How a filter reads and compares values. */
 export interface FilterKind<
   Value extends FilterValue = FilterValue,
   Operator extends FilterOperator = FilterOperator,
@@ -11,7 +11,7 @@ export interface FilterKind<
   /** What `filter[field]=` without an operator means. */
   readonly plain: Operator;
   readonly operators: readonly Operator[];
-  /** Of one value, for the documentation. */
+  /** One value, for the documentation. */
   readonly schema: TSchema;
   /** Completes "… must be" for one value. */
   readonly expects: string;
@@ -31,14 +31,14 @@ function kind<Value extends FilterValue, const Operator extends FilterOperator>(
   return { plain: 'eq', maxCount: MAX_COUNT, ...declaration };
 }
 
-/** Adds `null`, true for what has no value. */
+/** Adds the operator `null`, true for rows without a value. */
 export function orNull<Value extends FilterValue, Operator extends FilterOperator>(
   of: FilterKind<Value, Operator>,
 ): FilterKind<Value, Operator | 'null'> {
   return { ...of, operators: [...of.operators, 'null'] };
 }
 
-/** The same kind with these operators alone. The first is the one that needs no name. */
+/** The same kind with these operators alone, the first one for a filter that names none. */
 export function comparedBy<Value extends FilterValue, const Operator extends FilterOperator>(
   of: FilterKind<Value>,
   plain: Operator,
@@ -48,7 +48,8 @@ export function comparedBy<Value extends FilterValue, const Operator extends Fil
 }
 
 /**
- * Free text of 1 to `maxLength` code points, compared exactly in the form in which texts are kept.
+ * Free text of 1 to `maxLength` code points, compared exactly, in the form in which texts are
+ * stored.
  */
 export function text(maxLength: number) {
   return kind({

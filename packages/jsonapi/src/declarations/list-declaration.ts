@@ -23,9 +23,9 @@ export function declareList<Kinds extends FilterKinds, const SortField extends s
   return declaration;
 }
 
-/** What `run` gets: filters of the declared fields, each with values of its kind. */
+/** The request for a declared list: filters of its fields, each with values of its kind. */
 export type DeclaredRequest<Kinds extends FilterKinds, SortField extends string> = ListRequest<
-  // Of a list that isn't known more closely, any filter.
+  // A list without declared fields may have any filter.
   string extends keyof Kinds ? Filter : DeclaredFilter<Kinds>,
   SortField
 >;
@@ -36,7 +36,7 @@ type DeclaredFilter<Kinds extends FilterKinds> = {
     : never;
 }[keyof Kinds & string];
 
-/** The kinds of filter that fit the values which a store takes; see `FilterOf`. */
+/** The kinds of filter for the values that a store takes; see `FilterOf`. */
 export type KindsFor<Values extends { readonly [Field in keyof Values]: FilterValue }> = {
   readonly [Field in keyof Values]: FilterKind<Values[Field]>;
 };

@@ -22,7 +22,7 @@ export type FilterOperator =
 
 export type Scalar = string | number | boolean;
 
-/** What a field is compared with. */
+/** A value that a field is compared with. */
 export type FilterValue = Scalar | readonly Scalar[];
 
 /** One condition on a list; all of a request's hold together. */
@@ -59,8 +59,7 @@ type FilterBy<Field extends string, Operator extends FilterOperator, Value exten
   : Filter<Field, Operator, Value>;
 
 /**
- * The filters of a list, given the type of the values of each field: `{ total: number }`. What a
- * store takes.
+ * The filters that a store takes, given the type of the values of each field: `{ total: number }`.
  */
 export type FilterOf<Values extends { readonly [Field in keyof Values]: FilterValue }> = {
   [Field in keyof Values & string]: FieldFilter<Field, Values[Field]>;
@@ -81,7 +80,7 @@ export type PageRequest =
   /** `number` counts from 1. */
   | { readonly style: 'number'; readonly number: number; readonly size: number }
   /**
-   * The rows behind one position or the last ones before another: at most one of the two is given.
+   * The rows after one position, or the last ones before another; at most one of the two is set.
    * Without both, the first rows.
    */
   | {

@@ -3,22 +3,22 @@ import type { Static, TObject } from 'typebox';
 import type { DeclaredRequest, FilterKinds, ListDeclaration } from './list-declaration.ts';
 import type { ListPage } from './list-request.ts';
 
-/** How one way to use an address is guarded and described. */
+/** The scope and the documentation of one method of an address. */
 export interface Operation {
   readonly config: FastifyContextConfig;
   readonly summary: string;
   readonly description?: string;
-  /** Of the headers that it reads, for the documentation. */
+  /** The headers that it reads, for the documentation. */
   readonly headers?: TObject;
-  /** The refusals that it may answer with; see `problemResponses`. */
+  /** Its answers of refusal; see `problemResponses`. */
   readonly refusals?: object;
 }
 
 export interface BodySchemas {
-  /** What a client may say; the resource's other attributes are made by the server. */
+  /** The attributes that a client may send; the server makes the others. */
   readonly attributes: TObject;
   readonly relationships?: TObject;
-  /** A whole document that works as it stands. */
+  /** A whole document that can be sent as it is. */
   readonly example?: object;
 }
 
@@ -37,27 +37,27 @@ export interface BodyInput<Body extends BodySchemas = BodySchemas> {
     : unknown;
 }
 
-/** What a valid body says of a resource that is to be made. */
+/** A valid body of a POST. */
 export interface NewResource<Body extends NewBodySchemas = NewBodySchemas> extends BodyInput<Body> {
   readonly type: string;
   readonly id: Body extends { readonly id: 'required' } ? string : unknown;
 }
 
-/** What a valid body says of the resource with this id. */
+/** A valid body of a PATCH. */
 export interface ResourceUpdate<Body extends BodySchemas = BodySchemas> extends BodyInput<Body> {
   readonly type: string;
   readonly id: string;
 }
 
 /**
- * Throws a JsonApiError (403) when a body sends back something that the server makes, and not as it
- * is. Undefined when it sends nothing like it.
+ * Throws a JsonApiError (403) when a body changes a read-only member. Undefined when the body has
+ * none.
  */
 export type AssertUnchanged = () => Promise<void>;
 
 /**
- * What can be done with resources of a type. What is left out cannot: 405. What `run` gets follows
- * from the declaration beside it.
+ * The operations on resources of a type; one that is left out is answered 405. The types of what
+ * `run` gets follow from the declaration beside it.
  */
 export interface ResourceOperations<
   Model,
@@ -66,7 +66,7 @@ export interface ResourceOperations<
   Created extends NewBodySchemas = NewBodySchemas,
   Updated extends BodySchemas = BodySchemas,
 > {
-  /** Of the collection, below the prefix: `/products`. */
+  /** The path of the collection, below the prefix: `/products`. */
   readonly path: string;
   readonly tags: readonly string[];
   /** The origin that links start with. */
@@ -75,7 +75,7 @@ export interface ResourceOperations<
   readonly idExample?: string;
   readonly list?: Operation & {
     readonly declaration: ListDeclaration<Kinds, SortField>;
-    /** What its documents say of the whole, beside the total and the page. */
+    /** Members of the documents' `meta` beside the total and the page. */
     readonly meta?: { readonly schema: TObject; readonly value: object };
     readonly run: (
       list: DeclaredRequest<Kinds, SortField>,
@@ -97,10 +97,9 @@ export interface ResourceOperations<
   readonly update?: Operation & {
     readonly body: Updated;
     /**
-     * Whether it takes an `Idempotency-Key`. A request that was carried out before is answered as
-     * it was then, whatever has changed since: so the version of an `If-Match` that comes with a
-     * key is for `run` to judge, and what must not be changed always: by calling `assertUnchanged`
-     * when the key is new.
+     * Whether it takes an `Idempotency-Key`. A repeated request gets its first answer, whatever
+     * has changed since. So with a key, `run` judges the version of an `If-Match`, and calls
+     * `assertUnchanged` when the key is new.
      */
     readonly takesKeys?: true;
     readonly run: (
@@ -112,7 +111,7 @@ export interface ResourceOperations<
     ) => Promise<Model>;
   };
   readonly remove?: Operation & {
-    /** Where the example of others shall not be gone afterwards. */
+    /** An id of its own, so that the example of the others still exists afterwards. */
     readonly idExample?: string;
     readonly run: (id: string, request: FastifyRequest, reply: FastifyReply) => Promise<void>;
   };

@@ -4,10 +4,10 @@ import type { DeclaredRequest, FilterKinds, ListDeclaration } from './list-decla
 import type { ListPage } from './list-request.ts';
 
 /**
- * A kind of resource, declared once: routes, validation, documentation and serialization follow
- * from it. `Model` is what the service keeps; only the functions here know how it is shown. All of
- * them get the request that is being answered, for what depends on the caller or on the address
- * of the request. Made by {@link declareResource}.
+ * A kind of resource, declared once by {@link declareResource}: routes, validation, documentation
+ * and serialization follow from it. `Model` is what the service stores; only the functions here
+ * turn it into a resource. They get the request too, since an answer may depend on its caller or
+ * address.
  *
  * @see https://jsonapi.org/format/1.1/#document-resource-objects
  */
@@ -23,19 +23,19 @@ export interface ResourceType<
   /** The values of all attributes. */
   view(model: Model, request: FastifyRequest): object;
   /**
-   * The whole address of a resource, origin included. Left out where none has an address of its
-   * own: then it has no routes and no relationships.
+   * The whole address of a resource, origin included. Left out for resources without an address of
+   * their own, which then have no routes and no relationships.
    */
   self?(model: Model, request: FastifyRequest): string;
   /** Further links of a resource, by name. */
   links?(model: Model, request: FastifyRequest): Readonly<Record<string, string>>;
   /** A number that grows with each change; its `ETag`. Left out: answers carry none. */
   version?(model: Model): number;
-  /** By name. What `attributes` and `relationships` name must differ. */
+  /** By name. No attribute and relationship may share a name. */
   readonly relationships?: Readonly<Record<RelationshipName, Relationship<Model>>>;
 }
 
-/** What a view gives for attributes of a schema: its values, which nobody changes. */
+/** The values of attributes of a schema, which may be read-only. */
 export type ViewOf<Attributes extends TObject> = Immutable<Static<Attributes>>;
 
 type Immutable<Value> = Value extends readonly (infer Item)[]
@@ -49,7 +49,7 @@ type Undeclared<View, Attributes extends TObject> = {
   readonly [Name in Exclude<keyof View, keyof Static<Attributes>>]: never;
 };
 
-/** A resource type as it is written down. The compiler holds its view against its attributes. */
+/** The argument of {@link declareResource}. The compiler holds `view` against `attributes`. */
 interface ResourceDeclaration<
   Model,
   Type extends string,
@@ -58,7 +58,7 @@ interface ResourceDeclaration<
   View extends ViewOf<Attributes>,
 > extends Omit<ResourceType<Model, Type, RelationshipName>, 'attributes' | 'view'> {
   readonly attributes: Attributes;
-  /** Says what the model is, by its parameter, and gives each attribute of the schema. */
+  /** Its parameter says what the model is. It returns each attribute of the schema, no others. */
   view(model: Model, request: FastifyRequest): View & Undeclared<View, Attributes>;
 }
 
@@ -79,8 +79,8 @@ export function declareResource<
 }
 
 /**
- * A resource type whose model is passed through without a look at it. Every resource type is one:
- * its functions are only ever called with models that it came with.
+ * A resource type of any model. Every resource type is assignable to it, since its functions are
+ * methods; callers must pass only models that came with the type.
  */
 export type AnyResourceType = ResourceType<unknown>;
 
@@ -94,15 +94,14 @@ export interface ToOne<Model> {
   /** The id of the other resource; null for none. */
   id(model: Model): string | null;
   /**
-   * The resources of at most 100 ids, in as few calls as can be. What isn't there, or not for this
-   * caller to see, is missing.
+   * The resources of at most 100 ids, in as few calls as can be. Those that don't exist, or that
+   * the caller may not see, are missing.
    */
   load(ids: readonly string[], request: FastifyRequest): Promise<ReadonlyMap<string, unknown>>;
 }
 
 /**
- * One side of a to-many relationship: the linkage, and of each resource its model, unless it isn't
- * for this caller to see.
+ * The related resources of one model: their ids, and the model of each that the caller may see.
  */
 export interface Related {
   readonly items: readonly { readonly id: string; readonly model?: unknown }[];
@@ -115,27 +114,27 @@ export interface ToMany<Model> {
   readonly to: () => AnyResourceType;
   readonly description?: string;
   /**
-   * Who may see it, where not everyone may who sees what it belongs to: of its addresses, and a
-   * check for `include`, which throws a JsonApiError.
+   * Who may see the relationship, if not everyone who may read the resource: the config of its
+   * addresses, and a check for `include`, which throws a JsonApiError.
    */
   readonly guard?: {
     readonly config: FastifyContextConfig;
     assertReadable(request: FastifyRequest): void;
   };
-  /** What at most 100 resources are related to, by their ids, in as few calls as can be. */
+  /** The related resources of at most 100 models, by their ids, in as few calls as can be. */
   load(models: readonly Model[], request: FastifyRequest): Promise<ReadonlyMap<string, Related>>;
-  /** Present when there may be many: then its addresses answer pages. See {@link relatedList}. */
+  /** Present when there may be many: its addresses then answer pages. See {@link relatedList}. */
   readonly list?: RelatedList<Model>;
 }
 
-/** The other side of a relationship as a list. */
+/** The related resources as a list. */
 export interface RelatedList<
   Model,
   Kinds extends FilterKinds = FilterKinds,
   SortField extends string = string,
 > {
   readonly declaration: ListDeclaration<Kinds, SortField>;
-  /** Its size when the relationship is included. */
+  /** The size of its first page, which an `include` gives. */
   readonly includedSize: number;
   read(
     model: Model,

@@ -19,9 +19,9 @@ const PAGE_PARAMETER = /^page\[(?:number|size|after|before)\]$/;
 const UNSAFE = /[^!$&'()*+,\-./0-9:;=?@A-Z_a-z~%]/gu;
 
 /**
- * Pagination links for a list asked for as `url` (path and query, or a whole address). All other
- * parameters are kept in their order; what an address may not hold comes percent-encoded. An empty
- * list has one, empty, page. https://jsonapi.org/format/1.1/#fetching-pagination
+ * Pagination links of a list at `url` (path and query, or a whole address). All other parameters
+ * stay in their order; characters that an address may not hold are percent-encoded. An empty list
+ * has one empty page. https://jsonapi.org/format/1.1/#fetching-pagination
  */
 export function numberedPageLinks(url: string, page: NumberedPage): PageLinks {
   const linkTo = (number: number): string =>
@@ -53,11 +53,11 @@ export function cursorPageLinks(
 function withPage(url: string, page: string): string {
   const mark = url.indexOf('?');
   if (mark === -1) return `${url}?${page}`;
-  const kept = url
+  const others = url
     .slice(mark + 1)
     .split('&')
     .filter((pair) => pair !== '' && !PAGE_PARAMETER.test(nameOf(pair)));
-  return `${url.slice(0, mark)}?${[...kept.map(encodedPair), page].join('&')}`;
+  return `${url.slice(0, mark)}?${[...others.map(encodedPair), page].join('&')}`;
 }
 
 /** The name of a parameter, whichever of its characters are percent-encoded. */
@@ -73,8 +73,8 @@ function encodedPair(pair: string): string {
 }
 
 /**
- * A name or value as it was sent, with what an address may not hold encoded. Where a `%` begins no
- * code, all of them were read as they stand.
+ * A name or value of the request, with the characters encoded that an address may not hold. Where
+ * one `%` begins no code, every `%` was read as itself.
  */
 function encoded(text: string): string {
   const percents = isEncoded(text) ? text : text.replaceAll('%', '%25');

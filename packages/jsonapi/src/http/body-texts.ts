@@ -17,9 +17,9 @@ interface TextSchema {
 type Normalize = (value: unknown) => unknown;
 
 /**
- * Brings the texts of a body to the form in which they are kept, in place, before it is validated:
- * so that a schema judges, and counts, what will be stored. What the schema refuses for its size is
- * left as it is.
+ * Normalizes the texts of a body to their stored form, in place and before validation: the schema
+ * then judges, and counts, what will be stored. A text that is too long for its schema stays as it
+ * is.
  */
 export function bodyTextNormalizer(schema: object): (body: unknown) => void {
   const normalize = normalizerOf(schema);

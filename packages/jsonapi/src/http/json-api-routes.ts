@@ -7,17 +7,17 @@ import { varyOnAccept } from './vary.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The extension that an address speaks, and without which it is not spoken to. */
+    /** The extension that an address speaks, and that requests to it must name. */
     jsonApiExtension?: string;
     /** Set for every route below `jsonApiRoutes`. */
     speaksJsonApi?: true;
   }
   interface FastifyRequest {
-    /** The profiles that the client asked for. */
+    /** The profiles in the request's `Accept`. */
     jsonApiProfiles: readonly string[];
   }
   interface FastifyReply {
-    /** What the answer is labelled as. */
+    /** The media type of the answer. */
     jsonApiMediaType: string;
   }
 }

@@ -55,7 +55,7 @@ function parseJson(body: Buffer): unknown {
   return value;
 }
 
-/** Counts the brackets outside strings of what is known to be JSON. */
+/** Counts the brackets outside strings. The text must be JSON. */
 function isTooDeep(json: Uint8Array): boolean {
   let depth = 0;
   for (let index = 0; index < json.length; index += 1) {
@@ -81,8 +81,8 @@ function endOfString(json: Uint8Array, from: number): number {
 }
 
 /**
- * Whether there are enough brackets to be too deep, wherever they stand: long texts are told apart
- * at the speed of a search.
+ * Whether there are enough brackets, inside strings or not, to be too deep: a quick first test of
+ * long texts.
  */
 function hasManyOpenings(json: Buffer): boolean {
   let count = 0;
@@ -119,7 +119,7 @@ function positionOf(text: string, error: unknown): string {
   return ` at line ${line}, column ${end - lineStart + 1}`;
 }
 
-/** An object or a list on the way, by which its pointer can be told. */
+/** An object or list on the path to a value, from which its pointer follows. */
 interface Place {
   readonly value: object;
   readonly name: string | number;
@@ -162,7 +162,7 @@ function isCleanText(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
 }
 
-/** Of a resource that is sent alone, or by one of several operations. */
+/** Pointers into the attributes of a resource, sent alone or by one of several operations. */
 const IN_ATTRIBUTES = /^(?:\/atomic:operations\/[0-9]+)?\/data\/attributes/;
 
 function unclean(pointer: string): JsonApiError {

@@ -97,7 +97,7 @@ const FINE: Verdict = { profiles: [] };
  * https://jsonapi.org/format/1.1/#content-negotiation-servers
  */
 export interface MediaTypeRules {
-  /** What the answers of these addresses are labelled as. */
+  /** The media type of the answers. */
   readonly mediaType: string;
   contentType(header: string | undefined): Verdict;
   /**

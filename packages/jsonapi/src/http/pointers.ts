@@ -1,4 +1,4 @@
-/** Characters of a name. What has a longer one is told by what it is in: answers stay small. */
+/** Characters. A pointer ends before a longer name, so that answers stay small. */
 const MAX_NAME = 200;
 
 /** The way from a document to a value in it. */

@@ -111,12 +111,12 @@ export class JsonApiError extends Error {
   }
 }
 
-/** So many things that are wrong with one request are told. */
+/** The most errors of one answer. */
 export const MAX_ERRORS = 20;
 
 /**
- * The refusal by the first 20 of these errors. That there are more stands in the document's
- * `meta.moreErrors`.
+ * The refusal by the first 20 of these errors. The document's `meta.moreErrors` says that there are
+ * more.
  */
 export function firstErrors(
   errors: readonly ErrorObject[],

@@ -19,8 +19,8 @@ const MAX_SEGMENTS = 12;
 const MAX_SUGGESTIONS = 3;
 
 /**
- * Which methods an address has. Fastify's router only says that one method has no route; this is
- * asked in that case alone.
+ * The methods of each address. Fastify's router only says that one method has no route; this table
+ * serves that case alone.
  */
 export function createRouteTable(): RouteTable {
   const routes = new Map<string, { pattern: RegExp; methods: Set<string> }>();
@@ -45,17 +45,17 @@ export function createRouteTable(): RouteTable {
       return [...methods].sort();
     },
     nearestTo(path) {
-      const asked = path.split('/').filter((segment) => segment !== '');
-      if (asked.length === 0 || asked.length > MAX_SEGMENTS) return [];
+      const segments = path.split('/').filter((segment) => segment !== '');
+      if (segments.length === 0 || segments.length > MAX_SEGMENTS) return [];
       const costs = new Map<string, number>();
       for (const pattern of routes.keys()) {
-        const meant = pattern.includes('*') ? null : meantBy(asked, pattern.slice(1).split('/'));
-        if (meant !== null) costs.set(meant.path, meant.cost);
+        const near = pattern.includes('*') ? null : nearPath(segments, pattern.slice(1).split('/'));
+        if (near !== null) costs.set(near.path, near.cost);
       }
       return [...costs]
         .sort(([, one], [, other]) => one - other)
         .slice(0, MAX_SUGGESTIONS)
-        .map(([meant]) => meant);
+        .map(([near]) => near);
     },
   };
 }
@@ -64,27 +64,27 @@ export function createRouteTable(): RouteTable {
  * The address of a pattern that the segments of a path may stand for, or null: each is near its
  * counterpart, and the first ones of the pattern, such as a version, may be missing.
  */
-function meantBy(
-  asked: readonly string[],
+function nearPath(
+  segments: readonly string[],
   pattern: readonly string[],
 ): { path: string; cost: number } | null {
-  const missing = pattern.length - asked.length;
+  const missing = pattern.length - segments.length;
   if (missing < 0) return null;
   let shared = 0;
-  while (shared < asked.length && asked[shared] === pattern[shared]) shared += 1;
+  while (shared < segments.length && segments[shared] === pattern[shared]) shared += 1;
   const start = pattern.slice(0, shared + missing);
   const end = pattern.slice(shared + missing);
   // An unknown collection is no resource of another one.
   if (missing > 0 && [...start, end[0]].some(isParameter)) return null;
   let cost = 2 * missing;
-  const meant = end.map((counterpart, index) => {
-    const segment = asked[shared + index] ?? '';
+  const rest = end.map((counterpart, index) => {
+    const segment = segments[shared + index] ?? '';
     if (isParameter(counterpart) || segment === counterpart) return segment;
     cost += 1;
     return nearestNames(segment, [counterpart])[0];
   });
-  if (meant.includes(undefined)) return null;
-  return { path: `/${[...start, ...meant].join('/')}`, cost };
+  if (rest.includes(undefined)) return null;
+  return { path: `/${[...start, ...rest].join('/')}`, cost };
 }
 
 function isParameter(segment: string | undefined): boolean {

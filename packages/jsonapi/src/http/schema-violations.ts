@@ -23,12 +23,11 @@ export interface BodySchema {
 }
 
 /**
- * How a value breaks a schema: it isn't what the schema asks for, a member is missing, or one is
- * there that isn't known.
+ * A breach of a schema: the value is unfit, a member is missing, or the schema has no such member.
  */
 export interface Violation {
   readonly kind: 'unfit' | 'missing' | 'unknown';
-  /** To the value, the object that lacks a member, or the member that isn't known. */
+  /** To the value, to the object that lacks a member, or to the member without a schema. */
   readonly path: Path;
   /** Of the value, or of the object that lacks or has the member. */
   readonly schema: BodySchema;
@@ -62,9 +61,9 @@ export function violationFinder(
 ): (value: unknown) => readonly Violation[] {
   const judge = judgeOf(schema);
   return (value) => {
-    const found: Violation[] = [];
-    find(judge, value, { path: [], found, most });
-    return found;
+    const violations: Violation[] = [];
+    find(judge, value, { path: [], violations, most });
+    return violations;
   };
 }
 
@@ -96,7 +95,7 @@ function isDemanding(schema: object): boolean {
 interface Search {
   /** Where the search is. */
   readonly path: (string | number)[];
-  readonly found: Violation[];
+  readonly violations: Violation[];
   readonly most: number;
 }
 
@@ -145,8 +144,8 @@ function findAt(step: string | number, judge: Judge, value: unknown, search: Sea
   search.path.pop();
 }
 
-function isFull({ found, most }: Search): boolean {
-  return found.length >= most;
+function isFull({ violations, most }: Search): boolean {
+  return violations.length >= most;
 }
 
 function tell(
@@ -158,5 +157,5 @@ function tell(
 ): void {
   if (isFull(search)) return;
   const path = [...search.path];
-  search.found.push({ kind, path, schema, value, ...(name !== undefined && { name }) });
+  search.violations.push({ kind, path, schema, value, ...(name !== undefined && { name }) });
 }

@@ -37,7 +37,7 @@ export function serverOptions(): FastifyHttpOptions<Server> {
 const ORIGIN = /^https?:\/\/[^/?#]*/i;
 
 /**
- * A server must take whole addresses too, as proxies are sent them.
+ * A server must take whole addresses too, as clients send them to proxies.
  * https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2
  */
 function originForm(target: string): string {
@@ -68,20 +68,20 @@ function serializerOf(): (document: unknown) => string {
   return JSON.stringify;
 }
 
-/** What Node's HTTP parser refused never becomes a request: the answer is written to the socket. */
+/** Writes to the socket: what Node's HTTP parser refuses never becomes a request. */
 function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   const problem = brokenRequestProblem(error.code);
   const body = errorDocument([problem]);
-  // A half-sent answer to an earlier request must not get this one in its middle.
-  const underway = (socket as Socket & { _httpMessage?: ServerResponse })._httpMessage;
-  if (socket.writable && underway?.headersSent !== true) {
+  // An answer to an earlier request may be half sent: this one must not get into its middle.
+  const response = (socket as Socket & { _httpMessage?: ServerResponse })._httpMessage;
+  if (socket.writable && response?.headersSent !== true) {
     socket.end(
       `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}\r\nContent-Type: ${MEDIA_TYPE}\r\nVary: Accept\r\n` +
         `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
     );
   }
-  // The peer may go on sending for ever: what it sends now is not read.
+  // The peer may send without end: stop reading.
   socket.destroySoon();
 }
 

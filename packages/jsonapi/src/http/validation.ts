@@ -7,9 +7,9 @@ import type { ErrorObject, JsonApiError } from './problems.ts';
 import { violationFinder, type BodySchema, type Violation } from './schema-violations.ts';
 
 /**
- * A body validator for Fastify: true, or the refusal. The check is compiled once; what is wrong is
- * looked for only in a body that fails, and no further than the first 20 problems. Texts that the
- * schema marks by `x-text` are brought to the form in which they are kept first, in place.
+ * A body validator for Fastify: true, or the refusal. The check is compiled once. Only a body that
+ * fails is searched for errors, up to the first 20. Texts that the
+ * schema marks by `x-text` are first normalized to their stored form, in place.
  */
 export function bodyValidator(schema: object): (body: unknown) => true | { error: JsonApiError } {
   const check = Compile(schema);

@@ -10,7 +10,7 @@ export function sortText(sort: readonly Sort[]): string {
   return sort.map(({ field, descending }) => (descending ? `-${field}` : field)).join(',');
 }
 
-/** A position as clients carry it. It names its order, so that it can't be used in another one. */
+/** A position as clients get it. It names its order, so that no other order accepts it. */
 export function writeCursor(position: RowPosition, sort: readonly Sort[]): string {
   return Buffer.from(JSON.stringify([sortText(sort), ...position])).toString('base64url');
 }
@@ -19,7 +19,7 @@ export function writeCursor(position: RowPosition, sort: readonly Sort[]): strin
 export function readCursor(text: string, sort: readonly Sort[]): RowPosition | undefined {
   if (text.length === 0 || text.length > MAX_LENGTH) return undefined;
   const bytes = Buffer.from(text, 'base64url');
-  // Decoding passes over what doesn't belong.
+  // Decoding skips invalid characters.
   if (bytes.toString('base64url') !== text) return undefined;
   let value: unknown;
   try {
@@ -38,7 +38,7 @@ function isPlace(value: unknown): value is string | number | null {
   return value === null || (typeof value === 'number' && Number.isFinite(value));
 }
 
-/** Whether the client asked for the profile. */
+/** Whether the request names the profile. */
 export function wantsCursors(request: { readonly jsonApiProfiles: readonly string[] }): boolean {
   return request.jsonApiProfiles.includes(CURSOR_PROFILE);
 }

@@ -10,7 +10,7 @@ import {
 import type { PageRequest, Sort } from '../declarations/list-request.ts';
 import { protocolProblem, type ErrorObject } from '../http/problems.ts';
 
-/** The texts of the `page[…]` parameters that were given. */
+/** The texts of the query's `page[…]` parameters. */
 export type PageTexts = ReadonlyMap<string, string>;
 
 export const pageProperties: Record<string, TSchema> = {
@@ -26,8 +26,8 @@ export const pageProperties: Record<string, TSchema> = {
 };
 
 /**
- * Reads the page that is asked for: by number, or by cursor where a cursor is given or the profile
- * asked for. Adds what is wrong to `errors`.
+ * Reads the page of a query: by number, or by cursor where the query has a cursor or the request
+ * the profile. Adds complaints to `errors`.
  * https://jsonapi.org/profiles/ethanresnick/cursor-pagination/
  */
 export function readPage(

@@ -24,7 +24,7 @@ export interface QueryReader<RelationshipName extends string = string> {
   /** The query string, for the documentation. */
   readonly schema: TSchema;
   /**
-   * Takes what Fastify calls `request.query`; `byCursor` when the client asked for pages by cursor.
+   * Takes what Fastify calls `request.query`; `byCursor` when the request names the profile.
    *
    * @throws {JsonApiError} with every problem (400 `invalid-parameter`), at most 20.
    */

@@ -3,8 +3,7 @@
  * a backslash. Any other backslash stands for itself. It is read after percent-decoding, so that
  * `%2C` separates too: some clients encode every comma.
  *
- * @returns the values, at least one, and none behind the `maxCount`-th but one that tells there are
- * more.
+ * @returns the values, at least one and at most `maxCount`; one more says that there are more.
  */
 export function readValueList(text: string, maxCount: number): string[] {
   const values: string[] = [];

@@ -31,10 +31,10 @@ function relationshipNamed(
 }
 
 /**
- * Clients that send a whole resource back may, as long as they change only what they can.
+ * A client may send a whole resource back, as long as it changes no read-only member.
  * https://jsonapi.org/format/1.1/#crud-updating-responses-403
  *
- * @throws {JsonApiError} 403 for what was changed.
+ * @throws {JsonApiError} 403 for the first one that it changes.
  */
 export async function assertUnchanged(
   { attributes, relationships }: BodyInput,
@@ -42,9 +42,9 @@ export async function assertUnchanged(
   { readOnly, request }: { readonly readOnly: readonly string[]; readonly request: FastifyRequest },
 ): Promise<void> {
   const current = resource.view(model, request) as Record<string, unknown>;
-  const sent = attributes as Record<string, unknown>;
+  const values = attributes as Record<string, unknown>;
   for (const name of readOnly) {
-    if (name in sent && !isDeepStrictEqual(sent[name], current[name]))
+    if (name in values && !isDeepStrictEqual(values[name], current[name]))
       throw readOnlyAttribute(name);
   }
   for (const [name, value] of Object.entries((relationships ?? {}) as Record<string, unknown>)) {
@@ -57,7 +57,7 @@ export async function assertUnchanged(
   }
 }
 
-/** The linkage as it is shown: of many, the same that an `include` shows. */
+/** The linkage as documents have it; that of a to-many relationship as with an `include`. */
 async function linkageOf(
   relationship: Relationship<unknown>,
   { resource, model }: Included,
@@ -72,7 +72,7 @@ async function linkageOf(
   return related.get(resource.id(model))?.items.map(({ id }) => ({ type, id })) ?? [];
 }
 
-/** Identifiers without what a client may have added to them. */
+/** Identifiers without members that a client may have added. */
 function plain(data: unknown): unknown {
   if (Array.isArray(data)) return data.map(plain);
   if (typeof data !== 'object' || data === null) return data;
@@ -80,7 +80,7 @@ function plain(data: unknown): unknown {
   return { type, id };
 }
 
-/** The refusal of what is not made yet, so that nothing of it can be sent back unchanged. */
+/** The refusal for a new resource, of which nothing can be sent back unchanged. */
 export function refuseReadOnly(
   { attributes, relationships }: BodyInput,
   resource: AnyResourceType,

@@ -53,9 +53,8 @@ function checkError(value: unknown, where: string, context: Context): void {
     report(`${where}/code`, `must be in kebab-case, and "${code}" is not`);
   if (typeof detail === 'string') {
     if (!SENTENCE.test(detail)) report(`${where}/detail`, `must be a sentence: ${detail}`);
-    const shown = detail.match(INSIDE)?.find((text) => !sentText(request).includes(text));
-    if (shown !== undefined)
-      report(`${where}/detail`, `must show nothing of the inside: ${detail}`);
+    const leak = detail.match(INSIDE)?.find((text) => !sentText(request).includes(text));
+    if (leak !== undefined) report(`${where}/detail`, `must show nothing of the inside: ${detail}`);
   }
   const entry = catalogue?.get(String(code));
   if (catalogue !== undefined && (entry?.status !== status || entry?.title !== title))

@@ -26,11 +26,10 @@ interface BodyDeclaration<Attributes extends TObject, Relationships extends TObj
   type: string;
   attributes: Attributes;
   /**
-   * The names of further attributes that a body may hold: whether their values are right is not for
-   * a schema to say.
+   * The names of further attributes that a body may hold. The schema doesn't validate their values.
    */
   readOnly?: readonly string[];
-  /** Required as a whole when one of its members is. */
+  /** Required when one of its members is. */
   relationships?: Relationships;
   /** A whole document that works as it stands. */
   example?: object;
@@ -87,8 +86,7 @@ function body<Value>(
         properties: {
           type: { type: 'string', const: type },
           ...properties,
-          // Before the attributes: what is wrong with the document is found first, and then they
-          // are not judged.
+          // Before the attributes: an error of the document comes first, and hides theirs.
           ...(relationships === undefined ? {} : { relationships }),
           attributes: {
             ...attributes,
@@ -107,8 +105,8 @@ function body<Value>(
 }
 
 /**
- * What is made needs its `attributes` even where each is optional: a body without them is more
- * likely a slip than a wish.
+ * A new resource needs its `attributes` even where each is optional: a body without them is more
+ * likely a mistake than a wish.
  */
 function requiredMembers({
   relationships,

@@ -2,7 +2,7 @@ import { MEDIA_TYPE, mediaTypeWith } from '../http/media-type.ts';
 import { protocolProblem } from '../http/problems.ts';
 import { problemResponses, type DocumentedResponse } from './responses.ts';
 
-/** What of a route decides how the protocol alone may refuse a request to it. */
+/** The properties of a route that decide which refusals of the protocol it may answer with. */
 export interface RefusableRoute {
   readonly method: string;
   /** As it is registered: `/api/v1/products/:id`. */
@@ -17,8 +17,7 @@ export interface RefusableRoute {
 type Responses = Readonly<Record<string | number, DocumentedResponse>>;
 
 /**
- * The answers by which a route may refuse a request for how it is written, whatever the route is
- * about.
+ * The answers by which a route may refuse how a request is written, whatever the route is for.
  */
 export function protocolRefusals(route: RefusableRoute): Responses {
   const { method, url, speaksJsonApi, takesBody, takesQuery, takesIfMatch } = route;
@@ -42,32 +41,32 @@ export function protocolRefusals(route: RefusableRoute): Responses {
   );
 }
 
-/** The same answers, labelled as an address that speaks an extension labels all of its answers. */
+/** The same answers with the media type of an extension, as its addresses send all of theirs. */
 export function underExtension(responses: Responses, extension: string | undefined): Responses {
   if (extension === undefined) return responses;
-  const labelled = mediaTypeWith('ext', extension);
+  const mediaType = mediaTypeWith('ext', extension);
   const entries = Object.entries(responses).map(([status, { description, content }]) => {
     const { [MEDIA_TYPE]: plain, ...others } = content ?? {};
-    return [status, { description, content: plain ? { ...others, [labelled]: plain } : content }];
+    return [status, { description, content: plain ? { ...others, [mediaType]: plain } : content }];
   });
   return Object.fromEntries(entries) as Responses;
 }
 
-/** The answers of a route in one, by status: of two for one status each sentence is told once. */
+/** Merges the answers of a route by status. A status has each sentence once. */
 export function mergeResponses(...all: readonly Responses[]): Responses {
   const merged: Record<string, DocumentedResponse> = {};
   for (const [status, response] of all.flatMap((one) => Object.entries(one))) {
     const before = merged[status];
     const content = { ...response.content, ...before?.content };
     merged[status] = before
-      ? { ...before, description: joined(before.description, response.description), content }
+      ? { ...before, description: joinSentences(before.description, response.description), content }
       : response;
   }
   return merged;
 }
 
-/** Codes are told as sentences of their own: "`code`: title." */
-function joined(before: string, more: string): string {
+/** Each code has a sentence of its own: "`code`: title." */
+function joinSentences(before: string, more: string): string {
   const added = more.split(/(?<=\.) (?=`)/).filter((sentence) => !before.includes(sentence));
   return [before, ...added].join(' ');
 }

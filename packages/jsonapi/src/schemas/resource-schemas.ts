@@ -42,10 +42,10 @@ export function typeSchema(resource: AnyResourceType): TSchema {
       relationship.kind === 'many'
         ? { type: 'array', items: identifier }
         : { ...identifier, type: ['object', 'null'] };
-    const described = relationship.description && { description: relationship.description };
+    const description = relationship.description && { description: relationship.description };
     return [
       name,
-      { type: 'object', ...described, properties: { links: RELATIONSHIP_LINKS, data: linkage } },
+      { type: 'object', ...description, properties: { links: RELATIONSHIP_LINKS, data: linkage } },
     ];
   });
   return resourceSchema({

@@ -1,3 +1,4 @@
+import { isObject } from '@anaquel/jsonapi';
 import type { ServiceName } from '../../services/manifest.ts';
 
 export interface ApiResource {
@@ -78,11 +79,7 @@ function parseData(text: string): { data: unknown } {
 function asResource(value: unknown): ApiResource {
   if (typeof value === 'object' && value !== null && 'id' in value && 'attributes' in value) {
     const { id, attributes } = value;
-    if (typeof id === 'string' && isRecord(attributes)) return { id, attributes };
+    if (typeof id === 'string' && isObject(attributes)) return { id, attributes };
   }
   throw new Error('A service answered something that is no resource');
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

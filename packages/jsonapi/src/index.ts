@@ -71,6 +71,8 @@ export { mergeResponses, protocolRefusals, underExtension } from './schemas/docu
 export { jsonApiResponse, noContentResponse, problemResponses } from './schemas/responses.ts';
 export { bodyValidator } from './http/validation.ts';
 export { editDistance } from './http/edit-distance.ts';
+export { isObject } from './json.ts';
+export { numberOfId } from './numeric-id.ts';
 export { normalLine, normalText, ONE_LINE } from './texts.ts';
 export { serverOptions } from './http/server-options.ts';
 export { jsonApiErrors } from './http/json-api-errors.ts';

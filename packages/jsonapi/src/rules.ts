@@ -1,9 +1,10 @@
+import { isObject, type Json } from './json.ts';
 import { checkErrors } from './rules/errors.ts';
 import type { Catalogue } from './rules/errors.ts';
 import { checkInclusion } from './rules/inclusion.ts';
 import { checkLinks, hrefOf, LINK_NAMES } from './rules/links.ts';
-import { checkMembers, checkMeta, isObject, listAt, objectAt, queryOf } from './rules/report.ts';
-import type { CheckedAnswer, CheckedRequest, Json, Report } from './rules/report.ts';
+import { checkMembers, checkMeta, listAt, objectAt, queryOf } from './rules/report.ts';
+import type { CheckedAnswer, CheckedRequest, Report } from './rules/report.ts';
 import { checkLinkage, checkResource } from './rules/resources.ts';
 
 /**

@@ -1,6 +1,7 @@
 import { JsonApiError, protocolProblem } from '../http/problems.ts';
 import { MAX_OPERATIONS, OPERATIONS } from './atomic-operations.ts';
-import { isObject, malformed } from './atomic-targets.ts';
+import { isObject } from '../json.ts';
+import { malformed } from './atomic-targets.ts';
 
 /**
  * The list of operations in a document. https://jsonapi.org/ext/atomic/#document-structure

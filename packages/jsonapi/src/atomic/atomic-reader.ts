@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { AssertUnchanged, BodyInput, NewResource } from '../declarations/operations.ts';
+import { isObject, type Json } from '../json.ts';
 import { JsonApiError, protocolProblem } from '../http/problems.ts';
 import {
   assertUnchanged,
@@ -20,13 +21,11 @@ import {
 import {
   findType,
   identityOf,
-  isObject,
   malformed,
   openAdditions,
   readPlace,
   typeConflict,
   type Additions,
-  type Json,
   type Place,
 } from './atomic-targets.ts';
 

@@ -1,12 +1,7 @@
 import type { AtomicType, OperationTarget } from './atomic-operations.ts';
 import { JsonApiError, protocolProblem } from '../http/problems.ts';
+import { isObject, type Json } from '../json.ts';
 import { readOnlyRelationship } from '../routes/read-only.ts';
-
-export type Json = Readonly<Record<string, unknown>>;
-
-export function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** Refuses what the extension does not allow. The pointer is within the operation or document. */
 export function malformed(detail: string, pointer = ''): JsonApiError {

@@ -1,6 +1,7 @@
+import type { Json } from '../json.ts';
 import { checkLinks, LINK_NAMES } from './links.ts';
 import { checkMembers, checkMeta, listAt, objectAt, queryOf } from './report.ts';
-import type { CheckedRequest, Json, Report } from './report.ts';
+import type { CheckedRequest, Report } from './report.ts';
 
 /** Of each code its status and title, which never change. */
 export type Catalogue = ReadonlyMap<string, { readonly status: string; readonly title: string }>;

@@ -1,5 +1,6 @@
-import { isObject } from './report.ts';
-import type { Json, Report } from './report.ts';
+import { isObject, type Json } from '../json.ts';
+
+import type { Report } from './report.ts';
 
 /**
  * Compound documents hold no resource twice, and none that no chain of relationships leads to from

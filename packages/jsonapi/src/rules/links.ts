@@ -1,5 +1,6 @@
-import { checkMembers, checkMeta, checkName, isObject, objectAt } from './report.ts';
-import type { Json, Report } from './report.ts';
+import { isObject, type Json } from '../json.ts';
+import { checkMembers, checkMeta, checkName, objectAt } from './report.ts';
+import type { Report } from './report.ts';
 
 const PAGE_LINKS = ['first', 'last', 'prev', 'next'];
 

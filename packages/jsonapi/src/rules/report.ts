@@ -1,4 +1,4 @@
-export type Json = Record<string, unknown>;
+import { isObject, type Json } from '../json.ts';
 
 /** Takes down a breach: where it is, and the sentence that it goes against. */
 export type Report = (where: string, what: string) => void;
@@ -25,10 +25,6 @@ export interface CheckedRequest {
 export function queryOf({ url }: CheckedRequest): URLSearchParams {
   const mark = url.indexOf('?');
   return new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1).split('#', 1)[0]);
-}
-
-export function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The value when it is an object; else the breach is reported. */

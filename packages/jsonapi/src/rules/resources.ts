@@ -1,6 +1,7 @@
+import { isObject, type Json } from '../json.ts';
 import { checkLinks, LINK_NAMES } from './links.ts';
-import { checkMembers, checkMeta, checkName, isObject, objectAt } from './report.ts';
-import type { Json, Report } from './report.ts';
+import { checkMembers, checkMeta, checkName, objectAt } from './report.ts';
+import type { Report } from './report.ts';
 
 const RESOURCE_MEMBERS = ['type', 'id', 'attributes', 'relationships', 'links', 'meta'];
 

@@ -1,5 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
+import { isObject } from '@anaquel/jsonapi';
 import { StartupError } from '../process/startup-error.ts';
 
 /**
@@ -134,7 +135,7 @@ function readKeysFile(
   grantable: readonly Scope[],
 ): Entry[] {
   const document = parseFile(path);
-  const list = isRecord(document) ? document['keys'] : undefined;
+  const list = isObject(document) ? document['keys'] : undefined;
   if (!Array.isArray(list))
     throw new StartupError(
       `KEYS_FILE ${path} must hold {"keys": [{"name": …, "scopes": […], "sha256": …}]}.`,
@@ -183,7 +184,7 @@ function parseEntry(
   grantable: readonly Scope[],
   complain: (text: string) => void,
 ): Entry | undefined {
-  if (!isRecord(item)) {
+  if (!isObject(item)) {
     complain(' must be an object with name, scopes and sha256.');
     return undefined;
   }
@@ -205,8 +206,4 @@ function parseEntry(
   return hasName && hasDigest
     ? { digest: Buffer.from(sha256, 'hex'), caller: createCaller(name, granted) }
     : undefined;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { isObject } from '@anaquel/jsonapi';
 import { clientOf } from '@anaquel/runtime';
 import type { FastifyRequest } from 'fastify';
 import type { UpstreamAnswer } from '../application/upstream.ts';
@@ -71,7 +72,7 @@ function countChange(request: FastifyRequest, id: string, { holdLimit, clock }: 
 function amountIn(body: unknown, caps: HoldCaps): Pick<Hold, 'units' | 'lines'> {
   const lines = attributesIn(body)?.['lines'];
   if (!Array.isArray(lines)) return caps;
-  const quantities = lines.map((line: unknown) => (isRecord(line) ? line['quantity'] : null));
+  const quantities = lines.map((line: unknown) => (isObject(line) ? line['quantity'] : null));
   const units = quantities.reduce<number>(
     (sum, quantity) => sum + (typeof quantity === 'number' && quantity > 0 ? quantity : caps.units),
     0,
@@ -83,16 +84,12 @@ function attributesIn(body: unknown): Readonly<Record<string, unknown>> | undefi
   if (!Buffer.isBuffer(body)) return undefined;
   try {
     const document: unknown = JSON.parse(body.toString());
-    const data = isRecord(document) ? document['data'] : undefined;
-    const attributes = isRecord(data) ? data['attributes'] : undefined;
-    return isRecord(attributes) ? attributes : undefined;
+    const data = isObject(document) ? document['data'] : undefined;
+    const attributes = isObject(data) ? data['attributes'] : undefined;
+    return isObject(attributes) ? attributes : undefined;
   } catch {
     return undefined;
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }
 
 function idIn(location: string | string[] | undefined): string | null {

@@ -1,17 +1,13 @@
-import { JsonApiError, protocolProblem } from '@anaquel/jsonapi';
+import { isObject, JsonApiError, protocolProblem } from '@anaquel/jsonapi';
 import { requireProductId } from '../ids.ts';
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** The attributes of a body, and its `data.id`, whether it is JSON:API or plain. */
 function membersOf(body: unknown): Record<string, unknown> {
-  if (!isRecord(body))
+  if (!isObject(body))
     throw invalid('Send a JSON object such as {"product_id": 1, "quantity": 5}.');
-  if (!isRecord(body.data)) return body;
+  if (!isObject(body.data)) return body;
   const { id, attributes } = body.data;
-  return { id, ...(isRecord(attributes) ? attributes : {}) };
+  return { id, ...(isObject(attributes) ? attributes : {}) };
 }
 
 export function productIdIn(body: unknown): number {
@@ -26,7 +22,7 @@ export function productIdIn(body: unknown): number {
 
 /** A body may repeat the id of the address, and must not contradict it. */
 export function assertSameProduct(body: unknown, productId: number): void {
-  if (!isRecord(body)) return;
+  if (!isObject(body)) return;
   const { product_id: bodyId, id } = membersOf(body);
   for (const value of [bodyId, id]) {
     if (value === undefined || value === null || value === productId || value === String(productId))

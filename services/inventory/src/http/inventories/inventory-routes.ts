@@ -4,6 +4,7 @@ import {
   problemResponses,
   protocolProblem,
   resourceRoutes,
+  numberOfId,
 } from '@anaquel/jsonapi';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import Type, { type Static } from 'typebox';
@@ -14,7 +15,7 @@ import { updateInventory, type InventoryUpdate } from '../../application/update-
 import type { LevelResult } from '../../domain/command-outcome.ts';
 import { MAIN_LOCATION, type Level } from '../../domain/level.ts';
 import { lowStockThreshold, onHand } from './inventory-resource.ts';
-import { idFrom, requireProductId } from '../ids.ts';
+import { requireProductId } from '../ids.ts';
 import { levelList } from './inventory-list.ts';
 import { optionalIdempotencyKey } from '../parameters.ts';
 import type { Ports } from '../ports.ts';
@@ -137,7 +138,7 @@ export function inventoryRoutes(scope: FastifyInstance, ports: Ports): void {
 }
 
 export async function requireLevel({ reader }: Ports, id: string): Promise<Level> {
-  const productId = idFrom(id);
+  const productId = numberOfId(id);
   const level = productId === null ? null : await reader.level(productId, MAIN_LOCATION);
   if (level) return level;
   throw new JsonApiError(

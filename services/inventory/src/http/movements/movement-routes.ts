@@ -4,13 +4,14 @@ import {
   protocolProblem,
   resourceRoutes,
   toOneRelationship,
+  numberOfId,
 } from '@anaquel/jsonapi';
 import type { FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { recordMovement, type MovementRequest } from '../../application/record-movement.ts';
 import { MAX_ON_HAND } from '../../domain/level.ts';
 import { reason } from './movement-resource.ts';
-import { idFrom, requireProductId } from '../ids.ts';
+import { requireProductId } from '../ids.ts';
 import { movementList } from './movement-list.ts';
 import { requiredIdempotencyKey } from '../parameters.ts';
 import type { Ports } from '../ports.ts';
@@ -103,7 +104,7 @@ export function movementRoutes(scope: FastifyInstance, ports: Ports): void {
       summary: 'Read a movement',
       refusals: problemResponses(protocolProblem, 'not-found'),
       async run(id) {
-        const position = idFrom(id);
+        const position = numberOfId(id);
         const movement = position === null ? null : await ports.reader.movement(position);
         if (movement) return movement;
         throw new JsonApiError(

@@ -1,4 +1,4 @@
-import { bodyValidator, JsonApiError, protocolProblem } from '@anaquel/jsonapi';
+import { bodyValidator, isObject, JsonApiError, protocolProblem } from '@anaquel/jsonapi';
 import type { ErrorObject } from '@anaquel/jsonapi';
 import { Type } from 'typebox';
 import type { PointerTo } from '../problems.ts';
@@ -55,10 +55,6 @@ export function readBody(body: unknown): ClassicBody {
   const pointerTo: PointerTo = (name) =>
     sentNames.has(name) ? `${parent}/${sentNames.get(name) ?? name}` : parent;
   return { enveloped, attributes, pointerTo, statedId: enveloped ? data['id'] : undefined };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Some clients send amounts as text. */

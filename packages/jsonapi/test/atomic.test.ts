@@ -42,7 +42,7 @@ const part: ResourceType<{ id: string }> = {
 
 let app: FastifyInstance;
 /** The service's last operations, and its next answer. */
-let asked: readonly AtomicOperation[];
+let lastOperations: readonly AtomicOperation[];
 let run: (operations: readonly AtomicOperation[]) => Promise<readonly (Thing | null)[]>;
 
 beforeAll(async () => {
@@ -86,9 +86,9 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 beforeEach(() => {
-  asked = [];
+  lastOperations = [];
   run = async (operations) => {
-    asked = operations;
+    lastOperations = operations;
     return operations.map(() => null);
   };
 });
@@ -110,7 +110,7 @@ const operate = (...operations: unknown[]) => send({ 'atomic:operations': operat
 
 async function expectRead(operations: unknown[], read: readonly object[]): Promise<void> {
   expect(await operate(...operations)).toEqual({ status: 204 });
-  expect(asked).toEqual(read);
+  expect(lastOperations).toEqual(read);
 }
 
 async function expectRefused(operations: unknown[], code: string, pointer: string): Promise<void> {
@@ -118,7 +118,7 @@ async function expectRefused(operations: unknown[], code: string, pointer: strin
   expect(json.errors).toEqual([
     expect.objectContaining({ code, source: { pointer: `/atomic:operations/${pointer}` } }),
   ]);
-  expect(asked).toEqual([]);
+  expect(lastOperations).toEqual([]);
 }
 
 const add = (more: object = {}) => ({
@@ -177,7 +177,7 @@ describe('operations', () => {
       [{ ...add(), href: '/api/things' }],
       [{ op: 'add', type: 'things', data: add().data }],
     );
-    asked = [];
+    lastOperations = [];
     await expectRefused([{ ...add(), href: '/api/parts' }], 'type-conflict', '0/data/type');
     await expectRefused([{ ...add(), href: '/api/things/1' }], 'invalid-document', '0/href');
     await expectRefused(
@@ -196,7 +196,7 @@ describe('operations', () => {
       data: { attributes: { name: 'a' } },
     };
     await expectRead([update({ id: '1' }, { name: 'a' }, { ref })], [read]);
-    asked = [];
+    lastOperations = [];
     await expectRefused([update({ id: '2' }, {}, { ref })], 'id-conflict', '0/data/id');
     await expectRefused([update({}, {}, { ref })], 'invalid-document', '0/data');
     const other = { type: 'parts', id: '1' };
@@ -242,7 +242,7 @@ describe('operations', () => {
       name_,
     );
     expect(await operate(whole)).toEqual({ status: 204 });
-    asked = [];
+    lastOperations = [];
     await expectRefused(
       [update({ id: '1' }, { size: 6 })],
       'read-only-attribute',
@@ -288,7 +288,7 @@ describe('local ids', () => {
         update({ lid: 'a' }, {}, { ref: { type: 'things', lid: 'a' } }),
       ),
     ).toEqual({ status: 204 });
-    expect(asked.map((one) => ('target' in one ? one.target : null))).toEqual([
+    expect(lastOperations.map((one) => ('target' in one ? one.target : null))).toEqual([
       null,
       null,
       { addedBy: 0 },

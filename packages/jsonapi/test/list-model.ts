@@ -53,7 +53,7 @@ export interface RandomList<F extends Filter, SortField extends string> {
   readonly sort: readonly Sort<SortField>[];
 }
 
-// ---------------------------------------------------------------- what is asked
+// ---------------------------------------------------------------- requests
 
 /** Filters with values near those of the rows, and any order. */
 export function randomLists<Row, F extends Filter, S extends string>(
@@ -94,7 +94,7 @@ function randomFilter<Row, F extends Filter>(
     .tuple(value, fc.nat(), fc.nat())
     .map(([whole, from, length]) => partOf(String(whole), from, length));
   return fc.constantFrom(...operators).chain((operator): fc.Arbitrary<F> => {
-    const asked: fc.Arbitrary<Filter['value']> =
+    const filterValue: fc.Arbitrary<Filter['value']> =
       operator === 'null'
         ? fc.boolean()
         : operator === 'in'
@@ -102,7 +102,7 @@ function randomFilter<Row, F extends Filter>(
           : operator === 'startsWith' || (operator === 'contains' && field.kind === 'text')
             ? part
             : value;
-    return asked.map((chosen) => filterOf<F>(name, operator, chosen));
+    return filterValue.map((chosen) => filterOf<F>(name, operator, chosen));
   });
 }
 
@@ -127,7 +127,7 @@ function partOf(text: string, from: number, length: number): string {
   return characters.slice(start, start + 1 + (length % 6)).join('') || 'a';
 }
 
-// ---------------------------------------------------------------- what is answered
+// ---------------------------------------------------------------- answers
 
 export function matches<Row, F extends Filter>(
   fields: Readonly<Record<F['field'], ModelField<Row>>>,
@@ -222,11 +222,11 @@ export interface Comparison<Row, F extends Filter, S extends string> {
  */
 export async function expectLikeModel<Row, F extends Filter, S extends string>(
   { model, rows, read }: Comparison<Row, F, S>,
-  asked: RandomList<F, S>,
+  list: RandomList<F, S>,
   { size, jumps }: { size: number; jumps: readonly number[] },
 ): Promise<void> {
-  const all = listed(model, rows, asked);
-  const totalIsCapped = !model.isExact(asked.filters) && all.length > MAX_COUNTED;
+  const all = listed(model, rows, list);
+  const totalIsCapped = !model.isExact(list.filters) && all.length > MAX_COUNTED;
   const total = totalIsCapped ? MAX_COUNTED : all.length;
 
   async function expectPage(
@@ -234,7 +234,7 @@ export async function expectLikeModel<Row, F extends Filter, S extends string>(
     from: number,
     to: number,
   ): Promise<readonly RowPosition[]> {
-    const { positions, ...answer } = await read({ ...asked, page });
+    const { positions, ...answer } = await read({ ...list, page });
     expect(answer).toEqual({
       items: all.slice(from, to),
       total,
@@ -243,7 +243,7 @@ export async function expectLikeModel<Row, F extends Filter, S extends string>(
       hasNext: to < all.length,
     });
     expect(positions?.length).toBe(page.style === 'number' ? undefined : answer.items.length);
-    for (const position of positions ?? []) expect(position).toHaveLength(asked.sort.length + 1);
+    for (const position of positions ?? []) expect(position).toHaveLength(list.sort.length + 1);
     return positions ?? [];
   }
   const besides = (
@@ -281,16 +281,16 @@ export async function expectLikeModel<Row, F extends Filter, S extends string>(
  */
 export async function expectSteadyWalk<Row, F extends Filter, S extends string>(
   { model, rows, read }: Omit<Comparison<Row, F, S>, 'rows'> & { rows: () => readonly Row[] },
-  asked: RandomList<F, S>,
+  list: RandomList<F, S>,
   {
     size,
     backwards,
     change,
   }: { size: number; backwards: boolean; change: (last: Row) => Promise<void> },
 ): Promise<void> {
-  const order = comparator(model, asked.sort);
+  const order = comparator(model, list.sort);
   const first = await read({
-    ...asked,
+    ...list,
     page: { style: 'cursor', size: backwards ? 100 : size, after: null, before: null },
   });
   // Backwards from the last row.
@@ -300,12 +300,12 @@ export async function expectSteadyWalk<Row, F extends Filter, S extends string>(
     if (page > 200) throw new Error('This list has no end');
     const at: Row = row;
     await change(at);
-    const now = listed(model, rows(), asked);
+    const now = listed(model, rows(), list);
     const expected = backwards
       ? now.filter((one) => order(one, at) < 0).slice(-size)
       : now.filter((one) => order(one, at) > 0).slice(0, size);
     const sides = backwards ? { before: place, after: null } : { after: place, before: null };
-    const answer = await read({ ...asked, page: { style: 'cursor', size, ...sides } });
+    const answer = await read({ ...list, page: { style: 'cursor', size, ...sides } });
     expect(answer.items).toEqual(expected);
     row = backwards ? answer.items[0] : answer.items.at(-1);
     place = backwards ? answer.positions?.[0] : answer.positions?.at(-1);
@@ -329,15 +329,15 @@ export async function expectEveryFilter<Row, F extends Filter, S extends string>
     if (field.nullable) for (const value of [true, false]) await expectFiltered(value, 'null');
 
     async function expectFiltered(value: Filter['value'], operator: FilterOperator): Promise<void> {
-      const asked = { filters: [filterOf<F>(name, operator, value)], sort: [] };
-      const all = listed(model, rows, asked);
+      const list = { filters: [filterOf<F>(name, operator, value)], sort: [] };
+      const all = listed(model, rows, list);
       const { items, total } = await read({
-        ...asked,
+        ...list,
         page: { style: 'number', number: 1, size: 100 },
       });
-      expect({ asked, items }).toEqual({ asked, items: all.slice(0, 100) });
+      expect({ list, items }).toEqual({ list, items: all.slice(0, 100) });
       expect(total).toBe(
-        model.isExact(asked.filters) ? all.length : Math.min(all.length, MAX_COUNTED),
+        model.isExact(list.filters) ? all.length : Math.min(all.length, MAX_COUNTED),
       );
     }
   }

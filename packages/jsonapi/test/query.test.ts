@@ -75,10 +75,10 @@ beforeAll(async () => {
   app = fastify(serverOptions());
   await app.register(jsonApiErrors);
   app.get('/things', { schema: { querystring: things.schema } }, (request) => {
-    const { fields, ...asked } = things.parse(request.query, false);
-    const include = asked.include && JSON.parse(JSON.stringify(asked.include, mapsAsObjects));
+    const { fields, ...query } = things.parse(request.query, false);
+    const include = query.include && JSON.parse(JSON.stringify(query.include, mapsAsObjects));
     return {
-      ...asked,
+      ...query,
       include,
       fields: fields && [...fields].map(([type, names]) => [type, [...names]]),
     };

@@ -52,6 +52,8 @@ export interface RowCodec<Item> extends RowReader<Item> {
   values(item: Item): Sql;
   /** What follows SET. */
   assignments(item: Item): Sql;
+  /** What follows DO UPDATE SET, so that the row in the table takes these values of the new one. */
+  readonly excluded: Sql;
   /** The same columns of a table that a statement calls `alias`. */
   of(alias: string): RowReader<Item>;
 }
@@ -69,6 +71,7 @@ export function rowCodec<Item extends object>(columns: Columns<Item>): RowCodec<
     columns: { text: names.join(', '), values: [] },
     values: (item) => ({ text: places, values: bind(item) }),
     assignments: (item) => ({ text: sets, values: bind(item) }),
+    excluded: { text: names.map((name) => `${name} = excluded.${name}`).join(', '), values: [] },
     of(alias) {
       const text = names.map((name) => `${alias}.${name}`).join(', ');
       return { ...reader, columns: { text, values: [] } };

@@ -1,30 +1,31 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StartupError } from '@anaquel/runtime';
-import { openSqlite } from '@anaquel/runtime/sql';
-import { startAudit, type AuditReport } from '../../domain/audit.ts';
 import {
-  LEVEL_COLUMNS,
-  levelFrom,
-  MOVEMENT_COLUMNS,
-  prepareRows,
-  QUALIFIED_MOVEMENT_COLUMNS,
-  movementFrom,
-  PURCHASE_COLUMNS,
-  purchaseFrom,
-  QUALIFIED_RESERVATION_COLUMNS,
-  RESERVATION_COLUMNS,
-  reservationFrom,
-  type Row,
-} from './rows.ts';
-
-type HoldRow = readonly [string, number, string, number, string];
+  createSqliteConnection,
+  flag,
+  openSqlite,
+  pairOf,
+  rowCodec,
+  select,
+  sql,
+  type Column,
+  type Query,
+  type SqliteConnection,
+  type SqlValue,
+} from '@anaquel/runtime/sql';
+import { startAudit, type AuditReport } from '../../domain/audit.ts';
+import type { Purchase } from '../../domain/purchase.ts';
+import type { Reservation } from '../../domain/reservation.ts';
+import {
+  HOLD,
+  LEVEL,
+  MOVEMENT,
+  PURCHASE_RANGE,
+  purchaseColumns,
+  reservationColumns,
+} from './ledger-columns.ts';
 
 const ROWS_A_TURN = 500;
-
-/** Where the lines stand in a row of purchases, and of reservations. */
-const LINES = PURCHASE_COLUMNS.split(', ').indexOf('lines');
-const RESERVED_LINES = RESERVATION_COLUMNS.split(', ').indexOf('lines');
 
 /**
  * Runs the audit over one snapshot of the database at `path`, through a connection of its own.
@@ -36,7 +37,9 @@ const RESERVED_LINES = RESERVATION_COLUMNS.split(', ').indexOf('lines');
 export async function auditSqliteFile(path: string, signal?: AbortSignal): Promise<AuditReport> {
   const database = openSqlite(path, { readOnly: true });
   try {
-    return await auditSnapshot(database, signal);
+    // One transaction sees one snapshot.
+    database.exec('BEGIN');
+    return await auditSnapshot(createSqliteConnection(database), signal);
   } catch (error) {
     if (signal?.aborted) throw error;
     const reason = error instanceof Error ? error.message : String(error);
@@ -46,13 +49,38 @@ export async function auditSqliteFile(path: string, signal?: AbortSignal): Promi
   }
 }
 
-async function auditSnapshot(database: DatabaseSync, signal?: AbortSignal): Promise<AuditReport> {
+/** Whether the purchase that a row names is there and, for a movement, knows of it. */
+interface PurchaseCheck {
+  readonly purchaseExists: boolean;
+}
+
+const AUDITED_MOVEMENT = pairOf(
+  MOVEMENT.of('m'),
+  rowCodec<PurchaseCheck>({
+    purchaseExists: flag(
+      'p.id is not null and m.position between p.first_position and p.last_position',
+    ),
+  }),
+);
+const AUDITED_PURCHASE = pairOf(
+  PURCHASE_RANGE,
+  rowCodec<Purchase>({ ...purchaseColumns, lines: auditedLines('lines') }),
+);
+const AUDITED_RESERVATION = pairOf(
+  rowCodec<Reservation>({ ...reservationColumns, lines: auditedLines('lines') }).of('r'),
+  rowCodec<PurchaseCheck>({ purchaseExists: flag('p.id is not null') }),
+);
+
+async function auditSnapshot(
+  connection: SqliteConnection,
+  signal?: AbortSignal,
+): Promise<AuditReport> {
   const audit = startAudit();
 
-  async function each(rows: Iterable<Row>, visit: (row: Row) => void): Promise<void> {
+  async function each<Item>(query: Query<Item>, visit: (item: Item) => void): Promise<void> {
     let visited = 0;
-    for (const row of rows) {
-      visit(row);
+    for (const item of connection.each(query)) {
+      visit(item);
       visited += 1;
       if (visited % ROWS_A_TURN !== 0) continue;
       await nextTurn();
@@ -60,71 +88,49 @@ async function auditSnapshot(database: DatabaseSync, signal?: AbortSignal): Prom
     }
   }
 
-  database.exec('BEGIN');
-  try {
-    const movements = prepareRows(
-      database,
-      `SELECT ${QUALIFIED_MOVEMENT_COLUMNS},
-         p.id IS NOT NULL AND m.position BETWEEN p.first_position AND p.last_position AS purchase_exists
-       FROM movements m LEFT JOIN purchases p ON p.id = m.purchase_id ORDER BY m.position`,
-    );
-    await each(movements.iterate(), (row) => {
-      audit.movement({ ...movementFrom(row), purchaseExists: row.at(-1) === 1 });
-    });
-    const levels = prepareRows(database, `SELECT ${LEVEL_COLUMNS} FROM levels`);
-    await each(levels.iterate(), (row) => audit.level(levelFrom(row)));
-
-    const purchases = prepareRows(database, `SELECT ${PURCHASE_COLUMNS} FROM purchases`);
-    const itsMovements = prepareRows(
-      database,
-      `SELECT ${MOVEMENT_COLUMNS} FROM movements WHERE position BETWEEN ? AND ? AND purchase_id = ? ORDER BY position`,
-    );
-    await each(purchases.iterate(), (row) => {
-      const [firstPosition, lastPosition] = row.slice(-2) as [number, number];
-      const purchase = purchaseFrom(row.with(LINES, readableLines(row[LINES])));
-      const rows = itsMovements.all(firstPosition, lastPosition, purchase.id);
-      audit.purchase({ purchase, firstPosition, lastPosition, movements: rows.map(movementFrom) });
-    });
-
-    const holds = prepareRows(
-      database,
-      'SELECT reservation_id, product_id, location, quantity, expires_at FROM holds',
-    );
-    await each(holds.iterate(), (row) => {
-      const [reservationId, productId, location, quantity, expiresAt] = row as HoldRow;
-      audit.hold({ reservationId, productId, location, quantity, expiresAt });
-    });
-    const reservations = prepareRows(
-      database,
-      `SELECT ${QUALIFIED_RESERVATION_COLUMNS}, p.id IS NOT NULL AS purchase_exists
-       FROM reservations r LEFT JOIN purchases p ON p.id = r.purchase_id`,
-    );
-    await each(reservations.iterate(), (row) => {
-      const lines = readableLines(row[RESERVED_LINES]);
-      const reservation = reservationFrom(row.with(RESERVED_LINES, lines));
-      audit.reservation({ reservation, purchaseExists: row.at(-1) === 1 });
-    });
-    return audit.report();
-  } finally {
-    database.exec('ROLLBACK');
-  }
+  const movements = sql`from movements m left join purchases p on p.id = m.purchase_id
+    order by m.position`;
+  await each(select(AUDITED_MOVEMENT, movements), ([movement, check]) =>
+    audit.movement({ ...movement, ...check }),
+  );
+  await each(select(LEVEL, sql`from levels`), (level) => audit.level(level));
+  await each(select(AUDITED_PURCHASE, sql`from purchases`), ([range, purchase]) => {
+    const { firstPosition: first, lastPosition: last } = range;
+    const rest = sql`from movements where position between ${first} and ${last}
+      and purchase_id = ${purchase.id} order by position`;
+    audit.purchase({ purchase, ...range, movements: connection.all(select(MOVEMENT, rest)) });
+  });
+  await each(select(HOLD, sql`from holds`), (hold) => audit.hold(hold));
+  const reservations = sql`from reservations r left join purchases p on p.id = r.purchase_id`;
+  await each(select(AUDITED_RESERVATION, reservations), ([reservation, check]) =>
+    audit.reservation({ reservation, ...check }),
+  );
+  return audit.report();
 }
 
 /**
  * Lines that cannot be read count as none, so that the audit names the purchase instead of failing
  * on it.
  */
-function readableLines(lines: unknown): string {
-  const isLine = (line: unknown): boolean =>
+function auditedLines<Line extends object>(name: string): Column<readonly Line[]> {
+  return { name, convert: { read: readLines<Line>, write: JSON.stringify } };
+}
+
+function readLines<Line>(stored: SqlValue): readonly Line[] {
+  try {
+    const lines: unknown = JSON.parse(String(stored));
+    return Array.isArray(lines) && lines.every(isLine) ? lines : [];
+  } catch {
+    return [];
+  }
+}
+
+function isLine(line: unknown): boolean {
+  return (
     typeof line === 'object' &&
     line !== null &&
     ['productId', 'quantity', 'unitPrice'].every((name) =>
       Number.isSafeInteger((line as Record<string, unknown>)[name]),
-    );
-  try {
-    const parsed: unknown = JSON.parse(String(lines));
-    return Array.isArray(parsed) && parsed.every(isLine) ? String(lines) : '[]';
-  } catch {
-    return '[]';
-  }
+    )
+  );
 }

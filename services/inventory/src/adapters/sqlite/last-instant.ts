@@ -1,4 +1,4 @@
-import { openSqlite } from '@anaquel/runtime/sql';
+import { createSqliteConnection, openSqlite, sql } from '@anaquel/runtime/sql';
 
 /**
  * The latest instant at which something was recorded; null in a ledger without anything. Purchases
@@ -8,18 +8,14 @@ import { openSqlite } from '@anaquel/runtime/sql';
 export function lastInstantOf(path: string): Date | null {
   const database = openSqlite(path, { readOnly: true });
   try {
-    const row = database
-      .prepare(
-        `SELECT max(at) AS at FROM (
-           SELECT max(updated_at) AS at FROM levels
-           UNION ALL SELECT at FROM (SELECT at FROM movements ORDER BY position DESC LIMIT 1)
-           UNION ALL SELECT at FROM (SELECT at FROM idempotency_records ORDER BY number DESC LIMIT 1)
-           UNION ALL SELECT at FROM (SELECT at FROM purchases ORDER BY id DESC LIMIT 1)
-           UNION ALL SELECT at FROM (SELECT at FROM reservations ORDER BY id DESC LIMIT 1)
-         )`,
-      )
-      .get();
-    const at = row?.['at'];
+    const [row] = createSqliteConnection(database).rows(sql`select max(at) from (
+      select max(updated_at) as at from levels
+      union all select at from (select at from movements order by position desc limit 1)
+      union all select at from (select at from idempotency_records order by number desc limit 1)
+      union all select at from (select at from purchases order by id desc limit 1)
+      union all select at from (select at from reservations order by id desc limit 1)
+    )`);
+    const [at] = row ?? [];
     return typeof at === 'string' ? new Date(at) : null;
   } finally {
     database.close();

@@ -1,33 +1,43 @@
 import { type Clock } from '@anaquel/runtime';
-import { openSqlite } from '@anaquel/runtime/sql';
+import {
+  column,
+  createSqliteConnection,
+  createWorkQueue,
+  openSqlite,
+  optional,
+  pairOf,
+  rowCodec,
+  select,
+  sql,
+  type SqliteConnection,
+} from '@anaquel/runtime/sql';
 import type { LatestMovements, LedgerReader, LogEntry } from '../../application/ledger.ts';
 import type { AuditReport } from '../../domain/audit.ts';
-import { MAIN_LOCATION, withoutDueHolds, type Level } from '../../domain/level.ts';
-import { seenAt } from '../../domain/reservation.ts';
-import { createTurns } from './in-turn.ts';
+import { MAIN_LOCATION, withoutDueHolds, type DueHolds, type Level } from '../../domain/level.ts';
+import { seenAt, type Reservation } from '../../domain/reservation.ts';
 import { auditSqliteFile } from './audit.ts';
+import { MOVEMENT, PURCHASE } from './ledger-columns.ts';
+import {
+  levelQuery,
+  movementQuery,
+  purchaseQuery,
+  readHead,
+  readRecord,
+  reservationQuery,
+} from './ledger-queries.ts';
 import { readLevelList } from './lists/level-list.ts';
 import { latestOfPurchase, readMovementList } from './lists/movement-list.ts';
 import { readPurchaseList } from './lists/purchase-list.ts';
 import { readReservationList } from './lists/reservation-list.ts';
-import {
-  LEVEL_COLUMNS,
-  levelFrom,
-  MOVEMENT_COLUMNS,
-  movementFrom,
-  PURCHASE_COLUMNS,
-  PURCHASE_WIDTH,
-  prepareRows,
-  purchaseFrom,
-  QUALIFIED_MOVEMENT_COLUMNS,
-  QUALIFIED_PURCHASE_COLUMNS,
-  RESERVATION_COLUMNS,
-  reservationFrom,
-  RECORD_COLUMNS,
-  recordFrom,
-  type Row,
-} from './rows.ts';
-import { createStatements } from './statements.ts';
+
+/** A movement, and the purchase of which it is the last one. */
+const LOG_ENTRY = pairOf(MOVEMENT.of('m'), optional(PURCHASE.of('p')));
+
+const DUE_HOLDS = rowCodec<DueHolds>({
+  quantity: column('coalesce(sum(quantity), 0)'),
+  count: column('count(*)'),
+  latest: column('max(expires_at)'),
+});
 
 /**
  * Reads through a connection of its own, beside the writer's: in WAL mode neither waits for the
@@ -35,101 +45,45 @@ import { createStatements } from './statements.ts';
  */
 export function createSqliteLedgerReader(path: string, clock: Clock): LedgerReader {
   const database = openSqlite(path, { readOnly: true });
-  const one = (sql: string) => prepareRows(database, sql);
-  const selectRecord = one(
-    `SELECT ${RECORD_COLUMNS} FROM idempotency_records WHERE scope = ? AND key = ?`,
-  );
-  const selectLevel = one(
-    `SELECT ${LEVEL_COLUMNS} FROM levels WHERE product_id = ? AND location = ?`,
-  );
-  const selectMovement = one(`SELECT ${MOVEMENT_COLUMNS} FROM movements WHERE position = ?`);
-  const selectPurchase = one(`SELECT ${PURCHASE_COLUMNS} FROM purchases WHERE id = ?`);
-  const selectHead = one('SELECT coalesce(max(position), 0) FROM movements');
-  const selectSequence = one(
-    'SELECT coalesce(max(sequence), 0) FROM movements WHERE product_id = ? AND location = ?',
-  );
-  const selectEntries = one(
-    `SELECT ${QUALIFIED_PURCHASE_COLUMNS}, ${QUALIFIED_MOVEMENT_COLUMNS}
-     FROM movements m LEFT JOIN purchases p ON p.id = m.purchase_id AND p.last_position = m.position
-     WHERE m.position > ? ORDER BY m.position LIMIT ?`,
-  );
-  const selectReservation = one(`SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE id = ?`);
-  const selectDue = one(
-    'SELECT coalesce(sum(quantity), 0), count(*), max(expires_at) FROM holds WHERE product_id = ? AND location = ? AND expires_at <= ?',
-  );
-  const selectDueIds = one(
-    'SELECT DISTINCT reservation_id FROM holds WHERE expires_at <= ? ORDER BY expires_at LIMIT ?',
-  );
-  const ping = one('SELECT 1 FROM movements LIMIT 1');
-  const selectLatest = one(
-    `SELECT ${MOVEMENT_COLUMNS} FROM movements WHERE product_id = ? AND location = ? ORDER BY sequence DESC LIMIT ?`,
-  );
-  const run = createStatements(database);
-  const inTurn = createTurns();
+  const reads = createSqliteConnection(database);
+  const searches = createWorkQueue();
   let auditing: Promise<AuditReport> | null = null;
   const closing = new AbortController();
 
-  const head = (): number => count(selectHead.get());
-  const findPurchase = (id: string) => mapRow(selectPurchase.get(id), purchaseFrom);
-  const findMovement = (position: number) => mapRow(selectMovement.get(position), movementFrom);
-  const named = { purchase: findPurchase, movement: findMovement };
   const now = (): string => clock().toISOString();
-
-  function levelOf(productId: number, location: string): Level | null {
-    const row = selectLevel.get(productId, location);
-    if (!row) return null;
-    const level = levelFrom(row);
-    if (level.reserved === 0) return level;
-    const due = selectDue.get(productId, location, now());
-    const [quantity, holds, latest] = due as [number, number, string | null];
-    return withoutDueHolds(level, { quantity, count: holds, latest });
-  }
-
-  function latestOf(productId: number, limit: number): LatestMovements {
-    const items = selectLatest.all(productId, MAIN_LOCATION, limit).map(movementFrom);
-    // Sequences have no gaps: the latest one is how many there are.
-    return {
-      items,
-      total: items[0]?.sequence ?? count(selectSequence.get(productId, MAIN_LOCATION)),
-    };
+  const purchaseWith = (id: string) => reads.first(purchaseQuery(id)) ?? null;
+  const movementAt = (position: number) => reads.first(movementQuery(position)) ?? null;
+  function reservationWith(id: string, at: string): Reservation | null {
+    const reservation = reads.first(reservationQuery(id));
+    return reservation ? seenAt(reservation, at) : null;
   }
 
   return {
-    record: async (scope, key) =>
-      mapRow(selectRecord.get(scope, key), (row) => recordFrom(row, named)),
-    level: async (productId, location) => levelOf(productId, location),
+    record: async (scope, key) => readRecord(reads, scope, key) ?? null,
+    level: async (productId, location) => readLevel(reads, productId, location, now),
     levels: (request, notForSale = []) =>
-      readLevelList(run, request, { at: now(), inTurn, notForSale }),
+      readLevelList(reads, request, { at: now(), searches, notForSale }),
     levelsOf: async (productIds) =>
-      present(productIds.map((productId) => levelOf(productId, MAIN_LOCATION))),
-    movement: async (position) => findMovement(position),
-    movements: (request) => readMovementList(run, request),
-    movementsAt: async (positions) => present(positions.map(findMovement)),
+      present(productIds.map((productId) => readLevel(reads, productId, MAIN_LOCATION, now))),
+    movement: async (position) => movementAt(position),
+    movements: (request) => readMovementList(reads, request),
+    movementsAt: async (positions) => present(positions.map(movementAt)),
     latestMovements: async (productIds, limit) =>
-      new Map(productIds.map((productId) => [productId, latestOf(productId, limit)])),
+      new Map(productIds.map((productId) => [productId, latestOf(reads, productId, limit)])),
     purchaseMovements: async (purchaseIds, limit) =>
-      new Map(purchaseIds.map((id) => [id, latestOfPurchase(run, id, limit)])),
-    async reservation(id) {
-      const row = selectReservation.get(id);
-      return row ? seenAt(reservationFrom(row), now()) : null;
-    },
-    reservations: (request, owner) => readReservationList(run, request, { owner, at: now() }),
+      new Map(purchaseIds.map((id) => [id, latestOfPurchase(reads, id, limit)])),
+    reservation: async (id) => reservationWith(id, now()),
+    reservations: (request, owner) => readReservationList(reads, request, { owner, at: now() }),
     async reservationsById(ids) {
       const at = now();
-      const found = ids.map((id) => mapRow(selectReservation.get(id), reservationFrom));
-      return present(found).map((reservation) => seenAt(reservation, at));
+      return present(ids.map((id) => reservationWith(id, at)));
     },
-    dueReservations: async (at, limit) => selectDueIds.all(at, limit).map(([id]) => id as string),
-    purchase: async (id) => findPurchase(id),
-    purchases: (request, owner) => readPurchaseList(run, request, owner),
-    purchasesById: async (ids) => present(ids.map(findPurchase)),
-    head: async () => head(),
-    async entriesAfter(position, limit) {
-      return selectEntries.all(position, limit).map((row): LogEntry => {
-        const completes = row[0] === null ? null : purchaseFrom(row);
-        return { movement: movementFrom(row.slice(PURCHASE_WIDTH)), completes };
-      });
-    },
+    dueReservations: async (at, limit) => readDueReservations(reads, at, limit),
+    purchase: async (id) => purchaseWith(id),
+    purchases: (request, owner) => readPurchaseList(reads, request, owner),
+    purchasesById: async (ids) => present(ids.map(purchaseWith)),
+    head: async () => readHead(reads),
+    entriesAfter: async (position, limit) => readEntries(reads, position, limit),
     audit() {
       // Whoever asks while an audit runs gets that one's report: it is as new as a queue of audits
       // could make it.
@@ -139,7 +93,7 @@ export function createSqliteLedgerReader(path: string, clock: Clock): LedgerRead
       return auditing;
     },
     async ping() {
-      ping.get();
+      reads.rows(sql`select 1 from movements limit 1`);
     },
     async close() {
       closing.abort();
@@ -149,13 +103,42 @@ export function createSqliteLedgerReader(path: string, clock: Clock): LedgerRead
   };
 }
 
-/** The one number that a statement gives. */
-function count(row: Row | undefined): number {
-  return row?.[0] as number;
+function readLevel(
+  reads: SqliteConnection,
+  productId: number,
+  location: string,
+  now: () => string,
+): Level | null {
+  const level = reads.first(levelQuery(productId, location));
+  if (level === undefined || level.reserved === 0) return level ?? null;
+  const rest = sql`from holds where product_id = ${productId} and location = ${location}
+    and expires_at <= ${now()}`;
+  const due = reads.first(select(DUE_HOLDS, rest));
+  return due ? withoutDueHolds(level, due) : level;
 }
 
-function mapRow<Item>(row: Row | undefined, from: (row: Row) => Item): Item | null {
-  return row ? from(row) : null;
+function latestOf(reads: SqliteConnection, productId: number, limit: number): LatestMovements {
+  const ofLevel = sql`from movements where product_id = ${productId} and location = ${MAIN_LOCATION}`;
+  const latest = sql`${ofLevel} order by sequence desc limit ${limit}`;
+  const items = reads.all(select(MOVEMENT, latest));
+  // Sequences have no gaps: the latest one is how many there are.
+  const count = () => reads.number(sql`select coalesce(max(sequence), 0) ${ofLevel}`);
+  return { items, total: items[0]?.sequence ?? count() };
+}
+
+function readDueReservations(reads: SqliteConnection, at: string, limit: number): string[] {
+  const rows = reads.rows(sql`select distinct reservation_id from holds where expires_at <= ${at}
+    order by expires_at limit ${limit}`);
+  return rows.map(([id]) => String(id));
+}
+
+function readEntries(reads: SqliteConnection, position: number, limit: number): LogEntry[] {
+  const rest = sql`from movements m
+    left join purchases p on p.id = m.purchase_id and p.last_position = m.position
+    where m.position > ${position} order by m.position limit ${limit}`;
+  return reads
+    .all(select(LOG_ENTRY, rest))
+    .map(([movement, completes]) => ({ movement, completes }));
 }
 
 function present<Item>(items: readonly (Item | null)[]): Item[] {

@@ -4,12 +4,14 @@ import {
   filterCondition,
   MAX_COUNTED,
   readListPage,
+  select,
   sortKeys,
   sql,
   type FilterField,
   type ListSource,
   type RowQuery,
   type Sql,
+  type SqliteConnection,
 } from '@anaquel/runtime/sql';
 import type {
   LatestMovements,
@@ -18,9 +20,8 @@ import type {
 } from '../../../application/ledger.ts';
 import { MAIN_LOCATION } from '../../../domain/level.ts';
 import type { Movement } from '../../../domain/movement.ts';
+import { MOVEMENT } from '../ledger-columns.ts';
 import { sqliteList } from './list.ts';
-import { MOVEMENT_COLUMNS, movementFrom } from '../rows.ts';
-import { numberOf, type RunStatement } from '../statements.ts';
 
 type MovementFilter = Filter<MovementFilterField>;
 
@@ -37,14 +38,13 @@ const FIELDS: Readonly<Record<MovementFilterField, FilterField>> = {
 const POSITION = sql`position`;
 const SEQUENCE = sql`sequence`;
 const MOVEMENTS = sql`movements`;
-const COLUMNS: Sql = { text: MOVEMENT_COLUMNS, values: [] };
 
 /**
  * Lists of movements. Positions, and the sequences of one product, have no gaps: a page of them is
  * a range that needs no rows skipped, and their latest one is their number.
  */
 export function readMovementList(
-  run: RunStatement,
+  reads: SqliteConnection,
   { filters, sort, page }: MovementListRequest,
 ): Promise<ListPage<Movement>> {
   const purchase = filters.find(namesPurchase);
@@ -52,7 +52,7 @@ export function readMovementList(
   const product = purchase === undefined ? filters.find(namesOneProduct) : undefined;
   const few =
     purchase === undefined && product === undefined
-      ? filters.find((filter) => haveFew(run, filter))
+      ? filters.find((filter) => haveFew(reads, filter))
       : undefined;
   const products = [product, few].filter((filter) => filter !== undefined);
   const tests = filters
@@ -61,34 +61,32 @@ export function readMovementList(
   const number = product === undefined ? POSITION : SEQUENCE;
   const isFew = purchase !== undefined || few !== undefined;
   const isWhole = !isFew && tests.length === 0;
-  const source = sqliteList(run, {
+  const source = sqliteList({
+    reads,
     table: MOVEMENTS,
-    columns: COLUMNS,
-    read: movementFrom,
+    reader: MOVEMENT,
     keys: sortKeys(sort, { position: number }, number),
     positionOf: ({ position }) => [...sort.map(() => position), position],
     within:
       purchase === undefined
         ? products.map(ofProduct)
-        : [sql`position IN (${positionsOf(String(purchase.value))})`],
+        : [sql`position in (${positionsOf(String(purchase.value))})`],
     tests,
     sliceBy: isFew ? null : number,
     orderedBy: 'slices',
-    countAll: isWhole ? () => latest(run, product) : null,
+    countAll: isWhole ? () => latestNumber(reads, product) : null,
   });
   return readListPage(
     isWhole ? withoutGaps(source, number) : source,
-    inSequences(run, page, product),
+    inSequences(reads, page, product),
   );
 }
 
-function latest(run: RunStatement, product: MovementFilter | undefined): number {
-  return numberOf(
-    run(
-      product === undefined
-        ? sql`SELECT coalesce(max(position), 0) FROM movements`
-        : sql`SELECT coalesce(max(sequence), 0) FROM movements WHERE ${ofProduct(product)}`,
-    ),
+function latestNumber(reads: SqliteConnection, product: MovementFilter | undefined): number {
+  return reads.number(
+    product === undefined
+      ? sql`select coalesce(max(position), 0) from movements`
+      : sql`select coalesce(max(sequence), 0) from movements where ${ofProduct(product)}`,
   );
 }
 
@@ -98,11 +96,11 @@ function namesOneProduct({ field, operator, value }: MovementFilter): boolean {
 }
 
 /** Whether the movements of several products are so few that they are found through each. */
-function haveFew(run: RunStatement, { field, operator, value }: MovementFilter): boolean {
+function haveFew(reads: SqliteConnection, { field, operator, value }: MovementFilter): boolean {
   if (field !== 'product' || operator !== 'in' || !Array.isArray(value)) return false;
   let movements = 0;
   for (const id of value) {
-    movements += latest(run, { field, operator: 'eq', value: id });
+    movements += latestNumber(reads, { field, operator: 'eq', value: id });
     if (movements > MAX_COUNTED) return false;
   }
   return true;
@@ -113,22 +111,22 @@ function namesPurchase({ field, operator }: MovementFilter): boolean {
 }
 
 function ofProduct(product: MovementFilter): Sql {
-  return sql`${comparison(sql`product_id`, product)} AND location = ${MAIN_LOCATION}`;
+  return sql`${comparison(sql`product_id`, product)} and location = ${MAIN_LOCATION}`;
 }
 
 /** Where the movements of a purchase are: they are neighbours, and returns have an index. */
 function positionsOf(purchaseId: string): Sql {
-  return sql`SELECT position ${soldBy(purchaseId)} UNION ALL SELECT position ${returnedOf(purchaseId)}`;
+  return sql`select position ${soldBy(purchaseId)} union all select position ${returnedOf(purchaseId)}`;
 }
 
 function soldBy(purchaseId: string): Sql {
-  const bound = (column: Sql) => sql`(SELECT ${column} FROM purchases WHERE id = ${purchaseId})`;
-  return sql`FROM movements WHERE purchase_id = ${purchaseId}
-    AND position BETWEEN ${bound(sql`first_position`)} AND ${bound(sql`last_position`)}`;
+  const bound = (column: Sql) => sql`(select ${column} from purchases where id = ${purchaseId})`;
+  return sql`from movements where purchase_id = ${purchaseId}
+    and position between ${bound(sql`first_position`)} and ${bound(sql`last_position`)}`;
 }
 
 function returnedOf(purchaseId: string): Sql {
-  return sql`FROM movements WHERE kind = 'return' AND purchase_id = ${purchaseId}`;
+  return sql`from movements where kind = 'return' and purchase_id = ${purchaseId}`;
 }
 
 /**
@@ -136,19 +134,21 @@ function returnedOf(purchaseId: string): Sql {
  * was given back.
  */
 export function latestOfPurchase(
-  run: RunStatement,
+  reads: SqliteConnection,
   purchaseId: string,
   limit: number,
 ): LatestMovements {
   const [sold, returned] = [soldBy(purchaseId), returnedOf(purchaseId)];
   const newest = (rows: Sql) =>
-    sql`SELECT * FROM (SELECT position ${rows} ORDER BY position DESC LIMIT ${limit})`;
-  const items = run(
-    sql`SELECT ${COLUMNS} FROM movements WHERE position IN (${newest(sold)} UNION ALL ${newest(returned)})
-      ORDER BY position DESC LIMIT ${limit}`,
-  );
-  const count = (rows: Sql) => numberOf(run(sql`SELECT count(*) ${rows}`));
-  return { items: items.map(movementFrom), total: count(sold) + count(returned) };
+    sql`select * from (select position ${rows} order by position desc limit ${limit})`;
+  const latest = sql`from movements
+    where position in (${newest(sold)} union all ${newest(returned)})
+    order by position desc limit ${limit}`;
+  const count = (rows: Sql) => reads.number(sql`select count(*) ${rows}`);
+  return {
+    items: reads.all(select(MOVEMENT, latest)),
+    total: count(sold) + count(returned),
+  };
 }
 
 /** Instead of skipping rows, says where they begin. */
@@ -171,27 +171,29 @@ function withoutGaps(
 
 /** Cursors hold positions in the log; the list of one product is ordered by its own sequence. */
 function inSequences(
-  run: RunStatement,
+  reads: SqliteConnection,
   page: MovementListRequest['page'],
   product: MovementFilter | undefined,
 ): MovementListRequest['page'] {
   if (page.style === 'number' || product === undefined) return page;
-  const translated = (cursor: RowPosition | null) =>
-    cursor && cursor.map((position) => sequenceAt(run, product, position));
-  return { ...page, after: translated(page.after), before: translated(page.before) };
+  const inSequence = (cursor: RowPosition | null) =>
+    cursor && cursor.map((position) => sequenceAt(reads, product, position));
+  return { ...page, after: inSequence(page.after), before: inSequence(page.before) };
 }
 
 /** Between two of the product's movements, for a position of another one. */
 function sequenceAt(
-  run: RunStatement,
+  reads: SqliteConnection,
   product: MovementFilter,
   position: RowPosition[number],
 ): number | null {
   const own = ofProduct(product);
-  const [hit] = run(sql`SELECT sequence FROM movements WHERE position = ${position} AND ${own}`);
-  if (hit !== undefined) return hit[0] as number;
-  const [before] = run(
-    sql`SELECT sequence FROM movements WHERE ${own} AND position < ${position} ORDER BY sequence DESC LIMIT 1`,
+  const [at] = reads.rows(
+    sql`select sequence from movements where position = ${position} and ${own}`,
   );
-  return ((before?.[0] as number | undefined) ?? 0) + 0.5;
+  if (at !== undefined) return Number(at[0]);
+  const [before] = reads.rows(
+    sql`select sequence from movements where ${own} and position < ${position} order by sequence desc limit 1`,
+  );
+  return Number(before?.[0] ?? 0) + 0.5;
 }

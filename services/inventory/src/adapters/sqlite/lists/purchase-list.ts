@@ -1,22 +1,21 @@
 import type { ListPage } from '@anaquel/jsonapi';
 import {
-  moneyCondition,
   filterCondition,
+  moneyCondition,
   readListPage,
   sortKeys,
   sql,
   type FilterField,
-  type Sql,
+  type SqliteConnection,
 } from '@anaquel/runtime/sql';
 import type { PurchaseFilterField, PurchaseListRequest } from '../../../application/ledger.ts';
 import type { Purchase } from '../../../domain/purchase.ts';
+import { PURCHASE } from '../ledger-columns.ts';
 import { sqliteList } from './list.ts';
-import { PURCHASE_COLUMNS, purchaseFrom } from '../rows.ts';
-import { countOwned, ownedBy, type RunStatement } from '../statements.ts';
+import { countOfOwner, ownerCondition } from './owner-condition.ts';
 
 const ID = sql`id`;
 const PURCHASES = sql`purchases`;
-const COLUMNS: Sql = { text: PURCHASE_COLUMNS, values: [] };
 
 const FIELDS: Readonly<Record<PurchaseFilterField, FilterField>> = {
   reference: sql`reference`,
@@ -27,22 +26,22 @@ const FIELDS: Readonly<Record<PurchaseFilterField, FilterField>> = {
 
 /** Lists of purchases. Their ids are in the order in which they were made. */
 export function readPurchaseList(
-  run: RunStatement,
+  reads: SqliteConnection,
   { filters, sort, page }: PurchaseListRequest,
   owner: string | undefined,
 ): Promise<ListPage<Purchase>> {
   return readListPage(
-    sqliteList(run, {
+    sqliteList({
+      reads,
       table: PURCHASES,
-      columns: COLUMNS,
-      read: purchaseFrom,
+      reader: PURCHASE,
       keys: sortKeys(sort, { createdAt: ID }, ID),
       positionOf: ({ id }) => [...sort.map(() => id), id],
-      within: ownedBy(owner),
+      within: ownerCondition(owner),
       tests: filters.map((filter) => filterCondition(filter, FIELDS)),
       sliceBy: ID,
       orderedBy: 'slices',
-      countAll: filters.length > 0 ? null : () => countOwned(run, PURCHASES, owner),
+      countAll: filters.length > 0 ? null : () => countOfOwner(reads, PURCHASES, owner),
     }),
     page,
   );

@@ -5,7 +5,9 @@ import {
   sortKeys,
   sql,
   type FilterField,
+  type RowReader,
   type Sql,
+  type SqliteConnection,
 } from '@anaquel/runtime/sql';
 import type {
   ReservationFilterField,
@@ -13,15 +15,14 @@ import type {
   ReservationSort,
 } from '../../../application/ledger.ts';
 import { seenAt, type Reservation } from '../../../domain/reservation.ts';
+import { RESERVATION } from '../ledger-columns.ts';
 import { sqliteList } from './list.ts';
-import { RESERVATION_COLUMNS, reservationFrom } from '../rows.ts';
-import { countOwned, ownedBy, type RunStatement } from '../statements.ts';
+import { countOfOwner, ownerCondition } from './owner-condition.ts';
 
 const ID = sql`id`;
 const RESERVATIONS = sql`reservations`;
 /** Those that hold something are few among all, whoever has them. */
-const ACTIVE = sql`reservations INDEXED BY reservations_active`;
-const COLUMNS: Sql = { text: RESERVATION_COLUMNS, values: [] };
+const ACTIVE = sql`reservations indexed by reservations_active`;
 const SORTS: Readonly<Record<ReservationSort, Sql>> = {
   createdAt: ID,
   expiresAt: sql`expires_at`,
@@ -32,34 +33,38 @@ const SORTS: Readonly<Record<ReservationSort, Sql>> = {
  * made.
  */
 export function readReservationList(
-  run: RunStatement,
+  reads: SqliteConnection,
   { filters, sort, page }: ReservationListRequest,
   { owner, at }: { readonly owner: string | undefined; readonly at: string },
 ): Promise<ListPage<Reservation>> {
   const fields: Readonly<Record<ReservationFilterField, FilterField>> = {
-    status: sql`CASE WHEN status = 'active' AND expires_at <= ${at} THEN 'expired' ELSE status END`,
+    status: sql`case when status = 'active' and expires_at <= ${at} then 'expired' else status end`,
     reference: sql`reference`,
     createdAt: sql`at`,
     expiresAt: sql`expires_at`,
   };
   const active = filters.filter(isActive);
   const others = filters.filter((filter) => !isActive(filter));
-  const live = sql`status = 'active' AND expires_at > ${at}`;
+  const live = sql`status = 'active' and expires_at > ${at}`;
+  const reader: RowReader<Reservation> = {
+    ...RESERVATION,
+    read: (row, start) => seenAt(RESERVATION.read(row, start), at),
+  };
   return readListPage(
-    sqliteList(run, {
+    sqliteList({
+      reads,
       table: active.length > 0 ? ACTIVE : RESERVATIONS,
-      columns: COLUMNS,
-      read: (row) => seenAt(reservationFrom(row), at),
+      reader,
       keys: sortKeys(sort, SORTS, ID),
       positionOf: ({ id, expiresAt }) => [
         ...sort.map(({ field }) => (field === 'expiresAt' ? expiresAt : id)),
         id,
       ],
-      within: [...ownedBy(owner), ...active.map(() => live)],
+      within: [...ownerCondition(owner), ...active.map(() => live)],
       tests: others.map((filter) => filterCondition(filter, fields)),
       sliceBy: ID,
       orderedBy: sort.every(({ field }) => field === 'createdAt') ? 'slices' : 'index',
-      countAll: filters.length > 0 ? null : () => countOwned(run, RESERVATIONS, owner),
+      countAll: filters.length > 0 ? null : () => countOfOwner(reads, RESERVATIONS, owner),
     }),
     page,
   );

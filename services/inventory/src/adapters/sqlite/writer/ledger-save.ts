@@ -1,128 +1,77 @@
-import type { DatabaseSync } from 'node:sqlite';
+import { sql, type SqliteConnection } from '@anaquel/runtime/sql';
 import type { Decisions } from '../../../domain/decide.ts';
+import type { Level } from '../../../domain/level.ts';
+import type { Movement } from '../../../domain/movement.ts';
+import type { PlacedPurchase } from '../../../domain/purchase.ts';
 import { holdingsOf, type Reservation } from '../../../domain/reservation.ts';
 import type { LedgerState } from '../../../domain/working-state.ts';
 import {
-  LEVEL_COLUMNS,
-  MOVEMENT_COLUMNS,
-  PURCHASE_COLUMNS,
-  RECORD_COLUMNS,
-  RESERVATION_COLUMNS,
-  storedOutcome,
-} from '../rows.ts';
+  HOLD,
+  LEVEL,
+  LEVEL_BALANCES,
+  MOVEMENT,
+  PURCHASE,
+  PURCHASE_RANGE,
+  RESERVATION,
+  RESERVATION_END,
+} from '../ledger-columns.ts';
+import { RECORD, storedRecord } from '../stored-record.ts';
 
 /** Saves what was decided on a batch. `state` is what was loaded for it. */
-export function prepareSave(
-  database: DatabaseSync,
-): (decisions: Decisions, state: LedgerState) => void {
-  const upsertLevel = database.prepare(
-    `INSERT INTO levels (${LEVEL_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (product_id, location) DO UPDATE SET on_hand = excluded.on_hand, reserved = excluded.reserved,
-       low_stock_threshold = excluded.low_stock_threshold, sequence = excluded.sequence, version = excluded.version,
-       updated_at = excluded.updated_at`,
-  );
-  const insertMovement = database.prepare(
-    `INSERT INTO movements (${MOVEMENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
-  const insertPurchase = database.prepare(
-    `INSERT INTO purchases (${PURCHASE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
-  const insertRecord = database.prepare(
-    `INSERT INTO idempotency_records (${RECORD_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)`,
-  );
-
-  const upsertReservation = database.prepare(
-    `INSERT INTO reservations (${RESERVATION_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET status = excluded.status, expires_at = excluded.expires_at, purchase_id = excluded.purchase_id`,
-  );
-  const insertHold = database.prepare(
-    'INSERT INTO holds (product_id, location, expires_at, reservation_id, quantity) VALUES (?, ?, ?, ?, ?)',
-  );
-  const deleteHold = database.prepare(
-    'DELETE FROM holds WHERE product_id = ? AND location = ? AND expires_at = ? AND reservation_id = ?',
-  );
-
-  /** Only an active reservation holds anything; `before` is how it was saved. */
-  function saveReservation(r: Reservation, before: Reservation | undefined): void {
-    const money = [r.currency, r.currencyDecimals, r.total] as const;
-    const ends = [r.expiresAt, r.purchaseId] as const;
-    const who = [r.owner, r.actor, r.at] as const;
-    upsertReservation.run(
-      r.id,
-      r.status,
-      r.reference,
-      ...money,
-      JSON.stringify(r.lines),
-      ...ends,
-      ...who,
-    );
-    for (const { productId, location, quantity } of holdingsOf(r.lines).values()) {
-      if (before?.status === 'active') deleteHold.run(productId, location, before.expiresAt, r.id);
-      if (r.status === 'active') insertHold.run(productId, location, r.expiresAt, r.id, quantity);
-    }
+export function saveDecisions(
+  connection: SqliteConnection,
+  { levels, movements, purchases, reservations, records }: Decisions,
+  state: LedgerState,
+): void {
+  for (const level of levels) saveLevel(connection, level);
+  for (const movement of movements) insertMovement(connection, movement);
+  for (const purchase of purchases) insertPurchase(connection, purchase);
+  for (const reservation of reservations) {
+    const before = state.reservations.get(reservation.id);
+    saveReservation(connection, reservation);
+    moveHolds(connection, reservation, before);
   }
+  for (const record of records) {
+    const row = RECORD.values(storedRecord(record));
+    connection.run(sql`insert into idempotency_records (${RECORD.columns}) values (${row})`);
+  }
+}
 
-  return ({ levels, movements, purchases, reservations, records }, state) => {
-    for (const l of levels) {
-      const {
-        productId,
-        location,
-        onHand,
-        reserved,
-        lowStockThreshold,
-        sequence,
-        version,
-        updatedAt,
-      } = l;
-      upsertLevel.run(
-        productId,
-        location,
-        onHand,
-        reserved,
-        lowStockThreshold,
-        sequence,
-        version,
-        updatedAt,
-      );
-    }
-    for (const m of movements) {
-      const balances = [m.onHandDelta, m.reservedDelta, m.onHandAfter, m.reservedAfter] as const;
-      const why = [
-        m.purchaseId,
-        m.reason,
-        m.actor,
-        m.at,
-        m.reservationId,
-        m.madeLow ? 1 : 0,
-      ] as const;
-      insertMovement.run(
-        m.position,
-        m.productId,
-        m.location,
-        m.sequence,
-        m.kind,
-        ...balances,
-        ...why,
-      );
-    }
-    for (const { purchase: p, firstPosition, lastPosition } of purchases) {
-      const money = [p.currency, p.currencyDecimals, p.total] as const;
-      const who = [p.owner, p.actor, p.at] as const;
-      insertPurchase.run(
-        p.id,
-        p.reference,
-        ...money,
-        JSON.stringify(p.lines),
-        ...who,
-        firstPosition,
-        lastPosition,
-      );
-    }
-    for (const reservation of reservations) {
-      saveReservation(reservation, state.reservations.get(reservation.id));
-    }
-    for (const { scope, key, fingerprint, outcome, at, format } of records) {
-      insertRecord.run(scope, key, fingerprint, storedOutcome(outcome), at, format);
-    }
-  };
+function saveLevel(connection: SqliteConnection, level: Level): void {
+  connection.run(sql`insert into levels (${LEVEL.columns}) values (${LEVEL.values(level)})
+    on conflict (product_id, location) do update set ${LEVEL_BALANCES.excluded}`);
+}
+
+function insertMovement(connection: SqliteConnection, movement: Movement): void {
+  const row = MOVEMENT.values(movement);
+  connection.run(sql`insert into movements (${MOVEMENT.columns}) values (${row})`);
+}
+
+function insertPurchase(connection: SqliteConnection, placed: PlacedPurchase): void {
+  connection.run(sql`insert into purchases (${PURCHASE.columns}, ${PURCHASE_RANGE.columns})
+    values (${PURCHASE.values(placed.purchase)}, ${PURCHASE_RANGE.values(placed)})`);
+}
+
+function saveReservation(connection: SqliteConnection, reservation: Reservation): void {
+  const row = RESERVATION.values(reservation);
+  connection.run(sql`insert into reservations (${RESERVATION.columns}) values (${row})
+    on conflict (id) do update set ${RESERVATION_END.excluded}`);
+}
+
+/** Only an active reservation holds anything; `before` is how it was saved. */
+function moveHolds(
+  connection: SqliteConnection,
+  { id: reservationId, status, lines, expiresAt }: Reservation,
+  before: Reservation | undefined,
+): void {
+  for (const holding of holdingsOf(lines).values()) {
+    const { productId, location } = holding;
+    if (before?.status === 'active')
+      connection.run(sql`delete from holds where product_id = ${productId}
+        and location = ${location} and expires_at = ${before.expiresAt}
+        and reservation_id = ${reservationId}`);
+    if (status !== 'active') continue;
+    const row = HOLD.values({ ...holding, reservationId, expiresAt });
+    connection.run(sql`insert into holds (${HOLD.columns}) values (${row})`);
+  }
 }

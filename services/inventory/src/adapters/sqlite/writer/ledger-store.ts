@@ -1,11 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { commit, CommitOutcomeUnknownError, sqliteCode } from '@anaquel/runtime/sql';
+import {
+  commit,
+  CommitOutcomeUnknownError,
+  createSqliteConnection,
+  rollBack,
+  sql,
+  sqliteCode,
+} from '@anaquel/runtime/sql';
 import type { Command } from '../../../domain/command.ts';
 import type { CommandOutcome } from '../../../domain/command-outcome.ts';
 import { decide, type Decisions } from '../../../domain/decide.ts';
-import { prepareLoad } from './ledger-load.ts';
-import { prepareSave } from './ledger-save.ts';
-import { prepareRows } from '../rows.ts';
+import { loadState } from './ledger-load.ts';
+import { saveDecisions } from './ledger-save.ts';
 
 /** How a batch ended when it did not commit. */
 export type BatchFailure = 'batch-refused' | 'unavailable' | 'outcome-unknown';
@@ -31,28 +37,16 @@ export interface SqliteLedgerStore {
 }
 
 export function createSqliteLedgerStore(database: DatabaseSync): SqliteLedgerStore {
-  const load = prepareLoad(database);
-  const save = prepareSave(database);
-  const selectCursor = prepareRows(database, 'SELECT position FROM relay_cursors WHERE relay = ?');
-  const upsertCursor = database.prepare(
-    'INSERT OR REPLACE INTO relay_cursors (relay, position) VALUES (?, ?)',
-  );
-  const selectOldRecords = prepareRows(
-    database,
-    'SELECT number, at FROM idempotency_records ORDER BY number LIMIT ?',
-  );
-  const deleteRecords = database.prepare(
-    'DELETE FROM idempotency_records WHERE number <= ? AND at < ?',
-  );
+  const connection = createSqliteConnection(database);
 
   return {
     commitBatch(commands) {
       let decisions: Decisions;
       try {
         database.exec('BEGIN IMMEDIATE');
-        const state = load(commands);
+        const state = loadState(connection, commands);
         decisions = decide(state, commands);
-        save(decisions, state);
+        saveDecisions(connection, decisions, state);
       } catch (error) {
         rollBack(database);
         throw new BatchFailedError(isRefusalOfData(error) ? 'batch-refused' : 'unavailable', error);
@@ -67,13 +61,24 @@ export function createSqliteLedgerStore(database: DatabaseSync): SqliteLedgerSto
       }
       return decisions.outcomes;
     },
-    loadCursor: (relay) => (selectCursor.get(relay)?.[0] as number | undefined) ?? 0,
-    saveCursor: (relay, position) => void upsertCursor.run(relay, position),
+    loadCursor: (relay) =>
+      connection.number(
+        sql`select coalesce(max(position), 0) from relay_cursors where relay = ${relay}`,
+      ),
+    saveCursor: (relay, position) =>
+      connection.run(
+        sql`insert or replace into relay_cursors (relay, position) values (${relay}, ${position})`,
+      ),
     pruneRecords(before, limit) {
-      const oldest = selectOldRecords.all(limit);
-      const expired = oldest.filter(([, at]) => (at as string) < before);
-      const last = expired.at(-1);
-      if (last) deleteRecords.run(last[0] as number, before);
+      const oldest = connection.rows(
+        sql`select number, at from idempotency_records order by number limit ${limit}`,
+      );
+      const expired = oldest.filter(([, at]) => String(at) < before);
+      const [last] = expired.at(-1) ?? [];
+      if (last !== undefined)
+        connection.run(
+          sql`delete from idempotency_records where number <= ${last} and at < ${before}`,
+        );
       return expired.length;
     },
   };
@@ -91,9 +96,4 @@ const SQLITE_MISMATCH = 20;
 function isRefusalOfData(error: unknown): boolean {
   const code = sqliteCode(error);
   return code === undefined || [SQLITE_TOOBIG, SQLITE_CONSTRAINT, SQLITE_MISMATCH].includes(code);
-}
-
-/** Some errors, a full disk among them, have rolled back by themselves. */
-function rollBack(database: DatabaseSync): void {
-  if (database.isTransaction) database.exec('ROLLBACK');
 }

@@ -51,11 +51,11 @@ export function createSqliteLedger({ path, onOutcomeUnknown }: SqliteLedgerOptio
       fallSilent(new Error(response.message));
       return;
     }
-    const asked = pending.shift();
-    if (response.type !== 'failed') asked?.resolve(response);
+    const request = pending.shift();
+    if (response.type !== 'failed') request?.resolve(response);
     else if (response.failure === 'batch-refused')
-      asked?.reject(new BatchRefusedError(response.message));
-    else asked?.reject(new LedgerUnavailableError(response.message));
+      request?.reject(new BatchRefusedError(response.message));
+    else request?.reject(new LedgerUnavailableError(response.message));
   });
   worker.on('error', (error) => fallSilent(new Error('The ledger writer died', { cause: error })));
   worker.on('exit', () => fallSilent(new Error('The ledger writer ended')));

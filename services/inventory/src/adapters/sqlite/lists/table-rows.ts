@@ -1,0 +1,140 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import {
+  allOf,
+  MAX_COUNTED,
+  select,
+  sql,
+  type RowQuery,
+  type RowReader,
+  type SortKey,
+  type Sql,
+  type SqliteConnection,
+  type SqlValue,
+} from '@anaquel/runtime/sql';
+
+/** How many rows a list looks at, or skips, before others have their turn: some milliseconds. */
+export const ROWS_A_TURN = 1_000;
+
+/** The rows of a table among which a list is. */
+export interface TableRows<Item> {
+  readonly reads: SqliteConnection;
+  readonly table: Sql;
+  readonly reader: RowReader<Item>;
+  readonly keys: readonly SortKey[];
+  /** Conditions that an index leads to. */
+  readonly within: readonly Sql[];
+  /** Conditions that each row has to be tested for. */
+  readonly tests: readonly Sql[];
+}
+
+/** The end of a query: the rows within, and for which these conditions hold. */
+export function fromTable({ table, within }: TableRows<unknown>, conditions: readonly Sql[]): Sql {
+  return sql`from ${table} where ${allOf([...within, ...conditions])}`;
+}
+
+export function readRows<Item>(
+  rows: TableRows<Item>,
+  conditions: readonly Sql[],
+  { order, limit, offset }: Pick<RowQuery, 'order' | 'limit' | 'offset'>,
+): Item[] {
+  const from = fromTable(rows, conditions);
+  const rest = sql`${from} order by ${order} limit ${limit} offset ${offset}`;
+  return rows.reads.all(select(rows.reader, rest));
+}
+
+/** How many rows there are, up to a limit. */
+export function countRows(
+  rows: TableRows<unknown>,
+  conditions: readonly Sql[],
+  limit: number,
+): number {
+  const from = fromTable(rows, conditions);
+  return rows.reads.number(sql`select count(*) from (select 1 ${from} limit ${limit})`);
+}
+
+/**
+ * Conditions for one slice of the rows after the other, by a key of the table: for all rows, or
+ * for those behind `from`. Others have their turn between two slices.
+ */
+async function* slices(
+  rows: TableRows<unknown>,
+  key: Sql,
+  from: Sql | null = null,
+  descending = false,
+): AsyncGenerator<readonly Sql[]> {
+  let start = from === null ? [] : [from];
+  const order = descending ? sql`${key} desc` : key;
+  for (;;) {
+    const [end] = rows.reads.rows(
+      sql`select ${key} ${fromTable(rows, start)} order by ${order} limit 1 offset ${ROWS_A_TURN - 1}`,
+    );
+    const last = end?.[0];
+    if (last === undefined) {
+      yield [...start, ...rows.tests];
+      return;
+    }
+    yield [...start, descending ? sql`${key} >= ${last}` : sql`${key} <= ${last}`, ...rows.tests];
+    // Alone: SQLite seeks by the first bound on a key that it meets, and tests the others row by
+    // row.
+    start = [descending ? sql`${key} < ${last}` : sql`${key} > ${last}`];
+    await nextTurn();
+  }
+}
+
+/** Goes through the slices in the order of the list until its page is full. */
+export async function walkToPage<Item>(
+  rows: TableRows<Item>,
+  key: Sql,
+  { where, order, backwards, limit, offset }: RowQuery,
+): Promise<Item[]> {
+  const descending = rows.keys[0]?.descending !== backwards;
+  const items: Item[] = [];
+  let skipped = 0;
+  for await (const slice of slices(rows, key, where, descending)) {
+    const toSkip = offset - skipped;
+    if (toSkip > 0) {
+      const count = countRows(rows, slice, toSkip);
+      skipped += count;
+      if (count < toSkip) continue;
+    }
+    const remaining = { order, limit: limit - items.length, offset: toSkip };
+    items.push(...readRows(rows, slice, remaining));
+    if (items.length === limit) break;
+  }
+  return items;
+}
+
+/** The keys of the rows, until there is one more than is counted. */
+export async function gatherKeys(rows: TableRows<unknown>, key: Sql): Promise<SqlValue[]> {
+  const values: SqlValue[] = [];
+  for await (const slice of slices(rows, key)) {
+    const limit = MAX_COUNTED + 1 - values.length;
+    const more = rows.reads.rows(sql`select ${key} ${fromTable(rows, slice)} limit ${limit}`);
+    values.push(...more.flat());
+    if (values.length > MAX_COUNTED) break;
+  }
+  return values;
+}
+
+/** How many rows there are, until there is one more than is counted. */
+export async function countSlices(rows: TableRows<unknown>, key: Sql): Promise<number> {
+  let count = 0;
+  for await (const slice of slices(rows, key)) {
+    count += countRows(rows, slice, MAX_COUNTED + 1 - count);
+    if (count > MAX_COUNTED) break;
+  }
+  return count;
+}
+
+/** The values of some expressions in all rows, a slice at a time. */
+export async function* scan(
+  rows: TableRows<unknown>,
+  key: Sql,
+  expressions: Sql,
+  where: Sql | null,
+): AsyncGenerator<readonly (readonly SqlValue[])[]> {
+  for await (const slice of slices(rows, key)) {
+    const conditions = where === null ? slice : [...slice, where];
+    yield rows.reads.rows(sql`select ${expressions} ${fromTable(rows, conditions)}`);
+  }
+}

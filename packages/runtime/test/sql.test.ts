@@ -80,11 +80,11 @@ describe('on a connection', () => {
   afterEach(() => database.close());
 
   test('a codec reads back what it writes, in any order of the columns', () => {
-    const all = select(ITEM, sql`from items order by id`);
+    const all = select(ITEM)`from items order by id`;
     expect(connection.all(all)).toEqual([mug, cup]);
     expect([...connection.each(all)]).toEqual([mug, cup]);
-    expect(connection.first(select(ITEM, sql`from items where id = ${2}`))).toEqual(cup);
-    expect(connection.first(select(ITEM, sql`from items where id = ${3}`))).toBeUndefined();
+    expect(connection.first(select(ITEM)`from items where id = ${2}`)).toEqual(cup);
+    expect(connection.first(select(ITEM)`from items where id = ${3}`)).toBeUndefined();
     const renamed = { ...cup, name: 'Cup', tags: ['c'] };
     connection.run(sql`update items set ${ITEM.assignments(renamed)} where id = ${2}`);
     expect(connection.all(all)).toEqual([mug, renamed]);
@@ -93,8 +93,8 @@ describe('on a connection', () => {
   test('readers of one row can be combined', () => {
     connection.run(sql`insert into notes (item, text) values (${2}, ${'chipped'})`);
     const reader = pairOf(ITEM_AND_NOTE, valuesOf([sql`i.id + ${10}`, sql`'x'`]));
-    const rest = sql`from items i left join notes n on n.item = i.id order by i.id`;
-    expect(connection.all(select(reader, rest))).toEqual([
+    const query = select(reader)`from items i left join notes n on n.item = i.id order by i.id`;
+    expect(connection.all(query)).toEqual([
       [
         [mug, null],
         [11, 'x'],
@@ -107,7 +107,7 @@ describe('on a connection', () => {
   });
 
   test('`each` continues while the same query runs again', () => {
-    const all = select(ITEM, sql`from items order by id`);
+    const all = select(ITEM)`from items order by id`;
     const ids: number[] = [];
     for (const { id } of connection.each(all)) {
       ids.push(id);

@@ -1,4 +1,4 @@
-import { joinSql, sql, type Sql, type SqlValue } from './sql.ts';
+import { joinSql, selectSql, type Insert, type Sql, type SqlValue } from './sql.ts';
 
 /** A row of a result, its values in the order of the statement's columns. */
 export type Row = readonly SqlValue[];
@@ -84,10 +84,12 @@ export interface Query<Item> extends Sql {
   readonly read: (row: Row, start: number) => Item;
 }
 
-/** Selects what a reader reads. `rest` is what follows the columns: FROM, WHERE, … */
-export function select<Item>({ columns, read }: RowReader<Item>, rest: Sql): Query<Item> {
-  const { text, values } = sql`select ${columns} ${rest}`;
-  return { text, values, read };
+/** A tag for the query that selects what a reader reads: select(LEVEL)`from levels where …`. */
+export function select<Item>({ columns, read }: RowReader<Item>) {
+  return (template: TemplateStringsArray, ...inserts: readonly Insert[]): Query<Item> => {
+    const { text, values } = selectSql(columns, template, inserts);
+    return { text, values, read };
+  };
 }
 
 /** Reads what two readers read of one row. */

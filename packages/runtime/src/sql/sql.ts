@@ -7,19 +7,21 @@ export interface Sql {
   readonly values: readonly SqlValue[];
 }
 
-type Insert = Sql | SqlValue | boolean;
+/** What can be inserted into a template. */
+export type Insert = Sql | SqlValue | boolean;
 
 /** The latest text of a template, and the texts that were inserted into it. */
 interface TemplateText {
+  readonly columns: string | undefined;
   readonly inserted: readonly string[];
   readonly text: string;
 }
 
 /**
- * Most templates have the same text each time, and one string that is known is found in a cache of
- * statements much faster than its copy.
+ * Most templates have the same text each time. Making it anew, and finding its copy in a cache of
+ * statements, would take longer than all the rest. There are as many templates as in the source.
  */
-const templateTexts = new WeakMap<TemplateStringsArray, TemplateText>();
+const templateTexts = new Map<TemplateStringsArray, TemplateText>();
 
 /**
  * A piece of SQL, written as a template. Pieces that are inserted become part of the text, all else
@@ -28,31 +30,50 @@ const templateTexts = new WeakMap<TemplateStringsArray, TemplateText>();
  * @throws {TypeError} when the template itself holds a `?`.
  */
 export function sql(template: TemplateStringsArray, ...inserts: readonly Insert[]): Sql {
-  const values: SqlValue[] = [];
-  for (const insert of inserts) {
-    if (isSql(insert)) values.push(...insert.values);
-    else values.push(typeof insert === 'boolean' ? Number(insert) : insert);
-  }
-  return { text: textOf(template, inserts), values };
+  return fill(template, inserts);
 }
 
-function isSql(insert: Insert | undefined): insert is Sql {
-  return typeof insert === 'object' && insert !== null;
+/** {@link sql} for a query that selects these columns: the template is what follows them. */
+export function selectSql(
+  columns: Sql,
+  template: TemplateStringsArray,
+  inserts: readonly Insert[],
+): Sql {
+  return fill(template, inserts, columns);
 }
 
-function insertedText(insert: Insert | undefined): string {
-  return isSql(insert) ? insert.text : '?';
-}
-
-function textOf(template: TemplateStringsArray, inserts: readonly Insert[]): string {
+function fill(template: TemplateStringsArray, inserts: readonly Insert[], columns?: Sql): Sql {
+  const values: SqlValue[] = columns === undefined ? [] : [...columns.values];
   const latest = templateTexts.get(template);
-  if (latest?.inserted.every((text, index) => text === insertedText(inserts[index])))
-    return latest.text;
+  let isSame = latest !== undefined && latest.columns === columns?.text;
+  let index = 0;
+  for (const insert of inserts) {
+    if (typeof insert === 'object' && insert !== null) {
+      for (const value of insert.values) values.push(value);
+    } else values.push(typeof insert === 'boolean' ? Number(insert) : insert);
+    if (isSame && latest?.inserted[index] !== textOf(insert)) isSame = false;
+    index += 1;
+  }
+  const text =
+    isSame && latest !== undefined ? latest.text : writeText(template, inserts, columns?.text);
+  return { text, values };
+}
+
+function textOf(insert: Insert): string {
+  return typeof insert === 'object' && insert !== null ? insert.text : '?';
+}
+
+function writeText(
+  template: TemplateStringsArray,
+  inserts: readonly Insert[],
+  columns: string | undefined,
+): string {
   if (template.some((piece) => piece.includes('?')))
     throw new TypeError(`Insert values instead of writing "?": ${template.join('…')}`);
-  const inserted = inserts.map(insertedText);
-  const text = String.raw({ raw: template }, ...inserted);
-  templateTexts.set(template, { inserted, text });
+  const inserted = inserts.map(textOf);
+  const rest = String.raw({ raw: template }, ...inserted);
+  const text = columns === undefined ? rest : `select ${columns} ${rest}`;
+  templateTexts.set(template, { columns, inserted, text });
   return text;
 }
 

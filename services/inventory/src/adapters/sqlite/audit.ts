@@ -7,7 +7,6 @@ import {
   pairOf,
   rowCodec,
   select,
-  sql,
   type Column,
   type Query,
   type SqliteConnection,
@@ -88,23 +87,20 @@ async function auditSnapshot(
     }
   }
 
-  const movements = sql`from movements m left join purchases p on p.id = m.purchase_id
-    order by m.position`;
-  await each(select(AUDITED_MOVEMENT, movements), ([movement, check]) =>
-    audit.movement({ ...movement, ...check }),
-  );
-  await each(select(LEVEL, sql`from levels`), (level) => audit.level(level));
-  await each(select(AUDITED_PURCHASE, sql`from purchases`), ([range, purchase]) => {
+  const movements = select(AUDITED_MOVEMENT)`from movements m
+    left join purchases p on p.id = m.purchase_id order by m.position`;
+  await each(movements, ([movement, check]) => audit.movement({ ...movement, ...check }));
+  await each(select(LEVEL)`from levels`, (level) => audit.level(level));
+  await each(select(AUDITED_PURCHASE)`from purchases`, ([range, purchase]) => {
     const { firstPosition: first, lastPosition: last } = range;
-    const rest = sql`from movements where position between ${first} and ${last}
+    const query = select(MOVEMENT)`from movements where position between ${first} and ${last}
       and purchase_id = ${purchase.id} order by position`;
-    audit.purchase({ purchase, ...range, movements: connection.all(select(MOVEMENT, rest)) });
+    audit.purchase({ purchase, ...range, movements: connection.all(query) });
   });
-  await each(select(HOLD, sql`from holds`), (hold) => audit.hold(hold));
-  const reservations = sql`from reservations r left join purchases p on p.id = r.purchase_id`;
-  await each(select(AUDITED_RESERVATION, reservations), ([reservation, check]) =>
-    audit.reservation({ reservation, ...check }),
-  );
+  await each(select(HOLD)`from holds`, (hold) => audit.hold(hold));
+  const reservations = select(AUDITED_RESERVATION)`from reservations r
+    left join purchases p on p.id = r.purchase_id`;
+  await each(reservations, ([reservation, check]) => audit.reservation({ reservation, ...check }));
   return audit.report();
 }
 
@@ -113,10 +109,13 @@ async function auditSnapshot(
  * on it.
  */
 function auditedLines<Line extends object>(name: string): Column<readonly Line[]> {
-  return { name, convert: { read: readLines<Line>, write: JSON.stringify } };
+  return {
+    name,
+    convert: { read: (stored) => readLines(stored) as Line[], write: JSON.stringify },
+  };
 }
 
-function readLines<Line>(stored: SqlValue): readonly Line[] {
+function readLines(stored: SqlValue): object[] {
   try {
     const lines: unknown = JSON.parse(String(stored));
     return Array.isArray(lines) && lines.every(isLine) ? lines : [];

@@ -10,19 +10,19 @@ import { RECORD, recordFrom } from './stored-record.ts';
 // What the reader and the writer both look up.
 
 export function levelQuery(productId: number, location: string): Query<Level> {
-  return select(LEVEL, sql`from levels where product_id = ${productId} and location = ${location}`);
+  return select(LEVEL)`from levels where product_id = ${productId} and location = ${location}`;
 }
 
 export function movementQuery(position: number): Query<Movement> {
-  return select(MOVEMENT, sql`from movements where position = ${position}`);
+  return select(MOVEMENT)`from movements where position = ${position}`;
 }
 
 export function purchaseQuery(id: string): Query<Purchase> {
-  return select(PURCHASE, sql`from purchases where id = ${id}`);
+  return select(PURCHASE)`from purchases where id = ${id}`;
 }
 
 export function reservationQuery(id: string): Query<Reservation> {
-  return select(RESERVATION, sql`from reservations where id = ${id}`);
+  return select(RESERVATION)`from reservations where id = ${id}`;
 }
 
 /** The position of the latest movement; 0 when there is none. */
@@ -35,8 +35,8 @@ export function readRecord(
   scope: string,
   key: string,
 ): IdempotencyRecord | undefined {
-  const rest = sql`from idempotency_records where scope = ${scope} and key = ${key}`;
-  const record = connection.first(select(RECORD, rest));
+  const query = select(RECORD)`from idempotency_records where scope = ${scope} and key = ${key}`;
+  const record = connection.first(query);
   return (
     record &&
     recordFrom(record, {

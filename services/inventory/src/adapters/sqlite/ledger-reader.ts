@@ -111,16 +111,16 @@ function readLevel(
 ): Level | null {
   const level = reads.first(levelQuery(productId, location));
   if (level === undefined || level.reserved === 0) return level ?? null;
-  const rest = sql`from holds where product_id = ${productId} and location = ${location}
-    and expires_at <= ${now()}`;
-  const due = reads.first(select(DUE_HOLDS, rest));
+  const query = select(DUE_HOLDS)`from holds
+    where product_id = ${productId} and location = ${location} and expires_at <= ${now()}`;
+  const due = reads.first(query);
   return due ? withoutDueHolds(level, due) : level;
 }
 
 function latestOf(reads: SqliteConnection, productId: number, limit: number): LatestMovements {
   const ofLevel = sql`from movements where product_id = ${productId} and location = ${MAIN_LOCATION}`;
-  const latest = sql`${ofLevel} order by sequence desc limit ${limit}`;
-  const items = reads.all(select(MOVEMENT, latest));
+  const query = select(MOVEMENT)`${ofLevel} order by sequence desc limit ${limit}`;
+  const items = reads.all(query);
   // Sequences have no gaps: the latest one is how many there are.
   const count = () => reads.number(sql`select coalesce(max(sequence), 0) ${ofLevel}`);
   return { items, total: items[0]?.sequence ?? count() };
@@ -133,12 +133,10 @@ function readDueReservations(reads: SqliteConnection, at: string, limit: number)
 }
 
 function readEntries(reads: SqliteConnection, position: number, limit: number): LogEntry[] {
-  const rest = sql`from movements m
+  const query = select(LOG_ENTRY)`from movements m
     left join purchases p on p.id = m.purchase_id and p.last_position = m.position
     where m.position > ${position} order by m.position limit ${limit}`;
-  return reads
-    .all(select(LOG_ENTRY, rest))
-    .map(([movement, completes]) => ({ movement, completes }));
+  return reads.all(query).map(([movement, completes]) => ({ movement, completes }));
 }
 
 function present<Item>(items: readonly (Item | null)[]): Item[] {

@@ -30,8 +30,9 @@ export function createProductLists(
 
     function rows({ where, order, limit, offset }: RowQuery): readonly (readonly [Product, Row])[] {
       const condition = where === null ? from : sql`${from} and ${where}`;
-      const rest = sql`from ${condition} order by ${order} limit ${limit} offset ${offset}`;
-      const page = reads.all(select(reader, rest));
+      const query = select(reader)`from ${condition}
+        order by ${order} limit ${limit} offset ${offset}`;
+      const page = reads.all(query);
       const [value = null] = page[0]?.[1] ?? [];
       if (value !== null) selectedTotal ??= Number(value);
       return page;

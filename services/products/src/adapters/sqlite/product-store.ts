@@ -65,8 +65,9 @@ export function createSqliteProductStore(options: Options): ProductStore {
     find: async (id) => find(reads, id),
     async findAll(ids) {
       if (ids.length === 0) return [];
-      const rest = sql`from products where id in ${valueList(ids)} and deleted_at is null order by id`;
-      return reads.all(select(PRODUCT, rest));
+      const query = select(PRODUCT)`from products
+        where id in ${valueList(ids)} and deleted_at is null order by id`;
+      return reads.all(query);
     },
     list: createProductLists(reads),
     insert: (product, by) => transact((changes) => changes.insert(product, by)),
@@ -77,9 +78,7 @@ export function createSqliteProductStore(options: Options): ProductStore {
 }
 
 function find(connection: SqliteConnection, id: number): Product | undefined {
-  return connection.first(
-    select(PRODUCT, sql`from products where id = ${id} and deleted_at is null`),
-  );
+  return connection.first(select(PRODUCT)`from products where id = ${id} and deleted_at is null`);
 }
 
 /** Changes within a transaction: it has the whole file to itself. */
@@ -153,7 +152,8 @@ function changesAfter(reads: SqliteConnection, position: number, limit: number) 
   // The head first: a change that is committed between the two queries may be newer than the head,
   // but never missing below it.
   const head = reads.number(sql`select position from log_head where only = 1`);
-  const rest = sql`from product_changes where position > ${position} order by position limit ${limit}`;
-  const changes = reads.all(select(CHANGE, rest));
+  const query = select(CHANGE)`from product_changes
+    where position > ${position} order by position limit ${limit}`;
+  const changes = reads.all(query);
   return { changes, head: Math.max(head, changes.at(-1)?.position ?? 0) };
 }

@@ -53,8 +53,9 @@ const SORT_VALUES: Readonly<Record<ProductTagSort, (row: TagRow) => string | num
 export function createSqliteProductTags(reads: SqliteConnection): ProductTags {
   return {
     async find(name, visibility) {
-      const rest = sql`from product_tags where visibility = ${visibility} and tag = ${name}`;
-      const row = reads.first(select(TAG_ROW, rest));
+      const query = select(TAG_ROW)`from product_tags
+        where visibility = ${visibility} and tag = ${name}`;
+      const row = reads.first(query);
       return row && toTag(row);
     },
     async list({ filters, words = [], sort, page }, visibility) {
@@ -68,9 +69,9 @@ export function createSqliteProductTags(reads: SqliteConnection): ProductTags {
           keys: sortKeys(sort, SORTS, TAG),
           rows({ where, order, limit, offset }) {
             const conditions = where === null ? condition : allOf([condition, where]);
-            const rest = sql`from product_tags where ${conditions}
+            const query = select(TAG_ROW)`from product_tags where ${conditions}
               order by ${order} limit ${limit} offset ${offset}`;
-            return reads.all(select(TAG_ROW, rest));
+            return reads.all(query);
           },
           count: () =>
             exactCount(reads.number(sql`select count(*) from product_tags where ${condition}`)),

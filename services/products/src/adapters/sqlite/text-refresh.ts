@@ -23,9 +23,9 @@ export function createSqliteTextRefresh(
 }
 
 function staleProducts(connection: SqliteConnection, limit: number): Product[] {
-  const rest = sql`from products where folded_version <> version and deleted_at is null
+  const query = select(PRODUCT)`from products where folded_version <> version and deleted_at is null
     order by id limit ${limit}`;
-  return connection.all(select(PRODUCT, rest));
+  return connection.all(query);
 }
 
 function refresh(connection: SqliteConnection, stored: Product): void {

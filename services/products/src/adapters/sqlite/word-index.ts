@@ -74,9 +74,9 @@ export function findWordHolders(
 }
 
 function countHolders(reads: SqliteConnection, phrase: string, limit: number): HolderCount {
-  const rest = sql`from (select rowid as id from product_search
+  const query = select(HOLDER_COUNT)`from (select rowid as id from product_search
     where product_search match ${phrase} limit ${limit})`;
-  const count = reads.first(select(HOLDER_COUNT, rest));
+  const count = reads.first(query);
   return count ?? { holders: 0, lastId: null, products: null };
 }
 

@@ -141,12 +141,12 @@ export function latestOfPurchase(
   const [sold, returned] = [soldBy(purchaseId), returnedOf(purchaseId)];
   const newest = (rows: Sql) =>
     sql`select * from (select position ${rows} order by position desc limit ${limit})`;
-  const latest = sql`from movements
+  const query = select(MOVEMENT)`from movements
     where position in (${newest(sold)} union all ${newest(returned)})
     order by position desc limit ${limit}`;
   const count = (rows: Sql) => reads.number(sql`select count(*) ${rows}`);
   return {
-    items: reads.all(select(MOVEMENT, latest)),
+    items: reads.all(query),
     total: count(sold) + count(returned),
   };
 }

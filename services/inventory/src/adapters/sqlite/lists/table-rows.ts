@@ -28,7 +28,7 @@ export interface TableRows<Item> {
 }
 
 /** The end of a query: the rows within, and for which these conditions hold. */
-export function fromTable({ table, within }: TableRows<unknown>, conditions: readonly Sql[]): Sql {
+function fromTable({ table, within }: TableRows<unknown>, conditions: readonly Sql[]): Sql {
   return sql`from ${table} where ${allOf([...within, ...conditions])}`;
 }
 
@@ -38,8 +38,8 @@ export function readRows<Item>(
   { order, limit, offset }: Pick<RowQuery, 'order' | 'limit' | 'offset'>,
 ): Item[] {
   const from = fromTable(rows, conditions);
-  const rest = sql`${from} order by ${order} limit ${limit} offset ${offset}`;
-  return rows.reads.all(select(rows.reader, rest));
+  const query = select(rows.reader)`${from} order by ${order} limit ${limit} offset ${offset}`;
+  return rows.reads.all(query);
 }
 
 /** How many rows there are, up to a limit. */

@@ -86,7 +86,7 @@ export function loadState(connection: SqliteConnection, commands: readonly Comma
 }
 
 function activeReservations(owner: string): Query<Reservation> {
-  return select(RESERVATION, sql`from reservations where owner = ${owner} and status = 'active'`);
+  return select(RESERVATION)`from reservations where owner = ${owner} and status = 'active'`;
 }
 
 function dueReservations(

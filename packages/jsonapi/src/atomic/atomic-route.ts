@@ -11,7 +11,7 @@ import { operationReader } from './atomic-reader.ts';
 import { JSONAPI_OBJECT } from '../http/jsonapi-object.ts';
 import { mediaTypeWith } from '../http/media-type.ts';
 import { noQuery } from '../queries/query.ts';
-import { DESCRIPTION_PATH } from '../documents/resource-document.ts';
+import { DESCRIPTION_PATH } from '../documents/page-frame.ts';
 import { underExtension } from '../schemas/documented-refusals.ts';
 import { noContentResponse } from '../schemas/responses.ts';
 import { createBody, updateBody } from '../schemas/body-schemas.ts';

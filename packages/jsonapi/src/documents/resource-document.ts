@@ -1,29 +1,11 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { CURSOR_PROFILE, writeCursor } from '../queries/cursors.ts';
+import type { FastifyRequest } from 'fastify';
 import { JSONAPI_OBJECT } from '../http/jsonapi-object.ts';
-import type { DataDocument, Resource } from './documents.ts';
-import { findIncluded, type Included } from './inclusion.ts';
-import type { ListPage, ListRequest } from '../declarations/list-request.ts';
-import { mediaTypeWith } from '../http/media-type.ts';
-import { cursorPageLinks, numberedPageLinks } from './page-links.ts';
 import type { IncludeTree } from '../queries/include-paths.ts';
 import type { ResourceQuery } from '../queries/resource-query.ts';
-import type { AnyResourceType } from '../declarations/resource-type.ts';
+import type { DataDocument, Resource } from './documents.ts';
+import { findIncluded, type Included } from './inclusion.ts';
+import { DESCRIPTION_PATH, pageFrame, type ResourcePage } from './page-frame.ts';
 import { resourceObject, type Selection } from './serialize.ts';
-
-/** The addresses that every top-level `links` is made of. */
-export interface Addresses {
-  /** The origin that clients use, such as `https://shop.example`. */
-  readonly origin: string;
-  /** Path and query of the request. */
-  readonly url: string;
-}
-
-/**
- * The OpenAPI document, which describes every address.
- * https://jsonapi.org/format/1.1/#document-links
- */
-export const DESCRIPTION_PATH = '/openapi.json';
 
 async function selectionFor(
   primary: readonly Included[],
@@ -56,17 +38,6 @@ export async function resourceDocument<Model>(
     data: Array.isArray(data) ? objects : (objects[0] ?? null),
     ...includedOf(selection, request),
   };
-}
-
-/** A page of a list as primary data. */
-interface ResourcePage {
-  readonly resource: AnyResourceType;
-  readonly page: ListPage<unknown>;
-  readonly query: ResourceQuery;
-  readonly addresses: Addresses;
-  /** Members of the document's `meta` beside the total and the page. */
-  readonly meta?: object | undefined;
-  readonly reply: FastifyReply;
 }
 
 /** A document whose primary data is a page of resources. */
@@ -133,72 +104,4 @@ async function includedTargets(
   if (!include) return {};
   const inclusion = await findIncluded(models, include, request, { sendsStart: true });
   return includedOf({ fields, inclusion }, request);
-}
-
-/** A page's document without its included resources. */
-function pageFrame(
-  { page, query, addresses, reply, meta }: ResourcePage,
-  data: readonly ResourceIdentifier[],
-  more: { related?: string } = {},
-): object {
-  const { list } = query;
-  const byCursor = list.page.style === 'cursor';
-  if (byCursor) reply.jsonApiMediaType = mediaTypeWith('profile', CURSOR_PROFILE);
-  const total = { total: page.total, ...(page.totalIsCapped && { totalIsCapped: true }) };
-  const { style: _, ...numbering } = list.page;
-  const pageMeta = byCursor ? { size: list.page.size } : numbering;
-  return {
-    jsonapi: byCursor ? BY_CURSOR : JSONAPI_OBJECT,
-    links: {
-      ...pageLinks(addresses, list, page),
-      ...more,
-      describedby: addresses.origin + DESCRIPTION_PATH,
-    },
-    data: byCursor ? withCursors(data, list, page) : data,
-    meta: { total: page.total, page: { ...pageMeta, ...total }, ...meta },
-  };
-}
-
-interface ResourceIdentifier {
-  readonly type: string;
-  readonly id: string;
-}
-
-const BY_CURSOR = { ...JSONAPI_OBJECT, profile: [CURSOR_PROFILE] };
-
-function withCursors(
-  data: readonly ResourceIdentifier[],
-  { sort }: ListRequest,
-  { positions = [] }: ListPage<unknown>,
-): object[] {
-  return data.map((one, index) => {
-    const cursor = writeCursor(positions[index] ?? [], sort);
-    return { ...one, meta: { page: { cursor } } };
-  });
-}
-
-function pageLinks(
-  { origin, url: path }: Addresses,
-  { page: request, sort }: ListRequest,
-  page: ListPage<unknown>,
-): object {
-  const url = origin + path;
-  if (request.style === 'cursor') {
-    const { positions = [] } = page;
-    const [first, last] = [positions[0], positions.at(-1)];
-    const type = mediaTypeWith('profile', CURSOR_PROFILE);
-    return {
-      self: { href: url, type },
-      ...cursorPageLinks(url, {
-        size: request.size,
-        before: page.hasPrevious && first ? writeCursor(first, sort) : null,
-        after: page.hasNext && last ? writeCursor(last, sort) : null,
-      }),
-    };
-  }
-  const { number, size } = request;
-  if (!page.totalIsCapped) return numberedPageLinks(url, { number, size, total: page.total });
-  // The last page is unknown: the count stopped before the end of the list.
-  const total = (page.hasNext ? number + 1 : number) * size;
-  return { ...numberedPageLinks(url, { number, size, total }), last: null };
 }

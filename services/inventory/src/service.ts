@@ -1,8 +1,8 @@
-import { fileURLToPath } from 'node:url';
 import {
   createConsolePublisher,
   createEventStreams,
   startRelay,
+  type EventStreams,
   type Publisher,
   type ReadEvents,
 } from '@anaquel/events';
@@ -19,28 +19,28 @@ import {
   watchClock,
   warnOfWeakSettings,
   type Clock,
+  type Keyring,
+  type Readiness,
 } from '@anaquel/runtime';
-import { createMigrations } from '@anaquel/runtime/migrations';
-import { lockDatabase, openSqlite, type FileLock } from '@anaquel/runtime/sql';
 import type { FastifyInstance } from 'fastify';
 import { allScopes, publicScopes, realm, services } from '../../manifest.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { createHttpProductCatalogue } from './adapters/products/http-product-catalogue.ts';
-import { auditSqliteFile } from './adapters/sqlite/audit.ts';
+import { takeDatabase } from './adapters/sqlite/database.ts';
 import { lastInstantOf } from './adapters/sqlite/last-instant.ts';
 import { createSqliteLedger } from './adapters/sqlite/writer/ledger.ts';
 import { createSqliteLedgerReader } from './adapters/sqlite/ledger-reader.ts';
-import { LedgerUnavailableError } from './application/ledger.ts';
-import { createLedgerWriter } from './application/ledger-writer.ts';
+import { LedgerUnavailableError, type Ledger, type LedgerReader } from './application/ledger.ts';
+import { createLedgerWriter, type LedgerWriter } from './application/ledger-writer.ts';
 import { createOnce } from './application/once.ts';
 import type { ProductCatalogue } from './application/product-catalogue.ts';
 import { startReservationSweeper } from './application/reservation-sweeper.ts';
 import { startRecordPruning } from './application/record-pruning.ts';
 import { readStockEvents } from './application/stock-event.ts';
-import type { AuditReport } from './domain/audit.ts';
 import type { Config } from './config.ts';
 import { auditRoutes } from './http/audit.ts';
 import { classicRoutes } from './http/classic/classic-routes.ts';
+import type { Ports } from './http/ports.ts';
 import { inventoryRoutes } from './http/inventories/inventory-routes.ts';
 import { stockProblem } from './http/problems.ts';
 import { purchaseRoutes } from './http/purchases/purchase-routes.ts';
@@ -50,6 +50,8 @@ import { stockEventStreamRoutes } from './http/stock-event-stream.ts';
 import { stockEventRoutes } from './http/stock-events.ts';
 import { movementRoutes } from './http/movements/movement-routes.ts';
 import { stockOperationRoutes } from './http/stock-operations.ts';
+
+export { verifyLedger } from './adapters/sqlite/database.ts';
 
 /** What a test may put in place of the real thing. */
 export interface Overrides {
@@ -70,62 +72,20 @@ export interface InventoryService {
   close(): Promise<void>;
 }
 
-/** Puts the service together. The one file that knows every adapter. */
+/** Puts the service together. This file alone knows every adapter. */
 export async function createService(
   config: Config,
   overrides: Overrides = {},
 ): Promise<InventoryService> {
-  const keyring = createKeyring({
-    master: { name: 'inventory', key: config.apiKey },
-    foreign: [
-      {
-        service: 'Products',
-        setting: 'PRODUCTS_API_KEY',
-        rightSetting: 'INVENTORY_API_KEY',
-        key: config.productsApiKey,
-      },
-    ],
-    scopes: services.inventory.scopes,
-    otherScopes: allScopes,
-    keysFile: config.keysFile,
-    anonymousScopes: config.anonymousScopes,
-  });
+  const keyring = createKeys(config);
   const { path } = config.database;
-  const lock = await takeDatabase(path, overrides);
+  const lock = await takeDatabase(path, overrides.lock);
   const clock = overrides.clock ?? createClock({ notBefore: lastInstantOf(path) });
   const reader = createSqliteLedgerReader(path, clock);
-  const app = await createServer({
-    ...config,
-    name: 'inventory',
-    title: 'Anaquel Inventory',
-    version: packageJson.version,
-    description: 'Stock and purchases that never oversell. Every unit is explained by a movement.',
-    keyring,
-    realm,
-    clock,
-    tags: [
-      { name: 'Purchases', description: 'Sell, all lines or none' },
-      { name: 'Reservations', description: 'Hold for a while, then buy or let go' },
-      { name: 'Inventories', description: 'How much there is of each product' },
-      { name: 'Stock movements', description: 'The ledger: what changed, who did it and why' },
-      { name: 'Stock events', description: 'The ledger as a feed and as a live stream' },
-      { name: 'Audit', description: 'The proof that every unit is explained' },
-      { name: 'Classic', description: 'The API of older clients' },
-    ],
-    errorCatalogue: stockProblem.entries,
-    async readiness() {
-      await reader.ping();
-      return {
-        status: writeHealth.status,
-        checks: { database: writeHealth.status, products: catalogue.reachable ? 'ok' : 'degraded' },
-      };
-    },
-  });
-  const { apiKey: INVENTORY_API_KEY, anonymousScopes } = config;
-  warnOfWeakSettings(app.log, {
-    keys: { INVENTORY_API_KEY },
-    anonymousScopes,
-    publicScopes,
+  const app = await createApi(config, keyring, clock, async () => {
+    await reader.ping();
+    const products = catalogue.reachable ? 'ok' : 'degraded';
+    return { status: writeHealth.status, checks: { database: writeHealth.status, products } };
   });
   const client = createHttpClient({
     baseUrl: config.productsBaseUrl,
@@ -146,17 +106,7 @@ export async function createService(
     // The next start finds out what was committed.
     onOutcomeUnknown: endProcess,
   });
-  const readEvents: ReadEvents = (position, limit) => readStockEvents(reader, position, limit);
-  const relay = startRelay({
-    read: readEvents,
-    publisher: overrides.publisher ?? createConsolePublisher(standardOutput()),
-    cursors: { load: ledger.loadCursor, save: ledger.saveCursor },
-    onError: (error) => app.log.warn({ err: error }, 'events wait: the relay will try again'),
-  });
-  const streams = createEventStreams({
-    read: readEvents,
-    onError: (error) => app.log.warn({ err: error }, 'events wait: the streams will try again'),
-  });
+  const { relay, streams } = startEvents(app, reader, ledger, overrides.publisher);
   const writeHealth = createWriteHealth({
     tryToWrite: () => ledger.saveCursor('write-check', 0),
     everyMs: 1_000,
@@ -173,23 +123,7 @@ export async function createService(
       app.log.error({ err: error }, 'commands could not be carried out');
     },
   });
-  const clockWatch = watchClock(clock, app.log);
-  const pruning = startRecordPruning({
-    ledger,
-    clock,
-    onError: (error) => app.log.warn({ err: error }, 'pruning failed'),
-  });
-
-  const sweeper =
-    overrides.sweeps === false
-      ? null
-      : startReservationSweeper({
-          reader,
-          writer,
-          clock,
-          onError: (error) => app.log.warn({ err: error }, 'sweeping failed'),
-        });
-
+  const upkeep = startUpkeep(app, { ledger, reader, writer, clock }, overrides);
   const linkBases = createLinkBases(config.publicUrls);
   const ports = {
     once: createOnce({ reader, writer, clock }),
@@ -200,6 +134,137 @@ export async function createService(
     linkBases,
     resources: createResources({ reader, catalogue, linkBases }),
   };
+  await registerRoutes(app, ports, streams);
+
+  return {
+    app,
+    listen: () => app.listen({ host: config.host, port: config.port }),
+    async close() {
+      await app.close();
+      await writer.drain();
+      app.log.info(writer.committed, 'the ledger writer has ended');
+      writeHealth.stop();
+      upkeep.stop();
+      await relay.stop();
+      await reader.close();
+      // Last: only a connection that writes can fold the write-ahead log into the database file
+      // when it goes.
+      await ledger.close();
+      lock.release();
+      await client.close();
+    },
+  };
+}
+
+function createKeys(config: Config): Keyring {
+  return createKeyring({
+    master: { name: 'inventory', key: config.apiKey },
+    foreign: [
+      {
+        service: 'Products',
+        setting: 'PRODUCTS_API_KEY',
+        rightSetting: 'INVENTORY_API_KEY',
+        key: config.productsApiKey,
+      },
+    ],
+    scopes: services.inventory.scopes,
+    otherScopes: allScopes,
+    keysFile: config.keysFile,
+    anonymousScopes: config.anonymousScopes,
+  });
+}
+
+/** A server that has everything but routes. */
+async function createApi(
+  config: Config,
+  keyring: Keyring,
+  clock: Clock,
+  readiness: () => Promise<Readiness>,
+): Promise<FastifyInstance> {
+  const app = await createServer({
+    ...config,
+    name: 'inventory',
+    title: 'Anaquel Inventory',
+    version: packageJson.version,
+    description: 'Stock and purchases that never oversell. Every unit is explained by a movement.',
+    keyring,
+    realm,
+    clock,
+    tags: [
+      { name: 'Purchases', description: 'Sell, all lines or none' },
+      { name: 'Reservations', description: 'Hold for a while, then buy or let go' },
+      { name: 'Inventories', description: 'How much there is of each product' },
+      { name: 'Stock movements', description: 'The ledger: what changed, who did it and why' },
+      { name: 'Stock events', description: 'The ledger as a feed and as a live stream' },
+      { name: 'Audit', description: 'The proof that every unit is explained' },
+      { name: 'Classic', description: 'The API of older clients' },
+    ],
+    errorCatalogue: stockProblem.entries,
+    readiness,
+  });
+  const { apiKey: INVENTORY_API_KEY, anonymousScopes } = config;
+  warnOfWeakSettings(app.log, {
+    keys: { INVENTORY_API_KEY },
+    anonymousScopes,
+    publicScopes,
+  });
+  return app;
+}
+
+function startEvents(
+  app: FastifyInstance,
+  reader: LedgerReader,
+  ledger: Ledger,
+  publisher: Publisher = createConsolePublisher(standardOutput()),
+) {
+  const readEvents: ReadEvents = (position, limit) => readStockEvents(reader, position, limit);
+  const relay = startRelay({
+    read: readEvents,
+    publisher,
+    cursors: { load: ledger.loadCursor, save: ledger.saveCursor },
+    onError: (error) => app.log.warn({ err: error }, 'events wait: the relay will try again'),
+  });
+  const streams = createEventStreams({
+    read: readEvents,
+    onError: (error) => app.log.warn({ err: error }, 'events wait: the streams will try again'),
+  });
+  return { relay, streams };
+}
+
+/** What goes on without requests. */
+function startUpkeep(
+  app: FastifyInstance,
+  {
+    ledger,
+    reader,
+    writer,
+    clock,
+  }: { ledger: Ledger; reader: LedgerReader; writer: LedgerWriter; clock: Clock },
+  { sweeps = true }: Overrides,
+): { stop(): void } {
+  const clockWatch = watchClock(clock, app.log);
+  const pruning = startRecordPruning({
+    ledger,
+    clock,
+    onError: (error) => app.log.warn({ err: error }, 'pruning failed'),
+  });
+
+  const onError = (error: unknown): void => app.log.warn({ err: error }, 'sweeping failed');
+  const sweeper = sweeps ? startReservationSweeper({ reader, writer, clock, onError }) : null;
+  return {
+    stop() {
+      pruning.stop();
+      clockWatch.stop();
+      sweeper?.stop();
+    },
+  };
+}
+
+async function registerRoutes(
+  app: FastifyInstance,
+  ports: Ports,
+  streams: EventStreams,
+): Promise<void> {
   await app.register(
     jsonApiRoutes((scope) => {
       inventoryRoutes(scope, ports);
@@ -214,63 +279,9 @@ export async function createService(
   );
   await app.register(
     async (scope) => {
-      stockEventStreamRoutes(scope, { reader, streams });
+      stockEventStreamRoutes(scope, { reader: ports.reader, streams });
     },
     { prefix: '/api/v1' },
   );
   await app.register((scope) => classicRoutes(scope, ports));
-
-  return {
-    app,
-    listen: () => app.listen({ host: config.host, port: config.port }),
-    async close() {
-      await app.close();
-      await writer.drain();
-      app.log.info(writer.committed, 'the ledger writer has ended');
-      writeHealth.stop();
-      pruning.stop();
-      clockWatch.stop();
-      sweeper?.stop();
-      await relay.stop();
-      await reader.close();
-      // Last: only a connection that writes can fold the write-ahead log into the database file
-      // when it goes.
-      await ledger.close();
-      lock.release();
-      await client.close();
-    },
-  };
-}
-
-/** Replays the ledger in a database, whether a service runs on it or not. Changes nothing. */
-export async function verifyLedger(config: Pick<Config, 'database'>): Promise<AuditReport> {
-  const { path } = config.database;
-  await assertDatabaseReady(path, { readOnly: true });
-  return auditSqliteFile(path);
-}
-
-/** Locks a database that this code can work with, until its service has closed. */
-async function takeDatabase(path: string, overrides: Overrides): Promise<FileLock> {
-  const lock = await lockDatabase(path, { service: 'inventory', ...overrides.lock });
-  try {
-    await assertDatabaseReady(path);
-    return lock;
-  } catch (error) {
-    lock.release();
-    throw error;
-  }
-}
-
-/** @throws StartupError when this code can't work with the database. */
-async function assertDatabaseReady(
-  path: string,
-  options: { readOnly?: boolean } = {},
-): Promise<void> {
-  const database = openSqlite(path, options);
-  try {
-    const folder = fileURLToPath(new URL('../migrations', import.meta.url));
-    await createMigrations({ database, folder, service: 'inventory' }).assertReadable();
-  } finally {
-    database.close();
-  }
 }

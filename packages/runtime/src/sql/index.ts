@@ -22,6 +22,7 @@ export {
 export {
   column,
   flag,
+  insertInto,
   json,
   optional,
   pairOf,

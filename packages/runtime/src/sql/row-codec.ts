@@ -92,6 +92,20 @@ export function select<Item>({ columns, read }: RowReader<Item>) {
   };
 }
 
+/**
+ * Makes a statement that inserts an item, its text once for all of them. `ending` is what follows
+ * the values: ON CONFLICT, …
+ */
+export function insertInto<Item>(
+  table: string,
+  codec: RowCodec<Item>,
+  ending = '',
+): (item: Item) => Sql {
+  const places = Array.from({ length: codec.width }, () => '?').join(', ');
+  const text = `insert into ${table} (${codec.columns.text}) values (${places}) ${ending}`;
+  return (item) => ({ text, values: codec.values(item).values });
+}
+
 /** Reads what two readers read of one row. */
 export function pairOf<First, Second>(
   first: RowReader<First>,

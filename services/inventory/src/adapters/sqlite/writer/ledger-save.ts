@@ -1,7 +1,5 @@
-import { sql, type SqliteConnection } from '@anaquel/runtime/sql';
+import { insertInto, sql, type SqliteConnection } from '@anaquel/runtime/sql';
 import type { Decisions } from '../../../domain/decide.ts';
-import type { Level } from '../../../domain/level.ts';
-import type { Movement } from '../../../domain/movement.ts';
 import type { PlacedPurchase } from '../../../domain/purchase.ts';
 import { holdingsOf, type Reservation } from '../../../domain/reservation.ts';
 import type { LedgerState } from '../../../domain/working-state.ts';
@@ -17,45 +15,40 @@ import {
 } from '../ledger-columns.ts';
 import { RECORD, storedRecord } from '../stored-record.ts';
 
+const saveLevel = insertInto(
+  'levels',
+  LEVEL,
+  `on conflict (product_id, location) do update set ${LEVEL_BALANCES.excluded.text}`,
+);
+const insertMovement = insertInto('movements', MOVEMENT);
+const saveReservation = insertInto(
+  'reservations',
+  RESERVATION,
+  `on conflict (id) do update set ${RESERVATION_END.excluded.text}`,
+);
+const insertHold = insertInto('holds', HOLD);
+const insertRecord = insertInto('idempotency_records', RECORD);
+
 /** Saves what was decided on a batch. `state` is what was loaded for it. */
 export function saveDecisions(
   connection: SqliteConnection,
   { levels, movements, purchases, reservations, records }: Decisions,
   state: LedgerState,
 ): void {
-  for (const level of levels) saveLevel(connection, level);
-  for (const movement of movements) insertMovement(connection, movement);
+  for (const level of levels) connection.run(saveLevel(level));
+  for (const movement of movements) connection.run(insertMovement(movement));
   for (const purchase of purchases) insertPurchase(connection, purchase);
   for (const reservation of reservations) {
     const before = state.reservations.get(reservation.id);
-    saveReservation(connection, reservation);
+    connection.run(saveReservation(reservation));
     moveHolds(connection, reservation, before);
   }
-  for (const record of records) {
-    const row = RECORD.values(storedRecord(record));
-    connection.run(sql`insert into idempotency_records (${RECORD.columns}) values (${row})`);
-  }
-}
-
-function saveLevel(connection: SqliteConnection, level: Level): void {
-  connection.run(sql`insert into levels (${LEVEL.columns}) values (${LEVEL.values(level)})
-    on conflict (product_id, location) do update set ${LEVEL_BALANCES.excluded}`);
-}
-
-function insertMovement(connection: SqliteConnection, movement: Movement): void {
-  const row = MOVEMENT.values(movement);
-  connection.run(sql`insert into movements (${MOVEMENT.columns}) values (${row})`);
+  for (const record of records) connection.run(insertRecord(storedRecord(record)));
 }
 
 function insertPurchase(connection: SqliteConnection, placed: PlacedPurchase): void {
   connection.run(sql`insert into purchases (${PURCHASE.columns}, ${PURCHASE_RANGE.columns})
     values (${PURCHASE.values(placed.purchase)}, ${PURCHASE_RANGE.values(placed)})`);
-}
-
-function saveReservation(connection: SqliteConnection, reservation: Reservation): void {
-  const row = RESERVATION.values(reservation);
-  connection.run(sql`insert into reservations (${RESERVATION.columns}) values (${row})
-    on conflict (id) do update set ${RESERVATION_END.excluded}`);
 }
 
 /** Only an active reservation holds anything; `before` is how it was saved. */
@@ -71,7 +64,6 @@ function moveHolds(
         and location = ${location} and expires_at = ${before.expiresAt}
         and reservation_id = ${reservationId}`);
     if (status !== 'active') continue;
-    const row = HOLD.values({ ...holding, reservationId, expiresAt });
-    connection.run(sql`insert into holds (${HOLD.columns}) values (${row})`);
+    connection.run(insertHold({ ...holding, reservationId, expiresAt }));
   }
 }

@@ -1,5 +1,6 @@
-import { posix } from 'node:path';
 import { findCircles, importsOf } from './import-graph.ts';
+import { PACKAGES_OF, placeOf, SERVICE_PARTS, targetOf } from './import-places.ts';
+import type { Place, ServicePart } from './import-places.ts';
 
 /** A TypeScript file of the project: its path from the root, with slashes, and its text. */
 export interface SourceFile {
@@ -7,33 +8,9 @@ export interface SourceFile {
   text: string;
 }
 
-/** Where something stands. Places are what the rule speaks of; files only belong to one. */
-type Place =
-  | { kind: 'service'; name: string; part: ServicePart }
-  | { kind: 'manifest' }
-  | { kind: 'package'; name: string; room: string }
-  | { kind: 'web' }
-  | { kind: 'tools' }
-  | { kind: 'e2e' };
-
-const MANIFEST = 'services/manifest.ts';
 /** It reads answers of a service as those read them who do: by their code. */
 const CONTRACTS = 'tools/test/contracts.test.ts';
 const READERS = /^(?:services\/[^/]+\/src\/adapters\/|web\/src\/api\/)/;
-
-type ServicePart = (typeof SERVICE_PARTS)[number] | 'elsewhere';
-
-const SERVICE_PARTS = [
-  'domain',
-  'application',
-  'adapters',
-  'http',
-  'service.ts',
-  'config.ts',
-  'main.ts',
-  'migrations',
-  'test',
-] as const;
 
 /** What the parts of a service may import of their own service. Tests may import everything. */
 const MAY_IMPORT: Record<ServicePart, readonly ServicePart[]> = {
@@ -47,12 +24,6 @@ const MAY_IMPORT: Record<ServicePart, readonly ServicePart[]> = {
   migrations: ['migrations'],
   test: [...SERVICE_PARTS],
   elsewhere: [],
-};
-
-const PACKAGES_OF: Record<string, readonly string[]> = {
-  jsonapi: [],
-  runtime: ['jsonapi'],
-  events: ['jsonapi', 'runtime'],
 };
 
 /** What the rooms of a package, and its index.ts, may import of its other rooms. */
@@ -104,34 +75,6 @@ export function checkImports(files: readonly SourceFile[]): string[] {
   }
   return [...breaches, ...findCircles(imports, targetOf)];
 }
-
-// ---------------------------------------------------------------- places
-
-function placeOf(path: string): Place | null {
-  const [top = '', name = '', ...rest] = path.split('/');
-  if (top === 'web') return { kind: 'web' };
-  if (top === 'tools') return { kind: 'tools' };
-  if (top === 'e2e') return { kind: 'e2e' };
-  if (top === 'packages') return { kind: 'package', name, room: rest[1] ?? '' };
-  if (path === MANIFEST) return { kind: 'manifest' };
-  if (top !== 'services') return null;
-  const part = rest[0] === 'src' ? rest[1] : rest[0];
-  return {
-    kind: 'service',
-    name,
-    part: SERVICE_PARTS.find((candidate) => candidate === part) ?? 'elsewhere',
-  };
-}
-
-/** A path of the project for an import of ours, or null for an import of anything else. */
-function targetOf(path: string, specifier: string): string | null {
-  if (specifier.startsWith('.')) return posix.join(posix.dirname(path), specifier);
-  const ours = /^@anaquel\/([^/]+)/.exec(specifier)?.[1];
-  if (ours === undefined) return null;
-  return ours in PACKAGES_OF ? `packages/${ours}/src/index.ts` : `services/${ours}/src/main.ts`;
-}
-
-// ---------------------------------------------------------------- the rule
 
 const WEB_ADVICE = 'web talks HTTP with the others, and shares no code with them.';
 

@@ -10,7 +10,7 @@ export interface SourceFile {
 
 /** It reads answers of a service as those read them who do: by their code. */
 const CONTRACTS = 'tools/test/contracts.test.ts';
-const READERS = /^(?:services\/[^/]+\/src\/adapters\/|web\/src\/api\/)/;
+const READERS = /^(?:services\/[^/]+\/src\/adapters\/|web\/src\/(?:api|i18n)\/)/;
 
 /** What the parts of a service may import of their own service. Tests may import everything. */
 const MAY_IMPORT: Record<ServicePart, readonly ServicePart[]> = {

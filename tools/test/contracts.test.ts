@@ -1,16 +1,27 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MEDIA_TYPE, protocolProblem } from '@anaquel/jsonapi';
+import { authProblem, hostProblem } from '@anaquel/runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAskProducts } from '../../services/inventory/src/adapters/products/ask-products.ts';
+import {
+  createApi,
+  movementKinds,
+  productStatuses,
+  reservationStatuses,
+} from '../../web/src/api/index.ts';
 import { createClient, type Client } from '../../web/src/api/client.ts';
 import { productCalls } from '../../web/src/api/products.ts';
+import { messages } from '../../web/src/i18n/en.ts';
+import { eventTypes } from '../../web/src/api/event-types.ts';
 import { isDeclared, recordReads } from './recorded-reads.ts';
-import { KEY, startService } from './start-service.ts';
+import { KEY, startService, type Service } from './start-service.ts';
 
 /**
  * Products declares, in its OpenAPI document, whatever Inventory and the web app read of its
- * answers. What they read is recorded while they read real answers.
+ * answers. What they read is recorded while they read real answers. And whatever a service adds,
+ * those have that keep a copy of its words.
  */
 
 /** Every list has these; packages/jsonapi makes them. */
@@ -27,7 +38,7 @@ interface Reader {
 
 const clock = (): Date => new Date('2026-01-01T00:00:00Z');
 
-function inventory(document: unknown) {
+function askProducts(document: unknown) {
   const client = { getJson: async () => ({ ok: true, status: 200, body: document }) as const };
   return createAskProducts(client, clock);
 }
@@ -49,13 +60,13 @@ const READERS: readonly Reader[] = [
     reader: 'Inventory, which prices purchases,',
     address: '/internal/products',
     query: ids,
-    read: (document) => use(inventory(document).snapshots([1, 2])),
+    read: (document) => use(askProducts(document).snapshots([1, 2])),
   },
   {
     reader: 'Inventory, which includes products,',
     address: '/internal/products',
     query: ids,
-    read: (document) => use(inventory(document).descriptions([1, 2])),
+    read: (document) => use(askProducts(document).descriptions([1, 2])),
   },
   {
     reader: 'The web app, which lists products,',
@@ -78,11 +89,15 @@ const READERS: readonly Reader[] = [
 ];
 
 let folder: string;
-let products: Awaited<ReturnType<typeof startService>>;
+let products: Service;
+let inventory: Service;
+let productsUrl: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'anaquel-contracts-'));
   products = await startService('products', folder);
+  productsUrl = await products.app.listen({ host: '127.0.0.1', port: 0 });
+  inventory = await startService('inventory', folder, { PRODUCTS_BASE_URL: productsUrl });
   const mug = {
     sku: 'MUG-1',
     description: 'Holds 350 ml.',
@@ -103,6 +118,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  await inventory.close();
   await products.close();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -143,4 +159,62 @@ test('a member that is renamed is missed by its reader', async () => {
   const schema = { properties: { data: { items: declared } } };
   expect(isDeclared(schema, 'data[].attributes.title')).toBe(true);
   expect([...reads].filter((path) => !isDeclared(schema, path))).toContain('data[].attributes.sku');
+});
+
+describe('what a service adds is not forgotten:', () => {
+  test('Inventory and the web app read every attribute of a product', async () => {
+    const headers = { 'x-api-key': KEY };
+    const json = { ...headers, 'content-type': MEDIA_TYPE };
+    const data = { type: 'inventories', id: '1', attributes: { onHand: 5 } };
+    await inventory.app.inject({
+      method: 'POST',
+      url: '/api/v1/inventories',
+      headers: json,
+      payload: { data },
+    });
+    const included = await inventory.app.inject({
+      url: '/api/v1/inventories/1?include=product',
+      headers,
+    });
+    const answer = await products.app.inject({ url: '/api/v1/products/1' });
+    const product = (answer.json() as { data: { attributes: object } }).data;
+    expect(included.json()).toMatchObject({ included: [{ attributes: expect.anything() }] });
+    const [copy] = (included.json() as { included: { attributes: object }[] }).included;
+    expect(copy?.attributes).toStrictEqual(product.attributes);
+    const read = await createApi({ baseUrl: productsUrl }).product('1');
+    expect(read.ok && read.value.value).toStrictEqual({ id: '1', ...product.attributes });
+  });
+
+  test('the web app has each kind of movement and each status', () => {
+    const documents = JSON.stringify([products.app.swagger(), inventory.app.swagger()]);
+    for (const values of [movementKinds, productStatuses, reservationStatuses])
+      expect(documents).toContain(`"enum":${JSON.stringify(values)}`);
+  });
+
+  test('the web app listens to each type of event', () => {
+    const stream = JSON.stringify(inventory.app.swagger().paths ?? {});
+    const types = [...stream.matchAll(/`((?:stock|purchase)\.[a-z]+)`/g)].map(([, type]) =>
+      String(type),
+    );
+    expect(new Set(types)).toEqual(new Set(eventTypes));
+  });
+
+  /** Codes of what the web app never does. */
+  const UNSEEN = new Set(['idempotency-key-required']);
+
+  test.each(['products', 'inventory'])(
+    'the web app has a text for each error code of %s',
+    (name) => {
+      const general = {
+        ...protocolProblem.entries,
+        ...authProblem.entries,
+        ...hostProblem.entries,
+      };
+      const { description = '' } = (name === 'products' ? products : inventory).app.swagger().info;
+      const table = description.matchAll(/^\| \d{3} \| `([a-z-]+)` \|/gm);
+      const own = [...table].flatMap(([, code = '']) => (code in general ? [] : code));
+      expect(own).not.toEqual([]);
+      expect(own.filter((code) => !(code in messages.problems) && !UNSEEN.has(code))).toEqual([]);
+    },
+  );
 });

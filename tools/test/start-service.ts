@@ -11,11 +11,12 @@ interface Request {
   payload?: object;
 }
 
-interface Service {
+export interface Service {
   app: {
+    listen(options: { host: string; port: number }): Promise<string>;
     ready(): PromiseLike<unknown>;
     /** Its OpenAPI document. */
-    swagger(): { paths?: object };
+    swagger(): { paths?: object; info: { description?: string } };
     inject(request: Request): Promise<{ statusCode: number; json(): unknown }>;
   };
   close(): Promise<void>;
@@ -27,8 +28,14 @@ interface ServiceModule {
 
 export const KEY = 'key-of-services';
 
-/** A service in this process, on a fresh database in `folder`. */
-export async function startService(name: ServiceName, folder: string): Promise<Service> {
+/**
+ * A service in this process, on a fresh database in `folder`. `more` are further settings.
+ */
+export async function startService(
+  name: ServiceName,
+  folder: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Service> {
   const settings = readSettings({ DATA_DIR: folder }).services[name];
   await migrateUp(name, settings);
   const readConfig = await readConfigOf(name);
@@ -37,6 +44,7 @@ export async function startService(name: ServiceName, folder: string): Promise<S
     PRODUCTS_API_KEY: KEY,
     INVENTORY_API_KEY: KEY,
     LOG_LEVEL: 'silent',
+    ...more,
   };
   const path = join(projectFolder, 'services', name, 'src', 'service.ts');
   const { createService }: ServiceModule = await import(path);

@@ -11,7 +11,7 @@ import {
   wantsLook,
 } from '../src/csv/column-mapping.ts';
 import { parseCsv } from '../src/csv/csv-table.ts';
-import { COLUMN_NAMES, fields } from '../src/csv/fields.ts';
+import { columnName, fields } from '../src/csv/fields.ts';
 import { planImport } from '../src/csv/import-plan.ts';
 
 const shop = { id: 'x', currency: 'USD', products: [], levels: [] };
@@ -166,7 +166,7 @@ describe('a file of', () => {
 });
 
 describe('columns', () => {
-  const ownColumns = fields.map((field) => COLUMN_NAMES[field]);
+  const ownColumns = fields.map(columnName);
 
   test('of our own files need no look; those of others do', () => {
     expect(wantsLook(mapColumns(ownColumns), ownColumns)).toBe(false);

@@ -6,6 +6,7 @@ import { importMessages as enImport } from '../src/i18n/en-import.ts';
 import { messages as en } from '../src/i18n/en.ts';
 import { importMessages as esImport } from '../src/i18n/es-import.ts';
 import { messages as es } from '../src/i18n/es.ts';
+import { draftMembers } from '../src/products/product-draft.ts';
 
 type Tree = { readonly [name: string]: string | Tree };
 
@@ -57,6 +58,12 @@ test('every text that the app asks for by its name is there', () => {
   });
   expect(keys.length).toBeGreaterThan(150);
   expect(keys.filter((key) => !english.has(key))).toEqual([]);
+});
+
+test('the form of a product has a field for each of its members', () => {
+  const path = resolve(import.meta.dirname, '../src/components/ProductForm.vue');
+  const form = readFileSync(path, 'utf8');
+  expect(draftMembers.filter((name) => !form.includes(`v-model="draft.${name}"`))).toEqual([]);
 });
 
 test('messages have figures in them and forms for nothing, one and many', () => {

@@ -13,6 +13,7 @@ import { checkLinkage, checkResource } from './rules/resources.ts';
  */
 
 export type { Catalogue, CheckedAnswer, CheckedRequest };
+export { undocumentedCodes } from './rules/documented.ts';
 
 /** The URI of the Atomic Operations extension, the only one whose members are known here. */
 const ATOMIC = 'https://jsonapi.org/ext/atomic';

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { openSqlite } from '@anaquel/runtime/sql';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startTestService, temporaryFolder, type TestService } from './test-service.ts';
 
@@ -144,4 +146,19 @@ test('tags that differ only in their encoding are one tag twice', async () => {
     expect((await post({ name: 'A', tags })).body.errors).toMatchObject([
       { status: '422', source: { pointer: '/data/attributes/tags' } },
     ]);
+});
+
+test('texts that code of another form made are made again at the start', async () => {
+  const { id } = (await post({ name: 'Café' })).body.data;
+  await service.close();
+  const database = openSqlite(join(folder.path, 'products.db'));
+  // As a release would leave them that folds in another way.
+  database.exec("update products set search_text = 'other', name_sort = 'other'");
+  database.exec('update shop set text_form = 0');
+  database.close();
+  service = await startTestService(folder.path);
+  expect(await ids('filter[search]=cafe')).toEqual([id]);
+  await service.close();
+  service = await startTestService(folder.path);
+  expect(await ids('filter[search]=cafe')).toEqual([id]);
 });

@@ -6,6 +6,7 @@ import {
   nameKey,
   searchText,
   searchWords,
+  TEXT_FORM,
 } from '../src/domain/search-text.ts';
 
 /** Whether a product of this name is found. */
@@ -172,4 +173,18 @@ test('a product is found by its own name, in any case and encoding', () => {
     }),
     { numRuns: 1_000 },
   );
+});
+
+test('texts have the form of TEXT_FORM: raise it when this fails, and record the new texts here', () => {
+  const product = {
+    name: ' Straße  Łódź ½ ',
+    sku: 'MUG-350',
+    description: 'Ｆor “cafe\u0301”.\nL’Oréal',
+    tags: ['Ελλάδα', 'Ёлка'],
+  };
+  expect([TEXT_FORM, nameKey(product.name), searchText(product).split('\n')]).toEqual([
+    1,
+    'strasse lodz 1/2',
+    [' strasse  lodz 1/2 ', 'mug-350', 'for "cafe".', 'loreal', 'ελλαδα', 'елка'],
+  ]);
 });

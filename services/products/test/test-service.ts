@@ -9,7 +9,7 @@ import type { InjectOptions } from 'fastify';
 import { readConfig } from '../src/config.ts';
 import { createService, migrationsFolder } from '../src/service.ts';
 import type { Overrides, ProductsService } from '../src/service.ts';
-import { expectJsonApi } from './json-api-rules.ts';
+import { expectDocumented, expectJsonApi } from './json-api-rules.ts';
 
 export const MASTER_KEY = 'master-key-of-the-tests';
 
@@ -98,6 +98,7 @@ export async function startTestService(
     const { statusCode: status, headers: answered, body: text } = answer;
     if (url.startsWith('/api/v1/'))
       expectJsonApi({ status, headers: answered, text }, { method, url, body: payload });
+    expectDocumented(service.app, { status, headers: answered, text }, { method, url });
     const isJson = /json/.test(String(answered['content-type']));
     return {
       status,

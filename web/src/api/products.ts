@@ -10,26 +10,11 @@ import {
   type Options,
   type Page,
 } from './client.ts';
-import { isJson, reader, resourceOf, type ResourceObject, type UnknownValue } from './documents.ts';
+import { isJson, reader, resourceOf, type ResourceObject } from './documents.ts';
 import type { HttpRequest } from './http.ts';
 
 export const productStatuses = ['active', 'draft', 'archived'] as const;
 export type ProductStatus = (typeof productStatuses)[number];
-
-/** The price is in major units of its currency, times are RFC 3339. */
-export interface Product {
-  readonly id: string;
-  readonly sku: string | null;
-  readonly name: string;
-  readonly description: string | null;
-  readonly price: number;
-  readonly currency: string;
-  readonly status: ProductStatus | UnknownValue;
-  readonly imageUrl: string | null;
-  readonly tags: readonly string[];
-  readonly createdAt: string;
-  readonly updatedAt: string;
-}
 
 /** Of all products. */
 export interface ShopIdentity {
@@ -58,19 +43,13 @@ export interface ProductTagQuery extends Page {
   readonly status?: 'active';
 }
 
-/** What one may say of a product; what is left out stays. */
-export interface ProductInput {
-  readonly name?: string;
-  readonly sku?: string | null;
-  readonly description?: string | null;
-  readonly price?: number;
-  readonly currency?: string;
-  readonly status?: Product['status'];
-  readonly imageUrl?: string | null;
-  readonly tags?: readonly string[];
-}
+/** The price is in major units of its currency, times are RFC 3339. */
+export type Product = Readonly<ReturnType<typeof toProduct>>;
 
-function toProduct(resource: ResourceObject): Product {
+/** What one may say of a product; what is left out stays. */
+export type ProductInput = Partial<Omit<Product, 'id' | 'createdAt' | 'updatedAt'>>;
+
+function toProduct(resource: ResourceObject) {
   const read = reader(resourceOf('products', resource).attributes);
   return {
     id: resource.id,

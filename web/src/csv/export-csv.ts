@@ -1,6 +1,6 @@
 import type { Level, Product } from '../api/index.ts';
 import { writeCsv } from './csv-table.ts';
-import { COLUMN_NAMES, fields } from './fields.ts';
+import { columnName, fields } from './fields.ts';
 import { exportCells } from './product-cells.ts';
 
 /**
@@ -17,7 +17,7 @@ export function exportCsv(
     const cells = exportCells(product, byProduct.get(product.id), shopId);
     return fields.map((field) => cells[field]);
   });
-  return writeCsv([fields.map((field) => COLUMN_NAMES[field]), ...rows]);
+  return writeCsv([fields.map(columnName), ...rows]);
 }
 
 /** Hands a text to the person at the browser, as a file. */

@@ -1,44 +1,51 @@
+import type { ProductInput } from '../api/index.ts';
+
+/** What people write of a product and its stock, each with what the example file says. */
+const EXAMPLE: Readonly<Record<keyof ProductInput | 'stock' | 'lowStockThreshold', string>> = {
+  sku: 'MUG-350',
+  name: 'Ceramic Mug',
+  description: 'Holds 350 ml.',
+  price: '14.50',
+  currency: 'USD',
+  status: 'active',
+  tags: 'kitchen|coffee',
+  imageUrl: '',
+  stock: '120',
+  lowStockThreshold: '10',
+};
+export type WrittenField = keyof typeof EXAMPLE;
+// The object above has no other keys.
+export const writtenFields = Object.keys(EXAMPLE) as WrittenField[];
+
 /** What a column of a file can say of a product. */
-export const fields = [
+export type Field = WrittenField | 'id' | 'seenStock' | 'seenVersion' | 'seenProduct' | 'shop';
+/** In the order of the columns of a file of ours. The last are for a file that comes back. */
+export const fields: readonly Field[] = [
   'id',
-  'sku',
-  'name',
-  'description',
-  'price',
-  'currency',
-  'status',
-  'tags',
-  'imageUrl',
-  'stock',
-  'lowStockThreshold',
+  ...writtenFields,
   'seenStock',
   'seenVersion',
   'seenProduct',
   'shop',
-] as const;
-export type Field = (typeof fields)[number];
+];
 
-/** Those that people write; the others are for a file that comes back. */
-export const writtenFields = fields.slice(1, 11);
-
-/** How each column is named in a file of ours. */
-export const COLUMN_NAMES: Readonly<Record<Field, string>> = {
-  id: 'id',
-  sku: 'sku',
-  name: 'name',
-  description: 'description',
-  price: 'price',
-  currency: 'currency',
-  status: 'status',
-  tags: 'tags',
-  imageUrl: 'imageUrl',
-  stock: 'stock',
-  lowStockThreshold: 'lowStockThreshold',
+/** The columns of a file of ours that have other names than their fields. */
+const NAMES: Readonly<Partial<Record<Field, string>>> = {
   seenStock: 'seen stock',
   seenVersion: 'seen version',
   seenProduct: 'seen product',
-  shop: 'shop',
 };
+
+/** How a column is named in a file of ours. */
+export function columnName(field: Field): string {
+  return NAMES[field] ?? field;
+}
+
+/** A file of ours as people write one. */
+export const exampleRows: readonly (readonly string[])[] = [
+  writtenFields.map(columnName),
+  writtenFields.map((field) => EXAMPLE[field]),
+];
 
 /** Other names that columns have, as `plainName` writes them. */
 const ALIASES: Readonly<Record<string, Field>> = {
@@ -79,5 +86,5 @@ export function plainName(text: string): string {
 /** The field that a column of this name has, in a file of ours or one that a person wrote. */
 export function fieldNamed(name: string): Field | null {
   const plain = plainName(name);
-  return fields.find((field) => plainName(COLUMN_NAMES[field]) === plain) ?? ALIASES[plain] ?? null;
+  return fields.find((field) => plainName(columnName(field)) === plain) ?? ALIASES[plain] ?? null;
 }

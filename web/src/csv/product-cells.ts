@@ -1,4 +1,4 @@
-import type { Level, Product } from '../api/index.ts';
+import type { Level, Product, ProductInput } from '../api/index.ts';
 import type { Field } from './fields.ts';
 import { seenCells } from './seen-cells.ts';
 
@@ -24,7 +24,7 @@ export function exportCells(
 }
 
 /** A cell that says what one of these does changes nothing. */
-export function productCells(product: Product) {
+export function productCells(product: Product): Readonly<Record<keyof ProductInput, string>> {
   return {
     sku: product.sku ?? '',
     name: product.name,

@@ -58,6 +58,35 @@ const isWithin = (text: string, most: number) =>
 const isLine = (text: string, most: number) =>
   ONE_LINE.test(text) && SHOWS.test(text) && isWithin(text, most);
 
+type TextField = Exclude<keyof ProductInput, 'sku' | 'price'>;
+
+interface TextRule {
+  /** Why a text is none. */
+  readonly fault: RowFault['fault'];
+  readonly parse: (text: string) => unknown;
+}
+
+/** How the cells are read that need nothing beside them. */
+const TEXTS: Readonly<Record<TextField, TextRule>> = {
+  name: { fault: 'name-invalid', parse: (text) => (isLine(text, 200) ? text : undefined) },
+  description: {
+    fault: 'description-invalid',
+    parse: (text) => (isWithin(text, 5_000) ? text : undefined),
+  },
+  currency: {
+    fault: 'currency-invalid',
+    parse: (text) => (currencies.includes(text.toUpperCase()) ? text.toUpperCase() : undefined),
+  },
+  status: { fault: 'status-unknown', parse: statusIn },
+  tags: { fault: 'tags-invalid', parse: tagsIn },
+  imageUrl: {
+    fault: 'image-invalid',
+    parse: (text) => (IMAGE.test(text) && isWithin(text, 2_000) ? text : undefined),
+  },
+};
+// The object above has no other keys.
+const textFields = Object.keys(TEXTS) as TextField[];
+
 /**
  * What a cell stands for: what made it safe for spreadsheets is taken away, and letters are
  * composed as the catalogue keeps them.
@@ -81,36 +110,18 @@ export function readRow(
   // A price is nothing without its currency, so both were changed or neither was.
   const isMoneySeen = unchanged.has('price') && unchanged.has('currency');
   const input: Partial<Record<keyof ProductInput, unknown>> = {};
-  const read = (
-    field: Field & keyof ProductInput,
-    isSeen: boolean,
-    fault: RowFault['fault'],
-    parse: (text: string) => unknown,
-  ) => {
+  for (const field of textFields) {
     const raw = texts[field];
-    if (isSeen || raw === undefined || raw.trim() === '') return;
-    if (uncloak(raw) === present?.[field]) return;
+    const isSeen = field === 'currency' ? isMoneySeen : unchanged.has(field);
+    if (isSeen || raw === undefined || raw.trim() === '') continue;
+    if (uncloak(raw) === present?.[field]) continue;
     const text = valueOfCell(raw);
-    if (present && sameText(text, present[field])) return;
+    if (present && sameText(text, present[field])) continue;
+    const { fault, parse } = TEXTS[field];
     const value = parse(field === 'description' ? text : text.replace(AT_THE_ENDS, ''));
     if (value === undefined) faults.push({ fault });
     else input[field] = value;
-  };
-
-  read('name', unchanged.has('name'), 'name-invalid', (text) =>
-    isLine(text, 200) ? text : undefined,
-  );
-  read('description', unchanged.has('description'), 'description-invalid', (text) =>
-    isWithin(text, 5_000) ? text : undefined,
-  );
-  read('currency', isMoneySeen, 'currency-invalid', (text) =>
-    currencies.includes(text.toUpperCase()) ? text.toUpperCase() : undefined,
-  );
-  read('status', unchanged.has('status'), 'status-unknown', statusIn);
-  read('tags', unchanged.has('tags'), 'tags-invalid', tagsIn);
-  read('imageUrl', unchanged.has('imageUrl'), 'image-invalid', (text) =>
-    IMAGE.test(text) && isWithin(text, 2_000) ? text : undefined,
-  );
+  }
   if (!isMoneySeen) readPrice(texts, product, defaultCurrency, input, faults);
 
   const values = product ? differing(input, product) : input;

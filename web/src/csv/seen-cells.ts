@@ -1,22 +1,25 @@
-import type { Field } from './fields.ts';
+import type { Field, WrittenField } from './fields.ts';
 import type { Texts } from './known-formats.ts';
 
+type SeenField = Exclude<WrittenField, 'stock'>;
+
 /**
- * What people change of a product, in the order in which a file says what was seen. Stock has
- * columns of its own.
+ * What a file says was seen, in its order: files of earlier releases begin with the same, so add
+ * new ones at the end. Stock has columns of its own.
  */
-const SEEN_FIELDS = [
-  'sku',
-  'name',
-  'description',
-  'price',
-  'currency',
-  'status',
-  'tags',
-  'imageUrl',
-  'lowStockThreshold',
-] as const satisfies readonly Field[];
-type SeenField = (typeof SEEN_FIELDS)[number];
+const SEEN: Readonly<Record<SeenField, true>> = {
+  sku: true,
+  name: true,
+  description: true,
+  price: true,
+  currency: true,
+  status: true,
+  tags: true,
+  imageUrl: true,
+  lowStockThreshold: true,
+};
+// The object above has no other keys.
+const SEEN_FIELDS = Object.keys(SEEN) as SeenField[];
 
 /**
  * A short sum of each cell, so that a file that comes back tells which of them were changed in it,
@@ -31,7 +34,7 @@ export function seenCells(cells: Readonly<Record<SeenField, string>>): string {
  */
 export function unchangedFields(texts: Texts, valueOf: (text: string) => string): Set<Field> {
   const sums = texts.seenProduct?.trim().split('.') ?? [];
-  if (sums.length !== SEEN_FIELDS.length) return new Set();
+  if (sums.length > SEEN_FIELDS.length) return new Set();
   return new Set(
     SEEN_FIELDS.filter((field, at) => sumOf(valueOf(texts[field] ?? '')) === sums[at]),
   );

@@ -1,3 +1,5 @@
+import type { RowFault, RowWarning } from '../csv/row-faults.ts';
+
 /**
  * The texts of the import, which few read. They come with its page. The Spanish ones have the same
  * members.
@@ -117,7 +119,7 @@ export const importMessages = {
     'outcome-unknown':
       'No answer came, and without a reference it cannot be found again. See whether it is there before you import it again.',
     refused: 'The service refused it',
-  },
+  } satisfies Record<RowFault['fault'], string>,
   rowWarnings: {
     garbled: 'A character of it was lost (�)',
     'sku-near': 'New, but there is {other}, which differs only in case or zeros',
@@ -126,7 +128,7 @@ export const importMessages = {
     'sku-kept': 'The reference {other} stays: a spreadsheet seems to have changed it',
     'sku-missing': 'New, and without a reference: it is made again by each import',
     'stock-negative': 'Its stock is below zero and is left out',
-  },
+  } satisfies Record<RowWarning['warning'], string>,
 };
 
 export type ImportMessages = typeof importMessages;

@@ -1,3 +1,7 @@
+import type { MovementKind, ProductStatus, ReservationStatus } from '../api/index.ts';
+import type { Mark } from '../components/movement-marks.ts';
+import type { DraftMember } from '../products/product-draft.ts';
+
 /**
  * Every text of the app. The Spanish ones have the same members, which the compiler sees to. A bar
  * separates one from many.
@@ -61,7 +65,7 @@ export const messages = {
     confirmed: 'Bought',
     released: 'Released',
     expired: 'Expired',
-  },
+  } satisfies Record<ProductStatus | ReservationStatus, string>,
   kinds: {
     receipt: 'Receipt',
     adjustment: 'Adjustment',
@@ -70,7 +74,7 @@ export const messages = {
     reservation: 'Reservation',
     release: 'Release',
     return: 'Return',
-  },
+  } satisfies Record<MovementKind, string>,
   marks: {
     receipt: 'Received',
     adjustment: 'Adjusted',
@@ -82,7 +86,7 @@ export const messages = {
     low: 'Running low',
     purchase: 'Purchase completed',
     changed: 'Stock changed',
-  },
+  } satisfies Record<Mark, string>,
   level: {
     onHand: 'On hand',
     reserved: 'Reserved',
@@ -381,7 +385,7 @@ export const messages = {
     mine: 'Yours',
     takeTheirs: 'Take theirs',
     keepMine: 'Save mine',
-  },
+  } satisfies Record<DraftMember, string> & Record<string, unknown>,
   stockForm: {
     receive: {
       action: 'Receive',
@@ -553,6 +557,10 @@ export const messages = {
     'sku-taken': {
       title: 'Another product has this reference',
       detail: 'Choose another one.',
+    },
+    'currency-needs-price': {
+      title: 'A new currency needs its price',
+      detail: 'Give the price in it, too.',
     },
     'precondition-failed': {
       title: 'Someone else has changed it meanwhile',

@@ -560,6 +560,10 @@ export const messages: Messages = {
       detail: 'Un producto puede tener como máximo mil millones de unidades.',
     },
     'sku-taken': { title: 'Otro producto tiene esta referencia', detail: 'Elige otra.' },
+    'currency-needs-price': {
+      title: 'Una moneda nueva necesita su precio',
+      detail: 'Indica también el precio en ella.',
+    },
     'precondition-failed': {
       title: 'Alguien lo ha cambiado mientras tanto',
       detail: 'No se ha sobrescrito nada. Vuelve a mirarlo.',

@@ -1,5 +1,6 @@
 import { ref } from 'vue';
 import { isJson } from '../api/index.ts';
+import { eventTypes } from '../api/event-types.ts';
 
 /**
  * What happened to the stock, as the stream tells it; operators are told all, shoppers what is
@@ -15,18 +16,6 @@ export interface StockEvent {
 }
 
 const ADDRESS = '/api/v1/stock-events/stream';
-const TYPES = [
-  'stock.changed',
-  'stock.received',
-  'stock.adjusted',
-  'stock.counted',
-  'stock.sold',
-  'stock.reserved',
-  'stock.released',
-  'stock.returned',
-  'stock.low',
-  'purchase.completed',
-];
 /**
  * In a storm of events they are told of together, so often at most: whoever hears them draws
  * something.
@@ -88,7 +77,7 @@ function open(): void {
     connection.value = 'live';
     for (const listener of openListeners) listener();
   });
-  for (const type of TYPES) {
+  for (const type of eventTypes) {
     stream.addEventListener(type, (message: MessageEvent<string>) => receive(type, message.data));
   }
   stream.addEventListener('error', () => {

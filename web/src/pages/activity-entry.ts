@@ -1,4 +1,4 @@
-import type { Movement } from '../api/index.ts';
+import { isOneOf, movementKinds, type Movement } from '../api/index.ts';
 import { changeOf } from '../components/movement-change.ts';
 import type { Mark } from '../components/movement-marks.ts';
 import type { StockEvent } from '../live/stock-stream.ts';
@@ -19,14 +19,8 @@ export interface ActivityEntry {
   readonly isNew: boolean;
 }
 
-const MARKS: Record<string, Mark> = {
-  'stock.received': 'receipt',
-  'stock.adjusted': 'adjustment',
-  'stock.counted': 'count',
-  'stock.sold': 'sale',
-  'stock.reserved': 'reservation',
-  'stock.released': 'release',
-  'stock.returned': 'return',
+/** The events that are no movement. Those that are name its kind. */
+const MARKS: Readonly<Record<string, Mark>> = {
   'stock.low': 'low',
   'purchase.completed': 'purchase',
 };
@@ -40,6 +34,7 @@ export function entryOfEvent({ type, data, time, id }: StockEvent, isNew: boolea
     const value = data[name];
     return typeof value === 'number' ? value : null;
   };
+  const kind = text('kind');
   const onHandDelta = units('onHandDelta');
   const delta =
     onHandDelta === null
@@ -48,7 +43,7 @@ export function entryOfEvent({ type, data, time, id }: StockEvent, isNew: boolea
   const [amount, currency] = [units('total'), text('currency')];
   return {
     key: id ?? `${type}/${String(data['position'])}`,
-    mark: MARKS[type] ?? 'changed',
+    mark: MARKS[type] ?? (isOneOf(movementKinds, kind) ? kind : 'changed'),
     productId: text('productId'),
     purchaseId: type === 'purchase.completed' ? text('purchaseId') : null,
     delta,

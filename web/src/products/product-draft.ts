@@ -2,30 +2,15 @@ import type { Product, ProductInput } from '../api/index.ts';
 import { amountText } from '../money/amount-text.ts';
 import { characterCount, MAX_CHARACTERS, MAX_TAGS } from '../texts.ts';
 
+export type DraftMember = keyof ProductInput;
+
 /** What stands in the fields of the form of a product. */
-export interface ProductDraft {
-  readonly name: string;
-  readonly sku: string;
-  readonly description: string;
-  readonly price: string;
-  readonly currency: string;
+export interface ProductDraft extends Readonly<
+  Record<Exclude<DraftMember, 'status' | 'tags'>, string>
+> {
   readonly status: Product['status'];
   readonly tags: readonly string[];
-  readonly imageUrl: string;
 }
-
-export type DraftMember = keyof ProductDraft;
-
-export const draftMembers = [
-  'name',
-  'sku',
-  'description',
-  'price',
-  'currency',
-  'status',
-  'tags',
-  'imageUrl',
-] as const satisfies readonly DraftMember[];
 
 /** The fields as a product fills them, or nothing. */
 export function draftOf(product: Product | null, locale: string): ProductDraft {
@@ -40,6 +25,9 @@ export function draftOf(product: Product | null, locale: string): ProductDraft {
     imageUrl: product?.imageUrl ?? '',
   };
 }
+
+// A draft has no other keys.
+export const draftMembers = Object.keys(draftOf(null, 'en')) as DraftMember[];
 
 /** What was edited since the fields were filled. */
 export function editedMembers(draft: ProductDraft, origin: ProductDraft): DraftMember[] {
@@ -106,16 +94,31 @@ export function inputOf(draft: ProductDraft, origin: ProductDraft, price: number
   return Object.fromEntries([...members].map((name) => [name, values[name]]));
 }
 
+/** The characters that a member may have; of those that are no text of any length, null. */
+const MOST: Readonly<Record<DraftMember, number | null>> = {
+  name: MAX_CHARACTERS.name,
+  sku: MAX_CHARACTERS.sku,
+  description: MAX_CHARACTERS.description,
+  price: null,
+  currency: null,
+  status: null,
+  tags: null,
+  imageUrl: MAX_CHARACTERS.imageUrl,
+};
+
 /** Which texts have more characters than fit, or how many tags there are too many. */
-export function tooLong({ name, sku, description, tags, imageUrl }: ProductDraft): {
+export function tooLong(draft: ProductDraft): {
   readonly member: DraftMember;
   readonly max: number;
   readonly unit: 'characters' | 'tags';
 }[] {
-  const texts = { name: name.trim(), sku: sku.trim(), description, imageUrl: imageUrl.trim() };
-  const longTexts = (Object.keys(texts) as (keyof typeof texts)[])
-    .filter((member) => characterCount(texts[member]) > MAX_CHARACTERS[member])
-    .map((member) => ({ member, max: MAX_CHARACTERS[member], unit: 'characters' as const }));
+  const { tags } = draft;
+  const longTexts = draftMembers.flatMap((member) => {
+    const max = MOST[member];
+    const text = String(draft[member]);
+    const count = characterCount(member === 'description' ? text : text.trim());
+    return max !== null && count > max ? [{ member, max, unit: 'characters' as const }] : [];
+  });
   const tagFault = tags.some((tag) => characterCount(tag) > MAX_CHARACTERS.tag)
     ? [{ member: 'tags' as const, max: MAX_CHARACTERS.tag, unit: 'characters' as const }]
     : tags.length > MAX_TAGS

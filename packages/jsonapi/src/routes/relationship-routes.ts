@@ -69,7 +69,10 @@ function relatedRoute(context: RelationshipContext): void {
     ...(relationship.description !== undefined && { description: relationship.description }),
     params: idParams(resource.type, operations.idExample),
     querystring: reader.schema,
-    response: { 200: jsonApiResponse(`The ${to.type}.`, document(typeSchema(to))) },
+    response: {
+      200: jsonApiResponse(`The ${to.type}.`, document(typeSchema(to))),
+      ...read.refusals,
+    },
   };
   scope.get<{ Params: { id: string } }>(
     `${path}/:id/${name}`,
@@ -122,7 +125,10 @@ function linkageRoute(context: RelationshipContext): void {
     summary: `Read which ${name} one of the ${resource.type} has`,
     params: idParams(resource.type, operations.idExample),
     querystring: reader.schema,
-    response: { 200: jsonApiResponse('The linkage.', linkageSchema(relationship.kind)) },
+    response: {
+      200: jsonApiResponse('The linkage.', linkageSchema(relationship.kind)),
+      ...operations.read.refusals,
+    },
   };
   scope.get<{ Params: { id: string } }>(
     address,

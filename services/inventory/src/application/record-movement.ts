@@ -64,8 +64,17 @@ export function recordMovement(
 }
 
 /** Whether the product must exist in Products. */
-export function needsProduct({ kind, quantity }: MovementRequest): boolean {
-  return quantity > 0 && kind !== 'return';
+export function needsProduct(request: MovementRequest): boolean {
+  switch (request.kind) {
+    case 'receipt':
+      return true;
+    case 'adjustment':
+      return request.quantity > 0;
+    case 'return':
+      return false;
+    default:
+      return assertNever(request);
+  }
 }
 
 export function movementStep(request: MovementRequest): MovementStep {

@@ -23,6 +23,9 @@ export type CatalogueRefusal =
   | { readonly type: 'total-too-large' }
   | { readonly type: 'catalogue-unavailable' };
 
+/** Why lines can neither be sold nor held, whatever the stock. */
+export type LineRefusal = Exclude<CatalogueRefusal, { readonly type: 'catalogue-unavailable' }>;
+
 export type RequestOutcome<Result extends CommandResult = CommandResult> =
   | AcceptedCommand<Result>
   | Refused<RequestRefusal>;

@@ -6,7 +6,7 @@ import type { LedgerReader, LogEntry } from './ledger.ts';
 
 const SOURCE = '/inventory';
 
-const TYPES: Record<MovementKind, string> = {
+const TYPES: Readonly<Record<MovementKind, string>> = {
   receipt: 'stock.received',
   adjustment: 'stock.adjusted',
   count: 'stock.counted',
@@ -15,6 +15,13 @@ const TYPES: Record<MovementKind, string> = {
   release: 'stock.released',
   return: 'stock.returned',
 };
+
+/** The types of all events of the feed. */
+export const stockEventTypes: readonly string[] = [
+  ...Object.values(TYPES),
+  'stock.low',
+  'purchase.completed',
+];
 
 /** The events of at most `limit` movements after `position`, for the feed and the relay. */
 export async function readStockEvents(

@@ -1,7 +1,7 @@
 import { assertNever } from './assert-never.ts';
 import type { LevelResult, MovementResult } from './command-outcome.ts';
 import { levelKey, type Level } from './level.ts';
-import { move, type Author, type Move } from './move.ts';
+import { move, type Author, type Deltas, type Move } from './move.ts';
 import { accepted, refused, type Outcome } from './outcome.ts';
 import type { Refusal } from './refusal.ts';
 import type { LevelStep, MovementStep, ReturnStep, TrackStep, UpdateStep } from './stock-step.ts';
@@ -20,30 +20,26 @@ export function applyMovementStep(
   context: StepContext,
 ): Outcome<MovementResult, Refusal> {
   const { index, state } = context;
-  const { productId, quantity } = step;
+  const { productId } = step;
   const excess = step.type === 'return' ? excessOf(step, context) : null;
   if (excess) return refused(excess);
   const before = levelOf(step, state);
   if (!before) return refused({ type: 'not-tracked', step: index, productId });
-  const outcome = move(
-    before,
-    { ...explanationOf(step), onHandDelta: quantity, reservedDelta: 0 },
-    context,
-  );
+  const outcome = move(before, { ...deltasOf(step), reservedDelta: 0 }, context);
   if (!outcome.ok) return outcome;
   if (step.type === 'return') countReturn(step, state);
   return accepted({ type: 'movement', ...outcome.result });
 }
 
-function explanationOf(step: MovementStep) {
-  const { reason } = step;
+function deltasOf(step: MovementStep): Omit<Deltas, 'reservedDelta'> {
+  const { quantity, reason } = step;
   switch (step.type) {
     case 'receive':
-      return { kind: 'receipt', reason } as const;
+      return { kind: 'receipt', onHandDelta: quantity, reason };
     case 'adjust':
-      return { kind: 'adjustment', reason } as const;
+      return { kind: 'adjustment', onHandDelta: quantity, reason };
     case 'return':
-      return { kind: 'return', reason, purchaseId: step.purchaseId } as const;
+      return { kind: 'return', onHandDelta: quantity, reason, purchaseId: step.purchaseId };
     default:
       return assertNever(step);
   }

@@ -1,4 +1,4 @@
-import { defineProblems } from '@anaquel/jsonapi';
+import { defineProblems, problemResponses, protocolProblem } from '@anaquel/jsonapi';
 
 /**
  * The errors that this service adds to those of the protocol. Codes never change; `/docs` lists
@@ -28,3 +28,10 @@ export const stockProblem = defineProblems({
   overloaded: { status: 503, title: 'Too many changes are waiting' },
   'ledger-unavailable': { status: 503, title: 'The ledger cannot write at the moment' },
 });
+
+const documented = defineProblems({ ...protocolProblem.entries, ...stockProblem.entries });
+
+/** The error answers of a route, for its documentation. */
+export function errorResponses(...codes: readonly (keyof typeof documented.entries)[]) {
+  return problemResponses(documented, ...codes);
+}

@@ -3,7 +3,7 @@ import type { EventStreams } from '@anaquel/events';
 import { JsonApiError, problemResponses, protocolProblem } from '@anaquel/jsonapi';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import { levelChange, wholeStockEvent } from '../application/stock-event.ts';
+import { stockEventTypes, levelChange, wholeStockEvent } from '../application/stock-event.ts';
 import type { Ports } from './ports.ts';
 
 const POSITION_PATTERN = /^(?:0|[1-9][0-9]{0,14})$/;
@@ -20,12 +20,14 @@ const position = Type.Integer({
   description: 'Only what comes after this position; 0 is the beginning.',
 });
 
+const types = stockEventTypes.map((type) => `\`${type}\``).join(', ');
+
 const description = `Server-Sent Events: every movement in order and without gaps, from where you were or, without a position, from now on.
 
 - **Where you were** is the \`id\` of the last event you saw. Browsers send it by themselves in \`Last-Event-ID\`; for a first connection put it into \`lastEventId\`. When both are there the header counts. A position that the ledger has not reached is refused: your copy is of another ledger, so begin anew.
 - **A copy of the stock**: open the stream, then read the levels, then apply the events that have come. The stream begins by telling its position as an \`id\`, so that even a cut before the first event loses nothing.
 - **With the scope \`inventory:read\`** every movement is a \`stock.changed\` with \`{productId, available, position}\`.
-- **With \`purchases:read\`** you get the CloudEvents of the feed, \`event\` being their type. Only the last event of a position carries its \`id\`: after a cut between them you get the first ones again, so drop those whose CloudEvent id you have seen.
+- **With \`purchases:read\`** you get the CloudEvents of the feed, \`event\` being their type: ${types}. Only the last event of a position carries its \`id\`: after a cut between them you get the first ones again, so drop those whose CloudEvent id you have seen.
 - A comment comes every 15 seconds. Who takes nothing for as long, or lets more than 1 MiB wait, is cut off and may come back. The stream ends when the service stops.`;
 
 /**

@@ -5,8 +5,6 @@ import {
   inOperation,
   MAX_ERRORS,
   operationSource,
-  problemResponses,
-  protocolProblem,
   type AtomicOperation,
   type ErrorSource,
 } from '@anaquel/jsonapi';
@@ -22,15 +20,11 @@ import {
 } from './inventories/inventory-routes.ts';
 import { requiredIdempotencyKey } from './parameters.ts';
 import type { Ports } from './ports.ts';
-import { stockProblem } from './problems.ts';
+import { errorResponses } from './problems.ts';
 import { refusalError } from './refusal-error.ts';
 import { requesterWithKey, tellReplay } from './requester.ts';
-import {
-  movementRequestFrom,
-  movementSource,
-  newMovementAttributes,
-  newMovementRelationships,
-} from './movements/movement-routes.ts';
+import { movementBody, movementRequestFrom } from './movements/movement-bodies.ts';
+import { movementSource } from './movements/movement-routes.ts';
 
 const example = {
   'atomic:operations': [
@@ -60,7 +54,7 @@ function stockTypes(ports: Ports) {
     {
       resource: movements,
       path: '/api/v1/stock-movements',
-      add: { attributes: newMovementAttributes, relationships: newMovementRelationships },
+      add: movementBody,
     },
   );
 }
@@ -73,31 +67,26 @@ export function stockOperationRoutes(scope: FastifyInstance, ports: Ports): void
     config: { scope: 'inventory:write' },
     summary: 'Change the stock of many products at once',
     description:
-      'At most 1,000 operations, in their order, all or none: start tracking (`add` inventories), count or set a threshold (`update` inventories), receive, adjust or take back (`add` stock-movements). Each result is the movement, or the stock as it was right after its operation.',
+      'At most 1,000 operations, in their order, all or none: start tracking (`add` inventories), count or set a threshold (`update` inventories), record a movement (`add` stock-movements). Each result is the movement, or the stock as it was right after its operation.',
     headers: requiredIdempotencyKey,
-    refusals: {
-      ...problemResponses(
-        stockProblem,
-        'idempotency-key-required',
-        'product-not-found',
-        'not-tracked',
-        'already-tracked',
-        'insufficient-stock',
-        'count-below-reserved',
-        'return-exceeds-sale',
-        'stock-limit-exceeded',
-        'idempotency-key-reused',
-        'catalogue-unavailable',
-        'overloaded',
-        'ledger-unavailable',
-      ),
-      ...problemResponses(
-        protocolProblem,
-        'read-only-attribute',
-        'relationship-read-only',
-        'operation-not-supported',
-      ),
-    },
+    refusals: errorResponses(
+      'idempotency-key-required',
+      'product-not-found',
+      'not-found',
+      'not-tracked',
+      'already-tracked',
+      'insufficient-stock',
+      'count-below-reserved',
+      'return-exceeds-sale',
+      'stock-limit-exceeded',
+      'idempotency-key-reused',
+      'catalogue-unavailable',
+      'overloaded',
+      'ledger-unavailable',
+      'read-only-attribute',
+      'relationship-read-only',
+      'operation-not-supported',
+    ),
     origin: (request) => ports.linkBases(request).inventory,
     types: stockTypes(ports),
     example,

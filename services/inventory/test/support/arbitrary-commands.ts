@@ -43,42 +43,61 @@ const counted = fc.oneof(
 const threshold = fc.option(fc.integer({ min: 0, max: 5 }));
 const versions = sometimes(fc.uniqueArray(fc.integer({ min: 1, max: 12 }), { maxLength: 6 }));
 
-const step: fc.Arbitrary<StockStep> = fc.oneof(
-  fc.tuple(productId, counted, threshold).map(([id, n, low]) => track(id, n, low)),
-  {
-    weight: 2,
-    arbitrary: fc
-      .record({
-        id: productId,
-        n: counted,
-        startTracking: fc.boolean(),
-        expectedVersions: versions,
-      })
-      .map(({ id, n, ...more }) => count(id, n, more)),
-  },
-  {
-    weight: 2,
-    arbitrary: fc
-      .tuple(productId, threshold, versions)
-      .map(([id, low, seen]) => setThreshold(id, low, seen)),
-  },
-  fc
-    .record({
-      id: productId,
-      n: counted,
-      lowStockThreshold: threshold,
-      startTracking: fc.boolean(),
-      expectedVersions: versions,
-    })
-    .map(({ id, n, ...more }) => count(id, n, more)),
-  { weight: 4, arbitrary: fc.tuple(productId, units).map(([id, n]) => receive(id, n)) },
-  {
-    weight: 3,
-    arbitrary: fc
-      .tuple(productId, units, fc.boolean())
-      .map(([id, n, up]) => adjust(id, up ? n : -n)),
-  },
-);
+/** Of each type but returns, which need a purchase: see `returned`. */
+const stepsByType: Readonly<
+  Record<
+    Exclude<StockStep['type'], 'return'>,
+    readonly { weight: number; arbitrary: fc.Arbitrary<StockStep> }[]
+  >
+> = {
+  track: [
+    {
+      weight: 1,
+      arbitrary: fc.tuple(productId, counted, threshold).map(([id, n, low]) => track(id, n, low)),
+    },
+  ],
+  update: [
+    {
+      weight: 2,
+      arbitrary: fc
+        .record({
+          id: productId,
+          n: counted,
+          startTracking: fc.boolean(),
+          expectedVersions: versions,
+        })
+        .map(({ id, n, ...more }) => count(id, n, more)),
+    },
+    {
+      weight: 2,
+      arbitrary: fc
+        .tuple(productId, threshold, versions)
+        .map(([id, low, seen]) => setThreshold(id, low, seen)),
+    },
+    {
+      weight: 1,
+      arbitrary: fc
+        .record({
+          id: productId,
+          n: counted,
+          lowStockThreshold: threshold,
+          startTracking: fc.boolean(),
+          expectedVersions: versions,
+        })
+        .map(({ id, n, ...more }) => count(id, n, more)),
+    },
+  ],
+  receive: [{ weight: 4, arbitrary: fc.tuple(productId, units).map(([id, n]) => receive(id, n)) }],
+  adjust: [
+    {
+      weight: 3,
+      arbitrary: fc
+        .tuple(productId, units, fc.boolean())
+        .map(([id, n, up]) => adjust(id, up ? n : -n)),
+    },
+  ],
+};
+const step = fc.oneof(...Object.values(stepsByType).flat());
 
 const purchase = fc.array(fc.record({ productId, quantity: units }), {
   minLength: 1,

@@ -5,7 +5,7 @@ import { expect, vi } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { createService, type InventoryService, type Overrides } from '../../src/service.ts';
 import { startFakeProducts, type FakeProduct, type FakeProducts } from './fake-products.ts';
-import { expectJsonApi } from './json-api-rules.ts';
+import { expectDocumented, expectJsonApi } from './json-api-rules.ts';
 import { createLedgerFile } from './ledger-file.ts';
 import {
   environment,
@@ -177,6 +177,7 @@ async function send(
   const { statusCode: status, payload: text } = response;
   const answer = answerOf(status, response.headers as Answer['headers'], text);
   if (canonical || status >= 400) expectJsonApi(answer, { method, url, body });
+  expectDocumented(service.app, answer, { method, url });
   return answer;
 }
 

@@ -46,6 +46,15 @@ export type ProductProblem =
 
 type Outcome<Value> = { ok: true; value: Value } | { ok: false; error: ProductProblem };
 
+/** What a new product has where its input says nothing. */
+const UNSTATED: Omit<ProductDetails, 'name'> = {
+  sku: null,
+  description: null,
+  status: 'active',
+  imageUrl: null,
+  tags: [],
+};
+
 export function newProduct(
   input: ProductInput & { name: string; price: number },
   defaultCurrency: string,
@@ -54,23 +63,12 @@ export function newProduct(
   const currency = input.currency ?? defaultCurrency;
   const price = priceIn(currency, input.price);
   if (!price.ok) return price;
-  const {
-    name,
-    sku = null,
-    description = null,
-    status = 'active',
-    imageUrl = null,
-    tags = [],
-  } = input;
+  const { price: _, ...details } = input;
   return {
     ok: true,
     value: {
-      name,
-      sku,
-      description,
-      status,
-      imageUrl,
-      tags,
+      ...UNSTATED,
+      ...details,
       currency,
       priceMinor: price.value,
       version: 1,

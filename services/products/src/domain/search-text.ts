@@ -96,6 +96,12 @@ export function folded(text: string): string {
 }
 
 /**
+ * The number of the form that {@link searchText} and {@link nameKey} give to texts. Raise it when
+ * one of them changes: the service then derives the texts of all products again.
+ */
+export const TEXT_FORM = 1;
+
+/**
  * What a search looks through. Fields are on lines of their own, so that no word is found across
  * two.
  */

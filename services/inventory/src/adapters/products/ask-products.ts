@@ -1,5 +1,5 @@
 import type { Clock, HttpClient, NoAnswerReason } from '@anaquel/runtime';
-import Type, { type TProperties } from 'typebox';
+import Type, { type Static, type TObject } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { CatalogueProduct, ProductDescription } from '../../application/product-catalogue.ts';
 
@@ -19,25 +19,26 @@ const snapshot = {
   currency: Type.String(),
   currencyDecimals: Type.Integer({ minimum: 0, maximum: 4 }),
 };
-const description = {
-  ...snapshot,
+const { priceMinor: _priceMinor, currencyDecimals: _decimals, ...shownOfSnapshot } = snapshot;
+
+/** All that Products shows of a product. */
+const description = Type.Object({
+  ...shownOfSnapshot,
   description: nullableText,
   price: Type.Number({ minimum: 0 }),
   imageUrl: nullableText,
   tags: Type.Array(Type.String()),
   createdAt: Type.String(),
   updatedAt: Type.String(),
-};
+});
+type Description = Static<typeof description>;
 
-function answerWith<Attributes extends TProperties>(attributes: Attributes) {
-  const product = Type.Object({
-    id: Type.String({ pattern: '^[1-9][0-9]{0,15}$' }),
-    attributes: Type.Object(attributes),
-  });
+function answerWith<Attributes extends TObject>(attributes: Attributes) {
+  const product = Type.Object({ id: Type.String({ pattern: '^[1-9][0-9]{0,15}$' }), attributes });
   return Compile(Type.Object({ data: Type.Array(product) }));
 }
 
-const snapshots = answerWith(snapshot);
+const snapshots = answerWith(Type.Object(snapshot));
 const descriptions = answerWith(description);
 
 export type ProductsAnswer<Product> =
@@ -103,22 +104,16 @@ export function createAskProducts(client: Pick<HttpClient, 'getJson'>, clock: Cl
     },
     descriptions: (ids) =>
       ask(ids, descriptions, ({ id, attributes }) => {
-        // An answer may hold more than was agreed.
-        return {
-          productId: Number(id),
-          sku: attributes.sku,
-          name: attributes.name,
-          description: attributes.description,
-          price: attributes.price,
-          currency: attributes.currency,
-          status: attributes.status,
-          imageUrl: attributes.imageUrl,
-          tags: attributes.tags,
-          createdAt: attributes.createdAt,
-          updatedAt: attributes.updatedAt,
-        };
+        return { productId: Number(id), ...described(attributes) };
       }),
   };
+}
+
+/** What was agreed of an answer, which may hold more. */
+function described(attributes: Description): Description {
+  const names = Object.keys(description.properties) as (keyof Description)[];
+  // Only members of the schema.
+  return Object.fromEntries(names.map((name) => [name, attributes[name]])) as Description;
 }
 
 function refusalOf(status: number): { reason: 'refused' | 'rejected'; detail: string } {

@@ -1,11 +1,11 @@
-import { looseJsonBodies, problemResponses } from '@anaquel/jsonapi';
+import { looseJsonBodies } from '@anaquel/jsonapi';
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
 import { MAX_ON_HAND } from '../../domain/level.ts';
 import { requireProductId } from '../ids.ts';
 import { idParam, optionalIdempotencyKey, type IdParam } from '../parameters.ts';
 import type { Ports } from '../ports.ts';
-import { stockProblem } from '../problems.ts';
+import { errorResponses } from '../problems.ts';
 import type { Dialect } from './classic-answers.ts';
 import { assertSameProduct, productIdIn, quantityIn } from './classic-bodies.ts';
 import { buyOne, readStock, setStock } from './classic-stock.ts';
@@ -41,7 +41,7 @@ const unavailable = ['catalogue-unavailable', 'overloaded', 'ledger-unavailable'
 function routes(app: FastifyInstance, ports: Ports, dialect: Dialect): void {
   const response = {
     200: json('The stock.'),
-    ...problemResponses(stockProblem, 'product-not-found', 'catalogue-unavailable'),
+    ...errorResponses('product-not-found', 'catalogue-unavailable'),
   };
   app.get<{ Params: IdParam }>(
     '/inventory/:id',
@@ -59,10 +59,10 @@ function setRoutes(app: FastifyInstance, ports: Ports, dialect: Dialect): void {
   const config = { scope: 'inventory:write' } as const;
   const response = {
     [dialect.set]: json('The stock.'),
-    ...problemResponses(
-      stockProblem,
+    ...errorResponses(
       'product-not-found',
       'count-below-reserved',
+      'invalid-attribute',
       'idempotency-key-reused',
       ...unavailable,
     ),
@@ -111,8 +111,7 @@ function buyRoutes(app: FastifyInstance, ports: Ports, dialect: Dialect): void {
   const config = { scope: 'purchases:write' } as const;
   const response = {
     200: json('The stock that is left, and what was bought.'),
-    ...problemResponses(
-      stockProblem,
+    ...errorResponses(
       'product-not-found',
       'insufficient-stock',
       'product-not-active',

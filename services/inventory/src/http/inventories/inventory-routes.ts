@@ -1,10 +1,9 @@
 import {
   ifMatchVersions,
   JsonApiError,
-  problemResponses,
+  numberOfId,
   protocolProblem,
   resourceRoutes,
-  numberOfId,
 } from '@anaquel/jsonapi';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import Type, { type Static } from 'typebox';
@@ -19,7 +18,7 @@ import { requireProductId } from '../ids.ts';
 import { levelList } from './inventory-list.ts';
 import { optionalIdempotencyKey } from '../parameters.ts';
 import type { Ports } from '../ports.ts';
-import { stockProblem } from '../problems.ts';
+import { errorResponses, stockProblem } from '../problems.ts';
 import { refusalError, type SourceOf } from '../refusal-error.ts';
 import { requesterOf, tellReplay } from '../requester.ts';
 
@@ -31,8 +30,7 @@ export const levelAttributes = Type.Object({
 
 type LevelAttributes = Static<typeof levelAttributes>;
 
-const trackingProblems = problemResponses(
-  stockProblem,
+const trackingProblems = errorResponses(
   'product-not-found',
   'already-tracked',
   'idempotency-key-reused',
@@ -48,23 +46,18 @@ const updateHeaders = Type.Object({
   ),
 });
 
-const updateProblems = {
-  ...problemResponses(
-    protocolProblem,
-    'precondition-failed',
-    'id-conflict',
-    'invalid-attribute',
-    'read-only-attribute',
-  ),
-  ...problemResponses(
-    stockProblem,
-    'not-tracked',
-    'count-below-reserved',
-    'idempotency-key-reused',
-    'overloaded',
-    'ledger-unavailable',
-  ),
-};
+const updateProblems = errorResponses(
+  'precondition-failed',
+  'id-conflict',
+  'invalid-attribute',
+  'read-only-attribute',
+  'relationship-read-only',
+  'not-tracked',
+  'count-below-reserved',
+  'idempotency-key-reused',
+  'overloaded',
+  'ledger-unavailable',
+);
 
 export function inventoryRoutes(scope: FastifyInstance, ports: Ports): void {
   resourceRoutes(scope, ports.resources.inventories, {
@@ -77,6 +70,7 @@ export function inventoryRoutes(scope: FastifyInstance, ports: Ports): void {
       summary: 'List stock',
       description:
         '`filter[lowStock]=true` lists what is at or below its threshold, of products that are `active`. While Products does not answer, what it said last counts, and a product of which nothing is known counts as active.',
+      refusals: errorResponses('catalogue-unavailable'),
       declaration: levelList,
       run: (list) => listLevels(ports, list),
     },
@@ -85,7 +79,7 @@ export function inventoryRoutes(scope: FastifyInstance, ports: Ports): void {
       summary: 'Read the stock of a product',
       description:
         'With `If-None-Match` and the ETag of the last answer, 304 when nothing has changed.',
-      refusals: problemResponses(stockProblem, 'not-tracked'),
+      refusals: errorResponses('not-tracked', 'catalogue-unavailable'),
       run: (id) => requireLevel(ports, id),
     },
     create: {

@@ -1,4 +1,4 @@
-import { JsonApiError, problemResponses, protocolProblem, resourceRoutes } from '@anaquel/jsonapi';
+import { JsonApiError, protocolProblem, resourceRoutes } from '@anaquel/jsonapi';
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
 import { purchase } from '../../application/purchase.ts';
@@ -13,7 +13,7 @@ import { purchaseList } from './purchase-list.ts';
 import { ownerOnly } from '../ownership.ts';
 import { requiredIdempotencyKey } from '../parameters.ts';
 import type { Ports } from '../ports.ts';
-import { stockProblem } from '../problems.ts';
+import { errorResponses } from '../problems.ts';
 import { refusalError } from '../refusal-error.ts';
 import { requesterWithKey, tellReplay } from '../requester.ts';
 
@@ -34,7 +34,7 @@ export function purchaseRoutes(scope: FastifyInstance, ports: Ports): void {
       description:
         'All lines or none. Prices are those of Products, at most 5 seconds old, or up to 10 minutes while Products does not answer; with `expectedPrice` and `expectedCurrency` no other price is accepted. Repeating it with the same key gives the first answer again.',
       headers: requiredIdempotencyKey,
-      refusals: problemResponses(stockProblem, ...takingProblems),
+      refusals: errorResponses(...takingProblems),
       body: {
         attributes: newPurchase,
         example: {
@@ -59,13 +59,14 @@ export function purchaseRoutes(scope: FastifyInstance, ports: Ports): void {
       summary: 'List purchases',
       description:
         'Latest first. A key without `purchases:read` sees its own. `filter[total]` compares numbers: put `filter[currency]` beside it where there are several currencies.',
+      refusals: errorResponses('catalogue-unavailable'),
       declaration: purchaseList,
       run: (list, request) => reader.purchases(list, ownerOnly(request)),
     },
     read: {
       config: { scope: ['purchases:read', 'purchases:write'] },
       summary: 'Read a purchase',
-      refusals: problemResponses(protocolProblem, 'not-found'),
+      refusals: errorResponses('not-found', 'catalogue-unavailable'),
       async run(id, request) {
         const model = await reader.purchase(id);
         const owner = ownerOnly(request);

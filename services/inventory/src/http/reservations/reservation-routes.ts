@@ -1,4 +1,4 @@
-import { JsonApiError, problemResponses, protocolProblem, resourceRoutes } from '@anaquel/jsonapi';
+import { JsonApiError, protocolProblem, resourceRoutes } from '@anaquel/jsonapi';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { reserve } from '../../application/reserve.ts';
 import type { RequestOutcome } from '../../application/request-outcome.ts';
@@ -16,33 +16,29 @@ import { reservationList } from './reservation-list.ts';
 import { ownerOnly } from '../ownership.ts';
 import { optionalIdempotencyKey, requiredIdempotencyKey } from '../parameters.ts';
 import type { Ports } from '../ports.ts';
-import { stockProblem } from '../problems.ts';
+import { errorResponses } from '../problems.ts';
 import { refusalError, type SourceOf } from '../refusal-error.ts';
 import { requesterOf, requesterWithKey, tellReplay } from '../requester.ts';
 
-const updateProblems = {
-  ...problemResponses(protocolProblem, 'not-found', 'read-only-attribute'),
-  ...problemResponses(
-    stockProblem,
-    'reservation-expired',
-    'reservation-closed',
-    'hold-limit',
-    'idempotency-key-reused',
-    'overloaded',
-    'ledger-unavailable',
-  ),
-};
+const updateProblems = errorResponses(
+  'not-found',
+  'read-only-attribute',
+  'relationship-read-only',
+  'reservation-expired',
+  'reservation-closed',
+  'hold-limit',
+  'idempotency-key-reused',
+  'overloaded',
+  'ledger-unavailable',
+);
 
-const releaseProblems = {
-  ...problemResponses(protocolProblem, 'not-found'),
-  ...problemResponses(
-    stockProblem,
-    'reservation-closed',
-    'idempotency-key-reused',
-    'overloaded',
-    'ledger-unavailable',
-  ),
-};
+const releaseProblems = errorResponses(
+  'not-found',
+  'reservation-closed',
+  'idempotency-key-reused',
+  'overloaded',
+  'ledger-unavailable',
+);
 
 export function reservationRoutes(scope: FastifyInstance, ports: Ports): void {
   resourceRoutes(scope, ports.resources.reservations, {
@@ -54,7 +50,7 @@ export function reservationRoutes(scope: FastifyInstance, ports: Ports): void {
       summary: 'Hold products for a while',
       description: `All lines or none, at the prices of this moment, which it keeps when it is confirmed; with \`expectedPrice\` and \`expectedCurrency\` no other price is accepted. What is held cannot be sold to others until it expires or is released. ${limitsText(ports.holdLimits)}`,
       headers: requiredIdempotencyKey,
-      refusals: problemResponses(stockProblem, ...takingProblems, 'hold-limit'),
+      refusals: errorResponses(...takingProblems, 'hold-limit'),
       body: newReservation,
       async run({ attributes }, request, reply) {
         const { lines, reference = null, expiresInSeconds: seconds } = attributes;
@@ -71,13 +67,14 @@ export function reservationRoutes(scope: FastifyInstance, ports: Ports): void {
       config: { scope: ['purchases:read', 'purchases:write'] },
       summary: 'List reservations',
       description: 'Latest first. A key without `purchases:read` sees its own.',
+      refusals: errorResponses('catalogue-unavailable'),
       declaration: reservationList,
       run: (list, request) => ports.reader.reservations(list, ownerOnly(request)),
     },
     read: {
       config: { scope: ['purchases:read', 'purchases:write'] },
       summary: 'Read a reservation',
-      refusals: problemResponses(protocolProblem, 'not-found'),
+      refusals: errorResponses('not-found', 'catalogue-unavailable'),
       run: (id, request) => requireReservation(id, request, ports),
     },
     update: {

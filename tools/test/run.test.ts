@@ -68,7 +68,13 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'run-'));
   npmCli = join(folder, 'npm-cli.js');
   mkdirSync(join(folder, 'tools'));
-  for (const file of ['run.cjs', 'install.cjs', 'install-lock.cjs', 'registry-watch.cjs']) {
+  for (const file of [
+    'run.cjs',
+    'install.cjs',
+    'install-lock.cjs',
+    'npm-ci.cjs',
+    'registry-watch.cjs',
+  ]) {
     copyFileSync(join(import.meta.dirname, '..', file), join(folder, 'tools', file));
   }
   writeFileSync(join(folder, 'script.cjs'), script);

@@ -8,6 +8,7 @@ COPY package.json package-lock.json .npmrc ./
 COPY packages/jsonapi/package.json packages/jsonapi/
 COPY packages/runtime/package.json packages/runtime/
 COPY packages/events/package.json packages/events/
+COPY packages/money/package.json packages/money/
 COPY services/products/package.json services/products/
 COPY services/inventory/package.json services/inventory/
 COPY services/gateway/package.json services/gateway/

@@ -26,6 +26,7 @@ export const SERVICE_PARTS = [
 
 /** What each package may import of the others. */
 export const PACKAGES_OF: Record<string, readonly string[]> = {
+  money: [],
   jsonapi: [],
   runtime: ['jsonapi'],
   events: ['jsonapi', 'runtime'],

@@ -46,6 +46,11 @@ const SMALL_ENTRIES = new Set([
   '@anaquel/jsonapi/refusal-cost',
 ]);
 
+/** Packages without I/O, time or a framework: rules may use them. */
+const PURE_PACKAGES = new Set(['money']);
+const OUTSIDE_OF_DOMAIN =
+  'domain/ is pure rules and imports nothing from outside itself but @anaquel/money.';
+
 /** Technology that stays behind a port: the domain and the use cases know none of it. */
 const TECHNOLOGY =
   /^(fastify|@fastify\/.*|kysely|undici|pg|amqplib|typebox|jose|node:(sqlite|http|https|net|fs|child_process|worker_threads)(\/.*)?)$/;
@@ -125,8 +130,8 @@ function breachTowardsPackage(
     const allowed = PACKAGES_OF[from.name] ?? [];
     return `${from.name} may import ${allowed.length > 0 ? `only ${allowed.join(' and ')}` : 'no other package of ours'}; pass in what it needs.`;
   }
-  if (from.kind === 'service' && from.part === 'domain')
-    return 'domain/ is pure rules and imports nothing from outside itself.';
+  if (from.kind === 'service' && from.part === 'domain' && !PURE_PACKAGES.has(name))
+    return OUTSIDE_OF_DOMAIN;
   return null;
 }
 
@@ -191,8 +196,7 @@ function breachOfTechnology(path: string, from: Place, specifier: string): strin
   if (/^kysely(\/|$)/.test(specifier) && !MIGRATIONS.test(path))
     return 'Kysely is for migrations; everything else writes `sql` of @anaquel/runtime/sql.';
   if (from.kind !== 'service') return null;
-  if (from.part === 'domain')
-    return 'domain/ is pure rules and imports nothing from outside itself.';
+  if (from.part === 'domain') return OUTSIDE_OF_DOMAIN;
   if (from.part === 'application' && TECHNOLOGY.test(specifier)) {
     return 'application/ knows no technology: declare a port there and implement it in adapters/.';
   }

@@ -1,4 +1,4 @@
-import { majorUnits } from '../domain/money.ts';
+import { majorUnits } from '@anaquel/money';
 import { MAIN_LOCATION } from '../domain/level.ts';
 import { accepted, refused, type Outcome } from '../domain/outcome.ts';
 import type { PurchaseDraft } from '../domain/purchase.ts';

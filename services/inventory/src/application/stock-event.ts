@@ -1,6 +1,6 @@
 import { cloudEvent, type EventPage, type LoggedEvent } from '@anaquel/events';
 import type { Movement, MovementKind } from '../domain/movement.ts';
-import { majorUnits } from '../domain/money.ts';
+import { majorUnits } from '@anaquel/money';
 import type { Purchase } from '../domain/purchase.ts';
 import type { LedgerReader, LogEntry } from './ledger.ts';
 

@@ -1,7 +1,7 @@
 import { JsonApiError, nullable, protocolProblem, type ErrorObject } from '@anaquel/jsonapi';
 import Type, { type Static } from 'typebox';
 import type { ExpectedPrice, RequestedLine } from '../application/price-lines.ts';
-import { majorUnits } from '../domain/money.ts';
+import { majorUnits } from '@anaquel/money';
 import type { PurchaseLine } from '../domain/purchase.ts';
 import { requireProductId } from './ids.ts';
 

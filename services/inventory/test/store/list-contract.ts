@@ -22,7 +22,7 @@ import type {
 } from '../../src/application/ledger.ts';
 import type { Command } from '../../src/domain/command.ts';
 import { available, type Level } from '../../src/domain/level.ts';
-import { majorUnits } from '../../src/domain/money.ts';
+import { majorUnits } from '@anaquel/money';
 import { MOVEMENT_KINDS, type Movement } from '../../src/domain/movement.ts';
 import type { Purchase } from '../../src/domain/purchase.ts';
 import type { Reservation } from '../../src/domain/reservation.ts';

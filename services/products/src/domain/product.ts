@@ -1,4 +1,4 @@
-import { currencyDecimals, MAX_DECIMALS, toMajorUnits, toMinorUnits } from './money.ts';
+import { currencyDecimals, MAX_DECIMALS, majorUnits, minorUnits } from '@anaquel/money';
 
 export const productStatuses = ['active', 'draft', 'archived'] as const;
 export type ProductStatus = (typeof productStatuses)[number];
@@ -101,7 +101,7 @@ export function priceOf({
   priceMinor,
   currency,
 }: Pick<Product, 'priceMinor' | 'currency'>): number {
-  return toMajorUnits(priceMinor, decimalsOf(currency));
+  return majorUnits(priceMinor, decimalsOf(currency));
 }
 
 /** Decimals of a product's currency. One that ISO 4217 withdrew after it was stored counts as 2. */
@@ -123,7 +123,7 @@ export function comparablePrice({
 function priceIn(currency: string, price: number): Outcome<number> {
   const decimals = currencyDecimals(currency);
   if (decimals === undefined) return { ok: false, error: { type: 'unknown-currency', currency } };
-  const amount = toMinorUnits(price, decimals);
+  const amount = minorUnits(price, decimals);
   if (amount.ok) return { ok: true, value: amount.minorUnits };
   if (amount.problem === 'out-of-range')
     return { ok: false, error: { type: 'price-out-of-range' } };

@@ -3,7 +3,7 @@ import type { ErrorObject } from '@anaquel/jsonapi';
 import { authProblem } from '@anaquel/runtime';
 import type { StoreFailure } from '../application/product-store.ts';
 import type { VersionMismatch } from '../application/update-product.ts';
-import { MAX_PRICE } from '../domain/money.ts';
+import { MAX_PRICE } from '@anaquel/money';
 import type { ProductProblem } from '../domain/product.ts';
 
 /**

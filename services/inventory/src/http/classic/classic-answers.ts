@@ -1,5 +1,5 @@
 import type { CatalogueAnswer } from '../../application/product-catalogue.ts';
-import { majorUnits } from '../../domain/money.ts';
+import { majorUnits } from '@anaquel/money';
 
 export interface Dialect {
   /** How `data.id` is written. */

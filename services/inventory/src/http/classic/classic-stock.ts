@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { purchase } from '../../application/purchase.ts';
 import { updateInventory } from '../../application/update-inventory.ts';
 import { available, MAIN_LOCATION } from '../../domain/level.ts';
-import { majorUnits } from '../../domain/money.ts';
+import { majorUnits } from '@anaquel/money';
 import { requireProductId } from '../ids.ts';
 import type { IdParam } from '../parameters.ts';
 import type { Ports } from '../ports.ts';

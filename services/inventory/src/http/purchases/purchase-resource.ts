@@ -1,7 +1,7 @@
 import { declareResource, nullable } from '@anaquel/jsonapi';
 import Type from 'typebox';
 import type { LedgerReader } from '../../application/ledger.ts';
-import { majorUnits } from '../../domain/money.ts';
+import { majorUnits } from '@anaquel/money';
 import type { Purchase } from '../../domain/purchase.ts';
 import { pricedLine, pricedLineSchema } from '../lines.ts';
 import { addressOf, type LinkBasesOf } from '../link-bases.ts';

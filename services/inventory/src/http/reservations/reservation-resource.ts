@@ -1,6 +1,6 @@
 import { declareResource, nullable } from '@anaquel/jsonapi';
 import Type from 'typebox';
-import { majorUnits } from '../../domain/money.ts';
+import { majorUnits } from '@anaquel/money';
 import {
   RESERVATION_STATUSES,
   type Reservation,

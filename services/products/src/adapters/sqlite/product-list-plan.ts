@@ -13,7 +13,7 @@ import {
 } from '@anaquel/runtime/sql';
 import type { FilterField, RowCount, Sql, SqliteConnection } from '@anaquel/runtime/sql';
 import type { ProductFilterField, ProductListRequest } from '../../application/product-store.ts';
-import { MAX_DECIMALS } from '../../domain/money.ts';
+import { MAX_DECIMALS } from '@anaquel/money';
 import { certainParts } from '../../domain/search-text.ts';
 import { wordConditions } from './word-conditions.ts';
 import { findWordHolders, MAX_FEW } from './word-index.ts';

@@ -1,7 +1,7 @@
 import { nullable, ONE_LINE } from '@anaquel/jsonapi';
 import { Type } from 'typebox';
 import type { Static, TSchema } from 'typebox';
-import { MAX_PRICE } from '../../domain/money.ts';
+import { MAX_PRICE } from '@anaquel/money';
 import { productStatuses } from '../../domain/product.ts';
 import type { ProductInput, ProductStatus } from '../../domain/product.ts';
 

@@ -1,16 +1,39 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { currencyDecimals, MAX_PRICE, toMajorUnits, toMinorUnits } from '../src/domain/money.ts';
+import { currencyDecimals, MAX_PRICE, majorUnits, minorUnits } from '../src/index.ts';
 
 const decimals = fc.constantFrom(0, 2, 3, 4);
 
 describe('amounts', () => {
+  test.each([
+    [1999, 2, 19.99],
+    [0, 2, 0],
+    [5, 2, 0.05],
+    [100, 2, 1],
+    [29, 2, 0.29],
+    [1999, 0, 1999],
+    [0, 0, 0],
+    [1234, 3, 1.234],
+    [1, 4, 0.0001],
+    [9_007_199_254_740_991, 2, 90_071_992_547_409.91],
+    [100_000_000_001, 2, 1_000_000_000.01],
+  ])('%i minor units with %i decimals are %d', (minorUnits, decimals, expected) => {
+    expect(majorUnits(minorUnits, decimals)).toBe(expected);
+  });
+
+  test('minor units become the number of their decimal text', () => {
+    for (let cents = 0; cents <= 20_000; cents += 1) {
+      const text = `${Math.trunc(cents / 100)}.${String(cents % 100).padStart(2, '0')}`;
+      expect(majorUnits(cents, 2)).toBe(Number(text));
+    }
+  });
+
   test('every amount in minor units survives the conversion to a JSON number and back', () => {
     fc.assert(
       fc.property(decimals, fc.maxSafeInteger(), (places, seed) => {
         const amount = Math.abs(seed) % (MAX_PRICE * 10 ** places + 1);
-        const price: number = JSON.parse(JSON.stringify(toMajorUnits(amount, places)));
-        expect(toMinorUnits(price, places)).toEqual({ ok: true, minorUnits: amount });
+        const price: number = JSON.parse(JSON.stringify(majorUnits(amount, places)));
+        expect(minorUnits(price, places)).toEqual({ ok: true, minorUnits: amount });
       }),
       { numRuns: 2_000 },
     );
@@ -25,7 +48,7 @@ describe('amounts', () => {
         (places, whole, part) => {
           const fraction = String(part).padStart(4, '0').slice(0, places);
           const price = Number(places === 0 ? `${whole}` : `${whole}.${fraction}`);
-          expect(toMinorUnits(price, places)).toEqual({
+          expect(minorUnits(price, places)).toEqual({
             ok: true,
             minorUnits: Number(`${whole}${fraction}`),
           });
@@ -44,7 +67,7 @@ describe('amounts', () => {
     [MAX_PRICE, 4, 10_000_000_000_000],
     [1e3, 0, 1_000],
   ])('%s with %s decimals is %s', (price, places, minorUnits) => {
-    expect(toMinorUnits(price, places)).toEqual({ ok: true, minorUnits });
+    expect(minorUnits(price, places)).toEqual({ ok: true, minorUnits });
   });
 
   test.each([
@@ -57,7 +80,7 @@ describe('amounts', () => {
     [Number.NaN, 2, 'out-of-range'],
     [Number.POSITIVE_INFINITY, 2, 'out-of-range'],
   ])('%s with %s decimals is refused: %s', (price, places, problem) => {
-    expect(toMinorUnits(price, places)).toEqual({ ok: false, problem });
+    expect(minorUnits(price, places)).toEqual({ ok: false, problem });
   });
 });
 

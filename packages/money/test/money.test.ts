@@ -17,8 +17,8 @@ describe('amounts', () => {
     [1, 4, 0.0001],
     [9_007_199_254_740_991, 2, 90_071_992_547_409.91],
     [100_000_000_001, 2, 1_000_000_000.01],
-  ])('%i minor units with %i decimals are %d', (minorUnits, decimals, expected) => {
-    expect(majorUnits(minorUnits, decimals)).toBe(expected);
+  ])('%i minor units with %i decimals are %d', (amount, places, expected) => {
+    expect(majorUnits(amount, places)).toBe(expected);
   });
 
   test('minor units become the number of their decimal text', () => {
@@ -66,8 +66,8 @@ describe('amounts', () => {
     [-0, 2, 0],
     [MAX_PRICE, 4, 10_000_000_000_000],
     [1e3, 0, 1_000],
-  ])('%s with %s decimals is %s', (price, places, minorUnits) => {
-    expect(minorUnits(price, places)).toEqual({ ok: true, minorUnits });
+  ])('%s with %s decimals is %s', (price, places, amount) => {
+    expect(minorUnits(price, places)).toEqual({ ok: true, minorUnits: amount });
   });
 
   test.each([

@@ -9,7 +9,7 @@ import {
   settingsOf,
   urlSettings,
 } from '../../manifest.ts';
-import { currencyDecimals } from './domain/money.ts';
+import { currencyDecimals } from '@anaquel/money';
 
 export interface Config extends ServerSettings {
   readonly apiKey: string;

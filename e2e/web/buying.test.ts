@@ -96,7 +96,7 @@ describe.skipIf(!browserPath)('a shopper', () => {
 
     await setStock(shop, '9', 119);
     await atOnce.click();
-    await expectText(page, 'Not everything can be had');
+    await expectText(page, 'Not everything is available');
     await expectShown(page.getByRole('listitem').getByRole('alert').getByText('Only 119 left'));
     expect(await allPurchases(shop.services)).toHaveLength(before);
     expect(await page.getByRole('listitem').count(), 'the basket stays').toBe(2);
@@ -221,7 +221,7 @@ describe.skipIf(!browserPath)('a shopper', () => {
       confirm.click(),
       form.getByRole('button', { name: 'Receive' }).click(),
     ]);
-    const unknown = /We don’t know whether (your purchase|this was booked)/;
+    const unknown = /We don’t know whether (your purchase|this change was made)/;
     const windows = [buyer, checkout, operator];
     await Promise.all(windows.map(({ page }) => expectText(page, unknown)));
     for (const { page } of windows)
@@ -236,9 +236,9 @@ describe.skipIf(!browserPath)('a shopper', () => {
     await expectText(buyer.page, 'It was bought once only.');
     // The checkout page notices by itself that the purchase was made.
     await checkout.page.waitForURL('**/purchases/*');
-    await expectText(operator.page, 'We don’t know whether this was booked: receipt of +20');
+    await expectText(operator.page, 'We don’t know whether this change was made: receipt of +20');
     await operator.page.getByRole('button', { name: 'Ask again' }).click();
-    await expectText(operator.page, 'booked once');
+    await expectText(operator.page, 'change made once');
     expect(await allPurchases(services)).toHaveLength(before + 2);
     const [of6, of7, of8] = await Promise.all(['6', '7', '8'].map((id) => onHandOf(services, id)));
     expect([of6, of7, of8]).toEqual([

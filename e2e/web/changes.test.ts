@@ -98,7 +98,7 @@ describe.skipIf(!browserPath)('while a page is open', () => {
     await page.goto(`${shop.origin}/basket`);
     await expectText(page, `The price went from $${price.toFixed(2)} to CA$${price.toFixed(2)}`);
     await page.getByRole('button', { name: 'Check out' }).click();
-    await expectText(page, 'Not everything can be had');
+    await expectText(page, 'Not everything is available');
     await page.getByRole('button', { name: 'Accept the new price' }).click();
     await page.getByRole('button', { name: 'Check out' }).click();
     await page.getByRole('button', { name: 'Confirm purchase' }).click();
@@ -200,7 +200,7 @@ describe.skipIf(!browserPath)('while a page is open', () => {
     const line = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name }) });
     await setStock(shop, '14', 2);
     await page.getByRole('button', { name: 'Check out' }).click();
-    await expectText(page, 'Not everything can be had');
+    await expectText(page, 'Not everything is available');
     await expectShown(line.getByRole('alert').getByText('Only 2 left'));
     expect(await page.getByRole('listitem').getByRole('alert').count(), 'the other line').toBe(1);
     expect(await onHandOf(shop.services, '13'), 'nothing was held or bought').toBe(5);
@@ -228,10 +228,10 @@ describe.skipIf(!browserPath)('while a page is open', () => {
     // Instead of waiting ten minutes, the operator shortens the hold to two seconds.
     await endHoldIn(shop, data.id, 2);
     await page.reload();
-    await expectText(page, 'Your time ran out');
+    await expectText(page, 'The hold has expired');
     await expectText(page, 'No longer held');
     expect(await allPurchases(shop.services)).toHaveLength(before);
-    await page.getByRole('button', { name: 'Hold it again' }).click();
+    await page.getByRole('button', { name: 'Hold again' }).click();
     await page.getByRole('button', { name: 'Confirm purchase' }).click();
     await page.waitForURL('**/purchases/*');
     expect(await allPurchases(shop.services)).toHaveLength(before + 1);
@@ -255,7 +255,7 @@ describe.skipIf(!browserPath)('while a page is open', () => {
     await confirm.click();
     await expectText(page, 'No longer held');
     expect(await onHandOf(shop.services, '17')).toBe(5);
-    await expectShown(page.getByRole('button', { name: 'Hold it again' }));
+    await expectShown(page.getByRole('button', { name: 'Hold again' }));
   });
 
   test.each(['products', 'inventory'] as const)(

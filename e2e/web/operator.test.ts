@@ -50,7 +50,7 @@ describe.skipIf(!browserPath)('an operator', () => {
     await form.getByRole('textbox', { name: 'Reason' }).fill('Delivery 4711');
     await form.getByRole('button', { name: 'Receive' }).click();
     await expectGone(form);
-    await expectShown(page.getByRole('row', { name: /Receipt.*Delivery 4711/ }));
+    await expectShown(page.getByRole('row', { name: /Goods receipt.*Delivery 4711/ }));
     await expectText(page, new RegExp(`^${before + 25}$`));
     await expectText(shopper.page, `${before + 25} in stock`);
     expect(await onHandOf(shop.services, '7')).toBe(before + 25);
@@ -176,13 +176,13 @@ describe.skipIf(!browserPath)('an operator', () => {
     await page.getByRole('button', { name: 'New product' }).click();
     const form = page.getByRole('dialog');
     await form.getByLabel('Name').fill('Brass Bell');
-    await form.getByLabel('Reference (SKU)').fill('BELL-1');
+    await form.getByLabel('SKU').fill('BELL-1');
     await form.getByLabel('Price').fill('12.5');
     await form.getByRole('button', { name: 'Save' }).click();
     await expectText(page, 'Brass Bell was saved');
     const shopper = await shop.open('/?search=brass%20bell');
     await expectShown(shopper.page.getByText('$12.50'));
-    const search = page.getByRole('searchbox', { name: 'Search by name, reference or tag' });
+    const search = page.getByRole('searchbox', { name: 'Search by name, SKU or tag' });
     // The menu leads to the unfiltered list, with an empty search box; `?new=1` opens the form
     // once.
     await search.fill('BELL-1');
@@ -257,7 +257,7 @@ describe.skipIf(!browserPath)('an operator', () => {
       await (await answered).finished();
     }
     await signIn(page, gatewaySecrets.OPERATOR_PASSWORD);
-    await expectText(page, 'A little too fast');
+    await expectText(page, 'Too many requests');
     expect(new URL(page.url()).pathname).toBe('/sign-in');
   });
 });

@@ -110,7 +110,7 @@ describe('a row', () => {
     expect(faultsOf('name,price\nTaza,"12\nPlato,3')).toEqual([[2, 'quotes-broken']]);
   });
 
-  test('needs a reference that can be one, and of its own; without any it is new', () => {
+  test('needs a SKU that can be one, and of its own; without any it is new', () => {
     const { rows, faults, warnings } = plan(
       'sku,name,price\nA,first,1\nA,second,2\n,third,3\nB C,fourth,4\n,fifth,5',
     );
@@ -135,7 +135,7 @@ describe('a row', () => {
     ['1E+05', '100000'],
     ['1.2E+12', '1200000000000'],
     ['123456789012', '0123456789012'],
-  ])('with the reference %s beside %s is warned of', (sku, other) => {
+  ])('with the SKU %s beside %s is warned of', (sku, other) => {
     const { warnings, created } = plan(`sku,name,price\n${sku},Mug,5`, [
       product('1', { sku: other }),
     ]);
@@ -146,7 +146,7 @@ describe('a row', () => {
   });
 
   test.each(['1E+05', '5,90123E+12', '8.41E+12'])(
-    'with the reference %s, which a spreadsheet made of a number, is warned of though nothing is near',
+    'with the SKU %s, which a spreadsheet made of a number, is warned of though nothing is near',
     (sku) => {
       const { warnings, created } = plan(`sku;name;price\n${sku};Mug;5`);
       expect(created).toBe(1);
@@ -213,7 +213,7 @@ describe('a plan', () => {
     expect(plan(file, []).faults, 'deleted').toMatchObject([{ fault: 'product-gone' }]);
   });
 
-  test('renames a reference by its id, but not to what a spreadsheet made of it or what another has', () => {
+  test('renames a SKU by its id, but not to what a spreadsheet made of it or what another has', () => {
     const rows = exportCsv([product('1', { sku: '007' }), product('2')], [], SHOP);
     const here = [product('1', { sku: '007' }), product('2'), product('3')];
     const edited = (from: string, to: string) => plan(rows.replace(from, to), here);

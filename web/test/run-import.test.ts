@@ -177,7 +177,7 @@ describe('an import', () => {
     expect(outcome).toMatchObject({ stocked: 1, moved: [] });
   });
 
-  test('says of products without a reference when nobody knows whether they were made', async () => {
+  test('says of products without a SKU when nobody knows whether they were made', async () => {
     const shop = await startShop({ loseProductAnswers: 1 });
     const { outcome } = await importText(shop.url, 'sku,name,price\n,Nameless,1\nA,Mug,2');
     expect(outcome.stoppedBy).toEqual({ kind: 'outcome-unknown' } satisfies ApiError);

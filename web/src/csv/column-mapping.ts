@@ -77,7 +77,7 @@ export function remember({ columns }: ColumnMapping, header: readonly string[]):
 }
 
 /**
- * Whether products can be read with it: they need a reference or a name, and nothing may be left to
+ * Whether products can be read with it: they need a SKU or a name, and nothing may be left to
  * choose.
  */
 export function isUsable({ columns, contested }: ColumnMapping): boolean {

@@ -3,13 +3,13 @@ import type { RowTexts } from './column-mapping.ts';
 import { namesIn, type PresentShop } from './import-plan.ts';
 import { nearSkus } from './near-skus.ts';
 
-/** So many references that could be meant are looked up at most. */
+/** So many SKUs that could be meant are looked up at most. */
 const MOST_NEAR = 5_000;
 
 type Finder = Pick<Api, 'shop' | 'productsById' | 'productsBySku' | 'levelsById'>;
 
 /**
- * Finds what the rows of a file name, and products whose references are near to those that nobody
+ * Finds what the rows of a file name, and products whose SKUs are near to those that nobody
  * has.
  * @throws {ApiFailure}
  */

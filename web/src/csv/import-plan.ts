@@ -41,7 +41,7 @@ export interface PresentShop {
   readonly id: string;
   /** Of products that name none. */
   readonly currency: string;
-  /** Those that the rows name, and those whose references are near. */
+  /** Those that the rows name, and those whose SKUs are near. */
   readonly products: readonly Product[];
   readonly levels: readonly Level[];
 }
@@ -49,7 +49,7 @@ export interface PresentShop {
 /**
  * Compares rows with what there is, so that what is true already is not said again: a file that was
  * exported and not changed has nothing to say. A product is known by its id when the row is of this
- * shop, and else by its reference; without one it is new.
+ * shop, and else by its SKU; without one it is new.
  */
 export function planImport(rows: readonly RowTexts[], shop: PresentShop): ImportPlan {
   const present: Present = {
@@ -175,7 +175,7 @@ interface SkuReading {
   readonly fault?: RowFault['fault'];
 }
 
-/** The reference that a product gets; undefined where it stays. */
+/** The SKU that a product gets; undefined where it stays. */
 function readSku(
   sku: string | null,
   product: Product | null,
@@ -217,7 +217,7 @@ function planOf(
   };
 }
 
-/** The ids and references that rows name: what has to be looked up. */
+/** The ids and SKUs that rows name: what has to be looked up. */
 export function namesIn(
   rows: readonly RowTexts[],
   shopId: string,

@@ -1,5 +1,5 @@
 /**
- * How a reference looks when case, zeros before it and a spreadsheet's way with numbers are left
+ * How a SKU looks when case, zeros before it and a spreadsheet's way with numbers are left
  * out of account.
  */
 export function nearKey(sku: string): string {
@@ -23,7 +23,7 @@ export const isShortenedSku = (sku: string): boolean => /^\d(?:[.,]\d+)?E\+\d{2,
 const PRINTED_LENGTHS = [8, 12, 13, 14];
 const MOST_ZEROS = 4;
 
-/** References that could be meant by one that nobody has: to look them up. */
+/** SKUs that could be meant by one that nobody has: to look them up. */
 export function nearSkus(sku: string): string[] {
   const digits = plainDigits(sku);
   const near = [sku.toUpperCase(), sku.toLowerCase(), digits];

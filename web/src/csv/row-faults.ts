@@ -39,11 +39,11 @@ export interface RowWarning {
     /** Characters were lost before the file came here. */
     | 'garbled'
     /**
-     * `other` is a reference that differs in its case, in zeros before it or in how a spreadsheet
+     * `other` is a SKU that differs in its case, in zeros before it or in how a spreadsheet
      * writes numbers.
      */
     | 'sku-near'
-    /** The reference of the product stays: a spreadsheet has made another of it. */
+    /** The SKU of the product stays: a spreadsheet has made another of it. */
     | 'sku-kept'
     /** A spreadsheet has written a number in its own way, as 5.90123E+12. */
     | 'sku-shortened'

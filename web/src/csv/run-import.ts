@@ -146,7 +146,7 @@ export async function runImport(
         }
         const { error } = result;
         if (!isAboutRows(error)) {
-          // Those with a reference are found again by it.
+          // Those with a SKU are found again by it.
           if (isOutcomeUnknown(error))
             for (const { row } of remainder)
               if (row.productId === null && row.sku === null) blame(row, 'outcome-unknown');

@@ -21,16 +21,17 @@ export const importMessages = {
     new: 'New products',
     changed: 'Changed products',
     stocked: 'Stock to set',
-    same: 'Already as they are',
+    same: 'Unchanged',
     unknownColumns: 'These columns are ignored',
     run: 'Import',
     other: 'Choose another file',
-    safe: 'Importing the same file again is safe. Products are recognised by their reference, and by their id in files of this shop.',
-    nothing: 'Everything in this file is true already. There is nothing to import.',
+    safe: 'Importing the same file again is safe. Products are recognised by their SKU, and by their id in files of this shop.',
+    nothing: 'The shop already has everything in this file. There is nothing to import.',
     noneUsable: 'None of its rows can be imported.',
     noRows: 'There are no rows in this file.',
     faults: '{count} row is left out | {count} row is left out | {count} rows are left out',
-    notTaken: '{count} row was not taken | {count} row was not taken | {count} rows were not taken',
+    notImported:
+      '{count} row was not imported | {count} row was not imported | {count} rows were not imported',
     saveFaults: 'Download as CSV',
     line: 'Line',
     reason: 'Reason',
@@ -49,7 +50,7 @@ export const importMessages = {
     columnsChooseDetail:
       'Say which column feeds each field. It is remembered for files with the same columns.',
     contested: 'More than one column could be this. Choose one.',
-    needsName: 'Choose a column for the reference or for the name.',
+    needsName: 'Choose a column for the SKU or for the name.',
     continue: 'Continue',
     changeColumns: 'Change columns',
     warnings:
@@ -60,11 +61,11 @@ export const importMessages = {
     setStockDetail:
       'The number in the file replaces what is on hand. Without a tick, stock stays as it is.',
     movedTitle:
-      '{count} stock changed since your file was made | {count} stock changed since your file was made | {count} stocks changed since your file was made',
+      'The stock of {count} product changed since the file was made | The stock of {count} product changed since the file was made | The stock of {count} products changed since the file was made',
     movedDetail: 'They stay as they are unless you choose otherwise in their rows.',
     choices: {
       leave: 'Leave {units}',
-      leaveUncounted: 'Do not count',
+      leaveUntracked: 'Do not track',
       opening: 'Start with {units}',
       set: 'Set {before} → {units}',
       difference: 'Add the difference: {before} → {units}',
@@ -73,7 +74,7 @@ export const importMessages = {
     soldSince: '{seen} when exported, {now} now',
     threshold: 'Threshold',
     meanwhile:
-      '{count} stock was changed meanwhile and left alone | {count} stock was changed meanwhile and left alone | {count} stocks were changed meanwhile and left alone',
+      'The stock of {count} product changed during the import and was not set | The stock of {count} product changed during the import and was not set | The stock of {count} products changed during the import and was not set',
     meanwhileRow: 'It is {now} now; your file says {units}.',
     setAnyway: 'Set {units}',
     wasSet: 'Set',
@@ -101,10 +102,10 @@ export const importMessages = {
       'It has more cells than the header has columns. A comma in a number or text may need quotes.',
     'quotes-broken': 'A quotation mark is not closed, or closed too early',
     'sku-invalid':
-      'The reference may have up to 64 plain letters (A to Z), digits and signs, and no spaces',
+      'The SKU may have up to 64 plain letters (A to Z), digits and signs, and no spaces',
     'sku-twice': 'An earlier row names the same product',
-    'sku-taken': 'Another product has this reference',
-    'product-gone': 'The product with this id was deleted. Empty the id to make it new.',
+    'sku-taken': 'Another product has this SKU',
+    'product-gone': 'The product with this id was deleted. Clear the id to create a new product.',
     'name-invalid': 'The name is one line of at most 200 characters',
     'description-invalid': 'The description is longer than 5,000 characters',
     'price-invalid': 'The price cannot be read',
@@ -117,16 +118,16 @@ export const importMessages = {
     'threshold-invalid': 'The threshold cannot be read',
     'name-and-price-needed': 'A new product needs a name and a price',
     'outcome-unknown':
-      'No answer came, and without a reference it cannot be found again. See whether it is there before you import it again.',
+      'No answer came, and without a SKU it cannot be found again. See whether it is there before you import it again.',
     refused: 'The service refused it',
   } satisfies Record<RowFault['fault'], string>,
   rowWarnings: {
     garbled: 'A character of it was lost (�)',
     'sku-near': 'New, but there is {other}, which differs only in case or zeros',
     'sku-shortened':
-      'New, but a spreadsheet seems to have shortened its reference: look up the whole number',
-    'sku-kept': 'The reference {other} stays: a spreadsheet seems to have changed it',
-    'sku-missing': 'New, and without a reference: it is made again by each import',
+      'New, but a spreadsheet seems to have shortened its SKU: look up the whole number',
+    'sku-kept': 'The SKU stays {other}: a spreadsheet seems to have changed it',
+    'sku-missing': 'New, without a SKU: each import creates it again',
     'stock-negative': 'Its stock is below zero and is left out',
   } satisfies Record<RowWarning['warning'], string>,
 };

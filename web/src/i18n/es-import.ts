@@ -17,16 +17,16 @@ export const importMessages: ImportMessages = {
     new: 'Productos nuevos',
     changed: 'Productos cambiados',
     stocked: 'Existencias por fijar',
-    same: 'Ya están así',
+    same: 'Sin cambios',
     unknownColumns: 'Estas columnas no se tienen en cuenta',
     run: 'Importar',
     other: 'Elegir otro archivo',
-    safe: 'Puedes importar el mismo archivo otra vez sin miedo. Los productos se reconocen por su referencia y, en archivos de esta tienda, por su id.',
-    nothing: 'Todo lo que dice este archivo ya es así. No hay nada que importar.',
+    safe: 'Puedes importar el mismo archivo otra vez sin miedo. Los productos se reconocen por su referencia (SKU) y, en archivos de esta tienda, por su id.',
+    nothing: 'La tienda ya tiene todo lo que dice este archivo. No hay nada que importar.',
     noneUsable: 'No se puede importar ninguna de sus filas.',
     noRows: 'En este archivo no hay filas.',
     faults: '{count} fila queda fuera | {count} fila queda fuera | {count} filas quedan fuera',
-    notTaken:
+    notImported:
       '{count} fila no se ha importado | {count} fila no se ha importado | {count} filas no se han importado',
     saveFaults: 'Descargar como CSV',
     line: 'Línea',
@@ -46,7 +46,7 @@ export const importMessages: ImportMessages = {
     columnsChooseDetail:
       'Indica qué columna corresponde a cada campo. Se recuerda para los archivos con las mismas columnas.',
     contested: 'Puede ser más de una columna. Elige una.',
-    needsName: 'Elige una columna para la referencia o para el nombre.',
+    needsName: 'Elige una columna para el SKU o para el nombre.',
     continue: 'Continuar',
     changeColumns: 'Cambiar columnas',
     warnings:
@@ -57,11 +57,11 @@ export const importMessages: ImportMessages = {
     setStockDetail:
       'El número del archivo sustituye a las existencias actuales. Si no lo marcas, se quedan como están.',
     movedTitle:
-      '{count} existencia ha cambiado desde que se hizo el archivo | {count} existencia ha cambiado desde que se hizo el archivo | {count} existencias han cambiado desde que se hizo el archivo',
+      'Las existencias de {count} producto han cambiado desde que se hizo el archivo | Las existencias de {count} producto han cambiado desde que se hizo el archivo | Las existencias de {count} productos han cambiado desde que se hizo el archivo',
     movedDetail: 'Se quedan como están, salvo que elijas otra cosa en su fila.',
     choices: {
       leave: 'Dejar {units}',
-      leaveUncounted: 'No contar',
+      leaveUntracked: 'Sin seguimiento',
       opening: 'Empezar con {units}',
       set: 'Fijar {before} → {units}',
       difference: 'Sumar la diferencia: {before} → {units}',
@@ -70,7 +70,7 @@ export const importMessages: ImportMessages = {
     soldSince: '{seen} al exportar, {now} ahora',
     threshold: 'Umbral',
     meanwhile:
-      '{count} existencia cambió entretanto y se ha dejado como está | {count} existencia cambió entretanto y se ha dejado como está | {count} existencias cambiaron entretanto y se han dejado como están',
+      'Las existencias de {count} producto cambiaron durante la importación y no se han fijado | Las existencias de {count} producto cambiaron durante la importación y no se han fijado | Las existencias de {count} productos cambiaron durante la importación y no se han fijado',
     meanwhileRow: 'Ahora hay {now}; tu archivo dice {units}.',
     setAnyway: 'Fijar {units}',
     wasSet: 'Fijado',
@@ -99,10 +99,10 @@ export const importMessages: ImportMessages = {
       'Tiene más celdas que columnas la cabecera. Una coma en un número o texto quizá necesite comillas.',
     'quotes-broken': 'Unas comillas no se cierran, o se cierran antes de tiempo',
     'sku-invalid':
-      'La referencia puede tener hasta 64 letras sin tilde ni ñ, cifras y signos, sin espacios',
+      'El SKU puede tener hasta 64 letras sin tilde ni ñ, cifras y signos, sin espacios',
     'sku-twice': 'Una fila anterior nombra el mismo producto',
-    'sku-taken': 'Otro producto tiene esta referencia',
-    'product-gone': 'El producto con este id se eliminó. Vacía el id para crearlo de nuevo.',
+    'sku-taken': 'Otro producto tiene este SKU',
+    'product-gone': 'El producto con este id se eliminó. Vacía el id para crear un producto nuevo.',
     'name-invalid': 'El nombre es una línea de 200 caracteres como máximo',
     'description-invalid': 'La descripción tiene más de 5000 caracteres',
     'price-invalid': 'El precio no se entiende',
@@ -115,16 +115,16 @@ export const importMessages: ImportMessages = {
     'threshold-invalid': 'El umbral no se entiende',
     'name-and-price-needed': 'Un producto nuevo necesita nombre y precio',
     'outcome-unknown':
-      'No llegó respuesta y, sin referencia, no se puede volver a encontrar. Mira si está antes de importarlo otra vez.',
+      'No llegó respuesta y, sin SKU, no se puede volver a encontrar. Mira si está antes de importarlo otra vez.',
     refused: 'El servicio lo rechazó',
   },
   rowWarnings: {
     garbled: 'Se ha perdido un carácter (�)',
     'sku-near': 'Es nuevo, pero existe {other}, que solo se distingue en mayúsculas o ceros',
     'sku-shortened':
-      'Es nuevo, pero parece que una hoja de cálculo ha abreviado su referencia: busca el número entero',
-    'sku-kept': 'La referencia {other} se queda: parece que una hoja de cálculo la ha cambiado',
-    'sku-missing': 'Es nuevo y no tiene referencia: se crea otra vez con cada importación',
+      'Es nuevo, pero parece que una hoja de cálculo ha abreviado su SKU: busca el número entero',
+    'sku-kept': 'El SKU sigue siendo {other}: parece que una hoja de cálculo lo ha cambiado',
+    'sku-missing': 'Es nuevo y no tiene SKU: se crea otra vez con cada importación',
     'stock-negative': 'Sus existencias son negativas y no se tienen en cuenta',
   },
 };

@@ -36,8 +36,10 @@ describe.skipIf(!browserPath)('texts', () => {
     page.on('request', (request) => {
       if (request.method() === 'PATCH') sent.push(request.postDataJSON().data.attributes);
     });
+    const loaded = page.waitForResponse(`**/api/v1/products/${id}`);
     await page.getByRole('button', { name: 'Edit' }).click();
     const form = page.getByRole('dialog', { name: 'Edit product' });
+    await loaded;
     await form.getByRole('textbox', { name: 'Name' }).fill('Tin Case');
     // Meanwhile someone changes another field, and that change stays.
     await shop.services.call('products', {

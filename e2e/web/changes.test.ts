@@ -282,7 +282,7 @@ describe.skipIf(!browserPath)('while a page is open', () => {
         await expectText(operator.page, 'Stock not known just now');
       } else {
         await goTo('/manage');
-        await expectText(operator.page, 'Some products are shown without their names');
+        await expectText(operator.page, 'Some products have no name here yet');
         const other = await shop.open('/products/18');
         await expectText(other.page, 'The catalogue is not answering');
         await expectShown(other.page.getByRole('button', { name: 'Try again' }));

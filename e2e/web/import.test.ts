@@ -87,7 +87,7 @@ describe.skipIf(!browserPath)('an import of five thousand rows', () => {
     await expectShown(
       page.getByRole('row', { name: /201 BIG-1 An earlier row names the same product/ }),
     );
-    await expectShown(page.getByRole('row', { name: /301 BIG 300 The reference may have/ }));
+    await expectShown(page.getByRole('row', { name: /301 BIG 300 The SKU may have/ }));
     expect(await figure(page, 'New products')).toBe('4,997');
     await page.getByRole('button', { name: 'Import', exact: true }).click();
     await expectShown(page.getByRole('progressbar'));

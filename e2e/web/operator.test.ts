@@ -118,7 +118,7 @@ describe.skipIf(!browserPath)('an operator', () => {
     const form = page.getByRole('dialog', { name: 'Adjust stock' });
     await form.getByRole('textbox', { name: 'Units' }).fill('2');
     await form.getByRole('button', { name: 'Adjust' }).click();
-    await expectText(page, 'Say why, so that the books explain it');
+    await expectText(page, 'Give a reason: the ledger records it');
     expect(await onHandOf(shop.services, '8')).toBe(before);
     await form.getByRole('textbox', { name: 'Reason' }).fill('Broken in the window');
     await form.getByRole('button', { name: 'Adjust' }).click();

@@ -131,7 +131,7 @@ describe.skipIf(!browserPath)('an import of five thousand rows', () => {
       .replace(/(BIG-11,Thing 11,,)11.5,/, '$111.75,')
       .replace(/(BIG-12,.*,)11,(,11,\d+,)/, '$116,$2');
     await choose(page, Buffer.from(edited));
-    await expectText(page, '1 stock changed since your file was made');
+    await expectText(page, 'The stock of 1 product changed since the file was made');
     expect(await figure(page, 'Changed products')).toBe('1');
     expect(await figure(page, 'Stock to set')).toBe('0');
     expect(await figure(page, 'Unchanged')).toBe('4,995');

@@ -3,7 +3,7 @@ import { createApi, type ApiError } from '../src/api/index.ts';
 import { isKnownColumn, mapColumns, textsOf } from '../src/csv/column-mapping.ts';
 import { parseCsv } from '../src/csv/csv-table.ts';
 import { exportCsv } from '../src/csv/export-csv.ts';
-import { findPresent } from '../src/csv/find-present.ts';
+import { loadShop } from '../src/csv/load-shop.ts';
 import { planImport } from '../src/csv/import-plan.ts';
 import { runImport, setStock } from '../src/csv/run-import.ts';
 import { decide, type StockChoice } from '../src/csv/stock-choices.ts';
@@ -20,7 +20,7 @@ describe('an import', () => {
     const api = createApi({ baseUrl: url });
     const table = parseCsv(text, isKnownColumn);
     const rows = textsOf(table, mapColumns(table.header));
-    const plan = planImport(rows, await findPresent(api, rows));
+    const plan = planImport(rows, await loadShop(api, rows));
     const choices = new Map(choice ? plan.rows.map(({ line }) => [line, choice]) : []);
     const progress: number[] = [];
     const onProgress = ({ done, total }: { done: number; total: number }) =>
@@ -111,7 +111,7 @@ describe('an import', () => {
     const api = createApi({ baseUrl: shop.url });
     const table = parseCsv(manyRows(600), isKnownColumn);
     const rows = textsOf(table, mapColumns(table.header));
-    const plan = planImport(rows, await findPresent(api, rows));
+    const plan = planImport(rows, await loadShop(api, rows));
     const outcome = await runImport(decide(plan.rows, new Map()), {
       api,
       signal: controller.signal,
@@ -135,7 +135,7 @@ describe('an import', () => {
     await importText(losing.url, manyRows(3));
     const before = losing.stockKeys.length;
     const { outcome } = await importText(losing.url, setTo(9), { choice: 'set' });
-    expect(outcome).toMatchObject({ stocked: 3, moved: [], stoppedBy: null });
+    expect(outcome).toMatchObject({ stocked: 3, changedStocks: [], stoppedBy: null });
     expect([...losing.stock.values()]).toEqual([9, 9, 9]);
     expect(new Set(losing.stockKeys.slice(before)).size).toBe(3);
   });
@@ -151,12 +151,12 @@ describe('an import', () => {
     await importText(shop.url, manyRows(3));
     const { outcome } = await importText(shop.url, setTo(9), { choice: 'set' });
     expect(outcome).toMatchObject({ stocked: 2, faults: [], stoppedBy: null });
-    expect(outcome.moved).toMatchObject([{ productId: '2', units: 9, now: { onHand: 0 } }]);
+    expect(outcome.changedStocks).toMatchObject([{ productId: '2', units: 9, now: { onHand: 0 } }]);
     expect([...shop.stock.values()]).toEqual([9, 0, 9]);
     // A person who sees it may set it all the same.
-    const [movedStock] = outcome.moved;
-    if (!movedStock) throw new Error('none was left');
-    const { productId, units, now } = movedStock;
+    const [changedStock] = outcome.changedStocks;
+    if (!changedStock) throw new Error('none was left');
+    const { productId, units, now } = changedStock;
     const api = createApi({ baseUrl: shop.url });
     const again = { api, signal: never, waitMs: 1 };
     const set = await setStock(units, now.onHand, now.version, productId, again);
@@ -174,7 +174,7 @@ describe('an import', () => {
     });
     await importText(shop.url, manyRows(1));
     const { outcome } = await importText(shop.url, 'sku,stock\nS-0,9', { choice: 'set' });
-    expect(outcome).toMatchObject({ stocked: 1, moved: [] });
+    expect(outcome).toMatchObject({ stocked: 1, changedStocks: [] });
   });
 
   test('says of products without a SKU when nobody knows whether they were made', async () => {

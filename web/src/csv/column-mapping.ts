@@ -2,7 +2,12 @@ import { isJson } from '../api/index.ts';
 import { readStored, store } from '../stores/storage.ts';
 import type { CsvTable } from './csv-table.ts';
 import { fieldNamed, fields, plainName, type Field } from './fields.ts';
-import { knownFormats, type ColumnName, type KnownFormat, type Texts } from './known-formats.ts';
+import {
+  knownFormats,
+  type ColumnName,
+  type KnownFormat,
+  type ColumnTexts,
+} from './known-formats.ts';
 
 /** Which column of a file feeds which field. */
 export interface ColumnMapping {
@@ -109,7 +114,7 @@ function isChoice(value: unknown, header: readonly string[]): value is ColumnMap
 /** A product as a row tells of it. */
 export interface RowTexts {
   readonly line: number;
-  readonly texts: Texts;
+  readonly texts: ColumnTexts;
   /** The cells go beyond the header, or nobody knows where they end. */
   readonly fault: 'too-many-cells' | 'quotes-broken' | null;
 }
@@ -118,7 +123,7 @@ export interface RowTexts {
  * What each row says, by field: untouched, but for what other systems' rows need to be products.
  */
 export function textsOf({ header, rows }: CsvTable, mapping: ColumnMapping): RowTexts[] {
-  const groups = new Map<string, Texts>();
+  const groups = new Map<string, ColumnTexts>();
   return rows.flatMap(({ line, cells, isBroken }): RowTexts[] => {
     const isTooLong = cells.slice(header.length).some((cell) => cell.trim() !== '');
     const fault = isBroken ? 'quotes-broken' : isTooLong ? 'too-many-cells' : null;
@@ -127,7 +132,7 @@ export function textsOf({ header, rows }: CsvTable, mapping: ColumnMapping): Row
       const text = place === null ? '' : (cells[place] ?? '');
       return text.trim() === '' ? [] : [[field, mapping.format ? text.trim() : text]];
     });
-    const texts = Object.fromEntries(entries) as Texts;
+    const texts = Object.fromEntries(entries) as ColumnTexts;
     if (mapping.format === null || fault !== null) return [{ line, texts, fault }];
     const cell = (name: ColumnName) => {
       const place = header.findIndex((one) => isNamed(one, name));
@@ -140,6 +145,6 @@ export function textsOf({ header, rows }: CsvTable, mapping: ColumnMapping): Row
 }
 
 /** A path on another system's server shows nothing here. */
-function withoutForeignPath({ imageUrl, ...texts }: Texts): Texts {
+function withoutForeignPath({ imageUrl, ...texts }: ColumnTexts): ColumnTexts {
   return imageUrl && /^https:\/\//i.test(imageUrl) ? { ...texts, imageUrl } : texts;
 }

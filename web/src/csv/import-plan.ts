@@ -2,12 +2,12 @@ import type { Level, Product, ProductInput } from '../api/index.ts';
 import type { RowTexts } from './column-mapping.ts';
 import { REPLACEMENT } from './decode-text.ts';
 import type { Field } from './fields.ts';
-import type { Texts } from './known-formats.ts';
+import type { ColumnTexts } from './known-formats.ts';
 import { isShortenedSku, nearKey } from './near-skus.ts';
 import { readRow, SKU, valueOfCell, type ProductChange, type ReadRow } from './read-row.ts';
 import { readStock, type ReadStock, type StockPlan } from './read-stock.ts';
 import type { RowFault, RowWarning } from './row-faults.ts';
-import { unchangedFields } from './seen-cells.ts';
+import { unchangedFields } from './exported-cells.ts';
 
 /** What one row needs to become true. */
 export interface PlannedRow {
@@ -37,7 +37,7 @@ export interface ImportPlan {
 }
 
 /** What the rows of a file are compared with. */
-export interface PresentShop {
+export interface LoadedShop {
   readonly id: string;
   /** Of products that name none. */
   readonly currency: string;
@@ -51,8 +51,8 @@ export interface PresentShop {
  * exported and not changed has nothing to say. A product is known by its id when the row is of this
  * shop, and else by its SKU; without one it is new.
  */
-export function planImport(rows: readonly RowTexts[], shop: PresentShop): ImportPlan {
-  const present: Present = {
+export function planImport(rows: readonly RowTexts[], shop: LoadedShop): ImportPlan {
+  const index: ShopIndex = {
     shop,
     byId: new Map(shop.products.map((product) => [product.id, product])),
     bySku: new Map(shop.products.map((product) => [product.sku, product])),
@@ -66,7 +66,7 @@ export function planImport(rows: readonly RowTexts[], shop: PresentShop): Import
   for (const row of rows) {
     const { line } = row;
     const sku = valueOfCell(row.texts.sku).trim() || null;
-    const rowPlan = planRow(row, sku, present);
+    const rowPlan = planRow(row, sku, index);
     if ('faults' in rowPlan) faults.push(...rowPlan.faults.map((one) => ({ line, sku, ...one })));
     else {
       plannedRows.push(rowPlan.row);
@@ -76,8 +76,8 @@ export function planImport(rows: readonly RowTexts[], shop: PresentShop): Import
   return planOf(plannedRows, faults, warnings);
 }
 
-interface Present {
-  readonly shop: PresentShop;
+interface ShopIndex {
+  readonly shop: LoadedShop;
   readonly byId: ReadonlyMap<string, Product>;
   readonly bySku: ReadonlyMap<string | null, Product>;
   /** By their near keys; those of the rows before come in too. */
@@ -96,43 +96,43 @@ type RowPlan =
 
 const faulty = (fault: RowFault['fault']): RowPlan => ({ faults: [{ fault }] });
 
-function planRow(row: RowTexts, sku: string | null, present: Present): RowPlan {
+function planRow(row: RowTexts, sku: string | null, index: ShopIndex): RowPlan {
   if (row.fault !== null) return faulty(row.fault);
   const { texts, line } = row;
-  const isOurs = texts.shop?.trim() === present.shop.id && texts.id !== undefined;
+  const isOurs = texts.shop?.trim() === index.shop.id && texts.id !== undefined;
   const product =
-    (isOurs ? present.byId.get(texts.id?.trim() ?? '') : sku && present.bySku.get(sku)) || null;
+    (isOurs ? index.byId.get(texts.id?.trim() ?? '') : sku && index.bySku.get(sku)) || null;
   if (isOurs && !product) return faulty('product-gone');
   const key = product ? `id ${product.id}` : sku === null ? `line ${line}` : `sku ${sku}`;
-  if (present.keys.has(key)) return faulty('sku-twice');
+  if (index.keys.has(key)) return faulty('sku-twice');
   const unchanged = isOurs ? unchangedFields(texts, valueOfCell) : new Set<Field>();
-  const skuReading: SkuReading = unchanged.has('sku') ? {} : readSku(sku, product, present.bySku);
+  const skuReading: SkuReading = unchanged.has('sku') ? {} : readSku(sku, product, index.bySku);
   if (skuReading.fault) return faulty(skuReading.fault);
 
-  const level = (product && present.levels.get(product.id)) ?? null;
-  const rowReading = readRow(texts, product, present.shop.currency, unchanged);
+  const level = (product && index.levels.get(product.id)) ?? null;
+  const rowReading = readRow(texts, product, index.shop.currency, unchanged);
   const stockReading = readStock(texts, level, isOurs, unchanged.has('lowStockThreshold'));
   const faults = [...rowReading.faults, ...stockReading.faults];
   if (faults.length > 0) return { faults };
   if (!product && (rowReading.input.name === undefined || rowReading.input.price === undefined))
     return faulty('name-and-price-needed');
-  present.keys.add(key);
+  index.keys.add(key);
 
   const warnings: Omit<RowWarning, 'line' | 'sku'>[] = [];
   if (Object.values(texts).some((text) => text.includes(REPLACEMENT)))
     warnings.push({ warning: 'garbled' });
   if (stockReading.isNegative) warnings.push({ warning: 'stock-negative' });
   if (skuReading.isKept) warnings.push({ warning: 'sku-kept', other: product?.sku ?? '' });
-  if (!product) warnings.push(...nearWarnings(sku, present));
+  if (!product) warnings.push(...nearWarnings(sku, index));
   return {
-    row: plannedFrom(line, product, level, skuReading.sku, rowReading, stockReading, present),
+    row: plannedFrom(line, product, level, skuReading.sku, rowReading, stockReading, index),
     warnings,
   };
 }
 
 function nearWarnings(
   sku: string | null,
-  { skuNear }: Present,
+  { skuNear }: ShopIndex,
 ): Omit<RowWarning, 'line' | 'sku'>[] {
   if (sku === null) return [{ warning: 'sku-missing' }];
   const other = skuNear.get(nearKey(sku));
@@ -148,7 +148,7 @@ function plannedFrom(
   sku: string | undefined,
   { input, changes }: ReadRow,
   { stock, threshold }: ReadStock,
-  { shop }: Present,
+  { shop }: ShopIndex,
 ): PlannedRow {
   const values = sku === undefined ? input : { ...input, sku };
   const renamed = product && sku !== undefined;
@@ -222,7 +222,7 @@ export function namesIn(
   rows: readonly RowTexts[],
   shopId: string,
 ): { ids: string[]; skus: string[] } {
-  const isOurs = ({ shop, id }: Texts) => shop?.trim() === shopId && id !== undefined;
+  const isOurs = ({ shop, id }: ColumnTexts) => shop?.trim() === shopId && id !== undefined;
   const ids = rows.filter(({ texts }) => isOurs(texts)).map(({ texts }) => texts.id?.trim() ?? '');
   const skus = rows.map(({ texts }) => valueOfCell(texts.sku).trim());
   return {

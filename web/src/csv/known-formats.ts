@@ -2,7 +2,7 @@ import type { Field } from './fields.ts';
 import { htmlText } from './html-text.ts';
 
 /** What the cells of a row say, by field. What they leave empty is not there. */
-export type Texts = Readonly<Partial<Record<Field, string>>>;
+export type ColumnTexts = Readonly<Partial<Record<Field, string>>>;
 
 /**
  * A name as `plainName` writes it, or a pattern of the whole header where a place's name is in it.
@@ -11,12 +11,12 @@ export type ColumnName = string | RegExp;
 
 export interface ForeignRow {
   /** By the columns that were chosen. */
-  readonly texts: Texts;
+  readonly texts: ColumnTexts;
   /** Of any column, trimmed; empty when there is none. */
   readonly cell: (name: ColumnName) => string;
   readonly has: (name: ColumnName) => boolean;
   /** Rows that went before, by whatever ties variants to their product. */
-  readonly groups: Map<string, Texts>;
+  readonly groups: Map<string, ColumnTexts>;
 }
 
 export interface KnownFormat {
@@ -30,7 +30,7 @@ export interface KnownFormat {
   /**
    * What one row says; null when it is no product of its own, as a picture or the head of variants.
    */
-  readonly shape: (row: ForeignRow) => Texts | null;
+  readonly shape: (row: ForeignRow) => ColumnTexts | null;
 }
 
 export type FormatName =
@@ -249,7 +249,7 @@ function variant(
   key: string,
   own: Partial<Record<Field, string | undefined>>,
   options: readonly string[],
-): Texts {
+): ColumnTexts {
   const cells = withoutEmpty({ ...own, description: plainText(own.description) });
   const head = texts.name ? undefined : groups.get(key);
   const { name, description, tags, status, imageUrl } = head ?? {};
@@ -259,7 +259,7 @@ function variant(
   return { ...full, name: `${full.name} – ${options.join(' / ')}` };
 }
 
-function withoutEmpty(texts: Partial<Record<Field, string | undefined>>): Texts {
+function withoutEmpty(texts: Partial<Record<Field, string | undefined>>): ColumnTexts {
   return Object.fromEntries(Object.entries(texts).filter(([, text]) => text));
 }
 

@@ -1,6 +1,6 @@
 import type { Level, Product, ProductInput } from '../api/index.ts';
 import type { Field } from './fields.ts';
-import { seenCells } from './seen-cells.ts';
+import { sumsOfCells } from './exported-cells.ts';
 
 /** What a file of ours says of a product and its stock, and what was seen when it was written. */
 export function exportCells(
@@ -18,7 +18,7 @@ export function exportCells(
     id: product.id,
     seenStock: cells.stock,
     seenVersion: textOf(level?.version),
-    seenProduct: seenCells(cells),
+    seenProduct: sumsOfCells(cells),
     shop: shopId,
   };
 }

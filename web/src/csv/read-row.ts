@@ -4,7 +4,7 @@ import { currencies } from '../money/currencies.ts';
 import { readMoney } from '../money/read-money.ts';
 import { uncloak } from './csv-table.ts';
 import { plainName, type Field } from './fields.ts';
-import type { Texts } from './known-formats.ts';
+import type { ColumnTexts } from './known-formats.ts';
 import { productCells, splitTags } from './product-cells.ts';
 import type { RowFault } from './row-faults.ts';
 
@@ -100,7 +100,7 @@ export function valueOfCell(text: string | undefined): string {
  * what there is changes nothing, whatever it could mean elsewhere.
  */
 export function readRow(
-  texts: Texts,
+  texts: ColumnTexts,
   product: Product | null,
   defaultCurrency: string,
   unchanged: ReadonlySet<Field> = new Set(),
@@ -133,7 +133,7 @@ export function readRow(
 }
 
 function readPrice(
-  texts: Texts,
+  texts: ColumnTexts,
   product: Product | null,
   defaultCurrency: string,
   input: Partial<Record<keyof ProductInput, unknown>>,

@@ -1,7 +1,7 @@
 import type { Level } from '../api/index.ts';
 import { readQuantity, type QuantityFault } from '../money/read-quantity.ts';
 import { valueOfCell } from './read-row.ts';
-import type { Texts } from './known-formats.ts';
+import type { ColumnTexts } from './known-formats.ts';
 
 /** A stock that a file says and that the shop doesn't have. */
 export interface StockPlan {
@@ -38,7 +38,7 @@ export interface ReadStock {
  * was changed since says anything: what was sold after the export is not brought back.
  */
 export function readStock(
-  texts: Texts,
+  texts: ColumnTexts,
   level: Level | null,
   isOurs: boolean,
   isThresholdUnchanged = false,

@@ -10,7 +10,7 @@ import {
 } from '../api/index.ts';
 import { newKey } from '../buying/new-key.ts';
 import { productStep, slicesOf, stockStep, type Step } from './operation-slices.ts';
-import { askPatiently, type Patience } from './patient-request.ts';
+import { sendWithRetry, type RetryPolicy } from './retry-request.ts';
 import type { RowFault } from './row-faults.ts';
 import { hasWork, type DecidedRow } from './stock-choices.ts';
 
@@ -21,7 +21,7 @@ export interface ImportProgress {
 }
 
 /** A stock that was changed by others after the preview: it was left as they have it. */
-export interface MovedStock {
+export interface ChangedStock {
   readonly row: DecidedRow;
   readonly productId: string;
   readonly units: number;
@@ -33,17 +33,17 @@ export interface ImportOutcome {
   readonly updated: number;
   readonly stocked: number;
   readonly faults: readonly RowFault[];
-  readonly moved: readonly MovedStock[];
+  readonly changedStocks: readonly ChangedStock[];
   /** Why it ended early; what was not done is done by importing the same file again. */
   readonly stoppedBy: ApiError | 'cancelled' | null;
 }
 
-export interface ImportOptions extends Patience {
+export interface ImportOptions extends RetryPolicy {
   readonly api: Pick<Api, 'operateProducts' | 'operateStock' | 'countStock' | 'level'>;
   readonly onProgress: (progress: ImportProgress) => void;
 }
 
-type Stop = ImportOutcome['stoppedBy'];
+type StopReason = ImportOutcome['stoppedBy'];
 /** So many stocks are set at the same time. */
 const SETS_AT_ONCE = 4;
 /** A stock that only holds were made on since is set at its newer version, so often at most. */
@@ -60,7 +60,7 @@ export async function runImport(
 ): Promise<ImportOutcome> {
   const { api, onProgress, signal } = options;
   const faults: RowFault[] = [];
-  const movedStocks: MovedStock[] = [];
+  const changedStocks: ChangedStock[] = [];
   const failedRows = new Set<DecidedRow>();
   const ids = new Map(rows.map((row) => [row, row.productId]));
   const counts = { created: 0, updated: 0, stocked: 0 };
@@ -79,10 +79,10 @@ export async function runImport(
     const { line, sku } = row;
     faults.push({ line, sku, fault, ...(text !== undefined && { text }) });
   };
-  const outcome = (stoppedBy: Stop): ImportOutcome => ({
+  const outcome = (stoppedBy: StopReason): ImportOutcome => ({
     ...counts,
     faults,
-    moved: movedStocks,
+    changedStocks,
     stoppedBy,
   });
 
@@ -91,7 +91,7 @@ export async function runImport(
     work.flatMap(productStep),
     async (operations) => {
       const send = () => api.operateProducts(operations);
-      const result = await askPatiently(send, { hasKey: false }, options);
+      const result = await sendWithRetry(send, { hasKey: false }, options);
       return result.ok ? { ok: true, value: result.value.map(({ id }) => id) } : result;
     },
     ({ row }, id) => {
@@ -116,7 +116,7 @@ export async function runImport(
     async (operations) => {
       const key = newKey();
       const send = () => api.operateStock(operations, key);
-      const result = await askPatiently(send, { hasKey: true }, options);
+      const result = await sendWithRetry(send, { hasKey: true }, options);
       return result.ok ? { ok: true, value: operations.map(() => '') } : result;
     },
     ({ row, operation }) => {
@@ -132,7 +132,7 @@ export async function runImport(
     all: readonly Step[],
     send: (operations: readonly Operation[]) => Promise<Result<readonly string[]>>,
     onDone: (step: Step, id: string) => void,
-  ): Promise<Stop> {
+  ): Promise<StopReason> {
     for (const slice of slicesOf(all)) {
       let remainder = slice;
       // Each round without an error of the service itself takes a row away, so this ends.
@@ -161,9 +161,9 @@ export async function runImport(
     return null;
   }
 
-  async function runSets(sets: readonly { row: DecidedRow; id: string }[]): Promise<Stop> {
+  async function runSets(sets: readonly { row: DecidedRow; id: string }[]): Promise<StopReason> {
     const queue = [...sets];
-    let stop: Stop = null;
+    let stop: StopReason = null;
     async function setInTurn(): Promise<void> {
       for (let next = queue.shift(); next && stop === null; next = queue.shift()) {
         if (signal.aborted) {
@@ -180,7 +180,7 @@ export async function runImport(
         );
         if (result.ok && result.value === null) counts.stocked += 1;
         else if (result.ok && result.value)
-          movedStocks.push({ row, productId: id, units: row.units ?? 0, now: result.value });
+          changedStocks.push({ row, productId: id, units: row.units ?? 0, now: result.value });
         else if (!result.ok && isAboutRows(result.error))
           blame(row, 'refused', problemsOf(result.error)[0]?.detail ?? '');
         else if (!result.ok) {
@@ -210,14 +210,14 @@ export async function setStock(
   before: number | null,
   version: number,
   productId: string,
-  options: Pick<ImportOptions, 'api'> & Patience,
+  options: Pick<ImportOptions, 'api'> & RetryPolicy,
 ): Promise<Result<Level | null>> {
   const { api } = options;
   let latestVersion = version;
   for (let round = 1; ; round += 1) {
     const key = newKey();
     const send = () => api.countStock(productId, { onHand: units }, `"${latestVersion}"`, key);
-    const result = await askPatiently(send, { hasKey: true }, options);
+    const result = await sendWithRetry(send, { hasKey: true }, options);
     if (result.ok) return { ok: true, value: null };
     if (!isRefusedFor(result.error, 'precondition-failed')) return result;
     const now = await api.level(productId);

@@ -1,9 +1,9 @@
 /** What a message is told when it is said. */
-interface Saying {
+interface MessageContext {
   named(name: string): unknown;
   plural(forms: string[]): string;
 }
-type Message = (saying: Saying) => string;
+type Message = (context: MessageContext) => string;
 
 const messages = new Map<string, Message>();
 
@@ -24,11 +24,11 @@ export function compileMessage(text: unknown): Message {
 function messageOf(text: string): Message {
   // Names stand at the odd places.
   const forms = text.split(' | ').map((form) => form.split(/\{(\w+)\}/));
-  return (saying) => {
+  return (context) => {
     const texts = forms.map((parts) =>
-      parts.map((part, at) => (at % 2 === 0 ? part : textOf(saying.named(part)))).join(''),
+      parts.map((part, at) => (at % 2 === 0 ? part : textOf(context.named(part)))).join(''),
     );
-    return texts.length > 1 ? saying.plural(texts) : (texts[0] ?? '');
+    return texts.length > 1 ? context.plural(texts) : (texts[0] ?? '');
   };
 }
 

@@ -3,7 +3,7 @@ import { thingFor } from './recognise.ts';
 import { oval, type Shape } from './shapes.ts';
 import { things, type Thing } from './things.ts';
 
-interface Standing {
+interface PlacedShape {
   readonly shapes: readonly Shape[];
   readonly x: number;
   readonly scale: number;
@@ -13,7 +13,7 @@ export interface StillLife {
   readonly palette: Palette;
   /** The data of a path behind everything. */
   readonly backdrop: string;
-  readonly standing: readonly Standing[];
+  readonly standing: readonly PlacedShape[];
 }
 
 export interface Subject {

@@ -1,13 +1,13 @@
 import type { Field, WrittenField } from './fields.ts';
-import type { Texts } from './known-formats.ts';
+import type { ColumnTexts } from './known-formats.ts';
 
-type SeenField = Exclude<WrittenField, 'stock'>;
+type ExportedField = Exclude<WrittenField, 'stock'>;
 
 /**
  * What a file says was seen, in its order: files of earlier releases begin with the same, so add
  * new ones at the end. Stock has columns of its own.
  */
-const SEEN: Readonly<Record<SeenField, true>> = {
+const EXPORTED: Readonly<Record<ExportedField, true>> = {
   sku: true,
   name: true,
   description: true,
@@ -19,24 +19,24 @@ const SEEN: Readonly<Record<SeenField, true>> = {
   lowStockThreshold: true,
 };
 // The object above has no other keys.
-const SEEN_FIELDS = Object.keys(SEEN) as SeenField[];
+const EXPORTED_FIELDS = Object.keys(EXPORTED) as ExportedField[];
 
 /**
  * A short sum of each cell, so that a file that comes back tells which of them were changed in it,
  * whatever became of the product meanwhile.
  */
-export function seenCells(cells: Readonly<Record<SeenField, string>>): string {
-  return SEEN_FIELDS.map((field) => sumOf(cells[field])).join('.');
+export function sumsOfCells(cells: Readonly<Record<ExportedField, string>>): string {
+  return EXPORTED_FIELDS.map((field) => sumOf(cells[field])).join('.');
 }
 
 /**
  * The fields whose cells are as they were exported. None in a file that doesn't say what was seen.
  */
-export function unchangedFields(texts: Texts, valueOf: (text: string) => string): Set<Field> {
+export function unchangedFields(texts: ColumnTexts, valueOf: (text: string) => string): Set<Field> {
   const sums = texts.seenProduct?.trim().split('.') ?? [];
-  if (sums.length > SEEN_FIELDS.length) return new Set();
+  if (sums.length > EXPORTED_FIELDS.length) return new Set();
   return new Set(
-    SEEN_FIELDS.filter((field, at) => sumOf(valueOf(texts[field] ?? '')) === sums[at]),
+    EXPORTED_FIELDS.filter((field, at) => sumOf(valueOf(texts[field] ?? '')) === sums[at]),
   );
 }
 

@@ -1,6 +1,6 @@
 import { valueOf, type Api, type Product } from '../api/index.ts';
 import type { RowTexts } from './column-mapping.ts';
-import { namesIn, type PresentShop } from './import-plan.ts';
+import { namesIn, type LoadedShop } from './import-plan.ts';
 import { nearSkus } from './near-skus.ts';
 
 /** So many SKUs that could be meant are looked up at most. */
@@ -13,7 +13,7 @@ type Finder = Pick<Api, 'shop' | 'productsById' | 'productsBySku' | 'levelsById'
  * has.
  * @throws {ApiFailure}
  */
-export async function findPresent(api: Finder, rows: readonly RowTexts[]): Promise<PresentShop> {
+export async function loadShop(api: Finder, rows: readonly RowTexts[]): Promise<LoadedShop> {
   const { id, currency } = valueOf(await api.shop());
   const { ids, skus } = namesIn(rows, id);
   const namedProducts = [

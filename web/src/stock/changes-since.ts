@@ -1,7 +1,7 @@
 import type { Level, Movement } from '../api/index.ts';
 
 /** What happened to a stock between two looks at it. */
-export interface Since {
+export interface ChangesSince {
   /** By how many units it changed on the shelf. */
   readonly onHandDelta: number;
   /**
@@ -12,7 +12,11 @@ export interface Since {
 }
 
 /** `movements` are the latest ones of the product, the newest first. */
-export function since(before: Level, now: Level, movements: readonly Movement[]): Since {
+export function changesSince(
+  before: Level,
+  now: Level,
+  movements: readonly Movement[],
+): ChangesSince {
   const onHandDelta = now.onHand - before.onHand;
   const byKind = new Map<Movement['kind'], number>();
   let explained = 0;

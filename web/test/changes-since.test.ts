@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Level, Movement, MovementKind } from '../src/api/index.ts';
-import { since } from '../src/stock/since.ts';
+import { changesSince } from '../src/stock/changes-since.ts';
 
 const at = (second: number) => `2026-01-01T00:00:0${second}.000Z`;
 const level = (onHand: number, second: number): Level => ({
@@ -23,7 +23,7 @@ test('tells what happened between two looks by kind, and leaves out what was bef
     movement('sale', -2, 3),
     movement('sale', -9, 2),
   ];
-  const story = since(level(739, 2), level(756, 5), movements);
+  const story = changesSince(level(739, 2), level(756, 5), movements);
   expect(story.onHandDelta).toBe(17);
   expect([...story.byKind]).toEqual([
     ['sale', -3],
@@ -32,6 +32,6 @@ test('tells what happened between two looks by kind, and leaves out what was bef
 });
 
 test('tells only the difference when the movements do not explain it', () => {
-  const story = since(level(10, 2), level(4, 5), [movement('sale', -1, 5)]);
+  const story = changesSince(level(10, 2), level(4, 5), [movement('sale', -1, 5)]);
   expect(story).toEqual({ onHandDelta: -6, byKind: new Map() });
 });

@@ -1,6 +1,6 @@
 import { isOutcome, type ApiError, type Result } from '../api/index.ts';
 
-export interface Patience {
+export interface RetryPolicy {
   readonly signal: AbortSignal;
   /** Before a request that was not carried out is sent again, in milliseconds. */
   readonly waitMs?: number;
@@ -14,10 +14,10 @@ const WAIT_MS = 1_000;
  * however often it arrives: it has an idempotency key. What has none is sent again only after an
  * answer that says that nothing was done.
  */
-export async function askPatiently<Value>(
+export async function sendWithRetry<Value>(
   send: () => Promise<Result<Value>>,
   { hasKey }: { readonly hasKey: boolean },
-  { signal, waitMs = WAIT_MS }: Patience,
+  { signal, waitMs = WAIT_MS }: RetryPolicy,
 ): Promise<Result<Value>> {
   for (let attempt = 1; ; attempt += 1) {
     const result = await send();

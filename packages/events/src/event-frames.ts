@@ -16,12 +16,12 @@ export type EventView = (
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
 export function eventFrames(events: readonly LoggedEvent[], view: EventView): Buffer {
-  const shown = events.flatMap((logged) => {
+  const visible = events.flatMap((logged) => {
     const event = view(logged);
     return event ? [{ ...event, position: logged.position }] : [];
   });
-  const frames = shown.map(({ position, type, data }, index) => {
-    const id = shown[index + 1]?.position === position ? '' : `id: ${position}\n`;
+  const frames = visible.map(({ position, type, data }, index) => {
+    const id = visible[index + 1]?.position === position ? '' : `id: ${position}\n`;
     return `event: ${type}\n${id}data: ${JSON.stringify(data)}\n\n`;
   });
   return Buffer.from(frames.join(''));

@@ -73,11 +73,11 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
     const shared = new Map<EventView, Buffer>();
     for (const reader of live) {
       if (reader.position >= position) continue;
-      const { view, out, position: seen } = reader;
+      const { view, out, position: readerPosition } = reader;
       let frames = shared.get(view);
-      if (seen > start)
+      if (readerPosition > start)
         frames = eventFrames(
-          events.filter((event) => event.position > seen),
+          events.filter((event) => event.position > readerPosition),
           view,
         );
       else if (!frames) shared.set(view, (frames = eventFrames(events, view)));

@@ -58,7 +58,7 @@ const pageQuery = plainQuery({
  * A slice of a log that can be read again from any position. `links.next` is null at the end;
  * whoever wants to follow asks again later with the last position, `meta.page.last`.
  */
-export function feedRoute(scope: FastifyInstance, feed: Feed): void {
+export function feedRoute(app: FastifyInstance, feed: Feed): void {
   const { type, config, tags, summary, description, refusals } = feed;
   const resource = declareResource({
     type,
@@ -77,9 +77,9 @@ export function feedRoute(scope: FastifyInstance, feed: Feed): void {
       ...refusals,
     },
   };
-  scope.get(`/${type}`, { config, schema }, async (request) => {
+  app.get(`/${type}`, { config, schema }, async (request) => {
     const [ofPage, others] = partition(request.query as object, (name) => name.startsWith('page'));
-    const asked = fieldsQuery.parse(others, false);
+    const fieldsets = fieldsQuery.parse(others, false);
     const { 'page[after]': after = 0, 'page[size]': size = 100 } = pageQuery.parse(ofPage);
     const { events, position: last, head } = await feed.read(after, size);
     const origin = feed.origin(request);
@@ -87,7 +87,7 @@ export function feedRoute(scope: FastifyInstance, feed: Feed): void {
       `${origin}${afterPosition(request, position, size)}`;
     const all = events.map((model) => ({ resource, model }));
     const addresses = { origin, self: linkTo(after) };
-    const document = await resourceDocument(all, asked, addresses, request);
+    const document = await resourceDocument(all, fieldsets, addresses, request);
     return {
       ...document,
       links: { ...document.links, next: last < head ? linkTo(last) : null },

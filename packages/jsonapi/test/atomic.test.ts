@@ -49,8 +49,8 @@ beforeAll(async () => {
   app = fastify({ ...serverOptions(), logger: false });
   await app.register(jsonApiErrors);
   await app.register(
-    jsonApiRoutes((scope) =>
-      atomicRoute(scope, {
+    jsonApiRoutes((instance) =>
+      atomicRoute(instance, {
         path: '/operations',
         tags: [],
         config: {},

@@ -124,8 +124,8 @@ const create = { config: {}, summary: '', body: newBook };
 const update = { config: {}, summary: '', body: bookUpdate };
 
 /** Handlers get what the body schemas allow, and nothing else. */
-export function bodies(scope: FastifyInstance): void {
-  resourceRoutes(scope, books, {
+export function bodies(app: FastifyInstance): void {
+  resourceRoutes(app, books, {
     ...common,
     read,
     create: {
@@ -143,7 +143,7 @@ export function bodies(scope: FastifyInstance): void {
       run: (id, { attributes: { price } }) => store.setPrice(id, price),
     },
   });
-  resourceRoutes(scope, books, {
+  resourceRoutes(app, books, {
     ...common,
     read,
     create: {
@@ -152,7 +152,7 @@ export function bodies(scope: FastifyInstance): void {
       run: ({ attributes: { giftNote } }) => store.save(giftNote, ''),
     },
   });
-  resourceRoutes(scope, books, {
+  resourceRoutes(app, books, {
     ...common,
     read,
     create: {
@@ -161,7 +161,7 @@ export function bodies(scope: FastifyInstance): void {
       run: ({ relationships: { seller } }) => store.save('', seller.data.id),
     },
   });
-  resourceRoutes(scope, books, {
+  resourceRoutes(app, books, {
     ...common,
     read,
     create: {
@@ -171,7 +171,7 @@ export function bodies(scope: FastifyInstance): void {
         store.save(input.attributes.giftNote, ''),
     },
   });
-  resourceRoutes(scope, books, {
+  resourceRoutes(app, books, {
     ...common,
     read,
     update: {
@@ -180,7 +180,7 @@ export function bodies(scope: FastifyInstance): void {
       run: (id, { attributes: { title } }) => store.save(title, id),
     },
   });
-  resourceRoutes(scope, books, {
+  resourceRoutes(app, books, {
     ...common,
     // @ts-expect-error a handler gives the model of the resource
     read: { ...read, run: async (id: string): Promise<Author> => ({ id, name: '' }) },
@@ -188,8 +188,8 @@ export function bodies(scope: FastifyInstance): void {
 }
 
 /** Where the client names the resource, handlers get its id. */
-export function namedByClients(scope: FastifyInstance): void {
-  resourceRoutes(scope, books, {
+export function namedByClients(app: FastifyInstance): void {
+  resourceRoutes(app, books, {
     ...common,
     read,
     create: {
@@ -218,9 +218,9 @@ const filters = {
 };
 
 /** Stores get filters and sorts that they know, with values that they can compare. */
-export function lists(scope: FastifyInstance): void {
+export function lists(app: FastifyInstance): void {
   const list = { config: {}, summary: '' };
-  resourceRoutes(scope, books, {
+  resourceRoutes(app, books, {
     ...common,
     read,
     list: {
@@ -239,7 +239,7 @@ export function lists(scope: FastifyInstance): void {
       },
     },
   });
-  resourceRoutes(scope, books, {
+  resourceRoutes(app, books, {
     ...common,
     read,
     list: {
@@ -249,7 +249,7 @@ export function lists(scope: FastifyInstance): void {
       run: (request) => store.list(request),
     },
   });
-  resourceRoutes(scope, books, {
+  resourceRoutes(app, books, {
     ...common,
     read,
     list: {
@@ -259,7 +259,7 @@ export function lists(scope: FastifyInstance): void {
       run: (request) => store.list(request),
     },
   });
-  resourceRoutes(scope, books, {
+  resourceRoutes(app, books, {
     ...common,
     read,
     list: {
@@ -332,14 +332,14 @@ function carryOut(operation: AtomicOperation<(typeof types)[number]>): string {
 }
 
 /** Operations are told apart by their type and op, and have the bodies of both. */
-export function operations(scope: FastifyInstance): void {
+export function operations(app: FastifyInstance): void {
   const route = { path: '', tags: [], config: {}, summary: '', origin: () => '', example: {} };
-  atomicRoute(scope, {
+  atomicRoute(app, {
     ...route,
     types,
     run: async (all) => all.map(carryOut).map((name) => ({ id: '', name })),
   });
-  atomicRoute(scope, {
+  atomicRoute(app, {
     ...route,
     types,
     async run([first]) {
@@ -348,7 +348,7 @@ export function operations(scope: FastifyInstance): void {
       return [{ id: '', name: first.data.attributes.giftNote }];
     },
   });
-  atomicRoute(scope, {
+  atomicRoute(app, {
     ...route,
     types,
     // @ts-expect-error a result is the model of an operation's type

@@ -42,48 +42,48 @@ export async function createTestApp(): Promise<FastifyInstance> {
   const app = fastify({ ...serverOptions(), logger: false });
   await app.register(jsonApiErrors);
   await app.register(
-    jsonApiRoutes((scope) => {
-      scope.get('/things', (request) => {
+    jsonApiRoutes((instance) => {
+      instance.get('/things', (request) => {
         noQuery.parse(request.query);
         return dataDocument([]);
       });
-      scope.post('/things', { schema: { body: createThing } }, async (request, reply) => {
+      instance.post('/things', { schema: { body: createThing } }, async (request, reply) => {
         const { data } = request.body as Static<typeof createThing>;
         return reply
           .code(201)
           .send(dataDocument({ type: 'things', id: '1', attributes: data.attributes }));
       });
-      scope.patch('/things/:id', { schema: { body: updateThing } }, () => dataDocument(null));
-      scope.post('/parts', { schema: { body: createPart } }, () => dataDocument(null));
-      scope.get('/things/:id', () => dataDocument(null));
-      scope.delete('/things/:id', (_request, reply) => reply.code(204).send());
-      scope.get('/seen', ({ url }) => dataDocument([], { links: { self: url } }));
-      scope.get('/unchanged', (_request, reply) => reply.code(304).send());
-      scope.get('/text', (_request, reply) =>
+      instance.patch('/things/:id', { schema: { body: updateThing } }, () => dataDocument(null));
+      instance.post('/parts', { schema: { body: createPart } }, () => dataDocument(null));
+      instance.get('/things/:id', () => dataDocument(null));
+      instance.delete('/things/:id', (_request, reply) => reply.code(204).send());
+      instance.get('/seen', ({ url }) => dataDocument([], { links: { self: url } }));
+      instance.get('/unchanged', (_request, reply) => reply.code(304).send());
+      instance.get('/text', (_request, reply) =>
         reply.header('content-type', 'application/vnd.api+json').send('{"data":null}'),
       );
-      scope.get('/boom', () => {
+      instance.get('/boom', () => {
         throw new Error('SELECT secret FROM /var/lib/x.db');
       });
-      scope.get('/mixed', () => {
+      instance.get('/mixed', () => {
         throw new JsonApiError([
           protocolProblem('invalid-attribute', 'a'),
           protocolProblem('invalid-document', 'b'),
         ]);
       });
-      scope.get('/later', () => {
+      instance.get('/later', () => {
         throw new JsonApiError(protocolProblem('unavailable', 'c'), { 'retry-after': '7' });
       });
-      scope.get<{ Params: { status: string } }>('/framework/:status', ({ params }) => {
+      instance.get<{ Params: { status: string } }>('/framework/:status', ({ params }) => {
         throw Object.assign(new Error('e'), { statusCode: Number(params.status) });
       });
     }),
     { prefix: '/api/v1' },
   );
-  await app.register(async (scope) => {
-    await scope.register(looseJsonBodies);
-    scope.post('/loose', (request) => ({ got: request.body ?? 'nothing' }));
-    scope.get('/loose/boom', () => {
+  await app.register(async (instance) => {
+    await instance.register(looseJsonBodies);
+    instance.post('/loose', (request) => ({ got: request.body ?? 'nothing' }));
+    instance.get('/loose/boom', () => {
       throw new Error('hidden');
     });
   });

@@ -86,7 +86,7 @@ async function serve(options: Partial<ServerOptions> = {}): Promise<Running> {
     ...options,
   });
   await app.register(
-    jsonApiRoutes((scope) => {
+    jsonApiRoutes((instance) => {
       const response = {
         200: {
           description: 'Who asks.',
@@ -94,10 +94,14 @@ async function serve(options: Partial<ServerOptions> = {}): Promise<Running> {
         },
       };
       const schema = { summary: 'Tells who asks', tags: ['Sample'], response };
-      scope.get('/anyone', { config: { scope: 'products:read' }, schema }, async ({ caller }) => ({
-        meta: { name: caller.name, actor: caller.actor, id: caller.id },
-      }));
-      scope.get(
+      instance.get(
+        '/anyone',
+        { config: { scope: 'products:read' }, schema },
+        async ({ caller }) => ({
+          meta: { name: caller.name, actor: caller.actor, id: caller.id },
+        }),
+      );
+      instance.get(
         '/things/:id',
         { config: { scope: ['inventory:read', 'purchases:write'] }, schema },
         async () => ({ meta: {} }),
@@ -107,12 +111,12 @@ async function serve(options: Partial<ServerOptions> = {}): Promise<Running> {
         required: ['data'],
         properties: { data: { type: 'object', properties: { type: { const: 'things' } } } },
       };
-      scope.post(
+      instance.post(
         '/things',
         { config: { scope: 'inventory:write' }, schema: { ...schema, body } },
         async ({ caller }) => ({ meta: { id: caller.id } }),
       );
-      scope.post('/bought', { config: { scope: 'purchases:write' } }, async ({ caller }) => ({
+      instance.post('/bought', { config: { scope: 'purchases:write' } }, async ({ caller }) => ({
         meta: { actor: caller.actor, id: caller.id },
       }));
     }),

@@ -86,11 +86,11 @@ export async function createService(
   };
   const { version } = packageJson;
   await describeGateway(app, version);
-  await app.register(async (scope) => apiRoutes(scope, ports));
-  await app.register(async (scope) => sessionRoutes(scope, ports));
-  await app.register(async (scope) => healthRoutes(scope, ports));
-  await app.register((scope) => docsRoutes(scope, { upstreams }));
-  await app.register((scope) => webRoutes(scope, { folder: webFolder }));
+  await app.register(async (instance) => apiRoutes(instance, ports));
+  await app.register(async (instance) => sessionRoutes(instance, ports));
+  await app.register(async (instance) => healthRoutes(instance, ports));
+  await app.register((instance) => docsRoutes(instance, { upstreams }));
+  await app.register((instance) => webRoutes(instance, { folder: webFolder }));
 
   return {
     app,

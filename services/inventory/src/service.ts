@@ -159,7 +159,7 @@ export async function createService(
 function createKeys(config: Config): Keyring {
   return createKeyring({
     master: { name: 'inventory', key: config.apiKey },
-    foreign: [
+    otherServiceKeys: [
       {
         service: 'Products',
         setting: 'PRODUCTS_API_KEY',
@@ -266,22 +266,22 @@ async function registerRoutes(
   streams: EventStreams,
 ): Promise<void> {
   await app.register(
-    jsonApiRoutes((scope) => {
-      inventoryRoutes(scope, ports);
-      movementRoutes(scope, ports);
-      stockOperationRoutes(scope, ports);
-      purchaseRoutes(scope, ports);
-      reservationRoutes(scope, ports);
-      stockEventRoutes(scope, ports);
-      auditRoutes(scope, ports);
+    jsonApiRoutes((instance) => {
+      inventoryRoutes(instance, ports);
+      movementRoutes(instance, ports);
+      stockOperationRoutes(instance, ports);
+      purchaseRoutes(instance, ports);
+      reservationRoutes(instance, ports);
+      stockEventRoutes(instance, ports);
+      auditRoutes(instance, ports);
     }),
     { prefix: '/api/v1' },
   );
   await app.register(
-    async (scope) => {
-      stockEventStreamRoutes(scope, { reader: ports.reader, streams });
+    async (instance) => {
+      stockEventStreamRoutes(instance, { reader: ports.reader, streams });
     },
     { prefix: '/api/v1' },
   );
-  await app.register((scope) => classicRoutes(scope, ports));
+  await app.register((instance) => classicRoutes(instance, ports));
 }

@@ -164,15 +164,15 @@ export async function createService(
       linkBases: createLinkBases(config.publicUrls),
     };
     await app.register(
-      jsonApiRoutes((scope) => {
-        productRoutes(scope, ports);
-        productTagRoutes(scope, ports);
-        productOperationRoutes(scope, ports);
-        productEventRoutes(scope, ports);
+      jsonApiRoutes((instance) => {
+        productRoutes(instance, ports);
+        productTagRoutes(instance, ports);
+        productOperationRoutes(instance, ports);
+        productEventRoutes(instance, ports);
       }),
       { prefix: '/api/v1' },
     );
-    await app.register((scope) => classicRoutes(scope, ports));
+    await app.register((instance) => classicRoutes(instance, ports));
     internalRoutes(app, ports);
     await app.ready();
 

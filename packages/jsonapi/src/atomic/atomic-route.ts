@@ -27,15 +27,15 @@ const ALL_MEMBERS = { fields: null, inclusion: null };
  * operation at its place, or 204 when every result is null. https://jsonapi.org/ext/atomic/
  */
 export function atomicRoute<const Declared extends AtomicType>(
-  scope: FastifyInstance,
+  app: FastifyInstance,
   operations: AtomicOperations<Declared>,
 ): void;
 // Here the types of the declaration end: the reader validates operations by the schemas that they
 // were inferred from.
-export function atomicRoute(scope: FastifyInstance, operations: AtomicOperations): void {
+export function atomicRoute(app: FastifyInstance, operations: AtomicOperations): void {
   const { path, config, types } = operations;
   const read = operationReader(operations);
-  scope.post(
+  app.post(
     path,
     {
       config: { ...config, jsonApiExtension: ATOMIC },

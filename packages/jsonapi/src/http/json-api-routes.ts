@@ -23,25 +23,25 @@ declare module 'fastify' {
 }
 
 /**
- * Wraps canonical routes in a scope that speaks JSON:API only: other bodies are 415, other wishes
+ * Wraps canonical routes in an app that speaks JSON:API only: other bodies are 415, other wishes
  * 406, every answer with a body carries the media type with no parameter but what was applied, all
  * carry `Vary: Accept`. https://jsonapi.org/format/1.1/#content-negotiation Use:
- * `app.register(jsonApiRoutes((scope) => { scope.get(…) }), { prefix: '/api/v1' })`.
+ * `app.register(jsonApiRoutes((instance) => { instance.get(…) }), { prefix: '/api/v1' })`.
  */
 export function jsonApiRoutes(
-  routes: (scope: FastifyInstance) => void | Promise<void>,
-): (scope: FastifyInstance) => Promise<void> {
-  return async (scope) => {
-    parseBodiesAsJson(scope);
+  routes: (app: FastifyInstance) => void | Promise<void>,
+): (app: FastifyInstance) => Promise<void> {
+  return async (app) => {
+    parseBodiesAsJson(app);
     // Set before anything reads it; null only fixes the request's shape.
-    scope.decorateRequest('jsonApiProfiles', null as unknown as string[]);
-    scope.decorateReply('jsonApiMediaType', MEDIA_TYPE);
-    scope.addHook('onRoute', (route) => {
+    app.decorateRequest('jsonApiProfiles', null as unknown as string[]);
+    app.decorateReply('jsonApiMediaType', MEDIA_TYPE);
+    app.addHook('onRoute', (route) => {
       route.config = { ...route.config, speaksJsonApi: true };
     });
-    scope.addHook('onRequest', negotiate);
-    scope.addHook('onSend', labelAnswer);
-    await routes(scope);
+    app.addHook('onRequest', negotiate);
+    app.addHook('onSend', labelAnswer);
+    await routes(app);
   };
 }
 

@@ -14,17 +14,17 @@ const UNCLEAN_ESCAPE = /\\u(?:0000|d[89a-f])/i;
 const MAX_DEPTH = 64;
 
 /**
- * Makes a scope read any content type, or none, as JSON. An empty body is undefined. For APIs whose
+ * Makes an app read any content type, or none, as JSON. An empty body is undefined. For APIs whose
  * clients are loose about types.
  */
-export const looseJsonBodies = unencapsulated((scope: FastifyInstance): void => {
-  parseBodiesAsJson(scope);
+export const looseJsonBodies = unencapsulated((app: FastifyInstance): void => {
+  parseBodiesAsJson(app);
 });
 
-/** Replaces the scope's parsers by one that reads JSON in UTF-8, whatever the content type says. */
-export function parseBodiesAsJson(scope: FastifyInstance): void {
-  scope.removeAllContentTypeParsers();
-  scope.addContentTypeParser(
+/** Replaces the app's parsers by one that reads JSON in UTF-8, whatever the content type says. */
+export function parseBodiesAsJson(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
     '*',
     { parseAs: 'buffer' },
     (_request: FastifyRequest, body: Buffer, done) => {

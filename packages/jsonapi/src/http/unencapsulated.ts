@@ -1,13 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 
 /**
- * A plugin that works on the scope that registers it instead of a scope of its own: what
+ * A plugin that works on the app that registers it instead of an app of its own: what
  * fastify-plugin does, in one line.
  */
 export function unencapsulated<Options>(
-  plugin: (scope: FastifyInstance, options: Options) => void | Promise<void>,
-): (scope: FastifyInstance, options: Options) => Promise<void> {
-  const wrapped = async (scope: FastifyInstance, options: Options): Promise<void> =>
-    plugin(scope, options);
+  plugin: (app: FastifyInstance, options: Options) => void | Promise<void>,
+): (app: FastifyInstance, options: Options) => Promise<void> {
+  const wrapped = async (app: FastifyInstance, options: Options): Promise<void> =>
+    plugin(app, options);
   return Object.assign(wrapped, { [Symbol.for('skip-override')]: true });
 }

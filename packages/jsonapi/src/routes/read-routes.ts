@@ -21,7 +21,7 @@ const ifNoneMatch = Type.Object({
 });
 
 export function listRoute(context: RouteContext): void {
-  const { scope, resource, operations } = context;
+  const { app, resource, operations } = context;
   const { path, list } = operations;
   if (!list) return;
   const reader = resourceQuery(resource, list.declaration);
@@ -36,7 +36,7 @@ export function listRoute(context: RouteContext): void {
       ...list.refusals,
     },
   };
-  scope.get(path, { config: list.config, schema }, async (request, reply) => {
+  app.get(path, { config: list.config, schema }, async (request, reply) => {
     const query = reader.parse(request.query, wantsCursors(request));
     const page = await list.run(query.list, request);
     const addresses = { origin: operations.origin(request), url: request.url };
@@ -46,7 +46,7 @@ export function listRoute(context: RouteContext): void {
 }
 
 export function readRoute(context: RouteContext): void {
-  const { scope, resource, operations, reader, answer, params } = context;
+  const { app, resource, operations, reader, answer, params } = context;
   const { path, read } = operations;
   const conditional = resource.version !== undefined;
   const schema = {
@@ -60,7 +60,7 @@ export function readRoute(context: RouteContext): void {
       ...read.refusals,
     },
   };
-  scope.get<{ Params: IdParams }>(
+  app.get<{ Params: IdParams }>(
     `${path}/:id`,
     { config: read.config, schema },
     async (request, reply) => {

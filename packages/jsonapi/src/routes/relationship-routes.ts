@@ -26,7 +26,7 @@ import { idParams, typeSchema } from '../schemas/resource-schemas.ts';
 
 /** One relationship of a resource, and where its routes go. */
 interface RelationshipContext {
-  readonly scope: FastifyInstance;
+  readonly app: FastifyInstance;
   readonly resource: AnyResourceType;
   readonly operations: ResourceOperations<unknown>;
   readonly name: string;
@@ -44,12 +44,12 @@ function configOf({ read }: ResourceOperations<unknown>, relationship: Relations
  * read-only. https://jsonapi.org/format/1.1/#fetching-relationships
  */
 export function relationshipRoutes(
-  scope: FastifyInstance,
+  app: FastifyInstance,
   resource: AnyResourceType,
   operations: ResourceOperations<unknown>,
 ): void {
   for (const [name, relationship] of relationshipsOf(resource)) {
-    const context = { scope, resource, operations, name, relationship };
+    const context = { app, resource, operations, name, relationship };
     relatedRoute(context);
     linkageRoute(context);
   }
@@ -57,7 +57,7 @@ export function relationshipRoutes(
 
 /** `/articles/1/author`: the related resources. */
 function relatedRoute(context: RelationshipContext): void {
-  const { scope, resource, operations, name, relationship } = context;
+  const { app, resource, operations, name, relationship } = context;
   const { path, tags, read } = operations;
   const to = relationship.to();
   const list = relationship.kind === 'many' ? relationship.list : undefined;
@@ -74,7 +74,7 @@ function relatedRoute(context: RelationshipContext): void {
       ...read.refusals,
     },
   };
-  scope.get<{ Params: { id: string } }>(
+  app.get<{ Params: { id: string } }>(
     `${path}/:id/${name}`,
     { config: configOf(operations, relationship), schema },
     async (request, reply) => {
@@ -115,7 +115,7 @@ async function relatedOf(
 
 /** `/articles/1/relationships/author`: the identifiers of the related resources. */
 function linkageRoute(context: RelationshipContext): void {
-  const { scope, resource, operations, name, relationship } = context;
+  const { app, resource, operations, name, relationship } = context;
   const { path, tags, read } = operations;
   const address = `${path}/:id/relationships/${name}`;
   const { declaration } = (relationship.kind === 'many' && relationship.list) || {};
@@ -130,7 +130,7 @@ function linkageRoute(context: RelationshipContext): void {
       ...operations.read.refusals,
     },
   };
-  scope.get<{ Params: { id: string } }>(
+  app.get<{ Params: { id: string } }>(
     address,
     { config: configOf(operations, relationship), schema },
     async (request, reply) => {
@@ -164,7 +164,7 @@ function linkageRoute(context: RelationshipContext): void {
     },
   );
   for (const method of ['PATCH', 'POST', 'DELETE'] as const) {
-    scope.route({
+    app.route({
       method,
       url: address,
       config: configOf(operations, relationship),

@@ -25,19 +25,19 @@ export function resourceRoutes<
   const Created extends NewBodySchemas,
   Updated extends BodySchemas,
 >(
-  scope: FastifyInstance,
+  app: FastifyInstance,
   resource: ResourceType<Model>,
   operations: ResourceOperations<NoInfer<Model>, Kinds, SortField, Created, Updated>,
 ): void;
 // Here the types of one resource end: what a request holds is validated by the schemas that they
 // were inferred from.
 export function resourceRoutes(
-  scope: FastifyInstance,
+  app: FastifyInstance,
   resource: AnyResourceType,
   operations: ResourceOperations<unknown>,
 ): void {
   const context: RouteContext = {
-    scope,
+    app,
     resource,
     operations,
     reader: resourceQuery(resource),
@@ -49,5 +49,5 @@ export function resourceRoutes(
   readRoute(context);
   updateRoute(context);
   removeRoute(context);
-  relationshipRoutes(scope, resource, operations);
+  relationshipRoutes(app, resource, operations);
 }

@@ -9,7 +9,7 @@ import type { dataSchema } from '../schemas/document-schemas.ts';
 
 /** What the routes of one resource share. */
 export interface RouteContext {
-  readonly scope: FastifyInstance;
+  readonly app: FastifyInstance;
   readonly resource: AnyResourceType;
   readonly operations: ResourceOperations<unknown>;
   readonly reader: QueryReader;

@@ -23,7 +23,7 @@ import {
 } from './route-context.ts';
 
 export function createRoute(context: RouteContext): void {
-  const { scope, resource, operations, reader, answer } = context;
+  const { app, resource, operations, reader, answer } = context;
   const { path, create } = operations;
   if (!create) return;
   const readOnly = readOnlyNames(resource, create.body);
@@ -37,7 +37,7 @@ export function createRoute(context: RouteContext): void {
       ...create.refusals,
     },
   };
-  scope.post(path, { config: create.config, schema }, async (request, reply) => {
+  app.post(path, { config: create.config, schema }, async (request, reply) => {
     const query = reader.parse(request.query, false);
     const { data } = request.body as { data: NewResource };
     for (const name of readOnly) if (name in data.attributes) throw readOnlyAttribute(name);
@@ -65,7 +65,7 @@ async function writtenDocument(
 }
 
 export function updateRoute(context: RouteContext): void {
-  const { scope, resource, operations, reader, answer, params } = context;
+  const { app, resource, operations, reader, answer, params } = context;
   const { path, read, update } = operations;
   if (!update) return;
   const readOnly = readOnlyNames(resource, update.body);
@@ -77,7 +77,7 @@ export function updateRoute(context: RouteContext): void {
     response: { 200: jsonApiResponse('As it is after the change.', answer), ...update.refusals },
   };
   const preValidation = resource.version && preconditionCheck(context);
-  scope.patch<{ Params: IdParams }>(
+  app.patch<{ Params: IdParams }>(
     `${path}/:id`,
     { config: update.config, schema, ...(preValidation && { preValidation }) },
     async (request, reply) => {
@@ -128,7 +128,7 @@ function preconditionCheck({ resource, operations }: RouteContext) {
 }
 
 export function removeRoute(context: RouteContext): void {
-  const { scope, resource, operations, reader } = context;
+  const { app, resource, operations, reader } = context;
   const { path, remove } = operations;
   if (!remove) return;
   const schema = {
@@ -136,7 +136,7 @@ export function removeRoute(context: RouteContext): void {
     params: idParams(resource.type, remove.idExample ?? operations.idExample),
     response: { 204: noContentResponse('Done.'), ...remove.refusals },
   };
-  scope.delete<{ Params: IdParams }>(
+  app.delete<{ Params: IdParams }>(
     `${path}/:id`,
     { config: remove.config, schema },
     async (request, reply) => {

@@ -69,7 +69,7 @@ export function settingsReader(env: Environment): SettingsReader {
   const problems: string[] = [];
   const read = (name: string): string | undefined => env[name] || undefined;
 
-  function complain(name: string, expectation: string, value: string | undefined): void {
+  function addProblem(name: string, expectation: string, value: string | undefined): void {
     problems.push(
       `${name} must be ${expectation}${value === undefined ? ', but it is not set' : `, not ${quote(value)}`}.`,
     );
@@ -80,7 +80,7 @@ export function settingsReader(env: Environment): SettingsReader {
     if (value === undefined) return options.default;
     const parsed = pattern.test(value) ? Number(value) : Number.NaN;
     if (parsed >= options.min && parsed <= options.max) return parsed;
-    complain(name, `${kind} from ${options.min} to ${options.max}`, value);
+    addProblem(name, `${kind} from ${options.min} to ${options.max}`, value);
     return options.default;
   }
 
@@ -95,7 +95,7 @@ export function settingsReader(env: Environment): SettingsReader {
     optional: read,
     text(name, options) {
       const value = read(name) ?? options.default;
-      if (value === undefined) complain(name, options.hint, undefined);
+      if (value === undefined) addProblem(name, options.hint, undefined);
       return value ?? '';
     },
     integer: (name, options) => numeric(name, options, /^-?\d{1,16}$/, 'a whole number'),
@@ -104,7 +104,7 @@ export function settingsReader(env: Environment): SettingsReader {
       const value = words(name) ?? [...options.default];
       for (const word of value) {
         if (options.pattern && !options.pattern.test(word))
-          complain(name, options.hint ?? `a list of words like ${options.pattern}`, word);
+          addProblem(name, options.hint ?? `a list of words like ${options.pattern}`, word);
       }
       return value;
     },
@@ -113,14 +113,14 @@ export function settingsReader(env: Environment): SettingsReader {
       values: readonly Value[],
       options: { default: readonly Value[] },
     ) {
-      const given = words(name);
-      if (given === undefined) return [...options.default];
-      const known = values.filter((value) => given.includes(value));
-      for (const word of given) {
+      const entries = words(name);
+      if (entries === undefined) return [...options.default];
+      const selection = values.filter((value) => entries.includes(value));
+      for (const word of entries) {
         if (!values.some((value) => value === word))
-          complain(name, `a list out of ${values.join(', ')}`, word);
+          addProblem(name, `a list out of ${values.join(', ')}`, word);
       }
-      return known;
+      return selection;
     },
     oneOf<Value extends string>(
       name: string,
@@ -129,9 +129,9 @@ export function settingsReader(env: Environment): SettingsReader {
     ) {
       const value = read(name);
       if (value === undefined) return options.default;
-      const known = values.find((candidate) => candidate === value);
-      if (known === undefined) complain(name, `one of ${values.join(', ')}`, value);
-      return known ?? options.default;
+      const match = values.find((candidate) => candidate === value);
+      if (match === undefined) addProblem(name, `one of ${values.join(', ')}`, value);
+      return match ?? options.default;
     },
     secret(name, options) {
       const value = read(name);

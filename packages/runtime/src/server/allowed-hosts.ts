@@ -71,8 +71,8 @@ function refusal(request: FastifyRequest, names: ReadonlySet<string>): JsonApiEr
   if (count(request.raw.rawHeaders, 'host') > 1) return notOneHost();
   // A whole address as target says it once more, and is what counts then.
   const target = /^https?:\/\/([^/?#]*)/i.exec(request.originalUrl)?.[1];
-  const asked = [target, host].filter((one) => one !== undefined);
-  if (asked.every((one) => isAllowed(one, names))) return undefined;
+  const hosts = [target, host].filter((one) => one !== undefined);
+  if (hosts.every((one) => isAllowed(one, names))) return undefined;
   return new JsonApiError(
     hostProblem(
       'host-not-allowed',
@@ -95,11 +95,11 @@ function isAllowed(host: string, names: ReadonlySet<string>): boolean {
 }
 
 /** How often a header is there: Node keeps the first `Host` alone. */
-function count(rawHeaders: readonly string[], wanted: string): number {
-  let found = 0;
+function count(rawHeaders: readonly string[], header: string): number {
+  let total = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index];
-    if (name?.length === wanted.length && name.toLowerCase() === wanted) found += 1;
+    if (name?.length === header.length && name.toLowerCase() === header) total += 1;
   }
-  return found;
+  return total;
 }

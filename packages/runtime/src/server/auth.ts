@@ -1,7 +1,7 @@
 import { defineProblems, JsonApiError, protocolProblem, unencapsulated } from '@anaquel/jsonapi';
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { clientOf } from './client-address.ts';
-import { actingAs, type Caller, type ForeignKey, type Keyring, type Scope } from './keys.ts';
+import { actingAs, type Caller, type OtherServiceKey, type Keyring, type Scope } from './keys.ts';
 import { varyByCaller } from './private-answers.ts';
 import { createTwofoldLimit, type RateLimit } from './rate-limit.ts';
 
@@ -88,7 +88,7 @@ function admit(
   if (key !== undefined) {
     const caller = keyring.identify(String(key));
     if (caller === undefined) {
-      const owner = keyring.foreignOwner(String(key));
+      const owner = keyring.otherServiceOf(String(key));
       return wrongKeyRefusal(request, wrongKeys, owner);
     }
     request.caller = caller;
@@ -101,7 +101,7 @@ function admit(
 function wrongKeyRefusal(
   request: FastifyRequest,
   wrongKeys: RateLimit,
-  owner: ForeignKey | undefined,
+  owner: OtherServiceKey | undefined,
 ): JsonApiError {
   const client = clientOf(request.ip);
   const nowMs = performance.now();

@@ -35,11 +35,11 @@ export interface Keyring {
    */
   identify(key: string): Caller | undefined;
   /** Whose key it is instead, when it is known to be another service's. */
-  foreignOwner(key: string): ForeignKey | undefined;
+  otherServiceOf(key: string): OtherServiceKey | undefined;
 }
 
 /** A key of another service, which this one has because it asks there. */
-export interface ForeignKey {
+export interface OtherServiceKey {
   /** As people call the service: `Products`. */
   readonly service: string;
   /** The setting that holds it. */
@@ -56,7 +56,7 @@ export interface KeyringOptions {
   /** The service's own key, which may do everything. */
   master: { name: string; key: string };
   /** Keys that clients may mix up with this service's. */
-  foreign?: readonly (ForeignKey & { readonly key: string })[];
+  otherServiceKeys?: readonly (OtherServiceKey & { readonly key: string })[];
   /** A JSON file `{"keys":[{"name","scopes":[…],"sha256"}]}`, at most 1 MiB and 1,000 keys. */
   keysFile?: string | undefined;
   /** What a caller without a key may do. */
@@ -80,7 +80,7 @@ const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
  */
 export function createKeyring(options: KeyringOptions): Keyring {
   const { master, scopes, otherScopes = [], keysFile, anonymousScopes } = options;
-  const foreign = (options.foreign ?? []).map(({ key, ...owner }) => {
+  const otherServiceKeys = (options.otherServiceKeys ?? []).map(({ key, ...owner }) => {
     return { digest: digestOf(key), owner };
   });
   const entries: Entry[] = [
@@ -96,18 +96,19 @@ export function createKeyring(options: KeyringOptions): Keyring {
     anonymous: createCaller('anonymous', anonymousScopes),
     identify(key) {
       const digest = digestOf(key);
-      let found: Caller | undefined;
+      let match: Caller | undefined;
       // No early exit: how long it takes must not tell how far one got.
       for (const entry of entries) {
-        if (timingSafeEqual(entry.digest, digest)) found = entry.caller;
+        if (timingSafeEqual(entry.digest, digest)) match = entry.caller;
       }
-      return found;
+      return match;
     },
-    foreignOwner(key) {
+    otherServiceOf(key) {
       const digest = digestOf(key);
-      let found: ForeignKey | undefined;
-      for (const entry of foreign) if (timingSafeEqual(entry.digest, digest)) found = entry.owner;
-      return found;
+      let match: OtherServiceKey | undefined;
+      for (const entry of otherServiceKeys)
+        if (timingSafeEqual(entry.digest, digest)) match = entry.owner;
+      return match;
     },
   };
 }
@@ -148,15 +149,15 @@ function readKeysFile(
   const problems: string[] = [];
   const entries: Entry[] = [];
   for (const [index, item] of list.entries()) {
-    const complain = (text: string): void =>
+    const addProblem = (text: string): void =>
       void problems.push(`KEYS_FILE ${path}: keys[${index}]${text}`);
-    const entry = parseEntry(item, grantable, complain);
+    const entry = parseEntry(item, grantable, addProblem);
     if (entry === undefined) continue;
     const earlier = [...others, ...entries];
     if (earlier.some(({ caller }) => caller.name === entry.caller.name))
-      complain(`.name "${entry.caller.name}" is taken; each key needs its own.`);
+      addProblem(`.name "${entry.caller.name}" is taken; each key needs its own.`);
     if (earlier.some(({ digest }) => digest.equals(entry.digest)))
-      complain('.sha256 is the digest of another key; each key needs its own.');
+      addProblem('.sha256 is the digest of another key; each key needs its own.');
     entries.push(entry);
   }
   if (problems.length > 0) throw new StartupError(problems.join('\n'));
@@ -182,25 +183,25 @@ function parseFile(path: string): unknown {
 function parseEntry(
   item: unknown,
   grantable: readonly Scope[],
-  complain: (text: string) => void,
+  addProblem: (text: string) => void,
 ): Entry | undefined {
   if (!isObject(item)) {
-    complain(' must be an object with name, scopes and sha256.');
+    addProblem(' must be an object with name, scopes and sha256.');
     return undefined;
   }
   const { name, scopes, sha256 } = item;
   const hasName = typeof name === 'string' && NAME_PATTERN.test(name) && name !== 'anonymous';
   if (!hasName)
-    complain(
+    addProblem(
       '.name must be 1 to 64 letters, digits, dots, dashes or underscores, and not "anonymous".',
     );
   const list: unknown[] = Array.isArray(scopes) ? scopes : [undefined];
   const granted = grantable.filter((scope) => list.includes(scope));
   if (list.some((scope) => !grantable.some((candidate) => candidate === scope)))
-    complain(`.scopes must be a list out of ${grantable.join(', ')}.`);
+    addProblem(`.scopes must be a list out of ${grantable.join(', ')}.`);
   const hasDigest = typeof sha256 === 'string' && /^[0-9a-f]{64}$/i.test(sha256);
   if (!hasDigest)
-    complain(
+    addProblem(
       '.sha256 must be the SHA-256 digest of the key as 64 hexadecimal digits, as `printf %s KEY | sha256sum` prints it.',
     );
   return hasName && hasDigest

@@ -87,7 +87,7 @@ export function moneyCondition(field: Sql, decimals: Sql, filter: Filter): Sql {
   return sql`case ${decimals} ${joinSql(cases, ' ')} end`;
 }
 
-interface Units {
+interface UnitRange {
   readonly floor: number;
   readonly ceiling: number;
 }
@@ -99,7 +99,7 @@ const MAX_UNITS = 2n ** 53n;
  * The whole units just below and above an amount. The number's shortest decimal text is what the
  * client sent.
  */
-function unitsOf(amount: Scalar, decimals: number): Units {
+function unitsOf(amount: Scalar, decimals: number): UnitRange {
   const match = /^(-?\d)(?:\.(\d+))?e([+-]\d+)$/.exec(Number(amount).toExponential());
   if (match === null) throw new TypeError(`${amount} is no amount`);
   const [, whole = '', fraction = '', exponent] = match;

@@ -28,9 +28,10 @@ export function createSealedSessions(
     open(sealed) {
       const end = sealed.lastIndexOf('.');
       const text = sealed.slice(0, Math.max(0, end));
-      const given = Buffer.from(sealed.slice(end + 1), 'base64url');
+      const signature = Buffer.from(sealed.slice(end + 1), 'base64url');
       const expected = signatureOf(text);
-      if (given.length !== expected.length || !timingSafeEqual(given, expected)) return null;
+      if (signature.length !== expected.length || !timingSafeEqual(signature, expected))
+        return null;
       return readSession(text, now());
     },
     isDueForMore: (session) => shouldProlong(session, now()),

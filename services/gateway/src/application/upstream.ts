@@ -20,14 +20,14 @@ export interface UpstreamRequest {
  */
 export type Failure = 'unreachable' | 'timeout' | 'lost' | 'closed';
 
-export interface Answered {
+export interface UpstreamResponse {
   readonly ok: true;
   readonly status: number;
   readonly headers: Headers;
   readonly body: Readable;
 }
 
-export type UpstreamAnswer = Answered | { readonly ok: false; readonly reason: Failure };
+export type UpstreamAnswer = UpstreamResponse | { readonly ok: false; readonly reason: Failure };
 
 /** A service behind the gateway, as it is called. */
 export interface Upstream {

@@ -26,7 +26,9 @@ export function accessOf(
 ): Access {
   if (role === 'operator' || isRead(method)) return 'forward';
   const [path = ''] = url.split('?', 1);
-  const buys = PURCHASES.some(([known, pattern]) => known === method && pattern.test(path));
+  const buys = PURCHASES.some(
+    ([purchaseMethod, pattern]) => purchaseMethod === method && pattern.test(path),
+  );
   return buys && storefront === 'open' ? 'buy' : 'refuse';
 }
 

@@ -19,8 +19,8 @@ export function bearerOf(
   const { sub, role, roles } = claims;
   const subject = typeof sub === 'string' && sub.isWellFormed() ? encodeURI(sub) : '';
   if (subject === '' || subject.length > LONGEST_SUBJECT) return 'no-subject';
-  const named = [role, roles].flat();
-  if (named.includes('operator')) return { role: 'operator', subject };
-  if (named.includes('shopper')) return { role: 'shopper', subject };
+  const roleClaims = [role, roles].flat();
+  if (roleClaims.includes('operator')) return { role: 'operator', subject };
+  if (roleClaims.includes('shopper')) return { role: 'shopper', subject };
   return 'no-role';
 }

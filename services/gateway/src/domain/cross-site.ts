@@ -1,7 +1,7 @@
 import type { Role } from './role.ts';
 
 /** What a request that changes something says about where it comes from. */
-export interface Provenance {
+export interface RequestOrigin {
   /**
    * The header `Sec-Fetch-Site`, which no page can forge.
    * https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
@@ -22,7 +22,7 @@ export interface Provenance {
  * @param allowedOrigins other origins whose pages may do what a stranger may, so only without a
  * cookie
  */
-export function isCrossSite(from: Provenance, allowedOrigins: readonly string[]): boolean {
+export function isCrossSite(from: RequestOrigin, allowedOrigins: readonly string[]): boolean {
   const { fetchSite, origin, ownOrigin, sessionRole } = from;
   if (fetchSite === 'same-origin' || fetchSite === 'none') return false;
   if (origin !== undefined && origin === ownOrigin) return false;

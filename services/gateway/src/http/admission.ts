@@ -18,16 +18,16 @@ import { keepSession, sessionOf } from './session-cookie.ts';
  * How a request is forwarded: with the key that it brought itself, or on behalf of someone with a
  * role, until that expires.
  */
-export type Admission = { readonly by: 'own-key' } | Representation;
+export type Admission = { readonly by: 'own-key' } | RoleAdmission;
 
-interface Representation {
+interface RoleAdmission {
   readonly by: 'token' | 'session';
   readonly role: Role;
   readonly actor: string;
   readonly expiresAtMs: number;
 }
 
-export function isShopper(admission: Admission): admission is Representation {
+export function isShopper(admission: Admission): admission is RoleAdmission {
   return admission.by !== 'own-key' && admission.role === 'shopper';
 }
 
@@ -74,12 +74,12 @@ async function admitToken(authorization: string, { tokens }: Ports) {
 }
 
 function admitSession(request: FastifyRequest, reply: FastifyReply, ports: Ports) {
-  const known = sessionOf(request, ports);
-  const session = known ?? ports.sessions.begin('shopper');
+  const cookieSession = sessionOf(request, ports);
+  const session = cookieSession ?? ports.sessions.begin('shopper');
   if (!isRead(request.method)) {
-    assertOwnPage(request, known, ports);
+    assertOwnPage(request, cookieSession, ports);
     // Who changes something must be able to come back as the same one.
-    if (known === null && !isForeign(request)) keepSession(session, reply, ports);
+    if (cookieSession === null && !isForeign(request)) keepSession(session, reply, ports);
   }
   const { id, role, expiresAtMs } = session;
   return { by: 'session', role, actor: `${role}:${id}`, expiresAtMs } as const;

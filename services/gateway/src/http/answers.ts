@@ -1,6 +1,6 @@
 import { clientOf, type Clock } from '@anaquel/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { discard, type Answered } from '../application/upstream.ts';
+import { discard, type UpstreamResponse } from '../application/upstream.ts';
 import { isRead } from '../domain/access.ts';
 import { isShopper, type Admission } from './admission.ts';
 import { returnHeaders } from './headers.ts';
@@ -11,7 +11,7 @@ import { signInRequired, tooManyRequests } from './problems.ts';
 export interface Answers {
   /** @throws {JsonApiError} when the client has too many streams, or must sign in. */
   giveBack(
-    answer: Answered,
+    answer: UpstreamResponse,
     request: FastifyRequest,
     reply: FastifyReply,
     admission: Admission,

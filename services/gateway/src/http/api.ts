@@ -8,7 +8,7 @@ import { forwardedHeaders } from './headers.ts';
 import { countHold } from './holds.ts';
 import type { Ports } from './ports.ts';
 import { gatewayRefused, pathNotFound, serviceFailed } from './problems.ts';
-import { createMistakeLog, ownMistakeIn } from './own-mistakes.ts';
+import { createMisconfigurationLog, misconfigurationIn } from './misconfiguration.ts';
 import { readBody } from './request-body.ts';
 
 /**
@@ -67,15 +67,17 @@ export function apiRoutes(app: FastifyInstance, ports: Ports): void {
 /** Sends requests to a service, and its answers back. */
 function createForward(app: FastifyInstance, upstream: Upstream, answers: Answers, ports: Ports) {
   const { target } = upstream;
-  const warnOfMistake = createMistakeLog((details, message) => app.log.warn(details, message));
+  const warnOfMisconfiguration = createMisconfigurationLog((details, message) =>
+    app.log.warn(details, message),
+  );
   return async (request: FastifyRequest, reply: FastifyReply, admission: Admission) => {
     const settle = countHold(request, admission, ports);
     const answer = await upstream.send(upstreamRequest(request, reply, admission));
     settle(answer);
-    const mistake = answer.ok ? ownMistakeIn(answer, target, admission) : null;
-    if (answer.ok && mistake !== null) {
+    const misconfiguration = answer.ok ? misconfigurationIn(answer, target, admission) : null;
+    if (answer.ok && misconfiguration !== null) {
       discard(answer.body);
-      warnOfMistake(target, mistake);
+      warnOfMisconfiguration(target, misconfiguration);
       throw gatewayRefused(target);
     }
     if (answer.ok) return answers.giveBack(answer, request, reply, admission);
@@ -99,7 +101,7 @@ function createForward(app: FastifyInstance, upstream: Upstream, answers: Answer
       url,
       headers,
       body: Buffer.isBuffer(body) ? body : undefined,
-      signal: goneSignal(reply),
+      signal: disconnectSignal(reply),
     };
   }
 }
@@ -114,10 +116,10 @@ function hasDotSegment(url: string): boolean {
 }
 
 /** Aborted when the client goes before its answer is complete. */
-function goneSignal({ raw }: FastifyReply): AbortSignal {
-  const gone = new AbortController();
+function disconnectSignal({ raw }: FastifyReply): AbortSignal {
+  const controller = new AbortController();
   raw.once('close', () => {
-    if (!raw.writableFinished) gone.abort();
+    if (!raw.writableFinished) controller.abort();
   });
-  return gone.signal;
+  return controller.signal;
 }

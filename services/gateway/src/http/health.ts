@@ -96,7 +96,8 @@ async function statusOf(upstream: Upstream): Promise<Status> {
 }
 
 function overall(healths: readonly NamedHealth[]): Status {
-  const every = (wanted: Status): boolean => healths.every(([, { status }]) => status === wanted);
+  const every = (candidate: Status): boolean =>
+    healths.every(([, { status }]) => status === candidate);
   if (every('ok')) return 'ok';
   return every('failed') ? 'failed' : 'degraded';
 }

@@ -9,8 +9,8 @@ import type { Ports } from './ports.ts';
 import { tooManyRequests } from './problems.ts';
 
 /** To be told what came of a request. */
-type Settle = (answer: UpstreamAnswer) => void;
-type Counting = Pick<Ports, 'holdLimit' | 'clock'>;
+type OutcomeListener = (answer: UpstreamAnswer) => void;
+type HoldPorts = Pick<Ports, 'holdLimit' | 'clock'>;
 
 const MAKES = /^\/api\/v1\/reservations(?=\?|$)/;
 const CHANGES = /^\/api\/v1\/reservations\/([\w-]+)(?=\?|$)/;
@@ -19,7 +19,11 @@ const CHANGES = /^\/api\/v1\/reservations\/([\w-]+)(?=\?|$)/;
  * Counts what a shopper's request holds.
  * @throws {JsonApiError} 429 when the client's address holds too much already
  */
-export function countHold(request: FastifyRequest, admission: Admission, ports: Counting): Settle {
+export function countHold(
+  request: FastifyRequest,
+  admission: Admission,
+  ports: HoldPorts,
+): OutcomeListener {
   const { method, url } = request;
   if (isRead(method) || !isShopper(admission)) return () => {};
   if (MAKES.test(url)) return countNew(request, admission.actor, ports);
@@ -31,7 +35,11 @@ export function countHold(request: FastifyRequest, admission: Admission, ports: 
  * Before it is forwarded, so that requests sent at once can't pass the limit together. What then
  * turns out not to be held is taken off again; what has no known outcome stays counted.
  */
-function countNew(request: FastifyRequest, actor: string, { holdLimit, clock }: Counting): Settle {
+function countNew(
+  request: FastifyRequest,
+  actor: string,
+  { holdLimit, clock }: HoldPorts,
+): OutcomeListener {
   const client = clientOf(request.ip);
   const name = `${actor} ${String(request.headers['idempotency-key'])}`;
   // Who repeats a request holds nothing more, and gets its answer however much is held by now.
@@ -52,14 +60,18 @@ function countNew(request: FastifyRequest, actor: string, { holdLimit, clock }: 
 }
 
 /** What was bought or released is held no longer; what was extended is held from now on. */
-function countChange(request: FastifyRequest, id: string, { holdLimit, clock }: Counting): Settle {
+function countChange(
+  request: FastifyRequest,
+  id: string,
+  { holdLimit, clock }: HoldPorts,
+): OutcomeListener {
   const client = clientOf(request.ip);
   const isExtension =
     request.method === 'PATCH' && attributesIn(request.body)?.['status'] === undefined;
   return (answer) => {
-    const found = holdLimit.find(client, id);
-    if (found === undefined || !isDone(answer)) return;
-    const [name, hold] = found;
+    const entry = holdLimit.find(client, id);
+    if (entry === undefined || !isDone(answer)) return;
+    const [name, hold] = entry;
     if (isExtension) holdLimit.put(client, name, { ...hold, sinceMs: clock().getTime() });
     else holdLimit.remove(client, name);
   };

@@ -49,9 +49,9 @@ export function createOpenStreams(clock: Clock): OpenStreams {
       copy.once('close', () => {
         clearTimeout(timer);
         ends.delete(end);
-        const left = (counts.get(client) ?? 1) - 1;
-        if (left === 0) counts.delete(client);
-        else counts.set(client, left);
+        const remaining = (counts.get(client) ?? 1) - 1;
+        if (remaining === 0) counts.delete(client);
+        else counts.set(client, remaining);
         body.destroy();
       });
       body.once('error', (error) => copy.destroy(error));

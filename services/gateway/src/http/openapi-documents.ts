@@ -1,6 +1,6 @@
 import { json } from 'node:stream/consumers';
 import { mergeResponses, problemResponses, protocolProblem } from '@anaquel/jsonapi';
-import { discard, type Answered, type Upstream } from '../application/upstream.ts';
+import { discard, type UpstreamResponse, type Upstream } from '../application/upstream.ts';
 import type { Target } from '../domain/target.ts';
 import { gatewayProblem, serviceFailed } from './problems.ts';
 
@@ -69,7 +69,7 @@ function withRefusals(item: Readonly<Record<string, Operation>>): Record<string,
 }
 
 /** Null when it is none, or breaks off. */
-async function documentIn({ status, body }: Answered): Promise<OpenApiDocument | null> {
+async function documentIn({ status, body }: UpstreamResponse): Promise<OpenApiDocument | null> {
   if (status !== 200) {
     discard(body);
     return null;

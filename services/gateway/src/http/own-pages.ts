@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { isCrossSite, type Provenance } from '../domain/cross-site.ts';
+import { isCrossSite, type RequestOrigin } from '../domain/cross-site.ts';
 import type { Session } from '../domain/session.ts';
 import { crossSiteRequest } from './problems.ts';
 import type { Ports } from './ports.ts';
@@ -28,7 +28,7 @@ export function assertOwnPage(
 function provenanceOf(
   { headers, protocol, host }: FastifyRequest,
   session: Session | null,
-): Provenance {
+): RequestOrigin {
   const site = headers['sec-fetch-site'];
   return {
     fetchSite: typeof site === 'string' ? site : undefined,

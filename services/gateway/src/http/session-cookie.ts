@@ -17,8 +17,8 @@ type Cookies = Pick<Ports, 'sessions' | 'clock'>;
  * better one.
  */
 export function sessionOf(request: FastifyRequest, { sessions }: Cookies): Session | null {
-  for (const wanted of [SECURE_NAME, NAME]) {
-    for (const sealed of cookiesOf(request, wanted)) {
+  for (const cookieName of [SECURE_NAME, NAME]) {
+    for (const sealed of cookiesOf(request, cookieName)) {
       const session = sessions.open(sealed);
       if (session !== null) return session;
     }
@@ -46,7 +46,7 @@ export function keepSession(session: Session, reply: FastifyReply, ports: Cookie
   if (cookiesOf(request, NAME).length > 0) set(NAME, '', 0);
 }
 
-function cookiesOf({ headers }: FastifyRequest, wanted: string): string[] {
+function cookiesOf({ headers }: FastifyRequest, cookieName: string): string[] {
   const pairs = headers.cookie?.split(';').map((pair) => pair.trim().split('=', 2)) ?? [];
-  return pairs.flatMap(([name, value = '']) => (name === wanted ? [value] : []));
+  return pairs.flatMap(([name, value = '']) => (name === cookieName ? [value] : []));
 }

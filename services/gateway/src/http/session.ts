@@ -46,11 +46,14 @@ export function sessionRoutes(app: FastifyInstance, ports: Ports): void {
     '/session',
     { schema: { tags, summary: 'Who am I?', response: answer } },
     async (request, reply) => {
-      const known = sessionOf(request, ports);
-      if (known !== null && !ports.sessions.isDueForMore(known)) return tell(reply, known);
+      const cookieSession = sessionOf(request, ports);
+      if (cookieSession !== null && !ports.sessions.isDueForMore(cookieSession))
+        return tell(reply, cookieSession);
       const session =
-        known === null ? ports.sessions.begin('shopper') : ports.sessions.prolong(known);
-      if (known !== null || !isForeign(request)) keepSession(session, reply, ports);
+        cookieSession === null
+          ? ports.sessions.begin('shopper')
+          : ports.sessions.prolong(cookieSession);
+      if (cookieSession !== null || !isForeign(request)) keepSession(session, reply, ports);
       return tell(reply, session);
     },
   );

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { isCrossSite, type Provenance } from '../../src/domain/cross-site.ts';
+import { isCrossSite, type RequestOrigin } from '../../src/domain/cross-site.ts';
 
 const ownOrigin = 'https://shop.example';
 const foreign = 'https://evil.example';
 
-function from(more: Partial<Provenance>): Provenance {
+function from(more: Partial<RequestOrigin>): RequestOrigin {
   return { fetchSite: undefined, origin: undefined, ownOrigin, sessionRole: 'operator', ...more };
 }
 

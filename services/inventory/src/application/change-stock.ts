@@ -31,11 +31,11 @@ export async function changeStock(
   check?: () => Promise<void>,
 ): Promise<RequestOutcome<StockListResult>> {
   const { once, catalogue } = ports;
-  const intent = { operation: 'stock-operations', request: { changes }, requester } as const;
+  const changeRequest = { operation: 'stock-operations', request: { changes }, requester } as const;
   const steps = changes.map(stepOf);
-  const outcome = await once(intent, async ({ replay, submit }) => {
+  const outcome = await once(changeRequest, async ({ replay, submit }) => {
     const placeByProduct = productsNeeded(changes);
-    const mayAsk = check || steps.some(mayLower) || !catalogue.knows([...placeByProduct.keys()]);
+    const mayAsk = check || steps.some(mayLower) || !catalogue.hasFresh([...placeByProduct.keys()]);
     const earlier = mayAsk ? await replay() : null;
     if (earlier) return earlier;
     await check?.();
@@ -60,16 +60,16 @@ function lastOfEach(steps: readonly StockStep[], { type, changes }: StockListRes
   };
 }
 
-function stepOf(change: StockChange): StockStep {
-  switch (change.type) {
+function stepOf(changeRequest: StockChange): StockStep {
+  switch (changeRequest.type) {
     case 'movement':
-      return movementStep(change.request);
+      return movementStep(changeRequest.request);
     case 'tracking':
-      return trackStep(change.request);
+      return trackStep(changeRequest.request);
     case 'update':
-      return updateStep(change.request, { expectedVersions: null, startTracking: false });
+      return updateStep(changeRequest.request, { expectedVersions: null, startTracking: false });
     default:
-      return assertNever(change);
+      return assertNever(changeRequest);
   }
 }
 

@@ -11,7 +11,7 @@ export function fingerprintOf(request: object): string {
 }
 
 /** Whether a record of any release is of the request with this fingerprint. */
-export function standsFor(record: IdempotencyRecord, fingerprint: string): boolean {
+export function matchesFingerprint(record: IdempotencyRecord, fingerprint: string): boolean {
   if (record.fingerprint === fingerprint) return true;
   // A release before formats were numbered digested short requests, too.
   return record.format === null && record.fingerprint === digestOf(fingerprint);

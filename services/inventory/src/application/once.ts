@@ -2,7 +2,7 @@ import { createTimeOrderedIds, type Clock } from '@anaquel/runtime';
 import type { Action, CommandHeader } from '../domain/command.ts';
 import { outcomeOf, type CommandOutcome, type ResultOf } from '../domain/command-outcome.ts';
 import { recordKey, replay } from '../domain/idempotency-record.ts';
-import { fingerprintOf, standsFor } from './fingerprint.ts';
+import { fingerprintOf, matchesFingerprint } from './fingerprint.ts';
 import type { LedgerReader } from './ledger.ts';
 import type { LedgerWriter } from './ledger-writer.ts';
 import { isPassing, mayHaveRecord, type RequestOutcome } from './request-outcome.ts';
@@ -29,7 +29,8 @@ type TypeOf<Of extends Operation> = (typeof COMMAND_TYPES)[Of];
 type ActionOf<Of extends Operation> = Extract<Action, { readonly type: TypeOf<Of> }>;
 type OutcomeOf<Of extends Operation> = RequestOutcome<ResultOf<TypeOf<Of>>>;
 
-export interface Intent<Of extends Operation = Operation> {
+/** A request to change something. */
+export interface ChangeRequest<Of extends Operation = Operation> {
   readonly operation: Of;
   /** As parsed and without prices: its fingerprint tells whether another request repeats it. */
   readonly request: object;
@@ -37,7 +38,7 @@ export interface Intent<Of extends Operation = Operation> {
 }
 
 /** What a use case needs to carry out a request. */
-export interface Attempt<Of extends Operation> {
+export interface Submission<Of extends Operation> {
   /**
    * The outcome in the record of the request's key; null when there is none. A use case calls it
    * before it asks Products, so that a retry is answered while Products is down. A use case that
@@ -54,8 +55,8 @@ export interface Attempt<Of extends Operation> {
  * when the key has no record.
  */
 export type Once = <Of extends Operation>(
-  intent: Intent<Of>,
-  carryOut: (attempt: Attempt<Of>) => Promise<OutcomeOf<Of>>,
+  changeRequest: ChangeRequest<Of>,
+  carryOut: (submission: Submission<Of>) => Promise<OutcomeOf<Of>>,
 ) => Promise<OutcomeOf<Of>>;
 
 export function createOnce(ports: {
@@ -68,26 +69,28 @@ export function createOnce(ports: {
   /** The outcomes of requests under way, by `recordKey`. */
   const underWay = new Map<string, Promise<RequestOutcome>>();
 
-  function headerOf({ caller, actor }: Requester, idempotency: Idempotency | null): CommandHeader {
+  function headerOf({ owner, actor }: Requester, idempotency: Idempotency | null): CommandHeader {
     const at = clock();
-    return { id: newId(at), caller, actor, at: at.toISOString(), idempotency };
+    return { id: newId(at), owner, actor, at: at.toISOString(), idempotency };
   }
 
   async function findOutcome(idempotency: Idempotency | null): Promise<CommandOutcome | null> {
     const record = idempotency && (await reader.record(idempotency.scope, idempotency.key));
     if (!record) return null;
-    const { fingerprint } = standsFor(record, idempotency.fingerprint) ? idempotency : record;
+    const { fingerprint } = matchesFingerprint(record, idempotency.fingerprint)
+      ? idempotency
+      : record;
     return replay({ ...record, fingerprint }, { idempotency });
   }
 
   return async <Of extends Operation>(
-    intent: Intent<Of>,
-    carryOut: (attempt: Attempt<Of>) => Promise<OutcomeOf<Of>>,
+    changeRequest: ChangeRequest<Of>,
+    carryOut: (submission: Submission<Of>) => Promise<OutcomeOf<Of>>,
   ): Promise<OutcomeOf<Of>> => {
-    const { operation, requester } = intent;
-    const idempotency = idempotencyOf(intent);
+    const { operation, requester } = changeRequest;
+    const idempotency = idempotencyOf(changeRequest);
     const type: TypeOf<Of> = COMMAND_TYPES[operation];
-    const attempt: Attempt<Of> = {
+    const submission: Submission<Of> = {
       async replay() {
         const outcome = await findOutcome(idempotency);
         return outcome && outcomeOf(type, outcome);
@@ -98,9 +101,9 @@ export function createOnce(ports: {
       },
     };
     const tryOnce = async (): Promise<OutcomeOf<Of>> => {
-      const outcome = await carryOut(attempt);
+      const outcome = await carryOut(submission);
       if (outcome.ok || !outcome.refusals.some(mayHaveRecord)) return outcome;
-      return (await attempt.replay()) ?? outcome;
+      return (await submission.replay()) ?? outcome;
     };
     if (!idempotency) return tryOnce();
     // A copy that didn't wait could be refused for what has changed meanwhile, although the first
@@ -119,10 +122,10 @@ export function createOnce(ports: {
 
 type Idempotency = NonNullable<CommandHeader['idempotency']>;
 
-function idempotencyOf({ operation, request, requester }: Intent): Idempotency | null {
+function idempotencyOf({ operation, request, requester }: ChangeRequest): Idempotency | null {
   if (requester.idempotencyKey === null) return null;
   return {
-    scope: `${requester.caller} ${operation}`,
+    scope: `${requester.owner} ${operation}`,
     key: requester.idempotencyKey,
     fingerprint: fingerprintOf(request),
   };

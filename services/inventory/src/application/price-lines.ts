@@ -35,7 +35,7 @@ export function withoutPrices(
  * be a few seconds old; before it refuses for one of those, it asks Products once more.
  */
 export async function priceLines(
-  catalogue: ProductCatalogue,
+  catalogue: Pick<ProductCatalogue, 'lookUp'>,
   lines: readonly RequestedLine[],
   reference: string | null,
 ): Promise<Outcome<PurchaseDraft, RequestRefusal>> {

@@ -40,7 +40,7 @@ export interface ProductCatalogue {
    */
   describe(productIds: readonly number[]): Promise<ReadonlyMap<number, ProductDescription> | null>;
   /** Whether `lookUp` has an answer for each id without asking anyone. */
-  knows(productIds: readonly number[]): boolean;
+  hasFresh(productIds: readonly number[]): boolean;
   /** Whether Products answered the last call. */
   readonly reachable: boolean;
 }

@@ -20,7 +20,7 @@ export function purchase(
   const request = { lines: withoutPrices(lines), reference };
   return once({ operation: 'purchase', request, requester }, async ({ replay, submit }) => {
     const productIds = lines.map(({ productId }) => productId);
-    const earlier = catalogue.knows(productIds) ? null : await replay();
+    const earlier = catalogue.hasFresh(productIds) ? null : await replay();
     if (earlier) return earlier;
     const draft = await priceLines(catalogue, lines, reference);
     return draft.ok ? submit({ type: 'purchase', purchase: draft.result }) : draft;

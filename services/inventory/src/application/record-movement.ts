@@ -52,7 +52,7 @@ export function recordMovement(
   return once({ operation: 'movement', request, requester }, async ({ replay, submit }) => {
     const step = movementStep(request);
     const productIds = needsProduct(request) ? [request.productId] : [];
-    const earlier = mayLower(step) || !catalogue.knows(productIds) ? await replay() : null;
+    const earlier = mayLower(step) || !catalogue.hasFresh(productIds) ? await replay() : null;
     if (earlier) return earlier;
     for (const productId of productIds) {
       const product = await requireProduct(catalogue, productId);

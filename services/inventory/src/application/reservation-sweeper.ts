@@ -25,7 +25,7 @@ export function startReservationSweeper(options: {
     try {
       const at = clock().toISOString();
       const due = await reader.dueReservations(at, MOST_A_ROUND);
-      const header = { caller: 'anaquel', actor: 'anaquel', at, idempotency: null };
+      const header = { owner: 'anaquel', actor: 'anaquel', at, idempotency: null };
       const action = { type: 'change-reservation', change: { type: 'expire' } } as const;
       await Promise.all(
         due.map((reservationId) =>

@@ -33,7 +33,7 @@ export function reserve(
   const request = { lines: withoutPrices(lines), reference, expiresInSeconds };
   return once({ operation: 'reserve', request, requester }, async ({ replay, submit }) => {
     const productIds = lines.map(({ productId }) => productId);
-    const earlier = catalogue.knows(productIds) ? null : await replay();
+    const earlier = catalogue.hasFresh(productIds) ? null : await replay();
     if (earlier) return earlier;
     const draft = await priceLines(catalogue, lines, reference);
     if (!draft.ok) return draft;

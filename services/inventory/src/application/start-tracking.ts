@@ -20,7 +20,7 @@ export function startTracking(
   requester: Requester,
 ): Promise<RequestOutcome<LevelResult>> {
   return once({ operation: 'start-tracking', request, requester }, async ({ replay, submit }) => {
-    const earlier = catalogue.knows([request.productId]) ? null : await replay();
+    const earlier = catalogue.hasFresh([request.productId]) ? null : await replay();
     if (earlier) return earlier;
     const product = await requireProduct(catalogue, request.productId);
     if (!product.ok) return product;

@@ -42,10 +42,10 @@ export function updateInventory(
   const { once, reader, catalogue } = ports;
   const { productId } = update;
   const { startTracking, check } = conditions;
-  const intent = { operation: 'update-inventory', request: update, requester } as const;
-  return once(intent, async ({ replay, submit }) => {
+  const changeRequest = { operation: 'update-inventory', request: update, requester } as const;
+  return once(changeRequest, async ({ replay, submit }) => {
     const step = updateStep(update, conditions);
-    const mayAsk = check || mayLower(step) || (startTracking && !catalogue.knows([productId]));
+    const mayAsk = check || mayLower(step) || (startTracking && !catalogue.hasFresh([productId]));
     const earlier = mayAsk ? await replay() : null;
     if (earlier) return earlier;
     await check?.();

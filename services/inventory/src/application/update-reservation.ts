@@ -55,8 +55,8 @@ function update(
   { id, request, requester, check }: ReservationUpdate,
   makeChange: () => ReservationChange,
 ): Promise<RequestOutcome<ReservationResult>> {
-  const intent = { operation: 'update-reservation', request, requester } as const;
-  return once(intent, async ({ replay, submit }) => {
+  const changeRequest = { operation: 'update-reservation', request, requester } as const;
+  return once(changeRequest, async ({ replay, submit }) => {
     const earlier = check ? await replay() : null;
     if (earlier) return earlier;
     await check?.();
@@ -73,8 +73,8 @@ export function releaseReservation(
   id: string,
   requester: Requester,
 ): Promise<RequestOutcome<ReservationResult>> {
-  const intent = { operation: 'release-reservation', request: { id }, requester } as const;
-  return once(intent, ({ submit }) =>
+  const changeRequest = { operation: 'release-reservation', request: { id }, requester } as const;
+  return once(changeRequest, ({ submit }) =>
     submit({ type: 'change-reservation', reservationId: id, change: { type: 'release' } }),
   );
 }

@@ -1,7 +1,7 @@
 import { assertNever } from './assert-never.ts';
 import type { LevelResult, MovementResult } from './command-outcome.ts';
 import { levelKey, type Level } from './level.ts';
-import { move, type Author, type Deltas, type Move } from './move.ts';
+import { move, type Author, type MovementChange, type Move } from './move.ts';
 import { accepted, refused, type Outcome } from './outcome.ts';
 import type { Refusal } from './refusal.ts';
 import type { LevelStep, MovementStep, ReturnStep, TrackStep, UpdateStep } from './stock-step.ts';
@@ -21,17 +21,17 @@ export function applyMovementStep(
 ): Outcome<MovementResult, Refusal> {
   const { index, state } = context;
   const { productId } = step;
-  const excess = step.type === 'return' ? excessOf(step, context) : null;
-  if (excess) return refused(excess);
+  const refusal = step.type === 'return' ? returnRefusal(step, context) : null;
+  if (refusal) return refused(refusal);
   const before = levelOf(step, state);
   if (!before) return refused({ type: 'not-tracked', step: index, productId });
-  const outcome = move(before, { ...deltasOf(step), reservedDelta: 0 }, context);
+  const outcome = move(before, { ...changeOf(step), reservedDelta: 0 }, context);
   if (!outcome.ok) return outcome;
   if (step.type === 'return') countReturn(step, state);
   return accepted({ type: 'movement', ...outcome.result });
 }
 
-function deltasOf(step: MovementStep): Omit<Deltas, 'reservedDelta'> {
+function changeOf(step: MovementStep): Omit<MovementChange, 'reservedDelta'> {
   const { quantity, reason } = step;
   switch (step.type) {
     case 'receive':
@@ -46,7 +46,7 @@ function deltasOf(step: MovementStep): Omit<Deltas, 'reservedDelta'> {
 }
 
 /** Why the purchase doesn't cover the returned units; null when it does. */
-function excessOf(
+function returnRefusal(
   { productId, quantity, purchaseId }: ReturnStep,
   { index, state }: StepContext,
 ): Refusal | null {
@@ -136,13 +136,13 @@ function setThreshold(
   return next;
 }
 
-type AtLevel = Pick<Level, 'productId' | 'location'>;
+type LevelId = Pick<Level, 'productId' | 'location'>;
 
-function levelOf({ productId, location }: AtLevel, { levels }: WorkingState): Level | undefined {
+function levelOf({ productId, location }: LevelId, { levels }: WorkingState): Level | undefined {
   return levels.get(levelKey(productId, location));
 }
 
-function newLevel({ productId, location }: AtLevel, { at }: Author): Level {
+function newLevel({ productId, location }: LevelId, { at }: Author): Level {
   return {
     productId,
     location,

@@ -1,17 +1,17 @@
 import type { AuditedMovement, AuditedPurchase, Check } from './audit-check.ts';
 
 /** Units by product. */
-type Units = Map<number, number>;
+type UnitsByProduct = Map<number, number>;
 
 /** Compares purchases with the movements that carry them out and with the returns of them. */
 export function startPurchaseAudit(check: Check) {
   /** The returned units of each purchase, by its id. */
-  const returnedUnits = new Map<string, Units>();
+  const returnedUnits = new Map<string, UnitsByProduct>();
 
   function checkLines({ purchase, movements }: AuditedPurchase): void {
-    const boughtUnits: Units = new Map();
+    const boughtUnits: UnitsByProduct = new Map();
     for (const { productId, quantity } of purchase.lines) add(boughtUnits, productId, quantity);
-    const movedUnits: Units = new Map();
+    const movedUnits: UnitsByProduct = new Map();
     for (const { productId, onHandDelta } of movements) add(movedUnits, productId, -onHandDelta);
     for (const productId of new Set([...boughtUnits.keys(), ...movedUnits.keys()])) {
       const units = movedUnits.get(productId) ?? 0;
@@ -59,6 +59,6 @@ export function startPurchaseAudit(check: Check) {
   };
 }
 
-function add(units: Units, productId: number, quantity: number): void {
+function add(units: UnitsByProduct, productId: number, quantity: number): void {
   units.set(productId, (units.get(productId) ?? 0) + quantity);
 }

@@ -3,7 +3,7 @@ import type { CommandHeader, ReservationAction, ReservationChange } from './comm
 import type { ReservationResult } from './command-outcome.ts';
 import { refusalsOfExtension } from './hold-limits.ts';
 import { makePurchase } from './make-purchase.ts';
-import { move, type Author, type Deltas } from './move.ts';
+import { move, type Author, type MovementChange } from './move.ts';
 import { accepted, refused, type Outcome } from './outcome.ts';
 import type { Refusal } from './refusal.ts';
 import { holdingsOf, isDue, type Holding, type Reservation } from './reservation.ts';
@@ -133,11 +133,11 @@ function confirmedReservation(
 function moveHoldings(
   { id, lines }: Reservation,
   { author, state }: { author: Author; state: WorkingState },
-  deltasOf: (holding: Holding) => Deltas,
+  changeOf: (holding: Holding) => MovementChange,
 ): void {
   for (const [key, holding] of holdingsOf(lines)) {
     const level = state.levels.get(key);
-    const outcome = level && move(level, deltasOf(holding), { author, index: 0, state });
+    const outcome = level && move(level, changeOf(holding), { author, index: 0, state });
     if (!outcome?.ok) throw new Error(`Reservation ${id} holds what is not there`);
   }
 }

@@ -16,12 +16,12 @@ export interface References {
 
 const NOTHING = { levels: [], reservations: [], returns: [], owner: null } as const;
 
-export function referencesOf(command: Pick<CommandHeader, 'caller'> & Action): References {
+export function referencesOf(command: Pick<CommandHeader, 'owner'> & Action): References {
   switch (command.type) {
     case 'purchase':
       return { ...NOTHING, levels: command.purchase.lines };
     case 'reserve': {
-      const owner = command.holdLimits ? command.caller : null;
+      const owner = command.holdLimits ? command.owner : null;
       return { ...NOTHING, levels: command.reservation.lines, owner };
     }
     case 'change-reservation':

@@ -14,7 +14,7 @@ export interface CommandHeader {
   /** UUID version 7. Also the id of the purchase or reservation that the command makes. */
   readonly id: string;
   /** The owner of the idempotency key and of what the command makes. */
-  readonly caller: string;
+  readonly owner: string;
   /** The name in the movements. */
   readonly actor: string;
   /** RFC 3339, UTC. */
@@ -45,7 +45,7 @@ export interface PurchaseAction {
 export interface ReserveAction {
   readonly type: 'reserve';
   readonly reservation: ReservationDraft;
-  /** What its caller may hold; null without limits. */
+  /** What its owner may hold; null without limits. */
   readonly holdLimits: HoldLimits | null;
 }
 

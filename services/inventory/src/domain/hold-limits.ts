@@ -33,11 +33,11 @@ export function refusalsOfReservation(
   { lines, expiresAt }: ReservationDraft,
   { live, at, limits }: { live: readonly Reservation[]; at: string; limits: HoldLimits },
 ): HoldLimitRefusal[] {
-  const held = live.flatMap((reservation) => reservation.lines);
+  const liveLines = live.flatMap((reservation) => reservation.lines);
   const minutes = { since: at, until: expiresAt, at };
   return [
-    ...amountRefusals('units', limits.maxUnits, unitsOf(held), unitsOf(lines)),
-    ...amountRefusals('lines', limits.maxLines, held.length, lines.length),
+    ...amountRefusals('units', limits.maxUnits, unitsOf(liveLines), unitsOf(lines)),
+    ...amountRefusals('lines', limits.maxLines, liveLines.length, lines.length),
     ...amountRefusals('active', limits.maxActive, live.length, 1),
     ...minuteRefusals(minutes, limits),
   ];

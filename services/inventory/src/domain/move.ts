@@ -11,7 +11,7 @@ export interface Author extends Pick<CommandHeader, 'actor' | 'at'> {
   readonly notForSale?: readonly number[];
 }
 
-export type Deltas = Pick<Movement, 'kind' | 'onHandDelta' | 'reservedDelta' | 'reason'> &
+export type MovementChange = Pick<Movement, 'kind' | 'onHandDelta' | 'reservedDelta' | 'reason'> &
   Partial<Pick<Movement, 'purchaseId' | 'reservationId'>>;
 
 /** A movement and the level that it left. */
@@ -27,11 +27,11 @@ export interface Move {
  */
 export function move(
   before: Level,
-  deltas: Deltas,
+  change: MovementChange,
   { author, index, state }: { author: Author; index: number; state: WorkingState },
 ): Outcome<Move, Refusal> {
   const { productId, location, lowStockThreshold } = before;
-  const { onHandDelta, reservedDelta } = deltas;
+  const { onHandDelta, reservedDelta } = change;
   const onHand = before.onHand + onHandDelta;
   const reserved = before.reserved + reservedDelta;
   const availableBefore = available(before);
@@ -58,14 +58,14 @@ export function move(
     productId,
     location,
     sequence,
-    kind: deltas.kind,
+    kind: change.kind,
     onHandDelta,
     reservedDelta,
     onHandAfter: onHand,
     reservedAfter: reserved,
-    purchaseId: deltas.purchaseId ?? null,
-    reservationId: deltas.reservationId ?? null,
-    reason: deltas.reason,
+    purchaseId: change.purchaseId ?? null,
+    reservationId: change.reservationId ?? null,
+    reason: change.reason,
     madeLow,
     actor,
     at,

@@ -13,7 +13,7 @@ export function reserve(
   command: CommandHeader & ReserveAction,
   { reservations, state }: { reservations: BatchReservations; state: WorkingState },
 ): Outcome<ReservationResult, Refusal> {
-  const { id, caller: owner, actor, at, reservation: draft, holdLimits: limits } = command;
+  const { id, owner, actor, at, reservation: draft, holdLimits: limits } = command;
   if (limits) {
     const live = reservations.activeOf(owner);
     const refusals = refusalsOfReservation(draft, { live, at, limits });

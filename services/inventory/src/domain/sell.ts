@@ -11,7 +11,7 @@ export function sell(
   command: CommandHeader & PurchaseAction,
   state: WorkingState,
 ): Outcome<PurchaseResult, Refusal> {
-  const { id, caller: owner, purchase: draft } = command;
+  const { id, owner, purchase: draft } = command;
   const outcome = takeLines(
     draft.lines,
     (quantity) => ({

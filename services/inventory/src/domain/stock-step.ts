@@ -1,4 +1,4 @@
-interface AtLevel {
+interface LevelId {
   readonly productId: number;
   readonly location: string;
 }
@@ -8,17 +8,17 @@ export type StockStep = MovementStep | LevelStep;
 
 /** Adds or takes away units; its result is the movement. */
 export type MovementStep =
-  | (AtLevel & {
+  | (LevelId & {
       readonly type: 'receive';
       readonly quantity: number;
       readonly reason: string | null;
     })
   /** `quantity` is signed. */
-  | (AtLevel & { readonly type: 'adjust'; readonly quantity: number; readonly reason: string })
+  | (LevelId & { readonly type: 'adjust'; readonly quantity: number; readonly reason: string })
   | ReturnStep;
 
 /** Takes back units of a purchase; never more than were sold and not yet returned. */
-export interface ReturnStep extends AtLevel {
+export interface ReturnStep extends LevelId {
   readonly type: 'return';
   readonly quantity: number;
   readonly purchaseId: string;
@@ -29,14 +29,14 @@ export interface ReturnStep extends AtLevel {
 export type LevelStep = TrackStep | UpdateStep;
 
 /** Starts tracking a product, with a first count. */
-export interface TrackStep extends AtLevel {
+export interface TrackStep extends LevelId {
   readonly type: 'track';
   readonly onHand: number;
   readonly lowStockThreshold: number | null;
 }
 
 /** Counts the units on hand, then sets the threshold; what is undefined stays as it is. */
-export interface UpdateStep extends AtLevel {
+export interface UpdateStep extends LevelId {
   readonly type: 'update';
   readonly onHand?: number | undefined;
   readonly lowStockThreshold?: number | null | undefined;

@@ -1,5 +1,5 @@
 import { available, levelKey } from './level.ts';
-import { move, type Author, type Deltas } from './move.ts';
+import { move, type Author, type MovementChange } from './move.ts';
 import { accepted, refused, type Outcome } from './outcome.ts';
 import type { DraftLine } from './purchase.ts';
 import type { Refusal } from './refusal.ts';
@@ -19,7 +19,7 @@ interface Demand {
  */
 export function takeLines(
   lines: readonly DraftLine[],
-  deltasOf: (quantity: number) => Deltas,
+  changeOf: (quantity: number) => MovementChange,
   { author, state }: { author: Author; state: WorkingState },
 ): Outcome<null, Refusal> {
   const refusals: Refusal[] = [];
@@ -29,7 +29,7 @@ export function takeLines(
     if (!level || demand.quantity > units) refusals.push(...shortages(demand, lines, units));
     else {
       const [index = 0] = demand.steps;
-      const outcome = move(level, deltasOf(demand.quantity), { author, index, state });
+      const outcome = move(level, changeOf(demand.quantity), { author, index, state });
       if (!outcome.ok) refusals.push(...outcome.refusals);
     }
   }

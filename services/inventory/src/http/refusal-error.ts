@@ -5,9 +5,10 @@ import {
   type ErrorSource,
 } from '@anaquel/jsonapi';
 import type { RequestRefusal } from '../application/request-outcome.ts';
+import { assertNever } from '../domain/assert-never.ts';
 import { MAX_ON_HAND } from '../domain/level.ts';
 import { stockProblem } from './problems.ts';
-import { reservationError, type ReservationRefusal } from './reservations/reservation-error.ts';
+import { reservationError } from './reservations/reservation-error.ts';
 
 /** The part of a request that a refusal is about, by the step and the type of the refusal. */
 export type SourceOf = (step: number, type: RequestRefusal['type']) => ErrorSource | undefined;
@@ -40,7 +41,7 @@ function sourceBeside(refusal: RequestRefusal): ErrorSource | undefined {
 }
 
 /** `product 15`, or `"Enamel Mug" (product 15)` where the caller may know the name. */
-function productNamed(productId: number, name: string | undefined): string {
+function productLabel(productId: number, name: string | undefined): string {
   return name === undefined ? `product ${productId}` : `"${name}" (product ${productId})`;
 }
 
@@ -70,7 +71,7 @@ type SaleRefusal = RefusalOf<
   | 'return-exceeds-sale'
 >;
 
-/** The refusals of each kind have a function; a new one is missing where it belongs. */
+/** The refusals of each kind have a function. */
 function errorOf(refusal: RequestRefusal): ErrorObject {
   switch (refusal.type) {
     case 'idempotency-key-reused':
@@ -95,17 +96,37 @@ function errorOf(refusal: RequestRefusal): ErrorObject {
         'internal-error',
         'The request failed on the server and has been logged. Try again with the same key.',
       );
-    default:
+    case 'insufficient-stock':
+    case 'not-tracked':
+    case 'already-tracked':
+    case 'count-below-reserved':
+    case 'stock-limit-exceeded':
+    case 'version-mismatch':
       return levelError(refusal);
+    case 'product-not-found':
+    case 'product-not-active':
+    case 'price-changed':
+    case 'mixed-currencies':
+    case 'total-too-large':
+    case 'purchase-not-found':
+    case 'return-exceeds-sale':
+      return saleError(refusal);
+    case 'reservation-not-found':
+    case 'reservation-expired':
+    case 'reservation-closed':
+    case 'hold-limit':
+      return reservationError(refusal);
+    default:
+      return assertNever(refusal);
   }
 }
 
-function levelError(refusal: LevelRefusal | SaleRefusal | ReservationRefusal): ErrorObject {
+function levelError(refusal: LevelRefusal): ErrorObject {
   switch (refusal.type) {
     case 'insufficient-stock': {
       const { productId, name, requested, available } = refusal;
       const advice = available > 0 ? 'Ask for fewer.' : 'Leave it out, or come back later.';
-      const request = `${requested} of ${productNamed(productId, name)} ${were(requested)} asked for`;
+      const request = `${requested} of ${productLabel(productId, name)} ${were(requested)} asked for`;
       const detail = `${request} and ${available} ${available === 1 ? 'is' : 'are'} available. ${advice}`;
       return stockProblem('insufficient-stock', detail, {
         meta: { productId: String(productId), requested, available },
@@ -138,11 +159,11 @@ function levelError(refusal: LevelRefusal | SaleRefusal | ReservationRefusal): E
         'The stock has changed since you read it. Read it again, then decide anew.',
       );
     default:
-      return saleError(refusal);
+      return assertNever(refusal);
   }
 }
 
-function saleError(refusal: SaleRefusal | ReservationRefusal): ErrorObject {
+function saleError(refusal: SaleRefusal): ErrorObject {
   switch (refusal.type) {
     case 'product-not-found':
       return stockProblem(
@@ -156,7 +177,7 @@ function saleError(refusal: SaleRefusal | ReservationRefusal): ErrorObject {
       );
     case 'price-changed': {
       const { price, currency, productId, name } = refusal;
-      const detail = `The price of ${productNamed(productId, name)} is now ${price} ${currency}. Buy it at that price, or leave the line out.`;
+      const detail = `The price of ${productLabel(productId, name)} is now ${price} ${currency}. Buy it at that price, or leave the line out.`;
       return stockProblem('price-changed', detail, {
         meta: { productId: String(productId), price, currency },
       });
@@ -184,6 +205,6 @@ function saleError(refusal: SaleRefusal | ReservationRefusal): ErrorObject {
       });
     }
     default:
-      return reservationError(refusal);
+      return assertNever(refusal);
   }
 }

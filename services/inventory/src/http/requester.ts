@@ -13,7 +13,7 @@ const VISIBLE_CHARACTERS = /^[!-~]{1,255}$/;
 export function requesterOf(request: FastifyRequest): Requester {
   const { caller } = request;
   return {
-    caller: caller.id,
+    owner: caller.id,
     actor: caller.actor,
     idempotencyKey: idempotencyKeyOf(request),
     holdsWithoutLimit: caller.can('inventory:write'),

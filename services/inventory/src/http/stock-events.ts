@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import { readStockEvents } from '../application/stock-event.ts';
 import type { Ports } from './ports.ts';
 
-export function stockEventRoutes(scope: FastifyInstance, { reader, linkBases }: Ports): void {
-  feedRoute(scope, {
+export function stockEventRoutes(app: FastifyInstance, { reader, linkBases }: Ports): void {
+  feedRoute(app, {
     type: 'stock-events',
     config: { scope: 'purchases:read' },
     tags: ['Stock events'],

@@ -60,8 +60,8 @@ function stockTypes(ports: Ports) {
 }
 
 /** Many changes of stock as one, below `/api/v1`. */
-export function stockOperationRoutes(scope: FastifyInstance, ports: Ports): void {
-  atomicRoute(scope, {
+export function stockOperationRoutes(app: FastifyInstance, ports: Ports): void {
+  atomicRoute(app, {
     path: '/stock-operations',
     tags: ['Stock movements'],
     config: { scope: 'inventory:write' },

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { createLedgerWriter } from '../../src/application/ledger-writer.ts';
-import { createOnce, type Attempt } from '../../src/application/once.ts';
+import { createOnce, type Submission } from '../../src/application/once.ts';
 import { refused } from '../../src/domain/outcome.ts';
 import { AT, command, track } from '../support/commands.ts';
 import { openSqliteStore } from '../support/sqlite-store.ts';
@@ -34,12 +34,12 @@ async function createSlowLedger() {
 }
 
 const requester = {
-  caller: 'till',
+  owner: 'till',
   actor: 'ana',
   idempotencyKey: 'one-key',
   holdsWithoutLimit: true,
 };
-const intent = {
+const changeRequest = {
   operation: 'movement',
   request: { productId: 1, quantity: 2 },
   requester,
@@ -51,19 +51,19 @@ const step = {
   quantity: 2,
   reason: null,
 } as const;
-const accepts = ({ submit }: Attempt<'movement'>) =>
+const accepts = ({ submit }: Submission<'movement'>) =>
   submit({ type: 'record-movement', step, notForSale: [] });
-const looksFirst = async (attempt: Attempt<'movement'>) =>
-  (await attempt.replay()) ?? accepts(attempt);
+const looksFirst = async (submission: Submission<'movement'>) =>
+  (await submission.replay()) ?? accepts(submission);
 const refusesNow = async () => refused({ type: 'product-not-found', step: 0, productId: 1 });
 
 test('a copy gets the first outcome, even if it would be refused by now and the first is not yet committed', async () => {
   const { once, reader, arrived, release } = await createSlowLedger();
-  const first = once(intent, accepts);
+  const first = once(changeRequest, accepts);
   await arrived;
-  const copy = once(intent, refusesNow);
+  const copy = once(changeRequest, refusesNow);
   const otherRequester = { ...requester, idempotencyKey: 'other-key' };
-  const other = await once({ ...intent, requester: otherRequester }, refusesNow);
+  const other = await once({ ...changeRequest, requester: otherRequester }, refusesNow);
   expect(other.ok).toBe(false);
   release();
   expect(await first).toMatchObject({ ok: true, replayed: false });
@@ -75,7 +75,10 @@ test('a copy of a refused request is tried again', async () => {
   const { once, release } = await createSlowLedger();
   release();
   const carryOut = vi.fn(accepts);
-  const [first, copy] = await Promise.all([once(intent, refusesNow), once(intent, carryOut)]);
+  const [first, copy] = await Promise.all([
+    once(changeRequest, refusesNow),
+    once(changeRequest, carryOut),
+  ]);
   expect(first.ok).toBe(false);
   expect(copy).toMatchObject({ ok: true, replayed: false });
   expect(carryOut).toHaveBeenCalledOnce();
@@ -84,7 +87,7 @@ test('a copy of a refused request is tried again', async () => {
 test('a copy is a replay, whether its use case reads the record first, leaves that to the ledger, or refuses by now', async () => {
   const { once, release } = await createSlowLedger();
   release();
-  await once(intent, accepts);
+  await once(changeRequest, accepts);
   for (const carryOut of [looksFirst, accepts, refusesNow])
-    expect(await once(intent, carryOut)).toMatchObject({ ok: true, replayed: true });
+    expect(await once(changeRequest, carryOut)).toMatchObject({ ok: true, replayed: true });
 });

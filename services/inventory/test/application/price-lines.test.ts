@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { priceLines } from '../../src/application/price-lines.ts';
-import type { ProductCatalogue } from '../../src/application/product-catalogue.ts';
 
 /** Whether `expectedPrice` accepts the current price. */
 async function passes(expected: number, minor: number, decimals: number): Promise<boolean> {
   const product = {
-    id: 1,
+    productId: 1,
     name: 'A',
     sku: null,
     status: 'active',
@@ -15,10 +14,10 @@ async function passes(expected: number, minor: number, decimals: number): Promis
     currencyDecimals: decimals,
     asOf: '2026-03-01T12:00:00.000Z',
   } as const;
-  const catalogue = { lookUp: async () => [{ type: 'found', product }] };
+  const catalogue = { lookUp: async () => [{ type: 'found', product } as const] };
   const line = { productId: 1, quantity: 1, expected: { price: expected, currency: 'USD' } };
-  const drafted = await priceLines(catalogue as unknown as ProductCatalogue, [line], null);
-  return !('refusals' in drafted);
+  const draft = await priceLines(catalogue, [line], null);
+  return draft.ok;
 }
 
 /** Products' highest price is 10⁹ in major units. */

@@ -1,5 +1,5 @@
 import { expect, expectTypeOf, test } from 'vitest';
-import type { Attempt } from '../../src/application/once.ts';
+import type { Submission } from '../../src/application/once.ts';
 import type { RequestOutcome } from '../../src/application/request-outcome.ts';
 import { assertNever } from '../../src/domain/assert-never.ts';
 import type { Action, CommandHeader } from '../../src/domain/command.ts';
@@ -12,7 +12,7 @@ import { reserve, sale } from '../support/commands.ts';
 test('the type of a command decides the type of its result', () => {
   expectTypeOf<ResultOf<'purchase'>>().toEqualTypeOf<PurchaseResult>();
   expectTypeOf<ResultOf<'record-movement'>>().toEqualTypeOf<MovementResult>();
-  expectTypeOf<Attempt<'purchase'>['submit']>().returns.resolves.toEqualTypeOf<
+  expectTypeOf<Submission<'purchase'>['submit']>().returns.resolves.toEqualTypeOf<
     RequestOutcome<PurchaseResult>
   >();
 });
@@ -29,9 +29,9 @@ test('a command has the parts of its own type and no others', () => {
 });
 
 test('an operation submits commands of its own type only', () => {
-  type Submitted = Parameters<Attempt<'purchase'>['submit']>[0]['type'];
+  type Submitted = Parameters<Submission<'purchase'>['submit']>[0]['type'];
   expectTypeOf<Submitted>().toEqualTypeOf<'purchase'>();
-  type Changed = Parameters<Attempt<'release-reservation'>['submit']>[0]['type'];
+  type Changed = Parameters<Submission<'release-reservation'>['submit']>[0]['type'];
   expectTypeOf<Changed>().toEqualTypeOf<'change-reservation'>();
 });
 

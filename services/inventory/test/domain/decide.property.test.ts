@@ -224,7 +224,7 @@ test('a refused command changes nothing, except that due reservations have expir
       // Records the expiry of due reservations, and changes nothing else.
       const nothing = (at: string): Command => ({
         id: '',
-        caller: '',
+        owner: '',
         actor: '',
         at,
         idempotency: null,

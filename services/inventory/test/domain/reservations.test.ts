@@ -54,7 +54,7 @@ const stocked = (onHand: number, productId = 1, low: number | null = null): Comm
 
 describe('a reservation', () => {
   test('holds all of its lines at the current prices until it expires', () => {
-    const asked = reserve([...of(2), ...of(3, 2), ...of(1)], 60, { caller: 'web', actor: 'eva' });
+    const asked = reserve([...of(2), ...of(3, 2), ...of(1)], 60, { owner: 'web', actor: 'eva' });
     const { last, movements, reservations, purchases } = decideAll(
       stocked(5),
       stocked(5, 2),
@@ -150,8 +150,8 @@ describe('a reservation', () => {
 
 describe('confirming', () => {
   test('turns it into a purchase of its owner, at its prices', () => {
-    const held = reserve([...of(2), ...of(1, 2), ...of(1)], 60, { caller: 'web', actor: 'eva' });
-    const confirmed = command([confirm(held.id)], { caller: 'till', actor: 'bob', ...at(30) });
+    const held = reserve([...of(2), ...of(1, 2), ...of(1)], 60, { owner: 'web', actor: 'eva' });
+    const confirmed = command([confirm(held.id)], { owner: 'till', actor: 'bob', ...at(30) });
     const decisions = decideAll(stocked(5), stocked(5, 2), held, confirmed);
     const { movements, purchases, reservations, last } = decisions;
     const names = { purchaseId: confirmed.id, reservationId: held.id };

@@ -20,9 +20,9 @@ import { purchaseList } from '../../src/http/purchases/purchase-list.ts';
  * where an expected error is missing.
  */
 
-export function undeclaredAttribute(scope: FastifyInstance, ports: Ports): void {
+export function undeclaredAttribute(app: FastifyInstance, ports: Ports): void {
   const { reader } = ports;
-  resourceRoutes(scope, ports.resources.purchases, {
+  resourceRoutes(app, ports.resources.purchases, {
     path: '/purchases',
     tags: [],
     origin: (request) => ports.linkBases(request).inventory,
@@ -68,8 +68,8 @@ const moneyAsTextUnchecked = declareList({
   defaultSort: [],
 });
 
-export function moneyReadAsText(scope: FastifyInstance, ports: Ports): void {
-  resourceRoutes(scope, ports.resources.purchases, {
+export function moneyReadAsText(app: FastifyInstance, ports: Ports): void {
+  resourceRoutes(app, ports.resources.purchases, {
     path: '/purchases',
     tags: [],
     origin: (request) => ports.linkBases(request).inventory,

@@ -126,7 +126,7 @@ function commitContract(openStore: () => Promise<TestStore>): void {
         { productId: two, quantity: 2 },
         { productId: one, quantity: 1 },
       ],
-      { caller: 'gateway/customer:7', actor: 'customer:7' },
+      { owner: 'gateway/customer:7', actor: 'customer:7' },
     );
     const [, , outcome] = await ledger.commitBatch([
       command([track(one, 3)]),
@@ -311,13 +311,13 @@ function commitContract(openStore: () => Promise<TestStore>): void {
 function readContract(openStore: () => Promise<TestStore>): void {
   const shared = sharedStore(openStore);
   const buyers = ['ana', 'bob', 'ana', 'ana', 'bob'];
-  const purchases = buyers.map((caller, index) => {
+  const purchases = buyers.map((owner, index) => {
     return sale(
       [
         { productId: 1, quantity: 1 },
         { productId: 3, quantity: index + 1 },
       ],
-      { caller },
+      { owner },
     );
   });
 

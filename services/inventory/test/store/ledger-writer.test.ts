@@ -10,6 +10,7 @@ import {
 import { createLedgerWriter } from '../../src/application/ledger-writer.ts';
 import type { Command } from '../../src/domain/command.ts';
 import type { CommandOutcome } from '../../src/domain/command-outcome.ts';
+import type { Level } from '../../src/domain/level.ts';
 import {
   adjust,
   command,
@@ -22,6 +23,17 @@ import {
 import { listOf, where } from '../support/lists.ts';
 import { FAULT, NO_FAULT, openSqliteStore } from '../support/sqlite-store.ts';
 
+const LEVEL: Level = {
+  productId: 1,
+  location: 'main',
+  onHand: 1,
+  reserved: 0,
+  lowStockThreshold: null,
+  sequence: 1,
+  version: 1,
+  updatedAt: '2026-03-01T12:00:00.000Z',
+};
+
 /** A ledger that accepts everything; each batch waits for the test. */
 function heldLedger() {
   const batches: (readonly Command[])[] = [];
@@ -31,7 +43,7 @@ function heldLedger() {
     ok: true,
     position: 1,
     replayed: false,
-    result: { type: 'level', movement: null, level: {} as never },
+    result: { type: 'level', movement: null, level: LEVEL },
   };
   const ledger: Pick<Ledger, 'commitBatch'> = {
     async commitBatch(commands) {

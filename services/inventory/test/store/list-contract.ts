@@ -162,7 +162,7 @@ const chosen = {
   currency: fc.constantFrom(...(Object.keys(currencies) as (keyof typeof currencies)[])),
   // A JSON number keeps no more digits than these.
   total: fc.constantFrom(0, 1, 999, 9_990, 9_989, 9_991, 99_900, 10, 999_999_999_999_999),
-  caller: fc.constantFrom('ana', 'bob'),
+  owner: fc.constantFrom('ana', 'bob'),
   seconds: fc.constantFrom(10, 20, 20, 30, 40),
   kind: fc.integer({ min: 0, max: 19 }),
 };
@@ -172,8 +172,8 @@ function randomCommands(length: number, seed: number): Command[] {
   const sold: ReturnType<typeof sale>[] = [];
   const held: ReturnType<typeof reserve>[] = [];
   return fc.sample(fc.record(chosen), { numRuns: length, seed }).map((one, index): Command => {
-    const { product, text, name, at, currency, total, caller, kind } = one;
-    const more = { at, caller, actor: text };
+    const { product, text, name, at, currency, total, owner, kind } = one;
+    const more = { at, owner, actor: text };
     const money = { reference: name, currency, currencyDecimals: currencies[currency], total };
     const line = { productId: product, quantity: one.units };
     const earlier = sold[index % Math.max(sold.length, 1)];
@@ -243,7 +243,7 @@ function modelContract(openStore: () => Promise<TestStore>): void {
   beforeAll(async () => {
     // Enough for several slices, and for more than the limit of counting.
     const holds = Array.from({ length: 900 }, (_, index) =>
-      reserve([{ productId: 13, quantity: 1 }], 1 + (index % 50), { caller: 'ana' }),
+      reserve([{ productId: 13, quantity: 1 }], 1 + (index % 50), { owner: 'ana' }),
     );
     const commands = [...openings(), ...randomCommands(2_100, 11), ...holds];
     for (let at = 0; at < commands.length; at += 500)

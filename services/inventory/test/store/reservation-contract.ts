@@ -57,7 +57,7 @@ function keepingContract(openStore: () => Promise<TestStore>): void {
     const [first, second] = [newProduct(), newProduct()];
     await ledger.commitBatch([command([track(first, 9)]), command([track(second, 9)])]);
     const asked = reserve([of(first, 1), of(second, 2), of(first, 3)], 60, {
-      caller: 'gateway/customer:7',
+      owner: 'gateway/customer:7',
       actor: 'customer:7',
     });
     const made = reservationOf(await one(asked));
@@ -348,7 +348,7 @@ function expiryContract(openStore: () => Promise<TestStore>): void {
 function listContract(openStore: () => Promise<TestStore>): void {
   const shared = sharedStore(openStore);
   const owners = ['ana', 'bob', 'ana', 'ana', 'bob'];
-  const made = owners.map((caller, index) => reserve([of(1, 1)], 30 + index, { caller }));
+  const made = owners.map((owner, index) => reserve([of(1, 1)], 30 + index, { owner }));
 
   beforeAll(async () => {
     await shared.ledger.commitBatch([command([track(1, 20)]), ...made]);

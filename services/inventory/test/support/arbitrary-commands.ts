@@ -228,9 +228,9 @@ const asked: fc.Arbitrary<Asked> = fc.oneof(
   {
     weight: 5,
     arbitrary: fc.tuple(purchase, seconds, holdLimits, fc.constantFrom('till', 'web')).map(
-      ([lines, long, most, caller]): Asked =>
+      ([lines, long, most, owner]): Asked =>
         (_, at) =>
-          reserve(lines, long, { at, caller, holdLimits: most }),
+          reserve(lines, long, { at, owner, holdLimits: most }),
     ),
   },
   { weight: 3, arbitrary: manySteps },

@@ -26,8 +26,8 @@ export function nextId(): string {
 type More = Partial<CommandHeader> & { readonly notForSale?: readonly number[] };
 
 function header(more: Partial<CommandHeader>): CommandHeader {
-  const { id = nextId(), caller = 'till', actor = 'ana', at = AT, idempotency = null } = more;
-  return { id, caller, actor, at, idempotency };
+  const { id = nextId(), owner = 'till', actor = 'ana', at = AT, idempotency = null } = more;
+  return { id, owner, actor, at, idempotency };
 }
 
 /** A command that no rule knows, of a product that is tracked: what a bug may leave. */

@@ -183,10 +183,10 @@ export function openModelShop() {
 
   /** The limits that a new slip would pass. */
   function tooMuch(command: CommandHeader & ReserveAction): Refusal[] {
-    const { reservation, caller, at, holdLimits: most } = command;
+    const { reservation, owner, at, holdLimits: most } = command;
     if (!most) return [];
     const theirs = [...slips.values()].filter(
-      ({ owner, status }) => owner === caller && status === 'active',
+      (one) => one.owner === owner && one.status === 'active',
     );
     const units = theirs.flatMap(({ wanted }) => [...wanted.values()]);
     const asked = reservation.lines.map(({ quantity }) => quantity);
@@ -215,7 +215,7 @@ export function openModelShop() {
 
   /** Sells, or puts aside. */
   function take(command: CommandHeader & (PurchaseAction | ReserveAction)): Told | Refusal[] {
-    const { id, caller, at } = command;
+    const { id, owner, at } = command;
     const excess = command.type === 'reserve' ? tooMuch(command) : [];
     if (excess.length > 0) return excess;
     const { lines } = command.type === 'reserve' ? command.reservation : command.purchase;
@@ -233,14 +233,14 @@ export function openModelShop() {
       for (const [productId, quantity] of wanted)
         move(productId, 0, quantity, { kind: 'reservation', reservationId: id, at });
       const until = command.reservation.expiresAt;
-      const made = { id, wanted, lines: lines.length, owner: caller, since: at, until };
+      const made = { id, wanted, lines: lines.length, owner, since: at, until };
       const slip: Slip = { ...made, status: 'active', purchaseId: null };
       slips.set(id, slip);
       return tell(slip);
     }
     for (const [productId, quantity] of wanted)
       move(productId, -quantity, 0, { kind: 'sale', purchaseId: id, at });
-    const left = write(id, caller, wanted);
+    const left = write(id, owner, wanted);
     return { left: lines.map(({ productId }) => left.get(productId) ?? 0) };
   }
 

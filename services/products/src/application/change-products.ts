@@ -51,30 +51,30 @@ export async function changeProducts(
   const now = ports.clock();
   return store.transact(async (changes) => {
     const within = { store: changes, clock: () => now, defaultCurrency };
-    const left: (Product | null)[] = [];
+    const products: (Product | null)[] = [];
     for (const [index, operation] of operations.entries()) {
       if (index > 0 && index % OPERATIONS_A_TURN === 0) await nextTurn();
-      const outcome = await carryOut(operation, left, within, actor);
+      const outcome = await carryOut(operation, products, within, actor);
       if (!outcome.ok)
         return {
           ok: false,
           error: { type: 'operation-failed', operation: index, error: outcome.error },
         };
-      left.push(operation.type === 'delete' ? null : outcome.value);
+      products.push(operation.type === 'delete' ? null : outcome.value);
     }
-    return { ok: true, value: left };
+    return { ok: true, value: products };
   });
 }
 
 function carryOut(
   operation: ProductOperation,
-  left: readonly (Product | null)[],
+  products: readonly (Product | null)[],
   ports: Omit<Ports, 'store'> & { readonly store: ProductChanges },
   actor: string,
 ): Promise<Decision<ProductProblem | VersionMismatch | StoreFailure>> {
   if (operation.type === 'create') return createProduct(ports, operation.input, actor);
   const { target } = operation;
-  const id = 'id' in target ? target.id : left[target.createdBy]?.id;
+  const id = 'id' in target ? target.id : products[target.createdBy]?.id;
   if (id === undefined) throw new Error('An operation is about what none before it creates');
   const author = { isExpected: () => true, actor };
   return operation.type === 'update'

@@ -26,7 +26,7 @@ export interface ProductListRequest extends ListRequest<ProductFilter, ProductSo
 }
 
 /** Who changes, and when (RFC 3339, UTC). */
-export interface Authorship {
+export interface Author {
   readonly actor: string;
   readonly at: string;
 }
@@ -46,7 +46,7 @@ export type StoreFailure =
 /** How products are changed: each change and its row in the log stand or fall together. */
 export interface ProductChanges {
   /** Ids count up and are never given twice, deleted products' ids included. */
-  insert(product: NewProduct, by: Authorship): Promise<Decision<StoreFailure>>;
+  insert(product: NewProduct, by: Author): Promise<Decision<StoreFailure>>;
   /**
    * Applies a decision about the product as it is now; no other change comes between. A deletion
    * leaves a tombstone.
@@ -54,7 +54,7 @@ export interface ProductChanges {
   change<Failure>(
     id: number,
     kind: Exclude<ChangeKind, 'created'>,
-    by: Authorship,
+    by: Author,
     decide: (product: Product) => Decision<Failure>,
   ): Promise<Decision<Failure | StoreFailure>>;
 }

@@ -38,7 +38,7 @@ const internalProduct = Type.Object({
  * For other services: products in any status, with exact amounts. Outside the JSON:API media-type
  * rules.
  */
-export function internalRoutes(scope: FastifyInstance, { store }: Ports): void {
+export function internalRoutes(app: FastifyInstance, { store }: Ports): void {
   const json = (description: string, schema: TSchema) => ({
     description,
     content: { 'application/json': { schema } },
@@ -52,7 +52,7 @@ export function internalRoutes(scope: FastifyInstance, { store }: Ports): void {
       200: json('The products that exist.', Type.Object({ data: Type.Array(internalProduct) })),
     },
   };
-  scope.get(
+  app.get(
     '/internal/products',
     { config: { scope: 'internal' }, schema: listSchema },
     async (request) => {
@@ -75,7 +75,7 @@ export function internalRoutes(scope: FastifyInstance, { store }: Ports): void {
     params: idParameter('1'),
     response: { 200: json('The product.', Type.Object({})) },
   };
-  scope.get(
+  app.get(
     '/internal/products/:id',
     { config: { scope: 'internal' }, schema: oneSchema },
     async (request) => {

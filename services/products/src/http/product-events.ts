@@ -4,8 +4,8 @@ import { readProductEvents } from '../application/product-event.ts';
 import type { Ports } from './ports.ts';
 import { errorResponses } from './problems.ts';
 
-export function productEventRoutes(scope: FastifyInstance, { store, linkBases }: Ports): void {
-  feedRoute(scope, {
+export function productEventRoutes(app: FastifyInstance, { store, linkBases }: Ports): void {
+  feedRoute(app, {
     type: 'product-events',
     config: { scope: ['products:write', 'internal'] },
     tags: ['Product events'],

@@ -20,7 +20,7 @@ const SLOW_AFTER_MS = 1_000;
 /** How often one reason is told. */
 const TELL_AGAIN_MS = 60_000;
 
-interface Cached {
+interface CacheEntry {
   readonly product: CatalogueProduct;
   readonly seenAtMs: number;
 }
@@ -43,17 +43,17 @@ export function createHttpProductCatalogue({
   clock,
   onFailure,
 }: HttpProductCatalogueOptions): ProductCatalogue {
-  const cache = new Map<number, Cached>();
-  const asked = new Map<number, Promise<CatalogueAnswer>>();
+  const cache = new Map<number, CacheEntry>();
+  const lookups = new Map<number, Promise<CatalogueAnswer>>();
   const toldAtMs = new Map<string, number>();
   const askProducts = createAskProducts(client, clock);
   /** The product that was asked for last: one is enough for a probe. */
-  let askedLast = 1;
+  let lastId = 1;
   const circuit = createCircuitBreaker({
-    probe: async () => tellFailure(await askProducts.snapshots([askedLast], { once: true })),
+    probe: async () => tellFailure(await askProducts.snapshots([lastId], { once: true })),
     slowAfterMs: SLOW_AFTER_MS,
   });
-  let wanted: Map<number, (answer: CatalogueAnswer) => void> | null = null;
+  let nextBatch: Map<number, (answer: CatalogueAnswer) => void> | null = null;
 
   function fresh(id: number, nowMs: number): CatalogueProduct | null {
     const cached = cache.get(id);
@@ -63,22 +63,22 @@ export function createHttpProductCatalogue({
   function answerFor(id: number, when?: 'now'): Promise<CatalogueAnswer> {
     const product = when ? null : fresh(id, clock().getTime());
     if (product) return Promise.resolve({ type: 'found', product });
-    const underway = asked.get(id);
+    const underway = lookups.get(id);
     if (underway) return underway;
     const answer = new Promise<CatalogueAnswer>((resolve) => {
-      if (!wanted) {
-        wanted = new Map();
-        setImmediate(askForWanted);
+      if (!nextBatch) {
+        nextBatch = new Map();
+        setImmediate(askForNextBatch);
       }
-      wanted.set(id, resolve);
+      nextBatch.set(id, resolve);
     });
-    asked.set(id, answer);
+    lookups.set(id, answer);
     return answer;
   }
 
-  function askForWanted(): void {
-    const entries = [...(wanted ?? [])];
-    wanted = null;
+  function askForNextBatch(): void {
+    const entries = [...(nextBatch ?? [])];
+    nextBatch = null;
     for (let start = 0; start < entries.length; start += MAX_IDS_A_CALL) {
       void ask(new Map(entries.slice(start, start + MAX_IDS_A_CALL)));
     }
@@ -88,10 +88,10 @@ export function createHttpProductCatalogue({
     waiting: ReadonlyMap<number, (answer: CatalogueAnswer) => void>,
   ): Promise<void> {
     const ids = [...waiting.keys()];
-    askedLast = ids.at(-1) ?? askedLast;
+    lastId = ids.at(-1) ?? lastId;
     const answer = await circuit.call(async () => tellFailure(await askProducts.snapshots(ids)));
     for (const [id, resolve] of waiting) {
-      asked.delete(id);
+      lookups.delete(id);
       resolve(answer?.ok ? settle(id, answer.products.get(id)) : staleAnswer(id));
     }
   }
@@ -126,7 +126,7 @@ export function createHttpProductCatalogue({
   }
 
   return {
-    knows(productIds) {
+    hasFresh(productIds) {
       const nowMs = clock().getTime();
       return productIds.every((id) => fresh(id, nowMs) !== null);
     },

@@ -38,8 +38,8 @@ export function assertSameProduct(body: unknown, productId: number): void {
 
 export function quantityIn(body: unknown, min: number, max: number): number {
   const { quantity, cantidad } = membersOf(body);
-  const given = quantity ?? cantidad;
-  const number = typeof given === 'string' && /^-?[0-9]{1,16}$/.test(given) ? Number(given) : given;
+  const value = quantity ?? cantidad;
+  const number = typeof value === 'string' && /^-?[0-9]{1,16}$/.test(value) ? Number(value) : value;
   if (typeof number === 'number' && Number.isInteger(number) && number >= min && number <= max)
     return number;
   throw invalid(`"quantity" (or "cantidad") must be a whole number from ${min} to ${max}.`);

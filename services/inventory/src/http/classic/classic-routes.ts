@@ -17,8 +17,8 @@ import { buyOne, readStock, setStock } from './classic-stock.ts';
  */
 export async function classicRoutes(app: FastifyInstance, ports: Ports): Promise<void> {
   app.register(looseJsonBodies);
-  await app.register(async (scope) => routes(scope, ports, { idOf: Number, set: 200 }));
-  await app.register(async (scope) => routes(scope, ports, { idOf: String, set: 201 }), {
+  await app.register(async (instance) => routes(instance, ports, { idOf: Number, set: 200 }));
+  await app.register(async (instance) => routes(instance, ports, { idOf: String, set: 201 }), {
     prefix: '/api/v1',
   });
 }
@@ -94,13 +94,13 @@ function setRoutes(app: FastifyInstance, ports: Ports, dialect: Dialect): void {
       handler: async (request, reply) => {
         const productId = requireProductId(request.params.id);
         // Some clients send an empty object along with the query that says all.
-        const { query, body: sent } = request;
-        assertSameProduct(sent, productId);
+        const { query, body: requestBody } = request;
+        assertSameProduct(requestBody, productId);
         const inQuery =
-          sent === undefined ||
-          sent === null ||
+          requestBody === undefined ||
+          requestBody === null ||
           (method === 'POST' && query.quantity !== undefined);
-        const quantity = quantityIn(inQuery ? query : sent, 0, MAX_ON_HAND);
+        const quantity = quantityIn(inQuery ? query : requestBody, 0, MAX_ON_HAND);
         return setStock(request, reply, ports, dialect, { productId, quantity });
       },
     });

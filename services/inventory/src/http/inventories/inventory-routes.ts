@@ -59,8 +59,8 @@ const updateProblems = errorResponses(
   'ledger-unavailable',
 );
 
-export function inventoryRoutes(scope: FastifyInstance, ports: Ports): void {
-  resourceRoutes(scope, ports.resources.inventories, {
+export function inventoryRoutes(app: FastifyInstance, ports: Ports): void {
+  resourceRoutes(app, ports.resources.inventories, {
     path: '/inventories',
     tags: ['Inventories'],
     origin: (request) => ports.linkBases(request).inventory,

@@ -9,8 +9,8 @@ import { errorResponses } from '../problems.ts';
 import { refusalError, type SourceOf } from '../refusal-error.ts';
 import { requesterWithKey, tellReplay } from '../requester.ts';
 
-export function movementRoutes(scope: FastifyInstance, ports: Ports): void {
-  resourceRoutes(scope, ports.resources.movements, {
+export function movementRoutes(app: FastifyInstance, ports: Ports): void {
+  resourceRoutes(app, ports.resources.movements, {
     path: '/stock-movements',
     tags: ['Stock movements'],
     origin: (request) => ports.linkBases(request).inventory,

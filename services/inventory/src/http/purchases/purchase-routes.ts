@@ -22,9 +22,9 @@ const newPurchase = Type.Object({
   reference: Type.Optional(referenceSchema),
 });
 
-export function purchaseRoutes(scope: FastifyInstance, ports: Ports): void {
+export function purchaseRoutes(app: FastifyInstance, ports: Ports): void {
   const { reader } = ports;
-  resourceRoutes(scope, ports.resources.purchases, {
+  resourceRoutes(app, ports.resources.purchases, {
     path: '/purchases',
     tags: ['Purchases'],
     origin: (request) => ports.linkBases(request).inventory,

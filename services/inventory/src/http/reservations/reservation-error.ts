@@ -5,7 +5,7 @@ import type { HoldLimitRefusal } from '../../domain/hold-limits.ts';
 import { stockProblem } from '../problems.ts';
 
 /** A refusal about a reservation. */
-export type ReservationRefusal = Extract<
+type ReservationRefusal = Extract<
   RequestRefusal,
   {
     type: 'reservation-not-found' | 'reservation-expired' | 'reservation-closed' | 'hold-limit';

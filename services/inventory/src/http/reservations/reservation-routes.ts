@@ -40,8 +40,8 @@ const releaseProblems = errorResponses(
   'ledger-unavailable',
 );
 
-export function reservationRoutes(scope: FastifyInstance, ports: Ports): void {
-  resourceRoutes(scope, ports.resources.reservations, {
+export function reservationRoutes(app: FastifyInstance, ports: Ports): void {
+  resourceRoutes(app, ports.resources.reservations, {
     path: '/reservations',
     tags: ['Reservations'],
     origin: (request) => ports.linkBases(request).inventory,

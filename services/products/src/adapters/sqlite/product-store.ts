@@ -9,7 +9,7 @@ import {
   type SqliteWriter,
 } from '@anaquel/runtime/sql';
 import type {
-  Authorship,
+  Author,
   Outcome,
   ProductChanges,
   ProductStore,
@@ -98,7 +98,7 @@ function changesWithin(connection: SqliteConnection): ProductChanges {
 function insert(
   connection: SqliteConnection,
   product: NewProduct,
-  by: Authorship,
+  by: Author,
 ): Outcome<Product, StoreFailure> {
   const row = NEW_PRODUCT.values(withDerivedColumns(product));
   const id = claimSku(product.sku, () =>
@@ -116,7 +116,7 @@ function update(
   connection: SqliteConnection,
   product: Product,
   kind: ChangeKind,
-  by: Authorship,
+  by: Author,
 ): Outcome<Product, StoreFailure> {
   const row = CHANGED_PRODUCT.assignments(withDerivedColumns(product));
   const set = kind === 'deleted' ? sql`${row}, deleted_at = ${by.at}` : row;
@@ -136,7 +136,7 @@ function finishChange(
   connection: SqliteConnection,
   product: Product,
   kind: ChangeKind,
-  by: Authorship,
+  by: Author,
 ): void {
   sortTags(connection, product.tags);
   const position = connection.number(

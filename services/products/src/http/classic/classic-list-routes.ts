@@ -14,7 +14,7 @@ interface ListRoute {
   readonly Querystring: Readonly<Record<string, unknown>>;
 }
 
-export function listRoutes(scope: FastifyInstance, { store }: Ports): void {
+export function listRoutes(app: FastifyInstance, { store }: Ports): void {
   const pageParameters = {
     querystring: Type.Object({
       limit: Type.Optional(Type.Integer()),
@@ -32,7 +32,7 @@ export function listRoutes(scope: FastifyInstance, { store }: Ports): void {
     return { page, ...(await listFrom(store, filters, page)) };
   }
 
-  scope.get<ListRoute>(
+  app.get<ListRoute>(
     '/products',
     {
       config,
@@ -49,7 +49,7 @@ export function listRoutes(scope: FastifyInstance, { store }: Ports): void {
     },
   );
 
-  scope.get<ListRoute>(
+  app.get<ListRoute>(
     '/products/',
     {
       config,

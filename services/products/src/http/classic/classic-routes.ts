@@ -29,18 +29,18 @@ import { listRoutes } from './classic-list-routes.ts';
  * under any content type; answers that hold every name any of its clients reads. A skin over the
  * use cases of the canonical routes.
  */
-export async function classicRoutes(scope: FastifyInstance, ports: Ports): Promise<void> {
-  await scope.register(looseJsonBodies);
-  listRoutes(scope, ports);
-  createRoutes(scope, ports);
-  readRoute(scope, ports);
-  updateRoutes(scope, ports);
-  removeRoute(scope, ports);
+export async function classicRoutes(app: FastifyInstance, ports: Ports): Promise<void> {
+  await app.register(looseJsonBodies);
+  listRoutes(app, ports);
+  createRoutes(app, ports);
+  readRoute(app, ports);
+  updateRoutes(app, ports);
+  removeRoute(app, ports);
 }
 
 const refusalsOfChanges = errorResponses('sku-taken', 'currency-needs-price');
 
-function createRoutes(scope: FastifyInstance, ports: Ports): void {
+function createRoutes(app: FastifyInstance, ports: Ports): void {
   const read = documentReader(createBody({ type: 'products', ...newProductBody }));
   const schema = documentation(
     'Create a product',
@@ -52,7 +52,7 @@ function createRoutes(scope: FastifyInstance, ports: Ports): void {
     { statuses: [200, 201], refusals: refusalsOfChanges },
   );
   for (const url of ['/products', '/products/']) {
-    scope.post(
+    app.post(
       url,
       { config: { scope: 'products:write' }, schema: { ...schema, hide: url.endsWith('/') } },
       async (request, reply) => {
@@ -71,9 +71,9 @@ function createRoutes(scope: FastifyInstance, ports: Ports): void {
 const path = '/products/:id';
 const params = idParameter('1');
 
-function readRoute(scope: FastifyInstance, { store }: Ports): void {
+function readRoute(app: FastifyInstance, { store }: Ports): void {
   const schema = documentation('Read a product', 'The product.', { params });
-  scope.get<{ Params: IdParams }>(
+  app.get<{ Params: IdParams }>(
     path,
     { config: { scope: 'products:read' }, schema },
     async (request) =>
@@ -83,7 +83,7 @@ function readRoute(scope: FastifyInstance, { store }: Ports): void {
   );
 }
 
-function updateRoutes(scope: FastifyInstance, ports: Ports): void {
+function updateRoutes(app: FastifyInstance, ports: Ports): void {
   const read = documentReader(updateBody({ type: 'products', ...productUpdateBody }));
   const more = {
     params,
@@ -93,7 +93,7 @@ function updateRoutes(scope: FastifyInstance, ports: Ports): void {
   for (const method of ['PATCH', 'PUT'] as const) {
     const summary = method === 'PUT' ? 'Replace name and price of a product' : 'Change a product';
     const refusals = refusalsOfChanges;
-    scope.route<{ Params: IdParams }>({
+    app.route<{ Params: IdParams }>({
       method,
       url: path,
       config: { scope: 'products:write' },
@@ -115,11 +115,11 @@ function updateRoutes(scope: FastifyInstance, ports: Ports): void {
   }
 }
 
-function removeRoute(scope: FastifyInstance, ports: Ports): void {
+function removeRoute(app: FastifyInstance, ports: Ports): void {
   const schema = documentation('Delete a product', 'A message that says so.', {
     params: idParameter('23'),
   });
-  scope.delete<{ Params: IdParams }>(
+  app.delete<{ Params: IdParams }>(
     path,
     { config: { scope: 'products:write' }, schema },
     async (request) => {

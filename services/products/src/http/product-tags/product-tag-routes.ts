@@ -8,8 +8,8 @@ import { wordsOf } from '../search-filter.ts';
 import { visibleTags } from '../visibility.ts';
 
 /** The tags that products have, below `/api/v1`. */
-export function productTagRoutes(scope: FastifyInstance, { tags, linkBases }: Ports): void {
-  resourceRoutes(scope, productTagResource(linkBases), {
+export function productTagRoutes(app: FastifyInstance, { tags, linkBases }: Ports): void {
+  resourceRoutes(app, productTagResource(linkBases), {
     path: '/product-tags',
     tags: ['Products'],
     origin: (request) => linkBases(request).products,

@@ -43,8 +43,8 @@ function productTypes({ store, linkBases }: Ports) {
 }
 
 /** Many changes of products as one, below `/api/v1`. */
-export function productOperationRoutes(scope: FastifyInstance, ports: Ports): void {
-  atomicRoute(scope, {
+export function productOperationRoutes(app: FastifyInstance, ports: Ports): void {
+  atomicRoute(app, {
     path: '/product-operations',
     tags: ['Products'],
     config: { scope: 'products:write' },

@@ -61,9 +61,9 @@ export function changeOf({ headers, caller }: FastifyRequest) {
 }
 
 /** The canonical routes, below `/api/v1`. */
-export function productRoutes(scope: FastifyInstance, ports: Ports): void {
+export function productRoutes(app: FastifyInstance, ports: Ports): void {
   const { store } = ports;
-  resourceRoutes(scope, productResource(ports.linkBases), {
+  resourceRoutes(app, productResource(ports.linkBases), {
     path: '/products',
     tags: ['Products'],
     origin: (request) => ports.linkBases(request).products,

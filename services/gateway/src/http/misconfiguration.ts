@@ -1,4 +1,4 @@
-import type { Answered } from '../application/upstream.ts';
+import type { UpstreamResponse } from '../application/upstream.ts';
 import type { Role } from '../domain/role.ts';
 import type { Target } from '../domain/target.ts';
 import type { Admission } from './admission.ts';
@@ -7,7 +7,7 @@ import type { Admission } from './admission.ts';
  * Something that is set up wrongly between the gateway and a service, which nobody who asks could
  * mend.
  */
-export interface OwnMistake {
+export interface Misconfiguration {
   readonly setting: string;
   /** What to do about it, for who runs the shop. */
   readonly message: string;
@@ -27,11 +27,11 @@ const TELL_AGAIN_MS = 60_000;
  * in its address says 421.
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1
  */
-export function ownMistakeIn(
-  { status, headers }: Answered,
+export function misconfigurationIn(
+  { status, headers }: UpstreamResponse,
   { name, urlSetting }: Target,
   admission: Admission,
-): OwnMistake | null {
+): Misconfiguration | null {
   if (status === 421) {
     return {
       setting: urlSetting,
@@ -47,9 +47,9 @@ export function ownMistakeIn(
 }
 
 /** Tells of a mistake, and not once a request. */
-export function createMistakeLog(
+export function createMisconfigurationLog(
   warn: (details: object, message: string) => void,
-): (target: Target, mistake: OwnMistake) => void {
+): (target: Target, misconfiguration: Misconfiguration) => void {
   const warnedAtMs = new Map<string, number>();
   return ({ name }, { setting, message }) => {
     const nowMs = performance.now();

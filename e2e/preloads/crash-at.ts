@@ -30,7 +30,7 @@ function watchTransactions(): void {
   const { run } = StatementSync.prototype;
   function runAndWatch(this: StatementSync, ...values: SQLInputValue[]): unknown {
     const result: unknown = Reflect.apply(run, this, values);
-    if (this.sourceSQL.includes('INTO purchases')) crashAt('between the rows');
+    if (/\binto "?purchases\b/i.test(this.sourceSQL)) crashAt('between the rows');
     return result;
   }
   Object.assign(StatementSync.prototype, { run: runAndWatch });

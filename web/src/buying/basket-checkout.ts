@@ -15,40 +15,10 @@ import { lineFaults, type LineFault } from './line-faults.ts';
 export function useBasketCheckout() {
   const router = useRouter();
   const basket = useBasket();
-  const hold = useAttempt<readonly LineInput[], Reservation>('hold', isLines, (lines, key) =>
-    api.hold(lines, HOLD_SECONDS, key),
-  );
-  const purchase = useAttempt<readonly LineInput[], Purchase>(
-    'purchase.basket',
-    isLines,
-    (lines, key) => api.buy(lines, key),
-  );
+  const attempts = useBasketAttempts();
+  const { hold, purchase, faults } = attempts;
   /** Nothing is bought anew before it is known whether this basket was. */
   const { pending: unconfirmed } = useConfirmation();
-  const faults = ref<ReadonlyMap<string, LineFault>>(new Map());
-  const isBuying = computed(() => purchase.state.value.name === 'sending');
-  const isHolding = computed(() => hold.state.value.name === 'sending');
-  const refusal = computed(() => {
-    for (const { value } of [purchase.state, hold.state])
-      if (value.name === 'refused') return value.error;
-    return null;
-  });
-  /** One buyer, or one address, holds no more: it says nothing of what can be bought. */
-  const isTooMuchToHold = computed(() => {
-    const { value } = hold.state;
-    const isLimit = (code: string) => value.name === 'refused' && isRefusedFor(value.error, code);
-    return faults.value.size === 0 && (isLimit('hold-limit') || isLimit('too-many-requests'));
-  });
-
-  // A change of the basket makes what was said of it old.
-  watch(
-    () => basket.lines,
-    () => {
-      faults.value = new Map();
-      hold.reset();
-      purchase.reset();
-    },
-  );
 
   async function checkOut(): Promise<void> {
     const lines = linesOf(basket.lines);
@@ -89,22 +59,48 @@ export function useBasketCheckout() {
     void readStock(lines.map(({ productId }) => productId));
   }
 
-  return {
-    hold,
-    purchase,
-    unconfirmed,
-    faults,
-    isHolding,
-    isBuying,
-    refusal,
-    isTooMuchToHold,
-    checkOut,
-    holdAgain,
-    buyAtOnce,
-  };
+  return { ...attempts, unconfirmed, checkOut, holdAgain, buyAtOnce };
 }
 
 export type BasketCheckout = ReturnType<typeof useBasketCheckout>;
+
+/** To hold the basket and to buy it at once, and what the last try said is wrong. */
+function useBasketAttempts() {
+  const basket = useBasket();
+  const hold = useAttempt<readonly LineInput[], Reservation>('hold', isLines, (lines, key) =>
+    api.hold(lines, HOLD_SECONDS, key),
+  );
+  const purchase = useAttempt<readonly LineInput[], Purchase>(
+    'purchase.basket',
+    isLines,
+    (lines, key) => api.buy(lines, key),
+  );
+  const faults = ref<ReadonlyMap<string, LineFault>>(new Map());
+  const isBuying = computed(() => purchase.state.value.name === 'sending');
+  const isHolding = computed(() => hold.state.value.name === 'sending');
+  const refusal = computed(() => {
+    for (const { value } of [purchase.state, hold.state])
+      if (value.name === 'refused') return value.error;
+    return null;
+  });
+  /** One buyer, or one address, holds no more: it says nothing of what can be bought. */
+  const isTooMuchToHold = computed(() => {
+    const { value } = hold.state;
+    const isLimit = (code: string) => value.name === 'refused' && isRefusedFor(value.error, code);
+    return faults.value.size === 0 && (isLimit('hold-limit') || isLimit('too-many-requests'));
+  });
+
+  // A change of the basket makes what was said of it old.
+  watch(
+    () => basket.lines,
+    () => {
+      faults.value = new Map();
+      hold.reset();
+      purchase.reset();
+    },
+  );
+  return { hold, purchase, faults, isBuying, isHolding, refusal, isTooMuchToHold };
+}
 
 function linesOf(lines: readonly BasketLine[]): LineInput[] {
   return lines.map(({ productId, quantity, price, currency }) => ({

@@ -33,22 +33,7 @@ const MAX_MERGES = 3;
  * sent, so that what others changed beside it stays. Null is a product that is new.
  */
 export function useProductEditor(product: Product | null, onSaved: (saved: Product) => void) {
-  /** What the fields were filled with: what differs from it was edited here. */
-  const origin = ref(draftOf(product, region.value));
-  const draft = reactive({ ...origin.value });
-  /** The text of a tag that was not yet added. */
-  const tagText = ref('');
-  const current = computed<ProductDraft>(() => {
-    const tag = tagText.value.normalize('NFC').trim();
-    return { ...draft, tags: tag === '' ? draft.tags : [...new Set([...draft.tags, tag])] };
-  });
-  const edits = computed(() => editedMembers(current.value, origin.value));
-  const price = computed(() =>
-    readMoney(draft.price, {
-      currency: draft.currency.trim().toUpperCase() || (product?.currency ?? shopCurrency.value),
-      locale: region.value,
-    }),
-  );
+  const { origin, current, price, replaceUnedited, revert, ...fields } = useProductFields(product);
   /** The version that the fields were filled from: a change of another one is a conflict. */
   let etag: string | null = null;
   const create = productCreator();
@@ -61,12 +46,9 @@ export function useProductEditor(product: Product | null, onSaved: (saved: Produ
     if (result.ok) fill(result.value);
   });
 
-  /** Fills the fields that were not edited. */
-  function fill({ value, etag: version }: Versioned<Product>): void {
-    const next = draftOf(value, region.value);
-    Object.assign(draft, rebased({ ...draft }, origin.value, next));
-    origin.value = next;
-    etag = version;
+  function fill(latest: Versioned<Product>): void {
+    replaceUnedited(draftOf(latest.value, region.value));
+    etag = latest.etag;
   }
 
   /** Null when others changed the same, and someone has to decide. */
@@ -92,9 +74,7 @@ export function useProductEditor(product: Product | null, onSaved: (saved: Produ
 
   /** Nothing of mine is left where both changed the same. */
   function takeTheirs(): void {
-    const names = conflict.value?.map(({ name }) => name) ?? [];
-    Object.assign(draft, Object.fromEntries(names.map((name) => [name, origin.value[name]])));
-    if (names.includes('tags')) tagText.value = '';
+    revert(conflict.value?.map(({ name }) => name) ?? []);
     conflict.value = null;
   }
 
@@ -105,11 +85,9 @@ export function useProductEditor(product: Product | null, onSaved: (saved: Produ
     },
   });
   return {
+    ...fields,
     origin,
-    draft,
-    tagText,
     current,
-    edits,
     price,
     conflict,
     takeTheirs,
@@ -119,6 +97,37 @@ export function useProductEditor(product: Product | null, onSaved: (saved: Produ
     /** Forgets the error of the last save. */
     reset,
   };
+}
+
+function useProductFields(product: Product | null) {
+  /** What the fields were filled with: what differs from it was edited here. */
+  const origin = ref(draftOf(product, region.value));
+  const draft = reactive({ ...origin.value });
+  /** The text of a tag that was not yet added. */
+  const tagText = ref('');
+  const current = computed<ProductDraft>(() => {
+    const tag = tagText.value.normalize('NFC').trim();
+    return { ...draft, tags: tag === '' ? draft.tags : [...new Set([...draft.tags, tag])] };
+  });
+  const edits = computed(() => editedMembers(current.value, origin.value));
+  const price = computed(() =>
+    readMoney(draft.price, {
+      currency: draft.currency.trim().toUpperCase() || (product?.currency ?? shopCurrency.value),
+      locale: region.value,
+    }),
+  );
+
+  function replaceUnedited(next: ProductDraft): void {
+    Object.assign(draft, rebased({ ...draft }, origin.value, next));
+    origin.value = next;
+  }
+
+  function revert(names: readonly (keyof ProductDraft)[]): void {
+    Object.assign(draft, Object.fromEntries(names.map((name) => [name, origin.value[name]])));
+    if (names.includes('tags')) tagText.value = '';
+  }
+
+  return { origin, draft, tagText, current, edits, price, replaceUnedited, revert };
 }
 
 /** Makes a product once: after an answer that did not come it looks first whether it is there. */

@@ -13,6 +13,8 @@ import {
   sql,
   valueList,
   valuesOf,
+  withParameters,
+  type Query,
   type SqliteConnection,
 } from '../src/sql/index.ts';
 
@@ -41,6 +43,10 @@ describe('sql', () => {
 
   test('refuses a template with a placeholder of its own', () => {
     expect(() => sql`select * from items where id = ? and name = ${'a'}`).toThrow(TypeError);
+  });
+
+  test('refuses a value where each use of a statement gives the values', () => {
+    expect(() => withParameters<[id: number]>((id) => sql`select ${id} + ${1}`)).toThrow(TypeError);
   });
 });
 
@@ -88,6 +94,20 @@ describe('on a connection', () => {
     const renamed = { ...cup, name: 'Cup', tags: ['c'] };
     connection.run(sql`update items set ${ITEM.assignments(renamed)} where id = ${2}`);
     expect(connection.all(all)).toEqual([mug, renamed]);
+  });
+
+  test('a statement with parameters takes its values at each use, in any order of its text', () => {
+    const named = withParameters<[id: number, name: string], Query<Item>>(
+      (id, name) => select(ITEM)`from items where name = ${name} and id in (${id}, ${id} + 1)`,
+    );
+    expect(connection.first(named(1, 'Mug'))).toEqual(mug);
+    expect(connection.first(named(0, 'Mug'))).toEqual(mug);
+    expect(connection.first(named(2, 'Mug'))).toBeUndefined();
+    const rename = withParameters<[id: number, name: string]>(
+      (id, name) => sql`update items set name = ${name} where id = ${id}`,
+    );
+    connection.run(rename(2, 'Cup'));
+    expect(connection.first(named(2, 'Cup'))).toEqual({ ...cup, name: 'Cup' });
   });
 
   test('readers of one row can be combined', () => {

@@ -36,7 +36,7 @@ export {
   type RowCodec,
   type RowReader,
 } from './row-codec.ts';
-export { allOf, joinSql, sql, valueList, type Sql, type SqlValue } from './sql.ts';
+export { allOf, joinSql, sql, valueList, withParameters, type Sql, type SqlValue } from './sql.ts';
 export {
   commit,
   CommitOutcomeUnknownError,

@@ -77,6 +77,24 @@ function writeText(
   return text;
 }
 
+/**
+ * A statement that runs often: its text is made once, and each use only gives its values. `write`
+ * gets a piece for each of them: `?1`, `?2`, …
+ *
+ * @throws {TypeError} when `write` inserts a value of its own.
+ */
+export function withParameters<Values extends readonly SqlValue[], Statement extends Sql = Sql>(
+  write: (...parameters: { readonly [Index in keyof Values]: Sql }) => Statement,
+): (...values: Values) => Statement {
+  const parameters = Array.from({ length: write.length }, (_, index): Sql => {
+    return { text: `?${index + 1}`, values: [] };
+  });
+  const statement = write(...(parameters as { readonly [Index in keyof Values]: Sql }));
+  if (statement.values.length > 0)
+    throw new TypeError(`Only parameters can be inserted: ${statement.text}`);
+  return (...values) => ({ ...statement, values });
+}
+
 /** Pieces with a text between each two. */
 export function joinSql(pieces: readonly Sql[], between: ', ' | ' and ' | ' '): Sql {
   return {

@@ -56,10 +56,18 @@ export const purchaseColumns: Columns<Purchase> = {
   at: column('at'),
 };
 export const PURCHASE = rowCodec<Purchase>(purchaseColumns);
+
 /** Where the movements of a purchase are in the log. */
-export const PURCHASE_RANGE = rowCodec<Omit<PlacedPurchase, 'purchase'>>({
+type PurchaseRange = Omit<PlacedPurchase, 'purchase'>;
+
+const purchaseRange: Columns<PurchaseRange> = {
   firstPosition: column('first_position'),
   lastPosition: column('last_position'),
+};
+export const PURCHASE_RANGE = rowCodec<PurchaseRange>(purchaseRange);
+export const PLACED_PURCHASE = rowCodec<Purchase & PurchaseRange>({
+  ...purchaseColumns,
+  ...purchaseRange,
 });
 
 type ReservationEnd = Pick<Reservation, 'status' | 'expiresAt' | 'purchaseId'>;

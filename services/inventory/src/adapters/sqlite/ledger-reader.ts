@@ -9,6 +9,8 @@ import {
   rowCodec,
   select,
   sql,
+  withParameters,
+  type Query,
   type SqliteConnection,
 } from '@anaquel/runtime/sql';
 import type { LatestMovements, LedgerReader, LogEntry } from '../../application/ledger.ts';
@@ -38,6 +40,11 @@ const DUE_HOLDS = rowCodec<DueHolds>({
   count: column('count(*)'),
   latest: column('max(expires_at)'),
 });
+
+const dueHolds = withParameters<[productId: number, location: string, at: string], Query<DueHolds>>(
+  (productId, location, at) => select(DUE_HOLDS)`from holds
+    where product_id = ${productId} and location = ${location} and expires_at <= ${at}`,
+);
 
 /**
  * Reads through a connection of its own, beside the writer's: in WAL mode neither waits for the
@@ -111,9 +118,7 @@ function readLevel(
 ): Level | null {
   const level = reads.first(levelQuery(productId, location));
   if (level === undefined || level.reserved === 0) return level ?? null;
-  const query = select(DUE_HOLDS)`from holds
-    where product_id = ${productId} and location = ${location} and expires_at <= ${now()}`;
-  const due = reads.first(query);
+  const due = reads.first(dueHolds(productId, location, now()));
   return due ? withoutDueHolds(level, due) : level;
 }
 

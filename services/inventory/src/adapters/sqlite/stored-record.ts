@@ -10,7 +10,7 @@ import type { Level } from '../../domain/level.ts';
 import type { Movement } from '../../domain/movement.ts';
 import type { Purchase } from '../../domain/purchase.ts';
 
-interface StoredRecord extends Omit<IdempotencyRecord, 'outcome'> {
+export interface StoredRecord extends Omit<IdempotencyRecord, 'outcome'> {
   /** A {@link StoredOutcome} as JSON, in the format of the record. */
   readonly outcome: string;
 }

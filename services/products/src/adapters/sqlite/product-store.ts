@@ -5,6 +5,8 @@ import {
   select,
   sql,
   valueList,
+  withParameters,
+  type Query,
   type SqliteConnection,
   type SqliteWriter,
 } from '@anaquel/runtime/sql';
@@ -77,8 +79,12 @@ export function createSqliteProductStore(options: Options): ProductStore {
   };
 }
 
+const productQuery = withParameters<[id: number], Query<Product>>(
+  (id) => select(PRODUCT)`from products where id = ${id} and deleted_at is null`,
+);
+
 function find(connection: SqliteConnection, id: number): Product | undefined {
-  return connection.first(select(PRODUCT)`from products where id = ${id} and deleted_at is null`);
+  return connection.first(productQuery(id));
 }
 
 /** Changes within a transaction: it has the whole file to itself. */

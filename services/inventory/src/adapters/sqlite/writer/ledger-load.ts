@@ -1,4 +1,10 @@
-import { select, sql, type Query, type SqliteConnection } from '@anaquel/runtime/sql';
+import {
+  select,
+  sql,
+  withParameters,
+  type Query,
+  type SqliteConnection,
+} from '@anaquel/runtime/sql';
 import type { Command } from '../../../domain/command.ts';
 import { referencesOf } from '../../../domain/command-references.ts';
 import { recordKey, type IdempotencyRecord } from '../../../domain/idempotency-record.ts';
@@ -78,25 +84,24 @@ export function loadState(connection: SqliteConnection, commands: readonly Comma
   }
   // Grows as it goes: a due reservation brings its other levels, and what ran out there before it
   // goes first.
-  for (const { productId, location, reserved } of levels.values()) {
-    if (reserved === 0) continue;
-    for (const id of dueReservations(connection, productId, location, latest)) loadReservation(id);
+  for (const level of levels.values()) {
+    if (level.reserved === 0) continue;
+    for (const id of dueReservations(connection, level, latest)) loadReservation(id);
   }
   return { head: readHead(connection), levels, records, reservations, returns };
 }
 
-function activeReservations(owner: string): Query<Reservation> {
-  return select(RESERVATION)`from reservations where owner = ${owner} and status = 'active'`;
-}
+const activeReservations = withParameters<[owner: string], Query<Reservation>>(
+  (owner) => select(RESERVATION)`from reservations where owner = ${owner} and status = 'active'`,
+);
 
-function dueReservations(
-  connection: SqliteConnection,
-  productId: number,
-  location: string,
-  at: string,
-): string[] {
-  const rows = connection.rows(sql`select reservation_id from holds
-    where product_id = ${productId} and location = ${location} and expires_at <= ${at}`);
+const dueHolds = withParameters<[productId: number, location: string, at: string]>(
+  (productId, location, at) => sql`select reservation_id from holds
+    where product_id = ${productId} and location = ${location} and expires_at <= ${at}`,
+);
+
+function dueReservations(connection: SqliteConnection, level: Level, at: string): string[] {
+  const rows = connection.rows(dueHolds(level.productId, level.location, at));
   return rows.map(([id]) => String(id));
 }
 

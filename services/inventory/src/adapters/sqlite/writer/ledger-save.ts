@@ -1,6 +1,5 @@
-import { insertInto, sql, type SqliteConnection } from '@anaquel/runtime/sql';
+import { insertInto, sql, withParameters, type SqliteConnection } from '@anaquel/runtime/sql';
 import type { Decisions } from '../../../domain/decide.ts';
-import type { PlacedPurchase } from '../../../domain/purchase.ts';
 import { holdingsOf, type Reservation } from '../../../domain/reservation.ts';
 import type { LedgerState } from '../../../domain/working-state.ts';
 import {
@@ -8,8 +7,7 @@ import {
   LEVEL,
   LEVEL_BALANCES,
   MOVEMENT,
-  PURCHASE,
-  PURCHASE_RANGE,
+  PLACED_PURCHASE,
   RESERVATION,
   RESERVATION_END,
 } from '../ledger-columns.ts';
@@ -21,12 +19,20 @@ const saveLevel = insertInto(
   `on conflict (product_id, location) do update set ${LEVEL_BALANCES.excluded.text}`,
 );
 const insertMovement = insertInto('movements', MOVEMENT);
+const insertPurchase = insertInto('purchases', PLACED_PURCHASE);
 const saveReservation = insertInto(
   'reservations',
   RESERVATION,
   `on conflict (id) do update set ${RESERVATION_END.excluded.text}`,
 );
 const insertHold = insertInto('holds', HOLD);
+const deleteHold = withParameters<
+  [productId: number, location: string, expiresAt: string, reservationId: string]
+>(
+  (productId, location, expiresAt, reservationId) => sql`delete from holds
+    where product_id = ${productId} and location = ${location} and expires_at = ${expiresAt}
+    and reservation_id = ${reservationId}`,
+);
 const insertRecord = insertInto('idempotency_records', RECORD);
 
 /** Saves what was decided on a batch. `state` is what was loaded for it. */
@@ -37,18 +43,14 @@ export function saveDecisions(
 ): void {
   for (const level of levels) connection.run(saveLevel(level));
   for (const movement of movements) connection.run(insertMovement(movement));
-  for (const purchase of purchases) insertPurchase(connection, purchase);
+  for (const { purchase, ...range } of purchases)
+    connection.run(insertPurchase({ ...purchase, ...range }));
   for (const reservation of reservations) {
     const before = state.reservations.get(reservation.id);
     connection.run(saveReservation(reservation));
     moveHolds(connection, reservation, before);
   }
   for (const record of records) connection.run(insertRecord(storedRecord(record)));
-}
-
-function insertPurchase(connection: SqliteConnection, placed: PlacedPurchase): void {
-  connection.run(sql`insert into purchases (${PURCHASE.columns}, ${PURCHASE_RANGE.columns})
-    values (${PURCHASE.values(placed.purchase)}, ${PURCHASE_RANGE.values(placed)})`);
 }
 
 /** Only an active reservation holds anything; `before` is how it was saved. */
@@ -60,9 +62,7 @@ function moveHolds(
   for (const holding of holdingsOf(lines).values()) {
     const { productId, location } = holding;
     if (before?.status === 'active')
-      connection.run(sql`delete from holds where product_id = ${productId}
-        and location = ${location} and expires_at = ${before.expiresAt}
-        and reservation_id = ${reservationId}`);
+      connection.run(deleteHold(productId, location, before.expiresAt, reservationId));
     if (status !== 'active') continue;
     connection.run(insertHold({ ...holding, reservationId, expiresAt }));
   }

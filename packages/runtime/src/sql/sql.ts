@@ -50,13 +50,17 @@ function fill(template: TemplateStringsArray, inserts: readonly Insert[], column
   for (const insert of inserts) {
     if (typeof insert === 'object' && insert !== null) {
       for (const value of insert.values) values.push(value);
-    } else values.push(typeof insert === 'boolean' ? Number(insert) : insert);
+    } else values.push(toSqlValue(insert));
     if (isSame && latest?.inserted[index] !== textOf(insert)) isSame = false;
     index += 1;
   }
   const text =
     isSame && latest !== undefined ? latest.text : writeText(template, inserts, columns?.text);
   return { text, values };
+}
+
+function toSqlValue(value: SqlValue | boolean): SqlValue {
+  return typeof value === 'boolean' ? Number(value) : value;
 }
 
 function textOf(insert: Insert): string {
@@ -113,9 +117,9 @@ export function allOf(conditions: readonly Sql[]): Sql {
  * lengths make few texts.
  */
 export function valueList(values: readonly (SqlValue | boolean)[]): Sql {
-  const last = values.at(-1) ?? null;
   const length = 2 ** Math.ceil(Math.log2(Math.max(values.length, 1)));
+  const last = values.at(-1) ?? null;
   const repeats = Array.from({ length: length - values.length }, () => last);
-  const pieces = [...values, ...repeats].map((value) => sql`${value}`);
-  return sql`(${joinSql(pieces, ', ')})`;
+  const all = [...values, ...repeats];
+  return { text: `(${all.map(() => '?').join(', ')})`, values: all.map(toSqlValue) };
 }

@@ -41,9 +41,9 @@ type StoredResult =
 
 type StoredOutcome = Omit<AcceptedCommand, 'result'> & { readonly result: StoredResult };
 
-export function storedRecord({ outcome, ...record }: NewRecord): StoredRecord {
-  const { result, ...rest } = outcome;
-  const stored: StoredOutcome = { ...rest, result: storedResult(result) };
+export function storedRecord(record: NewRecord): StoredRecord {
+  const { outcome } = record;
+  const stored: StoredOutcome = { ...outcome, result: storedResult(outcome.result) };
   return { ...record, outcome: JSON.stringify(stored) };
 }
 
@@ -81,17 +81,14 @@ export interface RecordReferences {
 }
 
 /** @throws {Error} Something that a record names is missing: the database is damaged. */
-export function recordFrom(
-  { outcome, ...record }: StoredRecord,
-  references: RecordReferences,
-): IdempotencyRecord {
+export function recordFrom(record: StoredRecord, references: RecordReferences): IdempotencyRecord {
   const isReadable = record.format === null || record.format <= RECORD_FORMAT;
-  return { ...record, outcome: isReadable ? outcomeFrom(outcome, references) : null };
+  return { ...record, outcome: isReadable ? outcomeFrom(record.outcome, references) : null };
 }
 
 function outcomeFrom(text: string, references: RecordReferences): AcceptedCommand {
-  const { result, ...outcome } = JSON.parse(text) as StoredOutcome;
-  return { ...outcome, result: resultFrom(result, outcome.position, references) };
+  const outcome = JSON.parse(text) as StoredOutcome;
+  return { ...outcome, result: resultFrom(outcome.result, outcome.position, references) };
 }
 
 function resultFrom(

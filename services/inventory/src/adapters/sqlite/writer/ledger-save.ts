@@ -43,8 +43,8 @@ export function saveDecisions(
 ): void {
   for (const level of levels) connection.run(saveLevel(level));
   for (const movement of movements) connection.run(insertMovement(movement));
-  for (const { purchase, ...range } of purchases)
-    connection.run(insertPurchase({ ...purchase, ...range }));
+  for (const { purchase, firstPosition, lastPosition } of purchases)
+    connection.run(insertPurchase({ ...purchase, firstPosition, lastPosition }));
   for (const reservation of reservations) {
     const before = state.reservations.get(reservation.id);
     connection.run(saveReservation(reservation));

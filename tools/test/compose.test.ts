@@ -44,6 +44,12 @@ async function settingsReadBy(service: ProcessName): Promise<string[]> {
   return [...names].filter((name) => !OF_THE_IMAGE.has(name));
 }
 
+test.each(processNames)('README.md has a row for every setting that %s reads', async (service) => {
+  const rows = readProjectFile('README.md').matchAll(/^\| (`[A-Z_`, ]+`) \|/gm);
+  const settings = new Set([...rows].flatMap(([, names = '']) => names.match(/[A-Z_]+/g) ?? []));
+  expect((await settingsReadBy(service)).filter((name) => !settings.has(name))).toEqual([]);
+});
+
 describe('compose.yaml', () => {
   test.each(processNames)('says something of every setting that %s reads', async (service) => {
     const names = await settingsReadBy(service);

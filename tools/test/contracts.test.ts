@@ -193,7 +193,7 @@ describe('what a service adds is not forgotten:', () => {
 
   test('the web app listens to each type of event', () => {
     const stream = JSON.stringify(inventory.app.swagger().paths ?? {});
-    const types = [...stream.matchAll(/`((?:stock|purchase)\.[a-z]+)`/g)].map(([, type]) =>
+    const types = [...stream.matchAll(/`((?:stock|purchase)\.[a-z-]+)`/g)].map(([, type]) =>
       String(type),
     );
     expect(new Set(types)).toEqual(new Set(eventTypes));

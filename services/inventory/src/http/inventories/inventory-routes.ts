@@ -52,6 +52,7 @@ const updateProblems = errorResponses(
   'invalid-attribute',
   'read-only-attribute',
   'relationship-read-only',
+  'catalogue-unavailable',
   'not-tracked',
   'count-below-reserved',
   'idempotency-key-reused',

@@ -24,6 +24,7 @@ const updateProblems = errorResponses(
   'not-found',
   'read-only-attribute',
   'relationship-read-only',
+  'catalogue-unavailable',
   'reservation-expired',
   'reservation-closed',
   'hold-limit',

@@ -195,7 +195,14 @@ describe.skipIf(!browserPath)('an operator', () => {
     await page.keyboard.press('Escape');
     await expectGone(form);
     await search.fill('BELL-1');
-    await page.getByRole('button', { name: 'Actions for Brass Bell' }).click();
+    const actions = page.getByRole('button', { name: 'Actions for Brass Bell' });
+    await actions.click();
+    await page.getByRole('menuitem', { name: 'Edit' }).click();
+    await expectShown(form);
+    await page.keyboard.press('Escape');
+    await expectGone(form);
+    // The focus is back on the button of the menu: a key opens it again.
+    await page.keyboard.press('Enter');
     await page.getByRole('menuitem', { name: 'Archive' }).click();
     await expectText(page, 'Brass Bell is archived');
     await shopper.page.reload();

@@ -244,7 +244,7 @@ test('currencies have the decimals that Products keeps prices in', () => {
   };
   const table = tableIn('web/src/money/currencies.ts');
   expect(table).toContain('JPY');
-  expect(table).toBe(tableIn('services/products/src/domain/money.ts'));
+  expect(table).toBe(tableIn('packages/money/src/currencies.ts'));
   expect(['USD', 'JPY', 'KWD', 'CLF', 'XXX'].map(currencyDecimals)).toEqual([
     2,
     0,

@@ -38,8 +38,8 @@ interface Measures {
 }
 
 async function runStage({ products, movements, scenarios }: Stage, measures: Measures) {
-  const wanted = scenarios.filter(({ name }) => isWanted(name));
-  if (wanted.length === 0) return;
+  const selection = scenarios.filter(({ name }) => isWanted(name));
+  if (selection.length === 0) return;
   const shops: { name: string; shop: Shop }[] = [];
   try {
     for (const { name, folder } of checkouts) {
@@ -47,7 +47,7 @@ async function runStage({ products, movements, scenarios }: Stage, measures: Mea
       const profileFolder = flags.profile ?? null;
       shops.push({ name, shop: await startShop({ checkout: folder, fill, profileFolder }) });
     }
-    for (const scenario of wanted) await runScenario(scenario, shops, measures);
+    for (const scenario of selection) await runScenario(scenario, shops, measures);
     for (const { name, shop } of shops) await printUse(name, shop);
   } finally {
     for (const { shop } of shops) await shop.remove();

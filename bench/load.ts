@@ -103,12 +103,12 @@ export async function giveAnswer(
   });
   const text = await answer.text();
   if (!answer.ok) throw new Error(`${method} ${path} was answered ${answer.status}: ${text}`);
-  const given = await fetch(url, {
+  const putAnswer = await fetch(url, {
     method: 'PUT',
     headers: { ...headers, 'content-type': MEDIA_TYPE },
     body: text,
   });
-  if (!given.ok) throw new Error(`PUT ${url} was answered ${given.status}`);
+  if (!putAnswer.ok) throw new Error(`PUT ${url} was answered ${putAnswer.status}`);
 }
 
 const STATUS_CLASS_AT = 'HTTP/1.1 '.length;

@@ -32,23 +32,23 @@ function sell(productId: number, quantity: number, key: string): object | null {
   database.exec('BEGIN IMMEDIATE');
   if (selectRecord.get('naive', key)) throw new Error('Every key of the benchmark is new');
   const level = selectLevel.get(productId);
-  const left = Number(level?.on_hand ?? 0) - quantity;
-  if (left < 0) {
+  const remaining = Number(level?.on_hand ?? 0) - quantity;
+  if (remaining < 0) {
     database.exec('ROLLBACK');
     return null;
   }
   const sequence = Number(level?.sequence) + 1;
-  updateLevel.run(left, sequence, at, productId);
+  updateLevel.run(remaining, sequence, at, productId);
   const { lastInsertRowid: position } = insertMovement.run(
     productId,
     sequence,
     -quantity,
-    left,
+    remaining,
     id,
     at,
   );
   const lines = [
-    { productId, quantity, name: `Product ${productId}`, unitPrice: 150, available: left },
+    { productId, quantity, name: `Product ${productId}`, unitPrice: 150, available: remaining },
   ];
   insertPurchase.run(id, JSON.stringify(lines), at, position, position);
   insertRecord.run(

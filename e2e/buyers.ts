@@ -9,16 +9,16 @@ import { allPurchases, auditClean, feedPositions, onHandOf, purchaseCall } from 
 import type { Line, Resource } from './stocked-shop.ts';
 
 /** A purchase that was answered, with 201 or because there was not enough. */
-interface Answered {
+interface AnsweredPurchase {
   readonly lines: readonly Line[];
   readonly answer: Answer;
   /** How often it was sent until it was answered. */
-  readonly sent: number;
+  readonly attempts: number;
 }
 
 export interface Buyers {
   /** By idempotency key. */
-  readonly answered: ReadonlyMap<string, Answered>;
+  readonly answered: ReadonlyMap<string, AnsweredPurchase>;
   /**
    * Waits for every buyer's current answer and stops all of them. Rejects if one got a wrong
    * answer.
@@ -35,7 +35,7 @@ const patienceMs = 180_000;
  * same key until it is answered.
  */
 export function sendBuyers(shop: Services, productCount: number): Buyers {
-  const answered = new Map<string, Answered>();
+  const answered = new Map<string, AnsweredPurchase>();
   let goingHome = false;
 
   async function shopping(): Promise<void> {
@@ -72,9 +72,9 @@ async function insist(
   shop: Services,
   lines: readonly Line[],
   key: string,
-): Promise<{ answer: Answer; sent: number }> {
+): Promise<{ answer: Answer; attempts: number }> {
   const deadline = Date.now() + patienceMs;
-  for (let sent = 1; Date.now() < deadline; sent += 1) {
+  for (let attempts = 1; Date.now() < deadline; attempts += 1) {
     const answer = await shop
       .call('inventory', purchaseCall(lines, key))
       .catch((error: unknown) => {
@@ -83,7 +83,7 @@ async function insist(
       });
     if (answer && answer.status !== 503) {
       expect([201, 409], `answered ${answer.text}`).toContain(answer.status);
-      return { answer, sent };
+      return { answer, attempts };
     }
     // If all retried at once, the starting service would get no processor time.
     await delay(randomInt(30, 60));
@@ -104,9 +104,9 @@ export async function expectBooksAsAnswered(
   stocked: readonly number[],
 ): Promise<void> {
   const sales = [...answered].filter(([, { answer }]) => answer.status === 201);
-  const told = sales.map(([, { answer }]) => (answer.body as { data: Resource }).data);
-  expect(byId(await allPurchases(shop))).toEqual(byId(told));
-  expect(await auditClean(shop)).toBe(told.length);
+  const purchases = sales.map(([, { answer }]) => (answer.body as { data: Resource }).data);
+  expect(byId(await allPurchases(shop))).toEqual(byId(purchases));
+  expect(await auditClean(shop)).toBe(purchases.length);
 
   for (const [index, amount] of stocked.entries()) {
     const id = String(index + 1);
@@ -123,7 +123,7 @@ export async function expectBooksAsAnswered(
   }
   const positions = await feedPositions(shop);
   expect(positions).toEqual(positions.map((_, index) => index + 1));
-  expect(await auditClean(shop)).toBe(told.length);
+  expect(await auditClean(shop)).toBe(purchases.length);
 }
 
 function byId(purchases: readonly Resource[]): Resource[] {

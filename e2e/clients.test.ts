@@ -51,9 +51,13 @@ describe('kitsu', () => {
 
   test('creates a product, sends the whole answer back as an update, and deletes it', async () => {
     const api = client('products');
-    const made: Answer = await api.post('products', { name: 'Lamp', price: 12.5, tags: ['light'] });
-    expect([made.status, made.data.name]).toEqual([201, 'Lamp']);
-    const { data: lamp }: Answer = await api.get(`products/${made.data.id}`);
+    const creation: Answer = await api.post('products', {
+      name: 'Lamp',
+      price: 12.5,
+      tags: ['light'],
+    });
+    expect([creation.status, creation.data.name]).toEqual([201, 'Lamp']);
+    const { data: lamp }: Answer = await api.get(`products/${creation.data.id}`);
     // The update includes read-only attributes and links.
     const changed: Answer = await api.patch('products', { ...lamp, price: 13 });
     expect(changed.data).toMatchObject({ id: lamp.id, name: 'Lamp', price: 13, tags: ['light'] });
@@ -109,12 +113,16 @@ describe('kitsu', () => {
     const lines = [{ productId: '1', quantity: 1 }];
     const bought: Answer = await api.post('purchases', { lines, reference: 'kitsu' }, once());
     expect([bought.status, bought.data.reference]).toEqual([201, 'kitsu']);
-    const found: Answer = await api.get('purchases', {
+    const purchases: Answer = await api.get('purchases', {
       params: { filter: { reference: 'kitsu' }, include: 'products,movements' },
     });
-    expect(found.data[0].products.data[0]).toMatchObject({ type: 'products', id: '1' });
-    const held: Answer = await api.post('reservations', { lines, expiresInSeconds: 60 }, once());
-    const released: Answer = await api.delete('reservations', held.data.id);
+    expect(purchases.data[0].products.data[0]).toMatchObject({ type: 'products', id: '1' });
+    const reservation: Answer = await api.post(
+      'reservations',
+      { lines, expiresInSeconds: 60 },
+      once(),
+    );
+    const released: Answer = await api.delete('reservations', reservation.data.id);
     expect(released.status).toBe(204);
     const many = [{ productId: '1', quantity: 1_000_000 }];
     await expect(api.post('purchases', { lines: many }, once())).rejects.toMatchObject({
@@ -183,12 +191,12 @@ describe('devour', () => {
 
   test('creates, updates and deletes a product', async () => {
     const api = client('products');
-    const { data: made } = await api.create('product', { name: 'Lamp', price: 12.5, tags: ['a'] });
-    expect(made).toMatchObject({ name: 'Lamp', price: 12.5 });
-    const { data: changed } = await api.update('product', { ...made, price: 13 });
-    expect(changed).toMatchObject({ id: made.id, name: 'Lamp', price: 13, tags: ['a'] });
-    await api.destroy('product', made.id);
-    await expect(api.find('product', made.id)).rejects.toMatchObject({
+    const { data: lamp } = await api.create('product', { name: 'Lamp', price: 12.5, tags: ['a'] });
+    expect(lamp).toMatchObject({ name: 'Lamp', price: 12.5 });
+    const { data: changed } = await api.update('product', { ...lamp, price: 13 });
+    expect(changed).toMatchObject({ id: lamp.id, name: 'Lamp', price: 13, tags: ['a'] });
+    await api.destroy('product', lamp.id);
+    await expect(api.find('product', lamp.id)).rejects.toMatchObject({
       0: { title: 'Nothing was found here' },
     });
   });
@@ -215,11 +223,11 @@ describe('devour', () => {
       expect(product).toMatchObject({ id, type: 'products', name: expect.any(String) });
     const lines = [{ productId: '2', quantity: 1 }];
     const { data: bought } = await onceClient().create('purchase', { lines });
-    const { data: found } = await client('inventory').find('purchase', bought.id, {
+    const { data: purchase } = await client('inventory').find('purchase', bought.id, {
       include: 'movements.product,products',
     });
-    expect(found['movements']).toMatchObject([{ quantity: -1, product: { id: '2' } }]);
-    expect(found['products']).toMatchObject([{ id: '2' }]);
+    expect(purchase['movements']).toMatchObject([{ quantity: -1, product: { id: '2' } }]);
+    expect(purchase['products']).toMatchObject([{ id: '2' }]);
   });
 
   test('tracks, counts and moves stock', async () => {
@@ -244,10 +252,10 @@ describe('devour', () => {
 
   test('reserves and releases', async () => {
     const lines = [{ productId: '3', quantity: 1 }];
-    const held = await onceClient().create('reservation', { lines, expiresInSeconds: 60 });
+    const reservation = await onceClient().create('reservation', { lines, expiresInSeconds: 60 });
     const api = client('inventory');
-    await api.destroy('reservation', held.data.id);
-    expect((await api.find('reservation', held.data.id)).data).toMatchObject({
+    await api.destroy('reservation', reservation.data.id);
+    expect((await api.find('reservation', reservation.data.id)).data).toMatchObject({
       status: 'released',
     });
     await expect(api.destroy('reservation', NO_ID)).rejects.toMatchObject({

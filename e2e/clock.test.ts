@@ -76,52 +76,53 @@ test('setting the time an hour forward or back ends no reservation, and gives no
   shop = await openStockedShop([1_000]);
   setClock(0);
   await restart();
-  const held = [await reserve(600), await reserve(600)] as const;
+  const reservationIds = [await reserve(600), await reserve(600)] as const;
   const short = await reserve(2);
-  const made = [await instants()];
+  const instantsByRound = [await instants()];
   const begunAt = performance.now();
 
   setClock(HOUR_MS);
-  made.push(await instants());
+  instantsByRound.push(await instants());
   // A page counts down by the difference of these two.
   const { headers, body } = await shop.call('inventory', {
-    path: `/api/v1/reservations/${held[0]}`,
+    path: `/api/v1/reservations/${reservationIds[0]}`,
   });
   const { data } = body as { data: Resource };
   const leftMs = Date.parse(String(data.attributes['expiresAt'])) - Date.parse(headers.date ?? '');
   expect(leftMs).toBeGreaterThan(0);
   expect(leftMs).toBeLessThanOrEqual(601_000);
-  expect(await statusOf(held[0])).toBe('active');
-  expect((await confirm(held[0])).status).toBe(200);
+  expect(await statusOf(reservationIds[0])).toBe('active');
+  expect((await confirm(reservationIds[0])).status).toBe(200);
 
   setClock(-HOUR_MS);
-  made.push(await instants());
+  instantsByRound.push(await instants());
   // Only elapsed time counts, whatever the machine's time says.
   await vi.waitFor(async () => expect(await statusOf(short)).toBe('expired'), {
     timeout: 30_000,
     interval: 100,
   });
   expect((await confirm(short)).status).toBe(409);
-  expect(await statusOf(held[1])).toBe('active');
+  expect(await statusOf(reservationIds[1])).toBe('active');
 
   // A service that starts an hour behind continues from the last recorded time.
   await restart();
-  made.push(await instants(), await instants());
-  expect(await statusOf(held[1])).toBe('active');
+  instantsByRound.push(await instants(), await instants());
+  expect(await statusOf(reservationIds[1])).toBe('active');
   for (const kind of ['sold', 'id', 'changed'] as const) {
-    const values = made.map((one) => one[kind]);
+    const values = instantsByRound.map((one) => one[kind]);
     expect(values.toSorted()).toEqual(values);
     expect(new Set(values).size).toBe(values.length);
   }
   const tookMs = performance.now() - begunAt;
-  const apartMs = Date.parse(made.at(-1)?.sold ?? '') - Date.parse(made[0]?.sold ?? '');
+  const apartMs =
+    Date.parse(instantsByRound.at(-1)?.sold ?? '') - Date.parse(instantsByRound[0]?.sold ?? '');
   expect(apartMs).toBeLessThanOrEqual(tookMs + 1_000);
   expect(shop.log('inventory')).toContain('which was set');
 
   // Otherwise the machine's time counts after a start.
   setClock(HOUR_MS);
   await restart();
-  expect(await statusOf(held[1])).toBe('expired');
+  expect(await statusOf(reservationIds[1])).toBe('expired');
   const [later] = [await instants()];
   expect(Date.parse(later.sold) - Date.now()).toBeGreaterThan(HOUR_MS / 2);
 });

@@ -46,7 +46,7 @@ test(`kill -9 under load, ${kills} times: every answer holds, nothing is sold tw
     await restart();
   }
   await buyers.goHome();
-  const retried = [...buyers.answered.values()].filter(({ sent }) => sent > 1);
+  const retried = [...buyers.answered.values()].filter(({ attempts }) => attempts > 1);
   const replayed = retried.filter(({ answer }) => answer.headers['idempotency-replayed']);
   console.log(
     `${kills} kills: ${buyers.answered.size} purchases, ${retried.length} sent again, of which ${replayed.length} had happened; ready again in ${Math.round(typicalStartMs())} ms, at most ${Math.round(Math.max(...startsMs))} ms`,

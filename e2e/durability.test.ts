@@ -67,12 +67,12 @@ test("a retry gets the lost answer, with Products dead and Inventory's cache emp
     await shop.stop('products', 'SIGKILL');
     await shop.stop('inventory', round % 2 === 0 ? 'SIGTERM' : 'SIGKILL');
     await shop.start('inventory');
-    const made = (await allPurchases(shop)).sort((a, b) => (a.id < b.id ? 1 : -1))[0];
+    const latestPurchase = (await allPurchases(shop)).sort((a, b) => (a.id < b.id ? 1 : -1))[0];
 
     const retry = await shop.call('inventory', purchaseCall(one, `lost-${round}`));
     expect(retry.status, `answered ${retry.text}`).toBe(201);
     expect(retry.headers['idempotency-replayed']).toBe('true');
-    expect(retry.body).toMatchObject({ data: made });
+    expect(retry.body).toMatchObject({ data: latestPurchase });
     const other = await shop.call('inventory', purchaseCall(one, `new-${round}`));
     expect(other.body).toMatchObject({
       errors: [{ status: '503', code: 'catalogue-unavailable' }],

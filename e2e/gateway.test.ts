@@ -248,9 +248,9 @@ describe('visitors of one IP address without cookies, each a new session', () =>
     const cookie = cookieIn(await send({ path: '/session' }));
     const mine = await reserve({ cookie });
     const answers = await Promise.all(Array.from({ length: 12 }, () => reserve()));
-    const held = answers.filter(({ status }) => status === 201);
+    const successes = answers.filter(({ status }) => status === 201);
     const refused = answers.filter(({ status }) => status === 429);
-    expect([mine.status, held.length, refused.length]).toEqual([201, 9, 3]);
+    expect([mine.status, successes.length, refused.length]).toEqual([201, 9, 3]);
     const { data } = documentOf(await send({ path: '/api/v1/inventories/2' }));
     expect(data.attributes['reserved']).toBe(10);
     const waitSeconds = Number(refused[0]?.headers['retry-after']);

@@ -31,8 +31,8 @@ function assertJsonApi(call: Call, answer: Answer): void {
   if (!CANONICAL.test(call.path)) return;
   const breaches = breachesOf(answer, { ...call, url: call.path });
   if (breaches.length === 0) return;
-  const asked = `${call.method ?? 'GET'} ${call.path}`;
-  throw new BreachError(`${asked} breaks a rule:\n${breaches.join('\n')}\n${answer.text}`);
+  const requestLine = `${call.method ?? 'GET'} ${call.path}`;
+  throw new BreachError(`${requestLine} breaks a rule:\n${breaches.join('\n')}\n${answer.text}`);
 }
 
 /**
@@ -49,7 +49,7 @@ export function createHttpCaller() {
     const length = payload === undefined ? {} : { 'content-length': Buffer.byteLength(payload) };
     return new Promise((resolve, reject) => {
       const signal = AbortSignal.timeout(timeoutMs);
-      const sent = request({
+      const outgoing = request({
         agent,
         hostname,
         port,
@@ -58,8 +58,8 @@ export function createHttpCaller() {
         headers: { ...headers, ...length },
         signal,
       });
-      sent.once('error', reject);
-      sent.once('response', (response) => {
+      outgoing.once('error', reject);
+      outgoing.once('response', (response) => {
         let text = '';
         response.setEncoding('utf8');
         response.on('data', (chunk: string) => {
@@ -82,7 +82,7 @@ export function createHttpCaller() {
           }
         });
       });
-      sent.end(payload);
+      outgoing.end(payload);
     });
   }
 

@@ -26,9 +26,9 @@ function migrate(...args: string[]): Promise<{ code: unknown; output: string }> 
 
 test('a new migration is pending, applied, reverted and applied again', async () => {
   await migrate('up');
-  const made = await migrate('new', 'inventory', 'add-a-note');
-  const file = /^Wrote (.*\/inventory\/migrations\/(\d{4}-add-a-note)\.ts)$/m.exec(made.output);
-  expect(made.code).toBe(0);
+  const creation = await migrate('new', 'inventory', 'add-a-note');
+  const file = /^Wrote (.*\/inventory\/migrations\/(\d{4}-add-a-note)\.ts)$/m.exec(creation.output);
+  expect(creation.code).toBe(0);
   expect(file?.[2]).not.toMatch(/^0001/);
   const [, path = '', name = ''] = file ?? [];
   writeFileSync(

@@ -119,14 +119,14 @@ const HEADERS: Record<string, readonly string[]> = {
 };
 
 function headers(): fc.Arbitrary<Mutation> {
-  const known = fc
+  const standard = fc
     .constantFrom(...Object.keys(HEADERS))
     .chain((name) => fc.tuple(fc.constant(name), fc.constantFrom(...(HEADERS[name] ?? []))));
   const odd = fc.tuple(
     fc.constantFrom(...Object.keys(HEADERS)),
     fc.string({ unit: 'grapheme-ascii', maxLength: 20 }),
   );
-  return fc.oneof(known, odd).map(([name, value]) => (parts) => ({
+  return fc.oneof(standard, odd).map(([name, value]) => (parts) => ({
     ...parts,
     headers: { ...parts.headers, [name]: value },
   }));

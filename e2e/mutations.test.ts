@@ -138,9 +138,9 @@ describe.each(['inventory', 'products'] as const)('%s', (service) => {
     const property = fc.asyncProperty(mutated, async (parts) => {
       const { method, headers, body } = parts;
       const url = addressOf(parts);
-      const asked = { headers, ...(body !== undefined && { body }) };
+      const options = { headers, ...(body !== undefined && { body }) };
       // Rejects when an answer of a canonical address breaks a rule.
-      const answer = await shop.ask(service, method, url, asked);
+      const answer = await shop.ask(service, method, url, options);
       statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
       // Other addresses answer errors as JSON:API too.
       if (answer.status >= 400)
@@ -150,10 +150,10 @@ describe.each(['inventory', 'products'] as const)('%s', (service) => {
       else expect([answer.status < 500, answer.text]).toEqual([true, answer.text]);
     });
     await fc.assert(property, { numRuns: perService });
-    const told = [...statuses]
+    const counts = [...statuses]
       .toSorted(([a], [b]) => a - b)
       .map(([status, n]) => `${n} × ${status}`);
-    console.log(`${service}: ${told.join(', ')}`);
+    console.log(`${service}: ${counts.join(', ')}`);
     // Some mutated requests must succeed.
     const good = [...statuses].filter(([status]) => status < 300).map(([, n]) => n);
     expect(good.reduce((sum, n) => sum + n, 0)).toBeGreaterThan(perService / 50);

@@ -49,8 +49,8 @@ export function operationsOf(document: OpenApiDocument): Operation[] {
       } = operation as Partial<Operation>;
       if (!security || !responses) throw new Error(`${method} ${path} lacks security or responses`);
       const body = requestBody && { requestBody };
-      const named = { method: method.toUpperCase(), path, operationId };
-      return { ...named, security, parameters, responses, ...body };
+      const head = { method: method.toUpperCase(), path, operationId };
+      return { ...head, security, parameters, responses, ...body };
     }),
   );
   return operations.filter(({ responses }) => !responses['200']?.content?.['text/event-stream']);

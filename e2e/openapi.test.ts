@@ -288,8 +288,8 @@ describe('without a key', () => {
       )
         opened.push(nameOf(operation));
       // The id of a tag is its text.
-      const known = operation.path.includes('/product-tags/') ? 'kitchen' : '1';
-      const ids = [known, draftId, purchaseId, '999999', 'x'];
+      const existingId = operation.path.includes('/product-tags/') ? 'kitchen' : '1';
+      const ids = [existingId, draftId, purchaseId, '999999', 'x'];
       const answers = await callAnonymously(shop, service, operation, ids);
       for (const answer of answers) {
         expectDocumented(service, operation, answer);
@@ -435,7 +435,7 @@ describe.each(services)('the documentation page of %s', (service) => {
   });
 
   test('shows the document that /openapi.json serves', async () => {
-    const shown = await shop.request(service, { path: '/docs/json' });
-    expect(shown.body).toEqual(documents[service]);
+    const answer = await shop.request(service, { path: '/docs/json' });
+    expect(answer.body).toEqual(documents[service]);
   });
 });

@@ -26,8 +26,8 @@ afterEach(async () => {
   if (shop === undefined) return;
   const family = shop.pids();
   shop.npm.kill('SIGTERM');
-  const left = await whatIsLeft(shop, family);
-  if (left.length > 0) throw new Error(`Left behind: ${left.join(', ')}`);
+  const leftovers = await whatIsLeft(shop, family);
+  if (leftovers.length > 0) throw new Error(`Left behind: ${leftovers.join(', ')}`);
   shop = undefined;
   for (const name of ['data', '.env', 'products.db', 'inventory.db'])
     for (const end of ['', '-wal', '-shm'])

@@ -297,8 +297,8 @@ describe('system 2: plain JSON, with and without trailing slashes', () => {
       200,
       expect.objectContaining({ product_id: id, quantity_purchased: 1, remaining_stock: 999 }),
     ]);
-    const left = await shop.call('inventory', { path: stock });
-    expect([left.status, left.body]).toEqual([
+    const stockAnswer = await shop.call('inventory', { path: stock });
+    expect([stockAnswer.status, stockAnswer.body]).toEqual([
       200,
       expect.objectContaining({ product_id: id, quantity: 999 }),
     ]);
@@ -377,8 +377,8 @@ describe('system 3: everything under /api/v1, from a page on another origin', ()
       id,
       attributes: { product_id: productId, quantity: 1000 },
     };
-    for (const named of [productId, id]) {
-      const set = await setStock(named, 1000);
+    for (const idInPath of [productId, id]) {
+      const set = await setStock(idInPath, 1000);
       expect(set.status).toBe(201);
       expect(set.body).toMatchObject({ data: stock });
     }

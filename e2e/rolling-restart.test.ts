@@ -18,7 +18,7 @@ let shop: Services;
 
 afterEach(() => shop?.remove());
 
-type Sent =
+type SendResult =
   | { readonly status: number; readonly isReplay: boolean }
   /**
    * A request on a connection that was used before must be answered; one on a new connection may be
@@ -33,8 +33,8 @@ function send(
   const { method, path, headers, body } = call;
   const { hostname, port } = new URL(shop.origins.inventory);
   const payload = body === undefined ? '' : JSON.stringify(body);
-  return new Promise<Sent>((resolve) => {
-    const sent = request({
+  return new Promise<SendResult>((resolve) => {
+    const outgoing = request({
       agent,
       hostname,
       port,
@@ -48,16 +48,16 @@ function send(
       signal: AbortSignal.timeout(20_000),
     });
     const fail = ({ message }: Error): void =>
-      resolve({ failed: message, wasServedBefore: sent.reusedSocket });
-    sent.once('error', fail);
-    sent.once('response', (response) => {
+      resolve({ failed: message, wasServedBefore: outgoing.reusedSocket });
+    outgoing.once('error', fail);
+    outgoing.once('response', (response) => {
       const { statusCode = 0, headers: answered } = response;
       const isReplay = answered['idempotency-replayed'] === 'true';
       response.once('error', fail);
       response.once('end', () => resolve({ status: statusCode, isReplay }));
       response.resume();
     });
-    sent.end(payload);
+    outgoing.end(payload);
   });
 }
 
@@ -83,15 +83,15 @@ async function customer(report: Report, keepAlive: boolean, isOver: () => boolea
 
   async function untilAnswered(call: Parameters<typeof send>[1], expected: number): Promise<void> {
     for (let attempt = 1; attempt <= 500; attempt += 1) {
-      const sent = await send(agent, call);
-      if ('status' in sent) {
-        expect(sent.status).toBe(expected);
+      const result = await send(agent, call);
+      if ('status' in result) {
+        expect(result.status).toBe(expected);
         // A purchase was made, and its answer never came.
-        if (sent.isReplay) report.dropped.push('carried out, but not answered');
+        if (result.isReplay) report.dropped.push('carried out, but not answered');
         return;
       }
-      if (sent.wasServedBefore) report.dropped.push(sent.failed);
-      else report.notAccepted.push(sent.failed);
+      if (result.wasServedBefore) report.dropped.push(result.failed);
+      else report.notAccepted.push(result.failed);
       await delay(randomInt(20, 50));
     }
     throw new Error('Inventory never came back');

@@ -339,16 +339,16 @@ describe('one key', () => {
 
 describe('the data of Products decides', () => {
   test('a new product never inherits the stock of a deleted one', async () => {
-    const gone = await productWithStock(40);
-    await deleteProduct(gone);
+    const deletedId = await productWithStock(40);
+    await deleteProduct(deletedId);
     const id = await createProduct();
-    expect(Number(id)).toBeGreaterThan(Number(gone));
+    expect(Number(id)).toBeGreaterThan(Number(deletedId));
     const read = await shop.call('inventory', { path: `/api/v1/inventories/${id}` });
     expectRefusal(read, 404, { code: 'not-tracked' });
     const classic = await shop.call('inventory', { path: `/inventory/${id}` });
     expect(classic.body).toMatchObject({ product_id: Number(id), quantity: 0 });
     expectRefusal(await buy(id), 409, { code: 'insufficient-stock', meta: { available: 0 } });
-    expect(await stockOf(gone)).toBe(40);
+    expect(await stockOf(deletedId)).toBe(40);
   });
 
   test('drafts are stocked and not sold', async () => {
@@ -430,8 +430,8 @@ describe('the data of Products decides', () => {
       expectRefusal(await move(deleted, { kind: 'receipt', quantity: 1 }), 404, {
         code: 'product-not-found',
       });
-      const found = { kind: 'adjustment', quantity: 1, reason: 'Found' };
-      expectRefusal(await move(deleted, found), 404, { code: 'product-not-found' });
+      const adjustment = { kind: 'adjustment', quantity: 1, reason: 'Found' };
+      expectRefusal(await move(deleted, adjustment), 404, { code: 'product-not-found' });
       expect(await stockOf(deleted)).toBe(5);
       resourceIn(
         await move(deleted, { kind: 'adjustment', quantity: -2, reason: 'Scrapped' }),
@@ -452,20 +452,20 @@ describe('the data of Products decides', () => {
 });
 
 describe('while Products is down', () => {
-  let seen: string;
-  let unseen: string;
+  let cachedId: string;
+  let uncachedId: string;
   let waitedFor: string;
   let seenAt: number;
   let key: string;
   let first: Answer;
 
   beforeAll(async () => {
-    unseen = await productWithStock(5);
+    uncachedId = await productWithStock(5);
     waitedFor = await productWithStock(5);
     await restartInventory();
-    seen = await productWithStock(50);
+    cachedId = await productWithStock(50);
     key = newKey();
-    first = await buy(seen, 2, key);
+    first = await buy(cachedId, 2, key);
     resourceIn(first, 201);
     seenAt = Date.now();
   });
@@ -483,51 +483,54 @@ describe('while Products is down', () => {
     shop.pause('products');
     try {
       const waiting = Array.from({ length: 50 }, () => buy(waitedFor));
-      resourceIn(await buy(seen), 201);
+      resourceIn(await buy(cachedId), 201);
       expect(tally(await Promise.all(waiting))).toEqual({ '503 catalogue-unavailable': 50 });
     } finally {
       shop.resume('products');
     }
     await productsAreBack();
     resourceIn(await buy(waitedFor), 201);
-    expect([await stockOf(seen), await stockOf(waitedFor)]).toEqual([47, 4]);
+    expect([await stockOf(cachedId), await stockOf(waitedFor)]).toEqual([47, 4]);
   });
 
   describe('because it died', () => {
     beforeAll(() => shop.stop('products', 'SIGKILL'));
 
     test('a purchase that is repeated gets its first answer', async () => {
-      const again = await buy(seen, 2, key);
+      const again = await buy(cachedId, 2, key);
       expect([again.status, again.text]).toEqual([201, first.text]);
-      expect(await stockOf(seen)).toBe(47);
+      expect(await stockOf(cachedId)).toBe(47);
     });
 
     test('a product that is not in the cache is a quick 503 with Retry-After', async () => {
-      for (const id of [unseen, '999999']) {
+      for (const id of [uncachedId, '999999']) {
         const answer = await buy(id);
         expectRefusal(answer, 503, { code: 'catalogue-unavailable' });
         expect(Number(answer.headers['retry-after'])).toBeGreaterThanOrEqual(1);
       }
       expectRefusal(
-        await buyLines([seen, unseen].map((productId) => ({ productId, quantity: 1 }))),
+        await buyLines([cachedId, uncachedId].map((productId) => ({ productId, quantity: 1 }))),
         503,
         {},
       );
-      expectRefusal(await move(unseen, { kind: 'receipt', quantity: 1 }), 503, {
+      expectRefusal(await move(uncachedId, { kind: 'receipt', quantity: 1 }), 503, {
         code: 'catalogue-unavailable',
       });
-      expect(await stockOf(unseen)).toBe(5);
+      expect(await stockOf(uncachedId)).toBe(5);
     });
 
     test('reading, counting and adjusting down work', async () => {
-      const classic = await shop.call('inventory', { path: `/inventory/${unseen}` });
+      const classic = await shop.call('inventory', { path: `/inventory/${uncachedId}` });
       expect([classic.status, classic.body]).toEqual([
         200,
         expect.objectContaining({ quantity: 5 }),
       ]);
-      resourceIn(await count(unseen, 4), 200);
-      resourceIn(await move(unseen, { kind: 'adjustment', quantity: -1, reason: 'Broken' }), 201);
-      expect(await stockOf(unseen)).toBe(3);
+      resourceIn(await count(uncachedId, 4), 200);
+      resourceIn(
+        await move(uncachedId, { kind: 'adjustment', quantity: -1, reason: 'Broken' }),
+        201,
+      );
+      expect(await stockOf(uncachedId)).toBe(3);
     });
 
     test('Inventory is ready, and reports Products as degraded', async () => {
@@ -540,17 +543,17 @@ describe('while Products is down', () => {
 
     test('a product in the cache still sells, at the cached price', async () => {
       await delay(Math.max(0, seenAt + freshMs + 200 - Date.now()));
-      const purchase = resourceIn(await buy(seen), 201);
+      const purchase = resourceIn(await buy(cachedId), 201);
       expect(purchase.attributes).toMatchObject({ total: 10 });
-      expect(await stockOf(seen)).toBe(46);
+      expect(await stockOf(cachedId)).toBe(46);
     });
 
     test('everything works again once Products is back, without a restart', async () => {
       await shop.start('products');
       await productsAreBack();
-      resourceIn(await buy(unseen), 201);
+      resourceIn(await buy(uncachedId), 201);
       resourceIn(await buy(await productWithStock(1)), 201);
-      expect(await stockOf(unseen)).toBe(2);
+      expect(await stockOf(uncachedId)).toBe(2);
       await expectCleanAudit();
     });
   });

@@ -87,11 +87,11 @@ export async function startShop(
     exited,
     pids,
     pidOf(service) {
-      const found = familyOf(npm.pid ?? 0).find(({ command }) =>
+      const entry = familyOf(npm.pid ?? 0).find(({ command }) =>
         command.includes(`services/${service}/src/main.ts`),
       );
-      if (!found) throw new Error(`${service} is not running:\n${output}`);
-      return found.pid;
+      if (!entry) throw new Error(`${service} is not running:\n${output}`);
+      return entry.pid;
     },
     pressCtrlC: () => process.kill(-(npm.pid ?? 0), 'SIGINT'),
   };
@@ -101,10 +101,10 @@ export async function startShop(
 export async function whatIsLeft(shop: Shop, pids: number[], withinMs = 30_000): Promise<string[]> {
   const deadline = Date.now() + withinMs;
   for (;;) {
-    const left = pids.filter(isAlive).map((pid) => `process ${pid}`);
+    const leftovers = pids.filter(isAlive).map((pid) => `process ${pid}`);
     for (const port of Object.values(shop.ports))
-      if (await isListening(port)) left.push(`port ${port}`);
-    if (left.length === 0 || Date.now() > deadline) return left;
+      if (await isListening(port)) leftovers.push(`port ${port}`);
+    if (leftovers.length === 0 || Date.now() > deadline) return leftovers;
     await delay(50);
   }
 }

@@ -21,8 +21,8 @@ afterEach(async () => {
   for (const { shop, pids } of shops) {
     const family = pids();
     shop.npm.kill('SIGTERM');
-    const left = await whatIsLeft(shop, family);
-    if (left.length > 0) throw new Error(`Left behind: ${left.join(', ')}`);
+    const leftovers = await whatIsLeft(shop, family);
+    if (leftovers.length > 0) throw new Error(`Left behind: ${leftovers.join(', ')}`);
   }
   checkout.remove();
 });

@@ -317,12 +317,12 @@ describe('after changes by hand', () => {
         expect.stringMatching(/^purchase-units: product \d: expected 0 \(purchase forged\)/),
       ]),
     ],
-  ])('%s is named', async (_, statements, named) => {
+  ])('%s is named', async (_, statements, disagreements) => {
     const { folder, file } = copyOfLedger();
     tamper(file, statements);
     const { clean, lines } = await verify(folder);
     expect(clean).toBe(false);
-    expect(lines.slice(1, -1)).toEqual(named);
+    expect(lines.slice(1, -1)).toEqual(disagreements);
     expect(lines.at(-1)).toBe(`${lines.length - 2} disagreements.`);
   });
 

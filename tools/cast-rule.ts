@@ -6,7 +6,7 @@ const BLIND_CAST = /(?<=[\s)}\]])as\s+(?:never|any|unknown\s+as)\b/g;
  * `as any`, `as unknown as`. Comments and texts may name them.
  */
 export function checkCasts({ path, text }: { path: string; text: string }): string[] {
-  const code = text.replace(COMMENT_OR_TEXT, (found) => found.replace(/[^\n]/g, ' '));
+  const code = text.replace(COMMENT_OR_TEXT, (match) => match.replace(/[^\n]/g, ' '));
   return [...code.matchAll(BLIND_CAST)].map(({ 0: cast, index }) => {
     const line = code.slice(0, index).split('\n').length;
     const words = cast.replace(/\s+/g, ' ');

@@ -46,13 +46,13 @@ export function writeKeysFile(
   environment: Environment,
   own: readonly unknown[] = [],
 ): void {
-  const made = gatewayKeys(service, environment).filter(
+  const newKeys = gatewayKeys(service, environment).filter(
     (key) => !own.some((other) => isSameKey(other, key)),
   );
   try {
     // Before anything is in it: one that was there keeps its mode.
     makePrivate(path);
-    writeFileSync(path, `${JSON.stringify({ keys: [...own, ...made] }, null, 2)}\n`);
+    writeFileSync(path, `${JSON.stringify({ keys: [...own, ...newKeys] }, null, 2)}\n`);
   } catch (error) {
     throw new StartupError(`Cannot write ${path} (${errorCode(error)}).`);
   }

@@ -20,7 +20,7 @@ export function findCircles(
   imports: ReadonlyMap<string, readonly string[]>,
   resolve: (path: string, specifier: string) => string | null,
 ): string[] {
-  const found: string[] = [];
+  const circles: string[] = [];
   const finished = new Set<string>();
   const trail: string[] = [];
 
@@ -28,7 +28,7 @@ export function findCircles(
     if (finished.has(path)) return;
     const start = trail.indexOf(path);
     if (start >= 0) {
-      found.push(
+      circles.push(
         `${[...trail.slice(start), path].join(' → ')}: a circle; move what both need into a file of its own.`,
       );
       return;
@@ -43,5 +43,5 @@ export function findCircles(
   }
 
   for (const path of imports.keys()) visit(path);
-  return found;
+  return circles;
 }

@@ -121,14 +121,14 @@ export function readSettings(
   function readService(name: ServiceName): ServiceSettings {
     const { port, portSetting } = readPort(name, manifest[name].port);
     const databaseSetting = settingsOf(name).databaseUrl;
-    const given = environment[databaseSetting] || undefined;
-    const databaseUrlIsSet = given !== undefined;
-    const databaseUrl = given ?? `file:${join(dataFolder, manifest[name].database.file)}`;
+    const configuredUrl = environment[databaseSetting] || undefined;
+    const databaseUrlIsSet = configuredUrl !== undefined;
+    const databaseUrl = configuredUrl ?? `file:${join(dataFolder, manifest[name].database.file)}`;
     const database = parseDatabaseUrl(databaseUrl, projectFolder);
     if (!('error' in database)) {
       return { port, portSetting, databaseUrl, database, databaseSetting, databaseUrlIsSet };
     }
-    const setting = given === undefined ? 'DATA_DIR' : databaseSetting;
+    const setting = configuredUrl === undefined ? 'DATA_DIR' : databaseSetting;
     reader.problems.push(`${setting} ${database.error}`);
     return {
       port,

@@ -5,8 +5,8 @@ import { writeKeysFile } from './gateway-keys.ts';
  * Notes the gateway's keys for a service that doesn't run by npm start: node
  * tools/write-keys-file.ts <service> <file>
  */
-const [given, file, ...rest] = process.argv.slice(2);
-const service = serviceNames.find((name) => name === given);
+const [serviceArgument, file, ...rest] = process.argv.slice(2);
+const service = serviceNames.find((name) => name === serviceArgument);
 const missing = Object.values(gatewayKeySettings).filter((name) => !process.env[name]);
 if (service === undefined || file === undefined || rest.length > 0) {
   console.error(`node tools/write-keys-file.ts <${serviceNames.join(' or ')}> <file>`);

@@ -23,12 +23,15 @@ test('each of the 110 items has a test', () => {
 
 test('docs/jsonapi.md names the test files of each item', () => {
   const text = readFileSync(join(import.meta.dirname, '../../docs/jsonapi.md'), 'utf8');
-  const told = new Map(
+  const filesByNumber = new Map(
     [...text.matchAll(/^\| (\d+) \|.*\| ([^|]*) \|$/gm)].map(
       ([, number, files = '']) => [Number(number), files.match(/[\w-]+\.test\.ts/g)] as const,
     ),
   );
   for (const [number, files] of numbersInTitles())
-    expect([number, told.get(number)?.toSorted()]).toEqual([number, [...files].toSorted()]);
-  expect(told.size).toBe(110);
+    expect([number, filesByNumber.get(number)?.toSorted()]).toEqual([
+      number,
+      [...files].toSorted(),
+    ]);
+  expect(filesByNumber.size).toBe(110);
 });

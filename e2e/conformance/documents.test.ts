@@ -129,12 +129,12 @@ describe.each(SERVICES)('%s', (service) => {
     for (const list of lists(shop).filter((one) => one.service === service)) {
       const queries = ['page[size]=2&page[number]=2', 'sort=-createdAt', `fields[${list.type}]=`];
       for (const query of list.type === 'inventories' ? [queries[0], 'sort=-onHand'] : queries) {
-        const given =
+        const supportedQuery =
           query === 'sort=-createdAt' && list.type === 'stock-movements' ? 'sort=-position' : query;
-        const { json } = await shop.get(service, `${list.path}?${given}`);
+        const { json } = await shop.get(service, `${list.path}?${supportedQuery}`);
         const again = await shop.follow(json.links.self);
         expect(again.json).toEqual(json);
-        const [name, value = ''] = String(given).split('=');
+        const [name, value = ''] = String(supportedQuery).split('=');
         expect(new URL(hrefOf(json.links.self)).searchParams.get(name ?? '')).toBe(
           value.split('&')[0],
         );
@@ -262,11 +262,11 @@ test('29: type and id identify one resource in every document', async () => {
   const product = (await shop.get('products', '/api/v1/products/1')).json.data;
   const ofProducts = (await shop.get('products', '/api/v1/products?filter[id]=1')).json.data[0];
   expect(ofProducts).toEqual(product);
-  const seen = [
+  const products = [
     (await shop.get('inventory', '/api/v1/inventories/1/product')).json.data,
     (await shop.get('inventory', '/api/v1/inventories/1?include=product')).json.included[0],
   ];
-  for (const { type, id, attributes, links } of seen) {
+  for (const { type, id, attributes, links } of products) {
     expect({ type, id }).toEqual({ type: 'products', id: '1' });
     // Inventory may have fewer attributes of a product, and none with other values.
     expect(product.attributes).toMatchObject(attributes);

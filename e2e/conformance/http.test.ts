@@ -10,7 +10,7 @@ import {
   receipt,
   SERVICES,
 } from './shop.ts';
-import type { Asked, ConformanceShop, Document, Reply } from './shop.ts';
+import type { RequestOptions, ConformanceShop, Document, Reply } from './shop.ts';
 
 // O. HTTP beside JSON:API: conditional requests (RFC 9110) and idempotency keys
 
@@ -32,9 +32,13 @@ describe.each(SERVICES)('%s', (service) => {
     id = await shop.product({}, 5);
   });
 
-  const read = (headers: Asked['headers'] = {}, query = '') =>
+  const read = (headers: RequestOptions['headers'] = {}, query = '') =>
     shop.ask(service, 'GET', `${path}/${id}${query}`, { headers });
-  const change = (value: unknown, headers: Asked['headers'] = {}, more: Asked = {}) =>
+  const change = (
+    value: unknown,
+    headers: RequestOptions['headers'] = {},
+    more: RequestOptions = {},
+  ) =>
     shop.ask(service, 'PATCH', `${path}/${id}`, {
       body: { data: { type, id, attributes: { [name]: value } } },
       headers,
@@ -46,10 +50,10 @@ describe.each(SERVICES)('%s', (service) => {
     const { headers } = await read();
     const tag = headers.etag ?? '';
     expect(tag).toMatch(/^"[!#-~]+"$/);
-    for (const known of [tag, `W/${tag}`, `"x", ${tag}`, '*']) {
+    for (const tagList of [tag, `W/${tag}`, `"x", ${tag}`, '*']) {
       for (const method of ['GET', 'HEAD']) {
         const reply = await shop.ask(service, method, `${path}/${id}`, {
-          headers: { 'if-none-match': known },
+          headers: { 'if-none-match': tagList },
         });
         expect([reply.status, reply.text]).toEqual([304, '']);
         expect(reply.headers.etag).toBe(tag);
@@ -107,11 +111,11 @@ describe.each(SERVICES)('%s', (service) => {
 
   test('109: checks that need no body come before it', async () => {
     const stale = { 'if-match': '"x"' };
-    const to = (address: string, asked: Asked) =>
+    const to = (address: string, options: RequestOptions) =>
       shop.ask(service, 'PATCH', address, {
         body: { data: { type, id: address.split('/').at(-1), attributes: { [name]: 1 } } },
-        ...asked,
-        headers: { ...stale, ...asked.headers },
+        ...options,
+        headers: { ...stale, ...options.headers },
       });
     const own = `${path}/${id}`;
     expectRefusal(await to(own, { as: 'anonymous' }), 401);
@@ -156,8 +160,10 @@ describe('110: an idempotency key', () => {
     path: '/api/v1/stock-movements',
     data: receipt('1', quantity),
   });
-  const send = ({ path, data }: { path: string; data: Document }, asked: Asked): Promise<Reply> =>
-    shop.ask('inventory', 'POST', path, { body: { data }, ...asked });
+  const send = (
+    { path, data }: { path: string; data: Document },
+    options: RequestOptions,
+  ): Promise<Reply> => shop.ask('inventory', 'POST', path, { body: { data }, ...options });
   const total = async (path: string) => (await shop.get('inventory', path)).json.meta.page.total;
 
   test.each([
@@ -229,13 +235,13 @@ describe('110: an idempotency key', () => {
 
   test('110: has no effect in Products: two requests make two products', async () => {
     const { path, data } = creation('products');
-    const made = async () =>
+    const create = async () =>
       shop.ask('products', 'POST', path, {
         body: { data },
         headers: { 'content-type': MT },
         key: 'products',
       });
-    const [first, second] = [await made(), await made()];
+    const [first, second] = [await create(), await create()];
     expectStatus(second, 201);
     expect(second.json.data.id).not.toBe(first.json.data.id);
   });

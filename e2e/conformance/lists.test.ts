@@ -95,11 +95,11 @@ describe('G. sorting', () => {
       const up = await read(list, { sort: field, 'page[size]': 100 });
       const down = await read(list, { sort: `-${field}`, 'page[size]': 100 });
       expect([field, ids(down)]).toEqual([field, ids(up).toReversed()]);
-      const known = up.json.data.filter((row: Document) => row.attributes[field] !== null);
-      const inOrder = known.toSorted(
+      const rowsWithValue = up.json.data.filter((row: Document) => row.attributes[field] !== null);
+      const inOrder = rowsWithValue.toSorted(
         (a: Document, b: Document) => compare(field, a, b) || compare('id', a, b),
       );
-      expect([field, known.map(({ id }: Document) => id)]).toEqual([
+      expect([field, rowsWithValue.map(({ id }: Document) => id)]).toEqual([
         field,
         inOrder.map(({ id }: Document) => id),
       ]);
@@ -122,8 +122,8 @@ describe('G. sorting', () => {
       const order = [...fields, last.startsWith('-') ? '-id' : 'id'];
       const expected = (await all(list)).toSorted((a, b) => {
         for (const field of order) {
-          const found = compare(field.replace('-', ''), a, b);
-          if (found !== 0) return field.startsWith('-') ? -found : found;
+          const comparison = compare(field.replace('-', ''), a, b);
+          if (comparison !== 0) return field.startsWith('-') ? -comparison : comparison;
         }
         return 0;
       });
@@ -136,8 +136,8 @@ describe('G. sorting', () => {
     '59: sort=%s is refused',
     async (sort) => {
       for (const list of lists(shop)) {
-        const [known] = SORTS[list.type];
-        expectBadParameter(await ask(list, { sort: sort.replaceAll('id', known) }), 'sort');
+        const [field] = SORTS[list.type];
+        expectBadParameter(await ask(list, { sort: sort.replaceAll('id', field) }), 'sort');
       }
     },
   );
@@ -215,14 +215,14 @@ describe('H. pagination', () => {
     const list = listOf(type);
     const sort = `-${SORTS[type][0]}`;
     const expected = ids(await read(list, { sort, 'page[size]': 100 }));
-    const asked = { sort, [`fields[${type}]`]: '', 'page[size]': 3 };
-    let page = await read(list, asked);
+    const query = { sort, [`fields[${type}]`]: '', 'page[size]': 3 };
+    let page = await read(list, query);
     const met: string[] = [];
     for (let count = 0; count < 50; count += 1) {
       met.push(...ids(page));
       const { next } = page.json.links;
       if (!next) break;
-      for (const [name, value] of Object.entries(asked))
+      for (const [name, value] of Object.entries(query))
         expect([name, queryOf(next).get(name)]).toEqual([name, String(value)]);
       page = await shop.follow(next);
       expectStatus(page, 200);
@@ -408,17 +408,17 @@ describe.each(TYPES)('I. %s by cursor', (type) => {
 
 describe('I. by cursor, while the list changes', () => {
   test('72: each row that stays is met once, with equal sort keys and while other rows come and go', async () => {
-    const made: string[] = [];
-    for (let count = 0; count < 6; count += 1) made.push(await shop.product({ price: 777 }));
-    const stays = new Set(made);
+    const createdIds: string[] = [];
+    for (let count = 0; count < 6; count += 1) createdIds.push(await shop.product({ price: 777 }));
+    const stays = new Set(createdIds);
     const query = { sort: '-price', 'filter[price][gte]': 777, 'page[size]': 2 };
     const list = listOf('products');
     let page = await read(list, query, BY_CURSOR);
     const met = ids(page);
     // One row that was read and one that was not are deleted; two are added.
-    for (const gone of [met[1] ?? '', made.find((id) => !met.includes(id)) ?? '']) {
-      expectStatus(await shop.ask('products', 'DELETE', `/api/v1/products/${gone}`), 204);
-      stays.delete(gone);
+    for (const deletedId of [met[1] ?? '', createdIds.find((id) => !met.includes(id)) ?? '']) {
+      expectStatus(await shop.ask('products', 'DELETE', `/api/v1/products/${deletedId}`), 204);
+      stays.delete(deletedId);
     }
     await shop.product({ price: 999 });
     await shop.product({ price: 777 });
@@ -675,8 +675,8 @@ describe('J. filters', () => {
     const { createdAt } = rows[1].attributes;
     const shifted = new Date(Date.parse(createdAt) + 2 * 3_600_000).toISOString();
     for (const instant of [createdAt, shifted.replace('Z', '+02:00')]) {
-      const found = await read(list, { 'filter[createdAt]': instant });
-      expect(ids(found)).toContain(rows[1].id);
+      const equalRows = await read(list, { 'filter[createdAt]': instant });
+      expect(ids(equalRows)).toContain(rows[1].id);
       const later = await read(list, { 'filter[createdAt][gt]': instant });
       expect(ids(later)).not.toContain(rows[1].id);
     }

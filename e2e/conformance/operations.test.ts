@@ -10,7 +10,7 @@ import {
   receipt,
   SERVICES,
 } from './shop.ts';
-import type { Asked, ConformanceShop, Document, Reply } from './shop.ts';
+import type { RequestOptions, ConformanceShop, Document, Reply } from './shop.ts';
 
 // N. Atomic Operations: https://jsonapi.org/ext/atomic/
 
@@ -30,13 +30,13 @@ const P = '/api/v1/products';
 const I = '/api/v1/inventories';
 const BOTH = { 'content-type': ATOMIC_MT, accept: ATOMIC_MT };
 
-function send(service: Service, body: unknown, asked: Asked = {}): Promise<Reply> {
-  const headers = { ...BOTH, ...asked.headers };
-  return shop.ask(service, 'POST', PATHS[service], { ...asked, body, headers });
+function send(service: Service, body: unknown, options: RequestOptions = {}): Promise<Reply> {
+  const headers = { ...BOTH, ...options.headers };
+  return shop.ask(service, 'POST', PATHS[service], { ...options, body, headers });
 }
 
-function operate(service: Service, operations: unknown, asked?: Asked): Promise<Reply> {
-  return send(service, { 'atomic:operations': operations }, asked);
+function operate(service: Service, operations: unknown, options?: RequestOptions): Promise<Reply> {
+  return send(service, { 'atomic:operations': operations }, options);
 }
 
 /** The results of operations that must succeed. */
@@ -114,8 +114,8 @@ describe.each(SERVICES)('%s', (service) => {
       const body = { 'atomic:operations': [works] };
       const posted = await shop.ask(service, 'POST', list.path, { body, headers: BOTH });
       expect([406, 415]).toContain(posted.status);
-      const sent = { body, headers: { 'content-type': ATOMIC_MT } };
-      expectRefusal(await shop.ask(service, 'POST', list.path, sent), 415);
+      const request = { body, headers: { 'content-type': ATOMIC_MT } };
+      expectRefusal(await shop.ask(service, 'POST', list.path, request), 415);
       const headers = { accept: ATOMIC_MT };
       expectRefusal(await shop.ask(service, 'GET', list.path, { headers }), 406);
     }
@@ -211,32 +211,32 @@ describe('products', () => {
 
   test('103: when the third fails, the first two have no effect', async () => {
     const before = [await total(), await heads()];
-    const kept = (await shop.get('products', `${P}/1`)).json.data;
+    const product = (await shop.get('products', `${P}/1`)).json.data;
     const operations = [addProduct(), update('1', { price: 77 }), addProduct({ sku: 'A-1' })];
     expectRefused(await operate('products', operations), 2, [409]);
     for (const bad of [update(NO_ID, { price: 1 }), remove(NO_ID), addProduct({ price: -1 })])
       expectRefused(await operate('products', [operations[0], operations[1], bad]), 2, REFUSED);
     expect([await total(), await heads()]).toEqual(before);
-    expect((await shop.get('products', `${P}/1`)).json.data).toEqual(kept);
+    expect((await shop.get('products', `${P}/1`)).json.data).toEqual(product);
   });
 
   test('103: they are carried out in order', async () => {
     const id = await shop.product({ sku: 'ORDER-1' });
-    const [, made] = await results('products', [
+    const [, creation] = await results('products', [
       update(id, { sku: null }),
       addProduct({ sku: 'ORDER-1' }),
     ]);
-    expect(made.data.attributes.sku).toBe('ORDER-1');
+    expect(creation.data.attributes.sku).toBe('ORDER-1');
     const wrongWay = [addProduct({ sku: 'ORDER-2' }), addProduct({ sku: 'ORDER-2' })];
     expectRefused(await operate('products', wrongWay), 1, [409]);
   });
 
   test('104: each has its result at its place, which is empty for a removal', async () => {
     const id = await shop.product();
-    const gone = await shop.product();
+    const deletedId = await shop.product();
     const [added, removed, updated] = await results('products', [
       addProduct({ name: 'First' }),
-      remove(gone),
+      remove(deletedId),
       update(id, { name: 'Third' }),
     ]);
     expect(added.data).toMatchObject({ type: 'products', attributes: { name: 'First' } });
@@ -244,7 +244,7 @@ describe('products', () => {
     expect(updated.data).toMatchObject({ id, attributes: { name: 'Third' } });
     const stored = (await shop.get('products', `${P}/${added.data.id}`)).json.data;
     expect(added.data).toEqual(stored);
-    expectRefusal(await shop.ask('products', 'GET', `${P}/${gone}`), 404);
+    expectRefusal(await shop.ask('products', 'GET', `${P}/${deletedId}`), 404);
     const silent = await operate('products', [remove(added.data.id)]);
     if (silent.status === 200) expect(silent.json['atomic:results']).toEqual([{}]);
     else expectStatus(silent, 204);
@@ -302,8 +302,8 @@ describe('products', () => {
   });
 
   test('103, 85: each operation follows the rules of single requests', async () => {
-    const named = addProduct({}, { id: '77' });
-    expectRefused(await operate('products', [named]), 0, [403]);
+    const withId = addProduct({}, { id: '77' });
+    expectRefused(await operate('products', [withId]), 0, [403]);
     const readOnly = addProduct({ createdAt: '2020-01-01T00:00:00.000Z' });
     expectRefused(await operate('products', [readOnly]), 0, [403]);
     const other = { op: 'add', data: { type: 'others', attributes: {} } };
@@ -334,7 +334,7 @@ describe('inventory', () => {
 
   test('103: they are carried out in order', async () => {
     const id = await shop.product();
-    const [tracked, received, taken, counted] = await results('inventory', [
+    const [tracked, received, adjustment, counted] = await results('inventory', [
       { op: 'add', data: { type: 'inventories', id, attributes: { onHand: 1 } } },
       addMovement(id, 4),
       addMovement(id, -5, { kind: 'adjustment', reason: 'Sample' }),
@@ -342,7 +342,7 @@ describe('inventory', () => {
     ]);
     expect(tracked.data).toMatchObject({ type: 'inventories', id, attributes: { onHand: 1 } });
     expect(received.data.attributes).toMatchObject({ quantity: 4, onHandAfter: 5 });
-    expect(taken.data.attributes).toMatchObject({ quantity: -5, onHandAfter: 0 });
+    expect(adjustment.data.attributes).toMatchObject({ quantity: -5, onHandAfter: 0 });
     expect(counted.data.attributes).toMatchObject({ onHand: 8, lowStockThreshold: 2 });
     expect(await onHand(id)).toBe(8);
     const takenFirst = [
@@ -353,17 +353,17 @@ describe('inventory', () => {
   });
 
   test('104: each has its result at its place', async () => {
-    const made = await results('inventory', [
+    const answers = await results('inventory', [
       addMovement('1', 1),
       count('2', { lowStockThreshold: 9 }),
       addMovement('6', 1),
     ]);
-    expect(made.map(({ data }) => data.type)).toEqual([
+    expect(answers.map(({ data }) => data.type)).toEqual([
       'stock-movements',
       'inventories',
       'stock-movements',
     ]);
-    const [first, second] = made;
+    const [first, second] = answers;
     const movement = await shop.get('inventory', `/api/v1/stock-movements/${first.data.id}`);
     expect(movement.json.data).toEqual(first.data);
     expect((await shop.get('inventory', `${I}/2`)).json.data).toEqual(second.data);
@@ -379,13 +379,13 @@ describe('inventory', () => {
   });
 
   test('105: a local id that is unknown or used twice is refused', async () => {
-    const named = (lid: string) => ({ op: 'add', data: { ...receipt('1', 1), lid } });
-    expect(await results('inventory', [named('a'), named('b')])).toHaveLength(2);
-    expectRefused(await operate('inventory', [named('a'), named('a')]), 1, REFUSED);
+    const withLid = (lid: string) => ({ op: 'add', data: { ...receipt('1', 1), lid } });
+    expect(await results('inventory', [withLid('a'), withLid('b')])).toHaveLength(2);
+    expectRefused(await operate('inventory', [withLid('a'), withLid('a')]), 1, REFUSED);
     const ref = { type: 'inventories', lid: 'a' };
     const data = { type: 'inventories', lid: 'a', attributes: { onHand: 1 } };
     expectRefused(
-      await operate('inventory', [named('a'), { op: 'update', ref, data }]),
+      await operate('inventory', [withLid('a'), { op: 'update', ref, data }]),
       1,
       REFUSED,
     );

@@ -39,7 +39,7 @@ function names(resources: Document): string[] {
 
 describe('D. fetching', () => {
   test('37: every link in an answer can be followed', async () => {
-    const seen = new Set<string>();
+    const visitedLinks = new Set<string>();
     const waiting = lists(shop).map(
       ({ service, path }) => `${shop.services.origins[service]}${path}?page[size]=3`,
     );
@@ -48,8 +48,8 @@ describe('D. fetching', () => {
     const perKind = new Map<string, number>();
     for (let link = waiting.pop(); link !== undefined; link = waiting.pop()) {
       const kind = kindOf(link);
-      if (seen.has(link) || (perKind.get(kind) ?? 0) >= 12) continue;
-      seen.add(link);
+      if (visitedLinks.has(link) || (perKind.get(kind) ?? 0) >= 12) continue;
+      visitedLinks.add(link);
       perKind.set(kind, (perKind.get(kind) ?? 0) + 1);
       const reply = await shop.follow(link);
       expect([link, reply.status]).toEqual([link, 200]);
@@ -161,9 +161,9 @@ const M = '/api/v1/stock-movements';
 
 describe('E. include', () => {
   test('44: included is present when requested, if only as an empty list', async () => {
-    const found = await shop.get('inventory', `${I}?include=product&page[size]=2`);
-    expect(names(found.json.included).toSorted()).toEqual(
-      ids(found)
+    const reply = await shop.get('inventory', `${I}?include=product&page[size]=2`);
+    expect(names(reply.json.included).toSorted()).toEqual(
+      ids(reply)
         .map((id) => `products ${id}`)
         .toSorted(),
     );

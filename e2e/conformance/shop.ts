@@ -30,7 +30,7 @@ export interface Reply extends Answer {
   readonly json: Document;
 }
 
-export interface Asked {
+export interface RequestOptions {
   /** The body has the JSON:API media type unless the headers say otherwise. */
   readonly body?: unknown;
   /** Undefined: not sent. */
@@ -46,7 +46,7 @@ export interface ConformanceShop {
   /** The ids of the purchases and reservations, oldest first. */
   readonly purchases: readonly string[];
   readonly reservations: readonly string[];
-  ask(service: ServiceName, method: string, path: string, asked?: Asked): Promise<Reply>;
+  ask(service: ServiceName, method: string, path: string, options?: RequestOptions): Promise<Reply>;
   /** A GET that must answer 200. */
   get(service: ServiceName, path: string, headers?: Record<string, string>): Promise<Reply>;
   /** A GET of a link, from the service that the link belongs to. */
@@ -147,9 +147,9 @@ export async function openConformanceShop(): Promise<ConformanceShop> {
     service: ServiceName,
     method: string,
     path: string,
-    asked: Asked = {},
+    options: RequestOptions = {},
   ): Promise<Reply> {
-    const { body, headers = {}, key, as } = asked;
+    const { body, headers = {}, key, as } = options;
     const needsKey = service === 'inventory' && method === 'POST';
     const all = {
       'x-api-key':
@@ -158,14 +158,14 @@ export async function openConformanceShop(): Promise<ConformanceShop> {
       'idempotency-key': key === undefined && needsKey ? randomUUID() : (key ?? undefined),
       ...headers,
     };
-    const sent = Object.entries(all).filter(
+    const headerEntries = Object.entries(all).filter(
       (header): header is [string, string] => header[1] !== undefined,
     );
     const answer = await services.request(service, {
       method,
       path,
       ...(body !== undefined && { body }),
-      headers: Object.fromEntries(sent),
+      headers: Object.fromEntries(headerEntries),
     });
     return { ...answer, json: answer.body };
   }

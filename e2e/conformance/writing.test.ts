@@ -11,7 +11,7 @@ import {
   RELATIONSHIPS,
   SERVICES,
 } from './shop.ts';
-import type { Asked, ConformanceShop, Document, Reply } from './shop.ts';
+import type { RequestOptions, ConformanceShop, Document, Reply } from './shop.ts';
 
 // K. Creating, L. Updating, M. Deleting and errors: https://jsonapi.org/format/1.1/#crud
 
@@ -36,10 +36,15 @@ const CHANGED = {
   inventory: { path: I, type: 'inventories', attributes: { lowStockThreshold: 2 } },
 } as const;
 
-function change(service: Service, id: string, data: object, asked: Asked = {}): Promise<Reply> {
+function change(
+  service: Service,
+  id: string,
+  data: object,
+  options: RequestOptions = {},
+): Promise<Reply> {
   const { path, type } = CHANGED[service];
   const body = { data: { type, id, ...data } };
-  return shop.ask(service, 'PATCH', `${path}/${id}`, { body, ...asked });
+  return shop.ask(service, 'PATCH', `${path}/${id}`, { body, ...options });
 }
 
 async function readOne(service: Service, id: string): Promise<Document> {
@@ -150,8 +155,8 @@ describe('K. creating', () => {
     for (const id of [uuid, '77']) {
       const { data } = creation('products');
       expectRefusal(await create('products', { data: { ...data, id } }), 403, refusal);
-      for (const { path, data: made } of MADE)
-        expectRefusal(await create('inventory', { data: { ...made, id } }, path), 403, refusal);
+      for (const { path, data: document } of MADE)
+        expectRefusal(await create('inventory', { data: { ...document, id } }, path), 403, refusal);
     }
   });
 
@@ -198,8 +203,11 @@ describe('K. creating', () => {
       expect((await create('inventory', { data }, path)).status).toBeGreaterThanOrEqual(400);
     const attributes = { name: 'Good', price: 1, tags: [5] };
     expectRefusal(await create('products', { data: { type: 'products', attributes } }), 422);
-    const taken = { name: 'Good', price: 1, sku: 'A-1' };
-    expectRefusal(await create('products', { data: { type: 'products', attributes: taken } }), 409);
+    const duplicate = { name: 'Good', price: 1, sku: 'A-1' };
+    expectRefusal(
+      await create('products', { data: { type: 'products', attributes: duplicate } }),
+      409,
+    );
     expect(await everything()).toEqual(before);
   });
 });
@@ -310,8 +318,8 @@ describe('L. updating', () => {
   });
 
   test("92: a confirmation may send the reservation's own attributes back", async () => {
-    const made = await create('inventory', { data: MADE[2]?.data }, MADE[2]?.path);
-    const { id, attributes } = made.json.data;
+    const reservation = await create('inventory', { data: MADE[2]?.data }, MADE[2]?.path);
+    const { id, attributes } = reservation.json.data;
     const confirm = (more: object) =>
       shop.ask('inventory', 'PATCH', `/api/v1/reservations/${id}`, {
         body: { data: { type: 'reservations', id, attributes: { status: 'confirmed', ...more } } },
@@ -378,31 +386,37 @@ describe('L. updating', () => {
 });
 
 describe('M. deleting', () => {
-  const requests: [string, (id: string) => Asked][] = [
+  const requests: [string, (id: string) => RequestOptions][] = [
     ['nothing', () => ({})],
     ['the media type and no body', () => ({ headers: { 'content-type': MT } })],
     ['a body', (id) => ({ body: { data: { type: 'products', id } } })],
   ];
 
-  test.each(requests)('96: a product, with %s; the second time it is 404', async (_name, asked) => {
-    const id = await shop.product();
-    const path = `${P}/${id}`;
-    const reply = await shop.ask('products', 'DELETE', path, asked(id));
-    expect([reply.status, reply.text]).toEqual([204, '']);
-    expectRefusal(await shop.ask('products', 'DELETE', path, asked(id)), 404);
-    expectRefusal(await shop.ask('products', 'GET', path), 404);
-    expectRefusal(await shop.ask('products', 'DELETE', `${P}/${NO_ID}`), 404);
-  });
+  test.each(requests)(
+    '96: a product, with %s; the second time it is 404',
+    async (_name, optionsOf) => {
+      const id = await shop.product();
+      const path = `${P}/${id}`;
+      const reply = await shop.ask('products', 'DELETE', path, optionsOf(id));
+      expect([reply.status, reply.text]).toEqual([204, '']);
+      expectRefusal(await shop.ask('products', 'DELETE', path, optionsOf(id)), 404);
+      expectRefusal(await shop.ask('products', 'GET', path), 404);
+      expectRefusal(await shop.ask('products', 'DELETE', `${P}/${NO_ID}`), 404);
+    },
+  );
 
-  test.each(requests)('96: a reservation, with %s; it can still be read', async (_name, asked) => {
-    const { path, data } = MADE[2]!;
-    const { id } = (await create('inventory', { data }, path)).json.data;
-    const reply = await shop.ask('inventory', 'DELETE', `${path}/${id}`, asked(id));
-    expect([reply.status, reply.text]).toEqual([204, '']);
-    const { json } = await shop.get('inventory', `${path}/${id}`);
-    expect(json.data.attributes.status).toBe('released');
-    expectRefusal(await shop.ask('inventory', 'DELETE', `${path}/${NO_ID}`), 404);
-  });
+  test.each(requests)(
+    '96: a reservation, with %s; it can still be read',
+    async (_name, optionsOf) => {
+      const { path, data } = MADE[2]!;
+      const { id } = (await create('inventory', { data }, path)).json.data;
+      const reply = await shop.ask('inventory', 'DELETE', `${path}/${id}`, optionsOf(id));
+      expect([reply.status, reply.text]).toEqual([204, '']);
+      const { json } = await shop.get('inventory', `${path}/${id}`);
+      expect(json.data.attributes.status).toBe('released');
+      expectRefusal(await shop.ask('inventory', 'DELETE', `${path}/${NO_ID}`), 404);
+    },
+  );
 
   test('96: levels, movements and purchases cannot be deleted', async () => {
     for (const path of [

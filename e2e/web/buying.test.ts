@@ -51,13 +51,13 @@ describe.skipIf(!browserPath)('a shopper', () => {
     await expectShown(buyButton(page));
     await Promise.all([expectLive(other.page), expectLive(seller.page)]);
     const watchers = [other, seller];
-    const asked = watchers.map(({ requests }) => requests.length);
+    const requestCounts = watchers.map(({ requests }) => requests.length);
     await buyButton(page).click();
     await Promise.all(watchers.map((window) => expectStock(window.page, 63)));
     expect(
       watchers.map(({ requests }) => requests.length),
       'nobody asked',
-    ).toEqual(asked);
+    ).toEqual(requestCounts);
     await expectBought(page);
     const [purchase] = await allPurchases(shop.services);
     await expectText(page, '$59.95');
@@ -131,8 +131,11 @@ describe.skipIf(!browserPath)('a shopper', () => {
     await page.getByRole('button', { name: 'Add to basket' }).click();
     await page.getByRole('link', { name: 'View basket' }).click();
     const checkOut = page.getByRole('button', { name: 'Check out' });
-    const [held] = await Promise.all([page.waitForResponse('**/reservations'), checkOut.click()]);
-    const { data } = (await held.json()) as { data: { id: string } };
+    const [response] = await Promise.all([
+      page.waitForResponse('**/reservations'),
+      checkOut.click(),
+    ]);
+    const { data } = (await response.json()) as { data: { id: string } };
     await expectShown(page.getByRole('timer'));
     await endHoldIn(shop, data.id, 55);
     await page.reload();
@@ -161,7 +164,7 @@ describe.skipIf(!browserPath)('a shopper', () => {
     await startAgain(shop, 'inventory', dyingBeforeTheAnswer());
     const { page } = await shop.open('/products/4');
     const before = (await allPurchases(services)).length;
-    const left = Number(await onHandOf(services, '4'));
+    const onHand = Number(await onHandOf(services, '4'));
     const died = services.ended('inventory');
     await buyButton(page).click();
     await died;
@@ -179,7 +182,7 @@ describe.skipIf(!browserPath)('a shopper', () => {
     await expectBought(page);
     await expectText(page, 'It was bought once only.');
     expect(await allPurchases(services)).toHaveLength(before + 1);
-    expect(await onHandOf(services, '4')).toBe(left - 1);
+    expect(await onHandOf(services, '4')).toBe(onHand - 1);
   });
 
   test('whose purchase was lost before it was made asks again and has bought once', async () => {
@@ -213,7 +216,7 @@ describe.skipIf(!browserPath)('a shopper', () => {
     const confirm = checkout.page.getByRole('button', { name: 'Confirm purchase' });
     await Promise.all([expectShown(confirm), expectShown(buyButton(buyer.page))]);
     const before = (await allPurchases(services)).length;
-    const left = await Promise.all(['6', '7', '8'].map((id) => onHandOf(services, id)));
+    const onHand = await Promise.all(['6', '7', '8'].map((id) => onHandOf(services, id)));
 
     services.pause('inventory');
     await Promise.all([
@@ -242,9 +245,9 @@ describe.skipIf(!browserPath)('a shopper', () => {
     expect(await allPurchases(services)).toHaveLength(before + 2);
     const [of6, of7, of8] = await Promise.all(['6', '7', '8'].map((id) => onHandOf(services, id)));
     expect([of6, of7, of8]).toEqual([
-      Number(left[0]) - 1,
-      Number(left[1]) + 20,
-      Number(left[2]) - 1,
+      Number(onHand[0]) - 1,
+      Number(onHand[1]) + 20,
+      Number(onHand[2]) - 1,
     ]);
   });
 });

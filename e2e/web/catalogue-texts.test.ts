@@ -8,13 +8,13 @@ import type { WebShop } from './browser.ts';
 let shop: WebShop;
 
 async function created(attributes: object): Promise<string> {
-  const made = await shop.services.call('products', {
+  const answer = await shop.services.call('products', {
     method: 'POST',
     path: '/api/v1/products',
     headers: { 'content-type': 'application/vnd.api+json' },
     body: { data: { type: 'products', attributes: { price: 4, ...attributes } } },
   });
-  return resourceIn(made).id;
+  return resourceIn(answer).id;
 }
 
 async function attributesOf(id: string): Promise<Record<string, unknown>> {
@@ -32,9 +32,9 @@ describe.skipIf(!browserPath)('texts', () => {
     const tags = ['a,b', 'c;d', 'e|f'];
     const id = await created({ name: 'Tin Box', description: '  Two.\n ', tags });
     const { page } = await shop.open(`/manage/products/${id}`, { operator: true });
-    const sent: unknown[] = [];
+    const patches: unknown[] = [];
     page.on('request', (request) => {
-      if (request.method() === 'PATCH') sent.push(request.postDataJSON().data.attributes);
+      if (request.method() === 'PATCH') patches.push(request.postDataJSON().data.attributes);
     });
     const loaded = page.waitForResponse(`**/api/v1/products/${id}`);
     await page.getByRole('button', { name: 'Edit' }).click();
@@ -50,7 +50,7 @@ describe.skipIf(!browserPath)('texts', () => {
     });
     await form.getByRole('button', { name: 'Save' }).click();
     await expectGone(form);
-    expect(sent).toEqual([{ name: 'Tin Case' }, { name: 'Tin Case' }]);
+    expect(patches).toEqual([{ name: 'Tin Case' }, { name: 'Tin Case' }]);
     expect(await attributesOf(id)).toMatchObject({
       name: 'Tin Case',
       price: 9,
@@ -129,10 +129,10 @@ describe.skipIf(!browserPath)('texts', () => {
     await page.getByRole('button', { name: 'More tags…' }).click();
     await expectShown(page.getByRole('searchbox', { name: 'Search tags' }));
     await page.keyboard.type('cok nad');
-    const found = page.getByRole('button', { name: 'Çok nadir, gerçekten 1' });
-    await expectShown(found);
+    const tagButton = page.getByRole('button', { name: 'Çok nadir, gerçekten 1' });
+    await expectShown(tagButton);
     await expectGone(page.getByRole('listitem').getByRole('button', { name: /^kitchen/ }));
-    await found.click();
+    await tagButton.click();
     await expectShown(page.getByRole('heading', { name: 'Rare' }));
     await expectShown(page.getByText('1 product', { exact: true }));
     await expectShown(tags.getByRole('button', { name: 'Çok nadir, gerçekten', pressed: true }));

@@ -133,8 +133,8 @@ describe.skipIf(!browserPath)('while a page is open', () => {
       new MutationObserver(() => (window.steps += 1))
         .observe(document.querySelector('main ol'), { childList: true });
     `);
-    const asked = () => requests.filter((url) => url.includes('/api/v1/products?')).length;
-    const askedBefore = asked();
+    const countRequests = () => requests.filter((url) => url.includes('/api/v1/products?')).length;
+    const countBefore = countRequests();
     const startedAt = performance.now();
     for (let round = 1; round <= 6; round += 1)
       await Promise.all(
@@ -144,7 +144,7 @@ describe.skipIf(!browserPath)('while a page is open', () => {
     const seconds = (performance.now() - startedAt) / 1_000;
     // The bound depends on the time that this machine needed for the 120 changes.
     expect(await page.evaluate('window.steps')).toBeLessThan(4 * seconds + 3);
-    expect(asked() - askedBefore).toBeLessThan(2 * seconds + 2);
+    expect(countRequests() - countBefore).toBeLessThan(2 * seconds + 2);
 
     await rows.first().hover();
     // An attribute marks the row: its text changes by itself, since it shows the time since the
@@ -217,14 +217,14 @@ describe.skipIf(!browserPath)('while a page is open', () => {
     const { page } = await shop.open('/products/16');
     await page.getByRole('button', { name: 'Add to basket' }).click();
     await page.getByRole('link', { name: 'View basket' }).click();
-    const [held] = await Promise.all([
+    const [response] = await Promise.all([
       page.waitForResponse('**/reservations'),
       page.getByRole('button', { name: 'Check out' }).click(),
     ]);
     await expectShown(page.getByRole('timer'));
     await expectText(page, 'Held for you');
     const before = (await allPurchases(shop.services)).length;
-    const { data } = (await held.json()) as { data: { id: string } };
+    const { data } = (await response.json()) as { data: { id: string } };
     // Instead of waiting ten minutes, the operator shortens the hold to two seconds.
     await endHoldIn(shop, data.id, 2);
     await page.reload();
@@ -243,11 +243,11 @@ describe.skipIf(!browserPath)('while a page is open', () => {
     const { page } = await shop.open('/products/17');
     await page.getByRole('button', { name: 'Add to basket' }).click();
     await page.getByRole('link', { name: 'View basket' }).click();
-    const [held] = await Promise.all([
+    const [response] = await Promise.all([
       page.waitForResponse('**/reservations'),
       page.getByRole('button', { name: 'Check out' }).click(),
     ]);
-    const { data } = (await held.json()) as { data: { id: string } };
+    const { data } = (await response.json()) as { data: { id: string } };
     const confirm = page.getByRole('button', { name: 'Confirm purchase' });
     await expectShown(confirm);
     const path = `/api/v1/reservations/${data.id}`;

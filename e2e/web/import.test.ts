@@ -32,9 +32,9 @@ async function idOf(sku: string): Promise<string> {
   const { body } = await shop.services.call('products', {
     path: `/api/v1/products?filter[sku]=${encodeURIComponent(sku)}`,
   });
-  const [found] = (body as { data: { id: string }[] }).data;
-  if (!found) throw new Error(`There is no ${sku}`);
-  return found.id;
+  const [product] = (body as { data: { id: string }[] }).data;
+  if (!product) throw new Error(`There is no ${sku}`);
+  return product.id;
 }
 
 async function take(id: string, units: number): Promise<void> {

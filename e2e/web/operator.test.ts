@@ -57,13 +57,13 @@ describe.skipIf(!browserPath)('an operator', () => {
   });
 
   test('changes the stock of an untracked product with a reason, or not at all', async () => {
-    const made = await shop.services.call('products', {
+    const answer = await shop.services.call('products', {
       method: 'POST',
       path: '/api/v1/products',
       headers: { 'content-type': 'application/vnd.api+json' },
       body: { data: { type: 'products', attributes: { name: 'Tin Box', price: 4 } } },
     });
-    const { id } = resourceIn(made);
+    const { id } = resourceIn(answer);
     const { page } = await shop.open(`/manage/products/${id}`, { operator: true });
     await page.getByRole('button', { name: 'Adjust' }).click();
     const form = page.getByRole('dialog', { name: 'Adjust stock' });

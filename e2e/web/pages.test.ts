@@ -69,15 +69,15 @@ async function violationsOf(page: Page, scheme: Scheme): Promise<string[]> {
 
 /** By how many pixels the page is wider than each screen that it doesn't fit. */
 async function tooWide(page: Page): Promise<string[]> {
-  const found: string[] = [];
+  const overflows: string[] = [];
   for (const size of [PHONE, DESKTOP]) {
     await page.setViewportSize(size);
     const over = await page.evaluate<number>(
       'document.documentElement.scrollWidth - document.documentElement.clientWidth',
     );
-    if (over > 0) found.push(`${over} px too wide at ${size.width} px`);
+    if (over > 0) overflows.push(`${over} px too wide at ${size.width} px`);
   }
-  return found;
+  return overflows;
 }
 
 describe.skipIf(!browserPath)('the web app', () => {
@@ -101,15 +101,15 @@ describe.skipIf(!browserPath)('the web app', () => {
       async (colorScheme) => {
         const visit = { operator, colorScheme, viewport: DESKTOP };
         const { page, complaints, requests } = await shop.open('', visit);
-        const found: string[] = [];
+        const allFaults: string[] = [];
         for (const path of paths()) {
           await page.goto(`${shop.origin}${path}`);
           await expectShown(page.getByRole('main').getByRole('heading', { level: 1 }));
           await settle(page);
           const faults = [...(await violationsOf(page, colorScheme)), ...(await tooWide(page))];
-          found.push(...faults.map((fault) => `${path}: ${fault}`));
+          allFaults.push(...faults.map((fault) => `${path}: ${fault}`));
         }
-        expect(found).toEqual([]);
+        expect(allFaults).toEqual([]);
         const strangers = requests.filter((url) => !url.startsWith(`${shop.origin}/`));
         expect(strangers.filter((url) => !/^(data|blob):/.test(url))).toEqual([]);
         // The browser itself logs a 404.

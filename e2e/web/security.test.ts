@@ -29,7 +29,7 @@ describe.skipIf(!browserPath)('the web app', () => {
       await settle(page);
     }
     const isStream = (response: Response) => response.url().endsWith('/stream');
-    const told = await Promise.all(
+    const texts = await Promise.all(
       responses
         .filter((response) => !isStream(response))
         // An answer that was discarded with its page reached nobody.
@@ -38,14 +38,14 @@ describe.skipIf(!browserPath)('the web app', () => {
           return `${response.url()}\n${JSON.stringify(await response.allHeaders())}\n${body}`;
         }),
     );
-    expect(told.length).toBeGreaterThan(20);
-    expect(told.filter((text) => text.includes('/assets/')).join('').length).toBeGreaterThan(
+    expect(texts.length).toBeGreaterThan(20);
+    expect(texts.filter((text) => text.includes('/assets/')).join('').length).toBeGreaterThan(
       100_000,
     );
     const secrets = [...Object.values(gatewaySecrets), ...Object.values(shop.services.keys)];
     for (const secret of secrets) {
       expect(
-        told.filter((text) => text.includes(secret)).map((text) => text.split('\n')[0]),
+        texts.filter((text) => text.includes(secret)).map((text) => text.split('\n')[0]),
       ).toEqual([]);
     }
   });
@@ -69,10 +69,10 @@ describe.skipIf(!browserPath)('the web app', () => {
       });
       expect(answer.status()).toBe(200);
     }
-    const kept = await page.evaluate<string>(
+    const storage = await page.evaluate<string>(
       'JSON.stringify({ ...localStorage, ...sessionStorage })',
     );
-    expect(kept).not.toContain(gatewaySecrets.OPERATOR_PASSWORD);
+    expect(storage).not.toContain(gatewaySecrets.OPERATOR_PASSWORD);
   });
 
   test("runs only its own scripts, and can't be framed", async () => {
@@ -130,8 +130,8 @@ describe.skipIf(!browserPath)('the web app', () => {
         `{ const form = document.forms[0]; form.action = ${JSON.stringify(`${shop.origin}/api/v1/purchases`)}; form.enctype = 'text/plain'; form.submit(); }`,
       ),
     ]);
-    const sent = await posted.request().allHeaders();
-    expect(sent['cookie'], "the operator's cookie was sent").toContain('.operator.');
+    const headers = await posted.request().allHeaders();
+    expect(headers['cookie'], "the operator's cookie was sent").toContain('.operator.');
     expect(posted.status(), 'a form').toBe(403);
     expect(await allPurchases(shop.services)).toHaveLength(purchases);
     expect(await onHandOf(shop.services, '2')).toBe(onHand);

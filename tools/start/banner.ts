@@ -7,7 +7,7 @@ import {
 } from '../../services/manifest.ts';
 import type { ShopClient } from './shop-client.ts';
 
-interface Facts {
+interface BannerFacts {
   /** Where a browser is to go. */
   shopUrl: string;
   urls: Record<ProcessName, string>;
@@ -21,9 +21,9 @@ interface Facts {
 }
 
 /** What a person needs to go on, with one command to copy that works in the shop as it is now. */
-export async function welcome(shop: ShopClient, facts: Facts): Promise<string> {
+export async function welcome(shop: ShopClient, facts: BannerFacts): Promise<string> {
   const { shopUrl, urls, keysAre, passwordIs, dataFolder } = facts;
-  const forSale = await firstForSale(shop);
+  const example = await findExample(shop);
   return [
     '',
     'Anaquel is ready.',
@@ -36,21 +36,21 @@ export async function welcome(shop: ShopClient, facts: Facts): Promise<string> {
     ...keysAre.map((where, index) => `  ${index === 0 ? 'Keys' : '    '}        ${where}`),
     `  Data        ${dataFolder}`,
     '',
-    ...(forSale ? purchase(facts, forSale) : creation(facts)),
+    ...(example ? purchase(facts, example) : creation(facts)),
     '',
     'Ctrl-C stops everything.',
     '',
   ].join('\n');
 }
 
-function purchase({ urls, keys }: Facts, { id, name }: ForSale): string[] {
+function purchase({ urls, keys }: BannerFacts, { id, name }: ExampleProduct): string[] {
   const attributes = { lines: [{ productId: id, quantity: 1 }] };
   const headers = [`x-api-key: ${keys.inventory}`, `Idempotency-Key: ${randomUUID()}`];
   const url = `${urls.inventory}/api/v1/purchases`;
   return [`Buy one "${name}":`, '', ...curl(url, headers, { type: 'purchases', attributes })];
 }
 
-function creation({ urls, keys }: Facts): string[] {
+function creation({ urls, keys }: BannerFacts): string[] {
   const attributes = { name: 'My first product', price: 9.95 };
   const url = `${urls.products}/api/v1/products`;
   const headers = [`x-api-key: ${keys.products}`];
@@ -71,13 +71,13 @@ function curl(url: string, headers: readonly string[], data: object): string[] {
   ];
 }
 
-interface ForSale {
+interface ExampleProduct {
   id: string;
   name: string;
 }
 
 /** A product of the first page that is active and in stock, or nothing. */
-async function firstForSale(shop: ShopClient): Promise<ForSale | null> {
+async function findExample(shop: ShopClient): Promise<ExampleProduct | null> {
   const levels = await shop.list('inventory', '/api/v1/inventories?page[size]=100');
   const inStock = new Set(
     levels.filter(({ attributes }) => Number(attributes['available']) > 0).map(({ id }) => id),

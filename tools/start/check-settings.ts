@@ -63,11 +63,11 @@ export async function checkSettings(
 
 /** Services share settings, and say the same of them before they say what each needs them for. */
 function eachOnce(problems: readonly string[]): string[] {
-  const said = new Set<string>();
+  const sentences = new Set<string>();
   return problems.filter((problem) => {
     const sentence = problem.split('. ', 1).join();
-    const isNews = !said.has(sentence);
-    said.add(sentence);
+    const isNews = !sentences.has(sentence);
+    sentences.add(sentence);
     return isNews;
   });
 }

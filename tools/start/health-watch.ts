@@ -18,16 +18,16 @@ const MOST_STRETCH = 1.5;
 export async function hangs(
   url: string,
   { everyMs, failures }: HealthChecks,
-  gone: AbortSignal,
+  endSignal: AbortSignal,
 ): Promise<boolean> {
   let failed = 0;
   while (failed < failures) {
     const startedAt = performance.now();
     const [isAlive] = await Promise.all([
-      answers(url, AbortSignal.any([gone, AbortSignal.timeout(everyMs)])),
-      delay(everyMs, undefined, { signal: gone }).catch(() => {}),
+      answers(url, AbortSignal.any([endSignal, AbortSignal.timeout(everyMs)])),
+      delay(everyMs, undefined, { signal: endSignal }).catch(() => {}),
     ]);
-    if (gone.aborted) return false;
+    if (endSignal.aborted) return false;
     if (isAlive) failed = 0;
     else if (performance.now() - startedAt < everyMs * MOST_STRETCH) failed += 1;
   }

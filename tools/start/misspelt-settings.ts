@@ -9,11 +9,14 @@ function editsAllowed(name: string): number {
 }
 
 /** A line for each variable that has a value and looks like a setting without being one. */
-export function misspeltSettings(environment: Environment, known: ReadonlySet<string>): string[] {
+export function misspeltSettings(
+  environment: Environment,
+  settingNames: ReadonlySet<string>,
+): string[] {
   return Object.keys(environment)
-    .filter((name) => environment[name] && !known.has(name))
+    .filter((name) => environment[name] && !settingNames.has(name))
     .flatMap((name) => {
-      const meant = nearestOf(name, known);
+      const meant = nearestOf(name, settingNames);
       return meant === null ? [] : [`${name} is no setting and has no effect: is ${meant} meant?`];
     });
 }
@@ -22,11 +25,11 @@ export function misspeltSettings(environment: Environment, known: ReadonlySet<st
  * The known name that differs from `name` in case and separators alone, or in few letters; null
  * when none does.
  */
-function nearestOf(name: string, known: Iterable<string>): string | null {
+function nearestOf(name: string, settingNames: Iterable<string>): string | null {
   const letters = lettersOf(name);
   let nearest: string | null = null;
   let fewest = MOST_EDITS + 1;
-  for (const candidate of known) {
+  for (const candidate of settingNames) {
     const others = lettersOf(candidate);
     if (others === letters) return candidate;
     const edits = editDistance(letters, others, MOST_EDITS);

@@ -137,16 +137,16 @@ async function runIn(
 function makeSecrets(settings: Settings, say: (line: string) => void): string[] {
   const keys = KEY_NAMES.map((name) => [name, randomKey] as const);
   const makers = { ...Object.fromEntries(keys), [PASSWORD_NAME]: randomPassword };
-  const made = makeMissingSecrets(envFile, makers, process.env);
-  if (made.length > 0 && hasDatabases(settings)) {
+  const newNames = makeMissingSecrets(envFile, makers, process.env);
+  if (newNames.length > 0 && hasDatabases(settings)) {
     say(
-      `There is data in ${settings.dataFolder}, but no ${made.join(', ')}: new ones were made in ${envFile}.`,
+      `There is data in ${settings.dataFolder}, but no ${newNames.join(', ')}: new ones were made in ${envFile}.`,
     );
     say(
       'Clients that know the old ones are refused. If you have those, put them there and start again.',
     );
   }
-  return made;
+  return newNames;
 }
 
 function hasWebApp(): boolean {
@@ -223,6 +223,9 @@ function placesOfSecrets({ environment, passwordIsNew }: Shop): {
     ...(outside.length > 0 ? [`${outside.join(', ')} from the environment`] : []),
   ];
   const place = process.env[PASSWORD_NAME] ? 'from the environment' : `in ${envFile}`;
-  const shown = passwordIsNew ? `${environment[PASSWORD_NAME]}   (kept as ` : '';
-  return { keysAre, passwordIs: `${shown}${PASSWORD_NAME} ${place}${passwordIsNew ? ')' : ''}` };
+  const passwordText = passwordIsNew ? `${environment[PASSWORD_NAME]}   (kept as ` : '';
+  return {
+    keysAre,
+    passwordIs: `${passwordText}${PASSWORD_NAME} ${place}${passwordIsNew ? ')' : ''}`,
+  };
 }

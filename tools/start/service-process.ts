@@ -38,7 +38,7 @@ export interface RunningService {
   ready: Promise<boolean>;
   ended: Promise<End>;
   /** Aborted when it has ended. */
-  gone: AbortSignal;
+  endSignal: AbortSignal;
   /** Ends it at once, with what it started. */
   kill(): void;
   /** Asks it to end, kills it after `withinMs`, and resolves when it is gone. */
@@ -76,15 +76,15 @@ export function startService(
   child.on('message', (message) => {
     refused ||= isRefusal(message);
   });
-  const gone = new AbortController();
+  const ending = new AbortController();
 
   const ended = new Promise<End>((resolve) => {
     child.once('error', (error) => {
-      gone.abort();
+      ending.abort();
       resolve({ how: `could not be run (${error.message})`, refused: false });
     });
     child.once('exit', async (code, signal) => {
-      gone.abort();
+      ending.abort();
       // Its last words may still be in the pipes.
       await once(child, 'close', { signal: AbortSignal.timeout(LAST_WORDS_MS) }).catch(() => {});
       resolve({
@@ -96,12 +96,12 @@ export function startService(
 
   function kill(): void {
     // The whole group; there is none any more when the service has ended.
-    if (child.pid === undefined || gone.signal.aborted) return;
+    if (child.pid === undefined || ending.signal.aborted) return;
     if (process.platform === 'win32') child.kill('SIGKILL');
     else process.kill(-child.pid, 'SIGKILL');
   }
 
-  const ready = becomesReady(service.readyUrl, readyWithinMs, gone.signal).then((isReady) => {
+  const ready = becomesReady(service.readyUrl, readyWithinMs, ending.signal).then((isReady) => {
     if (!isReady) kill();
     return isReady;
   });
@@ -109,7 +109,7 @@ export function startService(
   return {
     ready,
     ended,
-    gone: gone.signal,
+    endSignal: ending.signal,
     kill,
     async stop(withinMs) {
       child.kill('SIGTERM');
@@ -120,11 +120,15 @@ export function startService(
   };
 }
 
-async function becomesReady(url: string, withinMs: number, gone: AbortSignal): Promise<boolean> {
+async function becomesReady(
+  url: string,
+  withinMs: number,
+  endSignal: AbortSignal,
+): Promise<boolean> {
   const deadline = performance.now() + withinMs;
-  while (!gone.aborted && performance.now() < deadline) {
-    const signal = AbortSignal.any([gone, AbortSignal.timeout(READINESS_TIMEOUT_MS)]);
-    if (await answers(url, signal)) return !gone.aborted;
+  while (!endSignal.aborted && performance.now() < deadline) {
+    const signal = AbortSignal.any([endSignal, AbortSignal.timeout(READINESS_TIMEOUT_MS)]);
+    if (await answers(url, signal)) return !endSignal.aborted;
     await delay(READINESS_POLL_MS);
   }
   return false;

@@ -40,11 +40,11 @@ export function createShopOutput(): ShopOutput {
     settled: () => stdout.settled(),
     write(lines) {
       if (announces && quiet === null) return stdout.write(lines);
-      const shown = lines
+      const visibleLines = lines
         .toString()
         .split(/(?<=\n)/)
         .filter(isShown);
-      if (shown.length > 0) stdout.write(shown.join(''));
+      if (visibleLines.length > 0) stdout.write(visibleLines.join(''));
     },
   };
 

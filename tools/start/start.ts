@@ -47,8 +47,8 @@ function parseFlags(args: string[]): Flags {
 /** Whether npm took the flag for one of its own, as in `npm start --empty`. */
 function isTakenByNpm(flag: string): boolean {
   const prefix = 'npm_config_';
-  const taken = Object.keys(process.env).filter((name) => name.startsWith(prefix));
-  const misspelt = taken
+  const npmFlags = Object.keys(process.env).filter((name) => name.startsWith(prefix));
+  const misspelt = npmFlags
     .map((name) => name.slice(prefix.length))
     .find((name) => name !== flag && isNear(name, flag));
   if (misspelt !== undefined) throw refusalOf(`--${misspelt}`);

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createComplaints } from './complaints.ts';
+import { createStartupErrors } from './startup-errors.ts';
 import { hangs } from './health-watch.ts';
 import type { HealthChecks } from './health-watch.ts';
 import { startService } from './service-process.ts';
@@ -65,8 +65,8 @@ export function superviseServices(options: Options): Supervisor {
   const up = new Set<ServiceProcess>();
   const waits = new Map<ServiceProcess, AbortController>();
   const stopping = new AbortController();
-  const complaints = createComplaints(outputs.stderr, () => up.size === services.length);
-  const outputsOfServices = { stdout: outputs.stdout, stderr: complaints };
+  const startupErrors = createStartupErrors(outputs.stderr, () => up.size === services.length);
+  const outputsOfServices = { stdout: outputs.stdout, stderr: startupErrors };
   let failed = false;
 
   const keepers = services.map((service) => {
@@ -87,7 +87,7 @@ export function superviseServices(options: Options): Supervisor {
       if (wasReady) {
         onReady();
         up.add(service);
-        if (up.size === services.length) complaints.calm();
+        if (up.size === services.length) startupErrors.clear();
         void replaceWhenItHangs(service, life);
       }
       everReady ||= wasReady;
@@ -131,10 +131,10 @@ export function superviseServices(options: Options): Supervisor {
 
   async function replaceWhenItHangs(
     { name, liveUrl }: ServiceProcess,
-    { gone, kill }: RunningService,
+    { endSignal, kill }: RunningService,
   ): Promise<void> {
     const checks = limits.healthChecks;
-    if (liveUrl === null || !(await hangs(liveUrl, checks, gone))) return;
+    if (liveUrl === null || !(await hangs(liveUrl, checks, endSignal))) return;
     if (stopping.signal.aborted) return;
     say(`${name} hangs: it failed ${checks.failures} health checks in a row.`);
     kill();

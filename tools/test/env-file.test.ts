@@ -26,11 +26,11 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 test('the first call makes both keys in a file for its owner alone, the second finds them', () => {
   expect(makeMissingSecrets(file, makers, {})).toEqual(names);
   expect(statSync(file).mode & 0o777).toBe(0o600);
-  const made = readEnvironment(file, {});
-  expect(made['PRODUCTS_API_KEY']).toMatch(/^[\w-]{43}$/);
-  expect(made['INVENTORY_API_KEY']).not.toBe(made['PRODUCTS_API_KEY']);
+  const environment = readEnvironment(file, {});
+  expect(environment['PRODUCTS_API_KEY']).toMatch(/^[\w-]{43}$/);
+  expect(environment['INVENTORY_API_KEY']).not.toBe(environment['PRODUCTS_API_KEY']);
   expect(makeMissingSecrets(file, makers, {})).toEqual([]);
-  expect(readEnvironment(file, {})).toEqual(made);
+  expect(readEnvironment(file, {})).toEqual(environment);
 });
 
 test('the environment wins and is not copied into the file', () => {
@@ -48,9 +48,9 @@ test('with both keys in the environment there is no file', () => {
 
 test('a password is easy to read and to type, and each is another', () => {
   makeMissingSecrets(file, { OPERATOR_PASSWORD: randomPassword }, {});
-  const { OPERATOR_PASSWORD: made } = readEnvironment(file, {});
-  expect(made).toMatch(/^(?:[a-km-z2-9]{5}-){3}[a-km-z2-9]{5}$/);
-  expect(randomPassword()).not.toBe(made);
+  const { OPERATOR_PASSWORD: password } = readEnvironment(file, {});
+  expect(password).toMatch(/^(?:[a-km-z2-9]{5}-){3}[a-km-z2-9]{5}$/);
+  expect(randomPassword()).not.toBe(password);
 });
 
 test('a file that lacks a key, or has it empty, gets it added and keeps the rest', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { misspeltSettings } from '../start/misspelt-settings.ts';
 
-const known = new Set([
+const settingNames = new Set([
   'PRODUCTS_API_KEY',
   'OPERATOR_PASSWORD',
   'PRODUCTS_PORT',
@@ -27,7 +27,7 @@ test.each([
   ['CORS_ORIGIN', 'CORS_ORIGINS'],
   ['host', 'HOST'],
 ])('%s is told as %s', (name, meant) => {
-  expect(misspeltSettings({ [name]: 'x' }, known)).toEqual([
+  expect(misspeltSettings({ [name]: 'x' }, settingNames)).toEqual([
     `${name} is no setting and has no effect: is ${meant} meant?`,
   ]);
 });
@@ -35,10 +35,12 @@ test.each([
 test.each(['HOME', 'POST', 'HOSTNAME', 'PATH', 'PORT_X', 'LOGNAME', 'CORS', 'PRODUCTS', 'DATA'])(
   '%s is nobody’s slip',
   (name) => {
-    expect(misspeltSettings({ [name]: 'x' }, known)).toEqual([]);
+    expect(misspeltSettings({ [name]: 'x' }, settingNames)).toEqual([]);
   },
 );
 
 test('settings themselves, and what has no value, are not told', () => {
-  expect(misspeltSettings({ PRODUCTS_API_KEY: 'x', PRODUCTS_APIKEY: '' }, known)).toEqual([]);
+  expect(misspeltSettings({ PRODUCTS_API_KEY: 'x', PRODUCTS_APIKEY: '' }, settingNames)).toEqual(
+    [],
+  );
 });

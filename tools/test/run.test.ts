@@ -177,11 +177,11 @@ describe('without a network', () => {
   const question = (why: string) =>
     `The package registry has not answered for 10 s${why}: is there a network? npm goes on trying; Ctrl-C ends it.`;
 
-  function watched(): { read(chunk: string): void; stop(): void; said: string[] } {
+  function watched(): { read(chunk: string): void; stop(): void; lines: string[] } {
     vi.useFakeTimers();
-    const said: string[] = [];
-    const watch = createRegistryWatch((line: string) => void said.push(line));
-    return { ...watch, said };
+    const lines: string[] = [];
+    const watch = createRegistryWatch((line: string) => void lines.push(line));
+    return { ...watch, lines };
   }
   afterEach(() => void vi.useRealTimers());
 
@@ -189,27 +189,27 @@ describe('without a network', () => {
     ['requests that fail at once', ' (EAI_AGAIN)', 'attempt 1 failed with EAI_AGAIN\n'],
     ['requests that nobody answers', '', ''],
   ])('%s are told of after ten seconds, once', (_, why, line) => {
-    const { read, stop, said } = watched();
+    const { read, stop, lines } = watched();
     if (line) read(`npm http fetch GET https://packages.example/thing ${line}`);
     vi.advanceTimersByTime(9_000);
-    expect(said).toEqual([]);
+    expect(lines).toEqual([]);
     vi.advanceTimersByTime(2_000);
-    expect(said).toEqual([question(why)]);
+    expect(lines).toEqual([question(why)]);
     vi.advanceTimersByTime(60_000);
-    expect(said).toHaveLength(1);
+    expect(lines).toHaveLength(1);
     stop();
   });
 
   test('a network that is lost on the way is told of too, and unpacking for long is not', () => {
-    const { read, stop, said } = watched();
+    const { read, stop, lines } = watched();
     vi.advanceTimersByTime(8_000);
     read('npm http fetch GET 200 https://packages.exam');
     read('ple/thing 812ms (cache miss)\n');
     vi.advanceTimersByTime(60_000);
-    expect(said).toEqual([]);
+    expect(lines).toEqual([]);
     read('npm http fetch GET https://packages.example/other attempt 1 failed with ECONNRESET\n');
     vi.advanceTimersByTime(1_000);
-    expect(said).toEqual([question(' (ECONNRESET)')]);
+    expect(lines).toEqual([question(' (ECONNRESET)')]);
     stop();
   });
 });

@@ -198,9 +198,9 @@ test.skipIf(process.platform === 'win32')(
     const one = await service('one', listens);
     await supervise([one], { stopWithinMs: 1 }).started;
     process.kill(one.pids()[0] ?? 0, 'SIGSTOP');
-    const gone = new AbortController();
+    const ending = new AbortController();
     let verdict: boolean | null = null;
-    const watching = hangs(one.readyUrl, { everyMs: 200, failures: 3 }, gone.signal).then(
+    const watching = hangs(one.readyUrl, { everyMs: 200, failures: 3 }, ending.signal).then(
       (hung) => (verdict = hung),
     );
     for (let stops = 1; stops <= 6; stops += 1) {

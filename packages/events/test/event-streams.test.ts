@@ -202,10 +202,10 @@ describe('a reader', () => {
 function createSlowLog(length: number) {
   const log = createLog(length);
   type Hold = { from: number; when: 'before' | 'after'; gate: PromiseWithResolvers<void> };
-  let held: Hold | undefined;
+  let pendingHold: Hold | undefined;
   async function read(position: number, limit: number) {
-    const hold = held?.from === position ? held : undefined;
-    if (hold) held = undefined;
+    const hold = pendingHold?.from === position ? pendingHold : undefined;
+    if (hold) pendingHold = undefined;
     if (hold?.when === 'before') await hold.gate.promise;
     const page = await log.read(position, limit);
     if (hold?.when === 'after') await hold.gate.promise;
@@ -216,8 +216,11 @@ function createSlowLog(length: number) {
     read,
     hold(when: Hold['when'], from: number) {
       const gate = Promise.withResolvers<void>();
-      held = { from, when, gate };
-      return { begun: () => soon(() => expect(held).toBeUndefined()), release: gate.resolve };
+      pendingHold = { from, when, gate };
+      return {
+        begun: () => soon(() => expect(pendingHold).toBeUndefined()),
+        release: gate.resolve,
+      };
     },
   };
 }
@@ -329,8 +332,8 @@ describe('a reader that takes nothing', () => {
     const busy = await connect(0);
     idle.response.pause();
     await settled();
-    let gone = false;
-    idle.response.once('close', () => (gone = true));
+    let isClosed = false;
+    idle.response.once('close', () => (isClosed = true));
     for (let rounds = 0; rounds < 1_500 && streams.hasRoom(); rounds += 1) {
       log.length += 10;
       streams.wake();
@@ -338,7 +341,7 @@ describe('a reader that takes nothing', () => {
       if (rounds % 10 === 0 && (await connections(servers.at(-1)?.server)) === 1) break;
     }
     idle.response.resume();
-    await soon(() => expect(gone).toBe(true));
+    await soon(() => expect(isClosed).toBe(true));
     expect(idle.response.complete).toBe(false);
     // Besides what sockets buffer, only the limit and the current slice wait here.
     expect(Math.max(...waiting)).toBeGreaterThan(500_000);
@@ -357,11 +360,11 @@ describe('a reader that takes nothing', () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     const reads = log.reads.length;
     expect(reads).toBeLessThan(4);
-    let gone = false;
-    client.response.once('close', () => (gone = true));
+    let isClosed = false;
+    client.response.once('close', () => (isClosed = true));
     await soon(async () => expect(await connections(servers.at(-1)?.server)).toBe(0));
     client.response.resume();
-    await soon(() => expect(gone).toBe(true));
+    await soon(() => expect(isClosed).toBe(true));
     expect(log.reads).toHaveLength(reads);
   });
 });

@@ -77,13 +77,13 @@ function start(log: ReturnType<typeof createLog>, more: Partial<RelayOptions> = 
   return { relay, published, publish, cursors, onError };
 }
 
-const seen = (list: readonly string[], length: number) =>
+const waitForIds = (list: readonly string[], length: number) =>
   vi.waitFor(() => expect(list).toEqual(idsUpTo(length)), { timeout: 30_000, interval: 5 });
 
 describe('a relay', () => {
   test('hands over the whole log, in order, in rounds', async () => {
     const { published, publish } = start(createLog(1_234));
-    await seen(published, 1_234);
+    await waitForIds(published, 1_234);
     expect(publish.mock.calls.length).toBe(3);
   });
 
@@ -95,11 +95,11 @@ describe('a relay', () => {
   test('reads at once when it is woken', async () => {
     const log = createLog(3);
     const { relay, published } = start(log);
-    await seen(published, 3);
+    await waitForIds(published, 3);
     for (let length = 4; length <= 20; length += 1) {
       log.length = length;
       relay.wake();
-      await seen(published, length);
+      await waitForIds(published, length);
     }
   });
 
@@ -118,15 +118,15 @@ describe('a relay', () => {
         },
       },
     });
-    await seen(published, 10);
+    await waitForIds(published, 10);
   });
 
   test('finds the entries of other processes', async () => {
     const log = createLog(3);
     const { published } = start(log, { pollMs: 10 });
-    await seen(published, 3);
+    await waitForIds(published, 3);
     log.length = 9;
-    await seen(published, 9);
+    await waitForIds(published, 9);
   });
 
   test('publishes nothing while there are no entries', async () => {
@@ -144,7 +144,7 @@ describe('its cursor', () => {
     for (let length = 2; length <= 30; length += 1) {
       log.length = length;
       relay.wake();
-      await seen(published, length);
+      await waitForIds(published, length);
     }
     expect(cursors.saved.length).toBeLessThanOrEqual(1);
     await relay.stop();
@@ -155,7 +155,7 @@ describe('its cursor', () => {
   test('is saved soon after the last event although nothing more comes', async () => {
     const log = createLog(1);
     const { relay, published, cursors } = start(log, { saveEveryMs: 30, pollMs: 10 });
-    await seen(published, 1);
+    await waitForIds(published, 1);
     log.length = 2;
     relay.wake();
     await vi.waitFor(() => expect(cursors.saved.at(-1)).toBe(2), 30_000);
@@ -185,7 +185,7 @@ describe('its cursor', () => {
     const log = createLog(8);
     const cursors = createCursors();
     const first = start(log, { cursors });
-    await seen(first.published, 8);
+    await waitForIds(first.published, 8);
     await first.relay.stop();
     log.length = 17;
     const second = start(log, { cursors });
@@ -212,7 +212,7 @@ describe('a failure', () => {
         },
       },
     });
-    await seen(published, 6);
+    await waitForIds(published, 6);
     expect(onError).toHaveBeenCalledTimes(2);
   });
 
@@ -222,7 +222,7 @@ describe('a failure', () => {
     cursors.load.mockRejectedValueOnce(new Error('busy'));
     const read = vi.fn(log.read).mockRejectedValueOnce(new Error('busy'));
     const { published, onError } = start(log, { cursors, read });
-    await seen(published, 6);
+    await waitForIds(published, 6);
     expect(onError).toHaveBeenCalledTimes(2);
   });
 
@@ -230,7 +230,7 @@ describe('a failure', () => {
     const cursors = createCursors();
     cursors.save.mockRejectedValue(new Error('full'));
     const { relay, published, onError } = start(createLog(2), { cursors, saveEveryMs: 60_000 });
-    await seen(published, 2);
+    await waitForIds(published, 2);
     await relay.stop();
     expect(onError).toHaveBeenCalled();
   });

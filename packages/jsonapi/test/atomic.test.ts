@@ -278,11 +278,11 @@ describe('operations', () => {
 
 describe('local ids', () => {
   test('name a resource added by an earlier operation, for each type separately', async () => {
-    const named = { type: 'parts', id: '9', lid: 'a', attributes: { name: 'p' } };
+    const ownIdPart = { type: 'parts', id: '9', lid: 'a', attributes: { name: 'p' } };
     expect(
       await operate(
         add({ lid: 'a' }),
-        { op: 'add', data: named },
+        { op: 'add', data: ownIdPart },
         remove({ lid: 'a' }),
         { op: 'update', data: { type: 'parts', lid: 'a' } },
         update({ lid: 'a' }, {}, { ref: { type: 'things', lid: 'a' } }),

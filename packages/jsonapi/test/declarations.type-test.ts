@@ -132,10 +132,10 @@ export function bodies(app: FastifyInstance): void {
       ...create,
       run({ id, attributes: { title, subtitle }, relationships }) {
         // @ts-expect-error the server makes the id
-        const named: string = id;
+        const ownId: string = id;
         // @ts-expect-error it may be left out, or null
-        const shown: string = subtitle;
-        return store.save(title + named + shown, relationships.author.data.id);
+        const shortText: string = subtitle;
+        return store.save(title + ownId + shortText, relationships.author.data.id);
       },
     },
     update: {

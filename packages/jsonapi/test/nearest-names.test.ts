@@ -47,8 +47,8 @@ describe('the nearest names', () => {
     ['title', []],
     ['qty', []],
   ])('of the attribute %s are %j', (name, expected) => {
-    const known = ['name', 'sku', 'price', 'imageUrl', 'expiresInSeconds', 'quantity'];
-    expect(nearestNames(name, known)).toEqual(expected);
+    const names = ['name', 'sku', 'price', 'imageUrl', 'expiresInSeconds', 'quantity'];
+    expect(nearestNames(name, names)).toEqual(expected);
   });
 
   test('include every name with one typing mistake', () => {

@@ -41,8 +41,8 @@ test('the example of the README serves books', () => {
   ];
   const answers = ask(urls);
   expect(answers.map(({ status }) => status)).toEqual([200, 400, 404]);
-  const [found, refused] = answers.map(({ text }) => JSON.parse(text));
-  expect(found).toMatchObject({
+  const [list, refused] = answers.map(({ text }) => JSON.parse(text));
+  expect(list).toMatchObject({
     data: [{ type: 'books', id: '1', attributes: { title: 'Ficciones' } }],
     meta: { total: 1 },
   });

@@ -29,11 +29,11 @@ describe('refusing costs at most eight times what JSON.parse does:', () => {
       document(repeated((index) => `"m${index}":${json}`)),
     );
     const names = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 });
-    const named = names.map((name) =>
+    const documents = names.map((name) =>
       document(repeated((index) => `${JSON.stringify(name + index)}:1`)),
     );
     await fc.assert(
-      fc.asyncProperty(fc.oneof(inList, asAttributes, named), (text) =>
+      fc.asyncProperty(fc.oneof(inList, asAttributes, documents), (text) =>
         expectCheapRefusal(app, things, text),
       ),
       { numRuns: 12 },

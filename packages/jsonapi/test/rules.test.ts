@@ -20,8 +20,8 @@ interface Sample {
 }
 
 function breaches({ status = 200, headers, document, text, request }: Sample): string[] {
-  const sent = { 'content-type': MT, vary: 'Accept', ...headers };
-  const answer = { status, headers: sent, text: text ?? JSON.stringify(document) };
+  const allHeaders = { 'content-type': MT, vary: 'Accept', ...headers };
+  const answer = { status, headers: allHeaders, text: text ?? JSON.stringify(document) };
   return breachesOf(answer, { url: '/articles', ...request });
 }
 
@@ -165,7 +165,7 @@ describe('names the breach:', () => {
     ['body', { document: [] }],
     ['body', { document: { jsonapi } }],
     ['body', { document: { jsonapi, data: null, errors: [error] }, status: 422 }],
-  ])('%s %#', named);
+  ])('%s %#', expectPlace);
 
   test.each<Broken>([
     ['/more', rooted({ more: 1 })],
@@ -193,7 +193,7 @@ describe('names the breach:', () => {
     ['/links/self/describedby', rooted({ links: { self: { href: self, describedby: 1 } } })],
     ['/links/self/meta', rooted({ links: { self: { href: self, meta: 1 } } })],
     ['data', { document: { jsonapi, data: 'x' } }],
-  ])('%s %#', named);
+  ])('%s %#', expectPlace);
 
   test.each<Broken>([
     ['data/0', { document: { jsonapi, data: [null] } }],
@@ -226,7 +226,7 @@ describe('names the breach:', () => {
       'data/0/relationships/relationship/data/0/links',
       related({ data: [{ ...person, links: {} }] }),
     ],
-  ])('%s %#', named);
+  ])('%s %#', expectPlace);
 
   test.each<Broken>([
     ['included', rooted({ included: {} })],
@@ -262,7 +262,7 @@ describe('names the breach:', () => {
     ['atomic:results/0/data/id', operated([{ data: { type: 'x' } }])],
     ['data', operated([{}], { data: null })],
     ['included', operated([{}], { included: [] })],
-  ])('%s %#', named);
+  ])('%s %#', expectPlace);
 
   test.each<Broken>([
     ['errors', { status: 400, document: { jsonapi, errors: {} } }],
@@ -301,9 +301,9 @@ describe('names the breach:', () => {
       failed({ source: { parameter: 'page' } }, { url: '/x?page[a]=' }),
     ],
     ['errors/0/source/header', failed({ source: { header: 'a b' } })],
-  ])('%s %#', named);
+  ])('%s %#', expectPlace);
 
-  function named(where: string, sample: Sample): void {
+  function expectPlace(where: string, sample: Sample): void {
     const places = breaches(sample).map((breach) => breach.split(': ', 1)[0]);
     expect(places).toContain(where);
   }

@@ -89,12 +89,12 @@ describe('the circuit breaker', () => {
     });
 
     test('stays closed while other calls succeed, whatever a probe says', async () => {
-      const asked = Promise.withResolvers<CallResult>();
-      probe.mockReturnValueOnce(asked.promise);
+      const gate = Promise.withResolvers<CallResult>();
+      probe.mockReturnValueOnce(gate.promise);
       void circuit.call(() => never);
       await vi.waitFor(() => expect(probe).toHaveBeenCalledTimes(1), 30_000);
       expect(await call(fine)).toBe(fine);
-      asked.resolve(timedOut);
+      gate.resolve(timedOut);
       await sleep(0);
       expect(await call(fine)).toBe(fine);
       expect(circuit.isWell).toBe(true);

@@ -118,15 +118,15 @@ describe('a clock', () => {
   });
 
   test('that differs from the machine’s time by more than a minute is reported once', () => {
-    const told: unknown[] = [];
-    const log = { warn: (fields: unknown) => void told.push(fields) };
+    const warnings: unknown[] = [];
+    const log = { warn: (fields: unknown) => void warnings.push(fields) };
     const watch = (aheadMs: number) =>
       watchClock(() => new Date(Date.now() + aheadMs), log as never).stop();
     watch(50_000);
     watch(-50_000);
-    expect(told).toEqual([]);
+    expect(warnings).toEqual([]);
     watch(HOUR_MS);
-    expect(told).toEqual([{ aheadSeconds: 3_600 }]);
+    expect(warnings).toEqual([{ aheadSeconds: 3_600 }]);
   });
 });
 

@@ -12,18 +12,18 @@ afterEach(async () => {
 /** A real server that answers each request with the next of these, and repeats the last one. */
 async function neighbour(
   ...answers: ((request: IncomingMessage, response: ServerResponse) => void)[]
-): Promise<{ url: string; seen: IncomingMessage[] }> {
-  const seen: IncomingMessage[] = [];
+): Promise<{ url: string; requests: IncomingMessage[] }> {
+  const requests: IncomingMessage[] = [];
   const server: Server = createServer((request, response) => {
-    seen.push(request);
-    answers[Math.min(seen.length, answers.length) - 1]?.(request, response);
+    requests.push(request);
+    answers[Math.min(requests.length, answers.length) - 1]?.(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   cleanups.push(() => {
     server.closeAllConnections();
     return new Promise((resolve) => server.close(resolve));
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
 }
 
 function clientFor(baseUrl: string, options: Partial<HttpClientOptions> = {}): HttpClient {
@@ -48,15 +48,15 @@ const silence = (): void => {};
 
 describe('the HTTP client', () => {
   test('does not retry a refusal of its key', async () => {
-    const { url, seen } = await neighbour((_request, response) => {
+    const { url, requests } = await neighbour((_request, response) => {
       response.writeHead(429, { 'www-authenticate': 'ApiKey', 'retry-after': '60' }).end('{}');
     });
     expect(await clientFor(url).getJson('/things')).toMatchObject({ ok: true, status: 429 });
-    expect(seen).toHaveLength(1);
+    expect(requests).toHaveLength(1);
   });
 
   test('answers with the status and the parsed body, and sends its key', async () => {
-    const { url, seen } = await neighbour(json(200, { data: [1] }), json(404, { errors: [] }));
+    const { url, requests } = await neighbour(json(200, { data: [1] }), json(404, { errors: [] }));
     const client = clientFor(`${url}/base/`);
     expect(await client.getJson('/things?filter[id]=1')).toEqual({
       ok: true,
@@ -68,15 +68,15 @@ describe('the HTTP client', () => {
       status: 404,
       body: { errors: [] },
     });
-    expect(seen[0]?.url).toBe('/base/things?filter[id]=1');
-    expect(seen[0]?.headers['x-api-key']).toBe('the-key');
+    expect(requests[0]?.url).toBe('/base/things?filter[id]=1');
+    expect(requests[0]?.headers['x-api-key']).toBe('the-key');
   });
 
   test('reuses its connections', async () => {
-    const { url, seen } = await neighbour(json(200, {}));
+    const { url, requests } = await neighbour(json(200, {}));
     const client = clientFor(url);
     for (let round = 0; round < 20; round += 1) await client.getJson('/');
-    expect(new Set(seen.map(({ socket }) => socket)).size).toBeLessThanOrEqual(2);
+    expect(new Set(requests.map(({ socket }) => socket)).size).toBeLessThanOrEqual(2);
   });
 
   test.each([
@@ -85,13 +85,13 @@ describe('the HTTP client', () => {
     ['a 429', json(429, {})],
     ['a cut connection', cut],
   ])('tries again after %s', async (_name, failure) => {
-    const { url, seen } = await neighbour(failure, failure, json(200, { fine: true }));
+    const { url, requests } = await neighbour(failure, failure, json(200, { fine: true }));
     expect(await clientFor(url).getJson('/')).toEqual({
       ok: true,
       status: 200,
       body: { fine: true },
     });
-    expect(seen).toHaveLength(3);
+    expect(requests).toHaveLength(3);
   });
 
   test.each([
@@ -99,12 +99,12 @@ describe('the HTTP client', () => {
     [json(429, {}), 'overloaded'],
     [cut, 'unreachable'],
   ])('gives up after its retries and says why', async (failure, reason) => {
-    const { url, seen } = await neighbour(failure);
+    const { url, requests } = await neighbour(failure);
     expect(await clientFor(url, { maxRetries: 1 }).getJson('/')).toMatchObject({
       ok: false,
       reason,
     });
-    expect(seen).toHaveLength(2);
+    expect(requests).toHaveLength(2);
   });
 
   test('a closed port is unreachable', async () => {
@@ -139,7 +139,7 @@ describe('the HTTP client', () => {
       response.on('error', () => {});
       response.writeHead(200).end(Buffer.alloc(9 * 1_048_576, 32));
     };
-    const { url, seen } = await neighbour(redirect, page, huge);
+    const { url, requests } = await neighbour(redirect, page, huge);
     const client = clientFor(url, { timeoutMs: 5_000 });
     expect(await client.getJson('/')).toMatchObject({
       ok: false,
@@ -148,7 +148,7 @@ describe('the HTTP client', () => {
     });
     expect(await client.getJson('/')).toMatchObject({ ok: false, reason: 'unusable' });
     expect(await client.getJson('/')).toMatchObject({ ok: false, reason: 'unusable' });
-    expect(seen).toHaveLength(3);
+    expect(requests).toHaveLength(3);
   });
 
   test('a closed client reports that it is closed', async () => {

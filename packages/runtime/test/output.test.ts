@@ -85,13 +85,13 @@ test.skipIf(process.platform === 'win32')(
     for (const lines of [500, 300]) {
       await write(lines);
       const before = linesOf(readFileSync(path, 'utf8'));
-      const taken = written(before);
-      expect(taken.length).toBeGreaterThan(10);
-      expect(taken.length).toBeLessThan(lines);
+      const firstLines = written(before);
+      expect(firstLines.length).toBeGreaterThan(10);
+      expect(firstLines.length).toBeLessThan(lines);
       truncateSync(path);
       await write(1);
       const [note, after, ...more] = linesOf(readFileSync(path, 'utf8'));
-      const lost = lines - taken.length;
+      const lost = lines - firstLines.length;
       expect(note).toMatchObject({ level: 'warn', dropped: lost });
       expect(note?.msg).toBe(`${lost} lines of this log could not be written and were dropped`);
       last += lines + 1;
@@ -112,17 +112,17 @@ test(
     await write(total);
     let text = '';
     child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-    let asked = total;
+    let lineCount = total;
     await vi.waitFor(async () => {
-      asked += 1;
+      lineCount += 1;
       await write(1);
       expect(droppedIn(linesOf(text))).toBeGreaterThan(0);
-      expect(written(linesOf(text)).at(-1)).toBe(asked);
+      expect(written(linesOf(text)).at(-1)).toBe(lineCount);
     }, PATIENCE_MS);
     const lines = linesOf(text);
     const numbers = written(lines);
     expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
-    expect(numbers.length + droppedIn(lines)).toBe(asked);
+    expect(numbers.length + droppedIn(lines)).toBe(lineCount);
   },
 );
 

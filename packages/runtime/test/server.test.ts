@@ -466,7 +466,7 @@ describe('closing', () => {
     await Promise.all(open.map((socket) => once(socket, 'connect')));
     open[1]?.write('GET /public HTTP/1.1\r\nhost: x\r\n\r\n');
     await once(open[1] as Socket, 'data');
-    const gone = open.map((socket) => once(socket.resume(), 'close'));
+    const closings = open.map((socket) => once(socket.resume(), 'close'));
 
     const slow = fetch(`${url}/slow`);
     await sleep(50);
@@ -474,7 +474,7 @@ describe('closing', () => {
     const response = await slow;
     expect(response.status).toBe(200);
     expect(response.headers.get('connection')).toBe('close');
-    await Promise.all(gone);
+    await Promise.all(closings);
   });
 
   test('a server that never listened closes at once', async () => {

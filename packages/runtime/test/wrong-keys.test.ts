@@ -9,7 +9,7 @@ afterEach(async () => {
   await Promise.all(apps.splice(0).map((app) => app.close()));
 });
 
-interface Asked {
+interface Call {
   key?: string;
   from?: string;
   path?: string;
@@ -38,7 +38,7 @@ async function serve(env: Record<string, string> = {}) {
   apps.push(app);
   return {
     log,
-    ask: ({ key, from, path = '/things' }: Asked = {}) =>
+    ask: ({ key, from, path = '/things' }: Call = {}) =>
       app.inject({
         url: path,
         headers: {
@@ -108,8 +108,8 @@ test('without a trusted proxy x-forwarded-for is ignored', async () => {
 test('answers to a key are private, and all vary by caller', async () => {
   const { ask } = await serve();
   const vary = 'x-api-key, Authorization, Cookie';
-  for (const asked of [{ key: KEY }, { key: 'wrong' }, { key: KEY, path: '/nowhere' }]) {
-    const { headers } = await ask(asked);
+  for (const call of [{ key: KEY }, { key: 'wrong' }, { key: KEY, path: '/nowhere' }]) {
+    const { headers } = await ask(call);
     expect(headers['cache-control']).toBe('private, no-cache');
     expect(headers['vary']).toContain(vary);
   }

@@ -35,8 +35,8 @@ test('the example of docs/retrying.md repeats its request with one key until it 
     status: 201,
     document: { data: { id: '1' } },
   });
-  const sent = service.received.map(({ headers, body }) => [headers['idempotency-key'], body]);
-  expect(sent).toEqual(
+  const requests = service.received.map(({ headers, body }) => [headers['idempotency-key'], body]);
+  expect(requests).toEqual(
     answers.map(() => [
       'k',
       JSON.stringify({ data: { type: 'purchases', attributes: { lines } } }),

@@ -132,13 +132,13 @@ async function fill(count: number, seed: number): Promise<Product[]> {
     const id = stored.length + 1;
     // SKUs are unique.
     const input = { ...details, ...amount, sku: hasSku ? `${sku}${id}` : null };
-    stored.push({ ...made(input, createdAt), updatedAt, id });
+    stored.push({ ...productOf(input, createdAt), updatedAt, id });
   }
   insertProducts(database, stored);
   return stored;
 }
 
-function made(input: ProductInput & { name: string; price: number }, at: string) {
+function productOf(input: ProductInput & { name: string; price: number }, at: string) {
   const outcome = newProduct(input, 'USD', at);
   if (!outcome.ok) throw new Error(outcome.error.type);
   return outcome.value;
@@ -157,18 +157,18 @@ test('any list of a few products equals the model, by pages and by cursors', asy
       size,
       words,
       jumps,
-      async (asked, pageSize, searched, at) => {
-        const found = rows.filter((row) =>
+      async (query, pageSize, searched, at) => {
+        const matches = rows.filter((row) =>
           (searched ?? []).every((word) => searchText(row).includes(word)),
         );
         const isSearch = searched !== null && searched.length > 0;
         await expectLikeModel(
           {
             model: isSearch ? { ...model, isExact: () => false } : model,
-            rows: found,
+            rows: matches,
             read: (request) => read({ ...request, ...(isSearch && { words: searched }) }),
           },
-          asked,
+          query,
           { size: pageSize, jumps: at },
         );
       },
@@ -187,7 +187,7 @@ test('any list of many products equals the model, counted up to a thousand', asy
     fc.asyncProperty(
       randomLists(model, rows),
       fc.array(fc.nat(), { minLength: 3, maxLength: 3 }),
-      (asked, jumps) => expectLikeModel({ model, rows, read }, asked, { size: 100, jumps }),
+      (query, jumps) => expectLikeModel({ model, rows, read }, query, { size: 100, jumps }),
     ),
     { numRuns: 8 },
   );
@@ -205,28 +205,31 @@ test.each([false, true])(
       const newcomer = newcomers[changes];
       if (newcomer === undefined) return;
       // Sometimes this is the product of the cursor.
-      const gone = changes % 3 === 0 ? last : rows[(changes * 7) % rows.length];
-      if (gone !== undefined && rows.includes(gone) && rows.length > 10) {
-        const outcome = await store.change(gone.id, 'deleted', by, (stored) => ({
+      const deletion = changes % 3 === 0 ? last : rows[(changes * 7) % rows.length];
+      if (deletion !== undefined && rows.includes(deletion) && rows.length > 10) {
+        const outcome = await store.change(deletion.id, 'deleted', by, (stored) => ({
           ok: true,
           value: { ...stored, version: stored.version + 1 },
         }));
         expect(outcome.ok).toBe(true);
-        rows = rows.filter((row) => row !== gone);
+        rows = rows.filter((row) => row !== deletion);
       }
       const { name, cost: amount, tags } = newcomer;
-      const added = await store.insert(made({ name, ...amount, tags }, newcomer.createdAt), by);
+      const added = await store.insert(
+        productOf({ name, ...amount, tags }, newcomer.createdAt),
+        by,
+      );
       if (added.ok) rows = [...rows, added.value];
     }
-    for (const asked of fc.sample(randomLists(model, rows), { numRuns: 6, seed: 5 })) {
+    for (const query of fc.sample(randomLists(model, rows), { numRuns: 6, seed: 5 })) {
       changes = 0;
       // New products before the cursor are not read, so the walk ends although more and more are
       // added.
       const walked = { model, rows: () => rows, read };
-      const sort = asked.sort;
+      const sort = query.sort;
       await expectSteadyWalk(
         walked,
-        { filters: asked.filters.slice(0, 1), sort },
+        { filters: query.filters.slice(0, 1), sort },
         { size: 3, backwards, change },
       );
     }

@@ -62,12 +62,12 @@ test('a removed product is 404 for later operations, and its SKU is free', async
   await operate(add({ sku: 'S' }));
   const { status } = await operate(remove({ id: '1' }), add({ sku: 'S' }));
   expect(status).toBe(200);
-  const gone = await operate(
+  const answer = await operate(
     add({}, 'a'),
     remove({ lid: 'a' }),
     update({ lid: 'a' }, { price: 2 }),
   );
-  expect([gone.status, gone.pointers]).toEqual([404, ['/atomic:operations/2']]);
+  expect([answer.status, answer.pointers]).toEqual([404, ['/atomic:operations/2']]);
 });
 
 describe('a refusal', () => {
@@ -134,10 +134,10 @@ test('while a thousand operations run reads see the state before all of them, an
     ...Array.from({ length: 998 }, (_, index) => add({ name: `Mug ${index}` }, `mug-${index}`)),
     remove({ lid: 'mug-1' }),
   ).finally(() => (isAnswered = true));
-  const seen: Awaited<ReturnType<typeof readAll>>[] = [];
+  const snapshots: Awaited<ReturnType<typeof readAll>>[] = [];
   while (!isAnswered) {
     await new Promise((resolve) => setImmediate(resolve));
-    seen.push(await readAll());
+    snapshots.push(await readAll());
   }
   expect((await answering).status).toBe(200);
   const after = await readAll();
@@ -145,8 +145,8 @@ test('while a thousand operations run reads see the state before all of them, an
 
   // The operations take at least hundreds of turns of the event loop, and so many reads run
   // meanwhile.
-  expect(seen.filter((now) => isDeepStrictEqual(now, before)).length).toBeGreaterThan(10);
-  for (const now of seen)
+  expect(snapshots.filter((now) => isDeepStrictEqual(now, before)).length).toBeGreaterThan(10);
+  for (const now of snapshots)
     for (const name of Object.keys(reads) as (keyof typeof reads)[])
       expect([before[name], after[name]]).toContainEqual(now[name]);
 });

@@ -92,12 +92,12 @@ function numbered(number: number, size: number) {
 }
 
 function fill(inputs: readonly object[]): Product[] {
-  const made = inputs.map((input) => {
+  const drafts = inputs.map((input) => {
     const product = newProduct({ name: 'N', price: 1, ...input }, 'USD', by.at);
     if (!product.ok) throw new Error(product.error.type);
     return product.value;
   });
-  const products = made.map((product, index) => ({ ...product, id: index + 1 }));
+  const products = drafts.map((product, index) => ({ ...product, id: index + 1 }));
   insertProducts(database, products);
   return products;
 }
@@ -144,7 +144,7 @@ test('a search finds the products with every word, after any changes and deletio
   await fc.assert(
     fc.asyncProperty(selection, async ({ words, status, sort, number, size }) => {
       const holds = (product: Product) => words.every((word) => searchText(product).includes(word));
-      const found = products.filter(
+      const matches = products.filter(
         (product) => holds(product) && (status === undefined || product.status === status),
       );
       const filters = status ? [{ field: 'status', operator: 'eq', value: status } as const] : [];
@@ -152,15 +152,15 @@ test('a search finds the products with every word, after any changes and deletio
         store.list({ words, filters, sort, page });
       const all = await list(numbered(1, 1_000));
       expect(all.items.map(({ id }) => id).sort((a, b) => a - b)).toEqual(
-        found.map(({ id }) => id),
+        matches.map(({ id }) => id),
       );
       const offset = (number - 1) * size;
       expect(await list(numbered(number, size))).toEqual({
         items: all.items.slice(offset, offset + size),
-        total: found.length,
+        total: matches.length,
         totalIsCapped: false,
-        hasPrevious: offset > 0 && found.length > 0,
-        hasNext: offset + size < found.length,
+        hasPrevious: offset > 0 && matches.length > 0,
+        hasNext: offset + size < matches.length,
       });
     }),
     { numRuns: 200 },
@@ -177,8 +177,8 @@ test('searches are counted up to a thousand, other lists exactly', async () => {
   const list = async (words: string[], offset = 0, descending = false) => {
     const sort = [{ field: 'name', descending } as const];
     const page = numbered(offset / 10 + 1, 10);
-    const found = await store.list({ words, filters: [], sort, page });
-    return [found.items.length, found.total, found.totalIsCapped, found.hasNext];
+    const result = await store.list({ words, filters: [], sort, page });
+    return [result.items.length, result.total, result.totalIsCapped, result.hasNext];
   };
   expect(await list(['lamp'])).toEqual([10, 1_000, true, true]);
   expect(await list(['lamp'], 7_990)).toEqual([10, 1_000, true, false]);

@@ -163,11 +163,11 @@ test('counts are those of the products after any creations, changes and deletion
     }
   }
   const expected = (isSeen: (status: string) => boolean) => {
-    const found = new Map<string, number>();
+    const countByTag = new Map<string, number>();
     for (const product of products.values())
       if (isSeen(product.status))
-        for (const tag of product.tags) found.set(tag, (found.get(tag) ?? 0) + 1);
-    return [...found].map(([tag, count]) => `${tag} ${count}`).toSorted();
+        for (const tag of product.tags) countByTag.set(tag, (countByTag.get(tag) ?? 0) + 1);
+    return [...countByTag].map(([tag, count]) => `${tag} ${count}`).toSorted();
   };
   expect(counts(await list()).toSorted()).toEqual(expected(() => true));
   expect(counts(await list('', null)).toSorted()).toEqual(expected((one) => one === 'active'));

@@ -29,14 +29,14 @@ const ids = async (query: string) =>
 const APART = 'e\u0301';
 
 test('texts are stored in form C, and names, SKUs and tags without white space at their ends', async () => {
-  const made = await post({
+  const answer = await post({
     name: ` \u200bCaf${APART}\u00a0 `,
     sku: ' \u200bE-1\u00a0',
     description: ` Caf${APART}.\n `,
     tags: [` caf${APART} `, 'a, b; c | d'],
   });
-  expect(made.status).toBe(201);
-  expect(made.body.data.attributes).toMatchObject({
+  expect(answer.status).toBe(201);
+  expect(answer.body.data.attributes).toMatchObject({
     name: 'Café',
     sku: 'E-1',
     description: ' Café.\n ',
@@ -80,9 +80,9 @@ describe('lengths', () => {
     ['200 emojis of two code units', '😀'.repeat(200)],
     ['200 letters in blanks', `${' '.repeat(50)}${'x'.repeat(200)}${' '.repeat(50)}`],
   ])('a name of %s fits', async (_, name) => {
-    const made = await post({ name });
-    expect(made.status).toBe(201);
-    expect(Array.from(made.body.data.attributes.name)).toHaveLength(200);
+    const answer = await post({ name });
+    expect(answer.status).toBe(201);
+    expect(Array.from(answer.body.data.attributes.name)).toHaveLength(200);
   });
 
   test.each([
@@ -133,8 +133,8 @@ test.each([...NOTHING, ...TURNING, 'a\u2028b', 'a\u0085b'])(
 test.each(['👨\u200d👩\u200d👧 set', 'Love ❤\ufe0f', 'می\u200cخواهم', 'क्\u200dष', 'א ב', '"', '★'])(
   '%j is accepted as a name',
   async (name) => {
-    const made = await post({ name });
-    expect(made.body.data.attributes.name).toBe(name);
+    const answer = await post({ name });
+    expect(answer.body.data.attributes.name).toBe(name);
   },
 );
 

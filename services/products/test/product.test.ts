@@ -6,9 +6,9 @@ const at = '2026-01-01T00:00:00.000Z';
 const later = '2026-01-02T00:00:00.000Z';
 
 function product(input: object = {}) {
-  const made = newProduct({ name: 'Mug', price: 12.5, ...input }, 'USD', at);
-  if (!made.ok) throw new Error(made.error.type);
-  return { ...made.value, id: 1 };
+  const outcome = newProduct({ name: 'Mug', price: 12.5, ...input }, 'USD', at);
+  if (!outcome.ok) throw new Error(outcome.error.type);
+  return { ...outcome.value, id: 1 };
 }
 
 describe('a new product', () => {

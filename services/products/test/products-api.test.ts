@@ -329,18 +329,18 @@ describe('lists', () => {
     for (let index = 0; index < 23; index += 1)
       await service.create({ name: `P${String(index % 7)}`, price: index, tags: ['walk'] });
     let url: string | null = `${path}?page[size]=5&sort=name,-price&filter[search]=walk`;
-    const seen: [string, number][] = [];
+    const rows: [string, number][] = [];
     let pages = 0;
     while (url !== null) {
       const { body }: Answer = await service.call('GET', url);
-      for (const { attributes } of body.data) seen.push([attributes.name, attributes.price]);
+      for (const { attributes } of body.data) rows.push([attributes.name, attributes.price]);
       expect(body.meta).toMatchObject({ total: 23, page: { total: 23, size: 5 } });
       url = body.links.next === null ? null : body.links.next.replace('http://127.0.0.1:0', '');
       pages += 1;
     }
     expect(pages).toBe(5);
-    expect(seen).toHaveLength(23);
-    expect(seen).toEqual([...seen].sort(([a, x], [b, y]) => (a < b ? -1 : a > b ? 1 : y - x)));
+    expect(rows).toHaveLength(23);
+    expect(rows).toEqual([...rows].sort(([a, x], [b, y]) => (a < b ? -1 : a > b ? 1 : y - x)));
   });
 
   test('self answers the same document', async () => {
@@ -361,13 +361,13 @@ describe('lists', () => {
         SELECT 'Lamp', 100, 'USD', 'active', '[]', 1, '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z', 'lamp', 100, 'lamp' FROM n`);
     database.close();
     const list = async (query: string) => (await service.call('GET', `${path}?${query}`)).body;
-    const found = await list('filter[search]=lamp&page[size]=100&page[number]=10');
-    expect(found.meta).toMatchObject({
+    const answer = await list('filter[search]=lamp&page[size]=100&page[number]=10');
+    expect(answer.meta).toMatchObject({
       total: 1_000,
       page: { number: 10, size: 100, total: 1_000, totalIsCapped: true },
     });
-    expect(found.links.last).toBeNull();
-    expect(found.links.next).toMatch(/page%5Bnumber%5D=11&/);
+    expect(answer.links.last).toBeNull();
+    expect(answer.links.next).toMatch(/page%5Bnumber%5D=11&/);
     const end = await list('filter[search]=lamp&page[size]=100&page[number]=11');
     expect(end.data).toHaveLength(10);
     expect(end.links).toMatchObject({ last: null, next: null });

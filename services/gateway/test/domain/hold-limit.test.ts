@@ -19,13 +19,13 @@ const within = (holds: readonly Counted[], nowMs: number): boolean => {
 };
 
 test('for any requests at any times, the sums of no hour pass the limit, and each wait is as short as possible', () => {
-  const asked = fc.record({
+  const requests = fc.record({
     units: fc.integer({ min: 0, max: caps.units }),
     lines: fc.integer({ min: 0, max: caps.lines }),
     laterMs: fc.integer({ min: 0, max: 600_000 }),
   });
   fc.assert(
-    fc.property(fc.array(asked, { maxLength: 120 }), (all) => {
+    fc.property(fc.array(requests, { maxLength: 120 }), (all) => {
       const limit = createHoldLimit(caps);
       const counted: Counted[] = [];
       let nowMs = 1_000_000;

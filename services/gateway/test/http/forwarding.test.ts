@@ -53,17 +53,24 @@ describe('what reaches a service', () => {
       'x-forwarded-host': new URL(url).host,
       'x-forwarded-proto': 'http',
     });
-    const gone = ['x-actor', 'forwarded', 'x-forwarded-prefix', 'authorization', 'origin', 'te'];
-    for (const name of [...gone, 'cookie', 'sec-fetch-mode'])
+    const droppedNames = [
+      'x-actor',
+      'forwarded',
+      'x-forwarded-prefix',
+      'authorization',
+      'origin',
+      'te',
+    ];
+    for (const name of [...droppedNames, 'cookie', 'sec-fetch-mode'])
       expect(headers).not.toHaveProperty(name);
   });
 
   test('has no headers that Connection names, and no hop-by-hop ones', async () => {
     const { url, products } = await startGateway();
-    const sent = request(`${url}/api/v1/products`, {
+    const outgoing = request(`${url}/api/v1/products`, {
       headers: { connection: 'keep-alive, X-Hop', 'x-hop': '1', expect: '100-continue' },
     });
-    const [answer] = await once(sent.end(), 'response');
+    const [answer] = await once(outgoing.end(), 'response');
     answer.resume();
     expect(products.received[0]?.headers).not.toHaveProperty('x-hop');
     expect(products.received[0]?.headers).not.toHaveProperty('expect');
@@ -92,8 +99,8 @@ describe('what reaches a service', () => {
     async (path) => {
       const { url, products, inventory } = await startGateway();
       // fetch would resolve the path itself.
-      const sent = request(url, { path }).end();
-      const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+      const outgoing = request(url, { path }).end();
+      const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
       answer.resume();
       expect(answer.statusCode).toBe(404);
       expect([...products.received, ...inventory.received]).toEqual([]);
@@ -162,7 +169,7 @@ describe('what reaches a service', () => {
     const { url, send, inventory } = await startGateway({ STOREFRONT: 'open' });
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     await once(socket, 'connect');
-    const heard = textOf(socket);
+    const response = textOf(socket);
     const start = ['POST /api/v1/purchases HTTP/1.1', 'Host: localhost', 'Connection: close'];
     const head = [...start, 'Content-Length: 600000', '', ''].join('\r\n');
     socket.write(head + 'x'.repeat(100_000));
@@ -170,7 +177,7 @@ describe('what reaches a service', () => {
     for (let other = 0; other < 3; other += 1) await send('/health/live');
     expect(socket.bytesRead).toBe(0);
     socket.write('x'.repeat(500_000));
-    expect(await heard).toContain('payload-too-large');
+    expect(await response).toContain('payload-too-large');
     expect(inventory.received).toEqual([]);
   });
 
@@ -299,8 +306,8 @@ describe('a service that', () => {
 
   test('takes too long for one request still gets the others', async () => {
     const { send, inventory } = await startGateway({}, { answerWithinMs: 1_000 });
-    inventory.behave((asked, response) => {
-      if (asked.url !== '/api/v1/audit') answerEmpty(asked, response);
+    inventory.behave((incoming, response) => {
+      if (incoming.url !== '/api/v1/audit') answerEmpty(incoming, response);
     });
     const headers = { 'x-api-key': 'k' };
     const slow = Array.from({ length: 5 }, () => send('/api/v1/audit', { headers }));
@@ -336,9 +343,9 @@ describe("a service that refuses the gateway's key", () => {
         });
       const own = { 'sec-fetch-site': 'same-origin' };
       for (const more of [{}, {}, { cookie }]) {
-        const asked = { ...purchase, headers: { ...purchase.headers, ...own, ...more } };
+        const init = { ...purchase, headers: { ...purchase.headers, ...own, ...more } };
         const answers = [
-          await send('/api/v1/purchases', asked),
+          await send('/api/v1/purchases', init),
           await send('/api/v1/products', { headers: more }),
         ];
         for (const answer of answers) {
@@ -347,16 +354,16 @@ describe("a service that refuses the gateway's key", () => {
           expect(await codeOf(answer)).toBe('service-unavailable');
         }
       }
-      const told = log.filter((line) => line.includes('does not know the key'));
-      expect(told.map((line) => JSON.parse(line) as object)).toEqual(
+      const warnings = log.filter((line) => line.includes('does not know the key'));
+      expect(warnings.map((line) => JSON.parse(line) as object)).toEqual(
         ['STOREFRONT_API_KEY', 'OPERATOR_API_KEY'].flatMap((setting) =>
           ['inventory', 'products'].map((target) =>
             expect.objectContaining({ level: 'warn', target, setting }),
           ),
         ),
       );
-      const passed = await send('/api/v1/purchases', { headers: { 'x-api-key': 'wrong' } });
-      expect(passed.status, 'a wrong key of the caller is told as it is').toBe(status);
+      const answer = await send('/api/v1/purchases', { headers: { 'x-api-key': 'wrong' } });
+      expect(answer.status, 'a wrong key of the caller is told as it is').toBe(status);
     },
   );
 });
@@ -370,8 +377,8 @@ test('a service that refuses the host name in its base URL is unavailable for ev
     const answer = await send('/api/v1/products', { headers });
     expect([answer.status, await codeOf(answer)]).toEqual([503, 'service-unavailable']);
   }
-  const told = log.filter((line) => line.includes('ALLOWED_HOSTS'));
-  expect(told.map((line) => JSON.parse(line) as object)).toEqual([
+  const warnings = log.filter((line) => line.includes('ALLOWED_HOSTS'));
+  expect(warnings.map((line) => JSON.parse(line) as object)).toEqual([
     expect.objectContaining({ level: 'warn', target: 'products', setting: 'PRODUCTS_BASE_URL' }),
   ]);
 });
@@ -398,10 +405,10 @@ describe('a missing answer', () => {
   test.each(silences)('is an unknown outcome for a change when %s', async (_, silence) => {
     const { send, inventory } = await startGateway({}, { answerWithinMs: 300 });
     inventory.behave(silence);
-    const sent = changes.map((method) =>
+    const pendingAnswers = changes.map((method) =>
       send('/api/v1/purchases', { ...purchase, method, headers: key }),
     );
-    for (const answer of await Promise.all(sent)) {
+    for (const answer of await Promise.all(pendingAnswers)) {
       expect(answer.status).toBe(504);
       expect(answer.headers.get('location')).toBeNull();
       const { errors } = (await answer.json()) as { errors: { code: string; detail: string }[] };
@@ -423,10 +430,10 @@ describe('a missing answer', () => {
   test.each(silences)('is service-unavailable for a read when %s', async (_, silence) => {
     const { send, inventory } = await startGateway({}, { answerWithinMs: 300 });
     inventory.behave(silence);
-    const sent = ['GET', 'OPTIONS'].map((method) =>
+    const pendingAnswers = ['GET', 'OPTIONS'].map((method) =>
       send('/api/v1/purchases', { method, headers: key }),
     );
-    for (const answer of await Promise.all(sent)) {
+    for (const answer of await Promise.all(pendingAnswers)) {
       expect(answer.status).toBe(503);
       expect(answer.headers.get('retry-after')).toBe('1');
       expect(await codeOf(answer)).toBe('service-unavailable');
@@ -467,20 +474,20 @@ describe('a stream', () => {
 
   test('passes each event as it comes, and its end', async () => {
     const { send, inventory } = await startGateway();
-    const seen: string[] = [];
+    const chunks: string[] = [];
     inventory.behave(async (_request, response) => {
       response.writeHead(200, events);
       for (const part of ['id: 1\n\n', 'id: 2\n\n']) {
         response.write(part);
         // The next event is sent only once this one has arrived.
-        await vi.waitFor(() => expect(seen.at(-1)).toBe(part), 30_000);
+        await vi.waitFor(() => expect(chunks.at(-1)).toBe(part), 30_000);
       }
       response.end();
     });
     const answer = await send('/api/v1/stock-events/stream');
     expect(answer.headers.get('x-accel-buffering')).toBe('no');
-    for await (const chunk of answer.body ?? []) seen.push(Buffer.from(chunk).toString());
-    expect(seen).toEqual(['id: 1\n\n', 'id: 2\n\n']);
+    for await (const chunk of answer.body ?? []) chunks.push(Buffer.from(chunk).toString());
+    expect(chunks).toEqual(['id: 1\n\n', 'id: 2\n\n']);
   });
 
   test('may be silent for longer than any other answer', async () => {

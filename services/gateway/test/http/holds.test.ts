@@ -27,7 +27,7 @@ const line = (quantity: number) => ({ productId: '1', quantity });
 
 /** A gateway with an Inventory that makes every reservation, with the ids 1, 2, 3 and so on. */
 async function open(env: Record<string, string> = CAPS): Promise<HoldingShop> {
-  let made = 0;
+  let shopCount = 0;
   const shop: HoldingShop = Object.assign(
     await startGateway(
       { STOREFRONT: 'open', TRUST_PROXY: 'loopback', ...env },
@@ -60,8 +60,8 @@ async function open(env: Record<string, string> = CAPS): Promise<HoldingShop> {
     if (shop.answer) return shop.answer(response);
     if (method === 'DELETE') return response.writeHead(204).end();
     if (method === 'PATCH') return response.end('{"data":{}}');
-    made += 1;
-    const location = `http://127.0.0.1:8000/api/v1/reservations/${made}`;
+    shopCount += 1;
+    const location = `http://127.0.0.1:8000/api/v1/reservations/${shopCount}`;
     return response.writeHead(201, { location, 'content-type': MEDIA_TYPE }).end('{"data":{}}');
   });
   return shop;
@@ -69,12 +69,12 @@ async function open(env: Record<string, string> = CAPS): Promise<HoldingShop> {
 
 /** One after the other, to stay below the limit of changes. */
 async function statuses(count: number, one: () => Promise<Response>): Promise<number[]> {
-  const found: number[] = [];
-  for (let index = 0; index < count; index += 1) found.push((await one()).status);
-  return found;
+  const list: number[] = [];
+  for (let index = 0; index < count; index += 1) list.push((await one()).status);
+  return list;
 }
 
-const made = (count: number): number[] => Array.from({ length: count }, () => 201);
+const successes = (count: number): number[] => Array.from({ length: count }, () => 201);
 
 describe('one address', () => {
   test.each([
@@ -85,7 +85,7 @@ describe('one address', () => {
     'holds ten times the %s of one visitor, and is told when it may go on',
     async (_, env, lines, most) => {
       const shop = await open(env);
-      expect(await statuses(most, () => shop.reserve({ lines }))).toEqual(made(most));
+      expect(await statuses(most, () => shop.reserve({ lines }))).toEqual(successes(most));
       shop.nowMs += 1_000_000;
       const refused = await shop.reserve({ lines });
       expect(refused.status).toBe(429);
@@ -131,7 +131,7 @@ describe('one address', () => {
       shop.reserve({ headers: { 'x-forwarded-for': address } });
     let host = 0;
     const ofOneLine = () => from(`2001:db8:1:2::${(host += 1)}`)();
-    expect(await statuses(11, ofOneLine)).toEqual([...made(10), 429]);
+    expect(await statuses(11, ofOneLine)).toEqual([...successes(10), 429]);
     expect((await from('2001:db8:1:3::1')()).status).toBe(201);
     expect((await from('203.0.113.7')()).status).toBe(201);
   });
@@ -167,7 +167,7 @@ describe('a hold', () => {
     shop.nowMs += HOUR_MS - 1_000;
     expect((await shop.change('5', { expiresInSeconds: 3_600 })).status).toBe(200);
     shop.nowMs += 1_000;
-    expect(await statuses(10, () => shop.reserve())).toEqual([...made(9), 429]);
+    expect(await statuses(10, () => shop.reserve())).toEqual([...successes(9), 429]);
   });
 
   test.each([
@@ -184,7 +184,7 @@ describe('a hold', () => {
       ),
     ).toEqual(new Set([status]));
     shop.answer = undefined;
-    expect(await statuses(11, () => shop.reserve())).toEqual([...made(10), 429]);
+    expect(await statuses(11, () => shop.reserve())).toEqual([...successes(10), 429]);
   });
 
   test('with an unknown outcome counts, once however often it is sent', async () => {
@@ -194,7 +194,7 @@ describe('a hold', () => {
     shop.answer = (response) => void response.destroy();
     expect(await statuses(2, () => shop.reserve(again))).toEqual([504, 504]);
     shop.answer = undefined;
-    expect(await statuses(9, () => shop.reserve())).toEqual(made(9));
+    expect(await statuses(9, () => shop.reserve())).toEqual(successes(9));
     expect((await shop.reserve()).status).toBe(429);
     shop.answer = (response) => {
       const headers = { 'idempotency-replayed': 'true', location: '/api/v1/reservations/mine' };
@@ -210,14 +210,14 @@ describe('a hold', () => {
     const shop = await open({ ...CAPS, HOLD_MAX_ACTIVE: '1' });
     shop.answer = (response) =>
       void response.writeHead(201, { 'idempotency-replayed': 'true' }).end('{"data":{}}');
-    expect(await statuses(15, () => shop.reserve())).toEqual(made(15));
+    expect(await statuses(15, () => shop.reserve())).toEqual(successes(15));
   });
 
   test.each(['{', '[]', 'null', '{"data":{"attributes":{"lines":{}}}}', '\uFEFF{}', '[[[['])(
     'counts as the most that one visitor may hold if the body %s is accepted',
     async (body) => {
       const shop = await open({ ...wide, HOLD_MAX_UNITS: '3' });
-      expect(await statuses(11, () => shop.reserve({ body }))).toEqual([...made(10), 429]);
+      expect(await statuses(11, () => shop.reserve({ body }))).toEqual([...successes(10), 429]);
     },
   );
 
@@ -226,7 +226,7 @@ describe('a hold', () => {
     async (quantity) => {
       const shop = await open({ ...wide, HOLD_MAX_UNITS: '3' });
       const lines = [{ productId: '1', quantity }];
-      expect(await statuses(11, () => shop.reserve({ lines }))).toEqual([...made(10), 429]);
+      expect(await statuses(11, () => shop.reserve({ lines }))).toEqual([...successes(10), 429]);
     },
   );
 
@@ -234,7 +234,7 @@ describe('a hold', () => {
     const shop = await full();
     const operator = { cookie: await shop.cookieOf('operator'), 'sec-fetch-site': 'same-origin' };
     for (const headers of [operator, { 'x-api-key': 'k' }])
-      expect(await statuses(12, () => shop.reserve({ headers }))).toEqual(made(12));
+      expect(await statuses(12, () => shop.reserve({ headers }))).toEqual(successes(12));
     const buy = () => shop.send('/api/v1/purchases', { method: 'POST', body: '{}' });
     expect((await buy()).status).toBe(201);
   });
@@ -244,5 +244,5 @@ test('a query after the address changes nothing', async () => {
   const shop = await open({ ...CAPS, HOLD_MAX_ACTIVE: '1' });
   const reserve = () =>
     shop.send('/api/v1/reservations?include=products', { method: 'POST', body: '{}' });
-  expect(await statuses(11, reserve)).toEqual([...made(10), 429]);
+  expect(await statuses(11, reserve)).toEqual([...successes(10), 429]);
 });

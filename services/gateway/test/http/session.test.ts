@@ -91,9 +91,9 @@ describe('a page of another site', () => {
       CORS_ORIGINS: 'https://spa.example',
     });
     // The browser sends such a request without the cookie, and a new cookie would replace it.
-    const asked = await send('/session', { headers });
-    expect(await asked.json()).toEqual({ role: 'shopper', storefront: 'open' });
-    expect(asked.headers.getSetCookie()).toEqual([]);
+    const answer = await send('/session', { headers });
+    expect(await answer.json()).toEqual({ role: 'shopper', storefront: 'open' });
+    expect(answer.headers.getSetCookie()).toEqual([]);
     const changed = await send('/api/v1/purchases', {
       ...change,
       headers: { ...change.headers, ...headers },

@@ -86,10 +86,10 @@ function ledgerOf(commands: readonly Command[]): Ledger {
   const movements = decisions.movements.map((movement) => {
     return { ...movement, purchaseExists: movement.purchaseId !== null };
   });
-  const purchases = decisions.purchases.map((placed) => {
+  const purchases = decisions.purchases.map((positioned) => {
     return {
-      ...placed,
-      movements: movements.slice(placed.firstPosition - 1, placed.lastPosition),
+      ...positioned,
+      movements: movements.slice(positioned.firstPosition - 1, positioned.lastPosition),
     };
   });
   const active = decisions.reservations.filter(({ status }) => status === 'active');
@@ -98,7 +98,7 @@ function ledgerOf(commands: readonly Command[]): Ledger {
     levels: decisions.levels.map((level) => ({ ...level })),
     purchases,
     holds: active.flatMap(({ id: reservationId, lines, expiresAt }) =>
-      [...holdingsOf(lines).values()].map((held) => ({ ...held, reservationId, expiresAt })),
+      [...holdingsOf(lines).values()].map((holding) => ({ ...holding, reservationId, expiresAt })),
     ),
     reservations: decisions.reservations.map((reservation) => {
       return { reservation, purchaseExists: reservation.purchaseId !== null };
@@ -154,8 +154,8 @@ test('an empty ledger is clean', () => {
 type Defect = (ledger: Ledger) => void;
 
 const purchaseAt = (ledger: Ledger, index: number, more: object): void => {
-  const placed = at(ledger.purchases, index);
-  ledger.purchases[index] = { ...placed, purchase: { ...placed.purchase, ...more } };
+  const positioned = at(ledger.purchases, index);
+  ledger.purchases[index] = { ...positioned, purchase: { ...positioned.purchase, ...more } };
 };
 
 const defects: [string, AuditRule[], Defect][] = [

@@ -75,10 +75,10 @@ function audit({ levels, movements, purchases, reservations }: StoredRows) {
   for (const movement of movements)
     running.movement({ ...movement, purchaseExists: movement.purchaseId !== null });
   for (const level of levels.values()) running.level(level);
-  for (const placed of purchases) {
-    const { firstPosition, lastPosition } = placed;
+  for (const positioned of purchases) {
+    const { firstPosition, lastPosition } = positioned;
     const its = movements.slice(firstPosition - 1, lastPosition);
-    running.purchase({ ...placed, movements: its });
+    running.purchase({ ...positioned, movements: its });
   }
   const ids = new Set(purchases.map(({ purchase }) => purchase.id));
   for (const { id, status, lines, expiresAt } of reservations.values()) {
@@ -125,7 +125,9 @@ test('any commands in any batches have the outcomes of the model', () => {
         ];
       });
       const written = [...shop.receipts].map(([id, { owner, left }]) => {
-        const purchase = books.purchases.find((placed) => placed.purchase.id === id)?.purchase;
+        const purchase = books.purchases.find(
+          (positioned) => positioned.purchase.id === id,
+        )?.purchase;
         const products = purchase?.lines.map(({ productId }) => productId) ?? [];
         return [id, owner, products.map((productId) => [productId, left.get(productId)])];
       });
@@ -167,15 +169,16 @@ test('reserved units are those of live reservations, and no reservation outlives
         const at = batches[done]?.[0]?.at ?? '';
         const replayed = batches[done]?.[0]?.idempotency !== null;
         done += 1;
-        const held = new Map<string, number>();
+        const reservedUnits = new Map<string, number>();
         for (const reservation of reservations.values()) {
           if (reservation.status !== 'active') continue;
           // A replay changes nothing, so it does not expire reservations either.
           if (!replayed) expect(isDue(reservation, at)).toBe(false);
           for (const [key, { quantity }] of holdingsOf(reservation.lines))
-            held.set(key, (held.get(key) ?? 0) + quantity);
+            reservedUnits.set(key, (reservedUnits.get(key) ?? 0) + quantity);
         }
-        for (const [key, { reserved }] of levels) expect(reserved).toBe(held.get(key) ?? 0);
+        for (const [key, { reserved }] of levels)
+          expect(reserved).toBe(reservedUnits.get(key) ?? 0);
       });
     }),
     { numRuns: 100 },

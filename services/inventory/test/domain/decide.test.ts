@@ -57,8 +57,8 @@ function decideWith(
   );
 }
 
-function only(levels: readonly Level[], asked: Command): CommandOutcome {
-  const { outcomes, ...changes } = decideWith(levels, [asked]);
+function only(levels: readonly Level[], request: Command): CommandOutcome {
+  const { outcomes, ...changes } = decideWith(levels, [request]);
   const [outcome] = outcomes;
   if (!outcome) throw new Error('A command had no outcome');
   if (!outcome.ok)
@@ -72,8 +72,8 @@ function only(levels: readonly Level[], asked: Command): CommandOutcome {
   return outcome;
 }
 
-function refusals(levels: readonly Level[], asked: Command) {
-  const outcome = only(levels, asked);
+function refusals(levels: readonly Level[], request: Command) {
+  const outcome = only(levels, request);
   return outcome.ok ? [] : outcome.refusals;
 }
 
@@ -151,8 +151,8 @@ describe('refusals name the step and the reason', () => {
       { productId: 2, quantity: 9 },
       { productId: 3, quantity: 9 },
     ];
-    const found = refusals([level(1, 5), level(2, 5), level(3, 5)], sale(lines));
-    expect(found.map((refusal) => 'step' in refusal && refusal.step)).toEqual([1, 2]);
+    const result = refusals([level(1, 5), level(2, 5), level(3, 5)], sale(lines));
+    expect(result.map((refusal) => 'step' in refusal && refusal.step)).toEqual([1, 2]);
   });
 
   test('an adjustment below zero, or below what is reserved', () => {
@@ -296,8 +296,10 @@ describe('edges', () => {
       { position: 11, productId: 1, onHandDelta: -3, onHandAfter: 0 },
       { position: 12, productId: 2, onHandDelta: -1, onHandAfter: 4 },
     ]);
-    const left = [{ availableAfter: 0 }, { availableAfter: 4 }, { availableAfter: 0 }];
-    expect(outcomes).toMatchObject([{ position: 12, result: { purchase: { lines: left } } }]);
+    const purchaseLines = [{ availableAfter: 0 }, { availableAfter: 4 }, { availableAfter: 0 }];
+    expect(outcomes).toMatchObject([
+      { position: 12, result: { purchase: { lines: purchaseLines } } },
+    ]);
     expect(purchases).toMatchObject([{ firstPosition: 11, lastPosition: 12 }]);
   });
 
@@ -320,7 +322,7 @@ describe('edges', () => {
     const outcome = only([level(1, 5)], command(steps));
     if (!outcome.ok || outcome.result.type !== 'changes') throw new Error('It told of no changes');
     expect(outcome.position).toBe(15);
-    const told = outcome.result.changes.map((change) => {
+    const summaries = outcome.result.changes.map((change) => {
       if ('level' in change) {
         const { productId, onHand, lowStockThreshold, version } = change.level;
         return { productId, onHand, lowStockThreshold, version };
@@ -328,7 +330,7 @@ describe('edges', () => {
       const { productId, position, kind, onHandDelta, onHandAfter, sequence } = change.movement;
       return { productId, position, kind, onHandDelta, onHandAfter, sequence };
     });
-    expect(told).toEqual([
+    expect(summaries).toEqual([
       { productId: 2, onHand: 4, lowStockThreshold: null, version: 1 },
       { productId: 1, position: 12, kind: 'receipt', onHandDelta: 3, onHandAfter: 8, sequence: 4 },
       { productId: 2, onHand: 4, lowStockThreshold: 9, version: 2 },
@@ -385,8 +387,8 @@ describe('edges', () => {
 
   test('of two thousand steps in one command, a refused last one undoes all', () => {
     const steps = Array.from({ length: 2_000 }, (_, index) => receive(1, index + 1));
-    const told = only([level(1, 0)], command(steps));
-    expect(told).toMatchObject({ ok: true, position: 2_010 });
+    const outcome = only([level(1, 0)], command(steps));
+    expect(outcome).toMatchObject({ ok: true, position: 2_010 });
     const bad = [...steps.slice(1), adjust(1, -BILLION)];
     expect(refusals([level(1, 0)], command(bad))).toMatchObject([
       { type: 'insufficient-stock', step: 1_999 },
@@ -394,8 +396,8 @@ describe('edges', () => {
   });
 
   test('several steps are all or nothing', () => {
-    const asked = command([receive(1, 5), adjust(1, -9), receive(2, 1)]);
-    expect(refusalTypes(only([level(1, 3), level(2, 5)], asked))).toEqual(['insufficient-stock']);
+    const request = command([receive(1, 5), adjust(1, -9), receive(2, 1)]);
+    expect(refusalTypes(only([level(1, 3), level(2, 5)], request))).toEqual(['insufficient-stock']);
   });
 
   test('a step sees the changes of earlier steps', () => {
@@ -411,11 +413,11 @@ describe('edges', () => {
 });
 
 describe('idempotency', () => {
-  const asked = withKey(sale([{ productId: 1, quantity: 2 }]), 'k');
+  const request = withKey(sale([{ productId: 1, quantity: 2 }]), 'k');
 
   test('within a batch the first command is carried out, and the others are replays', () => {
-    const again = { ...asked, id: 'another' };
-    const { outcomes, records, movements } = decideWith([level(1, 9)], [asked, again, again]);
+    const again = { ...request, id: 'another' };
+    const { outcomes, records, movements } = decideWith([level(1, 9)], [request, again, again]);
     expect(movements).toHaveLength(1);
     expect(records).toHaveLength(1);
     const [first, ...others] = outcomes;
@@ -424,22 +426,22 @@ describe('idempotency', () => {
   });
 
   test('a record replays its outcome, whatever the stock is now', () => {
-    const [outcome] = decideWith([level(1, 2)], [asked]).outcomes;
-    const { scope, key, fingerprint } = asked.idempotency ?? {
+    const [outcome] = decideWith([level(1, 2)], [request]).outcomes;
+    const { scope, key, fingerprint } = request.idempotency ?? {
       scope: '',
       key: '',
       fingerprint: '',
     };
     const written = { scope, key, fingerprint, at: AT };
     const record = { ...written, outcome: outcome as AcceptedCommand, format: RECORD_FORMAT };
-    const { outcomes, movements } = decideWith([level(1, 0)], [asked], [record]);
+    const { outcomes, movements } = decideWith([level(1, 0)], [request], [record]);
     expect(outcomes).toEqual([{ ...outcome, replayed: true }]);
     expect(movements).toEqual([]);
 
     // A record of a later release proves that the command was carried out, but its outcome can't be
     // read.
     const later = { ...written, fingerprint: 'other', outcome: null, format: RECORD_FORMAT + 1 };
-    const unread = decideWith([level(1, 2)], [asked], [later]);
+    const unread = decideWith([level(1, 2)], [request], [later]);
     expect(unread).toMatchObject({ movements: [], records: [] });
     expect(unread.outcomes).toEqual([{ ok: false, refusals: [{ type: 'ledger-unavailable' }] }]);
   });
@@ -447,7 +449,7 @@ describe('idempotency', () => {
   test('a refusal leaves no record, so the key can be tried again', () => {
     const { outcomes, records } = decideWith(
       [level(1, 1)],
-      [asked, command([receive(1, 1)]), asked],
+      [request, command([receive(1, 1)]), request],
     );
     expect(outcomes.map(({ ok }) => ok)).toEqual([false, true, true]);
     expect(records).toHaveLength(1);
@@ -455,7 +457,7 @@ describe('idempotency', () => {
 
   test('equal keys of different owners or operations are different keys', () => {
     const others = [
-      asked,
+      request,
       { ...withKey(sale([{ productId: 1, quantity: 2 }]), 'k', 'web purchase') },
     ];
     const { outcomes, movements } = decideWith([level(1, 9)], others);

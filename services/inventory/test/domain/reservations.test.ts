@@ -54,11 +54,11 @@ const stocked = (onHand: number, productId = 1, low: number | null = null): Comm
 
 describe('a reservation', () => {
   test('holds all of its lines at the current prices until it expires', () => {
-    const asked = reserve([...of(2), ...of(3, 2), ...of(1)], 60, { owner: 'web', actor: 'eva' });
+    const request = reserve([...of(2), ...of(3, 2), ...of(1)], 60, { owner: 'web', actor: 'eva' });
     const { last, movements, reservations, purchases } = decideAll(
       stocked(5),
       stocked(5, 2),
-      asked,
+      request,
     );
     expect(movements.slice(2)).toMatchObject([
       {
@@ -68,14 +68,14 @@ describe('a reservation', () => {
         reservedDelta: 3,
         onHandAfter: 5,
         reservedAfter: 3,
-        reservationId: asked.id,
+        reservationId: request.id,
         purchaseId: null,
         actor: 'eva',
       },
       { kind: 'reservation', productId: 2, reservedDelta: 3, reservedAfter: 3 },
     ]);
     expect(reservations).toMatchObject([
-      { id: asked.id, status: 'active', owner: 'web', expiresAt: after(60), purchaseId: null },
+      { id: request.id, status: 'active', owner: 'web', expiresAt: after(60), purchaseId: null },
     ]);
     expect(last).toMatchObject({ result: { reservation: reservations[0] }, position: 4 });
     expect(purchases).toEqual([]);
@@ -141,20 +141,27 @@ describe('a reservation', () => {
   });
 
   test('requested twice with one key is made once', () => {
-    const asked = withKey(reserve(of(2)), 'k', 'till reserve');
-    const { movements, last } = decideAll(stocked(5), asked, { ...asked, id: 'other' });
+    const request = withKey(reserve(of(2)), 'k', 'till reserve');
+    const { movements, last } = decideAll(stocked(5), request, { ...request, id: 'other' });
     expect(movements).toHaveLength(2);
-    expect(last).toMatchObject({ replayed: true, result: { reservation: { id: asked.id } } });
+    expect(last).toMatchObject({ replayed: true, result: { reservation: { id: request.id } } });
   });
 });
 
 describe('confirming', () => {
   test('turns it into a purchase of its owner, at its prices', () => {
-    const held = reserve([...of(2), ...of(1, 2), ...of(1)], 60, { owner: 'web', actor: 'eva' });
-    const confirmed = command([confirm(held.id)], { owner: 'till', actor: 'bob', ...at(30) });
-    const decisions = decideAll(stocked(5), stocked(5, 2), held, confirmed);
+    const reservation = reserve([...of(2), ...of(1, 2), ...of(1)], 60, {
+      owner: 'web',
+      actor: 'eva',
+    });
+    const confirmed = command([confirm(reservation.id)], {
+      owner: 'till',
+      actor: 'bob',
+      ...at(30),
+    });
+    const decisions = decideAll(stocked(5), stocked(5, 2), reservation, confirmed);
     const { movements, purchases, reservations, last } = decisions;
-    const names = { purchaseId: confirmed.id, reservationId: held.id };
+    const names = { purchaseId: confirmed.id, reservationId: reservation.id };
     expect(movements.slice(-2)).toMatchObject([
       { kind: 'sale', productId: 1, onHandDelta: -3, reservedDelta: -3, actor: 'bob', ...names },
       { kind: 'sale', productId: 2, onHandDelta: -1, reservedDelta: -1, ...names },
@@ -180,16 +187,26 @@ describe('confirming', () => {
   });
 
   test('works while nothing is available, and does not change the available units', () => {
-    const held = reserve(of(2));
-    const decisions = decideAll(stocked(3), held, sale(of(1)), command([confirm(held.id)]));
+    const reservation = reserve(of(2));
+    const decisions = decideAll(
+      stocked(3),
+      reservation,
+      sale(of(1)),
+      command([confirm(reservation.id)]),
+    );
     expect(decisions.last.ok).toBe(true);
     expect(levelOf(decisions)).toMatchObject({ onHand: 0, reserved: 0 });
   });
 
   test('twice makes one purchase, and answers with it both times', () => {
-    const held = reserve(of(2));
-    const first = command([confirm(held.id)]);
-    const { last, purchases } = decideAll(stocked(5), held, first, command([confirm(held.id)]));
+    const reservation = reserve(of(2));
+    const first = command([confirm(reservation.id)]);
+    const { last, purchases } = decideAll(
+      stocked(5),
+      reservation,
+      first,
+      command([confirm(reservation.id)]),
+    );
     expect(purchases).toHaveLength(1);
     expect(last).toMatchObject({
       ok: true,
@@ -199,11 +216,11 @@ describe('confirming', () => {
   });
 
   test('is refused after a release, or without a reservation', () => {
-    const held = reserve(of(2));
-    const released = command([release(held.id)]);
-    expect(refusalOf(stocked(5), held, released, command([confirm(held.id)]))).toEqual([
-      { type: 'reservation-closed', step: 0, status: 'released' },
-    ]);
+    const reservation = reserve(of(2));
+    const released = command([release(reservation.id)]);
+    expect(
+      refusalOf(stocked(5), reservation, released, command([confirm(reservation.id)])),
+    ).toEqual([{ type: 'reservation-closed', step: 0, status: 'released' }]);
     expect(refusalOf(command([confirm('none')]))).toEqual([
       { type: 'reservation-not-found', step: 0 },
     ]);
@@ -211,25 +228,29 @@ describe('confirming', () => {
 });
 
 describe('expiry', () => {
-  const held = reserve(of(2), 60);
+  const reservation = reserve(of(2), 60);
 
   test('binds at its instant, not a millisecond before', () => {
-    expect(refusalOf(stocked(2), held, command([confirm(held.id)], at(59.999)))).toBeNull();
-    expect(refusalOf(stocked(2), held, command([confirm(held.id)], at(60)))).toEqual([
+    expect(
+      refusalOf(stocked(2), reservation, command([confirm(reservation.id)], at(59.999))),
+    ).toBeNull();
+    expect(refusalOf(stocked(2), reservation, command([confirm(reservation.id)], at(60)))).toEqual([
       { type: 'reservation-expired', step: 0 },
     ]);
-    expect(refusalOf(stocked(2), held, sale(of(1), at(59.999)))).toMatchObject([{ available: 0 }]);
-    expect(refusalOf(stocked(2), held, sale(of(2), at(60)))).toBeNull();
+    expect(refusalOf(stocked(2), reservation, sale(of(1), at(59.999)))).toMatchObject([
+      { available: 0 },
+    ]);
+    expect(refusalOf(stocked(2), reservation, sale(of(2), at(60)))).toBeNull();
   });
 
   test('is recorded by the next command, with its own instant and no caller’s name', () => {
-    const { movements, reservations } = decideAll(stocked(2), held, sale(of(2), at(300)));
+    const { movements, reservations } = decideAll(stocked(2), reservation, sale(of(2), at(300)));
     expect(movements.slice(2)).toMatchObject([
       {
         kind: 'release',
         reservedDelta: -2,
         reservedAfter: 0,
-        reservationId: held.id,
+        reservationId: reservation.id,
         actor: 'anaquel',
         reason: 'expired',
         at: after(60),
@@ -240,7 +261,7 @@ describe('expiry', () => {
   });
 
   test('is recorded even if the command that found it is refused', () => {
-    const decisions = decideAll(stocked(2), held, sale(of(3), at(60)));
+    const decisions = decideAll(stocked(2), reservation, sale(of(3), at(60)));
     expect(decisions.last.ok).toBe(false);
     expect(levelOf(decisions)).toMatchObject({ reserved: 0, sequence: 3, version: 3 });
     expect(decisions.reservations).toMatchObject([{ status: 'expired' }]);
@@ -257,25 +278,26 @@ describe('expiry', () => {
   });
 
   test("changes the version, so that an earlier ETag doesn't match", () => {
-    const seen = count(1, 1, { expectedVersions: [2] });
-    expect(refusalOf(stocked(2), held, command([seen], at(59)))).toMatchObject([
+    const stale = count(1, 1, { expectedVersions: [2] });
+    expect(refusalOf(stocked(2), reservation, command([stale], at(59)))).toMatchObject([
       { type: 'count-below-reserved' },
     ]);
-    expect(refusalOf(stocked(2), held, command([seen], at(60)))).toMatchObject([
+    expect(refusalOf(stocked(2), reservation, command([stale], at(60)))).toMatchObject([
       { type: 'version-mismatch' },
     ]);
   });
 
   test('by an expire step changes nothing too early, and ends the reservation later', () => {
-    const early = decideAll(stocked(2), held, command([expire(held.id)], at(59.999)));
+    const early = decideAll(stocked(2), reservation, command([expire(reservation.id)], at(59.999)));
     expect(early.last).toMatchObject({ ok: true, position: null });
     expect(early.reservations).toMatchObject([{ status: 'active' }]);
-    const late = decideAll(stocked(2), held, command([expire(held.id)], at(60)));
+    const late = decideAll(stocked(2), reservation, command([expire(reservation.id)], at(60)));
     expect(late.last).toMatchObject({ ok: true, result: { reservation: { status: 'expired' } } });
     expect(late.movements).toHaveLength(3);
-    const again = command([expire(held.id)], at(61));
+    const again = command([expire(reservation.id)], at(61));
     expect(
-      decideAll(stocked(2), held, command([expire(held.id)], at(60)), again).movements,
+      decideAll(stocked(2), reservation, command([expire(reservation.id)], at(60)), again)
+        .movements,
     ).toHaveLength(3);
   });
 
@@ -287,21 +309,23 @@ describe('expiry', () => {
 });
 
 describe('extending', () => {
-  const held = reserve(of(2), 60);
-  const longer = command([extend(held.id, after(120))], at(30));
+  const reservation = reserve(of(2), 60);
+  const longer = command([extend(reservation.id, after(120))], at(30));
 
   test('moves its end later or earlier', () => {
-    expect(refusalOf(stocked(2), held, longer, sale(of(1), at(119)))).toMatchObject([
+    expect(refusalOf(stocked(2), reservation, longer, sale(of(1), at(119)))).toMatchObject([
       { available: 0 },
     ]);
-    expect(refusalOf(stocked(2), held, longer, command([confirm(held.id)], at(119)))).toBeNull();
-    expect(refusalOf(stocked(2), held, longer, sale(of(1), at(120)))).toBeNull();
-    const shorter = command([extend(held.id, after(40))], at(30));
-    expect(refusalOf(stocked(2), held, shorter, sale(of(2), at(40)))).toBeNull();
+    expect(
+      refusalOf(stocked(2), reservation, longer, command([confirm(reservation.id)], at(119))),
+    ).toBeNull();
+    expect(refusalOf(stocked(2), reservation, longer, sale(of(1), at(120)))).toBeNull();
+    const shorter = command([extend(reservation.id, after(40))], at(30));
+    expect(refusalOf(stocked(2), reservation, shorter, sale(of(2), at(40)))).toBeNull();
   });
 
   test('makes no movement', () => {
-    const { last, movements } = decideAll(stocked(2), held, longer);
+    const { last, movements } = decideAll(stocked(2), reservation, longer);
     expect(movements).toHaveLength(2);
     expect(last).toMatchObject({
       position: null,
@@ -310,15 +334,15 @@ describe('extending', () => {
   });
 
   test('is refused at the instant of its expiry, after its release, and after its confirmation', () => {
-    const tooLate = command([extend(held.id, after(120))], at(60));
-    expect(refusalOf(stocked(2), held, tooLate)).toEqual([
+    const tooLate = command([extend(reservation.id, after(120))], at(60));
+    expect(refusalOf(stocked(2), reservation, tooLate)).toEqual([
       { type: 'reservation-expired', step: 0 },
     ]);
     for (const [end, status] of [
       [release, 'released'],
       [confirm, 'confirmed'],
     ] as const) {
-      expect(refusalOf(stocked(2), held, command([end(held.id)]), longer)).toEqual([
+      expect(refusalOf(stocked(2), reservation, command([end(reservation.id)]), longer)).toEqual([
         { type: 'reservation-closed', step: 0, status },
       ]);
     }
@@ -329,11 +353,11 @@ describe('extending', () => {
 });
 
 describe('releasing', () => {
-  const held = reserve(of(2), 60);
-  const released = command([release(held.id)], { actor: 'bob', ...at(10) });
+  const reservation = reserve(of(2), 60);
+  const released = command([release(reservation.id)], { actor: 'bob', ...at(10) });
 
   test('makes the units available', () => {
-    const decisions = decideAll(stocked(2), held, released);
+    const decisions = decideAll(stocked(2), reservation, released);
     expect(decisions.movements.at(-1)).toMatchObject({
       kind: 'release',
       onHandDelta: 0,
@@ -346,18 +370,18 @@ describe('releasing', () => {
   });
 
   test('twice, or after it expired, has the same effect as once', () => {
-    const twice = decideAll(stocked(2), held, released, command([release(held.id)]));
+    const twice = decideAll(stocked(2), reservation, released, command([release(reservation.id)]));
     expect(twice.last).toMatchObject({ ok: true, position: null });
     expect(twice.movements).toHaveLength(3);
-    const late = decideAll(stocked(2), held, command([release(held.id)], at(60)));
+    const late = decideAll(stocked(2), reservation, command([release(reservation.id)], at(60)));
     expect(late.last).toMatchObject({ ok: true, result: { reservation: { status: 'expired' } } });
     expect(late.movements).toHaveLength(3);
   });
 
   test('is refused after it was confirmed', () => {
-    expect(refusalOf(stocked(2), held, command([confirm(held.id)]), released)).toEqual([
-      { type: 'reservation-closed', step: 0, status: 'confirmed' },
-    ]);
+    expect(
+      refusalOf(stocked(2), reservation, command([confirm(reservation.id)]), released),
+    ).toEqual([{ type: 'reservation-closed', step: 0, status: 'confirmed' }]);
   });
 });
 
@@ -405,14 +429,14 @@ describe('a return', () => {
   });
 
   test('of a confirmed reservation belongs to its purchase', () => {
-    const held = reserve(of(2));
-    const bought = command([confirm(held.id)]);
+    const reservation = reserve(of(2));
+    const bought = command([confirm(reservation.id)]);
     const back = (quantity: number) => command([giveBack(bought.id, 1, quantity)]);
-    expect(refusalOf(stocked(2), held, bought, back(2))).toBeNull();
-    expect(refusalOf(stocked(2), held, bought, back(3))).toMatchObject([{ returnable: 2 }]);
-    expect(refusalOf(stocked(2), held, bought, command([giveBack(held.id, 1, 1)]))).toMatchObject([
-      { type: 'purchase-not-found' },
-    ]);
+    expect(refusalOf(stocked(2), reservation, bought, back(2))).toBeNull();
+    expect(refusalOf(stocked(2), reservation, bought, back(3))).toMatchObject([{ returnable: 2 }]);
+    expect(
+      refusalOf(stocked(2), reservation, bought, command([giveBack(reservation.id, 1, 1)])),
+    ).toMatchObject([{ type: 'purchase-not-found' }]);
   });
 
   test('past a billion units is refused', () => {
@@ -448,14 +472,15 @@ describe('a movement makes the stock low', () => {
   });
 
   test('by a reservation, and not by its confirmation; after a release it can become low again', () => {
-    const held = reserve(of(2));
-    expect(lows(stocked(5, 1, 3), held, command([confirm(held.id)]))).toEqual([false, true, false]);
-    expect(lows(stocked(5, 1, 3), held, command([release(held.id)]), reserve(of(3)))).toEqual([
+    const reservation = reserve(of(2));
+    expect(lows(stocked(5, 1, 3), reservation, command([confirm(reservation.id)]))).toEqual([
       false,
       true,
       false,
-      true,
     ]);
+    expect(
+      lows(stocked(5, 1, 3), reservation, command([release(reservation.id)]), reserve(of(3))),
+    ).toEqual([false, true, false, true]);
   });
 
   test('at zero too; never without a threshold, nor when it starts below it', () => {

@@ -15,8 +15,8 @@ async function openBusyShop(settings: Record<string, string> = {}): Promise<Shop
   await shop.stock(1, 50);
   await shop.stockUnseen(2, 5, { status: 'draft', name: 'Surprise', priceMinor: 77_777 });
   const body = movementBody(1, { kind: 'adjustment', quantity: -1, reason: SECRETS[1] });
-  const asked = { body, headers: { 'x-actor': SECRETS[0] ?? '' } };
-  expect((await shop.ask('POST', '/api/v1/stock-movements', asked)).status).toBe(201);
+  const options = { body, headers: { 'x-actor': SECRETS[0] ?? '' } };
+  expect((await shop.ask('POST', '/api/v1/stock-movements', options)).status).toBe(201);
   expect((await shop.buy([{ productId: '1', quantity: 1 }], { as: 'buyer' })).status).toBe(201);
   return shop;
 }

@@ -48,8 +48,12 @@ describe('stock is set, repeatedly', () => {
   ];
   test.each(clients)('by a client of %s', async (_, method, url, body, status) => {
     for (let time = 0; time < 2; time += 1) {
-      const sent = body();
-      const answer = await shop.ask(method, url(), sent === undefined ? {} : { body: sent });
+      const requestBody = body();
+      const answer = await shop.ask(
+        method,
+        url(),
+        requestBody === undefined ? {} : { body: requestBody },
+      );
       expect(answer.status).toBe(status);
       const members = { product_id: id, quantity: 10, cantidad: 10 };
       const dataId = url().startsWith('/api') ? String(id) : id;

@@ -124,9 +124,9 @@ test('after the first lookup that used up its time nobody waits for Products any
   const answers = await Promise.all(behind);
   expect(answers.map(({ answer }) => answer.status)).toEqual([503, 201]);
   expect(slowest(answers)).toBeLessThan(BUDGET_MS / 2 + SLACK_MS);
-  const seen = await Promise.all(Array.from({ length: 50 }, () => buy(SEEN_TOO)));
-  expect(new Set(seen.map(({ answer }) => answer.status))).toEqual(new Set([201]));
-  expect(slowest(seen)).toBeLessThan(SLACK_MS);
+  const cachedPurchases = await Promise.all(Array.from({ length: 50 }, () => buy(SEEN_TOO)));
+  expect(new Set(cachedPurchases.map(({ answer }) => answer.status))).toEqual(new Set([201]));
+  expect(slowest(cachedPurchases)).toBeLessThan(SLACK_MS);
 });
 
 test('one probe at a time finds out that Products recovered, without any request', async () => {

@@ -32,8 +32,10 @@ describe('a refusal says what to do:', () => {
         attributes: { lines: [{ productId: '15', quantity: 3 }], expiresInSeconds: 60 },
       },
     };
-    const held = await shop.ask('POST', '/api/v1/reservations', { body: reservation });
-    expect(detailsOf(held)[0]).toContain('3 of "Enamel Mug" (product 15) were asked for');
+    const reservationAnswer = await shop.ask('POST', '/api/v1/reservations', { body: reservation });
+    expect(detailsOf(reservationAnswer)[0]).toContain(
+      '3 of "Enamel Mug" (product 15) were asked for',
+    );
   });
 
   test('the singular is used for one unit', async () => {

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openShop, reservationBody, type Answer, type Asked, type Shop } from '../support/shop.ts';
+import {
+  openShop,
+  reservationBody,
+  type Answer,
+  type RequestOptions,
+  type Shop,
+} from '../support/shop.ts';
 
 const URL_OF_ALL = '/api/v1/reservations';
 
@@ -8,7 +14,7 @@ let shop: Shop;
 let now = Date.parse('2026-03-01T12:00:00.000Z');
 let products: string[];
 let visitors = 0;
-let as: Asked;
+let as: RequestOptions;
 
 beforeAll(async () => {
   shop = await openShop({}, { sweeps: false, clock: () => new Date(now) });
@@ -21,7 +27,7 @@ beforeEach(() => {
 });
 
 /** A shopper of the gateway with a session of their own. */
-function visitor(): Asked {
+function visitor(): RequestOptions {
   visitors += 1;
   return { as: 'gateway', headers: { 'x-actor': `storefront:${visitors}` } };
 }
@@ -30,21 +36,25 @@ const wait = (minutes: number): void => void (now += minutes * 60_000);
 const lines = (count: number, quantity: number) =>
   products.slice(0, count).map((productId) => ({ productId, quantity }));
 
-function hold(asked: readonly object[], minutes = 10, more: Asked = {}): Promise<Answer> {
+function hold(
+  requestLines: readonly object[],
+  minutes = 10,
+  more: RequestOptions = {},
+): Promise<Answer> {
   return shop.ask('POST', URL_OF_ALL, {
     ...as,
     ...more,
-    body: reservationBody(asked, minutes * 60),
+    body: reservationBody(requestLines, minutes * 60),
   });
 }
 
-async function held(quantity: number, minutes = 10): Promise<string> {
+async function createReservation(quantity: number, minutes = 10): Promise<string> {
   const answer = await hold(lines(1, quantity), minutes);
   expect(answer.status).toBe(201);
   return answer.json.data.id;
 }
 
-function change(id: string, attributes: object, more: Asked = {}): Promise<Answer> {
+function change(id: string, attributes: object, more: RequestOptions = {}): Promise<Answer> {
   const body = { data: { type: 'reservations', id, attributes } };
   return shop.ask('PATCH', `${URL_OF_ALL}/${id}`, { ...as, ...more, body });
 }
@@ -108,7 +118,11 @@ describe('one visitor', () => {
   test.each(['released', 'confirmed', 'expired'])(
     'may hold again after a reservation was %s',
     async (how) => {
-      const ids = [await held(30), await held(30), await held(40, 5)];
+      const ids = [
+        await createReservation(30),
+        await createReservation(30),
+        await createReservation(40, 5),
+      ];
       expect((await hold(lines(1, 1))).status).toBe(409);
       const last = ids[2] ?? '';
       if (how === 'released') await release(last);
@@ -124,11 +138,11 @@ describe('one visitor', () => {
 
   test('holds no more by simultaneous requests', async () => {
     const answers = await Promise.all(Array.from({ length: 40 }, () => hold(lines(1, 34))));
-    const made = answers.filter(({ status }) => status === 201);
-    expect(made).toHaveLength(2);
+    const successes = answers.filter(({ status }) => status === 201);
+    expect(successes).toHaveLength(2);
     expect(answers.filter(({ codes }) => codes.includes('hold-limit'))).toHaveLength(38);
     const freed = await Promise.all([
-      release(made[0]?.json.data.id),
+      release(successes[0]?.json.data.id),
       ...Array.from({ length: 20 }, () => hold(lines(1, 30))),
     ]);
     // The release may be decided before, between or after them.
@@ -148,7 +162,7 @@ describe('one visitor', () => {
   });
 
   test('may try a refused request again with its key', async () => {
-    const id = await held(100);
+    const id = await createReservation(100);
     const key = randomUUID();
     expect((await hold(lines(1, 1), 10, { key })).status).toBe(409);
     await release(id);
@@ -156,14 +170,14 @@ describe('one visitor', () => {
   });
 
   test('may buy everything that is available', async () => {
-    await held(100);
+    await createReservation(100);
     expect((await shop.buy(lines(25, 10), as)).status).toBe(201);
   });
 });
 
 describe('an extension', () => {
   test('may reach an hour after the reservation was made; a refused extension changes nothing', async () => {
-    const id = await held(1, 60);
+    const id = await createReservation(1, 60);
     wait(30);
     expect((await change(id, { expiresInSeconds: 1_800 })).status).toBe(200);
     const expiresAt = await expiryOf(id);

@@ -293,14 +293,14 @@ describe('the list', () => {
     const { json, status } = await list('?page[size]=2');
     expect(status).toBe(200);
     expect(json.meta).toEqual({ total: 5, page: { number: 1, size: 2, total: 5 } });
-    const seen: string[] = [];
+    const walkedIds: string[] = [];
     let next: string | null = json.links.first;
     while (next) {
       const page = await other.ask('GET', next.replace('http://inventory.test', ''));
-      seen.push(...page.json.data.map(({ id }: { id: string }) => id));
+      walkedIds.push(...page.json.data.map(({ id }: { id: string }) => id));
       next = page.json.links.next;
     }
-    expect(seen).toEqual(['1', '2', '3', '4', '5']);
+    expect(walkedIds).toEqual(['1', '2', '3', '4', '5']);
     expect((await list('?page[number]=9')).json).toMatchObject({ data: [], meta: { total: 5 } });
   });
 

@@ -44,7 +44,7 @@ async function bought(id: string, quantity: number): Promise<string> {
   return answer.json.data.id;
 }
 
-async function held(id: string, quantity: number): Promise<string> {
+async function createReservation(id: string, quantity: number): Promise<string> {
   const body = reservationBody([{ productId: id, quantity }], 600);
   const answer = await shop.ask('POST', '/api/v1/reservations', { body });
   expect(answer.status).toBe(201);
@@ -66,10 +66,10 @@ type Gone = keyof typeof GONE;
 const each = Object.keys(GONE) as Gone[];
 
 describe('changes that earlier records prove are accepted', () => {
-  test.each(each)('units of a %s product are returned, as many as were sold', async (gone) => {
+  test.each(each)('units of a %s product are returned, as many as were sold', async (status) => {
     const id = await stocked(5);
     const purchase = await bought(id, 3);
-    GONE[gone](id);
+    GONE[status](id);
     await lookAgain(id);
     const answer = await giveBack(purchase, id, 1);
     expect(answer.status).toBe(201);
@@ -104,10 +104,10 @@ describe('changes that earlier records prove are accepted', () => {
     }
   });
 
-  test.each(each)('a reservation of a %s product is confirmed or released', async (gone) => {
+  test.each(each)('a reservation of a %s product is confirmed or released', async (status) => {
     const id = await stocked(5);
-    const [first, second] = [await held(id, 2), await held(id, 1)];
-    GONE[gone](id);
+    const [first, second] = [await createReservation(id, 2), await createReservation(id, 1)];
+    GONE[status](id);
     await lookAgain(id);
     const url = `/api/v1/reservations/${first}`;
     const attributes = { status: 'confirmed' };
@@ -125,11 +125,11 @@ describe('only active products have low stock', () => {
     return { ids, total: json.meta.total as number };
   };
 
-  test.each(each)('a %s product is not listed until it is active again', async (gone) => {
+  test.each(each)('a %s product is not listed until it is active again', async (status) => {
     const [one, two] = [await stocked(2, 5), await stocked(2, 5)];
     const only = `&filter[id]=${one},${two}`;
     expect(await lowIds(only)).toEqual({ ids: [one, two], total: 2 });
-    GONE[gone](one);
+    GONE[status](one);
     expect(await lowIds(only)).toEqual({ ids: [two], total: 1 });
     for (const sort of ['id', '-available', '-id'])
       expect(await lowIds(`${only}&sort=${sort}`)).toEqual({ ids: [two], total: 1 });
@@ -158,9 +158,9 @@ describe('only active products have low stock', () => {
     return events.filter(({ subject, type }) => subject === id && type === 'stock.low').length;
   }
 
-  test.each(each)('an adjustment down of a %s product makes no stock.low', async (gone) => {
+  test.each(each)('an adjustment down of a %s product makes no stock.low', async (status) => {
     const id = await stocked(20, 5);
-    GONE[gone](id);
+    GONE[status](id);
     await adjust(id, -16);
     await set(id, { onHand: 20 });
     await set(id, { onHand: 3 });

@@ -63,9 +63,9 @@ describe.each([...recordings])('a database of %s', (release, { recordedAt, reque
   const head = async (): Promise<number> =>
     (await shop.ask('GET', '/api/v1/stock-events?page[size]=1')).json.meta.page.head;
 
-  const named = requests.map((request) => [request.name, request] as const);
+  const requestsByName = requests.map((request) => [request.name, request] as const);
   /** The address alone says what a confirmation and a release do. */
-  const numbered = named.filter(
+  const numbered = requestsByName.filter(
     ([, { url, body }]) =>
       url.includes('?') || JSON.stringify(changed(body)) !== JSON.stringify(body),
   );
@@ -92,7 +92,7 @@ describe.each([...recordings])('a database of %s', (release, { recordedAt, reque
   }
 
   describe('while Products is down', () => {
-    test.each(named)('gets the first answer again: %s', (_, request) => replays(request));
+    test.each(requestsByName)('gets the first answer again: %s', (_, request) => replays(request));
     test.each(numbered)('refuses the key for another request: %s', (_, request) =>
       refusesAnother(request),
     );
@@ -108,7 +108,7 @@ describe.each([...recordings])('a database of %s', (release, { recordedAt, reque
           throw new Error('A product was not found');
     });
 
-    test.each(named)('gets the first answer again: %s', (_, request) => replays(request));
+    test.each(requestsByName)('gets the first answer again: %s', (_, request) => replays(request));
     test.each(numbered)('refuses the key for another request: %s', (_, request) =>
       refusesAnother(request),
     );

@@ -132,16 +132,16 @@ describe('memory', () => {
 
   test('while Products can’t answer, a product is served from the cache for 10 min', async () => {
     await catalogue.lookUp([1]);
-    const seen = now;
+    const lookupTime = now;
     products.mood = 'down';
-    now = seen + FRESH_MS;
+    now = lookupTime + FRESH_MS;
     expect(names(await catalogue.lookUp([1, 2]))).toEqual(['Product 1', false]);
     expect(catalogue.reachable).toBe(false);
-    now = seen + STALE_MS - 1;
+    now = lookupTime + STALE_MS - 1;
     expect(await catalogue.lookUp([1])).toMatchObject([
-      { product: { asOf: new Date(seen).toISOString() } },
+      { product: { asOf: new Date(lookupTime).toISOString() } },
     ]);
-    now = seen + STALE_MS;
+    now = lookupTime + STALE_MS;
     expect(types(await catalogue.lookUp([1]))).toEqual(['unavailable']);
     products.mood = 'well';
     await vi.waitFor(() => expect(catalogue.reachable).toBe(true), 30_000);

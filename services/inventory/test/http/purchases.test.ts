@@ -201,20 +201,20 @@ describe('a purchase is refused whole', () => {
 
   test('409 price-changed when the number is the same and the currency differs', async () => {
     const id = await stockedUnseen(9, { priceMinor: 1_500, currency: 'JPY', currencyDecimals: 0 });
-    const seen = { productId: id, quantity: 1, expectedPrice: 1_500, expectedCurrency: 'JPY' };
-    expect((await shop.buy([seen])).status).toBe(201);
+    const line = { productId: id, quantity: 1, expectedPrice: 1_500, expectedCurrency: 'JPY' };
+    expect((await shop.buy([line])).status).toBe(201);
     const dollars = { priceMinor: 150_000, currency: 'USD', currencyDecimals: 2 };
     shop.products.put(Number(id), dollars);
     // Inventory would sell at the cached price; only a new lookup shows the currency.
-    expect((await shop.buy([{ ...seen, expectedPrice: 1 }])).codes).toEqual(['price-changed']);
-    const answer = await shop.buy([seen]);
+    expect((await shop.buy([{ ...line, expectedPrice: 1 }])).codes).toEqual(['price-changed']);
+    const answer = await shop.buy([line]);
     expect(answer).toMatchObject({ status: 409, codes: ['price-changed'] });
     expect(answer.json.errors[0]).toMatchObject({
       detail: expect.stringContaining('is now 1500 USD.'),
       meta: { productId: id, price: 1_500, currency: 'USD' },
     });
     expect(await available(id)).toBe(8);
-    expect((await shop.buy([{ ...seen, expectedCurrency: 'USD' }])).status).toBe(201);
+    expect((await shop.buy([{ ...line, expectedCurrency: 'USD' }])).status).toBe(201);
     // Without expectedCurrency only the number is compared.
     const number = { productId: id, quantity: 1, expectedPrice: 1_500 };
     expect((await shop.buy([number])).status).toBe(201);
@@ -384,7 +384,7 @@ describe('a purchase is refused whole', () => {
 
 describe('when something is broken', () => {
   test('503 catalogue-unavailable with Retry-After for a product that is not in the cache', async () => {
-    const [seen, unseen] = [await stocked(3), await stockedUnseen(3)];
+    const [cachedId, unseen] = [await stocked(3), await stockedUnseen(3)];
     for (const mood of [
       'down',
       { status: 500 },
@@ -399,7 +399,7 @@ describe('when something is broken', () => {
         codes: ['catalogue-unavailable'],
         headers: { 'retry-after': '1' },
       });
-      expect((await shop.buy([{ productId: seen, quantity: 1 }], { key: 'same' })).status).toBe(
+      expect((await shop.buy([{ productId: cachedId, quantity: 1 }], { key: 'same' })).status).toBe(
         201,
       );
     }
@@ -496,14 +496,14 @@ describe('when something is broken', () => {
 describe('purchases are read', () => {
   test('latest first or in order, in pages', async () => {
     const id = await stocked(9);
-    const made: string[] = [];
+    const purchaseIds: string[] = [];
     for (let n = 0; n < 3; n += 1)
-      made.push(
+      purchaseIds.push(
         (await shop.buy([{ productId: id, quantity: 1 }], { as: 'other-buyer' })).json.data.id,
       );
     const list = async (query: string) => {
       const { json } = await shop.ask('GET', `/api/v1/purchases${query}`, { as: 'other-buyer' });
-      return json.data.map((one: { id: string }) => made.indexOf(one.id));
+      return json.data.map((one: { id: string }) => purchaseIds.indexOf(one.id));
     };
     expect(await list('')).toEqual([2, 1, 0]);
     expect(await list('?sort=createdAt')).toEqual([0, 1, 2]);

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { movementBody, openShop, purchaseBody, type Asked, type Shop } from '../support/shop.ts';
+import {
+  movementBody,
+  openShop,
+  purchaseBody,
+  type RequestOptions,
+  type Shop,
+} from '../support/shop.ts';
 
 let shop: Shop;
 beforeAll(async () => {
@@ -41,10 +47,10 @@ describe('a change with include', () => {
   test("is answered as done if Products then doesn't answer", async () => {
     const id = await stocked(9);
     const body = purchaseBody([{ productId: id, quantity: 1 }]);
-    const asked: Asked = { body, key: randomUUID() };
-    expect((await shop.ask('POST', '/api/v1/purchases', asked)).status).toBe(201);
+    const options: RequestOptions = { body, key: randomUUID() };
+    expect((await shop.ask('POST', '/api/v1/purchases', options)).status).toBe(201);
     shop.products.mood = 'down';
-    const again = await shop.ask('POST', '/api/v1/purchases?include=products', asked);
+    const again = await shop.ask('POST', '/api/v1/purchases?include=products', options);
     expect(again).toMatchObject({ status: 201, headers: { 'idempotency-replayed': 'true' } });
     expect(again.json).not.toHaveProperty('included');
     expect(await onHandOf(id)).toBe(8);
@@ -56,10 +62,10 @@ describe('a whole resource sent back with a key', () => {
     const id = await stocked(9);
     const { json } = await shop.ask('GET', `/api/v1/inventories/${id}`);
     const data = { ...json.data, attributes: { ...json.data.attributes, onHand: 12 } };
-    const asked: Asked = { body: { data }, key: randomUUID() };
-    const first = await shop.ask('PATCH', `/api/v1/inventories/${id}`, asked);
+    const options: RequestOptions = { body: { data }, key: randomUUID() };
+    const first = await shop.ask('PATCH', `/api/v1/inventories/${id}`, options);
     expect(first.status).toBe(200);
-    const again = await shop.ask('PATCH', `/api/v1/inventories/${id}`, asked);
+    const again = await shop.ask('PATCH', `/api/v1/inventories/${id}`, options);
     expect(again).toMatchObject({
       status: 200,
       text: first.text,
@@ -73,8 +79,10 @@ describe('a whole resource sent back with a key', () => {
     const id = await stocked(9);
     const lines = [{ productId: id, quantity: 1 }];
     const body = { data: { type: 'reservations', attributes: { lines, expiresInSeconds: 60 } } };
-    const made = await shop.ask('POST', '/api/v1/reservations?include=products', { body });
-    const { id: reservation, relationships } = made.json.data;
+    const reservationAnswer = await shop.ask('POST', '/api/v1/reservations?include=products', {
+      body,
+    });
+    const { id: reservation, relationships } = reservationAnswer.json.data;
     const extend = (more: object) =>
       shop.ask('PATCH', `/api/v1/reservations/${reservation}`, {
         body: {

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openShop, reservationBody, returnBody, type Asked, type Shop } from '../support/shop.ts';
+import {
+  openShop,
+  reservationBody,
+  returnBody,
+  type RequestOptions,
+  type Shop,
+} from '../support/shop.ts';
 
 const START = Date.parse('2026-03-01T12:00:00.000Z');
 const URL_OF_ALL = '/api/v1/reservations';
@@ -28,25 +34,30 @@ async function stocked(onHand: number): Promise<string> {
   return String(lastProduct);
 }
 
-const reserve = (lines: readonly object[], seconds = 60, asked: Asked = {}) =>
-  shop.ask('POST', URL_OF_ALL, { body: reservationBody(lines, seconds), as: 'buyer', ...asked });
+const reserve = (lines: readonly object[], seconds = 60, options: RequestOptions = {}) =>
+  shop.ask('POST', URL_OF_ALL, { body: reservationBody(lines, seconds), as: 'buyer', ...options });
 
-async function held(productId: string, quantity: number, seconds = 60): Promise<string> {
+async function createReservation(
+  productId: string,
+  quantity: number,
+  seconds = 60,
+): Promise<string> {
   const answer = await reserve([{ productId, quantity }], seconds);
   expect(answer.status).toBe(201);
   return answer.json.data.id;
 }
 
-function change(id: string, attributes: object, asked: Asked = {}) {
+function change(id: string, attributes: object, options: RequestOptions = {}) {
   const body = { data: { type: 'reservations', id, attributes } };
-  return shop.ask('PATCH', `${URL_OF_ALL}/${id}`, { body, as: 'buyer', ...asked });
+  return shop.ask('PATCH', `${URL_OF_ALL}/${id}`, { body, as: 'buyer', ...options });
 }
 
-const confirm = (id: string, asked: Asked = {}) => change(id, { status: 'confirmed' }, asked);
-const release = (id: string, asked: Asked = {}) =>
-  shop.ask('DELETE', `${URL_OF_ALL}/${id}`, { as: 'buyer', ...asked });
-const read = (id: string, asked: Asked = {}) =>
-  shop.ask('GET', `${URL_OF_ALL}/${id}`, { as: 'buyer', ...asked });
+const confirm = (id: string, options: RequestOptions = {}) =>
+  change(id, { status: 'confirmed' }, options);
+const release = (id: string, options: RequestOptions = {}) =>
+  shop.ask('DELETE', `${URL_OF_ALL}/${id}`, { as: 'buyer', ...options });
+const read = (id: string, options: RequestOptions = {}) =>
+  shop.ask('GET', `${URL_OF_ALL}/${id}`, { as: 'buyer', ...options });
 const statusOf = async (id: string): Promise<string> =>
   (await read(id)).json.data.attributes.status;
 const levelOf = async (id: string): Promise<object> =>
@@ -146,12 +157,12 @@ describe('a reservation', () => {
       status: 409,
       codes: ['price-changed'],
     });
-    const seen = { productId: two, quantity: 1, expectedPrice: 19.99 };
-    const inYen = await reserve([{ ...seen, expectedCurrency: 'JPY' }]);
+    const line = { productId: two, quantity: 1, expectedPrice: 19.99 };
+    const inYen = await reserve([{ ...line, expectedCurrency: 'JPY' }]);
     expect(inYen).toMatchObject({ status: 409, codes: ['price-changed'] });
     expect(inYen.json.errors[0].meta).toEqual({ productId: two, price: 19.99, currency: 'USD' });
     expect(await levelOf(two)).toMatchObject({ reserved: 0 });
-    expect((await reserve([{ ...seen, expectedCurrency: 'USD' }])).status).toBe(201);
+    expect((await reserve([{ ...line, expectedCurrency: 'USD' }])).status).toBe(201);
   });
 
   test.each([
@@ -184,7 +195,7 @@ describe('a reservation', () => {
 describe('confirming', () => {
   test('makes a purchase of the same lines at the old prices, even while Products is down', async () => {
     const product = await stocked(5);
-    const id = await held(product, 2);
+    const id = await createReservation(product, 2);
     shop.products.put(Number(product), { priceMinor: 99_999 });
     shop.products.mood = 'down';
     const answer = await confirm(id);
@@ -212,7 +223,7 @@ describe('confirming', () => {
   });
 
   test('with a key is replayed; the key of another change is refused', async () => {
-    const id = await held(await stocked(5), 2);
+    const id = await createReservation(await stocked(5), 2);
     const key = randomUUID();
     const first = await confirm(id, { key });
     const again = await confirm(id, { key });
@@ -229,7 +240,7 @@ describe('confirming', () => {
   });
 
   test('a released reservation is 409 reservation-closed', async () => {
-    const id = await held(await stocked(5), 2);
+    const id = await createReservation(await stocked(5), 2);
     expect(await release(id)).toMatchObject({ status: 204, text: '' });
     const answer = await confirm(id);
     expect(answer).toMatchObject({ status: 409, codes: ['reservation-closed'] });
@@ -244,7 +255,7 @@ describe('confirming', () => {
     [{ status: 'confirmed', expiresInSeconds: 60 }, '/data'],
     [{ colour: 'x' }, '/data/attributes/colour'],
   ])('422 for a change to %j', async (attributes, pointer) => {
-    const id = await held(await stocked(5), 2);
+    const id = await createReservation(await stocked(5), 2);
     const answer = await change(id, attributes);
     expect(answer).toMatchObject({ status: 422, codes: ['invalid-attribute'] });
     expect(sourcesOf(answer.json)).toEqual([pointer]);
@@ -252,7 +263,7 @@ describe('confirming', () => {
   });
 
   test('409 when the body has another id', async () => {
-    const id = await held(await stocked(5), 2);
+    const id = await createReservation(await stocked(5), 2);
     const attributes = { status: 'confirmed' };
     const body = { data: { type: 'reservations', id: 'other', attributes } };
     expect(await shop.ask('PATCH', `${URL_OF_ALL}/${id}`, { body })).toMatchObject({
@@ -265,7 +276,7 @@ describe('confirming', () => {
 describe('releasing', () => {
   test('makes the units available, and has no further effect the second time', async () => {
     const product = await stocked(5);
-    const id = await held(product, 2);
+    const id = await createReservation(product, 2);
     expect((await release(id)).status).toBe(204);
     expect(await levelOf(product)).toMatchObject({ onHand: 5, reserved: 0 });
     expect((await release(id)).status).toBe(204);
@@ -273,7 +284,7 @@ describe('releasing', () => {
   });
 
   test('works with a JSON:API content type and no body, and remembers its key', async () => {
-    const id = await held(await stocked(5), 2);
+    const id = await createReservation(await stocked(5), 2);
     const headers = { 'content-type': 'application/vnd.api+json' };
     const key = randomUUID();
     expect(await release(id, { headers, key })).toMatchObject({ status: 204 });
@@ -284,7 +295,7 @@ describe('releasing', () => {
   });
 
   test('a confirmed reservation is 409 reservation-closed', async () => {
-    const id = await held(await stocked(5), 2);
+    const id = await createReservation(await stocked(5), 2);
     await confirm(id);
     expect(await release(id)).toMatchObject({ status: 409, codes: ['reservation-closed'] });
   });
@@ -293,7 +304,7 @@ describe('releasing', () => {
 describe('expiry without the sweeper', () => {
   test('binds in every read at its instant', async () => {
     const product = await stocked(5);
-    const id = await held(product, 2, 60);
+    const id = await createReservation(product, 2, 60);
     const reads = async () => {
       const one = await shop.ask('GET', `/api/v1/inventories/${product}`);
       const list = await shop.ask('GET', `/api/v1/inventories?filter[id]=${product}`);
@@ -348,7 +359,7 @@ describe('expiry without the sweeper', () => {
 
   test('the ETag of a read is valid in the next write', async () => {
     const product = await stocked(5);
-    await held(product, 2, 60);
+    await createReservation(product, 2, 60);
     const url = `/api/v1/inventories/${product}`;
     const early = (await shop.ask('GET', url)).headers.etag ?? '';
     wait(60);
@@ -361,7 +372,7 @@ describe('expiry without the sweeper', () => {
 
   test('binds inside the next write: the units can be bought, reserved and counted away', async () => {
     const product = await stocked(5);
-    await held(product, 5, 60);
+    await createReservation(product, 5, 60);
     const lines = [{ productId: product, quantity: 1 }];
     wait(59);
     expect((await shop.buy(lines)).status).toBe(409);
@@ -379,7 +390,7 @@ describe('expiry without the sweeper', () => {
   });
 
   test('an expired reservation can be neither confirmed nor extended; releasing it changes nothing', async () => {
-    const id = await held(await stocked(5), 2, 60);
+    const id = await createReservation(await stocked(5), 2, 60);
     wait(60);
     expect(await confirm(id)).toMatchObject({ status: 409, codes: ['reservation-expired'] });
     expect(await change(id, { expiresInSeconds: 60 })).toMatchObject({
@@ -391,7 +402,7 @@ describe('expiry without the sweeper', () => {
   });
 
   test('is postponed by an extension, counted from now', async () => {
-    const id = await held(await stocked(5), 2, 60);
+    const id = await createReservation(await stocked(5), 2, 60);
     wait(59);
     const answer = await change(id, { expiresInSeconds: 10 });
     expect(answer.json.data.attributes).toMatchObject({ status: 'active', expiresAt: time(10) });
@@ -406,7 +417,7 @@ describe('expiry without the sweeper', () => {
     const attributes = { lowStockThreshold: 3 };
     const body = { data: { type: 'inventories', id: product, attributes } };
     await shop.ask('PATCH', `/api/v1/inventories/${product}`, { body });
-    await held(product, 2, 60);
+    await createReservation(product, 2, 60);
     const low = async () => {
       const url = `/api/v1/inventories?filter[lowStock]=true&filter[id]=${product}`;
       return (await shop.ask('GET', url)).json.meta.total;
@@ -425,7 +436,10 @@ describe('events', () => {
     await shop.ask('PATCH', `/api/v1/inventories/${product}`, { body });
     const { json: feed } = await shop.ask('GET', '/api/v1/stock-events?page[size]=100');
     const head = feed.meta?.page?.head ?? feed.data.at(-1)?.attributes.position ?? 0;
-    const [first, second] = [await held(product, 2), await held(product, 1)];
+    const [first, second] = [
+      await createReservation(product, 2),
+      await createReservation(product, 1),
+    ];
     await release(second);
     await confirm(first);
     const { json } = await shop.ask('GET', `/api/v1/stock-events?page[after]=${head}`);
@@ -455,14 +469,14 @@ describe('events', () => {
 describe('reservations are read', () => {
   test('latest first or in order, in pages', async () => {
     const product = await stocked(9);
-    const made: string[] = [];
+    const reservationIds: string[] = [];
     const lines = [{ productId: product, quantity: 1 }];
     for (let n = 0; n < 3; n += 1)
-      made.push((await reserve(lines, 60, { as: 'other-buyer' })).json.data.id);
+      reservationIds.push((await reserve(lines, 60, { as: 'other-buyer' })).json.data.id);
     const list = async (query: string) => {
       const { json } = await shop.ask('GET', `${URL_OF_ALL}${query}`, { as: 'other-buyer' });
       expect(json.meta).toMatchObject({ total: 3, page: { total: 3 } });
-      return json.data.map((one: { id: string }) => made.indexOf(one.id));
+      return json.data.map((one: { id: string }) => reservationIds.indexOf(one.id));
     };
     expect(await list('')).toEqual([2, 1, 0]);
     expect(await list('?sort=createdAt')).toEqual([0, 1, 2]);
@@ -482,7 +496,7 @@ describe('reservations are read', () => {
 describe('with purchases:write alone', () => {
   test('a caller sees and changes only its own', async () => {
     const product = await stocked(5);
-    const id = await held(product, 2);
+    const id = await createReservation(product, 2);
     for (const answer of [
       await read(id, { as: 'other-buyer' }),
       await confirm(id, { as: 'other-buyer' }),
@@ -505,8 +519,8 @@ describe('with purchases:write alone', () => {
   test('shoppers of one gateway are separate owners, and the purchase is the shopper’s', async () => {
     const product = await stocked(5);
     const as = (customer: string) => ({ as: 'gateway', headers: { 'x-actor': customer } }) as const;
-    const made = await reserve([{ productId: product, quantity: 2 }], 60, as('customer:1'));
-    const { id } = made.json.data;
+    const answer = await reserve([{ productId: product, quantity: 2 }], 60, as('customer:1'));
+    const { id } = answer.json.data;
     expect((await confirm(id, as('customer:2'))).status).toBe(404);
     const confirmed = await confirm(id, { as: 'master' });
     const purchase = confirmed.json.data.relationships.purchase.data.id;
@@ -517,11 +531,16 @@ describe('with purchases:write alone', () => {
 });
 
 describe('a return', () => {
-  const back = (purchase: string, product: string, quantity: number, asked: Asked = {}) =>
+  const back = (
+    purchase: string,
+    product: string,
+    quantity: number,
+    options: RequestOptions = {},
+  ) =>
     shop.ask('POST', '/api/v1/stock-movements', {
       body: returnBody(purchase, product, quantity),
       as: 'clerk',
-      ...asked,
+      ...options,
     });
   async function sold(lines: readonly object[]): Promise<string> {
     return (await shop.buy(lines)).json.data.id;

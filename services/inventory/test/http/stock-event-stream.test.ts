@@ -88,7 +88,7 @@ describe('its events', () => {
     await keepShop(shop);
     for (const as of ['anonymous', 'clerk'] as const) {
       const reader = await watch(as, 0);
-      await reader.seen(7);
+      await reader.waitForCount(7);
       expect(reader.events).toEqual(
         [
           ['1', 10],
@@ -114,7 +114,7 @@ describe('its events', () => {
     const { json } = await shop.ask('GET', '/api/v1/stock-events', { as: 'reader' });
     for (const as of ['reader', 'master'] as const) {
       const reader = await watch(as, 0);
-      await reader.seen(json.data.length);
+      await reader.waitForCount(json.data.length);
       expect(reader.events.map(({ data }) => data)).toEqual(
         json.data.map(({ attributes }: { attributes: { event: object } }) => attributes.event),
       );
@@ -128,7 +128,7 @@ describe('its events', () => {
     const { shop, watch } = await openStreamingShop();
     await keepShop(shop);
     const reader = await watch('reader', 4);
-    await reader.seen(4);
+    await reader.waitForCount(4);
     const ids = reader.events.map(({ lastId, data }) => [data.id, lastId]);
     expect(ids).toEqual([
       ['inventory/5', '4'],
@@ -146,7 +146,7 @@ describe('where it begins', () => {
     const reader = await watch('anonymous');
     await vi.waitFor(() => expect(reader.lastId()).toBe('7'), 30_000);
     await receive(shop, 2, 1);
-    await reader.seen(1);
+    await reader.waitForCount(1);
     expect(reader.events).toEqual([
       {
         type: 'stock.changed',
@@ -161,13 +161,13 @@ describe('where it begins', () => {
     await keepShop(shop);
     const positions = ({ events }: StreamReader) => events.map(({ data }) => data.position);
     const byHeader = await watch('anonymous', 5);
-    await byHeader.seen(2);
+    await byHeader.waitForCount(2);
     const byAddress = await openStream(`${address}${URL_OF_STREAM}?lastEventId=5`);
-    await byAddress.seen(2);
+    await byAddress.waitForCount(2);
     const byBoth = await openStream(`${address}${URL_OF_STREAM}?lastEventId=1`, {
       'last-event-id': '5',
     });
-    await byBoth.seen(2);
+    await byBoth.waitForCount(2);
     for (const reader of [byHeader, byAddress, byBoth]) {
       expect(positions(reader)).toEqual([6, 7]);
       reader.abort();
@@ -180,7 +180,7 @@ describe('where it begins', () => {
     const reader = await watch('reader');
     await vi.waitFor(() => expect(reader.lastId()).toBe('1'), 30_000);
     writeBeside(shop, 2, 2);
-    await reader.seen(1);
+    await reader.waitForCount(1);
     expect(reader.events[0]?.data.id).toBe('inventory/2');
   });
 });
@@ -307,9 +307,9 @@ describe('many streams', () => {
     const positions = Array.from({ length: 400 }, (_, index) => index + 2);
     for (const [index, reader] of readers.entries()) {
       const whole = index % 2 === 1;
-      await reader.seen(whole ? 800 : 400);
-      const seen = reader.events.filter(({ type }) => type !== 'purchase.completed');
-      expect(seen.map(({ data }) => (whole ? data.data : data).position)).toEqual(positions);
+      await reader.waitForCount(whole ? 800 : 400);
+      const levelEvents = reader.events.filter(({ type }) => type !== 'purchase.completed');
+      expect(levelEvents.map(({ data }) => (whole ? data.data : data).position)).toEqual(positions);
     }
     clients.close();
   });
@@ -341,7 +341,7 @@ describe('many streams', () => {
     // 1,500 readers came and went: if they were still counted, there would be no room.
     await vi.waitFor(async () => expect(await connections()).toBe(0), 30_000);
     const last = await watch('reader', 0);
-    await last.seen(1);
+    await last.waitForCount(1);
   });
 });
 
@@ -350,7 +350,7 @@ describe('when the service stops', () => {
     const { shop, address, watch, close } = await openStreamingShop();
     await shop.stock(1, 10);
     const readers = await Promise.all(Array.from({ length: 20 }, () => watch('reader', 0)));
-    await Promise.all(readers.map((reader) => reader.seen(1)));
+    await Promise.all(readers.map((reader) => reader.waitForCount(1)));
     const clients = connectClients(address, 1);
     shop.products.mood = 'hanging';
     shop.products.put(3);

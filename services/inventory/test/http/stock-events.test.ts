@@ -103,14 +103,14 @@ test('the event of a purchase has its lines and prices', async () => {
 
 describe('pages', () => {
   test.each([1, 2, 4, 6])('of %i movements have no gaps and no repeats', async (size) => {
-    const seen: string[] = [];
+    const ids: string[] = [];
     let url: string | null = `/api/v1/stock-events?page[size]=${size}`;
     for (let pages = 0; url && pages < 10; pages += 1) {
       const { json } = await shop.ask('GET', url.replace('http://inventory.test', ''));
-      seen.push(...json.data.map(({ id }: FeedEntry) => id));
+      ids.push(...json.data.map(({ id }: FeedEntry) => id));
       url = json.links.next;
     }
-    expect(seen).toEqual(
+    expect(ids).toEqual(
       ['1', '2', '3', '4', '5', '6', '6/purchase'].map((id) => `inventory/${id}`),
     );
   });

@@ -53,8 +53,8 @@ describe('a movement', () => {
     const typed = { kind: 'adjustment', quantity: -1, reason: ' Cafe\u0301 sp\u00fclt ' };
     expect((await record(id, typed)).json.data.attributes.reason).toBe(' Café spült ');
     const apart = encodeURIComponent(' Café spült '.normalize('NFD'));
-    const found = await shop.ask('GET', `/api/v1/stock-movements?filter[reason]=${apart}`);
-    expect(found.json.data).toHaveLength(1);
+    const list = await shop.ask('GET', `/api/v1/stock-movements?filter[reason]=${apart}`);
+    expect(list.json.data).toHaveLength(1);
     expect((await record(id, { ...typed, reason: 'é'.normalize('NFD').repeat(500) })).status).toBe(
       201,
     );
@@ -229,7 +229,7 @@ describe('the ledger', () => {
 
   /** Follows a link from page to page and returns the positions. */
   async function walk(first: string, link: 'next' | 'prev'): Promise<number[]> {
-    const seen: number[] = [];
+    const walkedPositions: number[] = [];
     let url: string | null = first;
     for (let pages = 0; url && pages < 50; pages += 1) {
       const { json } = await other.ask('GET', url.replace('http://inventory.test', ''), {
@@ -238,11 +238,11 @@ describe('the ledger', () => {
       const positions = json.data.map(
         ({ attributes }: { attributes: { position: number } }) => attributes.position,
       );
-      if (link === 'next') seen.push(...positions);
-      else seen.unshift(...positions);
+      if (link === 'next') walkedPositions.push(...positions);
+      else walkedPositions.unshift(...positions);
       url = json.links[link];
     }
-    return seen;
+    return walkedPositions;
   }
 
   test('is read latest first or in order, forwards and backwards, every movement once', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openShop, type Asked, type Shop } from '../support/shop.ts';
+import { openShop, type RequestOptions, type Shop } from '../support/shop.ts';
 
 let shop: Shop;
 let lastProduct = 0;
@@ -12,10 +12,10 @@ beforeEach(() => shop.mend());
 
 const MEDIA_TYPE = 'application/vnd.api+json;ext="https://jsonapi.org/ext/atomic"';
 
-async function operate(operations: readonly object[], asked: Asked = {}) {
+async function operate(operations: readonly object[], options: RequestOptions = {}) {
   const body = { 'atomic:operations': operations };
   const headers = { 'content-type': MEDIA_TYPE };
-  const answer = await shop.ask('POST', '/api/v1/stock-operations', { body, headers, ...asked });
+  const answer = await shop.ask('POST', '/api/v1/stock-operations', { body, headers, ...options });
   const pointers = answer.json?.errors?.map(
     ({ source }: { source?: { pointer?: string } }) => source?.pointer,
   );
@@ -176,8 +176,10 @@ describe('a refusal', () => {
     const id = await product(5);
     const lines = [{ productId: id, quantity: 3 }];
     const reservation = { type: 'reservations', attributes: { lines, expiresInSeconds: 60 } };
-    const held = await shop.ask('POST', '/api/v1/reservations', { body: { data: reservation } });
-    expect(held.status).toBe(201);
+    const reservationAnswer = await shop.ask('POST', '/api/v1/reservations', {
+      body: { data: reservation },
+    });
+    expect(reservationAnswer.status).toBe(201);
     const answer = await operate([update({ id }, { onHand: 2 })]);
     expect([answer.codes, answer.pointers]).toEqual([
       ['count-below-reserved'],

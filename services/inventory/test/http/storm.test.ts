@@ -33,9 +33,9 @@ async function buy(productId: string, key: string = randomUUID()): Promise<Answe
   return answer;
 }
 
-async function expectSold(productId: string, left: number): Promise<void> {
+async function expectSold(productId: string, remaining: number): Promise<void> {
   const { json } = await shop.ask('GET', `/api/v1/inventories/${productId}`);
-  expect(json.data.attributes).toMatchObject({ onHand: left, available: left });
+  expect(json.data.attributes).toMatchObject({ onHand: remaining, available: remaining });
   const audit = await shop.ask('GET', '/api/v1/audit');
   expect(audit.json.data.attributes).toMatchObject({ clean: true });
 }
@@ -55,8 +55,8 @@ test('of 2,000 simultaneous buyers, 200 get the 200 units and 1,800 get insuffic
   expect(tally(answers)).toEqual({ '201': 200, '409 insufficient-stock': 1_800 });
   const sold = answers.filter(({ status }) => status === 201);
   expect(new Set(sold.map(({ json }) => json.data.id))).toHaveProperty('size', 200);
-  const left = sold.map(({ json }) => json.data.attributes.lines[0].available);
-  expect(left.sort((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, index) => index));
+  const remaining = sold.map(({ json }) => json.data.attributes.lines[0].available);
+  expect(remaining.sort((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, index) => index));
   await expectSold('1', 0);
 });
 

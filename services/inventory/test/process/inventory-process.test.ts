@@ -220,18 +220,18 @@ async function expectNothingLost(
     });
   }
   for (const key of unanswered) expect((await till.buy(key)).status).toBe(201);
-  const left = before - answered.size - unanswered.length;
+  const remaining = before - answered.size - unanswered.length;
   const { json } = await till.send('GET', '/api/v1/inventories/1');
-  expect(json.data.attributes).toMatchObject({ onHand: left });
+  expect(json.data.attributes).toMatchObject({ onHand: remaining });
   const audit = await till.send('GET', '/api/v1/audit');
-  expect(audit.json.data.attributes).toMatchObject({ clean: true, purchases: 100_000 - left });
-  return left;
+  expect(audit.json.data.attributes).toMatchObject({ clean: true, purchases: 100_000 - remaining });
+  return remaining;
 }
 
 test('after two kill -9 under load every answered purchase exists, and every repeated one is made once', async () => {
   let till = await openTill();
   await stock(till, 100_000);
-  let left = 100_000;
+  let remaining = 100_000;
   for (let kill = 1; kill <= 2; kill += 1) {
     const { process } = till;
     const load = await buyUntilGone(till, (answered) => {
@@ -239,7 +239,7 @@ test('after two kill -9 under load every answered purchase exists, and every rep
     });
     expect(load.answered.size).toBeGreaterThanOrEqual(150);
     till = await openTill();
-    left = await expectNothingLost(till, load, left);
+    remaining = await expectNothingLost(till, load, remaining);
   }
   expect((await till.process.kill('SIGTERM')).code).toBe(0);
 });

@@ -120,7 +120,7 @@ function commitContract(openStore: () => Promise<TestStore>): void {
   test('a stored outcome is read back unchanged', async () => {
     const { ledger, reader } = shared;
     const [one, two] = [newProduct(), newProduct()];
-    const asked = sale(
+    const request = sale(
       [
         { productId: one, quantity: 1 },
         { productId: two, quantity: 2 },
@@ -131,11 +131,11 @@ function commitContract(openStore: () => Promise<TestStore>): void {
     const [, , outcome] = await ledger.commitBatch([
       command([track(one, 3)]),
       command([track(two, 2)]),
-      asked,
+      request,
     ]);
     if (!outcome?.ok || outcome.result.type !== 'purchase')
       throw new Error('The purchase was refused');
-    expect(await reader.purchase(asked.id)).toEqual(outcome.result.purchase);
+    expect(await reader.purchase(request.id)).toEqual(outcome.result.purchase);
     expect(outcome.result.purchase.lines.map(({ availableAfter }) => availableAfter)).toEqual([
       1, 0, 1,
     ]);
@@ -155,11 +155,11 @@ function commitContract(openStore: () => Promise<TestStore>): void {
   test('a key is answered with its first outcome within a batch, in a later one, and by another connection', async () => {
     const { ledger, reader, store } = shared;
     const product = newProduct();
-    const asked = withKey(sale([{ productId: product, quantity: 1 }]), nextId());
-    const again = (): Command => ({ ...asked, id: nextId() });
+    const request = withKey(sale([{ productId: product, quantity: 1 }]), nextId());
+    const again = (): Command => ({ ...request, id: nextId() });
     const [, first, second] = await ledger.commitBatch([
       command([track(product, 9)]),
-      asked,
+      request,
       again(),
     ]);
     expect(first).toMatchObject({ ok: true, replayed: false });
@@ -172,7 +172,7 @@ function commitContract(openStore: () => Promise<TestStore>): void {
     await reopened.close();
 
     expect(await reader.level(product, 'main')).toMatchObject({ onHand: 8 });
-    const { scope, key, fingerprint } = asked.idempotency ?? {
+    const { scope, key, fingerprint } = request.idempotency ?? {
       scope: '',
       key: '',
       fingerprint: '',
@@ -197,8 +197,8 @@ function commitContract(openStore: () => Promise<TestStore>): void {
       setThreshold(product, 3),
       adjust(product, -1),
     ];
-    const asked = withKey(command(steps), nextId());
-    const [first] = await ledger.commitBatch([asked]);
+    const request = withKey(command(steps), nextId());
+    const [first] = await ledger.commitBatch([request]);
     if (!first?.ok || first.result.type !== 'changes') throw new Error('It told of no changes');
     const [, received, , adjusted] = first.result.changes;
     const position = first.position ?? 0;
@@ -208,9 +208,9 @@ function commitContract(openStore: () => Promise<TestStore>): void {
 
     const replay = { ...first, replayed: true };
     const reopened = store.connect();
-    expect(await reopened.ledger.commitBatch([{ ...asked, id: nextId() }])).toEqual([replay]);
+    expect(await reopened.ledger.commitBatch([{ ...request, id: nextId() }])).toEqual([replay]);
     await reopened.close();
-    const { scope, key } = asked.idempotency ?? { scope: '', key: '' };
+    const { scope, key } = request.idempotency ?? { scope: '', key: '' };
     expect((await reader.record(scope, key))?.outcome).toEqual(first);
   });
 
@@ -218,9 +218,9 @@ function commitContract(openStore: () => Promise<TestStore>): void {
     const { ledger, reader } = shared;
     const product = newProduct();
     const key = nextId();
-    const asked = withKey(sale([{ productId: product, quantity: 1 }]), key);
+    const request = withKey(sale([{ productId: product, quantity: 1 }]), key);
     const other = withKey(sale([{ productId: product, quantity: 2 }]), key);
-    const together = await ledger.commitBatch([command([track(product, 9)]), asked, other]);
+    const together = await ledger.commitBatch([command([track(product, 9)]), request, other]);
     expect(together.map(refusalTypes)).toEqual([[], [], ['idempotency-key-reused']]);
     expect((await ledger.commitBatch([other])).map(refusalTypes)).toEqual([
       ['idempotency-key-reused'],
@@ -278,14 +278,16 @@ function commitContract(openStore: () => Promise<TestStore>): void {
     const [one, two] = [store.connect(), store.connect()];
     await one.ledger.commitBatch([command([track(product, 150)])]);
     const buy = (): Command => withKey(sale([{ productId: product, quantity: 1 }]), nextId());
-    const sent: Promise<readonly CommandOutcome[]>[] = [];
+    const commits: Promise<readonly CommandOutcome[]>[] = [];
     const sharedKey = withKey(sale([{ productId: product, quantity: 1 }]), nextId());
     for (let round = 0; round < 20; round += 1) {
       for (const { ledger } of [one, two]) {
-        sent.push(ledger.commitBatch([buy(), buy(), { ...sharedKey, id: nextId() }, buy(), buy()]));
+        commits.push(
+          ledger.commitBatch([buy(), buy(), { ...sharedKey, id: nextId() }, buy(), buy()]),
+        );
       }
     }
-    const outcomes = (await Promise.all(sent)).flat();
+    const outcomes = (await Promise.all(commits)).flat();
     const fresh = outcomes.filter((outcome) => outcome.ok && !outcome.replayed);
     const replays = outcomes.filter((outcome) => outcome.ok && outcome.replayed);
     expect(fresh).toHaveLength(150);
@@ -377,15 +379,15 @@ function readContract(openStore: () => Promise<TestStore>): void {
     expect(await reader.record('till purchase', 'none')).toBeNull();
   });
 
-  const levelsOf = async (asked: Parameters<typeof listOf<LevelFilter, LevelSort>>[0]) => {
-    const { items, total } = await shared.reader.levels(listOf(asked));
+  const levelsOf = async (query: Parameters<typeof listOf<LevelFilter, LevelSort>>[0]) => {
+    const { items, total } = await shared.reader.levels(listOf(query));
     return { ids: items.map(({ productId }) => productId), total };
   };
 
   test('levels are filtered by id and by low stock', async () => {
     expect(await levelsOf({})).toEqual({ ids: [1, 2, 3, 4], total: 4 });
     const low = where('lowStock', 'eq', true);
-    const ids = (...named: number[]) => where('id', 'in', named);
+    const ids = (...productIds: number[]) => where('id', 'in', productIds);
     expect(await levelsOf({ filters: [ids(3, 99, 1)] })).toEqual({ ids: [1, 3], total: 2 });
     expect(await levelsOf({ filters: [low] })).toEqual({ ids: [2, 3], total: 2 });
     const enough = where('lowStock', 'eq', false);
@@ -396,8 +398,8 @@ function readContract(openStore: () => Promise<TestStore>): void {
   test('the stock of inactive products is not low', async () => {
     const { reader } = shared;
     const ids = async (isLow: boolean, ...sort: Sort<LevelSort>[]) => {
-      const asked = listOf({ filters: [where('lowStock', 'eq', isLow)], sort });
-      const { items, total } = await reader.levels(asked, [1, 2, 99]);
+      const query = listOf({ filters: [where('lowStock', 'eq', isLow)], sort });
+      const { items, total } = await reader.levels(query, [1, 2, 99]);
       expect(total).toBe(items.length);
       return items.map(({ productId }) => productId);
     };
@@ -492,14 +494,14 @@ function housekeepingContract(openStore: () => Promise<TestStore>): void {
     const product = newProduct();
     await ledger.commitBatch([command([track(product, 100)])]);
     const day = (n: number): string => `2026-03-0${n}T12:00:00.000Z`;
-    const asked = [1, 1, 1, 1, 1, 2, 3, 3].map((n) => {
+    const requests = [1, 1, 1, 1, 1, 2, 3, 3].map((n) => {
       return withKey(sale([{ productId: product, quantity: 1 }], { at: day(n) }), nextId());
     });
-    await ledger.commitBatch(asked);
+    await ledger.commitBatch(requests);
     const before = await everything(reader);
     const remembered = async () => {
       const records = await Promise.all(
-        asked.map(({ idempotency }) => reader.record('till purchase', idempotency?.key ?? '')),
+        requests.map(({ idempotency }) => reader.record('till purchase', idempotency?.key ?? '')),
       );
       return records.map((record) => record !== null);
     };
@@ -512,11 +514,11 @@ function housekeepingContract(openStore: () => Promise<TestStore>): void {
     expect(await ledger.pruneRecords(day(3), 4)).toBe(0);
     expect(await everything(reader)).toEqual(before);
 
-    const [forgotten, kept] = [asked[0], asked[7]];
-    if (!forgotten || !kept) throw new Error('Nothing was asked');
+    const [expired, recent] = [requests[0], requests[7]];
+    if (!expired || !recent) throw new Error('Nothing was asked');
     const outcomes = await ledger.commitBatch([
-      { ...forgotten, id: nextId() },
-      { ...kept, id: nextId() },
+      { ...expired, id: nextId() },
+      { ...recent, id: nextId() },
     ]);
     expect(outcomes).toMatchObject([{ replayed: false }, { replayed: true }]);
   });
@@ -550,7 +552,7 @@ async function likeAShop(openStore: () => Promise<TestStore>): Promise<void> {
         return JSON.parse(JSON.stringify(answers, withoutPosition));
       };
       for (const batch of cut(commands, sizes)) {
-        const expected = batch.map((asked) => shop.ask(asked));
+        const expected = batch.map((one) => shop.ask(one));
         const outcomes = await ledger.commitBatch(batch);
         expect(placeless(outcomes.map(inModelWords))).toEqual(placeless(expected));
         now = batch.at(-1)?.at ?? now;

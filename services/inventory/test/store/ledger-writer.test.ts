@@ -35,7 +35,7 @@ const LEVEL: Level = {
 };
 
 /** A ledger that accepts everything; each batch waits for the test. */
-function heldLedger() {
+function gatedLedger() {
   const batches: (readonly Command[])[] = [];
   let release = Promise.withResolvers<void>();
   let arrival = Promise.withResolvers<void>();
@@ -84,45 +84,45 @@ const many = (length: number, steps = 1): Command[] =>
 
 describe('group commit', () => {
   test('an idle writer commits at once; commands that come meanwhile share the next batch, in order', async () => {
-    const held = heldLedger();
-    const { submitAll, writer, onCommit } = startWriter(held.ledger);
+    const gate = gatedLedger();
+    const { submitAll, writer, onCommit } = startWriter(gate.ledger);
     const first = writer.submit(one());
-    await held.arrived();
+    await gate.arrived();
     const waiting = many(3);
     const later = submitAll(waiting);
-    held.release();
+    gate.release();
     await first;
-    await held.arrived();
-    held.release();
+    await gate.arrived();
+    gate.release();
     await Promise.all(later);
-    expect(held.sizes()).toEqual([1, 3]);
-    expect(held.batches[1]).toEqual(waiting);
+    expect(gate.sizes()).toEqual([1, 3]);
+    expect(gate.batches[1]).toEqual(waiting);
     expect(onCommit).toHaveBeenCalledTimes(2);
   });
 
   test('a batch has at most 512 commands', async () => {
-    const held = heldLedger();
-    const { submitAll } = startWriter(held.ledger);
+    const gate = gatedLedger();
+    const { submitAll } = startWriter(gate.ledger);
     const answers = submitAll(many(MAX_BATCH_COMMANDS + 1));
-    await held.arrived();
-    held.release();
-    await held.arrived();
-    held.release();
+    await gate.arrived();
+    gate.release();
+    await gate.arrived();
+    gate.release();
     await Promise.all(answers);
-    expect(held.sizes()).toEqual([512, 1]);
+    expect(gate.sizes()).toEqual([512, 1]);
   });
 
   test('a batch has at most 4,096 steps, but one command fits whatever its size', async () => {
-    const held = heldLedger();
-    const { submitAll } = startWriter(held.ledger);
+    const gate = gatedLedger();
+    const { submitAll } = startWriter(gate.ledger);
     const [quarter, huge] = [MAX_BATCH_STEPS / 4, MAX_BATCH_STEPS + 1];
     const answers = submitAll([...many(5, quarter), ...many(1, huge), ...many(1)]);
     for (let batch = 1; batch <= 4; batch += 1) {
-      await held.arrived();
-      held.release();
+      await gate.arrived();
+      gate.release();
     }
     await Promise.all(answers);
-    expect(held.sizes()).toEqual([4, 1, 1, 1]);
+    expect(gate.sizes()).toEqual([4, 1, 1, 1]);
   });
 
   test('only one batch is under way at a time', async () => {
@@ -145,26 +145,26 @@ describe('group commit', () => {
 
 describe('bounds', () => {
   test('beyond 4,096 waiting commands the next is refused at once, without being tried', async () => {
-    const held = heldLedger();
-    const { submitAll, writer } = startWriter(held.ledger);
+    const gate = gatedLedger();
+    const { submitAll, writer } = startWriter(gate.ledger);
     const first = writer.submit(one());
-    await held.arrived();
+    await gate.arrived();
     const waiting = submitAll(many(MAX_QUEUED_COMMANDS));
     expect(refusalTypes(await writer.submit(one()))).toEqual(['overloaded']);
     for (let batch = 0; batch < 9; batch += 1) {
-      await held.arrived();
-      held.release();
+      await gate.arrived();
+      gate.release();
     }
     const outcomes = await Promise.all([first, ...waiting]);
     expect(outcomes.every(({ ok }) => ok)).toBe(true);
-    expect(held.batches.flat()).toHaveLength(1 + MAX_QUEUED_COMMANDS);
+    expect(gate.batches.flat()).toHaveLength(1 + MAX_QUEUED_COMMANDS);
   });
 
   test('commands that bring the steps beyond 65,536 are refused; smaller ones still fit', async () => {
-    const held = heldLedger();
-    const { submitAll, writer } = startWriter(held.ledger);
+    const gate = gatedLedger();
+    const { submitAll, writer } = startWriter(gate.ledger);
     const first = writer.submit(one());
-    await held.arrived();
+    await gate.arrived();
     const waiting = submitAll(
       many(2 * (MAX_QUEUED_STEPS / MAX_BATCH_STEPS) - 1, MAX_BATCH_STEPS / 2),
     );
@@ -175,13 +175,13 @@ describe('bounds', () => {
     expect(refusalTypes(await writer.submit(tooLarge))).toEqual(['overloaded']);
     waiting.push(writer.submit(fits));
     expect(refusalTypes(await writer.submit(one()))).toEqual(['overloaded']);
-    held.release();
-    await held.arrived();
+    gate.release();
+    await gate.arrived();
     // Commands that have left the queue make room.
     waiting.push(...submitAll(many(1, MAX_BATCH_STEPS)));
     for (let batch = 0; batch < 17; batch += 1) {
-      await held.arrived();
-      held.release();
+      await gate.arrived();
+      gate.release();
     }
     const outcomes = await Promise.all([first, ...waiting]);
     expect(outcomes.every(({ ok }) => ok)).toBe(true);
@@ -189,63 +189,63 @@ describe('bounds', () => {
 
   test('one command fits an empty queue whatever its size, and makes room when it waits too long', async () => {
     let now = 0;
-    const held = heldLedger();
-    const { writer } = startWriter(held.ledger, () => now);
+    const gate = gatedLedger();
+    const { writer } = startWriter(gate.ledger, () => now);
     const first = writer.submit(one());
-    await held.arrived();
+    await gate.arrived();
     const [huge = one()] = many(1, MAX_QUEUED_STEPS + 1);
     const late = writer.submit(huge);
     expect(refusalTypes(await writer.submit(one()))).toEqual(['overloaded']);
     now += MAX_WAIT_MS + 1;
     expect(refusalTypes(await late)).toEqual(['overloaded']);
     const next = writer.submit(one());
-    held.release();
-    await held.arrived();
-    held.release();
+    gate.release();
+    await gate.arrived();
+    gate.release();
     expect(await Promise.all([first, next])).toMatchObject([{ ok: true }, { ok: true }]);
   });
 
   test('a command that waited more than 2 s is refused before it is batched', async () => {
     let now = 1_000;
-    const held = heldLedger();
-    const { writer } = startWriter(held.ledger, () => now);
+    const gate = gatedLedger();
+    const { writer } = startWriter(gate.ledger, () => now);
     const first = writer.submit(one());
-    await held.arrived();
+    await gate.arrived();
     const late = writer.submit(one());
     now += 1;
     const inTime = writer.submit(one());
     now += MAX_WAIT_MS;
     // The batch is still under way: the wait is bounded even when the disk hangs.
     expect(refusalTypes(await late)).toEqual(['overloaded']);
-    held.release();
-    await held.arrived();
-    held.release();
+    gate.release();
+    await gate.arrived();
+    gate.release();
     expect(await Promise.all([first, inTime])).toMatchObject([{ ok: true }, { ok: true }]);
-    expect(held.sizes()).toEqual([1, 1]);
+    expect(gate.sizes()).toEqual([1, 1]);
   });
 
   test('a batch under way is never given up, however long it takes', async () => {
     let now = 0;
-    const held = heldLedger();
-    const { writer } = startWriter(held.ledger, () => now);
+    const gate = gatedLedger();
+    const { writer } = startWriter(gate.ledger, () => now);
     const first = writer.submit(one());
-    await held.arrived();
+    await gate.arrived();
     now += 60_000;
-    held.release();
+    gate.release();
     expect(await first).toMatchObject({ ok: true });
   });
 
   test('a drain carries out waiting commands and refuses later ones', async () => {
-    const held = heldLedger();
-    const { submitAll, writer } = startWriter(held.ledger);
+    const gate = gatedLedger();
+    const { submitAll, writer } = startWriter(gate.ledger);
     const first = submitAll(many(2));
-    await held.arrived();
+    await gate.arrived();
     const waiting = submitAll(many(2));
     const drained = writer.drain();
     expect(refusalTypes(await writer.submit(one()))).toEqual(['overloaded']);
-    held.release();
-    await held.arrived();
-    held.release();
+    gate.release();
+    await gate.arrived();
+    gate.release();
     await drained;
     expect(await Promise.all([...first, ...waiting])).toMatchObject([
       { ok: true },

@@ -170,14 +170,14 @@ const chosen = {
 /** Commands of all kinds; those on purchases and reservations name earlier ones. */
 function randomCommands(length: number, seed: number): Command[] {
   const sold: ReturnType<typeof sale>[] = [];
-  const held: ReturnType<typeof reserve>[] = [];
+  const activeReservations: ReturnType<typeof reserve>[] = [];
   return fc.sample(fc.record(chosen), { numRuns: length, seed }).map((one, index): Command => {
     const { product, text, name, at, currency, total, owner, kind } = one;
     const more = { at, owner, actor: text };
     const money = { reference: name, currency, currencyDecimals: currencies[currency], total };
     const line = { productId: product, quantity: one.units };
     const earlier = sold[index % Math.max(sold.length, 1)];
-    const hold = held[index % Math.max(held.length, 1)];
+    const hold = activeReservations[index % Math.max(activeReservations.length, 1)];
     if (kind === 0) return command([adjust(product, one.units, text)], more);
     if (kind === 1) return command([receive(product, one.units, name)], more);
     if (kind === 2 && earlier)
@@ -189,14 +189,14 @@ function randomCommands(length: number, seed: number): Command[] {
     if (kind === 4 && hold) return command([release(hold.id)], more);
     if (kind === 5 && hold) return command([extend(hold.id, after(one.seconds + 20, at))], more);
     if (kind < 9) {
-      const made = reserve([line, { productId: 14, quantity: 1 }], one.seconds, more);
-      const holding = { ...made, reservation: { ...made.reservation, ...money } };
-      held.push(holding);
+      const draft = reserve([line, { productId: 14, quantity: 1 }], one.seconds, more);
+      const holding = { ...draft, reservation: { ...draft.reservation, ...money } };
+      activeReservations.push(holding);
       return holding;
     }
     const lines = kind < 15 ? [line] : [line, { ...line, productId: (product % 14) + 1 }];
-    const made = sale(lines, more);
-    const bought = { ...made, purchase: { ...made.purchase, ...money } };
+    const draft = sale(lines, more);
+    const bought = { ...draft, purchase: { ...draft.purchase, ...money } };
     sold.push(bought);
     return bought;
   });
@@ -272,8 +272,8 @@ function modelContract(openStore: () => Promise<TestStore>): void {
   ): Promise<void> {
     const jumps = fc.array(fc.nat(), { minLength: 3, maxLength: 3 });
     await fc.assert(
-      fc.asyncProperty(randomLists(model, rows), jumps, (asked, at) =>
-        expectLikeModel({ model, rows, read }, asked, { size, jumps: at }),
+      fc.asyncProperty(randomLists(model, rows), jumps, (query, at) =>
+        expectLikeModel({ model, rows, read }, query, { size, jumps: at }),
       ),
       { numRuns },
     );
@@ -460,7 +460,7 @@ function batchContract(openStore: () => Promise<TestStore>): void {
     ]),
     sale([{ productId: 2, quantity: 1 }]),
   ];
-  const held = reserve([{ productId: 3, quantity: 2 }], 30);
+  const reservation = reserve([{ productId: 3, quantity: 2 }], 30);
   const short = ([id, { items, total }]: [unknown, LatestMovements]) => {
     return [id, items.map(({ position }) => position), total];
   };
@@ -471,7 +471,7 @@ function batchContract(openStore: () => Promise<TestStore>): void {
       one,
       command([receive(1, 1)]),
       two,
-      held,
+      reservation,
       command([giveBack(one.id, 1, 1)]),
     ]);
   });
@@ -487,9 +487,11 @@ function batchContract(openStore: () => Promise<TestStore>): void {
       two.id,
       one.id,
     ]);
-    expect(await reader.reservationsById([held.id, 'none'])).toMatchObject([{ status: 'active' }]);
+    expect(await reader.reservationsById([reservation.id, 'none'])).toMatchObject([
+      { status: 'active' },
+    ]);
     shared.now = after(30);
-    expect(await reader.reservationsById([held.id])).toMatchObject([{ status: 'expired' }]);
+    expect(await reader.reservationsById([reservation.id])).toMatchObject([{ status: 'expired' }]);
     expect(await reader.levelsOf([3])).toMatchObject([{ reserved: 0 }]);
     shared.now = AT;
   });
@@ -501,8 +503,8 @@ function batchContract(openStore: () => Promise<TestStore>): void {
   ])(
     'the latest %i movements of purchases, with what was given back, and how many there are',
     async (limit, latest) => {
-      const found = await shared.reader.purchaseMovements([one.id, two.id, 'none'], limit);
-      expect([...found].map(short)).toEqual([
+      const movementsById = await shared.reader.purchaseMovements([one.id, two.id, 'none'], limit);
+      expect([...movementsById].map(short)).toEqual([
         [one.id, latest, 3],
         [two.id, [7], 1],
         ['none', [], 0],
@@ -511,8 +513,8 @@ function batchContract(openStore: () => Promise<TestStore>): void {
   );
 
   test('the latest movements of products, and their number', async () => {
-    const found = await shared.reader.latestMovements([1, 3, 99], 2);
-    expect([...found].map(short)).toEqual([
+    const movementsById = await shared.reader.latestMovements([1, 3, 99], 2);
+    expect([...movementsById].map(short)).toEqual([
       [1, [9, 6], 4],
       [3, [8, 3], 2],
       [99, [], 0],

@@ -117,21 +117,21 @@ test('a database of the first release is migrated to reservations, back, and for
 
   await migrating((migrations) => migrations.up());
   expect(await schema()).toEqual(whole);
-  const held = reserve([{ productId: 1, quantity: 5 }]);
+  const confirmed = reserve([{ productId: 1, quantity: 5 }]);
   const live = reserve([{ productId: 2, quantity: 1 }]);
-  const asked = [
-    held,
+  const commands = [
+    confirmed,
     command([giveBack(sold.id, 1, 2)]),
     command([giveBack(sold.id, 1, 1)]),
-    command([confirm(held.id)]),
+    command([confirm(confirmed.id)]),
     live,
     command([track(3, 1)]),
   ];
-  const outcomes = await withStore((store) => store.commitBatch(asked));
+  const outcomes = await withStore((store) => store.commitBatch(commands));
   expect(outcomes.map(({ ok }) => ok)).toEqual([true, true, false, true, true, true]);
   const reader = createSqliteLedgerReader(path, () => new Date(after(2)));
   expect(await reader.movement(3)).toMatchObject({ reservationId: null, madeLow: false });
-  expect(await reader.movement(5)).toMatchObject({ reservationId: held.id, madeLow: true });
+  expect(await reader.movement(5)).toMatchObject({ reservationId: confirmed.id, madeLow: true });
   expect(await reader.level(1, 'main')).toMatchObject({ onHand: 5, reserved: 0 });
   expect(await reader.audit()).toMatchObject({ clean: true, disagreements: [] });
   await reader.close();
@@ -151,9 +151,9 @@ test('a database of the first release is migrated to reservations, back, and for
   await migrating((migrations) => migrations.up());
   expect(await schema()).toEqual(whole);
   const again = createSqliteLedgerReader(path, () => new Date(after(2)));
-  const kept = await again.movements(listOf());
+  const log = await again.movements(listOf());
   const forgotten = { reservationId: null, madeLow: false };
-  expect(kept.items).toEqual(movements.items.map((one) => ({ ...one, ...forgotten })));
+  expect(log.items).toEqual(movements.items.map((one) => ({ ...one, ...forgotten })));
   expect(await again.level(1, 'main')).toMatchObject({ onHand: 5, reserved: 0 });
   await again.close();
 });

@@ -46,8 +46,8 @@ function keepingContract(openStore: () => Promise<TestStore>): void {
   const shared = sharedStore(openStore);
 
   /** Carries out each command in a batch of its own. */
-  async function one(asked: Command): Promise<CommandOutcome> {
-    const [outcome] = await shared.ledger.commitBatch([asked]);
+  async function one(request: Command): Promise<CommandOutcome> {
+    const [outcome] = await shared.ledger.commitBatch([request]);
     if (!outcome) throw new Error('A command had no outcome');
     return outcome;
   }
@@ -56,29 +56,33 @@ function keepingContract(openStore: () => Promise<TestStore>): void {
     const { ledger, reader } = shared;
     const [first, second] = [newProduct(), newProduct()];
     await ledger.commitBatch([command([track(first, 9)]), command([track(second, 9)])]);
-    const asked = reserve([of(first, 1), of(second, 2), of(first, 3)], 60, {
+    const request = reserve([of(first, 1), of(second, 2), of(first, 3)], 60, {
       owner: 'gateway/customer:7',
       actor: 'customer:7',
     });
-    const made = reservationOf(await one(asked));
-    expect(made).toMatchObject({ status: 'active', total: 1_500, owner: 'gateway/customer:7' });
-    expect(await reader.reservation(asked.id)).toEqual(made);
+    const reservation = reservationOf(await one(request));
+    expect(reservation).toMatchObject({
+      status: 'active',
+      total: 1_500,
+      owner: 'gateway/customer:7',
+    });
+    expect(await reader.reservation(request.id)).toEqual(reservation);
     expect(await reader.level(first, 'main')).toMatchObject({ onHand: 9, reserved: 4 });
     expect(await reader.movement(await reader.head())).toMatchObject({
       kind: 'reservation',
-      reservationId: asked.id,
+      reservationId: request.id,
       purchaseId: null,
       reservedDelta: 2,
     });
 
-    const longer = reservationOf(await one(command([extend(asked.id, after(90))], at(10))));
-    expect(longer).toEqual({ ...made, expiresAt: after(90) });
-    expect(await reader.reservation(asked.id)).toEqual(longer);
+    const longer = reservationOf(await one(command([extend(request.id, after(90))], at(10))));
+    expect(longer).toEqual({ ...reservation, expiresAt: after(90) });
+    expect(await reader.reservation(request.id)).toEqual(longer);
 
-    const confirmed = command([confirm(asked.id)], at(20));
+    const confirmed = command([confirm(request.id)], at(20));
     const sold = reservationOf(await one(confirmed));
     expect(sold).toMatchObject({ status: 'confirmed', purchaseId: confirmed.id });
-    expect(await reader.reservation(asked.id)).toEqual(sold);
+    expect(await reader.reservation(request.id)).toEqual(sold);
     expect(await reader.purchase(confirmed.id)).toMatchObject({ owner: 'gateway/customer:7' });
     expect(await reader.level(first, 'main')).toMatchObject({ onHand: 5, reserved: 0 });
     expect(await reader.reservation('none')).toBeNull();
@@ -87,34 +91,34 @@ function keepingContract(openStore: () => Promise<TestStore>): void {
   test('a reservation made, extended and ended within one batch holds nothing', async () => {
     const { ledger, reader } = shared;
     const product = newProduct();
-    const asked = reserve([of(product, 2)], 60);
+    const request = reserve([of(product, 2)], 60);
     await ledger.commitBatch([
       command([track(product, 5)]),
-      asked,
-      command([extend(asked.id, after(30))]),
-      command([release(asked.id)]),
+      request,
+      command([extend(request.id, after(30))]),
+      command([release(request.id)]),
     ]);
-    expect(await reader.reservation(asked.id)).toMatchObject({ status: 'released' });
+    expect(await reader.reservation(request.id)).toMatchObject({ status: 'released' });
     expect(await reader.level(product, 'main')).toMatchObject({ reserved: 0, sequence: 3 });
-    expect(await reader.dueReservations(after(99_999), 1_000)).not.toContain(asked.id);
+    expect(await reader.dueReservations(after(99_999), 1_000)).not.toContain(request.id);
   });
 
   test('a reservation of one batch is extended, released and confirmed by others, and other connections see it', async () => {
     const { ledger, reader, store } = shared;
     const product = newProduct();
-    const asked = [1, 2, 3].map((quantity) => reserve([of(product, quantity)], 60));
-    const [kept, released, confirmed] = asked.map(({ id }) => id) as [string, string, string];
-    await ledger.commitBatch([command([track(product, 9)]), ...asked]);
+    const requests = [1, 2, 3].map((quantity) => reserve([of(product, quantity)], 60));
+    const [active, released, confirmed] = requests.map(({ id }) => id) as [string, string, string];
+    await ledger.commitBatch([command([track(product, 9)]), ...requests]);
     const other = store.connect();
     await other.ledger.commitBatch([
-      command([extend(kept, after(90))]),
+      command([extend(active, after(90))]),
       command([release(released)]),
       command([confirm(confirmed)]),
     ]);
     await other.close();
     expect(await reader.level(product, 'main')).toMatchObject({ onHand: 6, reserved: 1 });
-    expect(await reader.dueReservations(after(89), 1_000)).not.toContain(kept);
-    expect(await reader.dueReservations(after(90), 1_000)).toContain(kept);
+    expect(await reader.dueReservations(after(89), 1_000)).not.toContain(active);
+    expect(await reader.dueReservations(after(90), 1_000)).toContain(active);
     const outcomes = await ledger.commitBatch([
       command([release(confirmed)]),
       command([confirm(released)]),
@@ -180,13 +184,13 @@ function keepingContract(openStore: () => Promise<TestStore>): void {
     const product = newProduct();
     const [a, b] = [store.connect(), store.connect()];
     await a.ledger.commitBatch([command([track(product, 50)])]);
-    const sent = Array.from({ length: 20 }, (_, round) =>
+    const commits = Array.from({ length: 20 }, (_, round) =>
       [a, b].map(({ ledger }) => {
-        const asked = [0, 1].map(() => reserve([of(product, 1)], 60));
-        return ledger.commitBatch(round % 2 === 0 ? asked : [...asked, sale([of(product, 1)])]);
+        const batch = [0, 1].map(() => reserve([of(product, 1)], 60));
+        return ledger.commitBatch(round % 2 === 0 ? batch : [...batch, sale([of(product, 1)])]);
       }),
     ).flat();
-    const outcomes = (await Promise.all(sent)).flat();
+    const outcomes = (await Promise.all(commits)).flat();
     expect(outcomes.filter(({ ok }) => ok)).toHaveLength(50);
     const level = await reader.level(product, 'main');
     expect((level?.onHand ?? 0) - (level?.reserved ?? 0)).toBe(0);
@@ -200,13 +204,13 @@ function keepingContract(openStore: () => Promise<TestStore>): void {
   test('the holds of a closed store are there when it is opened again', async () => {
     const store = await openStore();
     const first = store.connect();
-    const asked = reserve([of(1, 2)], 60);
-    await first.ledger.commitBatch([command([track(1, 3)]), asked]);
+    const request = reserve([of(1, 2)], 60);
+    await first.ledger.commitBatch([command([track(1, 3)]), request]);
     const before = await everything(first.reader);
     await first.close();
     const second = store.connect();
     expect(await everything(second.reader)).toEqual(before);
-    const [late] = await second.ledger.commitBatch([command([confirm(asked.id)], at(60))]);
+    const [late] = await second.ledger.commitBatch([command([confirm(request.id)], at(60))]);
     expect(refusalTypes(late ?? { ok: true })).toEqual(['reservation-expired']);
     expect(await second.reader.audit()).toMatchObject({ clean: true });
     await second.close();
@@ -226,7 +230,7 @@ const QUERIES: Parameters<typeof listOf<LevelFilter, LevelSort>>[0][] = [
   { sort: [by('available', true)], number: 2, size: 2 },
 ];
 
-async function seen(reader: LedgerReader) {
+async function readAll(reader: LedgerReader) {
   const lists = QUERIES.map((query) => reader.levels(listOf(query)));
   const levels = [1, 2, 3, 4, 5].map((productId) => reader.level(productId, 'main'));
   const reservations = await reader.reservations(listOf());
@@ -242,18 +246,18 @@ function expiryContract(openStore: () => Promise<TestStore>): void {
   const shared = sharedStore(openStore);
   // Products 1 to 5 have 10 units each and are low at 5. Held: 1 by two reservations, 2 by one with
   // two lines, 3 and 4 by one together, 5 by none.
-  const asked = [
+  const requests = [
     reserve([of(1, 6)], 30),
     reserve([of(1, 2)], 60),
     reserve([of(2, 3), of(2, 4)], 45),
     reserve([of(3, 7), of(4, 1)], 60),
     reserve([of(4, 5)], 40),
   ];
-  const ids = asked.map(({ id }) => id);
+  const ids = requests.map(({ id }) => id);
 
   beforeAll(async () => {
     const tracked = [1, 2, 3, 4, 5].map((productId) => command([track(productId, 10, 5)]));
-    await shared.ledger.commitBatch([...tracked, ...asked]);
+    await shared.ledger.commitBatch([...tracked, ...requests]);
     await shared.ledger.commitBatch([command([setThreshold(5, 1)], at(5))]);
   });
 
@@ -273,18 +277,18 @@ function expiryContract(openStore: () => Promise<TestStore>): void {
       let now = after(seconds);
       const { ledger, reader, close } = store.connect(() => new Date(now));
       const tracked = [1, 2, 3, 4, 5].map((productId) => command([track(productId, 10, 5)]));
-      await ledger.commitBatch([...tracked, ...asked]);
+      await ledger.commitBatch([...tracked, ...requests]);
       await ledger.commitBatch([command([setThreshold(5, 1)], at(5))]);
-      const before = await seen(reader);
+      const before = await readAll(reader);
       const head = await reader.head();
       const swept = await sweep(ledger, reader, now);
-      expect(swept).toBe(asked.filter((one) => one.reservation.expiresAt <= now).length);
+      expect(swept).toBe(requests.filter((one) => one.reservation.expiresAt <= now).length);
       expect((await reader.head()) > head).toBe(swept > 0);
-      expect(await seen(reader)).toEqual(before);
+      expect(await readAll(reader)).toEqual(before);
       expect(await reader.dueReservations(now, 9)).toEqual([]);
       // A recorded expiry needs no clock.
       now = after(0);
-      expect((await seen(reader)).levels).toEqual(before.levels);
+      expect((await readAll(reader)).levels).toEqual(before.levels);
       expect(await reader.audit()).toMatchObject({ clean: true, disagreements: [] });
       await close();
       await store.remove();
@@ -348,11 +352,11 @@ function expiryContract(openStore: () => Promise<TestStore>): void {
 function listContract(openStore: () => Promise<TestStore>): void {
   const shared = sharedStore(openStore);
   const owners = ['ana', 'bob', 'ana', 'ana', 'bob'];
-  const made = owners.map((owner, index) => reserve([of(1, 1)], 30 + index, { owner }));
+  const reservations = owners.map((owner, index) => reserve([of(1, 1)], 30 + index, { owner }));
 
   beforeAll(async () => {
-    await shared.ledger.commitBatch([command([track(1, 20)]), ...made]);
-    await shared.ledger.commitBatch([command([release(made[1]?.id ?? '')])]);
+    await shared.ledger.commitBatch([command([track(1, 20)]), ...reservations]);
+    await shared.ledger.commitBatch([command([release(reservations[1]?.id ?? '')])]);
   });
 
   test('come in both orders, all of them or one owner’s, in pages with their total', async () => {
@@ -362,7 +366,7 @@ function listContract(openStore: () => Promise<TestStore>): void {
         listOf({ sort, number, size }),
         owner,
       );
-      return { ids: items.map(({ id }) => made.findIndex((one) => one.id === id)), total };
+      return { ids: items.map(({ id }) => reservations.findIndex((one) => one.id === id)), total };
     };
     expect(await list(undefined, false)).toEqual({ ids: [0, 1, 2, 3, 4], total: 5 });
     expect(await list(undefined, true, 2, 2)).toEqual({ ids: [2, 1], total: 5 });

@@ -45,12 +45,12 @@ describe('a full disk', () => {
     // A limit of this connection on the file's pages stands for a full disk.
     database.exec(`PRAGMA max_page_count = ${String(pages)}`);
 
-    const asked = () =>
+    const newCommand = () =>
       withKey(command([adjust(1, -1, 'a long story '.repeat(35))]), crypto.randomUUID());
     let accepted = 0;
     let failure = 'none';
     while (failure === 'none' && accepted < 1_000) {
-      failure = failureOf(() => store.commitBatch([asked()]));
+      failure = failureOf(() => store.commitBatch([newCommand()]));
       if (failure === 'none') accepted += 1;
     }
     expect(failure).toBe('unavailable');
@@ -62,7 +62,7 @@ describe('a full disk', () => {
     expect(await reader.audit()).toMatchObject({ clean: true, position: accepted + 1 });
 
     database.exec('PRAGMA max_page_count = 1000000');
-    expect(store.commitBatch([asked()])).toMatchObject([{ ok: true }]);
+    expect(store.commitBatch([newCommand()])).toMatchObject([{ ok: true }]);
     expect(await reader.audit()).toMatchObject({ clean: true, position: accepted + 2 });
   });
 });

@@ -72,7 +72,7 @@ const stepsByType: Readonly<
       weight: 2,
       arbitrary: fc
         .tuple(productId, threshold, versions)
-        .map(([id, low, seen]) => setThreshold(id, low, seen)),
+        .map(([id, low, expectedVersions]) => setThreshold(id, low, expectedVersions)),
     },
     {
       weight: 1,
@@ -105,7 +105,7 @@ const purchase = fc.array(fc.record({ productId, quantity: units }), {
 });
 
 /** Makes a command that may refer to earlier ones, at the given time. */
-type Asked = (earlier: readonly Command[], at: string) => Command;
+type CommandMaker = (earlier: readonly Command[], at: string) => Command;
 
 /** The id of one of them, mostly a late one; an unknown id if there are none. */
 function pick(from: readonly Command[], back: number): string {
@@ -136,7 +136,7 @@ const holdLimits: fc.Arbitrary<HoldLimits | null> = fc.option(
 );
 const back = fc.oneof({ weight: 4, arbitrary: fc.nat({ max: 2 }) }, fc.nat({ max: 20 }));
 
-const onSlip: fc.Arbitrary<Asked> = fc
+const onSlip: fc.Arbitrary<CommandMaker> = fc
   .tuple(
     fc.constantFrom(...(['confirm', 'confirm', 'release', 'extend', 'expire'] as const)),
     back,
@@ -151,7 +151,7 @@ const onSlip: fc.Arbitrary<Asked> = fc
   });
 
 /** Mostly a product of the purchase. */
-const returned: fc.Arbitrary<Asked> = fc
+const returned: fc.Arbitrary<CommandMaker> = fc
   .tuple(fc.array(fc.tuple(productId, units), { minLength: 1, maxLength: 2 }), back, fc.nat(5))
   .map(([lines, n, odd]) => (earlier, at) => {
     const id = pick(earlier.filter(mayBePurchase), n);
@@ -191,20 +191,20 @@ const listed: fc.Arbitrary<(earlier: readonly Command[]) => StockStep> = fc.oneo
   },
 );
 
-const manySteps: fc.Arbitrary<Asked> = fc
+const manySteps: fc.Arbitrary<CommandMaker> = fc
   .array(listed, { minLength: 1, maxLength: 8 })
   .map((steps) => (earlier, at) => {
     const all = steps.map((one) => one(earlier));
     return list(all, { at });
   });
 
-const asked: fc.Arbitrary<Asked> = fc.oneof(
+const maker: fc.Arbitrary<CommandMaker> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.tuple(step, sometimes(productId)).map(
-      ([one, gone]): Asked =>
+      ([one, inactiveId]): CommandMaker =>
         (_, at) =>
-          command([one], { at, ...(gone !== null && { notForSale: [gone] }) }),
+          command([one], { at, ...(inactiveId !== null && { notForSale: [inactiveId] }) }),
     ),
   },
   {
@@ -212,7 +212,7 @@ const asked: fc.Arbitrary<Asked> = fc.oneof(
     arbitrary: fc
       .tuple(fc.array(step, { minLength: 2, maxLength: 3 }), fc.uniqueArray(productId))
       .map(
-        ([steps, notForSale]): Asked =>
+        ([steps, notForSale]): CommandMaker =>
           (_, at) =>
             command(steps, { at, notForSale }),
       ),
@@ -220,7 +220,7 @@ const asked: fc.Arbitrary<Asked> = fc.oneof(
   {
     weight: 4,
     arbitrary: purchase.map(
-      (lines): Asked =>
+      (lines): CommandMaker =>
         (_, at) =>
           sale(lines, { at }),
     ),
@@ -228,7 +228,7 @@ const asked: fc.Arbitrary<Asked> = fc.oneof(
   {
     weight: 5,
     arbitrary: fc.tuple(purchase, seconds, holdLimits, fc.constantFrom('till', 'web')).map(
-      ([lines, long, most, owner]): Asked =>
+      ([lines, long, most, owner]): CommandMaker =>
         (_, at) =>
           reserve(lines, long, { at, owner, holdLimits: most }),
     ),
@@ -259,11 +259,14 @@ const pause = fc.oneof(
  * repeated, with its key if it has one.
  */
 export function commandSequences(maxLength: number): fc.Arbitrary<readonly Command[]> {
-  const drafts = fc.array(fc.record({ asked, key, pause, again: sometimes(fc.nat({ max: 59 })) }), {
-    maxLength,
-    // Mostly long lists: the default favours short ones.
-    size: 'max',
-  });
+  const drafts = fc.array(
+    fc.record({ asked: maker, key, pause, again: sometimes(fc.nat({ max: 59 })) }),
+    {
+      maxLength,
+      // Mostly long lists: the default favours short ones.
+      size: 'max',
+    },
+  );
   const opening = fc.oneof(
     {
       weight: 5,
@@ -277,12 +280,12 @@ export function commandSequences(maxLength: number): fc.Arbitrary<readonly Comma
     let at = AT;
     for (const draft of requested) {
       at = after(draft.pause, at);
-      const known = [...commands];
-      const first = draft.asked(known, at);
+      const earlier = [...commands];
+      const first = draft.asked(earlier, at);
       const keyed = draft.key ? withKey(first, draft.key.key, draft.key.scope) : first;
       // A repeated command is the same request at another time.
       const request = (when: string): Command => {
-        return { ...draft.asked(known, when), idempotency: keyed.idempotency };
+        return { ...draft.asked(earlier, when), idempotency: keyed.idempotency };
       };
       const again = draft.again === null ? undefined : requests[draft.again % requests.length];
       if (!again) requests.push(request);

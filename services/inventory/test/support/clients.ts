@@ -20,7 +20,7 @@ export function connectClients(address: string, sockets: number): Clients {
     send(method, path, headers, body) {
       const { promise, resolve, reject } = Promise.withResolvers<Answer>();
       const content = body && { 'content-type': MEDIA_TYPE };
-      const sent = request(
+      const outgoing = request(
         new URL(path, address),
         { agent, method, headers: { ...content, ...headers } },
         (response) => {
@@ -35,8 +35,8 @@ export function connectClients(address: string, sockets: number): Clients {
           );
         },
       );
-      sent.on('error', reject);
-      sent.end(body && JSON.stringify(body));
+      outgoing.on('error', reject);
+      outgoing.end(body && JSON.stringify(body));
       return promise;
     },
     close: () => agent.destroy(),

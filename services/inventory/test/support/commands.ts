@@ -15,12 +15,12 @@ import { isMovementStep, type StockStep, type UpdateStep } from '../../src/domai
 export const AT = '2026-03-01T12:00:00.000Z';
 const LOCATION = 'main';
 
-let made = 0;
+let idCount = 0;
 
 /** A UUID version 7 that sorts after those made before it. */
 export function nextId(): string {
-  made += 1;
-  return `01960000-0000-7000-8000-${made.toString(16).padStart(12, '0')}`;
+  idCount += 1;
+  return `01960000-0000-7000-8000-${idCount.toString(16).padStart(12, '0')}`;
 }
 
 type More = Partial<CommandHeader> & { readonly notForSale?: readonly number[] };
@@ -130,13 +130,13 @@ export function giveBack(purchaseId: string, productId: number, quantity: number
 }
 
 /** The same command with an idempotency key; its steps are its fingerprint. */
-export function withKey<Asked extends Command>(
-  asked: Asked,
+export function withKey<Keyless extends Command>(
+  keyless: Keyless,
   key: string,
   scope = 'till purchase',
-): Asked {
-  const { id: _id, at: _at, idempotency: _, ...request } = asked;
-  return { ...asked, idempotency: { scope, key, fingerprint: JSON.stringify(request) } };
+): Keyless {
+  const { id: _id, at: _at, idempotency: _, ...request } = keyless;
+  return { ...keyless, idempotency: { scope, key, fingerprint: JSON.stringify(request) } };
 }
 
 export function track(

@@ -189,12 +189,12 @@ export function openModelShop() {
       (one) => one.owner === owner && one.status === 'active',
     );
     const units = theirs.flatMap(({ wanted }) => [...wanted.values()]);
-    const asked = reservation.lines.map(({ quantity }) => quantity);
+    const quantities = reservation.lines.map(({ quantity }) => quantity);
     const add = (numbers: readonly number[]): number => numbers.reduce((sum, n) => sum + n, 0);
     const lines = add(theirs.map((slip) => slip.lines));
     const counts = [
-      ['units', most.maxUnits, add(units), add(asked)],
-      ['lines', most.maxLines, lines, asked.length],
+      ['units', most.maxUnits, add(units), add(quantities)],
+      ['lines', most.maxLines, lines, quantities.length],
       ['active', most.maxActive, theirs.length, 1],
     ] as const;
     const refusals = counts.flatMap(([limit, maximum, has, requested]): Refusal[] =>
@@ -233,8 +233,8 @@ export function openModelShop() {
       for (const [productId, quantity] of wanted)
         move(productId, 0, quantity, { kind: 'reservation', reservationId: id, at });
       const until = command.reservation.expiresAt;
-      const made = { id, wanted, lines: lines.length, owner, since: at, until };
-      const slip: Slip = { ...made, status: 'active', purchaseId: null };
+      const entry = { id, wanted, lines: lines.length, owner, since: at, until };
+      const slip: Slip = { ...entry, status: 'active', purchaseId: null };
       slips.set(id, slip);
       return tell(slip);
     }
@@ -264,7 +264,7 @@ export function openModelShop() {
     const slip = slips.get(command.reservationId);
     if (!slip) return [{ type: 'reservation-not-found', step: 0 }];
     const { status } = slip;
-    const gone = { type: 'reservation-expired', step: 0 } as const;
+    const expiry = { type: 'reservation-expired', step: 0 } as const;
     switch (wish.type) {
       case 'expire':
         break;
@@ -273,7 +273,7 @@ export function openModelShop() {
         if (status === 'active') putBack(slip, 'released', at);
         break;
       case 'extend':
-        if (status === 'expired') return [gone];
+        if (status === 'expired') return [expiry];
         if (status !== 'active') return [{ type: 'reservation-closed', step: 0, status }];
         if (wish.holdLimits && wish.expiresAt > slip.until) {
           const excess = tooLong(slip.since, wish.expiresAt, at, wish.holdLimits.maxMinutes);
@@ -282,7 +282,7 @@ export function openModelShop() {
         slip.until = wish.expiresAt;
         break;
       case 'confirm':
-        if (status === 'expired') return [gone];
+        if (status === 'expired') return [expiry];
         if (status === 'released') return [{ type: 'reservation-closed', step: 0, status }];
         if (status === 'confirmed') break;
         for (const [productId, quantity] of slip.wanted) {
@@ -385,14 +385,14 @@ export function openModelShop() {
       if (step.quantity > returnable)
         return { type: 'return-exceeds-sale', step: index, productId, returnable };
     }
-    const seen = 'expectedVersions' in step ? step.expectedVersions : null;
+    const expectedVersions = 'expectedVersions' in step ? step.expectedVersions : null;
     if (!shelf) {
       if (step.type !== 'update' || step.onHand === undefined || !step.startTracking)
         return { type: 'not-tracked', step: index, productId };
-      if (seen) return { type: 'version-mismatch', step: index, productId };
+      if (expectedVersions) return { type: 'version-mismatch', step: index, productId };
       return putUp(step.onHand, null);
     }
-    if (seen && !seen.includes(shelf.changes))
+    if (expectedVersions && !expectedVersions.includes(shelf.changes))
       return { type: 'version-mismatch', step: index, productId };
     if (step.type === 'return') {
       if (shelf.onHand + step.quantity > MOST) return full(shelf.onHand);

@@ -18,7 +18,7 @@ import { runSql } from './sqlite-store.ts';
 
 export { environment, MASTER_KEY, type KeyName, type Settings } from './shop-settings.ts';
 
-export interface Asked {
+export interface RequestOptions {
   /** The API key; by default the service's own. */
   readonly as?: KeyName;
   readonly body?: unknown;
@@ -50,12 +50,12 @@ export interface Shop {
    * Sends a request through the app and checks the JSON:API rules at the addresses that follow
    * them.
    */
-  ask(method: Method, url: string, asked?: Asked): Promise<Answer>;
+  ask(method: Method, url: string, options?: RequestOptions): Promise<Answer>;
   /** Creates a product and stocks it. */
   stock(productId: number, onHand: number): Promise<void>;
   /** Stocks a product before it exists in Products, so that it is not in Inventory's cache. */
   stockUnseen(productId: number, onHand: number, product?: Partial<FakeProduct>): Promise<void>;
-  buy(lines: readonly object[], asked?: Asked): Promise<Answer>;
+  buy(lines: readonly object[], options?: RequestOptions): Promise<Answer>;
   /** Makes Products work again, and resolves once the service has noticed. */
   mend(): Promise<void>;
   run(sql: string): void;
@@ -75,7 +75,8 @@ export async function openShop(settings: Settings = {}, overrides: Overrides = {
   const service = await createService(readConfig(env, file.folder), { publisher, ...overrides });
   await service.app.ready();
 
-  const ask = (method: Method, url: string, asked: Asked = {}) => send(service, method, url, asked);
+  const ask = (method: Method, url: string, options: RequestOptions = {}) =>
+    send(service, method, url, options);
   return {
     service,
     products,
@@ -97,8 +98,8 @@ export async function openShop(settings: Settings = {}, overrides: Overrides = {
       expect((await ask('PATCH', `/api/v1/inventories/${productId}`, { body })).status).toBe(200);
       products.put(productId, product);
     },
-    buy: (lines, asked = {}) =>
-      ask('POST', '/api/v1/purchases', { ...asked, body: purchaseBody(lines) }),
+    buy: (lines, options = {}) =>
+      ask('POST', '/api/v1/purchases', { ...options, body: purchaseBody(lines) }),
     async mend() {
       products.mood = 'well';
       await vi.waitFor(
@@ -157,9 +158,9 @@ async function send(
   service: InventoryService,
   method: Method,
   url: string,
-  asked: Asked,
+  options: RequestOptions,
 ): Promise<Answer> {
-  const { as = 'master', body, headers = {}, key } = asked;
+  const { as = 'master', body, headers = {}, key } = options;
   const canonical = isCanonical(url);
   const idempotencyKey = key === undefined && canonical && method === 'POST' ? randomUUID() : key;
   const response = await service.app.inject({

@@ -20,7 +20,7 @@ export interface StreamReader {
   /** Resolves when the answer has ended: true if it ended cleanly. */
   readonly ended: Promise<boolean>;
   /** Resolves once this many events have arrived. */
-  seen(count: number): Promise<void>;
+  waitForCount(count: number): Promise<void>;
   pause(): void;
   resume(): void;
   abort(): void;
@@ -76,7 +76,7 @@ function readerOf(response: IncomingMessage): StreamReader {
     text: () => text,
     lastId: () => lastId,
     ended,
-    seen: (count) =>
+    waitForCount: (count) =>
       vi.waitFor(
         () => {
           if (events.length < count) throw new Error(`${events.length} of ${count} events came`);

@@ -27,7 +27,7 @@ const line = (quantity: number) => ({ productId: '1', quantity });
 
 /** A gateway with an Inventory that makes every reservation, with the ids 1, 2, 3 and so on. */
 async function open(env: Record<string, string> = CAPS): Promise<HoldingShop> {
-  let shopCount = 0;
+  let reservationCount = 0;
   const shop: HoldingShop = Object.assign(
     await startGateway(
       { STOREFRONT: 'open', TRUST_PROXY: 'loopback', ...env },
@@ -60,8 +60,8 @@ async function open(env: Record<string, string> = CAPS): Promise<HoldingShop> {
     if (shop.answer) return shop.answer(response);
     if (method === 'DELETE') return response.writeHead(204).end();
     if (method === 'PATCH') return response.end('{"data":{}}');
-    shopCount += 1;
-    const location = `http://127.0.0.1:8000/api/v1/reservations/${shopCount}`;
+    reservationCount += 1;
+    const location = `http://127.0.0.1:8000/api/v1/reservations/${reservationCount}`;
     return response.writeHead(201, { location, 'content-type': MEDIA_TYPE }).end('{"data":{}}');
   });
   return shop;
@@ -69,9 +69,9 @@ async function open(env: Record<string, string> = CAPS): Promise<HoldingShop> {
 
 /** One after the other, to stay below the limit of changes. */
 async function statuses(count: number, one: () => Promise<Response>): Promise<number[]> {
-  const list: number[] = [];
-  for (let index = 0; index < count; index += 1) list.push((await one()).status);
-  return list;
+  const codes: number[] = [];
+  for (let index = 0; index < count; index += 1) codes.push((await one()).status);
+  return codes;
 }
 
 const successes = (count: number): number[] => Array.from({ length: count }, () => 201);

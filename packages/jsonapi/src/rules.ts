@@ -136,8 +136,8 @@ function checkJsonApiObject(value: unknown, { headers }: CheckedAnswer, report: 
   if (about['version'] !== '1.1') report('jsonapi/version', 'must be "1.1"');
   for (const name of ['ext', 'profile'] as const) {
     if (!(name in about)) continue;
-    const said = listAt(about[name], `jsonapi/${name}`, report).map(String);
-    if (said.toSorted().join() !== appliedBy(headers, name).toSorted().join())
+    const uris = listAt(about[name], `jsonapi/${name}`, report).map(String);
+    if (uris.toSorted().join() !== appliedBy(headers, name).toSorted().join())
       report(`jsonapi/${name}`, 'must be what the content type says');
   }
   checkMeta(about, 'jsonapi', report);

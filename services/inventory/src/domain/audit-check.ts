@@ -1,5 +1,5 @@
 import type { Movement } from './movement.ts';
-import type { PlacedPurchase } from './purchase.ts';
+import type { PositionedPurchase } from './purchase.ts';
 
 export type AuditRule =
   /** Positions count up from 1 without a gap. */
@@ -34,7 +34,7 @@ export type AuditRule =
   | 'reservation-purchase';
 
 /** A purchase as it was saved, and the movements that name it. */
-export interface AuditedPurchase extends PlacedPurchase {
+export interface AuditedPurchase extends PositionedPurchase {
   readonly movements: readonly Pick<Movement, 'position' | 'productId' | 'onHandDelta'>[];
 }
 

@@ -15,7 +15,7 @@ import {
 import type { Level } from './level.ts';
 import type { Movement } from './movement.ts';
 import { refused, type Outcome } from './outcome.ts';
-import type { PlacedPurchase } from './purchase.ts';
+import type { PositionedPurchase } from './purchase.ts';
 import type { Refusal } from './refusal.ts';
 import type { Reservation } from './reservation.ts';
 import { reserve } from './reserve.ts';
@@ -26,7 +26,7 @@ import { merge, stateOver, type LedgerState, type WorkingState } from './working
 export interface Decisions {
   readonly levels: readonly Level[];
   readonly movements: readonly Movement[];
-  readonly purchases: readonly PlacedPurchase[];
+  readonly purchases: readonly PositionedPurchase[];
   readonly reservations: readonly Reservation[];
   readonly records: readonly NewRecord[];
   readonly outcomes: readonly CommandOutcome[];

@@ -56,7 +56,7 @@ export interface PurchaseDraft {
 }
 
 /** A purchase with the positions of its movements, which are neighbours in the log. */
-export interface PlacedPurchase {
+export interface PositionedPurchase {
   readonly purchase: Purchase;
   readonly firstPosition: number;
   readonly lastPosition: number;

@@ -1,7 +1,7 @@
 import type { IdempotencyRecord } from './idempotency-record.ts';
 import type { Level } from './level.ts';
 import type { Movement } from './movement.ts';
-import type { PlacedPurchase, Purchase } from './purchase.ts';
+import type { PositionedPurchase, Purchase } from './purchase.ts';
 import type { Reservation } from './reservation.ts';
 
 /** The rows that were loaded for a batch: all that its commands name, as far as it exists. */
@@ -39,7 +39,7 @@ export interface WorkingState {
   readonly returns: Map<string, Returns>;
   /** In the order of their positions. */
   readonly movements: Movement[];
-  readonly purchases: PlacedPurchase[];
+  readonly purchases: PositionedPurchase[];
 }
 
 type Below = Pick<LedgerState, 'head' | 'levels' | 'reservations' | 'returns'>;

@@ -7,7 +7,7 @@ import { decide } from '../../src/domain/decide.ts';
 import { recordKey, type IdempotencyRecord } from '../../src/domain/idempotency-record.ts';
 import { available, levelKey, MAX_ON_HAND, type Level } from '../../src/domain/level.ts';
 import type { Movement } from '../../src/domain/movement.ts';
-import type { PlacedPurchase } from '../../src/domain/purchase.ts';
+import type { PositionedPurchase } from '../../src/domain/purchase.ts';
 import { holdingsOf, isDue, type Reservation } from '../../src/domain/reservation.ts';
 import type { Returns } from '../../src/domain/working-state.ts';
 import { batchSizes, commandSequences, cut } from '../support/arbitrary-commands.ts';
@@ -16,7 +16,7 @@ import { inModelWords, openModelShop, pageOf } from '../support/shop-model.ts';
 interface StoredRows {
   readonly levels: Map<string, Level>;
   readonly movements: Movement[];
-  readonly purchases: PlacedPurchase[];
+  readonly purchases: PositionedPurchase[];
   readonly reservations: Map<string, Reservation>;
   readonly records: Map<string, IdempotencyRecord>;
 }

@@ -2,7 +2,7 @@ import { column, flag, json, rowCodec, type Columns } from '@anaquel/runtime/sql
 import type { Hold } from '../../domain/audit-reservations.ts';
 import type { Level } from '../../domain/level.ts';
 import type { Movement } from '../../domain/movement.ts';
-import type { PlacedPurchase, Purchase } from '../../domain/purchase.ts';
+import type { PositionedPurchase, Purchase } from '../../domain/purchase.ts';
 import type { Reservation } from '../../domain/reservation.ts';
 
 // The columns of the ledger's tables. The tables are STRICT: SQLite enforces the types of values.
@@ -58,7 +58,7 @@ export const purchaseColumns: Columns<Purchase> = {
 export const PURCHASE = rowCodec<Purchase>(purchaseColumns);
 
 /** Where the movements of a purchase are in the log. */
-type PurchaseRange = Omit<PlacedPurchase, 'purchase'>;
+type PurchaseRange = Omit<PositionedPurchase, 'purchase'>;
 
 const purchaseRange: Columns<PurchaseRange> = {
   firstPosition: column('first_position'),

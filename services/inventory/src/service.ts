@@ -192,8 +192,8 @@ async function createApi(
     clock,
     tags: [
       { name: 'Purchases', description: 'Sell, all lines or none' },
-      { name: 'Reservations', description: 'Hold for a while, then buy or let go' },
-      { name: 'Inventories', description: 'How much there is of each product' },
+      { name: 'Reservations', description: 'Hold units, then confirm or release' },
+      { name: 'Inventories', description: 'The stock of each product' },
       { name: 'Stock movements', description: 'The ledger: what changed, who did it and why' },
       { name: 'Stock events', description: 'The ledger as a feed and as a live stream' },
       { name: 'Audit', description: 'The proof that every unit is explained' },

@@ -30,8 +30,8 @@ export interface LedgerWriterOptions {
 }
 
 /**
- * Group commit: commands queue while a batch is under way, and when it ends all that wait form the
- * next one. There is no timer, so an idle service commits a command at once and a busy one commits
+ * Group commit: commands queue while a batch is under way. When it ends, those that wait form the
+ * next one, up to the bounds of the queue. There is no timer, so an idle service commits a command at once and a busy one commits
  * many for the price of one.
  */
 export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {

@@ -51,8 +51,8 @@ export interface Submission<Of extends Operation> {
 
 /**
  * Carries out a request with an idempotency key once, however often it is sent. A copy that comes
- * while the first is under way waits for it. A refusal by anyone but the ledger is passed on only
- * when the key has no record.
+ * while the first is under way waits for it. If Products or a busy ledger refuses, the key's record
+ * is looked for once more, and answers if there is one.
  */
 export type Once = <Of extends Operation>(
   changeRequest: ChangeRequest<Of>,
@@ -111,7 +111,7 @@ export function createOnce(ports: {
     const name = recordKey(idempotency.scope, idempotency.key);
     for (let first = underWay.get(name); first; first = underWay.get(name)) {
       const outcome = await first;
-      // It would stop the copies, too. They must not spend the time budget one after the other.
+      // What stopped the first would stop the copies, too. They must not spend the time budget one after the other.
       if (!outcome.ok && outcome.refusals.some(isPassing)) return outcome;
     }
     const outcome = tryOnce().finally(() => underWay.delete(name));

@@ -45,9 +45,9 @@ const CATALOGUE_REFUSALS: Record<CatalogueRefusal['type'], true> = {
 };
 
 /**
- * Whether the request may have a record all the same. The ledger decides with the key's record at
- * hand, but Products doesn't, nor does a ledger that can't be asked. And the ledger knows the
- * fingerprints of this release only.
+ * Whether the request may have a record all the same. Only the ledger looks at the key's record: a
+ * refusal by Products, or by a ledger that was not reached, says nothing about it. And the ledger
+ * knows the fingerprints of this release only.
  */
 export function mayHaveRecord(refusal: RequestRefusal): boolean {
   const { type } = refusal;

@@ -65,7 +65,7 @@ function update(
 }
 
 /**
- * Lets go of what a reservation holds. Releasing it again changes nothing; a confirmed one is
+ * Releases what a reservation holds. Releasing it again changes nothing; a confirmed one is
  * refused.
  */
 export function releaseReservation(

@@ -51,10 +51,16 @@ export function startReservationAudit(check: Check) {
       const place = { reservationId: id };
       for (const { productId, location, quantity } of holdingsOf(lines).values()) {
         const name = nameOf(id, productId, location);
-        const due = status === 'active' ? quantity : 0;
-        check('reservation-holds', productId, reservedUnits.get(name)?.quantity ?? 0, due, place);
-        const expected = due > 0 ? { quantity: due, expiresAt } : undefined;
-        check('reservation-holds', productId, textOf(expected), textOf(holds.get(name)), place);
+        const expected = status === 'active' ? quantity : 0;
+        check(
+          'reservation-holds',
+          productId,
+          reservedUnits.get(name)?.quantity ?? 0,
+          expected,
+          place,
+        );
+        const hold = expected > 0 ? { quantity: expected, expiresAt } : undefined;
+        check('reservation-holds', productId, textOf(hold), textOf(holds.get(name)), place);
         reservedUnits.delete(name);
         holds.delete(name);
       }

@@ -20,14 +20,14 @@ export function changeReservation(
   const { reservationId, change, at } = command;
   const before = state.reservations.get(reservationId);
   if (!before) return refused({ type: 'reservation-not-found', step: 0 });
-  const obstacles = obstaclesTo(change, before, at);
-  if (obstacles.length > 0) return refused(...obstacles);
+  const refusals = refusalsOf(change, before, at);
+  if (refusals.length > 0) return refused(...refusals);
   const reservation = reservationAfter(before, command, state);
   if (reservation !== before) state.reservations.set(reservationId, reservation);
   return accepted({ type: 'reservation', reservation });
 }
 
-function obstaclesTo(
+function refusalsOf(
   change: ReservationChange,
   reservation: Reservation,
   at: string,
@@ -46,13 +46,13 @@ function obstaclesTo(
       if (status === 'expired') return [{ type: 'reservation-expired', step: 0 }];
       if (status === 'released') return closed(status);
       if (change.type === 'confirm') return [];
-      return status === 'confirmed' ? closed(status) : extensionObstacles(change, reservation, at);
+      return status === 'confirmed' ? closed(status) : extensionRefusals(change, reservation, at);
     default:
       return assertNever(change);
   }
 }
 
-function extensionObstacles(
+function extensionRefusals(
   { expiresAt: until, holdLimits: limits }: ReservationChange & { readonly type: 'extend' },
   reservation: Reservation,
   at: string,
@@ -73,7 +73,7 @@ function reservationAfter(
       return { ...reservation, expiresAt: change.expiresAt };
     case 'release':
       if (reservation.status !== 'active') return reservation;
-      letGo(reservation, { author: command, reason: null, state });
+      releaseHolds(reservation, { author: command, reason: null, state });
       return { ...reservation, status: 'released' };
     case 'confirm':
       return reservation.status === 'active'
@@ -90,16 +90,16 @@ export function expire(reservation: Reservation, state: WorkingState): void {
 }
 
 /**
- * The movements have the instant of its expiry, and nobody's name, whichever command finds it due.
- * So a level reads the same before and after the expiry is recorded.
+ * The movements have the instant of its expiry and the actor `anaquel`, whichever command finds it
+ * due. So a level reads the same before and after the expiry is recorded.
  */
 function expiredReservation(reservation: Reservation, state: WorkingState): Reservation {
   const author = { actor: 'anaquel', at: reservation.expiresAt };
-  letGo(reservation, { author, reason: 'expired', state });
+  releaseHolds(reservation, { author, reason: 'expired', state });
   return { ...reservation, status: 'expired' };
 }
 
-function letGo(
+function releaseHolds(
   reservation: Reservation,
   { author, reason, state }: { author: Author; reason: string | null; state: WorkingState },
 ): void {

@@ -66,7 +66,7 @@ function amountRefusals(
     : [];
 }
 
-/** A minute counts from its beginning, so that the rest is never overstated. */
+/** Minutes are rounded up, so that no more is promised than is left. */
 function minuteRefusals(
   { since, until, at }: { since: string; until: string; at: string },
   { maxMinutes: maximum }: HoldLimits,

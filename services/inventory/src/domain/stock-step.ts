@@ -55,7 +55,7 @@ export function partsOf(step: StockStep): readonly StockStep[] {
   if (step.type !== 'update' || step.onHand === undefined || step.lowStockThreshold === undefined)
     return [step];
   const { lowStockThreshold: _, ...countPart } = step;
-  // The count meets the condition, and its new version wouldn't.
+  // Only the first part checks the version; the second would see the one that the count made.
   const { onHand: __, ...thresholdPart } = { ...step, expectedVersions: null };
   return [countPart, thresholdPart];
 }

@@ -67,7 +67,7 @@ describe('a refusal says what to do:', () => {
       const body = { data: { type: 'reservations', id: 'x', attributes: { status } } };
       const answer = await shop.ask('PATCH', '/api/v1/reservations/x', { body });
       expect(detailsOf(answer)).toEqual([
-        '"status" must be "confirmed"; to let go of what it holds, DELETE the reservation.',
+        '"status" must be "confirmed"; to release it, DELETE the reservation.',
       ]);
     },
   );

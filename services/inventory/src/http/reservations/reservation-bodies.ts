@@ -27,7 +27,7 @@ export const reservationUpdate = {
       Type.Unsafe<'confirmed'>({
         type: 'string',
         enum: ['confirmed'],
-        'x-expects': '"confirmed"; to let go of what it holds, DELETE the reservation',
+        'x-expects': '"confirmed"; to release it, DELETE the reservation',
       }),
     ),
     expiresInSeconds: Type.Optional(expiresInSeconds),

@@ -144,7 +144,7 @@ const nowhere: SourceOf = () => undefined;
 
 function oneThingAtATime(): JsonApiError {
   const detail =
-    'Send either "status" to confirm it or "expiresInSeconds" to extend it; to let go of what it holds, DELETE the reservation.';
+    'Send either "status" to confirm it or "expiresInSeconds" to extend it; to release it, DELETE the reservation.';
   return new JsonApiError(
     protocolProblem('invalid-attribute', detail, { source: { pointer: '/data' } }),
   );

@@ -90,8 +90,8 @@ const SQLITE_CONSTRAINT = 19;
 const SQLITE_MISMATCH = 20;
 
 /**
- * Whether other data would have passed: a constraint, or a value that cannot be bound, which is no
- * error of SQLite's.
+ * Whether the batch's data is at fault and not the store: a constraint failed, or a value cannot be
+ * bound, which is no error of SQLite's.
  */
 function isRefusalOfData(error: unknown): boolean {
   const code = sqliteCode(error);

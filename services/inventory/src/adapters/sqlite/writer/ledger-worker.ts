@@ -14,7 +14,7 @@ const database = openSqlite(path);
 // A page that many commits change goes to the database file once a checkpoint: a longer log (16
 // MiB) makes them rarer.
 database.exec('PRAGMA wal_autocheckpoint = 4000');
-// Another process that holds the lock must not hold the callers much longer than the queue would.
+// Wait at most 1 s for another process's lock, about as long as the queue lets callers wait.
 database.exec('PRAGMA busy_timeout = 1000');
 const store = createSqliteLedgerStore(database);
 

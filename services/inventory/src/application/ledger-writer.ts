@@ -31,8 +31,8 @@ export interface LedgerWriterOptions {
 
 /**
  * Group commit: commands queue while a batch is under way. When it ends, those that wait form the
- * next one, up to the bounds of the queue. There is no timer, so an idle service commits a command at once and a busy one commits
- * many for the price of one.
+ * next one, up to the bounds of the queue. There is no timer, so an idle service commits a command
+ * at once and a busy one commits many for the price of one.
  */
 export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
   const { ledger, onCommit, onFailure, now = () => performance.now() } = options;

@@ -111,7 +111,8 @@ export function createOnce(ports: {
     const name = recordKey(idempotency.scope, idempotency.key);
     for (let first = underWay.get(name); first; first = underWay.get(name)) {
       const outcome = await first;
-      // What stopped the first would stop the copies, too. They must not spend the time budget one after the other.
+      // What stopped the first would stop the copies, too. They must not spend the time budget one
+      // after the other.
       if (!outcome.ok && outcome.refusals.some(isPassing)) return outcome;
     }
     const outcome = tryOnce().finally(() => underWay.delete(name));

@@ -82,8 +82,8 @@ export function loadState(connection: SqliteConnection, commands: readonly Comma
     for (const id of references.returns) loadReturns(id);
     if (idempotency) loadRecord(idempotency);
   }
-  // `levels` grows during this loop: a due reservation adds its other levels. Their due reservations
-  // are loaded, too, because the older ones expire first.
+  // `levels` grows during this loop: a due reservation adds its other levels. Their due
+  // reservations are loaded, too, because the older ones expire first.
   for (const level of levels.values()) {
     if (level.reserved === 0) continue;
     for (const id of dueReservations(connection, level, latest)) loadReservation(id);

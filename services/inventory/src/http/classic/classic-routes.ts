@@ -60,6 +60,7 @@ function setRoutes(app: FastifyInstance, ports: Ports, dialect: Dialect): void {
   const response = {
     [dialect.set]: json('The stock.'),
     ...errorResponses(
+      'invalid-parameter',
       'product-not-found',
       'count-below-reserved',
       'invalid-attribute',
@@ -112,6 +113,7 @@ function buyRoutes(app: FastifyInstance, ports: Ports, dialect: Dialect): void {
   const response = {
     200: json('The stock that is left, and what was bought.'),
     ...errorResponses(
+      'invalid-parameter',
       'product-not-found',
       'insufficient-stock',
       'product-not-active',

@@ -42,6 +42,7 @@ const SMALL_ENTRIES = new Set([
   '@anaquel/runtime/migrations',
   '@anaquel/runtime/sql',
   '@anaquel/jsonapi/rules',
+  '@anaquel/jsonapi/answer-checks',
   '@anaquel/jsonapi/list-model',
   '@anaquel/jsonapi/refusal-cost',
 ]);

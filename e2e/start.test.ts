@@ -153,11 +153,16 @@ describe('the first start', () => {
     expect(runPrintedCommand(again)).toMatch(/\n201$/);
   });
 
-  test('takes keys and data folder from the environment and stores neither, and Ctrl-C stops everything cleanly', async () => {
+  test('takes keys and data folder from the environment and from files and stores neither, and Ctrl-C stops everything cleanly', async () => {
+    const secretFile = (name: string, secret: string): string => {
+      writeFileSync(join(checkout.folder, name), `${secret}\n`, { mode: 0o600 });
+      return `./${name}`;
+    };
     const env = {
-      PRODUCTS_API_KEY: 'products-secret',
+      PRODUCTS_API_KEY_FILE: secretFile('products-key', 'products-secret'),
       INVENTORY_API_KEY: 'inventory-secret',
-      STOREFRONT_API_KEY: 'storefront-secret',
+      INVENTORY_DATABASE_URL_FILE: secretFile('database-url', 'file:./elsewhere/stock.db'),
+      STOREFRONT_API_KEY_FILE: secretFile('storefront-key', 'storefront-secret'),
       OPERATOR_API_KEY: 'operator-secret',
       OPERATOR_PASSWORD: 'correct-horse',
       DATA_DIR: 'elsewhere',
@@ -167,9 +172,10 @@ describe('the first start', () => {
     expect(shop.output()).toContain('DATABASE_URL is ignored');
     expect(existsSync(join(checkout.folder, '.env'))).toBe(false);
     expect(existsSync(join(checkout.folder, 'data'))).toBe(false);
-    expect(existsSync(join(checkout.folder, 'elsewhere', 'inventory.db'))).toBe(true);
+    expect(existsSync(join(checkout.folder, 'elsewhere', 'stock.db'))).toBe(true);
     expect(shop.output()).toContain('$INVENTORY_API_KEY');
-    expect(shop.output()).not.toMatch(/inventory-secret|operator-secret|correct-horse/);
+    expect(shop.output()).toContain('PRODUCTS_API_KEY in ./products-key');
+    expect(shop.output()).not.toMatch(/-secret|correct-horse/);
     expect(shop.output()).toContain('OPERATOR_PASSWORD from the environment');
 
     const family = shop.pids();

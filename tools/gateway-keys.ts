@@ -11,7 +11,7 @@ import {
   type GatewayKey,
   type ServiceName,
 } from '../services/manifest.ts';
-import { projectFolder } from './settings.ts';
+import { projectFolder, readSecret } from './settings.ts';
 
 interface KeyEntry {
   name: string;
@@ -63,7 +63,7 @@ function gatewayKeys(service: ServiceName, environment: Environment): KeyEntry[]
   return (Object.keys(gatewayKeySettings) as GatewayKey[]).map((name) => ({
     name,
     scopes: granted[name],
-    sha256: hash('sha256', environment[gatewayKeySettings[name]] ?? ''),
+    sha256: hash('sha256', readSecret(environment, gatewayKeySettings[name])),
   }));
 }
 

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { parseDatabaseUrl, settingsReader } from '@anaquel/runtime';
+import { fileSettingOf, isSecretSet, parseDatabaseUrl, settingsReader } from '@anaquel/runtime';
 import type { Environment } from '@anaquel/runtime';
 import {
   gateway as gatewayEntry,
@@ -40,6 +40,8 @@ export const serviceEnvironment = {
 
 export interface ServiceSettings extends PortSettings {
   databaseUrl: string;
+  /** The file that it was read from, since it may hold a password; null for none. */
+  databaseUrlFile: string | null;
   database: { path: string };
   databaseSetting: string;
   /** False for the file in the data folder. */
@@ -79,7 +81,7 @@ export function readSettings(
   environment: Environment,
   options: ReadOptions = { web: false },
 ): Settings {
-  const reader = settingsReader(environment);
+  const reader = settingsReader(environment, projectFolder);
   const dataDir = reader.text('DATA_DIR', { default: './data', hint: 'a folder' });
   const dataFolder = resolve(projectFolder, dataDir);
   const services = mapServices(readService);
@@ -121,30 +123,42 @@ export function readSettings(
   function readService(name: ServiceName): ServiceSettings {
     const { port, portSetting } = readPort(name, manifest[name].port);
     const databaseSetting = settingsOf(name).databaseUrl;
-    const configuredUrl = environment[databaseSetting] || undefined;
+    const configuredUrl = reader.optionalSecret(databaseSetting);
+    const file = environment[fileSettingOf(databaseSetting)];
+    const databaseUrlFile = file ? resolve(projectFolder, file) : null;
     const databaseUrlIsSet = configuredUrl !== undefined;
     const databaseUrl = configuredUrl ?? `file:${join(dataFolder, manifest[name].database.file)}`;
     const database = parseDatabaseUrl(databaseUrl, projectFolder);
-    if (!('error' in database)) {
-      return { port, portSetting, databaseUrl, database, databaseSetting, databaseUrlIsSet };
-    }
-    const setting = configuredUrl === undefined ? 'DATA_DIR' : databaseSetting;
-    reader.problems.push(`${setting} ${database.error}`);
-    return {
+    const service = {
       port,
       portSetting,
       databaseUrl,
-      database: { path: '' },
+      databaseUrlFile,
       databaseSetting,
       databaseUrlIsSet,
     };
+    if (!('error' in database)) return { ...service, database };
+    const setting = configuredUrl === undefined ? 'DATA_DIR' : databaseSetting;
+    reader.problems.push(`${setting} ${database.error}`);
+    return { ...service, database: { path: '' } };
   }
+}
+
+/**
+ * A secret that a command needs itself.
+ * @throws SettingsError when there is none, or its file can't be used.
+ */
+export function readSecret(environment: Environment, name: string): string {
+  const reader = settingsReader(environment, projectFolder);
+  const secret = reader.secret(name, { hint: 'npm start makes it by itself.' });
+  reader.finish();
+  return secret;
 }
 
 function ignoredSettings(environment: Environment): Settings['notes'] {
   const notes: Settings['notes'] = {};
   const settings = serviceNames.map(settingsOf);
-  if (environment['DATABASE_URL']) {
+  if (isSecretSet(environment, 'DATABASE_URL')) {
     const names = settings.map(({ databaseUrl }) => databaseUrl).join(' and ');
     notes.DATABASE_URL = `DATABASE_URL is ignored: it would be one database for all services. Set ${names}.`;
   }

@@ -1,5 +1,11 @@
 import { resolve } from 'node:path';
-import { createKeyring, SettingsError, StartupError } from '@anaquel/runtime';
+import {
+  createKeyring,
+  isSecretSet,
+  SettingsError,
+  settingsReader,
+  StartupError,
+} from '@anaquel/runtime';
 import type { Environment } from '@anaquel/runtime';
 import {
   allScopes,
@@ -40,10 +46,11 @@ export async function checkSettings(
   if (read) problems.push(...pathProblems(read));
   // What services make of theirs can be told whatever is wrong with the others.
   const settings = read ?? readSettings({}, options);
-  const stillToBeMade = Object.fromEntries(secrets.map((name) => [name, 'x'.repeat(43)]));
+  const missing = secrets.filter((name) => !isSecretSet(environment, name));
+  const stillToBeMade = Object.fromEntries(missing.map((name) => [name, 'x'.repeat(43)]));
   const processes = shopProcesses({
     settings,
-    environment: { ...stillToBeMade, ...environment },
+    environment: { ...environment, ...stillToBeMade },
     urls: baseUrls(settings),
     keysFiles: mapServices(() => ''),
   });
@@ -79,11 +86,15 @@ function eachOnce(problems: readonly string[]): string[] {
 function sharedKeyProblems(environment: Environment): string[] {
   const gatewayNames = Object.values(gatewayKeySettings);
   const serviceKeys = serviceNames.map((name) => settingsOf(name).apiKey);
+  // What is wrong with one of them the services say.
+  const reader = settingsReader(environment, projectFolder);
+  const keyIn = new Map(
+    [...serviceKeys, ...gatewayNames].map((name) => [name, reader.optionalSecret(name)]),
+  );
   return gatewayNames.flatMap((name, index) => {
     const others = [...serviceKeys, ...gatewayNames.slice(0, index)];
-    const twin = others.find(
-      (other) => environment[name] && environment[other] === environment[name],
-    );
+    const key = keyIn.get(name);
+    const twin = others.find((other) => key !== undefined && keyIn.get(other) === key);
     return twin === undefined
       ? []
       : [`${name} must differ from ${twin}: each key has rights of its own.`];

@@ -8,8 +8,8 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { basename } from 'node:path';
-import { SettingsError, StartupError, tighten } from '@anaquel/runtime';
+import { basename, dirname, resolve } from 'node:path';
+import { fileSettingOf, isSecretSet, SettingsError, StartupError, tighten } from '@anaquel/runtime';
 import type { Environment } from '@anaquel/runtime';
 import { errorCode } from '../error-code.ts';
 
@@ -28,7 +28,7 @@ export function readEnvironment(file: string, environment: Environment): Environ
 }
 
 /**
- * Makes a secret under each name of `makers` that neither the file nor the environment has, and
+ * Makes a secret under each name of `makers` that neither the file nor the environment gives, and
  * keeps it in `file`, which from then on only its owner may read. Returns the names of those it
  * made.
  */
@@ -38,7 +38,7 @@ export function makeMissingSecrets(
   environment: Environment,
 ): string[] {
   const present = readEnvironment(file, environment);
-  const missing = Object.entries(makers).filter(([name]) => !present[name]);
+  const missing = Object.entries(makers).filter(([name]) => !isSecretSet(present, name));
   if (missing.length === 0) return [];
   const lines = missing.map(([name, make]) => `${name}=${make()}\n`).join('');
   try {
@@ -82,7 +82,9 @@ export function shellExpressionForKey(
   environment: Environment,
 ): string {
   if (environment[name]) return `$${name}`;
-  const path = /^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", `'\\''`)}'`;
+  const secretFile = readEnvironment(file, environment)[fileSettingOf(name)];
+  if (secretFile) return `$(cat ${shellWord(resolve(dirname(file), secretFile))})`;
+  const path = shellWord(file);
   const lines = (readIfPresent(file) ?? '')
     .split('\n')
     .filter((line) => line.startsWith(`${name}=`));
@@ -90,6 +92,10 @@ export function shellExpressionForKey(
   return isPlain
     ? `$(grep ^${name}= ${path} | cut -d= -f2)`
     : `$(node --env-file=${path} -p process.env.${name})`;
+}
+
+function shellWord(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }
 
 /** NAME=value lines, blank lines and # comments; values may be quoted and stay on their line. */

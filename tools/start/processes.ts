@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import type { Environment } from '@anaquel/runtime';
+import { fileSettingOf, type Environment } from '@anaquel/runtime';
 import { viteCommand } from '../build-web-app.ts';
 import {
   gateway,
@@ -28,6 +28,7 @@ export interface ShopParts {
 
 /** What is no business of a process is not in its environment. */
 const SECRETS_OF_SERVICES = serviceNames.map((name) => settingsOf(name).apiKey);
+const DATABASE_URLS = ['DATABASE_URL', ...serviceNames.map((name) => settingsOf(name).databaseUrl)];
 const SECRETS_OF_GATEWAY: readonly string[] = [
   ...Object.values(gatewayKeySettings),
   'OPERATOR_PASSWORD',
@@ -64,7 +65,7 @@ export function viteProcess({ settings, environment, urls }: ShopParts): {
       args: [viteCommand(folder), ...args],
       cwd: folder,
       env: {
-        ...without(environment, [...SECRETS_OF_SERVICES, ...SECRETS_OF_GATEWAY]),
+        ...without(environment, [...SECRETS_OF_SERVICES, ...DATABASE_URLS, ...SECRETS_OF_GATEWAY]),
         GATEWAY_URL: urls.gateway,
       },
       readyUrl: `${url}/`,
@@ -94,7 +95,7 @@ function shopProcess(name: ProcessName, parts: ShopParts): ServiceProcess {
 
 function gatewayEnvironment({ settings, environment }: ShopParts): Environment {
   return {
-    ...without(environment, SECRETS_OF_SERVICES),
+    ...without(environment, [...SECRETS_OF_SERVICES, ...DATABASE_URLS]),
     // Who starts a shop to try it wants to buy in it.
     STOREFRONT: environment['STOREFRONT'] || 'open',
     PORT: String(settings.gateway.port),
@@ -105,13 +106,15 @@ function environmentOf(
   name: ServiceName,
   { settings, environment, keysFiles }: ShopParts,
 ): Environment {
-  const { port, databaseUrl } = settings.services[name];
+  const { port, databaseUrl, databaseUrlFile } = settings.services[name];
   return {
-    ...without(environment, SECRETS_OF_GATEWAY),
+    ...without(environment, [...DATABASE_URLS, ...SECRETS_OF_GATEWAY]),
     TRUST_PROXY: trustingGateway(environment['TRUST_PROXY'], settings.host),
     KEYS_FILE: keysFiles[name],
     PORT: String(port),
-    DATABASE_URL: databaseUrl,
+    ...(databaseUrlFile === null
+      ? { DATABASE_URL: databaseUrl }
+      : { [fileSettingOf('DATABASE_URL')]: databaseUrlFile }),
   };
 }
 
@@ -127,6 +130,8 @@ export function trustingGateway(trustProxy: string | undefined, host: string): s
   return ['loopback', ...own, ...(trustProxy === undefined ? [] : [trustProxy])].join(',');
 }
 
-function without(environment: Environment, names: readonly string[]): Environment {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !names.includes(name)));
+/** An environment without these secrets, and without the names of their files. */
+function without(environment: Environment, secrets: readonly string[]): Environment {
+  const names = new Set(secrets.flatMap((name) => [name, fileSettingOf(name)]));
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !names.has(name)));
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { SettingsError } from '@anaquel/runtime';
+import { fileSettingOf, SettingsError } from '@anaquel/runtime';
 import { buildWebApp } from '../build-web-app.ts';
 import {
   gatewayKeySettings,
@@ -10,7 +10,7 @@ import {
 } from '../../services/manifest.ts';
 import { writeKeysFiles } from '../gateway-keys.ts';
 import { migrateUp } from '../open-migrations.ts';
-import { envFile, projectFolder } from '../settings.ts';
+import { envFile, projectFolder, readSecret } from '../settings.ts';
 import type { Settings } from '../settings.ts';
 import { welcome } from './banner.ts';
 import { checkSettings } from './check-settings.ts';
@@ -186,7 +186,7 @@ async function greet(shop: Shop, output: ShopOutput, stopping: AbortSignal): Pro
   const client = createShopClient(
     mapServices((name) => ({
       url: urls[name],
-      key: environment[settingsOf(name).apiKey] ?? '',
+      key: readSecret(environment, settingsOf(name).apiKey),
     })),
   );
   const keys = mapServices((name) =>
@@ -217,12 +217,17 @@ function placesOfSecrets({ environment, passwordIsNew }: Shop): {
   keysAre: string[];
   passwordIs: string;
 } {
+  const fileOf = (name: string): string | undefined => environment[fileSettingOf(name)];
+  const inFiles = KEY_NAMES.filter(fileOf);
   const outside = KEY_NAMES.filter((name) => process.env[name]);
   const keysAre = [
-    ...(outside.length < KEY_NAMES.length ? [`in ${envFile}`] : []),
+    ...(outside.length + inFiles.length < KEY_NAMES.length ? [`in ${envFile}`] : []),
     ...(outside.length > 0 ? [`${outside.join(', ')} from the environment`] : []),
+    ...inFiles.map((name) => `${name} in ${fileOf(name)}`),
   ];
-  const place = process.env[PASSWORD_NAME] ? 'from the environment' : `in ${envFile}`;
+  const place = process.env[PASSWORD_NAME]
+    ? 'from the environment'
+    : `in ${fileOf(PASSWORD_NAME) ?? envFile}`;
   const passwordText = passwordIsNew ? `${environment[PASSWORD_NAME]}   (kept as ` : '';
   return {
     keysAre,

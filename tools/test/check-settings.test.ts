@@ -73,6 +73,27 @@ test('a setting that several services read is told once, and keys that must diff
   ]);
 });
 
+test('secrets may come from files, which are not to be made and are compared like the others', async () => {
+  const file = (name: string, content: string): string => {
+    writeFileSync(join(folder, name), `${content}\n`);
+    return join(folder, name);
+  };
+  const environment = {
+    PRODUCTS_API_KEY_FILE: file('products', 'key-of-products'),
+    INVENTORY_API_KEY: 'one-key-for-both',
+    STOREFRONT_API_KEY_FILE: file('storefront', 'key-of-the-storefront'),
+    PRODUCTS_DATABASE_URL_FILE: file('database', `file:${folder}/elsewhere/products.db`),
+  };
+  const { settings, problems, notes } = await check(environment);
+  expect({ problems, notes }).toEqual({ problems: [], notes: [] });
+  expect(settings.services.products.database.path).toBe(`${folder}/elsewhere/products.db`);
+  const wrong = { ...environment, OPERATOR_API_KEY_FILE: file('operator', 'one-key-for-both') };
+  expect((await check({ ...wrong, STOREFRONT_API_KEY: 'x' })).problems).toEqual([
+    'STOREFRONT_API_KEY and STOREFRONT_API_KEY_FILE are both set. Set one of them.',
+    'OPERATOR_API_KEY must differ from INVENTORY_API_KEY: each key has rights of its own.',
+  ]);
+});
+
 test('places where no data can be are told, and nothing is made', async () => {
   const file = join(folder, 'a-file');
   writeFileSync(file, '');

@@ -1,3 +1,4 @@
+import { fileSettingOf } from '@anaquel/runtime';
 import { describe, expect, test } from 'vitest';
 import {
   gatewayKeySettings,
@@ -59,6 +60,8 @@ describe('compose.yaml', () => {
     const covered = new Set([
       settingsOf(service).baseUrl,
       ...(service === 'gateway' ? serviceNames.map((name) => settingsOf(name).publicUrl) : []),
+      // Whoever has secrets as files adds these lines and their mounts.
+      ...[...names, ...OF_THE_IMAGE].map(fileSettingOf),
     ]);
     expect(names.filter((name) => !environment.has(name) && !covered.has(name))).toEqual([]);
   });

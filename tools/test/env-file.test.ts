@@ -103,6 +103,15 @@ test.each([
   expect(printed).toBe(readEnvironment(file, {})['INVENTORY_API_KEY']);
 });
 
+test('a secret that has a file is not made, and the shell expression prints the file', () => {
+  writeFileSync(join(folder, 'key'), 'from-a-file\n');
+  const environment = { PRODUCTS_API_KEY_FILE: './key' };
+  expect(makeMissingSecrets(file, makers, environment)).toEqual(['INVENTORY_API_KEY']);
+  const expression = shellExpressionForKey(file, 'PRODUCTS_API_KEY', environment);
+  const printed = execFileSync('sh', ['-c', `printf %s "${expression}"`], { encoding: 'utf8' });
+  expect(printed).toBe('from-a-file');
+});
+
 test('the shell expression is the variable when the key comes from the environment', () => {
   expect(shellExpressionForKey(file, 'INVENTORY_API_KEY', { INVENTORY_API_KEY: 'x' })).toBe(
     '$INVENTORY_API_KEY',

@@ -47,6 +47,8 @@ export {
   type ServerOptions,
 } from './server/server.ts';
 export {
+  fileSettingOf,
+  isSecretSet,
   SettingsError,
   settingsReader,
   type Environment,

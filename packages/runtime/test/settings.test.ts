@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
 import { parseDatabaseUrl, SettingsError, settingsReader } from '../src/index.ts';
 
 describe('settings', () => {
@@ -73,6 +76,84 @@ describe('settings', () => {
       expect(settings.problems).toHaveLength(1);
     },
   );
+});
+
+describe('a secret in a file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'anaquel-secrets-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  function file(content: string | Buffer, mode = 0o600): string {
+    const path = join(folder, `${Math.random()}`);
+    writeFileSync(path, content);
+    chmodSync(path, mode);
+    return path;
+  }
+
+  test.each(['s3cret', 's3cret\n', 's3cret\r\n'])('%j is read without its line end', (content) => {
+    const settings = settingsReader({ KEY_FILE: file(content), URL_FILE: file(content) });
+    expect(settings.secret('KEY', { hint: '' })).toBe('s3cret');
+    expect(settings.optionalSecret('URL')).toBe('s3cret');
+    expect(settings.optionalSecret('NONE')).toBeUndefined();
+    expect(settings.warnings).toEqual([]);
+    settings.finish();
+  });
+
+  test('a relative path starts at the folder of the reader', () => {
+    writeFileSync(join(folder, 'key'), 's3cret');
+    const settings = settingsReader({ KEY_FILE: './key' }, folder);
+    expect(settings.secret('KEY', { hint: '' })).toBe('s3cret');
+  });
+
+  test('only one line end is dropped, and what is left must be a secret', () => {
+    const settings = settingsReader({ KEY_FILE: file('s3cret\n\n') });
+    settings.secret('KEY', { hint: 'Make one.' });
+    expect(settings.problems).toEqual([
+      'KEY must be 1 to 512 visible ASCII characters without white space. Make one.',
+    ]);
+  });
+
+  test('both, and a file that can’t be used, are named by their setting and never by what they hold', () => {
+    mkdirSync(join(folder, 'a-folder'));
+    const settings = settingsReader({
+      BOTH: 's3cret',
+      BOTH_FILE: file('s3cret'),
+      // The secret itself, where its file was asked for.
+      MISSING_FILE: 's3cret',
+      EMPTY_FILE: file('\n'),
+      LONG_FILE: file(`s3cret${'x'.repeat(4_091)}`),
+      FOLDER_FILE: join(folder, 'a-folder'),
+    });
+    for (const name of ['BOTH', 'MISSING', 'EMPTY', 'LONG', 'FOLDER']) {
+      settings.secret(name, { hint: 'Make one.' });
+    }
+    expect(settings.problems).toEqual([
+      'BOTH and BOTH_FILE are both set. Set one of them.',
+      "MISSING_FILE names a file that can't be read (ENOENT).",
+      'EMPTY_FILE names a file that is empty.',
+      'LONG_FILE must name a file of at most 4096 bytes.',
+      'FOLDER_FILE must name a file.',
+    ]);
+    expect(() => settings.finish()).toThrow(SettingsError);
+  });
+
+  test.skipIf(process.getuid?.() === 0)('one that this user may not read is a problem', () => {
+    const settings = settingsReader({ KEY_FILE: file('s3cret', 0o000) });
+    settings.secret('KEY', { hint: '' });
+    expect(settings.problems).toEqual(["KEY_FILE names a file that can't be read (EACCES)."]);
+  });
+
+  test('one that every user may read gets a warning', () => {
+    const settings = settingsReader({
+      KEY_FILE: file('s3cret', 0o644),
+      GROUP_FILE: file('g', 0o640),
+    });
+    settings.secret('KEY', { hint: '' });
+    settings.secret('GROUP', { hint: '' });
+    settings.finish();
+    expect(settings.warnings).toEqual([
+      'KEY_FILE names a file that every user of the machine may read. Take that right away with: chmod o-r',
+    ]);
+  });
 });
 
 describe('DATABASE_URL', () => {

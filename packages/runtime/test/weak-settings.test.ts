@@ -8,7 +8,9 @@ function warnings(key: string, anonymousScopes: readonly Scope[] = []): string[]
     keys: { PRODUCTS_API_KEY: key },
     anonymousScopes,
     publicScopes: ['products:read', 'inventory:read'],
+    settingWarnings: ['A warning of the reader.'],
   });
+  expect(lines.shift()).toBe('A warning of the reader.');
   return lines;
 }
 

@@ -28,11 +28,11 @@ export interface Config extends ListenSettings {
 const SHORTEST_PASSWORD = 8;
 
 /**
- * Reads the settings of the gateway.
+ * Reads the settings of the gateway; files are relative to `folder`.
  * @throws {SettingsError} with a line for every wrong one.
  */
-export function readConfig(env: Environment): Config {
-  const settings = settingsReader(env);
+export function readConfig(env: Environment, folder: string): Config {
+  const settings = settingsReader(env, folder);
   const makeOne =
     'Make one with: openssl rand -base64 32, and put its digest into the KEYS_FILE of both services (npm start does both by itself).';
   const operatorPassword = settings.secret('OPERATOR_PASSWORD', {

@@ -71,6 +71,7 @@ export async function createService(
   const { keys, operatorPassword, storefront, corsOrigins } = config;
   warnOfWeakSettings(app.log, {
     keys: { STOREFRONT_API_KEY: keys.shopper, OPERATOR_API_KEY: keys.operator },
+    settingWarnings: config.settingWarnings,
   });
   const ports: Ports = {
     upstreams,

@@ -20,7 +20,7 @@ test('another service in the manifest is forwarded to, documented and checked', 
   const env = { ...KEYS, OPERATOR_PASSWORD: PASSWORD, PORT: '0', LOG_LEVEL: 'silent' };
   const settings = settingsReader({ ...env, RETURNS_BASE_URL: returns.url });
   const targets = readTargets(settings, { products, returns: more });
-  const { app, close } = await createService({ ...readConfig(env), targets });
+  const { app, close } = await createService({ ...readConfig(env, '.'), targets });
   closing.unshift(close);
   const get = (url: string) => app.inject({ url, headers: { 'x-api-key': 'k' } });
 

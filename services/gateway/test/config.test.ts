@@ -8,7 +8,7 @@ const needed = {
 };
 
 test('the storefront is closed unless it is opened, and no token is accepted', () => {
-  const { port, storefront, tokens } = readConfig(needed);
+  const { port, storefront, tokens } = readConfig(needed, '.');
   expect({ port, storefront, tokens }).toEqual({ port: 8000, storefront: 'closed', tokens: null });
 });
 
@@ -22,7 +22,7 @@ test('every wrong setting is named at once, without any secret', () => {
     'STOREFRONT must be one of open, closed',
     'JWT_AUDIENCE and JWT_JWKS_URL must be set too',
   ];
-  const read = (): unknown => readConfig({ ...wrong, PORT: 'x' });
+  const read = (): unknown => readConfig({ ...wrong, PORT: 'x' }, '.');
   for (const line of lines) expect(read).toThrow(line);
   expect(read).not.toThrow('short');
 });

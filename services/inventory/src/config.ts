@@ -31,7 +31,7 @@ export interface Config extends ServerSettings {
 
 /** @throws {SettingsError} that names every wrong setting at once. */
 export function readConfig(env: Environment, folder: string): Config {
-  const settings = settingsReader(env);
+  const settings = settingsReader(env, folder);
   const server = readServerSettings(settings, {
     port: services.inventory.port,
     database: `file:./data/${services.inventory.database.file}`,

@@ -202,11 +202,12 @@ async function createApi(
     errorCatalogue: stockProblem.entries,
     readiness,
   });
-  const { apiKey: INVENTORY_API_KEY, anonymousScopes } = config;
+  const { apiKey: INVENTORY_API_KEY, anonymousScopes, settingWarnings } = config;
   warnOfWeakSettings(app.log, {
     keys: { INVENTORY_API_KEY },
     anonymousScopes,
     publicScopes,
+    settingWarnings,
   });
   return app;
 }

@@ -24,7 +24,7 @@ export interface Config extends ServerSettings {
  * @throws {SettingsError} with a line for every wrong one.
  */
 export function readConfig(env: Environment, folder: string): Config {
-  const settings = settingsReader(env);
+  const settings = settingsReader(env, folder);
   const server = readServerSettings(settings, {
     port: services.products.port,
     database: `file:./data/${services.products.database.file}`,

@@ -149,11 +149,12 @@ export async function createService(
       errorCatalogue: productProblem.entries,
       ...(logStream && { logStream }),
     });
-    const { apiKey: PRODUCTS_API_KEY, anonymousScopes } = config;
+    const { apiKey: PRODUCTS_API_KEY, anonymousScopes, settingWarnings } = config;
     warnOfWeakSettings(app.log, {
       keys: { PRODUCTS_API_KEY },
       anonymousScopes,
       publicScopes,
+      settingWarnings,
     });
     const ports = {
       store,

@@ -1,3 +1,6 @@
+import { resolve } from 'node:path';
+import { readSecretFile } from './secret-file.ts';
+
 /** Every wrong setting of a process at once. The message has one line for each. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
@@ -48,14 +51,21 @@ export interface SettingsReader {
     values: readonly Value[],
     options: { default: Value },
   ): Value;
-  /** Required, without white space. Its value never appears in a problem. */
+  /**
+   * Required, without white space; from the setting, or from the file that `NAME_FILE` names. Its
+   * value never appears in a problem.
+   */
   secret(name: string, options: { hint: string }): string;
+  /** The same of a text that may be left out, such as an address with a password in it. */
+  optionalSecret(name: string): string | undefined;
   /**
    * An absolute http(s) URL without credentials, query or fragment; a trailing slash is dropped.
    */
   url(name: string, options: { default: string }): string;
   /** What is wrong so far; a caller with a check of its own adds its line here. */
   readonly problems: string[];
+  /** What works so far and makes it easy for strangers, a line each for the log. */
+  readonly warnings: readonly string[];
   /** @throws SettingsError when there was any problem. Call it before a value is used. */
   finish(): void;
 }
@@ -64,9 +74,11 @@ export interface SettingsReader {
  * Reads settings from an environment and collects what is wrong instead of stopping at the first.
  * An empty value counts as not set, as Compose and `.env` files write it. After a problem a reader
  * function returns a placeholder: nothing may be used before `finish()` returned.
+ * @param folder where the relative paths of secret files start
  */
-export function settingsReader(env: Environment): SettingsReader {
+export function settingsReader(env: Environment, folder = '.'): SettingsReader {
   const problems: string[] = [];
+  const warnings: string[] = [];
   const read = (name: string): string | undefined => env[name] || undefined;
 
   function addProblem(name: string, expectation: string, value: string | undefined): void {
@@ -84,6 +96,29 @@ export function settingsReader(env: Environment): SettingsReader {
     return options.default;
   }
 
+  /** Null after a problem. */
+  function readSecret(name: string): string | null | undefined {
+    const fileSetting = fileSettingOf(name);
+    const [value, path] = [read(name), read(fileSetting)];
+    if (path === undefined) return value;
+    if (value !== undefined) {
+      problems.push(`${name} and ${fileSetting} are both set. Set one of them.`);
+      return null;
+    }
+    const file = readSecretFile(resolve(folder, path));
+    if ('problem' in file) {
+      // Without the path: whoever takes the setting for the other puts the secret into it.
+      problems.push(`${fileSetting} ${file.problem}`);
+      return null;
+    }
+    if (file.isOpen) {
+      warnings.push(
+        `${fileSetting} names a file that every user of the machine may read. Take that right away with: chmod o-r`,
+      );
+    }
+    return file.text;
+  }
+
   function words(name: string): string[] | undefined {
     return read(name)
       ?.split(/[\s,]+/)
@@ -92,7 +127,9 @@ export function settingsReader(env: Environment): SettingsReader {
 
   return {
     problems,
+    warnings,
     optional: read,
+    optionalSecret: (name) => readSecret(name) ?? undefined,
     text(name, options) {
       const value = read(name) ?? options.default;
       if (value === undefined) addProblem(name, options.hint, undefined);
@@ -134,9 +171,9 @@ export function settingsReader(env: Environment): SettingsReader {
       return match ?? options.default;
     },
     secret(name, options) {
-      const value = read(name);
+      const value = readSecret(name);
       if (value === undefined) problems.push(`${name} is not set. ${options.hint}`);
-      else if (!/^[!-~]{1,512}$/.test(value)) {
+      else if (value !== null && !/^[!-~]{1,512}$/.test(value)) {
         problems.push(
           `${name} must be 1 to 512 visible ASCII characters without white space. ${options.hint}`,
         );
@@ -158,6 +195,16 @@ export function settingsReader(env: Environment): SettingsReader {
       if (problems.length > 0) throw new SettingsError(problems);
     },
   };
+}
+
+/** The setting that names a file with what another setting would hold. */
+export function fileSettingOf(name: string): string {
+  return `${name}_FILE`;
+}
+
+/** Whether a secret setting is given, by itself or by its file. */
+export function isSecretSet(env: Environment, name: string): boolean {
+  return Boolean(env[name]) || Boolean(env[fileSettingOf(name)]);
 }
 
 function baseUrl(text: string): string | undefined {

@@ -12,6 +12,8 @@ export interface ListenSettings {
   readonly allowedHosts: AllowedHosts;
   readonly corsOrigins: readonly string[];
   readonly logLevel: LogLevel;
+  /** What works and makes it easy for strangers, a line each for the log. */
+  readonly settingWarnings: readonly string[];
   readonly trustProxy: boolean | string[] | ((address: string, hop: number) => boolean);
 }
 
@@ -72,6 +74,7 @@ export function readListenSettings(
       hint: 'a list of origins such as http://localhost:5173, or *',
     }),
     logLevel: settings.oneOf('LOG_LEVEL', logLevels, { default: 'info' }),
+    settingWarnings: settings.warnings,
     trustProxy: readTrustProxy(settings),
   };
 }
@@ -80,11 +83,7 @@ function readDatabase(
   settings: SettingsReader,
   { database, folder }: ServerDefaults,
 ): ServerSettings['database'] {
-  const hint = 'an address such as file:./data/shop.db';
-  const parsed = parseDatabaseUrl(
-    settings.text('DATABASE_URL', { default: database, hint }),
-    folder,
-  );
+  const parsed = parseDatabaseUrl(settings.optionalSecret('DATABASE_URL') ?? database, folder);
   if (!('error' in parsed)) return parsed;
   settings.problems.push(`DATABASE_URL ${parsed.error}`);
   return { path: '' };

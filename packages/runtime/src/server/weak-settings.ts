@@ -6,6 +6,7 @@ import type { Scope } from './keys.ts';
  * random.
  */
 const SHORTEST_GOOD_KEY = 20;
+
 interface WeakSettings {
   /** Keys by the names of their settings. */
   readonly keys: Readonly<Record<string, string>>;
@@ -13,6 +14,8 @@ interface WeakSettings {
   readonly anonymousScopes?: readonly Scope[];
   /** What anybody may do without harm. */
   readonly publicScopes?: readonly Scope[];
+  /** What the reader of the settings found. */
+  readonly settingWarnings: readonly string[];
 }
 
 /**
@@ -21,8 +24,9 @@ interface WeakSettings {
  */
 export function warnOfWeakSettings(
   log: Pick<FastifyBaseLogger, 'warn'>,
-  { keys, anonymousScopes = [], publicScopes = [] }: WeakSettings,
+  { keys, anonymousScopes = [], publicScopes = [], settingWarnings }: WeakSettings,
 ): void {
+  for (const warning of settingWarnings) log.warn(warning);
   for (const [name, key] of Object.entries(keys)) {
     if (key.length < SHORTEST_GOOD_KEY)
       log.warn(

@@ -37,15 +37,18 @@ export async function startGateway(
 ): Promise<TestGateway> {
   const [products, inventory] = await Promise.all([startFakeService(), startFakeService()]);
   const log: string[] = [];
-  const config = readConfig({
-    ...KEYS,
-    OPERATOR_PASSWORD: PASSWORD,
-    PRODUCTS_BASE_URL: products.url,
-    INVENTORY_BASE_URL: inventory.url,
-    LOG_LEVEL: 'debug',
-    PORT: '0',
-    ...env,
-  });
+  const config = readConfig(
+    {
+      ...KEYS,
+      OPERATOR_PASSWORD: PASSWORD,
+      PRODUCTS_BASE_URL: products.url,
+      INVENTORY_BASE_URL: inventory.url,
+      LOG_LEVEL: 'debug',
+      PORT: '0',
+      ...env,
+    },
+    '.',
+  );
   const service = await createService(config, {
     logStream: { write: (line) => void log.push(line) },
     ...overrides,

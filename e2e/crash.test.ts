@@ -149,12 +149,10 @@ describe('an I/O error at COMMIT, which leaves the outcome unknown,', () => {
           ),
         );
         await ended;
-        const none = Array.from({ length: 3 }, () => 'no answer');
-        expect({ service, outcome, answers: await Promise.all(answers) }).toEqual({
-          service,
-          outcome,
-          answers: none,
-        });
+        const [first, ...others] = await Promise.all(answers);
+        expect({ service, outcome, first }).toEqual({ service, outcome, first: 'no answer' });
+        // One that waited for the batch in doubt may have been refused before the process ended.
+        for (const answer of others) expect(['no answer', 503]).toContain(answer);
         expect(shop.log(service)).toContain('The outcome of a commit is unknown');
         await shop.start(service, how);
         const again = await shop.call(service, calls[service](`${outcome}-first`));

@@ -1,5 +1,5 @@
 import type { Filter, Scalar } from '@anaquel/jsonapi';
-import { joinSql, sql, valueList, type Sql } from './sql.ts';
+import { joinSql, operand, sql, valueList, type Sql } from './sql.ts';
 
 /** The column or expression that a filter compares, or a function that makes its condition. */
 export type FilterField = Sql | ((filter: Filter) => Sql);
@@ -13,7 +13,7 @@ export function filterCondition<Field extends string>(
   return typeof field === 'function' ? field(filter) : comparison(field, filter);
 }
 
-/** Compares a column or an expression as `FilterOperator` says, by SQLite's functions for texts. */
+/** Compares a column or an expression as `FilterOperator` says. */
 export function comparison(field: Sql, filter: Filter): Sql {
   switch (filter.operator) {
     case 'null':
@@ -21,21 +21,22 @@ export function comparison(field: Sql, filter: Filter): Sql {
     case 'in':
       return sql`${field} in ${valueList(listOf(filter))}`;
     case 'contains':
-      return sql`instr(${field}, ${scalarOf(filter)}) > 0`;
+      // SQLite and PostgreSQL have no other function for it that has one name in both.
+      return sql`replace(${field}, ${scalarOf(filter)}, '') <> ${field}`;
     case 'startsWith':
       return sql`substr(${field}, 1, length(${scalarOf(filter)})) = ${scalarOf(filter)}`;
     case 'eq':
-      return sql`${field} = ${scalarOf(filter)}`;
+      return sql`${field} = ${operand(scalarOf(filter))}`;
     case 'ne':
-      return sql`${field} is distinct from ${scalarOf(filter)}`;
+      return sql`${field} is distinct from ${operand(scalarOf(filter))}`;
     case 'lt':
-      return sql`${field} < ${scalarOf(filter)}`;
+      return sql`${field} < ${operand(scalarOf(filter))}`;
     case 'lte':
-      return sql`${field} <= ${scalarOf(filter)}`;
+      return sql`${field} <= ${operand(scalarOf(filter))}`;
     case 'gt':
-      return sql`${field} > ${scalarOf(filter)}`;
+      return sql`${field} > ${operand(scalarOf(filter))}`;
     case 'gte':
-      return sql`${field} >= ${scalarOf(filter)}`;
+      return sql`${field} >= ${operand(scalarOf(filter))}`;
   }
 }
 

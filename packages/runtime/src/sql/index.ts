@@ -36,7 +36,16 @@ export {
   type RowCodec,
   type RowReader,
 } from './row-codec.ts';
-export { allOf, joinSql, sql, valueList, withParameters, type Sql, type SqlValue } from './sql.ts';
+export {
+  allOf,
+  joinSql,
+  operand,
+  sql,
+  valueList,
+  withParameters,
+  type Sql,
+  type SqlValue,
+} from './sql.ts';
 export {
   commit,
   CommitOutcomeUnknownError,

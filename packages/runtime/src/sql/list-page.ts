@@ -1,5 +1,5 @@
 import type { ListPage, PageRequest, RowPosition, Sort } from '@anaquel/jsonapi';
-import { allOf, joinSql, sql, type Sql } from './sql.ts';
+import { allOf, joinSql, operand, sql, type Sql } from './sql.ts';
 
 /** How far the rows of a filtered list are counted. */
 export const MAX_COUNTED = 1_000;
@@ -30,11 +30,12 @@ export function sortKeys<Field extends string>(
   // Each index is on one field and the id, and the first key shall choose the index. Where a
   // condition fixes the first key's value, SQLite would otherwise take the second key's index.
   if (keys.length <= 2) return keys;
-  // The unary + hides a term from the choice of an index:
-  // https://sqlite.org/optoverview.html#disqualifying_where_clause_terms_using_unary_
-  return keys.map((key, index) =>
-    index === 0 ? key : { ...key, expression: sql`+${key.expression}` },
-  );
+  // An expression, though it changes nothing, hides a term from the choice of an index. SQLite's
+  // own way, a unary +, is an error for texts in PostgreSQL.
+  return keys.map(({ expression, descending }, index) => {
+    const hidden = index === 0 ? expression : sql`coalesce(${expression}, ${expression})`;
+    return { expression: hidden, descending };
+  });
 }
 
 /** Which rows a page, or a part of one, needs. */
@@ -153,7 +154,7 @@ async function readFrom<Row>(
   for (let last = keys.length - 1; last >= 0 && result.length < limit; last -= 1) {
     const isFirstStep = last === keys.length - 1;
     const conditions = keys.slice(0, last + 1).map(({ expression, descending }, index) => {
-      const value = position[index] ?? null;
+      const value = operand(position[index] ?? null);
       if (index < last) return sql`${expression} = ${value}`;
       const comparison = comparisonOf(descending === backwards, inclusive && isFirstStep);
       return sql`${expression} ${comparison} ${value}`;

@@ -99,6 +99,19 @@ export function withParameters<Values extends readonly SqlValue[], Statement ext
   return (...values) => ({ ...statement, values });
 }
 
+/**
+ * A value to compare a column with. PostgreSQL takes a parameter for what the column holds, and
+ * would refuse a fraction that is compared with a whole number.
+ */
+export function operand(value: SqlValue | boolean): Sql {
+  return { text: placeOf(value), values: [toSqlValue(value)] };
+}
+
+function placeOf(value: SqlValue | boolean): string {
+  const isOther = typeof value === 'number' && !Number.isSafeInteger(value);
+  return isOther ? 'cast(? as double precision)' : '?';
+}
+
 /** Pieces with a text between each two. */
 export function joinSql(pieces: readonly Sql[], between: ', ' | ' and ' | ' '): Sql {
   return {
@@ -121,5 +134,5 @@ export function valueList(values: readonly (SqlValue | boolean)[]): Sql {
   const last = values.at(-1) ?? null;
   const repeats = Array.from({ length: length - values.length }, () => last);
   const all = [...values, ...repeats];
-  return { text: `(${all.map(() => '?').join(', ')})`, values: all.map(toSqlValue) };
+  return { text: `(${all.map(placeOf).join(', ')})`, values: all.map(toSqlValue) };
 }

@@ -8,9 +8,10 @@ import {
 } from '@anaquel/runtime/sql';
 import type { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { readLevelList } from '../../src/adapters/sqlite/lists/level-list.ts';
-import { readMovementList } from '../../src/adapters/sqlite/lists/movement-list.ts';
-import { readPurchaseList } from '../../src/adapters/sqlite/lists/purchase-list.ts';
+import { LIST_DIALECT } from '../../src/adapters/sqlite/list-dialect.ts';
+import { readLevelList } from '../../src/adapters/sql/lists/level-list.ts';
+import { readMovementList } from '../../src/adapters/sql/lists/movement-list.ts';
+import { readPurchaseList } from '../../src/adapters/sql/lists/purchase-list.ts';
 import type { LevelFilter } from '../../src/application/ledger.ts';
 import type { Level } from '../../src/domain/level.ts';
 import { createLedgerFile, type LedgerFile } from '../support/ledger-file.ts';
@@ -144,7 +145,11 @@ describe('levels in an order that has no index', () => {
     page: PageRequest,
     filters: readonly LevelFilter[] = [],
   ) {
-    return readLevelList(reads, { filters, sort, page }, { at: AT, searches, notForSale: [] });
+    return readLevelList(
+      reads,
+      { filters, sort, page },
+      { at: AT, searches, notForSale: [], dialect: LIST_DIALECT },
+    );
   }
 
   function expected({ sql }: Pick<Order, 'sql'>, condition = '1 = 1'): number[] {

@@ -18,6 +18,7 @@ import type { AuditReport } from '../../domain/audit.ts';
 import { MAIN_LOCATION, withoutDueHolds, type DueHolds, type Level } from '../../domain/level.ts';
 import { seenAt, type Reservation } from '../../domain/reservation.ts';
 import { auditSqliteFile } from './audit.ts';
+import { LIST_DIALECT } from './list-dialect.ts';
 import { MOVEMENT, PURCHASE } from './ledger-columns.ts';
 import {
   levelQuery,
@@ -27,10 +28,10 @@ import {
   readRecord,
   reservationQuery,
 } from './ledger-queries.ts';
-import { readLevelList } from './lists/level-list.ts';
-import { latestOfPurchase, readMovementList } from './lists/movement-list.ts';
-import { readPurchaseList } from './lists/purchase-list.ts';
-import { readReservationList } from './lists/reservation-list.ts';
+import { readLevelList } from '../sql/lists/level-list.ts';
+import { latestOfPurchase, readMovementList } from '../sql/lists/movement-list.ts';
+import { readPurchaseList } from '../sql/lists/purchase-list.ts';
+import { readReservationList } from '../sql/lists/reservation-list.ts';
 
 /** A movement, and the purchase of which it is the last one. */
 const LOG_ENTRY = pairOf(MOVEMENT.of('m'), optional(PURCHASE.of('p')));
@@ -69,7 +70,7 @@ export function createSqliteLedgerReader(path: string, clock: Clock): LedgerRead
     record: async (scope, key) => readRecord(reads, scope, key) ?? null,
     level: async (productId, location) => readLevel(reads, productId, location, now),
     levels: (request, notForSale = []) =>
-      readLevelList(reads, request, { at: now(), searches, notForSale }),
+      readLevelList(reads, request, { at: now(), searches, notForSale, dialect: LIST_DIALECT }),
     levelsOf: async (productIds) =>
       present(productIds.map((productId) => readLevel(reads, productId, MAIN_LOCATION, now))),
     movement: async (position) => movementAt(position),
@@ -77,10 +78,15 @@ export function createSqliteLedgerReader(path: string, clock: Clock): LedgerRead
     movementsAt: async (positions) => present(positions.map(movementAt)),
     latestMovements: async (productIds, limit) =>
       new Map(productIds.map((productId) => [productId, latestOf(reads, productId, limit)])),
-    purchaseMovements: async (purchaseIds, limit) =>
-      new Map(purchaseIds.map((id) => [id, latestOfPurchase(reads, id, limit)])),
+    async purchaseMovements(purchaseIds, limit) {
+      const latest = purchaseIds.map(
+        async (id) => [id, await latestOfPurchase(reads, id, limit)] as const,
+      );
+      return new Map(await Promise.all(latest));
+    },
     reservation: async (id) => reservationWith(id, now()),
-    reservations: (request, owner) => readReservationList(reads, request, { owner, at: now() }),
+    reservations: (request, owner) =>
+      readReservationList(reads, request, { owner, at: now(), dialect: LIST_DIALECT }),
     async reservationsById(ids) {
       const at = now();
       return present(ids.map((id) => reservationWith(id, at)));

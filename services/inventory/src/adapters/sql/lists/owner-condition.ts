@@ -1,4 +1,5 @@
-import { sql, type Sql, type SqliteConnection } from '@anaquel/runtime/sql';
+import { sql, type Sql } from '@anaquel/runtime/sql';
+import type { ListReads } from './list-reads.ts';
 
 /** That a row belongs to one caller; no condition for all of them. */
 export function ownerCondition(owner: string | undefined): Sql[] {
@@ -6,10 +7,10 @@ export function ownerCondition(owner: string | undefined): Sql[] {
 }
 
 export function countOfOwner(
-  reads: SqliteConnection,
+  reads: ListReads,
   table: Sql,
   owner: string | undefined,
-): number {
+): number | Promise<number> {
   const all = sql`select count(*) from ${table}`;
   return reads.number(owner === undefined ? all : sql`${all} where owner = ${owner}`);
 }

@@ -6,12 +6,13 @@ import {
   sortKeys,
   sql,
   type FilterField,
-  type SqliteConnection,
 } from '@anaquel/runtime/sql';
 import type { PurchaseFilterField, PurchaseListRequest } from '../../../application/ledger.ts';
 import type { Purchase } from '../../../domain/purchase.ts';
-import { PURCHASE } from '../ledger-columns.ts';
-import { sqliteList } from './list.ts';
+import { PURCHASE } from '../../sqlite/ledger-columns.ts';
+import { typedPage } from './list-cursor.ts';
+import type { ListReads } from './list-reads.ts';
+import { tableList } from './table-list.ts';
 import { countOfOwner, ownerCondition } from './owner-condition.ts';
 
 const ID = sql`id`;
@@ -26,12 +27,12 @@ const FIELDS: Readonly<Record<PurchaseFilterField, FilterField>> = {
 
 /** Lists of purchases. Their ids are in the order in which they were made. */
 export function readPurchaseList(
-  reads: SqliteConnection,
+  reads: ListReads,
   { filters, sort, page }: PurchaseListRequest,
   owner: string | undefined,
 ): Promise<ListPage<Purchase>> {
   return readListPage(
-    sqliteList({
+    tableList({
       reads,
       table: PURCHASES,
       reader: PURCHASE,
@@ -43,6 +44,6 @@ export function readPurchaseList(
       orderedBy: 'slices',
       countAll: filters.length > 0 ? null : () => countOfOwner(reads, PURCHASES, owner),
     }),
-    page,
+    typedPage(page, [...sort.map(() => 'string' as const), 'string']),
   );
 }

@@ -7,7 +7,6 @@ import {
   type FilterField,
   type RowReader,
   type Sql,
-  type SqliteConnection,
 } from '@anaquel/runtime/sql';
 import type {
   ReservationFilterField,
@@ -15,27 +14,35 @@ import type {
   ReservationSort,
 } from '../../../application/ledger.ts';
 import { seenAt, type Reservation } from '../../../domain/reservation.ts';
-import { RESERVATION } from '../ledger-columns.ts';
-import { sqliteList } from './list.ts';
+import { RESERVATION } from '../../sqlite/ledger-columns.ts';
+import { typedPage } from './list-cursor.ts';
+import type { ListDialect } from './list-dialect.ts';
+import type { ListReads } from './list-reads.ts';
+import { tableList } from './table-list.ts';
 import { countOfOwner, ownerCondition } from './owner-condition.ts';
 
 const ID = sql`id`;
 const RESERVATIONS = sql`reservations`;
-/** Those that hold something are few among all, whoever has them. */
-const ACTIVE = sql`reservations indexed by reservations_active`;
 const SORTS: Readonly<Record<ReservationSort, Sql>> = {
   createdAt: ID,
   expiresAt: sql`expires_at`,
 };
+
+interface ReservationListContext {
+  readonly owner: string | undefined;
+  /** RFC 3339, UTC. */
+  readonly at: string;
+  readonly dialect: ListDialect;
+}
 
 /**
  * Lists of reservations as they are seen at a moment. Their ids are in the order in which they were
  * made.
  */
 export function readReservationList(
-  reads: SqliteConnection,
+  reads: ListReads,
   { filters, sort, page }: ReservationListRequest,
-  { owner, at }: { readonly owner: string | undefined; readonly at: string },
+  { owner, at, dialect }: ReservationListContext,
 ): Promise<ListPage<Reservation>> {
   const fields: Readonly<Record<ReservationFilterField, FilterField>> = {
     status: sql`case when status = 'active' and expires_at <= ${at} then 'expired' else status end`,
@@ -51,9 +58,10 @@ export function readReservationList(
     read: (row, start) => seenAt(RESERVATION.read(row, start), at),
   };
   return readListPage(
-    sqliteList({
+    tableList({
       reads,
-      table: active.length > 0 ? ACTIVE : RESERVATIONS,
+      // Those that hold something are few among all, whoever has them.
+      table: active.length > 0 ? dialect.activeReservations : RESERVATIONS,
       reader,
       keys: sortKeys(sort, SORTS, ID),
       positionOf: ({ id, expiresAt }) => [
@@ -66,7 +74,7 @@ export function readReservationList(
       orderedBy: sort.every(({ field }) => field === 'createdAt') ? 'slices' : 'index',
       countAll: filters.length > 0 ? null : () => countOfOwner(reads, RESERVATIONS, owner),
     }),
-    page,
+    typedPage(page, [...sort.map(() => 'string' as const), 'string']),
   );
 }
 

@@ -6,13 +6,15 @@ import {
   sql,
   type FilterField,
   type Sql,
-  type SqliteConnection,
   type WorkQueue,
 } from '@anaquel/runtime/sql';
 import type { LevelFilterField, LevelListRequest, LevelSort } from '../../../application/ledger.ts';
 import { available, type Level } from '../../../domain/level.ts';
-import { LEVEL } from '../ledger-columns.ts';
-import { sqliteList } from './list.ts';
+import { LEVEL } from '../../sqlite/ledger-columns.ts';
+import { typedPage } from './list-cursor.ts';
+import type { ListDialect } from './list-dialect.ts';
+import type { ListReads } from './list-reads.ts';
+import { tableList } from './table-list.ts';
 
 /**
  * Levels as they are once what is due has been released. What is due is looked for level by level:
@@ -24,10 +26,10 @@ function levelsAt(at: string): Sql {
       where h.product_id = l.product_id and h.location = l.location and h.expires_at <= ${at}) end`;
   const holds = sql`coalesce(${due(sql`count(*)`)}, 0)`;
   return sql`(
-  select l.product_id, l.location, l.on_hand, l.reserved - coalesce(${due(sql`sum(h.quantity)`)}, 0) as reserved,
+  select l.product_id, l.location, l.on_hand, l.reserved - coalesce(${due(sql`cast(sum(h.quantity) as bigint)`)}, 0) as reserved,
     l.low_stock_threshold, l.sequence + ${holds} as sequence, l.version + ${holds} as version,
     coalesce(${due(sql`max(h.expires_at)`)}, l.updated_at) as updated_at
-  from levels l)`;
+  from levels l) as levels`;
 }
 
 const SORTS: Readonly<Record<LevelSort, Sql>> = {
@@ -40,15 +42,25 @@ const SORTS: Readonly<Record<LevelSort, Sql>> = {
 
 function fieldsWith(
   notForSale: readonly number[],
+  { idsOf }: ListDialect,
 ): Readonly<Record<LevelFilterField, FilterField>> {
-  const isLow = sql`coalesce(on_hand - reserved <= low_stock_threshold, 0)`;
-  const isForSale = sql`product_id not in (select value from json_each(${JSON.stringify(notForSale)}))`;
+  const isLow = sql`on_hand - reserved <= low_stock_threshold`;
+  const isLowAndForSale = () => sql`${isLow} and product_id not in (${idsOf(notForSale)})`;
+  const condition = notForSale.length === 0 ? isLow : isLowAndForSale();
   return {
     ...SORTS,
     lowStockThreshold: sql`low_stock_threshold`,
-    lowStock: notForSale.length === 0 ? isLow : sql`(${isLow} and ${isForSale})`,
+    lowStock: sql`case when ${condition} then 1 else 0 end`,
   };
 }
+
+const TYPES: Readonly<Record<LevelSort, 'number' | 'string'>> = {
+  id: 'number',
+  onHand: 'number',
+  reserved: 'number',
+  available: 'number',
+  updatedAt: 'string',
+};
 
 const VALUES: Readonly<Record<LevelSort, (level: Level) => string | number>> = {
   id: ({ productId }) => productId,
@@ -65,6 +77,7 @@ interface LevelListContext {
   readonly searches: WorkQueue;
   /** Products whose stock is never low. */
   readonly notForSale: readonly number[];
+  readonly dialect: ListDialect;
 }
 
 /**
@@ -72,15 +85,15 @@ interface LevelListContext {
  * but that of their ids: for others all are looked at, in slices.
  */
 export function readLevelList(
-  reads: SqliteConnection,
+  reads: ListReads,
   { filters, sort, page }: LevelListRequest,
-  { at, searches, notForSale }: LevelListContext,
+  { at, searches, notForSale, dialect }: LevelListContext,
 ): Promise<ListPage<Level>> {
-  const fields = fieldsWith(notForSale);
+  const fields = fieldsWith(notForSale, dialect);
   const productFilters = filters.filter(namesProducts);
   const others = filters.filter((filter) => !namesProducts(filter));
   return readListPage(
-    sqliteList({
+    tableList({
       reads,
       table: levelsAt(at),
       reader: LEVEL,
@@ -92,7 +105,7 @@ export function readLevelList(
       orderedBy: sort[0] === undefined || sort[0].field === 'id' ? 'slices' : searches,
       countAll: filters.length > 0 ? null : () => reads.number(sql`select count(*) from levels`),
     }),
-    page,
+    typedPage(page, [...sort.map(({ field }) => TYPES[field]), 'number']),
   );
 }
 

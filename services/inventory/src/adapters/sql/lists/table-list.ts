@@ -27,7 +27,7 @@ import {
   type TableRows,
 } from './table-rows.ts';
 
-export interface SqliteList<Item> extends TableRows<Item> {
+export interface TableList<Item> extends TableRows<Item> {
   readonly positionOf: (item: Item) => RowPosition;
   /**
    * The table's key, by which a long walk is made in slices; null where the rows within are few.
@@ -41,14 +41,14 @@ export interface SqliteList<Item> extends TableRows<Item> {
   /**
    * How many rows the list has, where that is known without counting, or has to be known exactly.
    */
-  readonly countAll: (() => number) | null;
+  readonly countAll: (() => number | Promise<number>) | null;
 }
 
 /**
  * A list of a table that may have any number of rows. What no index leads to is found by a walk, in
- * slices, between which the service does other things: reads run in its main thread.
+ * slices, between which the service does other things: reads may run in its main thread.
  */
-export function sqliteList<Item>(options: SqliteList<Item>): ListSource<Item, Item> {
+export function tableList<Item>(options: TableList<Item>): ListSource<Item, Item> {
   const list = { ...options, tests: options.tests.map(withoutIndex) };
   const { keys, tests, sliceBy, orderedBy, countAll } = list;
   /** Where rows stood when a search met them, which may be a while before they are read. */
@@ -57,8 +57,8 @@ export function sqliteList<Item>(options: SqliteList<Item>): ListSource<Item, It
   let total: number | null = null;
 
   /** How many rows the list has; null where only counting tells. */
-  function knownTotal(): number | null {
-    if (countAll !== null) total ??= countAll();
+  async function knownTotal(): Promise<number | null> {
+    if (countAll !== null) total ??= await countAll();
     return total;
   }
 
@@ -67,7 +67,7 @@ export function sqliteList<Item>(options: SqliteList<Item>): ListSource<Item, It
     async rows(query) {
       const { where, limit, offset } = query;
       const place = where === null ? [] : [where];
-      if (offset > 0 && offset >= (knownTotal() ?? Infinity)) return [];
+      if (offset > 0 && offset >= ((await knownTotal()) ?? Infinity)) return [];
       const isOrdered = typeof orderedBy === 'string';
       const isFar = orderedBy === 'slices' && offset > ROWS_A_TURN;
       if (sliceBy === null || (tests.length === 0 && isOrdered && !isFar))
@@ -86,11 +86,11 @@ export function sqliteList<Item>(options: SqliteList<Item>): ListSource<Item, It
       return offset + limit > MAX_COUNTED ? orderedBy(work) : work();
     },
     async count() {
-      const exact = knownTotal();
+      const exact = await knownTotal();
       if (exact !== null) return exactCount(exact);
       if (matchingKeys !== null) return cappedCount((await matchingKeys).length);
       if (tests.length === 0 || sliceBy === null)
-        return cappedCount(countRows(list, tests, MAX_COUNTED + 1));
+        return cappedCount(await countRows(list, tests, MAX_COUNTED + 1));
       return cappedCount(await countSlices(list, sliceBy));
     },
     toItem: (item) => item,
@@ -100,7 +100,7 @@ export function sqliteList<Item>(options: SqliteList<Item>): ListSource<Item, It
 
 /** Looks at all rows, and of those up to the page keeps what they are ordered by. */
 async function search<Item>(
-  list: SqliteList<Item>,
+  list: TableList<Item>,
   key: Sql,
   { where, backwards, limit, offset }: RowQuery,
   positions: Map<Item, RowPosition>,
@@ -112,11 +112,8 @@ async function search<Item>(
   const page = first.behind(offset);
   const ids = valueList(page.map(idOf));
   const byId = { order: key, limit: page.length, offset: 0 };
-  const items = new Map(
-    readRows(list, [sql`${key} in ${ids}`], byId).map((item) => {
-      return [idOf(list.positionOf(item)), item] as const;
-    }),
-  );
+  const found = await readRows(list, [sql`${key} in ${ids}`], byId);
+  const items = new Map(found.map((item) => [idOf(list.positionOf(item)), item]));
   return page.flatMap((row) => {
     const item = items.get(idOf(row));
     if (item === undefined) return [];
@@ -130,7 +127,7 @@ function idOf(position: RowPosition): SqlValue {
   return position.at(-1) ?? null;
 }
 
-/** Numbers, and texts of ASCII, as SQLite compares them. */
+/** Numbers, and texts of ASCII, as databases compare them. */
 function comparatorOf(keys: readonly SortKey[], backwards: boolean): (a: Row, b: Row) => number {
   const signs = keys.map(({ descending }) => (descending === backwards ? 1 : -1));
   return (a, b) => {

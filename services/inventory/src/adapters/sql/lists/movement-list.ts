@@ -3,6 +3,7 @@ import {
   comparison,
   filterCondition,
   MAX_COUNTED,
+  operand,
   readListPage,
   select,
   sortKeys,
@@ -11,7 +12,6 @@ import {
   type ListSource,
   type RowQuery,
   type Sql,
-  type SqliteConnection,
 } from '@anaquel/runtime/sql';
 import type {
   LatestMovements,
@@ -20,8 +20,10 @@ import type {
 } from '../../../application/ledger.ts';
 import { MAIN_LOCATION } from '../../../domain/level.ts';
 import type { Movement } from '../../../domain/movement.ts';
-import { MOVEMENT } from '../ledger-columns.ts';
-import { sqliteList } from './list.ts';
+import { MOVEMENT } from '../../sqlite/ledger-columns.ts';
+import { typedPage } from './list-cursor.ts';
+import type { ListReads } from './list-reads.ts';
+import { tableList } from './table-list.ts';
 
 type MovementFilter = Filter<MovementFilterField>;
 
@@ -43,17 +45,18 @@ const MOVEMENTS = sql`movements`;
  * Lists of movements. Positions, and the sequences of one product, have no gaps: a page of them is
  * a range that needs no rows skipped, and their latest one is their number.
  */
-export function readMovementList(
-  reads: SqliteConnection,
+export async function readMovementList(
+  reads: ListReads,
   { filters, sort, page }: MovementListRequest,
 ): Promise<ListPage<Movement>> {
   const purchase = filters.find(namesPurchase);
   // The movements of a purchase are few, whichever products they are of.
   const product = purchase === undefined ? filters.find(namesOneProduct) : undefined;
-  const few =
+  const several =
     purchase === undefined && product === undefined
-      ? filters.find((filter) => haveFew(reads, filter))
+      ? filters.find(namesSeveralProducts)
       : undefined;
+  const few = several && (await haveFew(reads, several)) ? several : undefined;
   const products = [product, few].filter((filter) => filter !== undefined);
   const tests = filters
     .filter((filter) => filter !== product && filter !== purchase && filter !== few)
@@ -61,7 +64,7 @@ export function readMovementList(
   const number = product === undefined ? POSITION : SEQUENCE;
   const isFew = purchase !== undefined || few !== undefined;
   const isWhole = !isFew && tests.length === 0;
-  const source = sqliteList({
+  const source = tableList({
     reads,
     table: MOVEMENTS,
     reader: MOVEMENT,
@@ -78,11 +81,18 @@ export function readMovementList(
   });
   return readListPage(
     isWhole ? withoutGaps(source, number) : source,
-    inSequences(reads, page, product),
+    await inSequences(
+      reads,
+      typedPage(page, [...sort.map(() => 'number' as const), 'number']),
+      product,
+    ),
   );
 }
 
-function latestNumber(reads: SqliteConnection, product: MovementFilter | undefined): number {
+function latestNumber(
+  reads: ListReads,
+  product: MovementFilter | undefined,
+): number | Promise<number> {
   return reads.number(
     product === undefined
       ? sql`select coalesce(max(position), 0) from movements`
@@ -95,15 +105,17 @@ function namesOneProduct({ field, operator, value }: MovementFilter): boolean {
   return operator === 'eq' || (operator === 'in' && Array.isArray(value) && value.length === 1);
 }
 
+function namesSeveralProducts({ field, operator, value }: MovementFilter): boolean {
+  return field === 'product' && operator === 'in' && Array.isArray(value);
+}
+
 /** Whether the movements of several products are so few that they are found through each. */
-function haveFew(reads: SqliteConnection, { field, operator, value }: MovementFilter): boolean {
-  if (field !== 'product' || operator !== 'in' || !Array.isArray(value)) return false;
-  let movements = 0;
-  for (const id of value) {
-    movements += latestNumber(reads, { field, operator: 'eq', value: id });
-    if (movements > MAX_COUNTED) return false;
-  }
-  return true;
+async function haveFew(reads: ListReads, products: MovementFilter): Promise<boolean> {
+  // The sequence of a level is the number of its movements.
+  const movements = await reads.number(
+    sql`select coalesce(sum(sequence), 0) from levels where ${ofProduct(products)}`,
+  );
+  return movements <= MAX_COUNTED;
 }
 
 function namesPurchase({ field, operator }: MovementFilter): boolean {
@@ -133,21 +145,21 @@ function returnedOf(purchaseId: string): Sql {
  * The latest movements of a purchase. Only so many of its rows are read, however often something
  * was given back.
  */
-export function latestOfPurchase(
-  reads: SqliteConnection,
+export async function latestOfPurchase(
+  reads: ListReads,
   purchaseId: string,
   limit: number,
-): LatestMovements {
+): Promise<LatestMovements> {
   const [sold, returned] = [soldBy(purchaseId), returnedOf(purchaseId)];
   const newest = (rows: Sql) =>
-    sql`select * from (select position ${rows} order by position desc limit ${limit})`;
+    sql`select * from (select position ${rows} order by position desc limit ${limit}) as newest`;
   const query = select(MOVEMENT)`from movements
     where position in (${newest(sold)} union all ${newest(returned)})
     order by position desc limit ${limit}`;
   const count = (rows: Sql) => reads.number(sql`select count(*) ${rows}`);
   return {
-    items: reads.all(query),
-    total: count(sold) + count(returned),
+    items: await reads.all(query),
+    total: (await count(sold)) + (await count(returned)),
   };
 }
 
@@ -170,30 +182,30 @@ function withoutGaps(
 }
 
 /** Cursors hold positions in the log; the list of one product is ordered by its own sequence. */
-function inSequences(
-  reads: SqliteConnection,
+async function inSequences(
+  reads: ListReads,
   page: MovementListRequest['page'],
   product: MovementFilter | undefined,
-): MovementListRequest['page'] {
+): Promise<MovementListRequest['page']> {
   if (page.style === 'number' || product === undefined) return page;
-  const inSequence = (cursor: RowPosition | null) =>
-    cursor && cursor.map((position) => sequenceAt(reads, product, position));
-  return { ...page, after: inSequence(page.after), before: inSequence(page.before) };
+  const inSequence = async (cursor: RowPosition | null) =>
+    cursor && Promise.all(cursor.map((position) => sequenceAt(reads, product, position)));
+  return { ...page, after: await inSequence(page.after), before: await inSequence(page.before) };
 }
 
 /** Between two of the product's movements, for a position of another one. */
-function sequenceAt(
-  reads: SqliteConnection,
+async function sequenceAt(
+  reads: ListReads,
   product: MovementFilter,
   position: RowPosition[number],
-): number | null {
+): Promise<number> {
   const own = ofProduct(product);
-  const [at] = reads.rows(
-    sql`select sequence from movements where position = ${position} and ${own}`,
+  const [at] = await reads.rows(
+    sql`select sequence from movements where position = ${operand(position)} and ${own}`,
   );
   if (at !== undefined) return Number(at[0]);
-  const [before] = reads.rows(
-    sql`select sequence from movements where ${own} and position < ${position} order by sequence desc limit 1`,
+  const [before] = await reads.rows(
+    sql`select sequence from movements where ${own} and position < ${operand(position)} order by sequence desc limit 1`,
   );
   return Number(before?.[0] ?? 0) + 0.5;
 }

@@ -8,16 +8,16 @@ import {
   type RowReader,
   type SortKey,
   type Sql,
-  type SqliteConnection,
   type SqlValue,
 } from '@anaquel/runtime/sql';
+import type { ListReads } from './list-reads.ts';
 
 /** How many rows a list looks at, or skips, before others have their turn: some milliseconds. */
 export const ROWS_A_TURN = 1_000;
 
 /** The rows of a table among which a list is. */
 export interface TableRows<Item> {
-  readonly reads: SqliteConnection;
+  readonly reads: ListReads;
   readonly table: Sql;
   readonly reader: RowReader<Item>;
   readonly keys: readonly SortKey[];
@@ -32,24 +32,24 @@ function fromTable({ table, within }: TableRows<unknown>, conditions: readonly S
   return sql`from ${table} where ${allOf([...within, ...conditions])}`;
 }
 
-export function readRows<Item>(
+export async function readRows<Item>(
   rows: TableRows<Item>,
   conditions: readonly Sql[],
   { order, limit, offset }: Pick<RowQuery, 'order' | 'limit' | 'offset'>,
-): Item[] {
+): Promise<readonly Item[]> {
   const from = fromTable(rows, conditions);
   const query = select(rows.reader)`${from} order by ${order} limit ${limit} offset ${offset}`;
   return rows.reads.all(query);
 }
 
 /** How many rows there are, up to a limit. */
-export function countRows(
+export async function countRows(
   rows: TableRows<unknown>,
   conditions: readonly Sql[],
   limit: number,
-): number {
+): Promise<number> {
   const from = fromTable(rows, conditions);
-  return rows.reads.number(sql`select count(*) from (select 1 ${from} limit ${limit})`);
+  return rows.reads.number(sql`select count(*) from (select 1 ${from} limit ${limit}) as counted`);
 }
 
 /**
@@ -65,7 +65,7 @@ async function* slices(
   let start = from === null ? [] : [from];
   const order = descending ? sql`${key} desc` : key;
   for (;;) {
-    const [end] = rows.reads.rows(
+    const [end] = await rows.reads.rows(
       sql`select ${key} ${fromTable(rows, start)} order by ${order} limit 1 offset ${ROWS_A_TURN - 1}`,
     );
     const last = end?.[0];
@@ -93,12 +93,12 @@ export async function walkToPage<Item>(
   for await (const slice of slices(rows, key, where, descending)) {
     const toSkip = offset - skipped;
     if (toSkip > 0) {
-      const count = countRows(rows, slice, toSkip);
+      const count = await countRows(rows, slice, toSkip);
       skipped += count;
       if (count < toSkip) continue;
     }
     const remaining = { order, limit: limit - items.length, offset: toSkip };
-    items.push(...readRows(rows, slice, remaining));
+    items.push(...(await readRows(rows, slice, remaining)));
     if (items.length === limit) break;
   }
   return items;
@@ -109,7 +109,7 @@ export async function gatherKeys(rows: TableRows<unknown>, key: Sql): Promise<Sq
   const values: SqlValue[] = [];
   for await (const slice of slices(rows, key)) {
     const limit = MAX_COUNTED + 1 - values.length;
-    const more = rows.reads.rows(sql`select ${key} ${fromTable(rows, slice)} limit ${limit}`);
+    const more = await rows.reads.rows(sql`select ${key} ${fromTable(rows, slice)} limit ${limit}`);
     values.push(...more.flat());
     if (values.length > MAX_COUNTED) break;
   }
@@ -120,7 +120,7 @@ export async function gatherKeys(rows: TableRows<unknown>, key: Sql): Promise<Sq
 export async function countSlices(rows: TableRows<unknown>, key: Sql): Promise<number> {
   let count = 0;
   for await (const slice of slices(rows, key)) {
-    count += countRows(rows, slice, MAX_COUNTED + 1 - count);
+    count += await countRows(rows, slice, MAX_COUNTED + 1 - count);
     if (count > MAX_COUNTED) break;
   }
   return count;
@@ -135,6 +135,6 @@ export async function* scan(
 ): AsyncGenerator<readonly (readonly SqlValue[])[]> {
   for await (const slice of slices(rows, key)) {
     const conditions = where === null ? slice : [...slice, where];
-    yield rows.reads.rows(sql`select ${expressions} ${fromTable(rows, conditions)}`);
+    yield await rows.reads.rows(sql`select ${expressions} ${fromTable(rows, conditions)}`);
   }
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { createConsolePublisher, startRelay } from '@anaquel/events';
-import type { Publisher } from '@anaquel/events';
+import type { CursorStore, Publisher } from '@anaquel/events';
 import { jsonApiRoutes } from '@anaquel/jsonapi';
 import {
   createClock,
@@ -14,7 +14,7 @@ import {
   watchClock,
   warnOfWeakSettings,
 } from '@anaquel/runtime';
-import type { Clock, Readiness, WriteHealth, ServerOptions } from '@anaquel/runtime';
+import type { Clock, Keyring, Readiness, WriteHealth, ServerOptions } from '@anaquel/runtime';
 import { createMigrations } from '@anaquel/runtime/migrations';
 import {
   createSqliteConnection,
@@ -23,6 +23,7 @@ import {
   openSqlite,
   sql,
   type SqliteConnection,
+  type SqliteWriter,
 } from '@anaquel/runtime/sql';
 import type { FastifyInstance } from 'fastify';
 import { allScopes, publicScopes, realm, services } from '../../manifest.ts';
@@ -34,10 +35,12 @@ import { createSqliteRelayCursors } from './adapters/sqlite/relay-cursors.ts';
 import { findShopId } from './adapters/sqlite/shop-id.ts';
 import { createSqliteTextRefresh } from './adapters/sqlite/text-refresh.ts';
 import { readProductEvents } from './application/product-event.ts';
+import type { ProductStore } from './application/product-store.ts';
 import { startTextUpkeep } from './application/text-upkeep.ts';
 import type { Config } from './config.ts';
 import { classicRoutes } from './http/classic/classic-routes.ts';
 import { internalRoutes } from './http/internal.ts';
+import type { Ports } from './http/ports.ts';
 import { productProblem } from './http/problems.ts';
 import { productEventRoutes } from './http/product-events.ts';
 import { productTagRoutes } from './http/product-tags/product-tag-routes.ts';
@@ -88,125 +91,101 @@ export async function createService(
   config: Config,
   overrides: Overrides = {},
 ): Promise<ProductsService> {
-  const { publisher = createConsolePublisher(standardOutput()), logStream } = overrides;
-  const keyring = createKeyring({
-    master: { name: 'products', key: config.apiKey },
-    scopes: services.products.scopes,
-    otherScopes: allScopes,
-    keysFile: config.keysFile,
-    anonymousScopes: config.anonymousScopes,
-  });
-  const { path } = config.database;
-  const lock = await lockDatabase(path, { service: 'products', ...overrides.lock });
-  const database = openDatabase(path);
-  // In WAL mode it sees what is committed and waits for no transaction of the other.
-  const readDatabase = openDatabase(path, { readOnly: true });
-  function closeDatabase(): void {
-    // The last connection to close tidies the log away, which takes one that writes.
-    readDatabase.close();
-    database.close();
-    lock.release();
-  }
+  const keyring = createKeys(config);
+  const database = await takeDatabase(config.database.path, overrides.lock);
   try {
-    await createMigrations({
-      database,
-      folder: migrationsFolder,
-      service: 'products',
-    }).assertReadable();
-    const reads = createSqliteConnection(readDatabase);
-    // The next start finds out what was committed.
-    const writer = createSqliteWriter(database, { onOutcomeUnknown: endProcess });
+    await database.assertReadable();
+    const { reads, writer } = database;
     const clock = overrides.clock ?? createClock({ notBefore: lastInstantOf(reads) });
-    const store = createSqliteProductStore({
-      writer,
-      reads,
-      onChange() {
-        writeHealth.committed();
-        relay.wake();
-      },
-      onUnavailable(error) {
-        writeHealth.failed();
-        app.log.error({ err: error }, 'no product can be changed');
-      },
-    });
     const cursors = createSqliteRelayCursors(reads, writer);
     const writeHealth = createWriteHealth({
       tryToWrite: () => cursors.save('write-check', 0),
       // Each try stands still for as long as another process holds the file, up to BUSY_TIMEOUT_MS.
       everyMs: 5 * BUSY_TIMEOUT_MS,
     });
-    const app = await createServer({
-      ...config,
-      name: 'products',
-      title: 'Anaquel Products',
-      version: packageJson.version,
-      description: DESCRIPTION,
-      keyring,
-      realm,
-      clock,
-      readiness: async () => readiness(reads, writeHealth),
-      tags: TAGS,
-      errorCatalogue: productProblem.entries,
-      ...(logStream && { logStream }),
+    const store = createSqliteProductStore({
+      writer,
+      reads,
+      onChange() {
+        writeHealth.committed();
+        background.wake();
+      },
+      onUnavailable(error) {
+        writeHealth.failed();
+        app.log.error({ err: error }, 'no product can be changed');
+      },
     });
-    const { apiKey: PRODUCTS_API_KEY, anonymousScopes, settingWarnings } = config;
-    warnOfWeakSettings(app.log, {
-      keys: { PRODUCTS_API_KEY },
-      anonymousScopes,
-      publicScopes,
-      settingWarnings,
-    });
-    const ports = {
+    const readiness = async (): Promise<Readiness> => readinessOf(reads, writeHealth);
+    const app = await createApi(config, { keyring, clock, readiness }, overrides);
+    await registerRoutes(app, {
       store,
       tags: createSqliteProductTags(reads),
       clock,
       defaultCurrency: config.currency,
       shopId: findShopId(reads),
       linkBases: createLinkBases(config.publicUrls),
-    };
-    await app.register(
-      jsonApiRoutes((instance) => {
-        productRoutes(instance, ports);
-        productTagRoutes(instance, ports);
-        productOperationRoutes(instance, ports);
-        productEventRoutes(instance, ports);
-      }),
-      { prefix: '/api/v1' },
-    );
-    await app.register((instance) => classicRoutes(instance, ports));
-    internalRoutes(app, ports);
-    await app.ready();
-
-    const upkeep = await startTextUpkeep({
-      refreshTexts: createSqliteTextRefresh(reads, writer),
-      onError: (error) =>
-        app.log.error({ err: error }, 'texts of older products could not be brought up to date'),
     });
-
-    const clockWatch = watchClock(clock, app.log);
-    const relay = startRelay({
-      read: (position, limit) => readProductEvents(store, position, limit),
-      publisher,
-      cursors,
-      onError: (error) =>
-        app.log.error({ err: error }, 'the relay of product events failed and will try again'),
-    });
+    const background = await startBackground(app, { database, store, cursors, clock }, overrides);
     return {
       app,
       listen: () => app.listen({ host: config.host, port: config.port }),
       async close() {
         await app.close();
-        clockWatch.stop();
         writeHealth.stop();
-        await relay.stop();
-        await upkeep.stop();
-        closeDatabase();
+        await background.stop();
+        database.close();
       },
     };
   } catch (error) {
-    closeDatabase();
+    database.close();
     throw error;
   }
+}
+
+function createKeys(config: Config): Keyring {
+  return createKeyring({
+    master: { name: 'products', key: config.apiKey },
+    scopes: services.products.scopes,
+    otherScopes: allScopes,
+    keysFile: config.keysFile,
+    anonymousScopes: config.anonymousScopes,
+  });
+}
+
+interface Database {
+  readonly reads: SqliteConnection;
+  readonly writer: SqliteWriter;
+  /** @throws StartupError when the schema is not the one that this code reads. */
+  assertReadable(): Promise<void>;
+  close(): void;
+}
+
+/**
+ * Opens the database for this service alone.
+ * @throws StartupError when another service holds it.
+ */
+async function takeDatabase(path: string, patience: Overrides['lock']): Promise<Database> {
+  const lock = await lockDatabase(path, { service: 'products', ...patience });
+  const database = openDatabase(path);
+  // In WAL mode it sees what is committed and waits for no transaction of the other.
+  const readDatabase = openDatabase(path, { readOnly: true });
+  const migrations = createMigrations({
+    database,
+    folder: migrationsFolder,
+    service: 'products',
+  });
+  return {
+    reads: createSqliteConnection(readDatabase),
+    // The next start finds out what was committed.
+    writer: createSqliteWriter(database, { onOutcomeUnknown: endProcess }),
+    assertReadable: () => migrations.assertReadable(),
+    close() {
+      // The last connection to close tidies the log away, which takes one that writes.
+      readDatabase.close();
+      database.close();
+      lock.release();
+    },
+  };
 }
 
 function openDatabase(path: string, options?: { readOnly: boolean }): DatabaseSync {
@@ -217,7 +196,90 @@ function openDatabase(path: string, options?: { readOnly: boolean }): DatabaseSy
   return database;
 }
 
-function readiness(reads: SqliteConnection, { status }: WriteHealth): Readiness {
+function readinessOf(reads: SqliteConnection, { status }: WriteHealth): Readiness {
   reads.number(sql`select position from log_head where only = 1`);
   return { status, checks: { database: status } };
+}
+
+/** A server that has everything but routes. */
+async function createApi(
+  config: Config,
+  parts: Pick<ServerOptions, 'keyring' | 'clock' | 'readiness'>,
+  { logStream }: Overrides,
+): Promise<FastifyInstance> {
+  const app = await createServer({
+    ...config,
+    ...parts,
+    name: 'products',
+    title: 'Anaquel Products',
+    version: packageJson.version,
+    description: DESCRIPTION,
+    realm,
+    tags: TAGS,
+    errorCatalogue: productProblem.entries,
+    ...(logStream && { logStream }),
+  });
+  const { apiKey: PRODUCTS_API_KEY, anonymousScopes, settingWarnings } = config;
+  warnOfWeakSettings(app.log, {
+    keys: { PRODUCTS_API_KEY },
+    anonymousScopes,
+    publicScopes,
+    settingWarnings,
+  });
+  return app;
+}
+
+async function registerRoutes(app: FastifyInstance, ports: Ports): Promise<void> {
+  await app.register(
+    jsonApiRoutes((instance) => {
+      productRoutes(instance, ports);
+      productTagRoutes(instance, ports);
+      productOperationRoutes(instance, ports);
+      productEventRoutes(instance, ports);
+    }),
+    { prefix: '/api/v1' },
+  );
+  await app.register((instance) => classicRoutes(instance, ports));
+  internalRoutes(app, ports);
+  await app.ready();
+}
+
+interface Background {
+  /** Says that a product changed. */
+  wake(): void;
+  stop(): Promise<void>;
+}
+
+/** What goes on without requests. */
+async function startBackground(
+  app: FastifyInstance,
+  {
+    database,
+    store,
+    cursors,
+    clock,
+  }: { database: Database; store: ProductStore; cursors: CursorStore; clock: Clock },
+  { publisher = createConsolePublisher(standardOutput()) }: Overrides,
+): Promise<Background> {
+  const upkeep = await startTextUpkeep({
+    refreshTexts: createSqliteTextRefresh(database.reads, database.writer),
+    onError: (error) =>
+      app.log.error({ err: error }, 'texts of older products could not be brought up to date'),
+  });
+  const clockWatch = watchClock(clock, app.log);
+  const relay = startRelay({
+    read: (position, limit) => readProductEvents(store, position, limit),
+    publisher,
+    cursors,
+    onError: (error) =>
+      app.log.error({ err: error }, 'the relay of product events failed and will try again'),
+  });
+  return {
+    wake: relay.wake,
+    async stop() {
+      clockWatch.stop();
+      await relay.stop();
+      await upkeep.stop();
+    },
+  };
 }

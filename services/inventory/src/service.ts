@@ -19,6 +19,7 @@ import {
   watchClock,
   warnOfWeakSettings,
   type Clock,
+  type HttpClient,
   type Keyring,
   type Readiness,
 } from '@anaquel/runtime';
@@ -87,26 +88,14 @@ export async function createService(
     const products = catalogue.reachable ? 'ok' : 'degraded';
     return { status: writeHealth.status, checks: { database: writeHealth.status, products } };
   });
-  const client = createHttpClient({
-    baseUrl: config.productsBaseUrl,
-    apiKey: config.productsApiKey,
-    timeoutMs: config.lookupTimeoutMs,
-    maxRetries: config.lookupRetries,
-  });
-  const catalogue =
-    overrides.catalogue ??
-    createHttpProductCatalogue({
-      client,
-      clock,
-      onFailure: (reason) => app.log.warn({ reason }, 'Products cannot be asked'),
-    });
-
+  const productsClient = createProductsClient(config);
+  const catalogue = overrides.catalogue ?? createCatalogue(productsClient, clock, app);
   const ledger = createSqliteLedger({
     path,
     // The next start finds out what was committed.
     onOutcomeUnknown: endProcess,
   });
-  const { relay, streams } = startEvents(app, reader, ledger, overrides.publisher);
+  const events = startEvents(app, reader, ledger, overrides.publisher);
   const writeHealth = createWriteHealth({
     tryToWrite: () => ledger.saveCursor('write-check', 0),
     everyMs: 1_000,
@@ -115,8 +104,7 @@ export async function createService(
     ledger,
     onCommit() {
       writeHealth.committed();
-      relay.wake();
-      streams.wake();
+      events.wake();
     },
     onFailure(error) {
       if (error instanceof LedgerUnavailableError) writeHealth.failed();
@@ -134,7 +122,7 @@ export async function createService(
     linkBases,
     resources: createResources({ reader, catalogue, linkBases }),
   };
-  await registerRoutes(app, ports, streams);
+  await registerRoutes(app, ports, events.streams);
 
   return {
     app,
@@ -145,13 +133,13 @@ export async function createService(
       app.log.info(writer.committed, 'the ledger writer has ended');
       writeHealth.stop();
       upkeep.stop();
-      await relay.stop();
+      await events.stop();
       await reader.close();
       // Last: only a connection that writes can fold the write-ahead log into the database file
       // when it goes.
       await ledger.close();
       lock.release();
-      await client.close();
+      await productsClient.close();
     },
   };
 }
@@ -171,6 +159,23 @@ function createKeys(config: Config): Keyring {
     otherScopes: allScopes,
     keysFile: config.keysFile,
     anonymousScopes: config.anonymousScopes,
+  });
+}
+
+function createProductsClient(config: Config): HttpClient {
+  return createHttpClient({
+    baseUrl: config.productsBaseUrl,
+    apiKey: config.productsApiKey,
+    timeoutMs: config.lookupTimeoutMs,
+    maxRetries: config.lookupRetries,
+  });
+}
+
+function createCatalogue(client: HttpClient, clock: Clock, app: FastifyInstance): ProductCatalogue {
+  return createHttpProductCatalogue({
+    client,
+    clock,
+    onFailure: (reason) => app.log.warn({ reason }, 'Products cannot be asked'),
   });
 }
 
@@ -229,7 +234,14 @@ function startEvents(
     read: readEvents,
     onError: (error) => app.log.warn({ err: error }, 'events wait: the streams will try again'),
   });
-  return { relay, streams };
+  return {
+    streams,
+    wake() {
+      relay.wake();
+      streams.wake();
+    },
+    stop: relay.stop,
+  };
 }
 
 /** What goes on without requests. */

@@ -30,6 +30,14 @@ export const levelAttributes = Type.Object({
 
 type LevelAttributes = Static<typeof levelAttributes>;
 
+const trackingBody = {
+  id: 'required',
+  attributes: levelAttributes,
+  example: {
+    data: { type: 'inventories', id: '25', attributes: { onHand: 40, lowStockThreshold: 5 } },
+  },
+} as const;
+
 const trackingProblems = errorResponses(
   'product-not-found',
   'already-tracked',
@@ -45,6 +53,11 @@ const updateHeaders = Type.Object({
     Type.String({ description: 'The ETag that the stock must still have.' }),
   ),
 });
+
+const updateBody = {
+  attributes: levelAttributes,
+  example: { data: { type: 'inventories', id: '1', attributes: { onHand: 120 } } },
+} as const;
 
 const updateProblems = errorResponses(
   'precondition-failed',
@@ -90,13 +103,7 @@ export function inventoryRoutes(app: FastifyInstance, ports: Ports): void {
         'The id is that of a product that Products knows. Create product 25 there before you try the example.',
       headers: optionalIdempotencyKey,
       refusals: trackingProblems,
-      body: {
-        id: 'required',
-        attributes: levelAttributes,
-        example: {
-          data: { type: 'inventories', id: '25', attributes: { onHand: 40, lowStockThreshold: 5 } },
-        },
-      },
+      body: trackingBody,
       async run({ id, attributes }, request, reply) {
         const tracked = trackingFrom(id, attributes);
         const outcome = await startTracking(ports, tracked, requesterOf(request));
@@ -110,10 +117,7 @@ export function inventoryRoutes(app: FastifyInstance, ports: Ports): void {
         "Sets what is on hand and leaves what is reserved. Send the ETag you saw as `If-Match`, and nobody else's change is overwritten.",
       headers: updateHeaders,
       refusals: updateProblems,
-      body: {
-        attributes: levelAttributes,
-        example: { data: { type: 'inventories', id: '1', attributes: { onHand: 120 } } },
-      },
+      body: updateBody,
       takesKeys: true,
       async run(id, { attributes }, request, reply, assertUnchanged) {
         const outcome = await updateInventory(

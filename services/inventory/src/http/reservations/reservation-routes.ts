@@ -1,6 +1,7 @@
 import { JsonApiError, protocolProblem, resourceRoutes } from '@anaquel/jsonapi';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { reserve } from '../../application/reserve.ts';
+import type { Static } from 'typebox';
+import { reserve, type ReservationRequest } from '../../application/reserve.ts';
 import type { RequestOutcome } from '../../application/request-outcome.ts';
 import {
   confirmReservation,
@@ -54,13 +55,8 @@ export function reservationRoutes(app: FastifyInstance, ports: Ports): void {
       refusals: errorResponses(...takingProblems, 'hold-limit'),
       body: newReservation,
       async run({ attributes }, request, reply) {
-        const { lines, reference = null, expiresInSeconds: seconds } = attributes;
         const requester = requesterWithKey(request);
-        const holdRequest = {
-          lines: requestedLinesFrom(lines),
-          reference,
-          expiresInSeconds: seconds,
-        };
+        const holdRequest = reservationFrom(attributes);
         return reservationOf(await reserve(ports, holdRequest, requester), reply, linePointer);
       },
     },
@@ -89,11 +85,10 @@ export function reservationRoutes(app: FastifyInstance, ports: Ports): void {
       body: reservationUpdate,
       async run(id, { attributes }, request, reply, assertUnchanged) {
         await requireReservation(id, request, ports);
-        const { status, expiresInSeconds: seconds } = attributes;
-        if ((status === undefined) === (seconds === undefined)) throw oneThingAtATime();
+        const seconds = extensionIn(attributes);
         const requester = requesterOf(request);
         const outcome =
-          seconds === undefined
+          seconds === null
             ? await confirmReservation(ports, id, requester, assertUnchanged)
             : await extendReservation(ports, id, seconds, requester, assertUnchanged);
         return reservationOf(outcome, reply);
@@ -111,6 +106,26 @@ export function reservationRoutes(app: FastifyInstance, ports: Ports): void {
       },
     },
   });
+}
+
+function reservationFrom({
+  lines,
+  reference = null,
+  expiresInSeconds: seconds,
+}: Static<typeof newReservation.attributes>): ReservationRequest {
+  return { lines: requestedLinesFrom(lines), reference, expiresInSeconds: seconds };
+}
+
+/**
+ * The seconds by which an update extends, or null when it confirms.
+ * @throws {JsonApiError} 400 when it asks for both, or for neither.
+ */
+function extensionIn({
+  status,
+  expiresInSeconds: seconds,
+}: Static<typeof reservationUpdate.attributes>): number | null {
+  if ((status === undefined) === (seconds === undefined)) throw oneThingAtATime();
+  return seconds ?? null;
 }
 
 /** @throws {JsonApiError} 404 when there is none, or none that the caller may know of. */

@@ -5,7 +5,8 @@ import { parseCsv } from '../src/csv/csv-table.ts';
 import { exportCsv } from '../src/csv/export-csv.ts';
 import { loadShop } from '../src/csv/load-shop.ts';
 import { planImport } from '../src/csv/import-plan.ts';
-import { runImport, setStock } from '../src/csv/run-import.ts';
+import { runImport } from '../src/csv/run-import.ts';
+import { setStock } from '../src/csv/set-stock.ts';
 import { decide, type StockChoice } from '../src/csv/stock-choices.ts';
 import { SHOP_ID, startShop } from './fake-shop.ts';
 

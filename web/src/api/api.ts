@@ -5,7 +5,8 @@ import type { HttpOptions } from './http.ts';
 import { levelCalls } from './levels.ts';
 import { movementCalls } from './movements.ts';
 import { productCalls } from './products.ts';
-import { saleCalls } from './sales.ts';
+import { purchaseCalls } from './purchases.ts';
+import { reservationCalls } from './reservations.ts';
 
 export type Api = ReturnType<typeof createApi>;
 
@@ -19,7 +20,8 @@ export function createApi(options: HttpOptions = {}) {
     ...productCalls(client),
     ...levelCalls(client),
     ...movementCalls(client),
-    ...saleCalls(client),
+    ...purchaseCalls(client),
+    ...reservationCalls(client),
     ...auditCalls(client),
     ...gatewayCalls(client),
   };

@@ -8,4 +8,5 @@ export * from './gateway.ts';
 export * from './levels.ts';
 export * from './movements.ts';
 export * from './products.ts';
-export * from './sales.ts';
+export * from './purchases.ts';
+export * from './reservations.ts';

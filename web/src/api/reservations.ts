@@ -1,7 +1,6 @@
 import {
-  readList,
-  readOne,
   pageParameters,
+  readList,
   readSettled,
   V1,
   type Client,
@@ -15,25 +14,7 @@ import {
   type ResourceObject,
   type UnknownValue,
 } from './documents.ts';
-
-export interface SoldLine {
-  readonly productId: string;
-  readonly quantity: number;
-  readonly name: string;
-  readonly sku: string | null;
-  readonly unitPrice: number;
-  /** What was left after a purchase; null in a reservation. */
-  readonly available: number | null;
-}
-
-export interface Purchase {
-  readonly id: string;
-  readonly reference: string | null;
-  readonly lines: readonly SoldLine[];
-  readonly total: number;
-  readonly currency: string;
-  readonly createdAt: string;
-}
+import { saleIn, type LineInput, type Purchase } from './purchases.ts';
 
 export const reservationStatuses = ['active', 'confirmed', 'released', 'expired'] as const;
 export type ReservationStatus = (typeof reservationStatuses)[number];
@@ -43,21 +24,6 @@ export interface Reservation extends Purchase {
   readonly expiresAt: string;
   /** The purchase that it became. */
   readonly purchaseId: string | null;
-}
-
-export interface LineInput {
-  readonly productId: string;
-  readonly quantity: number;
-  /**
-   * The price that the buyer saw: another amount, or the same in another currency, refuses the
-   * whole.
-   */
-  readonly expectedPrice: number;
-  readonly expectedCurrency: string;
-}
-
-function toPurchase(resource: ResourceObject): Purchase {
-  return { id: resourceOf('purchases', resource).id, ...saleIn(resource) };
 }
 
 function toReservation(resource: ResourceObject): Reservation {
@@ -71,51 +37,9 @@ function toReservation(resource: ResourceObject): Reservation {
   };
 }
 
-function saleIn({ attributes }: ResourceObject): Omit<Purchase, 'id'> {
-  const read = reader(attributes);
+/** What Inventory is asked about reservations. */
+export function reservationCalls({ ask }: Client) {
   return {
-    reference: read.textOrNull('reference'),
-    lines: read.objects('lines').map((line) => {
-      const inside = reader(line);
-      return {
-        productId: inside.text('productId'),
-        quantity: inside.number('quantity'),
-        name: inside.text('name'),
-        sku: inside.textOrNull('sku'),
-        unitPrice: inside.number('unitPrice'),
-        available: inside.numberOrNull('available'),
-      };
-    }),
-    total: read.number('total'),
-    currency: read.text('currency'),
-    createdAt: read.text('createdAt'),
-  };
-}
-
-/** What Inventory is asked about purchases and reservations. */
-export function saleCalls({ ask }: Client) {
-  return {
-    buy: (lines: readonly LineInput[], idempotencyKey: string) =>
-      ask(
-        {
-          method: 'POST',
-          path: `${V1}/purchases`,
-          body: { data: { type: 'purchases', attributes: { lines } } },
-          idempotencyKey,
-        },
-        readSettled(toPurchase),
-      ),
-    purchases: (query: Page & { sort?: string }, { signal }: Options = {}) =>
-      ask(
-        {
-          path: `${V1}/purchases`,
-          query: { ...pageParameters(query), sort: query.sort },
-          signal,
-        },
-        readList(toPurchase),
-      ),
-    purchase: (id: string, { signal }: Options = {}) =>
-      ask({ path: `${V1}/purchases/${encodeURIComponent(id)}`, signal }, readOne(toPurchase)),
     hold: (lines: readonly LineInput[], expiresInSeconds: number, idempotencyKey: string) =>
       ask(
         {

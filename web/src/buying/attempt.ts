@@ -57,68 +57,49 @@ export function useAttempt<Request, Value>(
   isRequest: (value: unknown) => value is Request,
   perform: (request: Request, key: string) => Promise<Result<Settled<Value>>>,
 ): Attempt<Request, Value> {
-  const pendingEntry = (): Pending | undefined => {
-    const one = pending.get(name);
-    return one && isRequest(one.request) ? one : undefined;
-  };
-  const unknown = (): AttemptState<Value> => {
-    const one = pendingEntry();
-    if (!one?.mayHaveHappened) return { name: 'idle' };
-    return isRepeatable(one) ? { name: 'unknown' } : { name: 'lost' };
-  };
-  const state = ref(unknown()) as Ref<AttemptState<Value>>;
-
-  /** The key goes with the request as long as nobody has said what became of it. */
-  function pendingFor(request: Request): Pending {
-    const before = pendingEntry();
-    if (before && isRepeatable(before)) {
-      const isSame = JSON.stringify(before.request) === JSON.stringify(request);
-      if (before.mayHaveHappened || isSame) return before;
-    }
-    return {
-      key: newKey(),
-      request,
-      mayHaveHappened: false,
-      sentAtMs: Date.now(),
-      visit: presentVisit(),
-    };
-  }
+  const pendingEntry = () => pendingRequest(name, isRequest);
+  const state = ref(unsettledState(pendingEntry())) as Ref<AttemptState<Value>>;
 
   async function send(request: Request): Promise<AttemptState<Value>> {
     if (inFlight.has(name) || state.value.name === 'lost') return state.value;
-    const now = pendingFor(request);
+    const sent = withKey(request, pendingEntry());
     // Should this page go while the answer is on its way, nobody knows.
-    keepPending(name, { ...now, mayHaveHappened: true });
+    keepPending(name, { ...sent, mayHaveHappened: true });
     state.value = { name: 'sending' };
     inFlight.add(name);
-    const result = await perform(now.request as Request, now.key);
+    const result = await perform(sent.request, sent.key);
     inFlight.delete(name);
+    state.value = settle(sent, result);
+    return state.value;
+  }
+
+  /** Keeps the key only while the outcome isn't known. */
+  function settle(
+    sent: PendingRequest<Request>,
+    result: Result<Settled<Value>>,
+  ): AttemptState<Value> {
     if (result.ok) {
       keepPending(name, null);
-      state.value = { name: 'done', ...result.value };
-    } else if (isOutcome(result.error)) {
-      keepPending(name, null);
-      state.value = { name: 'refused', error: result.error };
-    } else if (isOutcomeUnknown(result.error) || now.mayHaveHappened) {
-      state.value = unknown();
-    } else {
-      keepPending(name, now);
-      state.value = { name: 'refused', error: result.error };
+      return { name: 'done', ...result.value };
     }
-    return state.value;
+    const { error } = result;
+    if (isOutcome(error)) keepPending(name, null);
+    else if (isOutcomeUnknown(error) || sent.mayHaveHappened) return unsettledState(pendingEntry());
+    else keepPending(name, sent);
+    return { name: 'refused', error };
   }
 
   return {
     state,
     isUnknown: computed(() => state.value.name === 'unknown' || state.value.name === 'lost'),
     pending: computed(() => {
-      const one = pendingEntry();
-      return one?.mayHaveHappened ? (one.request as Request) : null;
+      const entry = pendingEntry();
+      return entry?.mayHaveHappened ? entry.request : null;
     }),
     send,
     async retry() {
-      const one = pendingEntry();
-      return one ? send(one.request as Request) : state.value;
+      const entry = pendingEntry();
+      return entry ? send(entry.request) : state.value;
     },
     reset() {
       if (state.value.name === 'sending' || pendingEntry()?.mayHaveHappened) return;
@@ -129,6 +110,43 @@ export function useAttempt<Request, Value>(
       keepPending(name, null);
       state.value = { name: 'idle' };
     },
+  };
+}
+
+interface PendingRequest<Request> extends Pending {
+  readonly request: Request;
+}
+
+/** What is kept under the name, when it is a request of this kind. */
+function pendingRequest<Request>(
+  name: string,
+  isRequest: (value: unknown) => value is Request,
+): PendingRequest<Request> | undefined {
+  const entry = pending.get(name);
+  if (!entry || !isRequest(entry.request)) return undefined;
+  return { ...entry, request: entry.request };
+}
+
+function unsettledState<Value>(entry: Pending | undefined): AttemptState<Value> {
+  if (!entry?.mayHaveHappened) return { name: 'idle' };
+  return isRepeatable(entry) ? { name: 'unknown' } : { name: 'lost' };
+}
+
+/** The key goes with the request as long as nobody has said what became of it. */
+function withKey<Request>(
+  request: Request,
+  before: PendingRequest<Request> | undefined,
+): PendingRequest<Request> {
+  if (before && isRepeatable(before)) {
+    const isSame = JSON.stringify(before.request) === JSON.stringify(request);
+    if (before.mayHaveHappened || isSame) return before;
+  }
+  return {
+    key: newKey(),
+    request,
+    mayHaveHappened: false,
+    sentAtMs: Date.now(),
+    visit: presentVisit(),
   };
 }
 

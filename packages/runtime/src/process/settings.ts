@@ -77,16 +77,69 @@ export interface SettingsReader {
  * @param folder where the relative paths of secret files start
  */
 export function settingsReader(env: Environment, folder = '.'): SettingsReader {
+  const source = settingsSource(env);
+  const { read, problems, warnings } = source;
+  return {
+    problems,
+    warnings,
+    optional: read,
+    ...numberReaders(source),
+    ...listReaders(source),
+    ...secretReaders(source, folder),
+    text(name, options) {
+      const value = read(name) ?? options.default;
+      if (value === undefined) source.addProblem(name, options.hint, undefined);
+      return value ?? '';
+    },
+    oneOf(name, values, options) {
+      const value = read(name);
+      if (value === undefined) return options.default;
+      const match = values.find((candidate) => candidate === value);
+      if (match === undefined) source.addProblem(name, `one of ${values.join(', ')}`, value);
+      return match ?? options.default;
+    },
+    url(name, options) {
+      const value = read(name);
+      const base = baseUrl(value ?? options.default);
+      // The value stays out of the message: a refused URL may carry a password.
+      if (base === undefined) {
+        problems.push(
+          `${name} must be an http:// or https:// address such as http://127.0.0.1:8001, without user, password, query or fragment.`,
+        );
+      }
+      return base ?? options.default;
+    },
+    finish() {
+      if (problems.length > 0) throw new SettingsError(problems);
+    },
+  };
+}
+
+interface SettingsSource {
+  readonly problems: string[];
+  readonly warnings: string[];
+  read(name: string): string | undefined;
+  addProblem(name: string, expectation: string, value: string | undefined): void;
+}
+
+function settingsSource(env: Environment): SettingsSource {
   const problems: string[] = [];
-  const warnings: string[] = [];
-  const read = (name: string): string | undefined => env[name] || undefined;
+  return {
+    problems,
+    warnings: [],
+    read: (name) => env[name] || undefined,
+    addProblem(name, expectation, value) {
+      problems.push(
+        `${name} must be ${expectation}${value === undefined ? ', but it is not set' : `, not ${quote(value)}`}.`,
+      );
+    },
+  };
+}
 
-  function addProblem(name: string, expectation: string, value: string | undefined): void {
-    problems.push(
-      `${name} must be ${expectation}${value === undefined ? ', but it is not set' : `, not ${quote(value)}`}.`,
-    );
-  }
-
+function numberReaders({
+  read,
+  addProblem,
+}: SettingsSource): Pick<SettingsReader, 'integer' | 'number'> {
   function numeric(name: string, options: RangeOptions, pattern: RegExp, kind: string): number {
     const value = read(name);
     if (value === undefined) return options.default;
@@ -95,7 +148,47 @@ export function settingsReader(env: Environment, folder = '.'): SettingsReader {
     addProblem(name, `${kind} from ${options.min} to ${options.max}`, value);
     return options.default;
   }
+  return {
+    integer: (name, options) => numeric(name, options, /^-?\d{1,16}$/, 'a whole number'),
+    number: (name, options) => numeric(name, options, /^-?\d{1,16}(\.\d{1,16})?$/, 'a number'),
+  };
+}
 
+function listReaders({
+  read,
+  addProblem,
+}: SettingsSource): Pick<SettingsReader, 'list' | 'listOf'> {
+  function words(name: string): string[] | undefined {
+    return read(name)
+      ?.split(/[\s,]+/)
+      .filter((word) => word !== '');
+  }
+  return {
+    list(name, options) {
+      const value = words(name) ?? [...options.default];
+      for (const word of value) {
+        if (options.pattern && !options.pattern.test(word))
+          addProblem(name, options.hint ?? `a list of words like ${options.pattern}`, word);
+      }
+      return value;
+    },
+    listOf(name, values, options) {
+      const entries = words(name);
+      if (entries === undefined) return [...options.default];
+      const selection = values.filter((value) => entries.includes(value));
+      for (const word of entries) {
+        if (!values.some((value) => value === word))
+          addProblem(name, `a list out of ${values.join(', ')}`, word);
+      }
+      return selection;
+    },
+  };
+}
+
+function secretReaders(
+  { read, problems, warnings }: SettingsSource,
+  folder: string,
+): Pick<SettingsReader, 'secret' | 'optionalSecret'> {
   /** Null after a problem. */
   function readSecret(name: string): string | null | undefined {
     const fileSetting = fileSettingOf(name);
@@ -119,57 +212,8 @@ export function settingsReader(env: Environment, folder = '.'): SettingsReader {
     return file.text;
   }
 
-  function words(name: string): string[] | undefined {
-    return read(name)
-      ?.split(/[\s,]+/)
-      .filter((word) => word !== '');
-  }
-
   return {
-    problems,
-    warnings,
-    optional: read,
     optionalSecret: (name) => readSecret(name) ?? undefined,
-    text(name, options) {
-      const value = read(name) ?? options.default;
-      if (value === undefined) addProblem(name, options.hint, undefined);
-      return value ?? '';
-    },
-    integer: (name, options) => numeric(name, options, /^-?\d{1,16}$/, 'a whole number'),
-    number: (name, options) => numeric(name, options, /^-?\d{1,16}(\.\d{1,16})?$/, 'a number'),
-    list(name, options) {
-      const value = words(name) ?? [...options.default];
-      for (const word of value) {
-        if (options.pattern && !options.pattern.test(word))
-          addProblem(name, options.hint ?? `a list of words like ${options.pattern}`, word);
-      }
-      return value;
-    },
-    listOf<Value extends string>(
-      name: string,
-      values: readonly Value[],
-      options: { default: readonly Value[] },
-    ) {
-      const entries = words(name);
-      if (entries === undefined) return [...options.default];
-      const selection = values.filter((value) => entries.includes(value));
-      for (const word of entries) {
-        if (!values.some((value) => value === word))
-          addProblem(name, `a list out of ${values.join(', ')}`, word);
-      }
-      return selection;
-    },
-    oneOf<Value extends string>(
-      name: string,
-      values: readonly Value[],
-      options: { default: Value },
-    ) {
-      const value = read(name);
-      if (value === undefined) return options.default;
-      const match = values.find((candidate) => candidate === value);
-      if (match === undefined) addProblem(name, `one of ${values.join(', ')}`, value);
-      return match ?? options.default;
-    },
     secret(name, options) {
       const value = readSecret(name);
       if (value === undefined) problems.push(`${name} is not set. ${options.hint}`);
@@ -179,20 +223,6 @@ export function settingsReader(env: Environment, folder = '.'): SettingsReader {
         );
       }
       return value ?? '';
-    },
-    url(name, options) {
-      const value = read(name);
-      const base = baseUrl(value ?? options.default);
-      // The value stays out of the message: a refused URL may carry a password.
-      if (base === undefined) {
-        problems.push(
-          `${name} must be an http:// or https:// address such as http://127.0.0.1:8001, without user, password, query or fragment.`,
-        );
-      }
-      return base ?? options.default;
-    },
-    finish() {
-      if (problems.length > 0) throw new SettingsError(problems);
     },
   };
 }

@@ -53,10 +53,10 @@ export function startRelay(options: RelayOptions): Relay {
   let savedPosition = 0;
   let savedAtMs = -Infinity;
   let stopping = false;
+  const pauses = createPauses();
   /** Whether the log may have grown since the last read began. */
   let woken = false;
   let idle = false;
-  let endPause = (): void => {};
 
   async function saveCursor(): Promise<void> {
     if (position === savedPosition) return;
@@ -75,23 +75,12 @@ export function startRelay(options: RelayOptions): Relay {
     return entries >= ENTRIES_A_ROUND;
   }
 
-  function pause(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      if (stopping) return resolve();
-      const timer = setTimeout(resolve, milliseconds);
-      endPause = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
-
   async function untilWoken(): Promise<void> {
     idle = true;
-    if (!woken) await pause(pollMs);
+    if (!woken) await pauses.pause(pollMs);
     idle = false;
     // What a busy log gains meanwhile is read in one slice, which costs less than many.
-    await pause(SETTLE_MS);
+    await pauses.pause(SETTLE_MS);
   }
 
   async function follow(): Promise<void> {
@@ -109,7 +98,7 @@ export function startRelay(options: RelayOptions): Relay {
         if (!more) await untilWoken();
       } catch (error) {
         onError(error);
-        await pause(backoffMs);
+        await pauses.pause(backoffMs);
         backoffMs = Math.min(backoffMs * 2, LONGEST_BACKOFF_MS);
       }
     }
@@ -119,16 +108,44 @@ export function startRelay(options: RelayOptions): Relay {
   return {
     wake() {
       woken = true;
-      if (idle) endPause();
+      if (idle) pauses.endCurrent();
     },
     async stop() {
       stopping = true;
-      endPause();
+      pauses.endAll();
       // A publisher that hangs must not hold up the end: what it was given is offered again at the
       // next start.
       const patience = new Promise((resolve) => setTimeout(resolve, STOP_PATIENCE_MS).unref());
       await Promise.race([following, patience]);
       await saveCursor().catch(onError);
+    },
+  };
+}
+
+interface Pauses {
+  pause(milliseconds: number): Promise<void>;
+  endCurrent(): void;
+  /** Ends the current pause and makes later ones last no time. */
+  endAll(): void;
+}
+
+function createPauses(): Pauses {
+  let ended = false;
+  let endCurrent = (): void => {};
+  return {
+    pause: (milliseconds) =>
+      new Promise((resolve) => {
+        if (ended) return resolve();
+        const timer = setTimeout(resolve, milliseconds);
+        endCurrent = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      }),
+    endCurrent: () => endCurrent(),
+    endAll() {
+      ended = true;
+      endCurrent();
     },
   };
 }

@@ -1,9 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { keepRunning, type KeeperLimits } from './service-keeper.ts';
+import type { Outputs, ServiceProcess } from './service-process.ts';
 import { createStartupErrors } from './startup-errors.ts';
-import { hangs } from './health-watch.ts';
-import type { HealthChecks } from './health-watch.ts';
-import { startService } from './service-process.ts';
-import type { Outputs, RunningService, ServiceProcess } from './service-process.ts';
 
 interface Options {
   services: readonly ServiceProcess[];
@@ -13,18 +10,9 @@ interface Options {
   limits?: Partial<Limits>;
 }
 
-interface Limits {
-  /** The wait after a first death before readiness; it doubles with each one in a row. */
-  firstRetryMs: number;
-  longestRetryMs: number;
-  /** So many deaths in a row of a service that was never ready end everything. */
-  deathsInARow: number;
-  /** A service that isn't ready by then is killed, which counts as a death before readiness. */
-  readyWithinMs: number;
+interface Limits extends KeeperLimits {
   /** What still runs so long after all were asked to stop is killed. */
   stopWithinMs: number;
-  /** When a service that was ready is taken to hang, and is replaced. */
-  healthChecks: HealthChecks;
 }
 
 export interface Supervisor {
@@ -52,106 +40,36 @@ const DEFAULTS: Limits = {
   healthChecks: { everyMs: 5_000, failures: 6 },
 };
 
-/**
- * Keeps services running, each as a process of its own. One that dies after it was ready is
- * restarted at once, without limit, and so is one that hangs. One that dies before waits longer and
- * longer. In its first start too many such deaths in a row, or its own word that it can't run like
- * this, end everything.
- */
+/** Keeps services running. When one of them can't be started, all end. */
 export function superviseServices(options: Options): Supervisor {
   const { services, say, outputs } = options;
   const limits = { ...DEFAULTS, ...options.limits };
-  const running = new Map<ServiceProcess, RunningService>();
   const up = new Set<ServiceProcess>();
-  const waits = new Map<ServiceProcess, AbortController>();
   const stopping = new AbortController();
   const startupErrors = createStartupErrors(outputs.stderr, () => up.size === services.length);
-  const outputsOfServices = { stdout: outputs.stdout, stderr: startupErrors };
   let failed = false;
 
-  const keepers = services.map((service) => {
-    const firstReady = Promise.withResolvers<void>();
-    return { firstReady: firstReady.promise, done: keepRunning(service, firstReady.resolve) };
-  });
-  const ended = Promise.all(keepers.map(({ done }) => done)).then(() => !failed);
-  const allReady = Promise.all(keepers.map(({ firstReady }) => firstReady)).then(() => true);
-  return { started: Promise.race([allReady, ended.then(() => false)]), ended, restart, stop };
-
-  async function keepRunning(service: ServiceProcess, onReady: () => void): Promise<void> {
-    let everReady = false;
-    let deathsInARow = 0;
-    while (!stopping.signal.aborted) {
-      const life = startService(service, outputsOfServices, limits.readyWithinMs);
-      running.set(service, life);
-      const wasReady = await life.ready;
-      if (wasReady) {
-        onReady();
+  const keepers = services.map((service) =>
+    keepRunning(service, {
+      limits,
+      outputs: { stdout: outputs.stdout, stderr: startupErrors },
+      say,
+      stopSignal: stopping.signal,
+      onReady() {
         up.add(service);
         if (up.size === services.length) startupErrors.clear();
-        void replaceWhenItHangs(service, life);
-      }
-      everReady ||= wasReady;
-      const { how, refused } = await life.ended;
-      running.delete(service);
-      up.delete(service);
-
-      if (stopping.signal.aborted) return;
-      if (wasReady) {
-        deathsInARow = 0;
-        say(`${service.name} ${how}: restarting it.`);
-        continue;
-      }
-      deathsInARow += 1;
-      // It has said why, on its error output.
-      if (refused && !everReady) return giveUp(null);
-      // What worked before may work again, as when a disk has room again.
-      const isPatient = everReady || limits.deathsInARow === Infinity;
-      if (!isPatient && deathsInARow >= limits.deathsInARow) {
-        return giveUp(
-          `${service.name} ${how} before it was ready, ${deathsInARow} times in a row: giving up.`,
-        );
-      }
-      const waitMs = Math.min(limits.longestRetryMs, limits.firstRetryMs * 2 ** (deathsInARow - 1));
-      const then = isPatient
-        ? `it is tried again, every ${limits.longestRetryMs / 1_000} s in the end`
-        : `trying again in ${waitMs} ms`;
-      if (!isPatient || deathsInARow === 1)
-        say(`${service.name} ${how} before it was ready: ${then}.`);
-      await waitFor(service, waitMs);
-    }
-  }
-
-  async function waitFor(service: ServiceProcess, milliseconds: number): Promise<void> {
-    const wait = new AbortController();
-    waits.set(service, wait);
-    const signal = AbortSignal.any([wait.signal, stopping.signal]);
-    await delay(milliseconds, undefined, { signal }).catch(() => {});
-    waits.delete(service);
-  }
-
-  async function replaceWhenItHangs(
-    { name, liveUrl }: ServiceProcess,
-    { endSignal, kill }: RunningService,
-  ): Promise<void> {
-    const checks = limits.healthChecks;
-    if (liveUrl === null || !(await hangs(liveUrl, checks, endSignal))) return;
-    if (stopping.signal.aborted) return;
-    say(`${name} hangs: it failed ${checks.failures} health checks in a row.`);
-    kill();
-  }
-
-  function restart(service: ServiceProcess | undefined): void {
-    if (service === undefined) return;
-    void running.get(service)?.stop(limits.stopWithinMs);
-    waits.get(service)?.abort();
-  }
-
-  function giveUp(reason: string | null): void {
-    if (stopping.signal.aborted) return;
-    failed = true;
-    if (reason !== null) say(reason);
-    stop();
-  }
+      },
+      onEnd: () => void up.delete(service),
+      onGiveUp(reason) {
+        if (stopping.signal.aborted) return;
+        failed = true;
+        if (reason !== null) say(reason);
+        stop();
+      },
+    }),
+  );
+  const ended = Promise.all(keepers.map(({ done }) => done)).then(() => !failed);
+  const allReady = Promise.all(keepers.map(({ firstReady }) => firstReady)).then(() => true);
 
   function stop(): void {
     if (stopping.signal.aborted) return;
@@ -162,8 +80,17 @@ export function superviseServices(options: Options): Supervisor {
   /** Callers of a service end before it does. */
   async function stopInReverse(): Promise<void> {
     const deadline = performance.now() + limits.stopWithinMs;
-    for (const service of services.toReversed()) {
-      await running.get(service)?.stop(Math.max(0, deadline - performance.now()));
-    }
+    for (const keeper of keepers.toReversed())
+      await keeper.stop(Math.max(0, deadline - performance.now()));
   }
+
+  return {
+    started: Promise.race([allReady, ended.then(() => false)]),
+    ended,
+    restart(service) {
+      const index = services.findIndex((candidate) => candidate === service);
+      keepers[index]?.restart(limits.stopWithinMs);
+    },
+    stop,
+  };
 }

@@ -76,8 +76,13 @@ export async function openShop({ gateway = {}, demo = true }: Options = {}): Pro
         viewport: { width: 1280, height: 900 },
         ...how,
       });
-      // An open window listens to the shop, which would slow down later tests.
-      onTestFinished(() => context.close());
+      // An open window listens to the shop, which would slow down later tests. What a test does
+      // with requests may be under way still, and has nothing to say any more.
+      onTestFinished(async () => {
+        for (const routed of [context, ...context.pages()])
+          await routed.unrouteAll({ behavior: 'ignoreErrors' });
+        await context.close();
+      });
       context.setDefaultTimeout(patienceMs);
       const page = await context.newPage();
       const complaints: string[] = [];
@@ -173,6 +178,13 @@ export async function expectBought(page: Page): Promise<void> {
   await expectText(page, 'Thank you, it is yours');
 }
 
+/** Waits until what a person types goes there. */
+export async function expectFocused(what: Locator): Promise<void> {
+  await expect
+    .poll(() => what.evaluate((element) => element === element.ownerDocument.activeElement))
+    .toBe(true);
+}
+
 export async function expectGone(what: Locator): Promise<void> {
   await what.waitFor({ state: 'hidden' });
 }
@@ -220,11 +232,19 @@ async function patch(
 
 /** Starts it and waits until the gateway forwards to it again, which takes a moment. */
 export async function startAgain(
-  { services, origin }: WebShop,
+  shop: WebShop,
   service: 'products' | 'inventory',
   how?: Start,
 ): Promise<void> {
-  await services.start(service, how);
+  await shop.services.start(service, how);
+  await untilForwarded(shop, service);
+}
+
+/** Waits until the gateway, which may have met a failure, asks the service again. */
+export async function untilForwarded(
+  { origin }: WebShop,
+  service: 'products' | 'inventory',
+): Promise<void> {
   const path = service === 'products' ? '/api/v1/products/1' : '/api/v1/inventories/1';
   await expect
     .poll(async () => (await fetch(`${origin}${path}`)).status, { timeout: patienceMs })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { resourceIn } from '../stocked-shop.ts';
-import { browserPath, expectGone, expectShown, openShop } from './browser.ts';
+import { browserPath, expectGone, expectShown, openShop, settle } from './browser.ts';
 import type { WebShop } from './browser.ts';
 
 // Texts as people type them: in tags, searches and forms.
@@ -17,12 +17,12 @@ async function created(attributes: object): Promise<string> {
   return resourceIn(answer).id;
 }
 
-async function reprice(id: string, price: number): Promise<void> {
+async function change(id: string, attributes: object): Promise<void> {
   const answer = await shop.services.call('products', {
     method: 'PATCH',
     path: `/api/v1/products/${id}`,
     headers: { 'content-type': 'application/vnd.api+json' },
-    body: { data: { type: 'products', id, attributes: { price } } },
+    body: { data: { type: 'products', id, attributes } },
   });
   expect(answer.status).toBe(200);
 }
@@ -48,7 +48,7 @@ describe.skipIf(!browserPath)('texts', () => {
     await page.route(`**/api/v1/products/${id}`, async (route, request) => {
       if (request.method() !== 'PATCH') return route.continue();
       patches.push(request.postDataJSON().data.attributes);
-      if (patches.length === 1) await reprice(id, 9);
+      if (patches.length === 1) await change(id, { price: 9 });
       return route.continue();
     });
     await page.getByRole('button', { name: 'Edit' }).click();
@@ -97,21 +97,44 @@ describe.skipIf(!browserPath)('texts', () => {
   test('if two people changed one field, the second chooses, and only that field is overwritten', async () => {
     const id = await created({ name: 'Lid', tags: ['x'] });
     const { page } = await shop.open(`/manage/products/${id}`, { operator: true });
-    await page.getByRole('button', { name: 'Edit' }).click();
+    await expectShown(page.getByRole('heading', { level: 1, name: 'Lid' }));
     const form = page.getByRole('dialog', { name: 'Edit product' });
-    await form.getByRole('textbox', { name: 'Name' }).fill('My lid');
-    await shop.services.call('products', {
-      method: 'PATCH',
-      path: `/api/v1/products/${id}`,
-      headers: { 'content-type': 'application/vnd.api+json' },
-      body: { data: { type: 'products', id, attributes: { name: 'Their lid', tags: ['y'] } } },
-    });
+    const name = form.getByRole('textbox', { name: 'Name' });
+    // The form reads the product before the other's change.
+    const read = page.waitForResponse(`**/api/v1/products/${id}`);
+    await page.getByRole('button', { name: 'Edit' }).click();
+    await read;
+    await name.fill('My lid');
+    await change(id, { name: 'Their lid', tags: ['y'] });
     await form.getByRole('button', { name: 'Save' }).click();
     await expectShown(form.getByRole('row', { name: /Name Their lid My lid/ }));
     expect(await form.getByRole('row').count()).toBe(2);
     await form.getByRole('button', { name: 'Save mine' }).click();
     await expectGone(form);
     expect(await attributesOf(id)).toMatchObject({ name: 'My lid', tags: ['y'] });
+  });
+
+  test('a change that others made before the form has read the product is no less one to choose about', async () => {
+    const id = await created({ name: 'Pot', tags: ['x'] });
+    const { page } = await shop.open(`/manage/products/${id}`, { operator: true });
+    await expectShown(page.getByRole('heading', { level: 1, name: 'Pot' }));
+    const mayRead = Promise.withResolvers<void>();
+    await page.route(`**/api/v1/products/${id}`, async (route) => {
+      if (route.request().method() === 'GET') await mayRead.promise;
+      await route.continue();
+    });
+    await page.getByRole('button', { name: 'Edit' }).click();
+    const form = page.getByRole('dialog', { name: 'Edit product' });
+    await form.getByRole('textbox', { name: 'Name' }).fill('My pot');
+    await change(id, { name: 'Their pot', tags: ['y'] });
+    // Saving waits for what is being read.
+    await form.getByRole('button', { name: 'Save' }).click();
+    mayRead.resolve();
+    await expectShown(form.getByRole('row', { name: /Name Their pot My pot/ }));
+    expect(await attributesOf(id)).toMatchObject({ name: 'Their pot', tags: ['y'] });
+    await form.getByRole('button', { name: 'Save mine' }).click();
+    await expectGone(form);
+    expect(await attributesOf(id)).toMatchObject({ name: 'My pot', tags: ['y'] });
   });
 
   test('a text that is too long for the services is reported in the form', async () => {
@@ -149,10 +172,12 @@ describe.skipIf(!browserPath)('texts', () => {
     await created({ name: 'Levi’s Café – Bar Straße' });
     const { page } = await shop.open(`/?search=${encodeURIComponent("levi's cafe - bar strasse")}`);
     await expectShown(page.getByRole('heading', { name: 'Levi’s Café – Bar Straße' }));
-    await page
-      .getByRole('searchbox')
-      .first()
-      .fill("levi's cafe bar strasse a b c e i none ".repeat(9));
+    const manyWords = "levi's cafe bar strasse a b c e i none ".repeat(9);
+    await page.getByRole('searchbox').first().fill(manyWords);
+    await page.waitForURL(
+      ({ searchParams }) => searchParams.get('search')?.includes('none') === true,
+    );
+    await settle(page);
     await expectShown(page.getByRole('heading', { name: 'Levi’s Café – Bar Straße' }));
   });
 });

@@ -40,30 +40,42 @@ export function useProductEditor(product: Product | null, onSaved: (saved: Produ
   /** What both changed since, until someone has decided. */
   const conflict = ref<readonly Difference[] | null>(null);
 
-  onMounted(async () => {
-    if (product === null) return;
-    const result = await api.product(product.id);
-    if (result.ok) fill(result.value);
+  let reading: Promise<void> | null = null;
+
+  onMounted(() => {
+    // A failure is told to whoever saves, which reads again.
+    if (product !== null) readVersion(product.id).catch(() => {});
   });
 
-  function fill(latest: Versioned<Product>): void {
-    replaceUnedited(draftOf(latest.value, region.value));
+  /** Reads the product with its version; at most one read at a time. */
+  function readVersion(id: string): Promise<void> {
+    reading ??= api
+      .product(id)
+      .then((result) => meet(valueOf(result)))
+      .finally(() => (reading = null));
+    return reading;
+  }
+
+  /** Takes over what others changed; what was edited here too is a conflict. */
+  function meet(latest: Versioned<Product>): void {
+    const theirs = draftOf(latest.value, region.value);
+    conflict.value = differences(origin.value, current.value, theirs);
+    replaceUnedited(theirs);
     etag = latest.etag;
   }
 
   /** Null when others changed the same, and someone has to decide. */
   async function save(): Promise<Product | null> {
-    for (let merges = 0; ; merges += 1) {
+    // Without its version a change by others would be overwritten unseen.
+    if (product !== null && etag === null) await readVersion(product.id);
+    for (let merges = 0; conflict.value === null; merges += 1) {
       const result = await send();
       if (result.ok) return result.value.value;
       const isStale = isRefusedFor(result.error, 'precondition-failed');
       if (product === null || !isStale || merges === MAX_MERGES) throw new ApiFailure(result.error);
-      const latest = valueOf(await api.product(product.id));
-      const theirs = draftOf(latest.value, region.value);
-      conflict.value = differences(origin.value, current.value, theirs);
-      fill(latest);
-      if (conflict.value !== null) return null;
+      await readVersion(product.id);
     }
+    return null;
   }
 
   function send(): Promise<Result<Versioned<Product>>> {

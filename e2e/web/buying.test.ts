@@ -15,17 +15,40 @@ import {
   setStock,
   startAgain,
   unitsShown,
+  untilForwarded,
 } from './browser.ts';
-import type { WebShop } from './browser.ts';
+import type { WebShop, Window } from './browser.ts';
 
 let shop: WebShop;
 
-/** Makes Inventory kill itself after a purchase is on disk and before its answer is sent. */
-function dyingBeforeTheAnswer() {
+/** Starts an Inventory that kills itself at a step of the next purchase. */
+async function startDyingInventory(step: 'between the rows' | 'before the answer'): Promise<void> {
   const preload = join(import.meta.dirname, '..', 'preloads', 'crash-at.ts');
   const file = join(shop.services.dataFolder, 'crash-at');
-  writeFileSync(file, 'before the answer');
-  return { env: { NODE_OPTIONS: `--import=${preload}`, CRASH_FILE: file } };
+  await shop.services.stop('inventory');
+  writeFileSync(file, step);
+  const env = { NODE_OPTIONS: `--import=${preload}`, CRASH_FILE: file };
+  await startAgain(shop, 'inventory', { env });
+}
+
+const stockRequestCount = ({ requests }: Window) =>
+  requests.filter((url) => url.includes('/api/v1/inventories')).length;
+
+/** A window that shows so many stocks, then listens for changes, and has nothing more to ask. */
+async function watch(path: string, stockCount: number): Promise<Window> {
+  const window = await shop.open('');
+  const { page } = window;
+  const mayListen = Promise.withResolvers<void>();
+  await page.route('**/stock-events/stream', async (route) => {
+    await mayListen.promise;
+    await route.continue();
+  });
+  await page.goto(`${shop.origin}${path}`);
+  await expect.poll(() => page.getByRole('main').getByTestId('stock').count()).toBe(stockCount);
+  const lastRead = page.waitForResponse('**/api/v1/inventories?*');
+  mayListen.resolve();
+  await Promise.all([expectLive(page), lastRead]);
+  return window;
 }
 
 describe.skipIf(!browserPath)('a shopper', () => {
@@ -44,20 +67,15 @@ describe.skipIf(!browserPath)('a shopper', () => {
     const before = await unitsShown(page);
     expect(before).toBe(64);
 
-    const other = await shop.open(new URL(page.url()).pathname);
-    await expectStock(other.page, 64);
-    const seller = await shop.open('/?search=grinder');
-    await expectStock(seller.page, 64);
-    await expectShown(buyButton(page));
-    await Promise.all([expectLive(other.page), expectLive(seller.page)]);
-    const watchers = [other, seller];
-    const requestCounts = watchers.map(({ requests }) => requests.length);
+    const watchers = await Promise.all([
+      // With four related products.
+      watch(new URL(page.url()).pathname, 5),
+      watch('/?search=grinder', 1),
+    ]);
+    const counts = watchers.map(stockRequestCount);
     await buyButton(page).click();
     await Promise.all(watchers.map((window) => expectStock(window.page, 63)));
-    expect(
-      watchers.map(({ requests }) => requests.length),
-      'nobody asked',
-    ).toEqual(requestCounts);
+    expect(watchers.map(stockRequestCount), 'nobody asked').toEqual(counts);
     await expectBought(page);
     const [purchase] = await allPurchases(shop.services);
     await expectText(page, '$59.95');
@@ -70,7 +88,13 @@ describe.skipIf(!browserPath)('a shopper', () => {
   test('buys once with a double click', async () => {
     const { page } = await shop.open('/products/3');
     const before = (await allPurchases(shop.services)).length;
-    await buyButton(page).dblclick();
+    await page.route('**/purchases', async (route) => {
+      // The answer comes after both clicks.
+      await clicking;
+      await route.continue();
+    });
+    const clicking = buyButton(page).dblclick();
+    await clicking;
     await expectBought(page);
     expect(await allPurchases(shop.services)).toHaveLength(before + 1);
     await page.reload();
@@ -110,10 +134,11 @@ describe.skipIf(!browserPath)('a shopper', () => {
     await expectShown(buyButton(other));
     await page.route('**/purchases', async (route) => {
       // While the answer is on its way, another window adds something to the basket.
-      await other.getByRole('button', { name: 'Add to basket' }).click();
+      await Promise.all([clicking, other.getByRole('button', { name: 'Add to basket' }).click()]);
       await route.continue();
     });
-    await atOnce.dblclick();
+    const clicking = atOnce.dblclick();
+    await clicking;
     await page.waitForURL('**/purchases/*');
     await expectShown(page.getByRole('heading', { level: 1, name: 'Thank you, it is yours' }));
     expect(await allPurchases(shop.services)).toHaveLength(before + 1);
@@ -148,8 +173,10 @@ describe.skipIf(!browserPath)('a shopper', () => {
     await startAgain(shop, 'inventory', { env: { HOLD_MAX_MINUTES: '9' } });
     const before = (await allPurchases(services)).length;
     await checkOut.click();
+    const atOnce = page.getByRole('button', { name: /^Buy at once for/ });
+    await expectShown(atOnce);
     await page.context().setOffline(true);
-    await page.getByRole('button', { name: /^Buy at once for/ }).click();
+    await atOnce.click();
     await expectText(page, 'We don’t know whether your purchase went through');
     expect(await page.getByText('Nothing was held or bought').count()).toBe(0);
     await page.context().setOffline(false);
@@ -160,8 +187,7 @@ describe.skipIf(!browserPath)('a shopper', () => {
 
   test('whose answer was lost asks again until it comes, and has bought once', async () => {
     const { services } = shop;
-    await services.stop('inventory');
-    await startAgain(shop, 'inventory', dyingBeforeTheAnswer());
+    await startDyingInventory('before the answer');
     const { page } = await shop.open('/products/4');
     const before = (await allPurchases(services)).length;
     const onHand = Number(await onHandOf(services, '4'));
@@ -187,13 +213,13 @@ describe.skipIf(!browserPath)('a shopper', () => {
 
   test('whose purchase was lost before it was made asks again and has bought once', async () => {
     const { services } = shop;
+    await startDyingInventory('between the rows');
     const { page } = await shop.open('/products/5');
     await expectShown(buyButton(page));
     const before = (await allPurchases(services)).length;
-    services.pause('inventory');
+    const died = services.ended('inventory');
     await buyButton(page).click();
-    await expectText(page, 'Buying…');
-    await services.stop('inventory', 'SIGKILL');
+    await died;
     await expectText(page, 'We don’t know whether your purchase of one unit went through');
     await startAgain(shop, 'inventory');
     await page.getByRole('button', { name: 'Ask again' }).click();
@@ -232,6 +258,7 @@ describe.skipIf(!browserPath)('a shopper', () => {
     services.resume('inventory');
     // The requests on their way are carried out now, although nobody waits for them.
     await expect.poll(async () => (await allPurchases(services)).length).toBe(before + 2);
+    await untilForwarded(shop, 'inventory');
 
     await Promise.all(windows.map(({ page }) => page.reload()));
     await expectText(buyer.page, unknown);

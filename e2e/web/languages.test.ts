@@ -46,7 +46,7 @@ describe.skipIf(!browserPath)('the language', () => {
     await expectText(page, 'Se puede leer como 1500 o como 1,5.');
     expect(new URL(page.url()).searchParams.get('from')).toBe('12.5');
     await page.reload();
-    expect(await lowest.inputValue(), 'as one types it here').toBe('12,5');
+    await expect.poll(() => lowest.inputValue(), { message: 'as one types it here' }).toBe('12,5');
 
     const english = await shop.open('/');
     await english.page.getByLabel('Lowest price').fill('$2,000');

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Services } from './services.ts';
 import { times } from './soak-counts.ts';
 import {
@@ -84,7 +84,7 @@ test("a retry gets the lost answer, with Products dead and Inventory's cache emp
   }
 });
 
-const trace = ['-f', '--seccomp-bpf', '-e', 'trace=fsync,fdatasync'];
+const trace = ['-f', '-ttt', '--seccomp-bpf', '-e', 'trace=fsync,fdatasync'];
 const canTrace = spawnSync('strace', [...trace, '-o', '/dev/null', 'true']).status === 0;
 if (!canTrace)
   console.warn(
@@ -100,24 +100,32 @@ describe.skipIf(!canTrace)('seen from the system calls of the running service', 
     await shop.stop('inventory');
     const file = join(shop.dataFolder, 'trace');
     // With -D the service is the child process, and the tracer runs beside it.
-    await shop.start('inventory', { env, launcher: ['strace', '-D', ...trace, '-o', file] });
-    const before = await syncsIn(file);
+    const command = ['strace', '-D', ...trace, '-o', file];
+    const launcher = ['sh', '-c', 'echo $$ > "$0"; exec "$@"', `${file}.pid`, ...command];
+    await shop.start('inventory', { env, launcher });
+    const begunAt = Date.now() / 1_000;
     for (let count = 1; count <= purchases; count += 1) {
       const answer = await shop.call('inventory', purchaseCall(one, `key-${count}`));
       expect(answer.status, `answered ${answer.text}`).toBe(201);
     }
-    const after = await syncsIn(file);
+    const endedAt = Date.now() / 1_000;
     expect(await shop.stop('inventory')).toBe(0);
-    return after - before;
+    return syncsIn(file, begunAt, endedAt);
   }
 
-  /**
-   * The tracer records a call after it has returned, a moment after the service may have gone on.
-   */
-  async function syncsIn(file: string): Promise<number> {
-    await delay(200);
-    const lines = readFileSync(file, 'utf8').split('\n');
-    return lines.filter((line) => /\b(fsync|fdatasync)\b.*= 0$/.test(line)).length;
+  /** The syncs that began between two times, in seconds. */
+  async function syncsIn(file: string, from: number, to: number): Promise<number> {
+    // The tracer writes at its own pace; the end of the service comes last.
+    const pid = readFileSync(`${file}.pid`, 'utf8').trim();
+    const text = await vi.waitFor(() => {
+      const written = readFileSync(file, 'utf8');
+      expect(written).toMatch(new RegExp(`^${pid} .*\\+\\+\\+ exited`, 'm'));
+      return written;
+    }, 60_000);
+    return text.split('\n').filter((line) => {
+      const [, time] = /^\d+ +([\d.]+) (?:fsync|fdatasync)\(/.exec(line) ?? [];
+      return Number(time) >= from && Number(time) <= to;
+    }).length;
   }
 
   test(`each of ${purchases} purchases is synced to the disk before its answer`, async () => {

@@ -2,20 +2,19 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Answer } from './http-caller.ts';
 import { startServices } from './services.ts';
-import type { Services } from './services.ts';
+import type { Services, Start } from './services.ts';
 
 // From a new product to its sale, with both services as processes.
 
 const jsonApi = { 'content-type': 'application/vnd.api+json' };
 /** After this time Inventory reads a product again; while Products is down it sells it still. */
 const freshMs = 5_000;
-/** The time budget of a lookup; short, so that Inventory soon notices that Products is down. */
-const budgetMs = 1_000;
 let shop: Services;
 let keys = 0;
 
 beforeAll(async () => {
-  shop = await startServices({ env: { HTTP_TIMEOUT_SECONDS: String(budgetMs / 1_000) } });
+  // A Products that is slow because the machine is busy has not failed.
+  shop = await startServices({ env: { HTTP_TIMEOUT_SECONDS: '20' } });
 });
 
 afterAll(() => shop?.remove());
@@ -159,9 +158,9 @@ function expectRefusal(answer: Answer, status: number, error: object): void {
   expect(answer.body).toMatchObject({ errors: [{ status: String(status), ...error }] });
 }
 
-async function restartInventory(): Promise<void> {
+async function restartInventory(how?: Start): Promise<void> {
   await shop.stop('inventory');
-  await shop.start('inventory');
+  await shop.start('inventory', how);
 }
 
 test('create, stock, sell, read: all answers agree', async () => {
@@ -462,11 +461,15 @@ describe('while Products is down', () => {
   beforeAll(async () => {
     uncachedId = await productWithStock(5);
     waitedFor = await productWithStock(5);
-    await restartInventory();
     cachedId = await productWithStock(50);
     key = newKey();
-    first = await buy(cachedId, 2, key);
-    resourceIn(first, 201);
+    // With a short time budget Inventory soon notices that Products is down, and sometimes that it
+    // is slow.
+    await restartInventory({ env: { HTTP_TIMEOUT_SECONDS: '1' } });
+    await vi.waitFor(async () => {
+      first = await buy(cachedId, 2, key);
+      resourceIn(first, 201);
+    }, 30_000);
     seenAt = Date.now();
   });
 

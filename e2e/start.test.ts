@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { serviceEnvironment } from '../tools/settings.ts';
+import { freePort } from '../tools/test/free-port.ts';
 import { createCheckout } from './checkout.ts';
 import { startShop, whatIsLeft } from './shop.ts';
 import type { Shop } from './shop.ts';
@@ -219,7 +220,8 @@ describe('while it runs', () => {
   });
 
   test('in development the service whose code changes is restarted, and no other', async () => {
-    const shop = await start({ args: ['--dev', '--empty'] });
+    const env = { WEB_PORT: String(await freePort()) };
+    const shop = await start({ args: ['--dev', '--empty'], env });
     await shop.ready();
     const [gateway, products] = [shop.pidOf('gateway'), shop.pidOf('products')];
     const file = join(checkout.folder, 'services', 'gateway', 'src', 'main.ts');

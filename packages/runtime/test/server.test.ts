@@ -14,7 +14,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   createKeyring,
   createServer,
@@ -27,6 +27,8 @@ const problems = defineProblems({ 'shelf-full': { status: 409, title: 'The shelf
 const apps: FastifyInstance[] = [];
 let keyring: Keyring;
 let folder: string;
+/** Resolves once a request for /slow has come. */
+const slowBegins = Promise.withResolvers<void>();
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'anaquel-server-'));
@@ -124,6 +126,7 @@ async function serve(options: Partial<ServerOptions> = {}): Promise<Running> {
   );
   app.get('/public', { config: { scope: 'public' } }, async () => ({ fine: true }));
   app.get('/slow', { config: { scope: 'public' } }, async () => {
+    slowBegins.resolve();
     await sleep(200);
     return {};
   });
@@ -430,7 +433,8 @@ describe('answers', () => {
     expect(response.status).toBe(500);
     expect(await response.text()).not.toMatch(/SELECT|shadow|stack/);
     await get('/refused');
-    await sleep(20);
+    // A line is written after its answer.
+    await vi.waitFor(() => expect(log.join('')).toContain('/refused'), 30_000);
     const lines = log.map((line) => JSON.parse(line) as Record<string, unknown>);
     const cause = lines.find(({ err }) => err !== undefined);
     expect(cause).toMatchObject({
@@ -458,6 +462,11 @@ describe('answers', () => {
   });
 });
 
+test('a start may read its files from a cold disk for a minute', async () => {
+  const { app } = await serve();
+  expect(app.initialConfig.pluginTimeout).toBe(60_000);
+});
+
 describe('closing', () => {
   test('lets a running request finish and ends connections that are idle or were never used', async () => {
     const { app, url } = await serve();
@@ -469,7 +478,7 @@ describe('closing', () => {
     const closings = open.map((socket) => once(socket.resume(), 'close'));
 
     const slow = fetch(`${url}/slow`);
-    await sleep(50);
+    await slowBegins.promise;
     await app.close();
     const response = await slow;
     expect(response.status).toBe(200);

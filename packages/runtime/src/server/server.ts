@@ -70,6 +70,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   return app;
 }
 
+/** Fastify's ten seconds are too few where the files of a start come from a cold, busy disk. */
+const PLUGIN_TIMEOUT_MS = 60_000;
+
 /**
  * A server with JSON:API errors, CORS, security headers, limits and an end that waits for answers;
  * the rest is its owner's.
@@ -92,6 +95,7 @@ export async function createBareServer(options: BareServerOptions): Promise<Fast
     logger: loggerOptions(name, logLevel, logStream),
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: 'idle',
+    pluginTimeout: PLUGIN_TIMEOUT_MS,
     trustProxy,
   });
   drainOnClose(app);

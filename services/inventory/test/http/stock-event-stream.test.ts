@@ -347,7 +347,9 @@ describe('many streams', () => {
 
 describe('when the service stops', () => {
   test('streams end at once and cleanly, and earlier requests are answered', async () => {
-    const { shop, address, watch, close } = await openStreamingShop();
+    const { shop, address, watch, close } = await openStreamingShop({
+      HTTP_TIMEOUT_SECONDS: '0.5',
+    });
     await shop.stock(1, 10);
     const readers = await Promise.all(Array.from({ length: 20 }, () => watch('reader', 0)));
     await Promise.all(readers.map((reader) => reader.waitForCount(1)));

@@ -103,15 +103,17 @@ describe('the circuit breaker', () => {
 
   test('probes one at a time, with a pause, until one succeeds', async () => {
     const first = Promise.withResolvers<CallResult>();
-    probe.mockReturnValueOnce(first.promise);
+    const second = Promise.withResolvers<CallResult>();
+    probe.mockReturnValueOnce(first.promise).mockReturnValueOnce(second.promise);
     await failUntilOpen();
     await sleep(PROBE_AFTER_MS * 2.5);
     expect(probe).toHaveBeenCalledTimes(1);
+    const failedAt = performance.now();
     first.resolve(failed);
-    await sleep(PROBE_AFTER_MS / 2);
-    expect(probe).toHaveBeenCalledTimes(1);
+    await vi.waitFor(() => expect(probe).toHaveBeenCalledTimes(2), 30_000);
+    expect(performance.now() - failedAt).toBeGreaterThan(PROBE_AFTER_MS - 10);
     expect(await call(fine)).toBeNull();
-    probe.mockResolvedValue(fine);
+    second.resolve(fine);
     await vi.waitFor(() => expect(circuit.isWell).toBe(true), 30_000);
     expect(probe).toHaveBeenCalledTimes(2);
     await sleep(PROBE_AFTER_MS * 1.5);

@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http';
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyHttpOptions, FastifyServerOptions } from 'fastify';
@@ -7,6 +6,9 @@ import { MEDIA_TYPE } from './media-type.ts';
 import { protocolProblem } from './problems.ts';
 import type { ErrorObject } from './problems.ts';
 import { bodyValidator } from './validation.ts';
+
+// An import would have Node load its own undici at each start, for names that nobody uses here.
+const { STATUS_CODES } = process.getBuiltinModule('node:http');
 
 /** Bytes. */
 const BODY_LIMIT = 1024 * 1024;

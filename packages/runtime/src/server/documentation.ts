@@ -118,7 +118,7 @@ function withSharedErrors(document: OpenApi): OpenApi {
 
 function errorTable(catalogue: ErrorCatalogue): string {
   const rows = Object.entries(catalogue)
-    .sort(([codeA, a], [codeB, b]) => a.status - b.status || codeA.localeCompare(codeB))
+    .sort(([codeA, a], [codeB, b]) => a.status - b.status || (codeA < codeB ? -1 : 1))
     .map(([code, { status, title }]) => `| ${status} | \`${code}\` | ${title} |`);
   const table = ['| status | code | meaning |', '|---|---|---|', ...rows].join('\n');
   return `<details><summary>Every error code</summary>\n\n${table}\n\n</details>`;

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './e2e/longest-first.ts';
 import { createClosingLine } from './tools/closing-line.ts';
 
 export default defineConfig({
@@ -7,6 +8,7 @@ export default defineConfig({
     // The closing line comes last: it is what a person, or a script, looks for.
     reporters: ['default', createClosingLine({ skippingFails: Boolean(process.env['CI']) })],
     pool: 'forks',
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
@@ -39,8 +41,9 @@ export default defineConfig({
           hookTimeout: 240_000,
           // As patient as the waits in a browser: a busy machine is no fault.
           expect: { poll: { timeout: 20_000 } },
-          // These start whole systems: few at a time, and after the rest, so that nothing starves.
-          maxWorkers: 2,
+          // These start whole systems, and wait for them half of the time: three at a time keep two
+          // processors busy. They come after the rest, so that nothing starves.
+          maxWorkers: 3,
           // As above; and one browser serves all files of a process.
           isolate: false,
           sequence: { groupOrder: 2 },

@@ -27,7 +27,9 @@ function migrate(...args: string[]): Promise<{ code: unknown; output: string }> 
 test('a new migration is pending, applied, reverted and applied again', async () => {
   await migrate('up');
   const creation = await migrate('new', 'inventory', 'add-a-note');
-  const file = /^Wrote (.*\/inventory\/migrations\/(\d{4}-add-a-note)\.ts)$/m.exec(creation.output);
+  const file = /^Wrote (.*\/inventory\/migrations\/sqlite\/(\d{4}-add-a-note)\.ts)$/m.exec(
+    creation.output,
+  );
   expect(creation.code).toBe(0);
   expect(file?.[2]).not.toMatch(/^0001/);
   const [, path = '', name = ''] = file ?? [];
@@ -62,7 +64,7 @@ test('beside a running service only migrations that add are applied', async () =
   const lock = tryLockDatabase(join(checkout.folder, 'data', 'inventory.db'));
   const add = await migrate('new', 'inventory', 'add-a-note');
   const [, path = '', name = ''] =
-    /^Wrote (.*\/inventory\/migrations\/(\d{4}-add-a-note)\.ts)$/m.exec(add.output) ?? [];
+    /^Wrote (.*\/inventory\/migrations\/sqlite\/(\d{4}-add-a-note)\.ts)$/m.exec(add.output) ?? [];
   const source = `
     export const up = (db) => db.schema.createTable('note').addColumn('id', 'integer').execute();
     export const down = (db) => db.schema.dropTable('note').execute();`;

@@ -40,6 +40,8 @@ const ROOMS_OF: Record<string, Record<string, readonly string[]>> = {
 /** Parts of a package that a thread, a browser or a test may load without the rest. */
 const SMALL_ENTRIES = new Set([
   '@anaquel/runtime/migrations',
+  '@anaquel/runtime/postgres',
+  '@anaquel/runtime/postgres-server',
   '@anaquel/runtime/sql',
   '@anaquel/jsonapi/rules',
   '@anaquel/jsonapi/answer-checks',

@@ -13,7 +13,7 @@ import { projectFolder } from './settings.ts';
 import type { ServiceSettings } from './settings.ts';
 
 export function migrationsFolder(service: ServiceName): string {
-  return join(projectFolder, 'services', service, 'migrations');
+  return join(projectFolder, 'services', service, 'migrations', 'sqlite');
 }
 
 /**

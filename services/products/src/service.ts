@@ -50,7 +50,7 @@ import { productRoutes } from './http/products/product-routes.ts';
 /** How long a change waits for another process that writes. */
 const BUSY_TIMEOUT_MS = 1_000;
 
-export const migrationsFolder = resolve(import.meta.dirname, '../migrations');
+export const migrationsFolder = resolve(import.meta.dirname, '../migrations/sqlite');
 
 /** What tests put in the place of the world outside. */
 export interface Overrides {

@@ -1,3 +1,4 @@
+export { CommitOutcomeUnknownError } from './commit-outcome.ts';
 export { lockDatabase, tryLock, tryLockDatabase, type FileLock } from './file-lock.ts';
 export {
   amountCondition,
@@ -46,12 +47,8 @@ export {
   type Sql,
   type SqlValue,
 } from './sql.ts';
-export {
-  commit,
-  CommitOutcomeUnknownError,
-  sqliteCode,
-  sqliteExtendedCode,
-} from './sqlite-commit.ts';
+export type { Eventual, SqlConnection, SqlReads } from './sql-connection.ts';
+export { commit, sqliteCode, sqliteExtendedCode } from './sqlite-commit.ts';
 export { createSqliteConnection, type SqliteConnection } from './sqlite-connection.ts';
 export { createSqliteWriter, rollBack, type SqliteWriter } from './sqlite-writer.ts';
 export { openSqlite } from './sqlite.ts';

@@ -1,18 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-
-/**
- * Whether a transaction was committed cannot be known: after an I/O error at COMMIT it may or may
- * not come back with the next start, because it may stand in the log although it could not be
- * synced. So nobody may be answered, and the process has to end.
- */
-export class CommitOutcomeUnknownError extends Error {
-  override readonly name = 'CommitOutcomeUnknownError';
-
-  constructor(cause: unknown) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    super(`The outcome of a commit is unknown: ${why}`, { cause });
-  }
-}
+import { CommitOutcomeUnknownError } from './commit-outcome.ts';
 
 // https://www.sqlite.org/rescode.html
 const SQLITE_IOERR = 10;

@@ -1,18 +1,18 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Query, Row } from './row-codec.ts';
+import type { SqlConnection } from './sql-connection.ts';
 import type { Sql, SqlValue } from './sql.ts';
 
 /** Preparing a statement takes longer than running most. */
 const MAX_PREPARED_STATEMENTS = 256;
 
 /** Runs SQL on one connection. */
-export interface SqliteConnection {
+export interface SqliteConnection extends SqlConnection {
   first<Item>(query: Query<Item>): Item | undefined;
   all<Item>(query: Query<Item>): Item[];
   /** One row after the other, while other statements may run. */
   each<Item>(query: Query<Item>): Iterable<Item>;
   rows(query: Sql): readonly Row[];
-  /** The one number that a query gives. */
   number(query: Sql): number;
   run(statement: Sql): void;
 }

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Sql } from './sql.ts';
-import { commit, CommitOutcomeUnknownError } from './sqlite-commit.ts';
+import { CommitOutcomeUnknownError } from './commit-outcome.ts';
+import { commit } from './sqlite-commit.ts';
 import { createSqliteConnection, type SqliteConnection } from './sqlite-connection.ts';
 import { createWorkQueue } from './work-queue.ts';
 

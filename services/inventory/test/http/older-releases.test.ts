@@ -9,7 +9,7 @@ import { substanceOf, type RecordedRequest } from '../fixtures/releases/requests
 import { openShop, type Answer, type Shop } from '../support/shop.ts';
 
 const RELEASES = join(import.meta.dirname, '../fixtures/releases');
-const MIGRATIONS = join(import.meta.dirname, '../../migrations');
+const MIGRATIONS = join(import.meta.dirname, '../../migrations/sqlite');
 
 interface Recording {
   readonly recordedAt: string;

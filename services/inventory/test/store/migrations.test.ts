@@ -36,7 +36,7 @@ async function migrating<Result>(
   ) => Promise<Result>,
 ): Promise<Result> {
   const database = openSqlite(path);
-  const migrations = join(import.meta.dirname, '../../migrations');
+  const migrations = join(import.meta.dirname, '../../migrations/sqlite');
   try {
     return await work(
       createMigrations({ database, folder: migrations, service: 'inventory' }),
@@ -70,7 +70,7 @@ async function schemaOfFirstRelease(): Promise<unknown[]> {
   const migrations = join(folder, 'first-release');
   const file = '0001-ledger.ts';
   await mkdir(migrations);
-  await symlink(join(import.meta.dirname, '../../migrations', file), join(migrations, file));
+  await symlink(join(import.meta.dirname, '../../migrations/sqlite', file), join(migrations, file));
   const database = openSqlite(join(folder, 'old.db'));
   await createMigrations({ database, folder: migrations, service: 'inventory' }).up();
   const rows = schemaOf(database);

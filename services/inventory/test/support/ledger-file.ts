@@ -15,7 +15,7 @@ export async function createLedgerFile(): Promise<LedgerFile> {
   const folder = await mkdtemp(join(tmpdir(), 'anaquel-inventory-'));
   const path = join(folder, 'inventory.db');
   const database = openSqlite(path);
-  const migrations = join(import.meta.dirname, '../../migrations');
+  const migrations = join(import.meta.dirname, '../../migrations/sqlite');
   await createMigrations({ database, folder: migrations, service: 'inventory' }).up();
   database.close();
   return { path, folder, remove: () => rm(folder, { recursive: true, force: true }) };

@@ -1,1 +1,3 @@
-export { createMigrations, type Migrations, type MigrationStatus } from './migrations.ts';
+export type { Migrations, MigrationStatus } from './migrations.ts';
+export { createPostgresMigrations } from './postgres-migrations.ts';
+export { createMigrations } from './sqlite-migrations.ts';

@@ -1,13 +1,11 @@
-import type { DatabaseSync } from 'node:sqlite';
-import { Kysely, sql } from 'kysely';
+import { Kysely, sql, type Dialect } from 'kysely';
 import { Migrator, type Migration, type MigrationResultSet } from 'kysely/migration';
 import { StartupError } from '../../process/startup-error.ts';
-import { CommitOutcomeUnknownError } from '../sqlite-commit.ts';
+import { CommitOutcomeUnknownError } from '../commit-outcome.ts';
 import { loadMigrationFiles, type MigrationFile } from './migration-files.ts';
-import { createSqliteDialect } from './sqlite-dialect.ts';
 
 const MIGRATION_TABLE = 'schema_migrations';
-const LOCK_TABLE = 'schema_migration_lock';
+export const LOCK_TABLE = 'schema_migration_lock';
 
 /**
  * Names the executed migrations after which older code can't read the database. A row lives as long
@@ -44,11 +42,16 @@ export interface Migrations {
 }
 
 export interface MigrationsOptions {
-  /** It stays open. */
-  readonly database: DatabaseSync;
   readonly folder: string;
   /** What messages call the service. */
   readonly service: string;
+}
+
+/** What migrations need to know of the kind of database that they run on. */
+export interface MigrationTarget {
+  readonly dialect: Dialect;
+  /** Runs after each migration, in its transaction. */
+  check?(db: Kysely<unknown>): Promise<void>;
 }
 
 /**
@@ -56,11 +59,16 @@ export interface MigrationsOptions {
  * older than the migration can't read its result (a dropped or renamed column), `contract = true`.
  * Everything else only adds, so during a rolling update old and new code work on one database.
  */
-export function createMigrations({ database, folder, service }: MigrationsOptions): Migrations {
-  const db = new Kysely<unknown>({ dialect: createSqliteDialect(database) });
+export function migrationsOn(
+  target: MigrationTarget,
+  { folder, service }: MigrationsOptions,
+): Migrations {
+  const db = new Kysely<unknown>({ dialect: target.dialect });
   const migrator = new Migrator({
     db,
-    provider: { getMigrations: async () => withBookkeeping(await loadMigrationFiles(folder)) },
+    provider: {
+      getMigrations: async () => withBookkeeping(await loadMigrationFiles(folder), target),
+    },
     migrationTableName: MIGRATION_TABLE,
     migrationLockTableName: LOCK_TABLE,
   });
@@ -127,7 +135,7 @@ function assertNotAheadByContract(status: readonly MigrationStatus[], service: s
 function namesOf({ error, results = [] }: MigrationResultSet): string[] {
   if (error instanceof CommitOutcomeUnknownError) {
     throw new StartupError(
-      `Whether the migration was carried out is not known (${error.message}). See to the disk, then run the same command again: it does what is left.`,
+      `Whether the migration was carried out is not known (${error.message}). See to the database, then run the same command again: it does what is left.`,
       { cause: error },
     );
   }
@@ -142,13 +150,19 @@ function namesOf({ error, results = [] }: MigrationResultSet): string[] {
   return results.map(({ migrationName }) => migrationName);
 }
 
-function withBookkeeping(files: Record<string, MigrationFile>): Record<string, Migration> {
-  const migrations = Object.entries(files).map(([name, file]) => [name, bookkept(name, file)]);
+function withBookkeeping(
+  files: Record<string, MigrationFile>,
+  target: MigrationTarget,
+): Record<string, Migration> {
+  const migrations = Object.entries(files).map(([name, file]) => [
+    name,
+    bookkept(name, file, target),
+  ]);
   return Object.fromEntries(migrations);
 }
 
-/** The contract marker and the foreign key check belong to the migration's own transaction. */
-function bookkept(name: string, file: MigrationFile): Migration {
+/** The contract marker and the check belong to the migration's own transaction. */
+function bookkept(name: string, file: MigrationFile, { check }: MigrationTarget): Migration {
   const table = sql.table(CONTRACT_TABLE);
   return {
     async up(db: Kysely<unknown>) {
@@ -159,22 +173,14 @@ function bookkept(name: string, file: MigrationFile): Migration {
         );
         await sql`insert into ${table} (name) values (${name})`.execute(db);
       }
-      await assertForeignKeys(db);
+      await check?.(db);
     },
     async down(db: Kysely<unknown>) {
       await file.down?.(db);
       if (file.contract) await sql`delete from ${table} where name = ${name}`.execute(db);
-      await assertForeignKeys(db);
+      await check?.(db);
     },
   };
-}
-
-/** SQLite suspends foreign keys while it migrates. */
-async function assertForeignKeys(db: Kysely<unknown>): Promise<void> {
-  const check = sql<{ table: string; parent: string }>`PRAGMA foreign_key_check`;
-  const [broken] = (await check.execute(db)).rows;
-  if (broken)
-    throw new Error(`rows of ${broken.table} refer to rows of ${broken.parent} that don't exist`);
 }
 
 async function namesIn(db: Kysely<unknown>, table: string): Promise<string[]> {

@@ -35,7 +35,7 @@ async function assertDatabaseReady(
 ): Promise<void> {
   const database = openSqlite(path, options);
   try {
-    const folder = fileURLToPath(new URL('../../../migrations', import.meta.url));
+    const folder = fileURLToPath(new URL('../../../migrations/sqlite', import.meta.url));
     await createMigrations({ database, folder, service: 'inventory' }).assertReadable();
   } finally {
     database.close();

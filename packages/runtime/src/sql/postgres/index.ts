@@ -1,0 +1,10 @@
+export type { PostgresConnection } from './connection.ts';
+export { DatabaseUnavailableError, postgresCode } from './errors.ts';
+export type { PostgresLimits } from './limits.ts';
+export {
+  createPostgres,
+  type Postgres,
+  type PostgresOptions,
+  type TransactionOptions,
+} from './postgres.ts';
+export type { PostgresTransaction } from './transaction.ts';

@@ -1,0 +1,156 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Row } from '../row-codec.ts';
+import type { Sql } from '../sql.ts';
+import { readPostgresUrl } from './address.ts';
+import { assertDurable } from './barrier.ts';
+import { createPostgresConnection, type PostgresConnection } from './connection.ts';
+import {
+  DatabaseUnavailableError,
+  isContention,
+  isLostServer,
+  isUnavailable,
+  postgresCode,
+  UNIQUE_VIOLATION,
+} from './errors.ts';
+import { DEFAULT_LIMITS, type PostgresLimits } from './limits.ts';
+import { withDollars } from './placeholders.ts';
+import { createPool } from './pool.ts';
+import type { Session } from './session.ts';
+import { carryOut, type PostgresTransaction } from './transaction.ts';
+import { checkValues } from './values.ts';
+
+/** A database on PostgreSQL. Connections are made when they are needed. */
+export interface Postgres {
+  /** Each statement on a connection of the pool, and committed by itself. */
+  readonly reads: PostgresConnection;
+  /**
+   * A transaction at the level of the database. `work` runs again when others were in its way or
+   * the server was lost before COMMIT was sent, until the limit `retryMs`; so it may change nothing
+   * but the database.
+   *
+   * @throws {CommitOutcomeUnknownError} when it may or may not have been committed;
+   * {DatabaseUnavailableError} when it wasn't; what `work` throws.
+   */
+  transaction<Result>(
+    work: (transaction: PostgresTransaction) => Promise<Result>,
+    options?: TransactionOptions<Result>,
+  ): Promise<Result>;
+  /**
+   * Waits until all that has been visible is where a failover keeps it.
+   * @throws {DatabaseUnavailableError}
+   */
+  barrier(): Promise<void>;
+  /**
+   * Lends a connection to work that begins and ends transactions itself and sets its own bounds.
+   * @throws {DatabaseUnavailableError}
+   */
+  withSession<Result>(use: (session: Session) => Promise<Result>): Promise<Result>;
+  /** Cuts what is still running. */
+  close(): Promise<void>;
+}
+
+export interface TransactionOptions<Result> {
+  /** Whether to commit; with a result that it refuses, the transaction is rolled back. */
+  readonly isKept?: (result: Result) => boolean;
+  /** Whether a key that another transaction has just inserted is a reason to do the work again. */
+  readonly retriesUnique?: boolean;
+  readonly limits?: Partial<PostgresLimits>;
+}
+
+export interface PostgresOptions {
+  /** `postgres://user:password@host,host:port/database`: one of the hosts takes writes. */
+  readonly url: string;
+  /** The most connections at the same time. */
+  readonly poolSize?: number;
+  readonly limits?: Partial<PostgresLimits>;
+}
+
+const DEFAULT_POOL_SIZE = 10;
+
+/** @throws {TypeError} when the URL can't be read. */
+export function createPostgres({
+  url,
+  poolSize = DEFAULT_POOL_SIZE,
+  limits: given,
+}: PostgresOptions): Postgres {
+  const limits = { ...DEFAULT_LIMITS, ...given };
+  const pool = createPool({ address: readPostgresUrl(url), size: poolSize, limits });
+
+  async function read({ text, values }: Sql): Promise<readonly Row[]> {
+    checkValues(values);
+    return untilDone(limits.retryMs, isLostServer, () =>
+      pool.withSession((session) => readOn(session, withDollars(text), values, limits.statementMs)),
+    );
+  }
+
+  return {
+    reads: createPostgresConnection(read),
+    transaction(work, { isKept = () => true, retriesUnique = false, limits: own } = {}) {
+      const bounds = { ...limits, ...own };
+      const mayBeRepeated = (error: unknown) =>
+        isContention(error) ||
+        isLostServer(error) ||
+        (retriesUnique && postgresCode(error) === UNIQUE_VIOLATION);
+      return untilDone(bounds.retryMs, mayBeRepeated, () =>
+        pool.withSession((session) => carryOut(session, work, isKept, bounds)),
+      );
+    },
+    barrier: () =>
+      untilDone(0, isLostServer, () =>
+        pool.withSession((session) => assertDurable(session, limits.transactionMs)),
+      ),
+    withSession: (use) =>
+      untilDone(
+        0,
+        () => false,
+        () => pool.withSession(use),
+      ),
+    close: () => pool.close(),
+  };
+}
+
+/** No statement may run on when nobody waits for it any more. */
+async function readOn(
+  session: Session,
+  text: string,
+  values: Sql['values'],
+  timeoutMs: number,
+): Promise<readonly Row[]> {
+  const timer = setTimeout(() => {
+    session.cancel();
+    session.cut();
+  }, timeoutMs);
+  try {
+    return (await session.send(text, values)).rows;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const FIRST_PAUSE_MS = 2;
+const LONGEST_PAUSE_MS = 200;
+
+/** Repeats work until it succeeds, fails in a way that is no reason to, or time is up. */
+async function untilDone<Result>(
+  patienceMs: number,
+  mayBeRepeated: (error: unknown) => boolean,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const deadline = performance.now() + patienceMs;
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+    try {
+      return await work();
+    } catch (error) {
+      // All that collided begin again at different times.
+      const waitMs = pauseMs * (0.5 + Math.random());
+      if (!mayBeRepeated(error) || performance.now() + waitMs > deadline)
+        throw asUnavailable(error);
+      await delay(waitMs);
+    }
+  }
+}
+
+function asUnavailable(error: unknown): unknown {
+  const isOver = isContention(error) || isUnavailable(error);
+  return isOver ? new DatabaseUnavailableError(error) : error;
+}

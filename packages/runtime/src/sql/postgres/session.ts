@@ -1,0 +1,167 @@
+import { Socket } from 'node:net';
+import { Client, type QueryArrayResult } from 'pg';
+import type { Row } from '../row-codec.ts';
+import type { PostgresAddress, PostgresHost } from './address.ts';
+import { ConnectionLostError, postgresCode } from './errors.ts';
+import { columnTypes } from './values.ts';
+
+export interface Answer {
+  readonly command: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly Row[];
+}
+
+/** One connection to one server. Statements are sent at once, and answered in their order. */
+export interface Session {
+  readonly host: PostgresHost;
+  /**
+   * The text has PostgreSQL's placeholders, its values are checked.
+   * @throws {ConnectionLostError} and the errors of the server, which have a SQLSTATE.
+   */
+  send(text: string, values?: readonly unknown[]): Promise<Answer>;
+  /** How many warnings the server has sent. */
+  warnings(): number;
+  /** Whether it can be given to the next user: alive, and in no transaction. */
+  isClean(): boolean;
+  /** Cuts the connection: everything that waits for an answer fails. */
+  cut(): void;
+  /** Asks the server to end what runs on this connection. It may not answer. */
+  cancel(): void;
+  /** Says goodbye. */
+  end(): void;
+}
+
+/**
+ * Connects to one host, within `timeoutMs`.
+ * @throws {ConnectionLostError} and the errors of the server.
+ */
+export async function openSession(
+  address: PostgresAddress,
+  host: PostgresHost,
+  timeoutMs: number,
+): Promise<Session> {
+  const socket = new Socket();
+  const client = new Client({
+    host: host.name,
+    port: host.port,
+    user: address.user,
+    // A function, because an empty text would make node-postgres look into the environment.
+    password: () => address.password,
+    database: address.database,
+    ssl: address.tls ?? false,
+    application_name: 'anaquel',
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    stream: () => socket,
+    types: columnTypes,
+    // A round trip for many statements. All are unnamed, as pgbouncer wants it.
+    pipeline: true,
+  });
+  const session = createSession(client, socket, host);
+  const timer = setTimeout(session.cut, timeoutMs);
+  try {
+    await client.connect();
+    return session;
+  } catch (error) {
+    session.cut();
+    throw asLost(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function createSession(client: Client, socket: Socket, host: PostgresHost): Session {
+  let isAlive = true;
+  let warnings = 0;
+  let isCorked = false;
+
+  // Without a listener, the end of a connection that nobody uses would end the process.
+  client.on('error', () => (isAlive = false));
+  client.on('end', () => (isAlive = false));
+  client.on('notice', ({ severity }) => {
+    if (severity === 'WARNING') warnings += 1;
+  });
+
+  /** Statements of one turn go out as one packet. */
+  function cork(): void {
+    if (isCorked) return;
+    isCorked = true;
+    socket.cork();
+    process.nextTick(() => {
+      isCorked = false;
+      socket.uncork();
+    });
+  }
+
+  function cut(): void {
+    isAlive = false;
+    socket.destroy();
+  }
+
+  return {
+    host,
+    async send(text, values = []) {
+      cork();
+      try {
+        const query = { text, values: [...values], rowMode: 'array' as const };
+        return answerOf(await client.query(query));
+      } catch (error) {
+        throw asLost(error);
+      }
+    },
+    warnings: () => warnings,
+    isClean: () => isAlive && client.getTransactionStatus() === 'I',
+    cut,
+    cancel() {
+      const { processID, secretKey } = secretsOf(client);
+      if (typeof processID === 'number' && typeof secretKey === 'number')
+        sendCancel(host, processID, secretKey);
+    },
+    end() {
+      isAlive = false;
+      client.end().catch(() => {});
+      // A server that is stopped takes no leave.
+      setTimeout(() => socket.destroy(), GOODBYE_MS).unref();
+    },
+  };
+}
+
+/** Of a text with several statements, that of the last one. */
+function answerOf(result: QueryArrayResult | readonly QueryArrayResult[]): Answer {
+  const last = isList(result) ? result.at(-1) : result;
+  if (last === undefined) return { command: '', columns: [], rows: [] };
+  const { command, fields, rows } = last;
+  // Its values are what `columnTypes` makes of them.
+  return { command, columns: fields.map(({ name }) => name), rows: rows as Row[] };
+}
+
+function isList<Item extends object>(value: Item | readonly Item[]): value is readonly Item[] {
+  return Array.isArray(value);
+}
+
+const GOODBYE_MS = 1_000;
+const CANCEL_MS = 1_000;
+
+/** https://www.postgresql.org/docs/15/protocol-message-formats.html, CancelRequest */
+function sendCancel({ name, port }: PostgresHost, processId: number, secretKey: number): void {
+  const message = Buffer.alloc(16);
+  message.writeInt32BE(16, 0);
+  message.writeInt32BE(80_877_102, 4);
+  message.writeInt32BE(processId, 8);
+  message.writeInt32BE(secretKey, 12);
+  const socket = new Socket();
+  socket.on('error', () => {});
+  socket.setTimeout(CANCEL_MS, () => socket.destroy());
+  socket.connect(port, name, () => socket.end(message));
+}
+
+/** What a cancel request names a connection by: the types of node-postgres lack it. */
+function secretsOf(client: object): { processID?: unknown; secretKey?: unknown } {
+  return client;
+}
+
+/** Errors of the server, and of reading what it sent, say what they are. All others mean this. */
+function asLost(error: unknown): unknown {
+  if (postgresCode(error) !== undefined || error instanceof RangeError) return error;
+  return new ConnectionLostError(error);
+}

@@ -1,0 +1,146 @@
+import { CommitOutcomeUnknownError } from '../commit-outcome.ts';
+import type { Row } from '../row-codec.ts';
+import type { Sql } from '../sql.ts';
+import { createPostgresConnection, type PostgresConnection } from './connection.ts';
+import { isRefusedCommit, postgresCode } from './errors.ts';
+import type { PostgresLimits } from './limits.ts';
+import { withDollars } from './placeholders.ts';
+import type { Answer, Session } from './session.ts';
+import { checkValues } from './values.ts';
+
+/** Statements that are issued together take one round trip together. */
+export interface PostgresTransaction extends PostgresConnection {
+  /**
+   * Sends these statements and COMMIT together, in one round trip, and gives the rows of each.
+   * Nothing can be sent afterwards.
+   */
+  commit(...statements: readonly Sql[]): Promise<readonly (readonly Row[])[]>;
+}
+
+/**
+ * Carries out one transaction on a session. Commits when `work` is done, unless it has committed
+ * itself; rolls back when `work` throws or `isKept` refuses its result. Nothing is ever committed
+ * in part: after a statement that failed there is no commit, even if `work` went on.
+ *
+ * @throws {CommitOutcomeUnknownError}
+ */
+export async function carryOut<Result>(
+  session: Session,
+  work: (transaction: PostgresTransaction) => Promise<Result>,
+  isKept: (result: Result) => boolean,
+  limits: PostgresLimits,
+): Promise<Result> {
+  const deadline = setTimeout(() => session.cut(), limits.transactionMs);
+  const unit = createUnit(session, limits);
+  try {
+    const result = await work(unit.transaction);
+    if (isKept(result)) await unit.commitOnce();
+    else await unit.rollBack();
+    return result;
+  } catch (error) {
+    await unit.rollBack();
+    throw unit.failure() ?? error;
+  } finally {
+    clearTimeout(deadline);
+  }
+}
+
+function createUnit(session: Session, limits: PostgresLimits) {
+  let failure: Error | undefined;
+  let isOpen = true;
+  let commitment: Promise<readonly (readonly Row[])[]> | undefined;
+
+  /** What fails here is reported by what waits for it, and in any case ends the transaction. */
+  function watched(answer: Promise<Answer>): Promise<Answer> {
+    answer.catch((error: Error) => (failure ??= error));
+    return answer;
+  }
+
+  function send({ text, values }: Sql): Promise<Answer> {
+    if (!isOpen) throw new Error('The transaction has ended');
+    return watched(session.send(withDollars(text), values));
+  }
+
+  async function commit(statements: readonly Sql[]): Promise<readonly (readonly Row[])[]> {
+    for (const { values } of statements) checkValues(values);
+    if (failure !== undefined) throw failure;
+    const answers = statements.map(send);
+    isOpen = false;
+    const [, ...done] = await sendCommit(session, [begun, ...answers]);
+    return done.map(({ rows }) => rows);
+  }
+
+  const begun = watched(session.send(beginText(limits)));
+  const transaction: PostgresTransaction = {
+    ...createPostgresConnection(async (statement) => {
+      checkValues(statement.values);
+      return (await send(statement)).rows;
+    }),
+    commit: (...statements) => {
+      if (commitment !== undefined) throw new Error('The transaction has ended');
+      commitment = commit(statements);
+      commitment.catch((error: Error) => (failure = error));
+      return commitment;
+    },
+  };
+
+  return {
+    transaction,
+    failure: () => failure,
+    commitOnce: () => commitment ?? transaction.commit(),
+    /** When this fails, the session is in no state to be used again, which its user sees. */
+    async rollBack() {
+      // While COMMIT may be on its way, only its answer counts.
+      await commitment?.catch(() => {});
+      isOpen = false;
+      await session.send('rollback').catch(() => {});
+    },
+  };
+}
+
+/**
+ * No level: the database's own, which may be serializable. The timeouts end with the transaction,
+ * so that pgbouncer may give the connection to others.
+ */
+function beginText({ statementMs, lockMs, idleInTransactionMs }: PostgresLimits): string {
+  const settings = Object.entries({
+    statement_timeout: statementMs,
+    lock_timeout: lockMs,
+    idle_in_transaction_session_timeout: idleInTransactionMs,
+  });
+  const calls = settings.map(([name, ms]) => `set_config('${name}', '${ms}', true)`);
+  return `begin; select ${calls.join(', ')}`;
+}
+
+/**
+ * Commits a transaction when all of its latest statements, whose answers may still be on their way,
+ * have succeeded, and gives these answers.
+ *
+ * @throws the error of the statement that kept the transaction from being committed, or
+ * CommitOutcomeUnknownError when the answers don't say clearly whether it was.
+ */
+export async function sendCommit(
+  session: Session,
+  latest: readonly Promise<Answer>[],
+): Promise<Answer[]> {
+  const warnings = session.warnings();
+  const commit = session.send('commit');
+  const [answers, [commitAnswer]] = await Promise.all([
+    Promise.allSettled(latest),
+    Promise.allSettled([commit]),
+  ]);
+  const failed = answers.find((each) => each.status === 'rejected');
+  // The server commits nothing after a statement that it refused.
+  if (failed && postgresCode(failed.reason) !== undefined) throw failed.reason;
+  if (commitAnswer.status === 'rejected') {
+    if (isRefusedCommit(commitAnswer.reason)) throw commitAnswer.reason;
+    throw new CommitOutcomeUnknownError(commitAnswer.reason);
+  }
+  const { command } = commitAnswer.value;
+  if (command !== 'COMMIT') throw failed?.reason ?? new Error(`COMMIT was answered ${command}`);
+  if (failed) throw new CommitOutcomeUnknownError(failed.reason);
+  // A commit that no standby has confirmed succeeds with a warning. A failover may undo it.
+  if (session.warnings() > warnings)
+    throw new CommitOutcomeUnknownError(new Error('COMMIT was answered with a warning'));
+  return answers.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+}

@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { sql } from '../../src/sql/index.ts';
+import { createPostgres, type Postgres } from '../../src/sql/postgres/index.ts';
+import { PATIENT } from './patient-limits.ts';
+import { createTestDatabase, hasPostgres, runOn, type TestDatabase } from './postgres-server.ts';
+
+describe.skipIf(!hasPostgres)('a database on PostgreSQL', () => {
+  let place: TestDatabase;
+  let database: Postgres;
+
+  beforeAll(async () => {
+    place = await createTestDatabase();
+    await runOn(
+      place.url,
+      'create table items (name text collate "C" primary key, amount bigint not null)',
+    );
+    database = createPostgres({ url: place.url, limits: PATIENT });
+  });
+  beforeEach(() => runOn(place.url, 'delete from items'));
+  afterAll(async () => {
+    await database?.close();
+    await place?.drop();
+  });
+
+  const insert = (name: string, amount = 1) =>
+    sql`insert into items (name, amount) values (${name}, ${amount})`;
+  const names = async () =>
+    (await database.reads.rows(sql`select name from items order by name`)).flat();
+
+  test('gives numbers, texts and null as SQLite gives them', async () => {
+    await database.transaction((t) => t.run(insert('a', Number.MAX_SAFE_INTEGER)));
+    const rows = await database.reads.rows(
+      sql`select name, amount, null, exists (select 1 from items), 1 > 2, (select sum(amount) from items) from items`,
+    );
+    expect(rows).toEqual([['a', 2 ** 53 - 1, null, 1, 0, 2 ** 53 - 1]]);
+    expect(await database.reads.number(sql`select count(*) from items`)).toBe(1);
+    await database.transaction((t) => t.run(sql`update items set amount = amount + 1`));
+    await expect(database.reads.rows(sql`select amount from items`)).rejects.toThrow(
+      'The number 9007199254740992 of a row is beyond 2⁵³',
+    );
+  });
+
+  test.each([
+    [NaN, 'NaN'],
+    [Infinity, 'Infinity'],
+    [undefined, 'undefined'],
+    [{ name: 'a' }, 'object'],
+    [new Date(0), 'object'],
+    ['a\0b', 'U+0000'],
+  ])('refuses %j before anything is sent, and the neighbours with it', async (value, word) => {
+    const bad = { text: 'insert into items (name, amount) values (?, 1)', values: [value] };
+    // A caller without types could give it.
+    const statement = bad as unknown as ReturnType<typeof insert>;
+    const both = database.transaction((t) =>
+      Promise.all([t.run(insert('good')), t.run(statement)]),
+    );
+    await expect(both).rejects.toThrow(word);
+    const last = database.transaction((t) => t.commit(insert('good'), statement));
+    await expect(last).rejects.toThrow(word);
+    expect(await names()).toEqual([]);
+  });
+
+  test('commits when the work is done, and not when it throws or its result is refused', async () => {
+    await database.transaction((t) => t.run(insert('kept')));
+    const thrown = database.transaction(async (t) => {
+      await t.run(insert('thrown'));
+      throw new Error('changed my mind');
+    });
+    await expect(thrown).rejects.toThrow('changed my mind');
+    const refused = database.transaction(
+      async (t) => {
+        await t.run(insert('refused'));
+        return 'no';
+      },
+      { isKept: () => false },
+    );
+    expect(await refused).toBe('no');
+    expect(await names()).toEqual(['kept']);
+  });
+
+  test('sends the last statements and COMMIT together, and gives their rows', async () => {
+    const results = await database.transaction(async (t) => {
+      const before = await t.number(sql`select count(*) from items`);
+      const [first, second] = await t.commit(
+        sql`${insert('a', 3)} returning name`,
+        sql`select sum(amount) from items`,
+      );
+      return { before, first, second };
+    });
+    expect(results).toEqual({ before: 0, first: [['a']], second: [[3]] });
+    expect(await names()).toEqual(['a']);
+  });
+
+  test('commits nothing after a statement that failed, although the work went on', async () => {
+    await database.transaction((t) => t.run(insert('a')));
+    const work = database.transaction(async (t) => {
+      await t.run(insert('b'));
+      await t.run(insert('a')).catch(() => {});
+      return 'done';
+    });
+    await expect(work).rejects.toMatchObject({ code: '23505' });
+    const pipelined = database.transaction((t) => t.commit(insert('c'), insert('a'), insert('d')));
+    await expect(pipelined).rejects.toMatchObject({ code: '23505' });
+    expect(await names()).toEqual(['a']);
+  });
+
+  test('after a failure the connection serves its next user', async () => {
+    const single = createPostgres({ url: place.url, poolSize: 1, limits: PATIENT });
+    for (let round = 0; round < 3; round += 1) {
+      const work = single.transaction((t) =>
+        Promise.all([t.run(sql`select 1 / 0`), t.run(insert('x'))]),
+      );
+      await expect(work).rejects.toMatchObject({ code: '22012' });
+      expect(await single.reads.number(sql`select 1`)).toBe(1);
+    }
+    await single.close();
+  });
+
+  test('nothing can be sent after COMMIT', async () => {
+    const work = database.transaction(async (t) => {
+      await t.commit(insert('a'));
+      await t.run(insert('b'));
+    });
+    await expect(work).rejects.toThrow('The transaction has ended');
+    expect(await names()).toEqual(['a']);
+  });
+
+  test('repeats a transaction that others were in the way of', async () => {
+    await runOn(place.url, `insert into items values ('a', 0), ('b', 0)`);
+    const raise = (first: string, second: string) =>
+      database.transaction(async (t) => {
+        await t.run(sql`update items set amount = amount + 1 where name = ${first}`);
+        await t.run(sql`update items set amount = amount + 1 where name = ${second}`);
+      });
+    const pairs = Array.from({ length: 4 }, () => [raise('a', 'b'), raise('b', 'a')]);
+    await Promise.all(pairs.flat());
+    const amounts = await database.reads.rows(sql`select amount from items order by name`);
+    expect(amounts).toEqual([[8], [8]]);
+  });
+
+  test('repeats a transaction whose key another has just inserted, if it is told to', async () => {
+    let attempts = 0;
+    const work = (retriesUnique: boolean) =>
+      database.transaction(
+        async (t) => {
+          attempts += 1;
+          const known = await t.number(sql`select count(*) from items where name = ${'k'}`);
+          if (known > 0) return 'known';
+          // Another transaction inserts it between the look and the insert.
+          await runOn(place.url, `insert into items values ('k', 1)`);
+          await t.run(insert('k'));
+          return 'inserted';
+        },
+        { retriesUnique },
+      );
+    await expect(work(false)).rejects.toMatchObject({ code: '23505' });
+    expect(attempts).toBe(1);
+    await runOn(place.url, 'delete from items');
+    expect(await work(true)).toBe('known');
+    expect(attempts).toBe(3);
+  });
+});

@@ -31,7 +31,12 @@ import { takeDatabase } from './adapters/sqlite/database.ts';
 import { lastInstantOf } from './adapters/sqlite/last-instant.ts';
 import { createSqliteLedger } from './adapters/sqlite/writer/ledger.ts';
 import { createSqliteLedgerReader } from './adapters/sqlite/ledger-reader.ts';
-import { LedgerUnavailableError, type Ledger, type LedgerReader } from './application/ledger.ts';
+import {
+  LedgerUnavailableError,
+  OutcomeUnknownError,
+  type Ledger,
+  type LedgerReader,
+} from './application/ledger.ts';
 import { createLedgerWriter, type LedgerWriter } from './application/ledger-writer.ts';
 import { createOnce } from './application/once.ts';
 import type { ProductCatalogue } from './application/product-catalogue.ts';
@@ -107,7 +112,8 @@ export async function createService(
       events.wake();
     },
     onFailure(error) {
-      if (error instanceof LedgerUnavailableError) writeHealth.failed();
+      if (error instanceof LedgerUnavailableError || error instanceof OutcomeUnknownError)
+        writeHealth.failed();
       app.log.error({ err: error }, 'commands could not be carried out');
     },
   });

@@ -2,7 +2,12 @@ import type { Command } from '../domain/command.ts';
 import type { CommandOutcome } from '../domain/command-outcome.ts';
 import { refused } from '../domain/outcome.ts';
 import { createCommandQueue, MAX_WAIT_MS, type QueuedCommand } from './command-queue.ts';
-import { BatchRefusedError, LedgerUnavailableError, type Ledger } from './ledger.ts';
+import {
+  BatchRefusedError,
+  LedgerUnavailableError,
+  OutcomeUnknownError,
+  type Ledger,
+} from './ledger.ts';
 
 const WAIT_CHECK_MS = 100;
 
@@ -104,9 +109,9 @@ export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
 }
 
 function refusalFor(error: unknown): CommandOutcome {
-  return error instanceof LedgerUnavailableError
-    ? refused({ type: 'ledger-unavailable' })
-    : refused({ type: 'defect', message: String(error) });
+  if (error instanceof LedgerUnavailableError) return refused({ type: 'ledger-unavailable' });
+  if (error instanceof OutcomeUnknownError) return refused({ type: 'outcome-unknown' });
+  return refused({ type: 'defect', message: String(error) });
 }
 
 function defectsIn(outcome: CommandOutcome): string[] {

@@ -16,6 +16,7 @@ export interface Ledger {
    * @throws {BatchRefusedError} The store refused the batch for its data; nothing changed. Part of
    * it may still pass.
    * @throws {LedgerUnavailableError} The store cannot write now; nothing changed.
+   * @throws {OutcomeUnknownError} Whether the batch is durable could not be found out.
    */
   commitBatch(commands: readonly Command[]): Promise<readonly CommandOutcome[]>;
   loadCursor(relay: string): Promise<number>;
@@ -34,6 +35,10 @@ export class BatchRefusedError extends Error {
 
 export class LedgerUnavailableError extends Error {
   override readonly name = 'LedgerUnavailableError';
+}
+
+export class OutcomeUnknownError extends Error {
+  override readonly name = 'OutcomeUnknownError';
 }
 
 /** `lowStock` is compared by `eq`: at or below the threshold, of a product that is for sale. */

@@ -103,7 +103,8 @@ export function createOnce(ports: {
     const tryOnce = async (): Promise<OutcomeOf<Of>> => {
       const outcome = await carryOut(submission);
       if (outcome.ok || !outcome.refusals.some(mayHaveRecord)) return outcome;
-      return (await submission.replay()) ?? outcome;
+      // What can't be read now doesn't change what is known.
+      return (await submission.replay().catch(() => null)) ?? outcome;
     };
     if (!idempotency) return tryOnce();
     // A copy that didn't wait could be refused for what has changed meanwhile, although the first

@@ -30,9 +30,16 @@ export type RequestOutcome<Result extends CommandResult = CommandResult> =
   | AcceptedCommand<Result>
   | Refused<RequestRefusal>;
 
+const PASSING: ReadonlySet<RequestRefusal['type']> = new Set([
+  'catalogue-unavailable',
+  'overloaded',
+  'ledger-unavailable',
+  'outcome-unknown',
+]);
+
 /** Whether the same request may succeed a moment later. */
 export function isPassing({ type }: RequestRefusal): boolean {
-  return type === 'catalogue-unavailable' || type === 'overloaded' || type === 'ledger-unavailable';
+  return PASSING.has(type);
 }
 
 const CATALOGUE_REFUSALS: Record<CatalogueRefusal['type'], true> = {
@@ -46,7 +53,7 @@ const CATALOGUE_REFUSALS: Record<CatalogueRefusal['type'], true> = {
 
 /**
  * Whether the request may have a record all the same. Only the ledger looks at the key's record: a
- * refusal by Products, or by a ledger that was not reached, says nothing about it. And the ledger
+ * refusal by Products, or by a ledger that did not answer, says nothing about it. And the ledger
  * knows the fingerprints of this release only.
  */
 export function mayHaveRecord(refusal: RequestRefusal): boolean {

@@ -50,5 +50,7 @@ export type Refusal =
   | { readonly type: 'overloaded' }
   /** The store cannot write at the moment. Nothing was changed. */
   | { readonly type: 'ledger-unavailable' }
+  /** Whether the change was made could not be found out. */
+  | { readonly type: 'outcome-unknown' }
   /** A bug: to decide on this command or to store it failed. Nothing was changed. */
   | { readonly type: 'defect'; readonly message: string };

@@ -119,4 +119,5 @@ export const takingProblems = [
   'catalogue-unavailable',
   'overloaded',
   'ledger-unavailable',
+  'outcome-unknown',
 ] as const;

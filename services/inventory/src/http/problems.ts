@@ -27,6 +27,7 @@ export const stockProblem = defineProblems({
   'catalogue-unavailable': { status: 503, title: 'The catalogue cannot be asked' },
   overloaded: { status: 503, title: 'Too many changes are waiting' },
   'ledger-unavailable': { status: 503, title: 'The ledger cannot write at the moment' },
+  'outcome-unknown': { status: 504, title: 'Whether it was carried out is not known' },
 });
 
 const documented = defineProblems({ ...protocolProblem.entries, ...stockProblem.entries });

@@ -28,8 +28,8 @@ export function refusalError(
     errors.set(JSON.stringify(error), error);
   }
   const list = [...errors.values()];
-  const unavailable = list.some((error) => error.status === '503');
-  return new JsonApiError(list, unavailable ? { 'retry-after': RETRY_AFTER_SECONDS } : {});
+  const isPassing = list.some(({ status }) => status === '503' || status === '504');
+  return new JsonApiError(list, isPassing ? { 'retry-after': RETRY_AFTER_SECONDS } : {});
 }
 
 /** The source of a refusal that is about no step. */
@@ -90,6 +90,11 @@ function errorOf(refusal: RequestRefusal): ErrorObject {
       return stockProblem(
         'ledger-unavailable',
         'Nothing was changed; try again with the same key. Reading still works.',
+      );
+    case 'outcome-unknown':
+      return stockProblem(
+        'outcome-unknown',
+        'The database did not say whether the change was made. Repeat it with the same key if you sent one, or look first.',
       );
     case 'defect':
       return protocolProblem(

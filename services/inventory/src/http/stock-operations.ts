@@ -83,6 +83,7 @@ export function stockOperationRoutes(app: FastifyInstance, ports: Ports): void {
       'catalogue-unavailable',
       'overloaded',
       'ledger-unavailable',
+      'outcome-unknown',
       'read-only-attribute',
       'relationship-read-only',
       'operation-not-supported',

@@ -91,3 +91,18 @@ test('a copy is a replay, whether its use case reads the record first, leaves th
   for (const carryOut of [looksFirst, accepts, refusesNow])
     expect(await once(changeRequest, carryOut)).toMatchObject({ ok: true, replayed: true });
 });
+
+test('an unknown outcome is known as soon as the record of its key can be read', async () => {
+  const { once: lucky, reader, release } = await createSlowLedger();
+  release();
+  const unknown = async () => refused({ type: 'outcome-unknown' } as const);
+  const down = vi.fn().mockRejectedValueOnce(new Error('The database is down'));
+  const once = createOnce({
+    reader: { record: down.mockImplementation(reader.record) },
+    writer: { submit: unknown },
+    clock: () => new Date(AT),
+  });
+  expect(await once(changeRequest, accepts)).toEqual(await unknown());
+  await lucky(changeRequest, accepts);
+  expect(await once(changeRequest, accepts)).toMatchObject({ ok: true, replayed: true });
+});

@@ -1,5 +1,9 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { LedgerUnavailableError, type Ledger } from '../../src/application/ledger.ts';
+import {
+  LedgerUnavailableError,
+  OutcomeUnknownError,
+  type Ledger,
+} from '../../src/application/ledger.ts';
 import {
   MAX_BATCH_COMMANDS,
   MAX_BATCH_STEPS,
@@ -328,7 +332,8 @@ describe('on a real store', () => {
     const commitBatch = vi
       .fn()
       .mockRejectedValueOnce(bug)
-      .mockRejectedValueOnce(new LedgerUnavailableError('full'));
+      .mockRejectedValueOnce(new LedgerUnavailableError('full'))
+      .mockRejectedValueOnce(new OutcomeUnknownError('no answer'));
     const { submitAll, onFailure } = startWriter({ commitBatch });
     expect((await Promise.all(submitAll(many(2)))).map(refusalTypes)).toEqual([
       ['defect'],
@@ -337,6 +342,10 @@ describe('on a real store', () => {
     expect(onFailure).toHaveBeenCalledWith(bug);
     expect((await Promise.all(submitAll(many(1)))).map(refusalTypes)).toEqual([
       ['ledger-unavailable'],
+    ]);
+    expect((await Promise.all(submitAll(many(2)))).map(refusalTypes)).toEqual([
+      ['outcome-unknown'],
+      ['outcome-unknown'],
     ]);
   });
 });

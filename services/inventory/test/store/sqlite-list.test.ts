@@ -8,7 +8,7 @@ import {
 } from '@anaquel/runtime/sql';
 import type { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { LIST_DIALECT } from '../../src/adapters/sqlite/list-dialect.ts';
+import { sqliteLists } from '../../src/adapters/sqlite/list-database.ts';
 import { readLevelList } from '../../src/adapters/sql/lists/level-list.ts';
 import { readMovementList } from '../../src/adapters/sql/lists/movement-list.ts';
 import { readPurchaseList } from '../../src/adapters/sql/lists/purchase-list.ts';
@@ -81,7 +81,7 @@ describe('a filtered list of movements from a cursor on', () => {
     { descending: true, cursor: MOVEMENTS - 100.5 },
   ])('is walked through once: %j', async ({ descending, cursor }) => {
     const page = { style: 'cursor', size: 10, after: [cursor, cursor], before: null } as const;
-    const { items } = await readMovementList(reads, {
+    const { items } = await readMovementList(sqliteLists(reads), {
       filters: [where('actor', 'eq', 'nobody')],
       sort: [by('position', descending)],
       page,
@@ -109,7 +109,11 @@ describe('a page of purchases deep in their list', () => {
     for (const descending of [false, true]) {
       const order = { filters: [], sort: [by('createdAt', descending)] } as const;
       const page = { style: 'number', number, size: 100 } as const;
-      const { items, ...rest } = await readPurchaseList(reads, { ...order, page }, owner);
+      const { items, ...rest } = await readPurchaseList(
+        sqliteLists(reads),
+        { ...order, page },
+        owner,
+      );
       const all = Array.from({ length: PURCHASES / every }, (_, index) =>
         idOf((index + 1) * every),
       );
@@ -146,9 +150,9 @@ describe('levels in an order that has no index', () => {
     filters: readonly LevelFilter[] = [],
   ) {
     return readLevelList(
-      reads,
+      sqliteLists(reads),
       { filters, sort, page },
-      { at: AT, searches, notForSale: [], dialect: LIST_DIALECT },
+      { at: AT, searches, notForSale: [] },
     );
   }
 

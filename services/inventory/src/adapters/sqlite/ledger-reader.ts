@@ -18,7 +18,7 @@ import type { AuditReport } from '../../domain/audit.ts';
 import { MAIN_LOCATION, withoutDueHolds, type DueHolds, type Level } from '../../domain/level.ts';
 import { seenAt, type Reservation } from '../../domain/reservation.ts';
 import { auditSqliteFile } from './audit.ts';
-import { LIST_DIALECT } from './list-dialect.ts';
+import { sqliteLists } from './list-database.ts';
 import { MOVEMENT, PURCHASE } from './ledger-columns.ts';
 import {
   levelQuery,
@@ -54,6 +54,7 @@ const dueHolds = withParameters<[productId: number, location: string, at: string
 export function createSqliteLedgerReader(path: string, clock: Clock): LedgerReader {
   const database = openSqlite(path, { readOnly: true });
   const reads = createSqliteConnection(database);
+  const lists = sqliteLists(reads);
   const searches = createWorkQueue();
   let auditing: Promise<AuditReport> | null = null;
   const closing = new AbortController();
@@ -70,11 +71,11 @@ export function createSqliteLedgerReader(path: string, clock: Clock): LedgerRead
     record: async (scope, key) => readRecord(reads, scope, key) ?? null,
     level: async (productId, location) => readLevel(reads, productId, location, now),
     levels: (request, notForSale = []) =>
-      readLevelList(reads, request, { at: now(), searches, notForSale, dialect: LIST_DIALECT }),
+      readLevelList(lists, request, { at: now(), searches, notForSale }),
     levelsOf: async (productIds) =>
       present(productIds.map((productId) => readLevel(reads, productId, MAIN_LOCATION, now))),
     movement: async (position) => movementAt(position),
-    movements: (request) => readMovementList(reads, request),
+    movements: (request) => readMovementList(lists, request),
     movementsAt: async (positions) => present(positions.map(movementAt)),
     latestMovements: async (productIds, limit) =>
       new Map(productIds.map((productId) => [productId, latestOf(reads, productId, limit)])),
@@ -85,15 +86,14 @@ export function createSqliteLedgerReader(path: string, clock: Clock): LedgerRead
       return new Map(await Promise.all(latest));
     },
     reservation: async (id) => reservationWith(id, now()),
-    reservations: (request, owner) =>
-      readReservationList(reads, request, { owner, at: now(), dialect: LIST_DIALECT }),
+    reservations: (request, owner) => readReservationList(lists, request, { owner, at: now() }),
     async reservationsById(ids) {
       const at = now();
       return present(ids.map((id) => reservationWith(id, at)));
     },
     dueReservations: async (at, limit) => readDueReservations(reads, at, limit),
     purchase: async (id) => purchaseWith(id),
-    purchases: (request, owner) => readPurchaseList(reads, request, owner),
+    purchases: (request, owner) => readPurchaseList(lists, request, owner),
     purchasesById: async (ids) => present(ids.map(purchaseWith)),
     head: async () => readHead(reads),
     entriesAfter: async (position, limit) => readEntries(reads, position, limit),

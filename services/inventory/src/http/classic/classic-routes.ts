@@ -36,7 +36,12 @@ const plainBody = (members: Record<string, number>) =>
   });
 const consumes = ['application/json'];
 
-const unavailable = ['catalogue-unavailable', 'overloaded', 'ledger-unavailable'] as const;
+const unavailable = [
+  'catalogue-unavailable',
+  'overloaded',
+  'ledger-unavailable',
+  'outcome-unknown',
+] as const;
 
 function routes(app: FastifyInstance, ports: Ports, dialect: Dialect): void {
   const response = {

@@ -45,6 +45,7 @@ const trackingProblems = errorResponses(
   'catalogue-unavailable',
   'overloaded',
   'ledger-unavailable',
+  'outcome-unknown',
 );
 
 const updateHeaders = Type.Object({
@@ -71,6 +72,7 @@ const updateProblems = errorResponses(
   'idempotency-key-reused',
   'overloaded',
   'ledger-unavailable',
+  'outcome-unknown',
 );
 
 export function inventoryRoutes(app: FastifyInstance, ports: Ports): void {

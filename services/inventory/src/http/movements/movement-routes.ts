@@ -33,6 +33,7 @@ export function movementRoutes(app: FastifyInstance, ports: Ports): void {
         'catalogue-unavailable',
         'overloaded',
         'ledger-unavailable',
+        'outcome-unknown',
       ),
       body: movementBody,
       async run(input, request, reply) {

@@ -32,6 +32,7 @@ const updateProblems = errorResponses(
   'idempotency-key-reused',
   'overloaded',
   'ledger-unavailable',
+  'outcome-unknown',
 );
 
 const releaseProblems = errorResponses(
@@ -40,6 +41,7 @@ const releaseProblems = errorResponses(
   'idempotency-key-reused',
   'overloaded',
   'ledger-unavailable',
+  'outcome-unknown',
 );
 
 export function reservationRoutes(app: FastifyInstance, ports: Ports): void {

@@ -12,8 +12,7 @@ import type { LevelFilterField, LevelListRequest, LevelSort } from '../../../app
 import { available, type Level } from '../../../domain/level.ts';
 import { LEVEL } from '../../sqlite/ledger-columns.ts';
 import { typedPage } from './list-cursor.ts';
-import type { ListDialect } from './list-dialect.ts';
-import type { ListReads } from './list-reads.ts';
+import type { ListDatabase } from './list-database.ts';
 import { tableList } from './table-list.ts';
 
 /**
@@ -42,7 +41,7 @@ const SORTS: Readonly<Record<LevelSort, Sql>> = {
 
 function fieldsWith(
   notForSale: readonly number[],
-  { idsOf }: ListDialect,
+  { idsOf }: ListDatabase,
 ): Readonly<Record<LevelFilterField, FilterField>> {
   const isLow = sql`on_hand - reserved <= low_stock_threshold`;
   const isLowAndForSale = () => sql`${isLow} and product_id not in (${idsOf(notForSale)})`;
@@ -77,7 +76,6 @@ interface LevelListContext {
   readonly searches: WorkQueue;
   /** Products whose stock is never low. */
   readonly notForSale: readonly number[];
-  readonly dialect: ListDialect;
 }
 
 /**
@@ -85,16 +83,16 @@ interface LevelListContext {
  * but that of their ids: for others all are looked at, in slices.
  */
 export function readLevelList(
-  reads: ListReads,
+  database: ListDatabase,
   { filters, sort, page }: LevelListRequest,
-  { at, searches, notForSale, dialect }: LevelListContext,
+  { at, searches, notForSale }: LevelListContext,
 ): Promise<ListPage<Level>> {
-  const fields = fieldsWith(notForSale, dialect);
+  const fields = fieldsWith(notForSale, database);
   const productFilters = filters.filter(namesProducts);
   const others = filters.filter((filter) => !namesProducts(filter));
   return readListPage(
     tableList({
-      reads,
+      database,
       table: levelsAt(at),
       reader: LEVEL,
       keys: sortKeys(sort, SORTS, SORTS.id),
@@ -103,7 +101,8 @@ export function readLevelList(
       tests: others.map((filter) => filterCondition(filter, fields)),
       sliceBy: productFilters.length > 0 ? null : SORTS.id,
       orderedBy: sort[0] === undefined || sort[0].field === 'id' ? 'slices' : searches,
-      countAll: filters.length > 0 ? null : () => reads.number(sql`select count(*) from levels`),
+      countAll:
+        filters.length > 0 ? null : () => database.reads.number(sql`select count(*) from levels`),
     }),
     typedPage(page, [...sort.map(({ field }) => TYPES[field]), 'number']),
   );

@@ -8,10 +8,12 @@ import {
   select,
   sortKeys,
   sql,
+  type Eventual,
   type FilterField,
   type ListSource,
   type RowQuery,
   type Sql,
+  type SqlReads,
 } from '@anaquel/runtime/sql';
 import type {
   LatestMovements,
@@ -22,7 +24,7 @@ import { MAIN_LOCATION } from '../../../domain/level.ts';
 import type { Movement } from '../../../domain/movement.ts';
 import { MOVEMENT } from '../../sqlite/ledger-columns.ts';
 import { typedPage } from './list-cursor.ts';
-import type { ListReads } from './list-reads.ts';
+import type { ListDatabase } from './list-database.ts';
 import { tableList } from './table-list.ts';
 
 type MovementFilter = Filter<MovementFilterField>;
@@ -46,9 +48,10 @@ const MOVEMENTS = sql`movements`;
  * a range that needs no rows skipped, and their latest one is their number.
  */
 export async function readMovementList(
-  reads: ListReads,
+  database: ListDatabase,
   { filters, sort, page }: MovementListRequest,
 ): Promise<ListPage<Movement>> {
+  const { reads } = database;
   const purchase = filters.find(namesPurchase);
   // The movements of a purchase are few, whichever products they are of.
   const product = purchase === undefined ? filters.find(namesOneProduct) : undefined;
@@ -65,7 +68,7 @@ export async function readMovementList(
   const isFew = purchase !== undefined || few !== undefined;
   const isWhole = !isFew && tests.length === 0;
   const source = tableList({
-    reads,
+    database,
     table: MOVEMENTS,
     reader: MOVEMENT,
     keys: sortKeys(sort, { position: number }, number),
@@ -89,10 +92,7 @@ export async function readMovementList(
   );
 }
 
-function latestNumber(
-  reads: ListReads,
-  product: MovementFilter | undefined,
-): number | Promise<number> {
+function latestNumber(reads: SqlReads, product: MovementFilter | undefined): Eventual<number> {
   return reads.number(
     product === undefined
       ? sql`select coalesce(max(position), 0) from movements`
@@ -110,7 +110,7 @@ function namesSeveralProducts({ field, operator, value }: MovementFilter): boole
 }
 
 /** Whether the movements of several products are so few that they are found through each. */
-async function haveFew(reads: ListReads, products: MovementFilter): Promise<boolean> {
+async function haveFew(reads: SqlReads, products: MovementFilter): Promise<boolean> {
   // The sequence of a level is the number of its movements.
   const movements = await reads.number(
     sql`select coalesce(sum(sequence), 0) from levels where ${ofProduct(products)}`,
@@ -146,7 +146,7 @@ function returnedOf(purchaseId: string): Sql {
  * was given back.
  */
 export async function latestOfPurchase(
-  reads: ListReads,
+  reads: SqlReads,
   purchaseId: string,
   limit: number,
 ): Promise<LatestMovements> {
@@ -183,7 +183,7 @@ function withoutGaps(
 
 /** Cursors hold positions in the log; the list of one product is ordered by its own sequence. */
 async function inSequences(
-  reads: ListReads,
+  reads: SqlReads,
   page: MovementListRequest['page'],
   product: MovementFilter | undefined,
 ): Promise<MovementListRequest['page']> {
@@ -195,7 +195,7 @@ async function inSequences(
 
 /** Between two of the product's movements, for a position of another one. */
 async function sequenceAt(
-  reads: ListReads,
+  reads: SqlReads,
   product: MovementFilter,
   position: RowPosition[number],
 ): Promise<number> {

@@ -1,5 +1,4 @@
-import { sql, type Sql } from '@anaquel/runtime/sql';
-import type { ListReads } from './list-reads.ts';
+import { sql, type Eventual, type Sql, type SqlReads } from '@anaquel/runtime/sql';
 
 /** That a row belongs to one caller; no condition for all of them. */
 export function ownerCondition(owner: string | undefined): Sql[] {
@@ -7,10 +6,10 @@ export function ownerCondition(owner: string | undefined): Sql[] {
 }
 
 export function countOfOwner(
-  reads: ListReads,
+  reads: SqlReads,
   table: Sql,
   owner: string | undefined,
-): number | Promise<number> {
+): Eventual<number> {
   const all = sql`select count(*) from ${table}`;
   return reads.number(owner === undefined ? all : sql`${all} where owner = ${owner}`);
 }

@@ -11,7 +11,7 @@ import type { PurchaseFilterField, PurchaseListRequest } from '../../../applicat
 import type { Purchase } from '../../../domain/purchase.ts';
 import { PURCHASE } from '../../sqlite/ledger-columns.ts';
 import { typedPage } from './list-cursor.ts';
-import type { ListReads } from './list-reads.ts';
+import type { ListDatabase } from './list-database.ts';
 import { tableList } from './table-list.ts';
 import { countOfOwner, ownerCondition } from './owner-condition.ts';
 
@@ -27,13 +27,13 @@ const FIELDS: Readonly<Record<PurchaseFilterField, FilterField>> = {
 
 /** Lists of purchases. Their ids are in the order in which they were made. */
 export function readPurchaseList(
-  reads: ListReads,
+  database: ListDatabase,
   { filters, sort, page }: PurchaseListRequest,
   owner: string | undefined,
 ): Promise<ListPage<Purchase>> {
   return readListPage(
     tableList({
-      reads,
+      database,
       table: PURCHASES,
       reader: PURCHASE,
       keys: sortKeys(sort, { createdAt: ID }, ID),
@@ -42,7 +42,7 @@ export function readPurchaseList(
       tests: filters.map((filter) => filterCondition(filter, FIELDS)),
       sliceBy: ID,
       orderedBy: 'slices',
-      countAll: filters.length > 0 ? null : () => countOfOwner(reads, PURCHASES, owner),
+      countAll: filters.length > 0 ? null : () => countOfOwner(database.reads, PURCHASES, owner),
     }),
     typedPage(page, [...sort.map(() => 'string' as const), 'string']),
   );

@@ -16,8 +16,7 @@ import type {
 import { seenAt, type Reservation } from '../../../domain/reservation.ts';
 import { RESERVATION } from '../../sqlite/ledger-columns.ts';
 import { typedPage } from './list-cursor.ts';
-import type { ListDialect } from './list-dialect.ts';
-import type { ListReads } from './list-reads.ts';
+import type { ListDatabase } from './list-database.ts';
 import { tableList } from './table-list.ts';
 import { countOfOwner, ownerCondition } from './owner-condition.ts';
 
@@ -32,7 +31,6 @@ interface ReservationListContext {
   readonly owner: string | undefined;
   /** RFC 3339, UTC. */
   readonly at: string;
-  readonly dialect: ListDialect;
 }
 
 /**
@@ -40,9 +38,9 @@ interface ReservationListContext {
  * made.
  */
 export function readReservationList(
-  reads: ListReads,
+  database: ListDatabase,
   { filters, sort, page }: ReservationListRequest,
-  { owner, at, dialect }: ReservationListContext,
+  { owner, at }: ReservationListContext,
 ): Promise<ListPage<Reservation>> {
   const fields: Readonly<Record<ReservationFilterField, FilterField>> = {
     status: sql`case when status = 'active' and expires_at <= ${at} then 'expired' else status end`,
@@ -59,9 +57,9 @@ export function readReservationList(
   };
   return readListPage(
     tableList({
-      reads,
+      database,
       // Those that hold something are few among all, whoever has them.
-      table: active.length > 0 ? dialect.activeReservations : RESERVATIONS,
+      table: active.length > 0 ? database.activeReservations : RESERVATIONS,
       reader,
       keys: sortKeys(sort, SORTS, ID),
       positionOf: ({ id, expiresAt }) => [
@@ -72,7 +70,7 @@ export function readReservationList(
       tests: others.map((filter) => filterCondition(filter, fields)),
       sliceBy: ID,
       orderedBy: sort.every(({ field }) => field === 'createdAt') ? 'slices' : 'index',
-      countAll: filters.length > 0 ? null : () => countOfOwner(reads, RESERVATIONS, owner),
+      countAll: filters.length > 0 ? null : () => countOfOwner(database.reads, RESERVATIONS, owner),
     }),
     typedPage(page, [...sort.map(() => 'string' as const), 'string']),
   );

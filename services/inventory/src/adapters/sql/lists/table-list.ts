@@ -21,7 +21,6 @@ import {
   countSlices,
   gatherKeys,
   readRows,
-  ROWS_A_TURN,
   scan,
   walkToPage,
   type TableRows,
@@ -50,7 +49,7 @@ export interface TableList<Item> extends TableRows<Item> {
  */
 export function tableList<Item>(options: TableList<Item>): ListSource<Item, Item> {
   const list = { ...options, tests: options.tests.map(withoutIndex) };
-  const { keys, tests, sliceBy, orderedBy, countAll } = list;
+  const { database, keys, tests, sliceBy, orderedBy, countAll } = list;
   /** Where rows stood when a search met them, which may be a while before they are read. */
   const positions = new Map<Item, RowPosition>();
   let matchingKeys: Promise<SqlValue[]> | null = null;
@@ -69,7 +68,7 @@ export function tableList<Item>(options: TableList<Item>): ListSource<Item, Item
       const place = where === null ? [] : [where];
       if (offset > 0 && offset >= ((await knownTotal()) ?? Infinity)) return [];
       const isOrdered = typeof orderedBy === 'string';
-      const isFar = orderedBy === 'slices' && offset > ROWS_A_TURN;
+      const isFar = orderedBy === 'slices' && offset > database.rowsATurn;
       if (sliceBy === null || (tests.length === 0 && isOrdered && !isFar))
         return readRows(list, [...tests, ...place], query);
       if (orderedBy === 'slices') return walkToPage(list, sliceBy, query);
@@ -81,7 +80,8 @@ export function tableList<Item>(options: TableList<Item>): ListSource<Item, Item
           return readRows(list, [sql`${sliceBy} in ${valueList(matching)}`, ...place], query);
       }
       // Of many, a walk in the order that is asked for soon meets a page of them.
-      if (orderedBy === 'index') return readRows(list, [...tests, ...place], query);
+      if (orderedBy === 'index' || database.sortsAll)
+        return readRows(list, [...tests, ...place], query);
       const work = () => search(list, sliceBy, query, positions);
       return offset + limit > MAX_COUNTED ? orderedBy(work) : work();
     },

@@ -10,14 +10,11 @@ import {
   type Sql,
   type SqlValue,
 } from '@anaquel/runtime/sql';
-import type { ListReads } from './list-reads.ts';
-
-/** How many rows a list looks at, or skips, before others have their turn: some milliseconds. */
-export const ROWS_A_TURN = 1_000;
+import type { ListDatabase } from './list-database.ts';
 
 /** The rows of a table among which a list is. */
 export interface TableRows<Item> {
-  readonly reads: ListReads;
+  readonly database: ListDatabase;
   readonly table: Sql;
   readonly reader: RowReader<Item>;
   readonly keys: readonly SortKey[];
@@ -39,7 +36,7 @@ export async function readRows<Item>(
 ): Promise<readonly Item[]> {
   const from = fromTable(rows, conditions);
   const query = select(rows.reader)`${from} order by ${order} limit ${limit} offset ${offset}`;
-  return rows.reads.all(query);
+  return rows.database.reads.all(query);
 }
 
 /** How many rows there are, up to a limit. */
@@ -49,7 +46,9 @@ export async function countRows(
   limit: number,
 ): Promise<number> {
   const from = fromTable(rows, conditions);
-  return rows.reads.number(sql`select count(*) from (select 1 ${from} limit ${limit}) as counted`);
+  return rows.database.reads.number(
+    sql`select count(*) from (select 1 ${from} limit ${limit}) as counted`,
+  );
 }
 
 /**
@@ -65,8 +64,8 @@ async function* slices(
   let start = from === null ? [] : [from];
   const order = descending ? sql`${key} desc` : key;
   for (;;) {
-    const [end] = await rows.reads.rows(
-      sql`select ${key} ${fromTable(rows, start)} order by ${order} limit 1 offset ${ROWS_A_TURN - 1}`,
+    const [end] = await rows.database.reads.rows(
+      sql`select ${key} ${fromTable(rows, start)} order by ${order} limit 1 offset ${rows.database.rowsATurn - 1}`,
     );
     const last = end?.[0];
     if (last === undefined) {
@@ -109,7 +108,9 @@ export async function gatherKeys(rows: TableRows<unknown>, key: Sql): Promise<Sq
   const values: SqlValue[] = [];
   for await (const slice of slices(rows, key)) {
     const limit = MAX_COUNTED + 1 - values.length;
-    const more = await rows.reads.rows(sql`select ${key} ${fromTable(rows, slice)} limit ${limit}`);
+    const more = await rows.database.reads.rows(
+      sql`select ${key} ${fromTable(rows, slice)} limit ${limit}`,
+    );
     values.push(...more.flat());
     if (values.length > MAX_COUNTED) break;
   }
@@ -135,6 +136,6 @@ export async function* scan(
 ): AsyncGenerator<readonly (readonly SqlValue[])[]> {
   for await (const slice of slices(rows, key)) {
     const conditions = where === null ? slice : [...slice, where];
-    yield await rows.reads.rows(sql`select ${expressions} ${fromTable(rows, conditions)}`);
+    yield await rows.database.reads.rows(sql`select ${expressions} ${fromTable(rows, conditions)}`);
   }
 }

@@ -40,7 +40,7 @@ export default defineConfig({
           testTimeout: 240_000,
           hookTimeout: 240_000,
           // As patient as the waits in a browser: a busy machine is no fault.
-          expect: { poll: { timeout: 20_000 } },
+          expect: { poll: { timeout: 60_000 } },
           // These start whole systems, and wait for them half of the time: three at a time keep two
           // processors busy. They come after the rest, so that nothing starves.
           maxWorkers: 3,

@@ -78,8 +78,8 @@ test('setting the time an hour forward or back ends no reservation, and gives no
   await restart();
   const reservationIds = [await reserve(600), await reserve(600)] as const;
   const short = await reserve(2);
-  const instantsByRound = [await instants()];
   const begunAt = performance.now();
+  const instantsByRound = [await instants()];
 
   setClock(HOUR_MS);
   instantsByRound.push(await instants());

@@ -45,7 +45,7 @@ function send(
         'x-api-key': shop.keys.inventory,
         'content-length': Buffer.byteLength(payload),
       },
-      signal: AbortSignal.timeout(20_000),
+      signal: AbortSignal.timeout(60_000),
     });
     const fail = ({ message }: Error): void =>
       resolve({ failed: message, wasServedBefore: outgoing.reusedSocket });

@@ -231,6 +231,7 @@ describe('many at once', () => {
   test('2,000 buyers of 200 units: exactly 200 get one, and nobody gets a server error', async () => {
     const id = await productWithStock(200);
     const lookupsBefore = lookups();
+    const begunAt = performance.now();
     const answers = await Promise.all(Array.from({ length: 2_000 }, () => buy(id)));
     expect(tally(answers)).toEqual({ '201': 200, '409 insufficient-stock': 1_800 });
     expect(await stockOf(id)).toBe(0);
@@ -240,7 +241,8 @@ describe('many at once', () => {
       .map((answer) => resourceIn(answer, 201).id);
     expect(new Set(ids).size).toBe(200);
     // One request when it was stocked, and one each time the cache expired.
-    expect(lookups() - lookupsBefore).toBeLessThanOrEqual(20);
+    const seconds = (performance.now() - begunAt) / 1_000;
+    expect(lookups() - lookupsBefore).toBeLessThanOrEqual(20 + seconds);
     expect(lookups()).toBeGreaterThan(0);
     await expectCleanAudit();
   });

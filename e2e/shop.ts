@@ -98,7 +98,7 @@ export async function startShop(
 }
 
 /** The members of `pids` and `ports` that are still in use after `withinMs`. */
-export async function whatIsLeft(shop: Shop, pids: number[], withinMs = 30_000): Promise<string[]> {
+export async function whatIsLeft(shop: Shop, pids: number[], withinMs = 60_000): Promise<string[]> {
   const deadline = Date.now() + withinMs;
   for (;;) {
     const leftovers = pids.filter(isAlive).map((pid) => `process ${pid}`);

@@ -37,8 +37,8 @@ export default defineConfig({
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
           globalSetup: 'e2e/build-web.ts',
-          testTimeout: 240_000,
-          hookTimeout: 240_000,
+          testTimeout: 480_000,
+          hookTimeout: 480_000,
           // As patient as the waits in a browser: a busy machine is no fault.
           expect: { poll: { timeout: 60_000 } },
           // These start whole systems, and wait for them half of the time: three at a time keep two

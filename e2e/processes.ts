@@ -44,6 +44,7 @@ export function familyOf(pid: number): ProcessInfo[] {
   return family;
 }
 
-export function isAlive(pid: number): boolean {
-  return allProcesses().some((info) => info.pid === pid);
+export function aliveOf(pids: readonly number[]): number[] {
+  const alive = new Set(allProcesses().map(({ pid }) => pid));
+  return pids.filter((pid) => alive.has(pid));
 }

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../tools/test/free-port.ts';
-import { familyOf, isAlive } from './processes.ts';
+import { aliveOf, familyOf } from './processes.ts';
 
 type ProcessName = 'products' | 'inventory' | 'gateway';
 
@@ -101,7 +101,7 @@ export async function startShop(
 export async function whatIsLeft(shop: Shop, pids: number[], withinMs = 60_000): Promise<string[]> {
   const deadline = Date.now() + withinMs;
   for (;;) {
-    const leftovers = pids.filter(isAlive).map((pid) => `process ${pid}`);
+    const leftovers = aliveOf(pids).map((pid) => `process ${pid}`);
     for (const port of Object.values(shop.ports))
       if (await isListening(port)) leftovers.push(`port ${port}`);
     if (leftovers.length === 0 || Date.now() > deadline) return leftovers;

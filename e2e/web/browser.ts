@@ -270,6 +270,6 @@ async function waitUntil(page: Page, expression: string, withinMs = patienceMs):
   while (!(await page.evaluate<boolean>(expression))) {
     if (performance.now() > deadline)
       throw new Error(`${page.url()} is not so after ${withinMs} ms: ${expression}`);
-    await sleep(10);
+    await sleep(25);
   }
 }

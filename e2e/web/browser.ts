@@ -143,6 +143,20 @@ export async function expectText(page: Page, text: string | RegExp): Promise<voi
   await expectShown(page.getByText(text));
 }
 
+/** Waits for a message that passes, from before what brings it: afterwards may be too late. */
+export async function expectPassing(
+  page: Page,
+  text: string,
+  act: () => Promise<unknown>,
+): Promise<void> {
+  await Promise.all([expectText(page, text), act()]);
+}
+
+/** By the header: the link in the message that something was added passes. */
+export async function openBasket(page: Page): Promise<void> {
+  await page.getByRole('link', { name: /^Basket, / }).click();
+}
+
 /** The element with the stock of the page's product, or of the first one in a list. */
 function stockOf(page: Page): Locator {
   return page

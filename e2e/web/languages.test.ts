@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { browserPath, expectShown, expectText, openShop } from './browser.ts';
+import { browserPath, expectPassing, expectShown, expectText, openShop } from './browser.ts';
 import type { WebShop } from './browser.ts';
 
 let shop: WebShop;
@@ -63,8 +63,9 @@ describe.skipIf(!browserPath)('the language', () => {
     await form.getByRole('button', { name: 'Guardar' }).click();
     await expectText(page, 'Se puede leer como 1500 o como 1,5.');
     await price.fill('1.500');
-    await form.getByRole('button', { name: 'Guardar' }).click();
-    await expectText(page, 'Mesa de roble se ha guardado');
+    await expectPassing(page, 'Mesa de roble se ha guardado', () =>
+      form.getByRole('button', { name: 'Guardar' }).click(),
+    );
     const { body } = await shop.services.call('products', {
       path: '/api/v1/products?filter[name]=Mesa%20de%20roble',
     });

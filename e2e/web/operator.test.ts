@@ -5,6 +5,7 @@ import {
   browserPath,
   expectFocused,
   expectGone,
+  expectPassing,
   expectShown,
   expectText,
   openShop,
@@ -31,8 +32,9 @@ describe.skipIf(!browserPath)('an operator', () => {
     await expectShown(page.getByRole('button', { name: 'Receive' }));
     await page.reload();
     await expectShown(page.getByRole('button', { name: 'Receive' }));
-    await page.getByRole('button', { name: 'Sign out' }).click();
-    await expectText(page, 'You are signed out.');
+    await expectPassing(page, 'You are signed out.', () =>
+      page.getByRole('button', { name: 'Sign out' }).click(),
+    );
     await page.goto(`${shop.origin}/manage`);
     await expectShown(page.getByRole('heading', { level: 1, name: 'Sign in' }));
   });
@@ -197,8 +199,9 @@ describe.skipIf(!browserPath)('an operator', () => {
     await form.getByLabel('Name').fill('Brass Bell');
     await form.getByLabel('SKU').fill('BELL-1');
     await form.getByLabel('Price').fill('12.5');
-    await form.getByRole('button', { name: 'Save' }).click();
-    await expectText(page, 'Brass Bell was saved');
+    await expectPassing(page, 'Brass Bell was saved', () =>
+      form.getByRole('button', { name: 'Save' }).click(),
+    );
     const shopper = await shop.open('/?search=brass%20bell');
     await expectShown(shopper.page.getByText('$12.50'));
     const search = page.getByRole('searchbox', { name: 'Search by name, SKU or tag' });
@@ -223,8 +226,9 @@ describe.skipIf(!browserPath)('an operator', () => {
     // The focus is back on the button of the menu: a key opens it again.
     await expectFocused(actions);
     await page.keyboard.press('Enter');
-    await page.getByRole('menuitem', { name: 'Archive' }).click();
-    await expectText(page, 'Brass Bell is archived');
+    await expectPassing(page, 'Brass Bell is archived', () =>
+      page.getByRole('menuitem', { name: 'Archive' }).click(),
+    );
     await shopper.page.reload();
     await expectText(shopper.page, 'Nothing matches');
   });
@@ -246,8 +250,7 @@ describe.skipIf(!browserPath)('an operator', () => {
     await save.click();
     await expectText(page, 'We don’t know whether it was done');
     await page.unrouteAll();
-    await save.click();
-    await expectText(page, 'Copper Lantern was saved');
+    await expectPassing(page, 'Copper Lantern was saved', () => save.click());
     const path = '/api/v1/products?filter[search]=copper%20lantern';
     const { meta } = JSON.parse((await shop.services.call('products', { path })).text) as {
       meta: { total: number };

@@ -184,6 +184,11 @@ export async function expectStock(page: Page, units: number, withinMs = patience
   );
 }
 
+/** From now on the page waits for its answers as long as a test holds them. */
+export async function waitForAnswers(page: Page): Promise<void> {
+  await page.evaluate('void (AbortSignal.timeout = () => new AbortController().signal)');
+}
+
 export function buyButton(page: Page): Locator {
   return page.getByRole('button', { name: 'Buy now' });
 }

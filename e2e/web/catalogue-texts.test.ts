@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { resourceIn } from '../stocked-shop.ts';
-import { browserPath, expectGone, expectShown, openShop, settle } from './browser.ts';
+import {
+  browserPath,
+  expectGone,
+  expectShown,
+  openShop,
+  settle,
+  waitForAnswers,
+} from './browser.ts';
 import type { WebShop } from './browser.ts';
 
 // Texts as people type them: in tags, searches and forms.
@@ -118,6 +125,7 @@ describe.skipIf(!browserPath)('texts', () => {
     const id = await created({ name: 'Pot', tags: ['x'] });
     const { page } = await shop.open(`/manage/products/${id}`, { operator: true });
     await expectShown(page.getByRole('heading', { level: 1, name: 'Pot' }));
+    await waitForAnswers(page);
     const mayRead = Promise.withResolvers<void>();
     await page.route(`**/api/v1/products/${id}`, async (route) => {
       if (route.request().method() === 'GET') await mayRead.promise;

@@ -102,7 +102,7 @@ describe.skipIf(!browserPath)('an import of five thousand rows', () => {
     const total = (2 * (ROWS - 3)).toLocaleString('en-US');
     await expectText(page, new RegExp(`^\\s*[1-9][\\d,]* of ${total}\\s*$`));
     shown.resolve();
-    await expectShown(page.getByRole('heading', { name: 'Imported' }), 200_000);
+    await expectShown(page.getByRole('heading', { name: 'Imported' }), 400_000);
     await expectFigure(page, 'Products created', '4,997');
     await expectFigure(page, 'Stocks set', '4,997');
 

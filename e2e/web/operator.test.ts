@@ -11,6 +11,7 @@ import {
   openShop,
   setStock,
   signIn,
+  waitForAnswers,
 } from './browser.ts';
 import type { WebShop } from './browser.ts';
 
@@ -117,6 +118,7 @@ describe.skipIf(!browserPath)('an operator', () => {
     await expectGone(form);
 
     // What is typed before the form has read the stock counts too.
+    await waitForAnswers(page);
     const typed = Promise.withResolvers<void>();
     await page.route(/inventories\/\d+$/, async (route) => {
       await typed.promise;

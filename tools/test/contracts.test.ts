@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MEDIA_TYPE, protocolProblem } from '@anaquel/jsonapi';
-import { authProblem, hostProblem } from '@anaquel/runtime';
+import { MEDIA_TYPE } from '@anaquel/jsonapi';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAskProducts } from '../../services/inventory/src/adapters/products/ask-products.ts';
 import {
@@ -16,7 +15,7 @@ import { productCalls } from '../../web/src/api/products.ts';
 import { messages } from '../../web/src/i18n/en.ts';
 import { eventTypes } from '../../web/src/api/event-types.ts';
 import { isDeclared, recordReads } from './recorded-reads.ts';
-import { KEY, startService, type Service } from './start-service.ts';
+import { KEY, startGateway, startService, type Service } from './start-service.ts';
 
 /**
  * Products declares, in its OpenAPI document, whatever Inventory and the web app read of its
@@ -91,6 +90,7 @@ const READERS: readonly Reader[] = [
 let folder: string;
 let products: Service;
 let inventory: Service;
+let gateway: Service;
 let productsUrl: string;
 
 beforeAll(async () => {
@@ -98,6 +98,7 @@ beforeAll(async () => {
   products = await startService('products', folder);
   productsUrl = await products.app.listen({ host: '127.0.0.1', port: 0 });
   inventory = await startService('inventory', folder, { PRODUCTS_BASE_URL: productsUrl });
+  gateway = await startGateway(folder);
   const mug = {
     sku: 'MUG-1',
     description: 'Holds 350 ml.',
@@ -118,6 +119,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  await gateway.close();
   await inventory.close();
   await products.close();
   rmSync(folder, { recursive: true, force: true });
@@ -199,23 +201,65 @@ describe('what a service adds is not forgotten:', () => {
     expect(new Set(types)).toEqual(new Set(eventTypes));
   });
 
-  /** Codes of what the web app never does. */
-  const UNSEEN = new Set(['idempotency-key-required']);
-
-  test.each(['products', 'inventory'])(
-    'the web app has a text for each error code of %s',
+  test.each(['products', 'inventory', 'gateway'])(
+    'the web app has a text for each error code of %s, or knows that it needs none',
     (name) => {
-      const general = {
-        ...protocolProblem.entries,
-        ...authProblem.entries,
-        ...hostProblem.entries,
-      };
-      const { description = '' } = (name === 'products' ? products : inventory).app.swagger().info;
-      const table = description.matchAll(/^\| \d{3} \| `([a-z-]+)` \|/gm);
-      const own = [...table].flatMap(([, code = '']) => (code in general ? [] : code));
-      expect(own).not.toEqual([]);
-      const texts = { ...messages.problems, ...messages.errors };
-      expect(own.filter((code) => !(code in texts) && !UNSEEN.has(code))).toEqual([]);
+      const codes = errorCodesOf({ products, inventory, gateway }[name]);
+      expect(codes).not.toEqual([]);
+      expect(codes.filter((code) => !(code in messages.problems) && !isUnseen(code))).toEqual([]);
     },
   );
+
+  test('no code that has a text counts as one that needs none', () => {
+    expect(Object.keys(messages.problems).filter(isUnseen)).toEqual([]);
+    const codes = [products, inventory, gateway].flatMap(errorCodesOf);
+    expect(Object.values(UNSEEN).flat().toSorted()).toEqual(
+      [...new Set(codes)].filter(isUnseen).toSorted(),
+    );
+  });
 });
+
+/** The codes in the table of errors that a service's documentation begins with. */
+function errorCodesOf(service: Service | undefined): string[] {
+  const { description = '' } = service?.app.swagger().info ?? {};
+  return [...description.matchAll(/^\| \d{3} \| `([a-z-]+)` \|/gm)].map(([, code = '']) => code);
+}
+
+/** Codes without a text of their own: the web app tells them by the texts in `errors`. */
+const UNSEEN: Readonly<Record<string, readonly string[]>> = {
+  'it builds its requests so that no service answers them': [
+    'client-generated-id',
+    'header-fields-too-large',
+    'id-conflict',
+    'idempotency-key-required',
+    'invalid-document',
+    'invalid-json',
+    'invalid-request',
+    'method-not-allowed',
+    'not-acceptable',
+    'operation-not-supported',
+    'payload-too-large',
+    'read-only-attribute',
+    'relationship-read-only',
+    'type-conflict',
+    'unsupported-media-type',
+    'uri-too-long',
+  ],
+  'it has no key and no token of its own': [
+    'key-required',
+    'key-unknown',
+    'role-missing',
+    'token-invalid',
+    'token-unverifiable',
+  ],
+  'under such a name the browser has no web app': ['host-not-allowed'],
+  'the kind of the error says as much': [
+    'outcome-unknown',
+    'request-timeout',
+    'service-unavailable',
+  ],
+};
+
+function isUnseen(code: string): boolean {
+  return Object.values(UNSEEN).some((codes) => codes.includes(code));
+}

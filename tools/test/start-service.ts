@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ServiceName } from '../../services/manifest.ts';
+import type { ProcessName, ServiceName } from '../../services/manifest.ts';
 import { migrateUp } from '../open-migrations.ts';
 import { readConfigOf } from '../service-configs.ts';
 import { projectFolder, readSettings } from '../settings.ts';
@@ -38,17 +38,32 @@ export async function startService(
 ): Promise<Service> {
   const settings = readSettings({ DATA_DIR: folder }).services[name];
   await migrateUp(name, settings);
-  const readConfig = await readConfigOf(name);
-  const env = {
+  return start(name, folder, {
     DATABASE_URL: settings.databaseUrl,
     PRODUCTS_API_KEY: KEY,
     INVENTORY_API_KEY: KEY,
-    LOG_LEVEL: 'silent',
     ...more,
-  };
+  });
+}
+
+/** The gateway in this process, to services that don't run. */
+export function startGateway(folder: string): Promise<Service> {
+  return start('gateway', folder, {
+    STOREFRONT_API_KEY: `storefront-${KEY}`,
+    OPERATOR_API_KEY: `operator-${KEY}`,
+    OPERATOR_PASSWORD: 'password-of-operators',
+  });
+}
+
+async function start(
+  name: ProcessName,
+  folder: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Service> {
+  const readConfig = await readConfigOf(name);
   const path = join(projectFolder, 'services', name, 'src', 'service.ts');
   const { createService }: ServiceModule = await import(path);
-  const service = await createService(readConfig(env, folder));
+  const service = await createService(readConfig({ LOG_LEVEL: 'silent', ...env }, folder));
   await service.app.ready();
   return service;
 }

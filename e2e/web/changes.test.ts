@@ -199,7 +199,7 @@ describe.skipIf(!browserPath)('while a page is open', () => {
     const before = (await allPurchases(shop.services)).length;
     await context.setOffline(true);
     await buyButton(page).click();
-    await expectText(page, 'As soon as you are connected, ask again: it happens once.');
+    await expectText(page, 'As soon as you are connected, ask again: it will not happen twice.');
     await context.setOffline(false);
     await page.getByRole('button', { name: 'Ask again' }).click();
     await expectBought(page);

@@ -177,7 +177,7 @@ describe.skipIf(!browserPath)('an import of five thousand rows', () => {
     const { page } = await shop.open('/manage/import', { operator: true });
     const file = Buffer.from('Price list\nsku,name,price,precio\nTWO-1,Bowl,4.00,"5,50"\n');
     await choose(page, file);
-    await expectText(page, 'More than one column could be this. Choose one.');
+    await expectText(page, 'Several columns could be this field. Choose one.');
     expect(await page.getByRole('button', { name: 'Continue' }).isDisabled()).toBe(true);
     await page.getByLabel('Price').selectOption({ label: 'precio' });
     await page.getByRole('button', { name: 'Continue' }).click();

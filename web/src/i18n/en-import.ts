@@ -49,7 +49,7 @@ export const importMessages = {
     columnsChoose: 'Choose the columns',
     columnsChooseDetail:
       'Say which column feeds each field. It is remembered for files with the same columns.',
-    contested: 'More than one column could be this. Choose one.',
+    contested: 'Several columns could be this field. Choose one.',
     needsName: 'Choose a column for the SKU or for the name.',
     continue: 'Continue',
     changeColumns: 'Change columns',
@@ -118,11 +118,11 @@ export const importMessages = {
     'threshold-invalid': 'The threshold cannot be read',
     'name-and-price-needed': 'A new product needs a name and a price',
     'outcome-unknown':
-      'No answer came, and without a SKU it cannot be found again. See whether it is there before you import it again.',
+      'No answer came, and a product without a SKU cannot be found again. Check whether the shop has it before you import it again.',
     refused: 'The service refused it',
   } satisfies Record<RowFault['fault'], string>,
   rowWarnings: {
-    garbled: 'A character of it was lost (�)',
+    garbled: 'A character in this row was lost (�)',
     'sku-near': 'New, but there is {other}, which differs only in case or zeros',
     'sku-shortened':
       'New, but a spreadsheet seems to have shortened its SKU: look up the whole number',

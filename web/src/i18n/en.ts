@@ -173,11 +173,10 @@ export const messages = {
     forPrice: 'Buy for {price}',
     unknown:
       'We don’t know whether your purchase went through | We don’t know whether your purchase of one unit went through | We don’t know whether your purchase of {count} units went through',
-    unknownDetail: 'No answer came. Press “Ask again”: it is bought once only.',
   },
   bought: {
     title: 'Thank you, it is yours',
-    replay: 'It had gone through the first time. It was bought once only.',
+    replay: 'Your first try had gone through. You bought it only once.',
     left: 'Left in stock',
     id: 'Purchase number',
     receipt: 'See the receipt',
@@ -241,9 +240,9 @@ export const messages = {
     nothingDetail: 'Start from your basket.',
     toBasket: 'To the basket',
     unknown: 'We don’t know whether your products are held',
-    unknownDetail: 'No answer came. Press “Ask again”: they are held once only.',
+    unknownDetail: 'No answer came. Press “Ask again”: they will not be held twice.',
     confirmUnknown: 'We don’t know whether your purchase went through',
-    confirmUnknownDetail: 'No answer came. Press “Ask again”: it is bought once only.',
+    confirmUnknownDetail: 'No answer came. Press “Ask again”: you will not buy it twice.',
     toCheckout: 'To the checkout',
   },
   signIn: {
@@ -269,7 +268,7 @@ export const messages = {
     quietDetail: 'Purchases, receipts and counts appear here as they happen.',
     waiting: 'Not connected to the shop',
     waitingDetail:
-      'What moves now cannot be shown. This page goes on by itself as soon as there is a connection.',
+      'New movements cannot be shown now. This page continues by itself as soon as there is a connection.',
     left: '{count} available',
   },
   status: {
@@ -368,7 +367,7 @@ export const messages = {
       'A path on this site. Pictures from other sites are not shown. Without a picture, one is drawn.',
     required: 'Fill in this field',
     wrong: {
-      name: 'Visible text, on one line and without characters that change its direction',
+      name: 'One line of visible text, without characters that change the writing direction',
       sku: 'Up to 64 plain letters (A to Z), digits and signs without spaces',
       imageUrl: 'A path on this site, or an address that begins with https://',
       currency: 'Give a code of three letters that exists, such as USD',
@@ -421,7 +420,8 @@ export const messages = {
     in: 'Add',
     counted: 'Units counted',
     countHelp: 'What is physically there, reserved units included.',
-    thresholdHelp: 'At or below it the product counts as low. Leave it empty for never.',
+    thresholdHelp:
+      'The product has low stock at this number of units or fewer. Leave it empty for no threshold.',
     whole: 'Give a whole number of 0 or more',
     wholePositive: 'Give a whole number of 1 or more',
     untracked: 'The stock of this product is not tracked yet',
@@ -438,16 +438,16 @@ export const messages = {
     return: '{count} returned | {count} returned | {count} returned',
     other: 'adjusted by {units}',
     detail:
-      'Nothing was overwritten. Counted before that? Then {corrected} are there now. Counted after it? Then keep {mine}.',
+      'Nothing was overwritten. If you counted before that, {corrected} are there now. If you counted after it, keep {mine}.',
     save: 'Save {units}',
   },
   unknown: {
     again: 'Ask again',
-    forget: 'I have looked',
-    offline: 'You are offline. As soon as you are connected, ask again: it happens once.',
-    lost: 'Too much time has passed, or you have signed in anew: asking again could make it happen twice. Look first whether it happened.',
+    forget: 'I have checked',
+    offline: 'You are offline. As soon as you are connected, ask again: it will not happen twice.',
+    lost: 'Too much time has passed, or you have signed in again. Asking again could make it happen twice, so check first whether it happened.',
     stock: 'We don’t know whether this change was made',
-    stockDetail: 'No answer came. Press “Ask again”: it is made once only.',
+    stockDetail: 'No answer came. Press “Ask again”: it will not be made twice.',
     change: 'We don’t know whether this change was made: {change}',
     made: '{name}: change made once',
     changes: {
@@ -495,8 +495,8 @@ export const messages = {
     ambiguous: 'This can mean {first} or {second}. Write it without a thousands separator.',
     'too-many-decimals': 'More decimals than this currency has',
     'wrong-currency': 'This is a sign of another currency',
-    negative: 'It can be 0 or more, not less',
-    'too-large': 'It can be a thousand million at most',
+    negative: 'Give 0 or more',
+    'too-large': 'Give at most one billion',
     shortened: 'A spreadsheet has shortened this number. Write all its digits.',
     'not-whole': 'Give a whole number',
   },
@@ -517,7 +517,7 @@ export const messages = {
     },
     'outcome-unknown': {
       title: 'We don’t know whether it was done',
-      detail: 'No answer came. Press again: it happens once.',
+      detail: 'No answer came. Press again: it will not happen twice.',
     },
     unexpected: { title: 'Something went wrong', detail: 'Reload the page and try again.' },
   },
@@ -550,7 +550,7 @@ export const messages = {
         'Buyers were promised these units. Count at least as many, or release reservations first.',
     },
     'stock-limit-exceeded': {
-      title: 'The stock would pass its limit',
+      title: 'The stock would exceed its limit',
       detail: 'A product can have at most a billion units.',
     },
     'sku-taken': {
@@ -611,7 +611,7 @@ export const messages = {
     'sign-in-required': { title: 'Please sign in', detail: 'This is for those who run the shop.' },
     'wrong-password': { title: 'That is not the password', detail: 'Check it and try again.' },
     'cross-site-request': {
-      title: 'This request came from somewhere else',
+      title: 'This request came from another site',
       detail: 'Reload the page and try again.',
     },
     'invalid-parameter': {
@@ -619,7 +619,7 @@ export const messages = {
       detail: 'Use plain text, and plain numbers for prices.',
     },
     'scope-missing': { title: 'You may not do this', detail: 'Sign in as an operator.' },
-    'invalid-attribute': { title: 'Something is not right', detail: 'Check what you entered.' },
+    'invalid-attribute': { title: 'An entry is not valid', detail: 'Check what you entered.' },
     'internal-error': {
       title: 'Something went wrong in the shop',
       detail: 'It has been noted. Try again later.',

@@ -45,7 +45,7 @@ export const importMessages: ImportMessages = {
     columnsChoose: 'Elige las columnas',
     columnsChooseDetail:
       'Indica qué columna corresponde a cada campo. Se recuerda para los archivos con las mismas columnas.',
-    contested: 'Puede ser más de una columna. Elige una.',
+    contested: 'Varias columnas podrían ser este campo. Elige una.',
     needsName: 'Elige una columna para el SKU o para el nombre.',
     continue: 'Continuar',
     changeColumns: 'Cambiar columnas',
@@ -115,11 +115,11 @@ export const importMessages: ImportMessages = {
     'threshold-invalid': 'El umbral no se entiende',
     'name-and-price-needed': 'Un producto nuevo necesita nombre y precio',
     'outcome-unknown':
-      'No llegó respuesta y, sin SKU, no se puede volver a encontrar. Mira si está antes de importarlo otra vez.',
+      'No llegó respuesta, y un producto sin SKU no se puede volver a encontrar. Comprueba si la tienda lo tiene antes de importarlo otra vez.',
     refused: 'El servicio lo rechazó',
   },
   rowWarnings: {
-    garbled: 'Se ha perdido un carácter (�)',
+    garbled: 'Se ha perdido un carácter de esta fila (�)',
     'sku-near': 'Es nuevo, pero existe {other}, que solo se distingue en mayúsculas o ceros',
     'sku-shortened':
       'Es nuevo, pero parece que una hoja de cálculo ha abreviado su SKU: busca el número entero',

@@ -167,11 +167,10 @@ export const messages: Messages = {
     forPrice: 'Comprar por {price}',
     unknown:
       'No sabemos si tu compra se ha hecho | No sabemos si tu compra de una unidad se ha hecho | No sabemos si tu compra de {count} unidades se ha hecho',
-    unknownDetail: 'No ha llegado respuesta. Pulsa «Volver a preguntar»: se compra una sola vez.',
   },
   bought: {
     title: 'Gracias, ya es tuyo',
-    replay: 'La compra ya se había hecho a la primera. Solo se ha comprado una vez.',
+    replay: 'La compra ya se había hecho en el primer intento. Solo se ha comprado una vez.',
     left: 'Quedan',
     id: 'Número de compra',
     receipt: 'Ver el recibo',
@@ -264,7 +263,7 @@ export const messages: Messages = {
     quietDetail: 'Las compras, las entradas y los recuentos aparecen aquí en el momento.',
     waiting: 'Sin conexión con la tienda',
     waitingDetail:
-      'Lo que se mueva ahora no se puede mostrar. La página sigue sola en cuanto vuelva la conexión.',
+      'Los movimientos nuevos no se pueden mostrar ahora. La página continúa sola en cuanto vuelva la conexión.',
     left: '{count} disponibles',
   },
   status: {
@@ -364,7 +363,7 @@ export const messages: Messages = {
       'Una ruta de este sitio. Las imágenes de otros sitios no se muestran; si no hay, se dibuja una.',
     required: 'Rellena este campo',
     wrong: {
-      name: 'Un texto visible, en una sola línea y sin caracteres que cambien su dirección',
+      name: 'Una sola línea de texto visible, sin caracteres que cambien la dirección de la escritura',
       sku: 'Hasta 64 letras sin tilde ni ñ, cifras y signos, sin espacios',
       imageUrl: 'Una ruta de este sitio o una dirección que empiece por https://',
       currency: 'Indica un código de tres letras que exista, como USD',
@@ -435,14 +434,14 @@ export const messages: Messages = {
     return: '{count} devuelta | {count} devuelta | {count} devueltas',
     other: 'ajuste de {units}',
     detail:
-      'No se ha sobrescrito nada. ¿Contaste antes de eso? Entonces ahora hay {corrected}. ¿Contaste después? Entonces deja {mine}.',
+      'No se ha sobrescrito nada. Si contaste antes de eso, ahora hay {corrected}. Si contaste después, deja {mine}.',
     save: 'Guardar {units}',
   },
   unknown: {
     again: 'Volver a preguntar',
-    forget: 'Ya lo he mirado',
+    forget: 'Ya lo he comprobado',
     offline: 'No tienes conexión. En cuanto la tengas, vuelve a preguntar: se hace una sola vez.',
-    lost: 'Ha pasado demasiado tiempo, o has iniciado sesión de nuevo: volver a preguntar podría hacerlo dos veces. Mira primero si se hizo.',
+    lost: 'Ha pasado demasiado tiempo, o has iniciado sesión de nuevo. Volver a preguntar podría hacerlo dos veces: comprueba primero si se hizo.',
     stock: 'No sabemos si este cambio se ha registrado',
     stockDetail: 'No ha llegado respuesta. Pulsa «Volver a preguntar»: se registra una sola vez.',
     change: 'No sabemos si este cambio se ha registrado: {change}',
@@ -492,8 +491,8 @@ export const messages: Messages = {
     ambiguous: 'Se puede leer como {first} o como {second}. Escríbelo sin separador de miles.',
     'too-many-decimals': 'Tiene más decimales que esta moneda',
     'wrong-currency': 'Es el símbolo de otra moneda',
-    negative: 'Puede ser 0 o más, no menos',
-    'too-large': 'Puede ser mil millones como máximo',
+    negative: 'Indica 0 o más',
+    'too-large': 'Indica mil millones como máximo',
     shortened: 'Una hoja de cálculo ha abreviado este número. Escribe todas sus cifras.',
     'not-whole': 'Indica un número entero',
   },
@@ -632,7 +631,7 @@ export const messages: Messages = {
     },
     'scope-missing': { title: 'No tienes permiso para esto', detail: 'Entra como operador.' },
     'invalid-attribute': {
-      title: 'Hay algo que no está bien',
+      title: 'Un dato no es válido',
       detail: 'Revisa lo que has escrito.',
     },
     'internal-error': {

@@ -48,7 +48,7 @@ export const protocolProblem = defineProblems({
   'invalid-request': { status: 400, title: 'The request is not valid HTTP' },
   'invalid-parameter': { status: 400, title: 'A parameter or header is not valid' },
   'invalid-attribute': { status: 422, title: 'An attribute is not valid' },
-  'read-only-attribute': { status: 403, title: 'The attribute is made by the server' },
+  'read-only-attribute': { status: 403, title: 'The attribute is read-only' },
   'relationship-read-only': { status: 403, title: 'The relationship cannot be changed' },
   'operation-not-supported': { status: 403, title: 'The operation is not supported here' },
   'client-generated-id': { status: 403, title: 'Ids are made by the server' },

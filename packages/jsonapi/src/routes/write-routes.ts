@@ -120,7 +120,7 @@ function preconditionCheck({ resource, operations }: RouteContext) {
     throw new JsonApiError(
       protocolProblem(
         'precondition-failed',
-        'It has changed since you read it. Read it again, then decide anew.',
+        'The resource has changed since you read it. Read it again, and send the change with the new ETag if it still applies.',
         { source: { header: 'If-Match' }, meta: { version } },
       ),
     );

@@ -76,7 +76,7 @@ function refusal(request: FastifyRequest, names: ReadonlySet<string>): JsonApiEr
   return new JsonApiError(
     hostProblem(
       'host-not-allowed',
-      'If this is a name of the server, put it into ALLOWED_HOSTS. Else ask for it by an address of its own.',
+      'If the server has this name, add it to ALLOWED_HOSTS. Otherwise use an address that the server has.',
       { source: HOST_HEADER },
     ),
   );

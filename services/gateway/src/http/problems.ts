@@ -11,7 +11,7 @@ export const gatewayProblem = defineProblems({
   'role-missing': { status: 403, title: 'The token names no role' },
   'service-unavailable': { status: 503, title: 'A service does not answer' },
   'token-unverifiable': { status: 503, title: 'Tokens cannot be checked now' },
-  'outcome-unknown': { status: 504, title: 'Whether it was carried out is not known' },
+  'outcome-unknown': { status: 504, title: 'The outcome of the request is not known' },
 });
 
 const RETRY_AFTER = { 'retry-after': '1' };
@@ -26,13 +26,13 @@ const EVENTS: Readonly<Record<Exclude<Failure, 'closed'>, string>> = {
 
 export function pathNotFound(): JsonApiError {
   return new JsonApiError(
-    protocolProblem('not-found', 'Leave segments that are only dots out of the address.'),
+    protocolProblem('not-found', 'Leave segments such as "." and ".." out of the address.'),
   );
 }
 
 export function signInRequired(): JsonApiError {
   const detail =
-    'Sign in as operator, or send an API key that may do this in the header x-api-key.';
+    'Sign in as operator, or send the header x-api-key with an API key that may do this.';
   return new JsonApiError(gatewayProblem('sign-in-required', detail), BY_KEY);
 }
 
@@ -52,7 +52,7 @@ export function tokenUnverifiable(): JsonApiError {
 }
 
 export function roleMissing(): JsonApiError {
-  const detail = 'Its claim "role" or "roles" must be, or hold, "operator" or "shopper".';
+  const detail = 'The claim "role" or "roles" of the token must contain "operator" or "shopper".';
   const source = { header: 'Authorization' };
   return new JsonApiError(gatewayProblem('role-missing', detail, { source }));
 }
@@ -73,7 +73,7 @@ export function tooManyRequests(detail: string, waitMs: number): JsonApiError {
  * about it.
  */
 export function gatewayRefused({ title }: Target): JsonApiError {
-  const detail = `${title} does not know this gateway. Nothing was changed; who runs the shop finds in the gateway's log what to do.`;
+  const detail = `${title} refuses the API key of this gateway. Nothing was changed. The gateway's log says how to mend it.`;
   return new JsonApiError(gatewayProblem('service-unavailable', detail), RETRY_AFTER);
 }
 
@@ -89,9 +89,9 @@ export function serviceFailed(
   const what = `${title} ${EVENTS[reason]}.`;
   if (reason !== 'unreachable' && !isRead(method)) {
     const advice = takesIdempotencyKeys
-      ? 'repeat it with the same Idempotency-Key, or look first'
-      : 'look before you repeat it';
-    const detail = `${what} Whether the request was carried out is not known: ${advice}.`;
+      ? 'Repeat it with the same Idempotency-Key, or check first'
+      : 'Check before you repeat it';
+    const detail = `${what} It is not known whether the request was carried out. ${advice}.`;
     return new JsonApiError(gatewayProblem('outcome-unknown', detail), RETRY_AFTER);
   }
   const detail = `${what} Nothing was changed; try again in a moment.`;

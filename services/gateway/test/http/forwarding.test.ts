@@ -426,7 +426,7 @@ describe('a missing answer', () => {
     const answer = await send('/api/v1/products', { ...purchase, headers: key });
     expect(answer.status).toBe(504);
     const { errors } = (await answer.json()) as { errors: { detail: string }[] };
-    expect(errors[0]?.detail).toContain('look before you repeat it');
+    expect(errors[0]?.detail).toContain('Check before you repeat it');
     expect(errors[0]?.detail).not.toContain('Idempotency-Key');
   });
 

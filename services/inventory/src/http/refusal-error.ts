@@ -82,7 +82,7 @@ function errorOf(refusal: RequestRefusal): ErrorObject {
     case 'catalogue-unavailable':
       return stockProblem(
         'catalogue-unavailable',
-        'Products does not answer, and a product that this needs was not seen lately. Nothing was changed; try again in a moment, with the same key if you sent one.',
+        'Products does not answer, and it said nothing lately about a product of this request. Nothing was changed; try again in a moment, with the same key if you sent one.',
       );
     case 'overloaded':
       return stockProblem('overloaded', 'Nothing was changed; try again with the same key.');
@@ -94,7 +94,7 @@ function errorOf(refusal: RequestRefusal): ErrorObject {
     case 'outcome-unknown':
       return stockProblem(
         'outcome-unknown',
-        'The database did not say whether the change was made. Repeat it with the same key if you sent one, or look first.',
+        'The database did not say whether the change was made. Repeat it with the same key if you sent one, or check first.',
       );
     case 'defect':
       return protocolProblem(
@@ -149,7 +149,7 @@ function levelError(refusal: LevelRefusal): ErrorObject {
       const { reserved } = refusal;
       return stockProblem(
         'count-below-reserved',
-        `${reserved} ${reserved === 1 ? 'unit is' : 'units are'} promised to reservations; count at least as many, or release some of those first.`,
+        `Reservations hold ${reserved} ${reserved === 1 ? 'unit' : 'units'}: count at least as many, or release reservations first.`,
         { meta: { reserved } },
       );
     }
@@ -161,7 +161,7 @@ function levelError(refusal: LevelRefusal): ErrorObject {
     case 'version-mismatch':
       return protocolProblem(
         'precondition-failed',
-        'The stock has changed since you read it. Read it again, then decide anew.',
+        'The stock has changed since you read it. Read it again, and send the change with the new ETag if it still applies.',
       );
     default:
       return assertNever(refusal);

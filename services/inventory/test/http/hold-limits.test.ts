@@ -188,7 +188,7 @@ describe('an extension', () => {
       { ...MINUTES, held: 30, requested: 31, pointer: '/data/attributes/expiresInSeconds' },
     ]);
     expect(answer.json.errors[0].detail).toBe(
-      'A reservation holds for at most 60 minutes from when it was made. Ask for at most 1800 seconds.',
+      'A reservation holds for at most 60 minutes from its creation. Ask for at most 1800 seconds.',
     );
     expect(await expiryOf(id)).toBe(expiresAt);
     expect((await change(id, { expiresInSeconds: 60 }, { key })).status).toBe(200);

@@ -49,7 +49,7 @@ function errorOf(refusal: ProductRefusal, pointerTo: PointerTo): ErrorObject {
     case 'store-unavailable':
       return protocolProblem(
         'unavailable',
-        'Products can be read and not be changed at the moment. Try again.',
+        'Products can be read but not changed at the moment. Try again later.',
       );
     case 'sku-taken':
       return productProblem(
@@ -60,7 +60,7 @@ function errorOf(refusal: ProductRefusal, pointerTo: PointerTo): ErrorObject {
     case 'version-mismatch':
       return protocolProblem(
         'precondition-failed',
-        'The product has changed since. Get it again, then repeat the change with its new ETag.',
+        'The product has changed since you read it. Read it again, and send the change with the new ETag if it still applies.',
         {
           source: { header: 'If-Match' },
           meta: { version: refusal.version },
@@ -69,7 +69,7 @@ function errorOf(refusal: ProductRefusal, pointerTo: PointerTo): ErrorObject {
     case 'unknown-currency':
       return protocolProblem(
         'invalid-attribute',
-        `"currency" must be a code of ISO 4217 such as "USD"; "${refusal.currency}" is none.`,
+        `"currency" must be an ISO 4217 code such as "USD", and "${refusal.currency}" is not one.`,
         at('currency'),
       );
     case 'price-out-of-range':

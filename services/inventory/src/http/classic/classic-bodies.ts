@@ -30,7 +30,7 @@ export function assertSameProduct(body: unknown, productId: number): void {
     throw new JsonApiError(
       protocolProblem(
         'id-conflict',
-        `The body must speak of product ${productId}, the one in the address, or of none.`,
+        `The body must name product ${productId}, as the address does, or no product.`,
       ),
     );
   }

@@ -145,7 +145,7 @@ export async function requireLevel({ reader }: Ports, id: string): Promise<Level
   throw new JsonApiError(
     stockProblem(
       'not-tracked',
-      'No stock is tracked under this id, which is that of a product. GET /api/v1/inventories lists what is; POST there starts it.',
+      'No product with this id has tracked stock. GET /api/v1/inventories lists all tracked stock; POST there starts tracking.',
     ),
   );
 }

@@ -22,13 +22,13 @@ export function reservationError(refusal: ReservationRefusal): ErrorObject {
     case 'reservation-expired':
       return stockProblem(
         'reservation-expired',
-        'What it held is free again. Make a new reservation.',
+        'It holds no units any more. Make a new reservation.',
       );
     case 'reservation-closed': {
       const { status } = refusal;
       return stockProblem(
         'reservation-closed',
-        `It was ${status} before. Make a new reservation.`,
+        `The reservation is already ${status}. Make a new one.`,
         { meta: { status } },
       );
     }
@@ -51,8 +51,8 @@ function holdAdvice({ limit, maximum, held, requested }: HoldLimitRefusal): stri
       return `At most ${countOf(maximum, 'reservation')} can be open at a time, and you have ${held}: ${free}.`;
     case 'minutes':
       return rest > 0
-        ? `A reservation holds for at most ${countOf(maximum, 'minute')} from when it was made. Ask for at most ${rest * 60} seconds.`
-        : `A reservation holds for at most ${countOf(maximum, 'minute')} from when it was made, and they are nearly over: confirm it, or release it.`;
+        ? `A reservation holds for at most ${countOf(maximum, 'minute')} from its creation. Ask for at most ${rest * 60} seconds.`
+        : `A reservation holds for at most ${countOf(maximum, 'minute')} from its creation, and they are nearly over: confirm or release this one.`;
     case 'units':
     case 'lines': {
       const most = `At most ${countOf(maximum, limit === 'units' ? 'unit' : 'line')} can be held at a time`;

@@ -35,7 +35,7 @@ export function readBody(body: unknown): ClassicBody {
     throw new JsonApiError(
       protocolProblem(
         'invalid-document',
-        'The request needs a JSON object with the product in its body, such as {"name": "Ceramic Mug", "price": 14.5}.',
+        'Send the product as a JSON object, such as {"name": "Ceramic Mug", "price": 14.5}.',
       ),
     );
   const attributes: Record<string, unknown> = {};

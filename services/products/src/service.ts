@@ -50,6 +50,12 @@ import { productRoutes } from './http/products/product-routes.ts';
 /** How long a change waits for another process that writes. */
 const BUSY_TIMEOUT_MS = 1_000;
 
+/**
+ * Of the file's pages in the memory of each connection. A search among 100,000 products reads pages
+ * from all over the tables of words; with SQLite's 2 MiB it takes half as long again.
+ */
+const CACHE_KIB = 8 * 1024;
+
 export const migrationsFolder = resolve(import.meta.dirname, '../migrations/sqlite');
 
 /** What tests put in the place of the world outside. */
@@ -193,6 +199,7 @@ function openDatabase(path: string, options?: { readOnly: boolean }): DatabaseSy
   // Waiting blocks the whole service: while another process holds the file, what only reads must
   // not stand still for long.
   database.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
+  database.exec(`PRAGMA cache_size=-${CACHE_KIB}`);
   return database;
 }
 

@@ -1,16 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /**
- * Derives the texts of products again that other code left: of at most `limit`, in one transaction.
- * Gives how many there were.
+ * Derives the texts and words of products again that other code left: of at most `limit`, in one
+ * transaction. Gives how many there were.
  */
 export type RefreshTexts = (limit: number) => Promise<number>;
 
 const EVERY_MS = 60_000;
 /** Some milliseconds of work, while other changes wait. */
-const SLICE = 50;
+const SLICE = 20;
 /** Two million products. */
-const SLICES_A_ROUND = 40_000;
+const SLICES_A_ROUND = 100_000;
 
 /**
  * Keeps the texts that searches and orders go by as this code makes them: those of all products

@@ -128,7 +128,9 @@ export function nameKey(name: string): string {
 
 export const MAX_WORDS = 8;
 
-const AROUND_WORDS = /^[,;:!?¡¿"()[\]{}‹›、。〈-】،؛؟]+|[.,;:!?¡¿"()[\]{}‹›、。〈-】،؛؟]+$/gu;
+/** Punctuation. */
+export const AROUND_WORDS =
+  /^[,;:!?¡¿"()[\]{}‹›、。〈-】،؛؟]+|[.,;:!?¡¿"()[\]{}‹›、。〈-】،؛؟]+$/gu;
 const SAYS_SOMETHING = /[\p{L}\p{N}\p{M}\p{So}\p{Sc}]/u;
 
 /**

@@ -11,12 +11,12 @@ import {
   valueList,
   withoutIndex,
 } from '@anaquel/runtime/sql';
-import type { FilterField, RowCount, Sql, SqliteConnection } from '@anaquel/runtime/sql';
+import type { Eventual, FilterField, RowCount, Sql, SqlReads } from '@anaquel/runtime/sql';
 import type { ProductFilterField, ProductListRequest } from '../../application/product-store.ts';
 import { MAX_DECIMALS } from '@anaquel/money';
 import { certainParts } from '../../domain/search-text.ts';
 import { wordConditions } from './word-conditions.ts';
-import { findWordHolders, MAX_FEW } from './word-index.ts';
+import { findWordHolders, MAX_FEW, type WordHolders } from './word-holders.ts';
 
 type ProductFilter = Filter<ProductFilterField>;
 
@@ -38,22 +38,33 @@ export interface ProductListPlan {
   readonly from: Sql;
   /** The number of rows as an expression, where selecting it saves a statement; or null. */
   readonly total: Sql;
-  readonly count: () => number;
+  readonly count: () => Eventual<number>;
   readonly rowCount: (rows: number) => RowCount;
 }
 
-export function planOf(reads: SqliteConnection, request: ProductListRequest): ProductListPlan {
+export async function planOf(
+  reads: SqlReads,
+  request: ProductListRequest,
+): Promise<ProductListPlan> {
   const { filters, words = [] } = request;
   const statuses = filters.filter(({ field }) => field === 'status');
   if (words.length === 0 && statuses.length === filters.length)
     return planOfStatuses(reads, filters);
   const areNamed = namesProducts(filters);
-  const holders = areNamed ? undefined : holdersFor(reads, request);
-  const matching = matchingProducts(filters, words, holders?.table);
+  const conditions = conditionsOf(filters, words);
+  // The table of words knows names, SKUs and tags too, so filters by these narrow it as words do.
+  const parts = [...words, ...filters.flatMap(wordsIn)];
+  const search = {
+    words: parts,
+    ofStatus: allOf(statuses.map(conditionOf)),
+    conditions: allOf(conditions),
+  };
+  const holders = areNamed ? undefined : await findWordHolders(reads, search);
+  const matching = matchingProducts(conditions, holders);
   if (areNamed || holders?.areFew === true) return planOfFew(reads, matching);
   // Up to a thousand are found first and then sorted. Of more, a walk in the order of the list soon
   // meets a page of them.
-  const ids = reads.rows(sql`select products.id from ${matching} limit ${MAX_COUNTED + 1}`);
+  const ids = await reads.rows(sql`select products.id from ${matching} limit ${MAX_COUNTED + 1}`);
   const areFew = ids.length <= MAX_COUNTED;
   return {
     from: areFew
@@ -65,11 +76,8 @@ export function planOf(reads: SqliteConnection, request: ProductListRequest): Pr
   };
 }
 
-function planOfStatuses(
-  reads: SqliteConnection,
-  filters: readonly ProductFilter[],
-): ProductListPlan {
-  const total = sql`(select sum(products) from product_counts where ${allOf(conditions(filters))})`;
+function planOfStatuses(reads: SqlReads, filters: readonly ProductFilter[]): ProductListPlan {
+  const total = sql`(select sum(products) from product_counts where ${allOf(filters.map(conditionOf))})`;
   return {
     from: productsInOrder(filters, []),
     total,
@@ -78,7 +86,7 @@ function planOfStatuses(
   };
 }
 
-function planOfFew(reads: SqliteConnection, matching: Sql): ProductListPlan {
+function planOfFew(reads: SqlReads, matching: Sql): ProductListPlan {
   return {
     from: sql`(select products.*, count(*) over () as total from ${matching} limit ${MAX_FEW}) as products where 1 = 1`,
     total: sql`total`,
@@ -95,12 +103,6 @@ function namesProducts(filters: readonly ProductFilter[]): boolean {
   );
 }
 
-/** The index of words knows names, SKUs and tags too, so filters by these narrow it as words do. */
-function holdersFor(reads: SqliteConnection, { filters, words = [] }: ProductListRequest) {
-  const all = [...words, ...filters.flatMap(wordsIn)];
-  return all.length > 0 ? findWordHolders(reads, all) : undefined;
-}
-
 const TEXTS: ReadonlySet<ProductFilterField> = new Set(['name', 'sku', 'tags']);
 
 function wordsIn({ field, operator, value }: ProductFilter): string[] {
@@ -108,25 +110,28 @@ function wordsIn({ field, operator, value }: ProductFilter): string[] {
   return isPart && TEXTS.has(field) && typeof value === 'string' ? certainParts(value) : [];
 }
 
-function conditions(filters: readonly ProductFilter[]): Sql[] {
-  return filters.map((filter) => filterCondition(filter, FIELDS));
+function conditionOf(filter: ProductFilter): Sql {
+  return filterCondition(filter, FIELDS);
+}
+
+function conditionsOf(filters: readonly ProductFilter[], words: readonly string[]): Sql[] {
+  return [
+    sql`deleted_at is null`,
+    ...filters.map(conditionOf),
+    ...wordConditions(sql`search_text`, words),
+  ];
 }
 
 /** Products by whichever index leads to the fewest. */
-function matchingProducts(
-  filters: readonly ProductFilter[],
-  words: readonly string[],
-  holders: Sql | undefined,
-): Sql {
-  const condition = allOf([
-    sql`deleted_at is null`,
-    ...conditions(filters),
-    ...wordConditions(sql`search_text`, words),
-  ]);
-  // SQLite goes through the tables of a cross join in their order: the index first.
-  return holders === undefined
-    ? sql`products where ${condition}`
-    : sql`${holders} cross join products where products.id = holder.id and ${condition}`;
+function matchingProducts(conditions: readonly Sql[], holders: WordHolders | undefined): Sql {
+  const condition = allOf(conditions);
+  if (holders === undefined) return sql`products where ${condition}`;
+  if (holders.areFew) {
+    const others = allOf(conditions.map(withoutIndex));
+    return sql`products where products.id in ${valueList(holders.ids)} and ${others}`;
+  }
+  // SQLite goes through the tables of a cross join in their order: the words first.
+  return sql`${holders.table} cross join products where products.id = holder.id and ${condition}`;
 }
 
 /**
@@ -136,9 +141,10 @@ function matchingProducts(
 function productsInOrder(filters: readonly ProductFilter[], words: readonly string[]): Sql {
   const isServed = ({ field, operator }: ProductFilter) => field === 'status' && operator === 'eq';
   return sql`products where ${allOf([
-    sql`deleted_at is null`,
-    ...conditions(filters.filter(isServed)),
-    ...conditions(filters.filter((filter) => !isServed(filter))).map(withoutIndex),
+    ...conditionsOf(filters.filter(isServed), []),
+    ...filters
+      .filter((filter) => !isServed(filter))
+      .map((filter) => withoutIndex(conditionOf(filter))),
     ...wordConditions(sql`search_text`, words).map(withoutIndex),
   ])}`;
 }

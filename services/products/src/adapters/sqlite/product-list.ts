@@ -1,6 +1,6 @@
 import type { ListPage } from '@anaquel/jsonapi';
 import { pairOf, readListPage, select, sortKeys, sql, valuesOf } from '@anaquel/runtime/sql';
-import type { Row, RowQuery, Sql, SqliteConnection } from '@anaquel/runtime/sql';
+import type { Row, RowQuery, Sql, SqlReads } from '@anaquel/runtime/sql';
 import type { ProductListRequest, ProductSort } from '../../application/product-store.ts';
 import type { Product } from '../../domain/product.ts';
 import { PRODUCT } from './product-columns.ts';
@@ -18,21 +18,21 @@ const SORTS: Readonly<Record<ProductSort, Sql>> = {
 };
 
 export function createProductLists(
-  reads: SqliteConnection,
+  reads: SqlReads,
 ): (request: ProductListRequest) => Promise<ListPage<Product>> {
-  return (request) => {
+  return async (request) => {
     const keys = sortKeys(request.sort, SORTS, ID);
-    const { from, total, count, rowCount } = planOf(reads, request);
+    const { from, total, count, rowCount } = await planOf(reads, request);
     const isByCursor = request.page.style === 'cursor';
     const keyValues = isByCursor ? keys.map(({ expression }) => expression) : [];
     const reader = pairOf(PRODUCT, valuesOf([total, ...keyValues]));
     let selectedTotal: number | undefined;
 
-    function rows({ where, order, limit, offset }: RowQuery): readonly (readonly [Product, Row])[] {
+    async function rows({ where, order, limit, offset }: RowQuery) {
       const condition = where === null ? from : sql`${from} and ${where}`;
       const query = select(reader)`from ${condition}
         order by ${order} limit ${limit} offset ${offset}`;
-      const page = reads.all(query);
+      const page = await reads.all(query);
       const [value = null] = page[0]?.[1] ?? [];
       if (value !== null) selectedTotal ??= Number(value);
       return page;
@@ -42,7 +42,7 @@ export function createProductLists(
       {
         keys,
         rows,
-        count: () => rowCount(selectedTotal ?? count()),
+        count: async () => rowCount(selectedTotal ?? (await count())),
         toItem: ([product]) => product,
         positionOf: ([, [, ...values]]) =>
           [...request.sort, ID].map((_, place) => {

@@ -22,6 +22,7 @@ import type { NewProduct, Product } from '../../domain/product.ts';
 import { CHANGED_PRODUCT, NEW_PRODUCT, PRODUCT, withDerivedColumns } from './product-columns.ts';
 import { createProductLists } from './product-list.ts';
 import { sortTags } from './product-tags.ts';
+import { findStoredText, saveWords } from './product-words.ts';
 import { claimSku, isUnavailable } from './store-failures.ts';
 
 interface Options {
@@ -106,14 +107,15 @@ function insert(
   product: NewProduct,
   by: Author,
 ): Outcome<Product, StoreFailure> {
-  const row = NEW_PRODUCT.values(withDerivedColumns(product));
+  const row = withDerivedColumns(product);
   const id = claimSku(product.sku, () =>
     connection.number(
-      sql`insert into products (${NEW_PRODUCT.columns}) values (${row}) returning id`,
+      sql`insert into products (${NEW_PRODUCT.columns}) values (${NEW_PRODUCT.values(row)}) returning id`,
     ),
   );
   if (!id.ok) return id;
   const stored = { ...product, id: id.value };
+  saveWords(connection, stored.id, undefined, row.searchText);
   finishChange(connection, stored, 'created', by);
   return { ok: true, value: stored };
 }
@@ -124,12 +126,16 @@ function update(
   kind: ChangeKind,
   by: Author,
 ): Outcome<Product, StoreFailure> {
-  const row = CHANGED_PRODUCT.assignments(withDerivedColumns(product));
-  const set = kind === 'deleted' ? sql`${row}, deleted_at = ${by.at}` : row;
+  const row = withDerivedColumns(product);
+  const columns = CHANGED_PRODUCT.assignments(row);
+  const isDeletion = kind === 'deleted';
+  const set = isDeletion ? sql`${columns}, deleted_at = ${by.at}` : columns;
+  const text = findStoredText(connection, product.id);
   const written = claimSku(product.sku, () =>
     connection.run(sql`update products set ${set} where id = ${product.id}`),
   );
   if (!written.ok) return written;
+  saveWords(connection, product.id, text, isDeletion ? null : row.searchText);
   finishChange(connection, product, kind, by);
   return { ok: true, value: product };
 }

@@ -6,6 +6,7 @@ import type { Product } from '../../domain/product.ts';
 import { TEXT_FORM } from '../../domain/search-text.ts';
 import { ALL_TEXTS, FOLDED_TEXTS, PRODUCT, withDerivedColumns } from './product-columns.ts';
 import { sortTags } from './product-tags.ts';
+import { findStoredText, saveWords } from './product-words.ts';
 
 /**
  * Finds products whose derived texts are of another version or form, because other code wrote them.
@@ -48,6 +49,7 @@ function refresh(connection: SqliteConnection, stored: Product): void {
   const texts = isDeepStrictEqual(stored, product)
     ? FOLDED_TEXTS.assignments(row)
     : ALL_TEXTS.assignments(row);
+  saveWords(connection, product.id, findStoredText(connection, product.id), row.searchText);
   connection.run(sql`update products set ${texts} where id = ${product.id}`);
   sortTags(connection, product.tags);
 }

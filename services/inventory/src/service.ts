@@ -4,7 +4,6 @@ import {
   startRelay,
   type EventStreams,
   type Publisher,
-  type ReadEvents,
 } from '@anaquel/events';
 import { jsonApiRoutes } from '@anaquel/jsonapi';
 import {
@@ -42,7 +41,7 @@ import { createOnce } from './application/once.ts';
 import type { ProductCatalogue } from './application/product-catalogue.ts';
 import { startReservationSweeper } from './application/reservation-sweeper.ts';
 import { startRecordPruning } from './application/record-pruning.ts';
-import { readStockEvents } from './application/stock-event.ts';
+import { createStockEvents, type ReadStockEvents } from './application/stock-event.ts';
 import type { Config } from './config.ts';
 import { auditRoutes } from './http/audit.ts';
 import { classicRoutes } from './http/classic/classic-routes.ts';
@@ -99,8 +98,11 @@ export async function createService(
     path,
     // The next start finds out what was committed.
     onOutcomeUnknown: endProcess,
+    onAdoptionFailed: (error) =>
+      app.log.warn({ err: error }, 'records of an earlier release wait: they will be moved later'),
   });
-  const events = startEvents(app, reader, ledger, overrides.publisher);
+  const readEvents = createStockEvents(reader, await reader.logId());
+  const events = startEvents(app, readEvents, ledger, overrides.publisher);
   const writeHealth = createWriteHealth({
     tryToWrite: () => ledger.saveCursor('write-check', 0),
     everyMs: 1_000,
@@ -122,6 +124,7 @@ export async function createService(
   const ports = {
     once: createOnce({ reader, writer, clock }),
     reader,
+    readEvents,
     catalogue,
     clock,
     holdLimits: config.holdLimits,
@@ -225,11 +228,10 @@ async function createApi(
 
 function startEvents(
   app: FastifyInstance,
-  reader: LedgerReader,
+  readEvents: ReadStockEvents,
   ledger: Ledger,
   publisher: Publisher = createConsolePublisher(standardOutput()),
 ) {
-  const readEvents: ReadEvents = (position, limit) => readStockEvents(reader, position, limit);
   const relay = startRelay({
     read: readEvents,
     publisher,

@@ -21,6 +21,7 @@ import {
   createSqliteWriter,
   lockDatabase,
   openSqlite,
+  readLogId,
   sql,
   type SqliteConnection,
   type SqliteWriter,
@@ -34,8 +35,7 @@ import { createSqliteProductTags } from './adapters/sqlite/product-tags.ts';
 import { createSqliteRelayCursors } from './adapters/sqlite/relay-cursors.ts';
 import { findShopId } from './adapters/sqlite/shop-id.ts';
 import { createSqliteTextRefresh } from './adapters/sqlite/text-refresh.ts';
-import { readProductEvents } from './application/product-event.ts';
-import type { ProductStore } from './application/product-store.ts';
+import { createProductEvents, type ReadProductEvents } from './application/product-event.ts';
 import { startTextUpkeep } from './application/text-upkeep.ts';
 import type { Config } from './config.ts';
 import { classicRoutes } from './http/classic/classic-routes.ts';
@@ -121,17 +121,23 @@ export async function createService(
         app.log.error({ err: error }, 'no product can be changed');
       },
     });
+    const readEvents = createProductEvents(store, readLogId(reads));
     const readiness = async (): Promise<Readiness> => readinessOf(reads, writeHealth);
     const app = await createApi(config, { keyring, clock, readiness }, overrides);
     await registerRoutes(app, {
       store,
+      readEvents,
       tags: createSqliteProductTags(reads),
       clock,
       defaultCurrency: config.currency,
       shopId: findShopId(reads),
       linkBases: createLinkBases(config.publicUrls),
     });
-    const background = await startBackground(app, { database, store, cursors, clock }, overrides);
+    const background = await startBackground(
+      app,
+      { database, readEvents, cursors, clock },
+      overrides,
+    );
     return {
       app,
       listen: () => app.listen({ host: config.host, port: config.port }),
@@ -262,10 +268,10 @@ async function startBackground(
   app: FastifyInstance,
   {
     database,
-    store,
+    readEvents,
     cursors,
     clock,
-  }: { database: Database; store: ProductStore; cursors: CursorStore; clock: Clock },
+  }: { database: Database; readEvents: ReadProductEvents; cursors: CursorStore; clock: Clock },
   { publisher = createConsolePublisher(standardOutput()) }: Overrides,
 ): Promise<Background> {
   const upkeep = await startTextUpkeep({
@@ -275,7 +281,7 @@ async function startBackground(
   });
   const clockWatch = watchClock(clock, app.log);
   const relay = startRelay({
-    read: (position, limit) => readProductEvents(store, position, limit),
+    read: readEvents,
     publisher,
     cursors,
     onError: (error) =>

@@ -20,6 +20,7 @@ export {
   type RowQuery,
   type SortKey,
 } from './list-page.ts';
+export { readLogId } from './log-id.ts';
 export {
   column,
   flag,

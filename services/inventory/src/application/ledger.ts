@@ -22,8 +22,8 @@ export interface Ledger {
   loadCursor(relay: string): Promise<number>;
   saveCursor(relay: string, position: number): Promise<void>;
   /**
-   * Deletes at most `limit` idempotency records older than `before` (RFC 3339). Resolves with their
-   * number.
+   * Forgets idempotency records older than `before` (RFC 3339), looking at no more than `limit` old
+   * rows. Resolves with how many it looked at: fewer than `limit` once none is left.
    */
   pruneRecords(before: string, limit: number): Promise<number>;
   close(): Promise<void>;
@@ -152,6 +152,8 @@ export interface LedgerReader {
   purchases(request: PurchaseListRequest, owner?: string): Promise<ListPage<Purchase>>;
   /** Those that exist of at most 100 ids. */
   purchasesById(ids: readonly string[]): Promise<readonly Purchase[]>;
+  /** What names the log, made with it: positions of another log mean nothing here. */
+  logId(): Promise<string>;
   /** The position of the latest movement; 0 when there is none. */
   head(): Promise<number>;
   /** At most `limit` entries after `position`, in order. */

@@ -4,8 +4,6 @@ import { majorUnits } from '@anaquel/money';
 import type { Purchase } from '../domain/purchase.ts';
 import type { LedgerReader, LogEntry } from './ledger.ts';
 
-const SOURCE = '/inventory';
-
 const TYPES: Readonly<Record<MovementKind, string>> = {
   receipt: 'stock.received',
   adjustment: 'stock.adjusted',
@@ -23,18 +21,26 @@ export const stockEventTypes: readonly string[] = [
   'purchase.completed',
 ];
 
-/** The events of at most `limit` movements after `position`, for the feed and the relay. */
-export async function readStockEvents(
+/** Reads the events of at most `limit` movements after `position`. */
+export type ReadStockEvents = (position: number, limit: number) => Promise<EventPage>;
+
+/** Reads the log with this id, for the feed, the streams and the relay. */
+export function createStockEvents(
   reader: Pick<LedgerReader, 'entriesAfter' | 'head'>,
-  position: number,
-  limit: number,
-): Promise<EventPage> {
-  const [head, entries] = await Promise.all([reader.head(), reader.entriesAfter(position, limit)]);
-  const last = entries.at(-1)?.movement.position ?? position;
-  return {
-    events: entries.flatMap(eventsOf),
-    position: last,
-    head: Math.max(head, entries.at(-1)?.movement.position ?? 0),
+  logId: string,
+): ReadStockEvents {
+  const source = `/inventory/logs/${logId}`;
+  return async (position, limit) => {
+    const [head, entries] = await Promise.all([
+      reader.head(),
+      reader.entriesAfter(position, limit),
+    ]);
+    const last = entries.at(-1)?.movement.position ?? position;
+    return {
+      events: entries.flatMap((entry) => eventsOf(entry, source)),
+      position: last,
+      head: Math.max(head, entries.at(-1)?.movement.position ?? 0),
+    };
   };
 }
 
@@ -42,11 +48,11 @@ export async function readStockEvents(
  * One event for the movement, one if it made the stock low, and one for a purchase after its last
  * movement. The events of an entry are always the same.
  */
-function eventsOf({ movement, completes }: LogEntry): LoggedEvent[] {
+function eventsOf({ movement, completes }: LogEntry, source: string): LoggedEvent[] {
   const { position } = movement;
-  const events: LoggedEvent[] = [{ position, event: movementEvent(movement) }];
-  if (movement.madeLow) events.push({ position, event: lowStockEvent(movement) });
-  if (completes) events.push({ position, event: purchaseEvent(completes, position) });
+  const events: LoggedEvent[] = [{ position, event: movementEvent(movement, source) }];
+  if (movement.madeLow) events.push({ position, event: lowStockEvent(movement, source) });
+  if (completes) events.push({ position, event: purchaseEvent(completes, position, source) });
   return events;
 }
 
@@ -73,12 +79,12 @@ export function levelChange({ event }: LoggedEvent) {
   return { type: 'stock.changed', data: { productId, available, position } };
 }
 
-function movementEvent(movement: Movement) {
+function movementEvent(movement: Movement, source: string) {
   const { position, onHandAfter, reservedAfter } = movement;
   const productId = String(movement.productId);
   return cloudEvent({
     id: `inventory/${position}`,
-    source: SOURCE,
+    source,
     type: TYPES[movement.kind],
     subject: productId,
     time: movement.at,
@@ -101,10 +107,10 @@ function movementEvent(movement: Movement) {
   });
 }
 
-function lowStockEvent({ position, productId, location, at, ...rest }: Movement) {
+function lowStockEvent({ position, productId, location, at, ...rest }: Movement, source: string) {
   return cloudEvent({
     id: `inventory/${position}/low`,
-    source: SOURCE,
+    source,
     type: 'stock.low',
     subject: String(productId),
     time: at,
@@ -117,11 +123,11 @@ function lowStockEvent({ position, productId, location, at, ...rest }: Movement)
   });
 }
 
-function purchaseEvent(purchase: Purchase, position: number) {
+function purchaseEvent(purchase: Purchase, position: number, source: string) {
   const { id, reference, currency, currencyDecimals, total, lines, actor, at } = purchase;
   return cloudEvent({
     id: `inventory/${position}/purchase`,
-    source: SOURCE,
+    source,
     type: 'purchase.completed',
     subject: id,
     time: at,

@@ -23,6 +23,8 @@ export type AuditRule =
   | 'purchase-units'
   | 'purchase-positions'
   | 'purchase-total'
+  /** The idempotency key of a purchase finds one record. */
+  | 'purchase-record'
   /** No more units of a purchase are returned than were sold. */
   | 'return-within-sale'
   /**
@@ -36,6 +38,8 @@ export type AuditRule =
 /** A purchase as it was saved, and the movements that name it. */
 export interface AuditedPurchase extends PositionedPurchase {
   readonly movements: readonly Pick<Movement, 'position' | 'productId' | 'onHandDelta'>[];
+  /** How many records are found by the key in the purchase's row; null when it has none. */
+  readonly recordsFound: number | null;
 }
 
 export interface AuditedMovement extends Movement {

@@ -38,7 +38,7 @@ export function startPurchaseAudit(check: Check) {
     },
     /** After all movements. */
     purchase(audited: AuditedPurchase): void {
-      const { purchase, movements, firstPosition, lastPosition } = audited;
+      const { purchase, movements, firstPosition, lastPosition, recordsFound } = audited;
       checkLines(audited);
       const total = purchase.lines.reduce(
         (sum, line) => sum + BigInt(line.quantity) * BigInt(line.unitPrice),
@@ -48,6 +48,7 @@ export function startPurchaseAudit(check: Check) {
       const [first, last] = [movements[0], movements.at(-1)];
       check('purchase-positions', null, first?.position ?? 'none', firstPosition, purchase);
       check('purchase-positions', null, last?.position ?? 'none', lastPosition, purchase);
+      if (recordsFound !== null) check('purchase-record', null, 1, recordsFound, purchase);
     },
     /** After all purchases. Returns that remain name a purchase that doesn't exist. */
     finish(): void {

@@ -1,9 +1,8 @@
 import { feedRoute } from '@anaquel/events';
 import type { FastifyInstance } from 'fastify';
-import { readStockEvents } from '../application/stock-event.ts';
 import type { Ports } from './ports.ts';
 
-export function stockEventRoutes(app: FastifyInstance, { reader, linkBases }: Ports): void {
+export function stockEventRoutes(app: FastifyInstance, { readEvents, linkBases }: Ports): void {
   feedRoute(app, {
     type: 'stock-events',
     config: { scope: 'purchases:read' },
@@ -12,6 +11,6 @@ export function stockEventRoutes(app: FastifyInstance, { reader, linkBases }: Po
     description:
       'In order, without gaps, from any position. A page is counted in movements; a movement that completes a purchase gives two events.',
     origin: (request) => linkBases(request).inventory,
-    read: (position, limit) => readStockEvents(reader, position, limit),
+    read: readEvents,
   });
 }

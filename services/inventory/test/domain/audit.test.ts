@@ -90,6 +90,7 @@ function ledgerOf(commands: readonly Command[]): Ledger {
     return {
       ...positioned,
       movements: movements.slice(positioned.firstPosition - 1, positioned.lastPosition),
+      recordsFound: null,
     };
   });
   const active = decisions.reservations.filter(({ status }) => status === 'active');
@@ -281,6 +282,11 @@ const defects: [string, AuditRule[], Defect][] = [
     ['purchase-units', 'purchase-positions', 'purchase-positions'],
     ({ purchases }) => void (at(purchases, 0).movements = []),
   ],
+  [
+    'a purchase whose key finds no record',
+    ['purchase-record'],
+    ({ purchases }) => void (at(purchases, 0).recordsFound = 0),
+  ],
 ];
 
 const reservationAt = (ledger: Ledger, index: number, more: Partial<Reservation>): void => {
@@ -418,6 +424,7 @@ describe('each rule finds its own defect only', () => {
       'purchase-units': true,
       'purchase-positions': true,
       'purchase-total': true,
+      'purchase-record': true,
       'return-within-sale': true,
       'reservation-holds': true,
       'reservation-purchase': true,

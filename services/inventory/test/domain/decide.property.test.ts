@@ -78,7 +78,7 @@ function audit({ levels, movements, purchases, reservations }: StoredRows) {
   for (const positioned of purchases) {
     const { firstPosition, lastPosition } = positioned;
     const its = movements.slice(firstPosition - 1, lastPosition);
-    running.purchase({ ...positioned, movements: its });
+    running.purchase({ ...positioned, movements: its, recordsFound: null });
   }
   const ids = new Set(purchases.map(({ purchase }) => purchase.id));
   for (const { id, status, lines, expiresAt } of reservations.values()) {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { RECORD_FORMAT } from '../../src/domain/idempotency-record.ts';
 import { movementBody, openShop, purchaseBody, type Shop, type KeyName } from '../support/shop.ts';
 
 let shop: Shop;
@@ -45,11 +46,9 @@ describe('the same key', () => {
     const id = await stocked(9);
     const key = randomUUID();
     const first = await shop.buy([{ productId: id, quantity: 2 }], { key });
-    const where = `WHERE key = '${key}'`;
-    shop.run(
-      `CREATE TABLE kept AS SELECT outcome, format FROM idempotency_records ${where};
-       UPDATE idempotency_records SET outcome = 'of another kind', format = 99 ${where}`,
-    );
+    const setFormat = (format: number) =>
+      shop.run(`UPDATE purchases SET record_format = ${format} WHERE idempotency_key = '${key}'`);
+    setFormat(99);
     const [again, neighbour] = await Promise.all([
       shop.buy([{ productId: id, quantity: 2 }], { key }),
       shop.buy([{ productId: id, quantity: 1 }]),
@@ -61,11 +60,21 @@ describe('the same key', () => {
     });
     expect(neighbour.status).toBe(201);
     expect(await onHand(id)).toBe(6);
-    shop.run(
-      `UPDATE idempotency_records SET (outcome, format) = (SELECT outcome, format FROM kept) ${where};
-       DROP TABLE kept`,
-    );
+    setFormat(RECORD_FORMAT);
     expect((await shop.buy([{ productId: id, quantity: 2 }], { key })).text).toBe(first.text);
+  });
+
+  test('with a record of a later release whose outcome has another form is 503', async () => {
+    const id = await stocked(9);
+    const key = randomUUID();
+    const body = movementBody(id, { kind: 'receipt', quantity: 2 });
+    const receive = () => shop.ask('POST', '/api/v1/stock-movements', { body, key });
+    expect((await receive()).status).toBe(201);
+    shop.run(
+      `UPDATE idempotency_records SET outcome = 'of another kind', format = 99 WHERE key = '${key}'`,
+    );
+    expect(await receive()).toMatchObject({ status: 503, codes: ['ledger-unavailable'] });
+    expect(await onHand(id)).toBe(11);
   });
 
   test('with another body is 422 idempotency-key-reused, and points to the header', async () => {

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { createMigrations } from '@anaquel/runtime/migrations';
-import { openSqlite } from '@anaquel/runtime/sql';
+import { createSqliteConnection, openSqlite, sql } from '@anaquel/runtime/sql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { substanceOf, type RecordedRequest } from '../fixtures/releases/requests.ts';
+import { createSqliteLedgerStore } from '../../src/adapters/sqlite/writer/ledger-store.ts';
+import { keepRecordsApart } from '../support/records-apart.ts';
 import { openShop, type Answer, type Shop } from '../support/shop.ts';
 
 const RELEASES = join(import.meta.dirname, '../fixtures/releases');
@@ -24,6 +26,37 @@ for (const release of releases) {
   recordings.set(release, JSON.parse(text) as Recording);
 }
 
+/** Where the records of purchases are while requests are sent again. */
+const STATES = {
+  'with its records apart': async () => {},
+  'half of whose records were moved': async (path: string) => adopt(path, 0.5),
+  'whose records were moved': async (path: string) => adopt(path, 1),
+  'whose records were moved and taken back': async (path: string) => {
+    adopt(path, 1);
+    await keepRecordsApart(path);
+  },
+};
+
+function adopt(path: string, part: number): void {
+  const database = openSqlite(path);
+  const records = createSqliteConnection(database).number(
+    sql`select count(*) from idempotency_records`,
+  );
+  createSqliteLedgerStore(database).adoptRecords(Math.ceil(records * part));
+  database.close();
+}
+
+/** The service that starts on the database then finds nothing to move. */
+function leaveRecords(path: string): void {
+  const database = openSqlite(path);
+  createSqliteConnection(database).run(sql`update record_upkeep set unadopted = 0`);
+  database.close();
+}
+
+const databases = [...recordings].flatMap(([release, recording]) =>
+  Object.entries(STATES).map(([state, prepare]) => ({ release, state, prepare, ...recording })),
+);
+
 /** The same request with every number changed to another valid one. */
 function changed<Body>(body: Body): Body;
 function changed(body: unknown): unknown {
@@ -37,7 +70,8 @@ test('there are recordings of older releases', () => {
   expect(releases).toEqual(expect.arrayContaining(['145519d', 'bec3ab3']));
 });
 
-describe.each([...recordings])('a database of %s', (release, { recordedAt, requests }) => {
+describe.each(databases)('a database of $release $state', (one) => {
+  const { release, prepare, recordedAt, requests } = one;
   let shop: Shop;
   let folder: string;
 
@@ -49,6 +83,8 @@ describe.each([...recordings])('a database of %s', (release, { recordedAt, reque
     const database = openSqlite(path);
     await createMigrations({ database, folder: MIGRATIONS, service: 'inventory' }).up();
     database.close();
+    await prepare(path);
+    leaveRecords(path);
     const clock = () => new Date(Date.parse(recordedAt) + 60_000);
     shop = await openShop({ DATABASE_URL: `file:${path}` }, { clock, sweeps: false });
     shop.products.mood = 'down';

@@ -5,7 +5,7 @@ interface FeedEntry {
   readonly id: string;
   readonly attributes: {
     readonly position: number;
-    readonly event: { id: string; type: string; subject: string; data: object };
+    readonly event: { id: string; source: string; type: string; subject: string; data: object };
   };
 }
 
@@ -60,7 +60,7 @@ test('an event is a complete CloudEvent', async () => {
     event: {
       specversion: '1.0',
       id: 'inventory/4',
-      source: '/inventory',
+      source: expect.stringMatching(/^\/inventory\/logs\/[0-9a-f]{32}$/),
       type: 'stock.adjusted',
       subject: '2',
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
@@ -83,6 +83,13 @@ test('an event is a complete CloudEvent', async () => {
       },
     },
   });
+});
+
+test('every event names the same log, in the feed and as it is published', async () => {
+  const { json } = await feed();
+  const sources = json.data.map(({ attributes }: FeedEntry) => attributes.event.source);
+  await vi.waitFor(() => expect(shop.events).toHaveLength(sources.length), 30_000);
+  expect(new Set([...sources, ...shop.events.map(({ source }) => source)]).size).toBe(1);
 });
 
 test('the event of a purchase has its lines and prices', async () => {

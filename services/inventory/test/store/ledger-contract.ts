@@ -523,14 +523,47 @@ function housekeepingContract(openStore: () => Promise<TestStore>): void {
     expect(outcomes).toMatchObject([{ replayed: false }, { replayed: true }]);
   });
 
+  test('records of purchases and of other commands are deleted alike', async () => {
+    const { ledger, reader } = shared;
+    const product = newProduct();
+    const [early, late] = ['2026-03-05T12:00:00.000Z', '2026-03-06T12:00:00.000Z'];
+    const requests = [early, late].flatMap((at) => [
+      withKey(command([track(newProduct(), 1)], { at }), nextId(), 'till start-tracking'),
+      withKey(command([receive(product, 1)], { at }), nextId(), 'till movement'),
+      withKey(sale([{ productId: product, quantity: 1 }], { at }), nextId()),
+    ]);
+    await ledger.commitBatch([command([track(product, 9)], { at: early }), ...requests]);
+    while ((await ledger.pruneRecords(late, 2)) > 0);
+    const records = await Promise.all(
+      requests.map(({ idempotency }) =>
+        reader.record(idempotency?.scope ?? '', idempotency?.key ?? ''),
+      ),
+    );
+    expect(records.map((record) => record !== null)).toEqual([
+      ...[false, false, false],
+      ...[true, true, true],
+    ]);
+    expect(await reader.audit()).toMatchObject({ clean: true });
+  });
+
+  test('another log has another id', async () => {
+    const store = await openStore();
+    const other = store.connect();
+    expect(await other.reader.logId()).not.toBe(await shared.reader.logId());
+    await other.close();
+    await store.remove();
+  });
+
   test('the data of a closed store is there when it is opened again', async () => {
     const store = await openStore();
     const first = store.connect();
     await first.ledger.commitBatch([command([track(1, 3)]), sale([{ productId: 1, quantity: 1 }])]);
     const before = await everything(first.reader);
+    const logId = await first.reader.logId();
     await first.close();
     const second = store.connect();
     expect(await everything(second.reader)).toEqual(before);
+    expect(await second.reader.logId()).toBe(logId);
     expect(await second.reader.audit()).toMatchObject({ clean: true, position: 2 });
     await second.close();
     await store.remove();

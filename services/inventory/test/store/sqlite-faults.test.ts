@@ -143,7 +143,11 @@ test('when the writer’s thread dies, `onOutcomeUnknown` is called and nobody i
   cleanups.push(file.remove);
   const started = once(process, 'worker');
   const unknown = Promise.withResolvers<Error>();
-  const ledger = createSqliteLedger({ path: file.path, onOutcomeUnknown: unknown.resolve });
+  const ledger = createSqliteLedger({
+    path: file.path,
+    onOutcomeUnknown: unknown.resolve,
+    onAdoptionFailed: () => {},
+  });
   const [worker] = (await started) as [Worker];
   await ledger.commitBatch([command([track(1, 10)])]);
   let answered = false;
@@ -161,7 +165,11 @@ test('once an outcome is unknown nobody is answered, whatever the thread posts a
   cleanups.push(file.remove);
   const started = once(process, 'worker');
   const unknown = Promise.withResolvers<Error>();
-  const ledger = createSqliteLedger({ path: file.path, onOutcomeUnknown: unknown.resolve });
+  const ledger = createSqliteLedger({
+    path: file.path,
+    onOutcomeUnknown: unknown.resolve,
+    onAdoptionFailed: () => {},
+  });
   const [worker] = (await started) as [Worker];
   await ledger.commitBatch([command([track(1, 10)])]);
   const holder = openSqlite(file.path);

@@ -5,7 +5,16 @@ import { openSqlite } from '@anaquel/runtime/sql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSqliteLedgerStore } from '../../src/adapters/sqlite/writer/ledger-store.ts';
 import { verifyLedger } from '../../src/service.ts';
-import { adjust, command, confirm, giveBack, reserve, sale, track } from '../support/commands.ts';
+import {
+  adjust,
+  command,
+  confirm,
+  giveBack,
+  reserve,
+  sale,
+  track,
+  withKey,
+} from '../support/commands.ts';
 import { createLedgerFile, type LedgerFile } from '../support/ledger-file.ts';
 import { runSql } from '../support/sqlite-store.ts';
 
@@ -26,9 +35,9 @@ beforeAll(async () => {
   createSqliteLedgerStore(database).commitBatch([
     command([track(1, 10)]),
     command([track(2, 10)]),
-    sale(lines),
+    withKey(sale(lines), 'first'),
     command([adjust(1, -1)]),
-    last,
+    withKey(last, 'last'),
     command([giveBack(last.id, 1, 1)]),
     confirmed,
     command([confirm(confirmed.id)]),
@@ -80,6 +89,23 @@ test.each([
     'total',
     'UPDATE purchases SET total = 1 WHERE first_position = 3',
     [/^purchase-total: expected 1000 \(purchase .+\), found 1 /],
+  ],
+  [
+    'key’s hash',
+    "UPDATE purchases SET key_hash = 1 WHERE idempotency_key = 'first'",
+    [/^purchase-record: expected 1 \(purchase .+\), found 0 /],
+  ],
+  [
+    'record’s other half',
+    "UPDATE purchases SET fingerprint = NULL WHERE idempotency_key = 'first'",
+    [/^purchase-record: expected 1 \(purchase .+\), found 0 /],
+  ],
+  [
+    'key that is of another purchase, too,',
+    `UPDATE purchases SET (idempotency_key, key_hash) =
+       (SELECT idempotency_key, key_hash FROM purchases WHERE idempotency_key = 'last')
+     WHERE idempotency_key = 'first'`,
+    [/^purchase-record: expected 1 \(purchase .+\), found 2 /],
   ],
   [
     'purchase',

@@ -11,6 +11,10 @@ export interface SqliteTestStore extends TestStore {
   run(sql: string): void;
 }
 
+function fail(error: unknown): never {
+  throw error;
+}
+
 export async function openSqliteStore(): Promise<SqliteTestStore> {
   const { path, remove } = await createLedgerFile();
   const run = (sql: string): void => runSql(path, sql);
@@ -20,9 +24,8 @@ export async function openSqliteStore(): Promise<SqliteTestStore> {
     connect(clock = () => new Date(AT)) {
       const ledger = createSqliteLedger({
         path,
-        onOutcomeUnknown(error) {
-          throw error;
-        },
+        onOutcomeUnknown: fail,
+        onAdoptionFailed: fail,
       });
       const reader = createSqliteLedgerReader(path, clock);
       return {

@@ -5,11 +5,14 @@ import type { ProductStore } from './product-store.ts';
 import { productView } from './product-view.ts';
 
 /** The event that tells of a change. The same change is always the same event. */
-function productEvent({ position, kind, product, actor, at }: ProductChange): CloudEvent {
+function productEvent(
+  { position, kind, product, actor, at }: ProductChange,
+  source: string,
+): CloudEvent {
   const id = String(product.id);
   return cloudEvent({
     id: `products/${position}`,
-    source: '/products',
+    source,
     type: `product.${kind}`,
     subject: id,
     time: at,
@@ -17,19 +20,21 @@ function productEvent({ position, kind, product, actor, at }: ProductChange): Cl
   });
 }
 
-/**
- * The events of at most `limit` changes after `position`: what the feed shows and the relay
- * publishes.
- */
-export async function readProductEvents(
+/** Reads the events of at most `limit` changes after `position`. */
+export type ReadProductEvents = (position: number, limit: number) => Promise<EventPage>;
+
+/** Reads the log with this id: what the feed shows and the relay publishes. */
+export function createProductEvents(
   store: Pick<ProductStore, 'changesAfter'>,
-  position: number,
-  limit: number,
-): Promise<EventPage> {
-  const { changes, head } = await store.changesAfter(position, limit);
-  const events = changes.map((change) => ({
-    position: change.position,
-    event: productEvent(change),
-  }));
-  return { events, position: changes.at(-1)?.position ?? position, head };
+  logId: string,
+): ReadProductEvents {
+  const source = `/products/logs/${logId}`;
+  return async (position, limit) => {
+    const { changes, head } = await store.changesAfter(position, limit);
+    const events = changes.map((change) => ({
+      position: change.position,
+      event: productEvent(change, source),
+    }));
+    return { events, position: changes.at(-1)?.position ?? position, head };
+  };
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '@anaquel/runtime';
+import type { ReadProductEvents } from '../application/product-event.ts';
 import type { ProductTags } from '../application/product-tags.ts';
 import type { ProductStore } from '../application/product-store.ts';
 import type { LinkBasesOf } from './link-bases.ts';
@@ -6,6 +7,7 @@ import type { LinkBasesOf } from './link-bases.ts';
 /** What the routes work with. */
 export interface Ports {
   readonly store: ProductStore;
+  readonly readEvents: ReadProductEvents;
   readonly tags: ProductTags;
   readonly clock: Clock;
   /** Of products that name none. */

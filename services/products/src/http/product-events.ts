@@ -1,10 +1,9 @@
 import { feedRoute } from '@anaquel/events';
 import type { FastifyInstance } from 'fastify';
-import { readProductEvents } from '../application/product-event.ts';
 import type { Ports } from './ports.ts';
 import { errorResponses } from './problems.ts';
 
-export function productEventRoutes(app: FastifyInstance, { store, linkBases }: Ports): void {
+export function productEventRoutes(app: FastifyInstance, { readEvents, linkBases }: Ports): void {
   feedRoute(app, {
     type: 'product-events',
     config: { scope: ['products:write', 'internal'] },
@@ -13,6 +12,6 @@ export function productEventRoutes(app: FastifyInstance, { store, linkBases }: P
     description: 'In order, without gaps, from any position.',
     refusals: errorResponses('invalid-parameter', 'key-required', 'scope-missing'),
     origin: (request) => linkBases(request).products,
-    read: (position, limit) => readProductEvents(store, position, limit),
+    read: readEvents,
   });
 }

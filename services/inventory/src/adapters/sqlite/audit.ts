@@ -23,6 +23,8 @@ import {
   purchaseColumns,
   reservationColumns,
 } from './ledger-columns.ts';
+import { countRecords } from './ledger-queries.ts';
+import { RECORD_IN_PURCHASE, type RecordInPurchase } from './stored-record.ts';
 
 const ROWS_A_TURN = 500;
 
@@ -62,7 +64,7 @@ const AUDITED_MOVEMENT = pairOf(
   }),
 );
 const AUDITED_PURCHASE = pairOf(
-  PURCHASE_RANGE,
+  pairOf(PURCHASE_RANGE, RECORD_IN_PURCHASE),
   rowCodec<Purchase>({ ...purchaseColumns, lines: auditedLines('lines') }),
 );
 const AUDITED_RESERVATION = pairOf(
@@ -91,17 +93,36 @@ async function auditSnapshot(
     left join purchases p on p.id = m.purchase_id order by m.position`;
   await each(movements, ([movement, check]) => audit.movement({ ...movement, ...check }));
   await each(select(LEVEL)`from levels`, (level) => audit.level(level));
-  await each(select(AUDITED_PURCHASE)`from purchases`, ([range, purchase]) => {
+  await each(select(AUDITED_PURCHASE)`from purchases`, ([[range, record], purchase]) => {
     const { firstPosition: first, lastPosition: last } = range;
     const query = select(MOVEMENT)`from movements where position between ${first} and ${last}
       and purchase_id = ${purchase.id} order by position`;
-    audit.purchase({ purchase, ...range, movements: connection.all(query) });
+    const movements = connection.all(query);
+    audit.purchase({
+      purchase,
+      ...range,
+      movements,
+      recordsFound: findRecords(connection, record),
+    });
   });
   await each(select(HOLD)`from holds`, (hold) => audit.hold(hold));
   const reservations = select(AUDITED_RESERVATION)`from reservations r
     left join purchases p on p.id = r.purchase_id`;
   await each(reservations, ([reservation, check]) => audit.reservation({ reservation, ...check }));
   return audit.report();
+}
+
+/**
+ * How many records are found by the key in a purchase's row, 0 when only a part of it is there;
+ * null when there is none.
+ */
+function findRecords(
+  connection: SqliteConnection,
+  { scope, key, fingerprint, keyHash }: RecordInPurchase,
+): number | null {
+  if ([scope, key, fingerprint, keyHash].every((part) => part === null)) return null;
+  const isWhole = scope !== null && key !== null && fingerprint !== null;
+  return isWhole ? countRecords(connection, scope, key) : 0;
 }
 
 /**

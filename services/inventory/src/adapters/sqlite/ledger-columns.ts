@@ -4,6 +4,7 @@ import type { Level } from '../../domain/level.ts';
 import type { Movement } from '../../domain/movement.ts';
 import type { PositionedPurchase, Purchase } from '../../domain/purchase.ts';
 import type { Reservation } from '../../domain/reservation.ts';
+import { recordInPurchase, type RecordInPurchase } from './stored-record.ts';
 
 // The columns of the ledger's tables. The tables are STRICT: SQLite enforces the types of values.
 
@@ -65,9 +66,11 @@ const purchaseRange: Columns<PurchaseRange> = {
   lastPosition: column('last_position'),
 };
 export const PURCHASE_RANGE = rowCodec<PurchaseRange>(purchaseRange);
-export const PLACED_PURCHASE = rowCodec<Purchase & PurchaseRange>({
+/** A row as it is inserted. */
+export const PLACED_PURCHASE = rowCodec<Purchase & PurchaseRange & RecordInPurchase>({
   ...purchaseColumns,
   ...purchaseRange,
+  ...recordInPurchase,
 });
 
 type ReservationEnd = Pick<Reservation, 'status' | 'expiresAt' | 'purchaseId'>;

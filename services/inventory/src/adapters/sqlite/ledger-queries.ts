@@ -11,7 +11,8 @@ import type { Movement } from '../../domain/movement.ts';
 import type { Purchase } from '../../domain/purchase.ts';
 import type { Reservation } from '../../domain/reservation.ts';
 import { LEVEL, MOVEMENT, PURCHASE, RESERVATION } from './ledger-columns.ts';
-import { RECORD, recordFrom, type StoredRecord } from './stored-record.ts';
+import { keyHashOf } from './key-hash.ts';
+import { RECORD, RECORD_OF_PURCHASE, recordFrom, type StoredRecord } from './stored-record.ts';
 
 // What the reader and the writer both look up.
 
@@ -32,8 +33,15 @@ export const reservationQuery = withParameters<[id: string], Query<Reservation>>
   (id) => select(RESERVATION)`from reservations where id = ${id}`,
 );
 
-const recordQuery = withParameters<[scope: string, key: string], Query<StoredRecord>>(
-  (scope, key) => select(RECORD)`from idempotency_records where scope = ${scope} and key = ${key}`,
+/** A purchase's own row has its record, but for one that isn't adopted yet. */
+const recordQuery = withParameters<
+  [keyHash: number, scope: string, key: string],
+  Query<StoredRecord>
+>(
+  (keyHash, scope, key) => select(RECORD_OF_PURCHASE)`from purchases
+    where key_hash = ${keyHash} and idempotency_scope = ${scope} and idempotency_key = ${key}
+    union all select ${RECORD.columns} from idempotency_records
+    where scope = ${scope} and key = ${key}`,
 );
 
 const HEAD = sql`select coalesce(max(position), 0) from movements`;
@@ -43,12 +51,17 @@ export function readHead(connection: SqliteConnection): number {
   return connection.number(HEAD);
 }
 
+/** How many records a key has: one at most, in a ledger that nobody has tampered with. */
+export function countRecords(connection: SqliteConnection, scope: string, key: string): number {
+  return connection.all(recordQuery(keyHashOf(scope, key), scope, key)).length;
+}
+
 export function readRecord(
   connection: SqliteConnection,
   scope: string,
   key: string,
 ): IdempotencyRecord | undefined {
-  const record = connection.first(recordQuery(scope, key));
+  const record = connection.first(recordQuery(keyHashOf(scope, key), scope, key));
   return (
     record &&
     recordFrom(record, {

@@ -6,6 +6,7 @@ import {
   openSqlite,
   optional,
   pairOf,
+  readLogId,
   rowCodec,
   select,
   sql,
@@ -95,6 +96,7 @@ export function createSqliteLedgerReader(path: string, clock: Clock): LedgerRead
     purchase: async (id) => purchaseWith(id),
     purchases: (request, owner) => readPurchaseList(lists, request, owner),
     purchasesById: async (ids) => present(ids.map(purchaseWith)),
+    logId: async () => readLogId(reads),
     head: async () => readHead(reads),
     entriesAfter: async (position, limit) => readEntries(reads, position, limit),
     audit() {

@@ -1,6 +1,11 @@
-import { column, rowCodec } from '@anaquel/runtime/sql';
+import { column, rowCodec, type Columns } from '@anaquel/runtime/sql';
 import { assertNever } from '../../domain/assert-never.ts';
-import type { AcceptedCommand, CommandResult, StepResult } from '../../domain/command-outcome.ts';
+import type {
+  AcceptedCommand,
+  CommandResult,
+  PurchaseResult,
+  StepResult,
+} from '../../domain/command-outcome.ts';
 import {
   RECORD_FORMAT,
   type IdempotencyRecord,
@@ -9,6 +14,7 @@ import {
 import type { Level } from '../../domain/level.ts';
 import type { Movement } from '../../domain/movement.ts';
 import type { Purchase } from '../../domain/purchase.ts';
+import { keyHashOf } from './key-hash.ts';
 
 export interface StoredRecord extends Omit<IdempotencyRecord, 'outcome'> {
   /** A {@link StoredOutcome} as JSON, in the format of the record. */
@@ -24,11 +30,60 @@ export const RECORD = rowCodec<StoredRecord>({
   format: column('format'),
 });
 
+/** What a purchase's row keeps of the record of its key; all null without one. */
+export interface RecordInPurchase {
+  readonly scope: string | null;
+  readonly key: string | null;
+  readonly fingerprint: string | null;
+  readonly keyHash: number | null;
+  readonly recordFormat: number | null;
+}
+
+export const NO_RECORD: RecordInPurchase = {
+  scope: null,
+  key: null,
+  fingerprint: null,
+  keyHash: null,
+  recordFormat: null,
+};
+
+export const recordInPurchase: Columns<RecordInPurchase> = {
+  scope: column('idempotency_scope'),
+  key: column('idempotency_key'),
+  fingerprint: column('fingerprint'),
+  keyHash: column('key_hash'),
+  recordFormat: column('record_format'),
+};
+export const RECORD_IN_PURCHASE = rowCodec<RecordInPurchase>(recordInPurchase);
+
+export function inPurchase({
+  scope,
+  key,
+  fingerprint,
+  format,
+}: Omit<IdempotencyRecord, 'outcome'>): RecordInPurchase {
+  return { scope, key, fingerprint, keyHash: keyHashOf(scope, key), recordFormat: format };
+}
+
+/** A purchase's row, read as the record of its key: a {@link StoredOutcome} that names it. */
+export const RECORD_OF_PURCHASE = rowCodec<StoredRecord>({
+  scope: column('idempotency_scope'),
+  key: column('idempotency_key'),
+  fingerprint: column('fingerprint'),
+  outcome: column(
+    `'{"ok":true,"result":{"type":"purchase","purchaseId":"' || id || '"},"position":' ||
+      last_position || ',"replayed":false}'`,
+  ),
+  at: column('at'),
+  format: column('record_format'),
+});
+
 /**
  * A result as a record keeps it: of what never changes, purchases and movements of a list, only the
  * id or the position. The position of a single movement is that of its outcome.
  */
 type StoredResult =
+  /** In the purchase's own row, and in records of releases that had none there. */
   | { readonly type: 'purchase'; readonly purchaseId: string }
   /** Some unnumbered records hold the purchase whole. */
   | Extract<CommandResult, { type: 'purchase' | 'reservation' }>
@@ -41,16 +96,17 @@ type StoredResult =
 
 type StoredOutcome = Omit<AcceptedCommand, 'result'> & { readonly result: StoredResult };
 
-export function storedRecord(record: NewRecord): StoredRecord {
-  const { outcome } = record;
-  const stored: StoredOutcome = { ...outcome, result: storedResult(outcome.result) };
+/** All but purchases, whose own rows are their results. */
+type ResultApart = Exclude<CommandResult, PurchaseResult>;
+
+/** The record of a command with this result, for the table of records. */
+export function storedRecord(record: NewRecord, result: ResultApart): StoredRecord {
+  const stored: StoredOutcome = { ...record.outcome, result: storedResult(result) };
   return { ...record, outcome: JSON.stringify(stored) };
 }
 
-function storedResult(result: CommandResult): StoredResult {
+function storedResult(result: ResultApart): StoredResult {
   switch (result.type) {
-    case 'purchase':
-      return { type: 'purchase', purchaseId: result.purchase.id };
     case 'reservation':
       return result;
     case 'movement':
@@ -82,8 +138,22 @@ export interface RecordReferences {
 
 /** @throws {Error} Something that a record names is missing: the database is damaged. */
 export function recordFrom(record: StoredRecord, references: RecordReferences): IdempotencyRecord {
-  const isReadable = record.format === null || record.format <= RECORD_FORMAT;
-  return { ...record, outcome: isReadable ? outcomeFrom(record.outcome, references) : null };
+  return {
+    ...record,
+    outcome: isReadable(record) ? outcomeFrom(record.outcome, references) : null,
+  };
+}
+
+/** The id of the purchase that a record is of; null when it is of something else. */
+export function purchaseIdIn(record: StoredRecord): string | null {
+  if (!isReadable(record)) return null;
+  const { result } = JSON.parse(record.outcome) as StoredOutcome;
+  if (result.type !== 'purchase') return null;
+  return 'purchase' in result ? result.purchase.id : result.purchaseId;
+}
+
+function isReadable({ format }: StoredRecord): boolean {
+  return format === null || format <= RECORD_FORMAT;
 }
 
 function outcomeFrom(text: string, references: RecordReferences): AcceptedCommand {

@@ -8,6 +8,7 @@ export type Request =
   | { readonly type: 'load-cursor'; readonly relay: string }
   | { readonly type: 'save-cursor'; readonly relay: string; readonly position: number }
   | { readonly type: 'prune-records'; readonly before: string; readonly limit: number }
+  | { readonly type: 'adopt-records'; readonly limit: number }
   | { readonly type: 'close' };
 
 export type Response =

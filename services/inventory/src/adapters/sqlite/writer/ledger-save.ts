@@ -1,5 +1,6 @@
 import { insertInto, sql, withParameters, type SqliteConnection } from '@anaquel/runtime/sql';
 import type { Decisions } from '../../../domain/decide.ts';
+import type { NewRecord } from '../../../domain/idempotency-record.ts';
 import { holdingsOf, type Reservation } from '../../../domain/reservation.ts';
 import type { LedgerState } from '../../../domain/working-state.ts';
 import {
@@ -11,7 +12,7 @@ import {
   RESERVATION,
   RESERVATION_END,
 } from '../ledger-columns.ts';
-import { RECORD, storedRecord } from '../stored-record.ts';
+import { inPurchase, NO_RECORD, RECORD, storedRecord } from '../stored-record.ts';
 
 const saveLevel = insertInto(
   'levels',
@@ -43,14 +44,23 @@ export function saveDecisions(
 ): void {
   for (const level of levels) connection.run(saveLevel(level));
   for (const movement of movements) connection.run(insertMovement(movement));
-  for (const { purchase, firstPosition, lastPosition } of purchases)
-    connection.run(insertPurchase({ ...purchase, firstPosition, lastPosition }));
+  /** By the id of the purchase. */
+  const purchaseRecords = new Map<string, NewRecord>();
+  for (const record of records) {
+    const { result } = record.outcome;
+    if (result.type === 'purchase') purchaseRecords.set(result.purchase.id, record);
+    else connection.run(insertRecord(storedRecord(record, result)));
+  }
+  for (const { purchase, firstPosition, lastPosition } of purchases) {
+    const record = purchaseRecords.get(purchase.id);
+    const kept = record ? inPurchase(record) : NO_RECORD;
+    connection.run(insertPurchase({ ...purchase, firstPosition, lastPosition, ...kept }));
+  }
   for (const reservation of reservations) {
     const before = state.reservations.get(reservation.id);
     connection.run(saveReservation(reservation));
     moveHolds(connection, reservation, before);
   }
-  for (const record of records) connection.run(insertRecord(storedRecord(record)));
 }
 
 /** Only an active reservation holds anything; `before` is how it was saved. */

@@ -12,6 +12,7 @@ import type { CommandOutcome } from '../../../domain/command-outcome.ts';
 import { decide, type Decisions } from '../../../domain/decide.ts';
 import { loadState } from './ledger-load.ts';
 import { saveDecisions } from './ledger-save.ts';
+import { adoptRecords, pruneRecords } from './record-upkeep.ts';
 
 /** How a batch ended when it did not commit. */
 export type BatchFailure = 'batch-refused' | 'unavailable' | 'outcome-unknown';
@@ -33,11 +34,30 @@ export interface SqliteLedgerStore {
   commitBatch(commands: readonly Command[]): readonly CommandOutcome[];
   loadCursor(relay: string): number;
   saveCursor(relay: string, position: number): void;
+  /** See `Ledger`. */
   pruneRecords(before: string, limit: number): number;
+  /**
+   * Looks through at most `limit` records of earlier releases, and moves those of purchases into
+   * the purchases' rows. Returns how many it looked through: 0 when none is left.
+   */
+  adoptRecords(limit: number): number;
 }
 
 export function createSqliteLedgerStore(database: DatabaseSync): SqliteLedgerStore {
   const connection = createSqliteConnection(database);
+
+  /** Of upkeep, which can be tried again whether it was committed or not. */
+  function transaction<Result>(work: () => Result): Result {
+    try {
+      database.exec('BEGIN IMMEDIATE');
+      const result = work();
+      commit(database);
+      return result;
+    } catch (error) {
+      rollBack(database);
+      throw error;
+    }
+  }
 
   return {
     commitBatch(commands) {
@@ -69,18 +89,8 @@ export function createSqliteLedgerStore(database: DatabaseSync): SqliteLedgerSto
       connection.run(
         sql`insert or replace into relay_cursors (relay, position) values (${relay}, ${position})`,
       ),
-    pruneRecords(before, limit) {
-      const oldest = connection.rows(
-        sql`select number, at from idempotency_records order by number limit ${limit}`,
-      );
-      const expired = oldest.filter(([, at]) => String(at) < before);
-      const [last] = expired.at(-1) ?? [];
-      if (last !== undefined)
-        connection.run(
-          sql`delete from idempotency_records where number <= ${last} and at < ${before}`,
-        );
-      return expired.length;
-    },
+    pruneRecords: (before, limit) => transaction(() => pruneRecords(connection, before, limit)),
+    adoptRecords: (limit) => transaction(() => adoptRecords(connection, limit)),
   };
 }
 

@@ -29,6 +29,8 @@ function answer(request: Request): Response {
       return { type: 'done' };
     case 'prune-records':
       return { type: 'number', value: store.pruneRecords(request.before, request.limit) };
+    case 'adopt-records':
+      return { type: 'number', value: store.adoptRecords(request.limit) };
     case 'close':
       database.close();
       return { type: 'done' };

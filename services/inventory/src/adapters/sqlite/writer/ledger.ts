@@ -5,6 +5,7 @@ import {
   type Ledger,
 } from '../../../application/ledger.ts';
 import { decodeResponse, encode, type Request, type Response } from './ledger-protocol.ts';
+import { startRecordAdoption } from './record-adoption.ts';
 
 export interface SqliteLedgerOptions {
   readonly path: string;
@@ -14,6 +15,8 @@ export interface SqliteLedgerOptions {
    * out what is there.
    */
   readonly onOutcomeUnknown: (error: Error) => void;
+  /** Called when records of earlier releases could not be moved; it is tried again. */
+  readonly onAdoptionFailed: (error: unknown) => void;
 }
 
 const YOUNG_GENERATION_MB = 8;
@@ -27,7 +30,8 @@ interface Pending {
  * The ledger on SQLite: a thread of its own that commits one batch at a time, with one message each
  * way a batch.
  */
-export function createSqliteLedger({ path, onOutcomeUnknown }: SqliteLedgerOptions): Ledger {
+export function createSqliteLedger(options: SqliteLedgerOptions): Ledger {
+  const { path, onOutcomeUnknown, onAdoptionFailed } = options;
   const worker = new Worker(new URL('./ledger-worker.ts', import.meta.url), {
     workerData: { path },
     // What a batch leaves is soon garbage: more room for it would be memory and nothing else.
@@ -74,6 +78,11 @@ export function createSqliteLedger({ path, onOutcomeUnknown }: SqliteLedgerOptio
     return response.value;
   }
 
+  const adoption = startRecordAdoption({
+    adopt: (limit) => askNumber({ type: 'adopt-records', limit }),
+    onError: onAdoptionFailed,
+  });
+
   return {
     async commitBatch(commands) {
       const response = await ask({ type: 'commit', commands });
@@ -88,6 +97,7 @@ export function createSqliteLedger({ path, onOutcomeUnknown }: SqliteLedgerOptio
     pruneRecords: (before, limit) => askNumber({ type: 'prune-records', before, limit }),
     async close() {
       closing = true;
+      adoption.stop();
       await ask({ type: 'close' });
     },
   };

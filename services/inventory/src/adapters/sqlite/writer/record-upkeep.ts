@@ -1,0 +1,74 @@
+import { rowCodec, column, pairOf, select, sql, type SqliteConnection } from '@anaquel/runtime/sql';
+import {
+  inPurchase,
+  NO_RECORD,
+  purchaseIdIn,
+  RECORD,
+  RECORD_IN_PURCHASE,
+} from '../stored-record.ts';
+
+// Both are done in slices, between batches. `record_upkeep` says how far they have come, so that
+// neither begins anew after a restart.
+
+const NUMBERED_RECORD = pairOf(rowCodec<{ number: number }>({ number: column('number') }), RECORD);
+
+const UNADOPTED = sql`number <= (select unadopted from record_upkeep)`;
+
+/**
+ * Moves the records of purchases among `limit` of earlier releases into the purchases' rows, the
+ * latest first: they are the likeliest to be asked for, and the oldest are soon pruned. Returns how
+ * many it has looked through.
+ */
+export function adoptRecords(connection: SqliteConnection, limit: number): number {
+  const slice = connection.all(
+    select(NUMBERED_RECORD)`from idempotency_records where ${UNADOPTED}
+      order by number desc limit ${limit}`,
+  );
+  for (const [{ number }, record] of slice) {
+    const id = purchaseIdIn(record);
+    if (id === null) continue;
+    const adopted = connection.rows(sql`update purchases
+      set ${RECORD_IN_PURCHASE.assignments(inPurchase(record))} where id = ${id} returning id`);
+    // A record whose purchase is missing stays, for whoever looks into the damage.
+    if (adopted.length > 0)
+      connection.run(sql`delete from idempotency_records where number = ${number}`);
+  }
+  const [last] = slice.at(-1) ?? [];
+  if (last) connection.run(sql`update record_upkeep set unadopted = ${last.number - 1}`);
+  return slice.length;
+}
+
+/** See `Ledger`. */
+export function pruneRecords(connection: SqliteConnection, before: string, limit: number): number {
+  const pruned = pruneTable(connection, before, limit);
+  // The walk through the purchases must not pass one that adopts its record later.
+  const isAdopting = connection.number(
+    sql`select exists (select 1 from idempotency_records where ${UNADOPTED})`,
+  );
+  return isAdopting ? pruned : pruned + prunePurchases(connection, before, limit - pruned);
+}
+
+function pruneTable(connection: SqliteConnection, before: string, limit: number): number {
+  const oldest = connection.rows(
+    sql`select number, at from idempotency_records order by number limit ${limit}`,
+  );
+  const expired = oldest.filter(([, at]) => String(at) < before);
+  const [last] = expired.at(-1) ?? [];
+  if (last !== undefined)
+    connection.run(sql`delete from idempotency_records where number <= ${last} and at < ${before}`);
+  return expired.length;
+}
+
+/** Ids sort by time, so that what is old follows what was pruned before. */
+function prunePurchases(connection: SqliteConnection, before: string, limit: number): number {
+  const next = connection.rows(sql`select id, at from purchases
+    where id > (select pruned from record_upkeep) order by id limit ${limit}`);
+  const firstYoung = next.findIndex(([, at]) => String(at) >= before);
+  const expired = firstYoung === -1 ? next : next.slice(0, firstYoung);
+  const [last] = expired.at(-1) ?? [];
+  if (last === undefined) return 0;
+  connection.run(sql`update purchases set ${RECORD_IN_PURCHASE.assignments(NO_RECORD)}
+    where id > (select pruned from record_upkeep) and id <= ${last} and +key_hash is not null`);
+  connection.run(sql`update record_upkeep set pruned = ${last}`);
+  return expired.length;
+}

@@ -121,7 +121,7 @@ export async function createService(
         app.log.error({ err: error }, 'no product can be changed');
       },
     });
-    const readEvents = createProductEvents(store, readLogId(reads));
+    const readEvents = createProductEvents(store, await readLogId(reads));
     const readiness = async (): Promise<Readiness> => readinessOf(reads, writeHealth);
     const app = await createApi(config, { keyring, clock, readiness }, overrides);
     await registerRoutes(app, {

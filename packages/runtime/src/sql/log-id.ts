@@ -1,5 +1,5 @@
 import { column, rowCodec, select } from './row-codec.ts';
-import type { SqliteConnection } from './sqlite-connection.ts';
+import type { SqlReads } from './sql-connection.ts';
 
 const LOG = rowCodec<{ id: string }>({ id: column('id') });
 
@@ -7,8 +7,8 @@ const LOG = rowCodec<{ id: string }>({ id: column('id') });
  * What names the log of a service: made with its database, and for ever the same. Whoever remembers
  * a position remembers the log that it is of.
  */
-export function readLogId(reads: SqliteConnection): string {
-  const log = reads.first(select(LOG)`from log`);
+export async function readLogId(reads: SqlReads): Promise<string> {
+  const log = await reads.first(select(LOG)`from log`);
   if (log === undefined) throw new Error('The database has no log id');
   return log.id;
 }

@@ -40,10 +40,15 @@ import { reservationContract } from './reservation-contract.ts';
  * store.
  */
 export function ledgerContract(name: string, openStore: () => Promise<TestStore>): void {
+  writingContract(name, openStore);
+  describe(`${name}, in lists`, () => listContract(openStore));
+}
+
+/** Those that transactions keep. */
+export function writingContract(name: string, openStore: () => Promise<TestStore>): void {
   describe(name, () => {
     describe('commits', () => commitContract(openStore));
     describe('reads', () => readContract(openStore));
-    describe('lists', () => listContract(openStore));
     describe('reservations and returns', () => reservationContract(openStore));
     describe('housekeeping', () => housekeepingContract(openStore));
     test('carries out any commands in any batches with the outcomes of the model', () =>

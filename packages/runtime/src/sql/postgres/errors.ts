@@ -28,8 +28,14 @@ export function postgresCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
+/** The name of the constraint that a statement would have broken. */
+export function postgresConstraint(error: unknown): string | undefined {
+  if (postgresCode(error) === undefined || !(error instanceof Error)) return undefined;
+  const constraint: unknown = 'constraint' in error ? error.constraint : undefined;
+  return typeof constraint === 'string' ? constraint : undefined;
+}
+
 // https://www.postgresql.org/docs/15/errcodes-appendix.html
-export const UNIQUE_VIOLATION = '23505';
 const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK_DETECTED = '40P01';
 const LOCK_NOT_AVAILABLE = '55P03';

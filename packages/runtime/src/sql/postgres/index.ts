@@ -1,5 +1,5 @@
 export type { PostgresConnection } from './connection.ts';
-export { DatabaseUnavailableError, postgresCode } from './errors.ts';
+export { DatabaseUnavailableError, postgresCode, postgresConstraint } from './errors.ts';
 export type { PostgresLimits } from './limits.ts';
 export {
   createPostgres,

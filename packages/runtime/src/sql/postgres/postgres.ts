@@ -4,14 +4,7 @@ import type { Sql } from '../sql.ts';
 import { readPostgresUrl } from './address.ts';
 import { assertDurable } from './barrier.ts';
 import { createPostgresConnection, type PostgresConnection } from './connection.ts';
-import {
-  DatabaseUnavailableError,
-  isContention,
-  isLostServer,
-  isUnavailable,
-  postgresCode,
-  UNIQUE_VIOLATION,
-} from './errors.ts';
+import { DatabaseUnavailableError, isContention, isLostServer, isUnavailable } from './errors.ts';
 import { DEFAULT_LIMITS, type PostgresLimits } from './limits.ts';
 import { withDollars } from './placeholders.ts';
 import { createPool } from './pool.ts';
@@ -36,6 +29,13 @@ export interface Postgres {
     options?: TransactionOptions<Result>,
   ): Promise<Result>;
   /**
+   * Reads one state of the database, whatever is written meanwhile, through a connection of its
+   * own and for as long as it takes.
+   *
+   * @throws {DatabaseUnavailableError} when there is no connection in time; what `work` throws.
+   */
+  snapshot<Result>(work: (connection: PostgresConnection) => Promise<Result>): Promise<Result>;
+  /**
    * Waits until all that has been visible is where a failover keeps it.
    * @throws {DatabaseUnavailableError}
    */
@@ -52,8 +52,8 @@ export interface Postgres {
 export interface TransactionOptions<Result> {
   /** Whether to commit; with a result that it refuses, the transaction is rolled back. */
   readonly isKept?: (result: Result) => boolean;
-  /** Whether a key that another transaction has just inserted is a reason to do the work again. */
-  readonly retriesUnique?: boolean;
+  /** Which errors of statements, besides those of contention, are a reason to do the work again. */
+  readonly mayBeRepeated?: (error: unknown) => boolean;
   readonly limits?: Partial<PostgresLimits>;
 }
 
@@ -85,16 +85,21 @@ export function createPostgres({
 
   return {
     reads: createPostgresConnection(read),
-    transaction(work, { isKept = () => true, retriesUnique = false, limits: own } = {}) {
+    transaction(work, options = {}) {
+      const { isKept = () => true, mayBeRepeated = () => false, limits: own } = options;
       const bounds = { ...limits, ...own };
-      const mayBeRepeated = (error: unknown) =>
-        isContention(error) ||
-        isLostServer(error) ||
-        (retriesUnique && postgresCode(error) === UNIQUE_VIOLATION);
-      return untilDone(bounds.retryMs, mayBeRepeated, () =>
+      const isPassing = (error: unknown) =>
+        isContention(error) || isLostServer(error) || mayBeRepeated(error);
+      return untilDone(bounds.retryMs, isPassing, () =>
         pool.withSession((session) => carryOut(session, work, isKept, bounds)),
       );
     },
+    snapshot: (work) =>
+      untilDone(
+        0,
+        () => false,
+        () => pool.withSession((session) => readSnapshot(session, work)),
+      ),
     barrier: () =>
       untilDone(0, isLostServer, () =>
         pool.withSession((session) => assertDurable(session, limits.transactionMs)),
@@ -107,6 +112,23 @@ export function createPostgres({
       ),
     close: () => pool.close(),
   };
+}
+
+async function readSnapshot<Result>(
+  session: Session,
+  work: (connection: PostgresConnection) => Promise<Result>,
+): Promise<Result> {
+  await session.send('begin isolation level repeatable read read only');
+  try {
+    return await work(
+      createPostgresConnection(async ({ text, values }) => {
+        checkValues(values);
+        return (await session.send(withDollars(text), values)).rows;
+      }),
+    );
+  } finally {
+    await session.send('rollback').catch(() => {});
+  }
 }
 
 /** No statement may run on when nobody waits for it any more. */

@@ -2,29 +2,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StartupError } from '@anaquel/runtime';
 import {
   createSqliteConnection,
-  flag,
   openSqlite,
-  pairOf,
-  rowCodec,
   select,
-  type Column,
-  type Query,
   type SqliteConnection,
-  type SqlValue,
 } from '@anaquel/runtime/sql';
-import { startAudit, type AuditReport } from '../../domain/audit.ts';
-import type { Purchase } from '../../domain/purchase.ts';
-import type { Reservation } from '../../domain/reservation.ts';
-import {
-  HOLD,
-  LEVEL,
-  MOVEMENT,
-  PURCHASE_RANGE,
-  purchaseColumns,
-  reservationColumns,
-} from './ledger-columns.ts';
+import type { AuditReport } from '../../domain/audit.ts';
+import { auditLedger, type LedgerSnapshot } from '../sql/ledger-audit.ts';
+import { MOVEMENT } from '../sql/ledger-columns.ts';
 import { countRecords } from './ledger-queries.ts';
-import { RECORD_IN_PURCHASE, type RecordInPurchase } from './stored-record.ts';
 
 const ROWS_A_TURN = 500;
 
@@ -40,7 +25,7 @@ export async function auditSqliteFile(path: string, signal?: AbortSignal): Promi
   try {
     // One transaction sees one snapshot.
     database.exec('BEGIN');
-    return await auditSnapshot(createSqliteConnection(database), signal);
+    return await auditLedger(createSnapshot(createSqliteConnection(database), signal));
   } catch (error) {
     if (signal?.aborted) throw error;
     const reason = error instanceof Error ? error.message : String(error);
@@ -50,107 +35,30 @@ export async function auditSqliteFile(path: string, signal?: AbortSignal): Promi
   }
 }
 
-/** Whether the purchase that a row names is there and, for a movement, knows of it. */
-interface PurchaseCheck {
-  readonly purchaseExists: boolean;
-}
-
-const AUDITED_MOVEMENT = pairOf(
-  MOVEMENT.of('m'),
-  rowCodec<PurchaseCheck>({
-    purchaseExists: flag(
-      'p.id is not null and m.position between p.first_position and p.last_position',
-    ),
-  }),
-);
-const AUDITED_PURCHASE = pairOf(
-  pairOf(PURCHASE_RANGE, RECORD_IN_PURCHASE),
-  rowCodec<Purchase>({ ...purchaseColumns, lines: auditedLines('lines') }),
-);
-const AUDITED_RESERVATION = pairOf(
-  rowCodec<Reservation>({ ...reservationColumns, lines: auditedLines('lines') }).of('r'),
-  rowCodec<PurchaseCheck>({ purchaseExists: flag('p.id is not null') }),
-);
-
-async function auditSnapshot(
-  connection: SqliteConnection,
-  signal?: AbortSignal,
-): Promise<AuditReport> {
-  const audit = startAudit();
-
-  async function each<Item>(query: Query<Item>, visit: (item: Item) => void): Promise<void> {
-    let visited = 0;
-    for (const item of connection.each(query)) {
-      visit(item);
-      visited += 1;
-      if (visited % ROWS_A_TURN !== 0) continue;
-      await nextTurn();
-      signal?.throwIfAborted();
-    }
-  }
-
-  const movements = select(AUDITED_MOVEMENT)`from movements m
-    left join purchases p on p.id = m.purchase_id order by m.position`;
-  await each(movements, ([movement, check]) => audit.movement({ ...movement, ...check }));
-  await each(select(LEVEL)`from levels`, (level) => audit.level(level));
-  await each(select(AUDITED_PURCHASE)`from purchases`, ([[range, record], purchase]) => {
-    const { firstPosition: first, lastPosition: last } = range;
-    const query = select(MOVEMENT)`from movements where position between ${first} and ${last}
-      and purchase_id = ${purchase.id} order by position`;
-    const movements = connection.all(query);
-    audit.purchase({
-      purchase,
-      ...range,
-      movements,
-      recordsFound: findRecords(connection, record),
-    });
-  });
-  await each(select(HOLD)`from holds`, (hold) => audit.hold(hold));
-  const reservations = select(AUDITED_RESERVATION)`from reservations r
-    left join purchases p on p.id = r.purchase_id`;
-  await each(reservations, ([reservation, check]) => audit.reservation({ reservation, ...check }));
-  return audit.report();
-}
-
-/**
- * How many records are found by the key in a purchase's row, 0 when only a part of it is there;
- * null when there is none.
- */
-function findRecords(
-  connection: SqliteConnection,
-  { scope, key, fingerprint, keyHash }: RecordInPurchase,
-): number | null {
-  if ([scope, key, fingerprint, keyHash].every((part) => part === null)) return null;
-  const isWhole = scope !== null && key !== null && fingerprint !== null;
-  return isWhole ? countRecords(connection, scope, key) : 0;
-}
-
-/**
- * Lines that cannot be read count as none, so that the audit names the purchase instead of failing
- * on it.
- */
-function auditedLines<Line extends object>(name: string): Column<readonly Line[]> {
+function createSnapshot(connection: SqliteConnection, signal?: AbortSignal): LedgerSnapshot {
   return {
-    name,
-    convert: { read: (stored) => readLines(stored) as Line[], write: JSON.stringify },
+    async *pages(query) {
+      let page = [];
+      for (const item of connection.each(query)) {
+        page.push(item);
+        if (page.length < ROWS_A_TURN) continue;
+        yield page;
+        page = [];
+        await nextTurn();
+        signal?.throwIfAborted();
+      }
+      yield page;
+    },
+    movementsOf: async (rows) =>
+      rows.map(({ purchase, range: { firstPosition: first, lastPosition: last } }) =>
+        connection.all(
+          select(MOVEMENT)`from movements where position between ${first} and ${last}
+            and purchase_id = ${purchase.id} order by position`,
+        ),
+      ),
+    recordCounts: async (rows) =>
+      rows.map(({ record: { scope, key } }) =>
+        scope === null || key === null ? 0 : countRecords(connection, scope, key),
+      ),
   };
-}
-
-function readLines(stored: SqlValue): object[] {
-  try {
-    const lines: unknown = JSON.parse(String(stored));
-    return Array.isArray(lines) && lines.every(isLine) ? lines : [];
-  } catch {
-    return [];
-  }
-}
-
-function isLine(line: unknown): boolean {
-  return (
-    typeof line === 'object' &&
-    line !== null &&
-    ['productId', 'quantity', 'unitPrice'].every((name) =>
-      Number.isSafeInteger((line as Record<string, unknown>)[name]),
-    )
-  );
 }

@@ -10,9 +10,9 @@ import type { Level } from '../../domain/level.ts';
 import type { Movement } from '../../domain/movement.ts';
 import type { Purchase } from '../../domain/purchase.ts';
 import type { Reservation } from '../../domain/reservation.ts';
-import { LEVEL, MOVEMENT, PURCHASE, RESERVATION } from './ledger-columns.ts';
-import { keyHashOf } from './key-hash.ts';
-import { RECORD, RECORD_OF_PURCHASE, recordFrom, type StoredRecord } from './stored-record.ts';
+import { LEVEL, MOVEMENT, PURCHASE, RESERVATION } from '../sql/ledger-columns.ts';
+import { keyHashOf } from '../sql/key-hash.ts';
+import { RECORD, RECORD_OF_PURCHASE, recordFrom, type StoredRecord } from '../sql/stored-record.ts';
 
 // What the reader and the writer both look up.
 

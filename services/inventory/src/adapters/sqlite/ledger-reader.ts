@@ -20,7 +20,7 @@ import { MAIN_LOCATION, withoutDueHolds, type DueHolds, type Level } from '../..
 import { seenAt, type Reservation } from '../../domain/reservation.ts';
 import { auditSqliteFile } from './audit.ts';
 import { sqliteLists } from './list-database.ts';
-import { MOVEMENT, PURCHASE } from './ledger-columns.ts';
+import { MOVEMENT, PURCHASE } from '../sql/ledger-columns.ts';
 import {
   levelQuery,
   movementQuery,

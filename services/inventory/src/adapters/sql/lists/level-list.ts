@@ -10,7 +10,7 @@ import {
 } from '@anaquel/runtime/sql';
 import type { LevelFilterField, LevelListRequest, LevelSort } from '../../../application/ledger.ts';
 import { available, type Level } from '../../../domain/level.ts';
-import { LEVEL } from '../../sqlite/ledger-columns.ts';
+import { LEVEL } from '../ledger-columns.ts';
 import { typedPage } from './list-cursor.ts';
 import type { ListDatabase } from './list-database.ts';
 import { tableList } from './table-list.ts';

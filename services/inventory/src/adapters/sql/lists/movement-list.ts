@@ -22,7 +22,7 @@ import type {
 } from '../../../application/ledger.ts';
 import { MAIN_LOCATION } from '../../../domain/level.ts';
 import type { Movement } from '../../../domain/movement.ts';
-import { MOVEMENT } from '../../sqlite/ledger-columns.ts';
+import { MOVEMENT } from '../ledger-columns.ts';
 import { typedPage } from './list-cursor.ts';
 import type { ListDatabase } from './list-database.ts';
 import { tableList } from './table-list.ts';

@@ -9,7 +9,7 @@ import {
 } from '@anaquel/runtime/sql';
 import type { PurchaseFilterField, PurchaseListRequest } from '../../../application/ledger.ts';
 import type { Purchase } from '../../../domain/purchase.ts';
-import { PURCHASE } from '../../sqlite/ledger-columns.ts';
+import { PURCHASE } from '../ledger-columns.ts';
 import { typedPage } from './list-cursor.ts';
 import type { ListDatabase } from './list-database.ts';
 import { tableList } from './table-list.ts';

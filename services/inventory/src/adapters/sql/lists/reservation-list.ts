@@ -14,7 +14,7 @@ import type {
   ReservationSort,
 } from '../../../application/ledger.ts';
 import { seenAt, type Reservation } from '../../../domain/reservation.ts';
-import { RESERVATION } from '../../sqlite/ledger-columns.ts';
+import { RESERVATION } from '../ledger-columns.ts';
 import { typedPage } from './list-cursor.ts';
 import type { ListDatabase } from './list-database.ts';
 import { tableList } from './table-list.ts';

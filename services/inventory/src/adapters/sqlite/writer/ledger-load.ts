@@ -11,7 +11,7 @@ import { recordKey, type IdempotencyRecord } from '../../../domain/idempotency-r
 import { levelKey, type Level } from '../../../domain/level.ts';
 import type { Reservation } from '../../../domain/reservation.ts';
 import type { LedgerState, Returns } from '../../../domain/working-state.ts';
-import { RESERVATION } from '../ledger-columns.ts';
+import { RESERVATION } from '../../sql/ledger-columns.ts';
 import {
   levelQuery,
   purchaseQuery,

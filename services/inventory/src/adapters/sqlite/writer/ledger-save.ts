@@ -1,6 +1,5 @@
 import { insertInto, sql, withParameters, type SqliteConnection } from '@anaquel/runtime/sql';
 import type { Decisions } from '../../../domain/decide.ts';
-import type { NewRecord } from '../../../domain/idempotency-record.ts';
 import { holdingsOf, type Reservation } from '../../../domain/reservation.ts';
 import type { LedgerState } from '../../../domain/working-state.ts';
 import {
@@ -11,8 +10,9 @@ import {
   PLACED_PURCHASE,
   RESERVATION,
   RESERVATION_END,
-} from '../ledger-columns.ts';
-import { inPurchase, NO_RECORD, RECORD, storedRecord } from '../stored-record.ts';
+} from '../../sql/ledger-columns.ts';
+import { purchaseRows, recordRows } from '../../sql/saved-records.ts';
+import { RECORD } from '../../sql/stored-record.ts';
 
 const saveLevel = insertInto(
   'levels',
@@ -44,18 +44,8 @@ export function saveDecisions(
 ): void {
   for (const level of levels) connection.run(saveLevel(level));
   for (const movement of movements) connection.run(insertMovement(movement));
-  /** By the id of the purchase. */
-  const purchaseRecords = new Map<string, NewRecord>();
-  for (const record of records) {
-    const { result } = record.outcome;
-    if (result.type === 'purchase') purchaseRecords.set(result.purchase.id, record);
-    else connection.run(insertRecord(storedRecord(record, result)));
-  }
-  for (const { purchase, firstPosition, lastPosition } of purchases) {
-    const record = purchaseRecords.get(purchase.id);
-    const kept = record ? inPurchase(record) : NO_RECORD;
-    connection.run(insertPurchase({ ...purchase, firstPosition, lastPosition, ...kept }));
-  }
+  for (const row of purchaseRows(purchases, records)) connection.run(insertPurchase(row));
+  for (const row of recordRows(records)) connection.run(insertRecord(row));
   for (const reservation of reservations) {
     const before = state.reservations.get(reservation.id);
     connection.run(saveReservation(reservation));

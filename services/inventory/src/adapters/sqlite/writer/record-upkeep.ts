@@ -5,7 +5,7 @@ import {
   purchaseIdIn,
   RECORD,
   RECORD_IN_PURCHASE,
-} from '../stored-record.ts';
+} from '../../sql/stored-record.ts';
 
 // Both are done in slices, between batches. `record_upkeep` says how far they have come, so that
 // neither begins anew after a restart.

@@ -59,7 +59,7 @@ export const purchaseColumns: Columns<Purchase> = {
 export const PURCHASE = rowCodec<Purchase>(purchaseColumns);
 
 /** Where the movements of a purchase are in the log. */
-type PurchaseRange = Omit<PositionedPurchase, 'purchase'>;
+export type PurchaseRange = Omit<PositionedPurchase, 'purchase'>;
 
 const purchaseRange: Columns<PurchaseRange> = {
   firstPosition: column('first_position'),

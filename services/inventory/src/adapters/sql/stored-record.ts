@@ -152,6 +152,35 @@ export function purchaseIdIn(record: StoredRecord): string | null {
   return 'purchase' in result ? result.purchase.id : result.purchaseId;
 }
 
+/** The positions of the movements that a record names. */
+export function positionsIn(record: StoredRecord): number[] {
+  if (!isReadable(record)) return [];
+  const { result } = JSON.parse(record.outcome) as StoredOutcome;
+  return result.type === 'changes'
+    ? result.changes.filter((change) => typeof change === 'number')
+    : [];
+}
+
+/** A record whose positions count from the start of its batch, with its positions in the log. */
+export function placedRecord(record: StoredRecord, base: number): StoredRecord {
+  if (base === 0 || !isReadable(record)) return record;
+  const outcome = JSON.parse(record.outcome) as StoredOutcome;
+  const { position, result } = outcome;
+  const placed: StoredOutcome = {
+    ...outcome,
+    position: position === null ? null : position + base,
+    result:
+      result.type === 'changes'
+        ? { ...result, changes: placedChanges(result.changes, base) }
+        : result,
+  };
+  return { ...record, outcome: JSON.stringify(placed) };
+}
+
+function placedChanges(changes: readonly (number | Level)[], base: number): (number | Level)[] {
+  return changes.map((change) => (typeof change === 'number' ? change + base : change));
+}
+
 function isReadable({ format }: StoredRecord): boolean {
   return format === null || format <= RECORD_FORMAT;
 }

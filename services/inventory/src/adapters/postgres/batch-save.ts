@@ -1,0 +1,150 @@
+import { joinSql, sql, type RowCodec, type Sql } from '@anaquel/runtime/sql';
+import type { Hold } from '../../domain/audit-reservations.ts';
+import type { Decisions } from '../../domain/decide.ts';
+import { holdingsOf, type Reservation } from '../../domain/reservation.ts';
+import { levelKey } from '../../domain/level.ts';
+import type { LedgerState } from '../../domain/working-state.ts';
+import {
+  HOLD,
+  LEVEL,
+  LEVEL_BALANCES,
+  MOVEMENT,
+  PLACED_PURCHASE,
+  RESERVATION,
+  RESERVATION_END,
+} from '../sql/ledger-columns.ts';
+import { RECORD } from '../sql/stored-record.ts';
+import { purchaseRows, recordRows } from '../sql/saved-records.ts';
+import { IS_WANTED_PURCHASE, IS_WANTED_RECORD, wantedKeys } from './ledger-queries.ts';
+import { rowsOf } from './row-arrays.ts';
+
+/**
+ * The statements that save what was decided on a batch, to be sent together with COMMIT; none when
+ * nothing changed. `state` is what was loaded for it.
+ *
+ * What has locks already comes first. Then the head of the log is locked, until the commit: writers
+ * pass it one after the other, so that positions are given out in commit order and without gaps.
+ */
+export function saveStatements(decisions: Decisions, state: LedgerState): Sql[] {
+  const { movements, records } = decisions;
+  const statements = [...saveLevels(decisions, state), ...saveReservations(decisions, state)];
+  if (movements.length === 0 && records.length === 0) return statements;
+  return [...statements, sql`select 1 from log_head for update`, appendToLog(decisions)];
+}
+
+function saveLevels({ levels }: Decisions, state: LedgerState): Sql[] {
+  const isKnown = (level: (typeof levels)[number]) =>
+    state.levels.has(levelKey(level.productId, level.location));
+  const changed = levels.filter(isKnown);
+  const added = levels.filter((level) => !isKnown(level));
+  const statements: Sql[] = [];
+  if (changed.length > 0)
+    statements.push(sql`update levels l set ${assignments(LEVEL_BALANCES, 'changed')}
+      from ${rowsOf(LEVEL, changed, 'changed')}
+      where l.product_id = changed.product_id and l.location = changed.location`);
+  // Never as an upsert, which would overwrite the first stock that another writer recorded meanwhile.
+  if (added.length > 0)
+    statements.push(sql`insert into levels (${LEVEL.columns}) select ${LEVEL.columns}
+      from ${rowsOf(LEVEL, added, 'added')} order by product_id, location`);
+  return statements;
+}
+
+function saveReservations({ reservations }: Decisions, state: LedgerState): Sql[] {
+  const changed = reservations.filter(({ id }) => state.reservations.has(id));
+  const added = reservations.filter(({ id }) => !state.reservations.has(id));
+  const before = holdsOf(changed.flatMap(({ id }) => state.reservations.get(id) ?? []));
+  const after = holdsOf(reservations);
+  const [ended, begun] = [without(before, after), without(after, before)];
+  const statements: Sql[] = [];
+  if (changed.length > 0)
+    statements.push(sql`update reservations r set ${assignments(RESERVATION_END, 'changed')}
+      from ${rowsOf(RESERVATION, changed, 'changed')} where r.id = changed.id`);
+  if (added.length > 0)
+    statements.push(sql`insert into reservations (${RESERVATION.columns})
+      select ${RESERVATION.columns} from ${rowsOf(RESERVATION, added, 'added')} order by id`);
+  if (ended.length > 0)
+    statements.push(sql`delete from holds h using ${rowsOf(HOLD, ended, 'ended')}
+      where h.product_id = ended.product_id and h.location = ended.location
+      and h.expires_at = ended.expires_at and h.reservation_id = ended.reservation_id`);
+  if (begun.length > 0)
+    statements.push(sql`insert into holds (${HOLD.columns})
+      select ${HOLD.columns} from ${rowsOf(HOLD, begun, 'begun')}`);
+  return statements;
+}
+
+/** Only active reservations hold anything. By the key of the row. */
+function holdsOf(reservations: readonly Reservation[]): Map<string, Hold> {
+  const holds = reservations
+    .filter(({ status }) => status === 'active')
+    .flatMap(({ id: reservationId, lines, expiresAt }) =>
+      [...holdingsOf(lines)].map(([key, holding]): [string, Hold] => [
+        `${key} ${expiresAt} ${reservationId}`,
+        { ...holding, reservationId, expiresAt },
+      ]),
+    );
+  return new Map(holds);
+}
+
+function without(holds: ReadonlyMap<string, Hold>, others: ReadonlyMap<string, Hold>): Hold[] {
+  return [...holds].filter(([key]) => !others.has(key)).map(([, hold]) => hold);
+}
+
+/** What follows SET, so that a row takes the values of `alias`. */
+function assignments<Item>(codec: RowCodec<Item>, alias: string): Sql {
+  const names = codec.columns.text.split(', ');
+  return { text: names.map((name) => `${name} = ${alias}.${name}`).join(', '), values: [] };
+}
+
+/**
+ * Gives the batch its place in the log, and gives back after which position. A statement of its
+ * own, after the one that waited for the head: so it sees the records that were committed
+ * meanwhile, and fails when one of them has a key of this batch.
+ */
+function appendToLog({ movements, purchases, records }: Decisions): Sql {
+  const rows = recordRows(records);
+  const parts = [
+    sql`head as (update log_head set position = position + ${movements.length}, clash = ${clash(records)}
+      returning position - ${movements.length} as base)`,
+  ];
+  if (movements.length > 0)
+    parts.push(
+      sql`new_movements as (${insertPlaced('movements', MOVEMENT, movements, 'position')})`,
+    );
+  if (purchases.length > 0)
+    parts.push(
+      sql`new_purchases as (${insertPlaced('purchases', PLACED_PURCHASE, purchaseRows(purchases, records), 'id')})`,
+    );
+  if (rows.length > 0)
+    parts.push(sql`new_records as (
+      insert into idempotency_records (${RECORD.columns}, base) select ${RECORD.columns}, base
+      from head, ${rowsOf(RECORD, rows, 'added')} order by key, scope)`);
+  return sql`with ${joinSql(parts, ', ')} select base from head`;
+}
+
+function clash(keys: Decisions['records']): Sql {
+  if (keys.length === 0) return sql`false`;
+  const wanted = wantedKeys(keys);
+  return sql`(exists (select 1 from purchases join ${wanted} on ${IS_WANTED_PURCHASE})
+    or exists (select 1 from idempotency_records join ${wanted} on ${IS_WANTED_RECORD}))`;
+}
+
+const POSITIONS = new Set(['position', 'first_position', 'last_position']);
+
+/** Inserts rows whose positions count from the start of the batch, at their place in the log. */
+function insertPlaced<Item>(
+  table: string,
+  codec: RowCodec<Item>,
+  items: readonly Item[],
+  order: string,
+): Sql {
+  const names = codec.columns.text.split(', ');
+  const places = names.map((name) =>
+    POSITIONS.has(name) ? `base + added.${name}` : `added.${name}`,
+  );
+  const rows = rowsOf(codec, items, 'added');
+  return {
+    text: `insert into ${table} (${codec.columns.text}) select ${places.join(', ')}
+      from head, ${rows.text} order by added.${order}`,
+    values: rows.values,
+  };
+}

@@ -1,0 +1,58 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { sql, type Sql } from '@anaquel/runtime/sql';
+import type { Postgres } from '@anaquel/runtime/postgres';
+import type { Decisions } from '../../domain/decide.ts';
+import { recordRows } from '../sql/saved-records.ts';
+
+/** How long an unknown outcome is looked for. */
+const PATIENCE_MS = 3_000;
+const PAUSE_MS = 100;
+
+/**
+ * The position after which a batch of unknown outcome stands in the log; null when that can't be
+ * found out, or when it isn't there. A batch is a transaction: where one row of it is, all are.
+ *
+ * The head of the log is locked for it, as the batch did: so a commit that still waits for its
+ * standbys is waited for. And the connection is a new one, which has passed the barrier.
+ */
+export async function findBase(postgres: Postgres, decisions: Decisions): Promise<number | null> {
+  const trace = traceOf(decisions);
+  if (trace === null) return null;
+  const deadline = performance.now() + PATIENCE_MS;
+  do {
+    try {
+      const base = await postgres.transaction(async (transaction) => {
+        const [, rows] = await Promise.all([
+          transaction.run(sql`select 1 from log_head for update`),
+          transaction.rows(trace),
+        ]);
+        return rows[0]?.[0];
+      });
+      if (base !== undefined && base !== null) return Number(base);
+    } catch {
+      // The same question is asked again until time is up.
+    }
+    await delay(PAUSE_MS);
+  } while (performance.now() < deadline);
+  return null;
+}
+
+/** Asks for the base by something that no other batch can have saved; null when there is nothing. */
+function traceOf({ movements, purchases, records, reservations }: Decisions): Sql | null {
+  const made = new Set([
+    ...purchases.map(({ purchase }) => purchase.id),
+    ...reservations.map(({ id }) => id),
+  ]);
+  const movement = movements.find(
+    ({ purchaseId, kind }) => kind === 'sale' && purchaseId !== null && made.has(purchaseId),
+  );
+  if (movement) {
+    const { productId, location, sequence, purchaseId, position } = movement;
+    return sql`select position - ${position} from movements where product_id = ${productId}
+      and location = ${location} and sequence = ${sequence} and purchase_id = ${purchaseId}`;
+  }
+  const [record] = recordRows(records);
+  if (record === undefined) return null;
+  return sql`select base from idempotency_records where key = ${record.key}
+    and scope = ${record.scope} and outcome = ${record.outcome}`;
+}

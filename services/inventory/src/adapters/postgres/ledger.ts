@@ -1,0 +1,150 @@
+import { CommitOutcomeUnknownError, sql } from '@anaquel/runtime/sql';
+import {
+  DatabaseUnavailableError,
+  postgresConstraint,
+  postgresCode,
+  type Postgres,
+  type PostgresTransaction,
+} from '@anaquel/runtime/postgres';
+import {
+  BatchRefusedError,
+  LedgerUnavailableError,
+  OutcomeUnknownError,
+  type Ledger,
+} from '../../application/ledger.ts';
+import type { Command } from '../../domain/command.ts';
+import type { CommandOutcome } from '../../domain/command-outcome.ts';
+import { decide, type Decisions } from '../../domain/decide.ts';
+import { recordKey } from '../../domain/idempotency-record.ts';
+import { placedOutcome } from '../../domain/placed-outcome.ts';
+import type { LedgerState } from '../../domain/working-state.ts';
+import { loadBatch } from './batch-load.ts';
+import { referencesOfBatch, type LevelId } from './batch-references.ts';
+import { saveStatements } from './batch-save.ts';
+import { findBase } from './batch-traces.ts';
+import { pruneRecords } from './record-pruning.ts';
+
+/** How long a batch is tried again that others are in the way of. */
+const RETRY_MS = 3_000;
+
+/** Each round locks levels that only the rows of the round before could name. */
+const MAX_LOCK_ROUNDS = 20;
+
+interface DecidedBatch {
+  readonly decisions: Decisions;
+  readonly state: LedgerState;
+}
+
+/**
+ * The ledger on PostgreSQL, for any number of writers. A batch is a transaction of two round trips:
+ * it locks and loads, then saves and commits. It is done again when another writer was in its way.
+ */
+export function createPostgresLedger(postgres: Postgres): Ledger {
+  async function tryBatch(
+    commands: readonly Command[],
+    more: readonly LevelId[],
+  ): Promise<readonly CommandOutcome[] | { readonly unlocked: readonly LevelId[] }> {
+    const references = referencesOfBatch(commands, more);
+    const attempt: { decided: DecidedBatch | null } = { decided: null };
+    try {
+      return await postgres.transaction(
+        async (transaction) => {
+          const loaded = await loadBatch(transaction, references);
+          if (loaded.state === null) return { unlocked: loaded.unlocked };
+          const { state } = loaded;
+          const decided = { state, decisions: decide(state, commands) };
+          attempt.decided = decided;
+          const base = await save(transaction, decided);
+          return placedOutcomes(commands, decided, base);
+        },
+        { mayBeRepeated: isOtherWriter, limits: { retryMs: RETRY_MS } },
+      );
+    } catch (error) {
+      if (!(error instanceof CommitOutcomeUnknownError)) throw failureOf(error);
+      const { decided } = attempt;
+      const base = decided && (await findBase(postgres, decided.decisions));
+      if (decided === null || base === null)
+        throw new OutcomeUnknownError(error.message, { cause: error });
+      return placedOutcomes(commands, decided, base);
+    }
+  }
+
+  return {
+    async commitBatch(commands) {
+      if (commands.length === 0) return [];
+      let more: readonly LevelId[] = [];
+      for (let round = 1; round <= MAX_LOCK_ROUNDS; round += 1) {
+        const outcomes = await tryBatch(commands, more);
+        if (!('unlocked' in outcomes)) return outcomes;
+        more = [...more, ...outcomes.unlocked];
+      }
+      throw new LedgerUnavailableError(`More levels to lock after ${MAX_LOCK_ROUNDS} rounds`);
+    },
+    loadCursor: (relay) =>
+      postgres.reads.number(
+        sql`select coalesce(max(position), 0) from relay_cursors where relay = ${relay}`,
+      ),
+    async saveCursor(relay, position) {
+      await postgres.transaction((transaction) =>
+        transaction.commit(sql`insert into relay_cursors (relay, position)
+          values (${relay}, ${position}) on conflict (relay) do update set position = excluded.position`),
+      );
+    },
+    pruneRecords: (before, limit) =>
+      postgres.transaction((transaction) => pruneRecords(transaction, before, limit)),
+    // The pool is its opener's.
+    close: async () => {},
+  };
+}
+
+/** Commits what changed, and gives the position after which the batch stands in the log. */
+async function save(
+  transaction: PostgresTransaction,
+  { decisions, state }: DecidedBatch,
+): Promise<number> {
+  const statements = saveStatements(decisions, state);
+  if (statements.length === 0) return 0;
+  const results = await transaction.commit(...statements);
+  return Number(results.at(-1)?.[0]?.[0] ?? 0);
+}
+
+/** Replays from before the batch have their positions already. */
+function placedOutcomes(
+  commands: readonly Command[],
+  { decisions, state }: DecidedBatch,
+  base: number,
+): readonly CommandOutcome[] {
+  return decisions.outcomes.map((outcome, index) => {
+    const idempotency = commands[index]?.idempotency;
+    const isOlder = idempotency && state.records.has(recordKey(idempotency.scope, idempotency.key));
+    return isOlder ? outcome : placedOutcome(outcome, base);
+  });
+}
+
+const UNIQUE_VIOLATION = '23505';
+/** No other writer makes the ids of this one. */
+const OWN_KEYS = new Set(['purchases_pkey', 'reservations_pkey']);
+/** Another writer has recorded a key of the batch meanwhile. */
+const CLASH = 'log_head_clash';
+
+/** Whether another writer was faster: what it has done is seen by the next try. */
+function isOtherWriter(error: unknown): boolean {
+  const constraint = postgresConstraint(error) ?? '';
+  if (constraint === CLASH) return true;
+  return postgresCode(error) === UNIQUE_VIOLATION && !OWN_KEYS.has(constraint);
+}
+
+/**
+ * A value that can't be sent, or that breaks a rule of its table, refuses the batch. All else is
+ * the database's fault.
+ */
+function failureOf(error: unknown): Error {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = postgresCode(error);
+  const isOfDatabase = error instanceof DatabaseUnavailableError || isOtherWriter(error);
+  // https://www.postgresql.org/docs/15/errcodes-appendix.html: data exceptions, broken constraints.
+  const isRefusal = !isOfDatabase && (code === undefined || /^2[23]/.test(code));
+  return isRefusal
+    ? new BatchRefusedError(message, { cause: error })
+    : new LedgerUnavailableError(message, { cause: error });
+}

@@ -1,0 +1,70 @@
+import type { RowCodec, Sql, SqlValue } from '@anaquel/runtime/sql';
+
+/** The columns that hold whole numbers. All others hold texts. */
+const NUMBERS = new Set([
+  'base',
+  'currency_decimals',
+  'first_position',
+  'format',
+  'key_hash',
+  'last_position',
+  'low_stock_threshold',
+  'made_low',
+  'on_hand',
+  'on_hand_after',
+  'on_hand_delta',
+  'position',
+  'product_id',
+  'quantity',
+  'record_format',
+  'reserved',
+  'reserved_after',
+  'reserved_delta',
+  'sequence',
+  'total',
+  'version',
+]);
+
+/**
+ * The rows of some items, to be selected from: each column is one array. So a statement has the
+ * same text for any number of rows.
+ */
+export function rowsOf<Item>(codec: RowCodec<Item>, items: readonly Item[], alias: string): Sql {
+  const names = codec.columns.text.split(', ');
+  const rows = items.map((item) => codec.values(item).values);
+  const arrays = names.map((name, place): ValueArray => {
+    const type = NUMBERS.has(name) ? 'bigint' : 'text';
+    return { type, values: rows.map((row) => row[place] ?? null) };
+  });
+  return unnest(arrays, `${alias} (${codec.columns.text})`);
+}
+
+interface ValueArray {
+  readonly type: 'bigint' | 'text';
+  readonly values: readonly SqlValue[];
+}
+
+/** Pairs, such as keys of levels, to be selected from. */
+export function unnest(arrays: readonly ValueArray[], alias: string): Sql {
+  const places = arrays.map(({ type }) => `?::${type}[]`).join(', ');
+  return {
+    text: `unnest(${places}) as ${alias}`,
+    values: arrays.map(({ values }) => arrayOf(values)),
+  };
+}
+
+/** One of these values: the end of a comparison. */
+export function anyOf(type: 'bigint' | 'text', values: readonly SqlValue[]): Sql {
+  return { text: `= any(?::${type}[])`, values: [arrayOf(values)] };
+}
+
+/** https://www.postgresql.org/docs/15/arrays.html#ARRAYS-IO */
+function arrayOf(values: readonly SqlValue[]): string {
+  return `{${values.map(elementOf).join(',')}}`;
+}
+
+function elementOf(value: SqlValue): string {
+  if (value === null) return 'NULL';
+  if (typeof value === 'number') return String(value);
+  return `"${value.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
+}

@@ -1,0 +1,245 @@
+import { createServer, connect as connectSocket, type Server, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createPostgres } from '@anaquel/runtime/postgres';
+import {
+  hasPostgres,
+  runOn,
+  startPostgresServer,
+  type PostgresServer,
+} from '@anaquel/runtime/postgres-server';
+import { sql } from '@anaquel/runtime/sql';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LedgerUnavailableError, OutcomeUnknownError } from '../../src/application/ledger.ts';
+import type { Command } from '../../src/domain/command.ts';
+import type { CommandOutcome } from '../../src/domain/command-outcome.ts';
+import {
+  command,
+  nextId,
+  receive,
+  sale,
+  setThreshold,
+  track,
+  withKey,
+} from '../support/commands.ts';
+import {
+  connectTo,
+  migrate,
+  openPostgresStore,
+  type PostgresTestStore,
+} from '../support/postgres-store.ts';
+import { newProduct, type StoreConnection } from '../support/test-store.ts';
+
+describe.skipIf(!hasPostgres)('a replica that stands still', () => {
+  test('holds its locks no longer than the server allows', async () => {
+    const store = await openPostgresStore();
+    const seller = store.connect();
+    const product = newProduct();
+    await seller.ledger.commitBatch([command([track(product, 10)])]);
+    // Only the server ends its transaction: it doesn't notice itself that it stands still.
+    const limits = { idleInTransactionMs: 1_500, transactionMs: 3_600_000 };
+    const paused = createPostgres({ url: store.url, limits });
+    const locked = Promise.withResolvers<void>();
+    const standingStill = Promise.withResolvers<never>();
+    const transaction = paused.transaction(async (connection) => {
+      await connection.rows(sql`select 1 from levels for update`);
+      await connection.rows(sql`select 1 from log_head for update`);
+      locked.resolve();
+      return standingStill.promise;
+    });
+    await locked.promise;
+    const [outcome] = await seller.ledger.commitBatch([
+      sale([{ productId: product, quantity: 1 }]),
+    ]);
+    expect(outcome).toMatchObject({ ok: true });
+    standingStill.reject(new Error('It goes on'));
+    await expect(transaction).rejects.toThrow();
+    await Promise.all([paused.close(), seller.close()]);
+    await store.remove();
+  });
+});
+
+describe.skipIf(!hasPostgres)('a commit without an answer', () => {
+  let store: PostgresTestStore;
+  let proxy: Proxy;
+  let behind: StoreConnection;
+  let product: number;
+
+  beforeAll(async () => {
+    store = await openPostgresStore();
+    proxy = await startProxy(store.url);
+    behind = connectTo(proxy.url);
+    product = newProduct();
+    await behind.ledger.commitBatch([command([track(product, 100)])]);
+  });
+  afterAll(async () => {
+    await behind.close();
+    await proxy.close();
+    await store.remove();
+  });
+
+  const buy = (): Command => sale([{ productId: product, quantity: 1 }]);
+
+  test.each([
+    ['a purchase', buy],
+    ['a purchase with a key', () => withKey(buy(), nextId())],
+    ['a receipt with a key', () => withKey(command([receive(product, 1)]), nextId())],
+    [
+      'a list with a key',
+      () => withKey(command([receive(product, 1), receive(product, 2)]), nextId()),
+    ],
+    ['a threshold with a key', () => withKey(command([setThreshold(product, 3)]), nextId())],
+  ])('%s that was carried out is found by what it left', async (_, make) => {
+    const one = make();
+    proxy.atNextCommit('pass on and cut');
+    const [outcome] = await behind.ledger.commitBatch([one]);
+    expect(outcome).toMatchObject({ ok: true, replayed: false });
+    const head = await behind.reader.head();
+    if (outcome?.ok && outcome.position !== null) expect(outcome.position).toBe(head);
+    if (one.idempotency) {
+      const [again] = await behind.ledger.commitBatch([{ ...one, id: nextId() }]);
+      expect(again).toEqual({ ...outcome, replayed: true });
+    }
+    expect(await behind.reader.head()).toBe(head);
+    expect(await behind.reader.audit()).toMatchObject({ clean: true });
+  });
+
+  test('is unknown when nothing is found, and changes nothing', async () => {
+    const head = await behind.reader.head();
+    proxy.atNextCommit('cut');
+    const batch = behind.ledger.commitBatch([withKey(buy(), nextId())]);
+    await expect(batch).rejects.toThrow(OutcomeUnknownError);
+    expect(await behind.reader.head()).toBe(head);
+  });
+
+  test('is unknown at once when the batch leaves nothing that tells it from others', async () => {
+    proxy.atNextCommit('pass on and cut');
+    const batch = behind.ledger.commitBatch([command([receive(product, 1)])]);
+    await expect(batch).rejects.toThrow(OutcomeUnknownError);
+    expect(await behind.reader.audit()).toMatchObject({ clean: true });
+  });
+});
+
+describe.skipIf(!hasPostgres)('a server that is killed', () => {
+  let server: PostgresServer;
+  let replicas: StoreConnection[];
+
+  beforeAll(async () => {
+    server = await startPostgresServer();
+    await runOn(server.url('postgres'), 'create database ledger template template0');
+    await migrate(server.url('ledger'));
+    replicas = Array.from({ length: 3 }, () =>
+      connectTo(server.url('ledger'), { limits: { acquireMs: 500, retryMs: 500 } }),
+    );
+  });
+  afterAll(async () => {
+    await Promise.all(replicas.map((replica) => replica.close()));
+    await server.stop();
+  });
+
+  test('in the middle of a storm has every acknowledged sale once, and every key one', async () => {
+    const products = Array.from({ length: 4 }, newProduct);
+    const [first] = replicas as [StoreConnection];
+    await first.ledger.commitBatch(products.map((product) => command([track(product, 1_000)])));
+    const acknowledged: CommandOutcome[] = [];
+    const keys: string[] = [];
+    let isOver = false;
+    const selling = replicas.map(async ({ ledger }, index) => {
+      while (!isOver) {
+        const batch = products.map((productId) =>
+          withKey(sale([{ productId, quantity: 1 }]), nextId()),
+        );
+        const outcomes = await untilAnswered(
+          () => ledger.commitBatch(batch),
+          () => (index + 1) * 10,
+        );
+        acknowledged.push(...outcomes);
+        keys.push(...batch.flatMap(({ idempotency }) => idempotency?.key ?? []));
+      }
+    });
+    for (let kill = 0; kill < 3; kill += 1) {
+      const before = acknowledged.length;
+      while (acknowledged.length < before + 20) await delay(5);
+      await server.kill();
+      await server.restart();
+    }
+    isOver = true;
+    await Promise.all(selling);
+    expect(acknowledged.every(({ ok }) => ok)).toBe(true);
+    const head = await first.reader.head();
+    expect(head).toBe(products.length + acknowledged.length);
+    for (const key of keys) expect(await first.reader.record('till purchase', key)).not.toBeNull();
+    expect(await first.reader.audit()).toMatchObject({
+      clean: true,
+      purchases: acknowledged.length,
+    });
+  });
+});
+
+/** Sends the same batch, with its keys, until its outcome is known. */
+async function untilAnswered<Answer>(
+  send: () => Promise<Answer>,
+  pauseMs: () => number,
+): Promise<Answer> {
+  for (;;) {
+    try {
+      return await send();
+    } catch (error) {
+      const isPassing =
+        error instanceof LedgerUnavailableError || error instanceof OutcomeUnknownError;
+      if (!isPassing) throw error;
+      await delay(pauseMs());
+    }
+  }
+}
+
+type AtCommit = 'pass on and cut' | 'cut';
+
+interface Proxy {
+  readonly url: string;
+  /** What to do with the next connection that sends COMMIT. */
+  atNextCommit(what: AtCommit): void;
+  close(): Promise<void>;
+}
+
+/** Stands between a replica and its server. */
+async function startProxy(url: string): Promise<Proxy> {
+  const target = new URL(url);
+  const sockets = new Set<Socket>();
+  let next: AtCommit | null = null;
+  const server: Server = createServer((client) => {
+    const upstream = connectSocket(Number(target.port), target.hostname);
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on('error', () => {});
+    }
+    upstream.pipe(client);
+    client.on('data', (data) => {
+      const what = next !== null && data.includes('commit\0') ? next : null;
+      if (what === null) {
+        upstream.write(data);
+        return;
+      }
+      next = null;
+      // The server carries out what it was sent; its answers are nobody's.
+      upstream.unpipe(client);
+      upstream.resume();
+      if (what === 'cut') upstream.destroy();
+      else upstream.end(data);
+      client.destroy();
+    });
+    client.on('close', () => upstream.end());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('No port is free');
+  const own = new URL(url);
+  own.port = String(address.port);
+  return {
+    url: own.href,
+    atNextCommit: (what) => (next = what),
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

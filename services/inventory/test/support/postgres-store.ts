@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '@anaquel/runtime';
 import { createPostgresMigrations } from '@anaquel/runtime/migrations';
@@ -23,6 +24,8 @@ export async function openPostgresStore(
   for (const [setting, value] of Object.entries(settings))
     await runOn(place.url, `alter database ${name} set ${setting} = '${value}'`);
   const run = (...statements: readonly string[]) => runOn(place.url, ...statements);
+  // The template's log is another one.
+  await run(`update log set id = '${randomUUID()}'`);
   return {
     url: place.url,
     run,

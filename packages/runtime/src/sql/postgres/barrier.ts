@@ -1,4 +1,5 @@
-import { postgresCode } from './errors.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isContention, postgresCode } from './errors.ts';
 import type { Session } from './session.ts';
 
 const UNDEFINED_TABLE = '42P01';
@@ -20,7 +21,7 @@ export async function assertDurable(session: Session, timeoutMs: number): Promis
   const timer = setTimeout(session.cut, timeoutMs);
   const warnings = session.warnings();
   try {
-    await session.send(`update ${BARRIER_TABLE} set passed = 1 - passed where id = 1`);
+    await commitOne(session);
     // A wait for standbys that was cancelled ends with a warning, and without their word.
     if (session.warnings() > warnings) throw new Error('No standby has confirmed a commit');
   } catch (error) {
@@ -28,5 +29,20 @@ export async function assertDurable(session: Session, timeoutMs: number): Promis
     if (postgresCode(error) !== UNDEFINED_TABLE) throw error;
   } finally {
     clearTimeout(timer);
+  }
+}
+
+const PAUSE_MS = 10;
+
+/** A serializable database refuses what others did meanwhile. The session is cut when time is up. */
+async function commitOne(session: Session): Promise<void> {
+  for (;;) {
+    try {
+      await session.send(`update ${BARRIER_TABLE} set passed = 1 - passed where id = 1`);
+      return;
+    } catch (error) {
+      if (!isContention(error)) throw error;
+      await delay(PAUSE_MS * Math.random());
+    }
   }
 }

@@ -27,7 +27,7 @@ const FOLDERS = [
   'services/*/migrations/postgres/*.ts',
 ];
 
-/** The texts of a file in which SQL is written: its templates, without their code, and quoted texts. */
+/** The texts of a file in which SQL is written: templates without their code, and quoted texts. */
 function textsOf(source: string): string[] {
   const texts = source.match(/`(?:[^`\\]|\\.)*`|'(?:[^'\\\n]|\\.)*'/g) ?? [];
   return texts.map((text) => text.replaceAll(/\$\{[^{}]*\}/g, '…'));

@@ -4,7 +4,7 @@ import { sql, type Kysely } from 'kysely';
 /** How many locks the owners of reservations share. */
 const HOLD_LOCKS = 1_024;
 
-/** As many levels as a page of rows holds are updated by every batch: room for their next versions. */
+/** In percent: batches change the levels, and a page has room for their next versions. */
 const LEVEL_FILLFACTOR = 30;
 
 /**

@@ -545,8 +545,12 @@ function housekeepingContract(openStore: () => Promise<TestStore>): void {
       ),
     );
     expect(records.map((record) => record !== null)).toEqual([
-      ...[false, false, false],
-      ...[true, true, true],
+      false,
+      false,
+      false,
+      true,
+      true,
+      true,
     ]);
     expect(await reader.audit()).toMatchObject({ clean: true });
   });

@@ -178,7 +178,7 @@ describe.skipIf(!hasPostgres)('replicas on one database', () => {
     const buyers = Array.from({ length: 2_000 }, (_, index) =>
       withKey(sale([{ productId: products[index % products.length] ?? 0, quantity: 1 }]), nextId()),
     );
-    const outcomes = await buy(replicas, buyers);
+    const outcomes = await commitAll(replicas, buyers);
     isOver = true;
     const seen = await watch;
     expect(outcomes.filter(({ ok }) => ok)).toHaveLength(200);
@@ -193,7 +193,7 @@ describe.skipIf(!hasPostgres)('replicas on one database', () => {
 });
 
 /** The commands, in batches of random sizes, by all replicas at the same time. */
-async function buy(
+async function commitAll(
   replicas: readonly StoreConnection[],
   commands: readonly Command[],
 ): Promise<CommandOutcome[]> {

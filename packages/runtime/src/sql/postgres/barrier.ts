@@ -34,7 +34,10 @@ export async function assertDurable(session: Session, timeoutMs: number): Promis
 
 const PAUSE_MS = 10;
 
-/** A serializable database refuses what others did meanwhile. The session is cut when time is up. */
+/**
+ * A serializable database refuses an update after another one's. When time is up, the session is
+ * cut, and sending fails.
+ */
 async function commitOne(session: Session): Promise<void> {
   for (;;) {
     try {

@@ -42,7 +42,7 @@ function saveLevels({ levels }: Decisions, state: LedgerState): Sql[] {
     statements.push(sql`update levels l set ${assignments(LEVEL_BALANCES, 'changed')}
       from ${rowsOf(LEVEL, changed, 'changed')}
       where l.product_id = changed.product_id and l.location = changed.location`);
-  // Never as an upsert, which would overwrite the first stock that another writer recorded meanwhile.
+  // An upsert would overwrite the first stock that another writer recorded meanwhile.
   if (added.length > 0)
     statements.push(sql`insert into levels (${LEVEL.columns}) select ${LEVEL.columns}
       from ${rowsOf(LEVEL, added, 'added')} order by product_id, location`);

@@ -37,7 +37,7 @@ export async function findBase(postgres: Postgres, decisions: Decisions): Promis
   return null;
 }
 
-/** Asks for the base by something that no other batch can have saved; null when there is nothing. */
+/** Asks for the base by what no other batch can have saved; null when there is nothing. */
 function traceOf({ movements, purchases, records, reservations }: Decisions): Sql | null {
   const made = new Set([
     ...purchases.map(({ purchase }) => purchase.id),

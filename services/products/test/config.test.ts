@@ -16,6 +16,7 @@ test('only the key is required; everything else has a default', () => {
     corsOrigins: [],
     currency: 'USD',
     logLevel: 'info',
+    settingWarnings: [],
     trustProxy: false,
     publicUrls: { products: 'http://127.0.0.1:8001', inventory: 'http://127.0.0.1:8002' },
   });

@@ -13,6 +13,8 @@ const LEVEL_FILLFACTOR = 30;
  * by their bytes. Nothing here is what distributed engines lack.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
+  await createLevels(db);
+  await createPurchases(db);
   await createLog(db);
   await createReservations(db);
   await sql`
@@ -38,7 +40,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   );
 }
 
-async function createLog(db: Kysely<unknown>): Promise<void> {
+async function createLevels(db: Kysely<unknown>): Promise<void> {
   await sql`
     CREATE TABLE levels (
       product_id BIGINT NOT NULL,
@@ -74,6 +76,9 @@ async function createLog(db: Kysely<unknown>): Promise<void> {
   await sql`CREATE INDEX movements_returns ON movements (purchase_id) WHERE kind = 'return'`.execute(
     db,
   );
+}
+
+async function createPurchases(db: Kysely<unknown>): Promise<void> {
   await sql`
     CREATE TABLE purchases (
       id TEXT COLLATE "C" PRIMARY KEY,
@@ -98,6 +103,9 @@ async function createLog(db: Kysely<unknown>): Promise<void> {
   await sql`CREATE INDEX purchases_by_key_hash ON purchases (key_hash) WHERE key_hash IS NOT NULL`.execute(
     db,
   );
+}
+
+async function createLog(db: Kysely<unknown>): Promise<void> {
   // `clash` is set to whether a key of the batch has a record already: then nothing of it is saved.
   await sql`
     CREATE TABLE log_head (

@@ -7,6 +7,8 @@ import { recordRows } from '../sql/saved-records.ts';
 /** How long an unknown outcome is looked for. */
 const PATIENCE_MS = 3_000;
 const PAUSE_MS = 100;
+/** Each try looks for the server anew. */
+const ONE_TRY = { limits: { retryMs: 0 } };
 
 /**
  * The position after which a batch of unknown outcome stands in the log; null when that can't be
@@ -27,7 +29,7 @@ export async function findBase(postgres: Postgres, decisions: Decisions): Promis
           transaction.rows(trace),
         ]);
         return rows[0]?.[0];
-      });
+      }, ONE_TRY);
       if (base !== undefined && base !== null) return Number(base);
     } catch {
       // The same question is asked again until time is up.

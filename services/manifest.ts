@@ -125,7 +125,7 @@ export function settingsOf(name: string) {
     port: `${prefix}_PORT`,
     databaseUrl: `${prefix}_DATABASE_URL`,
     apiKey: `${prefix}_API_KEY`,
-    /** Where other processes call it. */
+    /** Where other processes call it: the addresses of its replicas. */
     baseUrl: `${prefix}_BASE_URL`,
     /** What links to it start with. */
     publicUrl: `${prefix}_PUBLIC_URL`,
@@ -139,25 +139,26 @@ export const urlSettings: readonly string[] = serviceNames.flatMap((name) => {
 });
 
 type Urls = Readonly<Record<ServiceName, string>>;
+type BaseUrls = Readonly<Record<ServiceName, readonly [string, ...string[]]>>;
 
 /**
- * Where the services are called.
+ * Where the services are called: the addresses of all their replicas.
  * @param ports where they listen by default; those of the manifest when left out
  */
 export function readBaseUrls(
   settings: SettingsReader,
   ports: Partial<Record<ServiceName, number>> = {},
-): Urls {
+): BaseUrls {
   return mapServices((name) => {
     const port = ports[name] ?? services[name].port;
-    return settings.url(settingsOf(name).baseUrl, { default: `http://127.0.0.1:${port}` });
+    return settings.urls(settingsOf(name).baseUrl, { default: `http://127.0.0.1:${port}` });
   });
 }
 
-/** What links to the services start with. */
-export function readPublicUrls(settings: SettingsReader, baseUrls: Urls): Urls {
+/** What links to the services start with: unless it is set, the first address of each. */
+export function readPublicUrls(settings: SettingsReader, baseUrls: BaseUrls): Urls {
   return mapServices((name) =>
-    settings.url(settingsOf(name).publicUrl, { default: baseUrls[name] }),
+    settings.url(settingsOf(name).publicUrl, { default: baseUrls[name][0] }),
   );
 }
 

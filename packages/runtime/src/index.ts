@@ -32,6 +32,7 @@ export {
 export { addVary, varyByCaller } from './server/private-answers.ts';
 export { createTwofoldLimit, type RateLimit } from './server/rate-limit.ts';
 export { makePrivate, makeWritableFolder, tighten } from './process/private-files.ts';
+export { createReplicas, replicaLog, type Replica } from './client/replicas.ts';
 export { createOutput, standardOutput, type Output } from './process/output.ts';
 export {
   readListenSettings,

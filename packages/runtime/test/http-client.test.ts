@@ -26,9 +26,12 @@ async function neighbour(
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
 }
 
-function clientFor(baseUrl: string, options: Partial<HttpClientOptions> = {}): HttpClient {
+function clientFor(
+  baseUrls: string | string[],
+  options: Partial<HttpClientOptions> = {},
+): HttpClient {
   const client = createHttpClient({
-    baseUrl,
+    baseUrls: [baseUrls].flat(),
     apiKey: 'the-key',
     timeoutMs: 1_000,
     maxRetries: 2,
@@ -151,9 +154,32 @@ describe('the HTTP client', () => {
     expect(requests).toHaveLength(3);
   });
 
+  test('asks another replica when one is down, and then that one alone', async () => {
+    const { url, requests } = await neighbour(json(200, { fine: true }));
+    const client = clientFor(['http://127.0.0.1:1', url], { maxRetries: 1 });
+    for (let lookup = 0; lookup < 20; lookup += 1)
+      expect(await client.getJson('/')).toMatchObject({ ok: true, status: 200 });
+    expect(requests.filter((request) => request.url === '/')).toHaveLength(20);
+  });
+
+  test('asks another replica when one hangs, without waiting for the end of its time', async () => {
+    const hanging = await neighbour(silence);
+    const { url } = await neighbour(json(200, { fine: true }));
+    const client = clientFor([hanging.url, url], { maxRetries: 1, timeoutMs: 600_000 });
+    // One of two goes to each.
+    const lookups = [client.getJson('/'), client.getJson('/')];
+    for (const answer of await Promise.all(lookups))
+      expect(answer).toMatchObject({ ok: true, status: 200 });
+  });
+
   test('a closed client reports that it is closed', async () => {
     const { url } = await neighbour(json(200, {}));
-    const client = createHttpClient({ baseUrl: url, apiKey: 'k', timeoutMs: 1_000, maxRetries: 2 });
+    const client = createHttpClient({
+      baseUrls: [url],
+      apiKey: 'k',
+      timeoutMs: 1_000,
+      maxRetries: 2,
+    });
     await client.close();
     expect(await client.getJson('/')).toMatchObject({ ok: false, reason: 'closed' });
   });

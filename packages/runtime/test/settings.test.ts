@@ -61,6 +61,26 @@ describe('settings', () => {
     ]);
   });
 
+  test('reads addresses as a list, each once, and never repeats a wrong one', () => {
+    const settings = settingsReader({
+      URLS: 'http://a:1/, http://b:2/p/ https://c',
+      TWICE: 'http://a,http://a/',
+      WRONG: 'http://a,ftp://user:pa55@b',
+      MANY: Array.from({ length: 33 }, (_, index) => `http://a:${index + 1}`).join(),
+    });
+    const options = { default: 'http://127.0.0.1:8001' };
+    expect(settings.urls('URLS', options)).toEqual(['http://a:1', 'http://b:2/p', 'https://c']);
+    expect(settings.urls('NONE', options)).toEqual(['http://127.0.0.1:8001']);
+    expect(settings.problems).toEqual([]);
+    for (const name of ['TWICE', 'WRONG', 'MANY']) settings.urls(name, options);
+    expect(settings.problems).toEqual([
+      'TWICE must name each address once.',
+      expect.stringMatching(/^WRONG must be an http:\/\/ or https:\/\/ address/),
+      'MANY must name at most 32 addresses.',
+    ]);
+    expect(settings.problems.join()).not.toContain('pa55');
+  });
+
   test('never repeats a secret', () => {
     const settings = settingsReader({ KEY: 'very secret indeed' });
     settings.secret('KEY', { hint: 'Make one.' });

@@ -7,7 +7,8 @@ import type { Role } from './domain/role.ts';
 import type { Target } from './domain/target.ts';
 
 export interface TargetConfig extends Target {
-  readonly baseUrl: string;
+  /** Of all replicas. */
+  readonly baseUrls: readonly string[];
 }
 
 export interface Config extends ListenSettings {
@@ -65,9 +66,9 @@ export function readTargets(settings: SettingsReader, manifest: Services): Targe
   return Object.entries(manifest).map(([name, service]) => {
     const { title, port, paths, takesIdempotencyKeys, gatewayKeys } = service;
     const urlSetting = settingsOf(name).baseUrl;
-    const baseUrl = settings.url(urlSetting, { default: `http://127.0.0.1:${port}` });
+    const baseUrls = settings.urls(urlSetting, { default: `http://127.0.0.1:${port}` });
     const takesActor = gatewayKeys.storefront.includes('internal');
-    return { name, title, paths, urlSetting, baseUrl, takesActor, takesIdempotencyKeys };
+    return { name, title, paths, urlSetting, baseUrls, takesActor, takesIdempotencyKeys };
   });
 }
 

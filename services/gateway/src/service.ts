@@ -3,6 +3,7 @@ import {
   createBareServer,
   createTwofoldLimit,
   createClock,
+  replicaLog,
   warnOfWeakSettings,
 } from '@anaquel/runtime';
 import type { BareServerOptions, Clock } from '@anaquel/runtime';
@@ -59,12 +60,13 @@ export async function createService(
     corsHeaders: ['authorization'],
     ...(logStream && { logStream }),
   });
-  const upstreams = config.targets.map(({ baseUrl, ...target }) =>
+  const upstreams = config.targets.map(({ baseUrls, ...target }) =>
     createHttpUpstream({
       target,
-      baseUrl,
-      onFailure: (detail) =>
-        app.log.warn({ target: target.name, detail }, 'a service did not answer'),
+      baseUrls,
+      onFailure: ({ baseUrl }, detail) =>
+        app.log.warn({ target: target.name, replica: baseUrl, detail }, 'a service did not answer'),
+      onChange: replicaLog(app.log, target.name),
       ...(answerWithinMs !== undefined && { answerWithinMs }),
     }),
   );

@@ -19,7 +19,8 @@ export interface Config extends ServerSettings {
   /** Opens all of this service. */
   readonly apiKey: string;
   readonly productsApiKey: string;
-  readonly productsBaseUrl: string;
+  /** Of all replicas. */
+  readonly productsBaseUrls: readonly string[];
   /** What links start with. */
   readonly publicUrls: { readonly inventory: string; readonly products: string };
   /** One budget for a whole lookup, retries included, in milliseconds. */
@@ -48,7 +49,7 @@ export function readConfig(env: Environment, folder: string): Config {
     productsApiKey: settings.secret(settingsOf('products').apiKey, {
       hint: 'It is the key of the Products service, which this one asks about products.',
     }),
-    productsBaseUrl: baseUrls.products,
+    productsBaseUrls: baseUrls.products,
     publicUrls: readPublicUrls(settings, baseUrls),
     lookupTimeoutMs:
       settings.number('HTTP_TIMEOUT_SECONDS', { default: 3, min: 0.05, max: 60 }) * 1_000,

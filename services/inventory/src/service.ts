@@ -14,6 +14,7 @@ import {
   createServer,
   createWriteHealth,
   endProcess,
+  replicaLog,
   standardOutput,
   watchClock,
   warnOfWeakSettings,
@@ -92,7 +93,7 @@ export async function createService(
     const products = catalogue.reachable ? 'ok' : 'degraded';
     return { status: writeHealth.status, checks: { database: writeHealth.status, products } };
   });
-  const productsClient = createProductsClient(config);
+  const productsClient = createProductsClient(config, app);
   const catalogue = overrides.catalogue ?? createCatalogue(productsClient, clock, app);
   const ledger = createSqliteLedger({
     path,
@@ -171,12 +172,13 @@ function createKeys(config: Config): Keyring {
   });
 }
 
-function createProductsClient(config: Config): HttpClient {
+function createProductsClient(config: Config, app: FastifyInstance): HttpClient {
   return createHttpClient({
-    baseUrl: config.productsBaseUrl,
+    baseUrls: config.productsBaseUrls,
     apiKey: config.productsApiKey,
     timeoutMs: config.lookupTimeoutMs,
     maxRetries: config.lookupRetries,
+    onChange: replicaLog(app.log, 'products'),
   });
 }
 

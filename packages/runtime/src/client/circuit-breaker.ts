@@ -20,6 +20,8 @@ export interface CircuitBreakerOptions {
   readonly probe: () => Promise<CallResult>;
   /** A call that takes longer makes the other side suspect. */
   readonly slowAfterMs: number;
+  /** Told when it stops being well, when it opens, and when it is well again. */
+  readonly onChange?: () => void;
 }
 
 export interface CircuitBreaker {
@@ -28,8 +30,12 @@ export interface CircuitBreaker {
    * opens.
    */
   call<Result extends CallResult>(work: () => Promise<Result>): Promise<Result | null>;
+  /** Lets a probe find out how the other side is, unless one is under way. */
+  suspect(): void;
   /** False from a failure until something succeeds. */
   readonly isWell: boolean;
+  /** True while calls are refused. */
+  readonly isOpen: boolean;
 }
 
 /**
@@ -41,6 +47,7 @@ export interface CircuitBreaker {
 export function createCircuitBreaker({
   probe,
   slowAfterMs,
+  onChange,
 }: CircuitBreakerOptions): CircuitBreaker {
   const underWay = new Set<(result: null) => void>();
   let failuresInARow = 0;
@@ -50,15 +57,20 @@ export function createCircuitBreaker({
   const isOpen = (): boolean => failuresInARow >= FAILURES_TO_OPEN;
 
   function succeed(): void {
+    const wasWell = failuresInARow === 0;
     failuresInARow = 0;
     successes += 1;
+    if (!wasWell) onChange?.();
   }
 
   function fail(failures: number): void {
+    const [wasWell, wasOpen] = [failuresInARow === 0, isOpen()];
     failuresInARow = failures;
-    if (!isOpen()) return;
-    for (const giveUp of underWay) giveUp(null);
-    underWay.clear();
+    if (isOpen()) {
+      for (const giveUp of underWay) giveUp(null);
+      underWay.clear();
+    }
+    if (wasWell || wasOpen !== isOpen()) onChange?.();
   }
 
   function record(result: CallResult): void {
@@ -111,6 +123,10 @@ export function createCircuitBreaker({
             },
           );
       });
+    },
+    suspect,
+    get isOpen() {
+      return isOpen();
     },
     get isWell() {
       return failuresInARow === 0;

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Pool } from 'undici';
+import { createReplicas, type Replica } from './replicas.ts';
 import { createRetryBudget } from './retry-budget.ts';
 
 /**
@@ -25,8 +25,10 @@ export type JsonAnswer =
   | { ok: false; reason: NoAnswerReason; /** For the log, never for an answer. */ detail: string };
 
 export interface HttpClientOptions {
-  /** Scheme, host, port and, where there is one, a path to put before every other. */
-  baseUrl: string;
+  /**
+   * Of all replicas: scheme, host, port and, where there is one, a path to put before every other.
+   */
+  baseUrls: readonly string[];
   apiKey: string;
   /** One budget for a whole lookup, its retries and pauses included. */
   timeoutMs: number;
@@ -35,6 +37,8 @@ export interface HttpClientOptions {
    * ten. 0 for none.
    */
   maxRetries: number;
+  /** Told when one of several replicas is left out, and when it is back. */
+  onChange?: (replica: Replica, isUsable: boolean) => void;
 }
 
 export interface HttpClient {
@@ -53,25 +57,32 @@ const MAX_BODY_BYTES = 8 * 1_048_576;
 /** The longest pause before the first retry; each next one may be twice as long. */
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 1_000;
+/** How long one of several replicas may take to say that it lives. */
+const PROBE_WITHIN_MS = 1_000;
 
 /**
  * Another service's JSON over kept connections, within one budget of time. GET only: every request
- * may be repeated.
+ * may be repeated, and goes to another replica then, if there is one.
  */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const { baseUrl, apiKey, timeoutMs, maxRetries } = options;
-  const base = new URL(baseUrl);
-  const prefix = base.pathname.replace(/\/$/, '');
-  const pool = new Pool(base.origin, {
-    connections: MAX_CONNECTIONS,
-    pipelining: 1,
-    connect: { timeout: timeoutMs },
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
-    // Shorter than a server keeps its side, so that we don't send into a connection that is just
-    // being closed.
-    keepAliveTimeout: 4_000,
-    maxResponseSize: MAX_BODY_BYTES,
+  const { baseUrls, apiKey, timeoutMs, maxRetries, onChange } = options;
+  const replicas = createReplicas({
+    baseUrls,
+    pool: {
+      connections: MAX_CONNECTIONS,
+      pipelining: 1,
+      connect: { timeout: timeoutMs },
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+      // Shorter than a server keeps its side, so that we don't send into a connection that is just
+      // being closed.
+      keepAliveTimeout: 4_000,
+      maxResponseSize: MAX_BODY_BYTES,
+    },
+    probeWithinMs: PROBE_WITHIN_MS,
+    slowAfterMs: timeoutMs,
+    whenNoneIsWell: 'call',
+    ...(onChange && { onChange }),
   });
   const budget = createRetryBudget();
   const headers = {
@@ -79,10 +90,14 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     accept: 'application/vnd.api+json, application/json;q=0.9',
   };
 
-  async function attempt(path: string, signal: AbortSignal): Promise<JsonAnswer> {
+  async function attempt(replica: Replica, path: string, signal: AbortSignal): Promise<JsonAnswer> {
+    const answer = await replica.call(() => ask(replica, path, signal));
+    return answer ?? { ok: false, reason: 'unreachable', detail: 'a probe failed meanwhile' };
+  }
+
+  async function ask(replica: Replica, path: string, signal: AbortSignal): Promise<JsonAnswer> {
     try {
-      const request = { method: 'GET', path: prefix + path, headers, signal } as const;
-      const response = await pool.request(request);
+      const response = await replica.request({ method: 'GET', path, headers, signal });
       const { statusCode, body } = response;
       const refusal = refusalFor(statusCode, response.headers);
       if (refusal) {
@@ -100,11 +115,13 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
   async function attemptWithRetries(path: string, signal: AbortSignal): Promise<JsonAnswer> {
     budget.earn();
+    let replica = replicas.choose(null);
     for (let retries = 0; ; retries += 1) {
-      const answer = await attempt(path, signal);
+      const answer = await attempt(replica, path, signal);
       if (!isTransient(answer) || retries >= maxRetries || !budget.spend()) return answer;
       // Once the time is over, the next attempt says so.
       await sleep(pauseMs(retries), undefined, { signal }).catch(() => {});
+      replica = replicas.choose(null, [replica]);
     }
   }
 
@@ -113,12 +130,13 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       const time = new AbortController();
       const timer = setTimeout(() => time.abort(), timeoutMs);
       try {
-        return await (once ? attempt(path, time.signal) : attemptWithRetries(path, time.signal));
+        if (!once) return await attemptWithRetries(path, time.signal);
+        return await attempt(replicas.choose(null), path, time.signal);
       } finally {
         clearTimeout(timer);
       }
     },
-    close: () => pool.destroy(),
+    close: replicas.close,
   };
 }
 

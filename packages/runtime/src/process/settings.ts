@@ -12,6 +12,9 @@ export class SettingsError extends Error {
   }
 }
 
+/** More replicas of a service than one database serves. */
+const MOST_URLS = 32;
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 interface TextOptions {
@@ -62,6 +65,8 @@ export interface SettingsReader {
    * An absolute http(s) URL without credentials, query or fragment; a trailing slash is dropped.
    */
   url(name: string, options: { default: string }): string;
+  /** One or more such URLs, separated by commas or white space, none twice. */
+  urls(name: string, options: { default: string }): readonly [string, ...string[]];
   /** What is wrong so far; a caller with a check of its own adds its line here. */
   readonly problems: string[];
   /** What works so far and makes it easy for strangers, a line each for the log. */
@@ -85,6 +90,7 @@ export function settingsReader(env: Environment, folder = '.'): SettingsReader {
     optional: read,
     ...numberReaders(source),
     ...listReaders(source),
+    ...urlReaders(source),
     ...secretReaders(source, folder),
     text(name, options) {
       const value = read(name) ?? options.default;
@@ -97,17 +103,6 @@ export function settingsReader(env: Environment, folder = '.'): SettingsReader {
       const match = values.find((candidate) => candidate === value);
       if (match === undefined) source.addProblem(name, `one of ${values.join(', ')}`, value);
       return match ?? options.default;
-    },
-    url(name, options) {
-      const value = read(name);
-      const base = baseUrl(value ?? options.default);
-      // The value stays out of the message: a refused URL may carry a password.
-      if (base === undefined) {
-        problems.push(
-          `${name} must be an http:// or https:// address such as http://127.0.0.1:8001, without user, password, query or fragment.`,
-        );
-      }
-      return base ?? options.default;
     },
     finish() {
       if (problems.length > 0) throw new SettingsError(problems);
@@ -158,14 +153,9 @@ function listReaders({
   read,
   addProblem,
 }: SettingsSource): Pick<SettingsReader, 'list' | 'listOf'> {
-  function words(name: string): string[] | undefined {
-    return read(name)
-      ?.split(/[\s,]+/)
-      .filter((word) => word !== '');
-  }
   return {
     list(name, options) {
-      const value = words(name) ?? [...options.default];
+      const value = words(read(name)) ?? [...options.default];
       for (const word of value) {
         if (options.pattern && !options.pattern.test(word))
           addProblem(name, options.hint ?? `a list of words like ${options.pattern}`, word);
@@ -173,7 +163,7 @@ function listReaders({
       return value;
     },
     listOf(name, values, options) {
-      const entries = words(name);
+      const entries = words(read(name));
       if (entries === undefined) return [...options.default];
       const selection = values.filter((value) => entries.includes(value));
       for (const word of entries) {
@@ -183,6 +173,36 @@ function listReaders({
       return selection;
     },
   };
+}
+
+function urlReaders({ read, problems }: SettingsSource): Pick<SettingsReader, 'url' | 'urls'> {
+  function readUrl(name: string, text: string): string | undefined {
+    const base = baseUrl(text);
+    // The value stays out of the message: a refused URL may carry a password.
+    if (base === undefined) {
+      problems.push(
+        `${name} must be an http:// or https:// address such as http://127.0.0.1:8001, without user, password, query or fragment.`,
+      );
+    }
+    return base;
+  }
+  return {
+    url: (name, options) => readUrl(name, read(name) ?? options.default) ?? options.default,
+    urls(name, options) {
+      const urls = (words(read(name)) ?? [options.default])
+        .map((word) => readUrl(name, word))
+        .filter((url) => url !== undefined);
+      if (new Set(urls).size < urls.length) problems.push(`${name} must name each address once.`);
+      if (urls.length > MOST_URLS)
+        problems.push(`${name} must name at most ${MOST_URLS} addresses.`);
+      const [first = options.default, ...others] = urls;
+      return [first, ...others];
+    },
+  };
+}
+
+function words(text: string | undefined): string[] | undefined {
+  return text?.split(/[\s,]+/).filter((word) => word !== '');
 }
 
 function secretReaders(

@@ -36,7 +36,7 @@ export function readAllowedHosts(
     hint: 'a list of names without port such as shop.example.com, or *',
   });
   // Whoever reads an address says that it is wrong.
-  const urls = urlSettings.map((name) => settings.optional(name) ?? '');
+  const urls = urlSettings.flatMap((name) => (settings.optional(name) ?? '').split(/[\s,]+/));
   const names = [
     ...listed.map((word) => nameOf(`http://${word}`) ?? word),
     ...urls.map((url) => nameOf(url)),

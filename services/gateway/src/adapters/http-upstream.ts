@@ -1,15 +1,26 @@
 import type { Readable } from 'node:stream';
-import { createCircuitBreaker, type CallResult } from '@anaquel/runtime';
-import { Pool } from 'undici';
-import type { Upstream, UpstreamAnswer, UpstreamRequest } from '../application/upstream.ts';
+import { createReplicas, type Replica } from '@anaquel/runtime';
+import {
+  discard,
+  type Failure,
+  type Upstream,
+  type UpstreamAnswer,
+  type UpstreamRequest,
+} from '../application/upstream.ts';
+import { isRead } from '../domain/access.ts';
+import { productHint } from '../domain/product-hint.ts';
 import { isLiveStream, type Target } from '../domain/target.ts';
 
 export interface HttpUpstreamOptions {
   readonly target: Target;
-  /** Scheme, host, port and, where there is one, a path to put before every other. */
-  readonly baseUrl: string;
+  /**
+   * Of all replicas: scheme, host, port and, where there is one, a path to put before every other.
+   */
+  readonly baseUrls: readonly string[];
   /** A failure that is worth a line in the log. `detail` is for nobody else. */
-  readonly onFailure: (detail: string) => void;
+  readonly onFailure: (replica: Replica, detail: string) => void;
+  /** Told when one of several replicas is left out, and when it is back. */
+  readonly onChange: (replica: Replica, isUsable: boolean) => void;
   /**
    * How long an answer may take to begin, and be silent once it has. Live streams may be silent for
    * longer.
@@ -50,48 +61,52 @@ const BUG_CODES = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED']);
 const CLOSED_CODES = new Set(['UND_ERR_DESTROYED', 'UND_ERR_CLOSED']);
 
 /**
+ * Statuses of answers that say nothing of an earlier sending of the same request: see
+ * docs/retrying.md.
+ */
+const NO_OUTCOMES = new Set([401, 403, 408, 421, 429, 503]);
+
+/**
  * A service over kept connections. One that hangs costs the requests of its first ten seconds their
  * patience and from then on none: a circuit breaker refuses at once, and probes until it is back. A
- * service that is slow for one request is asked for others as before.
+ * service that is slow for one request is asked for others as before. Where it has several
+ * replicas, a request that one of them can't have carried out goes to the next, and one that may be
+ * sent twice goes to one other, within the same time.
  */
 export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
-  const { target, baseUrl, onFailure, answerWithinMs = ANSWER_WITHIN_MS } = options;
-  const base = new URL(baseUrl);
-  const prefix = base.pathname.replace(/\/$/, '');
-  const pool = new Pool(base.origin, {
-    connections: MOST_CONNECTIONS,
-    pipelining: 1,
-    connect: { timeout: CONNECT_WITHIN_MS },
-    // Until the answer begins, our own timer counts: it begins before there is a connection.
-    headersTimeout: 0,
-    keepAliveTimeout: KEPT_FOR_MS,
-  });
+  const { target, baseUrls, onFailure, onChange, answerWithinMs = ANSWER_WITHIN_MS } = options;
+  const areSeveral = baseUrls.length > 1;
   const probeWithinMs = answerWithinMs * PROBE_SHARE;
-  const breaker = createCircuitBreaker({ probe, slowAfterMs: answerWithinMs - probeWithinMs });
+  const replicas = createReplicas({
+    baseUrls,
+    pool: {
+      connections: MOST_CONNECTIONS,
+      pipelining: 1,
+      connect: { timeout: CONNECT_WITHIN_MS },
+      // Until the answer begins, our own timer counts: it begins before there is a connection.
+      headersTimeout: 0,
+      keepAliveTimeout: KEPT_FOR_MS,
+    },
+    probeWithinMs,
+    slowAfterMs: answerWithinMs - probeWithinMs,
+    whenNoneIsWell: 'fail',
+    onChange,
+  });
 
-  async function probe(): Promise<CallResult> {
-    try {
-      const { statusCode, body } = await pool.request({
-        method: 'GET',
-        path: `${prefix}/health/live`,
-        signal: AbortSignal.timeout(probeWithinMs),
-      });
-      await body.dump();
-      return statusCode === 200 ? { ok: true } : { ok: false, reason: 'lost' };
-    } catch (error) {
-      return { ok: false, reason: CLOSED_CODES.has(codeOf(error)) ? 'closed' : 'unreachable' };
-    }
-  }
-
-  async function attempt(request: UpstreamRequest, givenUp: AbortSignal): Promise<UpstreamAnswer> {
+  async function attempt(
+    replica: Replica,
+    request: UpstreamRequest,
+    givenUp: AbortSignal,
+    withinMs: number,
+  ): Promise<UpstreamAnswer> {
     const { method, url, headers, body = null, signal } = request;
     const isStream = isLiveStream(url);
     const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), answerWithinMs);
+    const timer = setTimeout(() => late.abort(), withinMs);
     try {
-      const answer = await pool.request({
+      const answer = await replica.request({
         method,
-        path: prefix + url,
+        path: url,
         headers,
         body,
         bodyTimeout: isStream ? STREAM_SILENT_FOR_MS : answerWithinMs,
@@ -99,14 +114,21 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
       });
       // Until there is more than headers, the client can still be told what became of its request.
       if (!isStream) await firstPart(answer.body);
-      return { ok: true, status: answer.statusCode, headers: answer.headers, body: answer.body };
+      else if (areSeveral) endWithReplica(answer.body, replica);
+      return {
+        ok: true,
+        status: answer.statusCode,
+        headers: answer.headers,
+        body: answer.body,
+        isRepeat: false,
+      };
     } catch (error) {
       const code = codeOf(error);
       if (signal.aborted || givenUp.aborted || CLOSED_CODES.has(code))
         return { ok: false, reason: 'closed' };
       // A mistake of ours says nothing of the service.
       if (BUG_CODES.has(code)) throw error;
-      onFailure(late.signal.aborted ? `no answer in ${answerWithinMs} ms` : code);
+      onFailure(replica, late.signal.aborted ? `no answer in ${answerWithinMs} ms` : code);
       if (late.signal.aborted) return { ok: false, reason: 'timeout' };
       return { ok: false, reason: UNREACHABLE_CODES.has(code) ? 'unreachable' : 'lost' };
     } finally {
@@ -114,22 +136,76 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
     }
   }
 
+  async function sendTo(
+    replica: Replica,
+    request: UpstreamRequest,
+    withinMs: number,
+  ): Promise<UpstreamAnswer> {
+    const giveUp = new AbortController();
+    let isSent = false;
+    const answer = await replica.call(() => {
+      isSent = true;
+      return attempt(replica, request, giveUp.signal, withinMs);
+    });
+    if (answer !== null) return answer;
+    // The circuit is open. What was under way must not come to an answer that nobody reads.
+    giveUp.abort();
+    return { ok: false, reason: isSent ? 'timeout' : 'unreachable' };
+  }
+
+  /** Sends to one replica after the other while that is of use and can do no harm. */
+  async function sendToSeveral(request: UpstreamRequest): Promise<UpstreamAnswer> {
+    const endsAtMs = performance.now() + answerWithinMs;
+    const hint = productHint(request.url, request.body);
+    const tried: Replica[] = [];
+    /** How the replica failed that may have carried it out. */
+    let unknown: Failure | null = null;
+    for (;;) {
+      const replica = replicas.choose(hint, tried);
+      const leftMs = endsAtMs - performance.now();
+      if (tried.includes(replica) || (tried.length > 0 && leftMs <= 0)) break;
+      const answer = await sendTo(replica, request, leftMs);
+      if (!answer.ok && answer.reason === 'unreachable') {
+        tried.push(replica);
+        continue;
+      }
+      if (!answer.ok && answer.reason !== 'closed' && unknown === null && mayRepeat(request)) {
+        tried.push(replica);
+        unknown = answer.reason;
+        continue;
+      }
+      if (unknown === null || isRead(request.method)) return answer;
+      // Whatever it says of the second sending, the first may have been carried out.
+      if (!answer.ok) return answer;
+      if (!NO_OUTCOMES.has(answer.status)) return { ...answer, isRepeat: true };
+      discard(answer.body);
+      break;
+    }
+    return { ok: false, reason: unknown ?? 'unreachable' };
+  }
+
+  function mayRepeat({ method, headers }: UpstreamRequest): boolean {
+    return isRead(method) || (target.takesIdempotencyKeys && Boolean(headers['idempotency-key']));
+  }
+
+  const [first] = replicas.all;
+  if (first === undefined) throw new Error(`${target.name} has no address`);
   return {
     target,
-    async send(request) {
-      const giveUp = new AbortController();
-      let isSent = false;
-      const answer = await breaker.call(() => {
-        isSent = true;
-        return attempt(request, giveUp.signal);
-      });
-      if (answer !== null) return answer;
-      // The circuit is open. What was under way must not come to an answer that nobody reads.
-      giveUp.abort();
-      return { ok: false, reason: isSent ? 'timeout' : 'unreachable' };
-    },
-    close: () => pool.destroy(),
+    send: (request) =>
+      areSeveral ? sendToSeveral(request) : sendTo(first, request, answerWithinMs),
+    sendToEach: (request) =>
+      Promise.all(replicas.all.map((replica) => sendTo(replica, request, answerWithinMs))),
+    close: replicas.close,
   };
+}
+
+/** Ends a live stream when its replica hangs: its client can go on with another one. */
+function endWithReplica(body: Readable, replica: Replica): void {
+  body.once(
+    'close',
+    replica.onFailing(() => body.destroy(new Error('Its replica fails'))),
+  );
 }
 
 /** Resolves when a first part of a body is there, or it is known to be empty. */

@@ -25,17 +25,21 @@ export interface UpstreamResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Readable;
+  /** Whether the same request was sent before, to a replica of which no answer came. */
+  readonly isRepeat: boolean;
 }
 
 export type UpstreamAnswer = UpstreamResponse | { readonly ok: false; readonly reason: Failure };
 
-/** A service behind the gateway, as it is called. */
+/** A service behind the gateway, as it is called: one replica or several. */
 export interface Upstream {
   readonly target: Target;
   /**
    * Never rejects for what the network or the other side does. A body must be read or destroyed.
    */
   send(request: UpstreamRequest): Promise<UpstreamAnswer>;
+  /** The same to each replica, in the order of their addresses. */
+  sendToEach(request: UpstreamRequest): Promise<UpstreamAnswer[]>;
   close(): Promise<void>;
 }
 

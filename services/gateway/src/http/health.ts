@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
 import type { FastifyInstance } from 'fastify';
-import type { Upstream } from '../application/upstream.ts';
+import type { Upstream, UpstreamAnswer } from '../application/upstream.ts';
 import type { Ports } from './ports.ts';
 
 type Status = 'ok' | 'degraded' | 'failed';
@@ -21,8 +21,9 @@ function json(description: string, properties: object): object {
 }
 
 /**
- * `/health` tells how the services are, and how long they took to say so. `/health/ready` is about
- * the gateway alone: it can do its work without them, which is to say so.
+ * `/health` tells how the services are, and how long they took to say so; one of which only some
+ * replicas are well is `degraded`. `/health/ready` is about the gateway alone: it can do its work
+ * without them, which is to say so.
  */
 export function healthRoutes(app: FastifyInstance, { upstreams }: Pick<Ports, 'upstreams'>): void {
   app.addHook('onSend', (_request, reply, _payload, done) => {
@@ -46,7 +47,8 @@ export function healthRoutes(app: FastifyInstance, { upstreams }: Pick<Ports, 'u
     { schema: { tags, summary: 'How is the shop?', response: health } },
     async () => {
       const healths = await checkAll(upstreams);
-      return { status: overall(healths), services: Object.fromEntries(healths) };
+      const status = overall(healths.map(([, one]) => one.status));
+      return { status, services: Object.fromEntries(healths) };
     },
   );
 
@@ -81,13 +83,20 @@ function checkAll(upstreams: readonly Upstream[]): Promise<NamedHealth[]> {
 
 async function check(upstream: Upstream): Promise<ServiceHealth> {
   const startedAt = performance.now();
-  const status = await statusOf(upstream).catch((): Status => 'failed');
+  const status = await statusOf(upstream);
   return { status, latencyMs: Math.round((performance.now() - startedAt) * 10) / 10 };
 }
 
 async function statusOf(upstream: Upstream): Promise<Status> {
   const signal = AbortSignal.timeout(CHECK_WITHIN_MS);
-  const answer = await upstream.send({ method: 'GET', url: '/health/ready', headers: {}, signal });
+  const request = { method: 'GET', url: '/health/ready', headers: {}, signal };
+  const answers = await upstream.sendToEach(request);
+  return overall(
+    await Promise.all(answers.map((one) => statusIn(one).catch(() => 'failed' as const))),
+  );
+}
+
+async function statusIn(answer: UpstreamAnswer): Promise<Status> {
   if (!answer.ok) return 'failed';
   const body = await text(answer.body);
   if (answer.status !== 200) return 'failed';
@@ -95,9 +104,9 @@ async function statusOf(upstream: Upstream): Promise<Status> {
   return Object.values(checks).every((one) => one === 'ok') ? 'ok' : 'degraded';
 }
 
-function overall(healths: readonly NamedHealth[]): Status {
-  const every = (candidate: Status): boolean =>
-    healths.every(([, { status }]) => status === candidate);
+/** Of the services of a shop, or of the replicas of a service. */
+function overall(parts: readonly Status[]): Status {
+  const every = (candidate: Status): boolean => parts.every((status) => status === candidate);
   if (every('ok')) return 'ok';
   return every('failed') ? 'failed' : 'degraded';
 }

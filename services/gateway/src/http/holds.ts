@@ -52,7 +52,8 @@ function countNew(
     holdLimit.put(client, name, hold);
   }
   return (answer) => {
-    const isReplay = answer.ok && 'idempotency-replayed' in answer.headers;
+    // Of a change that the gateway sent twice the replay is the first answer.
+    const isReplay = answer.ok && !answer.isRepeat && 'idempotency-replayed' in answer.headers;
     if (isDone(answer) && (isRepeated || !isReplay))
       holdLimit.put(client, name, { ...hold, id: idIn(answer.headers['location']) });
     else if (!isRepeated && (isReplay || didNothing(answer))) holdLimit.remove(client, name);

@@ -21,6 +21,8 @@ export interface FakeService {
   behave(behaviour: Behaviour): void;
   /** Stops answering from now on, or answers again. */
   hang(hangs: boolean): void;
+  /** Whether it says that it is ready, though it lives; it does at first. */
+  ready(isReady: boolean): void;
   /** How many connections were opened so far. */
   connections(): number;
   stop(): Promise<void>;
@@ -36,9 +38,11 @@ export async function startFakeService(): Promise<FakeService> {
   let behaviour = answerEmpty;
   let connections = 0;
   let hangs = false;
+  let isReady = true;
   const server = createServer(async (request, response) => {
     const { method = '', url = '', headers } = request;
     if (url.startsWith('/health')) {
+      if (url === '/health/ready' && !isReady) response.statusCode = 503;
       if (!hangs) response.end('{"status":"ok","checks":{}}');
       return;
     }
@@ -56,6 +60,9 @@ export async function startFakeService(): Promise<FakeService> {
     },
     hang: (now) => {
       hangs = now;
+    },
+    ready: (now) => {
+      isReady = now;
     },
     connections: () => connections,
     async stop() {

@@ -27,7 +27,7 @@ afterEach(async () => {
 
 /** A catalogue with an empty cache. */
 function open({ apiKey = products.key, timeoutMs = 1_000, maxRetries = 2 }): void {
-  client = createHttpClient({ baseUrl: products.baseUrl, apiKey, timeoutMs, maxRetries });
+  client = createHttpClient({ baseUrls: [products.baseUrl], apiKey, timeoutMs, maxRetries });
   failures = [];
   const onFailure = (reason: string): void => void failures.push(reason);
   catalogue = createHttpProductCatalogue({ client, clock: () => new Date(now), onFailure });

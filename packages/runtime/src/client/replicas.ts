@@ -1,0 +1,244 @@
+import type { FastifyBaseLogger } from 'fastify';
+import { Pool, type Dispatcher } from 'undici';
+import { createCircuitBreaker, type CallResult } from './circuit-breaker.ts';
+
+export interface ReplicasOptions {
+  /**
+   * One or more, none twice: scheme, host, port and, where there is one, a path to put before every
+   * other.
+   */
+  readonly baseUrls: readonly string[];
+  readonly pool: Pool.Options;
+  /** How long a probe may take. */
+  readonly probeWithinMs: number;
+  /** A call that takes longer makes its replica suspect. */
+  readonly slowAfterMs: number;
+  /**
+   * What becomes of a call while no replica is well: it fails at once, or is made all the same, for
+   * a caller that has a circuit breaker of its own around everything.
+   */
+  readonly whenNoneIsWell: 'fail' | 'call';
+  /** Told when one of several replicas is left out, and when it is back. */
+  readonly onChange?: (replica: Replica, isUsable: boolean) => void;
+}
+
+/** One address at which a service is called. */
+export interface Replica {
+  /** As it is set: for the log, never for an answer. */
+  readonly baseUrl: string;
+  /** Over kept connections; the path of `baseUrl` is put before `path`. */
+  request(options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData>;
+  /** Null at once while it is known to fail, and for calls under way as soon as it is. */
+  call<Result extends CallResult>(work: () => Promise<Result>): Promise<Result | null>;
+  /** Calls `end` once it is found to fail. Returns what takes that back. */
+  onFailing(end: () => void): () => void;
+}
+
+/** All replicas of a service. */
+export interface Replicas {
+  readonly all: readonly Replica[];
+  /**
+   * The replica for a request: one that is usable before one that fails, and one of `avoided` only
+   * when there is no other. Among equals the one that the hint leads to, always the same while it
+   * is usable; without a hint the one with the fewest calls under way.
+   */
+  choose(hint: string | null, avoided?: readonly Replica[]): Replica;
+  /** Ends idle connections and cuts the rest. */
+  close(): Promise<void>;
+}
+
+/** How often each of several replicas is asked how it is. */
+const WATCH_EVERY_MS = 1_000;
+/** Longer than a service takes to find out. */
+const READY_WITHIN_MS = 3_000;
+
+const CLOSED_CODES = new Set(['UND_ERR_DESTROYED', 'UND_ERR_CLOSED']);
+
+/**
+ * The one place that knows which replica a request goes to. Each has a circuit breaker. One of
+ * several is left out from its first failure until something succeeds, and while it says itself
+ * that it isn't ready. A replica that hangs is found by probes, whether anybody calls or not. One
+ * that is alone is asked for nothing: there is no other to go to.
+ */
+export function createReplicas(options: ReplicasOptions): Replicas {
+  const areSeveral = options.baseUrls.length > 1;
+  const all = options.baseUrls.map((baseUrl) => createReplica(baseUrl, options, areSeveral));
+  const watch = areSeveral
+    ? setInterval(() => all.forEach((one) => one.check()), WATCH_EVERY_MS)
+    : null;
+  watch?.unref();
+  let turn = 0;
+
+  return {
+    all,
+    choose(hint, avoided = []) {
+      turn = (turn + 1) % all.length;
+      let [best] = all;
+      let bestRank = -1;
+      let bestWeight = 0;
+      // From another one each time, so that equals take turns.
+      for (let step = 0; step < all.length; step += 1) {
+        const replica = all[(turn + step) % all.length];
+        if (replica === undefined) continue;
+        const rank = avoided.includes(replica) ? 0 : replica.rank();
+        if (rank < bestRank) continue;
+        const weight = hint === null ? -replica.callsUnderWay() : hashOf(hint, replica.seed);
+        if (rank === bestRank && weight <= bestWeight) continue;
+        [best, bestRank, bestWeight] = [replica, rank, weight];
+      }
+      if (best === undefined) throw new Error('A service has at least one address');
+      return best;
+    },
+    async close() {
+      if (watch !== null) clearInterval(watch);
+      await Promise.all(all.map((replica) => replica.close()));
+    },
+  };
+}
+
+interface OwnReplica extends Replica {
+  /** What weighs hints for it. */
+  readonly seed: number;
+  /** 3 when it is usable, 2 when it fails or isn't ready, 1 when it is known to fail. */
+  rank(): 1 | 2 | 3;
+  callsUnderWay(): number;
+  /** Finds out how it is. */
+  check(): void;
+  close(): Promise<void>;
+}
+
+function createReplica(
+  baseUrl: string,
+  options: ReplicasOptions,
+  isOneOfSeveral: boolean,
+): OwnReplica {
+  const { probeWithinMs, slowAfterMs, whenNoneIsWell, onChange } = options;
+  const base = new URL(baseUrl);
+  const prefix = base.pathname.replace(/\/$/, '');
+  const pool = new Pool(base.origin, options.pool);
+  const ends = new Set<() => void>();
+  let callsUnderWay = 0;
+  let isReady = true;
+  let isAsked = false;
+  let wasUsable = true;
+
+  const circuit = createCircuitBreaker({
+    probe,
+    slowAfterMs,
+    onChange() {
+      if (circuit.isOpen) for (const end of ends) end();
+      tellChange();
+    },
+  });
+  // Its caller's own circuit breaker does for it what this one would.
+  const isUnguarded = !isOneOfSeveral && whenNoneIsWell === 'call';
+
+  function tellChange(): void {
+    const isUsable = circuit.isWell && isReady;
+    if (isUsable === wasUsable) return;
+    wasUsable = isUsable;
+    if (isOneOfSeveral) onChange?.(replica, isUsable);
+  }
+
+  function get(path: string, withinMs: number): Promise<Dispatcher.ResponseData> {
+    const signal = AbortSignal.timeout(withinMs);
+    return pool.request({ method: 'GET', path: prefix + path, signal });
+  }
+
+  /** Whether it lives: one that isn't ready still answers what it was asked. */
+  async function probe(): Promise<CallResult> {
+    try {
+      const { statusCode, body } = await get('/health/live', probeWithinMs);
+      await body.dump();
+      return statusCode === 200 ? { ok: true } : { ok: false, reason: 'failed' };
+    } catch (error) {
+      return { ok: false, reason: CLOSED_CODES.has(codeOf(error)) ? 'closed' : 'unreachable' };
+    }
+  }
+
+  async function askWhetherReady(): Promise<void> {
+    if (isAsked) return;
+    isAsked = true;
+    try {
+      const { statusCode, body } = await get('/health/ready', READY_WITHIN_MS);
+      await body.dump();
+      isReady = statusCode === 200;
+      tellChange();
+    } catch {
+      // Whether it lives at all the probe finds out.
+    } finally {
+      isAsked = false;
+    }
+  }
+
+  function callOnce<Result extends CallResult>(work: () => Promise<Result>) {
+    const isCalled = isUnguarded || (circuit.isOpen && whenNoneIsWell === 'call');
+    return isCalled ? work() : circuit.call(work);
+  }
+
+  async function counted<Result extends CallResult>(work: () => Promise<Result>) {
+    callsUnderWay += 1;
+    try {
+      return await callOnce(work);
+    } finally {
+      callsUnderWay -= 1;
+    }
+  }
+
+  const replica: OwnReplica = {
+    baseUrl,
+    seed: hashOf(baseUrl, FNV_OFFSET),
+    rank: () => (circuit.isOpen ? 1 : circuit.isWell && isReady ? 3 : 2),
+    callsUnderWay: () => callsUnderWay,
+    // Without a copy of the request where its path is right as it is.
+    request:
+      prefix === ''
+        ? (request) => pool.request(request)
+        : (request) => pool.request({ ...request, path: prefix + request.path }),
+    // Where there is no other to compare it with, calls aren't counted.
+    call: isOneOfSeveral ? counted : callOnce,
+    onFailing(end) {
+      ends.add(end);
+      return () => ends.delete(end);
+    },
+    check() {
+      circuit.suspect();
+      void askWhetherReady();
+    },
+    close: () => pool.destroy(),
+  };
+  return replica;
+}
+
+/** Tells in the log when one of several replicas is left out, and when it is back. */
+export function replicaLog(
+  log: Pick<FastifyBaseLogger, 'info' | 'warn'>,
+  target: string,
+): NonNullable<ReplicasOptions['onChange']> {
+  return ({ baseUrl }, isUsable) => {
+    const fields = { target, replica: baseUrl };
+    if (isUsable) log.info(fields, 'a replica is well again');
+    else log.warn(fields, 'a replica is left out until it is well');
+  };
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+const FNV_OFFSET = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+
+/**
+ * 32 bits, of which each depends on every letter: FNV-1a, and then the last step of MurmurHash3.
+ * The replica with the highest number for a hint gets it, so that when one is left out only its own
+ * hints move (rendezvous hashing).
+ */
+function hashOf(text: string, seed: number): number {
+  let hash = seed;
+  for (let index = 0; index < text.length; index += 1)
+    hash = Math.imul(hash ^ text.charCodeAt(index), FNV_PRIME);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}

@@ -3,15 +3,24 @@ import { DatabaseSync } from 'node:sqlite';
 // Databases of a given size, written straight into the tables: through the API it would take longer
 // than what is measured.
 
-/** Adds active products until there are `count`, all alike but for name, SKU and price. */
+/**
+ * Adds active products until there are `count`, all alike but for name, SKU and price, with their
+ * words: while the service makes those, a search is not what it is afterwards.
+ */
 export function fillProducts(file: string, count: number): void {
   const database = new DatabaseSync(file);
   database.exec(`
     INSERT INTO products (sku, name, price_minor, currency, status, tags, version, created_at, updated_at,
-        name_sort, price_sort, search_text)
+        name_sort, price_sort, search_text, folded_version)
       WITH RECURSIVE n (i) AS (SELECT (SELECT count(*) + 1 FROM products) UNION ALL SELECT i + 1 FROM n WHERE i < ${count})
       SELECT 'SKU-' || i, 'Product ' || i, 100 + i % 5000, 'USD', 'active', '[]', 1, '2026-01-01T00:00:00.000Z',
-        '2026-01-01T00:00:00.000Z', 'product ' || i, (100 + i % 5000) * 100, 'product ' || i || ' sku-' || i FROM n WHERE i <= ${count}`);
+        '2026-01-01T00:00:00.000Z', 'product ' || i, (100 + i % 5000) * 100, 'product ' || i || ' sku-' || i, 1 FROM n WHERE i <= ${count};
+    INSERT OR IGNORE INTO product_words (word, product_id)
+      SELECT value, products.id FROM products, json_each('["' || replace(search_text, ' ', '","') || '"]');
+    INSERT OR IGNORE INTO word_endings (ending, word)
+      WITH RECURSIVE part (ending, word) AS (SELECT DISTINCT word, word FROM product_words
+        UNION ALL SELECT substr(ending, 2), word FROM part WHERE length(ending) > 1)
+      SELECT ending, word FROM part`);
   database.exec('ANALYZE');
   settle(database);
 }

@@ -310,7 +310,8 @@ describe('after changes by hand', () => {
     [
       'a purchase that nothing was taken for',
       [
-        `INSERT INTO purchases SELECT 'forged', reference, currency, currency_decimals, total, lines, owner, actor, at, first_position, last_position
+        `INSERT INTO purchases (id, reference, currency, currency_decimals, total, lines, owner, actor, at, first_position, last_position)
+         SELECT 'forged', reference, currency, currency_decimals, total, lines, owner, actor, at, first_position, last_position
          FROM purchases LIMIT 1`,
       ],
       expect.arrayContaining([

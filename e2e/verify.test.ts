@@ -11,7 +11,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readSettings } from '../tools/settings.ts';
 import { verifyLedger } from '../tools/verify-ledger.ts';
 import type { Verdict } from '../tools/verify-ledger.ts';
 import { createCheckout } from './checkout.ts';
@@ -126,7 +125,7 @@ function npmRunVerify(dataFolder: string): Promise<{ code: unknown; lines: strin
 
 /** The same without a process. */
 function verify(dataFolder: string): Promise<Verdict> {
-  return verifyLedger(readSettings({ DATA_DIR: dataFolder }));
+  return verifyLedger(join(dataFolder, 'inventory.db'));
 }
 
 test('says that every unit is explained while the service runs, and changes nothing', async () => {

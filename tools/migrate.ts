@@ -1,8 +1,7 @@
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { backup } from 'node:sqlite';
-import { makePrivate, SettingsError, StartupError } from '@anaquel/runtime';
-import { openSqlite } from '@anaquel/runtime/sql';
+import { SettingsError, StartupError } from '@anaquel/runtime';
+import { copyDatabase } from '@anaquel/runtime/sql';
 import {
   migrateDown,
   migrateUp,
@@ -69,17 +68,13 @@ async function keepCopy(service: ServiceName, settings: Settings): Promise<void>
   const { path } = settings.services[service].database;
   if (!existsSync(path)) return;
   const copy = `${path}.${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
-  const database = openSqlite(path, { readOnly: true });
   try {
-    makePrivate(copy);
-    await backup(database, copy);
+    await copyDatabase(path, copy);
   } catch (error) {
     rmSync(copy, { force: true });
     throw new StartupError(
       `No copy of ${path} could be made (${errorCode(error)}), so nothing was taken back.`,
     );
-  } finally {
-    database.close();
   }
   console.log(`${service}: kept a copy in ${copy}`);
 }

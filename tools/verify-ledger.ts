@@ -1,5 +1,4 @@
 import { verifyLedger as replayLedger } from '../services/inventory/src/service.ts';
-import type { Settings } from './settings.ts';
 
 /** Whether every unit is explained, and the lines that say so or name what disagrees. */
 export interface Verdict {
@@ -8,11 +7,11 @@ export interface Verdict {
 }
 
 /**
- * Replays the ledger of these settings.
+ * Replays the ledger in the database at `path`.
  * @throws StartupError when there is no ledger, or none that this code can read.
  */
-export async function verifyLedger({ services }: Settings): Promise<Verdict> {
-  const report = await replayLedger(services.inventory);
+export async function verifyLedger(path: string): Promise<Verdict> {
+  const report = await replayLedger({ database: { path } });
   const { position, movements, levels, purchases, disagreementCount, disagreements } = report;
   const lines = [
     `Checked up to position ${position}: ${movements} movements, ${levels} levels, ${purchases} purchases.`,

@@ -6,7 +6,8 @@ import { verifyLedger } from './verify-ledger.ts';
 // npm run verify: replays the ledger and lists what disagrees. Exit code 1 when anything does.
 
 try {
-  const { clean, lines } = await verifyLedger(readSettings(readEnvironment(envFile, process.env)));
+  const { services } = readSettings(readEnvironment(envFile, process.env));
+  const { clean, lines } = await verifyLedger(services.inventory.database.path);
   for (const line of lines) console.log(line);
   if (!clean) process.exitCode = 1;
 } catch (error) {

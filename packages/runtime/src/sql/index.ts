@@ -1,4 +1,5 @@
 export { CommitOutcomeUnknownError } from './commit-outcome.ts';
+export { copyDatabase } from './copy-database.ts';
 export { lockDatabase, tryLock, tryLockDatabase, type FileLock } from './file-lock.ts';
 export {
   amountCondition,
@@ -20,7 +21,7 @@ export {
   type RowQuery,
   type SortKey,
 } from './list-page.ts';
-export { readLogId } from './log-id.ts';
+export { readLogId, renewLog } from './log-id.ts';
 export {
   column,
   flag,

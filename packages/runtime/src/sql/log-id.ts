@@ -1,3 +1,4 @@
+import type { DatabaseSync } from 'node:sqlite';
 import { column, rowCodec, select } from './row-codec.ts';
 import type { SqlReads } from './sql-connection.ts';
 
@@ -11,4 +12,16 @@ export async function readLogId(reads: SqlReads): Promise<string> {
   const log = await reads.first(select(LOG)`from log`);
   if (log === undefined) throw new Error('The database has no log id');
   return log.id;
+}
+
+/**
+ * Makes another log of a database that was put back to an earlier state: the positions that come
+ * were given before, to other events. It gets a new id, and its relays begin at the beginning. No
+ * service may run on it.
+ */
+export function renewLog(database: DatabaseSync): void {
+  database.exec(`BEGIN IMMEDIATE;
+    UPDATE log SET id = lower(hex(randomblob(16)));
+    DELETE FROM relay_cursors;
+    COMMIT`);
 }

@@ -1,0 +1,172 @@
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { backUp } from '../tools/backup/back-up.ts';
+import { restore } from '../tools/backup/restore.ts';
+import { readSettings, type Settings } from '../tools/settings.ts';
+import { verifyLedger } from '../tools/verify-ledger.ts';
+import { startServices, type Services } from './services.ts';
+
+// A backup of a shop that sells all the while, and what comes back from it.
+
+const UNITS = 100_000;
+const BUYERS = 4;
+
+let shop: Services;
+let settings: Settings;
+let folder: string;
+let backup: string;
+let sold = 0;
+
+beforeAll(async () => {
+  shop = await startServices({ demo: true });
+  settings = readSettings({ DATA_DIR: shop.dataFolder });
+  folder = mkdtempSync(join(tmpdir(), 'anaquel-backup-'));
+  backup = join(folder, 'backup');
+  const body = { quantity: UNITS };
+  const headers = { 'content-type': 'application/json' };
+  await shop.call('inventory', { method: 'PUT', path: '/inventory/1', headers, body });
+});
+afterAll(async () => {
+  await shop?.remove();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function buy(key: string): Promise<{ status: number; text: string }> {
+  const lines = [{ productId: '1', quantity: 1 }];
+  return shop.call('inventory', {
+    method: 'POST',
+    path: '/api/v1/purchases',
+    headers: { 'content-type': 'application/vnd.api+json', 'idempotency-key': key },
+    body: { data: { type: 'purchases', attributes: { lines } } },
+  });
+}
+
+interface FeedPage {
+  readonly data: { attributes: { position: number; event: { id: string; source: string } } }[];
+  readonly meta: { page: { head: number } };
+}
+
+async function eventsAfter(position: number): Promise<FeedPage> {
+  const path = `/api/v1/stock-events?page[after]=${position}&page[size]=1000`;
+  const { text } = await shop.call('inventory', { method: 'GET', path });
+  return JSON.parse(text) as FeedPage;
+}
+
+test('a backup of a selling shop is whole, private, and clean', async () => {
+  let selling = true;
+  const buyers = Array.from({ length: BUYERS }, async (_, buyer) => {
+    for (let count = 0; selling && count < 5_000; count += 1) {
+      expect((await buy(`buyer-${buyer}-${count}`)).status).toBe(201);
+      sold += 1;
+    }
+  });
+  try {
+    await expect.poll(() => sold, { timeout: 60_000 }).toBeGreaterThan(20);
+    const before = sold;
+    await backUp(backup, settings);
+    await expect.poll(() => sold, { timeout: 60_000 }).toBeGreaterThan(before);
+  } finally {
+    selling = false;
+    await Promise.all(buyers);
+  }
+  expect(readdirSync(backup).sort()).toEqual(['inventory.db', 'manifest.json', 'products.db']);
+  expect(statSync(backup).mode & 0o777).toBe(0o700);
+  for (const name of readdirSync(backup))
+    expect(statSync(join(backup, name)).mode & 0o777).toBe(0o600);
+  expect(await verifyLedger(join(backup, 'inventory.db'))).toMatchObject({ clean: true });
+  expect(readdirSync(backup)).toHaveLength(3);
+});
+
+test('a folder that has something is refused, and keeps it', async () => {
+  const before = readdirSync(backup);
+  await expect(backUp(backup, settings)).rejects.toThrow("isn't empty");
+  expect(readdirSync(backup)).toEqual(before);
+});
+
+test('a copy that fails leaves nothing that could be taken for a backup', async () => {
+  const broken = readSettings({ DATA_DIR: join(folder, 'broken') });
+  cpSync(backup, join(folder, 'broken'), { recursive: true });
+  writeFileSync(join(folder, 'broken', 'products.db'), 'no database');
+  const target = join(folder, 'half');
+  await expect(backUp(target, broken)).rejects.toThrow(
+    /^No backup could be made in .+ Nothing of it was kept/,
+  );
+  expect(readdirSync(target)).toEqual([]);
+});
+
+test('a restore refuses a running service, data that is there, and what is no whole backup', async () => {
+  await expect(restore(backup, settings)).rejects.toThrow('stop it first. Nothing was restored.');
+  const there = readSettings({ DATA_DIR: join(folder, 'there') });
+  cpSync(backup, join(folder, 'there'), { recursive: true });
+  await expect(restore(backup, there)).rejects.toThrow('is there already');
+
+  const target = readSettings({ DATA_DIR: join(folder, 'target') });
+  const half = join(folder, 'without-manifest');
+  cpSync(backup, half, { recursive: true });
+  rmSync(join(half, 'manifest.json'));
+  await expect(restore(half, target)).rejects.toThrow(
+    'is no whole backup: it has no manifest.json.',
+  );
+  const changed = join(folder, 'changed');
+  cpSync(backup, changed, { recursive: true });
+  writeFileSync(join(changed, 'products.db'), 'changed');
+  await expect(restore(changed, target)).rejects.toThrow("isn't what was backed up");
+  expect(existsSync(target.services.inventory.database.path)).toBe(false);
+});
+
+test('a restore refuses databases that do not belong together', async () => {
+  const source = join(folder, 'pair');
+  cpSync(backup, source, { recursive: true });
+  const database = new DatabaseSync(join(source, 'products.db'));
+  database.exec("UPDATE sqlite_sequence SET seq = 0 WHERE name = 'products'");
+  database.close();
+  rmSync(join(source, 'manifest.json'));
+  const pair = join(folder, 'pair-backup');
+  await backUp(pair, readSettings({ DATA_DIR: source }));
+  const target = readSettings({ DATA_DIR: join(folder, 'target') });
+  await expect(restore(pair, target)).rejects.toThrow(
+    /Inventory knows product \d+, and Products has given ids up to 0/,
+  );
+  expect(existsSync(target.services.inventory.database.path)).toBe(false);
+});
+
+test('a restored shop sells on, and no consumer takes its new events for old ones', async () => {
+  const seen = await eventsAfter(0);
+  const lost = await eventsAfter(seen.meta.page.head - 1);
+  await shop.stop('inventory');
+  await shop.stop('products');
+  for (const file of readdirSync(shop.dataFolder))
+    if (/\.db/.test(file)) rmSync(join(shop.dataFolder, file));
+  await restore(backup, settings);
+  expect(await verifyLedger(settings.services.inventory.database.path)).toMatchObject({
+    clean: true,
+  });
+  await shop.start('products');
+  await shop.start('inventory');
+
+  const { head } = (await eventsAfter(0)).meta.page;
+  expect(head).toBeLessThan(seen.meta.page.head);
+  for (let count = head; count < seen.meta.page.head; count += 1)
+    expect((await buy(`after-${count}`)).status).toBe(201);
+  const [again] = (await eventsAfter(seen.meta.page.head - 1)).data;
+  const [before] = lost.data;
+  // The same position and id, of another event: its source tells it apart.
+  expect(again?.attributes.event.id).toBe(before?.attributes.event.id);
+  expect(again?.attributes.event.source).not.toBe(before?.attributes.event.source);
+  // The relay, too, begins at the beginning of the new log.
+  const source = again?.attributes.event.source ?? '';
+  await expect
+    .poll(() => shop.log('inventory'), { timeout: 60_000 })
+    .toContain(`"id":"inventory/1","source":"${source}"`);
+});

@@ -3,12 +3,15 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Answer } from './http-caller.ts';
 import { startServices } from './services.ts';
 import type { Services, Start } from './services.ts';
+import { withinMs } from './soak-counts.ts';
 
 // From a new product to its sale, with both services as processes.
 
 const jsonApi = { 'content-type': 'application/vnd.api+json' };
-/** After this time Inventory reads a product again; while Products is down it sells it still. */
-const freshMs = 5_000;
+/** So long after Products went down Inventory asks for each product; it sells them still. */
+const freshMs = 2_000;
+/** Of what is waited for. */
+const patience = { timeout: 30_000, interval: 10 };
 let shop: Services;
 let keys = 0;
 
@@ -240,7 +243,7 @@ describe('many at once', () => {
       .filter(({ status }) => status === 201)
       .map((answer) => resourceIn(answer, 201).id);
     expect(new Set(ids).size).toBe(200);
-    // One request when it was stocked, and one each time the cache expired.
+    // One request when it was stocked, and one each time the feed was not read for too long.
     const seconds = (performance.now() - begunAt) / 1_000;
     expect(lookups() - lookupsBefore).toBeLessThanOrEqual(20 + seconds);
     expect(lookups()).toBeGreaterThan(0);
@@ -388,6 +391,29 @@ describe('the data of Products decides', () => {
     expect(await stockOf(dollars)).toBe(5);
   });
 
+  test('a new price is what the next purchase is charged, and an archived product is sold no more', async () => {
+    const id = await productWithStock(1_000);
+    resourceIn(await buy(id), 201);
+    for (const price of [12, 13]) {
+      resourceIn(await changeProduct(id, { price }), 200);
+      const changedAt = performance.now();
+      await vi.waitFor(async () => {
+        expect(resourceIn(await buy(id), 201).attributes).toMatchObject({ total: price });
+      }, patience);
+      expect(performance.now() - changedAt).toBeLessThan(withinMs(1_000));
+    }
+    resourceIn(await changeProduct(id, { status: 'archived' }), 200);
+    await vi.waitFor(async () => {
+      expectRefusal(await buy(id), 409, { code: 'product-not-active' });
+    }, patience);
+    resourceIn(await changeProduct(id, { status: 'active' }), 200);
+    resourceIn(await buy(id), 201);
+    await deleteProduct(id);
+    await vi.waitFor(async () => {
+      expectRefusal(await buy(id), 404, { code: 'product-not-found' });
+    }, patience);
+  });
+
   describe('once Inventory has read the change', () => {
     let archived: string;
     let repriced: string;
@@ -481,7 +507,7 @@ describe('while Products is down', () => {
       const { body } = await shop.request('inventory', { path: '/health/ready' });
       expect(body).toMatchObject({ checks: { products: 'ok' } });
     };
-    await vi.waitFor(look, { timeout: 30_000, interval: 20 });
+    await vi.waitFor(look, patience);
   }
 
   test('because it hangs: a lookup ends with its time budget, and other requests are unharmed', async () => {

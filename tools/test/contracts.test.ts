@@ -68,6 +68,16 @@ const READERS: readonly Reader[] = [
     read: (document) => use(askProducts(document).descriptions([1, 2])),
   },
   {
+    reader: 'Inventory, which follows the changes,',
+    address: '/api/v1/product-events',
+    query: '?page[after]=0',
+    async read(document) {
+      const answer = await askProducts(document).eventsAfter(0);
+      const events = [1, 2].map((id) => ({ position: id, productId: id, version: 1 }));
+      expect(answer).toMatchObject({ ok: true, events, head: 2 });
+    },
+  },
+  {
     reader: 'The web app, which lists products,',
     address: '/api/v1/products',
     query: '',

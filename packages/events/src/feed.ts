@@ -9,7 +9,7 @@ import {
   typeSchema,
 } from '@anaquel/jsonapi';
 import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify';
-import Type from 'typebox';
+import Type, { type TObject } from 'typebox';
 import type { EventPage, LoggedEvent } from './cloud-event.ts';
 
 /** An address below `jsonApiRoutes` where a log can be read again from any position. */
@@ -20,6 +20,8 @@ export interface Feed {
   readonly tags: readonly string[];
   readonly summary: string;
   readonly description: string;
+  /** What of the `data` of its events is promised. */
+  readonly data: TObject;
   /** See `problemResponses`. */
   readonly refusals?: object;
   /** The origin that links start with. */
@@ -27,26 +29,27 @@ export interface Feed {
   read(position: number, limit: number): Promise<EventPage>;
 }
 
-const event = Type.Object(
-  {
-    specversion: Type.Literal('1.0'),
-    id: Type.String({ description: 'Drop an event whose id you have seen.' }),
-    source: Type.String(),
-    type: Type.String(),
-    subject: Type.String(),
-    time: Type.String({ format: 'date-time' }),
-    datacontenttype: Type.Literal('application/json'),
-    data: Type.Object({}),
-  },
-  { description: 'A CloudEvent 1.0.' },
-);
+const event = {
+  specversion: Type.Literal('1.0'),
+  id: Type.String({ description: 'Drop an event whose id you have seen.' }),
+  source: Type.String(),
+  type: Type.String(),
+  subject: Type.String(),
+  time: Type.String({ format: 'date-time' }),
+  datacontenttype: Type.Literal('application/json'),
+};
 
-const attributes = Type.Object({
-  position: Type.Integer({
-    description: 'Its place in the log: counts up by one, in the order in which things happened.',
-  }),
-  event,
-});
+function attributesWith(data: TObject) {
+  return Type.Object({
+    position: Type.Integer({
+      description: 'Its place in the log: counts up by one, in the order in which things happened.',
+    }),
+    event: Type.Object(
+      { ...event, data: Type.Unsafe<object>(data) },
+      { description: 'A CloudEvent 1.0.' },
+    ),
+  });
+}
 
 /** Positions are the log's own, so a page begins after one of them, and not at a cursor. */
 const pageQuery = plainQuery({
@@ -59,10 +62,10 @@ const pageQuery = plainQuery({
  * whoever wants to follow asks again later with the last position, `meta.page.last`.
  */
 export function feedRoute(app: FastifyInstance, feed: Feed): void {
-  const { type, config, tags, summary, description, refusals } = feed;
+  const { type, config, tags, summary, description, data, refusals } = feed;
   const resource = declareResource({
     type,
-    attributes,
+    attributes: attributesWith(data),
     id: (logged) => logged.event.id,
     view: (logged: LoggedEvent) => ({ position: logged.position, event: logged.event }),
   });

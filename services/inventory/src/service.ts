@@ -19,7 +19,6 @@ import {
   watchClock,
   warnOfWeakSettings,
   type Clock,
-  type HttpClient,
   type Keyring,
   type Readiness,
 } from '@anaquel/runtime';
@@ -27,6 +26,7 @@ import type { FastifyInstance } from 'fastify';
 import { allScopes, publicScopes, realm, services } from '../../manifest.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { createHttpProductCatalogue } from './adapters/products/http-product-catalogue.ts';
+import { startProductFollower } from './adapters/products/product-follower.ts';
 import { takeDatabase } from './adapters/sqlite/database.ts';
 import { lastInstantOf } from './adapters/sqlite/last-instant.ts';
 import { createSqliteLedger } from './adapters/sqlite/writer/ledger.ts';
@@ -62,7 +62,6 @@ export { verifyLedger } from './adapters/sqlite/database.ts';
 /** What a test may put in place of the real thing. */
 export interface Overrides {
   readonly clock?: Clock;
-  readonly catalogue?: ProductCatalogue;
   readonly publisher?: Publisher;
   /** False leaves expired reservations for the next write to find. */
   readonly sweeps?: boolean;
@@ -90,11 +89,11 @@ export async function createService(
   const reader = createSqliteLedgerReader(path, clock);
   const app = await createApi(config, keyring, clock, async () => {
     await reader.ping();
-    const products = catalogue.reachable ? 'ok' : 'degraded';
-    return { status: writeHealth.status, checks: { database: writeHealth.status, products } };
+    const database = writeHealth.status;
+    const checks = { database, products: catalogue.reachable ? 'ok' : 'degraded' } as const;
+    return { status: database, checks };
   });
-  const productsClient = createProductsClient(config, app);
-  const catalogue = overrides.catalogue ?? createCatalogue(productsClient, clock, app);
+  const { catalogue, ...products } = startCatalogue(config, clock, app);
   const ledger = createSqliteLedger({
     path,
     // The next start finds out what was committed.
@@ -149,7 +148,7 @@ export async function createService(
       // when it goes.
       await ledger.close();
       lock.release();
-      await productsClient.close();
+      await products.close();
     },
   };
 }
@@ -172,22 +171,32 @@ function createKeys(config: Config): Keyring {
   });
 }
 
-function createProductsClient(config: Config, app: FastifyInstance): HttpClient {
-  return createHttpClient({
+/** The catalogue, kept right by the feed of Products until it is closed. */
+function startCatalogue(
+  config: Config,
+  clock: Clock,
+  app: FastifyInstance,
+): { readonly catalogue: ProductCatalogue; close(): Promise<void> } {
+  const client = createHttpClient({
     baseUrls: config.productsBaseUrls,
     apiKey: config.productsApiKey,
     timeoutMs: config.lookupTimeoutMs,
     maxRetries: config.lookupRetries,
     onChange: replicaLog(app.log, 'products'),
   });
-}
-
-function createCatalogue(client: HttpClient, clock: Clock, app: FastifyInstance): ProductCatalogue {
-  return createHttpProductCatalogue({
+  const catalogue = createHttpProductCatalogue({
     client,
     clock,
     onFailure: (reason) => app.log.warn({ reason }, 'Products cannot be asked'),
   });
+  const follower = startProductFollower(catalogue);
+  return {
+    catalogue,
+    async close() {
+      follower.stop();
+      await client.close();
+    },
+  };
 }
 
 /** A server that has everything but routes. */

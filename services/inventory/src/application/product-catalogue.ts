@@ -29,8 +29,8 @@ export interface ProductDescription {
 
 export interface ProductCatalogue {
   /**
-   * An answer for each id, in their order, at most a few seconds old while Products answers. `now`
-   * always asks Products. Never rejects for what the network or Products does.
+   * An answer for each id, in their order, right as of the last 2 seconds while Products answers.
+   * `now` always asks Products. Never rejects for what the network or Products does.
    */
   lookUp(productIds: readonly number[], when?: 'now'): Promise<readonly CatalogueAnswer[]>;
   /**
@@ -41,6 +41,6 @@ export interface ProductCatalogue {
   describe(productIds: readonly number[]): Promise<ReadonlyMap<number, ProductDescription> | null>;
   /** Whether `lookUp` has an answer for each id without asking anyone. */
   hasFresh(productIds: readonly number[]): boolean;
-  /** Whether Products answered the last call. */
+  /** Whether Products answered the last call, and its changes are known. */
   readonly reachable: boolean;
 }

@@ -4,13 +4,15 @@ import {
   createHttpProductCatalogue,
   FRESH_MS,
   STALE_MS,
+  type HttpProductCatalogue,
 } from '../../src/adapters/products/http-product-catalogue.ts';
-import type { CatalogueAnswer, ProductCatalogue } from '../../src/application/product-catalogue.ts';
+import { startProductFollower } from '../../src/adapters/products/product-follower.ts';
+import type { CatalogueAnswer, CatalogueProduct } from '../../src/application/product-catalogue.ts';
 import { startFakeProducts, type FakeProducts } from '../support/fake-products.ts';
 
 let products: FakeProducts;
 let client: HttpClient;
-let catalogue: ProductCatalogue;
+let catalogue: HttpProductCatalogue;
 let failures: string[];
 let now: number;
 
@@ -59,6 +61,7 @@ test('answers each id, in the order of the request', async () => {
       currency: 'JPY',
       currencyDecimals: 0,
       asOf: '2026-03-01T12:00:00.000Z',
+      version: 2,
     },
   });
   expect(answers[3]).toEqual(answers[0]);
@@ -105,12 +108,14 @@ describe('calls', () => {
 });
 
 describe('memory', () => {
-  test('a product is fresh for 5 s', async () => {
+  test('a product that nobody follows is fresh for 2 s', async () => {
     await catalogue.lookUp([1]);
     products.put(1, { name: 'Renamed' });
     now += FRESH_MS - 1;
+    expect(catalogue.hasFresh([1])).toBe(true);
     expect(names(await catalogue.lookUp([1]))).toEqual(['Product 1']);
     now += 1;
+    expect(catalogue.hasFresh([1])).toBe(false);
     expect(names(await catalogue.lookUp([1]))).toEqual(['Renamed']);
     expect(products.calls).toHaveLength(2);
   });
@@ -146,6 +151,226 @@ describe('memory', () => {
     products.mood = 'well';
     await vi.waitFor(() => expect(catalogue.reachable).toBe(true), 30_000);
     expect(types(await catalogue.lookUp([1, 2]))).toEqual(['found', 'found']);
+  });
+});
+
+describe('following the changes of products', () => {
+  const DAY_MS = 86_400_000;
+
+  beforeEach(async () => {
+    await catalogue.catchUp();
+    await catalogue.lookUp([1, 2]);
+  });
+
+  /** The names of products, and the ids that Products was asked for meanwhile. */
+  async function see(ids: readonly number[], when?: 'now') {
+    const before = products.calls.length;
+    const seen = await catalogue.lookUp(ids, when);
+    return { names: names(seen), asked: products.calls.slice(before).flat() };
+  }
+
+  test('products that did not change are not asked for again, however long that is', async () => {
+    for (let turns = 0; turns < 3; turns += 1) {
+      now += DAY_MS;
+      expect(catalogue.hasFresh([1])).toBe(false);
+      await catalogue.catchUp();
+      expect(catalogue.hasFresh([1, 2])).toBe(true);
+      expect(await see([1, 2])).toEqual({ names: ['Product 1', 'Product 2'], asked: [] });
+    }
+  });
+
+  test.each<[string, () => void, Partial<CatalogueProduct> | null]>([
+    ['re-priced', () => products.put(1, { priceMinor: 5 }), { unitPrice: 5 }],
+    ['archived', () => products.put(1, { status: 'archived' }), { status: 'archived' }],
+    ['deleted', () => products.remove(1), null],
+  ])(
+    'a product that is %s is known to be at once, and only that one is asked for',
+    async (_, change, product) => {
+      change();
+      await catalogue.catchUp();
+      expect([catalogue.hasFresh([1]), catalogue.hasFresh([2])]).toEqual([false, true]);
+      const [answer] = await catalogue.lookUp([1, 2]);
+      expect(answer).toMatchObject(product ? { type: 'found', product } : { type: 'not-found' });
+      expect(products.calls).toEqual([[1, 2], [1]]);
+    },
+  );
+
+  test('an archived product that is active again is sold again', async () => {
+    for (const status of ['archived', 'active'] as const) {
+      products.put(1, { status });
+      await catalogue.catchUp();
+      expect(await catalogue.lookUp([1])).toMatchObject([{ product: { status } }]);
+    }
+  });
+
+  test('a change that was read already is not read again', async () => {
+    products.put(1, { name: 'Renamed' });
+    await catalogue.lookUp([1], 'now');
+    await catalogue.catchUp();
+    products.mood = 'down';
+    expect(await see([1])).toEqual({ names: ['Renamed'], asked: [] });
+  });
+
+  test('what is asked for while a change comes is neither remembered nor given to later requests', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    products.feedMood = 'well';
+    products.mood = { answersOn: promise };
+    const early = catalogue.lookUp([1], 'now');
+    await vi.waitFor(() => expect(products.calls).toHaveLength(2), 30_000);
+    // Products has read the old name, and its answer is still under way.
+    products.mood = 'well';
+    products.put(1, { name: 'Renamed' });
+    await catalogue.catchUp();
+    expect(await see([1])).toEqual({ names: ['Renamed'], asked: [1] });
+    resolve();
+    expect(names(await early)).toEqual(['Product 1']);
+    expect(await see([1])).toEqual({ names: ['Renamed'], asked: [] });
+  });
+
+  test('what is asked for after a change is remembered, though the feed tells of it later', async () => {
+    products.put(1, { name: 'Renamed' });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    products.feedMood = 'well';
+    products.mood = { answersOn: promise };
+    const lookup = see([1], 'now');
+    await vi.waitFor(() => expect(products.calls).toHaveLength(2), 30_000);
+    await catalogue.catchUp();
+    resolve();
+    expect((await lookup).names).toEqual(['Renamed']);
+    expect(await see([1])).toEqual({ names: ['Renamed'], asked: [] });
+  });
+
+  test('a lookup that is not yet sent when a change comes is sent once, for all that wait for it', async () => {
+    const lookups: Promise<{ names: unknown }>[] = [];
+    const { getJson } = client;
+    client.getJson = async (path, options) => {
+      const answer = await getJson(path, options);
+      if (path.includes('product-events')) lookups.push(see([1], 'now'));
+      return answer;
+    };
+    products.put(1, { name: 'Renamed' });
+    await catalogue.catchUp();
+    lookups.push(see([1], 'now'));
+    expect((await Promise.all(lookups)).map(({ names: seen }) => seen)).toEqual([
+      ['Renamed'],
+      ['Renamed'],
+    ]);
+    expect(products.calls).toEqual([[1, 2], [1]]);
+  });
+
+  test('what was asked for before the end of the feed was known is fresh for 2 s only, and sold on while Products is down', async () => {
+    await client.close();
+    open({});
+    await catalogue.lookUp([1]);
+    products.put(1, { name: 'Renamed' });
+    await catalogue.catchUp();
+    expect(await see([1])).toEqual({ names: ['Product 1'], asked: [] });
+    now += FRESH_MS;
+    await catalogue.catchUp();
+    products.mood = 'down';
+    expect((await see([1])).names).toEqual(['Product 1']);
+    products.mood = 'well';
+    expect(await see([1])).toEqual({ names: ['Renamed'], asked: [1] });
+    now += FRESH_MS;
+    await catalogue.catchUp();
+    expect(await see([1])).toEqual({ names: ['Renamed'], asked: [] });
+  });
+
+  test('while the feed fails, a product is asked for again after 2 s', async () => {
+    products.feedMood = { status: 500 };
+    products.put(1, { name: 'Renamed' });
+    expect(await catalogue.catchUp()).toBe(false);
+    now += FRESH_MS - 1;
+    expect(await see([1, 2])).toEqual({ names: ['Product 1', 'Product 2'], asked: [] });
+    expect(catalogue.reachable).toBe(true);
+    now += 1;
+    expect(await see([1, 2])).toEqual({ names: ['Renamed', 'Product 2'], asked: [1, 2] });
+    expect(await see([1, 2])).toEqual({ names: ['Renamed', 'Product 2'], asked: [] });
+    expect(catalogue.reachable).toBe(false);
+    expect(failures).toEqual([expect.stringContaining('500')]);
+    products.feedMood = undefined;
+    expect(await catalogue.catchUp()).toBe(true);
+    expect(catalogue.reachable).toBe(true);
+  });
+
+  test('when Products is back, what changed meanwhile is known, and the rest is still remembered', async () => {
+    now += DAY_MS;
+    await catalogue.catchUp();
+    products.mood = 'down';
+    products.put(1, { name: 'Renamed' });
+    now += STALE_MS - 1;
+    expect(await catalogue.catchUp()).toBe(false);
+    expect((await see([1, 2])).names).toEqual(['Product 1', 'Product 2']);
+    now += 1;
+    expect((await see([1, 2])).names).toEqual([false, false]);
+    products.mood = 'well';
+    expect(await catalogue.catchUp()).toBe(true);
+    await vi.waitFor(() => expect(catalogue.reachable).toBe(true), 30_000);
+    expect(await see([1, 2])).toEqual({ names: ['Renamed', 'Product 2'], asked: [1] });
+  });
+
+  test('more changes than a page has are read in one turn', async () => {
+    for (let index = 0; index < 250; index += 1) products.put(3);
+    products.put(1, { name: 'Renamed' });
+    const before = products.feedCalls;
+    await catalogue.catchUp();
+    expect(products.feedCalls - before).toBe(3);
+    expect(await see([1, 2])).toEqual({ names: ['Renamed', 'Product 2'], asked: [1] });
+  });
+
+  test.each<[string, () => void]>([
+    ['an older copy, which has fewer changes', () => void products.changes.pop()],
+    [
+      'an older copy, in which as much has happened since',
+      () => void products.changes.splice(-1, 1, { productId: 3, version: 9, time: '2026-03-02' }),
+    ],
+    ['another database with as many changes', () => void (products.source = '/products/another')],
+    ['an empty one', () => void products.changes.splice(0)],
+    [
+      'one that has moved on too far',
+      () => {
+        for (let index = 0; index < 6_000; index += 1) products.put(3);
+      },
+    ],
+  ])('all is forgotten when the database of Products is %s', async (_, replace) => {
+    replace();
+    await catalogue.catchUp();
+    expect(catalogue.hasFresh([1])).toBe(false);
+    await catalogue.catchUp();
+    expect((await see([1, 2])).asked).toEqual([1, 2]);
+    const before = products.feedCalls;
+    await catalogue.catchUp();
+    expect(products.feedCalls - before).toBe(1);
+    products.put(1, { name: 'Renamed' });
+    await catalogue.catchUp();
+    expect(await see([1, 2])).toEqual({ names: ['Renamed', 'Product 2'], asked: [1] });
+  });
+
+  test.each([
+    ['no JSON', '<html>'],
+    ['another shape', '{"data":[]}'],
+    ['a position that is no number', '{"data":[],"meta":{"page":{"head":"1"}}}'],
+  ])('%s is not believed', async (_, body) => {
+    products.feedMood = { status: 200, body };
+    expect(await catalogue.catchUp()).toBe(false);
+    expect(catalogue.hasFresh([1])).toBe(true);
+    expect(failures).toHaveLength(1);
+  });
+
+  test('goes on by itself until it is stopped, also after failures', async () => {
+    const follower = startProductFollower(catalogue);
+    try {
+      for (const status of [503, 200]) {
+        products.feedMood = status === 200 ? undefined : { status };
+        const before = products.feedCalls;
+        await vi.waitFor(() => expect(products.feedCalls - before).toBeGreaterThan(2), 30_000);
+      }
+      products.put(1, { name: 'Renamed' });
+      await vi.waitFor(() => expect(catalogue.hasFresh([1])).toBe(false), 30_000);
+      expect(names(await catalogue.lookUp([1]))).toEqual(['Renamed']);
+    } finally {
+      follower.stop();
+    }
   });
 });
 

@@ -3,6 +3,9 @@ import Type, { type Static, type TObject } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { CatalogueProduct, ProductDescription } from '../../application/product-catalogue.ts';
 
+/** Even of the longest products, they are less than an answer may have. */
+const EVENTS_A_CALL = 100;
+
 const statusSchema = Type.Union([
   Type.Literal('active'),
   Type.Literal('draft'),
@@ -33,56 +36,100 @@ const description = Type.Object({
 });
 type Description = Static<typeof description>;
 
-function answerWith<Attributes extends TObject>(attributes: Attributes) {
-  const product = Type.Object({ id: Type.String({ pattern: '^[1-9][0-9]{0,15}$' }), attributes });
-  return Compile(Type.Object({ data: Type.Array(product) }));
+const productId = Type.String({ pattern: '^[1-9][0-9]{0,15}$' });
+const versionSchema = Type.Integer({ minimum: 1 });
+
+function listOf<Attributes extends TObject>(attributes: Attributes) {
+  return Type.Object({ data: Type.Array(Type.Object({ id: productId, attributes })) });
 }
 
-const snapshots = answerWith(Type.Object(snapshot));
-const descriptions = answerWith(description);
+const snapshots = Compile(listOf(Type.Object({ ...snapshot, version: versionSchema })));
+const descriptions = Compile(listOf(description));
+
+const position = Type.Integer({ minimum: 0 });
+const event = Type.Object({
+  id: Type.String(),
+  source: Type.String(),
+  time: Type.String(),
+  subject: productId,
+  data: Type.Object({ version: versionSchema }),
+});
+const loggedEvent = Type.Object({ position, event });
+type LoggedEvent = Static<typeof loggedEvent>;
+const eventPage = Compile(
+  Type.Object({
+    data: Type.Array(Type.Object({ attributes: loggedEvent })),
+    meta: Type.Object({ page: Type.Object({ head: position }) }),
+  }),
+);
+
+/** Names a state of a product: the higher version is the later one. */
+export interface ProductVersion {
+  readonly productId: number;
+  readonly version: number;
+}
+
+export interface VersionedProduct extends CatalogueProduct, ProductVersion {}
+
+export interface ProductEvent extends ProductVersion {
+  readonly position: number;
+  /** No event of another log has the same. */
+  readonly identity: string;
+}
+
+export interface NoProductsAnswer {
+  readonly ok: false;
+  /**
+   * `refused`: whoever answers is not our Products; `rejected`: it is, and this one call was
+   * wrong.
+   */
+  readonly reason: NoAnswerReason | 'refused' | 'rejected' | 'defect';
+  /** For the log, never for an answer. */
+  readonly detail: string;
+}
 
 export type ProductsAnswer<Product> =
   | { readonly ok: true; readonly products: ReadonlyMap<number, Product> }
+  | NoProductsAnswer;
+
+export type EventsAnswer =
   | {
-      readonly ok: false;
-      /**
-       * `refused`: whoever answers is not our Products; `rejected`: it is, and this one call was
-       * wrong.
-       */
-      readonly reason: NoAnswerReason | 'refused' | 'rejected' | 'defect';
-      /** For the log, never for an answer. */
-      readonly detail: string;
-    };
+      readonly ok: true;
+      /** In the order of their positions. */
+      readonly events: readonly ProductEvent[];
+      /** The position of the newest event there is; 0 when there is none. */
+      readonly head: number;
+    }
+  | NoProductsAnswer;
 
 /**
- * Each is one call to Products for some products, believed only when it has the shape that was
- * agreed. None rejects.
+ * Each is one call to Products, believed only when it has the shape that was agreed. None rejects.
  */
 export interface AskProducts {
   snapshots(
     ids: readonly number[],
     options?: { once: boolean },
-  ): Promise<ProductsAnswer<CatalogueProduct>>;
+  ): Promise<ProductsAnswer<VersionedProduct>>;
   descriptions(ids: readonly number[]): Promise<ProductsAnswer<ProductDescription>>;
+  /** The first 100 events after a position of the feed of changes. It is not tried again. */
+  eventsAfter(position: number): Promise<EventsAnswer>;
 }
 
 export function createAskProducts(client: Pick<HttpClient, 'getJson'>, clock: Clock): AskProducts {
-  async function ask<Answer, Product extends { readonly productId: number }>(
-    ids: readonly number[],
-    shape: { Check(body: unknown): body is { data: Answer[] } },
-    read: (answer: Answer) => Product,
+  async function ask<Body, Answer>(
+    path: string,
+    shape: { Check(body: unknown): body is Body },
+    read: (body: Body) => Answer,
     options?: { once: boolean },
-  ): Promise<ProductsAnswer<Product>> {
+  ): Promise<Answer | NoProductsAnswer> {
     try {
-      const path = `/internal/products?filter[id]=${ids.join(',')}`;
       const answer = await client.getJson(path, options);
       if (!answer.ok) return answer;
       if (answer.status !== 200) return { ok: false, ...refusalOf(answer.status) };
       const { body } = answer;
       if (!shape.Check(body))
         return { ok: false, reason: 'unusable', detail: 'an answer of another shape' };
-      const products = body.data.map(read);
-      return { ok: true, products: new Map(products.map((one) => [one.productId, one])) };
+      return read(body);
     } catch (error) {
       return { ok: false, reason: 'defect', detail: String(error) };
     }
@@ -92,21 +139,53 @@ export function createAskProducts(client: Pick<HttpClient, 'getJson'>, clock: Cl
     snapshots(ids, options) {
       const asOf = clock().toISOString();
       return ask(
-        ids,
+        addressOf(ids),
         snapshots,
-        ({ id, attributes }) => {
-          const { priceMinor: unitPrice, name, sku, currency, currencyDecimals } = attributes;
-          const money = { unitPrice, currency, currencyDecimals };
-          return { productId: Number(id), name, sku, status: attributes.status, ...money, asOf };
-        },
+        ({ data }) =>
+          foundAmong(data, ({ id, attributes }) => {
+            const { name, sku, status, priceMinor: unitPrice, version } = attributes;
+            const { currency, currencyDecimals } = attributes;
+            const money = { unitPrice, currency, currencyDecimals };
+            return { productId: Number(id), name, sku, status, ...money, asOf, version };
+          }),
         options,
       );
     },
     descriptions: (ids) =>
-      ask(ids, descriptions, ({ id, attributes }) => {
-        return { productId: Number(id), ...described(attributes) };
-      }),
+      ask(addressOf(ids), descriptions, ({ data }) =>
+        foundAmong(data, ({ id, attributes }) => {
+          return { productId: Number(id), ...described(attributes) };
+        }),
+      ),
+    eventsAfter: (after) =>
+      ask(
+        `/api/v1/product-events?page[after]=${after}&page[size]=${EVENTS_A_CALL}`,
+        eventPage,
+        ({ data, meta }) => ({
+          ok: true as const,
+          events: data.map(({ attributes }) => eventOf(attributes)),
+          head: meta.page.head,
+        }),
+        { once: true },
+      ),
   };
+}
+
+function addressOf(ids: readonly number[]): string {
+  return `/internal/products?filter[id]=${ids.join(',')}`;
+}
+
+function foundAmong<Resource, Product extends { readonly productId: number }>(
+  data: readonly Resource[],
+  read: (resource: Resource) => Product,
+) {
+  const products = data.map(read).map((product) => [product.productId, product] as const);
+  return { ok: true as const, products: new Map(products) };
+}
+
+function eventOf({ position: place, event: { id, source, time, subject, data } }: LoggedEvent) {
+  const identity = `${source} ${id} ${time}`;
+  return { position: place, identity, productId: Number(subject), version: data.version };
 }
 
 /** What was agreed of an answer, which may hold more. */

@@ -1,18 +1,17 @@
 import { createCircuitBreaker, type Clock, type HttpClient } from '@anaquel/runtime';
 import type {
   CatalogueAnswer,
-  CatalogueProduct,
   ProductCatalogue,
   ProductDescription,
 } from '../../application/product-catalogue.ts';
-import { createAskProducts, type ProductsAnswer } from './ask-products.ts';
+import { createAskProducts, type NoProductsAnswer } from './ask-products.ts';
+import { createProductCache } from './product-cache.ts';
+import { createProductChanges } from './product-changes.ts';
 
-/** A product seen this recently is not asked for again. */
-export const FRESH_MS = 5_000;
-/** A product seen this recently is sold on while Products can't answer. */
+/** A product that was known this recently is not asked for again. */
+export const FRESH_MS = 2_000;
+/** A product that was known this recently is sold on while Products can't answer. */
 export const STALE_MS = 600_000;
-/** How many products are remembered; those seen longest ago go first. */
-const MAX_CACHED_PRODUCTS = 100_000;
 /** Keeps the address of one call well under the usual limit of 16 KiB. */
 const MAX_IDS_A_CALL = 400;
 /** Many times what a lookup takes. */
@@ -20,10 +19,14 @@ const SLOW_AFTER_MS = 1_000;
 /** How often one reason is told. */
 const TELL_AGAIN_MS = 60_000;
 
-interface CacheEntry {
-  readonly product: CatalogueProduct;
-  readonly seenAtMs: number;
+/** A product that is being asked for. */
+interface Lookup extends PromiseWithResolvers<CatalogueAnswer> {
+  /** The version of its latest change since it was asked for; none is 0. */
+  changedTo: number;
 }
+
+/** By the product. */
+type Lookups = Map<number, Lookup>;
 
 export interface HttpProductCatalogueOptions {
   readonly client: Pick<HttpClient, 'getJson'>;
@@ -32,19 +35,27 @@ export interface HttpProductCatalogueOptions {
   readonly onFailure: (reason: string) => void;
 }
 
+export interface HttpProductCatalogue extends ProductCatalogue {
+  /** Forgets what changed in Products since the last time. Never rejects; false when it failed. */
+  catchUp(): Promise<boolean>;
+}
+
 /**
  * Asks the Products service. Ids that are wanted in the same turn of the event loop share a call,
  * and an id that is being asked for is not asked for twice. Only products that exist are
- * remembered: a miss is asked for again. While Products fails it is not asked but probed, and every
- * lookup is answered at once from what is remembered.
+ * remembered: a miss is asked for again. What is remembered is known to be right as of the last
+ * `catchUp`, or as of when it was asked for. While Products fails it is not asked but probed, and
+ * every lookup is answered at once from what is remembered.
  */
 export function createHttpProductCatalogue({
   client,
   clock,
   onFailure,
-}: HttpProductCatalogueOptions): ProductCatalogue {
-  const cache = new Map<number, CacheEntry>();
-  const lookups = new Map<number, Promise<CatalogueAnswer>>();
+}: HttpProductCatalogueOptions): HttpProductCatalogue {
+  const cache = createProductCache(clock, () => changes);
+  /** Those that a request may join: their products have not changed since. */
+  const lookups: Lookups = new Map();
+  const calls = new Set<Lookups>();
   const toldAtMs = new Map<string, number>();
   const askProducts = createAskProducts(client, clock);
   /** The product that was asked for last: one is enough for a probe. */
@@ -53,27 +64,49 @@ export function createHttpProductCatalogue({
     probe: async () => tellFailure(await askProducts.snapshots([lastId], { once: true })),
     slowAfterMs: SLOW_AFTER_MS,
   });
-  let nextBatch: Map<number, (answer: CatalogueAnswer) => void> | null = null;
+  let nextBatch: Lookups | null = null;
+  const changes = createProductChanges({
+    ask: askProducts,
+    clock,
+    onChange({ productId, version }) {
+      cache.removeOlder({ productId, version });
+      for (const call of calls) outdate(call, productId, version);
+    },
+    onGap() {
+      cache.clear();
+      for (const call of calls) for (const id of call.keys()) outdate(call, id, Infinity);
+    },
+  });
+  let caughtUp = true;
 
-  function fresh(id: number, nowMs: number): CatalogueProduct | null {
-    const cached = cache.get(id);
-    return cached && nowMs - cached.seenAtMs < FRESH_MS ? cached.product : null;
+  /**
+   * The call may answer what the product was before: that must not be remembered, nor given to who
+   * asks from now on.
+   */
+  function outdate(call: Lookups, id: number, version: number): void {
+    const lookup = call.get(id);
+    if (!lookup) return;
+    lookup.changedTo = Math.max(lookup.changedTo, version);
+    endLookup(id, lookup);
+  }
+
+  function endLookup(id: number, lookup: Lookup): void {
+    if (lookups.get(id) === lookup) lookups.delete(id);
   }
 
   function answerFor(id: number, when?: 'now'): Promise<CatalogueAnswer> {
-    const product = when ? null : fresh(id, clock().getTime());
+    const product = when ? null : cache.find(id, FRESH_MS);
     if (product) return Promise.resolve({ type: 'found', product });
     const underway = lookups.get(id);
-    if (underway) return underway;
-    const answer = new Promise<CatalogueAnswer>((resolve) => {
-      if (!nextBatch) {
-        nextBatch = new Map();
-        setImmediate(askForNextBatch);
-      }
-      nextBatch.set(id, resolve);
-    });
-    lookups.set(id, answer);
-    return answer;
+    if (underway) return underway.promise;
+    const lookup = { ...Promise.withResolvers<CatalogueAnswer>(), changedTo: 0 };
+    if (!nextBatch) {
+      nextBatch = new Map();
+      setImmediate(askForNextBatch);
+    }
+    nextBatch.set(id, lookup);
+    lookups.set(id, lookup);
+    return lookup.promise;
   }
 
   function askForNextBatch(): void {
@@ -84,19 +117,28 @@ export function createHttpProductCatalogue({
     }
   }
 
-  async function ask(
-    waiting: ReadonlyMap<number, (answer: CatalogueAnswer) => void>,
-  ): Promise<void> {
-    const ids = [...waiting.keys()];
+  async function ask(call: Lookups): Promise<void> {
+    const ids = [...call.keys()];
     lastId = ids.at(-1) ?? lastId;
+    const asked = { atMs: clock().getTime(), epoch: changes.epoch };
+    calls.add(call);
     const answer = await circuit.call(async () => tellFailure(await askProducts.snapshots(ids)));
-    for (const [id, resolve] of waiting) {
-      lookups.delete(id);
-      resolve(answer?.ok ? settle(id, answer.products.get(id)) : staleAnswer(id));
+    calls.delete(call);
+    for (const [id, lookup] of call) {
+      endLookup(id, lookup);
+      const product = answer?.ok ? answer.products.get(id) : cache.find(id, STALE_MS);
+      if (answer?.ok) {
+        if (product && product.version >= lookup.changedTo) cache.put(product, asked);
+        else if (lookup.changedTo === 0) cache.remove(id);
+      }
+      if (product) lookup.resolve({ type: 'found', product });
+      else lookup.resolve({ type: answer?.ok ? 'not-found' : 'unavailable' });
     }
   }
 
-  function tellFailure<Answer extends ProductsAnswer<unknown>>(answer: Answer): Answer {
+  function tellFailure<Answer extends { readonly ok: true } | NoProductsAnswer>(
+    answer: Answer,
+  ): Answer {
     if (answer.ok || answer.reason === 'closed') return answer;
     const reason = `${answer.reason}: ${answer.detail}`;
     const now = clock().getTime();
@@ -107,29 +149,8 @@ export function createHttpProductCatalogue({
     return answer;
   }
 
-  function settle(id: number, product: CatalogueProduct | undefined): CatalogueAnswer {
-    // Deleted first, so that the map stays in the order of when products were seen.
-    cache.delete(id);
-    if (!product) return { type: 'not-found' };
-    cache.set(id, { product, seenAtMs: clock().getTime() });
-    if (cache.size > MAX_CACHED_PRODUCTS) {
-      const [oldest] = cache.keys();
-      if (oldest !== undefined) cache.delete(oldest);
-    }
-    return { type: 'found', product };
-  }
-
-  function staleAnswer(id: number): CatalogueAnswer {
-    const cached = cache.get(id);
-    const usable = cached && clock().getTime() - cached.seenAtMs < STALE_MS;
-    return usable ? { type: 'found', product: cached.product } : { type: 'unavailable' };
-  }
-
   return {
-    hasFresh(productIds) {
-      const nowMs = clock().getTime();
-      return productIds.every((id) => fresh(id, nowMs) !== null);
-    },
+    hasFresh: (productIds) => productIds.every((id) => cache.find(id, FRESH_MS) !== null),
     lookUp: (productIds, when) => Promise.all(productIds.map((id) => answerFor(id, when))),
     async describe(productIds) {
       const described = new Map<number, ProductDescription>();
@@ -143,8 +164,14 @@ export function createHttpProductCatalogue({
       }
       return described;
     },
+    async catchUp() {
+      const { ok } = tellFailure(await changes.catchUp());
+      caughtUp = ok;
+      return ok;
+    },
     get reachable() {
-      return circuit.isWell;
+      const followed = caughtUp || clock().getTime() - changes.knownUntilMs < FRESH_MS;
+      return circuit.isWell && followed;
     },
   };
 }

@@ -32,7 +32,7 @@ export function purchaseRoutes(app: FastifyInstance, ports: Ports): void {
       config: { scope: 'purchases:write' },
       summary: 'Buy one or more products',
       description:
-        'All lines or none. Prices are those of Products, at most 5 seconds old, or up to 10 minutes while Products does not answer; with `expectedPrice` and `expectedCurrency` no other price is accepted. Repeating it with the same key gives the first answer again.',
+        'All lines or none. Prices are those of Products, at most 2 seconds old, or up to 10 minutes while Products does not answer; with `expectedPrice` and `expectedCurrency` no other price is accepted. Repeating it with the same key gives the first answer again.',
       headers: requiredIdempotencyKey,
       refusals: errorResponses(...takingProblems),
       body: {

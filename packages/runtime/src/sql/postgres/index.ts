@@ -1,5 +1,6 @@
 export type { PostgresConnection } from './connection.ts';
 export { DatabaseUnavailableError, postgresCode, postgresConstraint } from './errors.ts';
+export { createPostgresLease, LeaseLostError, type Lease, type LeaseOptions } from './lease.ts';
 export type { PostgresLimits } from './limits.ts';
 export {
   createPostgres,

@@ -1,5 +1,14 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { chownSync, cpSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -72,7 +81,7 @@ const FAST: Readonly<Record<string, string>> = {
 const BASE: Readonly<Record<string, string>> = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
-  max_connections: '60',
+  max_connections: '100',
   shared_buffers: '16MB',
   timezone: 'UTC',
 };
@@ -88,7 +97,7 @@ export async function startPostgresServer({
   if (user !== null) chownSync(folder, user.uid, user.gid);
   const native = reachableBinaries(binaries, folder, user);
   const data = join(folder, 'data');
-  initialize(native, data, user);
+  initialize(native, binaries, data, user);
   prepare(data);
 
   const port = await freePort();
@@ -174,8 +183,8 @@ function systemUser(): SystemUser | null {
 function reachableBinaries(native: string, folder: string, user: SystemUser | null): string {
   if (user === null || isOpenToAll(native)) return native;
   const copy = join(folder, 'native');
-  cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
-  spawnSync('chown', ['-R', `${user.uid}:${user.gid}`, copy]);
+  run('cp', '-a', native, copy);
+  run('chown', '-R', `${user.uid}:${user.gid}`, copy);
   return copy;
 }
 
@@ -184,7 +193,39 @@ function isOpenToAll(path: string): boolean {
   return isOpen && (dirname(path) === path || isOpenToAll(dirname(path)));
 }
 
-function initialize(native: string, data: string, user: SystemUser | null): void {
+/** initdb takes seconds on a busy machine, a copy of what it made takes none. */
+function initialize(native: string, package_: string, data: string, user: SystemUser | null): void {
+  const { version } = JSON.parse(readFileSync(join(package_, '../package.json'), 'utf8')) as {
+    version: string;
+  };
+  const kept = resolve(package_, '../../../.cache', `anaquel-postgres-${version}`);
+  if (!existsSync(kept)) {
+    runInitdb(native, data, user);
+    keep(data, kept);
+    return;
+  }
+  run('cp', '-a', kept, data);
+  if (user !== null) run('chown', '-R', `${user.uid}:${user.gid}`, data);
+}
+
+/** Another process may do the same: whoever is last finds it done. */
+function keep(data: string, kept: string): void {
+  const own = `${kept}.${process.pid}`;
+  mkdirSync(dirname(kept), { recursive: true });
+  run('cp', '-a', data, own);
+  try {
+    renameSync(own, kept);
+  } catch {
+    rmSync(own, { recursive: true, force: true });
+  }
+}
+
+function run(command: string, ...args: readonly string[]): void {
+  const { status, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${command} failed: ${error?.message ?? stderr}`);
+}
+
+function runInitdb(native: string, data: string, user: SystemUser | null): void {
   // Its texts are in an order that no column of ours may follow.
   const locale = ['--locale=C', '--locale-provider=icu', '--icu-locale=en-US'];
   const { status, stderr, error } = spawnSync(

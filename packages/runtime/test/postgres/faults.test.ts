@@ -52,7 +52,7 @@ describe.skipIf(!hasPostgres)('when PostgreSQL fails', () => {
         `select pid from pg_stat_activity where wait_event = 'SyncRep'`,
       );
       expect(rows).toHaveLength(1);
-      return Number((rows[0] as { pid: number }).pid);
+      return (rows[0] as { pid: number }).pid;
     }, 30_000);
 
   test('a kill while COMMIT is under way leaves its outcome unknown, and later work succeeds', async () => {

@@ -116,19 +116,9 @@ describe.skipIf(!hasPostgres || !hasOpenssl)('over TLS', () => {
     );
     openssl('req', ...key, '-subj', `/CN=anaquel`, '-keyout', `${name}.key`, '-out', `${name}.csr`);
     writeFileSync(join(folder, `${name}.ext`), `subjectAltName=${names}`);
-    openssl(
-      ...[
-        'x509',
-        '-req',
-        '-in',
-        `${name}.csr`,
-        '-CA',
-        `${authority}.crt`,
-        '-CAkey',
-        `${authority}.key`,
-      ],
-      ...['-CAcreateserial', '-extfile', `${name}.ext`, '-out', `${name}.crt`],
-    );
+    const signed = ['-CA', `${authority}.crt`, '-CAkey', `${authority}.key`, '-CAcreateserial'];
+    const result = ['-extfile', `${name}.ext`, '-out', `${name}.crt`];
+    openssl('x509', '-req', '-in', `${name}.csr`, ...signed, ...result);
   }
 
   beforeAll(async () => {

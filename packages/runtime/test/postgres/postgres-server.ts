@@ -287,6 +287,8 @@ function shared(): Shared {
 
 export interface TestDatabase {
   readonly url: string;
+  /** Sets a parameter for all connections that are made afterwards. */
+  setDefault(parameter: string, value: string): Promise<void>;
   drop(): Promise<void>;
 }
 
@@ -309,6 +311,11 @@ export async function createTestDatabase(template?: TemplateOptions): Promise<Te
   await runOn(server.url('postgres'), `create database ${name} template ${from}`);
   return {
     url: server.url(name),
+    setDefault: async (parameter, value) =>
+      void (await runOn(
+        server.url('postgres'),
+        `alter database ${name} set ${parameter} = '${value}'`,
+      )),
     drop: async () =>
       void (await runOn(server.url('postgres'), `drop database if exists ${name} with (force)`)),
   };

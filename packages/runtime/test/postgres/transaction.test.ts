@@ -116,6 +116,15 @@ describe.skipIf(!hasPostgres)('a database on PostgreSQL', () => {
     await single.close();
   });
 
+  test('statements that fail together are one failure, although the work waits for one of them', async () => {
+    const work = database.transaction(async (t) => {
+      void t.run(sql`select 1 / 0`);
+      void t.rows(sql`select 2 / 0`);
+      await t.number(sql`select 3 / 0`);
+    });
+    await expect(work).rejects.toMatchObject({ code: '22012' });
+  });
+
   test('nothing can be sent after COMMIT', async () => {
     const work = database.transaction(async (t) => {
       await t.commit(insert('a'));

@@ -71,11 +71,16 @@ function createUnit(session: Session, limits: PostgresLimits) {
   }
 
   const begun = watched(session.send(beginText(limits)));
+  const connection = createPostgresConnection(async (statement) => {
+    checkValues(statement.values);
+    return (await send(statement)).rows;
+  });
   const transaction: PostgresTransaction = {
-    ...createPostgresConnection(async (statement) => {
-      checkValues(statement.values);
-      return (await send(statement)).rows;
-    }),
+    first: (query) => reported(connection.first(query)),
+    all: (query) => reported(connection.all(query)),
+    rows: (query) => reported(connection.rows(query)),
+    number: (query) => reported(connection.number(query)),
+    run: (statement) => reported(connection.run(statement)),
     commit: (...statements) => {
       if (commitment !== undefined) throw new Error('The transaction has ended');
       commitment = commit(statements);
@@ -96,6 +101,12 @@ function createUnit(session: Session, limits: PostgresLimits) {
       await session.send('rollback').catch(() => {});
     },
   };
+}
+
+/** Of several that fail together, work may wait for one only: the transaction has seen them all. */
+function reported<Result>(result: Promise<Result>): Promise<Result> {
+  result.catch(() => {});
+  return result;
 }
 
 /**

@@ -29,11 +29,11 @@ import {
 import type { FastifyInstance } from 'fastify';
 import { allScopes, publicScopes, realm, services } from '../../manifest.ts';
 import packageJson from '../package.json' with { type: 'json' };
-import { lastInstantOf } from './adapters/sqlite/last-instant.ts';
+import { lastInstantOf } from './adapters/sql/last-instant.ts';
 import { createSqliteProductStore } from './adapters/sqlite/product-store.ts';
-import { createSqliteProductTags } from './adapters/sqlite/product-tags.ts';
+import { createProductTags } from './adapters/sql/product-tags.ts';
 import { createSqliteRelayCursors } from './adapters/sqlite/relay-cursors.ts';
-import { findShopId } from './adapters/sqlite/shop-id.ts';
+import { findShopId } from './adapters/sql/shop-id.ts';
 import { createSqliteTextRefresh } from './adapters/sqlite/text-refresh.ts';
 import { createProductEvents, type ReadProductEvents } from './application/product-event.ts';
 import { startTextUpkeep } from './application/text-upkeep.ts';
@@ -102,7 +102,7 @@ export async function createService(
   try {
     await database.assertReadable();
     const { reads, writer } = database;
-    const clock = overrides.clock ?? createClock({ notBefore: lastInstantOf(reads) });
+    const clock = overrides.clock ?? createClock({ notBefore: await lastInstantOf(reads) });
     const cursors = createSqliteRelayCursors(reads, writer);
     const writeHealth = createWriteHealth({
       tryToWrite: () => cursors.save('write-check', 0),
@@ -127,10 +127,10 @@ export async function createService(
     await registerRoutes(app, {
       store,
       readEvents,
-      tags: createSqliteProductTags(reads),
+      tags: createProductTags(reads),
       clock,
       defaultCurrency: config.currency,
-      shopId: findShopId(reads),
+      shopId: await findShopId(reads),
       linkBases: createLinkBases(config.publicUrls),
     });
     const background = await startBackground(

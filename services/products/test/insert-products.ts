@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { createSqliteConnection, sql } from '@anaquel/runtime/sql';
-import { NEW_PRODUCT, withDerivedColumns } from '../src/adapters/sqlite/product-columns.ts';
+import { NEW_PRODUCT, withDerivedColumns } from '../src/adapters/sql/product-columns.ts';
 import { saveWords } from '../src/adapters/sqlite/product-words.ts';
 import type { Product } from '../src/domain/product.ts';
 

@@ -1,10 +1,10 @@
-import { column, rowCodec, select, type SqliteConnection } from '@anaquel/runtime/sql';
+import { column, rowCodec, select, type SqlReads } from '@anaquel/runtime/sql';
 
 const CHANGE_TIME = rowCodec<{ at: string }>({ at: column('at') });
 
 /** When the latest change was made; null where there was none. */
-export function lastInstantOf(reads: SqliteConnection): Date | null {
-  const latest = reads.first(
+export async function lastInstantOf(reads: SqlReads): Promise<Date | null> {
+  const latest = await reads.first(
     select(CHANGE_TIME)`from product_changes order by position desc limit 1`,
   );
   return latest === undefined ? null : new Date(latest.at);

@@ -3,7 +3,6 @@ import {
   allOf,
   amountCondition,
   cappedCount,
-  elementCondition,
   exactCount,
   filterCondition,
   MAX_COUNTED,
@@ -12,22 +11,35 @@ import {
   withoutIndex,
 } from '@anaquel/runtime/sql';
 import type { Eventual, FilterField, RowCount, Sql, SqlReads } from '@anaquel/runtime/sql';
-import type { ProductFilterField, ProductListRequest } from '../../application/product-store.ts';
 import { MAX_DECIMALS } from '@anaquel/money';
+import type { ProductFilterField, ProductListRequest } from '../../application/product-store.ts';
 import { certainParts } from '../../domain/search-text.ts';
 import { wordConditions } from './word-conditions.ts';
 import { findWordHolders, MAX_FEW, type WordHolders } from './word-holders.ts';
 
 type ProductFilter = Filter<ProductFilterField>;
 
-const FIELDS: Readonly<Record<ProductFilterField, FilterField>> = {
+/** Whether a column with a JSON list of texts holds one: each database has functions of its own. */
+export type HasElement = (list: Sql, filter: Filter) => Sql;
+
+type ConditionOf = (filter: ProductFilter) => Sql;
+
+/** The condition that each filter makes on a database. */
+export function productConditions(hasElement: HasElement): ConditionOf {
+  const fields: Readonly<Record<ProductFilterField, FilterField>> = {
+    ...FIELDS,
+    tags: (filter) => hasElement(sql`tags`, filter),
+  };
+  return (filter) => filterCondition(filter, fields);
+}
+
+const FIELDS: Readonly<Record<Exclude<ProductFilterField, 'tags'>, FilterField>> = {
   id: sql`products.id`,
   sku: sql`sku`,
   name: sql`name`,
   price: (filter) => amountCondition(sql`price_sort`, MAX_DECIMALS, filter),
   currency: sql`currency`,
   status: sql`status`,
-  tags: (filter) => elementCondition(sql`tags`, filter),
   createdAt: sql`created_at`,
   updatedAt: sql`updated_at`,
 };
@@ -45,13 +57,14 @@ export interface ProductListPlan {
 export async function planOf(
   reads: SqlReads,
   request: ProductListRequest,
+  conditionOf: ConditionOf,
 ): Promise<ProductListPlan> {
   const { filters, words = [] } = request;
   const statuses = filters.filter(({ field }) => field === 'status');
   if (words.length === 0 && statuses.length === filters.length)
-    return planOfStatuses(reads, filters);
+    return planOfStatuses(reads, filters, conditionOf);
   const areNamed = namesProducts(filters);
-  const conditions = conditionsOf(filters, words);
+  const conditions = conditionsOf(filters.map(conditionOf), words);
   // The table of words knows names, SKUs and tags too, so filters by these narrow it as words do.
   const parts = [...words, ...filters.flatMap(wordsIn)];
   const search = {
@@ -69,17 +82,21 @@ export async function planOf(
   return {
     from: areFew
       ? sql`products where products.id in ${valueList(ids.map(([id = null]) => id))}`
-      : productsInOrder(filters, words),
+      : productsInOrder(filters, words, conditionOf),
     total: sql`null`,
     count: () => ids.length,
     rowCount: cappedCount,
   };
 }
 
-function planOfStatuses(reads: SqlReads, filters: readonly ProductFilter[]): ProductListPlan {
+function planOfStatuses(
+  reads: SqlReads,
+  filters: readonly ProductFilter[],
+  conditionOf: ConditionOf,
+): ProductListPlan {
   const total = sql`(select sum(products) from product_counts where ${allOf(filters.map(conditionOf))})`;
   return {
-    from: productsInOrder(filters, []),
+    from: productsInOrder(filters, [], conditionOf),
     total,
     count: () => reads.number(sql`select ${total}`),
     rowCount: exactCount,
@@ -110,16 +127,8 @@ function wordsIn({ field, operator, value }: ProductFilter): string[] {
   return isPart && TEXTS.has(field) && typeof value === 'string' ? certainParts(value) : [];
 }
 
-function conditionOf(filter: ProductFilter): Sql {
-  return filterCondition(filter, FIELDS);
-}
-
-function conditionsOf(filters: readonly ProductFilter[], words: readonly string[]): Sql[] {
-  return [
-    sql`deleted_at is null`,
-    ...filters.map(conditionOf),
-    ...wordConditions(sql`search_text`, words),
-  ];
+function conditionsOf(conditions: readonly Sql[], words: readonly string[]): Sql[] {
+  return [sql`deleted_at is null`, ...conditions, ...wordConditions(sql`search_text`, words)];
 }
 
 /** Products by whichever index leads to the fewest. */
@@ -138,10 +147,14 @@ function matchingProducts(conditions: readonly Sql[], holders: WordHolders | und
  * Products by the index of their order. That index serves a condition on one status; each row is
  * tested for the others.
  */
-function productsInOrder(filters: readonly ProductFilter[], words: readonly string[]): Sql {
+function productsInOrder(
+  filters: readonly ProductFilter[],
+  words: readonly string[],
+  conditionOf: ConditionOf,
+): Sql {
   const isServed = ({ field, operator }: ProductFilter) => field === 'status' && operator === 'eq';
   return sql`products where ${allOf([
-    ...conditionsOf(filters.filter(isServed), []),
+    ...conditionsOf(filters.filter(isServed).map(conditionOf), []),
     ...filters
       .filter((filter) => !isServed(filter))
       .map((filter) => withoutIndex(conditionOf(filter))),

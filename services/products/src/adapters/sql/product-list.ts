@@ -4,7 +4,7 @@ import type { Row, RowQuery, Sql, SqlReads } from '@anaquel/runtime/sql';
 import type { ProductListRequest, ProductSort } from '../../application/product-store.ts';
 import type { Product } from '../../domain/product.ts';
 import { PRODUCT } from './product-columns.ts';
-import { planOf } from './product-list-plan.ts';
+import { planOf, productConditions, type HasElement } from './product-list-plan.ts';
 
 const ID = sql`products.id`;
 
@@ -19,10 +19,12 @@ const SORTS: Readonly<Record<ProductSort, Sql>> = {
 
 export function createProductLists(
   reads: SqlReads,
+  hasElement: HasElement,
 ): (request: ProductListRequest) => Promise<ListPage<Product>> {
+  const conditionOf = productConditions(hasElement);
   return async (request) => {
     const keys = sortKeys(request.sort, SORTS, ID);
-    const { from, total, count, rowCount } = await planOf(reads, request);
+    const { from, total, count, rowCount } = await planOf(reads, request, conditionOf);
     const isByCursor = request.page.style === 'cursor';
     const keyValues = isByCursor ? keys.map(({ expression }) => expression) : [];
     const reader = pairOf(PRODUCT, valuesOf([total, ...keyValues]));

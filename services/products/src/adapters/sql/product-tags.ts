@@ -10,7 +10,7 @@ import {
   sql,
   type FilterField,
   type Sql,
-  type SqliteConnection,
+  type SqlReads,
 } from '@anaquel/runtime/sql';
 import type {
   ProductTag,
@@ -18,7 +18,6 @@ import type {
   ProductTags,
   ProductTagSort,
 } from '../../application/product-tags.ts';
-import { nameKey } from '../../domain/search-text.ts';
 import { wordConditions } from './word-conditions.ts';
 
 interface TagRow extends ProductTag {
@@ -49,13 +48,13 @@ const SORT_VALUES: Readonly<Record<ProductTagSort, (row: TagRow) => string | num
   productCount: ({ productCount }) => productCount,
 };
 
-/** Tags and how many products have each, by the table that triggers keep. */
-export function createSqliteProductTags(reads: SqliteConnection): ProductTags {
+/** Tags and how many products have each, by the table of these counts. */
+export function createProductTags(reads: SqlReads): ProductTags {
   return {
     async find(name, visibility) {
       const query = select(TAG_ROW)`from product_tags
         where visibility = ${visibility} and tag = ${name}`;
-      const row = reads.first(query);
+      const row = await reads.first(query);
       return row && toTag(row);
     },
     async list({ filters, words = [], sort, page }, visibility) {
@@ -73,8 +72,10 @@ export function createSqliteProductTags(reads: SqliteConnection): ProductTags {
               order by ${order} limit ${limit} offset ${offset}`;
             return reads.all(query);
           },
-          count: () =>
-            exactCount(reads.number(sql`select count(*) from product_tags where ${condition}`)),
+          count: async () =>
+            exactCount(
+              await reads.number(sql`select count(*) from product_tags where ${condition}`),
+            ),
           toItem: toTag,
           positionOf: (row) => [...sort.map(({ field }) => SORT_VALUES[field](row)), row.name],
         },
@@ -86,14 +87,4 @@ export function createSqliteProductTags(reads: SqliteConnection): ProductTags {
 
 function toTag({ name, productCount }: TagRow): ProductTag {
   return { name, productCount };
-}
-
-/** Sets what tags are ordered by, which SQL can't make: triggers set the tag itself. */
-export function sortTags(connection: SqliteConnection, tags: readonly string[]): void {
-  for (const tag of tags) {
-    const key = nameKey(tag);
-    if (key === tag) continue;
-    connection.run(sql`update product_tags set name_sort = ${key}
-      where visibility in ('active', 'all') and tag = ${tag} and name_sort <> ${key}`);
-  }
 }

@@ -79,8 +79,8 @@ const catalogueOf = (ofStatus: Sql) => sql`select sum(products), exists (
   ) from product_counts where ${ofStatus}`;
 
 const holdersOf = (key: Sql, last: Sql) => sql`product_id as id from word_endings
-  cross join product_words on product_words.word = word_endings.word
-  where ending between ${key} and ${last}`;
+  cross join product_words
+  where product_words.word = word_endings.word and ending between ${key} and ${last}`;
 
 const someHolders = withParameters<[key: string, last: string, limit: number]>(
   (key, last, limit) => sql`select ${holdersOf(key, last)} limit ${limit}`,

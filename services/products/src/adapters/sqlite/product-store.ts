@@ -1,7 +1,5 @@
 import {
-  column,
-  json,
-  rowCodec,
+  elementCondition,
   select,
   sql,
   valueList,
@@ -17,11 +15,17 @@ import type {
   ProductStore,
   StoreFailure,
 } from '../../application/product-store.ts';
-import type { ChangeKind, ProductChange } from '../../domain/product-change.ts';
+import type { ChangeKind } from '../../domain/product-change.ts';
 import type { NewProduct, Product } from '../../domain/product.ts';
-import { CHANGED_PRODUCT, NEW_PRODUCT, PRODUCT, withDerivedColumns } from './product-columns.ts';
-import { createProductLists } from './product-list.ts';
-import { sortTags } from './product-tags.ts';
+import { CHANGE } from '../sql/change-columns.ts';
+import {
+  CHANGED_PRODUCT,
+  NEW_PRODUCT,
+  PRODUCT,
+  withDerivedColumns,
+} from '../sql/product-columns.ts';
+import { createProductLists } from '../sql/product-list.ts';
+import { sortTags } from './sort-tags.ts';
 import { findStoredText, saveWords } from './product-words.ts';
 import { claimSku, isUnavailable } from './store-failures.ts';
 
@@ -35,14 +39,6 @@ interface Options {
   /** Called with the reason why nothing can be written now. */
   onUnavailable: (error: unknown) => void;
 }
-
-const CHANGE = rowCodec<ProductChange>({
-  position: column('position'),
-  kind: column('kind'),
-  product: json('product'),
-  actor: column('actor'),
-  at: column('at'),
-});
 
 export function createSqliteProductStore(options: Options): ProductStore {
   const { writer, reads, onChange, onUnavailable } = options;
@@ -72,7 +68,7 @@ export function createSqliteProductStore(options: Options): ProductStore {
         where id in ${valueList(ids)} and deleted_at is null order by id`;
       return reads.all(query);
     },
-    list: createProductLists(reads),
+    list: createProductLists(reads, elementCondition),
     insert: (product, by) => transact((changes) => changes.insert(product, by)),
     change: (id, kind, by, decide) => transact((changes) => changes.change(id, kind, by, decide)),
     transact,

@@ -1,7 +1,4 @@
 import {
-  column,
-  flag,
-  rowCodec,
   select,
   sql,
   withParameters,
@@ -9,18 +6,7 @@ import {
   type SqliteConnection,
 } from '@anaquel/runtime/sql';
 import { endingsOf, wordsOf } from '../../domain/search-words.ts';
-
-/** What a product's row says of its search text. */
-export interface StoredText {
-  readonly searchText: string;
-  /** Whether the table of words has exactly the words of that text. */
-  readonly isInStep: boolean;
-}
-
-const STORED_TEXT = rowCodec<StoredText>({
-  searchText: column('search_text'),
-  isInStep: flag('folded_version = version'),
-});
+import { STORED_TEXT, type StoredText } from '../sql/stored-text.ts';
 
 const storedTextQuery = withParameters<[id: number], Query<StoredText>>(
   (id) => select(STORED_TEXT)`from products where id = ${id}`,

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { normalLine, normalText } from '@anaquel/jsonapi';
 import { select, sql, type SqliteConnection, type SqliteWriter } from '@anaquel/runtime/sql';
 import type { RefreshTexts } from '../../application/text-upkeep.ts';
 import type { Product } from '../../domain/product.ts';
 import { TEXT_FORM } from '../../domain/search-text.ts';
-import { ALL_TEXTS, FOLDED_TEXTS, PRODUCT, withDerivedColumns } from './product-columns.ts';
-import { sortTags } from './product-tags.ts';
+import { ALL_TEXTS, FOLDED_TEXTS, PRODUCT, withDerivedColumns } from '../sql/product-columns.ts';
+import { normalized } from '../sql/normalized-product.ts';
+import { sortTags } from './sort-tags.ts';
 import { findStoredText, saveWords } from './product-words.ts';
 
 /**
@@ -52,18 +52,4 @@ function refresh(connection: SqliteConnection, stored: Product): void {
   saveWords(connection, product.id, findStoredText(connection, product.id), row.searchText);
   connection.run(sql`update products set ${texts} where id = ${product.id}`);
   sortTags(connection, product.tags);
-}
-
-/**
- * The product with its texts in the form in which they are stored now. To Unicode they are the same
- * texts, so this is no change of the product.
- */
-function normalized(product: Product): Product {
-  const { name, description, tags } = product;
-  return {
-    ...product,
-    name: normalLine(name) || name,
-    description: description && normalText(description),
-    tags: [...new Set(tags.map((tag) => normalLine(tag) || tag))],
-  };
 }

@@ -1,0 +1,66 @@
+import { sql, type Sql } from '@anaquel/runtime/sql';
+import { endingsOf, wordsOf } from '../../domain/search-words.ts';
+import type { StoredText } from '../sql/stored-text.ts';
+
+/** A change of one product's search text. */
+export interface TextChange {
+  readonly id: number;
+  /** What its row said before; undefined when it had none. */
+  readonly before: StoredText | undefined;
+  /** Null when it is deleted. */
+  readonly after: string | null;
+}
+
+/**
+ * Brings the table of words in step with changes of texts. Endings of words that no product has any
+ * more stay: another transaction may be about to use them, and they lead to nothing.
+ */
+export function wordChanges(changes: readonly TextChange[]): Sql[] {
+  const added: { word: string; id: number }[] = [];
+  const removed: { word: string; id: number }[] = [];
+  for (const { id, before, after } of merged(changes)) {
+    if (before?.isInStep === true && before.searchText === after) continue;
+    const old = wordsOf(before?.searchText ?? '');
+    const now = wordsOf(after ?? '');
+    const isKnown = before?.isInStep === true;
+    for (const word of isKnown ? now.difference(old) : now) added.push({ word, id });
+    for (const word of old.difference(now)) removed.push({ word, id });
+  }
+  return [
+    ...(removed.length > 0 ? [remove(removed)] : []),
+    ...(added.length > 0
+      ? [addEndings([...new Set(added.map(({ word }) => word))]), add(added)]
+      : []),
+  ];
+}
+
+/** One change for each product, from what there was before the first to what the last one leaves. */
+function merged(changes: readonly TextChange[]): Iterable<TextChange> {
+  const byId = new Map<number, TextChange>();
+  for (const change of changes) {
+    const first = byId.get(change.id);
+    byId.set(change.id, first ? { ...first, after: change.after } : change);
+  }
+  return byId.values();
+}
+
+function addEndings(words: readonly string[]): Sql {
+  const rows = words.flatMap((word) => endingsOf(word).map((ending) => ({ ending, word })));
+  return sql`insert into word_endings (ending, word)
+    select ending, word from json_to_recordset(cast(${JSON.stringify(rows)} as json))
+      as new_ending (ending text, word text)
+    order by ending collate "C", word collate "C" on conflict do nothing`;
+}
+
+function add(rows: readonly { word: string; id: number }[]): Sql {
+  return sql`insert into product_words (word, product_id)
+    select word, id from json_to_recordset(cast(${JSON.stringify(rows)} as json))
+      as held (word text, id bigint)
+    order by word collate "C", id on conflict do nothing`;
+}
+
+function remove(rows: readonly { word: string; id: number }[]): Sql {
+  return sql`delete from product_words where (word, product_id) in (
+    select word, id from json_to_recordset(cast(${JSON.stringify(rows)} as json))
+      as held (word text, id bigint))`;
+}

@@ -1,0 +1,70 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Postgres } from '@anaquel/runtime/postgres';
+import { pairOf, select, sql, type Sql } from '@anaquel/runtime/sql';
+import type { RefreshTexts } from '../../application/text-upkeep.ts';
+import { nameKey, TEXT_FORM } from '../../domain/search-text.ts';
+import { normalized } from '../sql/normalized-product.ts';
+import { ALL_TEXTS, FOLDED_TEXTS, PRODUCT, withDerivedColumns } from '../sql/product-columns.ts';
+import { STORED_TEXT } from '../sql/stored-text.ts';
+import type { Change } from './product-work.ts';
+import { tagChanges } from './tag-counts.ts';
+import { wordChanges, type TextChange } from './product-words.ts';
+
+const STALE = sql`folded_version <> version and deleted_at is null`;
+const STALE_PRODUCT = pairOf(PRODUCT, STORED_TEXT);
+
+/**
+ * Finds products whose derived texts are of another version or form, because other code wrote them.
+ */
+export function createPostgresTextRefresh(database: Postgres): RefreshTexts {
+  return async (limit) => {
+    await markOtherForm(database);
+    // Most often there are none, and then no other change has to wait.
+    const some = await database.reads.rows(sql`select 1 from products where ${STALE} limit 1`);
+    if (some.length === 0) return 0;
+    return database.transaction(async (transaction) => {
+      const stale = await transaction.all(
+        select(STALE_PRODUCT)`from products where ${STALE} order by id limit ${limit} for update`,
+      );
+      const texts: TextChange[] = [];
+      const updates: Sql[] = [];
+      const changed: Change[] = [];
+      for (const [stored, before] of stale) {
+        const product = normalized(stored);
+        const row = withDerivedColumns(product);
+        const isSame = isDeepStrictEqual(stored, product);
+        const columns = isSame ? FOLDED_TEXTS.assignments(row) : ALL_TEXTS.assignments(row);
+        updates.push(sql`update products set ${columns} where id = ${product.id}`);
+        texts.push({ id: product.id, before, after: row.searchText });
+        changed.push({ before: stored, after: product });
+      }
+      const tags = new Set(changed.flatMap(({ after }) => after?.tags ?? []));
+      await transaction.commit(
+        ...updates,
+        ...tagChanges(changed),
+        ...sortTags([...tags].sort()),
+        ...wordChanges(texts),
+      );
+      return stale.length;
+    });
+  };
+}
+
+/** Makes the texts of all products stale when code of another form wrote them. */
+async function markOtherForm({ reads, transaction }: Postgres): Promise<void> {
+  if ((await reads.number(sql`select text_form from shop`)) === TEXT_FORM) return;
+  await transaction((connection) =>
+    connection.commit(
+      // No product has the version 0.
+      sql`update products set folded_version = 0 where deleted_at is null`,
+      sql`update shop set text_form = ${TEXT_FORM}`,
+    ),
+  );
+}
+
+function sortTags(tags: readonly string[]): Sql[] {
+  return tags.map((tag) => {
+    const key = nameKey(tag);
+    return sql`update product_tags set name_sort = ${key} where tag = ${tag} and name_sort <> ${key}`;
+  });
+}

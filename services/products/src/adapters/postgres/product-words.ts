@@ -34,7 +34,7 @@ export function wordChanges(changes: readonly TextChange[]): Sql[] {
   ];
 }
 
-/** One change for each product, from what there was before the first to what the last one leaves. */
+/** One change for each product: from what there was before its first to what its last leaves. */
 function merged(changes: readonly TextChange[]): Iterable<TextChange> {
   const byId = new Map<number, TextChange>();
   for (const change of changes) {

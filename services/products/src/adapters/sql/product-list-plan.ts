@@ -108,7 +108,9 @@ function planOfFew(reads: SqlReads, matching: Sql): ProductListPlan {
     from: sql`(select products.*, count(*) over () as total from ${matching} limit ${MAX_FEW}) as products where 1 = 1`,
     total: sql`total`,
     count: () =>
-      reads.number(sql`select count(*) from (select 1 from ${matching} limit ${MAX_COUNTED + 1})`),
+      reads.number(
+        sql`select count(*) from (select 1 from ${matching} limit ${MAX_COUNTED + 1}) as counted`,
+      ),
     rowCount: cappedCount,
   };
 }

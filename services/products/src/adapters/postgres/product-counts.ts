@@ -1,5 +1,5 @@
 import { sql, type Sql } from '@anaquel/runtime/sql';
-import type { Change } from './product-work.ts';
+import type { Change } from './change.ts';
 
 /** What changes do to the numbers of products of each status. */
 export function countChanges(changes: readonly Change[]): Sql[] {

@@ -15,15 +15,10 @@ import {
   withDerivedColumns,
 } from '../sql/product-columns.ts';
 import { STORED_TEXT } from '../sql/stored-text.ts';
+import type { Change } from './change.ts';
 import { countChanges } from './product-counts.ts';
 import { tagChanges } from './tag-counts.ts';
 import { wordChanges, type TextChange } from './product-words.ts';
-
-/** A change of one product: from null when it is new, to null when it is deleted. */
-export interface Change {
-  readonly before: Product | null;
-  readonly after: Product | null;
-}
 
 interface LogRow {
   readonly kind: ChangeKind;

@@ -2,7 +2,7 @@ import { sql, type Sql } from '@anaquel/runtime/sql';
 import type { TagVisibility } from '../../application/product-tags.ts';
 import type { Product } from '../../domain/product.ts';
 import { nameKey } from '../../domain/search-text.ts';
-import type { Change } from './product-work.ts';
+import type { Change } from './change.ts';
 
 interface TagCount {
   readonly visibility: TagVisibility;

@@ -6,7 +6,7 @@ import { nameKey, TEXT_FORM } from '../../domain/search-text.ts';
 import { normalized } from '../sql/normalized-product.ts';
 import { ALL_TEXTS, FOLDED_TEXTS, PRODUCT, withDerivedColumns } from '../sql/product-columns.ts';
 import { STORED_TEXT } from '../sql/stored-text.ts';
-import type { Change } from './product-work.ts';
+import type { Change } from './change.ts';
 import { tagChanges } from './tag-counts.ts';
 import { wordChanges, type TextChange } from './product-words.ts';
 

@@ -29,6 +29,7 @@ const CHECKS: readonly Check[] = [
       'tools/test/import-rule.test.ts',
       'tools/test/comment-rule.test.ts',
       'tools/test/cast-rule.test.ts',
+      'tools/test/number-rule.test.ts',
     ],
   },
 ];

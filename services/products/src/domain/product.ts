@@ -46,8 +46,8 @@ export type ProductProblem =
 
 type Outcome<Value> = { ok: true; value: Value } | { ok: false; error: ProductProblem };
 
-/** What a new product has where its input says nothing. */
-const UNSTATED: Omit<ProductDetails, 'name'> = {
+/** What a product has where its input, or what was kept of it, says nothing. */
+export const UNSTATED: Omit<ProductDetails, 'name'> = {
   sku: null,
   description: null,
   status: 'active',

@@ -8,9 +8,12 @@ export interface SourceFile {
   text: string;
 }
 
-/** It reads answers of a service as those read them who do: by their code. */
+/**
+ * It reads answers of a service as those read them who do: by their code. What the web app says of
+ * texts is compared with the services, too.
+ */
 const CONTRACTS = 'tools/test/contracts.test.ts';
-const READERS = /^(?:services\/[^/]+\/src\/adapters\/|web\/src\/(?:api|i18n)\/)/;
+const READERS = /^(?:services\/[^/]+\/src\/adapters\/|web\/src\/(?:(?:api|i18n)\/|texts\.ts$))/;
 
 /** What the parts of a service may import of their own service. Tests may import everything. */
 const MAY_IMPORT: Record<ServicePart, readonly ServicePart[]> = {

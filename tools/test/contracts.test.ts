@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { MEDIA_TYPE } from '@anaquel/jsonapi';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAskProducts } from '../../services/inventory/src/adapters/products/ask-products.ts';
@@ -14,6 +14,7 @@ import { createClient, type Client } from '../../web/src/api/client.ts';
 import { productCalls } from '../../web/src/api/products.ts';
 import { messages } from '../../web/src/i18n/en.ts';
 import { eventTypes } from '../../web/src/api/event-types.ts';
+import { MAX_CHARACTERS, MAX_TAGS } from '../../web/src/texts.ts';
 import { isDeclared, recordReads } from './recorded-reads.ts';
 import { KEY, startGateway, startService, type Service } from './start-service.ts';
 
@@ -211,6 +212,41 @@ describe('what a service adds is not forgotten:', () => {
     expect(new Set(types)).toEqual(new Set(eventTypes));
   });
 
+  test('the web app knows how many characters each text may have', () => {
+    const { search: _search, reason, tag, ...ofProduct } = MAX_CHARACTERS;
+    const { tags, ...attributes } = attributesOf(products, '/api/v1/products');
+    // The pattern of a currency says its length.
+    const texts = Object.entries(attributes).filter(([, { maxLength }]) => maxLength !== undefined);
+    expect(Object.fromEntries(texts.map(([name, { maxLength }]) => [name, maxLength]))).toEqual(
+      ofProduct,
+    );
+    expect(tags).toMatchObject({ maxItems: MAX_TAGS, items: { maxLength: tag } });
+    const movement = attributesOf(inventory, '/api/v1/stock-movements');
+    expect(movement['reason']).toMatchObject({ maxLength: reason });
+  });
+
+  test('the web app searches for no more characters than Products takes', async () => {
+    const statusOf = async (length: number) => {
+      const text = 'é'.repeat(length);
+      const url = `/api/v1/products?filter[search]=${encodeURIComponent(text)}`;
+      return (await products.app.inject({ url })).statusCode;
+    };
+    const { search } = MAX_CHARACTERS;
+    expect([await statusOf(search), await statusOf(search + 1)]).toEqual([200, 400]);
+  });
+
+  test('the glossary has each kind of movement and each type of its event', () => {
+    const page = readFileSync(resolve(import.meta.dirname, '../../ARCHITECTURE.md'), 'utf8');
+    const rowOf = (start: string) =>
+      page.split('\n').find((row) => row.startsWith(start)) ?? `no row ${start}`;
+    const names = [...rowOf('| kind | what').matchAll(/`([a-z-]+)`/g)].map(([, name]) => name);
+    expect(names).toEqual(movementKinds);
+    const table = page.slice(page.indexOf('| step | kind of its movement | event |'));
+    for (const kind of movementKinds) expect(table).toContain(`| \`${kind}\` | \`stock.`);
+    for (const type of eventTypes)
+      if (type !== 'stock.changed') expect(table).toContain(`\`${type}\``);
+  });
+
   test.each(['products', 'inventory', 'gateway'])(
     'the web app has a text for each error code of %s, or knows that it needs none',
     (name) => {
@@ -228,6 +264,25 @@ describe('what a service adds is not forgotten:', () => {
     );
   });
 });
+
+interface TextSchema {
+  readonly maxLength?: number;
+}
+
+/** The attributes that a body of a POST may have. */
+function attributesOf(service: Service, address: string): Record<string, TextSchema> {
+  const paths = (service.app.swagger().paths ?? {}) as Record<
+    string,
+    { post: { requestBody: { content: Record<string, { schema: object }> } } }
+  >;
+  const content = paths[address]?.post.requestBody.content[MEDIA_TYPE];
+  const schema = content?.schema as {
+    properties: {
+      data: { properties: { attributes: { properties: Record<string, TextSchema> } } };
+    };
+  };
+  return schema.properties.data.properties.attributes.properties;
+}
 
 /** The codes in the table of errors that a service's documentation begins with. */
 function errorCodesOf(service: Service | undefined): string[] {

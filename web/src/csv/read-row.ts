@@ -2,6 +2,7 @@ import type { Product, ProductInput } from '../api/index.ts';
 import { productStatuses, type ProductStatus } from '../api/products.ts';
 import { currencies } from '../money/currencies.ts';
 import { readMoney } from '../money/read-money.ts';
+import { MAX_CHARACTERS, MAX_TAGS } from '../texts.ts';
 import { uncloak } from './csv-table.ts';
 import { plainName, type Field } from './fields.ts';
 import type { ColumnTexts } from './known-formats.ts';
@@ -49,7 +50,6 @@ const ONE_LINE = /^[^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u
 const SHOWS = /[^\s\p{Cc}\p{Cf}\p{M}\p{Default_Ignorable_Code_Point}\u2800]/u;
 const AT_THE_ENDS = /^[\s\u00AD\u200B\u2060]+|[\s\u00AD\u200B\u2060]+$/g;
 const IMAGE = /^(?:https:\/\/[^\s/?#@\\]+(?:[/?#][^\s\\"<>]*)?|\/(?![/\\])[^\s\\"<>]*)$/;
-const MAX_TAGS = 20;
 
 /** As the API counts: a character is a code point. */
 const isWithin = (text: string, most: number) =>
@@ -68,10 +68,13 @@ interface TextRule {
 
 /** How the cells are read that need nothing beside them. */
 const TEXTS: Readonly<Record<TextField, TextRule>> = {
-  name: { fault: 'name-invalid', parse: (text) => (isLine(text, 200) ? text : undefined) },
+  name: {
+    fault: 'name-invalid',
+    parse: (text) => (isLine(text, MAX_CHARACTERS.name) ? text : undefined),
+  },
   description: {
     fault: 'description-invalid',
-    parse: (text) => (isWithin(text, 5_000) ? text : undefined),
+    parse: (text) => (isWithin(text, MAX_CHARACTERS.description) ? text : undefined),
   },
   currency: {
     fault: 'currency-invalid',
@@ -81,7 +84,8 @@ const TEXTS: Readonly<Record<TextField, TextRule>> = {
   tags: { fault: 'tags-invalid', parse: tagsIn },
   imageUrl: {
     fault: 'image-invalid',
-    parse: (text) => (IMAGE.test(text) && isWithin(text, 2_000) ? text : undefined),
+    parse: (text) =>
+      IMAGE.test(text) && isWithin(text, MAX_CHARACTERS.imageUrl) ? text : undefined,
   },
 };
 // The object above has no other keys.
@@ -198,6 +202,6 @@ function statusIn(text: string): ProductStatus | undefined {
 
 function tagsIn(text: string): string[] | undefined {
   const tags = splitTags(text);
-  const fits = tags.every((tag) => isLine(tag, 50));
+  const fits = tags.every((tag) => isLine(tag, MAX_CHARACTERS.tag));
   return tags.length <= MAX_TAGS && fits ? tags : undefined;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Level, Product } from '../src/api/index.ts';
+import type { Level, Product, ProductInput } from '../src/api/index.ts';
 import { isKnownColumn, mapColumns, textsOf } from '../src/csv/column-mapping.ts';
 import { parseCsv } from '../src/csv/csv-table.ts';
 import { exportCsv } from '../src/csv/export-csv.ts';
@@ -322,7 +322,12 @@ const someProduct = fc
     level: fc.option(
       fc.record({ onHand: fc.nat(5_000), threshold: fc.option(fc.nat(9)), version: fc.nat(99) }),
     ),
-  })
+  } satisfies Readonly<
+    Record<
+      Exclude<keyof ProductInput, 'price' | 'currency'> | 'money' | 'level',
+      fc.Arbitrary<unknown>
+    >
+  >)
   .map(({ money: { currency, minor }, ...rest }) => {
     const price = Number((minor / 10 ** (currencyDecimals(currency) ?? 2)).toFixed(4));
     return { ...rest, currency, price };
@@ -438,4 +443,24 @@ test('an export that goes to another shop makes the same products there', () => 
     }),
     { numRuns: 60 },
   );
+});
+
+test('a file of the first release says what was seen: it changes nothing of a product that all has changed of', () => {
+  const file =
+    'id,sku,name,description,price,currency,status,tags,imageUrl,stock,lowStockThreshold,seen stock,seen version,seen product,shop\r\n' +
+    '1,S1,Mug,Blue,5,USD,active,a,/a.png,3,2,3,1,27zlk9.janufk.1svzzzh.dby8y8.174gkvb.1oc52r3.1r9wi7g.1rhhiug.f9vgt1,' +
+    `${SHOP}\r\n`;
+  const now = product('1', {
+    sku: 'S2',
+    name: 'Cup',
+    description: 'Red',
+    price: 6,
+    currency: 'EUR',
+    status: 'draft',
+    imageUrl: '/b.png',
+    tags: ['b'],
+  });
+  const { rows, faults } = plan(file, [now], [level('1', 3, { lowStockThreshold: 4, version: 2 })]);
+  expect(faults).toEqual([]);
+  expect(decide(rows, new Map()).filter(hasWork)).toEqual([]);
 });

@@ -13,6 +13,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createSqliteProductStore } from '../src/adapters/sqlite/product-store.ts';
 import type {
   ProductFilter,
+  ProductFilterField,
   ProductListRequest,
   ProductSort,
   ProductStore,
@@ -123,7 +124,12 @@ const product = fc.record({
   tags: fc.uniqueArray(fc.oneof(phrase, fc.constantFrom('a', ',', '","', 'x"a')), { maxLength: 3 }),
   createdAt: day,
   updatedAt: day,
-});
+} satisfies Readonly<
+  Record<
+    Exclude<ProductFilterField, 'id' | 'price' | 'currency'> | 'cost' | 'hasSku',
+    fc.Arbitrary<unknown>
+  >
+>);
 
 async function fill(count: number, seed: number): Promise<Product[]> {
   const stored: Product[] = [];

@@ -76,7 +76,8 @@ describe.skipIf(!hasPostgres)('when PostgreSQL fails', () => {
     await expect(
       database.transaction((t) => insertAndWait(t, 'a'), { limits }),
     ).rejects.toBeInstanceOf(CommitOutcomeUnknownError);
-    await runOn(url, `select pg_terminate_backend(${await waiting()})`);
+    // Until it has ended, the next test would take it for its own.
+    await runOn(url, `select pg_terminate_backend(${await waiting()}, 30000)`);
   });
 
   test('a COMMIT whose wait for a standby was cancelled has an unknown outcome', async () => {

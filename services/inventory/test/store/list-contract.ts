@@ -202,19 +202,28 @@ function randomCommands(length: number, seed: number): Command[] {
   });
 }
 
-/** Everything in the store, read one by one. */
+/** Everything in the store, read by its ids and positions. */
 async function readAll(reader: LedgerReader, commands: readonly Command[]) {
   const head = await reader.head();
   const positions = Array.from({ length: head }, (_, index) => index + 1);
   const ids = commands.map(({ id }) => id);
-  const existing = <Item>(items: readonly (Item | null)[]): Item[] =>
-    items.filter((item) => item !== null);
   return {
-    levels: existing(await Promise.all(PRODUCTS.map((id) => reader.level(id, 'main')))),
-    movements: existing(await Promise.all(positions.map((position) => reader.movement(position)))),
-    purchases: existing(await Promise.all(ids.map((id) => reader.purchase(id)))),
-    reservations: existing(await Promise.all(ids.map((id) => reader.reservation(id)))),
+    levels: await inSlices(PRODUCTS, (products) => reader.levelsOf(products)),
+    movements: await inSlices(positions, (slice) => reader.movementsAt(slice)),
+    purchases: await inSlices(ids, (slice) => reader.purchasesById(slice)),
+    reservations: await inSlices(ids, (slice) => reader.reservationsById(slice)),
   };
+}
+
+/** What 100 keys at a time lead to. */
+async function inSlices<Key, Item>(
+  keys: readonly Key[],
+  read: (slice: readonly Key[]) => Promise<readonly Item[]>,
+): Promise<Item[]> {
+  const slices = Array.from({ length: Math.ceil(keys.length / 100) }, (_, index) =>
+    read(keys.slice(100 * index, 100 * (index + 1))),
+  );
+  return (await Promise.all(slices)).flat();
 }
 
 type Shop = Awaited<ReturnType<typeof readAll>>;

@@ -12,7 +12,7 @@ import type { CommandOutcome } from '../../../domain/command-outcome.ts';
 import { decide, type Decisions } from '../../../domain/decide.ts';
 import { loadState } from './ledger-load.ts';
 import { saveDecisions } from './ledger-save.ts';
-import { adoptRecords, pruneRecords } from './record-upkeep.ts';
+import { adoptRecords, hasUnadopted, pruneRecords } from './record-upkeep.ts';
 
 /** How a batch ended when it did not commit. */
 export type BatchFailure = 'batch-refused' | 'unavailable' | 'outcome-unknown';
@@ -46,7 +46,7 @@ export interface SqliteLedgerStore {
 export function createSqliteLedgerStore(database: DatabaseSync): SqliteLedgerStore {
   const connection = createSqliteConnection(database);
 
-  /** Of upkeep, which can be tried again whether it was committed or not. */
+  /** Of upkeep. After a disk that fails at COMMIT nothing may be written, as after a batch. */
   function transaction<Result>(work: () => Result): Result {
     try {
       database.exec('BEGIN IMMEDIATE');
@@ -54,6 +54,8 @@ export function createSqliteLedgerStore(database: DatabaseSync): SqliteLedgerSto
       commit(database);
       return result;
     } catch (error) {
+      if (error instanceof CommitOutcomeUnknownError)
+        throw new BatchFailedError('outcome-unknown', error);
       rollBack(database);
       throw error;
     }
@@ -90,7 +92,9 @@ export function createSqliteLedgerStore(database: DatabaseSync): SqliteLedgerSto
         sql`insert or replace into relay_cursors (relay, position) values (${relay}, ${position})`,
       ),
     pruneRecords: (before, limit) => transaction(() => pruneRecords(connection, before, limit)),
-    adoptRecords: (limit) => transaction(() => adoptRecords(connection, limit)),
+    // Most services have nothing to adopt: they begin no transaction for it.
+    adoptRecords: (limit) =>
+      hasUnadopted(connection) ? transaction(() => adoptRecords(connection, limit)) : 0,
   };
 }
 

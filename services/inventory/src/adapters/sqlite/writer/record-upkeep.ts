@@ -14,6 +14,12 @@ const NUMBERED_RECORD = pairOf(rowCodec<{ number: number }>({ number: column('nu
 
 const UNADOPTED = sql`number <= (select unadopted from record_upkeep)`;
 
+/** Whether records of earlier releases are still to be looked through. */
+export function hasUnadopted(connection: SqliteConnection): boolean {
+  const query = sql`select exists (select 1 from idempotency_records where ${UNADOPTED})`;
+  return connection.number(query) === 1;
+}
+
 /**
  * Moves the records of purchases among `limit` of earlier releases into the purchases' rows, the
  * latest first: they are the likeliest to be asked for, and the oldest are soon pruned. Returns how
@@ -42,10 +48,9 @@ export function adoptRecords(connection: SqliteConnection, limit: number): numbe
 export function pruneRecords(connection: SqliteConnection, before: string, limit: number): number {
   const pruned = pruneTable(connection, before, limit);
   // The walk through the purchases must not pass one that adopts its record later.
-  const isAdopting = connection.number(
-    sql`select exists (select 1 from idempotency_records where ${UNADOPTED})`,
-  );
-  return isAdopting ? pruned : pruned + prunePurchases(connection, before, limit - pruned);
+  return hasUnadopted(connection)
+    ? pruned
+    : pruned + prunePurchases(connection, before, limit - pruned);
 }
 
 function pruneTable(connection: SqliteConnection, before: string, limit: number): number {

@@ -19,6 +19,9 @@ const SLOW_AFTER_MS = 1_000;
 /** How often one reason is told. */
 const TELL_AGAIN_MS = 60_000;
 
+/** Until then after its own start, a service that was never reached may still be starting. */
+const START_MS = 30_000;
+
 /** A product that is being asked for. */
 interface Lookup extends PromiseWithResolvers<CatalogueAnswer> {
   /** The version of its latest change since it was asked for; none is 0. */
@@ -78,6 +81,7 @@ export function createHttpProductCatalogue({
     },
   });
   let caughtUp = true;
+  const startedAtMs = clock().getTime();
 
   /**
    * The call may answer what the product was before: that must not be remembered, nor given to who
@@ -165,9 +169,12 @@ export function createHttpProductCatalogue({
       return described;
     },
     async catchUp() {
-      const { ok } = tellFailure(await changes.catchUp());
-      caughtUp = ok;
-      return ok;
+      const answer = await changes.catchUp();
+      caughtUp = answer.ok;
+      // Services that are started together find each other a moment later.
+      const isStarting = changes.epoch === 0 && clock().getTime() < startedAtMs + START_MS;
+      if (!isStarting || answer.ok || answer.reason !== 'unreachable') tellFailure(answer);
+      return answer.ok;
     },
     get reachable() {
       const followed = caughtUp || clock().getTime() - changes.knownUntilMs < FRESH_MS;

@@ -357,6 +357,31 @@ describe('following the changes of products', () => {
     expect(failures).toHaveLength(1);
   });
 
+  test('a Products that is not there yet is no news in the first half minute', async () => {
+    const { baseUrl } = products;
+    await products.close();
+    const late = createHttpClient({
+      baseUrls: [baseUrl],
+      apiKey: '',
+      timeoutMs: 1_000,
+      maxRetries: 0,
+    });
+    const onFailure = (reason: string): void => void failures.push(reason);
+    const follower = createHttpProductCatalogue({
+      client: late,
+      clock: () => new Date(now),
+      onFailure,
+    });
+    now += 29_999;
+    expect(await follower.catchUp()).toBe(false);
+    expect(failures).toEqual([]);
+    now += 1;
+    expect(await follower.catchUp()).toBe(false);
+    expect(failures).toEqual([expect.stringContaining('unreachable')]);
+    await late.close();
+    products = await startFakeProducts();
+  });
+
   test('goes on by itself until it is stopped, also after failures', async () => {
     const follower = startProductFollower(catalogue);
     try {

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import type { CursorStore } from '@anaquel/events';
 import { createPostgresMigrations } from '@anaquel/runtime/migrations';
 import { createPostgres } from '@anaquel/runtime/postgres';
-import { createTestDatabase, hasPostgres } from '@anaquel/runtime/postgres-server';
+import { createTestDatabase, hasPostgres, PATIENT } from '@anaquel/runtime/postgres-server';
 import { createSqliteConnection, createSqliteWriter, openSqlite } from '@anaquel/runtime/sql';
 import { createPostgresProductStore } from '../src/adapters/postgres/product-store.ts';
 import { createPostgresRelayCursors } from '../src/adapters/postgres/relay-cursors.ts';
@@ -64,17 +64,6 @@ async function openOnSqlite({ onChange }: Options): Promise<OpenStore> {
   };
 }
 
-/** The machine may be slow, and nothing here is about time. */
-const LIMITS = {
-  connectMs: 30_000,
-  acquireMs: 30_000,
-  statementMs: 30_000,
-  lockMs: 30_000,
-  idleInTransactionMs: 30_000,
-  transactionMs: 30_000,
-  retryMs: 30_000,
-};
-
 async function openOnPostgres(level: string, { onChange }: Options): Promise<OpenStore> {
   const place = await createTestDatabase({
     name: 'products',
@@ -86,7 +75,7 @@ async function openOnPostgres(level: string, { onChange }: Options): Promise<Ope
     },
   });
   await place.setDefault('default_transaction_isolation', level);
-  const database = createPostgres({ url: place.url, limits: LIMITS });
+  const database = createPostgres({ url: place.url, limits: PATIENT });
   return {
     store: createPostgresProductStore({ database, onChange, onUnavailable: fail }),
     tags: createProductTags(database.reads),

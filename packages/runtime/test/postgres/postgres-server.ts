@@ -334,3 +334,5 @@ function templateOf(server: PostgresServer, { name, fill }: TemplateOptions): Pr
   templates.set(name, making);
   return making;
 }
+
+export { PATIENT } from './patient-limits.ts';

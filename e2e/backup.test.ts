@@ -13,7 +13,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { backUp } from '../tools/backup/back-up.ts';
 import { restore } from '../tools/backup/restore.ts';
-import { readSettings, type Settings } from '../tools/settings.ts';
+import { databaseFile, readSettings, type Settings } from '../tools/settings.ts';
 import { verifyLedger } from '../tools/verify-ledger.ts';
 import { startServices, type Services } from './services.ts';
 
@@ -122,7 +122,7 @@ test('a restore refuses a running service, data that is there, and what is no wh
   cpSync(backup, changed, { recursive: true });
   writeFileSync(join(changed, 'products.db'), 'changed');
   await expect(restore(changed, target)).rejects.toThrow("isn't what was backed up");
-  expect(existsSync(target.services.inventory.database.path)).toBe(false);
+  expect(existsSync(databaseFile(target.services.inventory))).toBe(false);
 });
 
 test('a restore refuses databases that do not belong together', async () => {
@@ -138,7 +138,7 @@ test('a restore refuses databases that do not belong together', async () => {
   await expect(restore(pair, target)).rejects.toThrow(
     /Inventory knows product \d+, and Products has given ids up to 0/,
   );
-  expect(existsSync(target.services.inventory.database.path)).toBe(false);
+  expect(existsSync(databaseFile(target.services.inventory))).toBe(false);
 });
 
 test('a restored shop sells on, and no consumer takes its new events for old ones', async () => {
@@ -149,7 +149,7 @@ test('a restored shop sells on, and no consumer takes its new events for old one
   for (const file of readdirSync(shop.dataFolder))
     if (/\.db/.test(file)) rmSync(join(shop.dataFolder, file));
   await restore(backup, settings);
-  expect(await verifyLedger(settings.services.inventory.database.path)).toMatchObject({
+  expect(await verifyLedger(databaseFile(settings.services.inventory))).toMatchObject({
     clean: true,
   });
   await shop.start('products');

@@ -12,7 +12,7 @@ import { errorCode } from './error-code.ts';
 import { readMigrateCall } from './migrate-call.ts';
 import type { MigrateCall } from './migrate-call.ts';
 import { serviceNames, type ServiceName } from '../services/manifest.ts';
-import { envFile, readSettings } from './settings.ts';
+import { databaseFile, envFile, readSettings } from './settings.ts';
 import type { Settings } from './settings.ts';
 import { readEnvironment } from './start/env-file.ts';
 
@@ -65,7 +65,7 @@ async function runOn(
 
 /** Taking a migration back deletes what it added: a copy of the database stays beside it. */
 async function keepCopy(service: ServiceName, settings: Settings): Promise<void> {
-  const { path } = settings.services[service].database;
+  const path = databaseFile(settings.services[service]);
   if (!existsSync(path)) return;
   const copy = `${path}.${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
   try {

@@ -9,7 +9,7 @@ import {
 } from '@anaquel/runtime/migrations';
 import { openSqlite, tryLockDatabase } from '@anaquel/runtime/sql';
 import type { ServiceName } from '../services/manifest.ts';
-import { projectFolder } from './settings.ts';
+import { databaseFile, projectFolder } from './settings.ts';
 import type { ServiceSettings } from './settings.ts';
 
 export function migrationsFolder(service: ServiceName): string {
@@ -22,10 +22,11 @@ export function migrationsFolder(service: ServiceName): string {
  */
 export async function readMigrationStatus(
   service: ServiceName,
-  { database }: ServiceSettings,
+  settings: ServiceSettings,
 ): Promise<MigrationStatus[]> {
-  const connection = existsSync(database.path)
-    ? openSqlite(database.path, { readOnly: true })
+  const path = databaseFile(settings);
+  const connection = existsSync(path)
+    ? openSqlite(path, { readOnly: true })
     : new DatabaseSync(':memory:');
   return withConnection(service, connection, (migrations) => migrations.status());
 }
@@ -36,14 +37,15 @@ export async function readMigrationStatus(
  */
 export async function migrateUp(
   service: ServiceName,
-  { database }: ServiceSettings,
+  settings: ServiceSettings,
 ): Promise<string[]> {
-  return withConnection(service, openSqlite(database.path), async (migrations) => {
+  const path = databaseFile(settings);
+  return withConnection(service, openSqlite(path), async (migrations) => {
     const pending = (await migrations.status()).filter(({ state }) => state === 'pending');
     const takesAway = pending.find(({ contract }) => contract);
     if (takesAway === undefined) return migrations.up();
     const why = `migration ${takesAway.name} takes away what it reads`;
-    return whileNoServiceRuns(service, database.path, why, () => migrations.up());
+    return whileNoServiceRuns(service, path, why, () => migrations.up());
   });
 }
 
@@ -54,13 +56,14 @@ export async function migrateUp(
  */
 export async function migrateDown(
   service: ServiceName,
-  { database }: ServiceSettings,
+  settings: ServiceSettings,
   prepare: () => Promise<void>,
 ): Promise<string[]> {
+  const path = databaseFile(settings);
   const why = 'taking a migration back takes away what it reads';
-  return whileNoServiceRuns(service, database.path, why, async () => {
+  return whileNoServiceRuns(service, path, why, async () => {
     await prepare();
-    const connection = openSqlite(database.path);
+    const connection = openSqlite(path);
     return withConnection(service, connection, (migrations) => migrations.down());
   });
 }

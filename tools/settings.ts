@@ -1,6 +1,13 @@
 import { join, resolve } from 'node:path';
-import { fileSettingOf, isSecretSet, parseDatabaseUrl, settingsReader } from '@anaquel/runtime';
-import type { Environment } from '@anaquel/runtime';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  fileSettingOf,
+  isSecretSet,
+  parseDatabaseUrl,
+  settingsReader,
+  StartupError,
+} from '@anaquel/runtime';
+import type { DatabaseLocation, Environment } from '@anaquel/runtime';
 import {
   gateway as gatewayEntry,
   mapServices,
@@ -42,7 +49,7 @@ export interface ServiceSettings extends PortSettings {
   databaseUrl: string;
   /** The file that it was read from, since it may hold a password; null for none. */
   databaseUrlFile: string | null;
-  database: { path: string };
+  database: DatabaseLocation;
   databaseSetting: string;
   /** False for the file in the data folder. */
   databaseUrlIsSet: boolean;
@@ -70,6 +77,9 @@ export interface ReadOptions {
   web: boolean;
 }
 
+/** In the place of a database whose setting is wrong. */
+const PLACEHOLDER: DatabaseLocation = { kind: 'sqlite', path: '' };
+
 /** Of Vite, in development. */
 const WEB_PORT = 5173;
 
@@ -88,7 +98,7 @@ export function readSettings(
   const gateway = readPort('gateway', gatewayEntry.port);
   const web = readPort('web', WEB_PORT);
   assertDistinctPorts([...Object.values(services), gateway, ...(options.web ? [web] : [])]);
-  assertDistinctFiles(Object.values(services));
+  assertDistinctDatabases(Object.values(services));
   const host = reader.text('HOST', { default: '127.0.0.1', hint: 'an address of this machine' });
   reader.finish();
   return { host, dataFolder, services, gateway, web, notes: ignoredSettings(environment) };
@@ -109,13 +119,14 @@ export function readSettings(
     }
   }
 
-  function assertDistinctFiles(all: readonly ServiceSettings[]): void {
+  function assertDistinctDatabases(all: readonly ServiceSettings[]): void {
     for (const [index, one] of all.entries()) {
-      const { path } = one.database;
-      const twin = all.slice(index + 1).find(({ database }) => database.path === path);
-      if (path === '' || twin === undefined) continue;
+      const twin = all
+        .slice(index + 1)
+        .find(({ database }) => isDeepStrictEqual(database, one.database));
+      if (twin === undefined || one.database === PLACEHOLDER) continue;
       reader.problems.push(
-        `${one.databaseSetting} and ${twin.databaseSetting} must name two files, but both are ${path}.`,
+        `${one.databaseSetting} and ${twin.databaseSetting} must name two databases, but both name the same${one.database.kind === 'sqlite' ? `: ${one.database.path}` : ''}.`,
       );
     }
   }
@@ -140,8 +151,17 @@ export function readSettings(
     if (!('error' in database)) return { ...service, database };
     const setting = configuredUrl === undefined ? 'DATA_DIR' : databaseSetting;
     reader.problems.push(`${setting} ${database.error}`);
-    return { ...service, database: { path: '' } };
+    return { ...service, database: PLACEHOLDER };
   }
+}
+
+/**
+ * The file of a service's database.
+ * @throws StartupError when it is on a PostgreSQL server.
+ */
+export function databaseFile({ database, databaseSetting }: ServiceSettings): string {
+  if (database.kind === 'sqlite') return database.path;
+  throw new StartupError(`${databaseSetting} must name a file for this.`);
 }
 
 /**

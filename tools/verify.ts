@@ -1,5 +1,5 @@
 import { SettingsError, StartupError } from '@anaquel/runtime';
-import { envFile, readSettings } from './settings.ts';
+import { databaseFile, envFile, readSettings } from './settings.ts';
 import { readEnvironment } from './start/env-file.ts';
 import { verifyLedger } from './verify-ledger.ts';
 
@@ -7,7 +7,7 @@ import { verifyLedger } from './verify-ledger.ts';
 
 try {
   const { services } = readSettings(readEnvironment(envFile, process.env));
-  const { clean, lines } = await verifyLedger(services.inventory.database.path);
+  const { clean, lines } = await verifyLedger(databaseFile(services.inventory));
   for (const line of lines) console.log(line);
   if (!clean) process.exitCode = 1;
 } catch (error) {

@@ -4,7 +4,7 @@ import { makeWritableFolder, StartupError, tighten } from '@anaquel/runtime';
 import { copyDatabase } from '@anaquel/runtime/sql';
 import type { ServiceName } from '../../services/manifest.ts';
 import { errorCode } from '../error-code.ts';
-import type { Settings } from '../settings.ts';
+import { databaseFile, type Settings } from '../settings.ts';
 import { digestOf, syncFile, writeManifest, type BackupFile } from './manifest.ts';
 
 /** Inventory first: what it knows of products, Products then has, too. */
@@ -19,12 +19,12 @@ export async function backUp(
   folder: string,
   { services }: Settings,
 ): Promise<readonly BackupFile[]> {
-  for (const service of ORDER) assertDatabase(service, services[service].database.path);
+  for (const service of ORDER) assertDatabase(service, databaseFile(services[service]));
   prepareFolder(folder);
   const files: BackupFile[] = [];
   try {
     for (const service of ORDER)
-      files.push(await backUpService(service, services[service].database.path, folder));
+      files.push(await backUpService(service, databaseFile(services[service]), folder));
     writeManifest(folder, files);
     return files;
   } catch (error) {

@@ -12,7 +12,7 @@ import {
 } from '@anaquel/runtime/sql';
 import { serviceNames, type ServiceName } from '../../services/manifest.ts';
 import { errorCode } from '../error-code.ts';
-import type { Settings } from '../settings.ts';
+import { databaseFile, type Settings } from '../settings.ts';
 import { digestOf, readManifest, syncFile } from './manifest.ts';
 
 /**
@@ -33,7 +33,7 @@ export async function restore(folder: string, { services }: Settings): Promise<r
   }
   const paths = serviceNames.map((service) => {
     const name = files.find((file) => file.service === service)?.name ?? '';
-    return { service, from: join(folder, name), to: services[service].database.path };
+    return { service, from: join(folder, name), to: databaseFile(services[service]) };
   });
   assertPair(folder, (service) => paths.find((one) => one.service === service)?.from ?? '');
 

@@ -5,7 +5,7 @@ import { openSqlite, tryLock } from '@anaquel/runtime/sql';
 import type { FileLock } from '@anaquel/runtime/sql';
 import { errorCode } from '../error-code.ts';
 import { serviceNames, services as manifest } from '../../services/manifest.ts';
-import type { Settings } from '../settings.ts';
+import { databaseFile, type Settings } from '../settings.ts';
 
 const LOCK = 'npm-start.lock';
 
@@ -44,7 +44,7 @@ export function isDataFolderLocked(folder: string): boolean {
 }
 
 export function hasDatabases({ services }: Settings): boolean {
-  return serviceNames.some((name) => existsSync(services[name].database.path));
+  return serviceNames.some((name) => existsSync(databaseFile(services[name])));
 }
 
 /**
@@ -78,7 +78,7 @@ export function openDemoMark(settings: Settings, { empty }: { empty: boolean }):
 
 function isEmptyShop({ services }: Settings): boolean {
   return serviceNames.every((name) =>
-    isEmpty(services[name].database.path, manifest[name].database.firstTable),
+    isEmpty(databaseFile(services[name]), manifest[name].database.firstTable),
   );
 }
 

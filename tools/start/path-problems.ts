@@ -12,7 +12,9 @@ export function pathProblems({ dataFolder, services }: Settings): string[] {
     .map((name) => services[name])
     .filter(({ databaseUrlIsSet }) => databaseUrlIsSet || reason === null)
     .map(({ databaseSetting, databaseUrlIsSet, database }) =>
-      databaseProblem(databaseUrlIsSet ? databaseSetting : 'DATA_DIR', database.path),
+      database.kind === 'postgres'
+        ? null
+        : databaseProblem(databaseUrlIsSet ? databaseSetting : 'DATA_DIR', database.path),
     );
   return [
     reason &&

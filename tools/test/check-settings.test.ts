@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { databaseFile } from '../settings.ts';
 import { checkSettings } from '../start/check-settings.ts';
 import { portProblem } from '../start/ports.ts';
 
@@ -86,7 +87,7 @@ test('secrets may come from files, which are not to be made and are compared lik
   };
   const { settings, problems, notes } = await check(environment);
   expect({ problems, notes }).toEqual({ problems: [], notes: [] });
-  expect(settings.services.products.database.path).toBe(`${folder}/elsewhere/products.db`);
+  expect(databaseFile(settings.services.products)).toBe(`${folder}/elsewhere/products.db`);
   const wrong = { ...environment, OPERATOR_API_KEY_FILE: file('operator', 'one-key-for-both') };
   expect((await check({ ...wrong, STOREFRONT_API_KEY: 'x' })).problems).toEqual([
     'STOREFRONT_API_KEY and STOREFRONT_API_KEY_FILE are both set. Set one of them.',

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { migrateUp as migrateUpOne, readMigrationStatus } from '../open-migrations.ts';
 import { serviceNames } from '../../services/manifest.ts';
 import { readSettings } from '../settings.ts';
-import type { Settings } from '../settings.ts';
+import { databaseFile, type Settings } from '../settings.ts';
 import { isDataFolderLocked, lockDataFolder, openDemoMark } from '../start/data-folder.ts';
 
 let folder: string;
@@ -26,14 +26,14 @@ async function migrateUp(): Promise<void> {
 const isDue = (options = { empty: false }): boolean => openDemoMark(settings, options).isDue;
 
 function addLevel(): void {
-  const database = openSqlite(settings.services.inventory.database.path);
+  const database = openSqlite(databaseFile(settings.services.inventory));
   database.exec(`INSERT INTO levels (product_id, location, on_hand, reserved, sequence, version, updated_at)
     VALUES (1, 'main', 0, 0, 1, 1, '2026-01-01T00:00:00.000Z')`);
   database.close();
 }
 
 function addProduct(): void {
-  const database = openSqlite(settings.services.products.database.path);
+  const database = openSqlite(databaseFile(settings.services.products));
   database.exec(`INSERT INTO products (name, price_minor, currency, status, tags, version, created_at, updated_at,
       deleted_at, name_sort, price_sort, search_text)
     VALUES ('A', 1, 'USD', 'active', '[]', 1, '', '', '2026-01-01T00:00:00.000Z', 'a', 1, 'a')`);
@@ -78,7 +78,7 @@ describe('the demo catalogue is due', () => {
     expect(isDue({ empty: true })).toBe(false);
     await migrateUp();
     expect(isDue()).toBe(false);
-    for (const name of serviceNames) rmSync(settings.services[name].database.path);
+    for (const name of serviceNames) rmSync(databaseFile(settings.services[name]));
     expect(isDue()).toBe(true);
   });
 });
@@ -88,7 +88,7 @@ test('the status of databases that do not exist is all pending, and makes none',
     const status = await readMigrationStatus(name, settings.services[name]);
     expect(status.length).toBeGreaterThan(0);
     for (const { state } of status) expect(state).toBe('pending');
-    expect(existsSync(settings.services[name].database.path)).toBe(false);
+    expect(existsSync(databaseFile(settings.services[name]))).toBe(false);
   }
 });
 

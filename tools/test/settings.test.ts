@@ -13,7 +13,7 @@ test('by default both databases lie in data/, and the ports are 8000 to 8002', (
   });
   expect(services.inventory).toMatchObject({
     port: 8002,
-    database: { path: join(dataFolder, 'inventory.db') },
+    database: { kind: 'sqlite', path: join(dataFolder, 'inventory.db') },
   });
   expect(notes).toEqual({});
   expect(readSettings({}).web).toEqual({ port: 5173, portSetting: 'WEB_PORT' });
@@ -25,7 +25,7 @@ test('each database can be put elsewhere; one for both is ignored, and said so',
     DATABASE_URL: 'file:./one.db',
     PORT: '1',
   });
-  expect(settings.services.inventory.database).toEqual({ path: '/srv/stock.db' });
+  expect(settings.services.inventory.database).toEqual({ kind: 'sqlite', path: '/srv/stock.db' });
   expect(settings.services.products.databaseUrl).toContain('data/products.db');
   expect(settings.notes.DATABASE_URL).toMatch(/^DATABASE_URL is ignored: /);
   expect(settings.notes.PORT).toMatch(/^PORT is ignored: /);
@@ -58,6 +58,6 @@ test('every wrong setting is named at once', () => {
     INVENTORY_DATABASE_URL: 'sqlite:////srv/shop.db',
   };
   expect(() => readSettings(oneFile)).toThrow(
-    'PRODUCTS_DATABASE_URL and INVENTORY_DATABASE_URL must name two files, but both are /srv/shop.db.',
+    'PRODUCTS_DATABASE_URL and INVENTORY_DATABASE_URL must name two databases, but both name the same: /srv/shop.db.',
   );
 });

@@ -4,7 +4,7 @@ export { assertScope, authentication, authProblem, type RouteScope } from './ser
 export { createCircuitBreaker, type CallResult } from './client/circuit-breaker.ts';
 export { clientOf } from './server/client-address.ts';
 export { createClock, watchClock, type Clock, type TimeSources } from './process/clock.ts';
-export { parseDatabaseUrl, type DatabaseUrl } from './server/database-url.ts';
+export { parseDatabaseUrl, type DatabaseLocation } from './server/database-url.ts';
 export { docsPagePolicy } from './server/documentation.ts';
 export {
   createHttpClient,

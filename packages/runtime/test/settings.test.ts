@@ -186,14 +186,20 @@ describe('DATABASE_URL', () => {
     ['sqlite:///x.db', '/srv/x.db'],
     ['sqlite:////abs/x.db', '/abs/x.db'],
   ])('%s is the file %s', (text, path) => {
-    expect(parseDatabaseUrl(text, '/srv')).toEqual({ path });
+    expect(parseDatabaseUrl(text, '/srv')).toEqual({ kind: 'sqlite', path });
   });
 
-  test('a PostgreSQL database is refused with what to set instead', () => {
-    const url = 'postgres://user:secret@db:5432/shop?sslmode=require';
-    expect(parseDatabaseUrl(url, '/srv')).toEqual({
+  test.each([
+    'postgres://user:secret@db:5432/shop',
+    'postgresql://user:secret@a,b:5433/shop?sslmode=require',
+  ])('%s is a PostgreSQL database', (url) => {
+    expect(parseDatabaseUrl(url, '/srv')).toEqual({ kind: 'postgres', url });
+  });
+
+  test('a wrong address of a PostgreSQL database is refused with its reason', () => {
+    expect(parseDatabaseUrl('postgres://user:secret@db/shop?sslmode=prefer', '/srv')).toEqual({
       error:
-        'must be a file such as file:./data/shop.db or sqlite:///./shop.db: the data is kept in SQLite, not in PostgreSQL.',
+        'names no PostgreSQL database: its sslmode must be one of disable, require, verify-ca, verify-full.',
     });
   });
 
@@ -207,6 +213,8 @@ describe('DATABASE_URL', () => {
     'file:x.db?mode=ro',
     'mysql://user:secret@db/x',
     'postgres://',
+    'postgres://user:secret@db',
+    'postgres://user:sec@secret@db/shop',
   ])('%j is refused without repeating it', (text) => {
     const parsed = parseDatabaseUrl(text, '/srv');
     expect(parsed).toHaveProperty('error');

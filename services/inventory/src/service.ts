@@ -14,6 +14,7 @@ import {
   createServer,
   createWriteHealth,
   endProcess,
+  StartupError,
   replicaLog,
   standardOutput,
   watchClock,
@@ -83,7 +84,7 @@ export async function createService(
   overrides: Overrides = {},
 ): Promise<InventoryService> {
   const keyring = createKeys(config);
-  const { path } = config.database;
+  const path = databaseFile(config);
   const lock = await takeDatabase(path, overrides.lock);
   const clock = overrides.clock ?? createClock({ notBefore: lastInstantOf(path) });
   const reader = createSqliteLedgerReader(path, clock);
@@ -151,6 +152,11 @@ export async function createService(
       await products.close();
     },
   };
+}
+
+function databaseFile({ database }: Config): string {
+  if (database.kind === 'sqlite') return database.path;
+  throw new StartupError('Inventory keeps its data in a file: set DATABASE_URL to one.');
 }
 
 function createKeys(config: Config): Keyring {

@@ -10,6 +10,7 @@ import {
   createServer,
   createWriteHealth,
   endProcess,
+  StartupError,
   standardOutput,
   watchClock,
   warnOfWeakSettings,
@@ -97,6 +98,8 @@ export async function createService(
   config: Config,
   overrides: Overrides = {},
 ): Promise<ProductsService> {
+  if (config.database.kind === 'postgres')
+    throw new StartupError('Products keeps its data in a file: set DATABASE_URL to one.');
   const keyring = createKeys(config);
   const database = await takeDatabase(config.database.path, overrides.lock);
   try {

@@ -8,7 +8,7 @@ test('only the key is required; everything else has a default', () => {
   expect(readConfig({ PRODUCTS_API_KEY: 'k' }, '/srv')).toEqual({
     host: '127.0.0.1',
     port: 8001,
-    database: { path: '/srv/data/products.db' },
+    database: { kind: 'sqlite', path: '/srv/data/products.db' },
     apiKey: 'k',
     keysFile: undefined,
     anonymousScopes: ['products:read', 'inventory:read'],
@@ -53,7 +53,7 @@ test('TRUST_PROXY=2 trusts the two nearest hops', () => {
 test('every wrong setting is named at once', () => {
   const env = {
     PORT: 'x',
-    DATABASE_URL: 'postgres://u:secret@h/d',
+    DATABASE_URL: 'mysql://user:secret@db/x',
     CURRENCY: 'usd',
     LOG_LEVEL: 'loud',
     TRUST_PROXY: 'maybe?',

@@ -1,18 +1,26 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readPostgresUrl } from '../process/postgres-url.ts';
 
-export type DatabaseUrl = { path: string } | { error: string };
+/** Where the data of a service is: in a SQLite file, or on a PostgreSQL server. */
+export type DatabaseLocation =
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | { readonly kind: 'postgres'; readonly url: string };
 
-const EXPECTATION = 'a file such as file:./data/shop.db or sqlite:///./shop.db';
+const EXPECTATION =
+  'a file such as file:./data/shop.db or sqlite:///./shop.db, or a PostgreSQL database such as postgres://user:password@host:5432/shop';
 
 /**
  * Reads a `DATABASE_URL`. Relative files (`file:./x.db`, `sqlite:///./x.db`, `sqlite:///x.db`) lie
- * under `cwd`; absolute ones are `file:/x.db`, `file:///x.db` and `sqlite:////x.db`. The error
- * completes "DATABASE_URL …" and never repeats the text, which may hold a password.
+ * under `cwd`; absolute ones are `file:/x.db`, `file:///x.db` and `sqlite:////x.db`. What starts
+ * with `postgres:` or `postgresql:` is read by `readPostgresUrl`. The error completes
+ * "DATABASE_URL …" and never repeats the text, which may hold a password.
  */
-export function parseDatabaseUrl(text: string, cwd: string): DatabaseUrl {
-  if (/^postgres(ql)?:/.test(text))
-    return { error: `must be ${EXPECTATION}: the data is kept in SQLite, not in PostgreSQL.` };
+export function parseDatabaseUrl(
+  text: string,
+  cwd: string,
+): DatabaseLocation | { readonly error: string } {
+  if (/^postgres(ql)?:/.test(text)) return postgresLocation(text);
   const path = filePath(text);
   if (path === undefined || path === '' || path.includes('\0'))
     return { error: `must be ${EXPECTATION}.` };
@@ -21,7 +29,17 @@ export function parseDatabaseUrl(text: string, cwd: string): DatabaseUrl {
   if (path.includes(':memory:'))
     return { error: 'must name a file: an in-memory database would lose every sale at a restart.' };
   if (/[/\\]$/.test(path)) return { error: 'must name a file, not a folder.' };
-  return { path: resolve(cwd, path) };
+  return { kind: 'sqlite', path: resolve(cwd, path) };
+}
+
+function postgresLocation(url: string): DatabaseLocation | { readonly error: string } {
+  try {
+    readPostgresUrl(url);
+    return { kind: 'postgres', url };
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return { error: `names no PostgreSQL database: ${error.message}.` };
+  }
 }
 
 /** SQLAlchemy's form counts slashes: three and a relative path, or four and an absolute one. */

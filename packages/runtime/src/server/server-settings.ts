@@ -2,7 +2,7 @@ import { readAllowedHosts, type AllowedHosts } from './allowed-hosts.ts';
 import { logLevels, type LogLevel } from '../process/logging.ts';
 import type { Scope } from './keys.ts';
 import { isIP } from 'node:net';
-import { parseDatabaseUrl } from './database-url.ts';
+import { parseDatabaseUrl, type DatabaseLocation } from './database-url.ts';
 import type { SettingsReader } from '../process/settings.ts';
 
 /** The settings of whatever listens. */
@@ -19,7 +19,7 @@ export interface ListenSettings {
 
 /** The settings that every service with a database and keys has. */
 export interface ServerSettings extends ListenSettings {
-  readonly database: { readonly path: string };
+  readonly database: DatabaseLocation;
   readonly keysFile: string | undefined;
   readonly anonymousScopes: readonly Scope[];
 }
@@ -86,7 +86,7 @@ function readDatabase(
   const parsed = parseDatabaseUrl(settings.optionalSecret('DATABASE_URL') ?? database, folder);
   if (!('error' in parsed)) return parsed;
   settings.problems.push(`DATABASE_URL ${parsed.error}`);
-  return { path: '' };
+  return { kind: 'sqlite', path: '' };
 }
 
 /**

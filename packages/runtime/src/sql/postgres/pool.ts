@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CommitOutcomeUnknownError } from '../commit-outcome.ts';
-import type { PostgresAddress, PostgresHost } from './address.ts';
+import type { PostgresAddress, PostgresHost } from '../../process/postgres-url.ts';
 import { assertDurable } from './barrier.ts';
 import { DatabaseUnavailableError, isLostServer, isUnavailable } from './errors.ts';
 import type { PostgresLimits } from './limits.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Row } from '../row-codec.ts';
 import type { Sql } from '../sql.ts';
-import { readPostgresUrl } from './address.ts';
+import { readPostgresUrl } from '../../process/postgres-url.ts';
 import { assertDurable } from './barrier.ts';
 import { createPostgresConnection, type PostgresConnection } from './connection.ts';
 import { DatabaseUnavailableError, isContention, isLostServer, isUnavailable } from './errors.ts';

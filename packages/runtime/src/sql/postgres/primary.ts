@@ -1,4 +1,4 @@
-import type { PostgresAddress, PostgresHost } from './address.ts';
+import type { PostgresAddress, PostgresHost } from '../../process/postgres-url.ts';
 import { openSession, type Session } from './session.ts';
 
 /** Of a host that can be reached and takes no writes. */

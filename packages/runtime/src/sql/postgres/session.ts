@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import { Client, type QueryArrayResult } from 'pg';
 import type { Row } from '../row-codec.ts';
-import type { PostgresAddress, PostgresHost } from './address.ts';
+import type { PostgresAddress, PostgresHost } from '../../process/postgres-url.ts';
 import { ConnectionLostError, postgresCode } from './errors.ts';
 import { columnTypes } from './values.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readPostgresUrl } from '../../src/sql/postgres/address.ts';
+import { readPostgresUrl } from '../src/process/postgres-url.ts';
 
 test('reads a list of hosts, with ports and without', () => {
   expect(

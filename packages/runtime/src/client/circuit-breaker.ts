@@ -50,63 +50,31 @@ export function createCircuitBreaker({
   onChange,
 }: CircuitBreakerOptions): CircuitBreaker {
   const underWay = new Set<(result: null) => void>();
-  let failuresInARow = 0;
-  let successes = 0;
-  let probing = false;
+  const health = createHealth(() => {
+    if (health.isOpen) giveUpAll();
+    onChange?.();
+  });
+  const probes = createProbes(probe, health);
 
-  const isOpen = (): boolean => failuresInARow >= FAILURES_TO_OPEN;
-
-  function succeed(): void {
-    const wasWell = failuresInARow === 0;
-    failuresInARow = 0;
-    successes += 1;
-    if (!wasWell) onChange?.();
-  }
-
-  function fail(failures: number): void {
-    const [wasWell, wasOpen] = [failuresInARow === 0, isOpen()];
-    failuresInARow = failures;
-    if (isOpen()) {
-      for (const giveUp of underWay) giveUp(null);
-      underWay.clear();
-    }
-    if (wasWell || wasOpen !== isOpen()) onChange?.();
+  function giveUpAll(): void {
+    for (const giveUp of underWay) giveUp(null);
+    underWay.clear();
   }
 
   function record(result: CallResult): void {
-    if (result.ok) return succeed();
+    if (result.ok) return health.succeed();
     if (result.reason === 'closed' || result.reason === 'rejected') return;
-    if (result.reason === 'timeout') return suspect();
-    fail(failuresInARow + 1);
-    if (!probing) void probeUntilWell(PROBE_AFTER_MS);
-  }
-
-  function suspect(): void {
-    if (!probing) void probeUntilWell(0);
-  }
-
-  async function probeUntilWell(firstAfterMs: number): Promise<void> {
-    probing = true;
-    let afterMs = firstAfterMs;
-    do {
-      await sleep(afterMs, undefined, { ref: false });
-      const before = successes;
-      const result = await probe();
-      if (!result.ok && result.reason === 'closed') break;
-      if (result.ok) succeed();
-      // Calls that succeeded meanwhile know better.
-      else if (successes === before) fail(FAILURES_TO_OPEN);
-      afterMs = PROBE_AFTER_MS;
-    } while (failuresInARow > 0);
-    probing = false;
+    if (result.reason === 'timeout') return probes.start(0);
+    health.fail(health.failuresInARow + 1);
+    probes.start(PROBE_AFTER_MS);
   }
 
   return {
     call(work) {
-      if (isOpen()) return Promise.resolve(null);
+      if (health.isOpen) return Promise.resolve(null);
       return new Promise((resolve, reject) => {
         underWay.add(resolve);
-        const timer = setTimeout(suspect, slowAfterMs);
+        const timer = setTimeout(() => probes.start(0), slowAfterMs);
         work()
           .finally(() => clearTimeout(timer))
           .then(
@@ -124,12 +92,84 @@ export function createCircuitBreaker({
           );
       });
     },
-    suspect,
+    suspect: () => probes.start(0),
+    get isOpen() {
+      return health.isOpen;
+    },
+    get isWell() {
+      return health.failuresInARow === 0;
+    },
+  };
+}
+
+/** What calls and probes have shown of the other side. */
+interface Health {
+  succeed(): void;
+  /** From now on so many calls in a row have failed. */
+  fail(failuresInARow: number): void;
+  readonly failuresInARow: number;
+  readonly isOpen: boolean;
+  /** How often it was shown to be well. */
+  readonly successes: number;
+}
+
+/** @param onChange Told when it stops being well, when it opens, and when it is well again. */
+function createHealth(onChange: () => void): Health {
+  let failuresInARow = 0;
+  let successes = 0;
+  const isOpen = (): boolean => failuresInARow >= FAILURES_TO_OPEN;
+  return {
+    succeed() {
+      const wasWell = failuresInARow === 0;
+      failuresInARow = 0;
+      successes += 1;
+      if (!wasWell) onChange();
+    },
+    fail(failures) {
+      const [wasWell, wasOpen] = [failuresInARow === 0, isOpen()];
+      failuresInARow = failures;
+      if (wasWell || wasOpen !== isOpen()) onChange();
+    },
+    get failuresInARow() {
+      return failuresInARow;
+    },
     get isOpen() {
       return isOpen();
     },
-    get isWell() {
-      return failuresInARow === 0;
+    get successes() {
+      return successes;
+    },
+  };
+}
+
+/** One probe after the other until the other side is well. */
+interface Probes {
+  /** Nothing while there are some already. */
+  start(firstAfterMs: number): void;
+}
+
+function createProbes(probe: CircuitBreakerOptions['probe'], health: Health): Probes {
+  let areUnderWay = false;
+
+  async function probeUntilWell(firstAfterMs: number): Promise<void> {
+    areUnderWay = true;
+    let afterMs = firstAfterMs;
+    do {
+      await sleep(afterMs, undefined, { ref: false });
+      const before = health.successes;
+      const result = await probe();
+      if (!result.ok && result.reason === 'closed') break;
+      if (result.ok) health.succeed();
+      // Calls that succeeded meanwhile know better.
+      else if (health.successes === before) health.fail(FAILURES_TO_OPEN);
+      afterMs = PROBE_AFTER_MS;
+    } while (health.failuresInARow > 0);
+    areUnderWay = false;
+  }
+
+  return {
+    start(firstAfterMs) {
+      if (!areUnderWay) void probeUntilWell(firstAfterMs);
     },
   };
 }

@@ -113,17 +113,14 @@ function createReplica(
   isOneOfSeveral: boolean,
 ): OwnReplica {
   const { probeWithinMs, slowAfterMs, whenNoneIsWell, onChange } = options;
-  const base = new URL(baseUrl);
-  const prefix = base.pathname.replace(/\/$/, '');
-  const pool = new Pool(base.origin, options.pool);
+  const address = createAddress(baseUrl, options.pool);
   const ends = new Set<() => void>();
   let callsUnderWay = 0;
-  let isReady = true;
-  let isAsked = false;
   let wasUsable = true;
 
+  const readiness = createReadiness(address, tellChange);
   const circuit = createCircuitBreaker({
-    probe,
+    probe: () => probeLife(address, probeWithinMs),
     slowAfterMs,
     onChange() {
       if (circuit.isOpen) for (const end of ends) end();
@@ -132,43 +129,12 @@ function createReplica(
   });
   // Its caller's own circuit breaker does for it what this one would.
   const isUnguarded = !isOneOfSeveral && whenNoneIsWell === 'call';
+  const isUsable = () => circuit.isWell && readiness.isReady;
 
   function tellChange(): void {
-    const isUsable = circuit.isWell && isReady;
-    if (isUsable === wasUsable) return;
-    wasUsable = isUsable;
-    if (isOneOfSeveral) onChange?.(replica, isUsable);
-  }
-
-  function get(path: string, withinMs: number): Promise<Dispatcher.ResponseData> {
-    const signal = AbortSignal.timeout(withinMs);
-    return pool.request({ method: 'GET', path: prefix + path, signal });
-  }
-
-  /** Whether it lives: one that isn't ready still answers what it was asked. */
-  async function probe(): Promise<CallResult> {
-    try {
-      const { statusCode, body } = await get('/health/live', probeWithinMs);
-      await body.dump();
-      return statusCode === 200 ? { ok: true } : { ok: false, reason: 'failed' };
-    } catch (error) {
-      return { ok: false, reason: CLOSED_CODES.has(codeOf(error)) ? 'closed' : 'unreachable' };
-    }
-  }
-
-  async function askWhetherReady(): Promise<void> {
-    if (isAsked) return;
-    isAsked = true;
-    try {
-      const { statusCode, body } = await get('/health/ready', READY_WITHIN_MS);
-      await body.dump();
-      isReady = statusCode === 200;
-      tellChange();
-    } catch {
-      // Whether it lives at all the probe finds out.
-    } finally {
-      isAsked = false;
-    }
+    if (isUsable() === wasUsable) return;
+    wasUsable = isUsable();
+    if (isOneOfSeveral) onChange?.(replica, wasUsable);
   }
 
   function callOnce<Result extends CallResult>(work: () => Promise<Result>) {
@@ -188,13 +154,9 @@ function createReplica(
   const replica: OwnReplica = {
     baseUrl,
     seed: hashOf(baseUrl, FNV_OFFSET),
-    rank: () => (circuit.isOpen ? 1 : circuit.isWell && isReady ? 3 : 2),
+    rank: () => (circuit.isOpen ? 1 : isUsable() ? 3 : 2),
     callsUnderWay: () => callsUnderWay,
-    // Without a copy of the request where its path is right as it is.
-    request:
-      prefix === ''
-        ? (request) => pool.request(request)
-        : (request) => pool.request({ ...request, path: prefix + request.path }),
+    request: address.request,
     // Where there is no other to compare it with, calls aren't counted.
     call: isOneOfSeveral ? counted : callOnce,
     onFailing(end) {
@@ -203,11 +165,79 @@ function createReplica(
     },
     check() {
       circuit.suspect();
-      void askWhetherReady();
+      void readiness.ask();
+    },
+    close: address.close,
+  };
+  return replica;
+}
+
+/** Kept connections to one host and port. The path of the base URL is put before every other. */
+interface Address {
+  request(options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData>;
+  /** The status with which a path is answered. Rejects when there is no answer in time. */
+  statusOf(path: string, withinMs: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+function createAddress(baseUrl: string, options: Pool.Options): Address {
+  const { origin, pathname } = new URL(baseUrl);
+  const prefix = pathname.replace(/\/$/, '');
+  const pool = new Pool(origin, options);
+  return {
+    // Without a copy of the request where its path is right as it is.
+    request:
+      prefix === ''
+        ? (request) => pool.request(request)
+        : (request) => pool.request({ ...request, path: prefix + request.path }),
+    async statusOf(path, withinMs) {
+      const signal = AbortSignal.timeout(withinMs);
+      const answer = await pool.request({ method: 'GET', path: prefix + path, signal });
+      await answer.body.dump();
+      return answer.statusCode;
     },
     close: () => pool.destroy(),
   };
-  return replica;
+}
+
+/** Whether it lives: one that isn't ready still answers what it was asked. */
+async function probeLife(address: Address, withinMs: number): Promise<CallResult> {
+  try {
+    const status = await address.statusOf('/health/live', withinMs);
+    return status === 200 ? { ok: true } : { ok: false, reason: 'failed' };
+  } catch (error) {
+    return { ok: false, reason: CLOSED_CODES.has(codeOf(error)) ? 'closed' : 'unreachable' };
+  }
+}
+
+/** What a replica says of itself: one that lives may ask for no requests. */
+interface Readiness {
+  /** As it said last; true until it was asked. */
+  readonly isReady: boolean;
+  /** Asks it, unless an answer is awaited. Never rejects. */
+  ask(): Promise<void>;
+}
+
+function createReadiness(address: Address, onAnswer: () => void): Readiness {
+  let isReady = true;
+  let isAsked = false;
+  return {
+    get isReady() {
+      return isReady;
+    },
+    async ask() {
+      if (isAsked) return;
+      isAsked = true;
+      try {
+        isReady = (await address.statusOf('/health/ready', READY_WITHIN_MS)) === 200;
+        onAnswer();
+      } catch {
+        // Whether it lives at all the probe finds out.
+      } finally {
+        isAsked = false;
+      }
+    },
+  };
 }
 
 /** Tells in the log when one of several replicas is left out, and when it is back. */

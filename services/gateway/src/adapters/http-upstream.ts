@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import { createReplicas, type Replica } from '@anaquel/runtime';
 import {
   discard,
@@ -9,7 +8,8 @@ import {
 } from '../application/upstream.ts';
 import { isRead } from '../domain/access.ts';
 import { productHint } from '../domain/product-hint.ts';
-import { isLiveStream, type Target } from '../domain/target.ts';
+import type { Target } from '../domain/target.ts';
+import { createSending } from './replica-sending.ts';
 
 export interface HttpUpstreamOptions {
   readonly target: Target;
@@ -34,10 +34,6 @@ const CONNECT_WITHIN_MS = 1_000;
 /** Longer than a service takes for anything, its own waits included. */
 const ANSWER_WITHIN_MS = 10_000;
 /**
- * A live stream says something each 15 seconds; one that is silent for longer than this has died.
- */
-const STREAM_SILENT_FOR_MS = 60_000;
-/**
  * The last part of the time for an answer goes to a probe, so that when nothing came it is known
  * whether the service hangs.
  */
@@ -47,18 +43,6 @@ const PROBE_SHARE = 0.2;
  * being closed.
  */
 const KEPT_FOR_MS = 4_000;
-
-/** Before there is a connection nothing is sent. */
-const UNREACHABLE_CODES = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
-const BUG_CODES = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED']);
-const CLOSED_CODES = new Set(['UND_ERR_DESTROYED', 'UND_ERR_CLOSED']);
 
 /**
  * Statuses of answers that say nothing of an earlier sending of the same request: see
@@ -92,66 +76,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
     whenNoneIsWell: 'fail',
     onChange,
   });
-
-  async function attempt(
-    replica: Replica,
-    request: UpstreamRequest,
-    givenUp: AbortSignal,
-    withinMs: number,
-  ): Promise<UpstreamAnswer> {
-    const { method, url, headers, body = null, signal } = request;
-    const isStream = isLiveStream(url);
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), withinMs);
-    try {
-      const answer = await replica.request({
-        method,
-        path: url,
-        headers,
-        body,
-        bodyTimeout: isStream ? STREAM_SILENT_FOR_MS : answerWithinMs,
-        signal: AbortSignal.any([signal, givenUp, late.signal]),
-      });
-      // Until there is more than headers, the client can still be told what became of its request.
-      if (!isStream) await firstPart(answer.body);
-      else if (areSeveral) endWithReplica(answer.body, replica);
-      return {
-        ok: true,
-        status: answer.statusCode,
-        headers: answer.headers,
-        body: answer.body,
-        isRepeat: false,
-      };
-    } catch (error) {
-      const code = codeOf(error);
-      if (signal.aborted || givenUp.aborted || CLOSED_CODES.has(code))
-        return { ok: false, reason: 'closed' };
-      // A mistake of ours says nothing of the service.
-      if (BUG_CODES.has(code)) throw error;
-      onFailure(replica, late.signal.aborted ? `no answer in ${answerWithinMs} ms` : code);
-      if (late.signal.aborted) return { ok: false, reason: 'timeout' };
-      return { ok: false, reason: UNREACHABLE_CODES.has(code) ? 'unreachable' : 'lost' };
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  async function sendTo(
-    replica: Replica,
-    request: UpstreamRequest,
-    withinMs: number,
-  ): Promise<UpstreamAnswer> {
-    const giveUp = new AbortController();
-    let isSent = false;
-    const answer = await replica.call(() => {
-      isSent = true;
-      return attempt(replica, request, giveUp.signal, withinMs);
-    });
-    if (answer !== null) return answer;
-    // The circuit is open. What was under way must not come to an answer that nobody reads.
-    giveUp.abort();
-    return { ok: false, reason: isSent ? 'timeout' : 'unreachable' };
-  }
+  const sendTo = createSending({ onFailure, answerWithinMs, endsStreams: areSeveral });
 
   /** Sends to one replica after the other while that is of use and can do no harm. */
   async function sendToSeveral(request: UpstreamRequest): Promise<UpstreamAnswer> {
@@ -198,24 +123,4 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
       Promise.all(replicas.all.map((replica) => sendTo(replica, request, answerWithinMs))),
     close: replicas.close,
   };
-}
-
-/** Ends a live stream when its replica hangs: its client can go on with another one. */
-function endWithReplica(body: Readable, replica: Replica): void {
-  body.once(
-    'close',
-    replica.onFailing(() => body.destroy(new Error('Its replica fails'))),
-  );
-}
-
-/** Resolves when a first part of a body is there, or it is known to be empty. */
-function firstPart(body: Readable): Promise<void> {
-  return new Promise((resolve, reject) => {
-    body.once('readable', resolve).once('end', resolve).once('error', reject);
-  });
-}
-
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }

@@ -112,7 +112,7 @@ export async function startPostgresServer({
       // The shell's standard input ends with this process, and so the server ends.
       watcher = spawn(
         '/bin/sh',
-        ['-c', WATCH, join(native, 'bin', 'postgres'), '-D', data, ...parameters],
+        ['-c', watchUntil('QUIT'), join(native, 'bin', 'postgres'), '-D', data, ...parameters],
         { ...user, stdio: ['pipe', 'ignore', 'ignore'], cwd: folder },
       );
       watcher.unref();
@@ -153,13 +153,13 @@ export async function startPostgresServer({
 }
 
 /**
- * Runs the server; ends it and removes its folder when nobody holds the other side of the standard
- * input any more, which is known by its end.
+ * Runs a server; ends it by the signal and removes its folder when nobody holds the other side of
+ * the standard input any more, which is known by its end.
  */
-const WATCH = `
+export const watchUntil = (signal: 'QUIT' | 'TERM'): string => `
 exec 3<&0
 "$0" "$@" </dev/null 3<&- & server=$!
-{ read line <&3; : >abandoned; kill -QUIT $server; } & reader=$!
+{ read line <&3; : >abandoned; kill -${signal} $server; } & reader=$!
 exec 3<&-
 wait $server
 kill $reader
@@ -171,8 +171,8 @@ interface SystemUser {
   readonly gid: number;
 }
 
-/** PostgreSQL refuses to run as root: then as a user of the system who owns nothing. */
-function systemUser(): SystemUser | null {
+/** PostgreSQL and pgbouncer refuse to run as root: then as a user who owns nothing. */
+export function systemUser(): SystemUser | null {
   if (process.getuid?.() !== 0) return null;
   const line = /^(?:nobody|daemon):[^:]*:(\d+):(\d+):/m.exec(readFileSync('/etc/passwd', 'utf8'));
   if (line === null) throw new Error('/etc/passwd names no user to run PostgreSQL as');
@@ -236,7 +236,7 @@ function runInitdb(native: string, data: string, user: SystemUser | null): void 
   if (status !== 0) throw new Error(`initdb failed: ${error?.message ?? stderr}`);
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve_) => server.listen(0, '127.0.0.1', resolve_));
   const address = server.address();
@@ -245,7 +245,7 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-async function answers(url: string): Promise<boolean> {
+export async function answers(url: string): Promise<boolean> {
   const client = new Client({ connectionString: url });
   client.on('error', () => {});
   try {

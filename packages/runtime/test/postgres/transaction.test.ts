@@ -2,10 +2,18 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { sql } from '../../src/sql/index.ts';
 import { createPostgres, postgresConstraint, type Postgres } from '../../src/sql/postgres/index.ts';
 import { PATIENT } from './patient-limits.ts';
+import { hasPgbouncer, startPgbouncer, type Pgbouncer } from './pgbouncer.ts';
 import { createTestDatabase, hasPostgres, runOn, type TestDatabase } from './postgres-server.ts';
 
-describe.skipIf(!hasPostgres)('a database on PostgreSQL', () => {
+describe.skipIf(!hasPostgres)('a database on PostgreSQL', () => transactionSuite(false));
+describe.skipIf(!hasPostgres || !hasPgbouncer)('through pgbouncer in transaction mode', () =>
+  transactionSuite(true),
+);
+
+function transactionSuite(isPooled: boolean): void {
   let place: TestDatabase;
+  let pgbouncer: Pgbouncer | undefined;
+  let url: string;
   let database: Postgres;
 
   beforeAll(async () => {
@@ -14,11 +22,14 @@ describe.skipIf(!hasPostgres)('a database on PostgreSQL', () => {
       place.url,
       'create table items (name text collate "C" primary key, amount bigint not null)',
     );
-    database = createPostgres({ url: place.url, limits: PATIENT });
+    if (isPooled) pgbouncer = await startPgbouncer(place.url);
+    url = pgbouncer?.via(place.url) ?? place.url;
+    database = createPostgres({ url, limits: PATIENT });
   });
   beforeEach(() => runOn(place.url, 'delete from items'));
   afterAll(async () => {
     await database?.close();
+    await pgbouncer?.stop();
     await place?.drop();
   });
 
@@ -105,7 +116,7 @@ describe.skipIf(!hasPostgres)('a database on PostgreSQL', () => {
   });
 
   test('after a failure the connection serves its next user', async () => {
-    const single = createPostgres({ url: place.url, poolSize: 1, limits: PATIENT });
+    const single = createPostgres({ url, poolSize: 1, limits: PATIENT });
     for (let round = 0; round < 3; round += 1) {
       const work = single.transaction((t) =>
         Promise.all([t.run(sql`select 1 / 0`), t.run(insert('x'))]),
@@ -169,4 +180,44 @@ describe.skipIf(!hasPostgres)('a database on PostgreSQL', () => {
     expect(await work(isOfKey)).toBe('known');
     expect(attempts).toBe(3);
   });
-});
+
+  test('many at once: reads and transactions with few connections to the server', async () => {
+    await runOn(place.url, `insert into items values ('a', 0)`);
+    const crowd = [1, 2, 3].map(() => createPostgres({ url, poolSize: 4, limits: PATIENT }));
+    const raised = crowd.flatMap((each) =>
+      Array.from({ length: 20 }, () =>
+        each.transaction(async (t) => {
+          const amount = await t.number(sql`select amount from items where name = 'a' for update`);
+          await t.commit(sql`update items set amount = ${amount + 1} where name = 'a'`);
+        }),
+      ),
+    );
+    const echoes = crowd.flatMap((each) =>
+      Array.from({ length: 50 }, (_, index) => each.reads.number(sql`select ${index} + 0`)),
+    );
+    await Promise.all(raised);
+    expect(await Promise.all(echoes)).toEqual(
+      crowd.flatMap(() => Array.from({ length: 50 }, (_, index) => index)),
+    );
+    expect(await database.reads.number(sql`select amount from items`)).toBe(60);
+    await Promise.all(crowd.map((each) => each.close()));
+  });
+
+  test('a timeout of a transaction holds for no other, and what it ends leaves nothing behind', async () => {
+    const slow = database.transaction((t) => t.run(sql`select pg_sleep(20)`), {
+      limits: { statementMs: 50, retryMs: 0 },
+    });
+    await expect(slow).rejects.toThrow('statement timeout');
+    const timeouts = await Promise.all(
+      Array.from({ length: 6 }, () =>
+        database.reads.rows(sql`select current_setting('statement_timeout')`),
+      ),
+    );
+    expect(new Set(timeouts.flat(2))).toEqual(new Set(['0']));
+    const transactions = await runOn(
+      place.url,
+      `select 1 from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'`,
+    );
+    expect(transactions).toEqual([]);
+  });
+}

@@ -50,7 +50,7 @@ export {
   type SqlValue,
 } from './sql.ts';
 export type { Eventual, SqlConnection, SqlReads } from './sql-connection.ts';
-export { commit, sqliteCode, sqliteExtendedCode } from './sqlite-commit.ts';
+export { commit, runAlone, sqliteCode, sqliteExtendedCode } from './sqlite-commit.ts';
 export { createSqliteConnection, type SqliteConnection } from './sqlite-connection.ts';
 export { createSqliteWriter, rollBack, type SqliteWriter } from './sqlite-writer.ts';
 export { openSqlite } from './sqlite.ts';

@@ -1,5 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { CommitOutcomeUnknownError } from './commit-outcome.ts';
+import type { Sql } from './sql.ts';
+import type { SqliteConnection } from './sqlite-connection.ts';
 
 // https://www.sqlite.org/rescode.html
 const SQLITE_IOERR = 10;
@@ -10,8 +12,21 @@ const SQLITE_IOERR = 10;
  * @throws {CommitOutcomeUnknownError}
  */
 export function commit(database: DatabaseSync): void {
+  orUnknown(() => database.exec('COMMIT'));
+}
+
+/**
+ * Runs a statement that is a transaction of its own. After any error but the one named here it did
+ * nothing.
+ * @throws {CommitOutcomeUnknownError}
+ */
+export function runAlone(connection: SqliteConnection, statement: Sql): void {
+  orUnknown(() => connection.run(statement));
+}
+
+function orUnknown(work: () => void): void {
   try {
-    database.exec('COMMIT');
+    work();
   } catch (error) {
     if (sqliteCode(error) === SQLITE_IOERR) throw new CommitOutcomeUnknownError(error);
     throw error;

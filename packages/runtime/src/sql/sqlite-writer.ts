@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Sql } from './sql.ts';
 import { CommitOutcomeUnknownError } from './commit-outcome.ts';
-import { commit } from './sqlite-commit.ts';
+import { commit, runAlone } from './sqlite-commit.ts';
 import { createSqliteConnection, type SqliteConnection } from './sqlite-connection.ts';
 import { createWorkQueue } from './work-queue.ts';
 
@@ -34,10 +34,21 @@ export function createSqliteWriter(
   const connection = createSqliteConnection(database);
   const inQueue = createWorkQueue();
 
+  /** Ends the process, without an answer, when it is unknown what was committed. */
+  function orEnd<Result>(work: () => Promise<Result>): Promise<Result> {
+    return inQueue(() =>
+      work().catch((error: unknown) => {
+        if (!(error instanceof CommitOutcomeUnknownError)) throw error;
+        onOutcomeUnknown(error);
+        return new Promise<never>(() => {});
+      }),
+    );
+  }
+
   return {
-    run: (statement) => inQueue(async () => connection.run(statement)),
+    run: (statement) => orEnd(async () => runAlone(connection, statement)),
     transaction: (work, isKept = () => true) =>
-      inQueue(async () => {
+      orEnd(async () => {
         try {
           database.exec('BEGIN IMMEDIATE');
           const result = await work(connection);
@@ -45,11 +56,7 @@ export function createSqliteWriter(
           else rollBack(database);
           return result;
         } catch (error) {
-          if (error instanceof CommitOutcomeUnknownError) {
-            onOutcomeUnknown(error);
-            return new Promise(() => {});
-          }
-          rollBack(database);
+          if (!(error instanceof CommitOutcomeUnknownError)) rollBack(database);
           throw error;
         }
       }),

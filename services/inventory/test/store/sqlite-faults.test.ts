@@ -83,6 +83,15 @@ describe('errors of SQLite', () => {
     expect(store.commitBatch([command([receive(1, 1)])])).toMatchObject([{ ok: true }]);
   });
 
+  test('a disk that fails under a cursor leaves the outcome unknown, as under a batch', async () => {
+    const { database, store } = await openStore();
+    database.prepare = () => {
+      // SQLITE_IOERR_FSYNC: https://www.sqlite.org/rescode.html#ioerr_fsync
+      throw Object.assign(new Error('disk I/O error'), { errcode: 1034 });
+    };
+    expect(failureOf(() => store.saveCursor('console', 1))).toBe('outcome-unknown');
+  });
+
   test('a purchase with an existing id is refused by the store', async () => {
     const { store } = await openStore();
     const bought = sale([{ productId: 1, quantity: 1 }]);

@@ -4,6 +4,7 @@ import {
   CommitOutcomeUnknownError,
   createSqliteConnection,
   rollBack,
+  runAlone,
   sql,
   sqliteCode,
 } from '@anaquel/runtime/sql';
@@ -48,17 +49,17 @@ export function createSqliteLedgerStore(database: DatabaseSync): SqliteLedgerSto
 
   /** Of upkeep. After a disk that fails at COMMIT nothing may be written, as after a batch. */
   function transaction<Result>(work: () => Result): Result {
-    try {
-      database.exec('BEGIN IMMEDIATE');
-      const result = work();
-      commit(database);
-      return result;
-    } catch (error) {
-      if (error instanceof CommitOutcomeUnknownError)
-        throw new BatchFailedError('outcome-unknown', error);
-      rollBack(database);
-      throw error;
-    }
+    return orUnknown(() => {
+      try {
+        database.exec('BEGIN IMMEDIATE');
+        const result = work();
+        commit(database);
+        return result;
+      } catch (error) {
+        if (!(error instanceof CommitOutcomeUnknownError)) rollBack(database);
+        throw error;
+      }
+    });
   }
 
   return {
@@ -74,10 +75,9 @@ export function createSqliteLedgerStore(database: DatabaseSync): SqliteLedgerSto
         throw new BatchFailedError(isRefusalOfData(error) ? 'batch-refused' : 'unavailable', error);
       }
       try {
-        commit(database);
+        orUnknown(() => commit(database));
       } catch (error) {
-        if (error instanceof CommitOutcomeUnknownError)
-          throw new BatchFailedError('outcome-unknown', error);
+        if (error instanceof BatchFailedError) throw error;
         rollBack(database);
         throw new BatchFailedError('unavailable', error);
       }
@@ -88,14 +88,27 @@ export function createSqliteLedgerStore(database: DatabaseSync): SqliteLedgerSto
         sql`select coalesce(max(position), 0) from relay_cursors where relay = ${relay}`,
       ),
     saveCursor: (relay, position) =>
-      connection.run(
-        sql`insert or replace into relay_cursors (relay, position) values (${relay}, ${position})`,
+      orUnknown(() =>
+        runAlone(
+          connection,
+          sql`insert or replace into relay_cursors (relay, position) values (${relay}, ${position})`,
+        ),
       ),
     pruneRecords: (before, limit) => transaction(() => pruneRecords(connection, before, limit)),
     // Most services have nothing to adopt: they begin no transaction for it.
     adoptRecords: (limit) =>
       hasUnadopted(connection) ? transaction(() => adoptRecords(connection, limit)) : 0,
   };
+}
+
+function orUnknown<Result>(work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof CommitOutcomeUnknownError)
+      throw new BatchFailedError('outcome-unknown', error);
+    throw error;
+  }
 }
 
 // https://www.sqlite.org/rescode.html

@@ -308,7 +308,7 @@ export async function createTestDatabase(template?: TemplateOptions): Promise<Te
   const server = await state.server;
   const from = template === undefined ? 'template0' : await templateOf(server, template);
   const name = `test_${(state.databases += 1)}`;
-  await runOn(server.url('postgres'), `create database ${name} template ${from}`);
+  await createDatabase(server, name, from);
   return {
     url: server.url(name),
     setDefault: async (parameter, value) =>
@@ -321,13 +321,19 @@ export async function createTestDatabase(template?: TemplateOptions): Promise<Te
   };
 }
 
+/** By copies of its files: the other way, through the log, takes four times as long. */
+async function createDatabase(server: PostgresServer, name: string, template: string) {
+  const statement = `create database ${name} template ${template} strategy file_copy`;
+  await runOn(server.url('postgres'), statement);
+}
+
 function templateOf(server: PostgresServer, { name, fill }: TemplateOptions): Promise<string> {
   const { templates } = shared();
   const ready = templates.get(name);
   if (ready !== undefined) return ready;
   const database = `template_${templates.size}`;
   const making = (async () => {
-    await runOn(server.url('postgres'), `create database ${database} template template0`);
+    await createDatabase(server, database, 'template0');
     await fill(server.url(database));
     return database;
   })();

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createTestDatabase, hasPostgres, runOn } from '@anaquel/runtime/postgres-server';
 import { tryLockDatabase } from '@anaquel/runtime/sql';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createCheckout } from './checkout.ts';
@@ -29,6 +30,9 @@ test('a new migration is pending, applied, reverted and applied again', async ()
   const creation = await migrate('new', 'inventory', 'add-a-note');
   const file = /^Wrote (.*\/inventory\/migrations\/sqlite\/(\d{4}-add-a-note)\.ts)$/m.exec(
     creation.output,
+  );
+  expect(creation.output).toMatch(
+    /^Wrote .*\/inventory\/migrations\/postgres\/\d{4}-add-a-note\.ts$/m,
   );
   expect(creation.code).toBe(0);
   expect(file?.[2]).not.toMatch(/^0001/);
@@ -96,6 +100,49 @@ test('beside a running service only migrations that add are applied', async () =
   const [copy = ''] = copies();
   expect(statSync(join(checkout.folder, 'data', copy)).mode & 0o777).toBe(0o600);
 });
+
+test.skipIf(!hasPostgres)(
+  'on PostgreSQL, too, beside a running service only migrations that add are applied',
+  async () => {
+    const place = await createTestDatabase();
+    try {
+      writeFileSync(join(checkout.folder, '.env'), `INVENTORY_DATABASE_URL=${place.url}\n`);
+      expect((await migrate('up', 'inventory')).code).toBe(0);
+      const folder = join(checkout.folder, 'services', 'inventory', 'migrations', 'postgres');
+      const source = `
+        export const up = (db) => db.schema.createTable('note').addColumn('id', 'integer').execute();
+        export const down = (db) => db.schema.dropTable('note').execute();`;
+      const file = join(folder, '9999-add-a-note.ts');
+      // What a running service does.
+      await runOn(
+        place.url,
+        'create table if not exists leases (name text primary key, holder text not null, epoch bigint not null, until_ms bigint not null)',
+        "insert into leases values ('of a test', '', 0, cast(extract(epoch from clock_timestamp()) * 1000 as bigint) + 600000)",
+      );
+      writeFileSync(file, `${source} export const contract = true;`);
+      const refused = await migrate('up', 'inventory');
+      expect(refused.code).toBe(1);
+      expect(refused.output).toContain(
+        'and migration 9999-add-a-note takes away what it reads: stop it',
+      );
+      expect(refused.output).not.toContain('secret');
+      writeFileSync(file, source);
+      expect(await migrate('up', 'inventory')).toEqual({
+        code: 0,
+        output: 'inventory: applied 9999-add-a-note\n',
+      });
+      await runOn(place.url, 'update leases set until_ms = 0');
+      expect(await migrate('down', 'inventory')).toEqual({
+        code: 0,
+        output: expect.stringMatching(
+          /^inventory: kept a copy in \S+\.dump\ninventory: took back 9999-add-a-note\n$/,
+        ),
+      });
+    } finally {
+      await place.drop();
+    }
+  },
+);
 
 test('before the first start every migration is pending, and status creates nothing', async () => {
   const { code, output } = await migrate('status');

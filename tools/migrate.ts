@@ -1,45 +1,53 @@
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SettingsError, StartupError } from '@anaquel/runtime';
-import { copyDatabase } from '@anaquel/runtime/sql';
+import { SettingsError, StartupError, type DatabaseLocation } from '@anaquel/runtime';
+import { keepCopy } from './keep-copy.ts';
 import {
   migrateDown,
   migrateUp,
   migrationsFolder,
   readMigrationStatus,
 } from './open-migrations.ts';
-import { errorCode } from './error-code.ts';
 import { readMigrateCall } from './migrate-call.ts';
 import type { MigrateCall } from './migrate-call.ts';
 import { serviceNames, type ServiceName } from '../services/manifest.ts';
-import { databaseFile, envFile, readSettings } from './settings.ts';
+import { envFile, readSettings } from './settings.ts';
 import type { Settings } from './settings.ts';
 import { readEnvironment } from './start/env-file.ts';
 
 const USAGE = `npm run migrate -- status [service]       what each database has, and what it lacks
 npm run migrate -- up [service]           run what is pending
 npm run migrate -- down <service>         take the last migration back, with what it added; keeps a copy
-npm run migrate -- new <service> <name>   write the next migration file
+npm run migrate -- new <service> <name>   write the next migration, a file for each kind of database
 
 service is ${serviceNames.join(' or ')}; name is like add-brand. The databases are those of npm start.`;
 
-const TEMPLATE = `import type { Kysely } from 'kysely';
+const TEMPLATES: Record<DatabaseLocation['kind'], string> = {
+  sqlite: templateOf('text'),
+  // Texts are compared by their bytes, as SQLite does.
+  postgres: templateOf('text collate "C"'),
+};
+
+function templateOf(type: string): string {
+  return `import { sql, type Kysely } from 'kysely';
 
 // A change that code without it can live with needs nothing more. When it can't read the result, as
 // after a dropped or renamed column, this file also exports: const contract = true
 
 export async function up(db: Kysely<unknown>): Promise<void> {
-  await db.schema.alterTable('…').addColumn('…', 'text').execute();
+  await sql\`alter table … add column … ${type}\`.execute(db);
 }
 
 export async function down(db: Kysely<unknown>): Promise<void> {
-  await db.schema.alterTable('…').dropColumn('…').execute();
+  await sql\`alter table … drop column …\`.execute(db);
 }
 `;
+}
 
 async function run({ command, services, name }: MigrateCall): Promise<void> {
   if (command === 'new') {
-    for (const service of services) console.log(`Wrote ${writeMigration(service, name)}`);
+    for (const service of services)
+      for (const file of writeMigrations(service, name)) console.log(`Wrote ${file}`);
     return;
   }
   const settings = readSettings(readEnvironment(envFile, process.env));
@@ -56,27 +64,17 @@ async function runOn(
   const names =
     command === 'up'
       ? await migrateUp(service, settings.services[service])
-      : await migrateDown(service, settings.services[service], () => keepCopy(service, settings));
+      : await migrateDown(service, settings.services[service], () => keep(service, settings));
   const [did, nothing] =
     command === 'up' ? ['applied', 'nothing is pending'] : ['took back', 'nothing to take back'];
   for (const name of names) console.log(`${service}: ${did} ${name}`);
   if (names.length === 0) console.log(`${service}: ${nothing}`);
 }
 
-/** Taking a migration back deletes what it added: a copy of the database stays beside it. */
-async function keepCopy(service: ServiceName, settings: Settings): Promise<void> {
-  const path = databaseFile(settings.services[service]);
-  if (!existsSync(path)) return;
-  const copy = `${path}.${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
-  try {
-    await copyDatabase(path, copy);
-  } catch (error) {
-    rmSync(copy, { force: true });
-    throw new StartupError(
-      `No copy of ${path} could be made (${errorCode(error)}), so nothing was taken back.`,
-    );
-  }
-  console.log(`${service}: kept a copy in ${copy}`);
+/** Taking a migration back deletes what it added. */
+async function keep(service: ServiceName, settings: Settings): Promise<void> {
+  const copy = await keepCopy(service, settings);
+  if (copy !== null) console.log(`${service}: kept a copy in ${copy}`);
 }
 
 async function printStatus(service: ServiceName, settings: Settings): Promise<void> {
@@ -89,18 +87,21 @@ async function printStatus(service: ServiceName, settings: Settings): Promise<vo
   }
 }
 
-function writeMigration(service: ServiceName, name: string): string {
+/** Returns the paths of the files. */
+function writeMigrations(service: ServiceName, name: string): string[] {
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) {
     throw new StartupError(
       `"${name}" is no name for a migration: small letters, digits and dashes, like add-brand.`,
     );
   }
-  const folder = migrationsFolder(service);
-  const numbers = readdirSync(folder).map((file) => Number(/^(\d{4})-/.exec(file)?.[1] ?? 0));
-  const next = String(Math.max(0, ...numbers) + 1).padStart(4, '0');
-  const file = join(folder, `${next}-${name}.ts`);
-  writeFileSync(file, TEMPLATE, { flag: 'wx' });
-  return file;
+  return (['sqlite', 'postgres'] as const).map((kind) => {
+    const folder = migrationsFolder(service, kind);
+    const numbers = readdirSync(folder).map((file) => Number(/^(\d{4})-/.exec(file)?.[1] ?? 0));
+    const next = String(Math.max(0, ...numbers) + 1).padStart(4, '0');
+    const file = join(folder, `${next}-${name}.ts`);
+    writeFileSync(file, TEMPLATES[kind], { flag: 'wx' });
+    return file;
+  });
 }
 
 try {

@@ -1,34 +1,34 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { StartupError } from '@anaquel/runtime';
+import type { DatabaseLocation } from '@anaquel/runtime';
 import {
   createMigrations,
+  createPostgresMigrations,
   type Migrations,
   type MigrationStatus,
 } from '@anaquel/runtime/migrations';
-import { openSqlite, tryLockDatabase } from '@anaquel/runtime/sql';
+import { openSqlite } from '@anaquel/runtime/sql';
 import type { ServiceName } from '../services/manifest.ts';
-import { databaseFile, projectFolder } from './settings.ts';
+import { whileNoServiceRuns } from './running-service.ts';
+import { projectFolder } from './settings.ts';
 import type { ServiceSettings } from './settings.ts';
+import { withPostgres } from './with-postgres.ts';
 
-export function migrationsFolder(service: ServiceName): string {
-  return join(projectFolder, 'services', service, 'migrations', 'sqlite');
+/** Each kind of database has migrations of its own. */
+export function migrationsFolder(service: ServiceName, kind: DatabaseLocation['kind']): string {
+  return join(projectFolder, 'services', service, 'migrations', kind);
 }
 
 /**
- * What the database of a service has and lacks. Writes nothing: one that doesn't exist lacks
+ * What the database of a service has and lacks. Writes nothing: a file that doesn't exist lacks
  * everything.
  */
 export async function readMigrationStatus(
   service: ServiceName,
   settings: ServiceSettings,
 ): Promise<MigrationStatus[]> {
-  const path = databaseFile(settings);
-  const connection = existsSync(path)
-    ? openSqlite(path, { readOnly: true })
-    : new DatabaseSync(':memory:');
-  return withConnection(service, connection, (migrations) => migrations.status());
+  return withMigrations(service, settings, { readOnly: true }, (migrations) => migrations.status());
 }
 
 /**
@@ -39,13 +39,12 @@ export async function migrateUp(
   service: ServiceName,
   settings: ServiceSettings,
 ): Promise<string[]> {
-  const path = databaseFile(settings);
-  return withConnection(service, openSqlite(path), async (migrations) => {
+  return withMigrations(service, settings, { readOnly: false }, async (migrations) => {
     const pending = (await migrations.status()).filter(({ state }) => state === 'pending');
     const takesAway = pending.find(({ contract }) => contract);
     if (takesAway === undefined) return migrations.up();
     const why = `migration ${takesAway.name} takes away what it reads`;
-    return whileNoServiceRuns(service, path, why, () => migrations.up());
+    return whileNoServiceRuns(service, settings, why, () => migrations.up());
   });
 }
 
@@ -59,41 +58,32 @@ export async function migrateDown(
   settings: ServiceSettings,
   prepare: () => Promise<void>,
 ): Promise<string[]> {
-  const path = databaseFile(settings);
   const why = 'taking a migration back takes away what it reads';
-  return whileNoServiceRuns(service, path, why, async () => {
+  return whileNoServiceRuns(service, settings, why, async () => {
     await prepare();
-    const connection = openSqlite(path);
-    return withConnection(service, connection, (migrations) => migrations.down());
+    return withMigrations(service, settings, { readOnly: false }, (migrations) =>
+      migrations.down(),
+    );
   });
 }
 
-async function whileNoServiceRuns<Result>(
+async function withMigrations<Result>(
   service: ServiceName,
-  path: string,
-  why: string,
-  work: () => Promise<Result>,
-): Promise<Result> {
-  const lock = tryLockDatabase(path);
-  if (lock === null) {
-    throw new StartupError(
-      `The ${service} service runs on ${path}, and ${why}: stop it first. Nothing was changed.`,
-    );
-  }
-  try {
-    return await work();
-  } finally {
-    lock.release();
-  }
-}
-
-async function withConnection<Result>(
-  service: ServiceName,
-  database: DatabaseSync,
+  { database: location, databaseSetting: setting }: ServiceSettings,
+  { readOnly }: { readOnly: boolean },
   work: (migrations: Migrations) => Promise<Result>,
 ): Promise<Result> {
+  const folder = migrationsFolder(service, location.kind);
+  if (location.kind === 'postgres')
+    return withPostgres(service, { url: location.url, setting }, (database) =>
+      work(createPostgresMigrations({ database, folder, service, setting })),
+    );
+  const database =
+    readOnly && !existsSync(location.path)
+      ? new DatabaseSync(':memory:')
+      : openSqlite(location.path, { readOnly });
   try {
-    return await work(createMigrations({ database, folder: migrationsFolder(service), service }));
+    return await work(createMigrations({ database, folder, service }));
   } finally {
     database.close();
   }

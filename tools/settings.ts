@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import {
+  databaseName,
   fileSettingOf,
+  isSameDatabase,
   isSecretSet,
   parseDatabaseUrl,
   settingsReader,
@@ -123,10 +124,10 @@ export function readSettings(
     for (const [index, one] of all.entries()) {
       const twin = all
         .slice(index + 1)
-        .find(({ database }) => isDeepStrictEqual(database, one.database));
+        .find(({ database }) => isSameDatabase(database, one.database));
       if (twin === undefined || one.database === PLACEHOLDER) continue;
       reader.problems.push(
-        `${one.databaseSetting} and ${twin.databaseSetting} must name two databases, but both name the same${one.database.kind === 'sqlite' ? `: ${one.database.path}` : ''}.`,
+        `${one.databaseSetting} and ${twin.databaseSetting} must name two databases, but both name the same: ${databaseName(one.database)}.`,
       );
     }
   }

@@ -4,7 +4,12 @@ export { assertScope, authentication, authProblem, type RouteScope } from './ser
 export { createCircuitBreaker, type CallResult } from './client/circuit-breaker.ts';
 export { clientOf } from './server/client-address.ts';
 export { createClock, watchClock, type Clock, type TimeSources } from './process/clock.ts';
-export { parseDatabaseUrl, type DatabaseLocation } from './server/database-url.ts';
+export {
+  databaseName,
+  isSameDatabase,
+  parseDatabaseUrl,
+  type DatabaseLocation,
+} from './server/database-url.ts';
 export { docsPagePolicy } from './server/documentation.ts';
 export {
   createHttpClient,
@@ -31,6 +36,7 @@ export {
 } from './process/process.ts';
 export { addVary, varyByCaller } from './server/private-answers.ts';
 export { createTwofoldLimit, type RateLimit } from './server/rate-limit.ts';
+export { readPostgresUrl } from './process/postgres-url.ts';
 export { makePrivate, makeWritableFolder, tighten } from './process/private-files.ts';
 export { createReplicas, replicaLog, type Replica } from './client/replicas.ts';
 export { createOutput, standardOutput, type Output } from './process/output.ts';

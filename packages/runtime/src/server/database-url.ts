@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readPostgresUrl } from '../process/postgres-url.ts';
+import { readPostgresUrl, type PostgresAddress } from '../process/postgres-url.ts';
 
 /** Where the data of a service is: in a SQLite file, or on a PostgreSQL server. */
 export type DatabaseLocation =
@@ -54,4 +54,26 @@ function filePath(text: string): string | undefined {
   }
   if (text.startsWith('file:') && !text.startsWith('file://')) return text.slice('file:'.length);
   return undefined;
+}
+
+/** A database as messages name it: its file, or its address without the password. */
+export function databaseName(location: DatabaseLocation): string {
+  if (location.kind === 'sqlite') return location.path;
+  const address = readPostgresUrl(location.url);
+  return `postgres://${address.user}@${hostsOf(address).join(',')}/${address.database}`;
+}
+
+/** Whether two settings lead to one database, whoever is to log in. */
+export function isSameDatabase(one: DatabaseLocation, other: DatabaseLocation): boolean {
+  return identityOf(one) === identityOf(other);
+}
+
+function identityOf(location: DatabaseLocation): string {
+  if (location.kind === 'sqlite') return location.path;
+  const address = readPostgresUrl(location.url);
+  return `${hostsOf(address).sort().join(',')}/${address.database}`;
+}
+
+function hostsOf({ hosts }: PostgresAddress): string[] {
+  return hosts.map(({ name, port }) => `${name.includes(':') ? `[${name}]` : name}:${port}`);
 }

@@ -1,12 +1,15 @@
 import { StartupError } from '../../process/startup-error.ts';
-import { DatabaseUnavailableError, isContention } from '../postgres/errors.ts';
+import { isContention } from '../postgres/errors.ts';
 import type { Postgres } from '../postgres/postgres.ts';
+import { asStartupError } from '../postgres/startup-errors.ts';
 import { LOCK_TABLE, migrationsOn, type Migrations, type MigrationsOptions } from './migrations.ts';
 import { createPostgresDialect } from './postgres-dialect.ts';
 
 export interface PostgresMigrationsOptions extends MigrationsOptions {
   /** It stays open. */
   readonly database: Postgres;
+  /** Where its address stands, for messages; DATABASE_URL unless it is given. */
+  readonly setting?: string;
 }
 
 /** As many processes as may migrate one serializable database at the same time. */
@@ -15,6 +18,7 @@ const MAX_ATTEMPTS = 20;
 /** Two processes that migrate one database at once are right: one does it, the other waits. */
 export function createPostgresMigrations({
   database,
+  setting = 'DATABASE_URL',
   ...options
 }: PostgresMigrationsOptions): Migrations {
   async function run<Result>(work: (migrations: Migrations) => Promise<Result>): Promise<Result> {
@@ -24,9 +28,9 @@ export function createPostgresMigrations({
           work(migrationsOn({ dialect: createPostgresDialect(session, LOCK_TABLE) }, options)),
         );
       } catch (error) {
-        if (error instanceof DatabaseUnavailableError) throw asStartupError(error, options.service);
         const isInTheWay = error instanceof StartupError && isContention(error.cause);
-        if (!isInTheWay || attempt === MAX_ATTEMPTS) throw error;
+        if (!isInTheWay || attempt === MAX_ATTEMPTS)
+          throw asStartupError(error, { service: options.service, setting });
       }
     }
   }
@@ -37,11 +41,4 @@ export function createPostgresMigrations({
     down: () => run((migrations) => migrations.down()),
     assertReadable: () => run((migrations) => migrations.assertReadable()),
   };
-}
-
-function asStartupError(error: DatabaseUnavailableError, service: string): StartupError {
-  return new StartupError(
-    `The ${service} database can't be used: ${error.reason}. Check that PostgreSQL runs, and DATABASE_URL.`,
-    { cause: error },
-  );
 }

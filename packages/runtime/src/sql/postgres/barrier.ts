@@ -1,8 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isContention, postgresCode } from './errors.ts';
+import { isContention, isUndefinedTable } from './errors.ts';
 import type { Session } from './session.ts';
-
-const UNDEFINED_TABLE = '42P01';
 
 /** The table whose one row a barrier updates. Migrations make it. */
 export const BARRIER_TABLE = 'commit_barrier';
@@ -26,7 +24,7 @@ export async function assertDurable(session: Session, timeoutMs: number): Promis
     if (session.warnings() > warnings) throw new Error('No standby has confirmed a commit');
   } catch (error) {
     // A database without tables has nothing to prove.
-    if (postgresCode(error) !== UNDEFINED_TABLE) throw error;
+    if (!isUndefinedTable(error)) throw error;
   } finally {
     clearTimeout(timer);
   }

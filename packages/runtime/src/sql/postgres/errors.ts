@@ -42,6 +42,7 @@ const LOCK_NOT_AVAILABLE = '55P03';
 const READ_ONLY = '25006';
 const IDLE_IN_TRANSACTION = '25P03';
 const COMPLETION_UNKNOWN = '40003';
+const UNDEFINED_TABLE = '42P01';
 
 /** Another transaction was in the way: the same work may succeed when it is done once more. */
 export function isContention(error: unknown): boolean {
@@ -67,6 +68,10 @@ export function isUnavailable(error: unknown): boolean {
 export function isRefusedCommit(error: unknown): boolean {
   const code = postgresCode(error);
   return code !== undefined && code !== COMPLETION_UNKNOWN && /^(23|40)/.test(code);
+}
+
+export function isUndefinedTable(error: unknown): boolean {
+  return postgresCode(error) === UNDEFINED_TABLE;
 }
 
 function reasonOf(cause: unknown): string {

@@ -1,6 +1,12 @@
 export type { PostgresConnection } from './connection.ts';
 export { DatabaseUnavailableError, postgresCode, postgresConstraint } from './errors.ts';
-export { createPostgresLease, LeaseLostError, type Lease, type LeaseOptions } from './lease.ts';
+export {
+  createPostgresLease,
+  isLeaseHeld,
+  LeaseLostError,
+  type Lease,
+  type LeaseOptions,
+} from './lease.ts';
 export type { PostgresLimits } from './limits.ts';
 export {
   createPostgres,
@@ -9,3 +15,4 @@ export {
   type TransactionOptions,
 } from './postgres.ts';
 export type { PostgresTransaction } from './transaction.ts';
+export { asStartupError, type DatabaseNames } from './startup-errors.ts';

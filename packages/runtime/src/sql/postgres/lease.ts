@@ -1,5 +1,7 @@
 import { sql } from '../sql.ts';
+import type { SqlReads } from '../sql-connection.ts';
 import type { PostgresConnection } from './connection.ts';
+import { isUndefinedTable } from './errors.ts';
 import type { Postgres } from './postgres.ts';
 
 /**
@@ -70,4 +72,15 @@ export function createPostgresLease(options: LeaseOptions): Lease {
         transaction.run(sql`update leases set until_ms = 0 where ${held(epoch)}`),
       ),
   };
+}
+
+/** Whether any process holds a lease of this database: a service that runs on it does. */
+export async function isLeaseHeld(reads: SqlReads): Promise<boolean> {
+  try {
+    return (await reads.number(sql`select count(*) from leases where until_ms > ${NOW_MS}`)) > 0;
+  } catch (error) {
+    // No service can run on a database that wasn't migrated.
+    if (isUndefinedTable(error)) return false;
+    throw error;
+  }
 }

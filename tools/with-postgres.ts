@@ -1,0 +1,32 @@
+import { asStartupError, createPostgres, type Postgres } from '@anaquel/runtime/postgres';
+import type { ServiceName } from '../services/manifest.ts';
+
+/** A command is for a person, who has more patience than a request. */
+const LIMITS = { connectMs: 10_000, statementMs: 60_000, transactionMs: 60_000 };
+/** The command's own work, and a connection beside it. */
+const POOL_SIZE = 2;
+
+/** A database on a PostgreSQL server, and the setting that has its address. */
+export interface PostgresPlace {
+  readonly url: string;
+  readonly setting: string;
+}
+
+/**
+ * Lends the database of a service to `work`.
+ * @throws StartupError with one line when it can't be used.
+ */
+export async function withPostgres<Result>(
+  service: ServiceName,
+  { url, setting }: PostgresPlace,
+  work: (database: Postgres) => Promise<Result>,
+): Promise<Result> {
+  const database = createPostgres({ url, poolSize: POOL_SIZE, limits: LIMITS });
+  try {
+    return await work(database);
+  } catch (error) {
+    throw asStartupError(error, { service, setting });
+  } finally {
+    await database.close();
+  }
+}

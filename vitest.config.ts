@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './e2e/longest-first.ts';
 import { createClosingLine } from './tools/closing-line.ts';
 
+const ON_POSTGRES = ['purchases'];
+
 export default defineConfig({
   test: {
     // The closing line comes last: it is what a person, or a script, looks for.
@@ -27,6 +29,20 @@ export default defineConfig({
           maxWorkers: Math.max(2, availableParallelism() - 1),
           // Files that share a process load what they test once: a quarter of the time of all. So
           // none may leave anything behind.
+          isolate: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // The tests of services that depend on the store, on PostgreSQL.
+          name: 'postgres',
+          include: ON_POSTGRES.map((file) => `services/inventory/test/http/${file}.test.ts`),
+          env: { ANAQUEL_TEST_STORE: 'postgres' },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: Math.max(2, availableParallelism() - 1),
           isolate: false,
           sequence: { groupOrder: 1 },
         },

@@ -11,7 +11,7 @@ export interface Verdict {
  * @throws StartupError when there is no ledger, or none that this code can read.
  */
 export async function verifyLedger(path: string): Promise<Verdict> {
-  const report = await replayLedger({ database: { path } });
+  const report = await replayLedger({ database: { kind: 'sqlite', path } });
   const { position, movements, levels, purchases, disagreementCount, disagreements } = report;
   const lines = [
     `Checked up to position ${position}: ${movements} movements, ${levels} levels, ${purchases} purchases.`,

@@ -7,14 +7,12 @@ import {
 } from '@anaquel/events';
 import { jsonApiRoutes } from '@anaquel/jsonapi';
 import {
-  createClock,
   createHttpClient,
   createKeyring,
   createLinkBases,
   createServer,
   createWriteHealth,
   endProcess,
-  StartupError,
   replicaLog,
   standardOutput,
   watchClock,
@@ -23,20 +21,19 @@ import {
   type Keyring,
   type Readiness,
 } from '@anaquel/runtime';
-import type { FastifyInstance } from 'fastify';
+import type { PostgresLimits } from '@anaquel/runtime/postgres';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { allScopes, publicScopes, realm, services } from '../../manifest.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { createHttpProductCatalogue } from './adapters/products/http-product-catalogue.ts';
 import { startProductFollower } from './adapters/products/product-follower.ts';
-import { takeDatabase } from './adapters/sqlite/database.ts';
-import { lastInstantOf } from './adapters/sqlite/last-instant.ts';
-import { createSqliteLedger } from './adapters/sqlite/writer/ledger.ts';
-import { createSqliteLedgerReader } from './adapters/sqlite/ledger-reader.ts';
+import { openPostgresStore, verifyPostgresLedger } from './adapters/postgres/store.ts';
+import { openSqliteStore, verifySqliteLedger } from './adapters/sqlite/store.ts';
 import {
   LedgerUnavailableError,
   OutcomeUnknownError,
   type Ledger,
-  type LedgerReader,
+  type Store,
 } from './application/ledger.ts';
 import { createLedgerWriter, type LedgerWriter } from './application/ledger-writer.ts';
 import { createOnce } from './application/once.ts';
@@ -45,6 +42,7 @@ import { startReservationSweeper } from './application/reservation-sweeper.ts';
 import { startRecordPruning } from './application/record-pruning.ts';
 import { createStockEvents, type ReadStockEvents } from './application/stock-event.ts';
 import type { Config } from './config.ts';
+import type { AuditReport } from './domain/audit.ts';
 import { auditRoutes } from './http/audit.ts';
 import { classicRoutes } from './http/classic/classic-routes.ts';
 import type { Ports } from './http/ports.ts';
@@ -58,8 +56,6 @@ import { stockEventRoutes } from './http/stock-events.ts';
 import { movementRoutes } from './http/movements/movement-routes.ts';
 import { stockOperationRoutes } from './http/stock-operations.ts';
 
-export { verifyLedger } from './adapters/sqlite/database.ts';
-
 /** What a test may put in place of the real thing. */
 export interface Overrides {
   readonly clock?: Clock;
@@ -68,6 +64,8 @@ export interface Overrides {
   readonly sweeps?: boolean;
   /** How long to wait for another service that ends. */
   readonly lock?: { readonly patienceMs: number };
+  /** How long PostgreSQL may take. */
+  readonly postgresLimits?: Partial<PostgresLimits>;
 }
 
 export interface InventoryService {
@@ -84,24 +82,19 @@ export async function createService(
   overrides: Overrides = {},
 ): Promise<InventoryService> {
   const keyring = createKeys(config);
-  const path = databaseFile(config);
-  const lock = await takeDatabase(path, overrides.lock);
-  const clock = overrides.clock ?? createClock({ notBefore: lastInstantOf(path) });
-  const reader = createSqliteLedgerReader(path, clock);
-  const app = await createApi(config, keyring, clock, async () => {
-    await reader.ping();
-    const database = writeHealth.status;
-    const checks = { database, products: catalogue.reachable ? 'ok' : 'degraded' } as const;
-    return { status: database, checks };
+  const app = await createApi(config, keyring, {
+    clock: () => store.clock(),
+    async readiness() {
+      await reader.ping();
+      const database = writeHealth.status;
+      const checks = { database, products: catalogue.reachable ? 'ok' : 'degraded' } as const;
+      return { status: database, checks };
+    },
   });
+  const store = await openStore(config, app.log, overrides);
+  const { ledger, reader, clock } = store;
+  warnOfWeakness(config, app.log);
   const { catalogue, ...products } = startCatalogue(config, clock, app);
-  const ledger = createSqliteLedger({
-    path,
-    // The next start finds out what was committed.
-    onOutcomeUnknown: endProcess,
-    onAdoptionFailed: (error) =>
-      app.log.warn({ err: error }, 'records of an earlier release wait: they will be moved later'),
-  });
   const readEvents = createStockEvents(reader, await reader.logId());
   const events = startEvents(app, readEvents, ledger, overrides.publisher);
   const writeHealth = createWriteHealth({
@@ -120,7 +113,7 @@ export async function createService(
       app.log.error({ err: error }, 'commands could not be carried out');
     },
   });
-  const upkeep = startUpkeep(app, { ledger, reader, writer, clock }, overrides);
+  const upkeep = startUpkeep(app, store, writer, overrides);
   const linkBases = createLinkBases(config.publicUrls);
   const ports = {
     once: createOnce({ reader, writer, clock }),
@@ -144,19 +137,34 @@ export async function createService(
       writeHealth.stop();
       upkeep.stop();
       await events.stop();
-      await reader.close();
-      // Last: only a connection that writes can fold the write-ahead log into the database file
-      // when it goes.
-      await ledger.close();
-      lock.release();
+      await store.close();
       await products.close();
     },
   };
 }
 
-function databaseFile({ database }: Config): string {
-  if (database.kind === 'sqlite') return database.path;
-  throw new StartupError('Inventory keeps its data in a file: set DATABASE_URL to one.');
+/** Replays the ledger, whether services run on it or not. Changes nothing. */
+export function verifyLedger({ database }: Pick<Config, 'database'>): Promise<AuditReport> {
+  return database.kind === 'sqlite'
+    ? verifySqliteLedger(database.path)
+    : verifyPostgresLedger(database.url);
+}
+
+function openStore(
+  { database }: Config,
+  log: FastifyBaseLogger,
+  { clock, lock, postgresLimits: limits }: Overrides,
+): Promise<Store> {
+  if (database.kind === 'postgres') return openPostgresStore({ url: database.url, clock, limits });
+  return openSqliteStore({
+    path: database.path,
+    clock,
+    lock,
+    // The next start finds out what was committed.
+    onOutcomeUnknown: endProcess,
+    onAdoptionFailed: (error) =>
+      log.warn({ err: error }, 'records of an earlier release wait: they will be moved later'),
+  });
 }
 
 function createKeys(config: Config): Keyring {
@@ -209,10 +217,9 @@ function startCatalogue(
 async function createApi(
   config: Config,
   keyring: Keyring,
-  clock: Clock,
-  readiness: () => Promise<Readiness>,
+  { clock, readiness }: { clock: Clock; readiness: () => Promise<Readiness> },
 ): Promise<FastifyInstance> {
-  const app = await createServer({
+  return createServer({
     ...config,
     name: 'inventory',
     title: 'Anaquel Inventory',
@@ -233,14 +240,16 @@ async function createApi(
     errorCatalogue: stockProblem.entries,
     readiness,
   });
+}
+
+function warnOfWeakness(config: Config, log: FastifyBaseLogger): void {
   const { apiKey: INVENTORY_API_KEY, anonymousScopes, settingWarnings } = config;
-  warnOfWeakSettings(app.log, {
+  warnOfWeakSettings(log, {
     keys: { INVENTORY_API_KEY },
     anonymousScopes,
     publicScopes,
     settingWarnings,
   });
-  return app;
 }
 
 function startEvents(
@@ -272,12 +281,8 @@ function startEvents(
 /** What goes on without requests. */
 function startUpkeep(
   app: FastifyInstance,
-  {
-    ledger,
-    reader,
-    writer,
-    clock,
-  }: { ledger: Ledger; reader: LedgerReader; writer: LedgerWriter; clock: Clock },
+  { ledger, reader, clock }: Store,
+  writer: LedgerWriter,
   { sweeps = true }: Overrides,
 ): { stop(): void } {
   const clockWatch = watchClock(clock, app.log);

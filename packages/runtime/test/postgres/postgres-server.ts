@@ -271,6 +271,18 @@ export async function runOn(url: string, ...statements: readonly string[]): Prom
   }
 }
 
+/** Begins a transaction of a test's own with these statements; what it gives ends it. */
+export async function beginOn(
+  url: string,
+  ...statements: readonly string[]
+): Promise<() => Promise<void>> {
+  const client = new Client({ connectionString: url });
+  client.on('error', () => {});
+  await client.connect();
+  for (const statement of ['begin', ...statements]) await client.query(statement);
+  return () => client.end();
+}
+
 /** What the tests of one process share, whatever loads this file anew. */
 interface Shared {
   readonly server: Promise<PostgresServer>;

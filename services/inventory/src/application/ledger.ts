@@ -1,4 +1,5 @@
 import type { FilterOf, ListPage, ListRequest } from '@anaquel/jsonapi';
+import type { Clock } from '@anaquel/runtime';
 import type { AuditReport } from '../domain/audit.ts';
 import type { Command } from '../domain/command.ts';
 import type { CommandOutcome } from '../domain/command-outcome.ts';
@@ -162,5 +163,15 @@ export interface LedgerReader {
   audit(): Promise<AuditReport>;
   /** Resolves when the store answers. */
   ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** One database, opened for one service. */
+export interface Store {
+  readonly ledger: Ledger;
+  readonly reader: LedgerReader;
+  /** Its instants are later than all that the database has recorded. */
+  readonly clock: Clock;
+  /** Lets go of all of it. */
   close(): Promise<void>;
 }

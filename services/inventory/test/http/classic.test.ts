@@ -70,10 +70,10 @@ describe('stock is set, repeatedly', () => {
 
   test('a count sets the units on hand, and the answer has the available ones', async () => {
     await set(10);
-    shop.run(`UPDATE levels SET reserved = 4 WHERE product_id = ${id}`);
+    await shop.run(`UPDATE levels SET reserved = 4 WHERE product_id = ${id}`);
     expect((await set(9)).json.quantity).toBe(5);
     expect(await set(3)).toMatchObject({ status: 409, codes: ['count-below-reserved'] });
-    shop.run(`UPDATE levels SET reserved = 0 WHERE product_id = ${id}`);
+    await shop.run(`UPDATE levels SET reserved = 0 WHERE product_id = ${id}`);
   });
 
   test.each([

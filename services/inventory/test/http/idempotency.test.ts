@@ -48,7 +48,7 @@ describe('the same key', () => {
     const first = await shop.buy([{ productId: id, quantity: 2 }], { key });
     const setFormat = (format: number) =>
       shop.run(`UPDATE purchases SET record_format = ${format} WHERE idempotency_key = '${key}'`);
-    setFormat(99);
+    await setFormat(99);
     const [again, neighbour] = await Promise.all([
       shop.buy([{ productId: id, quantity: 2 }], { key }),
       shop.buy([{ productId: id, quantity: 1 }]),
@@ -60,7 +60,7 @@ describe('the same key', () => {
     });
     expect(neighbour.status).toBe(201);
     expect(await onHand(id)).toBe(6);
-    setFormat(RECORD_FORMAT);
+    await setFormat(RECORD_FORMAT);
     expect((await shop.buy([{ productId: id, quantity: 2 }], { key })).text).toBe(first.text);
   });
 
@@ -70,7 +70,7 @@ describe('the same key', () => {
     const body = movementBody(id, { kind: 'receipt', quantity: 2 });
     const receive = () => shop.ask('POST', '/api/v1/stock-movements', { body, key });
     expect((await receive()).status).toBe(201);
-    shop.run(
+    await shop.run(
       `UPDATE idempotency_records SET outcome = 'of another kind', format = 99 WHERE key = '${key}'`,
     );
     expect(await receive()).toMatchObject({ status: 503, codes: ['ledger-unavailable'] });

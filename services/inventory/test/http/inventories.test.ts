@@ -225,11 +225,11 @@ describe('a count', () => {
 
   test('below what is reserved is 409 count-below-reserved', async () => {
     const id = await stocked(5);
-    shop.run(`UPDATE levels SET reserved = 3 WHERE product_id = ${id}`);
+    await shop.run(`UPDATE levels SET reserved = 3 WHERE product_id = ${id}`);
     const answer = await update(id, { onHand: 2 });
     expect(answer).toMatchObject({ status: 409, codes: ['count-below-reserved'] });
     expect(answer.json.errors[0].meta).toEqual({ reserved: 3 });
-    shop.run(`UPDATE levels SET reserved = 0 WHERE product_id = ${id}`);
+    await shop.run(`UPDATE levels SET reserved = 0 WHERE product_id = ${id}`);
   });
 });
 

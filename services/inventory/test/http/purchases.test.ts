@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { MAX_WAIT_MS } from '../../src/application/command-queue.ts';
 import type { FakeProduct } from '../support/fake-products.ts';
 import { openShop, purchaseBody, type Shop } from '../support/shop.ts';
-import { FAULT, HANG, NO_FAULT, NO_HANG, refusalOf } from '../support/sqlite-store.ts';
+import { FAULTS, refusalOf } from '../support/faults.ts';
 
 let shop: Shop;
 let lastProduct = 0;
@@ -435,7 +435,7 @@ describe('when something is broken', () => {
 
   test('503 ledger-unavailable with Retry-After while nothing can be written; reading works, and then buying again', async () => {
     const id = await stocked(3);
-    shop.run(FAULT);
+    await shop.run(...FAULTS.fail);
     const answer = await shop.buy([{ productId: id, quantity: 1 }], { key: 'while-full' });
     expect(answer).toMatchObject({
       status: 503,
@@ -443,7 +443,7 @@ describe('when something is broken', () => {
       headers: { 'retry-after': '1' },
     });
     expect(await available(id)).toBe(3);
-    shop.run(NO_FAULT);
+    await shop.run(...FAULTS.heal);
     expect(await shop.buy([{ productId: id, quantity: 1 }], { key: 'while-full' })).toMatchObject({
       status: 201,
     });
@@ -452,7 +452,7 @@ describe('when something is broken', () => {
 
   test('503 overloaded with Retry-After for a purchase that waited 2 s while a commit hangs; the commit itself is answered', async () => {
     const id = await stocked(3);
-    shop.run(HANG);
+    await shop.run(...FAULTS.hang);
     const first = shop.buy([{ productId: id, quantity: 1 }]);
     // By then the first purchase is in a batch of its own.
     for (let turn = 0; turn < 10; turn += 1) await setImmediate();
@@ -468,13 +468,13 @@ describe('when something is broken', () => {
       headers: { 'retry-after': '1' },
     });
     expect((await first).status).toBe(201);
-    shop.run(NO_HANG);
+    await shop.run(...FAULTS.heal);
     expect(await available(id)).toBe(2);
   });
 
   test('a command that the store refuses is 500; others in its batch are 201', async () => {
     const id = await stocked(100);
-    shop.run(refusalOf('poison'));
+    await shop.run(refusalOf('poison'));
     const adjust = (reason: string) => {
       const product = { data: { type: 'products', id } };
       const attributes = { kind: 'adjustment', quantity: -1, reason };

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { MEDIA_TYPE } from '@anaquel/jsonapi';
-import { openSqlite } from '@anaquel/runtime/sql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MASTER_KEY, openShop, purchaseBody, reservationBody, type Shop } from '../support/shop.ts';
 
@@ -127,15 +126,14 @@ test(`of ${RACES} races of two reservations for the last unit, and of expiry aga
   expect(Math.min(won.confirm, won.expiry, won.buyer)).toBeGreaterThan(RACES / 50);
   now += 1_000;
   await Promise.all(lanes.map(buy));
-  const database = openSqlite(shop.path, { readOnly: true });
-  const rows = database.prepare('SELECT status, count(*) AS n FROM reservations GROUP BY status');
-  expect(Object.fromEntries(rows.all().map(({ status, n }) => [status, n]))).toEqual({
-    confirmed: won.confirm,
-    expired: won.expiry,
-  });
-  const holds = database.prepare('SELECT count(*) AS n FROM holds');
-  expect(holds.get()).toEqual({ n: 0 });
-  database.close();
+  const ended = await shop.run(
+    'SELECT status, cast(count(*) AS integer) AS n FROM reservations GROUP BY status ORDER BY status',
+  );
+  expect(ended).toEqual([
+    { status: 'confirmed', n: won.confirm },
+    { status: 'expired', n: won.expiry },
+  ]);
+  expect(await shop.run('SELECT * FROM holds')).toEqual([]);
   const { json } = await shop.ask('GET', '/api/v1/audit');
   expect(json.data.attributes).toMatchObject({ clean: true, disagreements: [] });
 }, 120_000);

@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { connectClients } from '../support/clients.ts';
 import { startFakeProducts } from '../support/fake-products.ts';
+import { STORE } from '../support/ledger-place.ts';
 import { endProcesses, startInventory } from '../support/inventory-process.ts';
 import { createLedgerFile } from '../support/ledger-file.ts';
 import {
@@ -61,10 +62,13 @@ const receive = (shop: Shop, productId: number, quantity: number) =>
   });
 
 /** Equal counts of product 1, written directly into the database. */
-function writeBeside(shop: Shop, first: number, last: number): void {
-  shop.run(`INSERT INTO movements (position, product_id, location, sequence, kind, on_hand_delta, reserved_delta, on_hand_after, reserved_after, actor, at)
+async function writeBeside(shop: Shop, first: number, last: number): Promise<void> {
+  await shop.run(
+    `INSERT INTO movements (position, product_id, location, sequence, kind, on_hand_delta, reserved_delta, on_hand_after, reserved_after, made_low, actor, at)
     WITH RECURSIVE n (i) AS (SELECT ${first} UNION ALL SELECT i + 1 FROM n WHERE i < ${last})
-    SELECT i, 1, 'main', i, 'count', 0, 0, 10, 0, 'other', '2026-03-01T12:00:00.000Z' FROM n`);
+    SELECT i, 1, 'main', i, 'count', 0, 0, 10, 0, 0, 'other', '2026-03-01T12:00:00.000Z' FROM n`,
+    ...(STORE === 'postgres' ? [`UPDATE log_head SET position = ${last}`] : []),
+  );
 }
 
 /** Positions 1 to 7: two counts, an adjustment, a purchase of two lines, and two receipts. */
@@ -179,7 +183,7 @@ describe('where it begins', () => {
     await shop.stock(1, 10);
     const reader = await watch('reader');
     await vi.waitFor(() => expect(reader.lastId()).toBe('1'), 30_000);
-    writeBeside(shop, 2, 2);
+    await writeBeside(shop, 2, 2);
     await reader.waitForCount(1);
     expect(reader.events[0]?.data.id).toBe('inventory/2');
   });
@@ -371,7 +375,7 @@ describe('when the service stops', () => {
     const { shop, watch, close } = await openStreamingShop();
     await shop.stock(1, 10);
     // This is more than sockets buffer.
-    writeBeside(shop, 2, 60_000);
+    await writeBeside(shop, 2, 60_000);
     const reader = await watch('reader', 0);
     reader.pause();
     await pause(100);
@@ -439,7 +443,7 @@ function startSelling(address: string, products: readonly string[]) {
 
 test('a copy of the stock made from the stream, over three kills of the service under load, equals the stock', async () => {
   const [file, fake] = await Promise.all([createLedgerFile(), startFakeProducts()]);
-  const env = environment(file.path, fake);
+  const env = environment(file.url, fake);
   const products = ['1', '2', '3', '4', '5'];
   for (const id of products) fake.put(Number(id));
   const copies = [createCopy({}), createCopy({ 'x-api-key': MASTER_KEY })];

@@ -172,7 +172,7 @@ describe('the audit', () => {
   });
 
   test('lists disagreements with 200, and is clean after a repair', async () => {
-    shop.run('UPDATE levels SET on_hand = on_hand + 1 WHERE product_id = 1');
+    await shop.run('UPDATE levels SET on_hand = on_hand + 1 WHERE product_id = 1');
     const { status, json } = await shop.ask('GET', '/api/v1/audit', { as: 'auditor' });
     expect(status).toBe(200);
     expect(json.data.attributes).toMatchObject({
@@ -180,7 +180,7 @@ describe('the audit', () => {
       disagreementCount: 1,
       disagreements: [{ rule: 'level-on-hand', productId: '1', expected: '13', actual: '14' }],
     });
-    shop.run('UPDATE levels SET on_hand = on_hand - 1 WHERE product_id = 1');
+    await shop.run('UPDATE levels SET on_hand = on_hand - 1 WHERE product_id = 1');
     expect((await shop.ask('GET', '/api/v1/audit')).json.data.attributes.clean).toBe(true);
   });
 

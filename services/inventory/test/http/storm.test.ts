@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
-import { openSqlite } from '@anaquel/runtime/sql';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { connectClients, type Clients } from '../support/clients.ts';
 import { expectJsonApi } from '../support/json-api-rules.ts';
@@ -82,8 +81,7 @@ test('a caller who hangs up does not cancel a queued purchase; a retry gets its 
   const key = randomUUID();
   const headers = { 'x-api-key': 'buyer', 'idempotency-key': key };
   const body = purchaseBody([{ productId: '3', quantity: 1 }]);
-  const holder = openSqlite(shop.path);
-  holder.exec('BEGIN IMMEDIATE');
+  const letGo = await shop.holdWrites();
   const impatient = connectClients(shop.service.app.listeningOrigin, 1);
   const [lost] = await Promise.all([
     impatient.send('POST', URL_OF_PURCHASES, headers, body).catch(() => 'hung up'),
@@ -92,8 +90,7 @@ test('a caller who hangs up does not cancel a queued purchase; a retry gets its 
       impatient.close();
     }),
   ]);
-  holder.exec('ROLLBACK');
-  holder.close();
+  await letGo();
   expect(lost).toBe('hung up');
   await vi.waitFor(() => expectSold('3', 9), { timeout: 30_000, interval: 20 });
   expect(await buy('3', key)).toMatchObject({

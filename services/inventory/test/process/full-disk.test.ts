@@ -22,7 +22,7 @@ beforeEach(async () => {
   products.put(1);
   file = await createLedgerFile();
   disk = await createSmallDisk(file.path);
-  const env = { ...environment(disk.path, products), ...disk.env };
+  const env = { ...environment(`file:${disk.path}`, products), ...disk.env };
   service = startInventory(
     { ...env, LOG_LEVEL: 'debug' },
     { launcher: [...disk.launcher, 'sh', '-c', `exec "$0" "$@" >> ${disk.path}.log`] },

@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => products.close());
 beforeEach(async () => {
   file = await createLedgerFile();
-  env = { ...environment(file.path, products), LOG_LEVEL: 'warn' };
+  env = { ...environment(file.url, products), LOG_LEVEL: 'warn' };
 });
 afterEach(async () => {
   await endProcesses();

@@ -44,7 +44,7 @@ beforeEach(async () => {
   products = await startFakeProducts();
   products.put(1);
   file = await createLedgerFile();
-  service = startInventory(environment(file.path, products));
+  service = startInventory(environment(file.url, products));
   clients = connectClients(await service.ready, BUYERS + 1);
 });
 afterEach(async () => {

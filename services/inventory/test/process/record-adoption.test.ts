@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => products.close());
 beforeEach(async () => {
   file = await createLedgerFile();
-  env = { ...environment(file.path, products), LOG_LEVEL: 'warn' };
+  env = { ...environment(file.url, products), LOG_LEVEL: 'warn' };
 });
 afterEach(async () => {
   await endProcesses();
@@ -74,7 +74,9 @@ test('a service killed while it moves records loses none, and the next one moves
 
   runSql(file.path, 'DROP TRIGGER hang');
   expect(count()).toEqual({ inTable: 300, inPurchases: 1_000 });
-  expect(await verifyLedger({ database: file })).toMatchObject({ clean: true });
+  expect(await verifyLedger({ database: { kind: 'sqlite', path: file.path } })).toMatchObject({
+    clean: true,
+  });
   const again = () => requests.map((request) => ({ ...request, id: nextId() }));
   const areReplayed = () =>
     withStore((store) => store.commitBatch(again())).every(
@@ -87,5 +89,7 @@ test('a service killed while it moves records loses none, and the next one moves
   await vi.waitFor(() => expect(count()).toEqual({ inTable: 0, inPurchases: 1_300 }), 30_000);
   await next.kill('SIGTERM');
   expect(areReplayed()).toBe(true);
-  expect(await verifyLedger({ database: file })).toMatchObject({ clean: true });
+  expect(await verifyLedger({ database: { kind: 'sqlite', path: file.path } })).toMatchObject({
+    clean: true,
+  });
 }, 120_000);

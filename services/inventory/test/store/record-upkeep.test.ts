@@ -75,7 +75,9 @@ test('purchases adopt their records slice by slice, and every key has the same r
     expect(store.commitBatch(again).every((outcome) => outcome.ok && outcome.replayed)).toBe(true);
   }
   expect(adopted).toEqual([4, 5, 5]);
-  expect(await verifyLedger({ database: file })).toMatchObject({ clean: true });
+  expect(await verifyLedger({ database: { kind: 'sqlite', path: file.path } })).toMatchObject({
+    clean: true,
+  });
 });
 
 test('what was looked through is not looked at again by the next process', async () => {
@@ -129,7 +131,10 @@ test('records are forgotten up to a time, wherever they are, each looked at once
   expect(store.pruneRecords(day(6), 4)).toBe(2);
   expect(store.pruneRecords(day(6), 4)).toBe(0);
   expect([inPurchases(), inTable()]).toEqual([0, 0]);
-  expect(await verifyLedger({ database: file })).toMatchObject({ clean: true, purchases: 5 });
+  expect(await verifyLedger({ database: { kind: 'sqlite', path: file.path } })).toMatchObject({
+    clean: true,
+    purchases: 5,
+  });
 });
 
 test('a walk through old purchases reads no others', () => {

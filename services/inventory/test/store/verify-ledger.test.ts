@@ -19,7 +19,7 @@ import { createLedgerFile, type LedgerFile } from '../support/ledger-file.ts';
 import { runSql } from '../support/sqlite-store.ts';
 
 /** Replays the ledger of a file, as `npm run verify` does. */
-const verify = (path: string) => verifyLedger({ database: { path } });
+const verify = (path: string) => verifyLedger({ database: { kind: 'sqlite', path } });
 
 let file: LedgerFile;
 

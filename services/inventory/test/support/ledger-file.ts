@@ -6,6 +6,8 @@ import { openSqlite } from '@anaquel/runtime/sql';
 
 export interface LedgerFile {
   readonly path: string;
+  /** For DATABASE_URL. */
+  readonly url: string;
   readonly folder: string;
   remove(): Promise<void>;
 }
@@ -18,5 +20,10 @@ export async function createLedgerFile(): Promise<LedgerFile> {
   const migrations = join(import.meta.dirname, '../../migrations/sqlite');
   await createMigrations({ database, folder: migrations, service: 'inventory' }).up();
   database.close();
-  return { path, folder, remove: () => rm(folder, { recursive: true, force: true }) };
+  return {
+    path,
+    url: `file:${path}`,
+    folder,
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
 }

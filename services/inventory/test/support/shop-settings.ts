@@ -21,10 +21,13 @@ export type KeyName = 'master' | 'anonymous' | 'wrong' | keyof typeof KEYS;
 export type Settings = Record<string, string>;
 
 /** The environment of a service with this database and this Products. */
-export function environment(path: string, products: { baseUrl: string; key: string }): Settings {
+export function environment(
+  databaseUrl: string,
+  products: { baseUrl: string; key: string },
+): Settings {
   return {
     PORT: '0',
-    DATABASE_URL: `file:${path}`,
+    DATABASE_URL: databaseUrl,
     INVENTORY_API_KEY: MASTER_KEY,
     PRODUCTS_API_KEY: products.key,
     PRODUCTS_BASE_URL: products.baseUrl,

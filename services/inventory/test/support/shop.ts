@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { CloudEvent } from '@anaquel/events';
 import { MEDIA_TYPE } from '@anaquel/jsonapi';
+import { PATIENT } from '@anaquel/runtime/postgres-server';
 import { expect, vi } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { createService, type InventoryService, type Overrides } from '../../src/service.ts';
 import { startFakeProducts, type FakeProduct, type FakeProducts } from './fake-products.ts';
 import { expectDocumented, expectJsonApi } from './json-api-rules.ts';
-import { createLedgerFile } from './ledger-file.ts';
+import { createLedgerPlace, type LedgerPlace } from './ledger-place.ts';
 import {
   environment,
   headersOf,
@@ -14,7 +15,6 @@ import {
   type Settings,
   writeKeysFile,
 } from './shop-settings.ts';
-import { runSql } from './sqlite-store.ts';
 
 export { environment, MASTER_KEY, type KeyName, type Settings } from './shop-settings.ts';
 
@@ -43,7 +43,6 @@ export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export interface Shop {
   readonly service: InventoryService;
   readonly products: FakeProducts;
-  readonly path: string;
   /** The published events. */
   readonly events: CloudEvent[];
   /**
@@ -58,21 +57,27 @@ export interface Shop {
   buy(lines: readonly object[], options?: RequestOptions): Promise<Answer>;
   /** Makes Products work again, and resolves once the service has noticed. */
   mend(): Promise<void>;
-  run(sql: string): void;
+  /** Runs statements on the database. */
+  run(...statements: readonly string[]): Promise<unknown[]>;
+  readonly holdWrites: LedgerPlace['holdWrites'];
   close(): Promise<void>;
 }
 
 /** The real service on a new database, with a fake Products beside it. */
 export async function openShop(settings: Settings = {}, overrides: Overrides = {}): Promise<Shop> {
-  const [file, products] = await Promise.all([createLedgerFile(), startFakeProducts()]);
-  const keysFile = await writeKeysFile(file.folder);
+  const [place, products] = await Promise.all([createLedgerPlace(), startFakeProducts()]);
+  const keysFile = await writeKeysFile(place.folder);
   const events: CloudEvent[] = [];
   const publisher = {
     name: 'test',
     publish: async (more: readonly CloudEvent[]) => void events.push(...more),
   };
-  const env = { ...environment(file.path, products), KEYS_FILE: keysFile, ...settings };
-  const service = await createService(readConfig(env, file.folder), { publisher, ...overrides });
+  const env = { ...environment(place.url, products), KEYS_FILE: keysFile, ...settings };
+  const service = await createService(readConfig(env, place.folder), {
+    publisher,
+    postgresLimits: PATIENT,
+    ...overrides,
+  });
   await service.app.ready();
 
   const ask = (method: Method, url: string, options: RequestOptions = {}) =>
@@ -80,7 +85,6 @@ export async function openShop(settings: Settings = {}, overrides: Overrides = {
   return {
     service,
     products,
-    path: file.path,
     events,
     ask,
     async stock(productId, onHand) {
@@ -90,8 +94,7 @@ export async function openShop(settings: Settings = {}, overrides: Overrides = {
     },
     async stockUnseen(productId, onHand, product) {
       // A level of zero needs no movement; the count below makes its first one.
-      runSql(
-        file.path,
+      await place.run(
         `INSERT INTO levels VALUES (${productId}, 'main', 0, 0, NULL, 0, 0, '2026-03-01T12:00:00.000Z')`,
       );
       const body = { data: { type: 'inventories', id: String(productId), attributes: { onHand } } };
@@ -110,11 +113,12 @@ export async function openShop(settings: Settings = {}, overrides: Overrides = {
         { timeout: 30_000, interval: 20 },
       );
     },
-    run: (sql) => runSql(file.path, sql),
+    run: place.run,
+    holdWrites: place.holdWrites,
     async close() {
       await service.close();
       await products.close();
-      await file.remove();
+      await place.remove();
     },
   };
 }

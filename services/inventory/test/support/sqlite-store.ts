@@ -50,10 +50,6 @@ export function refusalOf(reason: string): string {
 
 /** A trigger that fails every write with an error that is not the data's fault. */
 export const FAULT = `CREATE TRIGGER fault BEFORE INSERT ON movements BEGIN SELECT json_extract('{', '$'); END`;
-/** A trigger that takes some tenths of a second, as a slow disk would. */
-export const HANG = `CREATE TRIGGER hang BEFORE INSERT ON movements BEGIN
-  SELECT count(*) FROM (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000000) SELECT i FROM n); END`;
-export const NO_HANG = 'DROP TRIGGER hang';
 export const NO_FAULT = 'DROP TRIGGER fault';
 
 export function runSql(path: string, sql: string): void {

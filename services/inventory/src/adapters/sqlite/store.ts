@@ -1,0 +1,76 @@
+import { fileURLToPath } from 'node:url';
+import { createClock, type Clock } from '@anaquel/runtime';
+import { createMigrations } from '@anaquel/runtime/migrations';
+import { lockDatabase, openSqlite, type FileLock } from '@anaquel/runtime/sql';
+import type { Store } from '../../application/ledger.ts';
+import type { AuditReport } from '../../domain/audit.ts';
+import { auditSqliteFile } from './audit.ts';
+import { lastInstantOf } from './last-instant.ts';
+import { createSqliteLedgerReader } from './ledger-reader.ts';
+import { createSqliteLedger, type SqliteLedgerOptions } from './writer/ledger.ts';
+
+export interface SqliteStoreOptions extends SqliteLedgerOptions {
+  readonly clock?: Clock | undefined;
+  /** How long to wait for another service that ends. */
+  readonly lock?: { readonly patienceMs: number } | undefined;
+}
+
+/**
+ * Opens a database for this service alone.
+ * @throws StartupError when another service has it, or this code can't work with it.
+ */
+export async function openSqliteStore({
+  clock: given,
+  lock: patience,
+  ...options
+}: SqliteStoreOptions): Promise<Store> {
+  const { path } = options;
+  const lock = await takeDatabase(path, patience);
+  const clock = given ?? createClock({ notBefore: lastInstantOf(path) });
+  const reader = createSqliteLedgerReader(path, clock);
+  const ledger = createSqliteLedger(options);
+  return {
+    ledger,
+    reader,
+    clock,
+    async close() {
+      await reader.close();
+      // Only a connection that writes can fold the write-ahead log into the database file when it
+      // goes: so it goes last.
+      await ledger.close();
+      lock.release();
+    },
+  };
+}
+
+/** Replays the ledger in a database, whether a service runs on it or not. Changes nothing. */
+export async function verifySqliteLedger(path: string): Promise<AuditReport> {
+  await assertDatabaseReady(path, { readOnly: true });
+  return auditSqliteFile(path);
+}
+
+/** Locks a database that this code can work with, until its service has closed. */
+async function takeDatabase(path: string, patience: SqliteStoreOptions['lock']): Promise<FileLock> {
+  const lock = await lockDatabase(path, { service: 'inventory', ...patience });
+  try {
+    await assertDatabaseReady(path);
+    return lock;
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** @throws StartupError when this code can't work with the database. */
+async function assertDatabaseReady(
+  path: string,
+  options: { readOnly?: boolean } = {},
+): Promise<void> {
+  const database = openSqlite(path, options);
+  try {
+    const folder = fileURLToPath(new URL('../../../migrations/sqlite', import.meta.url));
+    await createMigrations({ database, folder, service: 'inventory' }).assertReadable();
+  } finally {
+    database.close();
+  }
+}

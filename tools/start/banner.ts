@@ -17,12 +17,13 @@ interface BannerFacts {
   keysAre: readonly string[];
   /** The operator's password, or where it is. */
   passwordIs: string;
-  dataFolder: string;
+  /** Where the data is. */
+  dataIs: readonly string[];
 }
 
 /** What a person needs to go on, with one command to copy that works in the shop as it is now. */
 export async function welcome(shop: ShopClient, facts: BannerFacts): Promise<string> {
-  const { shopUrl, urls, keysAre, passwordIs, dataFolder } = facts;
+  const { shopUrl, urls, keysAre, passwordIs, dataIs } = facts;
   const example = await findExample(shop);
   return [
     '',
@@ -33,14 +34,18 @@ export async function welcome(shop: ShopClient, facts: BannerFacts): Promise<str
     ...serviceNames.map(
       (name) => `  ${services[name].title.padEnd(12)}${urls[name]}   (try it: ${urls[name]}/docs)`,
     ),
-    ...keysAre.map((where, index) => `  ${index === 0 ? 'Keys' : '    '}        ${where}`),
-    `  Data        ${dataFolder}`,
+    ...listed('Keys', keysAre),
+    ...listed('Data', dataIs),
     '',
     ...(example ? purchase(facts, example) : creation(facts)),
     '',
     'Ctrl-C stops everything.',
     '',
   ].join('\n');
+}
+
+function listed(title: string, places: readonly string[]): string[] {
+  return places.map((place, index) => `  ${(index === 0 ? title : '').padEnd(12)}${place}`);
 }
 
 function purchase({ urls, keys }: BannerFacts, { id, name }: ExampleProduct): string[] {

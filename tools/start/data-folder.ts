@@ -1,11 +1,10 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeWritableFolder, StartupError } from '@anaquel/runtime';
-import { openSqlite, tryLock } from '@anaquel/runtime/sql';
+import { tryLock } from '@anaquel/runtime/sql';
 import type { FileLock } from '@anaquel/runtime/sql';
 import { errorCode } from '../error-code.ts';
-import { serviceNames, services as manifest } from '../../services/manifest.ts';
-import { databaseFile, type Settings } from '../settings.ts';
+import type { DatabaseStates } from './database-state.ts';
 
 const LOCK = 'npm-start.lock';
 
@@ -43,10 +42,6 @@ export function isDataFolderLocked(folder: string): boolean {
   }
 }
 
-export function hasDatabases({ services }: Settings): boolean {
-  return serviceNames.some((name) => existsSync(databaseFile(services[name])));
-}
-
 /**
  * Remembers on the disk that the demo catalogue is due, so that an interrupted start is made good
  * by the next.
@@ -58,40 +53,24 @@ export interface DemoMark {
 }
 
 /**
- * The demo catalogue becomes due when the databases hold no product and no stock, or don't exist
- * yet. Call this before the services run. With `empty` it is not loaded, now or as long as there
- * are databases.
+ * The demo catalogue becomes due when no database holds a shop. Call this before the services run.
+ * With `empty` it is not loaded, now or as long as there are databases.
  */
-export function openDemoMark(settings: Settings, { empty }: { empty: boolean }): DemoMark {
-  const due = join(settings.dataFolder, 'demo-catalogue-is-due');
-  const unwanted = join(settings.dataFolder, 'demo-catalogue-is-unwanted');
+export function openDemoMark(
+  dataFolder: string,
+  states: DatabaseStates,
+  { empty }: { empty: boolean },
+): DemoMark {
+  const due = join(dataFolder, 'demo-catalogue-is-due');
+  const unwanted = join(dataFolder, 'demo-catalogue-is-unwanted');
+  const all = Object.values(states);
   const clear = (): void => rmSync(due, { force: true });
   if (empty) {
     writeFileSync(unwanted, '');
     clear();
   } else {
-    if (!hasDatabases(settings)) rmSync(unwanted, { force: true });
-    if (!existsSync(unwanted) && isEmptyShop(settings)) writeFileSync(due, '');
+    if (all.every((state) => state === 'missing')) rmSync(unwanted, { force: true });
+    if (!existsSync(unwanted) && !all.includes('begun')) writeFileSync(due, '');
   }
   return { isDue: existsSync(due), clear };
-}
-
-function isEmptyShop({ services }: Settings): boolean {
-  return serviceNames.every((name) =>
-    isEmpty(databaseFile(services[name]), manifest[name].database.firstTable),
-  );
-}
-
-function isEmpty(path: string, table: string): boolean {
-  if (!existsSync(path)) return true;
-  const database = openSqlite(path, { readOnly: true });
-  try {
-    const isThere = database.prepare(
-      "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?",
-    );
-    if (isThere.get(table) === undefined) return true;
-    return database.prepare(`SELECT 1 FROM ${table} LIMIT 1`).get() === undefined;
-  } finally {
-    database.close();
-  }
 }

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileSettingOf, SettingsError } from '@anaquel/runtime';
+import { databaseName, fileSettingOf, SettingsError } from '@anaquel/runtime';
 import { buildWebApp } from '../build-web-app.ts';
 import {
   gatewayKeySettings,
   mapServices,
   serviceNames,
+  services as manifest,
   settingsOf,
 } from '../../services/manifest.ts';
 import { writeKeysFiles } from '../gateway-keys.ts';
@@ -14,8 +15,10 @@ import { envFile, projectFolder, readSecret } from '../settings.ts';
 import type { Settings } from '../settings.ts';
 import { welcome } from './banner.ts';
 import { checkSettings } from './check-settings.ts';
-import { hasDatabases, isDataFolderLocked, lockDataFolder, openDemoMark } from './data-folder.ts';
+import { isDataFolderLocked, lockDataFolder, openDemoMark } from './data-folder.ts';
 import type { DemoMark } from './data-folder.ts';
+import { readDatabaseStates } from './database-state.ts';
+import type { DatabaseStates } from './database-state.ts';
 import {
   makeMissingSecrets,
   randomKey,
@@ -70,10 +73,10 @@ export async function runShop(options: Options): Promise<boolean> {
   const stopping = stopSignal();
   const output = createShopOutput();
   const { say } = output;
-  const settings = await readySettings(options, say);
+  const { settings, states } = await readySettings(options, say);
   const lock = lockDataFolder(settings.dataFolder);
   try {
-    return await runIn(settings, options, output, stopping);
+    return await runIn(settings, states, options, output, stopping);
   } finally {
     lock.release();
   }
@@ -83,7 +86,10 @@ export async function runShop(options: Options): Promise<boolean> {
  * Everything that a person has to mend before the start is thrown at once, before anything is
  * changed.
  */
-async function readySettings({ dev }: Options, say: (line: string) => void): Promise<Settings> {
+async function readySettings(
+  { dev }: Options,
+  say: (line: string) => void,
+): Promise<{ settings: Settings; states: DatabaseStates }> {
   const environment = readEnvironment(envFile, process.env);
   const secrets = [...KEY_NAMES, PASSWORD_NAME];
   const { settings, problems, notes } = await checkSettings(environment, secrets, { web: dev });
@@ -92,18 +98,21 @@ async function readySettings({ dev }: Options, say: (line: string) => void): Pro
   if (!isDataFolderLocked(settings.dataFolder))
     problems.push(...(await portProblems(settings, dev)));
   if (problems.length > 0) throw new SettingsError(problems);
-  return settings;
+  const states = await readDatabaseStates(settings, problems);
+  if (problems.length > 0) throw new SettingsError(problems);
+  return { settings, states };
 }
 
 async function runIn(
   settings: Settings,
+  states: DatabaseStates,
   options: Options,
   output: ShopOutput,
   stopping: AbortSignal,
 ): Promise<boolean> {
   const { say } = output;
-  const passwordIsNew = makeSecrets(settings, say).includes(PASSWORD_NAME);
-  const demoMark = openDemoMark(settings, options);
+  const passwordIsNew = makeSecrets(settings, states, say).includes(PASSWORD_NAME);
+  const demoMark = openDemoMark(settings.dataFolder, states, options);
   await migrate(settings);
   if (!options.dev) await buildWebApp(() => say('Building the web app…'));
   if (stopping.aborted) return true;
@@ -134,13 +143,18 @@ async function runIn(
 }
 
 /** Returns the names of those that were made now. */
-function makeSecrets(settings: Settings, say: (line: string) => void): string[] {
+function makeSecrets(
+  { services }: Settings,
+  states: DatabaseStates,
+  say: (line: string) => void,
+): string[] {
   const keys = KEY_NAMES.map((name) => [name, randomKey] as const);
   const makers = { ...Object.fromEntries(keys), [PASSWORD_NAME]: randomPassword };
   const newNames = makeMissingSecrets(envFile, makers, process.env);
-  if (newNames.length > 0 && hasDatabases(settings)) {
+  const withData = serviceNames.find((name) => states[name] !== 'missing');
+  if (newNames.length > 0 && withData !== undefined) {
     say(
-      `There is data in ${settings.dataFolder}, but no ${newNames.join(', ')}: new ones were made in ${envFile}.`,
+      `There is data in ${databaseName(services[withData].database)}, but no ${newNames.join(', ')}: new ones were made in ${envFile}.`,
     );
     say(
       'Clients that know the old ones are refused. If you have those, put them there and start again.',
@@ -200,8 +214,8 @@ async function greet(shop: Shop, output: ShopOutput, stopping: AbortSignal): Pro
       demoMark.clear();
     }
     const { shopUrl } = shop;
-    const { dataFolder } = settings;
-    output.say(await welcome(client, { shopUrl, urls, keys, keysAre, passwordIs, dataFolder }));
+    const dataIs = placesOfData(settings);
+    output.say(await welcome(client, { shopUrl, urls, keys, keysAre, passwordIs, dataIs }));
   } catch (error) {
     if (stopping.aborted) return;
     const reason = error instanceof Error ? error.message : String(error);
@@ -210,6 +224,17 @@ async function greet(shop: Shop, output: ShopOutput, stopping: AbortSignal): Pro
       : 'The services run, but';
     output.say(`${effect}: ${reason}`);
   }
+}
+
+/** The data folder, and the databases that are elsewhere. */
+function placesOfData({ dataFolder, services }: Settings): string[] {
+  const elsewhere = serviceNames.filter((name) => services[name].databaseUrlIsSet);
+  return [
+    dataFolder,
+    ...elsewhere.map(
+      (name) => `${manifest[name].title} in ${databaseName(services[name].database)}`,
+    ),
+  ];
 }
 
 /** The password is shown once, when it was made; the keys never are. */

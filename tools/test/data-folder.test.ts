@@ -8,6 +8,7 @@ import { serviceNames } from '../../services/manifest.ts';
 import { readSettings } from '../settings.ts';
 import { databaseFile, type Settings } from '../settings.ts';
 import { isDataFolderLocked, lockDataFolder, openDemoMark } from '../start/data-folder.ts';
+import { readDatabaseStates } from '../start/database-state.ts';
 
 let folder: string;
 let settings: Settings;
@@ -23,7 +24,9 @@ async function migrateUp(): Promise<void> {
   for (const name of serviceNames) await migrateUpOne(name, settings.services[name]);
 }
 
-const isDue = (options = { empty: false }): boolean => openDemoMark(settings, options).isDue;
+const demoMark = async (options = { empty: false }) =>
+  openDemoMark(folder, await readDatabaseStates(settings, []), options);
+const isDue = async (options = { empty: false }) => (await demoMark(options)).isDue;
 
 function addLevel(): void {
   const database = openSqlite(databaseFile(settings.services.inventory));
@@ -42,27 +45,27 @@ function addProduct(): void {
 
 describe('the demo catalogue is due', () => {
   test('without databases, and with ones that were only migrated', async () => {
-    expect(isDue()).toBe(true);
+    expect(await isDue()).toBe(true);
     rmSync(join(folder, 'demo-catalogue-is-due'));
     await migrateUp();
-    expect(isDue()).toBe(true);
+    expect(await isDue()).toBe(true);
   });
 
   test('until it is complete, whatever interrupts it', async () => {
-    expect(isDue()).toBe(true);
+    expect(await isDue()).toBe(true);
     await migrateUp();
     addProduct();
-    expect(isDue()).toBe(true);
-    openDemoMark(settings, { empty: false }).clear();
-    expect(isDue()).toBe(false);
+    expect(await isDue()).toBe(true);
+    (await demoMark()).clear();
+    expect(await isDue()).toBe(false);
   });
 
   test('no more when loading was interrupted and is then not wanted', async () => {
-    expect(isDue()).toBe(true);
+    expect(await isDue()).toBe(true);
     await migrateUp();
     addProduct();
-    expect(isDue({ empty: true })).toBe(false);
-    expect(isDue()).toBe(false);
+    expect(await isDue({ empty: true })).toBe(false);
+    expect(await isDue()).toBe(false);
   });
 
   test.each([
@@ -71,15 +74,15 @@ describe('the demo catalogue is due', () => {
   ])('not when there is %s', async (_, add) => {
     await migrateUp();
     add();
-    expect(isDue()).toBe(false);
+    expect(await isDue()).toBe(false);
   });
 
   test('not when it was not wanted, unless the databases are removed', async () => {
-    expect(isDue({ empty: true })).toBe(false);
+    expect(await isDue({ empty: true })).toBe(false);
     await migrateUp();
-    expect(isDue()).toBe(false);
+    expect(await isDue()).toBe(false);
     for (const name of serviceNames) rmSync(databaseFile(settings.services[name]));
-    expect(isDue()).toBe(true);
+    expect(await isDue()).toBe(true);
   });
 });
 

@@ -84,7 +84,9 @@ test('a backup of a selling shop is whole, private, and clean', async () => {
   expect(statSync(backup).mode & 0o777).toBe(0o700);
   for (const name of readdirSync(backup))
     expect(statSync(join(backup, name)).mode & 0o777).toBe(0o600);
-  expect(await verifyLedger(join(backup, 'inventory.db'))).toMatchObject({ clean: true });
+  expect(await verifyLedger({ kind: 'sqlite', path: join(backup, 'inventory.db') })).toMatchObject({
+    clean: true,
+  });
   expect(readdirSync(backup)).toHaveLength(3);
 });
 
@@ -149,7 +151,7 @@ test('a restored shop sells on, and no consumer takes its new events for old one
   for (const file of readdirSync(shop.dataFolder))
     if (/\.db/.test(file)) rmSync(join(shop.dataFolder, file));
   await restore(backup, settings);
-  expect(await verifyLedger(databaseFile(settings.services.inventory))).toMatchObject({
+  expect(await verifyLedger(settings.services.inventory.database)).toMatchObject({
     clean: true,
   });
   await shop.start('products');

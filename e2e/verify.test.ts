@@ -125,7 +125,7 @@ function npmRunVerify(dataFolder: string): Promise<{ code: unknown; lines: strin
 
 /** The same without a process. */
 function verify(dataFolder: string): Promise<Verdict> {
-  return verifyLedger(join(dataFolder, 'inventory.db'));
+  return verifyLedger({ kind: 'sqlite', path: join(dataFolder, 'inventory.db') });
 }
 
 test('says that every unit is explained while the service runs, and changes nothing', async () => {

@@ -10,5 +10,5 @@ await runBackupCommand('backup', async (folder, settings) => {
   const files = await backUp(folder, settings);
   const lines = files.map(({ service, name, bytes }) => `${service}: ${name}, ${bytes} bytes`);
   console.log([`Backed up into ${folder}:`, ...lines].join('\n'));
-  return verifyLedger(join(folder, 'inventory.db'));
+  return verifyLedger({ kind: 'sqlite', path: join(folder, 'inventory.db') });
 });

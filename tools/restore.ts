@@ -1,6 +1,5 @@
 import { restore } from './backup/restore.ts';
 import { runBackupCommand } from './backup/run-command.ts';
-import { databaseFile } from './settings.ts';
 import { verifyLedger } from './verify-ledger.ts';
 
 // npm run restore -- <folder>: puts the databases of a backup where the settings want them, and
@@ -11,5 +10,5 @@ await runBackupCommand('restore', async (folder, settings) => {
   console.log(
     'The logs have new ids: who follows their events begins again at the first position. Now run npm start.',
   );
-  return verifyLedger(databaseFile(settings.services.inventory));
+  return verifyLedger(settings.services.inventory.database);
 });

@@ -1,3 +1,4 @@
+import type { DatabaseLocation } from '@anaquel/runtime';
 import { verifyLedger as replayLedger } from '../services/inventory/src/service.ts';
 
 /** Whether every unit is explained, and the lines that say so or name what disagrees. */
@@ -7,11 +8,11 @@ export interface Verdict {
 }
 
 /**
- * Replays the ledger in the database at `path`.
+ * Replays the ledger in a database.
  * @throws StartupError when there is no ledger, or none that this code can read.
  */
-export async function verifyLedger(path: string): Promise<Verdict> {
-  const report = await replayLedger({ database: { kind: 'sqlite', path } });
+export async function verifyLedger(database: DatabaseLocation): Promise<Verdict> {
+  const report = await replayLedger({ database });
   const { position, movements, levels, purchases, disagreementCount, disagreements } = report;
   const lines = [
     `Checked up to position ${position}: ${movements} movements, ${levels} levels, ${purchases} purchases.`,

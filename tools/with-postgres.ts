@@ -1,5 +1,7 @@
 import { asStartupError, createPostgres, type Postgres } from '@anaquel/runtime/postgres';
+import { sql } from '@anaquel/runtime/sql';
 import type { ServiceName } from '../services/manifest.ts';
+import type { ServiceSettings } from './settings.ts';
 
 /** A command is for a person, who has more patience than a request. */
 const LIMITS = { connectMs: 10_000, statementMs: 60_000, transactionMs: 60_000 };
@@ -29,4 +31,15 @@ export async function withPostgres<Result>(
   } finally {
     await database.close();
   }
+}
+
+/** @throws StartupError with one line when the database is on a server that can't be used. */
+export async function assertReachable(
+  service: ServiceName,
+  { database, databaseSetting: setting }: ServiceSettings,
+): Promise<void> {
+  if (database.kind === 'sqlite') return;
+  await withPostgres(service, { url: database.url, setting }, ({ reads }) =>
+    reads.rows(sql`select 1`),
+  );
 }

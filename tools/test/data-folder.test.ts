@@ -1,6 +1,7 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createTestDatabase, hasPostgres, runOn } from '@anaquel/runtime/postgres-server';
 import { openSqlite } from '@anaquel/runtime/sql';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { migrateUp as migrateUpOne, readMigrationStatus } from '../open-migrations.ts';
@@ -84,6 +85,33 @@ describe('the demo catalogue is due', () => {
     for (const name of serviceNames) rmSync(databaseFile(settings.services[name]));
     expect(await isDue()).toBe(true);
   });
+});
+
+test.skipIf(!hasPostgres)('on PostgreSQL the databases are asked the same', async () => {
+  const place = await createTestDatabase();
+  try {
+    const onPostgres = readSettings({ DATA_DIR: folder, INVENTORY_DATABASE_URL: place.url });
+    const states = () => readDatabaseStates(onPostgres, []);
+    expect(await states()).toEqual({ products: 'missing', inventory: 'missing' });
+    await migrateUpOne('inventory', onPostgres.services.inventory);
+    expect(await states()).toEqual({ products: 'missing', inventory: 'empty' });
+    await runOn(place.url, `insert into levels values (1, 'main', 0, 0, null, 1, 1, '2026')`);
+    expect(await states()).toEqual({ products: 'missing', inventory: 'begun' });
+  } finally {
+    await place.drop();
+  }
+});
+
+test('what keeps databases from being read is told of all of them', async () => {
+  const problems: string[] = [];
+  mkdirSync(join(folder, 'products.db'));
+  const url = 'postgres://shop:secret@127.0.0.1:1/stock';
+  const unusable = readSettings({ DATA_DIR: folder, INVENTORY_DATABASE_URL: url });
+  await readDatabaseStates(unusable, problems);
+  expect(problems.sort()).toEqual([
+    expect.stringMatching(/^The database \S+products\.db can't be opened/),
+    expect.stringMatching(/^The inventory database can't be used: connect ECONNREFUSED/),
+  ]);
 });
 
 test('the status of databases that do not exist is all pending, and makes none', async () => {

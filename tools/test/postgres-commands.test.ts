@@ -11,6 +11,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { keepCopy } from '../keep-copy.ts';
 import { migrateDown, migrateUp, readMigrationStatus } from '../open-migrations.ts';
 import { readSettings, type Settings } from '../settings.ts';
+import { verifyLedger } from '../verify-ledger.ts';
 
 describe.skipIf(!hasPostgres)('the commands on PostgreSQL', () => {
   let place: TestDatabase;
@@ -90,6 +91,29 @@ describe.skipIf(!hasPostgres)('the commands on PostgreSQL', () => {
         : /: The pg_dump on PATH is of PostgreSQL 9, and the server of 15: install/,
     );
     expect(readdirSync(folder)).toEqual(before);
+  });
+
+  test('replay the ledger, and name what disagrees', async () => {
+    const { database } = settings.services.inventory;
+    await expect(verifyLedger(database)).rejects.toThrow(/Run: npm run migrate -- up inventory$/);
+    await migrateUp('inventory', settings.services.inventory);
+    await runOn(
+      place.url,
+      `insert into levels values (7, 'main', 5, 0, null, 1, 1, '2026-01-01T00:00:00.000Z')`,
+      `insert into movements (position, product_id, location, sequence, kind, on_hand_delta, reserved_delta, on_hand_after, reserved_after, made_low, actor, at)
+        values (1, 7, 'main', 1, 'receipt', 5, 0, 5, 0, 0, 'somebody', '2026-01-01T00:00:00.000Z')`,
+    );
+    expect(await verifyLedger(database)).toEqual({
+      clean: true,
+      lines: [
+        'Checked up to position 1: 1 movements, 1 levels, 0 purchases.',
+        'Every unit is explained.',
+      ],
+    });
+    await runOn(place.url, 'update levels set on_hand = 6');
+    expect((await verifyLedger(database)).lines).toContain(
+      'level-on-hand: product 7: expected 5, found 6',
+    );
   });
 
   test('say in one line what to do about a database that cannot be used, without the password', async () => {

@@ -38,6 +38,7 @@ export { addVary, varyByCaller } from './server/private-answers.ts';
 export { createTwofoldLimit, type RateLimit } from './server/rate-limit.ts';
 export { readPostgresUrl } from './process/postgres-url.ts';
 export { makePrivate, makeWritableFolder, tighten } from './process/private-files.ts';
+export { remembered } from './process/remembered.ts';
 export { createReplicas, replicaLog, type Replica } from './client/replicas.ts';
 export { createOutput, standardOutput, type Output } from './process/output.ts';
 export {

@@ -1,41 +1,23 @@
-import { resolve } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
 import { createConsolePublisher, startRelay } from '@anaquel/events';
-import type { CursorStore, Publisher } from '@anaquel/events';
+import type { Publisher } from '@anaquel/events';
 import { jsonApiRoutes } from '@anaquel/jsonapi';
 import {
-  createClock,
   createKeyring,
   createLinkBases,
   createServer,
   createWriteHealth,
-  endProcess,
-  StartupError,
   standardOutput,
   watchClock,
   warnOfWeakSettings,
 } from '@anaquel/runtime';
 import type { Clock, Keyring, Readiness, WriteHealth, ServerOptions } from '@anaquel/runtime';
-import { createMigrations } from '@anaquel/runtime/migrations';
-import {
-  createSqliteConnection,
-  createSqliteWriter,
-  lockDatabase,
-  openSqlite,
-  readLogId,
-  sql,
-  type SqliteConnection,
-  type SqliteWriter,
-} from '@anaquel/runtime/sql';
+import type { PostgresOptions } from '@anaquel/runtime/postgres';
 import type { FastifyInstance } from 'fastify';
 import { allScopes, publicScopes, realm, services } from '../../manifest.ts';
 import packageJson from '../package.json' with { type: 'json' };
-import { lastInstantOf } from './adapters/sql/last-instant.ts';
-import { createSqliteProductStore } from './adapters/sqlite/product-store.ts';
-import { createProductTags } from './adapters/sql/product-tags.ts';
-import { createSqliteRelayCursors } from './adapters/sqlite/relay-cursors.ts';
-import { findShopId } from './adapters/sql/shop-id.ts';
-import { createSqliteTextRefresh } from './adapters/sqlite/text-refresh.ts';
+import { openPostgresStore } from './adapters/postgres/store.ts';
+import { openSqliteStore } from './adapters/sqlite/store.ts';
+import type { Store, StoreListener } from './application/store.ts';
 import { createProductEvents, type ReadProductEvents } from './application/product-event.ts';
 import { startTextUpkeep } from './application/text-upkeep.ts';
 import type { Config } from './config.ts';
@@ -48,16 +30,8 @@ import { productTagRoutes } from './http/product-tags/product-tag-routes.ts';
 import { productOperationRoutes } from './http/products/product-operations.ts';
 import { productRoutes } from './http/products/product-routes.ts';
 
-/** How long a change waits for another process that writes. */
-const BUSY_TIMEOUT_MS = 1_000;
-
-/**
- * Of the file's pages in the memory of each connection. A search among 100,000 products reads pages
- * from all over the tables of words; with SQLite's 2 MiB it takes half as long again.
- */
-const CACHE_KIB = 8 * 1024;
-
-export const migrationsFolder = resolve(import.meta.dirname, '../migrations/sqlite');
+/** Longer than a try stands still where another process holds the file. */
+const TRY_TO_WRITE_EVERY_MS = 5_000;
 
 /** What tests put in the place of the world outside. */
 export interface Overrides {
@@ -66,6 +40,8 @@ export interface Overrides {
   logStream?: NonNullable<ServerOptions['logStream']>;
   /** How long to wait for another service that ends. */
   lock?: { readonly patienceMs: number };
+  /** How long PostgreSQL may take, and by how many connections. */
+  postgres?: Omit<PostgresOptions, 'url'>;
 }
 
 export interface ProductsService {
@@ -98,63 +74,73 @@ export async function createService(
   config: Config,
   overrides: Overrides = {},
 ): Promise<ProductsService> {
-  if (config.database.kind === 'postgres')
-    throw new StartupError('Products keeps its data in a file: set DATABASE_URL to one.');
   const keyring = createKeys(config);
-  const database = await takeDatabase(config.database.path, overrides.lock);
-  try {
-    await database.assertReadable();
-    const { reads, writer } = database;
-    const clock = overrides.clock ?? createClock({ notBefore: await lastInstantOf(reads) });
-    const cursors = createSqliteRelayCursors(reads, writer);
-    const writeHealth = createWriteHealth({
-      tryToWrite: () => cursors.save('write-check', 0),
-      // Each try stands still for as long as another process holds the file, up to BUSY_TIMEOUT_MS.
-      everyMs: 5 * BUSY_TIMEOUT_MS,
-    });
-    const store = createSqliteProductStore({
-      writer,
-      reads,
-      onChange() {
-        writeHealth.committed();
-        background.wake();
-      },
-      onUnavailable(error) {
-        writeHealth.failed();
-        app.log.error({ err: error }, 'no product can be changed');
-      },
-    });
-    const readEvents = createProductEvents(store, await readLogId(reads));
-    const readiness = async (): Promise<Readiness> => readinessOf(reads, writeHealth);
-    const app = await createApi(config, { keyring, clock, readiness }, overrides);
-    await registerRoutes(app, {
-      store,
-      readEvents,
-      tags: createProductTags(reads),
-      clock,
-      defaultCurrency: config.currency,
-      shopId: await findShopId(reads),
-      linkBases: createLinkBases(config.publicUrls),
-    });
-    const background = await startBackground(
-      app,
-      { database, readEvents, cursors, clock },
-      overrides,
-    );
-    return {
-      app,
-      listen: () => app.listen({ host: config.host, port: config.port }),
-      async close() {
-        await app.close();
-        writeHealth.stop();
-        await background.stop();
-        database.close();
-      },
-    };
-  } catch (error) {
-    database.close();
+  const store = await openStore(config, overrides, {
+    onChange: () => service.onChange(),
+    onUnavailable: (error) => service.onUnavailable(error),
+  });
+  const service = await startOn(store, config, keyring, overrides).catch(async (error: unknown) => {
+    await store.close();
     throw error;
-  }
+  });
+  return service;
+}
+
+/** The one place that knows which kind of database it is. */
+async function openStore(
+  { database }: Config,
+  { lock, clock, postgres }: Overrides,
+  listener: StoreListener,
+): Promise<Store> {
+  const store =
+    database.kind === 'sqlite'
+      ? await openSqliteStore(database.path, listener, lock)
+      : await openPostgresStore({ url: database.url, ...postgres }, listener);
+  return clock ? { ...store, clock } : store;
+}
+
+async function startOn(
+  store: Store,
+  config: Config,
+  keyring: Keyring,
+  overrides: Overrides,
+): Promise<ProductsService & StoreListener> {
+  const { products, tags, shopId, clock } = store;
+  const writeHealth = createWriteHealth({
+    tryToWrite: () => store.cursors.save('write-check', 0),
+    everyMs: TRY_TO_WRITE_EVERY_MS,
+  });
+  const readEvents = createProductEvents(products, store.logId);
+  const readiness = () => readinessOf(store, writeHealth);
+  const app = await createApi(config, { keyring, clock, readiness }, overrides);
+  await registerRoutes(app, {
+    store: products,
+    readEvents,
+    tags,
+    clock,
+    defaultCurrency: config.currency,
+    shopId,
+    linkBases: createLinkBases(config.publicUrls),
+  });
+  const background = await startBackground(app, store, readEvents, overrides);
+  return {
+    app,
+    onChange() {
+      writeHealth.committed();
+      background.wake();
+    },
+    onUnavailable(error) {
+      writeHealth.failed();
+      app.log.error({ err: error }, 'no product can be changed');
+    },
+    listen: () => app.listen({ host: config.host, port: config.port }),
+    async close() {
+      await app.close();
+      writeHealth.stop();
+      await background.stop();
+      await store.close();
+    },
+  };
 }
 
 function createKeys(config: Config): Keyring {
@@ -167,53 +153,9 @@ function createKeys(config: Config): Keyring {
   });
 }
 
-interface Database {
-  readonly reads: SqliteConnection;
-  readonly writer: SqliteWriter;
-  /** @throws StartupError when the schema is not the one that this code reads. */
-  assertReadable(): Promise<void>;
-  close(): void;
-}
-
-/**
- * Opens the database for this service alone.
- * @throws StartupError when another service holds it.
- */
-async function takeDatabase(path: string, patience: Overrides['lock']): Promise<Database> {
-  const lock = await lockDatabase(path, { service: 'products', ...patience });
-  const database = openDatabase(path);
-  // In WAL mode it sees what is committed and waits for no transaction of the other.
-  const readDatabase = openDatabase(path, { readOnly: true });
-  const migrations = createMigrations({
-    database,
-    folder: migrationsFolder,
-    service: 'products',
-  });
-  return {
-    reads: createSqliteConnection(readDatabase),
-    // The next start finds out what was committed.
-    writer: createSqliteWriter(database, { onOutcomeUnknown: endProcess }),
-    assertReadable: () => migrations.assertReadable(),
-    close() {
-      // The last connection to close tidies the log away, which takes one that writes.
-      readDatabase.close();
-      database.close();
-      lock.release();
-    },
-  };
-}
-
-function openDatabase(path: string, options?: { readOnly: boolean }): DatabaseSync {
-  const database = openSqlite(path, options);
-  // Waiting blocks the whole service: while another process holds the file, what only reads must
-  // not stand still for long.
-  database.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
-  database.exec(`PRAGMA cache_size=-${CACHE_KIB}`);
-  return database;
-}
-
-function readinessOf(reads: SqliteConnection, { status }: WriteHealth): Readiness {
-  reads.number(sql`select position from log_head where only = 1`);
+async function readinessOf(store: Store, writeHealth: WriteHealth): Promise<Readiness> {
+  await store.ping();
+  const { status } = writeHealth;
   return { status, checks: { database: status } };
 }
 
@@ -269,16 +211,12 @@ interface Background {
 /** What goes on without requests. */
 async function startBackground(
   app: FastifyInstance,
-  {
-    database,
-    readEvents,
-    cursors,
-    clock,
-  }: { database: Database; readEvents: ReadProductEvents; cursors: CursorStore; clock: Clock },
+  { refreshTexts, cursors, clock }: Store,
+  readEvents: ReadProductEvents,
   { publisher = createConsolePublisher(standardOutput()) }: Overrides,
 ): Promise<Background> {
   const upkeep = await startTextUpkeep({
-    refreshTexts: createSqliteTextRefresh(database.reads, database.writer),
+    refreshTexts,
     onError: (error) =>
       app.log.error({ err: error }, 'texts of older products could not be brought up to date'),
   });

@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { createMigrations } from '@anaquel/runtime/migrations';
 import { openSqlite } from '@anaquel/runtime/sql';
 import { expect, test } from 'vitest';
-import { migrationsFolder } from '../src/service.ts';
+import { sqliteMigrations } from '../src/adapters/sqlite/store.ts';
 import { startTestService, temporaryFolder } from './test-service.ts';
 
 function findsByTrigrams(database: DatabaseSync, part: string): unknown {
@@ -23,7 +23,7 @@ test('the products of an older database are counted and found after the migratio
   await service.close();
 
   const database = openSqlite(join(folder.path, 'products.db'));
-  const migrations = createMigrations({ database, folder: migrationsFolder, service: 'products' });
+  const migrations = createMigrations({ database, folder: sqliteMigrations, service: 'products' });
   // Back to the first release, whatever came after it.
   let name: string | undefined;
   do {

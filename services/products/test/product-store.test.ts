@@ -1,15 +1,16 @@
 import { describe, expect, beforeEach, afterEach, test } from 'vitest';
 import type { CursorStore } from '@anaquel/events';
+import type { Store } from '../src/application/store.ts';
 import type { ProductListRequest, ProductStore } from '../src/application/product-store.ts';
 import { changeProduct, newProduct } from '../src/domain/product.ts';
 import type { Product, ProductInput } from '../src/domain/product.ts';
-import { stores, type OpenStore } from './open-store.ts';
+import { stores } from './open-store.ts';
 
 const by = { actor: 'tester', at: '2026-01-01T00:00:00.000Z' };
 
 describe.each(stores)('$name', ({ isHere, open }) => {
   describe.skipIf(!isHere)('a product store', () => {
-    let opened: OpenStore;
+    let opened: Store;
     let store: ProductStore;
     let cursors: CursorStore;
     let changes: number;
@@ -17,7 +18,7 @@ describe.each(stores)('$name', ({ isHere, open }) => {
     beforeEach(async () => {
       changes = 0;
       opened = await open({ onChange: () => (changes += 1) });
-      ({ store, cursors } = opened);
+      ({ products: store, cursors } = opened);
     });
     afterEach(() => opened.close());
 

@@ -7,7 +7,8 @@ import { createMigrations } from '@anaquel/runtime/migrations';
 import { openSqlite } from '@anaquel/runtime/sql';
 import type { InjectOptions } from 'fastify';
 import { readConfig } from '../src/config.ts';
-import { createService, migrationsFolder } from '../src/service.ts';
+import { sqliteMigrations } from '../src/adapters/sqlite/store.ts';
+import { createService } from '../src/service.ts';
 import type { Overrides, ProductsService } from '../src/service.ts';
 import { expectDocumented, expectJsonApi } from './json-api-rules.ts';
 
@@ -21,7 +22,7 @@ export function temporaryFolder(): { path: string; remove(): void } {
 
 export async function migrate(path: string): Promise<void> {
   const database = openSqlite(path);
-  await createMigrations({ database, folder: migrationsFolder, service: 'products' }).up();
+  await createMigrations({ database, folder: sqliteMigrations, service: 'products' }).up();
   database.close();
 }
 
@@ -55,14 +56,17 @@ export interface Answer {
   body: ReturnType<typeof JSON.parse>;
 }
 
-/** The whole service with a real database in `folder`, called without a network. */
+/**
+ * The whole service, called without a network: with a real database in `folder`, unless the
+ * environment names another one.
+ */
 export async function startTestService(
   folder: string,
   env: Record<string, string> = {},
   overrides: Overrides = {},
 ): Promise<TestService> {
   const database = join(folder, 'products.db');
-  await migrate(database);
+  if (env['DATABASE_URL'] === undefined) await migrate(database);
   const published: CloudEvent[] = [];
   const publisher = {
     name: 'test',

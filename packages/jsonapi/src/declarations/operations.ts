@@ -76,7 +76,7 @@ export interface ResourceOperations<
   readonly list?: Operation & {
     readonly declaration: ListDeclaration<Kinds, SortField>;
     /** Members of the documents' `meta` beside the total and the page. */
-    readonly meta?: { readonly schema: TObject; readonly value: object };
+    readonly meta?: { readonly schema: TObject; value(): Promise<object> };
     readonly run: (
       list: DeclaredRequest<Kinds, SortField>,
       request: FastifyRequest,

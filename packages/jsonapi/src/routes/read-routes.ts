@@ -40,8 +40,8 @@ export function listRoute(context: RouteContext): void {
     const query = reader.parse(request.query, wantsCursors(request));
     const page = await list.run(query.list, request);
     const addresses = { origin: operations.origin(request), url: request.url };
-    const { meta } = list;
-    return pageDocument({ resource, page, query, addresses, reply, meta: meta?.value }, request);
+    const meta = await list.meta?.value();
+    return pageDocument({ resource, page, query, addresses, reply, meta }, request);
   });
 }
 

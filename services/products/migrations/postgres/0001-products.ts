@@ -19,6 +19,7 @@ export async function down(db: Kysely<unknown>): Promise<void> {
 
 const TABLES = [
   'relay_cursors',
+  'log',
   'log_head',
   'product_ids',
   'product_changes',
@@ -31,6 +32,7 @@ const TABLES = [
 ];
 
 const text = 'TEXT COLLATE "C"';
+const randomId = `replace(cast(gen_random_uuid() AS text), '-', '')`;
 
 /** Each order of a list, within a status (what callers without write access see) and over all. */
 const orders = ['name_sort', 'price_sort', 'created_at', 'updated_at', 'sku_sort'].flatMap(
@@ -96,11 +98,13 @@ const UP = [
     actor ${text} NOT NULL,
     at ${text} NOT NULL
   )`,
-  `CREATE TABLE product_ids ("only" INTEGER PRIMARY KEY CHECK ("only" = 1), latest BIGINT NOT NULL)`,
+  `CREATE TABLE product_ids (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), latest BIGINT NOT NULL)`,
   'INSERT INTO product_ids VALUES (1, 0)',
-  `CREATE TABLE log_head ("only" INTEGER PRIMARY KEY CHECK ("only" = 1), position BIGINT NOT NULL)`,
+  `CREATE TABLE log_head (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), position BIGINT NOT NULL)`,
   'INSERT INTO log_head VALUES (1, 0)',
+  `CREATE TABLE log (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), id ${text} NOT NULL)`,
+  `INSERT INTO log VALUES (1, ${randomId})`,
   `CREATE TABLE relay_cursors (relay ${text} PRIMARY KEY, position BIGINT NOT NULL)`,
-  `CREATE TABLE shop ("only" INTEGER PRIMARY KEY CHECK ("only" = 1), id ${text} NOT NULL, text_form BIGINT NOT NULL)`,
-  `INSERT INTO shop VALUES (1, replace(cast(gen_random_uuid() AS text), '-', ''), 1)`,
+  `CREATE TABLE shop (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), id ${text} NOT NULL, text_form BIGINT NOT NULL)`,
+  `INSERT INTO shop VALUES (1, ${randomId}, 1)`,
 ];

@@ -26,10 +26,10 @@ export type ReadProductEvents = (position: number, limit: number) => Promise<Eve
 /** Reads the log with this id: what the feed shows and the relay publishes. */
 export function createProductEvents(
   store: Pick<ProductStore, 'changesAfter'>,
-  logId: string,
+  logId: () => Promise<string>,
 ): ReadProductEvents {
-  const source = `/products/logs/${logId}`;
   return async (position, limit) => {
+    const source = `/products/logs/${await logId()}`;
     const { changes, head } = await store.changesAfter(position, limit);
     const events = changes.map((change) => ({
       position: change.position,

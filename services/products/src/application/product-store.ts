@@ -41,6 +41,8 @@ export type StoreFailure =
   | { readonly type: 'not-found' }
   /** Nothing can be written now: the disk is full or fails, or the file is locked. */
   | { readonly type: 'store-unavailable' }
+  /** The database didn't say whether the change was made. */
+  | { readonly type: 'outcome-unknown' }
   | { readonly type: 'sku-taken'; readonly sku: string };
 
 /** How products are changed: each change and its row in the log stand or fall together. */

@@ -13,6 +13,6 @@ export interface Ports {
   /** Of products that name none. */
   readonly defaultCurrency: string;
   /** Made once with the database, so that a file of another shop's products is known by it. */
-  readonly shopId: string;
+  readonly shopId: () => Promise<string>;
   readonly linkBases: LinkBasesOf;
 }

@@ -13,6 +13,7 @@ import type { ProductProblem } from '../domain/product.ts';
 export const productProblem = defineProblems({
   'sku-taken': { status: 409, title: 'Another product has this SKU' },
   'currency-needs-price': { status: 422, title: 'A new currency needs a price' },
+  'outcome-unknown': { status: 504, title: 'The outcome of the request is not known' },
 });
 
 const documented = defineProblems({
@@ -50,6 +51,11 @@ function errorOf(refusal: ProductRefusal, pointerTo: PointerTo): ErrorObject {
       return protocolProblem(
         'unavailable',
         'Products can be read but not changed at the moment. Try again later.',
+      );
+    case 'outcome-unknown':
+      return productProblem(
+        'outcome-unknown',
+        'The database did not say whether the change was made. Read the product before you send the change again.',
       );
     case 'sku-taken':
       return productProblem(

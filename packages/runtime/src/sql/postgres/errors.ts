@@ -4,6 +4,8 @@
  */
 export class DatabaseUnavailableError extends Error {
   override readonly name = 'DatabaseUnavailableError';
+  /** What a server answers whose request fails by it. */
+  readonly statusCode = 503;
   readonly reason: string;
 
   constructor(cause: unknown) {

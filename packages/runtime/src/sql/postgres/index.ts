@@ -16,3 +16,4 @@ export {
 } from './postgres.ts';
 export type { PostgresTransaction } from './transaction.ts';
 export { asStartupError, type DatabaseNames } from './startup-errors.ts';
+export { openServiceDatabase, type ServiceDatabaseOptions } from './service-database.ts';

@@ -34,6 +34,22 @@ export function asStartupError(error: unknown, { service, setting }: DatabaseNam
   return withAdvice(what, adviceOn(reason, setting), error);
 }
 
+const REFUSALS: ReadonlySet<string | undefined> = new Set([
+  INVALID_PASSWORD,
+  INVALID_AUTHORIZATION,
+  NO_SUCH_DATABASE,
+  INSUFFICIENT_PRIVILEGE,
+]);
+
+/** Whether it says that no server is there now, rather than that one refuses what it is told. */
+export function isOutOfReach(
+  error: unknown,
+): error is StartupError & { readonly cause: DatabaseUnavailableError } {
+  if (!(error instanceof StartupError && error.cause instanceof DatabaseUnavailableError))
+    return false;
+  return !REFUSALS.has(codeOf(error.cause.cause));
+}
+
 function withAdvice(what: string, advice: string, cause: unknown): StartupError {
   return new StartupError(`${what}. ${advice}`, { cause });
 }

@@ -1,5 +1,6 @@
 import { CommitOutcomeUnknownError, select, sql, valueList } from '@anaquel/runtime/sql';
 import { DatabaseUnavailableError, type Postgres } from '@anaquel/runtime/postgres';
+import type { StoreListener } from '../../application/store.ts';
 import type {
   Outcome,
   ProductChanges,
@@ -12,18 +13,13 @@ import { createProductLists } from '../sql/product-list.ts';
 import { createProductWork } from './product-work.ts';
 import { hasElement } from './has-element.ts';
 
-interface Options {
+interface Options extends StoreListener {
   readonly database: Postgres;
-  /** Called after each commit that may have written a change. */
-  readonly onChange: () => void;
-  /** Called with the reason why nothing can be written now. */
-  readonly onUnavailable: (error: unknown) => void;
 }
 
 /** How long a list of operations may take, each of which waits for the server twice. */
 const LIST_LIMITS = { transactionMs: 15_000, retryMs: 15_000 };
 
-/** @throws {CommitOutcomeUnknownError} when a change may or may not have happened. */
 export function createPostgresProductStore(options: Options): ProductStore {
   const { database, onChange, onUnavailable } = options;
   const { reads } = database;
@@ -45,11 +41,12 @@ export function createPostgresProductStore(options: Options): ProductStore {
       if (outcome.ok) onChange();
       return outcome;
     } catch (error) {
-      // Whether something was written or not, whoever follows the log has to look.
-      if (error instanceof CommitOutcomeUnknownError) onChange();
-      if (!(error instanceof DatabaseUnavailableError)) throw error;
+      const failure = failureOf(error);
+      if (failure === undefined) throw error;
       onUnavailable(error);
-      return { ok: false, error: { type: 'store-unavailable' } };
+      // Whether something was written or not, whoever follows the log has to look.
+      if (failure.type === 'outcome-unknown') onChange();
+      return { ok: false, error: failure };
     }
   }
 
@@ -79,4 +76,10 @@ export function createPostgresProductStore(options: Options): ProductStore {
       return { changes, head: Math.max(head, changes.at(-1)?.position ?? 0) };
     },
   };
+}
+
+/** What a change says of an error that is nobody's mistake. */
+function failureOf(error: unknown): StoreFailure | undefined {
+  if (error instanceof DatabaseUnavailableError) return { type: 'store-unavailable' };
+  return error instanceof CommitOutcomeUnknownError ? { type: 'outcome-unknown' } : undefined;
 }

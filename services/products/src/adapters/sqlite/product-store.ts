@@ -8,6 +8,7 @@ import {
   type SqliteConnection,
   type SqliteWriter,
 } from '@anaquel/runtime/sql';
+import type { StoreListener } from '../../application/store.ts';
 import type {
   Author,
   Outcome,
@@ -29,15 +30,11 @@ import { sortTags } from './sort-tags.ts';
 import { findStoredText, saveWords } from './product-words.ts';
 import { claimSku, isUnavailable } from './store-failures.ts';
 
-interface Options {
+interface Options extends StoreListener {
   /** For changes, one transaction after the other. */
   writer: SqliteWriter;
   /** A connection of its own for everything that only reads: it waits for no transaction. */
   reads: SqliteConnection;
-  /** Called after each commit that may have written a change. */
-  onChange: () => void;
-  /** Called with the reason why nothing can be written now. */
-  onUnavailable: (error: unknown) => void;
 }
 
 export function createSqliteProductStore(options: Options): ProductStore {

@@ -63,6 +63,7 @@ export function productOperationRoutes(app: FastifyInstance, ports: Ports): void
       'invalid-attribute',
       'currency-needs-price',
       'unavailable',
+      'outcome-unknown',
     ),
     origin: (request) => ports.linkBases(request).products,
     types: productTypes(ports),

@@ -32,6 +32,11 @@ const listing = {
   refusals: errorResponses('invalid-parameter', 'scope-missing'),
 } as const;
 
+/** Whose products they are. */
+function shopOf({ shopId, defaultCurrency: currency }: Ports) {
+  return { schema: shopMeta, value: async () => ({ shop: await shopId(), currency }) };
+}
+
 const creationProblems = errorResponses(
   'invalid-document',
   'client-generated-id',
@@ -40,6 +45,7 @@ const creationProblems = errorResponses(
   'sku-taken',
   'invalid-attribute',
   'unavailable',
+  'outcome-unknown',
 );
 
 const updateProblems = errorResponses(
@@ -53,6 +59,14 @@ const updateProblems = errorResponses(
   'invalid-attribute',
   'currency-needs-price',
   'unavailable',
+  'outcome-unknown',
+);
+
+const removalProblems = errorResponses(
+  'not-found',
+  'precondition-failed',
+  'unavailable',
+  'outcome-unknown',
 );
 
 /** Who changes a product, and which versions of it the `If-Match` allows. */
@@ -71,7 +85,7 @@ export function productRoutes(app: FastifyInstance, ports: Ports): void {
     list: {
       ...listing,
       declaration: productList,
-      meta: { schema: shopMeta, value: { shop: ports.shopId, currency: ports.defaultCurrency } },
+      meta: shopOf(ports),
       run({ filters: declared, sort, page }, { caller }) {
         const { filters, words } = wordsOf(declared);
         return store.list({
@@ -123,7 +137,7 @@ export function productRoutes(app: FastifyInstance, ports: Ports): void {
       description:
         'Its id is never used again. With `If-Match` and an ETag, only that version is deleted.',
       headers: ifMatchHeader,
-      refusals: errorResponses('not-found', 'precondition-failed', 'unavailable'),
+      refusals: removalProblems,
       async run(id, request) {
         const outcome = await deleteProduct(ports, requireProductId(id), changeOf(request));
         if (!outcome.ok) throw refusalError(outcome.error);

@@ -1,0 +1,84 @@
+import { resolve } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { createClock, endProcess, remembered } from '@anaquel/runtime';
+import { createMigrations } from '@anaquel/runtime/migrations';
+import {
+  createSqliteConnection,
+  createSqliteWriter,
+  lockDatabase,
+  openSqlite,
+  readLogId,
+  sql,
+} from '@anaquel/runtime/sql';
+import type { Store, StoreListener } from '../../application/store.ts';
+import { lastInstantOf } from '../sql/last-instant.ts';
+import { createProductTags } from '../sql/product-tags.ts';
+import { findShopId } from '../sql/shop-id.ts';
+import { createSqliteProductStore } from './product-store.ts';
+import { createSqliteRelayCursors } from './relay-cursors.ts';
+import { createSqliteTextRefresh } from './text-refresh.ts';
+
+export const sqliteMigrations = resolve(import.meta.dirname, '../../../migrations/sqlite');
+
+/**
+ * How long a change waits for another process that writes. It blocks the whole service: while
+ * another process holds the file, what only reads must not stand still for long.
+ */
+const BUSY_TIMEOUT_MS = 1_000;
+
+/**
+ * Of the file's pages in the memory of each connection. A search among 100,000 products reads pages
+ * from all over the tables of words; with SQLite's 2 MiB it takes half as long again.
+ */
+const CACHE_KIB = 8 * 1024;
+
+/**
+ * Opens a database file for this service alone.
+ * @throws StartupError when another service holds it, or this code can't work with it.
+ */
+export async function openSqliteStore(
+  path: string,
+  listener: StoreListener,
+  patience?: { readonly patienceMs: number },
+): Promise<Store> {
+  const lock = await lockDatabase(path, { service: 'products', ...patience });
+  const database = openConnection(path);
+  // In WAL mode it sees what is committed and waits for no transaction of the other.
+  const readDatabase = openConnection(path, { readOnly: true });
+
+  async function close(): Promise<void> {
+    // The last connection to close tidies the log away, which takes one that writes.
+    readDatabase.close();
+    database.close();
+    lock.release();
+  }
+
+  try {
+    const folder = sqliteMigrations;
+    await createMigrations({ database, folder, service: 'products' }).assertReadable();
+    const reads = createSqliteConnection(readDatabase);
+    // The next start finds out what was committed.
+    const writer = createSqliteWriter(database, { onOutcomeUnknown: endProcess });
+    return {
+      products: createSqliteProductStore({ writer, reads, ...listener }),
+      tags: createProductTags(reads),
+      cursors: createSqliteRelayCursors(reads, writer),
+      refreshTexts: createSqliteTextRefresh(reads, writer),
+      clock: createClock({ notBefore: await lastInstantOf(reads) }),
+      logId: remembered(() => readLogId(reads)),
+      shopId: remembered(() => findShopId(reads)),
+      ping: async () => void reads.number(sql`select position from log_head where only = 1`),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function openConnection(path: string, options?: { readOnly: boolean }): DatabaseSync {
+  const database = openSqlite(path, options);
+  database.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
+  database.exec(`PRAGMA cache_size=-${CACHE_KIB}`);
+  return database;
+}

@@ -1,13 +1,14 @@
-import { rmSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { projectFolder } from '../tools/settings.ts';
 import { measureByTurns, type Contestant } from './comparison.ts';
+import { postgresStore, sqliteStore, type Store } from './databases.ts';
 import { giveAnswer } from './load.ts';
-import { purchases, stages, STOCKED, yardstickRequests } from './scenarios.ts';
+import { startBenchServer, type BenchServer } from './postgres.ts';
+import { hotPurchases, purchases, stages, STOCKED, yardstickRequests } from './scenarios.ts';
 import type { Scenario, Stage } from './scenarios.ts';
-import { API_KEY, createDatabases, startServer, startShop } from './shop.ts';
+import { API_KEY, startServer, startShop } from './shop.ts';
 import type { ServerProcess, Shop } from './shop.ts';
 import { tableHead, tableRatioRow, tableRows } from './table.ts';
 import { hasThreadTimes } from './thread-times.ts';
@@ -17,13 +18,17 @@ import { hasThreadTimes } from './thread-times.ts';
 const { values: flags } = parseArgs({
   options: {
     seconds: { type: 'string', default: '6' },
+    store: { type: 'string', default: 'sqlite' },
     only: { type: 'string' },
     against: { type: 'string' },
     profile: { type: 'string' },
   },
 });
 const seconds = Number(flags.seconds);
+if (flags.store !== 'sqlite' && flags.store !== 'postgres')
+  throw new Error('--store must be sqlite or postgres');
 const isWanted = (name: string): boolean => flags.only === undefined || name.includes(flags.only);
+const profileFolder = flags.profile ?? null;
 const checkouts =
   flags.against === undefined
     ? [{ name: 'here', folder: projectFolder }]
@@ -32,22 +37,25 @@ const checkouts =
         { name: 'there', folder: resolve(flags.against) },
       ];
 
-interface Measures {
+interface Setting {
   readonly yardstick: ServerProcess;
   readonly ceiling: ServerProcess;
+  readonly store: Store;
+  /** What the database server has taken of the processors; on SQLite there is none. */
+  readonly databaseTimes: () => number;
 }
 
-async function runStage({ products, movements, scenarios }: Stage, measures: Measures) {
+async function runStage({ products, movements, scenarios }: Stage, setting: Setting) {
   const selection = scenarios.filter(({ name }) => isWanted(name));
   if (selection.length === 0) return;
   const shops: { name: string; shop: Shop }[] = [];
   try {
     for (const { name, folder } of checkouts) {
       const fill = { products, stocked: STOCKED, movements };
-      const profileFolder = flags.profile ?? null;
-      shops.push({ name, shop: await startShop({ checkout: folder, fill, profileFolder }) });
+      const { store } = setting;
+      shops.push({ name, shop: await startShop({ checkout: folder, fill, store, profileFolder }) });
     }
-    for (const scenario of selection) await runScenario(scenario, shops, measures);
+    for (const scenario of selection) await runScenario(scenario, shops, setting);
     for (const { name, shop } of shops) await printUse(name, shop);
   } finally {
     for (const { shop } of shops) await shop.remove();
@@ -57,24 +65,28 @@ async function runStage({ products, movements, scenarios }: Stage, measures: Mea
 async function runScenario(
   { name, service, requests, yardstick: sample = requests, withCeiling = false }: Scenario,
   shops: readonly { name: string; shop: Shop }[],
-  { yardstick, ceiling }: Measures,
+  { yardstick, ceiling, databaseTimes }: Setting,
 ): Promise<void> {
-  const servers = shops.map((one) => ({
+  const contestants = shops.map((one) => ({
     name: one.name,
-    server: one.shop.servers[service],
+    servers: one.shop.servers[service],
     requests,
+    databaseTimes,
   }));
-  const [first] = servers;
+  const first = contestants[0]?.servers[0];
   if (first === undefined) return;
   const answered = encodeURIComponent(name);
   const like = yardstickRequests(sample, answered);
   const others = [
-    { name: 'yardstick', server: yardstick, requests: like },
-    ...(withCeiling ? [{ name: 'node:http', server: ceiling, requests: like }] : []),
+    { name: 'yardstick', server: yardstick },
+    ...(withCeiling ? [{ name: 'node:http', server: ceiling }] : []),
   ];
   for (const { server } of others)
-    await giveAnswer(first.server.origin, sample, `${server.origin}/answers/${answered}`);
-  await compare(name, [...others, ...servers]);
+    await giveAnswer(first.origin, sample, `${server.origin}/answers/${answered}`);
+  await compare(name, [
+    ...others.map((other) => ({ name: other.name, servers: [other.server], requests: like })),
+    ...contestants,
+  ]);
 }
 
 async function compare(name: string, contestants: readonly Contestant[]): Promise<void> {
@@ -97,44 +109,96 @@ async function printUse(name: string, shop: Shop): Promise<void> {
   console.log(`${name}: ${peaks.join(', ')}; ${shared} changes a commit`);
 }
 
+const SMALL_FILL = { products: STOCKED, stocked: STOCKED, movements: 10_000 };
+
 /** The usual way to sell, which shares no commit. */
-async function runNaive({ yardstick }: Measures): Promise<void> {
-  const name = 'purchases by a commit each (naive)';
-  if (!isWanted(name)) return;
-  const fill = { products: STOCKED, stocked: STOCKED, movements: 10_000 };
-  const { folder, files } = await createDatabases(projectFolder, fill);
-  const server = await startServer('bench/naive-server.ts', {
+async function withNaive<Result>(
+  { store }: Setting,
+  use: (server: ServerProcess) => Promise<Result>,
+): Promise<Result> {
+  const databases = await store.createDatabases(projectFolder, SMALL_FILL);
+  const script = { sqlite: 'naive-server.ts', postgres: 'naive-postgres-server.ts' }[store.name];
+  const server = await startServer(`bench/${script}`, {
     folder: projectFolder,
-    env: { API_KEY, DATABASE_FILE: files.inventory },
+    env: { API_KEY, DATABASE_URL: databases.urls.inventory },
   });
   try {
-    const answered = encodeURIComponent(name);
-    await giveAnswer(server.origin, purchases, `${yardstick.origin}/answers/${answered}`);
-    await compare(name, [
-      { name: 'yardstick', server: yardstick, requests: yardstickRequests(purchases, answered) },
-      { name: 'naive', server, requests: purchases },
-    ]);
+    return await use(server);
   } finally {
     await server.stop();
-    rmSync(folder, { recursive: true, force: true });
+    databases.remove();
+  }
+}
+
+async function runNaive(setting: Setting): Promise<void> {
+  const name = 'purchases by a commit each (naive)';
+  if (!isWanted(name)) return;
+  const { yardstick, databaseTimes } = setting;
+  await withNaive(setting, async (server) => {
+    const answered = encodeURIComponent(name);
+    await giveAnswer(server.origin, purchases, `${yardstick.origin}/answers/${answered}`);
+    const like = yardstickRequests(purchases, answered);
+    await compare(name, [
+      { name: 'yardstick', servers: [yardstick], requests: like },
+      { name: 'naive', servers: [server], requests: purchases, databaseTimes },
+    ]);
+  });
+}
+
+/** What a replicated disk takes for a commit, in milliseconds. */
+const SLOW_COMMIT_MS = 5;
+const REPLICAS = 3;
+
+/** One and several replicas beside the usual way to sell, with commits that take their time. */
+async function runSlowCommits(server: BenchServer, setting: Setting): Promise<void> {
+  const scenarios = [
+    { name: `hot product, commits of ${SLOW_COMMIT_MS} ms`, requests: hotPurchases },
+    { name: `purchases, commits of ${SLOW_COMMIT_MS} ms`, requests: purchases },
+  ].filter(({ name }) => isWanted(name));
+  if (scenarios.length === 0) return;
+  const { store, databaseTimes } = setting;
+  const options = { checkout: projectFolder, fill: SMALL_FILL, store, profileFolder: null };
+  const shops = [
+    { name: 'one', shop: await startShop(options) },
+    { name: 'three', shop: await startShop({ ...options, replicas: REPLICAS }) },
+  ];
+  try {
+    await server.delayCommits(SLOW_COMMIT_MS);
+    await withNaive(setting, async (naive) => {
+      for (const { name, requests } of scenarios)
+        await compare(name, [
+          { name: 'naive', servers: [naive], requests, databaseTimes },
+          ...shops.map(({ name: which, shop }) => {
+            return { name: which, servers: shop.servers.inventory, requests, databaseTimes };
+          }),
+        ]);
+    });
+  } finally {
+    await server.delayCommits(0);
+    for (const { shop } of shops) await shop.remove();
   }
 }
 
 const machine = `${cpus().length} cores (${cpus()[0]?.model}), ${Math.round(totalmem() / 2 ** 30)} GiB`;
-console.log(`${machine}, Node ${process.version}, ${seconds} s for each`);
+console.log(`${machine}, Node ${process.version}, ${flags.store}, ${seconds} s for each`);
 if (!hasThreadTimes) console.log('This system does not tell the CPU time of threads.');
 console.log(tableHead());
 
 const start = (script: string): Promise<ServerProcess> =>
   startServer(script, { folder: projectFolder, env: { API_KEY } });
-const measures = {
+const server = flags.store === 'postgres' ? await startBenchServer() : null;
+const setting: Setting = {
   yardstick: await start('bench/yardstick.ts'),
   ceiling: await start('bench/ceiling.ts'),
+  store: server === null ? sqliteStore : postgresStore(server),
+  databaseTimes: server === null ? () => 0 : server.times,
 };
 try {
-  for (const stage of stages) await runStage(stage, measures);
-  await runNaive(measures);
+  for (const stage of stages) await runStage(stage, setting);
+  await runNaive(setting);
+  if (server !== null) await runSlowCommits(server, setting);
 } finally {
-  await measures.yardstick.stop();
-  await measures.ceiling.stop();
+  await setting.yardstick.stop();
+  await setting.ceiling.stop();
+  await server?.stop();
 }

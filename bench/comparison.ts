@@ -1,12 +1,15 @@
 import { load, quantile, type Requests } from './load.ts';
 import type { ServerProcess } from './shop.ts';
-import { noTimes, threadTimes, timesEach, total, type ThreadTimes } from './thread-times.ts';
+import { combined, threadTimes, timesEach, total, type ThreadTimes } from './thread-times.ts';
 
-/** A server, and what it is asked for. */
+/** Servers that do the same, and what they are asked for. */
 export interface Contestant {
   readonly name: string;
-  readonly server: ServerProcess;
+  /** Several are replicas: each gets its share of the connections. */
+  readonly servers: readonly ServerProcess[];
   readonly requests: Requests;
+  /** What a database of their own has taken of the processors, in microseconds. */
+  readonly databaseTimes?: () => number;
 }
 
 /** What one turn of a contestant came to. */
@@ -36,8 +39,8 @@ export async function measureByTurns(
   contestants: readonly Contestant[],
   seconds: number,
 ): Promise<Result[]> {
-  for (const { server, requests } of contestants)
-    await load(server.origin, requests, WARM_UP_SECONDS);
+  for (const { servers, requests } of contestants)
+    await load(originsOf(servers), requests, WARM_UP_SECONDS);
   const turns = contestants.map((): Turn[] => []);
   const order = [...contestants.entries()];
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -48,16 +51,26 @@ export async function measureByTurns(
   return contestants.map(({ name }, index) => ({ name, turns: turns[index] ?? [] }));
 }
 
-async function takeTurn({ server, requests }: Contestant, seconds: number): Promise<Turn> {
-  const before = threadTimes(server.pid);
-  const { seconds: tookSeconds, latenciesMs } = await load(server.origin, requests, seconds);
+async function takeTurn(contestant: Contestant, seconds: number): Promise<Turn> {
+  const { servers, requests } = contestant;
+  const before = timesOf(contestant);
+  const { seconds: tookSeconds, latenciesMs } = await load(originsOf(servers), requests, seconds);
   const count = latenciesMs.length * (requests.lines ?? 1);
   return {
     requestsPerSecond: count / tookSeconds,
     p50Ms: quantile(latenciesMs, 0.5),
     p99Ms: quantile(latenciesMs, 0.99),
-    times: timesEach(before, threadTimes(server.pid), count),
+    times: timesEach(before, timesOf(contestant), count),
   };
+}
+
+const originsOf = (servers: readonly ServerProcess[]): string[] =>
+  servers.map(({ origin }) => origin);
+
+function timesOf({ servers, databaseTimes = () => 0 }: Contestant): ThreadTimes {
+  const ofServers = servers.map(({ pid }) => threadTimes(pid));
+  const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+  return { ...combined(ofServers, sum), database: databaseTimes() };
 }
 
 const median = (values: readonly number[]): number => quantile(values, 0.5);
@@ -65,13 +78,14 @@ const median = (values: readonly number[]): number => quantile(values, 0.5);
 /** The median of all rounds in each figure. */
 export function typical({ turns }: Result): Turn {
   const of = (figure: (turn: Turn) => number): number => median(turns.map(figure));
-  const timesOf = (kind: keyof ThreadTimes): number => of(({ times }) => times[kind]);
-  const times = { ...noTimes, main: timesOf('main') };
   return {
     requestsPerSecond: of((turn) => turn.requestsPerSecond),
     p50Ms: of((turn) => turn.p50Ms),
     p99Ms: of((turn) => turn.p99Ms),
-    times: { ...times, writer: timesOf('writer'), others: timesOf('others') },
+    times: combined(
+      turns.map(({ times }) => times),
+      median,
+    ),
   };
 }
 

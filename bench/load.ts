@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { API_KEY } from './shop.ts';
 
 /** What one scenario asks for, again and again. */
@@ -29,7 +29,7 @@ const PATIENCE_MS = 20_000;
 
 /**
  * Keeps connections, {@link CONNECTIONS} unless the requests say otherwise, busy for a while, each
- * with one request at a time.
+ * with one request at a time. Several servers get the connections by turns.
  *
  * It speaks just the HTTP that these servers answer with (a head, a Content-Length, a body) over
  * plain sockets: it shares the cores with what it measures, and a general client takes as much time
@@ -38,20 +38,19 @@ const PATIENCE_MS = 20_000;
  * @throws when any answer is not a success: then what was measured is not what was meant.
  */
 export async function load(
-  origin: string,
+  origins: readonly string[],
   { method, next, mediaType = MEDIA_TYPE, connections = CONNECTIONS }: Requests,
   seconds: number,
 ): Promise<Load> {
-  const { hostname, port, host } = new URL(origin);
   const latenciesMs: number[] = [];
   const startMs = performance.now();
   const endMs = startMs + seconds * 1_000;
-  const head = `host: ${host}\r\nx-api-key: ${API_KEY}\r\n`;
   const type = `content-type: ${mediaType}\r\n`;
-  const write = (socket: Socket): void =>
-    void socket.write(requestText(method, next(), head, type), 'latin1');
 
-  async function keepBusy(): Promise<void> {
+  async function keepBusy(origin: string): Promise<void> {
+    const { hostname, port, host } = new URL(origin);
+    const head = `host: ${host}\r\nx-api-key: ${API_KEY}\r\n`;
+    const write = (): void => void socket.write(requestText(method, next(), head, type), 'latin1');
     const socket = connect({ host: hostname, port: Number(port), noDelay: true });
     socket.setTimeout(PATIENCE_MS, () =>
       socket.destroy(new Error(`${origin} did not answer in ${PATIENCE_MS} ms`)),
@@ -71,13 +70,16 @@ export async function load(
       latenciesMs.push(nowMs - sentMs);
       if (nowMs >= endMs) return resolve();
       sentMs = nowMs;
-      write(socket);
+      write();
     });
-    write(socket);
+    write();
     await promise.finally(() => socket.destroy());
   }
 
-  await Promise.all(Array.from({ length: connections }, keepBusy));
+  const shares = Array.from({ length: connections }, (_, index) =>
+    origins.slice(index % origins.length).slice(0, 1),
+  );
+  await Promise.all(shares.flat().map(keepBusy));
   return { seconds: (performance.now() - startMs) / 1_000, latenciesMs };
 }
 

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
 import { createPlainServer, listen, MEDIA_TYPE, newPurchase } from './plain-server.ts';
 
 // The usual way to sell: each request has a transaction of its own, at the same durability, in the
 // thread that serves HTTP. It writes the same rows; what it lacks is the sharing of commits.
 
-const database = new DatabaseSync(process.env.DATABASE_FILE ?? '');
+const database = new DatabaseSync(fileURLToPath(process.env.DATABASE_URL ?? ''));
 database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
 const selectRecord = database.prepare(
   'SELECT outcome FROM idempotency_records WHERE scope = ? AND key = ?',

@@ -40,7 +40,7 @@ export const purchases = post('/api/v1/purchases', () => purchaseOf(nextProduct(
 const purchasesOfFive = post('/api/v1/purchases', () =>
   purchaseOf(nextProduct(), nextProduct(), nextProduct(), nextProduct(), nextProduct()),
 );
-const hotPurchases = post('/api/v1/purchases', () => purchaseOf(7));
+export const hotPurchases = post('/api/v1/purchases', () => purchaseOf(7));
 
 const reservations = post('/api/v1/reservations', () => ({
   data: {

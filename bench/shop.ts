@@ -1,19 +1,19 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { ServiceName } from '../services/manifest.ts';
 import type * as ownSettings from '../tools/settings.ts';
-import type * as ownFill from './fill.ts';
+import type { Fill, Store } from './databases.ts';
 import { untilIdle } from './thread-times.ts';
 
 /** The real services of a checkout as real processes, on a fresh data folder. */
 export interface Shop {
-  readonly servers: Readonly<Record<ServiceName, ServerProcess>>;
-  /** The most memory that a service has had, in MiB; null where the system doesn't tell. */
-  peakMemoryMiB(service: ServiceName): number | null;
+  /** Of each service its replicas. */
+  readonly servers: Readonly<Record<ServiceName, readonly ServerProcess[]>>;
+  /** The most memory that a replica has had, in MiB; NaN where the system doesn't tell. */
+  peakMemoryMiB(service: ServiceName): number;
   /** What a service has printed so far. */
   output(service: ServiceName): string;
   stop(): Promise<void>;
@@ -27,9 +27,6 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
-/** The SQLite files of a shop. */
-export type DatabaseFiles = Readonly<Record<ServiceName, string>>;
-
 export const API_KEY = 'the-key-of-the-benchmark';
 const START_TIMEOUT_MS = 20_000;
 
@@ -37,19 +34,17 @@ export interface ShopOptions {
   /** The folder of the checkout: another one has its own migrations, settings and services. */
   readonly checkout: string;
   readonly fill: Fill;
+  readonly store: Store;
+  /** Of Inventory. */
+  readonly replicas?: number;
   /** Where to write CPU profiles; null for none. */
   readonly profileFolder: string | null;
 }
 
-/** How many products there are, how many of them have stock, and how many movements explain it. */
-export interface Fill {
-  readonly products: number;
-  readonly stocked: number;
-  readonly movements: number;
-}
-
-export async function startShop({ checkout, fill, profileFolder }: ShopOptions): Promise<Shop> {
-  const { folder, files } = await createDatabases(checkout, fill);
+export async function startShop(options: ShopOptions): Promise<Shop> {
+  const { checkout, fill, store, replicas = 1, profileFolder } = options;
+  const databases = await store.createDatabases(checkout, fill);
+  const folder = mkdtempSync(join(tmpdir(), 'anaquel-bench-logs-'));
   // Whatever runs a service in that checkout runs it here.
   const settings: typeof ownSettings = await import(join(checkout, 'tools/settings.ts'));
   const { serviceNodeFlags, serviceEnvironment } = settings;
@@ -62,63 +57,42 @@ export async function startShop({ checkout, fill, profileFolder }: ShopOptions):
       logFile: logFile(name),
       env: {
         ...serviceEnvironment,
-        DATABASE_URL: `file:${files[name]}`,
+        DATABASE_URL: databases.urls[name],
         PRODUCTS_API_KEY: API_KEY,
         INVENTORY_API_KEY: API_KEY,
         PRODUCTS_BASE_URL: productsUrl,
       },
     });
   const products = await start('products', 'http://127.0.0.1:1');
-  const inventory = await start('inventory', products.origin);
+  const inventories: ServerProcess[] = [];
+  while (inventories.length < replicas) inventories.push(await start('inventory', products.origin));
   // Products derives the texts that searches go by, of every product that was filled in.
   await untilIdle(products.pid);
 
   async function stop(): Promise<void> {
-    await inventory.stop();
+    for (const inventory of inventories) await inventory.stop();
     await products.stop();
   }
-  const servers = { products, inventory };
+  const servers = { products: [products], inventory: inventories };
   return {
     servers,
-    peakMemoryMiB: (name) => peakMemoryMiB(servers[name].pid),
+    peakMemoryMiB: (name) => Math.max(...servers[name].map(({ pid }) => peakMemoryMiB(pid))),
     output: (name) => readFileSync(logFile(name), 'utf8'),
     stop,
     async remove() {
       await stop();
+      databases.remove();
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
-/** Databases as a checkout makes and fills them, in a folder of their own. */
-export async function createDatabases(
-  checkout: string,
-  { products, stocked, movements }: Fill,
-): Promise<{ folder: string; files: DatabaseFiles }> {
-  const folder = mkdtempSync(join(tmpdir(), 'anaquel-bench-'));
-  const files = {
-    products: join(folder, 'products.db'),
-    inventory: join(folder, 'inventory.db'),
-  };
-  const env = {
-    ...process.env,
-    PRODUCTS_DATABASE_URL: `file:${files.products}`,
-    INVENTORY_DATABASE_URL: `file:${files.inventory}`,
-  };
-  const migrate = [join('tools', 'migrate.ts'), 'up'];
-  await promisify(execFile)(process.execPath, migrate, { cwd: checkout, env });
-  const fill: typeof ownFill = await import(join(checkout, 'bench/fill.ts'));
-  fill.fillProducts(files.products, products);
-  fill.fillLedger(files.inventory, stocked, movements);
-  return { folder, files };
-}
-
-function peakMemoryMiB(pid: number): number | null {
+function peakMemoryMiB(pid: number): number {
   try {
     const kib = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return kib === undefined ? null : Math.round(Number(kib) / 1024);
+    return Math.round(Number(kib) / 1024);
   } catch {
-    return null;
+    return Number.NaN;
   }
 }
 

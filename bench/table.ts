@@ -4,7 +4,18 @@ import { hasThreadTimes, total } from './thread-times.ts';
 const NAME_WIDTH = 36;
 const SERVER_WIDTH = 10;
 const WIDTH = 8;
-const columns = ['req/s', '×', 'p50 ms', 'p99 ms', 'main µs', 'writer', 'others', 'all µs', '× µs'];
+const columns = [
+  'req/s',
+  '×',
+  'p50 ms',
+  'p99 ms',
+  'main µs',
+  'writer',
+  'others',
+  'database',
+  'all µs',
+  '× µs',
+];
 
 export function tableHead(): string {
   const rule = (width: number, end = ''): string => '-'.repeat(width + 2 - end.length) + end;
@@ -25,7 +36,7 @@ function resultRow(name: string, result: Result, [yardstick]: readonly Result[])
   const { requestsPerSecond, p50Ms, p99Ms, times } = typical(result);
   const isYardstick = yardstick === undefined || yardstick === result;
   const ratio = isYardstick ? null : ratios(result, yardstick);
-  const cpu = [times.main, times.writer, times.others, total(times)].map((time) =>
+  const cpu = [times.main, times.writer, times.others, times.database, total(times)].map((time) =>
     hasThreadTimes ? time.toFixed(0) : '–',
   );
   return rowOf(name, result.name, [

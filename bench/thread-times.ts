@@ -9,9 +9,11 @@ export interface ThreadTimes {
   readonly writer: number;
   /** Those of V8, which compile and collect garbage, and of libuv. */
   readonly others: number;
+  /** The processes of PostgreSQL. */
+  readonly database: number;
 }
 
-export const noTimes: ThreadTimes = { main: 0, writer: 0, others: 0 };
+export const noTimes: ThreadTimes = { main: 0, writer: 0, others: 0, database: 0 };
 
 /** Whether this system tells the times of threads: Linux does, by /proc. */
 export const hasThreadTimes = existsSync('/proc/self/schedstat');
@@ -30,14 +32,22 @@ export function threadTimes(pid: number): ThreadTimes {
   return times;
 }
 
-/** What each of `count` requests took between two readings. */
-export function timesEach(before: ThreadTimes, after: ThreadTimes, count: number): ThreadTimes {
-  const each = (kind: keyof ThreadTimes): number => (after[kind] - before[kind]) / count;
-  return { main: each('main'), writer: each('writer'), others: each('others') };
+/** The times of each kind, made of those of several readings. */
+export function combined(
+  readings: readonly ThreadTimes[],
+  figure: (values: readonly number[]) => number,
+): ThreadTimes {
+  const of = (kind: keyof ThreadTimes): number => figure(readings.map((times) => times[kind]));
+  return { main: of('main'), writer: of('writer'), others: of('others'), database: of('database') };
 }
 
-export function total({ main, writer, others }: ThreadTimes): number {
-  return main + writer + others;
+/** What each of `count` requests took between two readings. */
+export function timesEach(before: ThreadTimes, after: ThreadTimes, count: number): ThreadTimes {
+  return combined([before, after], ([from = 0, to = 0]) => (to - from) / count);
+}
+
+export function total({ main, writer, others, database }: ThreadTimes): number {
+  return main + writer + others + database;
 }
 
 const CHECK_EVERY_MS = 500;

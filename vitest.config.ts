@@ -1,9 +1,34 @@
+import { globSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './e2e/longest-first.ts';
 import { createClosingLine } from './tools/closing-line.ts';
 
 const ON_POSTGRES = ['purchases'];
+
+/** Whether `npm run soak` runs the tests. */
+const isSoak = process.env['ANAQUEL_SOAK'] === '1';
+
+/** In a soak only the files that speak of it. */
+function filesOf(...patterns: readonly string[]): string[] {
+  if (!isSoak) return [...patterns];
+  const files = globSync(patterns, { exclude: (path) => path.endsWith('node_modules') });
+  return files.filter((file) => /soak/i.test(readFileSync(file, 'utf8')));
+}
+
+/** These start whole systems. */
+const WHOLE_SYSTEMS = {
+  testTimeout: 480_000,
+  hookTimeout: 480_000,
+  // As patient as the waits in a browser: a busy machine is no fault.
+  expect: { poll: { timeout: 60_000 } },
+  // They wait for what they start half of the time: three at a time keep two processors busy. They
+  // come after the rest, so that nothing starves.
+  maxWorkers: 3,
+  // Files that share a process share a browser, or a PostgreSQL.
+  isolate: false,
+  sequence: { groupOrder: 2 },
+};
 
 export default defineConfig({
   test: {
@@ -16,12 +41,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'parts',
-          include: [
+          include: filesOf(
             'packages/*/test/**/*.test.ts',
             'services/*/test/**/*.test.ts',
             'tools/test/**/*.test.ts',
             'web/test/**/*.test.ts',
-          ],
+          ),
           // A busy machine is no fault: only what hangs takes so long. What tests wait for, they
           // wait for half of it.
           testTimeout: 60_000,
@@ -38,7 +63,9 @@ export default defineConfig({
         test: {
           // The tests of services that depend on the store, on PostgreSQL.
           name: 'postgres',
-          include: ON_POSTGRES.map((file) => `services/inventory/test/http/${file}.test.ts`),
+          include: filesOf(
+            ...ON_POSTGRES.map((file) => `services/inventory/test/http/${file}.test.ts`),
+          ),
           env: { ANAQUEL_TEST_STORE: 'postgres' },
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -50,21 +77,30 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...WHOLE_SYSTEMS,
           name: 'e2e',
-          include: ['e2e/**/*.test.ts'],
+          include: filesOf('e2e/**/*.test.ts'),
           globalSetup: 'e2e/build-web.ts',
-          testTimeout: 480_000,
-          hookTimeout: 480_000,
-          // As patient as the waits in a browser: a busy machine is no fault.
-          expect: { poll: { timeout: 60_000 } },
-          // These start whole systems, and wait for them half of the time: three at a time keep two
-          // processors busy. They come after the rest, so that nothing starves.
-          maxWorkers: 3,
-          // As above; and one browser serves all files of a process.
-          isolate: false,
-          sequence: { groupOrder: 2 },
         },
       },
+      // What clients see of the services, on PostgreSQL. It takes long, and on SQLite it is in
+      // every run of the tests.
+      ...(isSoak
+        ? [
+            {
+              extends: true as const,
+              test: {
+                ...WHOLE_SYSTEMS,
+                name: 'e2e-postgres',
+                include: [
+                  'e2e/conformance/*.test.ts',
+                  'e2e/{clients,mutations,reference-clients,reference-systems}.test.ts',
+                ],
+                env: { ANAQUEL_TEST_STORE: 'postgres' },
+              },
+            },
+          ]
+        : []),
     ],
   },
 });

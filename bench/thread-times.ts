@@ -13,7 +13,7 @@ export interface ThreadTimes {
   readonly database: number;
 }
 
-export const noTimes: ThreadTimes = { main: 0, writer: 0, others: 0, database: 0 };
+const noTimes: ThreadTimes = { main: 0, writer: 0, others: 0, database: 0 };
 
 /** Whether this system tells the times of threads: Linux does, by /proc. */
 export const hasThreadTimes = existsSync('/proc/self/schedstat');

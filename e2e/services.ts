@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createTestDatabase } from '@anaquel/runtime/postgres-server';
 import { migrateUp } from '../tools/open-migrations.ts';
 import {
   projectFolder,
@@ -11,7 +12,7 @@ import {
   serviceEnvironment,
   serviceNodeFlags,
 } from '../tools/settings.ts';
-import type { ProcessName, ServiceName } from '../services/manifest.ts';
+import { settingsOf, type ProcessName, type ServiceName } from '../services/manifest.ts';
 import { writeKeysFiles } from '../tools/gateway-keys.ts';
 import { loadDemo } from '../tools/start/load-demo.ts';
 import { createShopClient } from '../tools/start/shop-client.ts';
@@ -73,6 +74,8 @@ export const gatewaySecrets = {
 };
 
 const defaultKeys = { products: 'key-of-products', inventory: 'key-of-inventory' };
+/** What the services of this run keep their data in: the project `e2e-postgres` says so. */
+const STORE = process.env['ANAQUEL_TEST_STORE'] === 'postgres' ? 'postgres' : 'sqlite';
 const patienceMs = 60_000;
 /** Only the end of a longer log is kept: a soak writes gigabytes. */
 const keptLogLength = 32 * 1_024 * 1_024;
@@ -80,7 +83,8 @@ const keptLogLength = 32 * 1_024 * 1_024;
 export async function startServices(options: Options = {}): Promise<Services> {
   const { keys = defaultKeys, env = {}, demo = false, gateway } = options;
   const dataFolder = mkdtempSync(join(tmpdir(), 'anaquel-e2e-'));
-  const settings = readSettings({ DATA_DIR: dataFolder });
+  const databases = STORE === 'postgres' ? await createDatabases() : null;
+  const settings = readSettings({ DATA_DIR: dataFolder, ...databases?.settings });
   const ports = {
     products: await freePort(),
     inventory: await freePort(),
@@ -185,6 +189,7 @@ export async function startServices(options: Options = {}): Promise<Services> {
       caller.close();
       await Promise.all([stop('gateway'), stop('inventory'), stop('products')]);
       rmSync(dataFolder, { recursive: true, force: true });
+      await databases?.drop();
     },
   };
   try {
@@ -197,6 +202,21 @@ export async function startServices(options: Options = {}): Promise<Services> {
     throw error;
   }
   return services;
+}
+
+/** Empty ones on the server that the tests of this process share. */
+async function createDatabases() {
+  const places = { products: await createTestDatabase(), inventory: await createTestDatabase() };
+  return {
+    settings: {
+      [settingsOf('products').databaseUrl]: places.products.url,
+      [settingsOf('inventory').databaseUrl]: places.inventory.url,
+    },
+    async drop() {
+      await places.products.drop();
+      await places.inventory.drop();
+    },
+  };
 }
 
 function endpoints({ origins, keys }: Services) {

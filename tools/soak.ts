@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
-import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 // npm run soak [-- --percent 25]: the tests that repeat a fault or a race, as often as a night
-// would. Every test file that speaks of the soak takes part. The closing line is the one of npm
-// test.
+// would. Every test file that speaks of the soak takes part, and the tests through the API once
+// more on PostgreSQL; vitest.config.ts has both lists. The closing line is the one of npm test.
 
 const projectFolder = resolve(import.meta.dirname, '..');
 const boundMinutes = 30;
@@ -18,14 +17,9 @@ if (!(percent > 0 && percent <= 100)) {
   process.exit(1);
 }
 
-const files = globSync('{e2e,packages/*/test,services/*/test}/**/*.test.ts', {
-  cwd: projectFolder,
-  exclude: (path) => path.endsWith('node_modules'),
-}).filter((file) => /soak/i.test(readFileSync(join(projectFolder, file), 'utf8')));
-
 const vitest = join(projectFolder, 'node_modules', 'vitest', 'vitest.mjs');
 const bound = `--testTimeout=${boundMinutes * 60_000}`;
-const child = spawn(process.execPath, [vitest, 'run', bound, ...files], {
+const child = spawn(process.execPath, [vitest, 'run', bound], {
   cwd: projectFolder,
   stdio: 'inherit',
   env: { ...process.env, ANAQUEL_SOAK: '1', ANAQUEL_SOAK_PERCENT: String(percent) },

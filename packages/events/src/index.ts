@@ -5,5 +5,6 @@ export type { EventView } from './event-frames.ts';
 export { createEventStreams } from './event-streams.ts';
 export type { EventStreams, EventStreamsOptions } from './event-streams.ts';
 export { feedRoute } from './feed.ts';
+export { createPostgresRelayCursors } from './postgres-relay-cursors.ts';
 export { startRelay } from './relay.ts';
 export type { CursorStore, Publisher, Relay, RelayOptions } from './relay.ts';

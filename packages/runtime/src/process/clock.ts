@@ -34,6 +34,28 @@ const CHECK_EVERY_MS = 100;
 const COARSENESS_MS = 1_100;
 
 /**
+ * Milliseconds since it was made, sleep of the machine included; nobody can set it. After a sleep
+ * it may go back by as much as the uptime is coarse.
+ */
+export function createStopwatch({
+  uptimeSeconds,
+  steadyMs,
+}: Omit<TimeSources, 'wallMs'> = MACHINE): () => number {
+  const beginUptimeMs = uptimeSeconds() * 1_000;
+  let checkedAtMs = steadyMs();
+  let uptimeAheadMs = beginUptimeMs - checkedAtMs;
+  return () => {
+    const nowMs = steadyMs();
+    if (nowMs < checkedAtMs || nowMs - checkedAtMs >= CHECK_EVERY_MS) {
+      const aheadMs = uptimeSeconds() * 1_000 - nowMs;
+      if (Math.abs(aheadMs - uptimeAheadMs) > COARSENESS_MS) uptimeAheadMs = aheadMs;
+      checkedAtMs = nowMs;
+    }
+    return nowMs + uptimeAheadMs - beginUptimeMs;
+  };
+}
+
+/**
  * A clock that nobody can set. It begins with the machine's time, or with `notBefore` where that is
  * later, and from then on goes by the time that has passed, sleep of the machine included: an hour
  * by which somebody sets the machine's time back or forward changes nothing until the process is
@@ -47,22 +69,12 @@ export function createClock({
   readonly notBefore?: Date | null;
   readonly sources?: TimeSources;
 } = {}): Clock {
-  const { wallMs, uptimeSeconds, steadyMs } = sources;
   const afterRecordedMs = notBefore ? notBefore.getTime() + 1 : 0;
-  const beginMs = Math.max(wallMs(), afterRecordedMs);
-  const beginUptimeMs = uptimeSeconds() * 1_000;
-  let checkedAtMs = steadyMs();
-  let uptimeAheadMs = beginUptimeMs - checkedAtMs;
+  const beginMs = Math.max(sources.wallMs(), afterRecordedMs);
+  const passedMs = createStopwatch(sources);
   let latestMs = beginMs;
-
   return () => {
-    const nowMs = steadyMs();
-    if (nowMs < checkedAtMs || nowMs - checkedAtMs >= CHECK_EVERY_MS) {
-      const aheadMs = uptimeSeconds() * 1_000 - nowMs;
-      if (Math.abs(aheadMs - uptimeAheadMs) > COARSENESS_MS) uptimeAheadMs = aheadMs;
-      checkedAtMs = nowMs;
-    }
-    latestMs = Math.max(latestMs, beginMs + (nowMs + uptimeAheadMs - beginUptimeMs));
+    latestMs = Math.max(latestMs, beginMs + passedMs());
     return new Date(Math.floor(latestMs));
   };
 }
@@ -70,20 +82,24 @@ export function createClock({
 const WATCH_EVERY_MS = 60_000;
 const WORTH_TELLING_MS = 60_000;
 
+const SET =
+  'the clock differs from the time of this machine, which was set: it goes on by itself until the next start, and never back';
+
 /**
  * Warns when the machine's time and the clock differ by more than a minute, at once and each time
  * that changes.
  */
-export function watchClock(clock: Clock, log: Pick<FastifyBaseLogger, 'warn'>): { stop(): void } {
+export function watchClock(
+  clock: Clock,
+  log: Pick<FastifyBaseLogger, 'warn'>,
+  warning: string = SET,
+): { stop(): void } {
   let toldMs = 0;
   function look(): void {
     const aheadMs = clock().getTime() - Date.now();
     if (Math.abs(aheadMs - toldMs) <= WORTH_TELLING_MS) return;
     toldMs = aheadMs;
-    log.warn(
-      { aheadSeconds: Math.round(aheadMs / 1_000) },
-      'the clock differs from the time of this machine, which was set: it goes on by itself until the next start, and never back',
-    );
+    log.warn({ aheadSeconds: Math.round(aheadMs / 1_000) }, warning);
   }
   look();
   const timer = setInterval(look, WATCH_EVERY_MS);

@@ -4,6 +4,8 @@ import {
   createPostgres,
   createPostgresLease,
   LeaseLostError,
+  type Lease,
+  type LeaseTerm,
   type Postgres,
 } from '../../src/sql/postgres/index.ts';
 import { PATIENT } from './patient-limits.ts';
@@ -41,74 +43,101 @@ describe.skipIf(!hasPostgres)('a lease on PostgreSQL', () => {
   const leaseOf = (holder: string, heldForMs = 600_000, name = 'relay') =>
     createPostgresLease({ database, name, holder, heldForMs });
 
-  function save(lease: ReturnType<typeof leaseOf>, epoch: number, position: number) {
+  function save(term: LeaseTerm, position: number) {
     return database.transaction(async (transaction) => {
-      await lease.keep(transaction, epoch);
+      await term.keep(transaction);
       await transaction.run(sql`update cursors set position = ${position}`);
     });
   }
   const position = () => database.reads.number(sql`select position from cursors`);
 
+  async function taken(lease: Lease): Promise<LeaseTerm> {
+    const term = await lease.take();
+    if (term === null) throw new Error('It is held');
+    return term;
+  }
+
   test('has one holder, who keeps it and its epoch', async () => {
     const [one, two] = [leaseOf('one'), leaseOf('two')];
-    expect(await one.take()).toBe(1);
+    const term = await taken(one);
+    expect(term.epoch).toBe(1);
     expect(await two.take()).toBeNull();
-    expect(await one.take()).toBe(1);
-    expect(await leaseOf('two', 600_000, 'sweeper').take()).toBe(1);
-    await save(one, 1, 7);
+    expect((await one.take())?.epoch).toBe(1);
+    expect((await leaseOf('two', 600_000, 'sweeper').take())?.epoch).toBe(1);
+    await term.confirm();
+    await save(term, 7);
     expect(await position()).toBe(7);
   });
 
   test('is taken by one of many who want it at once', async () => {
     const all = Array.from({ length: 20 }, (_, index) => leaseOf(`holder ${index}`).take());
-    const epochs = await Promise.all(all);
-    expect(epochs.filter((epoch) => epoch !== null)).toEqual([1]);
+    const terms = await Promise.all(all);
+    expect(terms.flatMap((term) => term?.epoch ?? [])).toEqual([1]);
   });
 
   test('is free at once when its holder lets it go', async () => {
     const [one, two] = [leaseOf('one'), leaseOf('two')];
-    await one.take();
-    await one.release(1);
-    expect(await two.take()).toBe(2);
+    const term = await taken(one);
+    await term.release();
+    await expect(term.confirm()).rejects.toThrow(LeaseLostError);
+    expect((await two.take())?.epoch).toBe(2);
     // Too late, and of an earlier epoch: it takes nothing from the holder.
-    await one.release(1);
+    await term.release();
     expect(await leaseOf('three').take()).toBeNull();
   });
 
   test('is taken over from a holder that stands still, whose late change is then refused', async () => {
     const [paused, next] = [leaseOf('paused', 50), leaseOf('next')];
-    expect(await paused.take()).toBe(1);
-    await save(paused, 1, 5);
-    await vi.waitFor(async () => expect(await next.take()).toBe(2), PATIENCE_MS);
-    await save(next, 2, 9);
-    await expect(save(paused, 1, 6)).rejects.toThrow(LeaseLostError);
+    const first = await taken(paused);
+    await save(first, 5);
+    const second = await vi.waitFor(() => taken(next), PATIENCE_MS);
+    expect(second.epoch).toBe(2);
+    await save(second, 9);
+    await expect(save(first, 6)).rejects.toThrow(LeaseLostError);
+    await expect(first.confirm()).rejects.toThrow(LeaseLostError);
     expect(await position()).toBe(9);
     expect(await paused.take()).toBeNull();
-    await next.release(2);
-    expect(await paused.take()).toBe(3);
-    await expect(save(paused, 1, 6)).rejects.toThrow(LeaseLostError);
+    await second.release();
+    expect((await taken(paused)).epoch).toBe(3);
+    await expect(save(first, 6)).rejects.toThrow(LeaseLostError);
+  });
+
+  test('is kept by a confirmation that comes in time alone', async () => {
+    const term = await taken(leaseOf('holder', 50));
+    const { promise: mayGoOn, resolve: goOn } = Promise.withResolvers<void>();
+    const { promise: isLocked, resolve: locked } = Promise.withResolvers<void>();
+    const other = database.transaction(async (transaction) => {
+      await transaction.run(sql`select * from leases for update`);
+      locked();
+      await mayGoOn;
+    });
+    await isLocked;
+    setTimeout(goOn, 60);
+    await expect(term.confirm()).rejects.toThrow('too late');
+    await other;
   });
 
   test('cannot be taken while its holder, though late, saves', async () => {
-    const [late, next] = [leaseOf('late', 1), leaseOf('next')];
-    expect(await late.take()).toBe(1);
+    const term = await taken(leaseOf('late'));
+    // For a millisecond only, from now on.
+    expect((await leaseOf('late', 1).take())?.epoch).toBe(term.epoch);
     const { promise: hasKept, resolve: kept } = Promise.withResolvers<void>();
     const { promise: maySave, resolve: goOn } = Promise.withResolvers<void>();
     const saved = database.transaction(async (transaction) => {
-      await leaseOf('late').keep(transaction, 1);
+      await term.keep(transaction);
       kept();
       await maySave;
       await transaction.run(sql`update cursors set position = 4`);
     });
     await hasKept;
-    const taken = next.take();
+    const other = leaseOf('next').take();
     await vi.waitFor(async () => {
       const waiting = sql`select count(*) from pg_stat_activity where wait_event_type = 'Lock'`;
       expect(await database.reads.number(waiting)).toBeGreaterThan(0);
     }, PATIENCE_MS);
     goOn();
     await saved;
-    expect(await taken).toBeNull();
+    expect(await other).toBeNull();
     expect(await position()).toBe(4);
   });
 });

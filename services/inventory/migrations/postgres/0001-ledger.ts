@@ -17,6 +17,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await createPurchases(db);
   await createLog(db);
   await createReservations(db);
+  await createLeases(db);
   await sql`
     CREATE TABLE idempotency_records (
       scope TEXT COLLATE "C" NOT NULL,
@@ -167,8 +168,23 @@ async function createReservations(db: Kysely<unknown>): Promise<void> {
   );
 }
 
+/** Each is the right of one replica to do a task. */
+async function createLeases(db: Kysely<unknown>): Promise<void> {
+  await sql`
+    CREATE TABLE leases (
+      name TEXT COLLATE "C" PRIMARY KEY,
+      holder TEXT COLLATE "C" NOT NULL,
+      epoch BIGINT NOT NULL,
+      until_ms BIGINT NOT NULL
+    ) WITH (fillfactor = 10)`.execute(db);
+  await sql`INSERT INTO leases (name, holder, epoch, until_ms) VALUES ('upkeep', '', 0, 0)`.execute(
+    db,
+  );
+}
+
 export async function down(db: Kysely<unknown>): Promise<void> {
   for (const table of [
+    'leases',
     'hold_locks',
     'holds',
     'reservations',

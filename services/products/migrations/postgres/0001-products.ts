@@ -27,6 +27,7 @@ const TABLES = [
   'product_words',
   'product_tags',
   'product_counts',
+  'leases',
   'shop',
   'products',
 ];
@@ -73,6 +74,14 @@ const UP = [
     products BIGINT NOT NULL CHECK (products >= 0)
   )`,
   `INSERT INTO product_counts (status, products) VALUES ('active', 0), ('draft', 0), ('archived', 0)`,
+  // Each is the right of one replica to do a task.
+  `CREATE TABLE leases (
+    name ${text} PRIMARY KEY,
+    holder ${text} NOT NULL,
+    epoch BIGINT NOT NULL,
+    until_ms BIGINT NOT NULL
+  ) WITH (fillfactor = 10)`,
+  `INSERT INTO leases (name, holder, epoch, until_ms) VALUES ('upkeep', '', 0, 0)`,
   `CREATE TABLE product_tags (
     visibility ${text} NOT NULL CHECK (visibility IN ('active', 'all')),
     tag ${text} NOT NULL,

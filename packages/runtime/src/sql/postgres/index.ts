@@ -6,7 +6,9 @@ export {
   LeaseLostError,
   type Lease,
   type LeaseOptions,
+  type LeaseTerm,
 } from './lease.ts';
+export { startLeasedTask, type LeasedTaskOptions, type Work } from './leased-task.ts';
 export type { PostgresLimits } from './limits.ts';
 export {
   createPostgres,
@@ -15,5 +17,6 @@ export {
   type TransactionOptions,
 } from './postgres.ts';
 export type { PostgresTransaction } from './transaction.ts';
+export { startServerClock, type ServerClock, type ServerClockOptions } from './server-clock.ts';
 export { asStartupError, type DatabaseNames } from './startup-errors.ts';
 export { openServiceDatabase, type ServiceDatabaseOptions } from './service-database.ts';

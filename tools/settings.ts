@@ -54,10 +54,13 @@ export interface ServiceSettings extends PortSettings {
   databaseSetting: string;
   /** False for the file in the data folder. */
   databaseUrlIsSet: boolean;
+  /** Where each of its processes listens, the first one at `port`. */
+  replicas: readonly PortSettings[];
 }
 
 interface PortSettings {
   port: number;
+  /** As people know it: its setting, or for another replica than the first what is added to it. */
   portSetting: string;
 }
 
@@ -84,6 +87,13 @@ const PLACEHOLDER: DatabaseLocation = { kind: 'sqlite', path: '' };
 /** Of Vite, in development. */
 const WEB_PORT = 5173;
 
+/** The service that `REPLICAS` is about: it has the work that grows with the buyers. */
+const REPLICATED: ServiceName = 'inventory';
+const MOST_REPLICAS = 10;
+const LAST_PORT = 65_535;
+/** Between the ports of replicas, so that those of other services fit in between. */
+const REPLICA_STEP = 10;
+
 /**
  * Reads the settings of the commands, or throws a SettingsError that has one line for each wrong
  * one.
@@ -95,18 +105,20 @@ export function readSettings(
   const reader = settingsReader(environment, projectFolder);
   const dataDir = reader.text('DATA_DIR', { default: './data', hint: 'a folder' });
   const dataFolder = resolve(projectFolder, dataDir);
+  const replicas = reader.integer('REPLICAS', { default: 1, min: 1, max: MOST_REPLICAS });
   const services = mapServices(readService);
   const gateway = readPort('gateway', gatewayEntry.port);
   const web = readPort('web', WEB_PORT);
-  assertDistinctPorts([...Object.values(services), gateway, ...(options.web ? [web] : [])]);
+  const ofServices = Object.values(services).flatMap((service) => service.replicas);
+  assertDistinctPorts([...ofServices, gateway, ...(options.web ? [web] : [])]);
   assertDistinctDatabases(Object.values(services));
   const host = reader.text('HOST', { default: '127.0.0.1', hint: 'an address of this machine' });
   reader.finish();
   return { host, dataFolder, services, gateway, web, notes: ignoredSettings(environment) };
 
-  function readPort(name: string, defaultPort: number): PortSettings {
+  function readPort(name: string, defaultPort: number, max = LAST_PORT): PortSettings {
     const portSetting = settingsOf(name).port;
-    const port = reader.integer(portSetting, { default: defaultPort, min: 1, max: 65_535 });
+    const port = reader.integer(portSetting, { default: defaultPort, min: 1, max });
     return { port, portSetting };
   }
 
@@ -133,7 +145,9 @@ export function readSettings(
   }
 
   function readService(name: ServiceName): ServiceSettings {
-    const { port, portSetting } = readPort(name, manifest[name].port);
+    const others = name === REPLICATED ? replicas - 1 : 0;
+    const highest = LAST_PORT - others * REPLICA_STEP;
+    const { port, portSetting } = readPort(name, manifest[name].port, highest);
     const databaseSetting = settingsOf(name).databaseUrl;
     const configuredUrl = reader.optionalSecret(databaseSetting);
     const file = environment[fileSettingOf(databaseSetting)];
@@ -144,6 +158,7 @@ export function readSettings(
     const service = {
       port,
       portSetting,
+      replicas: replicaPorts({ port, portSetting }, others),
       databaseUrl,
       databaseUrlFile,
       databaseSetting,
@@ -154,6 +169,14 @@ export function readSettings(
     reader.problems.push(`${setting} ${database.error}`);
     return { ...service, database: PLACEHOLDER };
   }
+}
+
+function replicaPorts({ port, portSetting }: PortSettings, others: number): PortSettings[] {
+  const steps = Array.from({ length: others }, (_, index) => (index + 1) * REPLICA_STEP);
+  return [
+    { port, portSetting },
+    ...steps.map((step) => ({ port: port + step, portSetting: `${portSetting} + ${step}` })),
+  ];
 }
 
 /**

@@ -43,7 +43,7 @@ export async function checkSettings(
   const attempt = <Value>(work: () => Value): Value | null => collectProblems(problems, work);
 
   const read = attempt(() => readSettings(readRecorder(names, environment), options));
-  if (read) problems.push(...pathProblems(read));
+  if (read) problems.push(...pathProblems(read), ...replicaProblems(read));
   // What services make of theirs can be told whatever is wrong with the others.
   const settings = read ?? readSettings({}, options);
   const missing = secrets.filter((name) => !isSecretSet(environment, name));
@@ -54,9 +54,10 @@ export async function checkSettings(
     urls: baseUrls(settings),
     keysFiles: mapServices(() => ''),
   });
-  for (const [name, { env }] of processes) {
+  for (const [name, replicas] of processes) {
     const readConfig = await readConfigOf(name);
-    attempt(() => readConfig(readRecorder(names, env), projectFolder));
+    for (const { env } of replicas)
+      attempt(() => readConfig(readRecorder(names, env), projectFolder));
   }
   const keysFile = environment['KEYS_FILE'];
   if (keysFile) {
@@ -66,6 +67,16 @@ export async function checkSettings(
   problems.push(...sharedKeyProblems(environment));
   const notes = [...Object.values(settings.notes), ...misspeltSettings(environment, names)];
   return { settings, problems: eachOnce(problems), notes };
+}
+
+function replicaProblems({ services }: Settings): string[] {
+  return serviceNames
+    .map((name) => services[name])
+    .filter(({ replicas, database }) => replicas.length > 1 && database.kind === 'sqlite')
+    .map(
+      ({ databaseSetting }) =>
+        `REPLICAS must be 1 while ${databaseSetting} is a file, which has one service: docs/postgresql.md leads to more.`,
+    );
 }
 
 /** Services share settings, and say the same of them before they say what each needs them for. */

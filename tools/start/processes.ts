@@ -21,6 +21,7 @@ import type { ServiceProcess } from './service-process.ts';
 export interface ShopParts {
   settings: Settings;
   environment: Environment;
+  /** Where each can be called; one with replicas at its first one. */
   urls: Record<ProcessName, string>;
   /** The keys that each service knows besides its own. */
   keysFiles: Record<ServiceName, string>;
@@ -34,19 +35,36 @@ const SECRETS_OF_GATEWAY: readonly string[] = [
   'OPERATOR_PASSWORD',
 ];
 
-/** Those that are called come first, so that they are stopped last. */
-export function shopProcesses(parts: ShopParts): Map<ProcessName, ServiceProcess> {
-  return new Map(processNames.map((name) => [name, shopProcess(name, parts)]));
+/**
+ * What runs of each service: as many processes as it has replicas. Those that are called come
+ * first, so that they are stopped last.
+ */
+export function shopProcesses(parts: ShopParts): Map<ProcessName, readonly ServiceProcess[]> {
+  return new Map(
+    processNames.map((name) => [
+      name,
+      portsOf(name, parts.settings).map((port) => shopProcess(name, port, parts)),
+    ]),
+  );
 }
 
-export function baseUrls({ host, ...settings }: Settings): Record<ProcessName, string> {
+/** Where each can be called; one with replicas at its first one. */
+export function baseUrls({ host, services: all, gateway: door }: Settings): ShopParts['urls'] {
+  return {
+    ...mapServices((name) => originOf(host, all[name].port)),
+    gateway: originOf(host, door.port),
+  };
+}
+
+function portsOf(name: ProcessName, settings: Settings): readonly number[] {
+  const ports = name === 'gateway' ? [settings.gateway] : settings.services[name].replicas;
+  return ports.map(({ port }) => port);
+}
+
+function originOf(host: string, port: number): string {
   const anyAddress = host === '0.0.0.0' || host === '::';
   const reachable = anyAddress ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
-  const urlOf = ({ port }: { port: number }): string => `http://${reachable}:${port}`;
-  return {
-    ...mapServices((name) => urlOf(settings.services[name])),
-    gateway: urlOf(settings.gateway),
-  };
+  return `http://${reachable}:${port}`;
 }
 
 /** The web app with hot reload; what it does not serve itself it asks the gateway for. */
@@ -75,30 +93,41 @@ export function viteProcess({ settings, environment, urls }: ShopParts): {
   };
 }
 
-function shopProcess(name: ProcessName, parts: ShopParts): ServiceProcess {
-  const { urls } = parts;
+function shopProcess(name: ProcessName, port: number, parts: ShopParts): ServiceProcess {
+  const { settings } = parts;
+  const title = name === 'gateway' ? gateway.title : services[name].title;
+  const url = originOf(settings.host, port);
   return {
-    name: name === 'gateway' ? gateway.title : services[name].title,
+    name: portsOf(name, settings).length === 1 ? title : `${title} on port ${port}`,
     args: [...serviceNodeFlags, join('services', name, 'src', 'main.ts')],
     cwd: projectFolder,
     env: {
-      ...Object.fromEntries(serviceNames.map((one) => [settingsOf(one).baseUrl, urls[one]])),
+      ...Object.fromEntries(
+        serviceNames.map((one) => [settingsOf(one).baseUrl, urlsOf(one, settings)]),
+      ),
       ...serviceEnvironment,
       ...(name === 'gateway' ? gatewayEnvironment(parts) : environmentOf(name, parts)),
+      PORT: String(port),
     },
     // The gateway works without the services: asking it for them, while they start as well, would
     // only make it warn.
-    readyUrl: `${urls[name]}/health/${name === 'gateway' ? 'live' : 'ready'}`,
-    liveUrl: `${urls[name]}/health/live`,
+    readyUrl: `${url}/health/${name === 'gateway' ? 'live' : 'ready'}`,
+    liveUrl: `${url}/health/live`,
   };
 }
 
-function gatewayEnvironment({ settings, environment }: ShopParts): Environment {
+/** The addresses of all replicas, as `…_BASE_URL` takes them. */
+function urlsOf(name: ServiceName, settings: Settings): string {
+  return portsOf(name, settings)
+    .map((port) => originOf(settings.host, port))
+    .join(',');
+}
+
+function gatewayEnvironment({ environment }: ShopParts): Environment {
   return {
     ...without(environment, [...SECRETS_OF_SERVICES, ...DATABASE_URLS]),
     // Who starts a shop to try it wants to buy in it.
     STOREFRONT: environment['STOREFRONT'] || 'open',
-    PORT: String(settings.gateway.port),
   };
 }
 
@@ -106,12 +135,11 @@ function environmentOf(
   name: ServiceName,
   { settings, environment, keysFiles }: ShopParts,
 ): Environment {
-  const { port, databaseUrl, databaseUrlFile } = settings.services[name];
+  const { databaseUrl, databaseUrlFile } = settings.services[name];
   return {
     ...without(environment, [...DATABASE_URLS, ...SECRETS_OF_GATEWAY]),
     TRUST_PROXY: trustingGateway(environment['TRUST_PROXY'], settings.host),
     KEYS_FILE: keysFiles[name],
-    PORT: String(port),
     ...(databaseUrlFile === null
       ? { DATABASE_URL: databaseUrl }
       : { [fileSettingOf('DATABASE_URL')]: databaseUrlFile }),

@@ -8,6 +8,7 @@ import {
   serviceNames,
   services as manifest,
   settingsOf,
+  type ProcessName,
 } from '../../services/manifest.ts';
 import { writeKeysFiles } from '../gateway-keys.ts';
 import { migrateUp } from '../open-migrations.ts';
@@ -124,12 +125,13 @@ async function runIn(
   const processes = shopProcesses(parts);
   const vite = options.dev && hasWebApp() ? viteProcess(parts) : null;
   const supervisor = superviseServices({
-    services: [...processes.values(), ...(vite ? [vite.process] : [])],
+    services: [...processes.values(), ...(vite ? [vite.process] : [])].flat(),
     say,
     outputs: output.outputs,
     ...(options.dev && { limits: DEVELOPMENT_LIMITS }),
   });
-  if (options.dev) watchSources((name) => supervisor.restart(processes.get(name)), stopping);
+  const restart = (name: ProcessName): void => processes.get(name)?.forEach(supervisor.restart);
+  if (options.dev) watchSources(restart, stopping);
   stopping.addEventListener('abort', () => {
     say('Stopping…');
     supervisor.stop();
@@ -179,7 +181,8 @@ async function portProblems(
   { host, services, gateway, web }: Settings,
   dev: boolean,
 ): Promise<string[]> {
-  const ports = [gateway, ...Object.values(services), ...(dev && hasWebApp() ? [web] : [])];
+  const replicas = Object.values(services).flatMap((service) => service.replicas);
+  const ports = [gateway, ...replicas, ...(dev && hasWebApp() ? [web] : [])];
   // Two that are the same have been told of.
   const distinct = ports.filter(
     ({ port }, index) => ports.findIndex((other) => other.port === port) === index,

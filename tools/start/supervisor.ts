@@ -26,7 +26,7 @@ export interface Supervisor {
    * Ends a service, which is then started again like one that died. One that waits to be tried
    * again is tried at once.
    */
-  restart(service: ServiceProcess | undefined): void;
+  restart(service: ServiceProcess): void;
   /** Stops all services, the last one first. Further calls do nothing. */
   stop(): void;
 }

@@ -3,10 +3,11 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { databaseFile } from '../settings.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { databaseFile, readSettings } from '../settings.ts';
 import { checkSettings } from '../start/check-settings.ts';
 import { portProblem } from '../start/ports.ts';
+import { baseUrls, shopProcesses } from '../start/processes.ts';
 
 let folder: string;
 
@@ -113,6 +114,52 @@ test('places where no data can be are told, and nothing is made', async () => {
     `${folder}/a-folder.db is no file: check PRODUCTS_DATABASE_URL.`,
     `The folder of ${file}/inventory.db can't be written (ENOTDIR): check INVENTORY_DATABASE_URL.`,
   ]);
+});
+
+describe('replicas', () => {
+  const INVENTORY_DATABASE_URL = 'postgres://shop:secret@127.0.0.1/stock';
+
+  test('need a database on a server', async () => {
+    expect((await check({ REPLICAS: '3' })).problems).toEqual([
+      'REPLICAS must be 1 while INVENTORY_DATABASE_URL is a file, which has one service: docs/postgresql.md leads to more.',
+    ]);
+    const { problems, settings } = await check({ REPLICAS: '3', INVENTORY_DATABASE_URL });
+    expect(problems).toEqual([]);
+    expect(settings.services.inventory.replicas.map(({ port }) => port)).toEqual([
+      8002, 8012, 8022,
+    ]);
+    expect(settings.services.products.replicas).toHaveLength(1);
+  });
+
+  test('have ports that nothing else has', async () => {
+    const set = { REPLICAS: '3', INVENTORY_DATABASE_URL };
+    expect((await check({ ...set, GATEWAY_PORT: '8012' })).problems).toEqual([
+      'INVENTORY_PORT + 10 and GATEWAY_PORT must differ, but both are 8012.',
+    ]);
+    expect((await check({ ...set, INVENTORY_PORT: '65530' })).problems).toEqual([
+      expect.stringMatching(/^INVENTORY_PORT must be a whole number from 1 to 65515/),
+    ]);
+    expect((await check({ ...set, REPLICAS: '11' })).problems).toEqual([
+      expect.stringMatching(/^REPLICAS must be a whole number from 1 to 10/),
+    ]);
+  });
+
+  test('have an environment each, and are all known to those who call them', () => {
+    const environment = { REPLICAS: '3', INVENTORY_DATABASE_URL };
+    const settings = readSettings(environment);
+    const keysFiles = { products: '', inventory: '' };
+    const processes = shopProcesses({ settings, environment, urls: baseUrls(settings), keysFiles });
+    const all = 'http://127.0.0.1:8002,http://127.0.0.1:8012,http://127.0.0.1:8022';
+    expect(processes.get('gateway')?.map(({ env }) => env['INVENTORY_BASE_URL'])).toEqual([all]);
+    expect(
+      processes.get('inventory')?.map(({ name, env, liveUrl }) => [name, env['PORT'], liveUrl]),
+    ).toEqual([
+      ['Inventory on port 8002', '8002', 'http://127.0.0.1:8002/health/live'],
+      ['Inventory on port 8012', '8012', 'http://127.0.0.1:8012/health/live'],
+      ['Inventory on port 8022', '8022', 'http://127.0.0.1:8022/health/live'],
+    ]);
+    expect(processes.get('products')?.map(({ name }) => name)).toEqual(['Products']);
+  });
 });
 
 test('every setting of every service is known, and names near to them are noted', async () => {

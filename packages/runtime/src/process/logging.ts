@@ -12,13 +12,15 @@ export type LogLevel = (typeof logLevels)[number];
  */
 export function loggerOptions(
   service: string,
+  /** By which the replicas of a service differ. */
+  port: number | undefined,
   level: LogLevel,
   stream: { write(line: string): void } = standardOutput(),
 ): NonNullable<FastifyServerOptions['logger']> {
   const secret = ['["x-api-key"]', '.authorization', '.cookie'];
   return {
     level,
-    base: { service, pid: process.pid },
+    base: { service, ...(port !== undefined && { port }), pid: process.pid },
     formatters: { level: (label) => ({ level: label }) },
     redact: ['headers', '*.headers', '*.*.headers'].flatMap((path) =>
       secret.map((name) => path + name),

@@ -17,6 +17,8 @@ export type { Readiness } from './health.ts';
 export interface BareServerOptions {
   /** Short, for the log: `products`. */
   name: string;
+  /** For the log, too: where it will listen. */
+  port?: number;
   logLevel: LogLevel;
   /** Beside `localhost` and IP addresses. */
   allowedHosts?: AllowedHosts;
@@ -80,6 +82,7 @@ const PLUGIN_TIMEOUT_MS = 60_000;
 export async function createBareServer(options: BareServerOptions): Promise<FastifyInstance> {
   const {
     name,
+    port,
     logLevel,
     logStream,
     trustProxy,
@@ -92,7 +95,7 @@ export async function createBareServer(options: BareServerOptions): Promise<Fast
     ...server,
     // Node would refuse a request without it, with no word of what is missing.
     http: { ...server.http, requireHostHeader: false },
-    logger: loggerOptions(name, logLevel, logStream),
+    logger: loggerOptions(name, port, logLevel, logStream),
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: 'idle',
     pluginTimeout: PLUGIN_TIMEOUT_MS,

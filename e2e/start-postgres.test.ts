@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import {
@@ -8,7 +8,10 @@ import {
   type TestDatabase,
 } from '@anaquel/runtime/postgres-server';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { portProblem } from '../tools/start/ports.ts';
+import { freePort } from '../tools/test/free-port.ts';
 import { createCheckout } from './checkout.ts';
+import { familyOf } from './processes.ts';
 import { startShop, whatIsLeft, type Shop } from './shop.ts';
 
 // npm start, and the commands beside it, on databases of a PostgreSQL server.
@@ -29,8 +32,8 @@ describe.skipIf(!hasPostgres)('npm start on PostgreSQL', () => {
     checkout.remove();
   });
 
-  async function start(): Promise<Shop> {
-    const shop = await startShop(checkout.folder);
+  async function start(env: Record<string, string> = {}): Promise<Shop> {
+    const shop = await startShop(checkout.folder, { env });
     shops.push(shop);
     await shop.ready();
     return shop;
@@ -80,4 +83,78 @@ describe.skipIf(!hasPostgres)('npm start on PostgreSQL', () => {
       /^Checked up to position \d+: \d+ movements, 24 levels, 2 purchases\.\nEvery/,
     );
   });
+
+  test('runs three replicas of Inventory, each restarted by itself, and buyers notice nothing', async () => {
+    const port = await freePorts(0, 10, 20);
+    set(
+      `PRODUCTS_DATABASE_URL=${databases.products.url}`,
+      `INVENTORY_DATABASE_URL=${databases.inventory.url}`,
+      'REPLICAS=3',
+    );
+    const shop = await start({ INVENTORY_PORT: String(port) });
+    expect(existsSync(join(checkout.folder, 'data', 'products.db'))).toBe(false);
+    expect(shop.output()).toMatch(
+      new RegExp(
+        `^ {2}Inventory {3}http://127\\.0\\.0\\.1:${port} .*\n {14}http://127\\.0\\.0\\.1:${port + 10}\n`,
+        'm',
+      ),
+    );
+    expect(await buy(shop)).toMatch(/\n201$/);
+    const { pid } = familyOf(shop.npm.pid ?? 0).find(({ command }) =>
+      command.includes('services/inventory/src/main.ts'),
+    ) ?? { pid: 0 };
+    const answers: number[] = [];
+    let selling = true;
+    const [, key = ''] =
+      /^INVENTORY_API_KEY=(.*)$/m.exec(readFileSync(join(checkout.folder, '.env'), 'utf8')) ?? [];
+    await fetch(`http://127.0.0.1:${port}/inventory/2`, {
+      method: 'PUT',
+      headers: { 'x-api-key': key, 'content-type': 'application/json' },
+      body: JSON.stringify({ quantity: 1_000_000 }),
+    });
+    const buyer = (async () => {
+      while (selling) answers.push(await buyAtGateway(shop, key, `buyer-${answers.length}`));
+    })();
+    try {
+      await expect.poll(() => answers.length).toBeGreaterThan(5);
+      process.kill(pid, 'SIGKILL');
+      await shop.says(/Inventory on port \d+ was killed by SIGKILL: restarting it/);
+      const [, killed = ''] = /Inventory on port (\d+) was killed/.exec(shop.output()) ?? [];
+      await shop.says(new RegExp(`"service":"inventory","port":${killed},.*Server listening`));
+      const before = answers.length;
+      await expect.poll(() => answers.length).toBeGreaterThan(before + 5);
+    } finally {
+      selling = false;
+      await buyer;
+    }
+    expect(new Set(answers)).toEqual(new Set([201]));
+  });
 });
+
+/** With a key of its own: the gateway limits how often others buy. */
+async function buyAtGateway(shop: Shop, apiKey: string, key: string): Promise<number> {
+  const attributes = { lines: [{ productId: '2', quantity: 1 }] };
+  const answer = await fetch(`http://127.0.0.1:${shop.ports.gateway}/api/v1/purchases`, {
+    method: 'POST',
+    headers: {
+      'x-api-key': apiKey,
+      'content-type': 'application/vnd.api+json',
+      'idempotency-key': key,
+    },
+    body: JSON.stringify({ data: { type: 'purchases', attributes } }),
+  });
+  await answer.text();
+  return answer.status;
+}
+
+/** A free port such that those with these steps added are free, too. */
+async function freePorts(...steps: readonly number[]): Promise<number> {
+  for (let attempt = 1; attempt <= 20; attempt += 1) {
+    const port = await freePort();
+    const problems = await Promise.all(
+      steps.map((step) => portProblem('', '127.0.0.1', port + step)),
+    );
+    if (problems.every((problem) => problem === null)) return port;
+  }
+  throw new Error('No ports are free');
+}

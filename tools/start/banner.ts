@@ -11,6 +11,8 @@ interface BannerFacts {
   /** Where a browser is to go. */
   shopUrl: string;
   urls: Record<ProcessName, string>;
+  /** The other addresses of services that have several. */
+  otherUrls: Record<ServiceName, readonly string[]>;
   /** Shell expressions that print the keys; never the keys themselves. */
   keys: Record<ServiceName, string>;
   /** Where the keys are, for people. */
@@ -23,7 +25,7 @@ interface BannerFacts {
 
 /** What a person needs to go on, with one command to copy that works in the shop as it is now. */
 export async function welcome(shop: ShopClient, facts: BannerFacts): Promise<string> {
-  const { shopUrl, urls, keysAre, passwordIs, dataIs } = facts;
+  const { shopUrl, urls, otherUrls, keysAre, passwordIs, dataIs } = facts;
   const example = await findExample(shop);
   return [
     '',
@@ -31,8 +33,11 @@ export async function welcome(shop: ShopClient, facts: BannerFacts): Promise<str
     '',
     `  Shop        ${shopUrl}   (all APIs: ${urls.gateway}/docs)`,
     `  Operator    signs in with ${passwordIs}`,
-    ...serviceNames.map(
-      (name) => `  ${services[name].title.padEnd(12)}${urls[name]}   (try it: ${urls[name]}/docs)`,
+    ...serviceNames.flatMap((name) =>
+      listed(services[name].title, [
+        `${urls[name]}   (try it: ${urls[name]}/docs)`,
+        ...otherUrls[name],
+      ]),
     ),
     ...listed('Keys', keysAre),
     ...listed('Data', dataIs),

@@ -103,7 +103,7 @@ function shopProcess(name: ProcessName, port: number, parts: ShopParts): Service
     cwd: projectFolder,
     env: {
       ...Object.fromEntries(
-        serviceNames.map((one) => [settingsOf(one).baseUrl, urlsOf(one, settings)]),
+        serviceNames.map((one) => [settingsOf(one).baseUrl, replicaUrls(one, settings).join(',')]),
       ),
       ...serviceEnvironment,
       ...(name === 'gateway' ? gatewayEnvironment(parts) : environmentOf(name, parts)),
@@ -116,11 +116,9 @@ function shopProcess(name: ProcessName, port: number, parts: ShopParts): Service
   };
 }
 
-/** The addresses of all replicas, as `…_BASE_URL` takes them. */
-function urlsOf(name: ServiceName, settings: Settings): string {
-  return portsOf(name, settings)
-    .map((port) => originOf(settings.host, port))
-    .join(',');
+/** The addresses of all replicas of a service, the first one first. */
+export function replicaUrls(name: ServiceName, settings: Settings): string[] {
+  return portsOf(name, settings).map((port) => originOf(settings.host, port));
 }
 
 function gatewayEnvironment({ environment }: ShopParts): Environment {

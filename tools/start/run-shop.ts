@@ -29,7 +29,7 @@ import {
 } from './env-file.ts';
 import { loadDemo } from './load-demo.ts';
 import { portProblem } from './ports.ts';
-import { baseUrls, shopProcesses, viteProcess } from './processes.ts';
+import { baseUrls, replicaUrls, shopProcesses, viteProcess } from './processes.ts';
 import type { ShopParts } from './processes.ts';
 import { createShopClient } from './shop-client.ts';
 import { createShopOutput } from './shop-output.ts';
@@ -218,7 +218,10 @@ async function greet(shop: Shop, output: ShopOutput, stopping: AbortSignal): Pro
     }
     const { shopUrl } = shop;
     const dataIs = placesOfData(settings);
-    output.say(await welcome(client, { shopUrl, urls, keys, keysAre, passwordIs, dataIs }));
+    const otherUrls = mapServices((name) => replicaUrls(name, settings).slice(1));
+    output.say(
+      await welcome(client, { shopUrl, urls, otherUrls, keys, keysAre, passwordIs, dataIs }),
+    );
   } catch (error) {
     if (stopping.aborted) return;
     const reason = error instanceof Error ? error.message : String(error);

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { CommitOutcomeUnknownError, sql } from '../../src/sql/index.ts';
 import {
   createPostgres,
+  createPostgresLease,
   DatabaseUnavailableError,
+  startLeasedTask,
   type Postgres,
   type PostgresLimits,
   type PostgresTransaction,
@@ -216,5 +218,69 @@ describe.skipIf(!hasPostgres)('when PostgreSQL fails', () => {
       'set synchronous_commit = local',
       'alter role current_user reset synchronous_commit',
     );
+  });
+
+  describe('a lease', () => {
+    const until = async () => {
+      const [lease] = await runOn(url, 'select until_ms from leases');
+      return Number((lease as { until_ms: string }).until_ms);
+    };
+
+    beforeEach(() =>
+      runOn(
+        url,
+        'drop table if exists leases, commit_barrier',
+        'create table leases (name text primary key, holder text not null, epoch bigint not null, until_ms bigint not null)',
+        "insert into leases values ('upkeep', '', 0, 0)",
+      ),
+    );
+
+    test('is kept, and its task goes on, when the server was away; that is told once', async () => {
+      const happened: string[] = [];
+      const onError = vi.fn();
+      const task = startLeasedTask({
+        database: connect({ acquireMs: 100 }),
+        lease: 'upkeep',
+        begin({ epoch }) {
+          happened.push(`began ${epoch}`);
+          return { wake() {}, stop: async () => void happened.push(`stopped ${epoch}`) };
+        },
+        onError,
+      });
+      await vi.waitFor(() => expect(happened).toEqual(['began 1']), 30_000);
+      const before = await until();
+      await server.kill();
+      await vi.waitFor(() => expect(onError).toHaveBeenCalled(), 30_000);
+      await server.restart();
+      await vi.waitFor(async () => expect(await until()).toBeGreaterThan(before), 30_000);
+      expect(happened).toEqual(['began 1']);
+      expect(onError).toHaveBeenCalledOnce();
+      await task.stop();
+      expect(happened).toEqual(['began 1', 'stopped 1']);
+      expect(await until()).toBe(0);
+    });
+
+    test('is not confirmed by a commit that no standby has', async () => {
+      let database = connect();
+      const term = await createPostgresLease({
+        database: { transaction: (work, options) => database.transaction(work, options) },
+        name: 'upkeep',
+        holder: 'one',
+        heldForMs: 600_000,
+      }).take();
+      if (term === null) throw new Error('It is held');
+      await term.confirm();
+      // For connections that are made from now on.
+      await runOn(url, `alter role current_user set synchronous_commit = 'on'`);
+      database = connect();
+      const confirming = term.confirm().catch((error: unknown) => error);
+      await runOn(url, `select pg_cancel_backend(${await waiting()})`);
+      expect(await confirming).toBeInstanceOf(CommitOutcomeUnknownError);
+      await runOn(
+        url,
+        'set synchronous_commit = local',
+        'alter role current_user reset synchronous_commit',
+      );
+    });
   });
 });

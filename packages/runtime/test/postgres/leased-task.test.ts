@@ -89,21 +89,6 @@ describe.skipIf(!hasPostgres)('a task under a lease', () => {
     expect(task.onError).not.toHaveBeenCalled();
   });
 
-  test('goes on while the database is out of reach, which is told once', async () => {
-    const task = start();
-    await task.waitForLast('began 1');
-    await runOn(place.url, 'alter table leases rename to away');
-    await vi.waitFor(() => expect(task.onError).toHaveBeenCalled(), PATIENCE_MS);
-    await runOn(place.url, 'alter table away rename to leases');
-    await runOn(place.url, "update leases set until_ms = 0 where holder <> ''");
-    await vi.waitFor(async () => {
-      const [lease] = await runOn(place.url, 'select until_ms > 0 as kept from leases');
-      expect(lease).toEqual({ kept: true });
-    }, PATIENCE_MS);
-    expect(task.happened).toEqual(['began 1']);
-    expect(task.onError).toHaveBeenCalledOnce();
-  });
-
   test('that cannot begin is told, and tried again', async () => {
     let tries = 0;
     const task = start({

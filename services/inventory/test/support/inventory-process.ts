@@ -6,6 +6,12 @@ import type { Settings } from './shop.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 
+/** A start takes half of the processor's time when the code is compiled already. */
+const COMPILED = {
+  NODE_COMPILE_CACHE: join(import.meta.dirname, '../../../../node_modules/.cache/compiled'),
+  NODE_COMPILE_CACHE_PORTABLE: '1',
+};
+
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
@@ -55,7 +61,10 @@ export function startInventory(env: Settings, options: ProcessOptions = {}): Inv
     ...node,
   ];
   const [command = '', ...args] = options.maxFileBlocks === undefined ? node : limited;
-  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const child = spawn(command, args, {
+    env: { ...COMPILED, ...env },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
   running.add(child);
   const { stdout: out, stderr: err } = child;
   if (!out || !err) throw new Error('Its output is piped');

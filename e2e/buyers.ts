@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { BreachError } from './http-caller.ts';
 import type { Answer } from './http-caller.ts';
 import type { Services } from './services.ts';
-import { times } from './soak-counts.ts';
+import { times } from '@anaquel/runtime/soak-counts';
 import { allPurchases, auditClean, feedPositions, onHandOf, purchaseCall } from './stocked-shop.ts';
 import type { Line, Resource } from './stocked-shop.ts';
 

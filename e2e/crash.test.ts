@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { expectBooksAsAnswered, sendBuyers } from './buyers.ts';
 import type { Call } from './http-caller.ts';
 import type { Services, Start } from './services.ts';
-import { times, withinMs } from './soak-counts.ts';
+import { times, withinMs } from '@anaquel/runtime/soak-counts';
 import { auditClean, onHandOf, openStockedShop, purchaseCall, resourceIn } from './stocked-shop.ts';
 
 // Inventory is killed again and again. Every answered change survives, and every repeated one

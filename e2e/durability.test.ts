@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Services } from './services.ts';
-import { times } from './soak-counts.ts';
+import { times } from '@anaquel/runtime/soak-counts';
 import {
   allPurchases,
   auditClean,

@@ -3,7 +3,7 @@ import { afterEach, beforeAll, afterAll, describe, expect, test, vi } from 'vite
 import type { Answer, Call } from './http-caller.ts';
 import { gatewaySecrets, startServices } from './services.ts';
 import type { Services } from './services.ts';
-import { withinMs } from './soak-counts.ts';
+import { withinMs } from '@anaquel/runtime/soak-counts';
 
 // The gateway with both services as processes: behaviour that shows only when they work together.
 

@@ -6,7 +6,7 @@ import { ATOMIC_MT, creation, MT, openConformanceShop, receipt } from './conform
 import type { ConformanceShop } from './conformance/shop.ts';
 import { mutations } from './mutated-request.ts';
 import type { Parts } from './mutated-request.ts';
-import { times } from './soak-counts.ts';
+import { times } from '@anaquel/runtime/soak-counts';
 
 // Random changes of valid requests: each answer follows JSON:API, and none breaks a service.
 

@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import type { Services } from './services.ts';
-import { times } from './soak-counts.ts';
+import { times } from '@anaquel/runtime/soak-counts';
 import {
   allPurchases,
   auditClean,

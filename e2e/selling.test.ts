@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Answer } from './http-caller.ts';
 import { startServices } from './services.ts';
 import type { Services, Start } from './services.ts';
-import { withinMs } from './soak-counts.ts';
+import { withinMs } from '@anaquel/runtime/soak-counts';
 
 // From a new product to its sale, with both services as processes.
 

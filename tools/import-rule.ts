@@ -45,6 +45,7 @@ const SMALL_ENTRIES = new Set([
   '@anaquel/runtime/migrations',
   '@anaquel/runtime/postgres',
   '@anaquel/runtime/postgres-server',
+  '@anaquel/runtime/soak-counts',
   '@anaquel/runtime/sql',
   '@anaquel/jsonapi/rules',
   '@anaquel/jsonapi/answer-checks',

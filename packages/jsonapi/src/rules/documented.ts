@@ -15,12 +15,13 @@ export function undocumentedCodes(
   { status, text }: CheckedAnswer,
   { method = 'GET', url }: CheckedRequest,
 ): string[] {
+  if (status < 400 || text === '') return [];
   const [path = ''] = url.replace(/^https?:\/\/[^/]+/, '').split('?');
   const templates = Object.entries(paths).filter(([template]) => patternOf(template).test(path));
   // `/orders/open` is no `/orders/{id}`.
   const [, item] = templates.find(([template]) => template === path) ?? templates[0] ?? [];
   const operation: unknown = isObject(item) ? item[method.toLowerCase()] : undefined;
-  if (status < 400 || text === '' || !isObject(operation)) return [];
+  if (!isObject(operation)) return [];
   const responses = isObject(operation['responses']) ? operation['responses'] : {};
   return errorsIn(text)
     .map((error) => ({ code: String(error['code']), of: String(error['status']) }))

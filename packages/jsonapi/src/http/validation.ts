@@ -1,4 +1,4 @@
-import { Compile } from 'typebox/compile';
+import { Compile } from 'typebox/schema';
 import { bodyTextNormalizer } from './body-texts.ts';
 import { suggestionOrRemoval, quoted } from './nearest-names.ts';
 import { pointerOf, type Path } from './pointers.ts';

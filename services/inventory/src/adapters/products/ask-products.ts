@@ -1,6 +1,6 @@
 import type { Clock, HttpClient, NoAnswerReason } from '@anaquel/runtime';
 import Type, { type Static, type TObject } from 'typebox';
-import { Compile } from 'typebox/compile';
+import { Compile } from 'typebox/schema';
 import type { CatalogueProduct, ProductDescription } from '../../application/product-catalogue.ts';
 
 /** Even of the longest products, they are less than an answer may have. */

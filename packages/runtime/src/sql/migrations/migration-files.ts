@@ -10,21 +10,32 @@ export interface MigrationFile extends Migration {
 }
 
 /**
+ * The names of the migrations of a folder, in their order.
+ * @throws StartupError that says which file is wrong.
+ */
+export async function migrationNames(folder: string): Promise<string[]> {
+  const numbers = new Set<string>();
+  const files = (await readdir(folder)).filter((entry) => entry.endsWith('.ts')).sort();
+  return files.map((file) => {
+    const name = file.slice(0, -'.ts'.length);
+    const number = /^(\d{4})-[a-z0-9]+(-[a-z0-9]+)*$/.exec(name)?.[1];
+    if (number === undefined)
+      throw new StartupError(`${join(folder, file)} must be called like 0001-some-name.ts.`);
+    if (numbers.has(number))
+      throw new StartupError(`Two migrations in ${folder} have the number ${number}.`);
+    numbers.add(number);
+    return name;
+  });
+}
+
+/**
  * The migrations of a folder by their names, in their order.
  * @throws StartupError that says which file is wrong.
  */
 export async function loadMigrationFiles(folder: string): Promise<Record<string, MigrationFile>> {
   const files: Record<string, MigrationFile> = {};
-  const numbers = new Set<string>();
-  for (const file of (await readdir(folder)).filter((entry) => entry.endsWith('.ts')).sort()) {
-    const path = join(folder, file);
-    const name = file.slice(0, -'.ts'.length);
-    const number = /^(\d{4})-[a-z0-9]+(-[a-z0-9]+)*$/.exec(name)?.[1];
-    if (number === undefined)
-      throw new StartupError(`${path} must be called like 0001-some-name.ts.`);
-    if (numbers.has(number))
-      throw new StartupError(`Two migrations in ${folder} have the number ${number}.`);
-    numbers.add(number);
+  for (const name of await migrationNames(folder)) {
+    const path = join(folder, `${name}.ts`);
     files[name] = asMigration(await import(pathToFileURL(path).href), path);
   }
   return files;

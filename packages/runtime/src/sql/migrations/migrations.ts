@@ -1,17 +1,9 @@
-import { Kysely, sql, type Dialect } from 'kysely';
-import { Migrator, type Migration, type MigrationResultSet } from 'kysely/migration';
 import { StartupError } from '../../process/startup-error.ts';
-import { CommitOutcomeUnknownError } from '../commit-outcome.ts';
-import { loadMigrationFiles, type MigrationFile } from './migration-files.ts';
-
-const MIGRATION_TABLE = 'schema_migrations';
-export const LOCK_TABLE = 'schema_migration_lock';
-
-/**
- * Names the executed migrations after which older code can't read the database. A row lives as long
- * as its migration.
- */
-const CONTRACT_TABLE = 'schema_contracts';
+import type { SqlReads } from '../sql-connection.ts';
+import type { Sql } from '../sql.ts';
+import { loadMigrationFiles, migrationNames } from './migration-files.ts';
+import type { KyselyTarget } from './migrator.ts';
+import { CONTRACT_TABLE, MIGRATION_TABLE } from './tables.ts';
 
 export interface MigrationStatus {
   name: string;
@@ -47,11 +39,13 @@ export interface MigrationsOptions {
   readonly service: string;
 }
 
-/** What migrations need to know of the kind of database that they run on. */
+/** A database, and what migrations need to know of its kind. */
 export interface MigrationTarget {
-  readonly dialect: Dialect;
-  /** Runs after each migration, in its transaction. */
-  check?(db: Kysely<unknown>): Promise<void>;
+  readonly reads: SqlReads;
+  /** Selects the names of all tables. */
+  readonly tableNames: Sql;
+  /** For what changes the database: a service, which only looks, starts sooner without Kysely. */
+  openKysely(): Promise<KyselyTarget>;
 }
 
 /**
@@ -63,25 +57,23 @@ export function migrationsOn(
   target: MigrationTarget,
   { folder, service }: MigrationsOptions,
 ): Migrations {
-  const db = new Kysely<unknown>({ dialect: target.dialect });
-  const migrator = new Migrator({
-    db,
-    provider: {
-      getMigrations: async () => withBookkeeping(await loadMigrationFiles(folder), target),
-    },
-    migrationTableName: MIGRATION_TABLE,
-    migrationLockTableName: LOCK_TABLE,
-  });
+  /** How the database compares with these migrations, with the contracts that it tells of. */
+  async function compare(known: readonly string[]): Promise<MigrationStatus[]> {
+    const applied = await namesIn(target, MIGRATION_TABLE);
+    const contracts = await namesIn(target, CONTRACT_TABLE);
+    const names = [...new Set([...known, ...applied])].sort();
+    return names.map((name) => ({
+      name,
+      state: !applied.includes(name) ? 'pending' : known.includes(name) ? 'applied' : 'unknown',
+      contract: contracts.includes(name),
+    }));
+  }
 
   async function status(): Promise<MigrationStatus[]> {
     const files = await loadMigrationFiles(folder);
-    const applied = await namesIn(db, MIGRATION_TABLE);
-    const contracts = new Set(await namesIn(db, CONTRACT_TABLE));
-    const names = [...new Set([...Object.keys(files), ...applied])].sort();
-    return names.map((name) => ({
-      name,
-      state: !applied.includes(name) ? 'pending' : files[name] ? 'applied' : 'unknown',
-      contract: files[name]?.contract ?? contracts.has(name),
+    return (await compare(Object.keys(files))).map((one) => ({
+      ...one,
+      contract: files[one.name]?.contract ?? one.contract,
     }));
   }
 
@@ -96,7 +88,8 @@ export function migrationsOn(
         `The ${service} database and this code went different ways: the database has ${list(unknown)}, this code has ${list(pending)}. Use the code that knows all of them.`,
       );
     }
-    return namesOf(await migrator.migrateToLatest());
+    const { migrateToLatest } = await import('./migrator.ts');
+    return migrateToLatest(await target.openKysely(), folder);
   }
 
   async function down(): Promise<string[]> {
@@ -106,11 +99,12 @@ export function migrationsOn(
         `This code doesn't know ${list(unknown)} of the ${service} database: take it back with the code that made it.`,
       );
     }
-    return namesOf(await migrator.migrateDown());
+    const { migrateDown } = await import('./migrator.ts');
+    return migrateDown(await target.openKysely(), folder);
   }
 
   async function assertReadable(): Promise<void> {
-    const now = await status();
+    const now = await compare(await migrationNames(folder));
     assertNotAheadByContract(now, service);
     const pending = now.filter(({ state }) => state === 'pending');
     if (pending.length > 0) {
@@ -131,63 +125,11 @@ function assertNotAheadByContract(status: readonly MigrationStatus[], service: s
   );
 }
 
-/** @throws StartupError when the migrations failed. */
-function namesOf({ error, results = [] }: MigrationResultSet): string[] {
-  if (error instanceof CommitOutcomeUnknownError) {
-    throw new StartupError(
-      `Whether the migration was carried out is not known (${error.message}). See to the database, then run the same command again: it does what is left.`,
-      { cause: error },
-    );
-  }
-  if (error !== undefined) {
-    const failed = results.find(({ status }) => status === 'Error');
-    const why = error instanceof Error ? error.message : 'no reason was given';
-    throw new StartupError(
-      `${failed ? `Migration ${failed.migrationName}` : 'The migration'} failed and nothing was changed: ${why}`,
-      { cause: error },
-    );
-  }
-  return results.map(({ migrationName }) => migrationName);
-}
-
-function withBookkeeping(
-  files: Record<string, MigrationFile>,
-  target: MigrationTarget,
-): Record<string, Migration> {
-  const migrations = Object.entries(files).map(([name, file]) => [
-    name,
-    bookkept(name, file, target),
-  ]);
-  return Object.fromEntries(migrations);
-}
-
-/** The contract marker and the check belong to the migration's own transaction. */
-function bookkept(name: string, file: MigrationFile, { check }: MigrationTarget): Migration {
-  const table = sql.table(CONTRACT_TABLE);
-  return {
-    async up(db: Kysely<unknown>) {
-      await file.up(db);
-      if (file.contract) {
-        await sql`create table if not exists ${table} (name varchar(255) not null primary key)`.execute(
-          db,
-        );
-        await sql`insert into ${table} (name) values (${name})`.execute(db);
-      }
-      await check?.(db);
-    },
-    async down(db: Kysely<unknown>) {
-      await file.down?.(db);
-      if (file.contract) await sql`delete from ${table} where name = ${name}`.execute(db);
-      await check?.(db);
-    },
-  };
-}
-
-async function namesIn(db: Kysely<unknown>, table: string): Promise<string[]> {
-  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some(({ name }) => name === table)) return [];
-  const query = sql<{ name: string }>`select name from ${sql.table(table)} order by name`;
-  return (await query.execute(db)).rows.map(({ name }) => name);
+async function namesIn({ reads, tableNames }: MigrationTarget, table: string): Promise<string[]> {
+  const tables = await reads.rows(tableNames);
+  if (!tables.some(([name]) => name === table)) return [];
+  const rows = await reads.rows({ text: `select name from ${table} order by name`, values: [] });
+  return rows.map(([name]) => String(name));
 }
 
 function list(status: readonly MigrationStatus[]): string {

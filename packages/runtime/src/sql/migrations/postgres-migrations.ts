@@ -2,8 +2,16 @@ import { StartupError } from '../../process/startup-error.ts';
 import { isContention } from '../postgres/errors.ts';
 import type { Postgres } from '../postgres/postgres.ts';
 import { asStartupError } from '../postgres/startup-errors.ts';
-import { LOCK_TABLE, migrationsOn, type Migrations, type MigrationsOptions } from './migrations.ts';
-import { createPostgresDialect } from './postgres-dialect.ts';
+import { connectionOn } from '../postgres/connection.ts';
+import type { Session } from '../postgres/session.ts';
+import { sql } from '../sql.ts';
+import {
+  migrationsOn,
+  type Migrations,
+  type MigrationsOptions,
+  type MigrationTarget,
+} from './migrations.ts';
+import { LOCK_TABLE } from './tables.ts';
 
 export interface PostgresMigrationsOptions extends MigrationsOptions {
   /** It stays open. */
@@ -25,7 +33,7 @@ export function createPostgresMigrations({
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await database.withSession((session) =>
-          work(migrationsOn({ dialect: createPostgresDialect(session, LOCK_TABLE) }, options)),
+          work(migrationsOn(targetOn(session), options)),
         );
       } catch (error) {
         const isInTheWay = error instanceof StartupError && isContention(error.cause);
@@ -40,5 +48,18 @@ export function createPostgresMigrations({
     up: () => run((migrations) => migrations.up()),
     down: () => run((migrations) => migrations.down()),
     assertReadable: () => run((migrations) => migrations.assertReadable()),
+  };
+}
+
+function targetOn(session: Session): MigrationTarget {
+  return {
+    reads: connectionOn(session),
+    // Of our schema only: others may have tables of the same names.
+    tableNames: sql`select table_name from information_schema.tables
+      where table_schema = current_schema()`,
+    async openKysely() {
+      const { createPostgresDialect } = await import('./postgres-dialect.ts');
+      return { dialect: createPostgresDialect(session, LOCK_TABLE) };
+    },
   };
 }

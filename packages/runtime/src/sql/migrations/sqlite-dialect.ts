@@ -28,6 +28,14 @@ export function createSqliteDialect(database: DatabaseSync): Dialect {
   };
 }
 
+/** SQLite suspends foreign keys while it migrates. */
+export async function assertForeignKeys(db: Kysely<unknown>): Promise<void> {
+  const check = sql<{ table: string; parent: string }>`PRAGMA foreign_key_check`;
+  const [broken] = (await check.execute(db)).rows;
+  if (broken)
+    throw new Error(`rows of ${broken.table} refer to rows of ${broken.parent} that don't exist`);
+}
+
 /**
  * SQLite's DDL is transactional, so a failed migration leaves nothing behind and a second process
  * waits at BEGIN IMMEDIATE. Kysely says otherwise because foreign keys can only be switched outside

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { sql, type Kysely } from 'kysely';
+import { createSqliteConnection } from '../sqlite-connection.ts';
+import { sql } from '../sql.ts';
 import { migrationsOn, type Migrations, type MigrationsOptions } from './migrations.ts';
-import { createSqliteDialect } from './sqlite-dialect.ts';
 
 export interface SqliteMigrationsOptions extends MigrationsOptions {
   /** It stays open. */
@@ -9,14 +9,13 @@ export interface SqliteMigrationsOptions extends MigrationsOptions {
 }
 
 export function createMigrations({ database, ...options }: SqliteMigrationsOptions): Migrations {
-  const target = { dialect: createSqliteDialect(database), check: assertForeignKeys };
+  const target = {
+    reads: createSqliteConnection(database),
+    tableNames: sql`select name from sqlite_schema where type = 'table'`,
+    async openKysely() {
+      const { assertForeignKeys, createSqliteDialect } = await import('./sqlite-dialect.ts');
+      return { dialect: createSqliteDialect(database), check: assertForeignKeys };
+    },
+  };
   return migrationsOn(target, options);
-}
-
-/** SQLite suspends foreign keys while it migrates. */
-async function assertForeignKeys(db: Kysely<unknown>): Promise<void> {
-  const check = sql<{ table: string; parent: string }>`PRAGMA foreign_key_check`;
-  const [broken] = (await check.execute(db)).rows;
-  if (broken)
-    throw new Error(`rows of ${broken.table} refer to rows of ${broken.parent} that don't exist`);
 }

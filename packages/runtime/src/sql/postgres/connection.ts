@@ -1,6 +1,9 @@
 import type { Query, Row } from '../row-codec.ts';
 import type { SqlConnection } from '../sql-connection.ts';
 import type { Sql } from '../sql.ts';
+import { withDollars } from './placeholders.ts';
+import type { Session } from './session.ts';
+import { checkValues } from './values.ts';
 
 /** Runs SQL on one connection. */
 export interface PostgresConnection extends SqlConnection {
@@ -31,4 +34,11 @@ export function createPostgresConnection(
       await send(statement);
     },
   };
+}
+
+export function connectionOn(session: Session): PostgresConnection {
+  return createPostgresConnection(async ({ text, values }) => {
+    checkValues(values);
+    return (await session.send(withDollars(text), values)).rows;
+  });
 }

@@ -3,7 +3,7 @@ import type { Row } from '../row-codec.ts';
 import type { Sql } from '../sql.ts';
 import { readPostgresUrl } from '../../process/postgres-url.ts';
 import { assertDurable } from './barrier.ts';
-import { createPostgresConnection, type PostgresConnection } from './connection.ts';
+import { connectionOn, createPostgresConnection, type PostgresConnection } from './connection.ts';
 import { DatabaseUnavailableError, isContention, isLostServer, isUnavailable } from './errors.ts';
 import { DEFAULT_LIMITS, type PostgresLimits } from './limits.ts';
 import { withDollars } from './placeholders.ts';
@@ -120,12 +120,7 @@ async function readSnapshot<Result>(
 ): Promise<Result> {
   await session.send('begin isolation level repeatable read read only');
   try {
-    return await work(
-      createPostgresConnection(async ({ text, values }) => {
-        checkValues(values);
-        return (await session.send(withDollars(text), values)).rows;
-      }),
-    );
+    return await work(connectionOn(session));
   } finally {
     await session.send('rollback').catch(() => {});
   }

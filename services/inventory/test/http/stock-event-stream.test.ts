@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
+import { times } from '@anaquel/runtime/soak-counts';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { connectClients } from '../support/clients.ts';
 import { startFakeProducts } from '../support/fake-products.ts';
@@ -441,23 +442,25 @@ function startSelling(address: string, products: readonly string[]) {
   };
 }
 
-test('a copy of the stock made from the stream, over three kills of the service under load, equals the stock', async () => {
+const kills = times({ test: 1, soak: 10 });
+
+test(`a copy of the stock made from the stream, over ${kills} kills of the service under load, equals the stock`, async () => {
   const [file, fake] = await Promise.all([createLedgerFile(), startFakeProducts()]);
   const env = environment(file.url, fake);
   const products = ['1', '2', '3', '4', '5'];
   for (const id of products) fake.put(Number(id));
   const copies = [createCopy({}), createCopy({ 'x-api-key': MASTER_KEY })];
 
-  for (let kills = 0; kills < 3; kills += 1) {
+  for (let kill = 0; kill < kills; kill += 1) {
     const service = startInventory(env);
     const address = await service.ready;
     const shop = startSelling(address, products);
-    for (const id of kills === 0 ? products : []) {
+    for (const id of kill === 0 ? products : []) {
       const body = { data: { type: 'inventories', id, attributes: { onHand: 100_000 } } };
       expect((await shop.send('POST', '/api/v1/inventories', body)).status).toBe(201);
     }
     const readers = await Promise.all(copies.map((copy) => copy.connect(address)));
-    await shop.sell(200 + kills * 70);
+    await shop.sell(100 + kill * 70);
     await service.kill('SIGKILL');
     await shop.stop();
     expect(await Promise.all(readers.map(({ ended }) => ended))).toEqual([false, false]);
@@ -494,4 +497,4 @@ test('a copy of the stock made from the stream, over three kills of the service 
   await service.kill('SIGTERM');
   await fake.close();
   await file.remove();
-}, 60_000);
+});

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { times } from '@anaquel/runtime/soak-counts';
 import { tryLockDatabase } from '@anaquel/runtime/sql';
 import { connectClients, type Clients } from '../support/clients.ts';
 import { startFakeProducts, type FakeProducts } from '../support/fake-products.ts';
@@ -228,11 +229,13 @@ async function expectNothingLost(
   return remaining;
 }
 
-test('after two kill -9 under load every answered purchase exists, and every repeated one is made once', async () => {
+const kills = times({ test: 1, soak: 10 });
+
+test(`after kill -9 under load, ${kills} times, every answered purchase exists, and every repeated one is made once`, async () => {
   let till = await openTill();
   await stock(till, 100_000);
   let remaining = 100_000;
-  for (let kill = 1; kill <= 2; kill += 1) {
+  for (let kill = 1; kill <= kills; kill += 1) {
     const { process } = till;
     const load = await buyUntilGone(till, (answered) => {
       if (answered === 150) void process.kill('SIGKILL');

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { MAX_WAIT_MS } from '../../src/application/command-queue.ts';
@@ -16,21 +17,9 @@ import { runSql } from '../support/sqlite-store.ts';
 
 const BUYERS = 1_000;
 const STORM_MS = 3_000;
+/** Of a movement on the slow disk: far fewer purchases can be made than are requested. */
 const MOVEMENT_MS = 6;
-const count = (rows: number) =>
-  `SELECT count(*) FROM (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows}) SELECT i FROM n)`;
-
-/**
- * Every movement takes {@link MOVEMENT_MS} on this machine, as on a slow disk: far fewer purchases
- * can be made than are requested.
- */
-function slowTrigger(): string {
-  const rows = 1_000_000;
-  const started = performance.now();
-  runSql(file.path, count(rows));
-  const rowsPerMs = rows / (performance.now() - started);
-  return `CREATE TRIGGER slow BEFORE INSERT ON movements BEGIN ${count(Math.round(rowsPerMs * MOVEMENT_MS))}; END`;
-}
+const SLOW = `CREATE TRIGGER slow BEFORE INSERT ON movements BEGIN SELECT slow_disk(${MOVEMENT_MS}); END`;
 const SLOW_NO_MORE = 'DROP TRIGGER slow';
 /** Extra time, since other tests run on the machine. */
 const SLACK_MS = 30_000;
@@ -44,7 +33,9 @@ beforeEach(async () => {
   products = await startFakeProducts();
   products.put(1);
   file = await createLedgerFile();
-  service = startInventory(environment(file.url, products));
+  const preload = join(import.meta.dirname, '../fixtures/slow-disk.ts');
+  const env = { ...environment(file.url, products), NODE_OPTIONS: `--import=${preload}` };
+  service = startInventory(env);
   clients = connectClients(await service.ready, BUYERS + 1);
 });
 afterEach(async () => {
@@ -111,7 +102,7 @@ test('of too many purchases on a slow disk some are refused in time, reads go on
       expect((await clients.send('POST', '/api/v1/inventories', auth, body)).status).toBe(201),
     30_000,
   );
-  runSql(file.path, slowTrigger());
+  runSql(file.path, SLOW);
   const first = await storm();
   const peak = peakMegabytes();
   const second = await storm();

@@ -4,7 +4,17 @@ import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './e2e/longest-first.ts';
 import { createClosingLine } from './tools/closing-line.ts';
 
-const ON_POSTGRES = ['purchases'];
+/** What depends on the store, as paths in `services` without their ending. */
+const ON_POSTGRES = [
+  'inventory/test/http/purchases',
+  'products/test/classic-api',
+  'products/test/product-list.property',
+  'products/test/product-operations',
+  'products/test/product-search.property',
+  'products/test/product-store',
+  'products/test/product-tags',
+  'products/test/products-api',
+];
 
 /** Whether `npm run soak` runs the tests. */
 const isSoak = process.env['ANAQUEL_SOAK'] === '1';
@@ -63,9 +73,7 @@ export default defineConfig({
         test: {
           // The tests of services that depend on the store, on PostgreSQL.
           name: 'postgres',
-          include: filesOf(
-            ...ON_POSTGRES.map((file) => `services/inventory/test/http/${file}.test.ts`),
-          ),
+          include: filesOf(...ON_POSTGRES.map((file) => `services/${file}.test.ts`)),
           env: { ANAQUEL_TEST_STORE: 'postgres' },
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -1,19 +1,18 @@
-import { join } from 'node:path';
-import { openSqlite } from '@anaquel/runtime/sql';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { MASTER_KEY, startTestService, temporaryFolder } from './test-service.ts';
+import { createProductPlace, type ProductPlace } from './product-place.ts';
+import { MASTER_KEY, startTestService } from './test-service.ts';
 import type { TestService } from './test-service.ts';
 
-let folder: ReturnType<typeof temporaryFolder>;
+let place: ProductPlace;
 let service: TestService;
 
 beforeEach(async () => {
-  folder = temporaryFolder();
-  service = await startTestService(folder.path);
+  place = await createProductPlace();
+  service = await startTestService(place);
 });
 afterEach(async () => {
   await service.close();
-  folder.remove();
+  await place.remove();
 });
 
 test('reference system 1: enveloped, Spanish, limit and offset', async () => {
@@ -131,12 +130,7 @@ describe('tolerance', () => {
   });
 
   test('the plain list ends after 500 products, and continues by offset', async () => {
-    const database = openSqlite(join(folder.path, 'products.db'));
-    database.exec(`INSERT INTO products (name, price_minor, currency, status, tags, version, created_at, updated_at,
-        name_sort, price_sort, search_text)
-      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 501)
-      SELECT 'P', 100, 'USD', 'active', '[]', 1, '', '', 'p', 100, 'p' FROM n`);
-    database.close();
+    await service.createMany(501, { name: 'P', price: 1 });
     expect((await service.call('GET', '/products/')).body).toHaveLength(500);
     expect((await service.call('GET', '/products/?limit=1000')).body).toHaveLength(500);
     expect((await service.call('GET', '/products/?offset=500')).body).toHaveLength(1);

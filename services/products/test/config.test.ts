@@ -1,8 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { SettingsError, StartupError } from '@anaquel/runtime';
 import { expect, test } from 'vitest';
 import { readConfig } from '../src/config.ts';
 import { createService } from '../src/service.ts';
-import { temporaryFolder } from './test-service.ts';
 
 test('only the key is required; everything else has a default', () => {
   expect(readConfig({ PRODUCTS_API_KEY: 'k' }, '/srv')).toEqual({
@@ -67,10 +69,10 @@ test('every wrong setting is named at once', () => {
 });
 
 test('a database that was not migrated is refused with the command to run', async () => {
-  const folder = temporaryFolder();
-  const config = readConfig({ PRODUCTS_API_KEY: 'k', LOG_LEVEL: 'silent' }, folder.path);
+  const folder = mkdtempSync(join(tmpdir(), 'anaquel-products-'));
+  const config = readConfig({ PRODUCTS_API_KEY: 'k', LOG_LEVEL: 'silent' }, folder);
   const refusal = await createService(config).catch((error: unknown) => error);
   expect(refusal).toBeInstanceOf(StartupError);
   expect(String(refusal)).toContain('npm run migrate -- up products');
-  folder.remove();
+  rmSync(folder, { recursive: true, force: true });
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startTestService, temporaryFolder } from './test-service.ts';
+import { createProductPlace, type ProductPlace } from './product-place.ts';
+import { startTestService } from './test-service.ts';
 import type { TestService } from './test-service.ts';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -18,12 +19,12 @@ interface Operation {
   security?: object[];
 }
 
-let folder: ReturnType<typeof temporaryFolder>;
+let place: ProductPlace;
 let service: TestService;
 
 beforeEach(async () => {
-  folder = temporaryFolder();
-  service = await startTestService(folder.path);
+  place = await createProductPlace();
+  service = await startTestService(place);
   for (let index = 1; index <= 24; index += 1)
     await service.create({
       name: `Product ${index}`,
@@ -34,7 +35,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await service.close();
-  folder.remove();
+  await place.remove();
 });
 
 /** Every operation of the document, with its examples filled in. */

@@ -1,19 +1,30 @@
-import type { DatabaseSync } from 'node:sqlite';
-import { createSqliteConnection, sql } from '@anaquel/runtime/sql';
-import { NEW_PRODUCT, withDerivedColumns } from '../src/adapters/sql/product-columns.ts';
-import { saveWords } from '../src/adapters/sqlite/product-words.ts';
-import type { Product } from '../src/domain/product.ts';
+import type { ProductStore } from '../src/application/product-store.ts';
+import type { NewProduct, Product } from '../src/domain/product.ts';
 
-/** Writes straight into the tables, in one transaction, and logs nothing. */
-export function insertProducts(database: DatabaseSync, products: readonly Product[]): void {
-  const connection = createSqliteConnection(database);
-  database.exec('BEGIN');
-  for (const product of products) {
-    const row = withDerivedColumns(product);
-    connection.run(
-      sql`insert into products (id, ${NEW_PRODUCT.columns}) values (${product.id}, ${NEW_PRODUCT.values(row)})`,
-    );
-    saveWords(connection, product.id, undefined, row.searchText);
+const A_TIME = 1_000;
+const by = { actor: 'tester', at: '2026-01-01T00:00:00.000Z' };
+
+/** Adds products to an empty store, which gives them ids from 1. */
+export async function insertProducts(
+  store: ProductStore,
+  products: readonly NewProduct[],
+): Promise<Product[]> {
+  const stored: Product[] = [];
+  for (let start = 0; start < products.length; start += A_TIME) {
+    const some = products.slice(start, start + A_TIME);
+    const skus = some.flatMap(({ sku }) => sku ?? []);
+    const subject = { ids: [], skus, additions: some.length };
+    const outcome = await store.transact(subject, async (changes) => {
+      const added: Product[] = [];
+      for (const product of some) {
+        const one = await changes.insert(product, by);
+        if (!one.ok) return one;
+        added.push(one.value);
+      }
+      return { ok: true, value: added };
+    });
+    if (!outcome.ok) throw new Error(outcome.error.type);
+    stored.push(...outcome.value);
   }
-  database.exec('COMMIT');
+  return stored;
 }

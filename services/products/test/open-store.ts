@@ -1,56 +1,49 @@
-import { join } from 'node:path';
-import { hasPostgres, PATIENT } from '@anaquel/runtime/postgres-server';
+import { PATIENT } from '@anaquel/runtime/postgres-server';
 import { openPostgresStore } from '../src/adapters/postgres/store.ts';
 import { openSqliteStore } from '../src/adapters/sqlite/store.ts';
-import type { Store } from '../src/application/store.ts';
-import { createPostgresDatabase } from './test-database.ts';
-import { migrate, temporaryFolder } from './test-service.ts';
+import type { Store, StoreListener } from '../src/application/store.ts';
+import {
+  createProductPlace,
+  STORE,
+  type PlaceOptions,
+  type ProductPlace,
+} from './product-place.ts';
 
-interface Options {
-  readonly onChange: () => void;
-}
+export type TestStore = Store & Pick<ProductPlace, 'run' | 'url'>;
 
-/** A new database of each kind; closing it removes it. */
-export const stores = [
-  { name: 'on SQLite', isHere: true, open: openOnSqlite },
-  {
-    name: 'on PostgreSQL',
-    isHere: hasPostgres,
-    open: (options: Options) => openOnPostgres('read committed', options),
-  },
-  {
-    name: 'on PostgreSQL, serializable',
-    isHere: hasPostgres,
-    open: (options: Options) => openOnPostgres('serializable', options),
-  },
-];
+/** The kinds of database on which a store must be right in this run. */
+export const kinds: readonly { readonly name: string; readonly options: PlaceOptions }[] =
+  STORE === 'sqlite'
+    ? [{ name: 'on SQLite', options: {} }]
+    : [
+        { name: 'on PostgreSQL', options: {} },
+        { name: 'on PostgreSQL, serializable', options: { isolation: 'serializable' } },
+      ];
 
-async function openOnSqlite({ onChange }: Options): Promise<Store> {
-  const folder = temporaryFolder();
-  const path = join(folder.path, 'products.db');
-  await migrate(path);
-  const database = await openSqliteStore(path, { onChange, onUnavailable: fail });
+/** The store of a new database; closing it removes it. */
+export async function openStore(
+  options: PlaceOptions = {},
+  listener: Partial<StoreListener> = {},
+): Promise<TestStore> {
+  const place = await createProductPlace(options);
+  const store = await connectTo(place.url, listener);
   return {
-    ...database,
+    ...store,
+    url: place.url,
+    run: place.run,
     async close() {
-      await database.close();
-      folder.remove();
+      await store.close();
+      await place.remove();
     },
   };
 }
 
-async function openOnPostgres(level: string, { onChange }: Options): Promise<Store> {
-  const place = await createPostgresDatabase();
-  await place.setDefault('default_transaction_isolation', level);
-  const options = { url: place.url, limits: PATIENT };
-  const database = await openPostgresStore(options, { onChange, onUnavailable: fail });
-  return {
-    ...database,
-    async close() {
-      await database.close();
-      await place.drop();
-    },
-  };
+/** The store of a database that others may have open, too. */
+function connectTo(url: string, listener: Partial<StoreListener> = {}): Promise<Store> {
+  const all: StoreListener = { onChange() {}, onUnavailable: fail, ...listener };
+  return url.startsWith('file:')
+    ? openSqliteStore(url.slice('file:'.length), all)
+    : openPostgresStore({ url, limits: PATIENT }, all);
 }
 
 function fail(error: unknown): never {

@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
 import {
   expectEveryFilter,
   expectLikeModel,
@@ -7,10 +5,8 @@ import {
   randomLists,
   type ListModel,
 } from '@anaquel/jsonapi/list-model';
-import { createSqliteConnection, createSqliteWriter, openSqlite } from '@anaquel/runtime/sql';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createSqliteProductStore } from '../src/adapters/sqlite/product-store.ts';
 import type {
   ProductFilter,
   ProductFilterField,
@@ -22,28 +18,16 @@ import { newProduct, priceOf, productStatuses } from '../src/domain/product.ts';
 import type { Product, ProductInput } from '../src/domain/product.ts';
 import { nameKey, searchText, searchWords } from '../src/domain/search-text.ts';
 import { insertProducts } from './insert-products.ts';
-import { migrate, temporaryFolder } from './test-service.ts';
+import { openStore, type TestStore } from './open-store.ts';
 
-let folder: ReturnType<typeof temporaryFolder>;
-let database: DatabaseSync;
+let opened: TestStore;
 let store: ProductStore;
 
 beforeEach(async () => {
-  folder = temporaryFolder();
-  const path = join(folder.path, 'products.db');
-  await migrate(path);
-  database = openSqlite(path);
-  store = createSqliteProductStore({
-    writer: createSqliteWriter(database, { onOutcomeUnknown() {} }),
-    reads: createSqliteConnection(database),
-    onChange() {},
-    onUnavailable() {},
-  });
+  opened = await openStore();
+  store = opened.products;
 });
-afterEach(() => {
-  database.close();
-  folder.remove();
-});
+afterEach(() => opened.close());
 
 const model: ListModel<Product, ProductFilter, ProductSort> = {
   fields: {
@@ -132,16 +116,14 @@ const product = fc.record({
 >);
 
 async function fill(count: number, seed: number): Promise<Product[]> {
-  const stored: Product[] = [];
-  for (const sample of fc.sample(product, { numRuns: count, seed })) {
+  const samples = fc.sample(product, { numRuns: count, seed });
+  const products = samples.map((sample, index) => {
     const { cost: amount, hasSku, sku, createdAt, updatedAt, ...details } = sample;
-    const id = stored.length + 1;
     // SKUs are unique.
-    const input = { ...details, ...amount, sku: hasSku ? `${sku}${id}` : null };
-    stored.push({ ...productOf(input, createdAt), updatedAt, id });
-  }
-  insertProducts(database, stored);
-  return stored;
+    const input = { ...details, ...amount, sku: hasSku ? `${sku}${index}` : null };
+    return { ...productOf(input, createdAt), updatedAt };
+  });
+  return insertProducts(store, products);
 }
 
 function productOf(input: ProductInput & { name: string; price: number }, at: string) {

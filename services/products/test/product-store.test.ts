@@ -1,23 +1,22 @@
 import { describe, expect, beforeEach, afterEach, test } from 'vitest';
 import type { CursorStore } from '@anaquel/events';
-import type { Store } from '../src/application/store.ts';
 import type { ProductListRequest, ProductStore } from '../src/application/product-store.ts';
 import { changeProduct, newProduct } from '../src/domain/product.ts';
 import type { Product, ProductInput } from '../src/domain/product.ts';
-import { stores } from './open-store.ts';
+import { kinds, openStore, type TestStore } from './open-store.ts';
 
 const by = { actor: 'tester', at: '2026-01-01T00:00:00.000Z' };
 
-describe.each(stores)('$name', ({ isHere, open }) => {
-  describe.skipIf(!isHere)('a product store', () => {
-    let opened: Store;
+describe.each(kinds)('$name', ({ options }) => {
+  describe('a product store', () => {
+    let opened: TestStore;
     let store: ProductStore;
     let cursors: CursorStore;
     let changes: number;
 
     beforeEach(async () => {
       changes = 0;
-      opened = await open({ onChange: () => (changes += 1) });
+      opened = await openStore(options, { onChange: () => (changes += 1) });
       ({ products: store, cursors } = opened);
     });
     afterEach(() => opened.close());
@@ -244,6 +243,7 @@ describe.each(stores)('$name', ({ isHere, open }) => {
     });
 
     describe('changes within one transaction', () => {
+      const subject = { ids: [1], skus: ['S', 'T'], additions: 1 };
       const draft = (sku: string) => {
         const product = newProduct({ name: sku, price: 1, sku }, 'USD', by.at);
         if (!product.ok) throw new Error(product.error.type);
@@ -253,7 +253,7 @@ describe.each(stores)('$name', ({ isHere, open }) => {
       test('happen together, with one notification', async () => {
         const first = await insert({ name: 'First', sku: 'S' });
         changes = 0;
-        const outcome = await store.transact(async (within) => {
+        const outcome = await store.transact(subject, async (within) => {
           await within.change(first.id, 'updated', by, (product) =>
             changeProduct(product, { sku: null }, by.at),
           );
@@ -272,7 +272,7 @@ describe.each(stores)('$name', ({ isHere, open }) => {
       test("are not visible before they are committed, and reads don't wait for them", async () => {
         const first = await insert({ name: 'First' });
         const head = async () => (await store.changesAfter(0, 10)).head;
-        await store.transact(async (within) => {
+        await store.transact(subject, async (within) => {
           await within.change(first.id, 'updated', by, (product) =>
             changeProduct(product, { name: 'Changed' }, by.at),
           );
@@ -293,7 +293,7 @@ describe.each(stores)('$name', ({ isHere, open }) => {
         await insert({ name: 'First', sku: 'S' });
         const before = [await store.find(1), await store.changesAfter(0, 10)];
         changes = 0;
-        const refused = await store.transact(async (within) => {
+        const refused = await store.transact(subject, async (within) => {
           await within.change(1, 'updated', by, (product) =>
             changeProduct(product, { price: 9 }, by.at),
           );
@@ -301,7 +301,7 @@ describe.each(stores)('$name', ({ isHere, open }) => {
           return within.insert(draft('S'), by);
         });
         expect(refused).toEqual({ ok: false, error: { type: 'sku-taken', sku: 'S' } });
-        const thrown = store.transact(async (within) => {
+        const thrown = store.transact(subject, async (within) => {
           await within.insert(draft('T'), by);
           throw new Error('a bug');
         });

@@ -1,20 +1,19 @@
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startTestService, temporaryFolder, type TestService } from './test-service.ts';
+import { createProductPlace, STORE, type ProductPlace } from './product-place.ts';
+import { startTestService, type TestService } from './test-service.ts';
 
 const path = '/api/v1/product-tags';
 
-let folder: ReturnType<typeof temporaryFolder>;
+let place: ProductPlace;
 let service: TestService;
 beforeEach(async () => {
-  folder = temporaryFolder();
-  service = await startTestService(folder.path);
+  place = await createProductPlace();
+  service = await startTestService(place);
 });
 afterEach(async () => {
   await service.close();
-  folder.remove();
+  await place.remove();
 });
 
 interface Tag {
@@ -173,22 +172,25 @@ test('counts are those of the products after any creations, changes and deletion
   expect(counts(await list('', null)).toSorted()).toEqual(expected((one) => one === 'active'));
 });
 
-test('tags of the earlier release are counted at once, and found and sorted after the next refresh', async () => {
-  await service.create({ name: 'Zebra', price: 1, tags: ['Zinc'] });
-  await service.close();
-  const database = new DatabaseSync(join(folder.path, 'products.db'));
-  database.exec(`
-    INSERT INTO products (name, price_minor, currency, status, tags, version, created_at, updated_at, name_sort, price_sort, search_text)
-      VALUES ('Øl Strasse cafe\u0301', 100, 'USD', 'active', '["A\u0301mbar","Ámbar"]', 1, '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z', 'øl strasse cafe', 100, 'øl strasse cafe');
-    UPDATE products SET name = 'Ångström', search_text = 'angstrom', name_sort = 'angstrom', version = version + 1 WHERE id = 1`);
-  database.close();
-  service = await startTestService(folder.path);
-  const ids = async (query: string) =>
-    (await service.call('GET', `/api/v1/products?${query}`)).body.data.map(({ id }: Tag) => id);
-  expect(await ids('filter[search]=ol+strasse')).toEqual(['2']);
-  expect(await ids('filter[name][contains]=caf%C3%A9')).toEqual(['2']);
-  expect(await ids('sort=name')).toEqual(['1', '2']);
-  expect(counts(await list())).toEqual(['Ámbar 1', 'Zinc 1']);
-  // The refresh changes nothing that clients see.
-  expect((await service.call('GET', '/api/v1/products/2')).headers['etag']).toBe('"1"');
-});
+// On PostgreSQL no release before this one has written.
+test.skipIf(STORE === 'postgres')(
+  'tags of the earlier release are counted at once, and found and sorted after the next refresh',
+  async () => {
+    await service.create({ name: 'Zebra', price: 1, tags: ['Zinc'] });
+    await service.close();
+    await place.run(
+      `INSERT INTO products (name, price_minor, currency, status, tags, version, created_at, updated_at, name_sort, price_sort, search_text)
+      VALUES ('Øl Strasse cafe\u0301', 100, 'USD', 'active', '["A\u0301mbar","Ámbar"]', 1, '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z', 'øl strasse cafe', 100, 'øl strasse cafe')`,
+      "UPDATE products SET name = 'Ångström', search_text = 'angstrom', name_sort = 'angstrom', version = version + 1 WHERE id = 1",
+    );
+    service = await startTestService(place);
+    const ids = async (query: string) =>
+      (await service.call('GET', `/api/v1/products?${query}`)).body.data.map(({ id }: Tag) => id);
+    expect(await ids('filter[search]=ol+strasse')).toEqual(['2']);
+    expect(await ids('filter[name][contains]=caf%C3%A9')).toEqual(['2']);
+    expect(await ids('sort=name')).toEqual(['1', '2']);
+    expect(counts(await list())).toEqual(['Ámbar 1', 'Zinc 1']);
+    // The refresh changes nothing that clients see.
+    expect((await service.call('GET', '/api/v1/products/2')).headers['etag']).toBe('"1"');
+  },
+);

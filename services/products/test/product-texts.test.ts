@@ -1,19 +1,18 @@
-import { join } from 'node:path';
-import { openSqlite } from '@anaquel/runtime/sql';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { startTestService, temporaryFolder, type TestService } from './test-service.ts';
+import { createProductPlace, STORE, type ProductPlace } from './product-place.ts';
+import { startTestService, type TestService } from './test-service.ts';
 
 const path = '/api/v1/products';
 
-let folder: ReturnType<typeof temporaryFolder>;
+let place: ProductPlace;
 let service: TestService;
 beforeEach(async () => {
-  folder = temporaryFolder();
-  service = await startTestService(folder.path);
+  place = await createProductPlace();
+  service = await startTestService(place);
 });
 afterEach(async () => {
   await service.close();
-  folder.remove();
+  await place.remove();
 });
 
 const post = (attributes: object) =>
@@ -151,14 +150,14 @@ test('tags that differ only in their encoding are one tag twice', async () => {
 test('texts that code of another form made are made again at the start', async () => {
   const { id } = (await post({ name: 'Café' })).body.data;
   await service.close();
-  const database = openSqlite(join(folder.path, 'products.db'));
   // As a release would leave them that folds in another way.
-  database.exec("update products set search_text = 'other', name_sort = 'other'");
-  database.exec('update shop set text_form = 0');
-  database.close();
-  service = await startTestService(folder.path);
+  await place.run(
+    "update products set search_text = 'other', name_sort = 'other'",
+    STORE === 'sqlite' ? 'update shop set text_form = 0' : 'update products set text_form = 0',
+  );
+  service = await startTestService(place);
   expect(await ids('filter[search]=cafe')).toEqual([id]);
   await service.close();
-  service = await startTestService(folder.path);
+  service = await startTestService(place);
   expect(await ids('filter[search]=cafe')).toEqual([id]);
 });

@@ -1,23 +1,25 @@
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { MEDIA_TYPE } from '@anaquel/jsonapi';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { PATIENT } from '@anaquel/runtime/postgres-server';
 import { refusalError } from '../src/http/problems.ts';
-import { startTestService, temporaryFolder } from './test-service.ts';
+import { createProductPlace, type ProductPlace } from './product-place.ts';
+import { expectRefusal } from './json-api-rules.ts';
+import { startTestService } from './test-service.ts';
 import type { Answer, TestService } from './test-service.ts';
 
-let folder: ReturnType<typeof temporaryFolder>;
+let place: ProductPlace;
 let service: TestService;
 
 beforeEach(async () => {
-  folder = temporaryFolder();
-  service = await startTestService(folder.path);
+  place = await createProductPlace();
+  service = await startTestService(place);
 });
 afterEach(async () => {
   await service.close();
-  folder.remove();
+  await place.remove();
 });
 
 const path = '/api/v1/products';
@@ -25,16 +27,6 @@ const post = (attributes: object) =>
   service.call('POST', path, { data: { type: 'products', attributes } });
 const patch = (id: string, attributes: object, headers: Record<string, string> = {}) =>
   service.call('PATCH', `${path}/${id}`, { data: { type: 'products', id, attributes }, headers });
-
-function expectRefusal(answer: Answer, status: number, code: string, source?: object): void {
-  expect(answer.status).toBe(status);
-  expect(answer.headers['content-type']).toBe(MEDIA_TYPE);
-  expect(answer.body.errors[0]).toMatchObject({
-    status: String(status),
-    code,
-    ...(source && { source }),
-  });
-}
 
 describe('creating', () => {
   test('answers 201 with the whole resource, its ETag and its Location', async () => {
@@ -91,65 +83,11 @@ describe('creating', () => {
     });
   });
 
-  test.each([
-    [{ price: 1 }, '/data/attributes'],
-    [{ name: 'a' }, '/data/attributes'],
-    [{ name: '', price: 1 }, '/data/attributes/name'],
-    [{ name: '  ', price: 1 }, '/data/attributes/name'],
-    [{ name: 'a\nb', price: 1 }, '/data/attributes/name'],
-    [{ name: 'a'.repeat(201), price: 1 }, '/data/attributes/name'],
-    [{ name: 'a', price: '1' }, '/data/attributes/price'],
-    [{ name: 'a', price: -1 }, '/data/attributes/price'],
-    [{ name: 'a', price: 1e9 + 1 }, '/data/attributes/price'],
-    [{ name: 'a', price: 1.999 }, '/data/attributes/price'],
-    [{ name: 'a', price: 1.5, currency: 'JPY' }, '/data/attributes/price'],
-    [{ name: 'a', price: 1, currency: 'usd' }, '/data/attributes/currency'],
-    [{ name: 'a', price: 1, currency: 'ABC' }, '/data/attributes/currency'],
-    [{ name: 'a', price: 1, status: 'gone' }, '/data/attributes/status'],
-    [{ name: 'a', price: 1, sku: 'a b' }, '/data/attributes/sku'],
-    [{ name: 'a', price: 1, sku: 'x'.repeat(65) }, '/data/attributes/sku'],
-    [{ name: 'a', price: 1, description: 'x'.repeat(5001) }, '/data/attributes/description'],
-    [{ name: 'a', price: 1, tags: ['x', 'x'] }, '/data/attributes/tags'],
-    [{ name: 'a', price: 1, tags: Array.from({ length: 21 }, String) }, '/data/attributes/tags'],
-    [{ name: 'a', price: 1, tags: [''] }, '/data/attributes/tags/0'],
-    [{ name: 'a', price: 1, imageUrl: 'http://x/a.png' }, '/data/attributes/imageUrl'],
-    [{ name: 'a', price: 1, imageUrl: '//evil/a.png' }, '/data/attributes/imageUrl'],
-    [{ name: 'a', price: 1, imageUrl: 'https://u:p@x/a.png' }, '/data/attributes/imageUrl'],
-    [{ name: 'a', price: 1, imageUrl: 'javascript:alert(1)' }, '/data/attributes/imageUrl'],
-    [{ name: 'a', price: 1, colour: 'red' }, '/data/attributes/colour'],
-  ])('%j is 422 at %s', async (attributes, pointer) => {
-    expectRefusal(await post(attributes), 422, 'invalid-attribute', { pointer });
-  });
-
-  test.each([
-    'https://x',
-    'https://x/a b'.replace(' ', '%20'),
-    'https://x:8443/a?b=1#c',
-    '/a.png',
-    '/',
-  ])('the image %s is fine', async (imageUrl) => {
-    expect((await post({ name: 'a', price: 1, imageUrl })).status).toBe(201);
-  });
-
   test('a taken SKU is 409 with a pointer to it', async () => {
     await service.create({ name: 'A', price: 1, sku: 'S' });
     expectRefusal(await post({ name: 'B', price: 1, sku: 'S' }), 409, 'sku-taken', {
       pointer: '/data/attributes/sku',
     });
-  });
-
-  test('an id from the client is 403, another type 409', async () => {
-    const attributes = { name: 'a', price: 1 };
-    expectRefusal(
-      await service.call('POST', path, { data: { type: 'products', id: '9', attributes } }),
-      403,
-      'client-generated-id',
-    );
-    expectRefusal(
-      await service.call('POST', path, { data: { type: 'things', attributes } }),
-      409,
-      'type-conflict',
-    );
   });
 
   test('the id of the newest product is not used again after its deletion', async () => {
@@ -161,14 +99,6 @@ describe('creating', () => {
 });
 
 describe('reading one', () => {
-  test.each(['99', '0', '01', '-1', '1.0', 'x', '%20', '9'.repeat(30), '1e0'])(
-    '%s is 404',
-    async (id) => {
-      await service.create({ name: 'A', price: 1 });
-      expectRefusal(await service.call('GET', `${path}/${id}`), 404, 'not-found');
-    },
-  );
-
   test('an unchanged one is 304 without a body', async () => {
     const id = await service.create({ name: 'A', price: 1 });
     const answer = await service.call('GET', `${path}/${id}`, {
@@ -315,14 +245,14 @@ describe('lists', () => {
     expect(currency).toBe('USD');
     expect((await shopOf(service, '?page[size]=5&filter[sku][in]=a,b')).shop).toBe(shop);
     await service.close();
-    service = await startTestService(folder.path);
+    service = await startTestService(place);
     expect((await shopOf(service)).shop).toBe(shop);
 
-    const elsewhere = temporaryFolder();
-    const other = await startTestService(elsewhere.path);
+    const elsewhere = await createProductPlace();
+    const other = await startTestService(elsewhere);
     expect((await shopOf(other)).shop).not.toBe(shop);
     await other.close();
-    elsewhere.remove();
+    await elsewhere.remove();
   });
 
   test('following next meets each product once, in order, with filters kept', async () => {
@@ -354,12 +284,7 @@ describe('lists', () => {
   });
 
   test('a search with more than a thousand results has totalIsCapped and no last page', async () => {
-    const database = new DatabaseSync(join(folder.path, 'products.db'));
-    database.exec(`
-      INSERT INTO products (name, price_minor, currency, status, tags, version, created_at, updated_at, name_sort, price_sort, search_text)
-        WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1010)
-        SELECT 'Lamp', 100, 'USD', 'active', '[]', 1, '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z', 'lamp', 100, 'lamp' FROM n`);
-    database.close();
+    await service.createMany(1_010, { name: 'Lamp', price: 1 });
     const list = async (query: string) => (await service.call('GET', `${path}?${query}`)).body;
     const answer = await list('filter[search]=lamp&page[size]=100&page[number]=10');
     expect(answer.meta).toMatchObject({
@@ -403,19 +328,6 @@ describe('lists', () => {
     expect(await ids('filter[id]=3,1,99')).toEqual(['1', '3']);
     expect(await ids('filter[id]=3,1&page[size]=1&page[number]=2')).toEqual(['3']);
   });
-
-  test.each([
-    'sort=weight',
-    'page[size]=101',
-    'filter[price]=cheap',
-    'filter[price][like]=1',
-    'fields[products]=colour',
-    'fields[things]=name',
-    `filter[search]=${'a'.repeat(201)}`,
-    'filter[search]=',
-  ])('%s is 400', async (query) => {
-    expectRefusal(await service.call('GET', `${path}?${query}`), 400, 'invalid-parameter');
-  });
 });
 
 describe('visibility', () => {
@@ -438,16 +350,18 @@ describe('visibility', () => {
   });
 });
 
-test('while another process locks the file, a change gives up after a second and reads go on', async () => {
+test('while nothing can be written, a change gives up after a second and reads go on', async () => {
+  await service.close();
+  const limits = { ...PATIENT, lockMs: 1_000, retryMs: 1_000 };
+  service = await startTestService(place, {}, { postgres: { limits } });
   const id = await service.create({ name: 'Mug', price: 1 });
-  const other = new DatabaseSync(join(folder.path, 'products.db'));
-  other.exec('BEGIN IMMEDIATE');
+  const release = await place.holdWrites();
   // If it did not give up, the test would not end.
   const [refused, read] = await Promise.all([
     patch(id, { price: 2 }),
     service.call('GET', `${path}/${id}`),
   ]);
-  other.close();
+  await release();
   expectRefusal(refused, 503, 'unavailable');
   expect(read.status).toBe(200);
   const readiness = async () => (await service.call('GET', '/health/ready')).body;
@@ -572,7 +486,7 @@ describe('product events', () => {
       .poll(() => service.published.map(({ id }) => id))
       .toEqual(['products/1', 'products/2', 'products/3']);
     await service.close();
-    service = await startTestService(folder.path);
+    service = await startTestService(place);
     await service.create({ name: 'd', price: 1 });
     await expect.poll(() => service.published.map(({ id }) => id)).toEqual(['products/4']);
   });
@@ -588,12 +502,6 @@ describe('product events', () => {
   });
 });
 
-test('nested lists as tags are refused, and too deep ones before validation', async () => {
-  const tagsOf = (levels: number) => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
-  expectRefusal(await post({ name: 'A', price: 1, tags: tagsOf(61) }), 422, 'invalid-attribute');
-  expectRefusal(await post({ name: 'A', price: 1, tags: tagsOf(62) }), 400, 'invalid-json');
-});
-
 test("a change that can't be written now is 503", () => {
   const error = refusalError({ type: 'store-unavailable' });
   expect(error).toMatchObject({ status: 503, errors: [{ code: 'unavailable' }] });
@@ -606,9 +514,9 @@ test('keys from a file have their scopes', async () => {
     { name: 'reader', scopes: ['products:read'], sha256: sha256('reader-key') },
     { name: 'inventory', scopes: ['internal'], sha256: sha256('internal-key') },
   ];
-  const file = join(folder.path, 'keys.json');
+  const file = join(place.folder, 'keys.json');
   writeFileSync(file, JSON.stringify({ keys }));
-  service = await startTestService(folder.path, {
+  service = await startTestService(place, {
     KEYS_FILE: file,
     ANONYMOUS_SCOPES: 'inventory:read',
   });
@@ -650,7 +558,7 @@ test('behind a trusted proxy, links use its origin', async () => {
   const untrusted = await service.call('GET', `${path}/1`, { headers });
   expect(untrusted.body.data.links.self).toBe('http://127.0.0.1:0/api/v1/products/1');
   await service.close();
-  service = await startTestService(folder.path, {
+  service = await startTestService(place, {
     TRUST_PROXY: '1',
     PRODUCTS_PUBLIC_URL: 'https://p.example',
     INVENTORY_PUBLIC_URL: 'https://i.example',

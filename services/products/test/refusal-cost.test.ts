@@ -1,17 +1,19 @@
 import { MEDIA_TYPE } from '@anaquel/jsonapi';
 import { expectCheapRefusal, hostileBodies } from '@anaquel/jsonapi/refusal-cost';
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import { MASTER_KEY, startTestService, temporaryFolder, type TestService } from './test-service.ts';
+import { createProductPlace, type ProductPlace } from './product-place.ts';
+import { MASTER_KEY, startTestService, type TestService } from './test-service.ts';
 
-const folder = temporaryFolder();
+let place: ProductPlace;
 let service: TestService;
 beforeAll(async () => {
-  service = await startTestService(folder.path);
+  place = await createProductPlace();
+  service = await startTestService(place);
   await service.create({ name: 'Mug', price: 1 });
 });
 afterAll(async () => {
   await service.close();
-  folder.remove();
+  await place.remove();
 });
 
 const resource = (members: string) => `{"data":{"type":"products","attributes":{${members}}}}`;

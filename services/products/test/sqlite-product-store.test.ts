@@ -11,11 +11,11 @@ import { createSqliteProductStore } from '../src/adapters/sqlite/product-store.t
 import type { ProductStore } from '../src/application/product-store.ts';
 import { changeProduct, newProduct } from '../src/domain/product.ts';
 import type { Product, ProductInput } from '../src/domain/product.ts';
-import { migrate, temporaryFolder } from './test-service.ts';
+import { createProductPlace, type ProductPlace } from './product-place.ts';
 
 const by = { actor: 'tester', at: '2026-01-01T00:00:00.000Z' };
 
-let folder: ReturnType<typeof temporaryFolder>;
+let place: ProductPlace;
 let database: DatabaseSync;
 let readDatabase: DatabaseSync;
 let writer: SqliteWriter;
@@ -23,9 +23,8 @@ let store: ProductStore;
 let failures: unknown[];
 
 beforeEach(async () => {
-  folder = temporaryFolder();
-  const path = join(folder.path, 'products.db');
-  await migrate(path);
+  place = await createProductPlace({ store: 'sqlite' });
+  const path = join(place.folder, 'products.db');
   database = openSqlite(path);
   readDatabase = openSqlite(path, { readOnly: true });
   writer = createSqliteWriter(database, { onOutcomeUnknown() {} });
@@ -37,10 +36,10 @@ beforeEach(async () => {
     onUnavailable: (error) => failures.push(error),
   });
 });
-afterEach(() => {
+afterEach(async () => {
   readDatabase.close();
   database.close();
-  folder.remove();
+  await place.remove();
 });
 
 async function insert(input: ProductInput & { name: string; price?: number }): Promise<Product> {
@@ -75,7 +74,7 @@ describe('while nothing can be written', () => {
     async (name, [begin = '', end = '']) => {
       const { id } = await insert({ name: 'A' });
       database.exec(begin);
-      const other = openSqlite(join(folder.path, 'products.db'));
+      const other = openSqlite(join(place.folder, 'products.db'));
       if (name.startsWith('another')) other.exec('BEGIN IMMEDIATE');
       const long = 'x'.repeat(5_000);
       expect(await update(id, { description: long })).toEqual(unavailable);

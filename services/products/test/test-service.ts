@@ -1,30 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { MEDIA_TYPE } from '@anaquel/jsonapi';
 import type { CloudEvent } from '@anaquel/events';
-import { createMigrations } from '@anaquel/runtime/migrations';
-import { openSqlite } from '@anaquel/runtime/sql';
+import { PATIENT } from '@anaquel/runtime/postgres-server';
 import type { InjectOptions } from 'fastify';
 import { readConfig } from '../src/config.ts';
-import { sqliteMigrations } from '../src/adapters/sqlite/store.ts';
 import { createService } from '../src/service.ts';
 import type { Overrides, ProductsService } from '../src/service.ts';
 import { expectDocumented, expectJsonApi } from './json-api-rules.ts';
+import type { ProductPlace } from './product-place.ts';
+
+const ATOMIC = `${MEDIA_TYPE};ext="https://jsonapi.org/ext/atomic"`;
 
 export const MASTER_KEY = 'master-key-of-the-tests';
-
-/** A folder of its own for one test; `remove` it afterwards. */
-export function temporaryFolder(): { path: string; remove(): void } {
-  const path = mkdtempSync(join(tmpdir(), 'anaquel-products-'));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
-}
-
-export async function migrate(path: string): Promise<void> {
-  const database = openSqlite(path);
-  await createMigrations({ database, folder: sqliteMigrations, service: 'products' }).up();
-  database.close();
-}
 
 export interface TestService extends ProductsService {
   /** The published events, in order. */
@@ -36,6 +22,8 @@ export interface TestService extends ProductsService {
   ): Promise<Answer>;
   /** Creates a product by the canonical API and answers its id. */
   create(attributes: object): Promise<string>;
+  /** Creates so many with these attributes, by lists of operations. */
+  createMany(count: number, attributes: object): Promise<void>;
 }
 
 interface CallOptions {
@@ -56,17 +44,12 @@ export interface Answer {
   body: ReturnType<typeof JSON.parse>;
 }
 
-/**
- * The whole service, called without a network: with a real database in `folder`, unless the
- * environment names another one.
- */
+/** The whole service on a real database, called without a network. */
 export async function startTestService(
-  folder: string,
+  place: Pick<ProductPlace, 'url' | 'folder'>,
   env: Record<string, string> = {},
   overrides: Overrides = {},
 ): Promise<TestService> {
-  const database = join(folder, 'products.db');
-  if (env['DATABASE_URL'] === undefined) await migrate(database);
   const published: CloudEvent[] = [];
   const publisher = {
     name: 'test',
@@ -74,12 +57,16 @@ export async function startTestService(
   };
   const settings = {
     PRODUCTS_API_KEY: MASTER_KEY,
-    DATABASE_URL: `file:${database}`,
+    DATABASE_URL: place.url,
     LOG_LEVEL: 'silent',
     PORT: '0',
     ...env,
   };
-  const service = await createService(readConfig(settings, folder), { publisher, ...overrides });
+  const service = await createService(readConfig(settings, place.folder), {
+    publisher,
+    postgres: { limits: PATIENT },
+    ...overrides,
+  });
 
   const call: TestService['call'] = async (
     method,
@@ -121,6 +108,17 @@ export async function startTestService(
       });
       if (answer.status !== 201) throw new Error(answer.text);
       return answer.body.data.id;
+    },
+    async createMany(count, attributes) {
+      const operation = { op: 'add', data: { type: 'products', attributes } };
+      for (let left = count; left > 0; left -= 1_000) {
+        const operations = Array.from({ length: Math.min(left, 1_000) }, () => operation);
+        const { status, text } = await call('POST', '/api/v1/product-operations', {
+          body: { 'atomic:operations': operations },
+          headers: { 'content-type': ATOMIC, accept: ATOMIC },
+        });
+        if (status !== 200) throw new Error(text);
+      }
     },
   };
 }

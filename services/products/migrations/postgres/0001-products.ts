@@ -62,12 +62,14 @@ const UP = [
     price_sort BIGINT NOT NULL,
     search_text ${text} NOT NULL,
     folded_version BIGINT NOT NULL,
+    text_form BIGINT NOT NULL,
     sku_sort ${text} GENERATED ALWAYS AS (coalesce(sku, '')) STORED
   )`,
   'CREATE UNIQUE INDEX products_sku ON products (sku) WHERE deleted_at IS NULL',
   'CREATE INDEX products_status_id ON products (status, id) WHERE deleted_at IS NULL',
   'CREATE INDEX products_currency ON products (currency) WHERE deleted_at IS NULL',
   'CREATE INDEX products_unfolded ON products (id) WHERE folded_version <> version AND deleted_at IS NULL',
+  'CREATE INDEX products_text_form ON products (text_form, id) WHERE deleted_at IS NULL',
   ...orders,
   `CREATE TABLE product_counts (
     status ${text} PRIMARY KEY,
@@ -114,6 +116,6 @@ const UP = [
   `CREATE TABLE log (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), id ${text} NOT NULL)`,
   `INSERT INTO log VALUES (1, ${randomId})`,
   `CREATE TABLE relay_cursors (relay ${text} PRIMARY KEY, position BIGINT NOT NULL)`,
-  `CREATE TABLE shop (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), id ${text} NOT NULL, text_form BIGINT NOT NULL)`,
-  `INSERT INTO shop VALUES (1, ${randomId}, 1)`,
+  `CREATE TABLE shop (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), id ${text} NOT NULL)`,
+  `INSERT INTO shop VALUES (1, ${randomId})`,
 ];

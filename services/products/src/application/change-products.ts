@@ -9,6 +9,7 @@ import type {
   ProductChanges,
   ProductStore,
   StoreFailure,
+  Subject,
 } from './product-store.ts';
 import { updateProduct, type VersionMismatch } from './update-product.ts';
 
@@ -49,7 +50,7 @@ export async function changeProducts(
   const { store, defaultCurrency } = ports;
   // They happen at once.
   const now = ports.clock();
-  return store.transact(async (changes) => {
+  return store.transact(subjectOf(operations), async (changes) => {
     const within = { store: changes, clock: () => now, defaultCurrency };
     const products: (Product | null)[] = [];
     for (const [index, operation] of operations.entries()) {
@@ -64,6 +65,18 @@ export async function changeProducts(
     }
     return { ok: true, value: products };
   });
+}
+
+function subjectOf(operations: readonly ProductOperation[]): Subject {
+  const ids = new Set<number>();
+  const skus = new Set<string>();
+  let additions = 0;
+  for (const operation of operations) {
+    if (operation.type === 'create') additions += 1;
+    else if ('id' in operation.target) ids.add(operation.target.id);
+    if (operation.type !== 'delete' && operation.input.sku) skus.add(operation.input.sku);
+  }
+  return { ids: [...ids], skus: [...skus], additions };
 }
 
 function carryOut(

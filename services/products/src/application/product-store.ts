@@ -61,6 +61,16 @@ export interface ProductChanges {
   ): Promise<Decision<Failure | StoreFailure>>;
 }
 
+/** What some work is about, so that it can be read at once. */
+export interface Subject {
+  /** The products that it changes. */
+  readonly ids: readonly number[];
+  /** What it gives to products. */
+  readonly skus: readonly string[];
+  /** How many products it adds. */
+  readonly additions: number;
+}
+
 export type Outcome<Value, Failure> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly error: Failure };
@@ -82,10 +92,12 @@ export interface ProductStore extends ProductChanges {
   list(request: ProductListRequest): Promise<ListPage<Product>>;
   /**
    * Carries out all of some work's changes as one transaction, or none of them when it gives a
-   * failure or throws. The work waits for nothing but its changes and its turn, since all other
-   * changes wait for it, and ends with the first that fails.
+   * failure or throws. The work waits for nothing but its changes and its turn, since other
+   * changes wait for it, and ends with the first that fails. It may be done again, so it changes
+   * nothing else.
    */
   transact<Value, Failure>(
+    subject: Subject,
     work: (changes: ProductChanges) => Promise<Outcome<Value, Failure>>,
   ): Promise<Outcome<Value, Failure | StoreFailure>>;
   /** Changes after a position, in order, and the position of the newest one. */

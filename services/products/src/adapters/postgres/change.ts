@@ -1,7 +1,7 @@
-import type { Product } from '../../domain/product.ts';
+import type { NewProduct } from '../../domain/product.ts';
 
 /** A change of one product: from null when it is new, to null when it is deleted. */
 export interface Change {
-  readonly before: Product | null;
-  readonly after: Product | null;
+  readonly before: NewProduct | null;
+  readonly after: NewProduct | null;
 }

@@ -1,43 +1,49 @@
 import { CommitOutcomeUnknownError, select, sql, valueList } from '@anaquel/runtime/sql';
-import { DatabaseUnavailableError, type Postgres } from '@anaquel/runtime/postgres';
+import {
+  DatabaseUnavailableError,
+  type Postgres,
+  type PostgresLimits,
+  type PostgresTransaction,
+} from '@anaquel/runtime/postgres';
 import type { StoreListener } from '../../application/store.ts';
-import type {
-  Outcome,
-  ProductChanges,
-  ProductStore,
-  StoreFailure,
-} from '../../application/product-store.ts';
+import type { Outcome, ProductStore, StoreFailure } from '../../application/product-store.ts';
 import { CHANGE } from '../sql/change-columns.ts';
 import { PRODUCT } from '../sql/product-columns.ts';
 import { createProductLists } from '../sql/product-list.ts';
-import { createProductWork } from './product-work.ts';
+import { createProductWork, insertProduct, isSkuTaken } from './product-work.ts';
 import { hasElement } from './has-element.ts';
 
 interface Options extends StoreListener {
   readonly database: Postgres;
 }
 
-/** How long a list of operations may take, each of which waits for the server twice. */
-const LIST_LIMITS = { transactionMs: 15_000, retryMs: 15_000 };
+/**
+ * A list of operations is read and saved in one round trip each, but saving a thousand products
+ * takes the server seconds, and a list waits for another one that is being saved.
+ */
+const LIST_LIMITS = {
+  statementMs: 10_000,
+  lockMs: 5_000,
+  idleInTransactionMs: 5_000,
+  transactionMs: 15_000,
+  retryMs: 15_000,
+};
 
 export function createPostgresProductStore(options: Options): ProductStore {
   const { database, onChange, onUnavailable } = options;
   const { reads } = database;
 
-  /** What the one change of a transaction writes is sent together with COMMIT. */
   async function carryOut<Value, Failure>(
-    work: (changes: ProductChanges) => Promise<Outcome<Value, Failure>>,
-    isOneChange: boolean,
+    work: (transaction: PostgresTransaction) => Promise<Outcome<Value, Failure>>,
+    limits: Partial<PostgresLimits> = {},
   ): Promise<Outcome<Value, Failure | StoreFailure>> {
     try {
-      const outcome = await database.transaction(
-        async (transaction): Promise<Outcome<Value, Failure | StoreFailure>> => {
-          const unit = createProductWork(transaction, { isOneChange });
-          const done = await work(unit.changes);
-          return done.ok ? unit.commit(done) : done;
-        },
-        { isKept: ({ ok }) => ok, limits: isOneChange ? {} : LIST_LIMITS },
-      );
+      const isKept = ({ ok }: { ok: boolean }) => ok;
+      const outcome = await database.transaction(work, {
+        isKept,
+        limits,
+        mayBeRepeated: isSkuTaken,
+      });
       if (outcome.ok) onChange();
       return outcome;
     } catch (error) {
@@ -60,10 +66,22 @@ export function createPostgresProductStore(options: Options): ProductStore {
       return reads.all(query);
     },
     list: createProductLists(reads, hasElement),
-    insert: (product, by) => carryOut((changes) => changes.insert(product, by), true),
+    insert: (product, by) => carryOut((transaction) => insertProduct(transaction, product, by)),
     change: (id, kind, by, decide) =>
-      carryOut((changes) => changes.change(id, kind, by, decide), true),
-    transact: (work) => carryOut(work, false),
+      carryOut(async (transaction) => {
+        const { changes, save } = createProductWork(transaction);
+        const outcome = await changes.change(id, kind, by, decide);
+        if (outcome.ok) await save();
+        return outcome;
+      }),
+    transact: (subject, work) =>
+      carryOut(async (transaction) => {
+        const { changes, load, save } = createProductWork(transaction);
+        await load(subject);
+        const outcome = await work(changes);
+        if (outcome.ok) await save();
+        return outcome;
+      }, LIST_LIMITS),
     async changesAfter(position, limit) {
       // The head first: a change that is committed between the two queries may be newer than the
       // head, but never missing below it.

@@ -1,14 +1,21 @@
 import { sql, type Sql } from '@anaquel/runtime/sql';
 import { endingsOf, wordsOf } from '../../domain/search-words.ts';
 import type { StoredText } from '../sql/stored-text.ts';
+import { LATEST_ID } from './latest-id.ts';
 
 /** A change of one product's search text. */
 export interface TextChange {
-  readonly id: number;
+  /** Null for the product that gets the latest id. */
+  readonly id: number | null;
   /** What its row said before; undefined when it had none. */
   readonly before: StoredText | undefined;
   /** Null when it is deleted. */
   readonly after: string | null;
+}
+
+interface HeldWord {
+  readonly word: string;
+  readonly id: TextChange['id'];
 }
 
 /**
@@ -16,9 +23,9 @@ export interface TextChange {
  * more stay: another transaction may be about to use them, and they lead to nothing.
  */
 export function wordChanges(changes: readonly TextChange[]): Sql[] {
-  const added: { word: string; id: number }[] = [];
-  const removed: { word: string; id: number }[] = [];
-  for (const { id, before, after } of merged(changes)) {
+  const added: HeldWord[] = [];
+  const removed: HeldWord[] = [];
+  for (const { id, before, after } of changes) {
     if (before?.isInStep === true && before.searchText === after) continue;
     const old = wordsOf(before?.searchText ?? '');
     const now = wordsOf(after ?? '');
@@ -34,16 +41,6 @@ export function wordChanges(changes: readonly TextChange[]): Sql[] {
   ];
 }
 
-/** One change for each product: from what there was before its first to what its last leaves. */
-function merged(changes: readonly TextChange[]): Iterable<TextChange> {
-  const byId = new Map<number, TextChange>();
-  for (const change of changes) {
-    const first = byId.get(change.id);
-    byId.set(change.id, first ? { ...first, after: change.after } : change);
-  }
-  return byId.values();
-}
-
 function addEndings(words: readonly string[]): Sql {
   const rows = words.flatMap((word) => endingsOf(word).map((ending) => ({ ending, word })));
   return sql`insert into word_endings (ending, word)
@@ -52,14 +49,14 @@ function addEndings(words: readonly string[]): Sql {
     order by ending collate "C", word collate "C" on conflict do nothing`;
 }
 
-function add(rows: readonly { word: string; id: number }[]): Sql {
+function add(rows: readonly HeldWord[]): Sql {
   return sql`insert into product_words (word, product_id)
-    select word, id from json_to_recordset(cast(${JSON.stringify(rows)} as json))
+    select word, coalesce(id, ${LATEST_ID}) from json_to_recordset(cast(${JSON.stringify(rows)} as json))
       as held (word text, id bigint)
     order by word collate "C", id on conflict do nothing`;
 }
 
-function remove(rows: readonly { word: string; id: number }[]): Sql {
+function remove(rows: readonly HeldWord[]): Sql {
   return sql`delete from product_words where (word, product_id) in (
     select word, id from json_to_recordset(cast(${JSON.stringify(rows)} as json))
       as held (word text, id bigint))`;

@@ -1,148 +1,218 @@
-import { postgresCode, type PostgresTransaction } from '@anaquel/runtime/postgres';
-import { pairOf, select, sql, type Sql } from '@anaquel/runtime/sql';
+import { postgresConstraint, type PostgresTransaction } from '@anaquel/runtime/postgres';
+import { pairOf, select, sql, valueList, type Sql } from '@anaquel/runtime/sql';
 import type {
   Author,
-  Outcome,
+  Decision,
   ProductChanges,
   StoreFailure,
+  Subject,
 } from '../../application/product-store.ts';
-import type { ChangeKind } from '../../domain/product-change.ts';
-import type { Product } from '../../domain/product.ts';
+import type { NewProduct, Product } from '../../domain/product.ts';
+import { TEXT_FORM } from '../../domain/search-text.ts';
 import {
   CHANGED_PRODUCT,
   NEW_PRODUCT,
   PRODUCT,
   withDerivedColumns,
 } from '../sql/product-columns.ts';
-import { STORED_TEXT } from '../sql/stored-text.ts';
+import { STORED_TEXT, type StoredText } from '../sql/stored-text.ts';
 import type { Change } from './change.ts';
+import { LATEST_ID, takeIds } from './latest-id.ts';
 import { countChanges } from './product-counts.ts';
-import { tagChanges } from './tag-counts.ts';
+import { logChanges, type LogRow } from './product-log.ts';
 import { wordChanges, type TextChange } from './product-words.ts';
+import { tagChanges } from './tag-counts.ts';
 
-interface LogRow {
-  readonly kind: ChangeKind;
-  readonly product: Product;
-  readonly by: Author;
+/** A product within a transaction. */
+interface Entry {
+  /** As its row is; null for a new one. */
+  readonly before: Product | null;
+  readonly text: StoredText | undefined;
+  /** As it is now; deleted, as it was last. */
+  product: Product;
+  deletedAt: string | null;
 }
 
+const LOCKED_PRODUCT = pairOf(PRODUCT, STORED_TEXT);
+
 /**
- * Changes within one transaction. What follows from them all (counts, tags, words, the log) is sent
- * at its end, together with COMMIT, and the one row of `log_head` is locked last: all changes of
- * all replicas wait for it, so nobody may hold it for longer than a commit takes.
+ * Changes within one transaction, carried out in memory: what they are about is read in one round
+ * trip, and all that they write is sent in another one, together with COMMIT. Nothing is locked in
+ * any other order than this: products by their ids, `product_ids`, SKUs, words, tags, and last the
+ * rows that all changes of all replicas wait for, `product_counts` and `log_head`.
  */
-export function createProductWork(
-  transaction: PostgresTransaction,
-  { isOneChange }: { readonly isOneChange: boolean },
-) {
-  const changed: Change[] = [];
-  const texts: TextChange[] = [];
+export function createProductWork(transaction: PostgresTransaction) {
+  /** By id; null for what there is not. */
+  const entries = new Map<number, Entry | null>();
+  /** Who has a SKU now; null when nobody has. */
+  const owners = new Map<string, number | null>();
+  const freeIds: number[] = [];
   const log: LogRow[] = [];
-  /** The write of the one change, and the SKU that it claims. */
-  let last: { readonly statement: Sql; readonly sku: string | null } | undefined;
+
+  /** Whoever changes one of these products waits here. */
+  async function load({ ids = [], skus = [], additions = 0 }: Partial<Subject>): Promise<void> {
+    // Issued together, they take one round trip.
+    const [found, owned, lastId] = await Promise.all([
+      ids.length === 0 ? [] : transaction.all(lockedProducts(ids)),
+      skus.length === 0 ? [] : transaction.rows(ownersOf(skus)),
+      additions === 0 ? 0 : transaction.number(takeIds(additions)),
+    ]);
+    for (const id of ids) entries.set(id, null);
+    for (const [product, text] of found)
+      entries.set(product.id, { before: product, text, product, deletedAt: null });
+    for (const sku of skus) owners.set(sku, null);
+    for (const [sku, id] of owned) owners.set(String(sku), Number(id));
+    for (let id = lastId - additions + 1; id <= lastId && additions > 0; id += 1) freeIds.push(id);
+  }
+
+  /** Whether the SKU is another product's; if not, it becomes this one's. */
+  async function claim(sku: string | null, id: number): Promise<boolean> {
+    if (sku === null) return true;
+    if (!owners.has(sku)) await load({ skus: [sku] });
+    const owner = owners.get(sku) ?? null;
+    if (owner !== null && owner !== id) return false;
+    owners.set(sku, id);
+    return true;
+  }
+
+  function release(sku: string | null): void {
+    if (sku !== null) owners.set(sku, null);
+  }
 
   const changes: ProductChanges = {
     async insert(product, by) {
-      const row = withDerivedColumns(product);
-      const next = transaction.run(sql`update product_ids set latest = latest + 1`);
-      const id = await claimSku(product.sku, () =>
-        transaction.number(sql`insert into products (id, ${NEW_PRODUCT.columns})
-          values ((select latest from product_ids), ${NEW_PRODUCT.values(row)}) returning id`),
-      );
-      await next;
-      if (!id.ok) return id;
-      const stored = { ...product, id: id.value };
-      changed.push({ before: null, after: stored });
-      texts.push({ id: id.value, before: undefined, after: row.searchText });
-      log.push({ kind: 'created', product: stored, by });
+      if (freeIds.length === 0) await load({ additions: 1 });
+      const id = freeIds[0] ?? 0;
+      if (!(await claim(product.sku, id))) return skuTaken(product);
+      freeIds.shift();
+      const stored = { ...product, id };
+      entries.set(id, { before: null, text: undefined, product: stored, deletedAt: null });
+      log.push({ id, kind: 'created', product: stored, by });
       return { ok: true, value: stored };
     },
     async change(id, kind, by, decide) {
-      // Whoever changes the same product waits here.
-      const found = await transaction.first(
-        select(LOCKED_PRODUCT)`from products where id = ${id} and deleted_at is null for update`,
-      );
-      if (found === undefined) return { ok: false, error: { type: 'not-found' } };
-      const [current, text] = found;
-      const decision = decide(current);
-      if (!decision.ok || decision.value === current) return decision;
+      if (!entries.has(id)) await load({ ids: [id] });
+      const entry = entries.get(id);
+      if (!entry || entry.deletedAt !== null) return { ok: false, error: { type: 'not-found' } };
+      const decision = decide(entry.product);
+      if (!decision.ok || decision.value === entry.product) return decision;
       const product = decision.value;
-      const row = withDerivedColumns(product);
-      const columns = CHANGED_PRODUCT.assignments(row);
-      const isDeletion = kind === 'deleted';
-      const set = isDeletion ? sql`${columns}, deleted_at = ${by.at}` : columns;
-      const statement = sql`update products set ${set} where id = ${id}`;
-      if (isOneChange) last = { statement, sku: product.sku };
-      else {
-        const written = await claimSku(product.sku, () => transaction.run(statement));
-        if (!written.ok) return written;
-      }
-      changed.push({ before: current, after: isDeletion ? null : product });
-      texts.push({ id, before: text, after: isDeletion ? null : row.searchText });
-      log.push({ kind, product, by });
+      const { sku } = entry.product;
+      if (product.sku !== sku && !(await claim(product.sku, id))) return skuTaken(product);
+      if (product.sku !== sku || kind === 'deleted') release(sku);
+      entry.product = product;
+      if (kind === 'deleted') entry.deletedAt = by.at;
+      log.push({ id, kind, product, by });
       return { ok: true, value: product };
     },
   };
 
   return {
     changes,
-    /** Gives the outcome when all is committed. */
-    async commit<Value, Failure>(
-      outcome: Outcome<Value, Failure>,
-    ): Promise<Outcome<Value, Failure | StoreFailure>> {
-      const statements = [
-        ...(last ? [last.statement] : []),
-        ...countChanges(changed),
-        ...tagChanges(changed),
-        ...wordChanges(texts),
-        ...(log.length > 0 ? [logChanges(log)] : []),
-      ];
-      const committed = await claimSku(last?.sku ?? null, () => transaction.commit(...statements));
-      return committed.ok ? outcome : committed;
+    load,
+    /** Writes all changes and commits them. */
+    async save(): Promise<void> {
+      const met = [...entries.values()].filter((entry) => entry !== null);
+      const changed = met.filter(({ before, product }) => product !== before);
+      await transaction.commit(...savesOf(changed), ...(log.length > 0 ? [logChanges(log)] : []));
     },
   };
 }
 
-const LOCKED_PRODUCT = pairOf(PRODUCT, STORED_TEXT);
-
-/** Positions begin after the head, which is raised by as many as there are. */
-function logChanges(log: readonly LogRow[]): Sql {
-  const rows = log.map(({ kind, product, by }, index) => ({
-    place: index + 1,
-    product_id: product.id,
-    kind,
-    product: JSON.stringify(product),
-    actor: by.actor,
-    at: by.at,
-  }));
-  return sql`with head as (
-      update log_head set position = position + ${log.length} returning position
-    )
-    insert into product_changes (position, product_id, kind, product, actor, at)
-    select head.position - ${log.length} + place, product_id, kind, product, actor, at
-    from head cross join json_to_recordset(cast(${JSON.stringify(rows)} as json))
-      as change (place bigint, product_id bigint, kind text, product text, actor text, at text)`;
-}
-
-const UNIQUE_VIOLATION = '23505';
-
-/**
- * The outcome of a statement that writes a SKU. The unique index decides: it waits for others that
- * claim the same one, and knows which have it then.
- */
-async function claimSku<Value>(
-  sku: string | null,
-  write: () => Promise<Value>,
-): Promise<Outcome<Value, StoreFailure>> {
+/** Adds one product, and commits it: all in one round trip. */
+export async function insertProduct(
+  transaction: PostgresTransaction,
+  product: NewProduct,
+  by: Author,
+): Promise<Decision<StoreFailure>> {
+  const text = { id: null, before: undefined, after: withDerivedColumns(product).searchText };
   try {
-    return { ok: true, value: await write() };
+    const [, [row = []] = []] = await transaction.commit(
+      takeIds(1),
+      sql`${insertion(LATEST_ID, product, null)} returning id`,
+      ...consequencesOf([{ before: null, after: product }], [text]),
+      logChanges([{ id: null, kind: 'created', product, by }]),
+    );
+    return { ok: true, value: { ...product, id: Number(row[0]) } };
   } catch (error) {
-    if (sku === null || !isSkuTaken(error)) throw error;
-    return { ok: false, error: { type: 'sku-taken', sku } };
+    if (isSkuTaken(error)) return skuTaken(product);
+    throw error;
   }
 }
 
-function isSkuTaken(error: unknown): boolean {
-  if (postgresCode(error) !== UNIQUE_VIOLATION || !(error instanceof Error)) return false;
-  return 'constraint' in error && error.constraint === 'products_sku';
+/**
+ * The unique index decides about a SKU that two claim at the same time. Whoever comes second finds
+ * it taken when it tries again.
+ */
+export function isSkuTaken(error: unknown): boolean {
+  return postgresConstraint(error) === 'products_sku';
+}
+
+function skuTaken({ sku }: NewProduct): { ok: false; error: StoreFailure } {
+  return { ok: false, error: { type: 'sku-taken', sku: sku ?? '' } };
+}
+
+function lockedProducts(ids: readonly number[]) {
+  return select(LOCKED_PRODUCT)`from products
+    where id in ${valueList(ids)} and deleted_at is null order by id for update`;
+}
+
+function ownersOf(skus: readonly string[]): Sql {
+  return sql`select sku, id from products where sku in ${valueList(skus)} and deleted_at is null`;
+}
+
+function savesOf(entries: readonly Entry[]): Sql[] {
+  // All claim SKUs in the same order.
+  const bySku = entries.toSorted((a, b) => compare(a.product.sku ?? '', b.product.sku ?? ''));
+  return [
+    ...freeSkus(entries),
+    ...bySku.map(write),
+    ...consequencesOf(entries.map(changeOf), entries.map(textChangeOf)),
+  ];
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+/** The index knows nothing of what comes: a SKU that goes to another product is freed first. */
+function freeSkus(entries: readonly Entry[]): Sql[] {
+  const claimed = new Set(entries.map(skuOf));
+  const givers = entries.filter((entry) => {
+    const sku = entry.before?.sku ?? null;
+    return sku !== null && skuOf(entry) !== sku && claimed.has(sku);
+  });
+  if (givers.length === 0) return [];
+  const ids = valueList(givers.map(({ product }) => product.id));
+  return [sql`update products set sku = null where id in ${ids}`];
+}
+
+/** What it has; a deleted product has none. */
+function skuOf({ product, deletedAt }: Entry): string | null {
+  return deletedAt === null ? product.sku : null;
+}
+
+function write({ before, product, deletedAt }: Entry): Sql {
+  if (before === null) return insertion(sql`${product.id}`, product, deletedAt);
+  const columns = CHANGED_PRODUCT.assignments(withDerivedColumns(product));
+  return sql`update products set ${columns}, text_form = ${TEXT_FORM}, deleted_at = ${deletedAt}
+    where id = ${product.id}`;
+}
+
+function insertion(id: Sql, product: NewProduct, deletedAt: string | null): Sql {
+  return sql`insert into products (id, text_form, deleted_at, ${NEW_PRODUCT.columns})
+    values (${id}, ${TEXT_FORM}, ${deletedAt}, ${NEW_PRODUCT.values(withDerivedColumns(product))})`;
+}
+
+function changeOf({ before, product, deletedAt }: Entry): Change {
+  return { before, after: deletedAt === null ? product : null };
+}
+
+function textChangeOf({ text, product, deletedAt }: Entry): TextChange {
+  const after = deletedAt === null ? withDerivedColumns(product).searchText : null;
+  return { id: product.id, before: text, after };
+}
+
+function consequencesOf(changes: readonly Change[], texts: readonly TextChange[]): Sql[] {
+  return [...wordChanges(texts), ...tagChanges(changes), ...countChanges(changes)];
 }

@@ -1,6 +1,6 @@
 import { sql, type Sql } from '@anaquel/runtime/sql';
 import type { TagVisibility } from '../../application/product-tags.ts';
-import type { Product } from '../../domain/product.ts';
+import type { NewProduct } from '../../domain/product.ts';
 import { nameKey } from '../../domain/search-text.ts';
 import type { Change } from './change.ts';
 
@@ -32,7 +32,7 @@ export function tagChanges(changes: readonly Change[]): Sql[] {
   ];
 }
 
-function count(counts: Map<string, TagCount>, product: Product, difference: number): void {
+function count(counts: Map<string, TagCount>, product: NewProduct, difference: number): void {
   const visibilities: TagVisibility[] = product.status === 'active' ? ['active', 'all'] : ['all'];
   for (const tag of new Set(product.tags)) {
     for (const visibility of visibilities) {

@@ -10,7 +10,11 @@ import type { Change } from './change.ts';
 import { tagChanges } from './tag-counts.ts';
 import { wordChanges, type TextChange } from './product-words.ts';
 
-const STALE = sql`folded_version <> version and deleted_at is null`;
+/**
+ * Of a product that this code has to derive texts for. Each row has its form, because a release
+ * that makes texts of another form may run beside: it leaves those alone that have a higher one.
+ */
+const STALE = sql`(folded_version <> version or text_form < ${TEXT_FORM}) and deleted_at is null`;
 const STALE_PRODUCT = pairOf(PRODUCT, STORED_TEXT);
 
 /**
@@ -18,7 +22,6 @@ const STALE_PRODUCT = pairOf(PRODUCT, STORED_TEXT);
  */
 export function createPostgresTextRefresh(database: Postgres): RefreshTexts {
   return async (limit) => {
-    await markOtherForm(database);
     // Most often there are none, and then no other change has to wait.
     const some = await database.reads.rows(sql`select 1 from products where ${STALE} limit 1`);
     if (some.length === 0) return 0;
@@ -34,32 +37,22 @@ export function createPostgresTextRefresh(database: Postgres): RefreshTexts {
         const row = withDerivedColumns(product);
         const isSame = isDeepStrictEqual(stored, product);
         const columns = isSame ? FOLDED_TEXTS.assignments(row) : ALL_TEXTS.assignments(row);
-        updates.push(sql`update products set ${columns} where id = ${product.id}`);
+        updates.push(
+          sql`update products set ${columns}, text_form = ${TEXT_FORM} where id = ${product.id}`,
+        );
         texts.push({ id: product.id, before, after: row.searchText });
         changed.push({ before: stored, after: product });
       }
       const tags = new Set(changed.flatMap(({ after }) => after?.tags ?? []));
       await transaction.commit(
         ...updates,
+        ...wordChanges(texts),
         ...tagChanges(changed),
         ...sortTags([...tags].sort()),
-        ...wordChanges(texts),
       );
       return stale.length;
     });
   };
-}
-
-/** Makes the texts of all products stale when code of another form wrote them. */
-async function markOtherForm({ reads, transaction }: Postgres): Promise<void> {
-  if ((await reads.number(sql`select text_form from shop`)) === TEXT_FORM) return;
-  await transaction((connection) =>
-    connection.commit(
-      // No product has the version 0.
-      sql`update products set folded_version = 0 where deleted_at is null`,
-      sql`update shop set text_form = ${TEXT_FORM}`,
-    ),
-  );
 }
 
 function sortTags(tags: readonly string[]): Sql[] {

@@ -68,7 +68,7 @@ export function createSqliteProductStore(options: Options): ProductStore {
     list: createProductLists(reads, elementCondition),
     insert: (product, by) => transact((changes) => changes.insert(product, by)),
     change: (id, kind, by, decide) => transact((changes) => changes.change(id, kind, by, decide)),
-    transact,
+    transact: (_subject, work) => transact(work),
     changesAfter: async (position, limit) => changesAfter(reads, position, limit),
   };
 }

@@ -111,6 +111,11 @@ describe('addresses and methods', () => {
   test('a wrongly encoded address is 400', async () => {
     await refused({ method: 'GET', url: '/api/v1/things/%zz' }, 400, 'invalid-request');
   });
+
+  test('an id with a NUL is 404, whatever the store would make of it', async () => {
+    await refused({ method: 'GET', url: '/api/v1/things/a%00?include=%00' }, 404, 'not-found');
+    await refused({ method: 'GET', url: '/api/v1/things?include=%00' }, 400, 'invalid-parameter');
+  });
 });
 
 describe('bodies', () => {

@@ -21,6 +21,7 @@ export const jsonApiErrors = unencapsulated((app: FastifyInstance): void => {
   app.setErrorHandler(answerError);
   const routes = createRouteTable();
   app.addHook('onRoute', (route) => routes.add(route.url, route.method));
+  app.addHook('onRequest', refuseNul);
   app.setNotFoundHandler((request, reply) => {
     const allowed = routes.methodsOf(request.url);
     if (allowed.length === 0) {
@@ -47,6 +48,16 @@ export const jsonApiErrors = unencapsulated((app: FastifyInstance): void => {
     );
   });
 });
+
+const PATH_WITH_NUL = /^[^?]*%00/;
+
+/** No id holds a NUL, and not every database could be asked for one. */
+function refuseNul(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  if (!PATH_WITH_NUL.test(request.url)) return done();
+  sendErrors(reply, [
+    protocolProblem('not-found', 'The address has a NUL character, so it names nothing.'),
+  ]);
+}
 
 /**
  * Answers with an error document. For expected refusals on hot paths it is cheaper than throwing,

@@ -2,11 +2,26 @@ import { globSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './e2e/longest-first.ts';
+import { hasPostgres } from './packages/runtime/test/postgres/postgres-server.ts';
 import { createClosingLine } from './tools/closing-line.ts';
 
 /** What depends on the store, as paths in `services` without their ending. */
 const ON_POSTGRES = [
+  'inventory/test/http/classic',
+  'inventory/test/http/hold-limits',
+  'inventory/test/http/idempotency',
+  'inventory/test/http/inventories',
+  'inventory/test/http/not-for-sale',
   'inventory/test/http/purchases',
+  'inventory/test/http/related-resources',
+  'inventory/test/http/reservation-races',
+  'inventory/test/http/reservation-sweeper',
+  'inventory/test/http/reservations',
+  'inventory/test/http/stock-event-stream',
+  'inventory/test/http/stock-events',
+  'inventory/test/http/stock-movements',
+  'inventory/test/http/stock-operations',
+  'inventory/test/http/storm',
   'products/test/classic-api',
   'products/test/product-list.property',
   'products/test/product-operations',
@@ -25,6 +40,18 @@ function filesOf(...patterns: readonly string[]): string[] {
   const files = globSync(patterns, { exclude: (path) => path.endsWith('node_modules') });
   return files.filter((file) => /soak/i.test(readFileSync(file, 'utf8')));
 }
+
+const PARTS = {
+  // A busy machine is no fault: only what hangs takes so long. What tests wait for, they wait for
+  // half of it.
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  maxWorkers: Math.max(2, availableParallelism() - 1),
+  // Files that share a process load what they test once: a quarter of the time of all. So none may
+  // leave anything behind.
+  isolate: false,
+  sequence: { groupOrder: 1 },
+};
 
 /** These start whole systems. */
 const WHOLE_SYSTEMS = {
@@ -50,6 +77,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...PARTS,
           name: 'parts',
           include: filesOf(
             'packages/*/test/**/*.test.ts',
@@ -57,29 +85,18 @@ export default defineConfig({
             'tools/test/**/*.test.ts',
             'web/test/**/*.test.ts',
           ),
-          // A busy machine is no fault: only what hangs takes so long. What tests wait for, they
-          // wait for half of it.
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          maxWorkers: Math.max(2, availableParallelism() - 1),
-          // Files that share a process load what they test once: a quarter of the time of all. So
-          // none may leave anything behind.
-          isolate: false,
-          sequence: { groupOrder: 1 },
         },
       },
       {
         extends: true,
         test: {
-          // The tests of services that depend on the store, on PostgreSQL.
+          ...PARTS,
+          // Of the files of `parts` again, with the data of the services on PostgreSQL.
           name: 'postgres',
-          include: filesOf(...ON_POSTGRES.map((file) => `services/${file}.test.ts`)),
+          include: hasPostgres
+            ? filesOf(...ON_POSTGRES.map((file) => `services/${file}.test.ts`))
+            : [],
           env: { ANAQUEL_TEST_STORE: 'postgres' },
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          maxWorkers: Math.max(2, availableParallelism() - 1),
-          isolate: false,
-          sequence: { groupOrder: 1 },
         },
       },
       {

@@ -29,7 +29,7 @@ async function serve(env: Record<string, string> = {}) {
       anonymousScopes: [],
     }),
     realm: 'sample',
-    readiness: async () => ({ status: 'ok', checks: {} }),
+    readiness: { database: async () => 'ok' },
     tags: [],
     logStream: { write: (line) => void log.push(line) },
   });

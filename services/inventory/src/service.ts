@@ -2,6 +2,7 @@ import {
   createConsolePublisher,
   createEventStreams,
   startRelay,
+  type CursorStore,
   type EventStreams,
   type Publisher,
 } from '@anaquel/events';
@@ -12,16 +13,15 @@ import {
   createLinkBases,
   createServer,
   createWriteHealth,
-  endProcess,
+  remembered,
   replicaLog,
   standardOutput,
-  watchClock,
   warnOfWeakSettings,
   type Clock,
   type Keyring,
   type Readiness,
 } from '@anaquel/runtime';
-import type { PostgresLimits } from '@anaquel/runtime/postgres';
+import type { PostgresOptions } from '@anaquel/runtime/postgres';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { allScopes, publicScopes, realm, services } from '../../manifest.ts';
 import packageJson from '../package.json' with { type: 'json' };
@@ -29,12 +29,8 @@ import { createHttpProductCatalogue } from './adapters/products/http-product-cat
 import { startProductFollower } from './adapters/products/product-follower.ts';
 import { openPostgresStore, verifyPostgresLedger } from './adapters/postgres/store.ts';
 import { openSqliteStore, verifySqliteLedger } from './adapters/sqlite/store.ts';
-import {
-  LedgerUnavailableError,
-  OutcomeUnknownError,
-  type Ledger,
-  type Store,
-} from './application/ledger.ts';
+import { LedgerUnavailableError, OutcomeUnknownError } from './application/ledger.ts';
+import type { Store, Work } from './application/store.ts';
 import { createLedgerWriter, type LedgerWriter } from './application/ledger-writer.ts';
 import { createOnce } from './application/once.ts';
 import type { ProductCatalogue } from './application/product-catalogue.ts';
@@ -56,6 +52,9 @@ import { stockEventRoutes } from './http/stock-events.ts';
 import { movementRoutes } from './http/movements/movement-routes.ts';
 import { stockOperationRoutes } from './http/stock-operations.ts';
 
+/** How soon streams show what other replicas sold. */
+const STREAM_POLL_MS = 250;
+
 /** What a test may put in place of the real thing. */
 export interface Overrides {
   readonly clock?: Clock;
@@ -64,8 +63,8 @@ export interface Overrides {
   readonly sweeps?: boolean;
   /** How long to wait for another service that ends. */
   readonly lock?: { readonly patienceMs: number };
-  /** How long PostgreSQL may take. */
-  readonly postgresLimits?: Partial<PostgresLimits>;
+  /** How long PostgreSQL may take, and by how many connections. */
+  readonly postgres?: Omit<PostgresOptions, 'url'>;
 }
 
 export interface InventoryService {
@@ -84,28 +83,31 @@ export async function createService(
   const keyring = createKeys(config);
   const app = await createApi(config, keyring, {
     clock: () => store.clock(),
-    async readiness() {
-      await reader.ping();
-      const database = writeHealth.status;
-      const checks = { database, products: catalogue.reachable ? 'ok' : 'degraded' } as const;
-      return { status: database, checks };
+    readiness: {
+      async database() {
+        await reader.ping();
+        return writeHealth.status;
+      },
+      neighbours: { products: () => (catalogue.reachable ? 'ok' : 'degraded') },
     },
   });
   const store = await openStore(config, app.log, overrides);
   const { ledger, reader, clock } = store;
   warnOfWeakness(config, app.log);
   const { catalogue, ...products } = startCatalogue(config, clock, app);
-  const readEvents = createStockEvents(reader, await reader.logId());
-  const events = startEvents(app, readEvents, ledger, overrides.publisher);
-  const writeHealth = createWriteHealth({
-    tryToWrite: () => ledger.saveCursor('write-check', 0),
-    everyMs: 1_000,
+  const readEvents = createStockEvents(reader, remembered(reader.logId));
+  const streams = createEventStreams({
+    read: readEvents,
+    pollMs: STREAM_POLL_MS,
+    onError: (error) => app.log.warn({ err: error }, 'events wait: the streams will try again'),
   });
+  const writeHealth = createWriteHealth({ tryToWrite: ledger.tryToWrite, everyMs: 1_000 });
   const writer = createLedgerWriter({
     ledger,
     onCommit() {
       writeHealth.committed();
-      events.wake();
+      upkeep.wake();
+      streams.wake();
     },
     onFailure(error) {
       if (error instanceof LedgerUnavailableError || error instanceof OutcomeUnknownError)
@@ -113,7 +115,7 @@ export async function createService(
       app.log.error({ err: error }, 'commands could not be carried out');
     },
   });
-  const upkeep = startUpkeep(app, store, writer, overrides);
+  const upkeep = startUpkeep(app, { store, writer, readEvents }, overrides);
   const linkBases = createLinkBases(config.publicUrls);
   const ports = {
     once: createOnce({ reader, writer, clock }),
@@ -125,7 +127,7 @@ export async function createService(
     linkBases,
     resources: createResources({ reader, catalogue, linkBases }),
   };
-  await registerRoutes(app, ports, events.streams);
+  await registerRoutes(app, ports, streams);
 
   return {
     app,
@@ -135,8 +137,7 @@ export async function createService(
       await writer.drain();
       app.log.info(writer.committed, 'the ledger writer has ended');
       writeHealth.stop();
-      upkeep.stop();
-      await events.stop();
+      await upkeep.stop();
       await store.close();
       await products.close();
     },
@@ -150,21 +151,15 @@ export function verifyLedger({ database }: Pick<Config, 'database'>): Promise<Au
     : verifyPostgresLedger(database.url);
 }
 
+/** The one place that knows which kind of database it is. */
 function openStore(
   { database }: Config,
   log: FastifyBaseLogger,
-  { clock, lock, postgresLimits: limits }: Overrides,
+  { clock, lock, postgres }: Overrides,
 ): Promise<Store> {
-  if (database.kind === 'postgres') return openPostgresStore({ url: database.url, clock, limits });
-  return openSqliteStore({
-    path: database.path,
-    clock,
-    lock,
-    // The next start finds out what was committed.
-    onOutcomeUnknown: endProcess,
-    onAdoptionFailed: (error) =>
-      log.warn({ err: error }, 'records of an earlier release wait: they will be moved later'),
-  });
+  return database.kind === 'sqlite'
+    ? openSqliteStore({ path: database.path, log, clock, lock })
+    : openPostgresStore({ url: database.url, log, clock, ...postgres });
 }
 
 function createKeys(config: Config): Keyring {
@@ -217,7 +212,7 @@ function startCatalogue(
 async function createApi(
   config: Config,
   keyring: Keyring,
-  { clock, readiness }: { clock: Clock; readiness: () => Promise<Readiness> },
+  { clock, readiness }: { clock: Clock; readiness: Readiness },
 ): Promise<FastifyInstance> {
   return createServer({
     ...config,
@@ -252,55 +247,37 @@ function warnOfWeakness(config: Config, log: FastifyBaseLogger): void {
   });
 }
 
-function startEvents(
-  app: FastifyInstance,
-  readEvents: ReadStockEvents,
-  ledger: Ledger,
-  publisher: Publisher = createConsolePublisher(standardOutput()),
-) {
-  const relay = startRelay({
-    read: readEvents,
-    publisher,
-    cursors: { load: ledger.loadCursor, save: ledger.saveCursor },
-    onError: (error) => app.log.warn({ err: error }, 'events wait: the relay will try again'),
-  });
-  const streams = createEventStreams({
-    read: readEvents,
-    onError: (error) => app.log.warn({ err: error }, 'events wait: the streams will try again'),
-  });
-  return {
-    streams,
-    wake() {
-      relay.wake();
-      streams.wake();
-    },
-    stop: relay.stop,
-  };
-}
-
-/** What goes on without requests. */
+/** What goes on without requests, in one process at a time. */
 function startUpkeep(
   app: FastifyInstance,
-  { ledger, reader, clock }: Store,
-  writer: LedgerWriter,
-  { sweeps = true }: Overrides,
-): { stop(): void } {
-  const clockWatch = watchClock(clock, app.log);
-  const pruning = startRecordPruning({
-    ledger,
-    clock,
-    onError: (error) => app.log.warn({ err: error }, 'pruning failed'),
-  });
+  parts: { store: Store; writer: LedgerWriter; readEvents: ReadStockEvents },
+  { sweeps = true, publisher = createConsolePublisher(standardOutput()) }: Overrides,
+): Work {
+  const { store, writer, readEvents } = parts;
+  const { ledger, reader, clock } = store;
+  const warn = (message: string) => (error: unknown) => app.log.warn({ err: error }, message);
 
-  const onError = (error: unknown): void => app.log.warn({ err: error }, 'sweeping failed');
-  const sweeper = sweeps ? startReservationSweeper({ reader, writer, clock, onError }) : null;
-  return {
-    stop() {
-      pruning.stop();
-      clockWatch.stop();
-      sweeper?.stop();
-    },
-  };
+  function begin(cursors: CursorStore): Work {
+    const relay = startRelay({
+      read: readEvents,
+      publisher,
+      cursors,
+      onError: warn('events wait: the relay will try again'),
+    });
+    const pruning = startRecordPruning({ ledger, clock, onError: warn('pruning failed') });
+    const onError = warn('sweeping failed');
+    const sweeper = sweeps ? startReservationSweeper({ reader, writer, clock, onError }) : null;
+    return {
+      wake: relay.wake,
+      async stop() {
+        pruning.stop();
+        sweeper?.stop();
+        await relay.stop();
+      },
+    };
+  }
+
+  return store.startUpkeep({ begin, onError: warn('nobody may be at work: it is tried again') });
 }
 
 async function registerRoutes(

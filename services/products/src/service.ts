@@ -10,7 +10,7 @@ import {
   watchClock,
   warnOfWeakSettings,
 } from '@anaquel/runtime';
-import type { Clock, Keyring, Readiness, WriteHealth, ServerOptions } from '@anaquel/runtime';
+import type { Clock, Keyring, Readiness, ServerOptions } from '@anaquel/runtime';
 import type { PostgresOptions } from '@anaquel/runtime/postgres';
 import type { FastifyInstance } from 'fastify';
 import { allScopes, publicScopes, realm, services } from '../../manifest.ts';
@@ -111,7 +111,12 @@ async function startOn(
     everyMs: TRY_TO_WRITE_EVERY_MS,
   });
   const readEvents = createProductEvents(products, store.logId);
-  const readiness = () => readinessOf(store, writeHealth);
+  const readiness: Readiness = {
+    async database() {
+      await store.ping();
+      return writeHealth.status;
+    },
+  };
   const app = await createApi(config, { keyring, clock, readiness }, overrides);
   await registerRoutes(app, {
     store: products,
@@ -151,12 +156,6 @@ function createKeys(config: Config): Keyring {
     keysFile: config.keysFile,
     anonymousScopes: config.anonymousScopes,
   });
-}
-
-async function readinessOf(store: Store, writeHealth: WriteHealth): Promise<Readiness> {
-  await store.ping();
-  const { status } = writeHealth;
-  return { status, checks: { database: status } };
 }
 
 /** A server that has everything but routes. */

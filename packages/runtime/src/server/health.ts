@@ -1,13 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 
-/**
- * What a service says about itself. A neighbour that is down is `degraded` and leaves the whole
- * `ok`.
- */
+/** What a service says about itself. */
 export interface Readiness {
-  /** `degraded`: it answers what it is asked, and refuses changes. */
-  status: 'ok' | 'degraded' | 'failed';
-  checks: Record<string, 'ok' | 'degraded' | 'failed'>;
+  /**
+   * Its own database. `degraded`: the service answers what it is asked, and refuses changes.
+   * Rejects while it can't do even that.
+   */
+  database(): Promise<'ok' | 'degraded'>;
+  /** The services that it asks. One that is down leaves the whole `ok`. */
+  readonly neighbours?: Readonly<Record<string, () => 'ok' | 'degraded'>>;
 }
 
 /** A check that hangs is a check that failed. */
@@ -37,7 +38,7 @@ const readySchema = {
  */
 export async function health(
   app: FastifyInstance,
-  { readiness }: { readiness: () => Promise<Readiness> },
+  { readiness: { database, neighbours = {} } }: { readiness: Readiness },
 ): Promise<void> {
   for (const path of ['/health', '/health/live']) {
     app.get(
@@ -57,12 +58,14 @@ export async function health(
       schema: schemaOf('Can it do its work?', { 200: readySchema, 503: readySchema }),
     },
     async (request, reply) => {
-      const { status, checks } = await withTimeout(readiness).catch((error: unknown): Readiness => {
-        request.log.warn({ err: error }, 'the readiness check failed');
-        return { status: 'failed', checks: {} };
+      const status = await withTimeout(database).catch((error: unknown) => {
+        request.log.warn({ err: error }, 'the database does not answer');
+        return 'failed' as const;
       });
+      const others = Object.entries(neighbours).map(([name, check]) => [name, check()]);
       const isReady = status !== 'failed';
       if (!isReady) reply.header('retry-after', RETRY_AFTER_SECONDS);
+      const checks = { database: status, ...Object.fromEntries(others) };
       return reply.code(isReady ? 200 : 503).send({ status, checks });
     },
   );
@@ -76,14 +79,14 @@ function schemaOf(summary: string, answers: Record<number, object>): object {
   return { summary, tags: ['Health'], response: Object.fromEntries(response) };
 }
 
-async function withTimeout(readiness: () => Promise<Readiness>): Promise<Readiness> {
+async function withTimeout<Result>(check: () => Promise<Result>): Promise<Result> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(
     () => reject(new Error(`no result within ${READINESS_TIMEOUT_MS} ms`)),
     READINESS_TIMEOUT_MS,
   );
   try {
-    return await Promise.race([readiness(), promise]);
+    return await Promise.race([check(), promise]);
   } finally {
     clearTimeout(timer);
   }

@@ -46,7 +46,7 @@ export interface ServerOptions extends BareServerOptions {
   realm: string;
   /** What answers are dated by; the machine's time when left out. */
   clock?: Clock;
-  readiness: () => Promise<Readiness>;
+  readiness: Readiness;
   /** The groups of operations in the docs, in the order in which to show them. */
   tags: readonly { name: string; description: string }[];
   /**

@@ -1,5 +1,4 @@
 import type { FilterOf, ListPage, ListRequest } from '@anaquel/jsonapi';
-import type { Clock } from '@anaquel/runtime';
 import type { AuditReport } from '../domain/audit.ts';
 import type { Command } from '../domain/command.ts';
 import type { CommandOutcome } from '../domain/command-outcome.ts';
@@ -20,13 +19,13 @@ export interface Ledger {
    * @throws {OutcomeUnknownError} Whether the batch is durable could not be found out.
    */
   commitBatch(commands: readonly Command[]): Promise<readonly CommandOutcome[]>;
-  loadCursor(relay: string): Promise<number>;
-  saveCursor(relay: string, position: number): Promise<void>;
   /**
    * Forgets idempotency records older than `before` (RFC 3339), looking at no more than `limit` old
    * rows. Resolves with how many it looked at: fewer than `limit` once none is left.
    */
   pruneRecords(before: string, limit: number): Promise<number>;
+  /** Writes something that means nothing, as durably as a batch: rejects while nothing can be. */
+  tryToWrite(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -163,15 +162,5 @@ export interface LedgerReader {
   audit(): Promise<AuditReport>;
   /** Resolves when the store answers. */
   ping(): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** One database, opened for one service. */
-export interface Store {
-  readonly ledger: Ledger;
-  readonly reader: LedgerReader;
-  /** Its instants are later than all that the database has recorded. */
-  readonly clock: Clock;
-  /** Lets go of all of it. */
   close(): Promise<void>;
 }

@@ -23,8 +23,8 @@ export function startReservationSweeper(options: {
     if (sweeping) return;
     sweeping = true;
     try {
+      const due = await reader.dueReservations(clock().toISOString(), MOST_A_ROUND);
       const at = clock().toISOString();
-      const due = await reader.dueReservations(at, MOST_A_ROUND);
       const header = { owner: 'anaquel', actor: 'anaquel', at, idempotency: null };
       const action = { type: 'change-reservation', change: { type: 'expire' } } as const;
       await Promise.all(

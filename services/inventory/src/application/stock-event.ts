@@ -24,17 +24,18 @@ export const stockEventTypes: readonly string[] = [
 /** Reads the events of at most `limit` movements after `position`. */
 export type ReadStockEvents = (position: number, limit: number) => Promise<EventPage>;
 
-/** Reads the log with this id, for the feed, the streams and the relay. */
+/** Reads the log with this id, which never changes, for the feed, the streams and the relay. */
 export function createStockEvents(
   reader: Pick<LedgerReader, 'entriesAfter' | 'head'>,
-  logId: string,
+  logId: () => Promise<string>,
 ): ReadStockEvents {
-  const source = `/inventory/logs/${logId}`;
   return async (position, limit) => {
-    const [head, entries] = await Promise.all([
+    const [id, head, entries] = await Promise.all([
+      logId(),
       reader.head(),
       reader.entriesAfter(position, limit),
     ]);
+    const source = `/inventory/logs/${id}`;
     const last = entries.at(-1)?.movement.position ?? position;
     return {
       events: entries.flatMap((entry) => eventsOf(entry, source)),

@@ -89,7 +89,7 @@ function errorOf(refusal: RequestRefusal): ErrorObject {
     case 'ledger-unavailable':
       return stockProblem(
         'ledger-unavailable',
-        'Nothing was changed; try again with the same key. Reading still works.',
+        'Nothing was changed; try again with the same key.',
       );
     case 'outcome-unknown':
       return stockProblem(

@@ -6,9 +6,8 @@ import { times } from '@anaquel/runtime/soak-counts';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { connectClients } from '../support/clients.ts';
 import { startFakeProducts } from '../support/fake-products.ts';
-import { STORE } from '../support/ledger-place.ts';
+import { createLedgerPlace, STORE } from '../support/ledger-place.ts';
 import { endProcesses, startInventory } from '../support/inventory-process.ts';
-import { createLedgerFile } from '../support/ledger-file.ts';
 import {
   environment,
   MASTER_KEY,
@@ -445,8 +444,8 @@ function startSelling(address: string, products: readonly string[]) {
 const kills = times({ test: 1, soak: 10 });
 
 test(`a copy of the stock made from the stream, over ${kills} kills of the service under load, equals the stock`, async () => {
-  const [file, fake] = await Promise.all([createLedgerFile(), startFakeProducts()]);
-  const env = environment(file.url, fake);
+  const [place, fake] = await Promise.all([createLedgerPlace(), startFakeProducts()]);
+  const env = environment(place.url, fake);
   const products = ['1', '2', '3', '4', '5'];
   for (const id of products) fake.put(Number(id));
   const copies = [createCopy({}), createCopy({ 'x-api-key': MASTER_KEY })];
@@ -496,5 +495,5 @@ test(`a copy of the stock made from the stream, over ${kills} kills of the servi
   }
   await service.kill('SIGTERM');
   await fake.close();
-  await file.remove();
+  await place.remove();
 });

@@ -5,23 +5,11 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { times } from '@anaquel/runtime/soak-counts';
 import { tryLockDatabase } from '@anaquel/runtime/sql';
-import { connectClients, type Clients } from '../support/clients.ts';
 import { startFakeProducts, type FakeProducts } from '../support/fake-products.ts';
-import {
-  endProcesses,
-  startInventory,
-  type InventoryProcess,
-  type ProcessOptions,
-} from '../support/inventory-process.ts';
+import { endProcesses, startInventory } from '../support/inventory-process.ts';
 import { createLedgerFile, type LedgerFile } from '../support/ledger-file.ts';
-import {
-  environment,
-  MASTER_KEY,
-  movementBody,
-  purchaseBody,
-  type Answer,
-  type Settings,
-} from '../support/shop.ts';
+import { environment, movementBody, type Answer, type Settings } from '../support/shop.ts';
+import { openTill, stock, type Till } from '../support/till.ts';
 
 let products: FakeProducts;
 let file: LedgerFile;
@@ -105,31 +93,8 @@ describe('a start that cannot succeed exits with 1 and one line for each reason'
   });
 });
 
-interface Till {
-  readonly process: InventoryProcess;
-  readonly clients: Clients;
-  send(method: 'GET' | 'POST', path: string, body?: object, key?: string): Promise<Answer>;
-  buy(key: string): Promise<Answer>;
-}
-
-/** A running service and clients that talk to it. */
-async function openTill(options: ProcessOptions = {}): Promise<Till> {
-  const process = startInventory(env, options);
-  const clients = connectClients(await process.ready, 32);
-  const send: Till['send'] = (method, path, body, key = randomUUID()) =>
-    clients.send(method, path, { 'x-api-key': MASTER_KEY, 'idempotency-key': key }, body);
-  const buy = (key: string) =>
-    send('POST', '/api/v1/purchases', purchaseBody([{ productId: '1', quantity: 1 }]), key);
-  return { process, clients, send, buy };
-}
-
-async function stock({ send }: Till, onHand: number): Promise<void> {
-  const body = { data: { type: 'inventories', id: '1', attributes: { onHand } } };
-  expect((await send('POST', '/api/v1/inventories', body)).status).toBe(201);
-}
-
 test('SIGTERM answers begun requests and exits with 0; after the next start no event comes twice and none is missing', async () => {
-  const first = await openTill();
+  const first = await openTill(env);
   await stock(first, 1_000);
   const keys = Array.from({ length: 60 }, () => randomUUID());
   const answers = keys.map((key) =>
@@ -144,7 +109,7 @@ test('SIGTERM answers begun requests and exits with 0; after the next start no e
   const sold = (await Promise.all(answers)).filter((status) => status === 201).length;
   expect(sold).toBeGreaterThan(0);
 
-  const second = await openTill();
+  const second = await openTill(env);
   const { json } = await second.send('GET', '/api/v1/inventories/1');
   expect(json.data.attributes.onHand).toBeLessThanOrEqual(1_000 - sold);
   const last = await second.buy(randomUUID());
@@ -162,7 +127,7 @@ test('SIGTERM answers begun requests and exits with 0; after the next start no e
 });
 
 test('a second service on the same database waits for the first one, which keeps its lock until it has ended', async () => {
-  const first = await openTill();
+  const first = await openTill(env);
   await stock(first, 1_000);
   const second = startInventory(env);
   let isReady = false;
@@ -232,7 +197,7 @@ async function expectNothingLost(
 const kills = times({ test: 1, soak: 10 });
 
 test(`after kill -9 under load, ${kills} times, every answered purchase exists, and every repeated one is made once`, async () => {
-  let till = await openTill();
+  let till = await openTill(env);
   await stock(till, 100_000);
   let remaining = 100_000;
   for (let kill = 1; kill <= kills; kill += 1) {
@@ -241,7 +206,7 @@ test(`after kill -9 under load, ${kills} times, every answered purchase exists, 
       if (answered === 150) void process.kill('SIGKILL');
     });
     expect(load.answered.size).toBeGreaterThanOrEqual(150);
-    till = await openTill();
+    till = await openTill(env);
     remaining = await expectNothingLost(till, load, remaining);
   }
   expect((await till.process.kill('SIGTERM')).code).toBe(0);
@@ -251,13 +216,13 @@ test.skipIf(process.platform === 'win32')(
   'when the disk fails at COMMIT nobody is answered and the process ends; the next start has the outcome',
   async () => {
     // The write-ahead log reaches the limit, since every commit makes it longer.
-    const till = await openTill({ maxFileBlocks: 1_024 });
+    const till = await openTill(env, { maxFileBlocks: 1_024 });
     await stock(till, 100_000);
     const load = await buyUntilGone(till, () => undefined);
     const { code, stderr } = await till.process.ended;
     expect(code).toBe(1);
     expect(stderr).toContain('The outcome of a commit is unknown');
-    const again = await openTill();
+    const again = await openTill(env);
     await expectNothingLost(again, load, 100_000);
     const more = movementBody(1, { kind: 'receipt', quantity: 1 });
     expect((await again.send('POST', '/api/v1/stock-movements', more)).status).toBe(201);

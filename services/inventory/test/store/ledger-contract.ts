@@ -481,19 +481,6 @@ function readContract(openStore: () => Promise<TestStore>): void {
 function housekeepingContract(openStore: () => Promise<TestStore>): void {
   const shared = sharedStore(openStore);
 
-  test('a cursor is 0 until it is saved, and each relay has its own', async () => {
-    const { ledger, store } = shared;
-    expect(await ledger.loadCursor('console')).toBe(0);
-    await ledger.saveCursor('console', 5);
-    await ledger.saveCursor('console', 7);
-    await ledger.saveCursor('broker', 2);
-    const other = store.connect();
-    expect(await other.ledger.loadCursor('console')).toBe(7);
-    expect(await other.ledger.loadCursor('broker')).toBe(2);
-    expect(await other.ledger.loadCursor('none')).toBe(0);
-    await other.close();
-  });
-
   test('old records are deleted in slices; young ones and the ledger stay', async () => {
     const { ledger, reader } = shared;
     const product = newProduct();

@@ -185,7 +185,7 @@ test('once an outcome is unknown nobody is answered, whatever the thread posts a
   holder.exec('BEGIN IMMEDIATE');
   const answer = vi.fn<() => void>();
   ledger.commitBatch([command([receive(1, 1)])]).then(answer, answer);
-  ledger.saveCursor('console', 1).then(answer, answer);
+  ledger.cursors.save('console', 1).then(answer, answer);
   // The thread's message after an I/O error at COMMIT; later answers follow.
   const message = { type: 'failed', failure: 'outcome-unknown', message: 'disk I/O error' };
   worker.emit('message', JSON.stringify(message));

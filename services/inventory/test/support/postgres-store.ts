@@ -25,7 +25,7 @@ export async function openPostgresStore(
     await runOn(place.url, `alter database ${name} set ${setting} = '${value}'`);
   const run = (...statements: readonly string[]) => runOn(place.url, ...statements);
   // The template's log is another one.
-  await run(`update log set id = '${randomUUID()}'`);
+  await run(`update log set id = '${randomUUID().replaceAll('-', '')}'`);
   return {
     url: place.url,
     run,

@@ -75,7 +75,7 @@ export async function openShop(settings: Settings = {}, overrides: Overrides = {
   const env = { ...environment(place.url, products), KEYS_FILE: keysFile, ...settings };
   const service = await createService(readConfig(env, place.folder), {
     publisher,
-    postgresLimits: PATIENT,
+    postgres: { limits: PATIENT },
     ...overrides,
   });
   await service.app.ready();

@@ -1,13 +1,15 @@
 import { sql, type SqlReads } from '@anaquel/runtime/sql';
 
-/** The latest instant at which something was recorded; null in a ledger without anything. */
+/**
+ * The latest instant that was recorded; null in a ledger without anything. Only a threshold may
+ * have been changed later: nothing but its level says when, and to ask all levels takes long.
+ */
 export async function lastInstantOf(reads: SqlReads): Promise<Date | null> {
   const [row] = await reads.rows(sql`select max(at) from (
-    select max(updated_at) as at from levels
-    union all (select at from movements order by position desc limit 1)
-    union all select max(at) from idempotency_records
+    (select at from movements order by position desc limit 1)
     union all (select at from purchases order by id desc limit 1)
     union all (select at from reservations order by id desc limit 1)
+    union all (select at from idempotency_records order by at desc limit 1)
   ) as latest`);
   const [at] = row ?? [];
   return typeof at === 'string' ? new Date(at) : null;

@@ -1,4 +1,4 @@
-import { CommitOutcomeUnknownError, sql } from '@anaquel/runtime/sql';
+import { CommitOutcomeUnknownError } from '@anaquel/runtime/sql';
 import {
   DatabaseUnavailableError,
   postgresConstraint,
@@ -80,18 +80,9 @@ export function createPostgresLedger(postgres: Postgres): Ledger {
       }
       throw new LedgerUnavailableError(`More levels to lock after ${MAX_LOCK_ROUNDS} rounds`);
     },
-    loadCursor: (relay) =>
-      postgres.reads.number(
-        sql`select coalesce(max(position), 0) from relay_cursors where relay = ${relay}`,
-      ),
-    async saveCursor(relay, position) {
-      await postgres.transaction((transaction) =>
-        transaction.commit(sql`insert into relay_cursors (relay, position)
-          values (${relay}, ${position}) on conflict (relay) do update set position = excluded.position`),
-      );
-    },
     pruneRecords: (before, limit) =>
       postgres.transaction((transaction) => pruneRecords(transaction, before, limit)),
+    tryToWrite: () => postgres.barrier(),
     // The pool is its opener's.
     close: async () => {},
   };

@@ -1,42 +1,68 @@
 import { fileURLToPath } from 'node:url';
-import { createClock, type Clock } from '@anaquel/runtime';
+import { createPostgresRelayCursors } from '@anaquel/events';
+import type { Clock } from '@anaquel/runtime';
 import { createPostgresMigrations } from '@anaquel/runtime/migrations';
 import {
   createPostgres,
+  openServiceDatabase,
+  startLeasedTask,
+  startServerClock,
   type Postgres,
-  type PostgresLimits,
   type PostgresOptions,
+  type ServerClock,
 } from '@anaquel/runtime/postgres';
-import type { Store } from '../../application/ledger.ts';
+import type { FastifyBaseLogger } from 'fastify';
+import { LedgerUnavailableError, type Ledger } from '../../application/ledger.ts';
+import type { Store } from '../../application/store.ts';
 import type { AuditReport } from '../../domain/audit.ts';
 import { auditPostgres } from './audit.ts';
 import { lastInstantOf } from './last-instant.ts';
 import { createPostgresLedgerReader } from './ledger-reader.ts';
 import { createPostgresLedger } from './ledger.ts';
 
-export interface PostgresStoreOptions {
-  readonly url: string;
+const SERVICE = 'inventory';
+const MIGRATIONS = fileURLToPath(new URL('../../../migrations/postgres', import.meta.url));
+
+export interface PostgresStoreOptions extends PostgresOptions {
+  readonly log: Pick<FastifyBaseLogger, 'warn'>;
   readonly clock?: Clock | undefined;
-  readonly limits?: Partial<PostgresLimits> | undefined;
 }
 
 /**
- * Opens a database that other replicas may have open, too.
- * @throws StartupError when this code can't work with it.
+ * Opens a database that other replicas may have open, too. It may be out of reach for now.
+ * @throws StartupError when a person has to mend something.
  */
 export async function openPostgresStore({
-  url,
+  log,
   clock: given,
-  limits = {},
+  ...options
 }: PostgresStoreOptions): Promise<Store> {
-  const database = await openDatabase({ url, limits });
-  const clock = given ?? createClock({ notBefore: await lastInstantOf(database.reads) });
-  const reader = createPostgresLedgerReader(database, clock);
+  const database = await openServiceDatabase({
+    ...options,
+    service: SERVICE,
+    migrationsFolder: MIGRATIONS,
+  });
+  const time = given ? fixedTime(given) : await startTime(database, log);
+  const reader = createPostgresLedgerReader(database, time.clock);
   return {
-    ledger: createPostgresLedger(database),
-    reader,
-    clock,
+    ledger: inKnownTime(createPostgresLedger(database), time),
+    reader: {
+      ...reader,
+      async ping() {
+        await reader.ping();
+        assertKnown(time);
+      },
+    },
+    clock: time.clock,
+    startUpkeep: ({ begin, onError }) =>
+      startLeasedTask({
+        database,
+        lease: 'upkeep',
+        begin: (term) => begin(createPostgresRelayCursors(database, term)),
+        onError,
+      }),
     async close() {
+      time.stop();
       await reader.close();
       await database.close();
     },
@@ -45,22 +71,40 @@ export async function openPostgresStore({
 
 /** Replays the ledger in a database, whether services run on it or not. Changes nothing. */
 export async function verifyPostgresLedger(url: string): Promise<AuditReport> {
-  const database = await openDatabase({ url });
+  const database = createPostgres({ url });
   try {
+    const migrations = createPostgresMigrations({ database, folder: MIGRATIONS, service: SERVICE });
+    await migrations.assertReadable();
     return await auditPostgres(database);
   } finally {
     await database.close();
   }
 }
 
-async function openDatabase(options: PostgresOptions): Promise<Postgres> {
-  const database = createPostgres(options);
-  const folder = fileURLToPath(new URL('../../../migrations/postgres', import.meta.url));
-  try {
-    await createPostgresMigrations({ database, folder, service: 'inventory' }).assertReadable();
-    return database;
-  } catch (error) {
-    await database.close();
-    throw error;
-  }
+function startTime(database: Postgres, log: Pick<FastifyBaseLogger, 'warn'>): Promise<ServerClock> {
+  return startServerClock({ database, log, lastInstant: () => lastInstantOf(database.reads) });
+}
+
+function fixedTime(clock: Clock): ServerClock {
+  return { clock, status: 'ok', stop: () => {} };
+}
+
+/** Records nothing while the instants of commands may be wrong. */
+function inKnownTime(ledger: Ledger, time: ServerClock): Ledger {
+  return {
+    ...ledger,
+    async commitBatch(commands) {
+      assertKnown(time);
+      return ledger.commitBatch(commands);
+    },
+    async pruneRecords(before, limit) {
+      assertKnown(time);
+      return ledger.pruneRecords(before, limit);
+    },
+  };
+}
+
+function assertKnown({ status }: Pick<ServerClock, 'status'>): void {
+  if (status === 'failed')
+    throw new LedgerUnavailableError('The time of the database server is not known');
 }

@@ -1,15 +1,18 @@
 import { fileURLToPath } from 'node:url';
-import { createClock, type Clock } from '@anaquel/runtime';
+import { createClock, endProcess, watchClock, type Clock } from '@anaquel/runtime';
 import { createMigrations } from '@anaquel/runtime/migrations';
 import { lockDatabase, openSqlite, type FileLock } from '@anaquel/runtime/sql';
-import type { Store } from '../../application/ledger.ts';
+import type { Store } from '../../application/store.ts';
+import type { FastifyBaseLogger } from 'fastify';
 import type { AuditReport } from '../../domain/audit.ts';
 import { auditSqliteFile } from './audit.ts';
 import { lastInstantOf } from './last-instant.ts';
 import { createSqliteLedgerReader } from './ledger-reader.ts';
-import { createSqliteLedger, type SqliteLedgerOptions } from './writer/ledger.ts';
+import { createSqliteLedger } from './writer/ledger.ts';
 
-export interface SqliteStoreOptions extends SqliteLedgerOptions {
+export interface SqliteStoreOptions {
+  readonly path: string;
+  readonly log: Pick<FastifyBaseLogger, 'warn'>;
   readonly clock?: Clock | undefined;
   /** How long to wait for another service that ends. */
   readonly lock?: { readonly patienceMs: number } | undefined;
@@ -20,20 +23,30 @@ export interface SqliteStoreOptions extends SqliteLedgerOptions {
  * @throws StartupError when another service has it, or this code can't work with it.
  */
 export async function openSqliteStore({
+  path,
+  log,
   clock: given,
   lock: patience,
-  ...options
 }: SqliteStoreOptions): Promise<Store> {
-  const { path } = options;
   const lock = await takeDatabase(path, patience);
   const clock = given ?? createClock({ notBefore: lastInstantOf(path) });
   const reader = createSqliteLedgerReader(path, clock);
-  const ledger = createSqliteLedger(options);
+  const ledger = createSqliteLedger({
+    path,
+    // The next start finds out what was committed.
+    onOutcomeUnknown: endProcess,
+    onAdoptionFailed: (error) =>
+      log.warn({ err: error }, 'records of an earlier release wait: they will be moved later'),
+  });
+  const watch = watchClock(clock, log);
   return {
     ledger,
     reader,
     clock,
+    // The lock keeps all others away.
+    startUpkeep: ({ begin }) => begin(ledger.cursors),
     async close() {
+      watch.stop();
       await reader.close();
       // Only a connection that writes can fold the write-ahead log into the database file when it
       // goes: so it goes last.

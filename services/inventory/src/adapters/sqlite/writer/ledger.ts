@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { CursorStore } from '@anaquel/events';
 import {
   BatchRefusedError,
   LedgerUnavailableError,
@@ -19,6 +20,10 @@ export interface SqliteLedgerOptions {
   readonly onAdoptionFailed: (error: unknown) => void;
 }
 
+export interface SqliteLedger extends Ledger {
+  readonly cursors: CursorStore;
+}
+
 const YOUNG_GENERATION_MB = 8;
 
 interface Pending {
@@ -30,7 +35,7 @@ interface Pending {
  * The ledger on SQLite: a thread of its own that commits one batch at a time, with one message each
  * way a batch.
  */
-export function createSqliteLedger(options: SqliteLedgerOptions): Ledger {
+export function createSqliteLedger(options: SqliteLedgerOptions): SqliteLedger {
   const { path, onOutcomeUnknown, onAdoptionFailed } = options;
   const worker = new Worker(new URL('./ledger-worker.ts', import.meta.url), {
     workerData: { path },
@@ -78,6 +83,12 @@ export function createSqliteLedger(options: SqliteLedgerOptions): Ledger {
     return response.value;
   }
 
+  const cursors: CursorStore = {
+    load: (relay) => askNumber({ type: 'load-cursor', relay }),
+    async save(relay, position) {
+      await ask({ type: 'save-cursor', relay, position });
+    },
+  };
   const adoption = startRecordAdoption({
     adopt: (limit) => askNumber({ type: 'adopt-records', limit }),
     onError: onAdoptionFailed,
@@ -90,11 +101,9 @@ export function createSqliteLedger(options: SqliteLedgerOptions): Ledger {
         throw new Error(`The ledger writer answered ${response.type} to a commit`);
       return response.outcomes;
     },
-    loadCursor: (relay) => askNumber({ type: 'load-cursor', relay }),
-    async saveCursor(relay, position) {
-      await ask({ type: 'save-cursor', relay, position });
-    },
     pruneRecords: (before, limit) => askNumber({ type: 'prune-records', before, limit }),
+    tryToWrite: () => cursors.save('write-check', 0),
+    cursors,
     async close() {
       closing = true;
       adoption.stop();

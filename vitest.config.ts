@@ -22,6 +22,7 @@ const ON_POSTGRES = [
   'inventory/test/http/stock-movements',
   'inventory/test/http/stock-operations',
   'inventory/test/http/storm',
+  'inventory/test/http/unclean-texts',
   'products/test/classic-api',
   'products/test/product-list.property',
   'products/test/product-operations',

@@ -20,6 +20,20 @@ import { environment, type Settings } from '../support/shop.ts';
 import { openTill, stock, type Till } from '../support/till.ts';
 
 const KILLS = times({ test: 1, soak: 20 });
+const READS = [
+  '/api/v1/inventories',
+  '/api/v1/inventories/1',
+  '/api/v1/purchases',
+  '/api/v1/purchases/1',
+  '/api/v1/reservations',
+  '/api/v1/reservations/1',
+  '/api/v1/stock-movements',
+  '/api/v1/stock-movements/1',
+  '/api/v1/stock-events',
+  '/api/v1/stock-events/stream',
+  '/api/v1/audit',
+  '/inventory/1',
+];
 const WAIT = { timeout: 30_000, interval: 20 };
 
 let products: FakeProducts;
@@ -81,11 +95,15 @@ describe.skipIf(!hasPostgres)('a server that goes', () => {
       headers: { 'retry-after': '1' },
       json: { status: 'failed', checks: { database: 'failed' } },
     });
-    expect(await till.send('GET', '/api/v1/inventories/1')).toMatchObject({
-      status: 503,
-      codes: ['unavailable'],
-      headers: { 'retry-after': '1' },
-    });
+    const answers = await Promise.all(READS.map((path) => till.send('GET', path)));
+    expect(
+      answers.map(({ status, codes, headers }, index) => [
+        READS[index],
+        status,
+        codes,
+        headers['retry-after'],
+      ]),
+    ).toEqual(READS.map((path) => [path, 503, ['unavailable'], '1']));
     expect(await till.buy(randomUUID())).toMatchObject({ status: 503 });
     await server.restart();
     await vi.waitFor(async () => expect((await ready()).status).toBe(200), WAIT);

@@ -1,6 +1,10 @@
 import { StartupError } from '@anaquel/runtime';
 import { column, pairOf, rowCodec, select, sql, type Query } from '@anaquel/runtime/sql';
-import type { Postgres, PostgresConnection } from '@anaquel/runtime/postgres';
+import {
+  DatabaseUnavailableError,
+  type Postgres,
+  type PostgresConnection,
+} from '@anaquel/runtime/postgres';
 import type { AuditReport } from '../../domain/audit.ts';
 import { auditLedger, type LedgerSnapshot, type PurchaseRow } from '../sql/ledger-audit.ts';
 import { MOVEMENT } from '../sql/ledger-columns.ts';
@@ -13,7 +17,7 @@ const ROWS_A_PAGE = 500;
  * Runs the audit over one snapshot of the database, through a connection of its own, and stops when
  * `signal` says so.
  *
- * @throws {StartupError} when a row cannot be read at all.
+ * @throws {DatabaseUnavailableError} and {StartupError} when a row cannot be read at all.
  */
 export async function auditPostgres(
   postgres: Postgres,
@@ -22,7 +26,7 @@ export async function auditPostgres(
   try {
     return await postgres.snapshot((connection) => auditLedger(createSnapshot(connection, signal)));
   } catch (error) {
-    if (signal?.aborted) throw error;
+    if (signal?.aborted || error instanceof DatabaseUnavailableError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new StartupError(`The ledger cannot be read: ${reason}`, { cause: error });
   }

@@ -3,6 +3,7 @@ import { createPostgresRelayCursors } from '@anaquel/events';
 import type { Clock } from '@anaquel/runtime';
 import { createPostgresMigrations } from '@anaquel/runtime/migrations';
 import {
+  asStartupError,
   createPostgres,
   openServiceDatabase,
   startLeasedTask,
@@ -69,13 +70,18 @@ export async function openPostgresStore({
   };
 }
 
-/** Replays the ledger in a database, whether services run on it or not. Changes nothing. */
+/**
+ * Replays the ledger in a database, whether services run on it or not. Changes nothing.
+ * @throws StartupError when it can't be read.
+ */
 export async function verifyPostgresLedger(url: string): Promise<AuditReport> {
   const database = createPostgres({ url });
   try {
     const migrations = createPostgresMigrations({ database, folder: MIGRATIONS, service: SERVICE });
     await migrations.assertReadable();
     return await auditPostgres(database);
+  } catch (error) {
+    throw asStartupError(error, { service: SERVICE, setting: 'DATABASE_URL' });
   } finally {
     await database.close();
   }

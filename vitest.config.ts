@@ -47,11 +47,9 @@ const PARTS = {
   // half of it.
   testTimeout: 60_000,
   hookTimeout: 60_000,
-  maxWorkers: Math.max(2, availableParallelism() - 1),
   // Files that share a process load what they test once: a quarter of the time of all. So none may
   // leave anything behind.
   isolate: false,
-  sequence: { groupOrder: 1 },
 };
 
 /** These start whole systems. */
@@ -60,12 +58,8 @@ const WHOLE_SYSTEMS = {
   hookTimeout: 480_000,
   // As patient as the waits in a browser: a busy machine is no fault.
   expect: { poll: { timeout: 60_000 } },
-  // They wait for what they start half of the time: three at a time keep two processors busy. They
-  // come after the rest, so that nothing starves.
-  maxWorkers: 3,
   // Files that share a process share a browser, or a PostgreSQL.
   isolate: false,
-  sequence: { groupOrder: 2 },
 };
 
 export default defineConfig({
@@ -74,6 +68,9 @@ export default defineConfig({
     reporters: ['default', createClosingLine({ skippingFails: Boolean(process.env['CI']) })],
     pool: 'forks',
     sequence: { sequencer: LongestFirst },
+    // Tests wait for a third of their time: one more than processors keeps these busy. All projects
+    // share the workers, so that none is idle while the last file of a project runs.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         extends: true,

@@ -1,6 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SettingsError, StartupError, type DatabaseLocation } from '@anaquel/runtime';
+import { runCopy } from './copy/run-copy.ts';
 import { keepCopy } from './keep-copy.ts';
 import {
   migrateDown,
@@ -18,6 +19,9 @@ import { readEnvironment } from './start/env-file.ts';
 const USAGE = `npm run migrate -- status [service]       what each database has, and what it lacks
 npm run migrate -- up [service]           run what is pending
 npm run migrate -- down <service>         take the last migration back, with what it added; keeps a copy
+npm run migrate -- copy <service> --from <address> --to <address>
+                                          copy all data from SQLite to an empty database on PostgreSQL, or
+                                          back; the database of the settings where --from or --to is left out
 npm run migrate -- new <service> <name>   write the next migration, a file for each kind of database
 
 service is ${serviceNames.join(' or ')}; name is like add-brand. The databases are those of npm start.`;
@@ -44,29 +48,40 @@ export async function down(db: Kysely<unknown>): Promise<void> {
 `;
 }
 
-async function run({ command, services, name }: MigrateCall): Promise<void> {
-  if (command === 'new') {
-    for (const service of services)
-      for (const file of writeMigrations(service, name)) console.log(`Wrote ${file}`);
+async function run(call: MigrateCall): Promise<void> {
+  if (call.command === 'new') {
+    for (const file of writeMigrations(call.service, call.name)) console.log(`Wrote ${file}`);
     return;
   }
   const settings = readSettings(readEnvironment(envFile, process.env));
   if (settings.notes.DATABASE_URL) console.log(settings.notes.DATABASE_URL);
-  for (const service of services) await runOn(service, command, settings);
+  switch (call.command) {
+    case 'status':
+      for (const service of call.services) await printStatus(service, settings);
+      return;
+    case 'up':
+      for (const service of call.services)
+        tell(service, await migrateUp(service, settings.services[service]), {
+          did: 'applied',
+          nothing: 'nothing is pending',
+        });
+      return;
+    case 'down': {
+      const { service } = call;
+      const place = settings.services[service];
+      const names = await migrateDown(service, place, () => keep(service, settings));
+      return tell(service, names, { did: 'took back', nothing: 'nothing to take back' });
+    }
+    case 'copy':
+      return runCopy(call.service, call.ends, settings);
+  }
 }
 
-async function runOn(
+function tell(
   service: ServiceName,
-  command: Exclude<MigrateCall['command'], 'new'>,
-  settings: Settings,
-): Promise<void> {
-  if (command === 'status') return printStatus(service, settings);
-  const names =
-    command === 'up'
-      ? await migrateUp(service, settings.services[service])
-      : await migrateDown(service, settings.services[service], () => keep(service, settings));
-  const [did, nothing] =
-    command === 'up' ? ['applied', 'nothing is pending'] : ['took back', 'nothing to take back'];
+  names: readonly string[],
+  { did, nothing }: { did: string; nothing: string },
+): void {
   for (const name of names) console.log(`${service}: ${did} ${name}`);
   if (names.length === 0) console.log(`${service}: ${nothing}`);
 }

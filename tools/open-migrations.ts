@@ -12,7 +12,7 @@ import { openSqlite } from '@anaquel/runtime/sql';
 import type { ServiceName } from '../services/manifest.ts';
 import { whileNoServiceRuns } from './running-service.ts';
 import { projectFolder } from './settings.ts';
-import type { ServiceSettings } from './settings.ts';
+import type { DatabasePlace } from './settings.ts';
 import { withPostgres } from './with-postgres.ts';
 
 /** Each kind of database has migrations of its own. */
@@ -26,25 +26,29 @@ export function migrationsFolder(service: ServiceName, kind: DatabaseLocation['k
  */
 export async function readMigrationStatus(
   service: ServiceName,
-  settings: ServiceSettings,
+  place: DatabasePlace,
 ): Promise<MigrationStatus[]> {
-  return withMigrations(service, settings, { readOnly: true }, (migrations) => migrations.status());
+  return withMigrations(service, place, { readOnly: true }, (migrations) => migrations.status());
+}
+
+/** @throws StartupError when the database lacks something, or has what this code doesn't know. */
+export async function assertMigrated(service: ServiceName, place: DatabasePlace): Promise<void> {
+  await withMigrations(service, place, { readOnly: true }, (migrations) =>
+    migrations.assertReadable(),
+  );
 }
 
 /**
  * Runs what is pending, and returns its names. Beside a running service only what adds.
  * @throws StartupError when something would take away what a running service reads.
  */
-export async function migrateUp(
-  service: ServiceName,
-  settings: ServiceSettings,
-): Promise<string[]> {
-  return withMigrations(service, settings, { readOnly: false }, async (migrations) => {
+export async function migrateUp(service: ServiceName, place: DatabasePlace): Promise<string[]> {
+  return withMigrations(service, place, { readOnly: false }, async (migrations) => {
     const pending = (await migrations.status()).filter(({ state }) => state === 'pending');
     const takesAway = pending.find(({ contract }) => contract);
     if (takesAway === undefined) return migrations.up();
     const why = `migration ${takesAway.name} takes away what it reads`;
-    return whileNoServiceRuns(service, settings, why, () => migrations.up());
+    return whileNoServiceRuns(service, place, why, () => migrations.up());
   });
 }
 
@@ -55,21 +59,19 @@ export async function migrateUp(
  */
 export async function migrateDown(
   service: ServiceName,
-  settings: ServiceSettings,
+  place: DatabasePlace,
   prepare: () => Promise<void>,
 ): Promise<string[]> {
   const why = 'taking a migration back takes away what it reads';
-  return whileNoServiceRuns(service, settings, why, async () => {
+  return whileNoServiceRuns(service, place, why, async () => {
     await prepare();
-    return withMigrations(service, settings, { readOnly: false }, (migrations) =>
-      migrations.down(),
-    );
+    return withMigrations(service, place, { readOnly: false }, (migrations) => migrations.down());
   });
 }
 
 async function withMigrations<Result>(
   service: ServiceName,
-  { database: location, databaseSetting: setting }: ServiceSettings,
+  { database: location, databaseSetting: setting }: DatabasePlace,
   { readOnly }: { readOnly: boolean },
   work: (migrations: Migrations) => Promise<Result>,
 ): Promise<Result> {

@@ -1,9 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { databaseName, StartupError } from '@anaquel/runtime';
-import { isLeaseHeld } from '@anaquel/runtime/postgres';
+import { isLeaseHeld, type Postgres } from '@anaquel/runtime/postgres';
 import { tryLockDatabase } from '@anaquel/runtime/sql';
 import type { ServiceName } from '../services/manifest.ts';
-import type { ServiceSettings } from './settings.ts';
+import type { DatabasePlace } from './settings.ts';
 import { withPostgres } from './with-postgres.ts';
+
+/** One replica has the lease, and when that ends another takes it over within this time. */
+const TAKEOVER_MS = 1_000;
 
 /**
  * Does `work` that no service may run beside. A file is locked meanwhile, so that none can start.
@@ -13,7 +17,7 @@ import { withPostgres } from './with-postgres.ts';
  */
 export async function whileNoServiceRuns<Result>(
   service: ServiceName,
-  { database, databaseSetting: setting }: ServiceSettings,
+  { database, databaseSetting: setting }: DatabasePlace,
   why: string,
   work: () => Promise<Result>,
 ): Promise<Result> {
@@ -23,10 +27,8 @@ export async function whileNoServiceRuns<Result>(
     );
   if (database.kind === 'postgres') {
     const { url } = database;
-    const isRunning = await withPostgres(service, { url, setting }, ({ reads }) =>
-      isLeaseHeld(reads),
-    );
-    if (isRunning) throw runs(' (one that was killed counts as running for a few seconds)');
+    if (await withPostgres(service, { url, setting }, holdsLease))
+      throw runs(' (one that was killed counts as running for a few seconds)');
     return work();
   }
   const lock = tryLockDatabase(database.path);
@@ -36,4 +38,10 @@ export async function whileNoServiceRuns<Result>(
   } finally {
     lock.release();
   }
+}
+
+async function holdsLease({ reads }: Postgres): Promise<boolean> {
+  if (await isLeaseHeld(reads)) return true;
+  await delay(TAKEOVER_MS);
+  return isLeaseHeld(reads);
 }

@@ -46,12 +46,16 @@ export const serviceEnvironment = {
   MALLOC_ARENA_MAX: '2',
 } as const;
 
-export interface ServiceSettings extends PortSettings {
+/** Where the data of a service is, and the setting that says so. */
+export interface DatabasePlace {
+  readonly database: DatabaseLocation;
+  readonly databaseSetting: string;
+}
+
+export interface ServiceSettings extends PortSettings, DatabasePlace {
   databaseUrl: string;
   /** The file that it was read from, since it may hold a password; null for none. */
   databaseUrlFile: string | null;
-  database: DatabaseLocation;
-  databaseSetting: string;
   /** False for the file in the data folder. */
   databaseUrlIsSet: boolean;
   /** Where each of its processes listens, the first one at `port`. */

@@ -1,12 +1,12 @@
 import { asStartupError, createPostgres, type Postgres } from '@anaquel/runtime/postgres';
 import { sql } from '@anaquel/runtime/sql';
 import type { ServiceName } from '../services/manifest.ts';
-import type { ServiceSettings } from './settings.ts';
+import type { DatabasePlace } from './settings.ts';
 
 /** A command is for a person, who has more patience than a request. */
 const LIMITS = { connectMs: 10_000, statementMs: 60_000, transactionMs: 60_000 };
-/** The command's own work, and a connection beside it. */
-const POOL_SIZE = 2;
+/** The command's own work, and connections beside it. */
+const POOL_SIZE = 4;
 
 /** A database on a PostgreSQL server, and the setting that has its address. */
 export interface PostgresPlace {
@@ -36,7 +36,7 @@ export async function withPostgres<Result>(
 /** @throws StartupError with one line when the database is on a server that can't be used. */
 export async function assertReachable(
   service: ServiceName,
-  { database, databaseSetting: setting }: ServiceSettings,
+  { database, databaseSetting: setting }: DatabasePlace,
 ): Promise<void> {
   if (database.kind === 'sqlite') return;
   await withPostgres(service, { url: database.url, setting }, ({ reads }) =>

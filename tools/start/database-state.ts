@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { StartupError } from '@anaquel/runtime';
 import { createSqliteConnection, openSqlite, sql, type SqlReads } from '@anaquel/runtime/sql';
 import { serviceNames, services as manifest, type ServiceName } from '../../services/manifest.ts';
-import type { ServiceSettings, Settings } from '../settings.ts';
+import type { DatabasePlace, Settings } from '../settings.ts';
 import { withPostgres } from '../with-postgres.ts';
 
 /**
@@ -30,7 +30,7 @@ export async function readDatabaseStates(
 
 async function readState(
   service: ServiceName,
-  { database: location, databaseSetting: setting }: ServiceSettings,
+  { database: location, databaseSetting: setting }: DatabasePlace,
 ): Promise<DatabaseState> {
   const { firstTable } = manifest[service].database;
   if (location.kind === 'postgres')

@@ -5,10 +5,17 @@ import { readConfigOf } from '../service-configs.ts';
 import { projectFolder, readSettings } from '../settings.ts';
 
 interface Request {
-  method?: 'GET' | 'POST';
+  method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   url: string;
   headers?: Record<string, string>;
   payload?: object;
+}
+
+interface Answer {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: string;
+  json(): unknown;
 }
 
 export interface Service {
@@ -17,13 +24,24 @@ export interface Service {
     ready(): PromiseLike<unknown>;
     /** Its OpenAPI document. */
     swagger(): { paths?: object; info: { description?: string } };
-    inject(request: Request): Promise<{ statusCode: number; json(): unknown }>;
+    inject(request: Request): Promise<Answer>;
   };
   close(): Promise<void>;
 }
 
+/** What a test puts in the place of the real thing. */
+interface Overrides {
+  readonly clock?: () => Date;
+  /** False leaves reservations that ran out for the next change of their levels. */
+  readonly sweeps?: boolean;
+  readonly publisher?: {
+    readonly name: string;
+    publish(events: readonly { readonly id: string; readonly source: string }[]): Promise<void>;
+  };
+}
+
 interface ServiceModule {
-  createService(config: unknown): Promise<Service>;
+  createService(config: unknown, overrides: Overrides): Promise<Service>;
 }
 
 export const KEY = 'key-of-services';
@@ -38,12 +56,19 @@ export async function startService(
 ): Promise<Service> {
   const settings = readSettings({ DATA_DIR: folder }).services[name];
   await migrateUp(name, settings);
-  return start(name, folder, {
-    DATABASE_URL: settings.databaseUrl,
-    PRODUCTS_API_KEY: KEY,
-    INVENTORY_API_KEY: KEY,
-    ...more,
-  });
+  return startServiceOn(settings.databaseUrl, name, folder, more);
+}
+
+/** The same on a database that is ready for it. */
+export function startServiceOn(
+  databaseUrl: string,
+  name: ServiceName,
+  folder: string,
+  more: Readonly<Record<string, string>> = {},
+  overrides: Overrides = {},
+): Promise<Service> {
+  const keys = { PRODUCTS_API_KEY: KEY, INVENTORY_API_KEY: KEY };
+  return start(name, folder, { DATABASE_URL: databaseUrl, ...keys, ...more }, overrides);
 }
 
 /** The gateway in this process, to services that don't run. */
@@ -59,11 +84,15 @@ async function start(
   name: ProcessName,
   folder: string,
   env: Readonly<Record<string, string>>,
+  overrides: Overrides = {},
 ): Promise<Service> {
   const readConfig = await readConfigOf(name);
   const path = join(projectFolder, 'services', name, 'src', 'service.ts');
   const { createService }: ServiceModule = await import(path);
-  const service = await createService(readConfig({ LOG_LEVEL: 'silent', ...env }, folder));
+  const service = await createService(
+    readConfig({ LOG_LEVEL: 'silent', ...env }, folder),
+    overrides,
+  );
   await service.app.ready();
   return service;
 }

@@ -52,6 +52,8 @@ import { stockEventRoutes } from './http/stock-events.ts';
 import { movementRoutes } from './http/movements/movement-routes.ts';
 import { stockOperationRoutes } from './http/stock-operations.ts';
 
+export { databaseCopy } from './adapters/sql/database-copy.ts';
+
 /** How soon streams show what other replicas sold. */
 const STREAM_POLL_MS = 250;
 

@@ -30,6 +30,8 @@ import { productTagRoutes } from './http/product-tags/product-tag-routes.ts';
 import { productOperationRoutes } from './http/products/product-operations.ts';
 import { productRoutes } from './http/products/product-routes.ts';
 
+export { databaseCopy } from './adapters/sql/database-copy.ts';
+
 /** Longer than a try stands still where another process holds the file. */
 const TRY_TO_WRITE_EVERY_MS = 5_000;
 

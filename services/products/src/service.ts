@@ -7,17 +7,16 @@ import {
   createServer,
   createWriteHealth,
   standardOutput,
-  watchClock,
   warnOfWeakSettings,
 } from '@anaquel/runtime';
-import type { Clock, Keyring, Readiness, ServerOptions } from '@anaquel/runtime';
+import type { Clock, Keyring, ServerOptions } from '@anaquel/runtime';
 import type { PostgresOptions } from '@anaquel/runtime/postgres';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { allScopes, publicScopes, realm, services } from '../../manifest.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { openPostgresStore } from './adapters/postgres/store.ts';
 import { openSqliteStore } from './adapters/sqlite/store.ts';
-import type { Store, StoreListener } from './application/store.ts';
+import type { Store, StoreListener, Work } from './application/store.ts';
 import { createProductEvents, type ReadProductEvents } from './application/product-event.ts';
 import { startTextUpkeep } from './application/text-upkeep.ts';
 import type { Config } from './config.ts';
@@ -77,49 +76,35 @@ export async function createService(
   overrides: Overrides = {},
 ): Promise<ProductsService> {
   const keyring = createKeys(config);
+  const app = await createApi(config, overrides, {
+    keyring,
+    clock: () => store.clock(),
+    readiness: {
+      async database() {
+        await store.ping();
+        return writeHealth.status;
+      },
+    },
+  });
   const store = await openStore(config, overrides, {
-    onChange: () => service.onChange(),
-    onUnavailable: (error) => service.onUnavailable(error),
+    log: app.log,
+    onChange() {
+      writeHealth.committed();
+      upkeep.wake();
+    },
+    onUnavailable(error) {
+      writeHealth.failed();
+      app.log.error({ err: error }, 'no product can be changed');
+    },
   });
-  const service = await startOn(store, config, keyring, overrides).catch(async (error: unknown) => {
-    await store.close();
-    throw error;
-  });
-  return service;
-}
-
-/** The one place that knows which kind of database it is. */
-async function openStore(
-  { database }: Config,
-  { lock, clock, postgres }: Overrides,
-  listener: StoreListener,
-): Promise<Store> {
-  const store =
-    database.kind === 'sqlite'
-      ? await openSqliteStore(database.path, listener, lock)
-      : await openPostgresStore({ url: database.url, ...postgres }, listener);
-  return clock ? { ...store, clock } : store;
-}
-
-async function startOn(
-  store: Store,
-  config: Config,
-  keyring: Keyring,
-  overrides: Overrides,
-): Promise<ProductsService & StoreListener> {
+  warnOfWeakness(config, app.log);
   const { products, tags, shopId, clock } = store;
   const writeHealth = createWriteHealth({
-    tryToWrite: () => store.cursors.save('write-check', 0),
+    tryToWrite: store.tryToWrite,
     everyMs: TRY_TO_WRITE_EVERY_MS,
   });
   const readEvents = createProductEvents(products, store.logId);
-  const readiness: Readiness = {
-    async database() {
-      await store.ping();
-      return writeHealth.status;
-    },
-  };
-  const app = await createApi(config, { keyring, clock, readiness }, overrides);
+  const upkeep = startUpkeep(app, { store, readEvents }, overrides);
   await registerRoutes(app, {
     store: products,
     readEvents,
@@ -129,25 +114,27 @@ async function startOn(
     shopId,
     linkBases: createLinkBases(config.publicUrls),
   });
-  const background = await startBackground(app, store, readEvents, overrides);
   return {
     app,
-    onChange() {
-      writeHealth.committed();
-      background.wake();
-    },
-    onUnavailable(error) {
-      writeHealth.failed();
-      app.log.error({ err: error }, 'no product can be changed');
-    },
     listen: () => app.listen({ host: config.host, port: config.port }),
     async close() {
       await app.close();
       writeHealth.stop();
-      await background.stop();
+      await upkeep.stop();
       await store.close();
     },
   };
+}
+
+/** The one place that knows which kind of database it is. */
+function openStore(
+  { database }: Config,
+  { lock, clock, postgres }: Overrides,
+  told: StoreListener & { readonly log: FastifyBaseLogger },
+): Promise<Store> {
+  return database.kind === 'sqlite'
+    ? openSqliteStore({ path: database.path, clock, lock, ...told })
+    : openPostgresStore({ url: database.url, clock, ...postgres, ...told });
 }
 
 function createKeys(config: Config): Keyring {
@@ -163,10 +150,10 @@ function createKeys(config: Config): Keyring {
 /** A server that has everything but routes. */
 async function createApi(
   config: Config,
-  parts: Pick<ServerOptions, 'keyring' | 'clock' | 'readiness'>,
   { logStream }: Overrides,
+  parts: Pick<ServerOptions, 'keyring' | 'clock' | 'readiness'>,
 ): Promise<FastifyInstance> {
-  const app = await createServer({
+  return createServer({
     ...config,
     ...parts,
     name: 'products',
@@ -178,14 +165,16 @@ async function createApi(
     errorCatalogue: productProblem.entries,
     ...(logStream && { logStream }),
   });
+}
+
+function warnOfWeakness(config: Config, log: FastifyBaseLogger): void {
   const { apiKey: PRODUCTS_API_KEY, anonymousScopes, settingWarnings } = config;
-  warnOfWeakSettings(app.log, {
+  warnOfWeakSettings(log, {
     keys: { PRODUCTS_API_KEY },
     anonymousScopes,
     publicScopes,
     settingWarnings,
   });
-  return app;
 }
 
 async function registerRoutes(app: FastifyInstance, ports: Ports): Promise<void> {
@@ -203,38 +192,32 @@ async function registerRoutes(app: FastifyInstance, ports: Ports): Promise<void>
   await app.ready();
 }
 
-interface Background {
-  /** Says that a product changed. */
-  wake(): void;
-  stop(): Promise<void>;
-}
-
-/** What goes on without requests. */
-async function startBackground(
+/** What goes on without requests, in one process at a time. */
+function startUpkeep(
   app: FastifyInstance,
-  { refreshTexts, cursors, clock }: Store,
-  readEvents: ReadProductEvents,
+  { store, readEvents }: { store: Store; readEvents: ReadProductEvents },
   { publisher = createConsolePublisher(standardOutput()) }: Overrides,
-): Promise<Background> {
-  const upkeep = await startTextUpkeep({
-    refreshTexts,
-    onError: (error) =>
-      app.log.error({ err: error }, 'texts of older products could not be brought up to date'),
-  });
-  const clockWatch = watchClock(clock, app.log);
-  const relay = startRelay({
-    read: readEvents,
-    publisher,
-    cursors,
-    onError: (error) =>
-      app.log.error({ err: error }, 'the relay of product events failed and will try again'),
-  });
-  return {
-    wake: relay.wake,
-    async stop() {
-      clockWatch.stop();
-      await relay.stop();
-      await upkeep.stop();
+): Work {
+  const onError = (message: string) => (error: unknown) => app.log.error({ err: error }, message);
+  return store.startUpkeep({
+    begin(cursors) {
+      const texts = startTextUpkeep({
+        refreshTexts: store.refreshTexts,
+        onError: onError('texts of older products could not be brought up to date'),
+      });
+      const relay = startRelay({
+        read: readEvents,
+        publisher,
+        cursors,
+        onError: onError('the relay of product events failed and will try again'),
+      });
+      return {
+        wake: relay.wake,
+        async stop() {
+          await Promise.all([relay.stop(), texts.stop()]);
+        },
+      };
     },
-  };
+    onError: onError('nobody may publish events: it is tried again'),
+  });
 }

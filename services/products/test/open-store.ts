@@ -40,10 +40,10 @@ export async function openStore(
 
 /** The store of a database that others may have open, too. */
 function connectTo(url: string, listener: Partial<StoreListener> = {}): Promise<Store> {
-  const all: StoreListener = { onChange() {}, onUnavailable: fail, ...listener };
+  const told = { log: { warn() {} }, onChange() {}, onUnavailable: fail, ...listener };
   return url.startsWith('file:')
-    ? openSqliteStore(url.slice('file:'.length), all)
-    : openPostgresStore({ url, limits: PATIENT }, all);
+    ? openSqliteStore({ path: url.slice('file:'.length), ...told })
+    : openPostgresStore({ url, limits: PATIENT, ...told });
 }
 
 function fail(error: unknown): never {

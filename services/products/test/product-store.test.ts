@@ -11,13 +11,12 @@ describe.each(kinds)('$name', ({ options }) => {
   describe('a product store', () => {
     let opened: TestStore;
     let store: ProductStore;
-    let cursors: CursorStore;
     let changes: number;
 
     beforeEach(async () => {
       changes = 0;
       opened = await openStore(options, { onChange: () => (changes += 1) });
-      ({ products: store, cursors } = opened);
+      store = opened.products;
     });
     afterEach(() => opened.close());
 
@@ -235,11 +234,23 @@ describe.each(kinds)('$name', ({ options }) => {
     });
 
     test('relay cursors are kept by name', async () => {
+      const { promise: turn, resolve: begun } = Promise.withResolvers<CursorStore>();
+      const upkeep = opened.startUpkeep({
+        begin(cursors) {
+          begun(cursors);
+          return { wake() {}, async stop() {} };
+        },
+        onError(error) {
+          throw error;
+        },
+      });
+      const cursors = await turn;
       expect(await cursors.load('console')).toBe(0);
       await cursors.save('console', 3);
       await cursors.save('console', 7);
       await cursors.save('other', 1);
       expect(await cursors.load('console')).toBe(7);
+      await upkeep.stop();
     });
 
     describe('changes within one transaction', () => {

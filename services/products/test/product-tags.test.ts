@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createProductPlace, STORE, type ProductPlace } from './product-place.ts';
 import { startTestService, type TestService } from './test-service.ts';
 
@@ -186,7 +186,8 @@ test.skipIf(STORE === 'postgres')(
     service = await startTestService(place);
     const ids = async (query: string) =>
       (await service.call('GET', `/api/v1/products?${query}`)).body.data.map(({ id }: Tag) => id);
-    expect(await ids('filter[search]=ol+strasse')).toEqual(['2']);
+    const isFound = async () => expect(await ids('filter[search]=ol+strasse')).toEqual(['2']);
+    await vi.waitFor(isFound, 30_000);
     expect(await ids('filter[name][contains]=caf%C3%A9')).toEqual(['2']);
     expect(await ids('sort=name')).toEqual(['1', '2']);
     expect(counts(await list())).toEqual(['Ámbar 1', 'Zinc 1']);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createProductPlace, STORE, type ProductPlace } from './product-place.ts';
 import { startTestService, type TestService } from './test-service.ts';
 
@@ -156,7 +156,8 @@ test('texts that code of another form made are made again at the start', async (
     STORE === 'sqlite' ? 'update shop set text_form = 0' : 'update products set text_form = 0',
   );
   service = await startTestService(place);
-  expect(await ids('filter[search]=cafe')).toEqual([id]);
+  const isFound = async () => expect(await ids('filter[search]=cafe')).toEqual([id]);
+  await vi.waitFor(isFound, 30_000);
   await service.close();
   service = await startTestService(place);
   expect(await ids('filter[search]=cafe')).toEqual([id]);

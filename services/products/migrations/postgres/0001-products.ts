@@ -33,6 +33,10 @@ const TABLES = [
 ];
 
 const text = 'TEXT COLLATE "C"';
+
+/** Room beside a few rows for their next versions, so that no index has to follow. */
+const MANY_UPDATES = 'WITH (fillfactor = 10)';
+
 const randomId = `replace(cast(gen_random_uuid() AS text), '-', '')`;
 
 /** Each order of a list, within a status (what callers without write access see) and over all. */
@@ -74,7 +78,7 @@ const UP = [
   `CREATE TABLE product_counts (
     status ${text} PRIMARY KEY,
     products BIGINT NOT NULL CHECK (products >= 0)
-  )`,
+  ) ${MANY_UPDATES}`,
   `INSERT INTO product_counts (status, products) VALUES ('active', 0), ('draft', 0), ('archived', 0)`,
   // Each is the right of one replica to do a task.
   `CREATE TABLE leases (
@@ -82,7 +86,7 @@ const UP = [
     holder ${text} NOT NULL,
     epoch BIGINT NOT NULL,
     until_ms BIGINT NOT NULL
-  ) WITH (fillfactor = 10)`,
+  ) ${MANY_UPDATES}`,
   `INSERT INTO leases (name, holder, epoch, until_ms) VALUES ('upkeep', '', 0, 0)`,
   `CREATE TABLE product_tags (
     visibility ${text} NOT NULL CHECK (visibility IN ('active', 'all')),
@@ -109,9 +113,9 @@ const UP = [
     actor ${text} NOT NULL,
     at ${text} NOT NULL
   )`,
-  `CREATE TABLE product_ids (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), latest BIGINT NOT NULL)`,
+  `CREATE TABLE product_ids (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), latest BIGINT NOT NULL) ${MANY_UPDATES}`,
   'INSERT INTO product_ids VALUES (1, 0)',
-  `CREATE TABLE log_head (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), position BIGINT NOT NULL)`,
+  `CREATE TABLE log_head (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), position BIGINT NOT NULL) ${MANY_UPDATES}`,
   'INSERT INTO log_head VALUES (1, 0)',
   `CREATE TABLE log (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), id ${text} NOT NULL)`,
   `INSERT INTO log VALUES (1, ${randomId})`,

@@ -8,17 +8,37 @@ import type { RefreshTexts } from './text-upkeep.ts';
 export interface Store {
   readonly products: ProductStore;
   readonly tags: ProductTags;
-  readonly cursors: CursorStore;
   readonly refreshTexts: RefreshTexts;
-  /** Goes on after the last instant that is recorded. */
+  /** Its instants are later than all that the database had recorded. */
   readonly clock: Clock;
   /** What names the log of changes in the source of its events. */
   logId(): Promise<string>;
   /** Made once with the database, so that a file of another shop's products is known by it. */
   shopId(): Promise<string>;
-  /** Reads something; throws when nothing can be read. */
+  /** Rejects while nothing can be read, or the time is not known. */
   ping(): Promise<void>;
+  /** Writes something that means nothing, as durably as a change: rejects while nothing can be. */
+  tryToWrite(): Promise<void>;
+  /**
+   * Lets one process at a time work on this database: this one begins, perhaps again, when it is
+   * its turn. Cursors are kept only while it is.
+   */
+  startUpkeep(options: UpkeepOptions): Work;
   close(): Promise<void>;
+}
+
+export interface UpkeepOptions {
+  readonly begin: (cursors: CursorStore) => Work;
+  /** Told when it can't be found out whose turn it is. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** What goes on until it is stopped. */
+export interface Work {
+  /** Says that the log may have grown. Cheap, callable at any time. */
+  wake(): void;
+  /** Ends it in bounded time. */
+  stop(): Promise<void>;
 }
 
 /** What a store tells of. */

@@ -14,16 +14,15 @@ const SLICES_A_ROUND = 100_000;
 
 /**
  * Keeps the texts that searches and orders go by as this code makes them: those of all products
- * after an update, and of those that the release before still writes while it is replaced. The
- * first slice is done when this resolves, the others beside all else.
+ * after an update, and of those that the release before still writes while it is replaced.
  */
-export async function startTextUpkeep({
+export function startTextUpkeep({
   refreshTexts,
   onError,
 }: {
   readonly refreshTexts: RefreshTexts;
   readonly onError: (error: unknown) => void;
-}): Promise<{ stop(): Promise<void> }> {
+}): { stop(): Promise<void> } {
   let isStopped = false;
   let underWay: Promise<void> | undefined;
 
@@ -48,7 +47,7 @@ export async function startTextUpkeep({
     underWay ??= refreshAll().finally(() => (underWay = undefined));
   }
 
-  if (await refreshSlice()) startRound();
+  startRound();
   const timer = setInterval(startRound, EVERY_MS);
   timer.unref();
   return {

@@ -1,40 +1,102 @@
 import { resolve } from 'node:path';
-import { createClock, remembered } from '@anaquel/runtime';
-import { openServiceDatabase, type PostgresOptions } from '@anaquel/runtime/postgres';
+import { createPostgresRelayCursors } from '@anaquel/events';
+import { remembered, type Clock } from '@anaquel/runtime';
+import {
+  DatabaseUnavailableError,
+  openServiceDatabase,
+  startLeasedTask,
+  startServerClock,
+  type Postgres,
+  type PostgresOptions,
+  type ServerClock,
+} from '@anaquel/runtime/postgres';
 import { readLogId, sql } from '@anaquel/runtime/sql';
+import type { FastifyBaseLogger } from 'fastify';
 import type { Store, StoreListener } from '../../application/store.ts';
 import { lastInstantOf } from '../sql/last-instant.ts';
 import { createProductTags } from '../sql/product-tags.ts';
 import { findShopId } from '../sql/shop-id.ts';
 import { createPostgresProductStore } from './product-store.ts';
-import { createPostgresRelayCursors } from './relay-cursors.ts';
 import { createPostgresTextRefresh } from './text-refresh.ts';
 
 export const postgresMigrations = resolve(import.meta.dirname, '../../../migrations/postgres');
 
+export interface PostgresStoreOptions extends PostgresOptions, StoreListener {
+  readonly log: Pick<FastifyBaseLogger, 'warn'>;
+  readonly clock?: Clock | undefined;
+}
+
 /**
- * Opens a database that other replicas may use, too. It may be out of reach for now.
+ * Opens a database that other replicas may have open, too. It may be out of reach for now.
  * @throws StartupError when a person has to mend something.
  */
-export async function openPostgresStore(
-  options: PostgresOptions,
-  listener: StoreListener,
-): Promise<Store> {
+export async function openPostgresStore({
+  log,
+  clock: given,
+  onChange,
+  onUnavailable,
+  ...options
+}: PostgresStoreOptions): Promise<Store> {
   const database = await openServiceDatabase({
     ...options,
     service: 'products',
     migrationsFolder: postgresMigrations,
   });
   const { reads } = database;
+  const time = given ? fixedTime(given) : await startTime(database, log);
   return {
-    products: createPostgresProductStore({ database, ...listener }),
+    products: createPostgresProductStore({
+      database: inKnownTime(database, time),
+      onChange,
+      onUnavailable,
+    }),
     tags: createProductTags(reads),
-    cursors: createPostgresRelayCursors(database),
     refreshTexts: createPostgresTextRefresh(database),
-    clock: createClock({ notBefore: await lastInstantOf(reads).catch(() => null) }),
+    clock: time.clock,
     logId: remembered(() => readLogId(reads)),
     shopId: remembered(() => findShopId(reads)),
-    ping: async () => void (await reads.number(sql`select position from log_head`)),
-    close: () => database.close(),
+    async ping() {
+      await reads.number(sql`select position from log_head`);
+      assertKnown(time);
+    },
+    tryToWrite: () => database.barrier(),
+    startUpkeep: ({ begin, onError }) =>
+      startLeasedTask({
+        database,
+        lease: 'upkeep',
+        begin: (term) => begin(createPostgresRelayCursors(database, term)),
+        onError,
+      }),
+    async close() {
+      time.stop();
+      await database.close();
+    },
   };
+}
+
+function startTime(database: Postgres, log: Pick<FastifyBaseLogger, 'warn'>): Promise<ServerClock> {
+  return startServerClock({
+    database,
+    log,
+    lastInstant: async () => lastInstantOf(database.reads),
+  });
+}
+
+function fixedTime(clock: Clock): ServerClock {
+  return { clock, status: 'ok', stop: () => {} };
+}
+
+/** Changes nothing while the instants of changes may be wrong. */
+function inKnownTime(database: Postgres, time: ServerClock): Postgres {
+  return {
+    ...database,
+    async transaction(work, options) {
+      assertKnown(time);
+      return database.transaction(work, options);
+    },
+  };
+}
+
+function assertKnown({ status }: Pick<ServerClock, 'status'>): void {
+  if (status === 'failed') throw new DatabaseUnavailableError(new Error('its time is not known'));
 }

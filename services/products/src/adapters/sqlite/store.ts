@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { createClock, endProcess, remembered } from '@anaquel/runtime';
+import { createClock, endProcess, remembered, watchClock, type Clock } from '@anaquel/runtime';
 import { createMigrations } from '@anaquel/runtime/migrations';
 import {
   createSqliteConnection,
@@ -10,6 +10,7 @@ import {
   readLogId,
   sql,
 } from '@anaquel/runtime/sql';
+import type { FastifyBaseLogger } from 'fastify';
 import type { Store, StoreListener } from '../../application/store.ts';
 import { lastInstantOf } from '../sql/last-instant.ts';
 import { createProductTags } from '../sql/product-tags.ts';
@@ -32,15 +33,25 @@ const BUSY_TIMEOUT_MS = 1_000;
  */
 const CACHE_KIB = 8 * 1024;
 
+export interface SqliteStoreOptions extends StoreListener {
+  readonly path: string;
+  readonly log: Pick<FastifyBaseLogger, 'warn'>;
+  readonly clock?: Clock | undefined;
+  /** How long to wait for another service that ends. */
+  readonly lock?: { readonly patienceMs: number } | undefined;
+}
+
 /**
  * Opens a database file for this service alone.
  * @throws StartupError when another service holds it, or this code can't work with it.
  */
-export async function openSqliteStore(
-  path: string,
-  listener: StoreListener,
-  patience?: { readonly patienceMs: number },
-): Promise<Store> {
+export async function openSqliteStore({
+  path,
+  log,
+  clock: given,
+  lock: patience,
+  ...listener
+}: SqliteStoreOptions): Promise<Store> {
   const lock = await lockDatabase(path, { service: 'products', ...patience });
   const database = openConnection(path);
   // In WAL mode it sees what is committed and waits for no transaction of the other.
@@ -59,16 +70,24 @@ export async function openSqliteStore(
     const reads = createSqliteConnection(readDatabase);
     // The next start finds out what was committed.
     const writer = createSqliteWriter(database, { onOutcomeUnknown: endProcess });
+    const cursors = createSqliteRelayCursors(reads, writer);
+    const clock = given ?? createClock({ notBefore: await lastInstantOf(reads) });
+    const watch = watchClock(clock, log);
     return {
       products: createSqliteProductStore({ writer, reads, ...listener }),
       tags: createProductTags(reads),
-      cursors: createSqliteRelayCursors(reads, writer),
       refreshTexts: createSqliteTextRefresh(reads, writer),
-      clock: createClock({ notBefore: await lastInstantOf(reads) }),
+      clock,
       logId: remembered(() => readLogId(reads)),
       shopId: remembered(() => findShopId(reads)),
       ping: async () => void reads.number(sql`select position from log_head where only = 1`),
-      close,
+      tryToWrite: () => cursors.save('write-check', 0),
+      // The lock keeps all others away.
+      startUpkeep: ({ begin }) => begin(cursors),
+      async close() {
+        watch.stop();
+        await close();
+      },
     };
   } catch (error) {
     await close();

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './e2e/longest-first.ts';
 import { hasPostgres } from './packages/runtime/test/postgres/postgres-server.ts';
+import { isSoak } from './packages/runtime/test/soak-counts.ts';
 import { createClosingLine } from './tools/closing-line.ts';
 
 /** What depends on the store, as paths in `services` without their ending. */
@@ -31,9 +32,6 @@ const ON_POSTGRES = [
   'products/test/product-tags',
   'products/test/products-api',
 ];
-
-/** Whether `npm run soak` runs the tests. */
-const isSoak = process.env['ANAQUEL_SOAK'] === '1';
 
 /** In a soak only the files that speak of it. */
 function filesOf(...patterns: readonly string[]): string[] {

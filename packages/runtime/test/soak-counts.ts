@@ -1,5 +1,6 @@
-/** `npm run soak` sets both: that this is a soak, and its share of the full counts. */
-const isSoak = process.env['ANAQUEL_SOAK'] === '1';
+// `npm run soak` sets both: that this is a soak, and its share of the full counts.
+
+export const isSoak = process.env['ANAQUEL_SOAK'] === '1';
 const share = Number(process.env['ANAQUEL_SOAK_PERCENT'] ?? 100) / 100;
 
 /** The repetitions of a test: `test` in `npm test`, up to `soak` in `npm run soak`. */

@@ -5,6 +5,7 @@ import {
   randomLists,
   type ListModel,
 } from '@anaquel/jsonapi/list-model';
+import { times } from '@anaquel/runtime/soak-counts';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type {
@@ -161,7 +162,7 @@ test('any list of a few products equals the model, by pages and by cursors', asy
         );
       },
     ),
-    { numRuns: 120 },
+    { numRuns: times({ test: 40, soak: 600 }) },
   );
 });
 
@@ -177,7 +178,7 @@ test('any list of many products equals the model, counted up to a thousand', asy
       fc.array(fc.nat(), { minLength: 3, maxLength: 3 }),
       (query, jumps) => expectLikeModel({ model, rows, read }, query, { size: 100, jumps }),
     ),
-    { numRuns: 8 },
+    { numRuns: times({ test: 3, soak: 40 }) },
   );
 });
 

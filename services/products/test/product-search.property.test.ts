@@ -1,3 +1,4 @@
+import { times } from '@anaquel/runtime/soak-counts';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ProductStore } from '../src/application/product-store.ts';
@@ -172,7 +173,7 @@ test.each([400, 2_500])(
     await expectInStep(products);
     await fc.assert(
       fc.asyncProperty(selection, (query) => expectFound(products, query)),
-      { numRuns: 100 },
+      { numRuns: times({ test: 30, soak: 500 }) },
     );
   },
 );
@@ -239,6 +240,6 @@ test('a search for words that many products hold, but few hold all, finds these'
   });
   await fc.assert(
     fc.asyncProperty(query, (each) => expectFound(products, each)),
-    { numRuns: 60 },
+    { numRuns: times({ test: 20, soak: 300 }) },
   );
 });

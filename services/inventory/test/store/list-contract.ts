@@ -6,6 +6,7 @@ import {
   randomLists,
   type ListModel,
 } from '@anaquel/jsonapi/list-model';
+import { times } from '@anaquel/runtime/soak-counts';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type {
@@ -291,13 +292,13 @@ function modelContract(openStore: () => Promise<TestStore>): void {
   test('levels', () =>
     likeModel(levels, shop.levels, (request) => shared.reader.levels(request), {
       size: 4,
-      numRuns: 40,
+      numRuns: times({ test: 12, soak: 200 }),
     }));
 
   test('movements', () =>
     likeModel(movements, shop.movements, (request) => shared.reader.movements(request), {
       size: 100,
-      numRuns: 6,
+      numRuns: times({ test: 2, soak: 30 }),
     }));
 
   test('movements of one product', async () => {
@@ -312,7 +313,7 @@ function modelContract(openStore: () => Promise<TestStore>): void {
       isExact: (filters: readonly unknown[]) => filters.length === 0,
     };
     expect(rows.length).toBeGreaterThan(200);
-    await likeModel(model, rows, read, { size: 40, numRuns: 20 });
+    await likeModel(model, rows, read, { size: 40, numRuns: times({ test: 6, soak: 100 }) });
   });
 
   test.each([undefined, 'ana', 'nobody'])('purchases of %s', async (owner) => {
@@ -321,7 +322,7 @@ function modelContract(openStore: () => Promise<TestStore>): void {
     );
     await likeModel(purchases, rows, (request) => shared.reader.purchases(request, owner), {
       size: 100,
-      numRuns: owner === 'nobody' ? 1 : 10,
+      numRuns: owner === 'nobody' ? 1 : times({ test: 3, soak: 50 }),
     });
   });
 
@@ -329,7 +330,7 @@ function modelContract(openStore: () => Promise<TestStore>): void {
     const rows = shop.reservations.filter((one) => owner === undefined || one.owner === owner);
     await likeModel(reservations, rows, (request) => shared.reader.reservations(request, owner), {
       size: 50,
-      numRuns: 25,
+      numRuns: times({ test: 8, soak: 125 }),
     });
   });
 

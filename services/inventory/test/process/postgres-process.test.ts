@@ -12,7 +12,7 @@ import {
 import { times } from '@anaquel/runtime/soak-counts';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { readConfig } from '../../src/config.ts';
-import { createService } from '../../src/service.ts';
+import { createService, verifyLedger } from '../../src/service.ts';
 import { startFakeProducts, type FakeProducts } from '../support/fake-products.ts';
 import { endProcesses } from '../support/inventory-process.ts';
 import { migrate } from '../support/postgres-store.ts';
@@ -146,7 +146,10 @@ describe.skipIf(!hasPostgres)('a server that goes', () => {
     expect([201, 503, 504]).toEqual(expect.arrayContaining([...statuses]));
     expect(await onHand(till)).toBe(before - sold);
     const { json } = await till.send('GET', '/api/v1/audit');
-    expect(json.data.attributes).toMatchObject({ clean: true, purchases: sold + 1 });
+    const clean = { clean: true, purchases: sold + 1 };
+    expect(json.data.attributes).toMatchObject(clean);
+    const database = { kind: 'postgres', url: server.url('ledger') } as const;
+    expect(await verifyLedger({ database })).toMatchObject(clean);
     await vi.waitFor(
       async () => expect((await ready()).json).toMatchObject({ status: 'ok' }),
       WAIT,

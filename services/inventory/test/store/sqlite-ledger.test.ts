@@ -4,6 +4,7 @@ import { createLedgerFile } from '../support/ledger-file.ts';
 import { openSqliteStore } from '../support/sqlite-store.ts';
 import { ledgerContract } from './ledger-contract.ts';
 
+// The soak reads its lists more often.
 ledgerContract('the SQLite ledger', openSqliteStore);
 
 test('a cursor is 0 until it is saved, and each relay has its own', async () => {

@@ -1,11 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
-const web = resolve(import.meta.dirname, '..');
+// The app as it was built for all tests.
+const dist = resolve(import.meta.dirname, '../../web/dist');
 const INITIAL_LIMIT_BYTES = 130_000;
 /** Names of things that look like addresses. Nothing is loaded from them. */
 const NAMES = [
@@ -23,20 +22,10 @@ interface Chunk {
   readonly css?: readonly string[];
 }
 
-let dist = '';
-let manifest: Record<string, Chunk> = {};
-beforeAll(() => {
-  dist = mkdtempSync(join(tmpdir(), 'anaquel-web-'));
-  const vite = resolve(web, '../node_modules/vite/bin/vite.js');
-  const { status, stderr } = spawnSync(
-    process.execPath,
-    [vite, 'build', '--outDir', dist, '--emptyOutDir'],
-    { cwd: web, encoding: 'utf8', env: { ...process.env, NODE_ENV: 'production' } },
-  );
-  if (status !== 0) throw new Error(stderr);
-  manifest = JSON.parse(readFileSync(join(dist, '.vite/manifest.json'), 'utf8')) as typeof manifest;
-}, 120_000);
-afterAll(() => rmSync(dist, { recursive: true, force: true }));
+const manifest = JSON.parse(readFileSync(join(dist, '.vite/manifest.json'), 'utf8')) as Record<
+  string,
+  Chunk
+>;
 
 /**
  * What a browser loads before the catalogue can be shown: the entry and whatever it imports, and

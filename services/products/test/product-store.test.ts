@@ -1,6 +1,10 @@
 import { describe, expect, beforeEach, afterEach, test } from 'vitest';
 import type { CursorStore } from '@anaquel/events';
-import type { ProductListRequest, ProductStore } from '../src/application/product-store.ts';
+import type {
+  ProductChanges,
+  ProductListRequest,
+  ProductStore,
+} from '../src/application/product-store.ts';
 import { changeProduct, newProduct } from '../src/domain/product.ts';
 import type { Product, ProductInput } from '../src/domain/product.ts';
 import { kinds, openStore, type TestStore } from './open-store.ts';
@@ -39,6 +43,13 @@ describe.each(kinds)('$name', ({ options }) => {
         ok: true,
         value: { ...product, version: product.version + 1 },
       }));
+    }
+
+    async function tagCounts(): Promise<string[]> {
+      const page = { style: 'number', number: 1, size: 100 } as const;
+      const sort = [{ field: 'name', descending: false } as const];
+      const { items } = await opened.tags.list({ filters: [], sort, page }, 'all');
+      return items.map(({ name, productCount }) => `${name} ${productCount}`);
     }
 
     async function names(request: Partial<ProductListRequest>): Promise<string[]> {
@@ -321,6 +332,92 @@ describe.each(kinds)('$name', ({ options }) => {
         expect(changes).toBe(0);
         expect((await insert({ name: 'Second' })).id).toBe(2);
       });
+
+      test('may move a SKU from one product to another, and change what they add', async () => {
+        await insert({ name: 'First', sku: 'S', tags: ['a'] });
+        await insert({ name: 'Second', sku: 'T', tags: ['b'] });
+        const edit = (within: ProductChanges, id: number, input: ProductInput) =>
+          within.change(id, 'updated', by, (product) => changeProduct(product, input, by.at));
+        const about = { ids: [1, 2], skus: ['S', 'T', 'U'], additions: 1 };
+        const outcome = await store.transact(about, async (within) => {
+          expect(await edit(within, 1, { sku: 'T' })).toMatchObject({ ok: false });
+          await edit(within, 1, { sku: null });
+          await edit(within, 2, { sku: 'S', tags: ['a', 'c'] });
+          await edit(within, 1, { sku: 'T' });
+          const added = await within.insert(draft('U'), by);
+          if (!added.ok) return added;
+          await edit(within, added.value.id, { name: 'Third' });
+          return within.change(added.value.id, 'deleted', by, (product) => ({
+            ok: true,
+            value: { ...product, version: product.version + 1 },
+          }));
+        });
+        expect(outcome).toMatchObject({ ok: true, value: { id: 3, name: 'Third', version: 3 } });
+        const stored = await store.findAll([1, 2, 3]);
+        expect(stored.map(({ id, sku }) => [id, sku])).toEqual([
+          [1, 'T'],
+          [2, 'S'],
+        ]);
+        expect(await tagCounts()).toEqual(['a 2', 'c 1']);
+        const { changes: log } = await store.changesAfter(2, 10);
+        expect(log.map(({ kind, product }) => [kind, product.id, product.sku])).toEqual([
+          ['updated', 1, null],
+          ['updated', 2, 'S'],
+          ['updated', 1, 'T'],
+          ['created', 3, 'U'],
+          ['updated', 3, 'U'],
+          ['deleted', 3, 'U'],
+        ]);
+        expect((await insert({ name: 'Fourth', sku: 'U' })).id).toBe(4);
+      });
+    });
+
+    test('the counts of tags and of products are right after changes at the same time', async () => {
+      const tags = ['a', 'b', 'c', 'd'];
+      const some = (index: number) => tags.filter((_, place) => ((index >> place) & 1) === 1);
+      await Promise.all(
+        Array.from({ length: 16 }, (_, index) => insert({ name: `P${index}`, tags: some(index) })),
+      );
+      const ids = Array.from({ length: 16 }, (_, index) => index + 1);
+      await Promise.all([
+        ...ids.map((id) => update(id, { tags: some(id + 5), status: id % 2 ? 'draft' : 'active' })),
+        ...ids.slice(0, 4).map(remove),
+      ]);
+      const left = await store.findAll(ids);
+      expect(left).toHaveLength(12);
+      const expected = tags
+        .map((tag) => [tag, left.filter((product) => product.tags.includes(tag)).length] as const)
+        .filter(([, count]) => count > 0)
+        .map(([tag, count]) => `${tag} ${count}`);
+      expect(await tagCounts()).toEqual(expected);
+      for (const status of ['active', 'draft'] as const) {
+        const filters = [{ field: 'status', operator: 'eq', value: status } as const];
+        const page = { style: 'number', number: 1, size: 1 } as const;
+        const { total } = await store.list({ filters, sort: [], page });
+        expect(total).toBe(left.filter((product) => product.status === status).length);
+      }
+    });
+
+    test('texts of another form are derived again once, by however many at once, beside changes', async () => {
+      for (let index = 1; index <= 30; index += 1)
+        await insert({ name: `Café ${index}`, tags: ['Été'] });
+      const mark = 'update products set folded_version = 0';
+      await opened.run("update products set search_text = 'other', name_sort = 'other'", mark);
+      const before = await store.changesAfter(0, 100);
+      async function refreshAll(): Promise<void> {
+        while ((await opened.refreshTexts(7)) > 0);
+      }
+      await Promise.all([
+        refreshAll(),
+        refreshAll(),
+        ...[1, 5, 9].map((id) => update(id, { name: `Thé ${id}` })),
+      ]);
+      await refreshAll();
+      expect(await names({ words: ['cafe'] })).toHaveLength(27);
+      expect((await names({ words: ['the'] })).toSorted()).toEqual(['Thé 1', 'Thé 5', 'Thé 9']);
+      expect(await tagCounts()).toEqual(['Été 30']);
+      // Deriving texts is no change of a product.
+      expect((await store.changesAfter(0, 100)).head).toBe(before.head + 3);
     });
   });
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createProductPlace, STORE, type ProductPlace } from './product-place.ts';
+import { createProductPlace, type ProductPlace } from './product-place.ts';
 import { startTestService, type TestService } from './test-service.ts';
 
 const path = '/api/v1/products';
@@ -7,7 +7,7 @@ const path = '/api/v1/products';
 let place: ProductPlace;
 let service: TestService;
 beforeEach(async () => {
-  place = await createProductPlace();
+  place = await createProductPlace({ store: 'sqlite' });
   service = await startTestService(place);
 });
 afterEach(async () => {
@@ -153,7 +153,7 @@ test('texts that code of another form made are made again at the start', async (
   // As a release would leave them that folds in another way.
   await place.run(
     "update products set search_text = 'other', name_sort = 'other'",
-    STORE === 'sqlite' ? 'update shop set text_form = 0' : 'update products set text_form = 0',
+    'update shop set text_form = 0',
   );
   service = await startTestService(place);
   const isFound = async () => expect(await ids('filter[search]=cafe')).toEqual([id]);
@@ -161,4 +161,23 @@ test('texts that code of another form made are made again at the start', async (
   await service.close();
   service = await startTestService(place);
   expect(await ids('filter[search]=cafe')).toEqual([id]);
+});
+
+test('tags of the earlier release are counted at once, and found and sorted after the next refresh', async () => {
+  await service.create({ name: 'Zebra', price: 1, tags: ['Zinc'] });
+  await service.close();
+  await place.run(
+    `INSERT INTO products (name, price_minor, currency, status, tags, version, created_at, updated_at, name_sort, price_sort, search_text)
+      VALUES ('Øl Strasse cafe\u0301', 100, 'USD', 'active', '["A\u0301mbar","Ámbar"]', 1, '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z', 'øl strasse cafe', 100, 'øl strasse cafe')`,
+    "UPDATE products SET name = 'Ångström', search_text = 'angstrom', name_sort = 'angstrom', version = version + 1 WHERE id = 1",
+  );
+  service = await startTestService(place);
+  const isFound = async () => expect(await ids('filter[search]=ol+strasse')).toEqual(['2']);
+  await vi.waitFor(isFound, 30_000);
+  expect(await ids('filter[name][contains]=caf%C3%A9')).toEqual(['2']);
+  expect(await ids('sort=name')).toEqual(['1', '2']);
+  const { data } = (await service.call('GET', '/api/v1/product-tags')).body;
+  expect(data.map(({ id }: { id: string }) => id)).toEqual(['Ámbar', 'Zinc']);
+  // The refresh changes nothing that clients see.
+  expect((await service.call('GET', '/api/v1/products/2')).headers['etag']).toBe('"1"');
 });

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -6,12 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTestDatabase } from '@anaquel/runtime/postgres-server';
 import { migrateUp } from '../tools/open-migrations.ts';
-import {
-  projectFolder,
-  readSettings,
-  serviceEnvironment,
-  serviceNodeFlags,
-} from '../tools/settings.ts';
+import { readSettings } from '../tools/settings.ts';
 import { settingsOf, type ProcessName, type ServiceName } from '../services/manifest.ts';
 import { writeKeysFiles } from '../tools/gateway-keys.ts';
 import { loadDemo } from '../tools/start/load-demo.ts';
@@ -19,6 +13,7 @@ import { createShopClient } from '../tools/start/shop-client.ts';
 import { freePort } from '../tools/test/free-port.ts';
 import { createHttpCaller } from './http-caller.ts';
 import type { Answer, Call } from './http-caller.ts';
+import { startServiceProcess } from './service-process.ts';
 
 /**
  * Both services, and the gateway if requested, as real processes with ports and databases of their
@@ -111,46 +106,26 @@ export async function startServices(options: Options = {}): Promise<Services> {
   }
 
   async function start(service: ProcessName, how: Start = {}): Promise<void> {
-    const main = join('services', service, 'src', 'main.ts');
-    const [command, ...args] = [
-      ...(how.launcher ?? []),
-      process.execPath,
-      ...serviceNodeFlags,
-      main,
-    ] as const;
-    const child = spawn(command ?? '', args, {
-      cwd: projectFolder,
-      // With the channel the service ends by itself should this process die.
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    const { child, ready } = startServiceProcess(service, {
+      launcher: how.launcher,
       env: {
         PORT: String(ports[service]),
         PRODUCTS_BASE_URL: origins.products,
         INVENTORY_BASE_URL: origins.inventory,
         LOG_LEVEL: 'debug',
-        ...serviceEnvironment,
         ...environmentOf(service),
         ...env,
         ...how.env,
       },
-    });
-    running.set(service, child);
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => {
+      onOutput(text) {
         logs[service] += text;
         if (logs[service].length > 2 * keptLogLength)
           logs[service] = logs[service].slice(-keptLogLength);
-      });
-    }
-    const endedEarly = once(child, 'exit').then(([code]) => {
-      running.delete(service);
-      throw new Error(`${service} ended with ${code} before it was ready:\n${logs[service]}`);
+      },
     });
-    // Once it is ready, the test that ends it checks how it ends.
-    endedEarly.catch(() => undefined);
-    await Promise.race([
-      once(child, 'message', { signal: AbortSignal.timeout(patienceMs) }),
-      endedEarly,
-    ]);
+    running.set(service, child);
+    child.once('exit', () => running.delete(service));
+    await ready;
   }
 
   async function stop(service: ProcessName, signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM') {

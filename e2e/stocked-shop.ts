@@ -49,12 +49,16 @@ async function create(
 }
 
 /** The request of a purchase, without the API key. */
-export function purchaseCall(lines: readonly Line[], key: string) {
+export function purchaseCall(
+  lines: readonly Line[],
+  key: string,
+  more: { readonly reference?: string } = {},
+) {
   return {
     method: 'POST',
     path: '/api/v1/purchases',
     headers: { ...jsonApi, 'idempotency-key': key },
-    body: { data: { type: 'purchases', attributes: { lines } } },
+    body: { data: { type: 'purchases', attributes: { lines, ...more } } },
   };
 }
 

@@ -5,12 +5,16 @@ import { parseArgs } from 'node:util';
 // npm run soak [-- --percent 25]: the tests that repeat a fault or a race, as often as a night
 // would. Every test file that speaks of the soak takes part, and the tests through the API once
 // more on PostgreSQL; vitest.config.ts has both lists. The closing line is the one of npm test.
+//
+// npm run soak -- --ha: all that can happen to a PostgreSQL of three machines, once each.
 
 const projectFolder = resolve(import.meta.dirname, '..');
 const boundMinutes = 30;
 const graceMs = 10_000;
 
-const { values } = parseArgs({ options: { percent: { type: 'string', default: '100' } } });
+const { values } = parseArgs({
+  options: { percent: { type: 'string', default: '100' }, ha: { type: 'boolean', default: false } },
+});
 const percent = Number(values.percent);
 if (!(percent > 0 && percent <= 100)) {
   console.error('--percent says how much of the full counts to do: a number above 0, up to 100.');
@@ -19,10 +23,16 @@ if (!(percent > 0 && percent <= 100)) {
 
 const vitest = join(projectFolder, 'node_modules', 'vitest', 'vitest.mjs');
 const bound = `--testTimeout=${boundMinutes * 60_000}`;
-const child = spawn(process.execPath, [vitest, 'run', bound], {
+const { args, env } = values.ha
+  ? {
+      args: ['--project', 'e2e', 'e2e/postgres-ha.test.ts'],
+      env: { ANAQUEL_HA_FAULTS: 'all' },
+    }
+  : { args: [], env: { ANAQUEL_SOAK: '1', ANAQUEL_SOAK_PERCENT: String(percent) } };
+const child = spawn(process.execPath, [vitest, 'run', bound, ...args], {
   cwd: projectFolder,
   stdio: 'inherit',
-  env: { ...process.env, ANAQUEL_SOAK: '1', ANAQUEL_SOAK_PERCENT: String(percent) },
+  env: { ...process.env, ...env },
 });
 
 let isLate = false;

@@ -13,9 +13,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { backUp } from '../tools/backup/back-up.ts';
 import { restore } from '../tools/backup/restore.ts';
-import { databaseFile, readSettings, type Settings } from '../tools/settings.ts';
+import { readSettings, type Settings } from '../tools/settings.ts';
 import { verifyLedger } from '../tools/verify-ledger.ts';
 import { startServices, type Services } from './services.ts';
+import { databaseFile } from '../tools/test/database-file.ts';
 
 // A backup of a shop that sells all the while, and what comes back from it.
 

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { readPostgresUrl, StartupError } from '@anaquel/runtime';
 import type { Postgres } from '@anaquel/runtime/postgres';
@@ -6,7 +6,7 @@ import { sql } from '@anaquel/runtime/sql';
 import { errorCode } from './error-code.ts';
 
 /** The client programs of PostgreSQL that commands use: those on PATH. */
-type Program = 'pg_dump';
+export type Program = 'pg_dump' | 'pg_restore' | 'psql';
 
 const CONNECT_WITHIN_S = '10';
 /** The last of what a program says of its failure is enough. */
@@ -57,18 +57,40 @@ export async function runProgram(
   args: readonly string[],
   url: string,
 ): Promise<void> {
-  const child = spawn(program, ['--no-password', ...args], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: clientEnvironment(url),
-  });
+  const { child, ended } = startProgram(program, ['--no-password', ...args], url);
+  child.stdin.end();
+  child.stdout.resume();
+  await ended;
+}
+
+/** A program that runs. */
+export interface RunningProgram {
+  readonly child: ChildProcessWithoutNullStreams;
+  /** Rejects with a StartupError that has what it says of its failure. */
+  readonly ended: Promise<void>;
+}
+
+/** Starts a program, which needs no `url` when it uses no database. */
+export function startProgram(
+  program: Program,
+  args: readonly string[],
+  url?: string,
+): RunningProgram {
+  const env = url === undefined ? baseEnvironment() : clientEnvironment(url);
+  const child = spawn(program, args, { stdio: 'pipe', env });
   let complaint = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaint = (complaint + text).slice(-LONGEST_COMPLAINT);
   });
-  const [code] = await once(child, 'close');
-  if (code === 0) return;
-  const lines = complaint.trim().split('\n');
-  throw new StartupError(`${program} failed: ${lines.at(-1) ?? `it ended with ${code}`}`);
+  // One that has ended takes no more: how it ended says why.
+  child.stdin.on('error', () => {});
+  const ended = once(child, 'close').then(([code]) => {
+    if (code === 0) return;
+    const lines = complaint.trim().split('\n');
+    throw new StartupError(`${program} failed: ${lines.at(-1) || `it ended with ${code}`}`);
+  });
+  ended.catch(() => {});
+  return { child, ended };
 }
 
 /**
@@ -85,8 +107,7 @@ function clientEnvironment(url: string): Record<string, string> {
     return file === null ? [] : [[`PG${name.toUpperCase()}`, file] as const];
   });
   return {
-    PATH: process.env['PATH'] ?? '',
-    LC_ALL: 'C',
+    ...baseEnvironment(),
     PGHOST: hosts.map(({ name }) => name).join(','),
     PGPORT: hosts.map(({ port }) => port).join(','),
     PGTARGETSESSIONATTRS: 'read-write',
@@ -98,4 +119,8 @@ function clientEnvironment(url: string): Record<string, string> {
     PGAPPNAME: 'anaquel',
     ...Object.fromEntries(files),
   };
+}
+
+function baseEnvironment(): { PATH: string; LC_ALL: string } {
+  return { PATH: process.env['PATH'] ?? '', LC_ALL: 'C' };
 }

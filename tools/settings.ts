@@ -6,7 +6,6 @@ import {
   isSecretSet,
   parseDatabaseUrl,
   settingsReader,
-  StartupError,
 } from '@anaquel/runtime';
 import type { DatabaseLocation, Environment } from '@anaquel/runtime';
 import {
@@ -181,15 +180,6 @@ function replicaPorts({ port, portSetting }: PortSettings, others: number): Port
     { port, portSetting },
     ...steps.map((step) => ({ port: port + step, portSetting: `${portSetting} + ${step}` })),
   ];
-}
-
-/**
- * The file of a service's database.
- * @throws StartupError when it is on a PostgreSQL server.
- */
-export function databaseFile({ database, databaseSetting }: ServiceSettings): string {
-  if (database.kind === 'sqlite') return database.path;
-  throw new StartupError(`${databaseSetting} must name a file for this.`);
 }
 
 /**

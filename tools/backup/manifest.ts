@@ -11,16 +11,20 @@ import {
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { StartupError } from '@anaquel/runtime';
+import type { DatabaseKind } from '@anaquel/runtime/sql';
 import { serviceNames, type ServiceName } from '../../services/manifest.ts';
 
 const NAME = 'manifest.json';
-const FORMAT = 1;
+/** Backups of format 1 have files of SQLite alone, and say nothing of ids. */
+const FORMAT = 2;
 
 /** One file of a backup. */
 export interface BackupFile {
   readonly service: ServiceName;
-  /** How it is to be read: a copy of a SQLite database. */
-  readonly kind: 'sqlite';
+  /** How it is to be read: a copy of a SQLite database, or an archive of pg_dump. */
+  readonly kind: DatabaseKind;
+  /** Of the products that it knows, or has given ids to. */
+  readonly highestProduct?: number;
   readonly name: string;
   readonly bytes: number;
   readonly sha256: string;
@@ -28,7 +32,7 @@ export interface BackupFile {
 
 /** What a backup has. It is written last: a folder without it is no whole backup. */
 export interface BackupManifest {
-  readonly format: typeof FORMAT;
+  readonly format: number;
   /** RFC 3339, UTC. */
   readonly madeAt: string;
   readonly files: readonly BackupFile[];
@@ -58,7 +62,7 @@ export function readManifest(folder: string): BackupManifest {
     throw new StartupError(`${folder} is no whole backup: it has no ${NAME}.`);
   }
   const manifest = parse(text);
-  if (manifest?.format !== FORMAT)
+  if (manifest === null || !(manifest.format >= 1 && manifest.format <= FORMAT))
     throw new StartupError(`${join(folder, NAME)} is of another release: restore with that one.`);
   const missing = serviceNames.filter(
     (name) => !manifest.files.some(({ service }) => service === name),

@@ -1,108 +1,113 @@
-import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { makePrivate, makeWritableFolder, StartupError } from '@anaquel/runtime';
-import {
-  createSqliteConnection,
-  openSqlite,
-  renewLog,
-  sql,
-  tryLockDatabase,
-  type FileLock,
-  type Sql,
-} from '@anaquel/runtime/sql';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { databaseName, StartupError } from '@anaquel/runtime';
+import { createSqliteConnection, openSqlite } from '@anaquel/runtime/sql';
 import { serviceNames, type ServiceName } from '../../services/manifest.ts';
 import { errorCode } from '../error-code.ts';
-import { databaseFile, type Settings } from '../settings.ts';
-import { digestOf, readManifest, syncFile } from './manifest.ts';
+import type { DatabasePlace, Settings } from '../settings.ts';
+import { highestProduct } from './highest-product.ts';
+import { digestOf, readManifest, type BackupFile, type BackupManifest } from './manifest.ts';
+import type { Restoration } from './restoration.ts';
+import { restoreDump } from './restore-dump.ts';
+import { restoreFile } from './restore-file.ts';
 
 /**
  * Puts the databases of a backup where the settings want them. Their logs get new ids and their
  * relays begin anew: the shop may have published events after the backup whose positions now come
  * again for others.
  *
- * Returns their paths.
+ * Returns their names.
  *
- * @throws StartupError with one line; no database is there then.
+ * @throws StartupError with one line. It says so when a database is there all the same.
  */
 export async function restore(folder: string, { services }: Settings): Promise<readonly string[]> {
-  const { files } = readManifest(folder);
-  for (const { name, sha256 } of files) {
+  const manifest = readManifest(folder);
+  for (const { name, sha256 } of manifest.files) {
     const path = join(folder, name);
     if (!existsSync(path) || (await digestOf(path)) !== sha256)
       throw new StartupError(`${path} isn't what was backed up: it is missing or was changed.`);
   }
-  const paths = serviceNames.map((service) => {
-    const name = files.find((file) => file.service === service)?.name ?? '';
-    return { service, from: join(folder, name), to: databaseFile(services[service]) };
-  });
-  assertPair(folder, (service) => paths.find((one) => one.service === service)?.from ?? '');
-
-  const locks: FileLock[] = [];
-  const drafts = paths.map(({ to }) => `${to}.restoring`);
+  const fileOf = (service: ServiceName) => fileIn(manifest, service);
+  assertPair(folder, fileOf);
+  const begun: { readonly service: ServiceName; readonly restoration: Restoration }[] = [];
   try {
-    for (const { service, to } of paths) locks.push(take(service, to));
-    for (const { service, from, to } of paths) copy(service, from, `${to}.restoring`);
-    for (const { to } of paths) renameSync(`${to}.restoring`, to);
-    for (const { to } of paths) syncFile(dirname(to));
-    return paths.map(({ to }) => to);
+    for (const service of serviceNames)
+      begun.push({
+        service,
+        restoration: await begin(service, fileOf(service), folder, services[service]),
+      });
+    await publish(begun);
+    return serviceNames.map((service) => databaseName(services[service].database));
   } finally {
-    for (const draft of drafts)
-      for (const end of ['', '-wal', '-shm']) rmSync(draft + end, { force: true });
-    for (const lock of locks) lock.release();
+    for (const { restoration } of begun) await restoration.end();
   }
 }
 
-/** Products gives no id twice only if its highest is at least what Inventory has seen. */
-function assertPair(folder: string, pathOf: (service: ServiceName) => string): void {
-  const known = highest(pathOf('inventory'), sql`select coalesce(max(product_id), 0) from levels`);
-  const given = highest(
-    pathOf('products'),
-    sql`select coalesce(max(seq), 0) from sqlite_sequence where name = 'products'`,
-  );
+function fileIn({ files }: BackupManifest, service: ServiceName): BackupFile {
+  const file = files.find((one) => one.service === service);
+  if (file === undefined) throw new StartupError(`The backup lacks ${service}.`);
+  return file;
+}
+
+/** See `highestProduct`. */
+function assertPair(folder: string, fileOf: (service: ServiceName) => BackupFile): void {
+  const [known, given] = [
+    highestIn(folder, fileOf('inventory')),
+    highestIn(folder, fileOf('products')),
+  ];
   if (known <= given) return;
   throw new StartupError(
     `The databases in ${folder} don't belong together: Inventory knows product ${known}, and Products has given ids up to ${given}. Nothing was restored.`,
   );
 }
 
-function highest(path: string, query: Sql): number {
-  const database = openSqlite(path, { readOnly: true });
+function highestIn(
+  folder: string,
+  { service, kind, name, highestProduct: noted }: BackupFile,
+): number {
+  if (noted !== undefined) return noted;
+  if (kind !== 'sqlite') throw new StartupError(`The backup in ${folder} says nothing of ids.`);
+  const database = openSqlite(join(folder, name), { readOnly: true });
   try {
-    return createSqliteConnection(database).number(query);
+    return createSqliteConnection(database).number(highestProduct[service].sqlite);
   } finally {
     database.close();
   }
 }
 
-function take(service: ServiceName, path: string): FileLock {
-  makeWritableFolder(dirname(path));
-  const lock = tryLockDatabase(path);
-  if (lock === null)
-    throw new StartupError(
-      `The ${service} service runs on ${path}: stop it first. Nothing was restored.`,
-    );
-  if (!existsSync(path) && !existsSync(`${path}-wal`)) return lock;
-  lock.release();
+async function begin(
+  service: ServiceName,
+  { kind, name }: BackupFile,
+  folder: string,
+  { database, databaseSetting: setting }: DatabasePlace,
+): Promise<Restoration> {
+  const file = join(folder, name);
+  if (database.kind === 'sqlite' && kind === 'sqlite')
+    return restoreFile(service, file, database.path);
+  if (database.kind === 'postgres' && kind === 'postgres')
+    return restoreDump(service, file, { url: database.url, setting });
+  const [wanted, other] =
+    kind === 'sqlite' ? ['a file', 'a file'] : ['a database on PostgreSQL', 'one'];
   throw new StartupError(
-    `${path} is there already. Move it away, or set DATA_DIR to an empty folder. Nothing was restored.`,
+    `The backup of ${service} is of ${wanted}, and ${setting} names none: restore it to ${other}, then copy it as docs/postgresql.md says. Nothing was restored.`,
   );
 }
 
-function copy(service: ServiceName, from: string, to: string): void {
-  try {
-    makePrivate(to);
-    copyFileSync(from, to);
-    const database = openSqlite(to);
+/** Products first: without stock a product isn't sold, and stock without its product might be. */
+async function publish(
+  begun: readonly { readonly service: ServiceName; readonly restoration: Restoration }[],
+): Promise<void> {
+  const published: ServiceName[] = [];
+  for (const { service, restoration } of begun) {
     try {
-      renewLog(database);
-    } finally {
-      database.close();
+      await restoration.publish();
+      published.push(service);
+    } catch (error) {
+      const others = published.length === 0 ? 'Nothing was' : `${published.join()} was`;
+      throw new StartupError(
+        `The database of ${service} can't be restored (${errorCode(error)}). ${others} restored.`,
+        { cause: error },
+      );
     }
-    syncFile(to);
-  } catch (error) {
-    throw new StartupError(
-      `The database of ${service} can't be written to ${to} (${errorCode(error)}). Nothing was restored.`,
-      { cause: error },
-    );
   }
 }

@@ -4,10 +4,11 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { databaseFile, readSettings } from '../settings.ts';
+import { readSettings } from '../settings.ts';
 import { checkSettings } from '../start/check-settings.ts';
 import { portProblem } from '../start/ports.ts';
 import { baseUrls, shopProcesses } from '../start/processes.ts';
+import { databaseFile } from './database-file.ts';
 
 let folder: string;
 

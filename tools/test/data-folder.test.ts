@@ -6,10 +6,10 @@ import { openSqlite } from '@anaquel/runtime/sql';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { migrateUp as migrateUpOne, readMigrationStatus } from '../open-migrations.ts';
 import { serviceNames } from '../../services/manifest.ts';
-import { readSettings } from '../settings.ts';
-import { databaseFile, type Settings } from '../settings.ts';
+import { readSettings, type Settings } from '../settings.ts';
 import { isDataFolderLocked, lockDataFolder, openDemoMark } from '../start/data-folder.ts';
 import { readDatabaseStates } from '../start/database-state.ts';
+import { databaseFile } from './database-file.ts';
 
 let folder: string;
 let settings: Settings;

@@ -31,6 +31,7 @@ const ON_POSTGRES = [
   'products/test/product-store',
   'products/test/product-tags',
   'products/test/products-api',
+  'products/test/unclean-texts',
 ];
 
 /** In a soak only the files that speak of it. */

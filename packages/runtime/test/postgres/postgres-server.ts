@@ -384,3 +384,4 @@ function templateOf(server: PostgresServer, { name, fill }: TemplateOptions): Pr
 }
 
 export { PATIENT } from './patient-limits.ts';
+export { startPostgresProxy, type PostgresProxy } from './postgres-proxy.ts';

@@ -1,10 +1,11 @@
-import { createServer, connect as connectSocket, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createPostgres } from '@anaquel/runtime/postgres';
 import {
   hasPostgres,
   runOn,
+  startPostgresProxy,
   startPostgresServer,
+  type PostgresProxy,
   type PostgresServer,
 } from '@anaquel/runtime/postgres-server';
 import { sql } from '@anaquel/runtime/sql';
@@ -60,13 +61,13 @@ describe.skipIf(!hasPostgres)('a replica that stands still', () => {
 
 describe.skipIf(!hasPostgres)('a commit without an answer', () => {
   let store: PostgresTestStore;
-  let proxy: Proxy;
+  let proxy: PostgresProxy;
   let behind: StoreConnection;
   let product: number;
 
   beforeAll(async () => {
     store = await openPostgresStore();
-    proxy = await startProxy(store.url);
+    proxy = await startPostgresProxy(store.url);
     behind = connectTo(proxy.url);
     product = newProduct();
     await behind.ledger.commitBatch([command([track(product, 100)])]);
@@ -190,56 +191,4 @@ async function untilAnswered<Answer>(
       await delay(pauseMs());
     }
   }
-}
-
-type AtCommit = 'pass on and cut' | 'cut';
-
-interface Proxy {
-  readonly url: string;
-  /** What to do with the next connection that sends COMMIT. */
-  atNextCommit(what: AtCommit): void;
-  close(): Promise<void>;
-}
-
-/** Stands between a replica and its server. */
-async function startProxy(url: string): Promise<Proxy> {
-  const target = new URL(url);
-  const sockets = new Set<Socket>();
-  let next: AtCommit | null = null;
-  const server: Server = createServer((client) => {
-    const upstream = connectSocket(Number(target.port), target.hostname);
-    for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      socket.on('error', () => {});
-    }
-    upstream.pipe(client);
-    client.on('data', (data) => {
-      const what = next !== null && data.includes('commit\0') ? next : null;
-      if (what === null) {
-        upstream.write(data);
-        return;
-      }
-      next = null;
-      // The server carries out what it was sent; its answers are nobody's.
-      upstream.unpipe(client);
-      upstream.resume();
-      if (what === 'cut') upstream.destroy();
-      else upstream.end(data);
-      client.destroy();
-    });
-    client.on('close', () => upstream.end());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('No port is free');
-  const own = new URL(url);
-  own.port = String(address.port);
-  return {
-    url: own.href,
-    atNextCommit: (what) => (next = what),
-    async close() {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
 }

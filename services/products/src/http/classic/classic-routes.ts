@@ -38,7 +38,8 @@ export async function classicRoutes(app: FastifyInstance, ports: Ports): Promise
   removeRoute(app, ports);
 }
 
-const refusalsOfChanges = errorResponses('sku-taken', 'currency-needs-price');
+const refusalsOfChanges = errorResponses('sku-taken', 'currency-needs-price', 'outcome-unknown');
+const refusalsOfRemoval = errorResponses('outcome-unknown');
 
 function createRoutes(app: FastifyInstance, ports: Ports): void {
   const read = documentReader(createBody({ type: 'products', ...newProductBody }));
@@ -116,8 +117,9 @@ function updateRoutes(app: FastifyInstance, ports: Ports): void {
 }
 
 function removeRoute(app: FastifyInstance, ports: Ports): void {
-  const schema = documentation('Delete a product', 'A message that says so.', {
-    params: idParameter('23'),
+  const more = { params: idParameter('23') };
+  const schema = documentation('Delete a product', 'A message that says so.', more, {
+    refusals: refusalsOfRemoval,
   });
   app.delete<{ Params: IdParams }>(
     path,

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   cpSync,
   existsSync,
@@ -13,7 +15,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { backUp } from '../tools/backup/back-up.ts';
 import { restore } from '../tools/backup/restore.ts';
-import { readSettings, type Settings } from '../tools/settings.ts';
+import { projectFolder, readSettings, type Settings } from '../tools/settings.ts';
 import { verifyLedger } from '../tools/verify-ledger.ts';
 import { startServices, type Services } from './services.ts';
 import { databaseFile } from '../tools/test/database-file.ts';
@@ -21,7 +23,8 @@ import { databaseFile } from '../tools/test/database-file.ts';
 // A backup of a shop that sells all the while, and what comes back from it.
 
 const UNITS = 100_000;
-const BUYERS = 4;
+/** So many that each commit has purchases of several. */
+const BUYERS = 64;
 
 let shop: Services;
 let settings: Settings;
@@ -89,6 +92,27 @@ test('a backup of a selling shop is whole, private, and clean', async () => {
     clean: true,
   });
   expect(readdirSync(backup)).toHaveLength(3);
+});
+
+test('a backup on a full disk leaves nothing, and the shop sells on', async () => {
+  const target = join(folder, 'full');
+  // No file may grow beyond 32 KiB; who writes more is told so instead of being killed.
+  const script = `trap '' XFSZ; ulimit -f 64; exec "$0" tools/backup.ts "$1"`;
+  const { PATH } = process.env;
+  const child = spawn('sh', ['-c', script, process.execPath, target], {
+    cwd: projectFolder,
+    env: { PATH, DATA_DIR: shop.dataFolder },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let output = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
+  const [code] = await once(child, 'close');
+  expect([code, output]).toEqual([
+    1,
+    expect.stringMatching(/^No backup could be made in .+ Nothing of it was kept, and the shop/),
+  ]);
+  expect(readdirSync(target)).toEqual([]);
+  expect((await buy('after-the-full-disk')).status).toBe(201);
 });
 
 test('a folder that has something is refused, and keeps it', async () => {

@@ -156,6 +156,10 @@ describe.skipIf(!hasPostgres)('a copy between SQLite and PostgreSQL', { timeout:
       for (const { sent, status, body } of deals)
         expect(await there.send(sent)).toEqual({ sent, status, body, isReplayed: true });
       const later = await trade(there, 'there', seed + 100);
+      for (const name of serviceNames)
+        await expect(
+          copyData(name, onServer(name), inFile(name, 'third'), () => {}),
+        ).rejects.toThrow(`The ${name} service runs on postgres://`);
       const { body: longer } = await there.send(events());
       // Only what came since.
       const news = countOf(longer) - countOf(feed);

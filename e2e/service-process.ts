@@ -26,8 +26,8 @@ export function startServiceProcess(
   { env, launcher = [], onOutput }: ServiceProcessOptions,
 ): ServiceProcess {
   const main = join('services', service, 'src', 'main.ts');
-  const service_ = [process.execPath, ...serviceNodeFlags, main];
-  const [command = '', ...args] = [...launcher, ...service_];
+  const plain = [process.execPath, ...serviceNodeFlags, main];
+  const [command = '', ...args] = [...launcher, ...plain];
   const child = spawn(command, args, {
     cwd: projectFolder,
     // The channel tells it.

@@ -1,4 +1,5 @@
 import { runOn } from '@anaquel/runtime/postgres-server';
+import { TEXT_FORM } from '../services/products/src/domain/search-text.ts';
 
 // The same as fill.ts, in the tables of PostgreSQL.
 
@@ -7,9 +8,9 @@ export async function fillProducts(url: string, count: number): Promise<void> {
   await runOn(
     url,
     `INSERT INTO products (id, sku, name, price_minor, currency, status, tags, version, created_at, updated_at,
-        name_sort, price_sort, search_text, folded_version)
+        name_sort, price_sort, search_text, folded_version, text_form)
       SELECT i, 'SKU-' || i, 'Product ' || i, 100 + i % 5000, 'USD', 'active', '[]', 1, '2026-01-01T00:00:00.000Z',
-        '2026-01-01T00:00:00.000Z', 'product ' || i, (100 + i % 5000) * 100, 'product ' || i || ' sku-' || i, 1
+        '2026-01-01T00:00:00.000Z', 'product ' || i, (100 + i % 5000) * 100, 'product ' || i || ' sku-' || i, 1, ${TEXT_FORM}
       FROM generate_series(1, ${count}) AS i`,
     `INSERT INTO product_words (word, product_id)
       SELECT DISTINCT word, id FROM products, unnest(string_to_array(search_text, ' ')) AS word`,

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { sql } from '../../src/sql/index.ts';
 import {
   createPostgres,
@@ -70,6 +70,10 @@ describe.skipIf(!hasPostgres)('of several hosts', () => {
         'select pg_reload_conf()',
       ];
       await runOn(now.url('postgres'), ...readOnly);
+      const setting = sql`select current_setting('default_transaction_read_only')`;
+      // The server tells its processes of it some time later.
+      const isTold = async () => expect(await database.reads.rows(setting)).toEqual([['on']]);
+      await vi.waitFor(isTold, 30_000);
       await database.transaction(async (t) => {
         await t.run(sql`create table notes (name text)`);
         expect(await t.number(portOf)).toBe(other.port);

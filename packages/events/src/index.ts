@@ -8,3 +8,4 @@ export { feedRoute } from './feed.ts';
 export { createPostgresRelayCursors } from './postgres-relay-cursors.ts';
 export { startRelay } from './relay.ts';
 export type { CursorStore, Publisher, Relay, RelayOptions } from './relay.ts';
+export type { UpkeepOptions, Work } from './upkeep.ts';

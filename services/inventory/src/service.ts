@@ -5,6 +5,7 @@ import {
   type CursorStore,
   type EventStreams,
   type Publisher,
+  type Work,
 } from '@anaquel/events';
 import { jsonApiRoutes } from '@anaquel/jsonapi';
 import {
@@ -30,7 +31,7 @@ import { startProductFollower } from './adapters/products/product-follower.ts';
 import { openPostgresStore, verifyPostgresLedger } from './adapters/postgres/store.ts';
 import { openSqliteStore, verifySqliteLedger } from './adapters/sqlite/store.ts';
 import { LedgerUnavailableError, OutcomeUnknownError } from './application/ledger.ts';
-import type { Store, Work } from './application/store.ts';
+import type { Store } from './application/store.ts';
 import { createLedgerWriter, type LedgerWriter } from './application/ledger-writer.ts';
 import { createOnce } from './application/once.ts';
 import type { ProductCatalogue } from './application/product-catalogue.ts';

@@ -1,5 +1,5 @@
 import { createConsolePublisher, startRelay } from '@anaquel/events';
-import type { Publisher } from '@anaquel/events';
+import type { Publisher, Work } from '@anaquel/events';
 import { jsonApiRoutes } from '@anaquel/jsonapi';
 import {
   createKeyring,
@@ -16,7 +16,7 @@ import { allScopes, publicScopes, realm, services } from '../../manifest.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { openPostgresStore } from './adapters/postgres/store.ts';
 import { openSqliteStore } from './adapters/sqlite/store.ts';
-import type { Store, StoreListener, Work } from './application/store.ts';
+import type { Store, StoreListener } from './application/store.ts';
 import { createProductEvents, type ReadProductEvents } from './application/product-event.ts';
 import { startTextUpkeep } from './application/text-upkeep.ts';
 import type { Config } from './config.ts';

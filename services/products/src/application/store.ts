@@ -1,4 +1,4 @@
-import type { CursorStore } from '@anaquel/events';
+import type { UpkeepOptions, Work } from '@anaquel/events';
 import type { Clock } from '@anaquel/runtime';
 import type { ProductStore } from './product-store.ts';
 import type { ProductTags } from './product-tags.ts';
@@ -25,20 +25,6 @@ export interface Store {
    */
   startUpkeep(options: UpkeepOptions): Work;
   close(): Promise<void>;
-}
-
-export interface UpkeepOptions {
-  readonly begin: (cursors: CursorStore) => Work;
-  /** Told when it can't be found out whose turn it is. */
-  readonly onError: (error: unknown) => void;
-}
-
-/** What goes on until it is stopped. */
-export interface Work {
-  /** Says that the log may have grown. Cheap, callable at any time. */
-  wake(): void;
-  /** Ends it in bounded time. */
-  stop(): Promise<void>;
 }
 
 /** What a store tells of. */

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Clock } from '@anaquel/runtime';
 import { createPostgresMigrations } from '@anaquel/runtime/migrations';
 import { createPostgres, type PostgresLimits } from '@anaquel/runtime/postgres';
-import { createTestDatabase, runOn } from '@anaquel/runtime/postgres-server';
+import { createTestDatabase, PATIENT, runOn } from '@anaquel/runtime/postgres-server';
 import { createPostgresLedgerReader } from '../../src/adapters/postgres/ledger-reader.ts';
 import { createPostgresLedger } from '../../src/adapters/postgres/ledger.ts';
 import { AT } from './commands.ts';
@@ -59,17 +59,6 @@ export function connectTo(
     },
   };
 }
-
-/** A busy machine is no fault: only what hangs takes so long. */
-const PATIENT: PostgresLimits = {
-  connectMs: 20_000,
-  acquireMs: 20_000,
-  statementMs: 20_000,
-  lockMs: 10_000,
-  idleInTransactionMs: 20_000,
-  transactionMs: 30_000,
-  retryMs: 30_000,
-};
 
 export async function migrate(url: string): Promise<void> {
   const folder = fileURLToPath(new URL('../../migrations/postgres', import.meta.url));

@@ -217,7 +217,10 @@ function rewritten(
   return Object.fromEntries(entries);
 }
 
-/** Cuts the text of the body, or inserts something. */
+/**
+ * Cuts the text of the body, or inserts something. A cut may halve a surrogate pair, and what is
+ * left of it would arrive as U+FFFD: the text is what the service gets.
+ */
 function texts(): fc.Arbitrary<Mutation> {
   const noise = fc.constantFrom('', '{', '"', ',', '\\u0000', '\\ud800', 'é', ' ', '1e999', '//');
   return fc
@@ -225,7 +228,8 @@ function texts(): fc.Arbitrary<Mutation> {
     .map(({ at, noise: put, cut }) => (parts) => {
       const text = typeof parts.body === 'string' ? parts.body : (JSON.stringify(parts.body) ?? '');
       const index = text === '' ? 0 : at % text.length;
-      return { ...parts, body: text.slice(0, index) + put + text.slice(index + cut) };
+      const rest = text.slice(0, index) + put + text.slice(index + cut);
+      return { ...parts, body: rest.toWellFormed() };
     });
 }
 

@@ -65,6 +65,7 @@ export default defineConfig({
   test: {
     // The closing line comes last: it is what a person, or a script, looks for.
     reporters: ['default', createClosingLine({ skippingFails: Boolean(process.env['CI']) })],
+    setupFiles: process.env['CI'] ? ['tools/repeatable-cases.ts'] : [],
     pool: 'forks',
     sequence: { sequencer: LongestFirst },
     // Tests wait for a third of their time: one more than processors keeps these busy. All projects

@@ -36,9 +36,12 @@ export interface EventPage {
 }
 
 /**
- * Reads the events of at most `limit` log entries after `position`. Entries appear in commit order,
- * without gaps.
+ * Reads at most `limit` entries of a log after `position`. They appear in commit order, without
+ * gaps.
  */
+export type ReadEntries<Entry> = (position: number, limit: number) => Promise<readonly Entry[]>;
+
+/** Reads the events of at most `limit` log entries after `position`. */
 export type ReadEvents = (position: number, limit: number) => Promise<Omit<EventPage, 'head'>>;
 
 export function cloudEvent(

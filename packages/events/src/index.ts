@@ -1,5 +1,5 @@
 export { cloudEvent } from './cloud-event.ts';
-export type { CloudEvent, EventPage, LoggedEvent, ReadEvents } from './cloud-event.ts';
+export type { CloudEvent, EventPage, LoggedEvent, ReadEntries, ReadEvents } from './cloud-event.ts';
 export { createConsolePublisher } from './console-publisher.ts';
 export type { EventView } from './event-frames.ts';
 export { createEventStreams } from './event-streams.ts';
@@ -8,4 +8,4 @@ export { feedRoute } from './feed.ts';
 export { createPostgresRelayCursors } from './postgres-relay-cursors.ts';
 export { startRelay } from './relay.ts';
 export type { CursorStore, Publisher, Relay, RelayOptions } from './relay.ts';
-export type { UpkeepOptions, Work } from './upkeep.ts';
+export type { UpkeepOptions } from './upkeep.ts';

@@ -4,11 +4,11 @@ import type { CursorStore } from './relay.ts';
 
 /**
  * The position up to which each relay has published, in the table `relay_cursors`, which migrations
- * make. Relays publish and save only while the term lasts.
+ * make. They are saved only while the term lasts.
  */
 export function createPostgresRelayCursors(
   database: Pick<Postgres, 'reads' | 'transaction'>,
-  term: Pick<LeaseTerm, 'keep' | 'confirm'>,
+  term: Pick<LeaseTerm, 'keep'>,
 ): CursorStore {
   return {
     load: (relay) =>
@@ -23,6 +23,5 @@ export function createPostgresRelayCursors(
           on conflict (relay) do update set position = excluded.position`);
       });
     },
-    confirm: term.confirm,
   };
 }

@@ -13,14 +13,10 @@ export interface Publisher {
 export interface CursorStore {
   load(relay: string): Promise<number>;
   save(relay: string, position: number): Promise<void>;
-  /**
-   * Waited for between reading and publishing, where other processes may want to do the same.
-   * Nothing is published when it rejects.
-   */
-  confirm?(): Promise<void>;
 }
 
 export interface RelayOptions {
+  /** Gives what may be published. */
   readonly read: ReadEvents;
   readonly publisher: Publisher;
   readonly cursors: CursorStore;
@@ -74,10 +70,7 @@ export function startRelay(options: RelayOptions): Relay {
   async function round(): Promise<boolean> {
     const page = await read(position, ENTRIES_A_ROUND);
     const entries = page.position - position;
-    if (entries > 0) {
-      await cursors.confirm?.();
-      await publisher.publish(page.events.map((logged) => logged.event));
-    }
+    if (entries > 0) await publisher.publish(page.events.map((logged) => logged.event));
     position = page.position;
     if (performance.now() - savedAtMs >= saveEveryMs) await saveCursor();
     return entries >= ENTRIES_A_ROUND;

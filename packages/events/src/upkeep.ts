@@ -1,16 +1,11 @@
+import type { Work } from '@anaquel/runtime';
+import type { ReadEntries } from './cloud-event.ts';
 import type { CursorStore } from './relay.ts';
 
-/** What goes on until it is stopped: a relay, and what else one process at a time does. */
-export interface Work {
-  /** Says that the log may have grown. Cheap, callable at any time. */
-  wake(): void;
-  /** Ends it in bounded time. */
-  stop(): Promise<void>;
-}
-
-/** The work that one process at a time does on a database. */
-export interface UpkeepOptions {
-  readonly begin: (cursors: CursorStore) => Work;
+/** The work that one process at a time does on a database with a log of such entries. */
+export interface UpkeepOptions<Entry> {
+  /** `read` gives what may be published: no other process does, and no failover takes it back. */
+  readonly begin: (read: ReadEntries<Entry>, cursors: CursorStore) => Work;
   /** Told when it can't be found out whose turn it is. */
   readonly onError: (error: unknown) => void;
 }

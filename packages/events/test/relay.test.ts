@@ -226,17 +226,6 @@ describe('a failure', () => {
     expect(onError).toHaveBeenCalledTimes(2);
   });
 
-  test('to confirm what was read publishes nothing of it, and it is read again', async () => {
-    const log = createLog(6);
-    const confirm = vi.fn(async () => {}).mockRejectedValueOnce(new Error('lost'));
-    const { published, onError } = start(log, { cursors: { ...createCursors(), confirm } });
-    await vi.waitFor(() => expect(onError).toHaveBeenCalledTimes(1), 30_000);
-    expect(published).toEqual([]);
-    await waitForIds(published, 6);
-    expect(log.reads).toBeGreaterThanOrEqual(2);
-    expect(confirm).toHaveBeenCalledTimes(2);
-  });
-
   test('to save the cursor at the end is reported and does not prevent the stop', async () => {
     const cursors = createCursors();
     cursors.save.mockRejectedValue(new Error('full'));

@@ -65,4 +65,5 @@ export {
 export { StartupError } from './process/startup-error.ts';
 export { createTimeOrderedIds } from './process/time-ordered-ids.ts';
 export { warnOfWeakSettings } from './server/weak-settings.ts';
+export type { Work } from './process/work.ts';
 export { createWriteHealth, type WriteHealth } from './server/write-health.ts';

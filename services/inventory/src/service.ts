@@ -5,7 +5,7 @@ import {
   type CursorStore,
   type EventStreams,
   type Publisher,
-  type Work,
+  type ReadEntries,
 } from '@anaquel/events';
 import { jsonApiRoutes } from '@anaquel/jsonapi';
 import {
@@ -21,6 +21,7 @@ import {
   type Clock,
   type Keyring,
   type Readiness,
+  type Work,
 } from '@anaquel/runtime';
 import type { PostgresOptions } from '@anaquel/runtime/postgres';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
@@ -30,14 +31,18 @@ import { createHttpProductCatalogue } from './adapters/products/http-product-cat
 import { startProductFollower } from './adapters/products/product-follower.ts';
 import { openPostgresStore, verifyPostgresLedger } from './adapters/postgres/store.ts';
 import { openSqliteStore, verifySqliteLedger } from './adapters/sqlite/store.ts';
-import { LedgerUnavailableError, OutcomeUnknownError } from './application/ledger.ts';
+import {
+  LedgerUnavailableError,
+  OutcomeUnknownError,
+  type LogEntry,
+} from './application/ledger.ts';
 import type { Store } from './application/store.ts';
 import { createLedgerWriter, type LedgerWriter } from './application/ledger-writer.ts';
 import { createOnce } from './application/once.ts';
 import type { ProductCatalogue } from './application/product-catalogue.ts';
 import { startReservationSweeper } from './application/reservation-sweeper.ts';
 import { startRecordPruning } from './application/record-pruning.ts';
-import { createStockEvents, type ReadStockEvents } from './application/stock-event.ts';
+import { createStockEvents, eventsOfEntries } from './application/stock-event.ts';
 import type { Config } from './config.ts';
 import type { AuditReport } from './domain/audit.ts';
 import { auditRoutes } from './http/audit.ts';
@@ -98,7 +103,8 @@ export async function createService(
   const { ledger, reader, clock } = store;
   warnOfWeakness(config, app.log);
   const { catalogue, ...products } = startCatalogue(config, clock, app);
-  const readEvents = createStockEvents(reader, remembered(reader.logId));
+  const logId = remembered(reader.logId);
+  const readEvents = createStockEvents(reader, logId);
   const streams = createEventStreams({
     read: readEvents,
     pollMs: STREAM_POLL_MS,
@@ -118,7 +124,7 @@ export async function createService(
       app.log.error({ err: error }, 'commands could not be carried out');
     },
   });
-  const upkeep = startUpkeep(app, { store, writer, readEvents }, overrides);
+  const upkeep = startUpkeep(app, { store, writer, logId }, overrides);
   const linkBases = createLinkBases(config.publicUrls);
   const ports = {
     once: createOnce({ reader, writer, clock }),
@@ -253,16 +259,16 @@ function warnOfWeakness(config: Config, log: FastifyBaseLogger): void {
 /** What goes on without requests, in one process at a time. */
 function startUpkeep(
   app: FastifyInstance,
-  parts: { store: Store; writer: LedgerWriter; readEvents: ReadStockEvents },
+  parts: { store: Store; writer: LedgerWriter; logId: () => Promise<string> },
   { sweeps = true, publisher = createConsolePublisher(standardOutput()) }: Overrides,
 ): Work {
-  const { store, writer, readEvents } = parts;
+  const { store, writer, logId } = parts;
   const { ledger, reader, clock } = store;
   const warn = (message: string) => (error: unknown) => app.log.warn({ err: error }, message);
 
-  function begin(cursors: CursorStore): Work {
+  function begin(readEntries: ReadEntries<LogEntry>, cursors: CursorStore): Work {
     const relay = startRelay({
-      read: readEvents,
+      read: eventsOfEntries(readEntries, logId),
       publisher,
       cursors,
       onError: warn('events wait: the relay will try again'),

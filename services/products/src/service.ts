@@ -1,5 +1,5 @@
 import { createConsolePublisher, startRelay } from '@anaquel/events';
-import type { Publisher, Work } from '@anaquel/events';
+import type { Publisher } from '@anaquel/events';
 import { jsonApiRoutes } from '@anaquel/jsonapi';
 import {
   createKeyring,
@@ -9,7 +9,7 @@ import {
   standardOutput,
   warnOfWeakSettings,
 } from '@anaquel/runtime';
-import type { Clock, Keyring, ServerOptions } from '@anaquel/runtime';
+import type { Clock, Keyring, ServerOptions, Work } from '@anaquel/runtime';
 import type { PostgresOptions } from '@anaquel/runtime/postgres';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { allScopes, publicScopes, realm, services } from '../../manifest.ts';
@@ -17,7 +17,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { openPostgresStore } from './adapters/postgres/store.ts';
 import { openSqliteStore } from './adapters/sqlite/store.ts';
 import type { Store, StoreListener } from './application/store.ts';
-import { createProductEvents, type ReadProductEvents } from './application/product-event.ts';
+import { createProductEvents, eventsOfChanges } from './application/product-event.ts';
 import { startTextUpkeep } from './application/text-upkeep.ts';
 import type { Config } from './config.ts';
 import { classicRoutes } from './http/classic/classic-routes.ts';
@@ -104,7 +104,7 @@ export async function createService(
     everyMs: TRY_TO_WRITE_EVERY_MS,
   });
   const readEvents = createProductEvents(products, store.logId);
-  const upkeep = startUpkeep(app, { store, readEvents }, overrides);
+  const upkeep = startUpkeep(app, store, overrides);
   await registerRoutes(app, {
     store: products,
     readEvents,
@@ -195,18 +195,18 @@ async function registerRoutes(app: FastifyInstance, ports: Ports): Promise<void>
 /** What goes on without requests, in one process at a time. */
 function startUpkeep(
   app: FastifyInstance,
-  { store, readEvents }: { store: Store; readEvents: ReadProductEvents },
+  store: Store,
   { publisher = createConsolePublisher(standardOutput()) }: Overrides,
 ): Work {
   const onError = (message: string) => (error: unknown) => app.log.error({ err: error }, message);
   return store.startUpkeep({
-    begin(cursors) {
+    begin(readChanges, cursors) {
       const texts = startTextUpkeep({
         refreshTexts: store.refreshTexts,
         onError: onError('texts of older products could not be brought up to date'),
       });
       const relay = startRelay({
-        read: readEvents,
+        read: eventsOfChanges(readChanges, store.logId),
         publisher,
         cursors,
         onError: onError('the relay of product events failed and will try again'),

@@ -247,7 +247,7 @@ describe.each(kinds)('$name', ({ options }) => {
     test('relay cursors are kept by name', async () => {
       const { promise: turn, resolve: begun } = Promise.withResolvers<CursorStore>();
       const upkeep = opened.startUpkeep({
-        begin(cursors) {
+        begin(_, cursors) {
           begun(cursors);
           return { wake() {}, async stop() {} };
         },

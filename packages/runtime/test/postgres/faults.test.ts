@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CommitOutcomeUnknownError, sql } from '../../src/sql/index.ts';
 import {
@@ -122,6 +123,17 @@ describe.skipIf(!hasPostgres)('when PostgreSQL fails', () => {
     expect(await database.reads.number(sql`select count(*) from items where name = ${'b'}`)).toBe(
       0,
     );
+  });
+
+  test('a transaction whose connection was cut before its COMMIT is known to have done nothing', async () => {
+    const database = connect({ transactionMs: 50, retryMs: 0 });
+    const work = database.transaction(async (t) => {
+      await t.run(insert('a'));
+      await delay(100);
+      await t.commit(insert('b'));
+    });
+    await expect(work).rejects.toBeInstanceOf(DatabaseUnavailableError);
+    expect(await names()).toEqual([]);
   });
 
   test('a read that takes too long is given up, and ended on the server', async () => {
@@ -269,11 +281,11 @@ describe.skipIf(!hasPostgres)('when PostgreSQL fails', () => {
         heldForMs: 600_000,
       }).take();
       if (term === null) throw new Error('It is held');
-      await term.confirm();
+      await term.confirmed(async () => ['read']);
       // For connections that are made from now on.
       await runOn(url, `alter role current_user set synchronous_commit = 'on'`);
       database = connect();
-      const confirming = term.confirm().catch((error: unknown) => error);
+      const confirming = term.confirmed(async () => ['read']).catch((error: unknown) => error);
       await runOn(url, `select pg_cancel_backend(${await waiting()})`);
       expect(await confirming).toBeInstanceOf(CommitOutcomeUnknownError);
       await runOn(

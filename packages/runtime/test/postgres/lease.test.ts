@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { sql } from '../../src/sql/index.ts';
+import { column, rowCodec, select, sql } from '../../src/sql/index.ts';
 import {
   createPostgres,
   createPostgresLease,
@@ -12,6 +12,7 @@ import { PATIENT } from './patient-limits.ts';
 import { createTestDatabase, hasPostgres, runOn, type TestDatabase } from './postgres-server.ts';
 
 const PATIENCE_MS = 30_000;
+const POSITION = rowCodec<{ position: number }>({ position: column('position') });
 
 describe.skipIf(!hasPostgres)('a lease on PostgreSQL', () => {
   let place: TestDatabase;
@@ -57,6 +58,9 @@ describe.skipIf(!hasPostgres)('a lease on PostgreSQL', () => {
     return term;
   }
 
+  const confirm = (term: LeaseTerm) =>
+    term.confirmed(async (reads) => reads.all(select(POSITION)`from cursors`));
+
   test('has one holder, who keeps it and its epoch', async () => {
     const [one, two] = [leaseOf('one'), leaseOf('two')];
     const term = await taken(one);
@@ -64,7 +68,7 @@ describe.skipIf(!hasPostgres)('a lease on PostgreSQL', () => {
     expect(await two.take()).toBeNull();
     expect((await one.take())?.epoch).toBe(1);
     expect((await leaseOf('two', 600_000, 'sweeper').take())?.epoch).toBe(1);
-    await term.confirm();
+    expect(await confirm(term)).toEqual([{ position: 0 }]);
     await save(term, 7);
     expect(await position()).toBe(7);
   });
@@ -79,7 +83,7 @@ describe.skipIf(!hasPostgres)('a lease on PostgreSQL', () => {
     const [one, two] = [leaseOf('one'), leaseOf('two')];
     const term = await taken(one);
     await term.release();
-    await expect(term.confirm()).rejects.toThrow(LeaseLostError);
+    await expect(confirm(term)).rejects.toThrow(LeaseLostError);
     expect((await two.take())?.epoch).toBe(2);
     // Too late, and of an earlier epoch: it takes nothing from the holder.
     await term.release();
@@ -94,7 +98,7 @@ describe.skipIf(!hasPostgres)('a lease on PostgreSQL', () => {
     expect(second.epoch).toBe(2);
     await save(second, 9);
     await expect(save(first, 6)).rejects.toThrow(LeaseLostError);
-    await expect(first.confirm()).rejects.toThrow(LeaseLostError);
+    await expect(confirm(first)).rejects.toThrow(LeaseLostError);
     expect(await position()).toBe(9);
     expect(await paused.take()).toBeNull();
     await second.release();
@@ -113,8 +117,33 @@ describe.skipIf(!hasPostgres)('a lease on PostgreSQL', () => {
     });
     await isLocked;
     setTimeout(goOn, 60);
-    await expect(term.confirm()).rejects.toThrow('too late');
+    await expect(confirm(term)).rejects.toThrow('too late');
     await other;
+  });
+
+  test('confirms what was read by a commit of the same connection', async () => {
+    const term = await taken(leaseOf('holder'));
+    const readers: number[] = [];
+    const read = await term.confirmed(async (connection) => {
+      const reader = await connection.number(sql`select pg_backend_pid()`);
+      readers.push(reader);
+      // What has been read through this connection is proved by no other one.
+      if (readers.length === 1) {
+        await runOn(place.url, `select pg_terminate_backend(${reader})`);
+        await expect(connection.number(sql`select 1`)).rejects.toThrow(/terminat/);
+      }
+      return [reader];
+    });
+    expect(new Set(readers).size).toBe(2);
+    expect(read).toEqual(readers.slice(1));
+  });
+
+  test('commits nothing when nothing was read', async () => {
+    const term = await taken(leaseOf('holder'));
+    const version = () => database.reads.rows(sql`select xmin from leases where name = ${'relay'}`);
+    const before = await version();
+    expect(await term.confirmed(async () => [])).toEqual([]);
+    expect(await version()).toEqual(before);
   });
 
   test('cannot be taken while its holder, though late, saves', async () => {

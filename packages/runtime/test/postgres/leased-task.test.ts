@@ -4,8 +4,8 @@ import {
   createPostgresLease,
   startLeasedTask,
   type Postgres,
-  type Work,
 } from '../../src/sql/postgres/index.ts';
+import type { Work } from '../../src/process/work.ts';
 import { PATIENT } from './patient-limits.ts';
 import { createTestDatabase, hasPostgres, runOn, type TestDatabase } from './postgres-server.ts';
 

@@ -1,4 +1,10 @@
-import { cloudEvent, type EventPage, type LoggedEvent } from '@anaquel/events';
+import {
+  cloudEvent,
+  type EventPage,
+  type LoggedEvent,
+  type ReadEntries,
+  type ReadEvents,
+} from '@anaquel/events';
 import type { Movement, MovementKind } from '../domain/movement.ts';
 import { majorUnits } from '@anaquel/money';
 import type { Purchase } from '../domain/purchase.ts';
@@ -24,23 +30,29 @@ export const stockEventTypes: readonly string[] = [
 /** Reads the events of at most `limit` movements after `position`. */
 export type ReadStockEvents = (position: number, limit: number) => Promise<EventPage>;
 
-/** Reads the log with this id, which never changes, for the feed, the streams and the relay. */
+/** Reads the log with this id, which never changes, for the feed and the streams. */
 export function createStockEvents(
   reader: Pick<LedgerReader, 'entriesAfter' | 'head'>,
   logId: () => Promise<string>,
 ): ReadStockEvents {
+  const readEvents = eventsOfEntries(reader.entriesAfter, logId);
   return async (position, limit) => {
-    const [id, head, entries] = await Promise.all([
-      logId(),
-      reader.head(),
-      reader.entriesAfter(position, limit),
-    ]);
+    const [head, page] = await Promise.all([reader.head(), readEvents(position, limit)]);
+    return { ...page, head: Math.max(head, page.events.at(-1)?.position ?? 0) };
+  };
+}
+
+/** Reads the events of the log with this id by its entries. */
+export function eventsOfEntries(
+  read: ReadEntries<LogEntry>,
+  logId: () => Promise<string>,
+): ReadEvents {
+  return async (position, limit) => {
+    const [id, entries] = await Promise.all([logId(), read(position, limit)]);
     const source = `/inventory/logs/${id}`;
-    const last = entries.at(-1)?.movement.position ?? position;
     return {
       events: entries.flatMap((entry) => eventsOf(entry, source)),
-      position: last,
-      head: Math.max(head, entries.at(-1)?.movement.position ?? 0),
+      position: entries.at(-1)?.movement.position ?? position,
     };
   };
 }

@@ -1,6 +1,6 @@
-import type { UpkeepOptions, Work } from '@anaquel/events';
-import type { Clock } from '@anaquel/runtime';
-import type { Ledger, LedgerReader } from './ledger.ts';
+import type { UpkeepOptions } from '@anaquel/events';
+import type { Clock, Work } from '@anaquel/runtime';
+import type { Ledger, LedgerReader, LogEntry } from './ledger.ts';
 
 /** One database, opened for this service. */
 export interface Store {
@@ -12,7 +12,7 @@ export interface Store {
    * Lets one process at a time work on this database: this one begins, perhaps again, when it is
    * its turn. Cursors are kept only while it is.
    */
-  startUpkeep(options: UpkeepOptions): Work;
+  startUpkeep(options: UpkeepOptions<LogEntry>): Work;
   /** Lets go of everything. */
   close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
-import type { UpkeepOptions, Work } from '@anaquel/events';
-import type { Clock } from '@anaquel/runtime';
+import type { UpkeepOptions } from '@anaquel/events';
+import type { Clock, Work } from '@anaquel/runtime';
+import type { ProductChange } from '../domain/product-change.ts';
 import type { ProductStore } from './product-store.ts';
 import type { ProductTags } from './product-tags.ts';
 import type { RefreshTexts } from './text-upkeep.ts';
@@ -23,7 +24,7 @@ export interface Store {
    * Lets one process at a time work on this database: this one begins, perhaps again, when it is
    * its turn. Cursors are kept only while it is.
    */
-  startUpkeep(options: UpkeepOptions): Work;
+  startUpkeep(options: UpkeepOptions<ProductChange>): Work;
   close(): Promise<void>;
 }
 

@@ -8,7 +8,7 @@ export {
   type LeaseOptions,
   type LeaseTerm,
 } from './lease.ts';
-export { startLeasedTask, type LeasedTaskOptions, type Work } from './leased-task.ts';
+export { startLeasedTask, type LeasedTaskOptions } from './leased-task.ts';
 export type { PostgresLimits } from './limits.ts';
 export {
   createPostgres,
@@ -17,6 +17,6 @@ export {
   type TransactionOptions,
 } from './postgres.ts';
 export type { PostgresTransaction } from './transaction.ts';
-export { startServerClock, type ServerClock, type ServerClockOptions } from './server-clock.ts';
+export { inKnownTime, startServerClock, type ServerClockOptions } from './server-clock.ts';
 export { asStartupError, type DatabaseNames } from './startup-errors.ts';
 export { openServiceDatabase, type ServiceDatabaseOptions } from './service-database.ts';

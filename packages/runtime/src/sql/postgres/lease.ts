@@ -28,14 +28,18 @@ export interface LeaseTerm {
    */
   keep(transaction: Pick<PostgresConnection, 'rows'>): Promise<void>;
   /**
-   * Keeps it by a commit of its own, which is a barrier as well: what was read before is where a
-   * failover keeps it. So now, and without waiting for anything else, the holder may act on it
-   * outside of the database.
+   * Gives what was read, after a commit on the same connection that kept the lease. That commit is
+   * a barrier as well: what was read is where a failover keeps it, which the commit of another
+   * connection, perhaps to another server, would not prove. So now, and without waiting for
+   * anything else, the holder may act on it outside of the database. Where nothing was read,
+   * nothing is committed.
    *
    * @throws {LeaseLostError} when another process has taken it; an error when that may have
    * happened meanwhile, or the database didn't confirm it.
    */
-  confirm(): Promise<void>;
+  confirmed<Item>(
+    read: (connection: SqlReads) => Promise<readonly Item[]>,
+  ): Promise<readonly Item[]>;
   /** Lets another process take it at once. */
   release(): Promise<void>;
 }
@@ -79,12 +83,20 @@ export function createPostgresLease(options: LeaseOptions): Lease {
     return {
       epoch,
       keep: async (transaction) => assertKept(await transaction.rows(keeping)),
-      async confirm() {
-        const askedAtMs = performance.now();
-        assertKept(await commit(keeping));
+      async confirmed(read) {
+        let askedAtMs = Infinity;
+        const { items, kept } = await database.transaction(async (transaction) => {
+          const found = await read(transaction);
+          askedAtMs = performance.now();
+          const [rows = []] = found.length > 0 ? await transaction.commit(keeping) : [];
+          return { items: found, kept: rows };
+        });
+        if (items.length === 0) return items;
+        assertKept(kept);
         // This process may have stood still before it heard of the commit.
         if (performance.now() - askedAtMs >= heldForMs)
           throw new Error(`The lease ${name} was confirmed too late: it may be another's by now`);
+        return items;
       },
       async release() {
         await commit(sql`update leases set holder = '', until_ms = 0 where ${isHeld}`);

@@ -1,15 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Work } from '../../process/work.ts';
 import { createPostgresLease, type LeaseTerm } from './lease.ts';
 import type { Postgres } from './postgres.ts';
-
-/** Work that goes on until it is stopped, such as a relay. */
-export interface Work {
-  /** Says that there may be something to do. Cheap, callable at any time. */
-  wake(): void;
-  /** Ends it in bounded time. It may be called again. */
-  stop(): Promise<void>;
-}
 
 export interface LeasedTaskOptions {
   readonly database: Pick<Postgres, 'transaction'>;

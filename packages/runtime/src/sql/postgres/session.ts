@@ -21,6 +21,8 @@ export interface Session {
   send(text: string, values?: readonly unknown[]): Promise<Answer>;
   /** How many warnings the server has sent. */
   warnings(): number;
+  /** @throws {ConnectionLostError} when nothing can be sent any more. */
+  assertAlive(): void;
   /** Whether it can be given to the next user: alive, and in no transaction. */
   isClean(): boolean;
   /** Cuts the connection: everything that waits for an answer fails. */
@@ -110,6 +112,9 @@ function createSession(client: Client, socket: Socket, host: PostgresHost): Sess
       }
     },
     warnings: () => warnings,
+    assertAlive() {
+      if (!isAlive) throw new ConnectionLostError('It has ended');
+    },
     isClean: () => isAlive && client.getTransactionStatus() === 'I',
     cut,
     cancel() {

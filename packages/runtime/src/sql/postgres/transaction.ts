@@ -64,6 +64,8 @@ function createUnit(session: Session, limits: PostgresLimits) {
   async function commit(statements: readonly Sql[]): Promise<readonly (readonly Row[])[]> {
     for (const { values } of statements) checkValues(values);
     if (failure !== undefined) throw failure;
+    // Where COMMIT can't be sent, its outcome is known.
+    session.assertAlive();
     const answers = statements.map(send);
     isOpen = false;
     const [, ...done] = await sendCommit(session, [begun, ...answers]);

@@ -202,7 +202,12 @@ async function readDueReservations(reads: SqlReads, at: string, limit: number): 
   return rows.map(([, id]) => String(id));
 }
 
-async function readEntries(reads: SqlReads, position: number, limit: number): Promise<LogEntry[]> {
+/** See `LedgerReader`. */
+export async function readEntries(
+  reads: SqlReads,
+  position: number,
+  limit: number,
+): Promise<LogEntry[]> {
   const query = select(LOG_ENTRY)`from movements m
     left join purchases p on p.id = m.purchase_id and p.last_position = m.position
     where m.position > ${position} order by m.position limit ${limit}`;

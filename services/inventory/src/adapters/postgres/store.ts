@@ -5,20 +5,18 @@ import { createPostgresMigrations } from '@anaquel/runtime/migrations';
 import {
   asStartupError,
   createPostgres,
+  inKnownTime,
   openServiceDatabase,
   startLeasedTask,
   startServerClock,
-  type Postgres,
   type PostgresOptions,
-  type ServerClock,
 } from '@anaquel/runtime/postgres';
 import type { FastifyBaseLogger } from 'fastify';
-import { LedgerUnavailableError, type Ledger } from '../../application/ledger.ts';
 import type { Store } from '../../application/store.ts';
 import type { AuditReport } from '../../domain/audit.ts';
 import { auditPostgres } from './audit.ts';
 import { lastInstantOf } from './last-instant.ts';
-import { createPostgresLedgerReader } from './ledger-reader.ts';
+import { createPostgresLedgerReader, readEntries } from './ledger-reader.ts';
 import { createPostgresLedger } from './ledger.ts';
 
 const SERVICE = 'inventory';
@@ -35,7 +33,7 @@ export interface PostgresStoreOptions extends PostgresOptions {
  */
 export async function openPostgresStore({
   log,
-  clock: given,
+  clock,
   ...options
 }: PostgresStoreOptions): Promise<Store> {
   const database = await openServiceDatabase({
@@ -43,15 +41,15 @@ export async function openPostgresStore({
     service: SERVICE,
     migrationsFolder: MIGRATIONS,
   });
-  const time = given ? fixedTime(given) : await startTime(database, log);
+  const time = await startServerClock({ database, log, clock, lastInstant: lastInstantOf });
   const reader = createPostgresLedgerReader(database, time.clock);
   return {
-    ledger: inKnownTime(createPostgresLedger(database), time),
+    ledger: createPostgresLedger(inKnownTime(database, time)),
     reader: {
       ...reader,
       async ping() {
         await reader.ping();
-        assertKnown(time);
+        time.assertKnown();
       },
     },
     clock: time.clock,
@@ -59,7 +57,11 @@ export async function openPostgresStore({
       startLeasedTask({
         database,
         lease: 'upkeep',
-        begin: (term) => begin(createPostgresRelayCursors(database, term)),
+        begin: (term) =>
+          begin(
+            (position, limit) => term.confirmed((reads) => readEntries(reads, position, limit)),
+            createPostgresRelayCursors(database, term),
+          ),
         onError,
       }),
     async close() {
@@ -85,32 +87,4 @@ export async function verifyPostgresLedger(url: string): Promise<AuditReport> {
   } finally {
     await database.close();
   }
-}
-
-function startTime(database: Postgres, log: Pick<FastifyBaseLogger, 'warn'>): Promise<ServerClock> {
-  return startServerClock({ database, log, lastInstant: () => lastInstantOf(database.reads) });
-}
-
-function fixedTime(clock: Clock): ServerClock {
-  return { clock, status: 'ok', stop: () => {} };
-}
-
-/** Records nothing while the instants of commands may be wrong. */
-function inKnownTime(ledger: Ledger, time: ServerClock): Ledger {
-  return {
-    ...ledger,
-    async commitBatch(commands) {
-      assertKnown(time);
-      return ledger.commitBatch(commands);
-    },
-    async pruneRecords(before, limit) {
-      assertKnown(time);
-      return ledger.pruneRecords(before, limit);
-    },
-  };
-}
-
-function assertKnown({ status }: Pick<ServerClock, 'status'>): void {
-  if (status === 'failed')
-    throw new LedgerUnavailableError('The time of the database server is not known');
 }

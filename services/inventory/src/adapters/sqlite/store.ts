@@ -44,7 +44,7 @@ export async function openSqliteStore({
     reader,
     clock,
     // The lock keeps all others away.
-    startUpkeep: ({ begin }) => begin(ledger.cursors),
+    startUpkeep: ({ begin }) => begin(reader.entriesAfter, ledger.cursors),
     async close() {
       watch.stop();
       await reader.close();

@@ -1,4 +1,4 @@
-import { CommitOutcomeUnknownError, select, sql, valueList } from '@anaquel/runtime/sql';
+import { CommitOutcomeUnknownError, select, valueList } from '@anaquel/runtime/sql';
 import {
   DatabaseUnavailableError,
   type Postgres,
@@ -7,9 +7,9 @@ import {
 } from '@anaquel/runtime/postgres';
 import type { StoreListener } from '../../application/store.ts';
 import type { Outcome, ProductStore, StoreFailure } from '../../application/product-store.ts';
-import { CHANGE } from '../sql/change-columns.ts';
 import { PRODUCT } from '../sql/product-columns.ts';
 import { createProductLists } from '../sql/product-list.ts';
+import { changesAfterIn } from '../sql/read-changes.ts';
 import { createProductWork, insertProduct, isSkuTaken } from './product-work.ts';
 import { hasElement } from './has-element.ts';
 
@@ -82,17 +82,7 @@ export function createPostgresProductStore(options: Options): ProductStore {
         if (outcome.ok) await save();
         return outcome;
       }, LIST_LIMITS),
-    async changesAfter(position, limit) {
-      // The head first: a change that is committed between the two queries may be newer than the
-      // head, but never missing below it.
-      const head = await reads.number(sql`select position from log_head`);
-      const changes = await reads.all(
-        select(
-          CHANGE,
-        )`from product_changes where position > ${position} order by position limit ${limit}`,
-      );
-      return { changes, head: Math.max(head, changes.at(-1)?.position ?? 0) };
-    },
+    changesAfter: changesAfterIn(reads),
   };
 }
 

@@ -2,19 +2,18 @@ import { resolve } from 'node:path';
 import { createPostgresRelayCursors } from '@anaquel/events';
 import { remembered, type Clock } from '@anaquel/runtime';
 import {
-  DatabaseUnavailableError,
+  inKnownTime,
   openServiceDatabase,
   startLeasedTask,
   startServerClock,
-  type Postgres,
   type PostgresOptions,
-  type ServerClock,
 } from '@anaquel/runtime/postgres';
 import { readLogId, sql } from '@anaquel/runtime/sql';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Store, StoreListener } from '../../application/store.ts';
 import { lastInstantOf } from '../sql/last-instant.ts';
 import { createProductTags } from '../sql/product-tags.ts';
+import { readChanges } from '../sql/read-changes.ts';
 import { findShopId } from '../sql/shop-id.ts';
 import { createPostgresProductStore } from './product-store.ts';
 import { createPostgresTextRefresh } from './text-refresh.ts';
@@ -32,7 +31,7 @@ export interface PostgresStoreOptions extends PostgresOptions, StoreListener {
  */
 export async function openPostgresStore({
   log,
-  clock: given,
+  clock,
   onChange,
   onUnavailable,
   ...options
@@ -43,7 +42,7 @@ export async function openPostgresStore({
     migrationsFolder: postgresMigrations,
   });
   const { reads } = database;
-  const time = given ? fixedTime(given) : await startTime(database, log);
+  const time = await startServerClock({ database, log, clock, lastInstant: lastInstantOf });
   return {
     products: createPostgresProductStore({
       database: inKnownTime(database, time),
@@ -57,14 +56,18 @@ export async function openPostgresStore({
     shopId: remembered(() => findShopId(reads)),
     async ping() {
       await reads.number(sql`select position from log_head`);
-      assertKnown(time);
+      time.assertKnown();
     },
     tryToWrite: () => database.barrier(),
     startUpkeep: ({ begin, onError }) =>
       startLeasedTask({
         database,
         lease: 'upkeep',
-        begin: (term) => begin(createPostgresRelayCursors(database, term)),
+        begin: (term) =>
+          begin(
+            (position, limit) => term.confirmed((each) => readChanges(each, position, limit)),
+            createPostgresRelayCursors(database, term),
+          ),
         onError,
       }),
     async close() {
@@ -72,31 +75,4 @@ export async function openPostgresStore({
       await database.close();
     },
   };
-}
-
-function startTime(database: Postgres, log: Pick<FastifyBaseLogger, 'warn'>): Promise<ServerClock> {
-  return startServerClock({
-    database,
-    log,
-    lastInstant: async () => lastInstantOf(database.reads),
-  });
-}
-
-function fixedTime(clock: Clock): ServerClock {
-  return { clock, status: 'ok', stop: () => {} };
-}
-
-/** Changes nothing while the instants of changes may be wrong. */
-function inKnownTime(database: Postgres, time: ServerClock): Postgres {
-  return {
-    ...database,
-    async transaction(work, options) {
-      assertKnown(time);
-      return database.transaction(work, options);
-    },
-  };
-}
-
-function assertKnown({ status }: Pick<ServerClock, 'status'>): void {
-  if (status === 'failed') throw new DatabaseUnavailableError(new Error('its time is not known'));
 }

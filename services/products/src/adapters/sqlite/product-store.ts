@@ -26,6 +26,7 @@ import {
   withDerivedColumns,
 } from '../sql/product-columns.ts';
 import { createProductLists } from '../sql/product-list.ts';
+import { changesAfterIn } from '../sql/read-changes.ts';
 import { sortTags } from './sort-tags.ts';
 import { findStoredText, saveWords } from './product-words.ts';
 import { claimSku, isUnavailable } from './store-failures.ts';
@@ -69,7 +70,7 @@ export function createSqliteProductStore(options: Options): ProductStore {
     insert: (product, by) => transact((changes) => changes.insert(product, by)),
     change: (id, kind, by, decide) => transact((changes) => changes.change(id, kind, by, decide)),
     transact: (_subject, work) => transact(work),
-    changesAfter: async (position, limit) => changesAfter(reads, position, limit),
+    changesAfter: changesAfterIn(reads),
   };
 }
 
@@ -151,14 +152,4 @@ function finishChange(
   connection.run(
     sql`insert into product_changes (product_id, ${CHANGE.columns}) values (${product.id}, ${row})`,
   );
-}
-
-function changesAfter(reads: SqliteConnection, position: number, limit: number) {
-  // The head first: a change that is committed between the two queries may be newer than the head,
-  // but never missing below it.
-  const head = reads.number(sql`select position from log_head where only = 1`);
-  const query = select(CHANGE)`from product_changes
-    where position > ${position} order by position limit ${limit}`;
-  const changes = reads.all(query);
-  return { changes, head: Math.max(head, changes.at(-1)?.position ?? 0) };
 }

@@ -14,6 +14,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Store, StoreListener } from '../../application/store.ts';
 import { lastInstantOf } from '../sql/last-instant.ts';
 import { createProductTags } from '../sql/product-tags.ts';
+import { readChanges } from '../sql/read-changes.ts';
 import { findShopId } from '../sql/shop-id.ts';
 import { createSqliteProductStore } from './product-store.ts';
 import { createSqliteRelayCursors } from './relay-cursors.ts';
@@ -83,7 +84,8 @@ export async function openSqliteStore({
       ping: async () => void reads.number(sql`select position from log_head where only = 1`),
       tryToWrite: () => cursors.save('write-check', 0),
       // The lock keeps all others away.
-      startUpkeep: ({ begin }) => begin(cursors),
+      startUpkeep: ({ begin }) =>
+        begin((position, limit) => readChanges(reads, position, limit), cursors),
       async close() {
         watch.stop();
         await close();

@@ -14,6 +14,11 @@ export interface CloudEvent {
   readonly subject: string;
   /** RFC 3339, UTC. */
   readonly time: string;
+  /**
+   * An extension attribute: its place among all events of its source, `<position>.<n>`, compared as
+   * two integers. A consumer that remembers the last one drops whatever doesn't come after it.
+   */
+  readonly order: string;
   readonly datacontenttype: 'application/json';
   readonly data: object;
 }
@@ -44,9 +49,7 @@ export type ReadEntries<Entry> = (position: number, limit: number) => Promise<re
 /** Reads the events of at most `limit` log entries after `position`. */
 export type ReadEvents = (position: number, limit: number) => Promise<Omit<EventPage, 'head'>>;
 
-export function cloudEvent(
-  event: Pick<CloudEvent, 'id' | 'source' | 'type' | 'subject' | 'time' | 'data'>,
-): CloudEvent {
+export function cloudEvent(event: Omit<CloudEvent, 'specversion' | 'datacontenttype'>): CloudEvent {
   return {
     specversion: '1.0',
     id: event.id,
@@ -54,6 +57,7 @@ export function cloudEvent(
     type: event.type,
     subject: event.subject,
     time: event.time,
+    order: event.order,
     datacontenttype: 'application/json',
     data: event.data,
   };

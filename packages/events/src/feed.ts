@@ -36,6 +36,11 @@ const event = {
   type: Type.String(),
   subject: Type.String(),
   time: Type.String({ format: 'date-time' }),
+  order: Type.String({
+    pattern: '^[1-9][0-9]*\\.[1-9][0-9]*$',
+    description:
+      'Its place among all events of its source: <position>.<n>, two integers. Remember the last one of each source, and drop what does not come after it.',
+  }),
   datacontenttype: Type.Literal('application/json'),
 };
 

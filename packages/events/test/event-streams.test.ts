@@ -44,6 +44,7 @@ function event(position: number, suffix: string, padding = '') {
     type: suffix === '' ? 'thing.happened' : 'more.happened',
     subject: '1',
     time: '2026-03-01T12:00:00.000Z',
+    order: `${position}.${suffix === '' ? 1 : 2}`,
     data: { position, padding },
   });
 }

@@ -21,6 +21,7 @@ function event(position: number, suffix = ''): CloudEvent {
     type: 'thing.happened',
     subject: '1',
     time: '2026-03-01T12:00:00.000Z',
+    order: `${position}.${suffix === '' ? 1 : 2}`,
     data: { position },
   });
 }
@@ -278,6 +279,7 @@ test('an event has the required attributes of a CloudEvent 1.0', () => {
     type: 'thing.happened',
     subject: '1',
     time: '2026-03-01T12:00:00.000Z',
+    order: '7.1',
     datacontenttype: 'application/json',
     data: { position: 7 },
   });

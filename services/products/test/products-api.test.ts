@@ -469,6 +469,7 @@ describe('product events', () => {
           id: 'products/1',
           type: 'product.created',
           subject: '1',
+          order: '1.1',
           datacontenttype: 'application/json',
           data: { id: '1', name: 'A', price: 19.99, sku: 'S', version: 1, actor: 'products' },
         },

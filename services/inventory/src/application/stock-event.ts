@@ -20,6 +20,12 @@ const TYPES: Readonly<Record<MovementKind, string>> = {
   return: 'stock.returned',
 };
 
+/**
+ * Which place an event has among those of one position. A number is never changed or used again,
+ * so that an event keeps its `order` for ever; what comes later may take those between.
+ */
+const PLACES = { movement: 1, low: 2, purchase: 9 } as const;
+
 /** The types of all events of the feed. */
 export const stockEventTypes: readonly string[] = [
   ...Object.values(TYPES),
@@ -101,6 +107,7 @@ function movementEvent(movement: Movement, source: string) {
     type: TYPES[movement.kind],
     subject: productId,
     time: movement.at,
+    order: `${position}.${PLACES.movement}`,
     data: {
       position,
       productId,
@@ -127,6 +134,7 @@ function lowStockEvent({ position, productId, location, at, ...rest }: Movement,
     type: 'stock.low',
     subject: String(productId),
     time: at,
+    order: `${position}.${PLACES.low}`,
     data: {
       position,
       productId: String(productId),
@@ -144,6 +152,7 @@ function purchaseEvent(purchase: Purchase, position: number, source: string) {
     type: 'purchase.completed',
     subject: id,
     time: at,
+    order: `${position}.${PLACES.purchase}`,
     data: {
       position,
       purchaseId: id,

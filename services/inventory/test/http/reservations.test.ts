@@ -445,8 +445,9 @@ describe('events', () => {
     const { json } = await shop.ask('GET', `/api/v1/stock-events?page[after]=${head}`);
     const events = json.data
       .map(
-        (one: { attributes: { event: { type: string; subject: string; data: object } } }) =>
-          one.attributes.event,
+        (one: {
+          attributes: { event: { type: string; subject: string; order: string; data: object } };
+        }) => one.attributes.event,
       )
       .filter(
         ({ subject, type }: { subject: string; type: string }) =>
@@ -460,6 +461,10 @@ describe('events', () => {
       'stock.sold',
       'purchase.completed',
     ]);
+    const places = [1, 2, 1, 1, 1, 9];
+    expect(events.map(({ order }: { order: string }) => order)).toEqual(
+      places.map((place, index) => `${events[index].data.position}.${place}`),
+    );
     expect(events[0].data).toMatchObject({ reservationId: first, reservedDelta: 2, available: 3 });
     expect(events[1].data).toMatchObject({ productId: product, available: 3 });
     expect(events[4].data).toMatchObject({ reservationId: first, available: 3 });

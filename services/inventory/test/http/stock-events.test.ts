@@ -5,7 +5,14 @@ interface FeedEntry {
   readonly id: string;
   readonly attributes: {
     readonly position: number;
-    readonly event: { id: string; source: string; type: string; subject: string; data: object };
+    readonly event: {
+      id: string;
+      source: string;
+      type: string;
+      subject: string;
+      order: string;
+      data: object;
+    };
   };
 }
 
@@ -39,15 +46,16 @@ test('the feed has every movement once, in order, and each purchase after its la
     id,
     attributes.event.type,
     attributes.event.subject,
+    attributes.event.order,
   ]);
   expect(events).toEqual([
-    ['inventory/1', 'stock.counted', '1'],
-    ['inventory/2', 'stock.counted', '2'],
-    ['inventory/3', 'stock.received', '1'],
-    ['inventory/4', 'stock.adjusted', '2'],
-    ['inventory/5', 'stock.sold', '1'],
-    ['inventory/6', 'stock.sold', '2'],
-    ['inventory/6/purchase', 'purchase.completed', purchaseId],
+    ['inventory/1', 'stock.counted', '1', '1.1'],
+    ['inventory/2', 'stock.counted', '2', '2.1'],
+    ['inventory/3', 'stock.received', '1', '3.1'],
+    ['inventory/4', 'stock.adjusted', '2', '4.1'],
+    ['inventory/5', 'stock.sold', '1', '5.1'],
+    ['inventory/6', 'stock.sold', '2', '6.1'],
+    ['inventory/6/purchase', 'purchase.completed', purchaseId, '6.9'],
   ]);
   expect(json.meta).toEqual({ page: { after: 0, size: 100, last: 6, head: 6 } });
   expect(json.links.next).toBeNull();
@@ -64,6 +72,7 @@ test('an event is a complete CloudEvent', async () => {
       type: 'stock.adjusted',
       subject: '2',
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+      order: '4.1',
       datacontenttype: 'application/json',
       data: {
         position: 4,

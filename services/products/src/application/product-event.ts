@@ -16,6 +16,7 @@ function productEvent(
     type: `product.${kind}`,
     subject: id,
     time: at,
+    order: `${position}.1`,
     data: { id, ...productView(product), version: product.version, actor },
   });
 }

@@ -1,5 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFailed, test } from 'vitest';
+import {
+  afterAll,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  onTestFailed,
+  onTestFinished,
+  test,
+} from 'vitest';
 import { startCluster, type Cluster } from './postgres-ha/cluster.ts';
 import { FAULTS, type Fault } from './postgres-ha/faults.ts';
 import { findWrongs, NOTHING_WRONG, type Findings } from './postgres-ha/findings.ts';
@@ -45,6 +54,10 @@ describe.skipIf(programs === null)('on PostgreSQL of three machines', () => {
     const { id: start } = resourceIn(await shop.call(0, { path: '/api/v1/audit' }));
     const witness = startWitness(shop, Number(start));
     const sellers = startSellers(shop, PRODUCTS);
+    // The next fault is not to find these at work when this one fails.
+    onTestFinished(async () => {
+      await Promise.allSettled([sellers.goHome(), witness.stop()]);
+    });
     await sellers.sell(100);
     sellers.mark();
     await happen({ cluster, roles, sold: () => sellers.sell(20) });

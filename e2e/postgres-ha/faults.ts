@@ -22,6 +22,8 @@ const FAILOVER_MS = 20_000;
 /** Longer than a leader's lock lasts. */
 const STANDSTILL_MS = 16_000;
 const ETCD_AWAY_MS = 20_000;
+/** Time in which a service that waits for no standby connects, and reads what none has. */
+const READ_MS = 1_000;
 
 export const FAULTS: readonly Fault[] = [
   {
@@ -74,8 +76,9 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'without standbys the leader crashes, shows what only it has, and is lost for an older one',
-    // Nothing can be sold without standbys, nor before an operator chooses the new leader.
-    longestPauseMs: 60_000,
+    // From the loss of the standbys, and with the time in which the leader is seen to be lost,
+    // until the one that an operator names instead has a standby.
+    longestPauseMs: FAILOVER_MS,
     async happen({ cluster, roles, sold }) {
       const { leader, synchronous, other } = roles;
       const standbys = [synchronous, other];
@@ -86,8 +89,7 @@ export const FAULTS: readonly Fault[] = [
       cluster.killPostmaster(leader);
       await cluster.untilPrimary(leader);
       const alone = await headOn(leader);
-      // Time in which the services could read it.
-      await delay(2_000);
+      await delay(READ_MS);
       await cluster.kill(leader, 'all');
       for (const standby of standbys) await cluster.resume(standby, 'postgres');
       const shared = await headOn(synchronous);

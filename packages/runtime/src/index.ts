@@ -27,6 +27,7 @@ export {
   type ScopeRegistry,
 } from './server/keys.ts';
 export { createLinkBases } from './server/link-bases.ts';
+export { createFailureLog, type NoteFailure } from './process/failure-log.ts';
 export { logLevels, type LogLevel } from './process/logging.ts';
 export {
   endProcess,

@@ -9,6 +9,7 @@ import {
 } from '@anaquel/events';
 import { jsonApiRoutes } from '@anaquel/jsonapi';
 import {
+  createFailureLog,
   createHttpClient,
   createKeyring,
   createLinkBases,
@@ -108,9 +109,10 @@ export async function createService(
   const streams = createEventStreams({
     read: readEvents,
     pollMs: STREAM_POLL_MS,
-    onError: (error) => app.log.warn({ err: error }, 'events wait: the streams will try again'),
+    onError: failureLog(app, 'events wait: the streams will try again'),
   });
   const writeHealth = createWriteHealth({ tryToWrite: ledger.tryToWrite, everyMs: 1_000 });
+  const noteFailure = failureLog(app, 'nothing can be written');
   const writer = createLedgerWriter({
     ledger,
     onCommit() {
@@ -119,26 +121,14 @@ export async function createService(
       streams.wake();
     },
     onFailure(error) {
-      if (error instanceof LedgerUnavailableError || error instanceof OutcomeUnknownError)
+      if (error instanceof LedgerUnavailableError || error instanceof OutcomeUnknownError) {
         writeHealth.failed();
-      app.log.error({ err: error }, 'commands could not be carried out');
+        noteFailure(error);
+      } else app.log.error({ err: error }, 'a command could not be carried out');
     },
   });
   const upkeep = startUpkeep(app, { store, writer, logId }, overrides);
-  const linkBases = createLinkBases(config.publicUrls);
-  const ports = {
-    once: createOnce({ reader, writer, clock }),
-    reader,
-    readEvents,
-    catalogue,
-    clock,
-    holdLimits: config.holdLimits,
-    linkBases,
-    resources: createResources({ reader, catalogue, linkBases }),
-  };
-  await registerRoutes(app, ports, streams);
-
-  return {
+  const service: InventoryService = {
     app,
     listen: () => app.listen({ host: config.host, port: config.port }),
     async close() {
@@ -151,6 +141,14 @@ export async function createService(
       await products.close();
     },
   };
+  try {
+    const once = createOnce({ reader, writer, clock });
+    await registerRoutes(app, config, { once, reader, readEvents, catalogue, clock }, streams);
+    return service;
+  } catch (error) {
+    await service.close();
+    throw error;
+  }
 }
 
 /** Replays the ledger, whether services run on it or not. Changes nothing. */
@@ -256,6 +254,12 @@ function warnOfWeakness(config: Config, log: FastifyBaseLogger): void {
   });
 }
 
+/** For what fails again and again while the database is away. */
+function failureLog(app: FastifyInstance, message: string): (error: unknown) => void {
+  const note = createFailureLog(app.log, message);
+  return (error) => note({ err: error });
+}
+
 /** What goes on without requests, in one process at a time. */
 function startUpkeep(
   app: FastifyInstance,
@@ -264,17 +268,20 @@ function startUpkeep(
 ): Work {
   const { store, writer, logId } = parts;
   const { ledger, reader, clock } = store;
-  const warn = (message: string) => (error: unknown) => app.log.warn({ err: error }, message);
 
   function begin(readEntries: ReadEntries<LogEntry>, cursors: CursorStore): Work {
     const relay = startRelay({
       read: eventsOfEntries(readEntries, logId),
       publisher,
       cursors,
-      onError: warn('events wait: the relay will try again'),
+      onError: failureLog(app, 'events wait: the relay will try again'),
     });
-    const pruning = startRecordPruning({ ledger, clock, onError: warn('pruning failed') });
-    const onError = warn('sweeping failed');
+    const pruning = startRecordPruning({
+      ledger,
+      clock,
+      onError: failureLog(app, 'pruning failed'),
+    });
+    const onError = failureLog(app, 'sweeping failed');
     const sweeper = sweeps ? startReservationSweeper({ reader, writer, clock, onError }) : null;
     return {
       wake: relay.wake,
@@ -286,14 +293,21 @@ function startUpkeep(
     };
   }
 
-  return store.startUpkeep({ begin, onError: warn('nobody may be at work: it is tried again') });
+  return store.startUpkeep({
+    begin,
+    onError: failureLog(app, 'nobody may be at work: it is tried again'),
+  });
 }
 
 async function registerRoutes(
   app: FastifyInstance,
-  ports: Ports,
+  { publicUrls, holdLimits }: Config,
+  parts: Omit<Ports, 'holdLimits' | 'linkBases' | 'resources'>,
   streams: EventStreams,
 ): Promise<void> {
+  const linkBases = createLinkBases(publicUrls);
+  const resources = createResources({ ...parts, linkBases });
+  const ports = { ...parts, holdLimits, linkBases, resources };
   await app.register(
     jsonApiRoutes((instance) => {
       inventoryRoutes(instance, ports);

@@ -2,6 +2,7 @@ import { createConsolePublisher, startRelay } from '@anaquel/events';
 import type { Publisher } from '@anaquel/events';
 import { jsonApiRoutes } from '@anaquel/jsonapi';
 import {
+  createFailureLog,
   createKeyring,
   createLinkBases,
   createServer,
@@ -86,6 +87,7 @@ export async function createService(
       },
     },
   });
+  const noteUnavailable = createFailureLog(app.log, 'no product can be changed');
   const store = await openStore(config, overrides, {
     log: app.log,
     onChange() {
@@ -94,7 +96,7 @@ export async function createService(
     },
     onUnavailable(error) {
       writeHealth.failed();
-      app.log.error({ err: error }, 'no product can be changed');
+      noteUnavailable({ err: error });
     },
   });
   warnOfWeakness(config, app.log);
@@ -105,16 +107,7 @@ export async function createService(
   });
   const readEvents = createProductEvents(products, store.logId);
   const upkeep = startUpkeep(app, store, overrides);
-  await registerRoutes(app, {
-    store: products,
-    readEvents,
-    tags,
-    clock,
-    defaultCurrency: config.currency,
-    shopId,
-    linkBases: createLinkBases(config.publicUrls),
-  });
-  return {
+  const service: ProductsService = {
     app,
     listen: () => app.listen({ host: config.host, port: config.port }),
     async close() {
@@ -124,6 +117,21 @@ export async function createService(
       await store.close();
     },
   };
+  try {
+    await registerRoutes(app, {
+      store: products,
+      readEvents,
+      tags,
+      clock,
+      defaultCurrency: config.currency,
+      shopId,
+      linkBases: createLinkBases(config.publicUrls),
+    });
+    return service;
+  } catch (error) {
+    await service.close();
+    throw error;
+  }
 }
 
 /** The one place that knows which kind of database it is. */
@@ -198,7 +206,10 @@ function startUpkeep(
   store: Store,
   { publisher = createConsolePublisher(standardOutput()) }: Overrides,
 ): Work {
-  const onError = (message: string) => (error: unknown) => app.log.error({ err: error }, message);
+  const onError = (message: string) => {
+    const note = createFailureLog(app.log, message);
+    return (error: unknown) => note({ err: error });
+  };
   return store.startUpkeep({
     begin(readChanges, cursors) {
       const texts = startTextUpkeep({

@@ -103,7 +103,9 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
   if (error instanceof JsonApiError)
     return sendErrors(reply, error.errors, error.headers, error.meta);
   const problem = frameworkProblem(error as Partial<FastifyError> | undefined, request);
-  if (problem.status.startsWith('5')) request.log.error({ err: error }, 'a request failed');
+  // A 503 is no fault of the code: who sees all of them logs that there are some.
+  if (problem.status.startsWith('5') && problem.status !== '503')
+    request.log.error({ err: error }, 'a request failed');
   return sendErrors(reply, [problem]);
 }
 

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest, FastifyServerOptions } from 'fastify';
+import { createFailureLog } from './failure-log.ts';
 import { standardOutput } from './output.ts';
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -31,10 +32,11 @@ export function loggerOptions(
 
 /**
  * Successes leave no line, so that logging does not bound the throughput; an answer of 500 or more
- * always does.
+ * does. Of those with 503, which everybody gets in an outage, the first does, and their number.
  */
 export function logFailures(app: FastifyInstance): void {
   const errors = new WeakMap<FastifyRequest, Error>();
+  const noteRefusal = createFailureLog(app.log, 'requests are answered 503');
   app.addHook('onError', (request, _reply, error, done) => {
     errors.set(request, error);
     done();
@@ -47,7 +49,8 @@ export function logFailures(app: FastifyInstance): void {
       statusCode,
       elapsedMs: Math.round(elapsedTime),
     };
-    if (statusCode >= 500)
+    if (statusCode === 503) noteRefusal({ reqId: request.id, ...fields, err: errors.get(request) });
+    else if (statusCode >= 500)
       request.log.error({ ...fields, error: errors.get(request)?.message }, 'request failed');
     else request.log.debug(fields, 'request completed');
     done();

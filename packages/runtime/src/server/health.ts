@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { createFailureLog } from '../process/failure-log.ts';
 
 /** What a service says about itself. */
 export interface Readiness {
@@ -40,6 +41,7 @@ export async function health(
   app: FastifyInstance,
   { readiness: { database, neighbours = {} } }: { readiness: Readiness },
 ): Promise<void> {
+  const noteFailure = createFailureLog(app.log, 'the database does not answer');
   for (const path of ['/health', '/health/live']) {
     app.get(
       path,
@@ -57,9 +59,9 @@ export async function health(
       config: { scope: 'open' },
       schema: schemaOf('Can it do its work?', { 200: readySchema, 503: readySchema }),
     },
-    async (request, reply) => {
+    async (_request, reply) => {
       const status = await withTimeout(database).catch((error: unknown) => {
-        request.log.warn({ err: error }, 'the database does not answer');
+        noteFailure({ err: error });
         return 'failed' as const;
       });
       const others = Object.entries(neighbours).map(([name, check]) => [name, check()]);

@@ -13,7 +13,7 @@ export interface LeasedTaskOptions {
    * lease was lost: what only the holder may do goes through the term.
    */
   readonly begin: (term: LeaseTerm) => Work;
-  /** Told when the lease can't be asked for, once until it can again. */
+  /** Told each time when the lease can't be asked for. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -31,14 +31,13 @@ const STOP_PATIENCE_MS = 3_000;
  * While no server can be asked, whoever has the task goes on: nobody else can get it.
  */
 export function startLeasedTask(options: LeasedTaskOptions): Work {
-  const { database, lease: name, begin } = options;
+  const { database, lease: name, begin, onError } = options;
   const lease = createPostgresLease({
     database,
     name,
     holder: randomUUID(),
     heldForMs: HELD_FOR_MS,
   });
-  const onFailure = createOnceTold(options.onError);
   const end = new AbortController();
   let term: LeaseTerm | null = null;
   let work: Work | null = null;
@@ -53,7 +52,7 @@ export function startLeasedTask(options: LeasedTaskOptions): Work {
   async function lookOnAndOn(): Promise<void> {
     while (!end.signal.aborted) {
       const pause = delay(EVERY_MS, undefined, { signal: end.signal }).catch(() => {});
-      await look().then(onFailure.isOver, onFailure.tell);
+      await look().catch(onError);
       await pause;
     }
   }
@@ -73,17 +72,5 @@ export function startLeasedTask(options: LeasedTaskOptions): Work {
       const lettingGo = letGo().catch(() => {});
       await Promise.race([lettingGo, delay(STOP_PATIENCE_MS, undefined, { ref: false })]);
     },
-  };
-}
-
-/** Of failures in a row, only the first is news. */
-function createOnceTold(onError: (error: unknown) => void) {
-  let isTold = false;
-  return {
-    tell(error: unknown) {
-      if (!isTold) onError(error);
-      isTold = true;
-    },
-    isOver: () => void (isTold = false),
   };
 }

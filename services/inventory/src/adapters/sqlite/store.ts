@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { createClock, endProcess, watchClock, type Clock } from '@anaquel/runtime';
 import { createMigrations } from '@anaquel/runtime/migrations';
-import { lockDatabase, openSqlite, type FileLock } from '@anaquel/runtime/sql';
+import { lockDatabase, openSqlite } from '@anaquel/runtime/sql';
 import type { Store } from '../../application/store.ts';
 import type { FastifyBaseLogger } from 'fastify';
 import type { AuditReport } from '../../domain/audit.ts';
@@ -28,50 +28,44 @@ export async function openSqliteStore({
   clock: given,
   lock: patience,
 }: SqliteStoreOptions): Promise<Store> {
-  const lock = await takeDatabase(path, patience);
-  const clock = given ?? createClock({ notBefore: lastInstantOf(path) });
-  const reader = createSqliteLedgerReader(path, clock);
-  const ledger = createSqliteLedger({
-    path,
-    // The next start finds out what was committed.
-    onOutcomeUnknown: endProcess,
-    onAdoptionFailed: (error) =>
-      log.warn({ err: error }, 'records of an earlier release wait: they will be moved later'),
-  });
-  const watch = watchClock(clock, log);
-  return {
-    ledger,
-    reader,
-    clock,
-    // The lock keeps all others away.
-    startUpkeep: ({ begin }) => begin(reader.entriesAfter, ledger.cursors),
-    async close() {
-      watch.stop();
-      await reader.close();
-      // Only a connection that writes can fold the write-ahead log into the database file when it
-      // goes: so it goes last.
-      await ledger.close();
-      lock.release();
-    },
-  };
+  const lock = await lockDatabase(path, { service: 'inventory', ...patience });
+  try {
+    await assertDatabaseReady(path);
+    const clock = given ?? createClock({ notBefore: lastInstantOf(path) });
+    const reader = createSqliteLedgerReader(path, clock);
+    const ledger = createSqliteLedger({
+      path,
+      // The next start finds out what was committed.
+      onOutcomeUnknown: endProcess,
+      onAdoptionFailed: (error) =>
+        log.warn({ err: error }, 'records of an earlier release wait: they will be moved later'),
+    });
+    const watch = watchClock(clock, log);
+    return {
+      ledger,
+      reader,
+      clock,
+      // The lock keeps all others away.
+      startUpkeep: ({ begin }) => begin(reader.entriesAfter, ledger.cursors),
+      async close() {
+        watch.stop();
+        await reader.close();
+        // Only a connection that writes can fold the write-ahead log into the database file when it
+        // goes: so it goes last.
+        await ledger.close();
+        lock.release();
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
 }
 
 /** Replays the ledger in a database, whether a service runs on it or not. Changes nothing. */
 export async function verifySqliteLedger(path: string): Promise<AuditReport> {
   await assertDatabaseReady(path, { readOnly: true });
   return auditSqliteFile(path);
-}
-
-/** Locks a database that this code can work with, until its service has closed. */
-async function takeDatabase(path: string, patience: SqliteStoreOptions['lock']): Promise<FileLock> {
-  const lock = await lockDatabase(path, { service: 'inventory', ...patience });
-  try {
-    await assertDatabaseReady(path);
-    return lock;
-  } catch (error) {
-    lock.release();
-    throw error;
-  }
 }
 
 /** @throws StartupError when this code can't work with the database. */

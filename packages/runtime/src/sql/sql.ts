@@ -113,7 +113,10 @@ function placeOf(value: SqlValue | boolean): string {
 }
 
 /** Pieces with a text between each two. */
-export function joinSql(pieces: readonly Sql[], between: ', ' | ' and ' | ' union ' | ' '): Sql {
+export function joinSql(
+  pieces: readonly Sql[],
+  between: ', ' | ' and ' | ' or ' | ' union ' | ' ',
+): Sql {
   return {
     text: pieces.map(({ text }) => text).join(between),
     values: pieces.flatMap(({ values }) => values),

@@ -1,7 +1,9 @@
 import { hasPostgres } from '@anaquel/runtime/postgres-server';
 import { isSoak } from '@anaquel/runtime/soak-counts';
-import { describe } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { command, nextId, sale, track, withKey } from '../support/commands.ts';
 import { openPostgresStore } from '../support/postgres-store.ts';
+import { newProduct } from '../support/test-store.ts';
 import { ledgerContract, writingContract } from './ledger-contract.ts';
 
 // Each read is a round trip, and the lists are read some thousand times.
@@ -14,4 +16,30 @@ describe.skipIf(!hasPostgres)('on PostgreSQL', { timeout: 240_000 }, () => {
     writingContract('the ledger in a serializable database', () =>
       openPostgresStore({ default_transaction_isolation: 'serializable' }),
     );
+
+  test('reads no other purchases for the keys of a batch, though the server knows nothing of them yet', async () => {
+    const store = await openPostgresStore();
+    await store.run('vacuum analyze', MANY_PURCHASES);
+    const connection = store.connect();
+    const product = newProduct();
+    const buy = () => withKey(sale([{ productId: product, quantity: 1 }]), nextId());
+    await connection.ledger.commitBatch([command([track(product, 100)])]);
+    const outcomes = await connection.ledger.commitBatch(Array.from({ length: 30 }, buy));
+    expect(outcomes.every(({ ok }) => ok)).toBe(true);
+    // What a connection has read is told by its end.
+    await connection.close();
+    const rowsRead = () => store.run(ROWS_READ);
+    await vi.waitFor(
+      async () => expect(await rowsRead()).toEqual([{ inserted: '5030', read: '0' }]),
+      30_000,
+    );
+    await store.remove();
+  });
 });
+
+const MANY_PURCHASES = `insert into purchases (id, currency, currency_decimals, total, lines, owner, actor, at,
+    first_position, last_position, idempotency_scope, idempotency_key, fingerprint, record_format, key_hash)
+  select 'purchase ' || i, 'USD', 2, 250, '[]', 'till', 'ana', '2026-01-01T00:00:00.000Z', i, i, 'till purchase',
+    'key ' || i, '', 3, i from generate_series(1, 5000) as i`;
+
+const ROWS_READ = `select n_tup_ins as inserted, seq_tup_read as read from pg_stat_user_tables where relname = 'purchases'`;

@@ -1,4 +1,4 @@
-import { joinSql, sql, type RowCodec, type Sql } from '@anaquel/runtime/sql';
+import { column, joinSql, rowCodec, sql, type RowCodec, type Sql } from '@anaquel/runtime/sql';
 import type { Hold } from '../../domain/audit-reservations.ts';
 import type { Decisions } from '../../domain/decide.ts';
 import { holdingsOf, type Reservation } from '../../domain/reservation.ts';
@@ -13,9 +13,8 @@ import {
   RESERVATION,
   RESERVATION_END,
 } from '../sql/ledger-columns.ts';
-import { RECORD } from '../sql/stored-record.ts';
+import { recordColumns, type StoredRecord } from '../sql/stored-record.ts';
 import { purchaseRows, recordRows } from '../sql/saved-records.ts';
-import { IS_WANTED_PURCHASE, IS_WANTED_RECORD, wantedKeys } from './ledger-queries.ts';
 import { rowsOf } from './row-arrays.ts';
 
 /**
@@ -95,56 +94,87 @@ function assignments<Item>(codec: RowCodec<Item>, alias: string): Sql {
   return { text: names.map((name) => `${name} = ${alias}.${name}`).join(', '), values: [] };
 }
 
+/** Rows on their way to their table: for a statement that gives the batch its place in the log. */
+interface Placing {
+  /** They are `new_…`, with positions that count from the start of the batch. */
+  readonly rows: Sql;
+  /** Whether a row of the table has the key of one of them. */
+  readonly clash: Sql;
+  /** Inserts them, with their positions in the log. */
+  readonly insert: Sql;
+}
+
 /**
  * Gives the batch its place in the log, and gives back after which position. A statement of its
  * own, after the one that waited for the head: so it sees the records that were committed
- * meanwhile, and fails when one of them has a key of this batch.
+ * meanwhile, and fails when one of them has a key of this batch. The records of a scope are of one
+ * operation, so either purchases keep all of them or none.
  */
 function appendToLog({ movements, purchases, records }: Decisions): Sql {
-  const rows = recordRows(records);
-  const parts = [
-    sql`head as (update log_head set position = position + ${movements.length}, clash = ${clash(records)}
-      returning position - ${movements.length} as base)`,
+  const placings = [
+    ...placing('movements', MOVEMENT, movements, NO_CLASH),
+    ...placing('purchases', PLACED_PURCHASE, purchaseRows(purchases, records), PURCHASE_CLASH),
+    ...placing('idempotency_records', PLACED_RECORD, placedRecords(records), RECORD_CLASH),
   ];
-  if (movements.length > 0)
-    parts.push(
-      sql`new_movements as (${insertPlaced('movements', MOVEMENT, movements, 'position')})`,
-    );
-  if (purchases.length > 0)
-    parts.push(
-      sql`new_purchases as (${insertPlaced('purchases', PLACED_PURCHASE, purchaseRows(purchases, records), 'id')})`,
-    );
-  if (rows.length > 0)
-    parts.push(sql`new_records as (
-      insert into idempotency_records (${RECORD.columns}, base) select ${RECORD.columns}, base
-      from head, ${rowsOf(RECORD, rows, 'added')} order by key, scope)`);
-  return sql`with ${joinSql(parts, ', ')} select base from head`;
+  return sql`with ${joinSql(
+    placings.map(({ rows }) => rows),
+    ', ',
+  )},
+    head as (update log_head set position = position + ${movements.length},
+      clash = ${joinSql(
+        placings.map(({ clash }) => clash),
+        ' or ',
+      )}
+      returning position - ${movements.length} as base),
+    ${joinSql(
+      placings.map(({ insert }) => insert),
+      ', ',
+    )}
+    select base from head`;
 }
 
-function clash(keys: Decisions['records']): Sql {
-  if (keys.length === 0) return sql`false`;
-  const wanted = wantedKeys(keys);
-  return sql`(exists (select 1 from purchases join ${wanted} on ${IS_WANTED_PURCHASE})
-    or exists (select 1 from idempotency_records join ${wanted} on ${IS_WANTED_RECORD}))`;
+/** The positions in its outcome count from `base`. */
+const PLACED_RECORD = rowCodec<StoredRecord & { readonly base: number }>({
+  ...recordColumns,
+  base: column('base'),
+});
+
+function placedRecords(records: Decisions['records']) {
+  return recordRows(records).map((record) => ({ ...record, base: 0 }));
 }
 
-const POSITIONS = new Set(['position', 'first_position', 'last_position']);
+const NO_CLASH = sql`false`;
+// One key after the other, each by its index, as in `readRecords`.
+const PURCHASE_CLASH = sql`exists (select 1 from new_purchases n cross join lateral (
+  select 1 from purchases where key_hash = n.key_hash and idempotency_scope = n.idempotency_scope
+  and idempotency_key = n.idempotency_key limit 1) as known)`;
+const RECORD_CLASH = sql`exists (select 1 from new_idempotency_records n cross join lateral (
+  select 1 from idempotency_records where key = n.key and scope = n.scope limit 1) as known)`;
 
-/** Inserts rows whose positions count from the start of the batch, at their place in the log. */
-function insertPlaced<Item>(
+const POSITIONS = new Set(['position', 'first_position', 'last_position', 'base']);
+
+/** Nothing when there are no such rows. */
+function placing<Item>(
   table: string,
   codec: RowCodec<Item>,
   items: readonly Item[],
-  order: string,
-): Sql {
-  const names = codec.columns.text.split(', ');
-  const places = names.map((name) =>
-    POSITIONS.has(name) ? `base + added.${name}` : `added.${name}`,
-  );
-  const rows = rowsOf(codec, items, 'added');
-  return {
-    text: `insert into ${table} (${codec.columns.text}) select ${places.join(', ')}
-      from head, ${rows.text} order by added.${order}`,
-    values: rows.values,
-  };
+  clash: Sql,
+): Placing[] {
+  if (items.length === 0) return [];
+  const { text: columns } = codec.columns;
+  const places = columns
+    .split(', ')
+    .map((name) => (POSITIONS.has(name) ? `head.base + added.${name}` : `added.${name}`));
+  const rows = rowsOf(codec, items, 'rows');
+  return [
+    {
+      rows: { text: `new_${table} as (select * from ${rows.text})`, values: rows.values },
+      clash,
+      insert: {
+        text: `placed_${table} as (insert into ${table} (${columns}) select ${places.join(', ')}
+          from head, new_${table} as added)`,
+        values: [],
+      },
+    },
+  ];
 }

@@ -49,22 +49,28 @@ export function unnest(arrays: readonly ValueArray[], alias: string): Sql {
   const places = arrays.map(({ type }) => `?::${type}[]`).join(', ');
   return {
     text: `unnest(${places}) as ${alias}`,
-    values: arrays.map(({ values }) => arrayOf(values)),
+    values: arrays.map(arrayOf),
   };
 }
 
 /** One of these values: the end of a comparison. */
 export function anyOf(type: 'bigint' | 'text', values: readonly SqlValue[]): Sql {
-  return { text: `= any(?::${type}[])`, values: [arrayOf(values)] };
+  return { text: `= any(?::${type}[])`, values: [arrayOf({ type, values })] };
 }
 
-/** https://www.postgresql.org/docs/15/arrays.html#ARRAYS-IO */
-function arrayOf(values: readonly SqlValue[]): string {
-  return `{${values.map(elementOf).join(',')}}`;
+/**
+ * An array of texts is JSON between other brackets, but that a backslash stands before a character
+ * as it is. https://www.postgresql.org/docs/15/arrays.html#ARRAYS-IO
+ */
+function arrayOf({ type, values }: ValueArray): string {
+  if (type === 'bigint') return `{${values.map((value) => value ?? 'null').join(',')}}`;
+  const elements = JSON.stringify(values).slice(1, -1);
+  return `{${OTHER_ESCAPE.test(elements) ? values.map(quoted).join(',') : elements}}`;
 }
 
-function elementOf(value: SqlValue): string {
-  if (value === null) return 'NULL';
-  if (typeof value === 'number') return String(value);
-  return `"${value.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
+/** What JSON escapes but by a backslash before it, or what looks like it. */
+const OTHER_ESCAPE = /\\[^"\\]/;
+
+function quoted(value: SqlValue): string {
+  return value === null ? 'null' : `"${String(value).replaceAll(/["\\]/g, String.raw`\$&`)}"`;
 }

@@ -21,14 +21,15 @@ export interface StoredRecord extends Omit<IdempotencyRecord, 'outcome'> {
   readonly outcome: string;
 }
 
-export const RECORD = rowCodec<StoredRecord>({
+export const recordColumns: Columns<StoredRecord> = {
   scope: column('scope'),
   key: column('key'),
   fingerprint: column('fingerprint'),
   outcome: column('outcome'),
   at: column('at'),
   format: column('format'),
-});
+};
+export const RECORD = rowCodec<StoredRecord>(recordColumns);
 
 /** What a purchase's row keeps of the record of its key; all null without one. */
 export interface RecordInPurchase {

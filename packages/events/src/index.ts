@@ -1,11 +1,13 @@
 export { cloudEvent } from './cloud-event.ts';
 export type { CloudEvent, EventPage, LoggedEvent, ReadEntries, ReadEvents } from './cloud-event.ts';
+export { readBrokerSettings, type BrokerSettings } from './broker-settings.ts';
 export { createConsolePublisher } from './console-publisher.ts';
 export type { EventView } from './event-frames.ts';
 export { createEventStreams } from './event-streams.ts';
 export type { EventStreams, EventStreamsOptions } from './event-streams.ts';
 export { feedRoute } from './feed.ts';
 export { createPostgresRelayCursors } from './postgres-relay-cursors.ts';
+export { openPublisher } from './open-publisher.ts';
 export { startRelay } from './relay.ts';
 export type { CursorStore, Publisher, Relay, RelayOptions } from './relay.ts';
 export type { UpkeepOptions } from './upkeep.ts';

@@ -8,6 +8,8 @@ export interface Publisher {
    * again later.
    */
   publish(events: readonly CloudEvent[]): Promise<void>;
+  /** Lets go of what it holds, at the end of the relay. */
+  close?(): Promise<void>;
 }
 
 export interface CursorStore {
@@ -119,6 +121,7 @@ export function startRelay(options: RelayOptions): Relay {
       const patience = new Promise((resolve) => setTimeout(resolve, STOP_PATIENCE_MS).unref());
       await Promise.race([following, patience]);
       await saveCursor().catch(onError);
+      await publisher.close?.().catch(onError);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { readBrokerSettings, type BrokerSettings } from '@anaquel/events';
 import {
   readServerSettings,
   settingsReader,
@@ -28,6 +29,8 @@ export interface Config extends ServerSettings {
   readonly lookupRetries: number;
   /** For callers without `inventory:write`. */
   readonly holdLimits: HoldLimits;
+  /** Null publishes to the console. */
+  readonly broker: BrokerSettings | null;
 }
 
 /** @throws {SettingsError} that names every wrong setting at once. */
@@ -60,6 +63,7 @@ export function readConfig(env: Environment, folder: string): Config {
       maxActive: settings.integer('HOLD_MAX_ACTIVE', { default: 3, min: 1, max: 1_000 }),
       maxMinutes: settings.integer('HOLD_MAX_MINUTES', { default: 60, min: 1, max: 10_080 }),
     },
+    broker: readBrokerSettings(settings, folder),
   };
   settings.finish();
   return config;

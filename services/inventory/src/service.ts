@@ -1,6 +1,6 @@
 import {
-  createConsolePublisher,
   createEventStreams,
+  openPublisher,
   startRelay,
   type CursorStore,
   type EventStreams,
@@ -17,7 +17,6 @@ import {
   createWriteHealth,
   remembered,
   replicaLog,
-  standardOutput,
   warnOfWeakSettings,
   type Clock,
   type Keyring,
@@ -127,7 +126,7 @@ export async function createService(
       } else app.log.error({ err: error }, 'a command could not be carried out');
     },
   });
-  const upkeep = startUpkeep(app, { store, writer, logId }, overrides);
+  const upkeep = startUpkeep(app, { config, store, writer, logId }, overrides);
   const service: InventoryService = {
     app,
     listen: () => app.listen({ host: config.host, port: config.port }),
@@ -263,16 +262,16 @@ function failureLog(app: FastifyInstance, message: string): (error: unknown) => 
 /** What goes on without requests, in one process at a time. */
 function startUpkeep(
   app: FastifyInstance,
-  parts: { store: Store; writer: LedgerWriter; logId: () => Promise<string> },
-  { sweeps = true, publisher = createConsolePublisher(standardOutput()) }: Overrides,
+  parts: { config: Config; store: Store; writer: LedgerWriter; logId: () => Promise<string> },
+  { sweeps = true, publisher }: Overrides,
 ): Work {
-  const { store, writer, logId } = parts;
+  const { config, store, writer, logId } = parts;
   const { ledger, reader, clock } = store;
 
   function begin(readEntries: ReadEntries<LogEntry>, cursors: CursorStore): Work {
     const relay = startRelay({
       read: eventsOfEntries(readEntries, logId),
-      publisher,
+      publisher: publisher ?? openPublisher(config.broker, app.log),
       cursors,
       onError: failureLog(app, 'events wait: the relay will try again'),
     });

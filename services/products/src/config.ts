@@ -1,3 +1,4 @@
+import { readBrokerSettings, type BrokerSettings } from '@anaquel/events';
 import { readServerSettings, settingsReader } from '@anaquel/runtime';
 import type { Environment, ServerSettings, SettingsReader } from '@anaquel/runtime';
 import {
@@ -17,6 +18,8 @@ export interface Config extends ServerSettings {
   readonly currency: string;
   /** What links start with. */
   readonly publicUrls: { readonly products: string; readonly inventory: string };
+  /** Null publishes to the console. */
+  readonly broker: BrokerSettings | null;
 }
 
 /**
@@ -41,6 +44,7 @@ export function readConfig(env: Environment, folder: string): Config {
     }),
     currency: readCurrency(settings),
     publicUrls: readPublicUrls(settings, baseUrls),
+    broker: readBrokerSettings(settings, folder),
   };
   settings.finish();
   return config;

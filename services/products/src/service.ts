@@ -1,4 +1,4 @@
-import { createConsolePublisher, startRelay } from '@anaquel/events';
+import { openPublisher, startRelay } from '@anaquel/events';
 import type { Publisher } from '@anaquel/events';
 import { jsonApiRoutes } from '@anaquel/jsonapi';
 import {
@@ -7,7 +7,6 @@ import {
   createLinkBases,
   createServer,
   createWriteHealth,
-  standardOutput,
   warnOfWeakSettings,
 } from '@anaquel/runtime';
 import type { Clock, Keyring, ServerOptions, Work } from '@anaquel/runtime';
@@ -106,7 +105,7 @@ export async function createService(
     everyMs: TRY_TO_WRITE_EVERY_MS,
   });
   const readEvents = createProductEvents(products, store.logId);
-  const upkeep = startUpkeep(app, store, overrides);
+  const upkeep = startUpkeep(app, { config, store }, overrides);
   const service: ProductsService = {
     app,
     listen: () => app.listen({ host: config.host, port: config.port }),
@@ -203,8 +202,8 @@ async function registerRoutes(app: FastifyInstance, ports: Ports): Promise<void>
 /** What goes on without requests, in one process at a time. */
 function startUpkeep(
   app: FastifyInstance,
-  store: Store,
-  { publisher = createConsolePublisher(standardOutput()) }: Overrides,
+  { config, store }: { config: Config; store: Store },
+  { publisher }: Overrides,
 ): Work {
   const onError = (message: string) => {
     const note = createFailureLog(app.log, message);
@@ -218,7 +217,7 @@ function startUpkeep(
       });
       const relay = startRelay({
         read: eventsOfChanges(readChanges, store.logId),
-        publisher,
+        publisher: publisher ?? openPublisher(config.broker, app.log),
         cursors,
         onError: onError('the relay of product events failed and will try again'),
       });

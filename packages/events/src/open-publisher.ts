@@ -1,0 +1,23 @@
+import { standardOutput } from '@anaquel/runtime';
+import type { BrokerSettings } from './broker-settings.ts';
+import { createConsolePublisher } from './console-publisher.ts';
+import { createRabbitmqPublisher } from './rabbitmq/rabbitmq-publisher.ts';
+import type { Publisher } from './relay.ts';
+
+interface Log {
+  warn(details: object, message: string): void;
+}
+
+/** The publisher that the settings ask for: the console without a broker. */
+export function openPublisher(broker: BrokerSettings | null, log: Log): Publisher {
+  if (broker === null) return createConsolePublisher(standardOutput());
+  return createRabbitmqPublisher({
+    ...broker,
+    onUnwanted(type, count) {
+      log.warn(
+        { type, count },
+        'no queue of the broker takes these events: they are dropped there',
+      );
+    },
+  });
+}

@@ -10,6 +10,8 @@ export interface RabbitmqOptions {
   readonly ca?: string | undefined;
   /** Declared whenever a connection is made. */
   readonly queues: readonly BrokerQueue[];
+  /** The one queue that gets the events; null for all that want them. */
+  readonly queue?: string | null;
   /** Told that so many events of a type were wanted by no queue: of the 1st, the 10th, the 100th. */
   readonly onUnwanted: (type: string, count: number) => void;
 }
@@ -82,18 +84,19 @@ interface Session {
 /** Rejects after `OPEN_MS` at the latest, with nothing left open. */
 async function openSession(
   url: string,
-  { ca, queues }: RabbitmqOptions,
+  { ca, queues, queue = null }: RabbitmqOptions,
   onUnwanted: (type: string) => void,
 ): Promise<Session> {
   const cut = new AbortController();
-  const failure = createFailure();
+  const health = createHealth();
   const deadline = setTimeout(() => {
-    failure.fail(new Error(`the broker did not let us in within ${OPEN_MS} ms`));
-    cut.abort();
+    health.fail(new Error(`the broker did not let us in within ${OPEN_MS} ms`));
   }, OPEN_MS);
   try {
-    const channel = await Promise.race([openChannel(), failure.promise]);
-    return createSession(channel, failure, () => cut.abort());
+    const channel = await health.unlessItFails<ConfirmChannel>((resolve, reject) => {
+      openChannel().then(resolve, reject);
+    });
+    return createSession(channel, { queue, health, end: () => cut.abort() });
   } catch (error) {
     cut.abort();
     throw error;
@@ -105,16 +108,16 @@ async function openSession(
     // Node's sockets take a signal, which the type of the options lacks.
     const socket = { signal: cut.signal, ...(ca !== undefined && { ca }) };
     const model = await connect(withHeartbeat(url), { noDelay: true, ...socket });
-    watch(model, failure.fail);
+    watch(model, health.fail);
     const channel = await model.createConfirmChannel();
-    watch(channel, failure.fail);
+    watch(channel, health.fail);
     await declare(channel, queues);
     channel.on('return', ({ fields: { routingKey: type } }) => {
-      const isGone = queues.find(({ patterns }) =>
-        patterns.some((each) => matchesTopic(each, type)),
-      );
-      if (isGone === undefined) onUnwanted(type);
-      else failure.fail(new Error(`the queue ${isGone.name}, or what binds it, is gone`));
+      const isWanted = ({ patterns }: BrokerQueue) =>
+        patterns.some((pattern) => matchesTopic(pattern, type));
+      const gone = queue ?? queues.find(isWanted)?.name;
+      if (gone === undefined) onUnwanted(type);
+      else health.fail(new Error(`there is no queue ${gone}, or nothing binds it`));
     });
     return channel;
   }
@@ -129,34 +132,43 @@ async function declare(channel: ConfirmChannel, queues: readonly BrokerQueue[]):
   }
 }
 
-function createSession(channel: ConfirmChannel, failure: Failure, end: () => void): Session {
+function createSession(
+  channel: ConfirmChannel,
+  { queue, health, end }: { queue: string | null; health: Health; end: () => void },
+): Session {
+  // Each queue is bound to the exchange without a name by its own name.
+  const exchange = queue === null ? EXCHANGE : '';
+
   function send(event: CloudEvent, onConfirm: () => void): void {
     const body = Buffer.from(JSON.stringify(event));
     const properties = {
       persistent: true,
       // Without it, what no queue takes would vanish unseen.
       mandatory: true,
-      // The structured mode: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
+      // The structured mode of CloudEvents: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
       contentType: 'application/cloudevents+json',
       messageId: event.id,
     };
-    channel.publish(EXCHANGE, event.type, body, properties, (error) => {
-      if (error) failure.fail(new Error('the broker refused an event', { cause: error }));
+    channel.publish(exchange, queue ?? event.type, body, properties, (error) => {
+      if (error) health.fail(new Error('the broker refused an event', { cause: error }));
       else onConfirm();
     });
   }
 
-  function sendAll(events: readonly CloudEvent[]): Promise<void> {
-    return new Promise((resolve) => {
-      let sent = 0;
-      let confirmed = 0;
+  function publish(events: readonly CloudEvent[]): Promise<void> {
+    return health.unlessItFails((resolve, reject) => {
+      let [sent, confirmed] = [0, 0];
       const silence = setTimeout(() => {
-        failure.fail(new Error(`the broker confirmed nothing for ${SILENCE_MS} ms`));
-      }, SILENCE_MS);
+        reject(new Error(`the broker confirmed nothing for ${SILENCE_MS} ms`));
+      }, SILENCE_MS).unref();
       const sendMore = (): void => {
         const window = events.slice(sent, confirmed + WINDOW);
         sent += window.length;
-        for (const event of window) send(event, onConfirm);
+        try {
+          for (const event of window) send(event, onConfirm);
+        } catch (error) {
+          reject(error);
+        }
       };
       const onConfirm = (): void => {
         confirmed += 1;
@@ -165,28 +177,42 @@ function createSession(channel: ConfirmChannel, failure: Failure, end: () => voi
         clearTimeout(silence);
         resolve();
       };
-      failure.promise.catch(() => clearTimeout(silence));
       sendMore();
     });
   }
 
-  return { publish: (events) => Promise.race([sendAll(events), failure.promise]), end };
+  return { publish, end };
 }
 
-interface Failure {
-  /** Rejects with the first reason why a connection is of no more use. */
-  readonly promise: Promise<never>;
-  fail(reason: Error): void;
+/** What is known of a connection, which does one thing at a time. */
+interface Health {
+  /** For good: only the first reason counts. */
+  fail(reason: unknown): void;
+  /** A promise that rejects, too, when the connection has failed or does so meanwhile. */
+  unlessItFails<Result>(
+    work: (resolve: (result: Result) => void, reject: (reason: unknown) => void) => void,
+  ): Promise<Result>;
 }
 
-function createFailure(): Failure {
-  const { promise, reject } = Promise.withResolvers<never>();
-  promise.catch(() => {});
-  return { promise, fail: reject };
+function createHealth(): Health {
+  let failure: { readonly reason: unknown } | null = null;
+  let onFailure = (_reason: unknown): void => {};
+  return {
+    fail(reason) {
+      failure ??= { reason };
+      onFailure(failure.reason);
+    },
+    unlessItFails: (work) =>
+      new Promise((resolve, reject) => {
+        if (failure !== null) return reject(failure.reason);
+        onFailure = reject;
+        work(resolve, reject);
+      }),
+  };
 }
 
 /** Both tell of an error, and then of the end that it brings. */
-function watch(source: ChannelModel | ConfirmChannel, fail: (reason: Error) => void): void {
+function watch(source: ChannelModel | ConfirmChannel, fail: (reason: unknown) => void): void {
   source.on('error', fail);
   source.on('close', () => fail(new Error('the broker closed the connection')));
 }

@@ -27,7 +27,7 @@ describe.skipIf(!hasRabbitmq)('a publisher to RabbitMQ', () => {
   }, 180_000);
   afterEach(async () => {
     await Promise.all(relays.splice(0).map((relay) => relay.stop()));
-    await Promise.all(publishers.splice(0).map((publisher) => publisher.close?.()));
+    for (const publisher of publishers.splice(0)) await publisher.close?.();
     await consumer?.close().catch(() => {});
     consumer = null;
   });
@@ -118,7 +118,9 @@ describe.skipIf(!hasRabbitmq)('a publisher to RabbitMQ', () => {
     const { publisher } = publisherTo([server.url], 'deleted');
     await publisher.publish([thing(1)]);
     await (await channel()).deleteQueue('deleted');
-    await expect(publisher.publish([thing(2), thing(3)])).rejects.toThrow('the queue deleted');
+    await expect(publisher.publish([thing(2), thing(3)])).rejects.toThrow(
+      'there is no queue deleted',
+    );
     await publisher.publish([thing(2), thing(3)]);
     expect((await drain('deleted')).map(({ order }) => order)).toEqual(['2.1', '3.1']);
   });
@@ -127,7 +129,7 @@ describe.skipIf(!hasRabbitmq)('a publisher to RabbitMQ', () => {
     const { publisher } = publisherTo([server.url], 'orphan');
     await publisher.publish([thing(1)]);
     await (await channel()).deleteExchange(EXCHANGE);
-    await expect(publisher.publish([thing(2)])).rejects.toThrow();
+    await expect(publisher.publish([thing(2)])).rejects.toThrow('NOT_FOUND');
     await publisher.publish([thing(2)]);
     expect((await drain('orphan')).map(({ order }) => order)).toEqual(['1.1', '2.1']);
   });

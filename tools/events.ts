@@ -1,0 +1,83 @@
+import { createRabbitmqPublisher, readBrokerSettings, type Publisher } from '@anaquel/events';
+import { SettingsError, settingsReader, StartupError, type Environment } from '@anaquel/runtime';
+import { readBaseUrls, serviceNames, settingsOf, type ServiceName } from '../services/manifest.ts';
+import { readReplayCall, type ReplayCall } from './replay/replay-call.ts';
+import { replayEvents } from './replay/replay-events.ts';
+import { serviceFeed } from './replay/service-feed.ts';
+import { envFile, projectFolder, readSecret, readSettings } from './settings.ts';
+import { readEnvironment } from './start/env-file.ts';
+
+// npm run events -- replay: publishes what the logs of running services hold to the broker again.
+// Exit code 1 when anything is left.
+
+const USAGE = `npm run events -- replay [${serviceNames.join('|')}] --from <position or time> [--to <queue>]
+
+Publishes events again, in order, from the feed of the running services to the broker.
+  --from 0                      everything; a number: what comes after this position
+  --from 2026-11-29T08:00:00Z   what happened since, beginning up to a minute before
+  --to <queue>                  to this queue alone; without it, to all that want them`;
+
+const FEEDS: Readonly<Record<ServiceName, string>> = {
+  products: '/api/v1/product-events',
+  inventory: '/api/v1/stock-events',
+};
+
+try {
+  const call = readReplayCall(process.argv.slice(2));
+  if (call === null) {
+    console.error(USAGE);
+    process.exitCode = 2;
+  } else await replay(call, readEnvironment(envFile, process.env));
+} catch (error) {
+  const isExpected = error instanceof StartupError || error instanceof SettingsError;
+  console.error(isExpected ? error.message : error);
+  process.exitCode = 1;
+}
+
+async function replay({ services, from, queue }: ReplayCall, environment: Environment) {
+  const urls = baseUrls(environment);
+  const publisher = openPublisher(environment, queue);
+  try {
+    for (const service of services) {
+      const key = readSecret(environment, settingsOf(service).apiKey);
+      const read = serviceFeed(`${urls[service][0]}${FEEDS[service]}`, key);
+      let reached = 'position' in from ? String(from.position) : from.since.toISOString();
+      const { count, last } = await replayEvents(read, publisher, from, (progress) => {
+        reached = String(progress.last);
+      }).catch((error: Error) => {
+        if (error instanceof StartupError) throw error;
+        throw new StartupError(
+          `The broker did not take everything: ${error.message}. Go on with: npm run events -- replay ${service} --from ${reached}${queue === null ? '' : ` --to ${queue}`}`,
+        );
+      });
+      console.log(`${service}: ${count} events were published again, up to position ${last}.`);
+    }
+  } finally {
+    await publisher.close?.();
+  }
+}
+
+/** Where the services are called, as the services of npm start are told. */
+function baseUrls(environment: Environment) {
+  const { services } = readSettings(environment);
+  const ports = { products: services.products.port, inventory: services.inventory.port };
+  const reader = settingsReader(environment, projectFolder);
+  const urls = readBaseUrls(reader, ports);
+  reader.finish();
+  return urls;
+}
+
+function openPublisher(environment: Environment, queue: string | null): Publisher {
+  const reader = settingsReader(environment, projectFolder);
+  const broker = readBrokerSettings(reader, projectFolder);
+  reader.finish();
+  if (broker === null)
+    throw new StartupError('BROKER_URL is not set: there is no broker to publish to.');
+  return createRabbitmqPublisher({
+    ...broker,
+    queue,
+    onUnwanted(type, count) {
+      if (count === 1) console.warn(`No queue takes ${type}: the broker drops it.`);
+    },
+  });
+}

@@ -42,6 +42,7 @@ const ROOMS_OF: Record<string, Record<string, readonly string[]>> = {
 
 /** Parts of a package that a thread, a browser or a test may load without the rest. */
 const SMALL_ENTRIES = new Set([
+  '@anaquel/events/rabbitmq-server',
   '@anaquel/runtime/migrations',
   '@anaquel/runtime/postgres',
   '@anaquel/runtime/postgres-server',

@@ -12,7 +12,7 @@ export interface RabbitmqOptions {
   readonly queues: readonly BrokerQueue[];
   /** The one queue that gets the events; null for all that want them. */
   readonly queue?: string | null;
-  /** Told that so many events of a type were wanted by no queue: of the 1st, the 10th, the 100th. */
+  /** Told of the 1st, the 10th, the 100th, … event of a type that no queue wants. */
   readonly onUnwanted: (type: string, count: number) => void;
 }
 
@@ -145,7 +145,7 @@ function createSession(
       persistent: true,
       // Without it, what no queue takes would vanish unseen.
       mandatory: true,
-      // The structured mode of CloudEvents: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
+      // The structured mode of CloudEvents.
       contentType: 'application/cloudevents+json',
       messageId: event.id,
     };

@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from 'amqplib';
-import { freePort } from '../../../../tools/test/free-port.ts';
-import { watchUntil } from '../../../runtime/test/postgres/postgres-server.ts';
+import { freePort, watchUntil } from '@anaquel/runtime/postgres-server';
 
 /** A RabbitMQ in a folder, on ports and under a name of its own. */
 export interface RabbitmqServer {

@@ -128,7 +128,7 @@ function inTransaction<Result>(
 ): Promise<Result> {
   return postgres.transaction(
     async (transaction) => {
-      await transaction.rows(holdWrites);
+      for (const statement of holdWrites) await transaction.rows(statement);
       return work(transaction);
     },
     { isKept: () => isKept, limits: UNLIMITED },

@@ -44,6 +44,9 @@ export interface DatabaseCopy {
   }[];
   /** What is made of the rows once all of them are there. */
   readonly finish: ByKind<readonly Sql[]>;
-  /** Keeps services from writing until the transaction ends, where a file has a lock for it. */
-  readonly holdWrites: Sql;
+  /**
+   * Keeps services from writing until the transaction ends, where a file has a lock for it: they
+   * lock the rows that every change and all upkeep lock.
+   */
+  readonly holdWrites: readonly Sql[];
 }

@@ -1,5 +1,5 @@
-import { hasPostgres } from '@anaquel/runtime/postgres-server';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beginOn, hasPostgres } from '@anaquel/runtime/postgres-server';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { BatchRefusedError } from '../../src/application/ledger.ts';
 import type { Command } from '../../src/domain/command.ts';
 import type { CommandOutcome } from '../../src/domain/command-outcome.ts';
@@ -8,12 +8,14 @@ import {
   after,
   command,
   confirm,
+  extend,
   nextId,
   receive,
   refusalTypes,
   release,
   reserve,
   sale,
+  setThreshold,
   track,
   withKey,
 } from '../support/commands.ts';
@@ -156,6 +158,25 @@ describe.skipIf(!hasPostgres)('replicas on one database', () => {
     );
     expect(expiries).toHaveLength(2 * chain.length);
     expect(await replica(0).reader.audit()).toMatchObject({ clean: true });
+  });
+
+  test('changes that add nothing to the log wait for its head, too', async () => {
+    const product = newProduct();
+    const { ledger } = replica(0);
+    const held = reserve([{ productId: product, quantity: 1 }]);
+    await ledger.commitBatch([command([track(product, 10)]), held]);
+    const threshold = command([setThreshold(product, 3)]);
+    for (const change of [threshold, command([extend(held.id, after(90))])]) {
+      const letGo = await beginOn(store.url, 'select position from log_head for update');
+      const changing = ledger.commitBatch([change]);
+      await vi.waitFor(async () => {
+        const waiting = `select 1 from pg_stat_activity where datname = current_database()
+          and wait_event_type = 'Lock' and query like '%log_head%'`;
+        expect(await store.run(waiting)).toHaveLength(1);
+      }, 30_000);
+      await letGo();
+      expect(await changing).toMatchObject([{ ok: true, position: null }]);
+    }
   });
 
   test('an existing id refuses its batch at once', async () => {

@@ -23,12 +23,15 @@ import { rowsOf } from './row-arrays.ts';
  *
  * What has locks already comes first. Then the head of the log is locked, until the commit: writers
  * pass it one after the other, so that positions are given out in commit order and without gaps.
+ * So do those that add nothing to the log: whoever holds the head holds every change.
  */
 export function saveStatements(decisions: Decisions, state: LedgerState): Sql[] {
   const { movements, records } = decisions;
   const statements = [...saveLevels(decisions, state), ...saveReservations(decisions, state)];
-  if (movements.length === 0 && records.length === 0) return statements;
-  return [...statements, sql`select 1 from log_head for update`, appendToLog(decisions)];
+  if (statements.length > 0 || movements.length > 0 || records.length > 0)
+    statements.push(sql`select position from log_head for update`);
+  if (movements.length > 0 || records.length > 0) statements.push(appendToLog(decisions));
+  return statements;
 }
 
 function saveLevels({ levels }: Decisions, state: LedgerState): Sql[] {

@@ -42,7 +42,10 @@ export const databaseCopy: DatabaseCopy = {
       sql`update log_head set position = (select coalesce(max(position), 0) from movements)`,
     ],
   },
-  holdWrites: sql`select position from log_head for update`,
+  holdWrites: [
+    sql`select position from log_head for update`,
+    sql`select epoch from leases for update`,
+  ],
 };
 
 const RECORD_COLUMNS = RECORD.columns.text.split(', ');

@@ -64,5 +64,8 @@ export const databaseCopy: DatabaseCopy = {
     },
   ],
   finish: { sqlite: [], postgres: [] },
-  holdWrites: sql`select position from log_head for update`,
+  holdWrites: [
+    sql`select position from log_head for update`,
+    sql`select epoch from leases for update`,
+  ],
 };

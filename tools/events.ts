@@ -1,4 +1,9 @@
-import { createRabbitmqPublisher, readBrokerSettings, type Publisher } from '@anaquel/events';
+import {
+  createRabbitmqPublisher,
+  createRedisPublisher,
+  readBrokerSettings,
+  type Publisher,
+} from '@anaquel/events';
 import { SettingsError, settingsReader, StartupError, type Environment } from '@anaquel/runtime';
 import { readBaseUrls, serviceNames, settingsOf, type ServiceName } from '../services/manifest.ts';
 import { readReplayCall, type ReplayCall } from './replay/replay-call.ts';
@@ -15,7 +20,8 @@ const USAGE = `npm run events -- replay [${serviceNames.join('|')}] --from <posi
 Publishes events again, in order, from the feed of the running services to the broker.
   --from 0                      everything; a number: what comes after this position
   --from 2026-11-29T08:00:00Z   what happened since, beginning up to a minute before
-  --to <queue>                  to this queue alone; without it, to all that want them`;
+  --to <queue>                  to this queue alone; without it, to all that want them.
+                                With Redis: to this stream, which gets what is newer than its end`;
 
 const FEEDS: Readonly<Record<ServiceName, string>> = {
   products: '/api/v1/product-events',
@@ -73,6 +79,13 @@ function openPublisher(environment: Environment, queue: string | null): Publishe
   reader.finish();
   if (broker === null)
     throw new StartupError('BROKER_URL is not set: there is no broker to publish to.');
+  if (broker.kind === 'redis') {
+    if (queue === null)
+      throw new StartupError(
+        'The streams of Redis have these events. Name a new stream with --to, or read the old ones from their beginning.',
+      );
+    return createRedisPublisher({ ...broker, stream: queue });
+  }
   return createRabbitmqPublisher({
     ...broker,
     queue,

@@ -43,6 +43,7 @@ const ROOMS_OF: Record<string, Record<string, readonly string[]>> = {
 /** Parts of a package that a thread, a browser or a test may load without the rest. */
 const SMALL_ENTRIES = new Set([
   '@anaquel/events/rabbitmq-server',
+  '@anaquel/events/redis-server',
   '@anaquel/runtime/migrations',
   '@anaquel/runtime/postgres',
   '@anaquel/runtime/postgres-server',
@@ -61,7 +62,7 @@ const OUTSIDE_OF_DOMAIN =
 
 /** Technology that stays behind a port: the domain and the use cases know none of it. */
 const TECHNOLOGY =
-  /^(fastify|@fastify\/.*|kysely|undici|pg|amqplib|typebox|jose|node:(sqlite|http|https|net|fs|child_process|worker_threads)(\/.*)?)$/;
+  /^(fastify|@fastify\/.*|kysely|undici|pg|amqplib|ioredis|typebox|jose|node:(sqlite|http|https|net|fs|child_process|worker_threads)(\/.*)?)$/;
 
 /**
  * Every breach of the project's import rule, one sentence each that says what to do instead.

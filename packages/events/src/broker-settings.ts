@@ -4,18 +4,30 @@ import type { SettingsReader } from '@anaquel/runtime';
 import { readBrokerQueues, type BrokerQueue } from './rabbitmq/broker-queues.ts';
 
 /** Where events are published. */
-export interface BrokerSettings {
+export type BrokerSettings = RabbitmqSettings | RedisSettings;
+
+export interface RabbitmqSettings {
+  readonly kind: 'rabbitmq';
   /** Of the nodes of one broker. */
   readonly urls: readonly string[];
   readonly ca: string | undefined;
   readonly queues: readonly BrokerQueue[];
 }
 
-const FORM = 'an address like amqp://user:password@host:5672, or several with commas between them';
+export interface RedisSettings {
+  readonly kind: 'redis';
+  readonly url: string;
+  readonly ca: string | undefined;
+  /** How many entries a stream keeps at least. */
+  readonly maxLength: number;
+}
+
+const FORM =
+  'an address like amqp://user:password@host:5672, or several with commas between them, or one like redis://:password@host:6379';
 
 /**
- * Reads BROKER_URL, BROKER_QUEUES and BROKER_CA_FILE; null without a broker. What is wrong is added
- * to the reader's problems, without the address, which may hold a password.
+ * Reads BROKER_URL, BROKER_QUEUES, BROKER_STREAM_LENGTH and BROKER_CA_FILE; null without a broker.
+ * What is wrong is added to the reader's problems, without the address, which may hold a password.
  * @param folder where a relative path starts
  */
 export function readBrokerSettings(
@@ -25,16 +37,29 @@ export function readBrokerSettings(
   const { problems } = settings;
   const text = settings.optionalSecret('BROKER_URL');
   const queues = readQueues(settings);
+  const maxLength = settings.integer('BROKER_STREAM_LENGTH', {
+    default: 1_000_000,
+    min: 1_000,
+    max: 1_000_000_000,
+  });
   const ca = readCa(settings, folder);
   if (text === undefined) return null;
   const urls = text.split(',').map((url) => url.trim());
-  if (!urls.every(isBrokerUrl)) problems.push(`BROKER_URL must be ${FORM}.`);
-  return { urls, ca, queues };
+  const [url = ''] = urls;
+  if (urls.length === 1 && isUrl(url, /^rediss?:$/)) {
+    if (queues.length > 0)
+      problems.push(
+        'BROKER_QUEUES is for RabbitMQ: a stream of Redis has all events. Leave it out.',
+      );
+    return { kind: 'redis', url, ca, maxLength };
+  }
+  if (!urls.every((each) => isUrl(each, /^amqps?:$/))) problems.push(`BROKER_URL must be ${FORM}.`);
+  return { kind: 'rabbitmq', urls, ca, queues };
 }
 
-function isBrokerUrl(text: string): boolean {
+function isUrl(text: string, protocol: RegExp): boolean {
   const url = URL.parse(text);
-  return url !== null && /^amqps?:$/.test(url.protocol) && url.hostname !== '';
+  return url !== null && protocol.test(url.protocol) && url.hostname !== '';
 }
 
 function readQueues(settings: SettingsReader): BrokerQueue[] {

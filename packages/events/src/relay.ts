@@ -4,6 +4,11 @@ import type { CloudEvent, ReadEvents } from './cloud-event.ts';
 export interface Publisher {
   readonly name: string;
   /**
+   * After which position to publish, asked before each slice: less than `position` when the place
+   * where events go has lost some. Without it, nothing is ever lost there.
+   */
+  resume?(position: number): Promise<number>;
+  /**
    * Resolves once the events are handed over; a rejection makes the relay offer the same events
    * again later.
    */
@@ -70,6 +75,7 @@ export function startRelay(options: RelayOptions): Relay {
 
   /** One slice of the log; true when there may be more behind it. */
   async function round(): Promise<boolean> {
+    position = (await publisher.resume?.(position)) ?? position;
     const page = await read(position, ENTRIES_A_ROUND);
     const entries = page.position - position;
     if (entries > 0) await publisher.publish(page.events.map((logged) => logged.event));

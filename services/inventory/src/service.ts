@@ -271,7 +271,7 @@ function startUpkeep(
   function begin(readEntries: ReadEntries<LogEntry>, cursors: CursorStore): Work {
     const relay = startRelay({
       read: eventsOfEntries(readEntries, logId),
-      publisher: publisher ?? openPublisher(config.broker, app.log),
+      publisher: publisher ?? openPublisher(config.broker, { service: 'inventory', log: app.log }),
       cursors,
       onError: failureLog(app, 'events wait: the relay will try again'),
     });

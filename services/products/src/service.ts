@@ -217,7 +217,7 @@ function startUpkeep(
       });
       const relay = startRelay({
         read: eventsOfChanges(readChanges, store.logId),
-        publisher: publisher ?? openPublisher(config.broker, app.log),
+        publisher: publisher ?? openPublisher(config.broker, { service: 'products', log: app.log }),
         cursors,
         onError: onError('the relay of product events failed and will try again'),
       });

@@ -4,19 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from 'amqplib';
-import { freePort, watchUntil } from '@anaquel/runtime/postgres-server';
+import type { BrokerServer } from '../broker-server.ts';
 
-/** A RabbitMQ in a folder, on ports and under a name of its own. */
-export interface RabbitmqServer {
-  readonly url: string;
-  /** Its process. */
-  readonly pid: () => number;
-  /** Kills it as a power cut would. */
-  kill(): Promise<void>;
-  /** Starts it again on its folder. */
-  restart(): Promise<void>;
-  stop(): Promise<void>;
-}
+export type { BrokerServer };
+import { freePort, watchUntil } from '@anaquel/runtime/postgres-server';
 
 /** Debian's own command on PATH asks for the user of its service, and this one doesn't. */
 const PROGRAM = '/usr/lib/rabbitmq/bin/rabbitmq-server';
@@ -33,7 +24,7 @@ const START_MS = 120_000;
 const POLL_MS = 50;
 
 /** Starts a node, which ends with this process, in whatever way that ends. */
-export async function startRabbitmqServer(): Promise<RabbitmqServer> {
+export async function startRabbitmqServer(): Promise<BrokerServer> {
   const folder = mkdtempSync(join(tmpdir(), 'anaquel-rabbitmq-'));
   for (const name of ['home', 'data', 'log']) mkdirSync(join(folder, name));
   writeFileSync(join(folder, 'plugins'), '[].\n');

@@ -1,0 +1,118 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { cloudEvent, startRelay, type CloudEvent, type Publisher } from '../src/index.ts';
+import type { BrokerServer } from './broker-server.ts';
+
+/** Where a publisher publishes to, and how to see what arrived. */
+export interface PublisherPlace {
+  server(): BrokerServer;
+  /** One whose events arrive at `place` alone. */
+  publisherTo(place: string, url?: string): Publisher;
+  /** Takes what has arrived, in the order of the broker. */
+  take(place: string): Promise<CloudEvent[]>;
+  /** For how long what was made must be there to survive a kill. */
+  readonly settledMs: number;
+}
+
+const PATIENCE = { timeout: 120_000, interval: 50 };
+/** What a relay offers at once. */
+const SLICE = 500;
+
+/** What holds for every publisher to a broker. */
+export function publisherContract({ server, publisherTo, take, settledMs }: PublisherPlace): void {
+  function open(place: string, url?: string): Publisher {
+    const publisher = publisherTo(place, url);
+    onTestFinished(() => publisher.close?.());
+    return publisher;
+  }
+
+  test('hands over events in order and whole', async () => {
+    const publisher = open('whole');
+    const events = Array.from({ length: 1_000 }, (_, index) => thing(index + 1));
+    await publisher.publish(events);
+    await publisher.publish([]);
+    expect(await take('whole')).toEqual(events);
+  });
+
+  test('tells that nobody listens', async () => {
+    const publisher = open('nobody', server().url.replace(/\d+$/, '1'));
+    await expect(publisher.publish([thing(1)])).rejects.toThrow('ECONNREFUSED');
+  });
+
+  test('gives up a broker that takes the connection and says nothing', async () => {
+    const sockets = new Set<{ destroy(): void }>();
+    const silent = createServer((socket) => void sockets.add(socket)).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const publisher = open('silent', server().url.replace(/\d+$/, String(port)));
+    await expect(publisher.publish([thing(1)])).rejects.toThrow(/did not let us in|timed out/);
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+  });
+
+  test('loses nothing, keeps the order and repeats little while the broker is killed and paused', async () => {
+    const publisher = open('killed');
+    await publisher.publish([thing(1)]);
+    await new Promise((resolve) => setTimeout(resolve, settledMs));
+    const log = publishLog(publisher);
+    const growth = setInterval(() => (log.length += 10), 20);
+    try {
+      await vi.waitFor(() => expect(log.saved).toBeGreaterThan(500), PATIENCE);
+      await server().kill();
+      await vi.waitFor(() => expect(log.errors).not.toEqual([]), PATIENCE);
+      await server().restart();
+      const [before, failures] = [log.saved, log.errors.length];
+      await vi.waitFor(() => expect(log.saved).toBeGreaterThan(before + 500), PATIENCE);
+      process.kill(server().pid(), 'SIGSTOP');
+      await vi.waitFor(() => expect(log.errors.length).toBeGreaterThan(failures), PATIENCE);
+      process.kill(server().pid(), 'SIGCONT');
+    } finally {
+      clearInterval(growth);
+    }
+    await vi.waitFor(() => expect(log.saved).toBe(log.length), PATIENCE);
+    const numbers = (await take('killed')).map(({ data }) => (data as { at: number }).at);
+    // Whoever drops what does not come after the last one has each event once, in order.
+    const kept: number[] = [];
+    for (const at of numbers) if (at > (kept.at(-1) ?? 0)) kept.push(at);
+    expect(kept).toEqual(Array.from({ length: log.length }, (_, index) => index + 1));
+    expect(numbers.length - kept.length).toBeLessThanOrEqual(SLICE * log.errors.length);
+  }, 400_000);
+}
+
+/** A log that grows without end, and a relay that publishes it. */
+function publishLog(publisher: Publisher) {
+  const log = { length: 1, saved: 0, errors: [] as string[] };
+  const relay = startRelay({
+    async read(position, limit) {
+      const last = Math.min(log.length, position + limit);
+      const numbers = Array.from(
+        { length: Math.max(0, last - position) },
+        (_, index) => position + index + 1,
+      );
+      const events = numbers.map((at) => ({ position: at, event: thing(at) }));
+      return { events, position: Math.max(position, last) };
+    },
+    publisher,
+    cursors: {
+      load: async () => log.saved,
+      save: async (_relay, position) => void (log.saved = position),
+    },
+    onError: (error) => void log.errors.push(String(error)),
+    pollMs: 20,
+  });
+  onTestFinished(() => relay.stop());
+  return log;
+}
+
+export function thing(at: number): CloudEvent {
+  return cloudEvent({
+    id: `log/${at}`,
+    source: '/log',
+    type: 'thing.happened',
+    subject: '1',
+    time: '2026-03-01T12:00:00.000Z',
+    order: `${at}.1`,
+    data: { at, text: 'Zürich 😀' },
+  });
+}

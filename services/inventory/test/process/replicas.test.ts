@@ -18,7 +18,7 @@ const KILLS = times({ test: 1, soak: 12 });
 const KILL_EVERY_MS = times({ test: 0, soak: 5_000 });
 const STANDSTILLS = times({ test: 1, soak: 10 });
 /** How long the others may wait for one that stands still. */
-const STANDSTILL_MS = withinMs(2_500);
+const STANDSTILL_MS = withinMs(2_000);
 const WAIT = { timeout: 30_000, interval: 20 };
 
 describe.skipIf(!hasPostgres)('replicas on one database', () => {

@@ -8,7 +8,7 @@ export interface PostgresLimits {
   readonly statementMs: number;
   /** One statement's wait for rows that others have locked. */
   readonly lockMs: number;
-  /** A replica that is paused in mid-transaction holds its locks no longer. */
+  /** A replica that stops in mid-transaction holds its locks no longer: others wait for so long. */
   readonly idleInTransactionMs: number;
   /**
    * A whole transaction. The server bounds no wait of a COMMIT for its standbys, so afterwards the

@@ -24,7 +24,6 @@ interface Options extends StoreListener {
 const LIST_LIMITS = {
   statementMs: 10_000,
   lockMs: 5_000,
-  idleInTransactionMs: 5_000,
   transactionMs: 15_000,
   retryMs: 15_000,
 };

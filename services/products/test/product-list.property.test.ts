@@ -182,6 +182,26 @@ test('any list of many products equals the model, counted up to a thousand', asy
   );
 });
 
+test.each([
+  [{ field: 'name', descending: false }],
+  [
+    { field: 'price', descending: true },
+    { field: 'name', descending: false },
+  ],
+] as const)('pages by number lead through many products, in the order of %o', async (...sort) => {
+  const rows = await fill(2_500, 3);
+  const pageOf = (number: number) =>
+    store.list({ filters: [], sort, page: { style: 'number', number, size: 100 } });
+  const everything = { style: 'cursor', size: 3_000, after: null, before: null } as const;
+  const { items } = await store.list({ filters: [], sort, page: everything });
+  expect(items).toHaveLength(rows.length);
+  for (let number = 1; number <= 26; number += 1) {
+    const page = await pageOf(number);
+    expect(page.items).toEqual(items.slice((number - 1) * 100, number * 100));
+    expect(page).toMatchObject({ total: 2_500, hasPrevious: number > 1, hasNext: number < 25 });
+  }
+});
+
 test.each([false, true])(
   'reading by cursor skips and repeats nothing while products are added and deleted, backwards: %s',
   async (backwards) => {

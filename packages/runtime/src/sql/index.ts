@@ -14,6 +14,7 @@ export {
   cappedCount,
   exactCount,
   MAX_COUNTED,
+  orderOf,
   readListPage,
   sortKeys,
   withoutIndex,

@@ -181,7 +181,8 @@ function comparisonOf(grows: boolean, inclusive: boolean): Sql {
   return inclusive ? sql`<=` : sql`<`;
 }
 
-function orderOf(keys: readonly SortKey[], backwards: boolean): Sql {
+/** What follows ORDER BY. */
+export function orderOf(keys: readonly SortKey[], backwards: boolean): Sql {
   const terms = keys.map(({ expression, descending }) =>
     descending === backwards ? expression : sql`${expression} desc`,
   );

@@ -115,7 +115,7 @@ function placeOf(value: SqlValue | boolean): string {
 /** Pieces with a text between each two. */
 export function joinSql(
   pieces: readonly Sql[],
-  between: ', ' | ' and ' | ' or ' | ' union ' | ' ',
+  between: ', ' | ' and ' | ' or ' | ' union ' | ' union all ' | ' ',
 ): Sql {
   return {
     text: pieces.map(({ text }) => text).join(between),

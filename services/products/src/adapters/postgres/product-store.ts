@@ -11,7 +11,7 @@ import { PRODUCT } from '../sql/product-columns.ts';
 import { createProductLists } from '../sql/product-list.ts';
 import { changesAfterIn } from '../sql/read-changes.ts';
 import { createProductWork, insertProduct, isSkuTaken } from './product-work.ts';
-import { hasElement } from './has-element.ts';
+import { postgresProductSql } from './product-sql.ts';
 
 interface Options extends StoreListener {
   readonly database: Postgres;
@@ -64,7 +64,7 @@ export function createPostgresProductStore(options: Options): ProductStore {
         where id in ${valueList(ids)} and deleted_at is null order by id`;
       return reads.all(query);
     },
-    list: createProductLists(reads, hasElement),
+    list: createProductLists(reads, postgresProductSql),
     insert: (product, by) => carryOut((transaction) => insertProduct(transaction, product, by)),
     change: (id, kind, by, decide) =>
       carryOut(async (transaction) => {

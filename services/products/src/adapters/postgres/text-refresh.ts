@@ -14,7 +14,15 @@ import { wordChanges, type TextChange } from './product-words.ts';
  * Of a product that this code has to derive texts for. Each row has its form, because a release
  * that makes texts of another form may run beside: it leaves those alone that have a higher one.
  */
-const STALE = sql`(folded_version <> version or text_form < ${TEXT_FORM}) and deleted_at is null`;
+const IS_OTHER_VERSION = sql`folded_version <> version and deleted_at is null`;
+const IS_OTHER_FORM = sql`text_form < ${TEXT_FORM} and deleted_at is null`;
+
+/** Their ids. Each of the two conditions has an index, and the two together none. */
+const staleIds = (limit: number) => sql`
+  select id from (select id from products where ${IS_OTHER_VERSION} order by id limit ${limit}) as one
+  union all
+  select id from (select id from products where ${IS_OTHER_FORM} order by text_form, id limit ${limit}) as other`;
+
 const STALE_PRODUCT = pairOf(PRODUCT, STORED_TEXT);
 
 /**
@@ -23,11 +31,13 @@ const STALE_PRODUCT = pairOf(PRODUCT, STORED_TEXT);
 export function createPostgresTextRefresh(database: Postgres): RefreshTexts {
   return async (limit) => {
     // Most often there are none, and then no other change has to wait.
-    const some = await database.reads.rows(sql`select 1 from products where ${STALE} limit 1`);
+    const some = await database.reads.rows(staleIds(1));
     if (some.length === 0) return 0;
     return database.transaction(async (transaction) => {
       const stale = await transaction.all(
-        select(STALE_PRODUCT)`from products where ${STALE} order by id limit ${limit} for update`,
+        select(STALE_PRODUCT)`from products
+          where id = any(array(${staleIds(limit)})) and (${IS_OTHER_VERSION} or ${IS_OTHER_FORM})
+          order by id limit ${limit} for update`,
       );
       const texts: TextChange[] = [];
       const updates: Sql[] = [];

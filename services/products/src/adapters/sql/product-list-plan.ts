@@ -1,118 +1,147 @@
-import type { Filter } from '@anaquel/jsonapi';
 import {
   allOf,
-  amountCondition,
   cappedCount,
   exactCount,
-  filterCondition,
   MAX_COUNTED,
   sql,
-  valueList,
   withoutIndex,
+  type Eventual,
+  type RowCount,
+  type RowQuery,
+  type Sql,
+  type SqlReads,
 } from '@anaquel/runtime/sql';
-import type { Eventual, FilterField, RowCount, Sql, SqlReads } from '@anaquel/runtime/sql';
-import { MAX_DECIMALS } from '@anaquel/money';
-import type { ProductFilterField, ProductListRequest } from '../../application/product-store.ts';
-import { certainParts } from '../../domain/search-text.ts';
+import type { ProductFilter, ProductListRequest } from '../../application/product-store.ts';
+import { isOneStatus, narrowingsOf } from './narrowings.ts';
+import { pageOf, productWalk, type WalkContext } from './product-walk.ts';
+import { MAX_FEW, shortestWay, type Way } from './shortest-way.ts';
 import { wordConditions } from './word-conditions.ts';
-import { findWordHolders, MAX_FEW, type WordHolders } from './word-holders.ts';
-
-type ProductFilter = Filter<ProductFilterField>;
-
-/** Whether a column with a JSON list of texts holds one: each database has functions of its own. */
-export type HasElement = (list: Sql, filter: Filter) => Sql;
-
-type ConditionOf = (filter: ProductFilter) => Sql;
-
-/** The condition that each filter makes on a database. */
-export function productConditions(hasElement: HasElement): ConditionOf {
-  const fields: Readonly<Record<ProductFilterField, FilterField>> = {
-    ...FIELDS,
-    tags: (filter) => hasElement(sql`tags`, filter),
-  };
-  return (filter) => filterCondition(filter, fields);
-}
-
-const FIELDS: Readonly<Record<Exclude<ProductFilterField, 'tags'>, FilterField>> = {
-  id: sql`products.id`,
-  sku: sql`sku`,
-  name: sql`name`,
-  price: (filter) => amountCondition(sql`price_sort`, MAX_DECIMALS, filter),
-  currency: sql`currency`,
-  status: sql`status`,
-  createdAt: sql`created_at`,
-  updatedAt: sql`updated_at`,
-};
 
 /** How the rows of one list are found. */
 export interface ProductListPlan {
-  /** The end of a statement: the table `products` and its condition. */
-  readonly from: Sql;
+  /**
+   * Queries from FROM on. They are tried one after the other until one gives as many rows as are
+   * wanted; null for one that won't do. What the last one gives is right.
+   */
+  readonly sources: readonly ((query: RowQuery) => Eventual<Sql | null>)[];
   /** The number of rows as an expression, where selecting it saves a statement; or null. */
   readonly total: Sql;
   readonly count: () => Eventual<number>;
   readonly rowCount: (rows: number) => RowCount;
 }
 
-export async function planOf(
-  reads: SqlReads,
-  request: ProductListRequest,
-  conditionOf: ConditionOf,
-): Promise<ProductListPlan> {
-  const { filters, words = [] } = request;
-  const statuses = filters.filter(({ field }) => field === 'status');
-  if (words.length === 0 && statuses.length === filters.length)
-    return planOfStatuses(reads, filters, conditionOf);
-  const areNamed = namesProducts(filters);
-  const conditions = conditionsOf(filters.map(conditionOf), words);
-  // The table of words knows names, SKUs and tags too, so filters by these narrow it as words do.
-  const parts = [...words, ...filters.flatMap(wordsIn)];
-  const search = {
-    words: parts,
-    ofStatus: allOf(statuses.map(conditionOf)),
-    conditions: allOf(conditions),
-  };
-  const holders = areNamed ? undefined : await findWordHolders(reads, search);
-  const matching = matchingProducts(conditions, holders);
-  if (areNamed || holders?.areFew === true) return planOfFew(reads, matching);
-  // Up to a thousand are found first and then sorted. Of more, a walk in the order of the list soon
-  // meets a page of them.
-  const ids = await reads.rows(sql`select products.id from ${matching} limit ${MAX_COUNTED + 1}`);
-  const areFew = ids.length <= MAX_COUNTED;
-  return {
-    from: areFew
-      ? sql`products where products.id in ${valueList(ids.map(([id = null]) => id))}`
-      : productsInOrder(filters, words, conditionOf),
-    total: sql`null`,
-    count: () => ids.length,
-    rowCount: cappedCount,
-  };
+export interface ListContext extends WalkContext {
+  readonly reads: SqlReads;
 }
 
-function planOfStatuses(
+/** So many products are still put in order when a walk through the order meets too few of them. */
+const MAX_SORTED = 5_000;
+
+/** A page behind so many rows is found by the index alone. */
+const FAR = 1_000;
+
+export async function planOf(
+  request: ProductListRequest,
+  context: ListContext,
+): Promise<ProductListPlan> {
+  const { reads, dialect, conditionOf } = context;
+  const { filters, words = [] } = request;
+  if (words.length === 0 && filters.every(({ field }) => field === 'status'))
+    return planOfStatuses(request, context);
+  const ofStatus = allOf(filters.filter(isOneStatus).map(conditionOf));
+  const tests = [
+    ...filters.filter((filter) => !isOneStatus(filter)).map(conditionOf),
+    ...wordConditions(sql`search_text`, words),
+  ];
+  const visible = allOf([sql`deleted_at is null`, ofStatus]);
+  if (namesProducts(filters)) return planOfFew(allOf([visible, ...tests]), reads);
+  const way = await shortestWay(reads, {
+    narrowings: narrowingsOf({ filters, words }, dialect, conditionOf),
+    ofStatus,
+    tests: allOf(tests),
+  });
+  const { narrowing, isShort, enough } = way;
+  const rest = allOf([visible, ...tests.map(withoutIndex)]);
+  const matching = (limit?: number) =>
+    narrowing ? sql`${dialect.isAmong(narrowing.ids(limit))} and ${rest}` : rest;
+  if (isShort) return planOfFew(matching(), reads);
+  if (narrowing?.isExact !== true) {
+    // Up to a thousand are found first and then sorted.
+    const ids = await idsOf(reads, matching, enough);
+    if (ids !== null) return planOfKnown(dialect.isAmong(dialect.listed(ids)), ids.length);
+  }
+  return planOfMany(way, matching, request, context);
+}
+
+type Matching = (limit?: number) => Sql;
+
+/** The ids of all that match, or null for more than are counted. */
+async function idsOf(
   reads: SqlReads,
-  filters: readonly ProductFilter[],
-  conditionOf: ConditionOf,
-): ProductListPlan {
-  const total = sql`(select sum(products) from product_counts where ${allOf(filters.map(conditionOf))})`;
+  matching: Matching,
+  enough: number | null,
+): Promise<number[] | null> {
+  const limit = MAX_COUNTED + 1;
+  if (enough !== null) {
+    const some = sql`select 1 from products where ${matching(enough)} limit ${limit}`;
+    const count = await reads.number(sql`select count(*) from (${some}) as counted`);
+    if (count >= limit) return null;
+  }
+  const rows = await reads.rows(sql`select id from products where ${matching()} limit ${limit}`);
+  return rows.length >= limit ? null : rows.map(([id]) => Number(id));
+}
+
+function planOfStatuses(request: ProductListRequest, context: ListContext): ProductListPlan {
+  const { reads, conditionOf } = context;
+  const total = sql`(select sum(products) from product_counts where ${allOf(request.filters.map(conditionOf))})`;
+  const count = async () => reads.number(sql`select ${total}`);
+  const walk = productWalk(request, context);
   return {
-    from: productsInOrder(filters, [], conditionOf),
+    sources: [
+      async (query) =>
+        query.offset < FAR ? walk.whole(query) : walk.distant(query, await count()),
+    ],
     total,
-    count: () => reads.number(sql`select ${total}`),
+    count,
     rowCount: exactCount,
   };
 }
 
-function planOfFew(reads: SqlReads, matching: Sql): ProductListPlan {
+function planOfFew(condition: Sql, reads: SqlReads): ProductListPlan {
+  const few = sql`select products.*, count(*) over () as total from products where ${condition} limit ${MAX_FEW}`;
   return {
-    from: sql`(select products.*, count(*) over () as total from ${matching} limit ${MAX_FEW}) as products where 1 = 1`,
+    sources: [(query) => pageOf(sql`(${few}) as products where 1 = 1`, query)],
     total: sql`total`,
-    count: () =>
-      reads.number(
-        sql`select count(*) from (select 1 from ${matching} limit ${MAX_COUNTED + 1}) as counted`,
-      ),
+    count: () => reads.number(sql`select count(*) from (${few}) as counted`),
     rowCount: cappedCount,
   };
+}
+
+function planOfKnown(condition: Sql, count: number): ProductListPlan {
+  return {
+    sources: [(query) => pageOf(sql`products where ${condition}`, query)],
+    total: sql`null`,
+    count: () => count,
+    rowCount: cappedCount,
+  };
+}
+
+/** A walk in the order of the list soon meets a page, unless that order has to do with them. */
+function planOfMany(
+  { narrowing, entries, density }: Way,
+  matching: Matching,
+  request: ProductListRequest,
+  context: ListContext,
+): ProductListPlan {
+  const walk = productWalk(request, context);
+  const many = { total: sql`null`, count: () => MAX_COUNTED + 1, rowCount: cappedCount };
+  if (narrowing === undefined) return { ...many, sources: [walk.whole] };
+  const some = sql`select count(*) from (${narrowing.ids(MAX_SORTED + 1)}) as entries`;
+  async function sorted(query: RowQuery) {
+    const size = entries ?? (await context.reads.number(some));
+    return size > MAX_SORTED ? null : pageOf(sql`products where ${matching()}`, query);
+  }
+  return { ...many, sources: [(query) => walk.beginning(query, density), sorted, walk.whole] };
 }
 
 function namesProducts(filters: readonly ProductFilter[]): boolean {
@@ -120,46 +149,4 @@ function namesProducts(filters: readonly ProductFilter[]): boolean {
     ({ field, operator }) =>
       (field === 'id' || field === 'sku') && (operator === 'eq' || operator === 'in'),
   );
-}
-
-const TEXTS: ReadonlySet<ProductFilterField> = new Set(['name', 'sku', 'tags']);
-
-function wordsIn({ field, operator, value }: ProductFilter): string[] {
-  const isPart = operator === 'eq' || operator === 'contains' || operator === 'startsWith';
-  return isPart && TEXTS.has(field) && typeof value === 'string' ? certainParts(value) : [];
-}
-
-function conditionsOf(conditions: readonly Sql[], words: readonly string[]): Sql[] {
-  return [sql`deleted_at is null`, ...conditions, ...wordConditions(sql`search_text`, words)];
-}
-
-/** Products by whichever index leads to the fewest. */
-function matchingProducts(conditions: readonly Sql[], holders: WordHolders | undefined): Sql {
-  const condition = allOf(conditions);
-  if (holders === undefined) return sql`products where ${condition}`;
-  if (holders.areFew) {
-    const others = allOf(conditions.map(withoutIndex));
-    return sql`products where products.id in ${valueList(holders.ids)} and ${others}`;
-  }
-  // SQLite goes through the tables of a cross join in their order: the words first.
-  return sql`${holders.table} cross join products where products.id = holder.id and ${condition}`;
-}
-
-/**
- * Products by the index of their order. That index serves a condition on one status; each row is
- * tested for the others.
- */
-function productsInOrder(
-  filters: readonly ProductFilter[],
-  words: readonly string[],
-  conditionOf: ConditionOf,
-): Sql {
-  const isServed = ({ field, operator }: ProductFilter) => field === 'status' && operator === 'eq';
-  return sql`products where ${allOf([
-    ...conditionsOf(filters.filter(isServed).map(conditionOf), []),
-    ...filters
-      .filter((filter) => !isServed(filter))
-      .map((filter) => withoutIndex(conditionOf(filter))),
-    ...wordConditions(sql`search_text`, words).map(withoutIndex),
-  ])}`;
 }

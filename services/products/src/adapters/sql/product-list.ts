@@ -1,40 +1,34 @@
 import type { ListPage } from '@anaquel/jsonapi';
-import { pairOf, readListPage, select, sortKeys, sql, valuesOf } from '@anaquel/runtime/sql';
-import type { Row, RowQuery, Sql, SqlReads } from '@anaquel/runtime/sql';
-import type { ProductListRequest, ProductSort } from '../../application/product-store.ts';
+import { pairOf, readListPage, select, sortKeys, valuesOf } from '@anaquel/runtime/sql';
+import type { Row, RowQuery, SqlReads } from '@anaquel/runtime/sql';
+import type { ProductListRequest } from '../../application/product-store.ts';
 import type { Product } from '../../domain/product.ts';
 import { PRODUCT } from './product-columns.ts';
-import { planOf, productConditions, type HasElement } from './product-list-plan.ts';
-
-const ID = sql`products.id`;
-
-const SORTS: Readonly<Record<ProductSort, Sql>> = {
-  name: sql`name_sort`,
-  price: sql`price_sort`,
-  createdAt: sql`created_at`,
-  updatedAt: sql`updated_at`,
-  sku: sql`sku_sort`,
-  id: ID,
-};
+import { ID, productConditions, SORTS } from './product-fields.ts';
+import { planOf } from './product-list-plan.ts';
+import type { ProductSql } from './product-sql.ts';
 
 export function createProductLists(
   reads: SqlReads,
-  hasElement: HasElement,
+  dialect: ProductSql,
 ): (request: ProductListRequest) => Promise<ListPage<Product>> {
-  const conditionOf = productConditions(hasElement);
+  const conditionOf = productConditions(dialect);
   return async (request) => {
     const keys = sortKeys(request.sort, SORTS, ID);
-    const { from, total, count, rowCount } = await planOf(reads, request, conditionOf);
+    const plan = await planOf(request, { reads, dialect, conditionOf, keys });
     const isByCursor = request.page.style === 'cursor';
     const keyValues = isByCursor ? keys.map(({ expression }) => expression) : [];
-    const reader = pairOf(PRODUCT, valuesOf([total, ...keyValues]));
+    const reader = pairOf(PRODUCT, valuesOf([plan.total, ...keyValues]));
     let selectedTotal: number | undefined;
 
-    async function rows({ where, order, limit, offset }: RowQuery) {
-      const condition = where === null ? from : sql`${from} and ${where}`;
-      const query = select(reader)`from ${condition}
-        order by ${order} limit ${limit} offset ${offset}`;
-      const page = await reads.all(query);
+    async function rows(query: RowQuery) {
+      let page: (readonly [Product, Row])[] = [];
+      for (const source of plan.sources) {
+        const rest = await source(query);
+        if (rest === null) continue;
+        page = await reads.all(select(reader)`${rest}`);
+        if (page.length === query.limit) break;
+      }
       const [value = null] = page[0]?.[1] ?? [];
       if (value !== null) selectedTotal ??= Number(value);
       return page;
@@ -44,7 +38,7 @@ export function createProductLists(
       {
         keys,
         rows,
-        count: async () => rowCount(selectedTotal ?? (await count())),
+        count: async () => plan.rowCount(selectedTotal ?? (await plan.count())),
         toItem: ([product]) => product,
         positionOf: ([, [, ...values]]) =>
           [...request.sort, ID].map((_, place) => {

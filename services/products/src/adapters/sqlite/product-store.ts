@@ -1,5 +1,4 @@
 import {
-  elementCondition,
   select,
   sql,
   valueList,
@@ -27,6 +26,7 @@ import {
 } from '../sql/product-columns.ts';
 import { createProductLists } from '../sql/product-list.ts';
 import { changesAfterIn } from '../sql/read-changes.ts';
+import { sqliteProductSql } from './product-sql.ts';
 import { sortTags } from './sort-tags.ts';
 import { findStoredText, saveWords } from './product-words.ts';
 import { claimSku, isUnavailable } from './store-failures.ts';
@@ -66,7 +66,7 @@ export function createSqliteProductStore(options: Options): ProductStore {
         where id in ${valueList(ids)} and deleted_at is null order by id`;
       return reads.all(query);
     },
-    list: createProductLists(reads, elementCondition),
+    list: createProductLists(reads, sqliteProductSql),
     insert: (product, by) => transact((changes) => changes.insert(product, by)),
     change: (id, kind, by, decide) => transact((changes) => changes.change(id, kind, by, decide)),
     transact: (_subject, work) => transact(work),

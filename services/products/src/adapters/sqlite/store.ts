@@ -32,7 +32,7 @@ const BUSY_TIMEOUT_MS = 1_000;
  * Of the file's pages in the memory of each connection. A search among 100,000 products reads pages
  * from all over the tables of words; with SQLite's 2 MiB it takes half as long again.
  */
-const CACHE_KIB = 8 * 1024;
+const CACHE_KIB = 32 * 1024;
 
 export interface SqliteStoreOptions extends StoreListener {
   readonly path: string;

@@ -1,0 +1,130 @@
+import { allOf, sql, type Sql } from '@anaquel/runtime/sql';
+import type { ProductFilter, ProductFilterField } from '../../application/product-store.ts';
+import { certainParts } from '../../domain/search-text.ts';
+import { keysOf, lastEndingOf } from '../../domain/search-words.ts';
+import { FILTER_INDEXES, type ConditionOf } from './product-fields.ts';
+import type { ProductSql } from './product-sql.ts';
+import { wordConditions } from './word-conditions.ts';
+
+/** An index that leads to all products of a list, and to others. */
+export interface Narrowing {
+  /**
+   * A query of their ids, each at least once, as a column `found`: of all, or of some within so
+   * many entries of the index.
+   */
+  readonly ids: (limit?: number) => Sql;
+  /** A query of the words by which it leads to them; null where it goes by a column. */
+  readonly words: ((limit?: number) => Sql) | null;
+  /** What is known of each of them. */
+  readonly condition: Sql;
+  /** Whether it leads to products of the list's one status alone. */
+  readonly isWithinStatus: boolean;
+  /** Whether it leads to nothing but the products of the list. */
+  readonly isExact: boolean;
+}
+
+interface Conditions {
+  readonly filters: readonly ProductFilter[];
+  /** Each must occur; folded. */
+  readonly words: readonly string[];
+}
+
+export function narrowingsOf(
+  list: Conditions,
+  dialect: ProductSql,
+  conditionOf: ConditionOf,
+): Narrowing[] {
+  const fields = new Set(list.filters.map(({ field }) => field));
+  // The table of words knows names, SKUs and tags too, so filters by these narrow as words do.
+  const parts = [...list.words, ...list.filters.flatMap(wordsIn)];
+  return [
+    ...[...fields].flatMap((field) => byFilters(field, list, conditionOf)),
+    ...[...new Set(parts.flatMap(keysOf))].map((key) => byWords(key, dialect)),
+  ];
+}
+
+function byWords(key: string, { holdersOf }: ProductSql): Narrowing {
+  const endings = sql`select word as found from word_endings
+    where ending between ${key} and ${lastEndingOf(key)} order by ending`;
+  const words = (limit?: number) => limited(endings, limit);
+  return {
+    ids: (limit) => limited(holdersOf(words(limit)), limit),
+    words,
+    condition: allOf(wordConditions(sql`search_text`, [key])),
+    isWithinStatus: false,
+    isExact: false,
+  };
+}
+
+function byFilters(
+  field: ProductFilterField,
+  { filters, words }: Conditions,
+  conditionOf: ConditionOf,
+): Narrowing[] {
+  const index = FILTER_INDEXES[field];
+  const own = filters.filter(
+    (filter) => filter.field === field && isRange(filter) && !isOneStatus(filter),
+  );
+  if (index === undefined || own.length === 0) return [];
+  const statuses = index.isWithinStatus ? filters.filter(isOneStatus) : [];
+  const condition = allOf([...statuses, ...own].map(conditionOf));
+  const ids = sql`select id as found from products
+    where deleted_at is null and ${condition} order by ${index.order}`;
+  return [
+    {
+      ids: (limit) => limited(ids, limit),
+      words: null,
+      condition,
+      isWithinStatus: index.isWithinStatus,
+      isExact: words.length === 0 && statuses.length + own.length === filters.length,
+    },
+  ];
+}
+
+/** The products of a status. */
+export function byStatus(condition: Sql): Narrowing {
+  const ids = sql`select id as found from products where deleted_at is null and ${condition} order by id`;
+  return {
+    ids: (limit) => limited(ids, limit),
+    words: null,
+    condition,
+    isWithinStatus: true,
+    isExact: false,
+  };
+}
+
+/** The products that several lead to. */
+export function together(narrowings: readonly Narrowing[]): Narrowing | undefined {
+  const [first, ...others] = narrowings;
+  if (first === undefined || others.length === 0) return first;
+  const also = others.map(({ ids }) => sql`found in (${ids()})`);
+  const both = sql`select found from (${first.ids()}) as narrowed where ${allOf(also)}`;
+  return {
+    ids: (limit) => limited(both, limit),
+    words: null,
+    condition: allOf(narrowings.map(({ condition }) => condition)),
+    isWithinStatus: narrowings.some(({ isWithinStatus }) => isWithinStatus),
+    isExact: false,
+  };
+}
+
+function limited(query: Sql, limit: number | undefined): Sql {
+  return limit === undefined ? query : sql`${query} limit ${limit}`;
+}
+
+export function isOneStatus({ field, operator }: ProductFilter): boolean {
+  return field === 'status' && operator === 'eq';
+}
+
+const RANGES: ReadonlySet<string> = new Set(['eq', 'in', 'lt', 'lte', 'gt', 'gte']);
+
+function isRange({ operator, value }: ProductFilter): boolean {
+  return RANGES.has(operator) || (operator === 'null' && value);
+}
+
+const TEXTS: ReadonlySet<ProductFilterField> = new Set(['name', 'sku', 'tags']);
+
+function wordsIn({ field, operator, value }: ProductFilter): string[] {
+  const isPart = operator === 'eq' || operator === 'contains' || operator === 'startsWith';
+  return isPart && TEXTS.has(field) && typeof value === 'string' ? certainParts(value) : [];
+}

@@ -1,0 +1,17 @@
+import type { Filter } from '@anaquel/jsonapi';
+import type { Sql } from '@anaquel/runtime/sql';
+
+/** What each database writes in a way of its own. */
+export interface ProductSql {
+  /** Whether a column with a JSON list of texts holds the text of a filter. */
+  readonly hasElement: (list: Sql, filter: Filter) => Sql;
+  /**
+   * That a product is one of those whose ids a query gives, as a column `found`. They are found by
+   * their ids, each once and in the order of these.
+   */
+  readonly isAmong: (ids: Sql) => Sql;
+  /** A query of these ids, as a column `found`. */
+  readonly listed: (ids: readonly number[]) => Sql;
+  /** A query of the products that have words, which a query gives; both as a column `found`. */
+  readonly holdersOf: (words: Sql) => Sql;
+}

@@ -1,0 +1,83 @@
+import {
+  allOf,
+  orderOf,
+  sql,
+  withoutIndex,
+  type RowQuery,
+  type SortKey,
+  type Sql,
+} from '@anaquel/runtime/sql';
+import type { ProductFilter, ProductListRequest } from '../../application/product-store.ts';
+import { isOneStatus } from './narrowings.ts';
+import { FILTER_INDEXES, SORTS, type ConditionOf } from './product-fields.ts';
+import type { ProductSql } from './product-sql.ts';
+import { wordConditions } from './word-conditions.ts';
+
+/** However few of all products may be in a list, so many are expected. */
+const MIN_DENSITY = 0.01;
+
+/** There may be fewer at the beginning. */
+const PATIENCE = 4;
+
+const MAX_WALKED = 8_000;
+
+export interface WalkContext {
+  readonly dialect: ProductSql;
+  readonly conditionOf: ConditionOf;
+  readonly keys: readonly SortKey[];
+}
+
+/**
+ * Products by the index of their order. That index serves a condition on one status and those on
+ * the first key of the order; each row is tested for the others.
+ */
+export function productWalk(
+  { filters, words = [], sort }: ProductListRequest,
+  { conditionOf, dialect, keys }: WalkContext,
+) {
+  const first = SORTS[sort[0]?.field ?? 'id'];
+  const isServed = (filter: ProductFilter) =>
+    isOneStatus(filter) || FILTER_INDEXES[filter.field]?.order === first;
+  const served = allOf([sql`deleted_at is null`, ...filters.filter(isServed).map(conditionOf)]);
+  const tests = [
+    ...filters.filter((filter) => !isServed(filter)).map(conditionOf),
+    ...wordConditions(sql`search_text`, words),
+  ];
+  const whole = sql`products where ${allOf([served, ...tests.map(withoutIndex)])}`;
+
+  /** A page far from the beginning of so many rows: only the index is read on the way to it. */
+  function distant({ where, backwards, order, limit, offset }: RowQuery, total: number): Sql {
+    const rows = Math.min(limit, Math.max(0, total - offset));
+    const fromEnd = Math.max(0, total - offset - rows);
+    const nearer =
+      fromEnd < offset
+        ? { where, order: orderOf(keys, !backwards), limit: rows, offset: fromEnd }
+        : { where, order, limit: rows, offset };
+    const condition = dialect.isAmong(sql`select id as found ${pageOf(whole, nearer)}`);
+    return pageOf(sql`products where ${condition}`, { where: null, order, limit, offset: 0 });
+  }
+
+  /** As far as a page should be met, when such a part of all products is in the list. */
+  function beginning(query: RowQuery, density: number): Sql {
+    const isUp = keys[0]?.descending === query.backwards;
+    const wanted = (PATIENCE * (query.offset + query.limit)) / Math.max(density, MIN_DENSITY);
+    const met = sql`select ${first} as key from products
+      where ${query.where === null ? served : allOf([query.where, served])}
+      order by ${first} ${isUp ? sql`asc` : sql`desc`} limit ${Math.min(MAX_WALKED, Math.ceil(wanted))}`;
+    const isBefore = isUp
+      ? sql`${first} <= (select max(key) from (${met}) as met)`
+      : sql`${first} >= (select min(key) from (${met}) as met)`;
+    return pageOf(sql`${whole} and ${isBefore}`, query);
+  }
+
+  return { whole: (query: RowQuery) => pageOf(whole, query), distant, beginning };
+}
+
+/** The rest of a query, from FROM on, for a part of the rows. */
+export function pageOf(
+  from: Sql,
+  { where, order, limit, offset }: Omit<RowQuery, 'backwards'>,
+): Sql {
+  const condition = where === null ? from : sql`${from} and ${where}`;
+  return sql`from ${condition} order by ${order} limit ${limit} offset ${offset}`;
+}

@@ -1,0 +1,196 @@
+import { joinSql, MAX_COUNTED, sql, type Row, type Sql, type SqlReads } from '@anaquel/runtime/sql';
+import { byStatus, together, type Narrowing } from './narrowings.ts';
+
+/** Up to so many products are all read and put in order. */
+export const MAX_FEW = MAX_COUNTED;
+
+/** Even of a small catalogue. */
+const MIN_FEW = 64;
+
+/** By so many products it is estimated how many an index leads to, in runs from all of them. */
+const SAMPLE = 500;
+const RUNS = 4;
+
+/**
+ * What it costs to find a product by its id, and to read an entry of an index: so many times as
+ * much as comparing the next product.
+ */
+const PROBE_COST = 5;
+const ENTRY_COST = 1;
+
+/** Of entries: the first ones lead to fewer different products, and estimates err. */
+const MARGIN = 2.5;
+
+/** How the products of a list are met. */
+export interface Way {
+  /** Undefined where comparing all products costs least. */
+  readonly narrowing: Narrowing | undefined;
+  /** Whether it leads to {@link MAX_FEW} products at most. */
+  readonly isShort: boolean;
+  /** The number of its entries; null where it isn't estimated. */
+  readonly entries: number | null;
+  /** Of these, how many should be enough to count the list; null where it takes all. */
+  readonly enough: number | null;
+  /** Which part of all products is in the list; 0 where it isn't estimated. */
+  readonly density: number;
+}
+
+const EVERY_PRODUCT: Way = {
+  narrowing: undefined,
+  isShort: false,
+  entries: null,
+  enough: null,
+  density: 0,
+};
+
+/** The conditions of a list. */
+export interface Wanted {
+  readonly narrowings: readonly Narrowing[];
+  /** That of its one status. */
+  readonly ofStatus: Sql;
+  /** All others. */
+  readonly tests: Sql;
+}
+
+interface Measured {
+  readonly narrowing: Narrowing;
+  readonly entries: number;
+  readonly products: number;
+}
+
+interface Catalogue {
+  readonly products: number;
+  readonly ofStatus: number;
+  readonly lastId: number;
+  /** Whether the table of words has the words of all products. */
+  readonly isInStep: boolean;
+}
+
+/**
+ * The way on which the fewest products are met. The first entries of each index tell whether it is
+ * a short one; if none is, some products tell how many each leads to.
+ */
+export async function shortestWay(reads: SqlReads, wanted: Wanted): Promise<Way> {
+  const { catalogue, measured } = await measure(reads, wanted);
+  const { products, ofStatus } = catalogue;
+  const ways = measured.filter(({ narrowing: { words } }) => words === null || catalogue.isInStep);
+  if (ofStatus < products / 2)
+    ways.push({
+      narrowing: byStatus(wanted.ofStatus),
+      entries: ofStatus,
+      products: ofStatus,
+    });
+  const [shortest] = ways.toSorted((a, b) => a.entries - b.entries);
+  if (shortest === undefined) return EVERY_PRODUCT;
+  if (shortest.entries <= Math.min(MAX_FEW, Math.max(MIN_FEW, products / PROBE_COST)))
+    return { ...EVERY_PRODUCT, narrowing: shortest.narrowing, isShort: true };
+  const exact = ways.find(({ narrowing, entries }) => narrowing.isExact && entries > MAX_COUNTED);
+  if (exact) return { ...EVERY_PRODUCT, narrowing: exact.narrowing };
+  // Comparing so few is quick.
+  if (products <= 2 * SAMPLE) return EVERY_PRODUCT;
+  return cheapestWay(catalogue, ways, await takeSample(reads, wanted, { catalogue, ways }));
+}
+
+/**
+ * Counts the catalogue, and entries of each index up to {@link MAX_FEW} + 1. Words count as entries
+ * too: on PostgreSQL there may be some that no product has any more.
+ */
+async function measure(reads: SqlReads, { narrowings, ofStatus }: Wanted) {
+  const limit = MAX_FEW + 1;
+  const sizes = narrowings.map(
+    ({ ids, words }, place) => sql`select ${place} as place, count(*), count(distinct found),
+        ${words ? sql`(select count(*) from (${words(limit)}) as words)` : sql`0`}, 0
+      from (${ids(limit)}) as entries`,
+  );
+  // PostgreSQL takes the condition for true of almost all products, so it would answer `exists` by
+  // reading the whole table: the least id is found in the index of these, which is usually empty.
+  const counts = sql`select -1 as place, sum(products),
+      sum(case when ${ofStatus} then products else 0 end),
+      (select max(id) from products),
+      (select min(id) from products where folded_version <> version and deleted_at is null)
+    from product_counts`;
+  const rows = new Map<number, Row>();
+  for (const [place, ...values] of await reads.rows(joinSql([counts, ...sizes], ' union ')))
+    rows.set(Number(place), values);
+  const [products, inStatus, lastId, stale = null] = rows.get(-1) ?? [];
+  const catalogue: Catalogue = {
+    products: Number(products),
+    ofStatus: Number(inStatus),
+    lastId: Number(lastId),
+    isInStep: stale === null,
+  };
+  const measured = narrowings.map((narrowing, place): Measured => {
+    const [entries = 0, different = 0, words = 0] = (rows.get(place) ?? []).map(Number);
+    return { narrowing, entries: Math.max(entries, words), products: different };
+  });
+  return { catalogue, measured };
+}
+
+interface Sample {
+  /** Which part of the products is in the list. */
+  readonly density: number;
+  /** Which part each index leads to. */
+  readonly parts: readonly number[];
+}
+
+async function takeSample(
+  reads: SqlReads,
+  { ofStatus, tests }: Wanted,
+  { catalogue, ways }: { catalogue: Catalogue; ways: readonly Measured[] },
+): Promise<Sample> {
+  const counts = [tests, ...ways.map(({ narrowing }) => narrowing.condition)].map(
+    (condition) => sql`count(*) filter (where ${condition})`,
+  );
+  // New products differ from old ones.
+  const runs = Array.from({ length: RUNS }, (_, run) => {
+    const start = Math.floor((run * catalogue.lastId) / RUNS);
+    return sql`select * from (select * from products
+      where deleted_at is null and ${ofStatus} and id >= ${start}
+      order by id limit ${SAMPLE / RUNS}) as run`;
+  });
+  const [row = []] = await reads.rows(
+    sql`select count(*), ${joinSql(counts, ', ')} from (${joinSql(runs, ' union all ')}) as products`,
+  );
+  const [all = 0, ...met] = row.map(Number);
+  const [density = 0, ...parts] = met.map((count) => count / Math.max(all, 1));
+  return { density, parts };
+}
+
+/**
+ * One index, or several together, if going through them until the list is counted takes less than
+ * comparing all products until then.
+ */
+function cheapestWay(
+  { products, ofStatus }: Catalogue,
+  ways: readonly Measured[],
+  { density, parts }: Sample,
+): Way {
+  const every = { ...EVERY_PRODUCT, density };
+  const estimated = ways
+    .map((way, index) => {
+      const all = way.narrowing.isWithinStatus ? ofStatus : products;
+      const repeats = way.entries / Math.max(way.products, 1);
+      return { ...way, entries: Math.max((parts[index] ?? 0) * all * repeats, way.entries) };
+    })
+    .sort((a, b) => a.entries - b.entries);
+  const [first] = estimated;
+  if (first === undefined) return every;
+  const short = estimated.filter(({ entries }) => entries <= 2 * first.entries);
+  const entries = short.reduce((sum, way) => sum + way.entries, 0);
+  const matching = density * ofStatus;
+  // What is counted of all that match.
+  const counted = Math.min(1, (MAX_COUNTED + 1) / matching);
+  const costOfEvery = products * counted;
+  const costOfOne = first.entries * (ENTRY_COST + PROBE_COST) * counted;
+  const costOfShort = entries * ENTRY_COST + matching * counted * PROBE_COST;
+  if (Math.min(costOfOne, costOfShort) >= costOfEvery) return every;
+  if (short.length > 1 && costOfShort < costOfOne)
+    return { ...every, narrowing: together(short.map((way) => way.narrowing)), entries };
+  const enough = Math.ceil(first.entries * counted * MARGIN);
+  return {
+    ...every,
+    narrowing: first.narrowing,
+    entries: first.entries,
+    enough: enough < first.entries ? enough : null,
+  };
+}

@@ -29,6 +29,7 @@ export async function replayEvents(
   const { head } = await read(0, 1);
   let replay = { last: await positionOf(read, from, head), count: 0 };
   while (replay.last < head) {
+    await publisher.resume?.(replay.last);
     const page = await read(replay.last, Math.min(PAGE, head - replay.last));
     if (page.last === replay.last) break;
     await publisher.publish(page.events.map(({ event }) => event));

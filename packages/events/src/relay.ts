@@ -4,8 +4,8 @@ import type { CloudEvent, ReadEvents } from './cloud-event.ts';
 export interface Publisher {
   readonly name: string;
   /**
-   * After which position to publish, asked before each slice: less than `position` when the place
-   * where events go has lost some. Without it, nothing is ever lost there.
+   * Connects if need be, and says after which position to publish: less than `position` when the
+   * broker has lost some. Called before each slice is read, and `publish` fails without it.
    */
   resume?(position: number): Promise<number>;
   /**
@@ -106,6 +106,7 @@ export function startRelay(options: RelayOptions): Relay {
         backoffMs = FIRST_BACKOFF_MS;
         if (!more) await untilWoken();
       } catch (error) {
+        if (stopping) break;
         onError(error);
         await pauses.pause(backoffMs);
         backoffMs = Math.min(backoffMs * 2, LONGEST_BACKOFF_MS);

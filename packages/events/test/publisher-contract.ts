@@ -32,14 +32,27 @@ export function publisherContract({ server, publisherTo, take, ...limits }: Publ
   test('hands over events in order and whole', async () => {
     const publisher = open('whole');
     const events = Array.from({ length: 1_000 }, (_, index) => thing(index + 1));
-    await publisher.publish(events);
-    await publisher.publish([]);
+    await publish(publisher, events);
+    await publish(publisher, []);
     expect(await take('whole')).toEqual(events);
+  });
+
+  test('goes on only after it was asked where', async () => {
+    const publisher = open('asked');
+    await expect(publisher.publish([thing(1)])).rejects.toThrow(
+      'connection to the broker was lost',
+    );
+    await publish(publisher, [thing(1)]);
+    await publisher.close?.();
+    await expect(publisher.publish([thing(2)])).rejects.toThrow(
+      'connection to the broker was lost',
+    );
+    expect(await take('asked')).toHaveLength(1);
   });
 
   test('tells that nobody listens', async () => {
     const publisher = open('nobody', server().url.replace(/\d+$/, '1'));
-    await expect(publisher.publish([thing(1)])).rejects.toThrow('ECONNREFUSED');
+    await expect(publish(publisher, [thing(1)])).rejects.toThrow('ECONNREFUSED');
   });
 
   test('gives up a broker that takes the connection and says nothing', async () => {
@@ -48,7 +61,7 @@ export function publisherContract({ server, publisherTo, take, ...limits }: Publ
     await once(silent, 'listening');
     const { port } = silent.address() as AddressInfo;
     const publisher = open('silent', server().url.replace(/\d+$/, String(port)));
-    await expect(publisher.publish([thing(1)])).rejects.toThrow(/did not let us in|timed out/);
+    await expect(publish(publisher, [thing(1)])).rejects.toThrow(/did not let us in|timed out/);
     for (const socket of sockets) socket.destroy();
     silent.close();
   });
@@ -56,7 +69,7 @@ export function publisherContract({ server, publisherTo, take, ...limits }: Publ
   if (!limits.kills) return;
   test('loses nothing, keeps the order and repeats little while the broker is killed and paused', async () => {
     const publisher = open('killed');
-    await publisher.publish([thing(1)]);
+    await publish(publisher, [thing(1)]);
     await new Promise((resolve) => setTimeout(resolve, limits.settledMs));
     const log = publishLog(publisher);
     const growth = setInterval(() => (log.length += 10), 20);
@@ -81,6 +94,12 @@ export function publisherContract({ server, publisherTo, take, ...limits }: Publ
     expect(kept).toEqual(Array.from({ length: log.length }, (_, index) => index + 1));
     expect(numbers.length - kept.length).toBeLessThanOrEqual(SLICE * log.errors.length);
   }, 400_000);
+}
+
+/** As a relay does. */
+export async function publish(publisher: Publisher, events: readonly CloudEvent[]): Promise<void> {
+  await publisher.resume?.(0);
+  await publisher.publish(events);
 }
 
 /** A log that grows without end, and a relay that publishes it. */

@@ -1,4 +1,5 @@
 import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib';
+import { keepConnection, type BrokerConnection } from '../broker-connection.ts';
 import type { CloudEvent } from '../cloud-event.ts';
 import type { Publisher } from '../relay.ts';
 import { matchesTopic, type BrokerQueue } from './broker-queues.ts';
@@ -29,66 +30,47 @@ const HEARTBEAT_SECONDS = '5';
 /**
  * Publishes to RabbitMQ, in order, and resolves when the broker has confirmed that it keeps every
  * event: on disk, and on the greater part of the nodes for a quorum queue. After any failure the
- * connection is given up, and the next call makes a new one and declares the topology again.
+ * connection is given up, and `resume` makes a new one and declares the topology again.
  *
  * A broker returns what no queue takes, and confirms it all the same. When one of the declared
  * queues would take it, that queue is gone: the call fails, so that the relay offers it again.
  */
 export function createRabbitmqPublisher(options: RabbitmqOptions): Publisher {
   const { urls } = options;
-  const unwanted = countUnwanted(options.onUnwanted);
-  let opening: Promise<Session> | null = null;
+  const onUnwanted = countUnwanted(options.onUnwanted);
   let next = 0;
-
-  function openNext(): Promise<Session> {
+  const connection = keepConnection((onEnd) => {
     const url = urls[next % urls.length] ?? '';
     next += 1;
-    return openSession(url, options, unwanted);
-  }
-
+    return openSession(url, options, { onUnwanted, onEnd });
+  });
   return {
     name: 'rabbitmq',
+    async resume(position) {
+      await connection.ensure();
+      return position;
+    },
     async publish(events) {
-      if (events.length === 0) return;
-      opening ??= openNext();
-      const current = opening;
-      try {
-        const session = await current;
-        await session.publish(events);
-      } catch (error) {
-        if (opening === current) opening = null;
-        endLater(current);
-        throw error;
-      }
+      if (events.length > 0) await connection.use((session) => session.publish(events));
     },
     async close() {
-      if (opening !== null) endLater(opening);
-      opening = null;
+      connection.close();
     },
   };
 }
 
-function endLater(opening: Promise<Session>): void {
-  opening.then(
-    (session) => session.end(),
-    () => {},
-  );
-}
-
-interface Session {
+interface Session extends BrokerConnection {
   publish(events: readonly CloudEvent[]): Promise<void>;
-  /** Cuts the connection. */
-  end(): void;
 }
 
 /** Rejects after `OPEN_MS` at the latest, with nothing left open. */
 async function openSession(
   url: string,
   { ca, queues, queue = null }: RabbitmqOptions,
-  onUnwanted: (type: string) => void,
+  { onUnwanted, onEnd }: { onUnwanted: (type: string) => void; onEnd: () => void },
 ): Promise<Session> {
   const cut = new AbortController();
-  const health = createHealth();
+  const health = createHealth(onEnd);
   const deadline = setTimeout(() => {
     health.fail(new Error(`the broker did not let us in within ${OPEN_MS} ms`));
   }, OPEN_MS);
@@ -194,13 +176,16 @@ interface Health {
   ): Promise<Result>;
 }
 
-function createHealth(): Health {
+/** @param onEnd called when the connection fails, whatever it does then */
+function createHealth(onEnd: () => void): Health {
   let failure: { readonly reason: unknown } | null = null;
   let onFailure = (_reason: unknown): void => {};
   return {
     fail(reason) {
-      failure ??= { reason };
-      onFailure(failure.reason);
+      if (failure !== null) return;
+      failure = { reason };
+      onFailure(reason);
+      onEnd();
     },
     unlessItFails: (work) =>
       new Promise((resolve, reject) => {

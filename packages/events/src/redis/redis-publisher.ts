@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { keepConnection, type BrokerConnection } from '../broker-connection.ts';
 import type { CloudEvent } from '../cloud-event.ts';
 import type { Publisher } from '../relay.ts';
 
@@ -30,49 +31,18 @@ const NOT_NEWER = /^ERR The ID specified in XADD is equal or smaller/;
  * connection the publisher asks which entry is the last, and goes back to it.
  */
 export function createRedisPublisher(options: RedisOptions): Publisher {
-  let opening: Promise<Session> | null = null;
-
-  function open(): Promise<Session> {
-    const current = openSession(options, () => {
-      if (opening === current) opening = null;
-    });
-    return current;
-  }
-
-  /** The next call begins with a new connection when this one fails. */
-  async function withSession<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
-    opening ??= open();
-    const current = opening;
-    try {
-      return await work(await current);
-    } catch (error) {
-      if (opening === current) opening = null;
-      endLater(current);
-      throw error;
-    }
-  }
-
+  const connection = keepConnection((onEnd) => openSession(options, onEnd));
   return {
     name: 'redis',
     async resume(position) {
-      if (opening !== null) return position;
-      return withSession(async ({ last }) =>
-        last === null ? position : Math.min(position, last.position - 1),
-      );
+      const { last } = (await connection.ensure()) ?? { last: null };
+      return last === null ? position : Math.min(position, last.position - 1);
     },
-    publish: (events) => withSession((session) => session.publish(events)),
+    publish: (events) => connection.use((session) => session.publish(events)),
     async close() {
-      if (opening !== null) endLater(opening);
-      opening = null;
+      connection.close();
     },
   };
-}
-
-function endLater(opening: Promise<Session>): void {
-  opening.then(
-    (session) => session.end(),
-    () => {},
-  );
 }
 
 /** The newest entry of the stream when the connection was made. */
@@ -82,11 +52,9 @@ interface LastEntry {
   readonly source: string;
 }
 
-interface Session {
+interface Session extends BrokerConnection {
   readonly last: LastEntry | null;
   publish(events: readonly CloudEvent[]): Promise<void>;
-  /** Cuts the connection. */
-  end(): void;
 }
 
 async function openSession(

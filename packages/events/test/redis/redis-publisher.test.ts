@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import type { CloudEvent } from '../../src/index.ts';
 import { createRedisPublisher } from '../../src/redis/redis-publisher.ts';
 import type { BrokerServer } from '../broker-server.ts';
-import { publisherContract, thing } from '../publisher-contract.ts';
+import { publish, publisherContract, thing } from '../publisher-contract.ts';
 import { hasRedis, startRedisServer } from './redis-server.ts';
 
 describe.skipIf(!hasRedis)('a publisher to Redis', () => {
@@ -49,16 +49,16 @@ describe.skipIf(!hasRedis)('a publisher to Redis', () => {
 
   test('adds nothing twice, and nothing behind the end of the stream', async () => {
     const [publisher, old] = [open('once'), open('once')];
-    await old.publish([thing(1), thing(2)]);
-    await publisher.publish([thing(2), thing(3), thing(4)]);
-    await old.publish([thing(3), thing(4), thing(5)]);
+    await publish(old, [thing(1), thing(2)]);
+    await publish(publisher, [thing(2), thing(3), thing(4)]);
+    await publish(old, [thing(3), thing(4), thing(5)]);
     expect(await ordersIn('once')).toEqual(['1.1', '2.1', '3.1', '4.1', '5.1']);
   });
 
   test('goes back to what a server that was killed has left', async () => {
     const publisher = open('lost');
     expect(await publisher.resume?.(7)).toBe(7);
-    await publisher.publish([thing(1), thing(2), thing(3), thing(4)]);
+    await publish(publisher, [thing(1), thing(2), thing(3), thing(4)]);
     expect(await publisher.resume?.(4)).toBe(4);
     // As after a power cut: the last second is gone.
     await withClient((client) => client.xdel('lost', '3-1', '4-1'));
@@ -68,13 +68,13 @@ describe.skipIf(!hasRedis)('a publisher to Redis', () => {
   });
 
   test('does not go on with the stream of another log', async () => {
-    await open('other').publish([thing(8)]);
+    await publish(open('other'), [thing(8)]);
     const restored = { ...thing(1), source: '/log/restored' };
-    await expect(open('other').publish([restored])).rejects.toThrow(
+    await expect(publish(open('other'), [restored])).rejects.toThrow(
       'holds events of /log, and these are of /log/restored',
     );
     await withClient((client) => client.rename('other', 'other-before'));
-    await open('other').publish([restored]);
+    await publish(open('other'), [restored]);
     expect(await ordersIn('other')).toEqual(['1.1']);
   });
 
@@ -82,7 +82,7 @@ describe.skipIf(!hasRedis)('a publisher to Redis', () => {
     await withClient((client) => client.config('SET', 'requirepass', 'right'));
     const url = server.url.replace('redis://', 'redis://:hunter2@');
     const publisher = publisherTo('wrong', url);
-    const error = await publisher.publish([thing(1)]).catch((reason: Error) => reason);
+    const error = await publish(publisher, [thing(1)]).catch((reason: Error) => reason);
     await publisher.close?.();
     const admin = new Redis(server.url.replace('redis://', 'redis://:right@'));
     await admin.config('SET', 'requirepass', '');
@@ -94,7 +94,10 @@ describe.skipIf(!hasRedis)('a publisher to Redis', () => {
   test('keeps at least so many entries', async () => {
     const publisher = createRedisPublisher({ url: server.url, stream: 'short', maxLength: 1_000 });
     onTestFinished(() => publisher.close?.());
-    await publisher.publish(Array.from({ length: 3_000 }, (_, index) => thing(index + 1)));
+    await publish(
+      publisher,
+      Array.from({ length: 3_000 }, (_, index) => thing(index + 1)),
+    );
     const kept = await ordersIn('short');
     expect(kept.length).toBeGreaterThanOrEqual(1_000);
     expect(kept.length).toBeLessThan(2_000);

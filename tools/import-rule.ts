@@ -49,6 +49,7 @@ const SMALL_ENTRIES = new Set([
   '@anaquel/runtime/postgres-server',
   '@anaquel/runtime/soak-counts',
   '@anaquel/runtime/sql',
+  '@anaquel/runtime/sqlite-template',
   '@anaquel/jsonapi/rules',
   '@anaquel/jsonapi/answer-checks',
   '@anaquel/jsonapi/list-model',

@@ -30,6 +30,8 @@ export function answerChecks(...problems: readonly Problems[]) {
   return {
     /** Checks that the documentation of the operation names each code by which it refused. */
     expectDocumented(app: DocumentedApp, answer: CheckedAnswer, request: CheckedRequest): void {
+      // The document takes longer than most tests, which refuse nothing.
+      if (answer.status < 400) return;
       const document = documents.get(app) ?? app.swagger();
       documents.set(app, document);
       const { method, url } = request;

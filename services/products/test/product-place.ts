@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createMigrations, createPostgresMigrations } from '@anaquel/runtime/migrations';
+import { createPostgresMigrations } from '@anaquel/runtime/migrations';
 import { createPostgres } from '@anaquel/runtime/postgres';
 import { beginOn, createTestDatabase, PATIENT, runOn } from '@anaquel/runtime/postgres-server';
 import { openSqlite } from '@anaquel/runtime/sql';
+import { createSqliteTemplate } from '@anaquel/runtime/sqlite-template';
 import { postgresMigrations } from '../src/adapters/postgres/store.ts';
 import { sqliteMigrations } from '../src/adapters/sqlite/store.ts';
 
@@ -68,13 +69,18 @@ const EMPTY = [
   'update shop set id = md5(random()::text)',
 ];
 
+const writeProducts = createSqliteTemplate({
+  service: 'products',
+  folder: sqliteMigrations,
+  renew: `UPDATE log SET id = lower(hex(randomblob(16)));
+    UPDATE shop SET id = lower(hex(randomblob(16)))`,
+});
+
 async function createFile(
   folder: string,
 ): Promise<Pick<ProductPlace, 'url' | 'run' | 'holdWrites'>> {
   const path = join(folder, 'products.db');
-  const database = openSqlite(path);
-  await createMigrations({ database, folder: sqliteMigrations, service: 'products' }).up();
-  database.close();
+  await writeProducts(path);
   return {
     url: `file:${path}`,
     async run(...statements) {

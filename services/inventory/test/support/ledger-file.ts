@@ -1,8 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createMigrations } from '@anaquel/runtime/migrations';
-import { openSqlite } from '@anaquel/runtime/sql';
+import { createSqliteTemplate } from '@anaquel/runtime/sqlite-template';
 
 export interface LedgerFile {
   readonly path: string;
@@ -12,14 +11,17 @@ export interface LedgerFile {
   remove(): Promise<void>;
 }
 
+const writeLedger = createSqliteTemplate({
+  service: 'inventory',
+  folder: join(import.meta.dirname, '../../migrations/sqlite'),
+  renew: 'UPDATE log SET id = lower(hex(randomblob(16)))',
+});
+
 /** A migrated database in a folder of its own. */
 export async function createLedgerFile(): Promise<LedgerFile> {
   const folder = await mkdtemp(join(tmpdir(), 'anaquel-inventory-'));
   const path = join(folder, 'inventory.db');
-  const database = openSqlite(path);
-  const migrations = join(import.meta.dirname, '../../migrations/sqlite');
-  await createMigrations({ database, folder: migrations, service: 'inventory' }).up();
-  database.close();
+  await writeLedger(path);
   return {
     path,
     url: `file:${path}`,

@@ -17,6 +17,7 @@ export async function startPostgresProxy(url: string): Promise<PostgresProxy> {
   const target = new URL(url);
   const sockets = new Set<Socket>();
   let next: { readonly what: AtCommit; readonly text: string } | null = null;
+  const statements = createStatements();
   const server: Server = createServer((client) => {
     const upstream = connect(Number(target.port), target.hostname);
     for (const socket of [client, upstream]) {
@@ -25,7 +26,9 @@ export async function startPostgresProxy(url: string): Promise<PostgresProxy> {
     }
     upstream.pipe(client);
     client.on('data', (data) => {
-      const isMeant = next !== null && data.includes('commit\0') && data.includes(next.text);
+      statements.note(data);
+      const isMeant =
+        next !== null && data.includes('commit\0') && statements.areIn(data, next.text);
       if (next === null || !isMeant) {
         upstream.write(data);
         return;
@@ -52,6 +55,25 @@ export async function startPostgresProxy(url: string): Promise<PostgresProxy> {
     async close() {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** What is sent by the name of a statement that the server keeps. */
+function createStatements() {
+  const texts = new Map<string, string>();
+  return {
+    /** https://www.postgresql.org/docs/15/protocol-message-formats.html, Parse */
+    note(data: Buffer): void {
+      for (const [, name = '', text = ''] of data
+        .toString('latin1')
+        .matchAll(/(kept_\d+)\0([^\0]+)\0/g))
+        texts.set(name, text);
+    },
+    /** Whether `data` holds `text`, or the name of a statement that does. */
+    areIn(data: Buffer, text: string): boolean {
+      if (data.includes(text)) return true;
+      return [...texts].some(([name, whole]) => whole.includes(text) && data.includes(`${name}\0`));
     },
   };
 }

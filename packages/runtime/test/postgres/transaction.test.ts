@@ -136,6 +136,37 @@ function transactionSuite(isPooled: boolean): void {
     await expect(work).rejects.toMatchObject({ code: '22012' });
   });
 
+  test(`the server keeps ${isPooled ? 'no' : 'the'} statements of transactions`, async () => {
+    const single = createPostgres({ url, poolSize: 1, limits: PATIENT });
+    const kept = () =>
+      single.transaction(async (t) => {
+        await t.run(sql`select ${'again'}::text`);
+        return t.number(sql`select count(*) from pg_prepared_statements`);
+      });
+    const counts = [await kept(), await kept()];
+    expect(counts).toEqual(isPooled ? [0, 0] : [2, 2]);
+    // As through a pooler that gives itself out as the server.
+    await single.withSession((session) => session.send('deallocate all'));
+    expect(await kept()).toBe(0);
+    await single.close();
+  });
+
+  test('finds rows by an index, though the table was empty when the statement was kept', async () => {
+    const single = createPostgres({ url, poolSize: 1, limits: PATIENT });
+    const read = sql`select seq_tup_read from pg_stat_xact_user_tables where relname = 'items'`;
+    const rowsRead = (name: string) =>
+      single.transaction(async (t) => {
+        const before = await t.number(read);
+        await t.rows(sql`select amount from items where name = ${name}`);
+        return (await t.number(read)) - before;
+      });
+    await runOn(place.url, 'vacuum analyze items');
+    for (let round = 0; round < 10; round += 1) expect(await rowsRead('0')).toBe(0);
+    await runOn(place.url, `insert into items select i::text, i from generate_series(1, 5000) i`);
+    expect(await rowsRead('17')).toBe(0);
+    await single.close();
+  });
+
   test('nothing can be sent after COMMIT', async () => {
     const work = database.transaction(async (t) => {
       await t.commit(insert('a'));

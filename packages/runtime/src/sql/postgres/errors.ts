@@ -45,6 +45,8 @@ const READ_ONLY = '25006';
 const IDLE_IN_TRANSACTION = '25P03';
 const COMPLETION_UNKNOWN = '40003';
 const UNDEFINED_TABLE = '42P01';
+const UNKNOWN_STATEMENT = '26000';
+const DUPLICATE_STATEMENT = '42P05';
 
 /** Another transaction was in the way: the same work may succeed when it is done once more. */
 export function isContention(error: unknown): boolean {
@@ -59,6 +61,12 @@ export function isLostServer(error: unknown): boolean {
   if (error instanceof ConnectionLostError) return true;
   const code = postgresCode(error) ?? '';
   return code === READ_ONLY || code === IDLE_IN_TRANSACTION || /^(08|57P)/.test(code);
+}
+
+/** A process of the server has been asked for a statement that another one keeps. */
+export function isOfKeptStatement(error: unknown): boolean {
+  const code = postgresCode(error);
+  return code === UNKNOWN_STATEMENT || code === DUPLICATE_STATEMENT;
 }
 
 /** Whatever the statement was, the server couldn't carry it out: full, shutting down, too late. */

@@ -4,7 +4,13 @@ import type { Sql } from '../sql.ts';
 import { readPostgresUrl } from '../../process/postgres-url.ts';
 import { assertDurable } from './barrier.ts';
 import { connectionOn, createPostgresConnection, type PostgresConnection } from './connection.ts';
-import { DatabaseUnavailableError, isContention, isLostServer, isUnavailable } from './errors.ts';
+import {
+  DatabaseUnavailableError,
+  isContention,
+  isLostServer,
+  isOfKeptStatement,
+  isUnavailable,
+} from './errors.ts';
 import { DEFAULT_LIMITS, type PostgresLimits } from './limits.ts';
 import { withDollars } from './placeholders.ts';
 import { createPool } from './pool.ts';
@@ -89,7 +95,10 @@ export function createPostgres({
       const { isKept = () => true, mayBeRepeated = () => false, limits: own } = options;
       const bounds = { ...limits, ...own };
       const isPassing = (error: unknown) =>
-        isContention(error) || isLostServer(error) || mayBeRepeated(error);
+        isContention(error) ||
+        isLostServer(error) ||
+        isOfKeptStatement(error) ||
+        mayBeRepeated(error);
       return untilDone(bounds.retryMs, isPassing, () =>
         pool.withSession((session) => carryOut(session, work, isKept, bounds)),
       );

@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import { Client, type QueryArrayResult } from 'pg';
 import type { Row } from '../row-codec.ts';
 import type { PostgresAddress, PostgresHost } from '../../process/postgres-url.ts';
-import { ConnectionLostError, postgresCode } from './errors.ts';
+import { ConnectionLostError, isOfKeptStatement, postgresCode } from './errors.ts';
 import { columnTypes } from './values.ts';
 
 export interface Answer {
@@ -19,6 +19,8 @@ export interface Session {
    * @throws {ConnectionLostError} and the errors of the server, which have a SQLSTATE.
    */
   send(text: string, values?: readonly unknown[]): Promise<Answer>;
+  /** Like `send`, for texts of which there are few: a server keeps what it has made of them. */
+  sendKept(text: string, values: readonly unknown[]): Promise<Answer>;
   /** How many warnings the server has sent. */
   warnings(): number;
   /** @throws {ConnectionLostError} when nothing can be sent any more. */
@@ -56,13 +58,14 @@ export async function openSession(
     keepAliveInitialDelayMillis: 10_000,
     stream: () => socket,
     types: columnTypes,
-    // A round trip for many statements. All are unnamed, as pgbouncer wants it.
+    // A round trip for many statements.
     pipeline: true,
   });
   const session = createSession(client, socket, host);
   const timer = setTimeout(session.cut, timeoutMs);
   try {
     await client.connect();
+    await session.meetServer();
     return session;
   } catch (error) {
     session.cut();
@@ -72,10 +75,9 @@ export async function openSession(
   }
 }
 
-function createSession(client: Client, socket: Socket, host: PostgresHost): Session {
+function createSession(client: Client, socket: Socket, host: PostgresHost) {
   let isAlive = true;
   let warnings = 0;
-  let isCorked = false;
 
   // Without a listener, the end of a connection that nobody uses would end the process.
   client.on('error', () => (isAlive = false));
@@ -84,17 +86,6 @@ function createSession(client: Client, socket: Socket, host: PostgresHost): Sess
     if (severity === 'WARNING') warnings += 1;
   });
 
-  /** Statements of one turn go out as one packet. */
-  function cork(): void {
-    if (isCorked) return;
-    isCorked = true;
-    socket.cork();
-    process.nextTick(() => {
-      isCorked = false;
-      socket.uncork();
-    });
-  }
-
   function cut(): void {
     isAlive = false;
     socket.destroy();
@@ -102,15 +93,7 @@ function createSession(client: Client, socket: Socket, host: PostgresHost): Sess
 
   return {
     host,
-    async send(text, values = []) {
-      cork();
-      try {
-        const query = { text, values: [...values], rowMode: 'array' as const };
-        return answerOf(await client.query(query));
-      } catch (error) {
-        throw asLost(error);
-      }
-    },
+    ...createSending(client, socket),
     warnings: () => warnings,
     assertAlive() {
       if (!isAlive) throw new ConnectionLostError('It has ended');
@@ -129,6 +112,67 @@ function createSession(client: Client, socket: Socket, host: PostgresHost): Sess
       setTimeout(() => socket.destroy(), GOODBYE_MS).unref();
     },
   };
+}
+
+function createSending(client: Client, socket: Socket) {
+  let isCorked = false;
+  let keepsStatements = false;
+
+  /** Statements of one turn go out as one packet. */
+  function cork(): void {
+    if (isCorked) return;
+    isCorked = true;
+    socket.cork();
+    process.nextTick(() => {
+      isCorked = false;
+      socket.uncork();
+    });
+  }
+
+  async function send(text: string, values: readonly unknown[] = [], name = ''): Promise<Answer> {
+    cork();
+    try {
+      const query = { text, values: [...values], name, rowMode: 'array' as const };
+      return answerOf(await client.query(query));
+    } catch (error) {
+      throw asLost(error);
+    }
+  }
+
+  return {
+    send: (text: string, values?: readonly unknown[]) => send(text, values),
+    async sendKept(text: string, values: readonly unknown[]): Promise<Answer> {
+      try {
+        return await send(text, values, keepsStatements ? nameOf(text) : '');
+      } catch (error) {
+        // What stands between can't be told from the server.
+        if (isOfKeptStatement(error)) keepsStatements = false;
+        throw error;
+      }
+    },
+    /**
+     * Finds out whether one process of the server answers all that is sent. A pooler has another
+     * number than the process to which it gives a transaction.
+     */
+    async meetServer(): Promise<void> {
+      const { rows } = await send('select pg_backend_pid()');
+      keepsStatements = rows[0]?.[0] === secretsOf(client).processID;
+    },
+  };
+}
+
+/** Transactions have fewer texts. */
+const MOST_NAMES = 512;
+
+const names = new Map<string, string>();
+
+/** The name of a text, the same on all connections; empty for none. */
+function nameOf(text: string): string {
+  const known = names.get(text);
+  if (known !== undefined || names.size >= MOST_NAMES) return known ?? '';
+  const name = `kept_${names.size}`;
+  names.set(text, name);
+  return name;
 }
 
 /** Of a text with several statements, that of the last one. */

@@ -58,7 +58,7 @@ function createUnit(session: Session, limits: PostgresLimits) {
 
   function send({ text, values }: Sql): Promise<Answer> {
     if (!isOpen) throw new Error('The transaction has ended');
-    return watched(session.send(withDollars(text), values));
+    return watched(session.sendKept(withDollars(text), values));
   }
 
   async function commit(statements: readonly Sql[]): Promise<readonly (readonly Row[])[]> {
@@ -112,16 +112,20 @@ function reported<Result>(result: Promise<Result>): Promise<Result> {
 }
 
 /**
- * No level: the database's own, which may be serializable. The timeouts end with the transaction,
+ * No level: the database's own, which may be serializable. The settings end with the transaction,
  * so that pgbouncer may give the connection to others.
+ *
+ * Rows are found by an index, although a table may look small: a plan that is kept may outlive
+ * that, and a planner knows nothing of a table that was filled just now.
  */
 function beginText({ statementMs, lockMs, idleInTransactionMs }: PostgresLimits): string {
   const settings = Object.entries({
     statement_timeout: statementMs,
     lock_timeout: lockMs,
     idle_in_transaction_session_timeout: idleInTransactionMs,
+    enable_seqscan: 'off',
   });
-  const calls = settings.map(([name, ms]) => `set_config('${name}', '${ms}', true)`);
+  const calls = settings.map(([name, value]) => `set_config('${name}', '${value}', true)`);
   return `begin; select ${calls.join(', ')}`;
 }
 

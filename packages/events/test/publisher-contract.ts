@@ -3,12 +3,13 @@ import { createServer, type AddressInfo } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { cloudEvent, startRelay, type CloudEvent, type Publisher } from '../src/index.ts';
 import type { BrokerServer } from './broker-server.ts';
+import { hasOpenssl, startTlsProxy } from './tls-proxy.ts';
 
 /** Where a publisher publishes to, and how to see what arrived. */
 export interface PublisherPlace {
   server(): BrokerServer;
   /** One whose events arrive at `place` alone. */
-  publisherTo(place: string, url?: string): Publisher;
+  publisherTo(place: string, how?: PublisherAddress): Publisher;
   /** Takes what has arrived, in the order of the broker. */
   take(place: string): Promise<CloudEvent[]>;
   /** For how long what was made must be there to survive a kill. */
@@ -17,14 +18,20 @@ export interface PublisherPlace {
   readonly kills: boolean;
 }
 
+export interface PublisherAddress {
+  /** That of the server when left out. */
+  readonly url?: string;
+  readonly ca?: string;
+}
+
 const PATIENCE = { timeout: 120_000, interval: 50 };
 /** What a relay offers at once. */
 const SLICE = 500;
 
 /** What holds for every publisher to a broker. */
 export function publisherContract({ server, publisherTo, take, ...limits }: PublisherPlace): void {
-  function open(place: string, url?: string): Publisher {
-    const publisher = publisherTo(place, url);
+  function open(place: string, how?: PublisherAddress): Publisher {
+    const publisher = publisherTo(place, how);
     onTestFinished(() => publisher.close?.());
     return publisher;
   }
@@ -51,7 +58,7 @@ export function publisherContract({ server, publisherTo, take, ...limits }: Publ
   });
 
   test('tells that nobody listens', async () => {
-    const publisher = open('nobody', server().url.replace(/\d+$/, '1'));
+    const publisher = open('nobody', { url: server().url.replace(/\d+$/, '1') });
     await expect(publish(publisher, [thing(1)])).rejects.toThrow('ECONNREFUSED');
   });
 
@@ -60,10 +67,27 @@ export function publisherContract({ server, publisherTo, take, ...limits }: Publ
     const silent = createServer((socket) => void sockets.add(socket)).listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const { port } = silent.address() as AddressInfo;
-    const publisher = open('silent', server().url.replace(/\d+$/, String(port)));
+    const publisher = open('silent', { url: server().url.replace(/\d+$/, String(port)) });
     await expect(publish(publisher, [thing(1)])).rejects.toThrow(/did not let us in|timed out/);
     for (const socket of sockets) socket.destroy();
     silent.close();
+  });
+
+  test.skipIf(!hasOpenssl)('knows the broker by its certificate over TLS', async () => {
+    const { protocol, port } = new URL(server().url);
+    const proxy = await startTlsProxy(Number(port));
+    onTestFinished(() => proxy.close());
+    const { certificate: ca } = proxy;
+    const address = (host: string) =>
+      server()
+        .url.replace(protocol, protocol.replace(':', 's:'))
+        .replace(`127.0.0.1:${port}`, `${host}:${proxy.port}`);
+    await publish(open('tls', { url: address('localhost'), ca }), [thing(1)]);
+    expect(await take('tls')).toEqual([thing(1)]);
+    const unknown = open('tls', { url: address('localhost') });
+    await expect(publish(unknown, [thing(2)])).rejects.toThrow('self-signed certificate');
+    const otherName = open('tls', { url: address('127.0.0.1'), ca });
+    await expect(publish(otherName, [thing(2)])).rejects.toThrow('not in the cert');
   });
 
   if (!limits.kills) return;

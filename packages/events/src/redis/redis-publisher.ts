@@ -69,7 +69,7 @@ async function openSession(
     retryStrategy: () => null,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
-    ...(ca !== undefined && { tls: { ca } }),
+    ...(ca !== undefined && url.startsWith('rediss:') && { tls: { ca } }),
   });
   let reason = new Error('the broker did not let us in');
   client.on('error', (error) => (reason = error));

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test 
 import type { CloudEvent } from '../../src/index.ts';
 import { createRabbitmqPublisher, EXCHANGE } from '../../src/rabbitmq/rabbitmq-publisher.ts';
 import type { BrokerServer } from '../broker-server.ts';
-import { publish, publisherContract, thing } from '../publisher-contract.ts';
+import { publish, publisherContract, thing, type PublisherAddress } from '../publisher-contract.ts';
 import { hasRabbitmq, startRabbitmqServer } from './rabbitmq-server.ts';
 
 describe.skipIf(!hasRabbitmq)('a publisher to RabbitMQ', () => {
@@ -20,17 +20,18 @@ describe.skipIf(!hasRabbitmq)('a publisher to RabbitMQ', () => {
   });
   afterAll(() => server?.stop());
 
-  function publisherTo(queue: string, url = server.url, ...others: readonly string[]) {
+  function publisherTo(queue: string, { url = server.url, ca }: PublisherAddress = {}) {
     return createRabbitmqPublisher({
-      urls: [url, ...others],
+      urls: url.split(','),
+      ca,
       queues: [{ name: queue, patterns: ['thing.*'] }],
       onUnwanted: (type, count) => void unwanted.push([type, count]),
     });
   }
   const unwanted: [string, number][] = [];
 
-  function open(queue: string, ...urls: readonly string[]) {
-    const publisher = publisherTo(queue, ...urls);
+  function open(queue: string, how?: PublisherAddress) {
+    const publisher = publisherTo(queue, how);
     onTestFinished(() => publisher.close?.());
     return publisher;
   }
@@ -98,14 +99,14 @@ describe.skipIf(!hasRabbitmq)('a publisher to RabbitMQ', () => {
   });
 
   test('tries the next of several addresses', async () => {
-    const publisher = open('second', 'amqp://127.0.0.1:1', server.url);
+    const publisher = open('second', { url: `amqp://127.0.0.1:1,${server.url}` });
     await expect(publish(publisher, [thing(1)])).rejects.toThrow('ECONNREFUSED');
     await publish(publisher, [thing(1)]);
     expect(await ordersIn('second')).toEqual(['1.1']);
   });
 
   test('tells why it is not let in, without the password', async () => {
-    const publisher = open('wrong', server.url.replace('guest:guest', 'guest:hunter2'));
+    const publisher = open('wrong', { url: server.url.replace('guest:guest', 'guest:hunter2') });
     const error = await publish(publisher, [thing(1)]).catch((reason: Error) => reason);
     expect(String(error)).toContain('ACCESS_REFUSED');
     expect(String(error)).not.toContain('hunter2');

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import type { CloudEvent } from '../../src/index.ts';
 import { createRedisPublisher } from '../../src/redis/redis-publisher.ts';
 import type { BrokerServer } from '../broker-server.ts';
-import { publish, publisherContract, thing } from '../publisher-contract.ts';
+import { publish, publisherContract, thing, type PublisherAddress } from '../publisher-contract.ts';
 import { hasRedis, startRedisServer } from './redis-server.ts';
 
 describe.skipIf(!hasRedis)('a publisher to Redis', () => {
@@ -14,8 +14,8 @@ describe.skipIf(!hasRedis)('a publisher to Redis', () => {
   });
   afterAll(() => server?.stop());
 
-  const publisherTo = (stream: string, url = server.url) =>
-    createRedisPublisher({ url, stream, maxLength: 1_000_000 });
+  const publisherTo = (stream: string, { url = server.url, ca }: PublisherAddress = {}) =>
+    createRedisPublisher({ url, ca, stream, maxLength: 1_000_000 });
 
   function open(stream: string) {
     const publisher = publisherTo(stream);
@@ -81,7 +81,7 @@ describe.skipIf(!hasRedis)('a publisher to Redis', () => {
   test('tells why it is not let in, without the password', async () => {
     await withClient((client) => client.config('SET', 'requirepass', 'right'));
     const url = server.url.replace('redis://', 'redis://:hunter2@');
-    const publisher = publisherTo('wrong', url);
+    const publisher = publisherTo('wrong', { url });
     const error = await publish(publisher, [thing(1)]).catch((reason: Error) => reason);
     await publisher.close?.();
     const admin = new Redis(server.url.replace('redis://', 'redis://:right@'));

@@ -28,8 +28,9 @@ const MEDIA_TYPE = 'application/vnd.api+json';
 const PATIENCE_MS = 20_000;
 
 /**
- * Keeps connections, {@link CONNECTIONS} unless the requests say otherwise, busy for a while, each
- * with one request at a time. Several servers get the connections by turns.
+ * Keeps connections, {@link CONNECTIONS} unless the requests say otherwise, busy for some seconds,
+ * or until a signal is aborted, each with one request at a time. Several servers get the
+ * connections by turns.
  *
  * It speaks just the HTTP that these servers answer with (a head, a Content-Length, a body) over
  * plain sockets: it shares the cores with what it measures, and a general client takes as much time
@@ -40,11 +41,12 @@ const PATIENCE_MS = 20_000;
 export async function load(
   origins: readonly string[],
   { method, next, mediaType = MEDIA_TYPE, connections = CONNECTIONS }: Requests,
-  seconds: number,
+  until: number | AbortSignal,
 ): Promise<Load> {
   const latenciesMs: number[] = [];
   const startMs = performance.now();
-  const endMs = startMs + seconds * 1_000;
+  const isOver = (nowMs: number) =>
+    typeof until === 'number' ? nowMs >= startMs + until * 1_000 : until.aborted;
   const type = `content-type: ${mediaType}\r\n`;
 
   async function keepBusy(origin: string): Promise<void> {
@@ -68,7 +70,7 @@ export async function load(
       text = '';
       const nowMs = performance.now();
       latenciesMs.push(nowMs - sentMs);
-      if (nowMs >= endMs) return resolve();
+      if (isOver(nowMs)) return resolve();
       sentMs = nowMs;
       write();
     });

@@ -81,7 +81,9 @@ export const FAULTS: readonly Fault[] = [
     longestPauseMs: FAILOVER_MS,
     async happen({ cluster, roles, sold }) {
       const { leader, synchronous, other } = roles;
-      const standbys = [synchronous, other];
+      // In this order the other one has nothing that the synchronous one lacks, as when both are
+      // lost at once: else it must be rewound before a commit can wait for it.
+      const standbys = [other, synchronous];
       const headOn = (machine: string) =>
         cluster.readNumber(machine, 'inventory', 'select position from log_head');
       for (const standby of standbys) await cluster.pause(standby, 'postgres');

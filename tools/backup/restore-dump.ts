@@ -4,7 +4,7 @@ import { sql } from '@anaquel/runtime/sql';
 import type { ServiceName } from '../../services/manifest.ts';
 import { assertProgram, startProgram, type RunningProgram } from '../postgres-programs.ts';
 import { withPostgres, type PostgresPlace } from '../with-postgres.ts';
-import type { Restoration } from './restoration.ts';
+import { DatabaseThereError, type Restoration } from './restoration.ts';
 
 const DONE = 'all of it is here';
 
@@ -77,7 +77,7 @@ async function assertEmpty(
       `The ${service} service runs on ${name}: stop it first. Nothing was restored.`,
     );
   if (tables > 0)
-    throw new StartupError(
+    throw new DatabaseThereError(
       `There are tables in ${name} already. Make the database anew, or name another, empty one. Nothing was restored.`,
     );
   const [[schema] = []] = await database.reads.rows(sql`select current_schema()`);

@@ -5,7 +5,7 @@ import { openSqlite, renewLog, tryLockDatabase, type FileLock } from '@anaquel/r
 import type { ServiceName } from '../../services/manifest.ts';
 import { errorCode } from '../error-code.ts';
 import { syncFile } from './manifest.ts';
-import type { Restoration } from './restoration.ts';
+import { DatabaseThereError, type Restoration } from './restoration.ts';
 
 /**
  * Copies a file of a backup beside the place where it is wanted.
@@ -20,11 +20,13 @@ export function restoreFile(service: ServiceName, from: string, to: string): Res
       syncFile(dirname(to));
     },
     async end() {
-      for (const part of ['', '-wal', '-shm']) rmSync(draft + part, { force: true });
+      remove(draft);
       lock.release();
     },
   };
   try {
+    // What an earlier restore left would be taken for a part of this one.
+    remove(draft);
     copy(service, from, draft);
     return restoration;
   } catch (error) {
@@ -42,9 +44,13 @@ function take(service: ServiceName, path: string): FileLock {
     );
   if (!existsSync(path) && !existsSync(`${path}-wal`)) return lock;
   lock.release();
-  throw new StartupError(
+  throw new DatabaseThereError(
     `${path} is there already. Move it away, or set DATA_DIR to an empty folder. Nothing was restored.`,
   );
+}
+
+function remove(path: string): void {
+  for (const part of ['', '-wal', '-shm']) rmSync(path + part, { force: true });
 }
 
 function copy(service: ServiceName, from: string, to: string): void {

@@ -5,9 +5,10 @@ import { createSqliteConnection, openSqlite } from '@anaquel/runtime/sql';
 import { serviceNames, type ServiceName } from '../../services/manifest.ts';
 import { errorCode } from '../error-code.ts';
 import type { DatabasePlace, Settings } from '../settings.ts';
+import { readDatabaseStates } from '../start/database-state.ts';
 import { highestProduct } from './highest-product.ts';
 import { digestOf, readManifest, type BackupFile, type BackupManifest } from './manifest.ts';
-import type { Restoration } from './restoration.ts';
+import { DatabaseThereError, type Restoration } from './restoration.ts';
 import { restoreDump } from './restore-dump.ts';
 import { restoreFile } from './restore-file.ts';
 
@@ -20,7 +21,8 @@ import { restoreFile } from './restore-file.ts';
  *
  * @throws StartupError with one line. It says so when a database is there all the same.
  */
-export async function restore(folder: string, { services }: Settings): Promise<readonly string[]> {
+export async function restore(folder: string, settings: Settings): Promise<readonly string[]> {
+  const { services } = settings;
   const manifest = readManifest(folder);
   for (const { name, sha256 } of manifest.files) {
     const path = join(folder, name);
@@ -38,9 +40,20 @@ export async function restore(folder: string, { services }: Settings): Promise<r
       });
     await publish(begun);
     return serviceNames.map((service) => databaseName(services[service].database));
+  } catch (error) {
+    throw error instanceof DatabaseThereError ? await withHint(error, settings) : error;
   } finally {
     for (const { restoration } of begun) await restoration.end();
   }
+}
+
+/** They become visible one after the other: whoever is killed between the two leaves one. */
+async function withHint(error: DatabaseThereError, settings: Settings): Promise<StartupError> {
+  const states = await readDatabaseStates(settings, []);
+  const [missing] = serviceNames.filter((service) => states[service] === 'missing');
+  if (missing === undefined) return error;
+  const hint = `There is no database of ${missing}: if a restore was interrupted, it left this one alone, which may go.`;
+  return new StartupError(`${error.message} ${hint}`, { cause: error });
 }
 
 function fileIn({ files }: BackupManifest, service: ServiceName): BackupFile {

@@ -11,6 +11,7 @@ import {
   type PostgresTransaction,
 } from '../../src/sql/postgres/index.ts';
 import { PATIENT } from './patient-limits.ts';
+import { hasPgbouncer, startPgbouncer } from './pgbouncer.ts';
 import { hasPostgres, runOn, startPostgresServer, type PostgresServer } from './postgres-server.ts';
 
 describe.skipIf(!hasPostgres)('when PostgreSQL fails', () => {
@@ -227,6 +228,41 @@ describe.skipIf(!hasPostgres)('when PostgreSQL fails', () => {
     expect(await passing).toBeInstanceOf(DatabaseUnavailableError);
     await runOn(
       url,
+      'set synchronous_commit = local',
+      'alter role current_user reset synchronous_commit',
+    );
+  });
+
+  // As docs/postgresql.md wants it: else a pooled connection may lead to a server that was
+  // restarted in place, and shows what no standby has, without this process knowing.
+  test.skipIf(!hasPgbouncer)('through pgbouncer nothing is read that no standby has', async () => {
+    await runOn(
+      url,
+      'drop table if exists commit_barrier',
+      'create table commit_barrier (id integer primary key, passed integer not null)',
+      'insert into commit_barrier values (1, 0)',
+    );
+    const barrier = 'update commit_barrier set passed = 1 - passed where id = 1';
+    const pgbouncer = await startPgbouncer(url, `connect_query='${barrier}'`);
+    const limits = { ...PATIENT, statementMs: 500, retryMs: 0 };
+    const database = createPostgres({ url: pgbouncer.via(url), poolSize: 1, limits });
+    const items = () => database.reads.number(sql`select count(*) from items`);
+    expect(await items()).toBe(0);
+    const waitingForStandby = connect()
+      .transaction((t) => insertAndWait(t, 'a'))
+      .catch((error: unknown) => error);
+    await waiting();
+    await runOn(url, `alter role current_user set synchronous_commit = 'on'`);
+    await server.kill();
+    await waitingForStandby;
+    await server.restart();
+    expect(await names()).toEqual([{ name: 'a' }]);
+    await expect(items()).rejects.toBeInstanceOf(DatabaseUnavailableError);
+    await database.close();
+    await pgbouncer.stop();
+    await runOn(
+      url,
+      `select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'`,
       'set synchronous_commit = local',
       'alter role current_user reset synchronous_commit',
     );

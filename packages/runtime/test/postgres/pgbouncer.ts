@@ -25,9 +25,9 @@ const POLL_MS = 20;
 
 /**
  * Starts one in front of the server of `url`. It has fewer connections to the server than tests
- * make, so that consecutive transactions get different ones.
+ * make, so that consecutive transactions get different ones. `more` are settings of databases.
  */
-export async function startPgbouncer(url: string): Promise<Pgbouncer> {
+export async function startPgbouncer(url: string, more = ''): Promise<Pgbouncer> {
   const folder = mkdtempSync(join(tmpdir(), 'anaquel-pgbouncer-'));
   const user = systemUser();
   if (user !== null) chownSync(folder, user.uid, user.gid);
@@ -36,7 +36,7 @@ export async function startPgbouncer(url: string): Promise<Pgbouncer> {
   writeFileSync(
     file,
     `[databases]
-* = host=${server.hostname} port=${server.port} user=${server.username}
+* = host=${server.hostname} port=${server.port} user=${server.username} ${more}
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = ${port}

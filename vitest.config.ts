@@ -25,6 +25,7 @@ const ON_POSTGRES = [
   'inventory/test/http/storm',
   'inventory/test/http/unclean-texts',
   'products/test/classic-api',
+  'products/test/list-reads',
   'products/test/product-list.property',
   'products/test/product-operations',
   'products/test/product-search.property',

@@ -3,16 +3,17 @@ import { sql, type Sql } from '@anaquel/runtime/sql';
 import type { ProductSql } from '../sql/product-sql.ts';
 
 /**
- * A planner that takes few rows for many joins by reading a whole table. An array leaves it no
- * choice but the index.
+ * A planner that takes few rows for many, as one does that has no statistics yet, joins by reading
+ * a whole table. Here it has no choice but the index: it takes an array for a short one, and can't
+ * look into a subquery with an offset, so that this is asked again for each word.
  */
 export const postgresProductSql: ProductSql = {
   hasElement,
   isAmong: (ids) => sql`products.id = any(array(${ids}))`,
   listed: (ids) => sql`select cast(id as bigint) as found
     from json_array_elements_text(cast(${JSON.stringify(ids)} as json)) as listed (id)`,
-  holdersOf: (words) => sql`select product_id as found
-    from product_words where word = any(array(${words}))`,
+  holdersOf: (words) => sql`select product_id as found from (${words}) as words cross join lateral (
+    select product_id from product_words where word = words.found offset 0) as holders`,
 };
 
 function hasElement(list: Sql, { value }: Filter): Sql {

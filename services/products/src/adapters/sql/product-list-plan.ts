@@ -14,7 +14,7 @@ import {
 import type { ProductFilter, ProductListRequest } from '../../application/product-store.ts';
 import { isOneStatus, narrowingsOf } from './narrowings.ts';
 import { pageOf, productWalk, type WalkContext } from './product-walk.ts';
-import { MAX_FEW, shortestWay, type Way } from './shortest-way.ts';
+import { MAX_FEW, MAX_SORTED, shortestWay, type Way } from './shortest-way.ts';
 import { wordConditions } from './word-conditions.ts';
 
 /** How the rows of one list are found. */
@@ -34,9 +34,6 @@ export interface ListContext extends WalkContext {
   readonly reads: SqlReads;
 }
 
-/** So many products are still put in order when a walk through the order meets too few of them. */
-const MAX_SORTED = 5_000;
-
 /** A page behind so many rows is found by the index alone. */
 const FAR = 1_000;
 
@@ -53,24 +50,24 @@ export async function planOf(
     ...filters.filter((filter) => !isOneStatus(filter)).map(conditionOf),
     ...wordConditions(sql`search_text`, words),
   ];
-  const visible = allOf([sql`deleted_at is null`, ofStatus]);
-  if (namesProducts(filters)) return planOfFew(allOf([visible, ...tests]), reads);
-  const way = await shortestWay(reads, {
+  const all = allOf([sql`deleted_at is null`, ofStatus, ...tests]);
+  if (namesProducts(filters)) return planOfFew(all, reads);
+  const { narrowing, isShort, ...way } = await shortestWay(reads, {
     narrowings: narrowingsOf({ filters, words }, dialect, conditionOf),
     ofStatus,
     tests: allOf(tests),
   });
-  const { narrowing, isShort, enough } = way;
-  const rest = allOf([visible, ...tests.map(withoutIndex)]);
   const matching = (limit?: number) =>
-    narrowing ? sql`${dialect.isAmong(narrowing.ids(limit))} and ${rest}` : rest;
-  if (isShort) return planOfFew(matching(), reads);
+    narrowing
+      ? sql`${dialect.isAmong(narrowing.ids(limit))} and ${withoutIndex(all)}`
+      : allOf([sql`deleted_at is null`, ofStatus, ...tests.map(withoutIndex)]);
+  if (isShort) return planOfFew(matching(MAX_FEW), reads);
   if (narrowing?.isExact !== true) {
     // Up to a thousand are found first and then sorted.
-    const ids = await idsOf(reads, matching, enough);
+    const ids = await idsOf(reads, matching, way.enough);
     if (ids !== null) return planOfKnown(dialect.isAmong(dialect.listed(ids)), ids.length);
   }
-  return planOfMany(way, matching, request, context);
+  return planOfMany({ narrowing, ...way }, matching, request, context);
 }
 
 type Matching = (limit?: number) => Sql;
@@ -128,7 +125,7 @@ function planOfKnown(condition: Sql, count: number): ProductListPlan {
 
 /** A walk in the order of the list soon meets a page, unless that order has to do with them. */
 function planOfMany(
-  { narrowing, entries, density }: Way,
+  { narrowing, entries, density }: Omit<Way, 'isShort'>,
   matching: Matching,
   request: ProductListRequest,
   context: ListContext,
@@ -136,12 +133,11 @@ function planOfMany(
   const walk = productWalk(request, context);
   const many = { total: sql`null`, count: () => MAX_COUNTED + 1, rowCount: cappedCount };
   if (narrowing === undefined) return { ...many, sources: [walk.whole] };
-  const some = sql`select count(*) from (${narrowing.ids(MAX_SORTED + 1)}) as entries`;
-  async function sorted(query: RowQuery) {
-    const size = entries ?? (await context.reads.number(some));
-    return size > MAX_SORTED ? null : pageOf(sql`products where ${matching()}`, query);
-  }
-  return { ...many, sources: [(query) => walk.beginning(query, density), sorted, walk.whole] };
+  const sorted =
+    entries > MAX_SORTED
+      ? []
+      : [(query: RowQuery) => pageOf(sql`products where ${matching()}`, query)];
+  return { ...many, sources: [(query) => walk.beginning(query, density), ...sorted, walk.whole] };
 }
 
 function namesProducts(filters: readonly ProductFilter[]): boolean {

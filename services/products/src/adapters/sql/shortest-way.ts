@@ -4,6 +4,9 @@ import { byStatus, together, type Narrowing } from './narrowings.ts';
 /** Up to so many products are all read and put in order. */
 export const MAX_FEW = MAX_COUNTED;
 
+/** And so many when a walk through the order of the list meets too few of them. */
+export const MAX_SORTED = 5_000;
+
 /** Even of a small catalogue. */
 const MIN_FEW = 64;
 
@@ -27,18 +30,18 @@ export interface Way {
   readonly narrowing: Narrowing | undefined;
   /** Whether it leads to {@link MAX_FEW} products at most. */
   readonly isShort: boolean;
-  /** The number of its entries; null where it isn't estimated. */
-  readonly entries: number | null;
+  /** The number of its entries, as far as is known. */
+  readonly entries: number;
   /** Of these, how many should be enough to count the list; null where it takes all. */
   readonly enough: number | null;
-  /** Which part of all products is in the list; 0 where it isn't estimated. */
+  /** Which part of all products is in the list, as far as is known. */
   readonly density: number;
 }
 
 const EVERY_PRODUCT: Way = {
   narrowing: undefined,
   isShort: false,
-  entries: null,
+  entries: 0,
   enough: null,
   density: 0,
 };
@@ -85,22 +88,27 @@ export async function shortestWay(reads: SqlReads, wanted: Wanted): Promise<Way>
   if (shortest.entries <= Math.min(MAX_FEW, Math.max(MIN_FEW, products / PROBE_COST)))
     return { ...EVERY_PRODUCT, narrowing: shortest.narrowing, isShort: true };
   const exact = ways.find(({ narrowing, entries }) => narrowing.isExact && entries > MAX_COUNTED);
-  if (exact) return { ...EVERY_PRODUCT, narrowing: exact.narrowing };
+  if (exact) {
+    const { narrowing, entries } = exact;
+    const density = entries / (narrowing.isWithinStatus ? ofStatus : products);
+    return { ...EVERY_PRODUCT, narrowing, entries, density };
+  }
   // Comparing so few is quick.
   if (products <= 2 * SAMPLE) return EVERY_PRODUCT;
   return cheapestWay(catalogue, ways, await takeSample(reads, wanted, { catalogue, ways }));
 }
 
 /**
- * Counts the catalogue, and entries of each index up to {@link MAX_FEW} + 1. Words count as entries
- * too: on PostgreSQL there may be some that no product has any more.
+ * Counts the catalogue and the first entries of each index. Words count as entries too: on
+ * PostgreSQL there may be some that no product has any more.
  */
 async function measure(reads: SqlReads, { narrowings, ofStatus }: Wanted) {
-  const limit = MAX_FEW + 1;
-  const sizes = narrowings.map(
-    ({ ids, words }, place) => sql`select ${place} as place, count(*), count(distinct found),
-        ${words ? sql`(select count(*) from (${words(limit)}) as words)` : sql`0`}, 0
-      from (${ids(limit)}) as entries`,
+  const sizes = narrowings.map(({ ids, words }, place) =>
+    words === null
+      ? sql`select ${place} as place, count(*), count(*), 0, 0 from (${ids(MAX_SORTED + 1)}) as entries`
+      : sql`select ${place} as place, count(*), count(distinct found),
+          (select count(*) from (${words(MAX_FEW + 1)}) as words), 0
+        from (${ids(MAX_FEW + 1)}) as entries`,
   );
   // PostgreSQL takes the condition for true of almost all products, so it would answer `exists` by
   // reading the whole table: the least id is found in the index of these, which is usually empty.

@@ -6,34 +6,44 @@ import { hasPostgres } from './packages/runtime/test/postgres/postgres-server.ts
 import { isSoak } from './packages/runtime/test/soak-counts.ts';
 import { createClosingLine } from './tools/closing-line.ts';
 
-/** What depends on the store, as paths in `services` without their ending. */
+/**
+ * What each store can break beyond the promises that its contract suite tests, as paths in
+ * `services` without their ending: what happens at the same time, upkeep, texts, and Products'
+ * lists.
+ */
 const ON_POSTGRES = [
-  'inventory/test/http/classic',
-  'inventory/test/http/hold-limits',
   'inventory/test/http/idempotency',
-  'inventory/test/http/inventories',
-  'inventory/test/http/not-for-sale',
   'inventory/test/http/purchases',
-  'inventory/test/http/related-resources',
   'inventory/test/http/reservation-races',
   'inventory/test/http/reservation-sweeper',
-  'inventory/test/http/reservations',
-  'inventory/test/http/stock-event-stream',
   'inventory/test/http/stock-events',
-  'inventory/test/http/stock-movements',
-  'inventory/test/http/stock-operations',
   'inventory/test/http/storm',
   'inventory/test/http/unclean-texts',
-  'products/test/classic-api',
   'products/test/list-reads',
   'products/test/product-list.property',
   'products/test/product-operations',
   'products/test/product-search.property',
   'products/test/product-store',
   'products/test/product-tags',
-  'products/test/products-api',
   'products/test/unclean-texts',
 ];
+
+/** The other tests of an API, on PostgreSQL in the soak alone. */
+const ON_POSTGRES_IN_SOAK = [
+  'inventory/test/http/classic',
+  'inventory/test/http/hold-limits',
+  'inventory/test/http/inventories',
+  'inventory/test/http/not-for-sale',
+  'inventory/test/http/related-resources',
+  'inventory/test/http/reservations',
+  'inventory/test/http/stock-event-stream',
+  'inventory/test/http/stock-movements',
+  'inventory/test/http/stock-operations',
+  'products/test/classic-api',
+  'products/test/products-api',
+];
+
+const pathOf = (file: string): string => `services/${file}.test.ts`;
 
 /** In a soak only the files that speak of it. */
 function filesOf(...patterns: readonly string[]): string[] {
@@ -93,7 +103,10 @@ export default defineConfig({
           // Of the files of `parts` again, with the data of the services on PostgreSQL.
           name: 'postgres',
           include: hasPostgres
-            ? filesOf(...ON_POSTGRES.map((file) => `services/${file}.test.ts`))
+            ? [
+                ...filesOf(...ON_POSTGRES.map(pathOf)),
+                ...(isSoak ? ON_POSTGRES_IN_SOAK.map(pathOf) : []),
+              ]
             : [],
           env: { ANAQUEL_TEST_STORE: 'postgres' },
         },

@@ -167,6 +167,12 @@ function transactionSuite(isPooled: boolean): void {
     await single.close();
   });
 
+  // The servers that come with packages of npm can't compile, so only the setting can be seen.
+  test('nothing that it sends is compiled', async () => {
+    const setting = sql`select current_setting('jit')`;
+    expect(await database.transaction((t) => t.rows(setting))).toEqual([['off']]);
+  });
+
   test('nothing can be sent after COMMIT', async () => {
     const work = database.transaction(async (t) => {
       await t.commit(insert('a'));

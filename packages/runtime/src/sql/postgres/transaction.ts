@@ -116,7 +116,8 @@ function reported<Result>(result: Promise<Result>): Promise<Result> {
  * so that pgbouncer may give the connection to others.
  *
  * Rows are found by an index, although a table may look small: a plan that is kept may outlive
- * that, and a planner knows nothing of a table that was filled just now.
+ * that, and a planner knows nothing of a table that was filled just now. What must be read whole
+ * all the same looks so dear then that the server would compile it, for some hundred milliseconds.
  */
 function beginText({ statementMs, lockMs, idleInTransactionMs }: PostgresLimits): string {
   const settings = Object.entries({
@@ -124,6 +125,7 @@ function beginText({ statementMs, lockMs, idleInTransactionMs }: PostgresLimits)
     lock_timeout: lockMs,
     idle_in_transaction_session_timeout: idleInTransactionMs,
     enable_seqscan: 'off',
+    jit: 'off',
   });
   const calls = settings.map(([name, value]) => `set_config('${name}', '${value}', true)`);
   return `begin; select ${calls.join(', ')}`;

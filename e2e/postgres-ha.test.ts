@@ -60,7 +60,7 @@ describe.skipIf(programs === null)('on PostgreSQL of three machines', () => {
     });
     await sellers.sell(100);
     sellers.mark();
-    await happen({ cluster, roles, sold: () => sellers.sell(20) });
+    await happen({ cluster, roles, sold: () => sellers.sell(20), mark: sellers.mark });
     await cluster.whole();
     await sellers.sell(100);
     const pauseMs = sellers.longestPauseMs();

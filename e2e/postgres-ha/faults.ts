@@ -7,6 +7,8 @@ export interface Scene {
   readonly roles: Roles;
   /** Resolves when purchases are answered again. */
   sold(): Promise<void>;
+  /** Says that the time without sales counts from now on, not from the beginning. */
+  mark(): void;
 }
 
 export interface Fault {
@@ -76,10 +78,10 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'without standbys the leader crashes, shows what only it has, and is lost for an older one',
-    // From the loss of the standbys, and with the time in which the leader is seen to be lost,
-    // until the one that an operator names instead has a standby.
+    // Without standbys nothing can be sold, and the leader is still there: what counts is the time
+    // from its loss until the one that an operator names instead has a standby.
     longestPauseMs: FAILOVER_MS,
-    async happen({ cluster, roles, sold }) {
+    async happen({ cluster, roles, sold, mark }) {
       const { leader, synchronous, other } = roles;
       // In this order the other one has nothing that the synchronous one lacks, as when both are
       // lost at once: else it must be rewound before a commit can wait for it.
@@ -92,6 +94,7 @@ export const FAULTS: readonly Fault[] = [
       await cluster.untilPrimary(leader);
       const alone = await headOn(leader);
       await delay(READ_MS);
+      mark();
       await cluster.kill(leader, 'all');
       for (const standby of standbys) await cluster.resume(standby, 'postgres');
       const shared = await headOn(synchronous);

@@ -6,6 +6,7 @@ import { expect, onTestFinished } from 'vitest';
 import { buildWebApp } from '../../tools/build-web-app.ts';
 import { gatewaySecrets, startServices } from '../services.ts';
 import type { Services, Start } from '../services.ts';
+import { createContextPool } from './context-pool.ts';
 
 const PLACES = [
   '/usr/bin/chromium',
@@ -67,22 +68,18 @@ export async function openShop({ gateway = {}, demo = true }: Options = {}): Pro
     sharedBrowser(),
   ]);
   const origin = services.origins.gateway;
+  const contexts = createContextPool(browser, origin);
   return {
     services,
     origin,
     async open(path = '/', { operator = false, ...how } = {}) {
-      const context = await browser.newContext({
+      const { context, giveBack } = await contexts.take({
         locale: 'en-US',
         viewport: { width: 1280, height: 900 },
         ...how,
       });
-      // An open window listens to the shop, which would slow down later tests. What a test does
-      // with requests may be under way still, and has nothing to say any more.
-      onTestFinished(async () => {
-        for (const routed of [context, ...context.pages()])
-          await routed.unrouteAll({ behavior: 'ignoreErrors' });
-        await context.close();
-      });
+      // An open window listens to the shop, which would slow down later tests.
+      onTestFinished(giveBack);
       context.setDefaultTimeout(patienceMs);
       const page = await context.newPage();
       const complaints: string[] = [];
@@ -92,12 +89,15 @@ export async function openShop({ gateway = {}, demo = true }: Options = {}): Pro
           complaints.push(`${page.url()}: ${message.text()} (${message.location().url})`);
       });
       page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`));
-      context.on('request', (request) => requests.push(request.url()));
+      page.on('request', (request) => requests.push(request.url()));
       if (operator) await signInByRequest(page, origin);
       if (path !== '') await page.goto(`${origin}${path}`);
       return { page, complaints, requests };
     },
-    close: () => services.remove(),
+    async close() {
+      await contexts.close();
+      await services.remove();
+    },
   };
 }
 
@@ -115,6 +115,8 @@ function sharedBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      // Pages of one context and one site share a process.
+      '--process-per-site',
     ],
   });
   return browser;

@@ -115,7 +115,12 @@ describe.skipIf(!browserPath)('the web app', () => {
   test.each(visits)(
     'has pages for %s that are accessible in both themes, fit any screen, log no errors and request no other origin',
     async (_who, paths, operator) => {
-      const visit = { operator, colorScheme: 'light', viewport: DESKTOP } as const;
+      const visit = {
+        operator,
+        colorScheme: 'light',
+        viewport: DESKTOP,
+        reducedMotion: 'reduce',
+      } as const;
       const { page, complaints, requests } = await shop.open('', visit);
       const allFaults: string[] = [];
       for (const path of paths()) {
@@ -177,6 +182,8 @@ describe.skipIf(!browserPath)('the web app', () => {
     const { page } = await shop.open('');
     const network = await page.context().newCDPSession(page);
     await network.send('Network.enable');
+    // As a browser that was never here.
+    await network.send('Network.setCacheDisabled', { cacheDisabled: true });
     const scripts = new Map<string, { url: string; encoding: string | undefined }>();
     let bytes = 0;
     network.on('Network.responseReceived', ({ requestId, response, type }) => {

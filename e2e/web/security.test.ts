@@ -127,6 +127,7 @@ describe.skipIf(!browserPath)('the web app', () => {
 
     const [posted] = await Promise.all([
       page.waitForResponse(`${shop.origin}/api/v1/purchases`),
+      page.waitForURL(`${shop.origin}/api/v1/purchases`),
       page.evaluate(
         `{ const form = document.forms[0]; form.action = ${JSON.stringify(`${shop.origin}/api/v1/purchases`)}; form.enctype = 'text/plain'; form.submit(); }`,
       ),

@@ -3,33 +3,30 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 
 const projectFolder = resolve(import.meta.dirname, '..');
-const needed = [
+/** What tests change, and the commands, which know the project by their own place. */
+const copied = [
   'package.json',
   'package-lock.json',
   '.npmrc',
   'tsconfig.json',
-  'packages',
   'services',
   'tools',
-  'web',
 ];
+/** What is only read, with the installed packages and the built web app. */
+const linked = ['node_modules', 'packages', 'web'];
 
-/**
- * A copy of the project as a user has it after the installation: no .env, no data. The installed
- * packages are a link to this project's; the built web app is a copy, so that the same sources are
- * not built again.
- */
+/** The project as a user has it after the installation: no .env, no data. */
 export function createCheckout(): { folder: string; remove(): void } {
   const folder = mkdtempSync(join(tmpdir(), 'anaquel-'));
-  for (const name of needed) {
+  for (const name of copied) {
     cpSync(join(projectFolder, name), join(folder, name), {
       recursive: true,
       filter: (source) => !['node_modules', 'test', 'data'].includes(basename(source)),
     });
   }
-  for (const name of ['node_modules', 'web/node_modules']) {
-    const installed = join(projectFolder, name);
-    if (existsSync(installed)) symlinkSync(installed, join(folder, name));
+  for (const name of linked) {
+    const original = join(projectFolder, name);
+    if (existsSync(original)) symlinkSync(original, join(folder, name));
   }
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

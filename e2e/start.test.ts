@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { serviceEnvironment } from '../tools/settings.ts';
 import { freePort } from '../tools/test/free-port.ts';
 import { createCheckout } from './checkout.ts';
@@ -13,20 +13,24 @@ import type { Shop } from './shop.ts';
 let checkout: ReturnType<typeof createCheckout>;
 let shops: { shop: Shop; pids: () => number[] }[];
 
-beforeEach(() => {
-  checkout = createCheckout();
-  shops = [];
-});
+type Hook = (work: () => unknown) => void;
 
-afterEach(async () => {
-  for (const { shop, pids } of shops) {
-    const family = pids();
-    shop.npm.kill('SIGTERM');
-    const leftovers = await whatIsLeft(shop, family);
-    if (leftovers.length > 0) throw new Error(`Left behind: ${leftovers.join(', ')}`);
-  }
-  checkout.remove();
-});
+/** For each test, or for all of a suite: a checkout, and an end that leaves nothing behind. */
+function useCheckout(before: Hook, after: Hook): void {
+  before(() => {
+    checkout = createCheckout();
+    shops = [];
+  });
+  after(async () => {
+    for (const { shop, pids } of shops) {
+      const family = pids();
+      shop.npm.kill('SIGTERM');
+      const leftovers = await whatIsLeft(shop, family);
+      if (leftovers.length > 0) throw new Error(`Left behind: ${leftovers.join(', ')}`);
+    }
+    checkout.remove();
+  });
+}
 
 async function start(options: Parameters<typeof startShop>[1] = {}): Promise<Shop> {
   const shop = await startShop(checkout.folder, options);
@@ -50,6 +54,11 @@ async function get(shop: Shop, service: 'products' | 'inventory', path: string):
   });
   expect(response.status).toBe(200);
   return (await response.json()) as Answer;
+}
+
+async function firstLevel(shop: Shop): Promise<Record<string, unknown>> {
+  const { data } = await get(shop, 'inventory', '/api/v1/inventories?filter[id]=1');
+  return data[0]?.attributes ?? {};
 }
 
 /** Runs the command of the banner as a person would, in another shell and another folder. */
@@ -90,11 +99,26 @@ async function useStorefront(shop: Shop, password: string): Promise<void> {
   expect(data[0]?.attributes['actor']).toMatch(/^shopper:[\w-]{22}$/);
 }
 
-describe('the first start', () => {
-  test('makes keys, loads the demo shop, prints a purchase that works and opens the storefront; the second start keeps all of it', async () => {
-    const shop = await start();
+/** Kills npm or what it runs, and expects all others to end. */
+async function expectAllEndWith(shop: Shop, victim: 'npm' | 'supervisor'): Promise<void> {
+  const family = shop.pids();
+  const supervisor = family.find((pid) => pid !== shop.npm.pid);
+  process.kill((victim === 'npm' ? shop.npm.pid : supervisor) ?? 0, 'SIGKILL');
+  expect(await whatIsLeft(shop, family)).toEqual([]);
+}
+
+// Starts take most of the time: the tests of a suite follow one another in one shop.
+
+describe('a shop with the demo catalogue', () => {
+  useCheckout(beforeAll, afterAll);
+  let shop: Shop;
+  let keys: Record<string, string>;
+  let onHand: unknown;
+
+  test('the first start makes keys, loads the demo shop, prints a purchase that works and opens the storefront', async () => {
+    shop = await start();
     await shop.ready();
-    const keys = envFile();
+    keys = envFile();
     const { OPERATOR_PASSWORD: password = '', ...apiKeys } = keys;
     expect(Object.keys(apiKeys)).toEqual([
       'PRODUCTS_API_KEY',
@@ -117,42 +141,107 @@ describe('the first start', () => {
     expect(products.data.map(({ id }) => Number(id)).toSorted((a, b) => a - b)).toEqual(
       Array.from({ length: 24 }, (_, index) => index + 1),
     );
-    const before = await get(shop, 'inventory', '/api/v1/inventories?filter[id]=1');
+    ({ onHand } = await firstLevel(shop));
     const bought = runPrintedCommand(shop);
     expect(bought).toMatch(/\n201$/);
     expect(runPrintedCommand(shop), 'the same key again').toBe(bought);
     await useStorefront(shop, password);
+  });
 
+  test('SIGTERM ends it', async () => {
     const family = shop.pids();
     expect(family.length).toBeGreaterThanOrEqual(5);
     shop.npm.kill('SIGTERM');
     expect(await shop.exited).toBe(0);
     expect(await whatIsLeft(shop, family)).toEqual([]);
-
-    const again = await start();
-    await again.ready();
-    expect(envFile()).toEqual(keys);
-    expect(again.output()).not.toContain(password);
-    expect(again.output()).toContain('signs in with OPERATOR_PASSWORD in ');
-    const after = await get(again, 'inventory', '/api/v1/inventories?filter[id]=1');
-    expect(after.data[0]?.attributes['onHand']).toBe(
-      Number(before.data[0]?.attributes['onHand']) - 2,
-    );
-    expect(runPrintedCommand(again), 'a new key each time').toMatch(/\n201$/);
   });
 
-  test('with --empty, even if npm takes the flag for its own, has no products, then or later, and prints how to create one', async () => {
+  test('the second start keeps all of it', async () => {
+    shop = await start();
+    await shop.ready();
+    expect(envFile()).toEqual(keys);
+    expect(shop.output()).not.toContain(keys['OPERATOR_PASSWORD']);
+    expect(shop.output()).toContain('signs in with OPERATOR_PASSWORD in ');
+    expect((await firstLevel(shop)).onHand).toBe(Number(onHand) - 2);
+    expect(runPrintedCommand(shop), 'a new key each time').toMatch(/\n201$/);
+  });
+
+  test('killing npm leaves no process behind', () => expectAllEndWith(shop, 'npm'));
+});
+
+describe('a shop that is to be empty', () => {
+  useCheckout(beforeAll, afterAll);
+  let shop: Shop;
+
+  test('--empty, even if npm takes the flag for its own, makes one without products', async () => {
     // What npm passes on for `npm start --empty`.
-    const shop = await start({ env: { npm_config_empty: 'true' } });
+    shop = await start({ env: { npm_config_empty: 'true', LOG_LEVEL: 'trace' } });
     await shop.ready();
     expect((await get(shop, 'products', '/api/v1/products')).data).toEqual([]);
-    shop.npm.kill('SIGTERM');
-    expect(await shop.exited).toBe(0);
-    const again = await start();
-    await again.ready();
-    expect((await get(again, 'products', '/api/v1/products')).data).toEqual([]);
-    expect(runPrintedCommand(again)).toMatch(/\n201$/);
   });
+
+  test("a second start on the same data refuses in one line, and doesn't touch the keys files of the first", async () => {
+    const keysFile = join(checkout.folder, 'data', 'inventory-keys.json');
+    const before = readFileSync(keysFile, 'utf8');
+    const second = await start({ env: { STOREFRONT_API_KEY: 'another-key-of-the-storefront' } });
+    expect(await second.exited).toBe(1);
+    expect(second.output()).toContain(
+      `The shop in ${join(checkout.folder, 'data')} runs already: stop that npm start first, or set DATA_DIR to another folder.`,
+    );
+    expect(readFileSync(keysFile, 'utf8')).toBe(before);
+  });
+
+  test('its end does not wait for a reader of its output', async () => {
+    // This is more than all pipes hold, and nobody reads.
+    shop.npm.stdout?.pause();
+    for (let request = 1; request <= 1_500; request += 1)
+      await fetch(`http://127.0.0.1:${shop.ports.products}/health`).then((answer) => answer.text());
+    const family = shop.pids();
+    shop.npm.kill('SIGTERM');
+    expect(await whatIsLeft(shop, family)).toEqual([]);
+  });
+
+  test('a start without its keys makes new ones and says so; it stays empty, and prints how to create a product', async () => {
+    rmSync(join(checkout.folder, '.env'));
+    shop = await start();
+    await shop.ready();
+    expect(shop.output()).toMatch(
+      /^There is data in \S+, but no PRODUCTS_API_KEY, .*: new ones were made/m,
+    );
+    expect((await get(shop, 'products', '/api/v1/products')).data).toEqual([]);
+    expect(runPrintedCommand(shop)).toMatch(/\n201$/);
+  });
+
+  async function kill(service: 'products' | 'inventory' | 'gateway'): Promise<void> {
+    const pid = shop.pidOf(service);
+    process.kill(pid, 'SIGKILL');
+    await vi.waitFor(() => expect(shop.pidOf(service)).not.toBe(pid), 30_000);
+    await vi.waitFor(async () => {
+      const ready = await fetch(`http://127.0.0.1:${shop.ports[service]}/health/ready`);
+      expect(ready.status).toBe(200);
+    }, 30_000);
+  }
+
+  test('each process that is killed is named, restarted and answers again, even when nobody reads the output any more', async () => {
+    const titles = { products: 'Products', inventory: 'Inventory', gateway: 'Gateway' } as const;
+    for (const service of ['products', 'inventory', 'gateway'] as const) {
+      await kill(service);
+      await shop.says(new RegExp(`${titles[service]} was killed by SIGKILL: restarting it`));
+    }
+    expect(runPrintedCommand(shop)).toMatch(/\n201$/);
+
+    shop.npm.stdout?.destroy();
+    shop.npm.stderr?.destroy();
+    await kill('products');
+    await kill('products');
+  });
+
+  test('killing the supervisor leaves no process behind', () =>
+    expectAllEndWith(shop, 'supervisor'));
+});
+
+describe('a start', () => {
+  useCheckout(beforeEach, afterEach);
 
   test('takes keys and data folder from the environment and from files and stores neither, and Ctrl-C stops everything cleanly', async () => {
     const secretFile = (name: string, secret: string): string => {
@@ -185,39 +274,6 @@ describe('the first start', () => {
     expect(await whatIsLeft(shop, family)).toEqual([]);
     expect(shop.output()).not.toMatch(/error/i);
   });
-});
-
-describe('while it runs', () => {
-  test('each process that is killed is named, restarted and answers again, even when nobody reads the output any more', async () => {
-    const shop = await start({ args: ['--empty'] });
-    await shop.ready();
-    const titles = { products: 'Products', inventory: 'Inventory', gateway: 'Gateway' } as const;
-    for (const service of ['products', 'inventory', 'gateway'] as const) {
-      const pid = shop.pidOf(service);
-      process.kill(pid, 'SIGKILL');
-      await shop.says(new RegExp(`${titles[service]} was killed by SIGKILL: restarting it`));
-      await vi.waitFor(async () => {
-        expect((await fetch(`http://127.0.0.1:${shop.ports[service]}/health/ready`)).status).toBe(
-          200,
-        );
-      }, 30_000);
-      expect(shop.pidOf(service)).not.toBe(pid);
-    }
-    expect(runPrintedCommand(shop)).toMatch(/\n201$/);
-
-    shop.npm.stdout?.destroy();
-    shop.npm.stderr?.destroy();
-    for (let kill = 1; kill <= 2; kill += 1) {
-      const pid = shop.pidOf('products');
-      process.kill(pid, 'SIGKILL');
-      await vi.waitFor(() => expect(shop.pidOf('products')).not.toBe(pid), 30_000);
-      await vi.waitFor(async () => {
-        expect((await fetch(`http://127.0.0.1:${shop.ports.products}/health/ready`)).status).toBe(
-          200,
-        );
-      }, 30_000);
-    }
-  });
 
   test('in development the service whose code changes is restarted, and no other', async () => {
     const env = { WEB_PORT: String(await freePort()) };
@@ -235,7 +291,7 @@ describe('while it runs', () => {
     expect(shop.pidOf('products')).toBe(products);
   });
 
-  test('Ctrl-C during the start leaves no process behind', async () => {
+  test('that Ctrl-C interrupts leaves no process behind', async () => {
     const shop = await start();
     await vi.waitFor(() => expect(shop.pidOf('inventory')).toBeGreaterThan(0), 30_000);
     const family = shop.pids();
@@ -244,46 +300,25 @@ describe('while it runs', () => {
     expect(await whatIsLeft(shop, family)).toEqual([]);
   });
 
-  test('killing npm or the supervisor leaves no process behind', async () => {
-    for (const victim of ['npm', 'supervisor'] as const) {
-      const shop = await start({ args: ['--empty'] });
-      await shop.ready();
-      const family = shop.pids();
-      const supervisor = family.find((pid) => pid !== shop.npm.pid);
-      process.kill((victim === 'npm' ? shop.npm.pid : supervisor) ?? 0, 'SIGKILL');
-      expect(await whatIsLeft(shop, family)).toEqual([]);
-    }
+  test('ends after five tries of a service that never becomes ready', async () => {
+    const main = join(checkout.folder, 'services', 'products', 'src', 'main.ts');
+    rmSync(main);
+    mkdirSync(join(checkout.folder, 'data'));
+    writeFileSync(main, `process.exit(2);`);
+    const shop = await start();
+    const exited = await shop.exited;
+    expect(exited).toBe(1);
+    expect(shop.output()).toContain(
+      'Products ended with exit code 2 before it was ready, 5 times in a row: giving up.',
+    );
+    expect(await whatIsLeft(shop, [])).toEqual([]);
   });
 });
 
-test("a second start on the same data refuses in one line, and doesn't touch the keys files of the first", async () => {
-  const shop = await start({ args: ['--empty'], env: { LOG_LEVEL: 'trace' } });
-  await shop.ready();
-  const keysFile = join(checkout.folder, 'data', 'inventory-keys.json');
-  const before = readFileSync(keysFile, 'utf8');
-  const second = await start({ env: { STOREFRONT_API_KEY: 'another-key-of-the-storefront' } });
-  expect(await second.exited).toBe(1);
-  expect(second.output()).toContain(
-    `The shop in ${join(checkout.folder, 'data')} runs already: stop that npm start first, or set DATA_DIR to another folder.`,
-  );
-  expect(readFileSync(keysFile, 'utf8')).toBe(before);
-  rmSync(join(checkout.folder, '.env'));
-
-  // This is more than all pipes hold, and nobody reads: the end must not wait for a reader.
-  shop.npm.stdout?.pause();
-  for (let request = 1; request <= 1_500; request += 1)
-    await fetch(`http://127.0.0.1:${shop.ports.products}/health`).then((answer) => answer.text());
-  const family = shop.pids();
-  shop.npm.kill('SIGTERM');
-  expect(await whatIsLeft(shop, family)).toEqual([]);
-  const third = await start();
-  await third.ready();
-  expect(third.output()).toMatch(
-    /^There is data in \S+, but no PRODUCTS_API_KEY, .*: new ones were made/m,
-  );
-});
-
 describe('one clear line and exit code 1 for', () => {
+  useCheckout(beforeAll, afterAll);
+  beforeEach(() => rmSync(join(checkout.folder, '.env'), { force: true }));
+
   /** The output of the command that npm start runs, without npm. */
   async function refusal(options: { args?: string[]; env?: Record<string, string> }) {
     const { args = [], env } = options;
@@ -367,18 +402,4 @@ describe('one clear line and exit code 1 for', () => {
       '.env, line 3: expected NAME=value, with closed quotes',
     ]);
   });
-});
-
-test('a service that never becomes ready ends the start after five tries', async () => {
-  const main = join(checkout.folder, 'services', 'products', 'src', 'main.ts');
-  rmSync(main);
-  mkdirSync(join(checkout.folder, 'data'));
-  writeFileSync(main, `process.exit(2);`);
-  const shop = await start();
-  const exited = await shop.exited;
-  expect(exited).toBe(1);
-  expect(shop.output()).toContain(
-    'Products ended with exit code 2 before it was ready, 5 times in a row: giving up.',
-  );
-  expect(await whatIsLeft(shop, [])).toEqual([]);
 });

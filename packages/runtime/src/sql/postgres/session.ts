@@ -118,12 +118,12 @@ function createSending(client: Client, socket: Socket) {
   let isCorked = false;
   let keepsStatements = false;
 
-  /** Statements of one turn go out as one packet. */
+  /** Statements that are issued together go out as one packet, before anything else is done. */
   function cork(): void {
     if (isCorked) return;
     isCorked = true;
     socket.cork();
-    process.nextTick(() => {
+    queueMicrotask(() => {
       isCorked = false;
       socket.uncork();
     });

@@ -115,7 +115,7 @@ function placeOf(value: SqlValue | boolean): string {
 /** Pieces with a text between each two. */
 export function joinSql(
   pieces: readonly Sql[],
-  between: ', ' | ' and ' | ' or ' | ' union ' | ' union all ' | ' ',
+  between: ', ' | ' and ' | ' or ' | ' union ' | ' union all ' | ' intersect ' | ' ',
 ): Sql {
   return {
     text: pieces.map(({ text }) => text).join(between),

@@ -1,4 +1,4 @@
-import { allOf, sql, type Sql } from '@anaquel/runtime/sql';
+import { allOf, joinSql, sql, type Sql } from '@anaquel/runtime/sql';
 import type { ProductFilter, ProductFilterField } from '../../application/product-store.ts';
 import { certainParts } from '../../domain/search-text.ts';
 import { keysOf, lastEndingOf } from '../../domain/search-words.ts';
@@ -93,14 +93,15 @@ export function byStatus(condition: Sql): Narrowing {
   };
 }
 
-/** The products that several lead to. */
-export function together(narrowings: readonly Narrowing[]): Narrowing | undefined {
-  const [first, ...others] = narrowings;
-  if (first === undefined || others.length === 0) return first;
-  const also = others.map(({ ids }) => sql`found in (${ids()})`);
-  const both = sql`select found from (${first.ids()}) as narrowed where ${allOf(also)}`;
+/**
+ * The products that several lead to. Each is read once: of a condition on another, SQLite would
+ * make a search for each entry.
+ */
+export function together(narrowings: readonly Narrowing[]): Narrowing {
+  const queries = narrowings.map(({ ids }) => sql`select found from (${ids()}) as narrowed`);
+  const all = joinSql(queries, ' intersect ');
   return {
-    ids: (limit) => limited(both, limit),
+    ids: (limit) => limited(all, limit),
     words: null,
     condition: allOf(narrowings.map(({ condition }) => condition)),
     isWithinStatus: narrowings.some(({ isWithinStatus }) => isWithinStatus),

@@ -50,7 +50,7 @@ export function logFailures(app: FastifyInstance): void {
       elapsedMs: Math.round(elapsedTime),
     };
     if (statusCode === 503) noteRefusal({ reqId: request.id, ...fields, err: errors.get(request) });
-    else if (statusCode >= 500)
+    if (statusCode >= 500 && statusCode !== 503)
       request.log.error({ ...fields, error: errors.get(request)?.message }, 'request failed');
     else request.log.debug(fields, 'request completed');
     done();

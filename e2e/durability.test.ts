@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Services } from './services.ts';
 import { times } from '@anaquel/runtime/soak-counts';
 import {
@@ -17,8 +18,6 @@ import {
 // Every answered change is on the disk.
 
 let shop: Services;
-
-afterEach(() => shop?.remove());
 
 const one = [{ productId: '1', quantity: 1 }];
 
@@ -55,6 +54,7 @@ async function untilSold(count: number): Promise<void> {
 
 test("a retry gets the lost answer, with Products dead and Inventory's cache empty", async () => {
   shop = await openStockedShop([1_000]);
+  onTestFinished(() => shop.remove());
   const rounds = times({ test: 2, soak: 20 });
   for (let round = 1; round <= rounds; round += 1) {
     if (round > 1) {
@@ -94,9 +94,13 @@ if (!canTrace)
 describe.skipIf(!canTrace)('seen from the system calls of the running service', () => {
   const purchases = times({ test: 60, soak: 1_000 });
 
+  beforeAll(async () => {
+    shop = await openStockedShop([1_000_000]);
+  });
+  afterAll(() => shop?.remove());
+
   /** The number of syncs to the disk during this many purchases, one after the other. */
   async function syncsOfPurchases(env: Readonly<Record<string, string>> = {}): Promise<number> {
-    shop = await openStockedShop([1_000_000]);
     await shop.stop('inventory');
     const file = join(shop.dataFolder, 'trace');
     // With -D the service is the child process, and the tracer runs beside it.
@@ -105,7 +109,7 @@ describe.skipIf(!canTrace)('seen from the system calls of the running service', 
     await shop.start('inventory', { env, launcher });
     const begunAt = Date.now() / 1_000;
     for (let count = 1; count <= purchases; count += 1) {
-      const answer = await shop.call('inventory', purchaseCall(one, `key-${count}`));
+      const answer = await shop.call('inventory', purchaseCall(one, randomUUID()));
       expect(answer.status, `answered ${answer.text}`).toBe(201);
     }
     const endedAt = Date.now() / 1_000;

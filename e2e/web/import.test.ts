@@ -3,14 +3,17 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Page } from 'playwright-core';
+import { times } from '@anaquel/runtime/soak-counts';
 import { onHandOf } from '../stocked-shop.ts';
 import { browserPath, expectShown, expectText, openShop } from './browser.ts';
 import type { WebShop } from './browser.ts';
 
-const ROWS = 5_000;
+const ROWS = times({ test: 1_500, soak: 5_000 });
+/** All but the three invalid ones. */
+const IMPORTED = ROWS - 3;
 let shop: WebShop;
 
-/** Five thousand products with stock, and among them three invalid rows. */
+/** Products with stock, and among them three invalid rows. */
 function bigFile(): Buffer {
   const lines = Array.from(
     { length: ROWS },
@@ -63,6 +66,9 @@ async function exported(page: Page): Promise<string> {
   return readFile(await (await downloading).path(), 'utf8');
 }
 
+/** As the page shows it. */
+const figureOf = (count: number) => count.toLocaleString('en-US');
+
 async function expectFigure(page: Page, term: string, figure: string): Promise<void> {
   const description = page
     .getByRole('term')
@@ -73,7 +79,7 @@ async function expectFigure(page: Page, term: string, figure: string): Promise<v
     .toBe(figure);
 }
 
-describe.skipIf(!browserPath)('an import of five thousand rows', () => {
+describe.skipIf(!browserPath)(`an import of ${ROWS} rows`, () => {
   beforeAll(async () => {
     shop = await openShop({ demo: false });
   });
@@ -90,7 +96,7 @@ describe.skipIf(!browserPath)('an import of five thousand rows', () => {
       page.getByRole('row', { name: /201 BIG-1 An earlier row names the same product/ }),
     );
     await expectShown(page.getByRole('row', { name: /301 BIG 300 The SKU may have/ }));
-    await expectFigure(page, 'New products', '4,997');
+    await expectFigure(page, 'New products', figureOf(IMPORTED));
     // The stock waits until what there is of progress then was shown.
     const shown = Promise.withResolvers<void>();
     await page.route('**/stock-operations', async (route) => {
@@ -99,12 +105,12 @@ describe.skipIf(!browserPath)('an import of five thousand rows', () => {
     });
     await page.getByRole('button', { name: 'Import', exact: true }).click();
     await expectShown(page.getByRole('progressbar'));
-    const total = (2 * (ROWS - 3)).toLocaleString('en-US');
+    const total = figureOf(2 * IMPORTED);
     await expectText(page, new RegExp(`^\\s*[1-9][\\d,]* of ${total}\\s*$`));
     shown.resolve();
     await expectShown(page.getByRole('heading', { name: 'Imported' }), 400_000);
-    await expectFigure(page, 'Products created', '4,997');
-    await expectFigure(page, 'Stocks set', '4,997');
+    await expectFigure(page, 'Products created', figureOf(IMPORTED));
+    await expectFigure(page, 'Stocks set', figureOf(IMPORTED));
 
     await page.getByRole('button', { name: 'Import another file' }).click();
     await choose(page, bigFile());
@@ -113,9 +119,9 @@ describe.skipIf(!browserPath)('an import of five thousand rows', () => {
       'The shop already has everything in this file. There is nothing to import.',
     );
     await expectFigure(page, 'New products', '0');
-    await expectFigure(page, 'Unchanged', '4,997');
+    await expectFigure(page, 'Unchanged', figureOf(IMPORTED));
     const { body } = await shop.services.call('products', {
-      path: '/api/v1/products?filter[sku]=BIG-5000',
+      path: `/api/v1/products?filter[sku]=BIG-${ROWS}`,
     });
     expect((body as { data: unknown[] }).data).toHaveLength(1);
   });
@@ -143,7 +149,7 @@ describe.skipIf(!browserPath)('an import of five thousand rows', () => {
     await expectText(page, 'The stock of 1 product changed since the file was made');
     await expectFigure(page, 'Changed products', '1');
     await expectFigure(page, 'Stock to set', '0');
-    await expectFigure(page, 'Unchanged', '4,995');
+    await expectFigure(page, 'Unchanged', figureOf(IMPORTED - 2));
     await expectShown(
       page.getByRole('row', { name: /Thing 11 BIG-11 Price: \$11\.50 → \$11\.75/ }),
     );

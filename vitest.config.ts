@@ -79,9 +79,9 @@ export default defineConfig({
     setupFiles: process.env['CI'] ? ['tools/repeatable-cases.ts'] : [],
     pool: 'forks',
     sequence: { sequencer: LongestFirst },
-    // Tests wait for a third of their time: one more than processors keeps these busy. All projects
+    // Tests wait for half of their time: two more than processors keep these busy. All projects
     // share the workers, so that none is idle while the last file of a project runs.
-    maxWorkers: availableParallelism() + 1,
+    maxWorkers: availableParallelism() + 2,
     projects: [
       {
         extends: true,

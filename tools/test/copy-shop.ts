@@ -177,17 +177,19 @@ async function letRunOut(
   ask: Trader['ask'],
   name: string,
 ): Promise<void> {
+  const paths: string[] = [];
   for (const id of [one, other]) {
     const lines = [{ productId: id, quantity: 1 }];
     const { data } = await ask(
       post('reservations', `${name}-due-${id}`, { lines, expiresInSeconds: 1 }),
     );
-    const path = `reservations/${data?.id}`;
+    paths.push(`reservations/${data?.id}`);
+  }
+  for (const path of paths)
     await vi.waitFor(async () => {
       const held = await ask({ service: 'inventory', method: 'GET', path });
       if (held.data?.attributes?.status !== 'expired') throw new Error('It has not run out yet');
     }, 30_000);
-  }
   const product = toOne('products', one);
   const attributes = { kind: 'receipt', quantity: 100 };
   await ask(post('stock-movements', `${name}-after`, attributes, { product }));

@@ -6,7 +6,7 @@ import { serverOptions } from '../src/index.ts';
  * To refuse a body may take this many times the processor time of `JSON.parse` of the same text.
  */
 const MOST = 8;
-const TURNS = { least: 3, most: 7, enoughMicroseconds: 40_000 };
+const TURNS = { least: 3, most: 5, enoughMicroseconds: 10_000 };
 const ATTEMPTS = 12;
 /** The most characters of an answer that refuses a body, whatever the body is. */
 const LONGEST_ANSWER = 20_000;

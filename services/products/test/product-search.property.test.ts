@@ -173,7 +173,7 @@ test.each([400, 2_500])(
     await expectInStep(products);
     await fc.assert(
       fc.asyncProperty(selection, (query) => expectFound(products, query)),
-      { numRuns: times({ test: 30, soak: 500 }) },
+      { numRuns: times({ test: 12, soak: 500 }) },
     );
   },
 );
@@ -240,6 +240,6 @@ test('a search for words that many products hold, but few hold all, finds these'
   });
   await fc.assert(
     fc.asyncProperty(query, (each) => expectFound(products, each)),
-    { numRuns: times({ test: 20, soak: 300 }) },
+    { numRuns: times({ test: 8, soak: 300 }) },
   );
 });

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { MEDIA_TYPE } from '@anaquel/jsonapi';
+import { times } from '@anaquel/runtime/soak-counts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MASTER_KEY, openShop, purchaseBody, reservationBody, type Shop } from '../support/shop.ts';
 
-const RACES = process.env.ANAQUEL_SOAK === undefined ? 1_000 : 10_000;
 /** The number of simultaneous races, each for the one unit of a product of its own. */
-const LANES = 100;
+const LANES = 50;
+const WAVES = times({ test: 10, soak: 200 });
+const RACES = WAVES * LANES;
 
 let shop: Shop;
 let now = Date.parse('2026-03-01T12:00:00.000Z');
@@ -83,7 +85,7 @@ async function raceForTheLastUnit(): Promise<Answer[]> {
 
 test(`of ${RACES} races of two reservations for the last unit, and of expiry against confirm, each has one winner`, async () => {
   const won = { confirm: 0, expiry: 0, buyer: 0 };
-  for (let wave = 0; wave < RACES / LANES; wave += 1) {
+  for (let wave = 0; wave < WAVES; wave += 1) {
     const reservations = await raceForTheLastUnit();
     const first = reservations.map(({ json }) => json.data?.attributes.expiresAt ?? '').sort()[0];
     // The reservations expire in the middle of the race.

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { projectFolder } from '../tools/settings.ts';
 import { measureByTurns, type Contestant } from './comparison.ts';
 import { postgresStore, sqliteStore, type Store } from './databases.ts';
-import { giveAnswer } from './load.ts';
+import { CONNECTIONS, giveAnswer } from './load.ts';
 import { startBenchServer, type BenchServer } from './postgres.ts';
 import { hotPurchases, purchases, stages, STOCKED, yardstickRequests } from './scenarios.ts';
 import type { Scenario, Stage } from './scenarios.ts';
@@ -158,9 +158,12 @@ async function runSlowCommits(server: BenchServer, setting: Setting): Promise<vo
   if (scenarios.length === 0) return;
   const { store, databaseTimes } = setting;
   const options = { checkout: projectFolder, fill: SMALL_FILL, store, profileFolder: null };
-  const shops = [
-    { name: 'one', shop: await startShop(options) },
-    { name: 'three', shop: await startShop({ ...options, replicas: REPLICAS }) },
+  const one = await startShop(options);
+  const three = await startShop({ ...options, replicas: REPLICAS });
+  const contestants = [
+    { name: 'one', shop: one, connections: CONNECTIONS },
+    { name: 'three', shop: three, connections: CONNECTIONS },
+    { name: 'three × 64', shop: three, connections: REPLICAS * CONNECTIONS },
   ];
   try {
     await server.delayCommits(SLOW_COMMIT_MS);
@@ -168,14 +171,18 @@ async function runSlowCommits(server: BenchServer, setting: Setting): Promise<vo
       for (const { name, requests } of scenarios)
         await compare(name, [
           { name: 'naive', servers: [naive], requests, databaseTimes },
-          ...shops.map(({ name: which, shop }) => {
-            return { name: which, servers: shop.servers.inventory, requests, databaseTimes };
-          }),
+          ...contestants.map(({ name: which, shop, connections }) => ({
+            name: which,
+            servers: shop.servers.inventory,
+            requests: { ...requests, connections },
+            databaseTimes,
+          })),
         ]);
     });
   } finally {
     await server.delayCommits(0);
-    for (const { shop } of shops) await shop.remove();
+    await one.remove();
+    await three.remove();
   }
 }
 

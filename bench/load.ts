@@ -22,7 +22,7 @@ export interface Load {
   readonly latenciesMs: readonly number[];
 }
 
-const CONNECTIONS = 64;
+export const CONNECTIONS = 64;
 const MEDIA_TYPE = 'application/vnd.api+json';
 /** No answer for this long ends the run. */
 const PATIENCE_MS = 20_000;

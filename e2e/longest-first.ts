@@ -3,9 +3,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** The files that take longest, the longest first. Without an earlier run nothing else knows it. */
 const LONGEST = [
   'e2e/web/changes.test.ts',
-  'e2e/postgres-ha.test.ts',
   'e2e/web/pages.test.ts',
   'e2e/web/buying.test.ts',
+  'e2e/postgres-ha.test.ts',
   'e2e/start.test.ts',
   'e2e/web/operator.test.ts',
   'e2e/crash.test.ts',

@@ -26,7 +26,7 @@ const bound = `--testTimeout=${boundMinutes * 60_000}`;
 const { args, env } = values.ha
   ? {
       args: ['--project', 'e2e', 'e2e/postgres-ha.test.ts'],
-      env: { ANAQUEL_HA_FAULTS: 'all' },
+      env: { ANAQUEL_SOAK: '1', ANAQUEL_HA_FAULTS: 'all' },
     }
   : { args: [], env: { ANAQUEL_SOAK: '1', ANAQUEL_SOAK_PERCENT: String(percent) } };
 const child = spawn(process.execPath, [vitest, 'run', bound, ...args], {

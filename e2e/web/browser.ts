@@ -285,12 +285,20 @@ export async function settle(page: Page): Promise<void> {
   );
 }
 
+/** The beginning of what the page shows, in one line. */
+async function textOf(page: Page): Promise<string> {
+  const text = await page.locator('body').innerText();
+  return text.replaceAll(/\s+/g, ' ').slice(0, 1_000);
+}
+
 /** Evaluates in the page every few milliseconds, from outside: the page's policy forbids eval. */
 async function waitUntil(page: Page, expression: string, withinMs = patienceMs): Promise<void> {
   const deadline = performance.now() + withinMs;
   while (!(await page.evaluate<boolean>(expression))) {
     if (performance.now() > deadline)
-      throw new Error(`${page.url()} is not so after ${withinMs} ms: ${expression}`);
+      throw new Error(
+        `${page.url()} is not so after ${withinMs} ms: ${expression}\nIt shows: ${await textOf(page)}`,
+      );
     await sleep(25);
   }
 }

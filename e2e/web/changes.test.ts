@@ -206,6 +206,31 @@ describe.skipIf(!browserPath)('while a page is open', () => {
     expect(await allPurchases(shop.services)).toHaveLength(before + 1);
   });
 
+  test('a stock that could not be read when the stream came back is read again', async () => {
+    await setStock(shop, '22', 20);
+    const { page } = await shop.open('/products/22');
+    await expectStock(page, 20);
+    const stream = '**/stock-events/stream';
+    await page.route(stream, (route) => route.abort());
+    await page.reload();
+    await expectText(page, 'Connection lost, trying again…');
+    await expectStock(page, 20);
+    await setStock(shop, '22', 4_321);
+    // So long that a new stream doesn't tell of it. A page tries to read three times.
+    await sleep(1_000);
+    let reads = 0;
+    await page.route(
+      ({ pathname }) => pathname === '/api/v1/inventories',
+      (route) => {
+        reads += 1;
+        return reads <= 3 ? route.abort() : route.continue();
+      },
+    );
+    await page.unroute(stream);
+    await expectStock(page, 4_321);
+    expect(reads).toBeGreaterThan(3);
+  });
+
   test('a basket with too many units in one line shows the line and the available units, and can be bought with fewer', async () => {
     await setStock(shop, '13', 5);
     await setStock(shop, '14', 5);

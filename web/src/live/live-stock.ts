@@ -17,6 +17,8 @@ let clock = 0;
  */
 export const isStockMissing = ref(false);
 const RETRY_MS = 5_000;
+/** Of what could not be read, what is known may be old. */
+const unreadIds = new Set<string>();
 let retry: ReturnType<typeof setTimeout> | undefined;
 let isListening = false;
 
@@ -50,18 +52,24 @@ export async function read(ids: readonly string[]): Promise<void> {
   const result = await api.levelsById(ids);
   isStockMissing.value = !result.ok;
   if (!result.ok) {
+    for (const id of ids) unreadIds.add(id);
     clearTimeout(retry);
-    retry = setTimeout(
-      () => void read([...viewCounts.keys()].filter((id) => !stocks.has(id))),
-      RETRY_MS,
-    );
+    retry = setTimeout(readUnread, RETRY_MS);
     return;
   }
   const levels = new Map(result.value.map((level) => [level.productId, level.available]));
   for (const id of ids) {
+    unreadIds.delete(id);
     // An event that came meanwhile is younger than this answer may be.
     if ((eventTimes.get(id) ?? 0) <= requestTime) stocks.set(id, levels.get(id) ?? null);
   }
+}
+
+/** Those that nobody shows any more are read when they are shown again. */
+function readUnread(): void {
+  const shownIds = [...unreadIds].filter((id) => viewCounts.has(id));
+  unreadIds.clear();
+  void read(shownIds);
 }
 
 function listen(): void {

@@ -9,8 +9,7 @@ import { createClosingLine } from './tools/closing-line.ts';
 
 /**
  * What each store can break beyond the promises that its contract suite tests, as paths in
- * `services` without their ending: what happens at the same time, upkeep, texts, and Products'
- * lists.
+ * `services` without their ending: what happens at the same time, upkeep, and texts.
  */
 const ON_POSTGRES = [
   'inventory/test/http/idempotency',
@@ -20,7 +19,6 @@ const ON_POSTGRES = [
   'inventory/test/http/stock-events',
   'inventory/test/http/storm',
   'inventory/test/http/unclean-texts',
-  'products/test/list-reads',
   'products/test/product-operations',
   'products/test/product-store',
   'products/test/product-tags',
@@ -39,6 +37,7 @@ const ON_POSTGRES_IN_SOAK = [
   'inventory/test/http/stock-movements',
   'inventory/test/http/stock-operations',
   'products/test/classic-api',
+  'products/test/list-reads',
   'products/test/product-list.property',
   'products/test/product-search.property',
   'products/test/products-api',
@@ -49,10 +48,13 @@ const ON_POSTGRES_IN_SOAK = [
  * a part of their counts; ANAQUEL_SOAK=1 lets Vitest run one by itself.
  */
 const IN_SOAK = [
+  'e2e/clock.test.ts',
   'e2e/crash.test.ts',
   'e2e/openapi-clients.test.ts',
   'e2e/postgres-ha.test.ts',
+  'e2e/rabbitmq.test.ts',
   'e2e/rolling-restart.test.ts',
+  'e2e/start-postgres.test.ts',
   'packages/events/test/rabbitmq/rabbitmq-publisher.test.ts',
 ];
 

@@ -144,9 +144,8 @@ test('while a thousand operations run reads see the state before all of them, an
   const after = await readAll();
   expect(after).toMatchObject({ products: 998, mugs: 997, first: 'Changed', isKnown: true });
 
-  // The operations take at least hundreds of turns of the event loop, and so many reads run
-  // meanwhile.
-  expect(snapshots.filter((now) => isDeepStrictEqual(now, before)).length).toBeGreaterThan(10);
+  // If the operations took the process for themselves, one reading would be all.
+  expect(snapshots.filter((now) => isDeepStrictEqual(now, before)).length).toBeGreaterThan(1);
   for (const now of snapshots)
     for (const name of Object.keys(reads) as (keyof typeof reads)[])
       expect([before[name], after[name]]).toContainEqual(now[name]);

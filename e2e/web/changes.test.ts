@@ -231,6 +231,22 @@ describe.skipIf(!browserPath)('while a page is open', () => {
     expect(reads).toBeGreaterThan(3);
   });
 
+  test('an operator’s page reads again what happened while its stream was lost', async () => {
+    await setStock(shop, '23', 20);
+    const { page } = await shop.open('/manage/products/23', { operator: true });
+    const stream = '**/stock-events/stream';
+    await page.route(stream, (route) => route.abort());
+    await page.reload();
+    await expectText(page, 'Connection lost, trying again…');
+    await expectShown(page.getByRole('button', { name: 'Receive' }));
+    await settle(page);
+    await setStock(shop, '23', 4_321);
+    // So long that a new stream doesn't tell of it.
+    await sleep(1_000);
+    await page.unroute(stream);
+    await expectText(page, '4,321');
+  });
+
   test('a basket with too many units in one line shows the line and the available units, and can be bought with fewer', async () => {
     await setStock(shop, '13', 5);
     await setStock(shop, '14', 5);

@@ -2,7 +2,7 @@ import { useQueryCache } from '@pinia/colada';
 import { onScopeDispose } from 'vue';
 import { saleKeys } from '../queries/sales.ts';
 import { stockKeys } from '../queries/stock.ts';
-import { onStockEvents } from './stock-stream.ts';
+import { onStockEvents, onStreamOpen } from './stock-stream.ts';
 
 /** After a change the page reads so soon what came of it. */
 const SOON_MS = 150;
@@ -13,8 +13,8 @@ const SOON_MS = 150;
 const CALM_MS = 2_000;
 
 /**
- * Reads anew what the page shows of stock and sales whenever the stream tells of a change; of one
- * product, when it is named.
+ * Reads anew what the page shows of stock and sales whenever the stream tells of a change, of one
+ * product when it is named, and whenever the stream begins: it tells nothing of what was before.
  */
 export function useStockRefresh(productId?: () => string): void {
   const cache = useQueryCache();
@@ -46,9 +46,11 @@ export function useStockRefresh(productId?: () => string): void {
   const stop = onStockEvents((events) => {
     if (!productId || events.some(({ data }) => data['productId'] === productId())) plan();
   });
+  const stopHearing = onStreamOpen(plan);
   onScopeDispose(() => {
     isGone = true;
     stop();
+    stopHearing();
     clearTimeout(timer);
   });
 }

@@ -7,7 +7,7 @@ export { createEventStreams } from './event-streams.ts';
 export type { EventStreams, EventStreamsOptions } from './event-streams.ts';
 export { feedRoute } from './feed.ts';
 export { createPostgresRelayCursors } from './postgres-relay-cursors.ts';
-export { openPublisher, streamOf } from './open-publisher.ts';
+export { openPublisher } from './open-publisher.ts';
 export { createRabbitmqPublisher } from './rabbitmq/rabbitmq-publisher.ts';
 export { createRedisPublisher } from './redis/redis-publisher.ts';
 export { startRelay } from './relay.ts';

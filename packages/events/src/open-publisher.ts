@@ -9,11 +9,6 @@ interface Log {
   warn(details: object, message: string): void;
 }
 
-/** The stream of a service. */
-export function streamOf(service: string): string {
-  return `anaquel:${service}`;
-}
-
 /** The publisher that the settings ask for: the console without a broker. */
 export function openPublisher(
   broker: BrokerSettings | null,
@@ -21,7 +16,7 @@ export function openPublisher(
 ): Publisher {
   if (broker === null) return createConsolePublisher(standardOutput());
   if (broker.kind === 'redis')
-    return createRedisPublisher({ ...broker, stream: streamOf(service) });
+    return createRedisPublisher({ ...broker, stream: `anaquel:${service}` });
   return createRabbitmqPublisher({
     ...broker,
     onUnwanted(type, count) {

@@ -7,6 +7,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY packages/jsonapi/package.json packages/jsonapi/
 COPY packages/runtime/package.json packages/runtime/
+COPY packages/webhooks/package.json packages/webhooks/
 COPY packages/events/package.json packages/events/
 COPY packages/money/package.json packages/money/
 COPY services/products/package.json services/products/

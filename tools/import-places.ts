@@ -30,6 +30,7 @@ export const PACKAGES_OF: Record<string, readonly string[]> = {
   jsonapi: [],
   runtime: ['jsonapi'],
   events: ['jsonapi', 'runtime'],
+  webhooks: ['events', 'jsonapi', 'runtime'],
 };
 
 /** Null for what the rule says nothing of. */

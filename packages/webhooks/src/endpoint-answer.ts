@@ -1,0 +1,28 @@
+/** A signed request, ready to be sent. */
+export interface EndpointRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** What came of one attempt. It never rejects: whatever fails is an answer. */
+export type EndpointAnswer =
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      /** The first 1,024 bytes, as text. */
+      readonly body: string;
+      readonly durationMs: number;
+    }
+  | {
+      readonly kind: 'failed';
+      /** In a sentence, with no address of this machine's network in it. */
+      readonly reason: string;
+      readonly durationMs: number;
+    };
+
+/** Sends a request to where it may go: see `createEndpointClient`. */
+export interface EndpointClient {
+  send(request: EndpointRequest): Promise<EndpointAnswer>;
+  close(): Promise<void>;
+}

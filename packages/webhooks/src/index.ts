@@ -1,0 +1,1 @@
+export type { Delivery, Webhook } from './webhook.ts';

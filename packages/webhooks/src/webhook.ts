@@ -52,6 +52,8 @@ export interface Delivery {
   readonly id: string;
   readonly webhookId: string;
   readonly cause: DeliveryCause;
+  /** The id of the delivery that it repeats; null unless `cause` is `repeat`. */
+  readonly repeats: string | null;
   /** The id of the event, or of the first one of a batch. */
   readonly eventId: string;
   readonly eventType: string;

@@ -1,3 +1,6 @@
+import type { CloudEvent } from '@anaquel/events';
+import type { Webhook } from './webhook.ts';
+
 /** A signed request, ready to be sent. */
 export interface EndpointRequest {
   readonly url: string;
@@ -12,6 +15,8 @@ export type EndpointAnswer =
       readonly status: number;
       /** The first 1,024 bytes, as text. */
       readonly body: string;
+      /** How long its `Retry-After` asks to wait, from now on; null where there is none. */
+      readonly retryAfterMs: number | null;
       readonly durationMs: number;
     }
   | {
@@ -20,6 +25,16 @@ export type EndpointAnswer =
       readonly reason: string;
       readonly durationMs: number;
     };
+
+/**
+ * Makes the signed request that hands events to a webhook, for this instant. Never fails on account
+ * of the events; it does where the webhook's secret can't be opened.
+ */
+export type MakeRequest = (
+  webhook: Webhook,
+  events: readonly CloudEvent[],
+  at: Date,
+) => EndpointRequest;
 
 /** Sends a request to where it may go: see `createEndpointClient`. */
 export interface EndpointClient {

@@ -7,7 +7,10 @@ import type { Delivery, Webhook, WebhookProgress } from './webhook.ts';
 export interface DeliveryStore {
   /** Where all webhooks that are not `behind` have come to. */
   position(): Promise<number>;
-  /** Grows with every change of a webhook, by whichever replica. */
+  /**
+   * Grows with every change of a webhook, every replay and every delivery that a caller asks for,
+   * by whichever replica.
+   */
   revision(): Promise<number>;
   /** All webhooks, paused ones too, at most 10,000, with their progress. */
   webhooks(): Promise<readonly WebhookWithProgress[]>;

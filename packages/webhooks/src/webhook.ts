@@ -38,7 +38,10 @@ export interface WebhookProgress {
   readonly behind: boolean;
   /** Counts the replays that callers asked for: progress of an earlier number is not saved. */
   readonly replay: number;
-  /** Since when no attempt has succeeded; null while the last one did. */
+  /**
+   * Since when no attempt has succeeded; null while the last one did, and after a paused webhook
+   * was resumed.
+   */
   readonly failingSince: string | null;
 }
 
@@ -66,6 +69,8 @@ export interface Delivery {
   /** `pending` waits for its instant `attemptAt`, or for its answer. */
   readonly status: DeliveryStatus;
   readonly attemptAt: string;
+  /** When the same request was tried first. */
+  readonly firstAttemptAt: string;
   readonly responseStatus: number | null;
   readonly durationMs: number | null;
   /** Why it failed, in a sentence; null unless `status` is `failed`. */

@@ -1,4 +1,4 @@
-import { hash, timingSafeEqual } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { isObject } from '@anaquel/jsonapi';
 import { StartupError } from '../process/startup-error.ts';
@@ -30,8 +30,8 @@ export interface Keyring {
   readonly scopes: readonly Scope[];
   readonly anonymous: Caller;
   /**
-   * The owner of a key, or nothing when no key is like it. Takes the same time whichever key it is,
-   * or none.
+   * The owner of a key, or nothing when no key is like it. How long it takes says nothing about the
+   * keys that there are.
    */
   identify(key: string): Caller | undefined;
   /** Whose key it is instead, when it is known to be another service's. */
@@ -64,7 +64,8 @@ export interface KeyringOptions {
 }
 
 interface Entry {
-  digest: Buffer;
+  /** Of the key: SHA-256, in hexadecimal. */
+  digest: string;
   caller: Caller;
 }
 
@@ -73,16 +74,17 @@ const MAX_KEYS = 1_000;
 const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /**
- * Keeps SHA-256 digests, never keys.
+ * Keeps SHA-256 digests, never keys. A key is found by its digest, which nobody can steer: what the
+ * time of a lookup may tell of a digest leads to no key.
  *
  * @throws StartupError when the keys file can't be read or has a mistake; each mistake is a line
  * that names its place.
  */
 export function createKeyring(options: KeyringOptions): Keyring {
   const { master, scopes, otherScopes = [], keysFile, anonymousScopes } = options;
-  const otherServiceKeys = (options.otherServiceKeys ?? []).map(({ key, ...owner }) => {
-    return { digest: digestOf(key), owner };
-  });
+  const otherServiceKeys = new Map(
+    (options.otherServiceKeys ?? []).map(({ key, ...owner }) => [digestOf(key), owner]),
+  );
   const entries: Entry[] = [
     { digest: digestOf(master.key), caller: createCaller(master.name, scopes) },
   ];
@@ -91,25 +93,13 @@ export function createKeyring(options: KeyringOptions): Keyring {
     entries.push(...readKeysFile(keysFile, entries, grantable));
   }
 
+  const callers = new Map(entries.map(({ digest, caller }) => [digest, caller]));
+
   return {
     scopes,
     anonymous: createCaller('anonymous', anonymousScopes),
-    identify(key) {
-      const digest = digestOf(key);
-      let match: Caller | undefined;
-      // No early exit: how long it takes must not tell how far one got.
-      for (const entry of entries) {
-        if (timingSafeEqual(entry.digest, digest)) match = entry.caller;
-      }
-      return match;
-    },
-    otherServiceOf(key) {
-      const digest = digestOf(key);
-      let match: OtherServiceKey | undefined;
-      for (const entry of otherServiceKeys)
-        if (timingSafeEqual(entry.digest, digest)) match = entry.owner;
-      return match;
-    },
+    identify: (key) => callers.get(digestOf(key)),
+    otherServiceOf: (key) => otherServiceKeys.get(digestOf(key)),
   };
 }
 
@@ -126,8 +116,8 @@ function createCaller(name: string, scopes: Iterable<Scope>): Caller {
   return { name, actor: name, id: name, can: (scope) => granted.has(scope) };
 }
 
-function digestOf(key: string): Buffer {
-  return hash('sha256', key, 'buffer');
+function digestOf(key: string): string {
+  return hash('sha256', key, 'hex');
 }
 
 function readKeysFile(
@@ -156,7 +146,7 @@ function readKeysFile(
     const earlier = [...others, ...entries];
     if (earlier.some(({ caller }) => caller.name === entry.caller.name))
       addProblem(`.name "${entry.caller.name}" is taken; each key needs its own.`);
-    if (earlier.some(({ digest }) => digest.equals(entry.digest)))
+    if (earlier.some(({ digest }) => digest === entry.digest))
       addProblem('.sha256 is the digest of another key; each key needs its own.');
     entries.push(entry);
   }
@@ -205,6 +195,6 @@ function parseEntry(
       '.sha256 must be the SHA-256 digest of the key as 64 hexadecimal digits, as `printf %s KEY | sha256sum` prints it.',
     );
   return hasName && hasDigest
-    ? { digest: Buffer.from(sha256, 'hex'), caller: createCaller(name, granted) }
+    ? { digest: sha256.toLowerCase(), caller: createCaller(name, granted) }
     : undefined;
 }

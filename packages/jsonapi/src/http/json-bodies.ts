@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { unencapsulated } from './unencapsulated.ts';
+import { MEDIA_TYPE } from './media-type.ts';
 import { pointerOf } from './pointers.ts';
 import { JsonApiError, protocolProblem } from './problems.ts';
 
@@ -25,7 +26,8 @@ export const looseJsonBodies = unencapsulated((app: FastifyInstance): void => {
 export function parseBodiesAsJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
-    '*',
+    // Fastify reads the content type of each request anew where no parser has its name.
+    [MEDIA_TYPE, 'application/json', '*'],
     { parseAs: 'buffer' },
     (_request: FastifyRequest, body: Buffer, done) => {
       try {

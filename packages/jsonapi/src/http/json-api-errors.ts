@@ -105,7 +105,7 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
   const problem = frameworkProblem(error as Partial<FastifyError> | undefined, request);
   // A 503 is no fault of the code: who sees all of them logs that there are some.
   if (problem.status.startsWith('5') && problem.status !== '503')
-    request.log.error({ err: error }, 'a request failed');
+    request.log.error({ reqId: request.id, err: error }, 'a request failed');
   return sendErrors(reply, [problem]);
 }
 

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest, FastifyServerOptions } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
 import { createFailureLog } from './failure-log.ts';
 import { standardOutput } from './output.ts';
 
@@ -34,25 +34,25 @@ export function loggerOptions(
  * Successes leave no line, so that logging does not bound the throughput; an answer of 500 or more
  * does. Of those with 503, which everybody gets in an outage, the first does, and their number.
  */
-export function logFailures(app: FastifyInstance): void {
+export function logFailures(app: FastifyInstance, level: LogLevel): void {
   const errors = new WeakMap<FastifyRequest, Error>();
   const noteRefusal = createFailureLog(app.log, 'requests are answered 503');
+  const tellsAll = level === 'debug' || level === 'trace';
   app.addHook('onError', (request, _reply, error, done) => {
     errors.set(request, error);
     done();
   });
   app.addHook('onResponse', (request, reply, done) => {
-    const { statusCode, elapsedTime } = reply;
-    const fields = {
-      method: request.method,
-      url: request.url,
-      statusCode,
-      elapsedMs: Math.round(elapsedTime),
-    };
-    if (statusCode === 503) noteRefusal({ reqId: request.id, ...fields, err: errors.get(request) });
-    if (statusCode >= 500 && statusCode !== 503)
-      request.log.error({ ...fields, error: errors.get(request)?.message }, 'request failed');
-    else request.log.debug(fields, 'request completed');
+    const { statusCode } = reply;
+    if (statusCode === 503) noteRefusal({ ...fieldsOf(reply), err: errors.get(request) });
+    else if (statusCode >= 500)
+      app.log.error({ ...fieldsOf(reply), error: errors.get(request)?.message }, 'request failed');
+    else if (tellsAll) app.log.debug(fieldsOf(reply), 'request completed');
     done();
   });
+}
+
+function fieldsOf({ request, statusCode, elapsedTime }: FastifyReply): object {
+  const { id: reqId, method, url } = request;
+  return { reqId, method, url, statusCode, elapsedMs: Math.round(elapsedTime) };
 }

@@ -97,12 +97,14 @@ export async function createBareServer(options: BareServerOptions): Promise<Fast
     http: { ...server.http, requireHostHeader: false },
     logger: loggerOptions(name, port, logLevel, logStream),
     logController: new LogController({ disableRequestLogging: true }),
+    // A logger for each request would cost more than all else here; lines name it by `reqId`.
+    childLoggerFactory: (logger) => logger,
     forceCloseConnections: 'idle',
     pluginTimeout: PLUGIN_TIMEOUT_MS,
     trustProxy,
   });
   drainOnClose(app);
-  logFailures(app);
+  logFailures(app, logLevel);
   securityHeaders(app);
   checkHosts(app, allowedHosts);
   if (corsOrigins.length > 0) await allowOrigins(app, corsOrigins, corsHeaders);

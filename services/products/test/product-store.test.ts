@@ -215,6 +215,32 @@ describe.each(kinds)('$name', ({ options }) => {
         });
       });
 
+      test('keeps the price before a change of it, also within one transaction', async () => {
+        await insert({ name: 'A', price: 3 });
+        await update(1, { name: 'B' });
+        await update(1, { price: 4 });
+        const subject = { ids: [1], skus: [], additions: 0 };
+        await store.transact(subject, async (within) => {
+          for (const price of [5, 5.5])
+            await within.change(1, 'updated', by, (product) =>
+              changeProduct(product, { price }, by.at),
+            );
+          return within.change(1, 'deleted', by, (product) => ({
+            ok: true,
+            value: { ...product, version: product.version + 1 },
+          }));
+        });
+        const { changes: log } = await store.changesAfter(0, 10);
+        expect(log.map(({ priceBefore }) => priceBefore)).toEqual([
+          null,
+          null,
+          { priceMinor: 300, currency: 'USD' },
+          { priceMinor: 400, currency: 'USD' },
+          { priceMinor: 500, currency: 'USD' },
+          null,
+        ]);
+      });
+
       test('a decision that changes nothing, or refuses, makes no row', async () => {
         const product = await insert({ name: 'A' });
         const outcome = await update(product.id, { name: 'A' });

@@ -438,7 +438,7 @@ describe('product events', () => {
     );
     const events: {
       id: string;
-      attributes: { position: number; event: { id: string; type: string } };
+      attributes: { position: number; event: { id: string; type: string; order: string } };
     }[] = [];
     let url: string | null = '/api/v1/product-events?page[size]=7';
     while (url !== null) {
@@ -447,9 +447,11 @@ describe('product events', () => {
       expect(body.meta.page).toMatchObject({ size: 7, head: 45 });
       url = body.links.next === null ? null : body.links.next.replace('http://127.0.0.1:0', '');
     }
-    expect(events.map(({ attributes }) => attributes.position)).toEqual(
+    const changes = events.filter(({ attributes }) => attributes.event.order.endsWith('.1'));
+    expect(changes.map(({ attributes }) => attributes.position)).toEqual(
       Array.from({ length: 45 }, (_, index) => index + 1),
     );
+    expect(events).toHaveLength(55);
     expect(events.map(({ id, attributes }) => id === attributes.event.id)).not.toContain(false);
     expect(
       events.filter(({ attributes }) => attributes.event.type === 'product.deleted'),
@@ -479,6 +481,34 @@ describe('product events', () => {
     expect(past.body.data).toEqual([]);
     expect(past.body.links.next).toBeNull();
     expect(past.body.meta.page).toEqual({ after: 50, size: 100, last: 50, head: 1 });
+  });
+
+  test('say what a product cost before, when its price or its currency changed', async () => {
+    const id = await service.create({ name: 'A', price: 19.99 });
+    for (const change of [{ price: 5 }, { price: 5, name: 'B' }, { price: 500, currency: 'JPY' }])
+      expect((await patch(id, change)).status).toBe(200);
+    expect((await service.call('DELETE', `${path}/${id}`)).status).toBe(204);
+    const { body }: Answer = await service.call('GET', '/api/v1/product-events');
+    const events = body.data.map(
+      ({ attributes }: { attributes: { event: object } }) => attributes.event,
+    );
+    expect(events.map(({ type, order }: { type: string; order: string }) => [order, type])).toEqual(
+      [
+        ['1.1', 'product.created'],
+        ['2.1', 'product.updated'],
+        ['2.2', 'product.price-changed'],
+        ['3.1', 'product.updated'],
+        ['4.1', 'product.updated'],
+        ['4.2', 'product.price-changed'],
+        ['5.1', 'product.deleted'],
+      ],
+    );
+    const usual = { id, version: 2, actor: 'products' };
+    const prices = { price: 5, currency: 'USD', previousPrice: 19.99, previousCurrency: 'USD' };
+    expect(events[2]).toMatchObject({ id: 'products/2/price', subject: id });
+    expect(events[2].data).toEqual({ ...usual, ...prices });
+    const inYen = { price: 500, currency: 'JPY', previousPrice: 5, previousCurrency: 'USD' };
+    expect(events[5].data).toEqual({ ...usual, version: 4, ...inYen });
   });
 
   test('reach the publisher in order, and continue after a restart', async () => {

@@ -84,7 +84,9 @@ describe.skipIf(!hasPostgres)('two replicas on one database', () => {
     const positions = first.map((one: { attributes: { position: number } }) => {
       return one.attributes.position;
     });
-    expect(positions).toEqual(Array.from({ length: 46 }, (_, index) => index + 1));
+    // A change of the price gives two events.
+    expect(positions).toHaveLength(66);
+    expect([...new Set(positions)]).toEqual(Array.from({ length: 46 }, (_, index) => index + 1));
   });
 
   test('one publishes, and the other one goes on when it ends', async () => {

@@ -29,6 +29,7 @@ export {
   flag,
   insertInto,
   json,
+  nullableJson,
   optional,
   pairOf,
   rowCodec,

@@ -37,6 +37,17 @@ export function json<Value extends object>(name: string): Column<Value> {
   };
 }
 
+/** Kept as JSON, or as null. */
+export function nullableJson<Value extends object>(name: string): Column<Value | null> {
+  return {
+    name,
+    convert: {
+      read: (stored) => (stored === null ? null : (JSON.parse(String(stored)) as Value)),
+      write: (value) => (value === null ? null : JSON.stringify(value)),
+    },
+  };
+}
+
 /** What a query selects, and how its rows are read. */
 export interface RowReader<Item> {
   readonly columns: Sql;

@@ -195,6 +195,14 @@ describe('following the changes of products', () => {
     },
   );
 
+  test('a change that has two events is one change, and nothing else is forgotten', async () => {
+    products.put(2, { priceMinor: 5 });
+    for (let turns = 0; turns < 4; turns += 1) {
+      await catalogue.catchUp();
+      expect(catalogue.hasFresh([1])).toBe(true);
+    }
+  });
+
   test('an archived product that is active again is sold again', async () => {
     for (const status of ['archived', 'active'] as const) {
       products.put(1, { status });

@@ -15,6 +15,8 @@ export interface FakeChange {
   readonly productId: number;
   readonly version: number;
   readonly time: string;
+  /** Such a change has a second event. */
+  readonly isOfPrice?: boolean;
 }
 
 /** How the fake answers: like Products, or like a failing Products. */
@@ -68,10 +70,10 @@ export async function startFakeProducts(): Promise<FakeProducts> {
   let feedCalls = 0;
   const key = 'key-of-products';
 
-  function change(productId: number): void {
+  function change(productId: number, isOfPrice = false): void {
     const version = (versions.get(productId) ?? 0) + 1;
     versions.set(productId, version);
-    changes.push({ productId, version, time: new Date().toISOString() });
+    changes.push({ productId, version, time: new Date().toISOString(), isOfPrice });
   }
 
   function lookUp(ids: readonly number[]): object {
@@ -97,12 +99,14 @@ export async function startFakeProducts(): Promise<FakeProducts> {
 
   function feed(after: number, size: number): object {
     const page = changes.slice(after, after + size);
-    const data = page.map(({ productId, version, time }, index) => {
+    const data = page.flatMap(({ productId, version, time, isOfPrice }, index) => {
       const position = after + index + 1;
       const subject = String(productId);
-      const id = `products/${position}`;
-      const event = { id, source: fake.source, time, subject, data: { id: subject, version } };
-      return { type: 'product-events', id, attributes: { position, event } };
+      const ids = [`products/${position}`, ...(isOfPrice ? [`products/${position}/price`] : [])];
+      return ids.map((id) => {
+        const event = { id, source: fake.source, time, subject, data: { id: subject, version } };
+        return { type: 'product-events', id, attributes: { position, event } };
+      });
     });
     return { data, meta: { page: { after, size, head: changes.length } } };
   }
@@ -161,8 +165,10 @@ export async function startFakeProducts(): Promise<FakeProducts> {
         priceMinor: 1_999,
         currency: 'USD',
       } as const;
-      products.set(id, { ...usual, currencyDecimals: 2, ...products.get(id), ...product });
-      change(id);
+      const before = products.get(id);
+      const after = { ...usual, currencyDecimals: 2, ...before, ...product };
+      products.set(id, after);
+      change(id, before !== undefined && before.priceMinor !== after.priceMinor);
     },
     remove(id) {
       products.delete(id);

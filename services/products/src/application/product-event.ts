@@ -1,24 +1,48 @@
 import { cloudEvent } from '@anaquel/events';
-import type { CloudEvent, EventPage, ReadEntries, ReadEvents } from '@anaquel/events';
+import type { EventPage, LoggedEvent, ReadEntries, ReadEvents } from '@anaquel/events';
+import { priceOf } from '../domain/product.ts';
 import type { ProductChange } from '../domain/product-change.ts';
 import type { ProductStore } from './product-store.ts';
 import { productView } from './product-view.ts';
 
-/** The event that tells of a change. The same change is always the same event. */
-function productEvent(
-  { position, kind, product, actor, at }: ProductChange,
-  source: string,
-): CloudEvent {
+/**
+ * Which place an event has among those of one position. A number is never changed or used again, so
+ * that an event keeps its `order` for ever.
+ */
+const PLACES = { change: 1, price: 2 } as const;
+
+/**
+ * One event for the change, and one more if it changed the price. The events of a change are always
+ * the same.
+ */
+function eventsOf(change: ProductChange, source: string): LoggedEvent[] {
+  const { position, product, priceBefore, kind, actor, at } = change;
   const id = String(product.id);
-  return cloudEvent({
-    id: `products/${position}`,
-    source,
-    type: `product.${kind}`,
-    subject: id,
-    time: at,
-    order: `${position}.1`,
-    data: { id, ...productView(product), version: product.version, actor },
+  const common = { source, subject: id, time: at };
+  const { version } = product;
+  const events: LoggedEvent[] = [
+    {
+      position,
+      event: cloudEvent({
+        ...common,
+        id: `products/${position}`,
+        type: `product.${kind}`,
+        order: `${position}.${PLACES.change}`,
+        data: { id, ...productView(product), version, actor },
+      }),
+    },
+  ];
+  if (priceBefore === null) return events;
+  const price = { price: priceOf(product), currency: product.currency };
+  const previous = { previousPrice: priceOf(priceBefore), previousCurrency: priceBefore.currency };
+  const event = cloudEvent({
+    ...common,
+    id: `products/${position}/price`,
+    type: 'product.price-changed',
+    order: `${position}.${PLACES.price}`,
+    data: { id, ...price, ...previous, version, actor },
   });
+  return [...events, { position, event }];
 }
 
 /** Reads the events of at most `limit` changes after `position`. */
@@ -44,10 +68,7 @@ export function eventsOfChanges(
   return async (position, limit) => {
     const source = `/products/logs/${await logId()}`;
     const changes = await read(position, limit);
-    const events = changes.map((change) => ({
-      position: change.position,
-      event: productEvent(change, source),
-    }));
+    const events = changes.flatMap((change) => eventsOf(change, source));
     return { events, position: changes.at(-1)?.position ?? position };
   };
 }

@@ -16,7 +16,8 @@ export function productEventRoutes(app: FastifyInstance, { readEvents, linkBases
     config: { scope: ['products:write', 'internal'] },
     tags: ['Product events'],
     summary: 'Replay the changes of products',
-    description: 'In order, without gaps, from any position.',
+    description:
+      'In order, without gaps, from any position. A page is counted in changes; one of the price gives two events.',
     data,
     refusals: errorResponses('invalid-parameter', 'key-required', 'scope-missing'),
     origin: (request) => linkBases(request).products,

@@ -95,7 +95,7 @@ export type ProductsAnswer<Product> =
 export type EventsAnswer =
   | {
       readonly ok: true;
-      /** In the order of their positions. */
+      /** In the order of their positions, one for each. */
       readonly events: readonly ProductEvent[];
       /** The position of the newest event there is; 0 when there is none. */
       readonly head: number;
@@ -163,7 +163,7 @@ export function createAskProducts(client: Pick<HttpClient, 'getJson'>, clock: Cl
         eventPage,
         ({ data, meta }) => ({
           ok: true as const,
-          events: data.map(({ attributes }) => eventOf(attributes)),
+          events: firstEvents(data.map(({ attributes }) => eventOf(attributes))),
           head: meta.page.head,
         }),
         { once: true },
@@ -186,6 +186,11 @@ function foundAmong<Resource, Product extends { readonly productId: number }>(
 function eventOf({ position: place, event: { id, source, time, subject, data } }: LoggedEvent) {
   const identity = `${source} ${id} ${time}`;
   return { position: place, identity, productId: Number(subject), version: data.version };
+}
+
+/** One position may have several events: one for the change, and more for what it means. */
+function firstEvents(events: readonly ProductEvent[]): ProductEvent[] {
+  return events.filter(({ position: place }, index) => place !== events[index - 1]?.position);
 }
 
 /** What was agreed of an answer, which may hold more. */

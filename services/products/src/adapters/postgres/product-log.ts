@@ -1,6 +1,6 @@
 import { sql, type Sql } from '@anaquel/runtime/sql';
 import type { Author } from '../../application/product-store.ts';
-import type { ChangeKind } from '../../domain/product-change.ts';
+import type { ChangeKind, ProductPrice } from '../../domain/product-change.ts';
 import type { NewProduct } from '../../domain/product.ts';
 import { LATEST_ID } from './latest-id.ts';
 
@@ -10,28 +10,33 @@ export interface LogRow {
   readonly id: number | null;
   readonly kind: ChangeKind;
   readonly product: NewProduct;
+  readonly priceBefore: ProductPrice | null;
   readonly by: Author;
 }
 
 /** Positions begin after the head, which is raised by as many as there are. */
 export function logChanges(log: readonly LogRow[]): Sql {
-  const rows = log.map(({ id, kind, product, by }, index) => ({
+  const rows = log.map(({ id, kind, product, priceBefore, by }, index) => ({
     place: index + 1,
     product_id: id,
     kind,
     product: JSON.stringify({ ...product, id: undefined }),
+    price_before: priceBefore && JSON.stringify(priceBefore),
     actor: by.actor,
     at: by.at,
   }));
   return sql`with head as (
       update log_head set position = position + ${log.length} returning position
     ), change as (
-      select place, coalesce(product_id, ${LATEST_ID}) as id, kind, product, actor, at
+      select place, coalesce(product_id, ${LATEST_ID}) as id, kind, product, price_before,
+        actor, at
       from json_to_recordset(cast(${JSON.stringify(rows)} as json))
-        as logged (place bigint, product_id bigint, kind text, product text, actor text, at text)
+        as logged (place bigint, product_id bigint, kind text, product text, price_before text,
+          actor text, at text)
     )
-    insert into product_changes (position, product_id, kind, product, actor, at)
+    insert into product_changes (position, product_id, kind, product, price_before, actor, at)
     select head.position - ${log.length} + place, id, kind,
-      '{"id":' || cast(id as text) || ',' || substr(product, 2), actor, at
+      '{"id":' || cast(id as text) || ',' || substr(product, 2), price_before,
+      actor, at
     from head cross join change`;
 }

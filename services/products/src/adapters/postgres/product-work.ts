@@ -7,6 +7,7 @@ import type {
   StoreFailure,
   Subject,
 } from '../../application/product-store.ts';
+import { changedPrice } from '../../domain/product-change.ts';
 import type { NewProduct, Product } from '../../domain/product.ts';
 import { TEXT_FORM } from '../../domain/search-text.ts';
 import {
@@ -87,7 +88,7 @@ export function createProductWork(transaction: PostgresTransaction) {
       freeIds.shift();
       const stored = { ...product, id };
       entries.set(id, { before: null, text: undefined, product: stored, deletedAt: null });
-      log.push({ id, kind: 'created', product: stored, by });
+      log.push({ id, kind: 'created', product: stored, priceBefore: null, by });
       return { ok: true, value: stored };
     },
     async change(id, kind, by, decide) {
@@ -98,11 +99,12 @@ export function createProductWork(transaction: PostgresTransaction) {
       if (!decision.ok || decision.value === entry.product) return decision;
       const product = decision.value;
       const { sku } = entry.product;
+      const priceBefore = changedPrice(entry.product, product);
       if (product.sku !== sku && !(await claim(product.sku, id))) return skuTaken(product);
       if (product.sku !== sku || kind === 'deleted') release(sku);
       entry.product = product;
       if (kind === 'deleted') entry.deletedAt = by.at;
-      log.push({ id, kind, product, by });
+      log.push({ id, kind, product, priceBefore, by });
       return { ok: true, value: product };
     },
   };
@@ -131,7 +133,7 @@ export async function insertProduct(
       takeIds(1),
       sql`${insertion(LATEST_ID, product, null)} returning id`,
       ...consequencesOf([{ before: null, after: product }], [text]),
-      logChanges([{ id: null, kind: 'created', product, by }]),
+      logChanges([{ id: null, kind: 'created', product, priceBefore: null, by }]),
     );
     return { ok: true, value: { ...product, id: Number(row[0]) } };
   } catch (error) {

@@ -1,4 +1,4 @@
-import { column, rowCodec, type Column } from '@anaquel/runtime/sql';
+import { column, nullableJson, rowCodec, type Column } from '@anaquel/runtime/sql';
 import type { ProductChange } from '../../domain/product-change.ts';
 import { UNSTATED, type Product } from '../../domain/product.ts';
 
@@ -15,6 +15,7 @@ export const CHANGE = rowCodec<ProductChange>({
   position: column('position'),
   kind: column('kind'),
   product,
+  priceBefore: nullableJson('price_before'),
   actor: column('actor'),
   at: column('at'),
 });

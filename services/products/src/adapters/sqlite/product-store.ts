@@ -15,7 +15,7 @@ import type {
   ProductStore,
   StoreFailure,
 } from '../../application/product-store.ts';
-import type { ChangeKind } from '../../domain/product-change.ts';
+import { changedPrice, type ProductChange } from '../../domain/product-change.ts';
 import type { NewProduct, Product } from '../../domain/product.ts';
 import { CHANGE } from '../sql/change-columns.ts';
 import {
@@ -82,6 +82,9 @@ function find(connection: SqliteConnection, id: number): Product | undefined {
   return connection.first(productQuery(id));
 }
 
+/** A change that has no position yet. */
+type NewChange = Omit<ProductChange, 'position'>;
+
 /** Changes within a transaction: it has the whole file to itself. */
 function changesWithin(connection: SqliteConnection): ProductChanges {
   return {
@@ -91,7 +94,9 @@ function changesWithin(connection: SqliteConnection): ProductChanges {
       if (current === undefined) return { ok: false, error: { type: 'not-found' } };
       const decision = decide(current);
       if (!decision.ok || decision.value === current) return decision;
-      return update(connection, decision.value, kind, by);
+      const { value: product } = decision;
+      const priceBefore = changedPrice(current, product);
+      return update(connection, { kind, product, priceBefore, ...by });
     },
   };
 }
@@ -110,27 +115,23 @@ function insert(
   if (!id.ok) return id;
   const stored = { ...product, id: id.value };
   saveWords(connection, stored.id, undefined, row.searchText);
-  finishChange(connection, stored, 'created', by);
+  finishChange(connection, { kind: 'created', product: stored, priceBefore: null, ...by });
   return { ok: true, value: stored };
 }
 
-function update(
-  connection: SqliteConnection,
-  product: Product,
-  kind: ChangeKind,
-  by: Author,
-): Outcome<Product, StoreFailure> {
+function update(connection: SqliteConnection, change: NewChange): Outcome<Product, StoreFailure> {
+  const { product, kind, at } = change;
   const row = withDerivedColumns(product);
   const columns = CHANGED_PRODUCT.assignments(row);
   const isDeletion = kind === 'deleted';
-  const set = isDeletion ? sql`${columns}, deleted_at = ${by.at}` : columns;
+  const set = isDeletion ? sql`${columns}, deleted_at = ${at}` : columns;
   const text = findStoredText(connection, product.id);
   const written = claimSku(product.sku, () =>
     connection.run(sql`update products set ${set} where id = ${product.id}`),
   );
   if (!written.ok) return written;
   saveWords(connection, product.id, text, isDeletion ? null : row.searchText);
-  finishChange(connection, product, kind, by);
+  finishChange(connection, change);
   return { ok: true, value: product };
 }
 
@@ -138,17 +139,13 @@ function update(
  * Writes what follows from a change. Its position comes from the one row of `log_head`, inside the
  * transaction: positions follow the commits, and a transaction that is rolled back takes none.
  */
-function finishChange(
-  connection: SqliteConnection,
-  product: Product,
-  kind: ChangeKind,
-  by: Author,
-): void {
+function finishChange(connection: SqliteConnection, change: NewChange): void {
+  const { product } = change;
   sortTags(connection, product.tags);
   const position = connection.number(
     sql`update log_head set position = position + 1 where only = 1 returning position`,
   );
-  const row = CHANGE.values({ position, kind, product, actor: by.actor, at: by.at });
+  const row = CHANGE.values({ ...change, position });
   connection.run(
     sql`insert into product_changes (product_id, ${CHANGE.columns}) values (${product.id}, ${row})`,
   );

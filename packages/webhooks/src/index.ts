@@ -1,1 +1,16 @@
+export { createEndpointClient, type EndpointClientOptions } from './endpoint/endpoint-client.ts';
+export {
+  checkEndpointUrl,
+  endpointUrlProblems,
+  type EndpointUrlProblem,
+} from './endpoint/endpoint-url.ts';
+export { createResolver, type Resolver } from './endpoint/resolver.ts';
+export type { EndpointAnswer, EndpointClient, EndpointRequest } from './endpoint-answer.ts';
+export {
+  createSecretSeal,
+  parseSealingKey,
+  SEALING_KEY_FORM,
+  type SecretSeal,
+} from './sealed-secret.ts';
+export { createSecret } from './signature.ts';
 export type { Delivery, Webhook } from './webhook.ts';

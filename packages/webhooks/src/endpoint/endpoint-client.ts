@@ -1,0 +1,120 @@
+import type { Dispatcher } from 'undici';
+import type { EndpointAnswer, EndpointClient, EndpointRequest } from '../endpoint-answer.ts';
+import { createEndpointPools } from './endpoint-pools.ts';
+import { endpointUrlProblems, findEndpoint, parseEndpointUrl } from './endpoint-url.ts';
+import { failureReason } from './failure-reason.ts';
+import type { Resolver } from './resolver.ts';
+
+export interface EndpointClientOptions {
+  readonly resolver: Resolver;
+  /** Whether plain `http:` and addresses of this machine and its network are fine. */
+  readonly allowPrivate: boolean;
+  /** For one attempt, the whole answer included. Default: 10,000. */
+  readonly attemptMs?: number;
+}
+
+const ATTEMPT_MS = 10_000;
+const ANSWER_MAX_BYTES = 65_536;
+const KEPT_BYTES = 1_024;
+/** Of answers that announce the real one (1xx). */
+const MAX_INTERIM_ANSWERS = 10;
+
+/**
+ * Posts requests to the addresses that owners of webhooks gave, and so to nothing within: each
+ * attempt looks the name up anew, refuses it if any of its addresses is not public, and connects to
+ * an address that was checked. It follows no redirect and uses no proxy.
+ *
+ * An answer is `answered` whatever its status, a redirect's too. It is `failed` without a status
+ * when it was not there, whole and within its bounds, in time.
+ */
+export function createEndpointClient(options: EndpointClientOptions): EndpointClient {
+  const { resolver, allowPrivate, attemptMs = ATTEMPT_MS } = options;
+  const pools = createEndpointPools(attemptMs);
+  let isClosed = false;
+
+  async function attempt(request: EndpointRequest, signal: AbortSignal): Promise<Outcome> {
+    const parsed = parseEndpointUrl(request.url, allowPrivate);
+    if (!parsed.ok) return failed(endpointUrlProblems[parsed.problem]);
+    const { url } = parsed;
+    const found = await findEndpoint(url, { resolver, allowPrivate });
+    if (!found.ok) return failed(endpointUrlProblems[found.problem]);
+    if (isClosed) return failed(CLOSED);
+    return post(pools.poolFor(url, found.addresses), url, request, signal);
+  }
+
+  return {
+    async send(request) {
+      const start = performance.now();
+      const time = new AbortController();
+      const timer = setTimeout(() => time.abort(), attemptMs);
+      const outcome = await attempt(request, time.signal).catch((error: unknown) => {
+        if (isClosed) return failed(CLOSED);
+        return failed(time.signal.aborted ? lateness(attemptMs) : failureReason(error));
+      });
+      clearTimeout(timer);
+      return { ...outcome, durationMs: Math.round(performance.now() - start) };
+    },
+    async close() {
+      isClosed = true;
+      await pools.close();
+    },
+  };
+}
+
+const CLOSED = 'It was cut because this service ends.';
+
+type WithoutDuration<Answer> = Answer extends unknown ? Omit<Answer, 'durationMs'> : never;
+type Outcome = WithoutDuration<EndpointAnswer>;
+
+function failed(reason: string): Outcome {
+  return { kind: 'failed', reason };
+}
+
+function lateness(attemptMs: number): string {
+  return `There was no whole answer within ${attemptMs / 1_000} seconds.`;
+}
+
+async function post(
+  pool: Dispatcher,
+  url: URL,
+  request: EndpointRequest,
+  time: AbortSignal,
+): Promise<Outcome> {
+  const flood = new AbortController();
+  let interimAnswers = 0;
+  const response = await pool
+    .request({
+      method: 'POST',
+      path: `${url.pathname}${url.search}`,
+      // The length of a text is sent as `content-length`.
+      headers: { ...request.headers, 'user-agent': 'Anaquel-Webhooks' },
+      body: request.body,
+      signal: AbortSignal.any([time, flood.signal]),
+      onInfo() {
+        interimAnswers += 1;
+        if (interimAnswers > MAX_INTERIM_ANSWERS) flood.abort();
+      },
+    })
+    .catch((error: unknown) => {
+      if (flood.signal.aborted) return null;
+      throw error;
+    });
+  if (response === null) return failed('It sent interim answers without an end.');
+  const body = await readBody(response.body);
+  if (body === null) return failed('Its answer was longer than 64 KiB.');
+  return { kind: 'answered', status: response.statusCode, body };
+}
+
+/** The beginning of a body, as text that any database takes; null for one that is too long. */
+async function readBody(body: AsyncIterable<Buffer>): Promise<string | null> {
+  const kept: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    if (bytes < KEPT_BYTES) kept.push(chunk.subarray(0, KEPT_BYTES - bytes));
+    bytes += chunk.length;
+    if (bytes > ANSWER_MAX_BYTES) return null;
+  }
+  // `stream` leaves out a character that is cut in two.
+  const text = new TextDecoder().decode(Buffer.concat(kept), { stream: bytes > KEPT_BYTES });
+  return text.replaceAll('\0', '\uFFFD');
+}

@@ -1,0 +1,69 @@
+import type { CloudEvent } from '@anaquel/events';
+import type { EndpointRequest } from './endpoint-answer.ts';
+import type { SecretSeal } from './sealed-secret.ts';
+import { signatureHeaders } from './signature.ts';
+import type { Webhook } from './webhook.ts';
+
+/** What one request tells an endpoint. It stays the same at each attempt to deliver it. */
+export interface Message {
+  /** `webhook-id`: a consumer that sees it twice can drop the second. */
+  readonly id: string;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/**
+ * The message of one event, or of several in their order.
+ *
+ * One that is sent alone is named by its source and id, which no other event of any service has.
+ * What is sent as a batch is always a list, also when there is one event in it, so that an endpoint
+ * gets one form.
+ *
+ * @param events at least one
+ * @param batch how many the webhook takes at once; 1 for events that are sent alone
+ * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
+ */
+export function createMessage(events: readonly CloudEvent[], batch: number): Message {
+  const [first, last] = [events[0], events.at(-1)];
+  if (first === undefined || last === undefined) throw new TypeError('a message tells of events');
+  if (batch === 1) {
+    return {
+      id: `${first.source}#${first.id}`,
+      contentType: 'application/cloudevents+json; charset=utf-8',
+      body: JSON.stringify(first),
+    };
+  }
+  return {
+    id: `${first.order}-${last.order}`,
+    contentType: 'application/cloudevents-batch+json; charset=utf-8',
+    body: JSON.stringify(events),
+  };
+}
+
+/**
+ * The request of one attempt. It is signed with the secret, and with the one before while that is
+ * valid.
+ *
+ * @throws SealedSecretError
+ */
+export function signMessage(
+  message: Message,
+  webhook: Webhook,
+  { seal, now }: { readonly seal: SecretSeal; readonly now: Date },
+): EndpointRequest {
+  const { id, sealedSecret, sealedPreviousSecret, previousSecretUntil } = webhook;
+  const secrets = [seal.open(sealedSecret, id)];
+  const isPreviousValid =
+    previousSecretUntil !== null && Date.parse(previousSecretUntil) > now.getTime();
+  if (sealedPreviousSecret !== null && isPreviousValid)
+    secrets.push(seal.open(sealedPreviousSecret, id));
+  const timestamp = Math.floor(now.getTime() / 1_000);
+  return {
+    url: webhook.url,
+    headers: {
+      'content-type': message.contentType,
+      ...signatureHeaders({ id: message.id, timestamp, body: message.body }, secrets),
+    },
+    body: message.body,
+  };
+}

@@ -5,7 +5,13 @@ export {
   type EndpointUrlProblem,
 } from './endpoint/endpoint-url.ts';
 export { createResolver, type Resolver } from './endpoint/resolver.ts';
-export type { EndpointAnswer, EndpointClient, EndpointRequest } from './endpoint-answer.ts';
+export type {
+  EndpointAnswer,
+  EndpointClient,
+  EndpointRequest,
+  MakeRequest,
+} from './endpoint-answer.ts';
+export { createMakeRequest } from './message.ts';
 export {
   createSecretSeal,
   parseSealingKey,

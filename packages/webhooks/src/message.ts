@@ -1,11 +1,11 @@
 import type { CloudEvent } from '@anaquel/events';
-import type { EndpointRequest } from './endpoint-answer.ts';
+import type { MakeRequest } from './endpoint-answer.ts';
 import type { SecretSeal } from './sealed-secret.ts';
 import { signatureHeaders } from './signature.ts';
 import type { Webhook } from './webhook.ts';
 
 /** What one request tells an endpoint. It stays the same at each attempt to deliver it. */
-export interface Message {
+interface Message {
   /** `webhook-id`: a consumer that sees it twice can drop the second. */
   readonly id: string;
   readonly contentType: string;
@@ -23,7 +23,7 @@ export interface Message {
  * @param batch how many the webhook takes at once; 1 for events that are sent alone
  * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
  */
-export function createMessage(events: readonly CloudEvent[], batch: number): Message {
+function createMessage(events: readonly CloudEvent[], batch: number): Message {
   const [first, last] = [events[0], events.at(-1)];
   if (first === undefined || last === undefined) throw new TypeError('a message tells of events');
   if (batch === 1) {
@@ -41,29 +41,29 @@ export function createMessage(events: readonly CloudEvent[], batch: number): Mes
 }
 
 /**
- * The request of one attempt. It is signed with the secret, and with the one before while that is
- * valid.
+ * Makes the request of each attempt. It is signed with the webhook's secret, and with the one
+ * before while that is valid.
  *
- * @throws SealedSecretError
+ * What it makes throws a `SealedSecretError` for a secret that it can't open.
  */
-export function signMessage(
-  message: Message,
-  webhook: Webhook,
-  { seal, now }: { readonly seal: SecretSeal; readonly now: Date },
-): EndpointRequest {
-  const { id, sealedSecret, sealedPreviousSecret, previousSecretUntil } = webhook;
-  const secrets = [seal.open(sealedSecret, id)];
-  const isPreviousValid =
-    previousSecretUntil !== null && Date.parse(previousSecretUntil) > now.getTime();
-  if (sealedPreviousSecret !== null && isPreviousValid)
-    secrets.push(seal.open(sealedPreviousSecret, id));
-  const timestamp = Math.floor(now.getTime() / 1_000);
-  return {
-    url: webhook.url,
-    headers: {
-      'content-type': message.contentType,
-      ...signatureHeaders({ id: message.id, timestamp, body: message.body }, secrets),
-    },
-    body: message.body,
+export function createMakeRequest(seal: SecretSeal): MakeRequest {
+  return (webhook, events, at) => {
+    const { id, contentType, body } = createMessage(events, webhook.batch);
+    const timestamp = Math.floor(at.getTime() / 1_000);
+    return {
+      url: webhook.url,
+      headers: {
+        'content-type': contentType,
+        ...signatureHeaders({ id, timestamp, body }, secretsOf(webhook, seal, at)),
+      },
+      body,
+    };
   };
+}
+
+function secretsOf(webhook: Webhook, seal: SecretSeal, at: Date): string[] {
+  const { id, sealedSecret, sealedPreviousSecret: previous, previousSecretUntil: until } = webhook;
+  const isPreviousValid = until !== null && at.getTime() < Date.parse(until);
+  const sealed = previous !== null && isPreviousValid ? [sealedSecret, previous] : [sealedSecret];
+  return sealed.map((secret) => seal.open(secret, id));
 }

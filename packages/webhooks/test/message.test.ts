@@ -1,7 +1,7 @@
 import { cloudEvent } from '@anaquel/events';
 import { Webhook as Verifier } from 'standardwebhooks';
 import { expect, test } from 'vitest';
-import { createMessage, signMessage } from '../src/message.ts';
+import { createMakeRequest } from '../src/message.ts';
 import { createSecretSeal } from '../src/sealed-secret.ts';
 import { createSecret } from '../src/signature.ts';
 import type { Webhook } from '../src/webhook.ts';
@@ -39,21 +39,30 @@ function webhookWith(change: Partial<Webhook>): Webhook {
   };
 }
 
+const makeRequest = createMakeRequest(seal);
+
 test('one event is sent alone, under a name that no other log has', () => {
-  const message = createMessage([eventAt(5)], 1);
-  expect(message.contentType).toBe('application/cloudevents+json; charset=utf-8');
-  expect(message.id).toBe('/inventory/logs/a#inventory/5/low');
-  expect(JSON.parse(message.body)).toEqual(eventAt(5));
-  expect(createMessage([eventAt(5, 'b')], 1).id).not.toBe(message.id);
+  const request = makeRequest(webhookWith({}), [eventAt(5)], new Date());
+  expect(request.url).toBe('https://partner.example/events');
+  expect(request.headers).toMatchObject({
+    'content-type': 'application/cloudevents+json; charset=utf-8',
+    'webhook-id': '/inventory/logs/a#inventory/5/low',
+  });
+  expect(JSON.parse(request.body)).toEqual(eventAt(5));
+  const other = makeRequest(webhookWith({}), [eventAt(5, 'b')], new Date());
+  expect(other.headers['webhook-id']).not.toBe(request.headers['webhook-id']);
 });
 
 test('a batch is a list, named by its first order and its last, even with one event', () => {
-  const message = createMessage([eventAt(5), eventAt(9)], 100);
-  expect(message.contentType).toBe('application/cloudevents-batch+json; charset=utf-8');
-  expect(message.id).toBe('5.2-9.2');
-  expect(JSON.parse(message.body)).toEqual([eventAt(5), eventAt(9)]);
-  const one = createMessage([eventAt(5)], 100);
-  expect(one).toMatchObject({ id: '5.2-5.2' });
+  const webhook = webhookWith({ batch: 100 });
+  const request = makeRequest(webhook, [eventAt(5), eventAt(9)], new Date());
+  expect(request.headers).toMatchObject({
+    'content-type': 'application/cloudevents-batch+json; charset=utf-8',
+    'webhook-id': '5.2-9.2',
+  });
+  expect(JSON.parse(request.body)).toEqual([eventAt(5), eventAt(9)]);
+  const one = makeRequest(webhook, [eventAt(5)], new Date());
+  expect(one.headers['webhook-id']).toBe('5.2-5.2');
   expect(JSON.parse(one.body)).toEqual([eventAt(5)]);
 });
 
@@ -61,14 +70,8 @@ test.each([1, 100])(
   'what is signed verifies as Standard Webhooks say, in batches of %i',
   (batch) => {
     const secret = createSecret();
-    const message = createMessage([eventAt(5)], batch);
-    const webhook = webhookWith({ sealedSecret: seal.seal(secret, WEBHOOK_ID) });
-    const { url, headers, body } = signMessage(message, webhook, { seal, now: new Date() });
-    expect({ url, body }).toEqual({ url: webhook.url, body: message.body });
-    expect(headers).toMatchObject({
-      'content-type': message.contentType,
-      'webhook-id': message.id,
-    });
+    const webhook = webhookWith({ batch, sealedSecret: seal.seal(secret, WEBHOOK_ID) });
+    const { headers, body } = makeRequest(webhook, [eventAt(5)], new Date());
     expect(new Verifier(secret).verify(body, headers)).toEqual(JSON.parse(body));
     expect(() => new Verifier(secret).verify(`${body} `, headers)).toThrow('signature');
     expect(() => new Verifier(createSecret()).verify(body, headers)).toThrow('signature');
@@ -78,26 +81,25 @@ test.each([1, 100])(
 );
 
 test('each attempt is signed with the time at which it is made, in seconds', () => {
-  const now = new Date('2026-01-01T00:00:00.999Z');
-  const { headers } = signMessage(createMessage([eventAt(5)], 1), webhookWith({}), { seal, now });
+  const at = new Date('2026-01-01T00:00:00.999Z');
+  const { headers } = makeRequest(webhookWith({}), [eventAt(5)], at);
   expect(headers['webhook-timestamp']).toBe('1767225600');
 });
 
 test('the secret before signs, too, until its time is over', () => {
   const [secret, previous] = [createSecret(), createSecret()];
-  const now = new Date();
+  const at = new Date();
   const webhook = webhookWith({
     sealedSecret: seal.seal(secret, WEBHOOK_ID),
     sealedPreviousSecret: seal.seal(previous, WEBHOOK_ID),
-    previousSecretUntil: new Date(now.getTime() + 1).toISOString(),
+    previousSecretUntil: new Date(at.getTime() + 1).toISOString(),
   });
-  const message = createMessage([eventAt(5)], 1);
-  const { body, headers } = signMessage(message, webhook, { seal, now });
+  const { body, headers } = makeRequest(webhook, [eventAt(5)], at);
   expect(headers['webhook-signature']).toMatch(/^v1,\S{44} v1,\S{44}$/);
   for (const each of [secret, previous])
     expect(new Verifier(each).verify(body, headers)).toEqual(eventAt(5));
-  const over = { ...webhook, previousSecretUntil: now.toISOString() };
-  const after = signMessage(message, over, { seal, now });
+  const over = { ...webhook, previousSecretUntil: at.toISOString() };
+  const after = makeRequest(over, [eventAt(5)], at);
   expect(after.headers['webhook-signature']).toMatch(/^v1,\S{44}$/);
-  expect(new Verifier(secret).verify(body, { ...after.headers })).toEqual(eventAt(5));
+  expect(new Verifier(secret).verify(after.body, after.headers)).toEqual(eventAt(5));
 });

@@ -102,7 +102,16 @@ async function post(
   if (response === null) return failed('It sent interim answers without an end.');
   const body = await readBody(response.body);
   if (body === null) return failed('Its answer was longer than 64 KiB.');
-  return { kind: 'answered', status: response.statusCode, body };
+  const { statusCode: status, headers } = response;
+  return { kind: 'answered', status, body, retryAfterMs: retryAfterMs(headers['retry-after']) };
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after seconds, or an instant */
+function retryAfterMs(header: string | string[] | undefined): number | null {
+  if (typeof header !== 'string') return null;
+  if (/^\d{1,9}$/.test(header)) return Number(header) * 1_000;
+  const instant = header.endsWith('GMT') ? Date.parse(header) : Number.NaN;
+  return Number.isNaN(instant) ? null : Math.max(0, instant - Date.now());
 }
 
 /** The beginning of a body, as text that any database takes; null for one that is too long. */

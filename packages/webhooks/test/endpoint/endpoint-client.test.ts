@@ -175,6 +175,37 @@ test('what is no text is kept in a form that any database takes', async () => {
   expect(answer).toMatchObject({ body: 'a\uFFFD\uFFFDb' });
 });
 
+test.each([
+  ['120', 120_000],
+  ['0', 0],
+  ['Thu, 01 Jan 1970 00:00:00 GMT', 0],
+  ['soon', null],
+  ['-1', null],
+  ['2026-01-01', null],
+])('an answer that asks to wait until %j asks for %j ms', async (header, retryAfterMs) => {
+  const port = await startHttp((_incoming, answer) => {
+    answer.writeHead(429, { 'retry-after': header }).end();
+  });
+  const answer = await open().send(request(`http://${NAME}:${port}/`));
+  expect(answer).toMatchObject({ kind: 'answered', status: 429, retryAfterMs });
+});
+
+test('an answer may ask to wait until an instant that is to come, or not at all', async () => {
+  const hour = 3_600_000;
+  const instant = new Date(Date.now() + 2 * hour).toUTCString();
+  const headers: Record<string, string>[] = [{ 'retry-after': instant }, {}];
+  const port = await startHttp((_incoming, answer) => {
+    answer.writeHead(503, headers.shift()).end();
+  });
+  const client = open();
+  const answer = await client.send(request(`http://${NAME}:${port}/`));
+  if (answer.kind !== 'answered') throw new Error(answer.reason);
+  expect(answer.retryAfterMs).toBeGreaterThan(hour);
+  expect(answer.retryAfterMs).toBeLessThanOrEqual(2 * hour);
+  const next = await client.send(request(`http://${NAME}:${port}/`));
+  expect(next).toMatchObject({ kind: 'answered', retryAfterMs: null });
+});
+
 test('an answer of 64 KiB is read, and a longer one is cut', async () => {
   let extra = 0;
   const port = await startHttp((_incoming, answer) => {

@@ -5,7 +5,7 @@ import type { CloudEvent } from '@anaquel/events';
 import {
   hasRabbitmq,
   startRabbitmqServer,
-  type BrokerServer,
+  type RabbitmqServer,
 } from '@anaquel/events/rabbitmq-server';
 import { connect, type Channel, type ChannelModel } from 'amqplib';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -20,7 +20,7 @@ const PURCHASES = 40;
 const QUEUE = 'mirror';
 
 describe.skipIf(!hasRabbitmq)('a shop with RabbitMQ', () => {
-  let broker: BrokerServer;
+  let broker: RabbitmqServer;
   let shop: Services;
   let client: ChannelModel;
 

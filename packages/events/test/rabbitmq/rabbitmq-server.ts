@@ -1,16 +1,15 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { freePort } from '@anaquel/runtime/postgres-server';
 import { connect } from 'amqplib';
-import type { BrokerServer } from '../broker-server.ts';
+import { runUntilTheEnd, startBroker, type BrokerServer } from '../broker-server.ts';
 
-export type { BrokerServer };
-import { freePort, watchUntil } from '@anaquel/runtime/postgres-server';
-
-/** Debian's own command on PATH asks for the user of its service, and this one doesn't. */
+/** Debian's own commands on PATH ask for the user of its service, and these don't. */
 const PROGRAM = '/usr/lib/rabbitmq/bin/rabbitmq-server';
+const CONTROL = join(dirname(PROGRAM), 'rabbitmqctl');
 
 /** Whether the program is installed. */
 export const hasRabbitmq = existsSync(PROGRAM);
@@ -20,78 +19,106 @@ if (!hasRabbitmq) {
   );
 }
 
-const START_MS = 120_000;
-const POLL_MS = 50;
+export interface RabbitmqServer extends BrokerServer {
+  /** Its name among the nodes of its broker. */
+  readonly node: string;
+  /** Runs rabbitmqctl, and gives what it says. */
+  control(...args: readonly string[]): Promise<string>;
+}
 
-/** Starts a node, which ends with this process, in whatever way that ends. */
-export async function startRabbitmqServer(): Promise<BrokerServer> {
+/** Starts a broker of one node, which ends with this process. */
+export async function startRabbitmqServer(): Promise<RabbitmqServer> {
+  const { nodes, stop } = await startRabbitmqNodes(1);
+  const [node] = nodes;
+  if (node === undefined) throw new Error('There is no node');
+  return { ...node, stop };
+}
+
+export interface RabbitmqNodes {
+  readonly nodes: readonly RabbitmqServer[];
+  stop(): Promise<void>;
+}
+
+/** Starts the nodes of one broker. */
+export async function startRabbitmqNodes(count: number): Promise<RabbitmqNodes> {
   const folder = mkdtempSync(join(tmpdir(), 'anaquel-rabbitmq-'));
-  for (const name of ['home', 'data', 'log']) mkdirSync(join(folder, name));
-  writeFileSync(join(folder, 'plugins'), '[].\n');
-  const [port, distribution, names] = [await freePort(), await freePort(), await freePort()];
-  writeFileSync(join(folder, 'rabbitmq.conf'), `listeners.tcp.1 = 127.0.0.1:${port}\n`);
-  const pidFile = join(folder, 'pid');
-  const url = `amqp://guest:guest@127.0.0.1:${port}`;
-  const environment = {
+  const names = await freePort();
+  const base = {
     PATH: process.env['PATH'],
-    HOME: join(folder, 'home'),
-    RABBITMQ_NODENAME: `anaquel-${port}@localhost`,
-    RABBITMQ_CONFIG_FILE: join(folder, 'rabbitmq.conf'),
-    RABBITMQ_MNESIA_BASE: join(folder, 'data'),
-    RABBITMQ_LOG_BASE: join(folder, 'log'),
-    RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, 'plugins'),
-    RABBITMQ_PID_FILE: pidFile,
-    RABBITMQ_DIST_PORT: String(distribution),
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '+S 1:1 +sbwt none',
+    // Where the nodes keep the secret by which they know each other.
+    HOME: folder,
     ERL_EPMD_PORT: String(names),
     ERL_EPMD_ADDRESS: '127.0.0.1',
-    // Then the script becomes the server, whose id is so known.
-    RUNNING_UNDER_SYSTEMD: 'true',
   };
-
-  /** Runs a program in the folder until this process ends. */
-  function run(program: string, ...args: string[]): ChildProcess {
-    const child = spawn('/bin/sh', ['-c', watchUntil('TERM'), program, ...args], {
-      env: environment,
-      cwd: folder,
-      stdio: ['pipe', 'ignore', 'ignore'],
-    });
-    child.unref();
-    return child;
-  }
-
-  const nameServer = run('epmd', '-port', String(names), '-address', '127.0.0.1');
-  let node: ChildProcess;
-
-  async function start(): Promise<void> {
-    node = run(PROGRAM);
-    const deadline = performance.now() + START_MS;
-    while (!(await answers(url))) {
-      if (node.exitCode !== null) throw new Error(`RabbitMQ ended: see ${folder}`);
-      if (performance.now() > deadline) throw new Error('RabbitMQ did not start');
-      await delay(POLL_MS);
-    }
-  }
-
-  const pid = () => Number(readFileSync(pidFile, 'utf8'));
-
-  async function kill(): Promise<void> {
-    const ended = new Promise((resolve) => node.once('exit', resolve));
-    node.ref();
-    process.kill(pid(), 'SIGKILL');
-    await ended;
-  }
-
-  await start();
+  const nameServer = runUntilTheEnd({
+    command: ['epmd', '-port', String(names), '-address', '127.0.0.1'],
+    folder,
+    env: base,
+  });
+  const ports = await Promise.all(Array.from({ length: count }, freePort));
+  const peers = ports.map((port) => `anaquel-${port}@localhost`);
+  const nodes: RabbitmqServer[] = [];
+  // The others join the first one.
+  for (const port of ports) nodes.push(await startNode({ folder, base, port, peers }));
   return {
-    url,
-    pid,
-    kill,
-    restart: start,
+    nodes,
     async stop() {
-      if (node.exitCode === null) await kill();
+      for (const node of nodes) await node.stop();
       rmSync(folder, { recursive: true, force: true });
       nameServer.stdin?.end();
+    },
+  };
+}
+
+interface NodeOptions {
+  readonly folder: string;
+  readonly base: NodeJS.ProcessEnv;
+  readonly port: number;
+  readonly peers: readonly string[];
+}
+
+async function startNode({ folder, base, port, peers }: NodeOptions): Promise<RabbitmqServer> {
+  const home = join(folder, String(port));
+  for (const place of [home, join(home, 'data'), join(home, 'log')]) mkdirSync(place);
+  writeFileSync(join(home, 'plugins'), '[].\n');
+  const settings = [
+    `listeners.tcp.1 = 127.0.0.1:${port}`,
+    'cluster_formation.peer_discovery_backend = classic_config',
+    'cluster_formation.randomized_startup_delay_range.max = 0',
+    ...peers.map((peer, index) => `cluster_formation.classic_config.nodes.${index + 1} = ${peer}`),
+  ];
+  writeFileSync(join(home, 'rabbitmq.conf'), `${settings.join('\n')}\n`);
+  const pidFile = join(home, 'pid');
+  const url = `amqp://guest:guest@127.0.0.1:${port}`;
+  const node = `anaquel-${port}@localhost`;
+  const server = await startBroker({
+    command: [PROGRAM],
+    folder: home,
+    pidFile,
+    env: {
+      ...base,
+      RABBITMQ_NODENAME: node,
+      RABBITMQ_CONFIG_FILE: join(home, 'rabbitmq.conf'),
+      RABBITMQ_MNESIA_BASE: join(home, 'data'),
+      RABBITMQ_LOG_BASE: join(home, 'log'),
+      RABBITMQ_ENABLED_PLUGINS_FILE: join(home, 'plugins'),
+      RABBITMQ_PID_FILE: pidFile,
+      RABBITMQ_DIST_PORT: String(await freePort()),
+      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS:
+        '+S 1:1 +sbwt none -kernel inet_dist_use_interface {127,0,0,1}',
+      // Then the script becomes the server, whose id is so known.
+      RUNNING_UNDER_SYSTEMD: 'true',
+    },
+    url,
+    answers: () => answers(url),
+  });
+  return {
+    ...server,
+    node,
+    async control(...args) {
+      const env = { ...base, RABBITMQ_NODENAME: node };
+      const { stdout } = await promisify(execFile)(CONTROL, ['--quiet', ...args], { env });
+      return stdout;
     },
   };
 }

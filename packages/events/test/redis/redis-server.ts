@@ -1,11 +1,10 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { freePort, watchUntil } from '@anaquel/runtime/postgres-server';
+import { freePort } from '@anaquel/runtime/postgres-server';
 import { Redis } from 'ioredis';
-import type { BrokerServer } from '../broker-server.ts';
+import { startBroker, type BrokerServer } from '../broker-server.ts';
 
 export type { BrokerServer };
 
@@ -16,9 +15,6 @@ if (!hasRedis) {
     'There is no redis-server on PATH, so the tests on Redis are SKIPPED. On Debian: apt-get install redis-server',
   );
 }
-
-const START_MS = 60_000;
-const POLL_MS = 20;
 
 /** Starts a Redis that syncs its file once a second, and ends with this process. */
 export async function startRedisServer(): Promise<BrokerServer> {
@@ -36,42 +32,14 @@ export async function startRedisServer(): Promise<BrokerServer> {
   };
   const parameters = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
   const url = `redis://127.0.0.1:${port}`;
-  let server: ChildProcess;
-
-  async function start(): Promise<void> {
-    server = spawn('/bin/sh', ['-c', watchUntil('TERM'), 'redis-server', ...parameters], {
-      cwd: folder,
-      stdio: ['pipe', 'ignore', 'ignore'],
-    });
-    server.unref();
-    const deadline = performance.now() + START_MS;
-    while (!(await answers(url))) {
-      if (server.exitCode !== null || performance.now() > deadline)
-        throw new Error('Redis did not start');
-      await delay(POLL_MS);
-    }
-  }
-
-  const pid = () => Number(readFileSync(pidFile, 'utf8'));
-
-  async function kill(): Promise<void> {
-    const ended = new Promise((resolve) => server.once('exit', resolve));
-    server.ref();
-    process.kill(pid(), 'SIGKILL');
-    await ended;
-  }
-
-  await start();
-  return {
+  return startBroker({
+    command: ['redis-server', ...parameters],
+    folder,
+    pidFile,
+    env: process.env,
     url,
-    pid,
-    kill,
-    restart: start,
-    async stop() {
-      if (server.exitCode === null) await kill();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+    answers: () => answers(url),
+  });
 }
 
 /** It says no while it still reads its file. */

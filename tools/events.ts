@@ -1,9 +1,4 @@
-import {
-  createRabbitmqPublisher,
-  createRedisPublisher,
-  readBrokerSettings,
-  type Publisher,
-} from '@anaquel/events';
+import { openBrokerPublisher, readBrokerSettings, type Publisher } from '@anaquel/events';
 import { SettingsError, settingsReader, StartupError, type Environment } from '@anaquel/runtime';
 import { readBaseUrls, serviceNames, settingsOf, type ServiceName } from '../services/manifest.ts';
 import { readReplayCall, type ReplayCall } from './replay/replay-call.ts';
@@ -79,16 +74,14 @@ function openPublisher(environment: Environment, queue: string | null): Publishe
   reader.finish();
   if (broker === null)
     throw new StartupError('BROKER_URL is not set: there is no broker to publish to.');
-  if (broker.kind === 'redis') {
-    if (queue === null)
+  return openBrokerPublisher(broker, {
+    queue,
+    stream() {
+      if (queue !== null) return queue;
       throw new StartupError(
         'The streams of Redis have these events. Name a new stream with --to, or read the old ones from their beginning.',
       );
-    return createRedisPublisher({ ...broker, stream: queue });
-  }
-  return createRabbitmqPublisher({
-    ...broker,
-    queue,
+    },
     onUnwanted(type, count) {
       if (count === 1) console.warn(`No queue takes ${type}: the broker drops it.`);
     },

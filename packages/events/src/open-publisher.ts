@@ -1,7 +1,7 @@
 import { standardOutput } from '@anaquel/runtime';
 import type { BrokerSettings } from './broker-settings.ts';
 import { createConsolePublisher } from './console-publisher.ts';
-import { createRabbitmqPublisher } from './rabbitmq/rabbitmq-publisher.ts';
+import { createRabbitmqPublisher, type RabbitmqOptions } from './rabbitmq/rabbitmq-publisher.ts';
 import { createRedisPublisher } from './redis/redis-publisher.ts';
 import type { Publisher } from './relay.ts';
 
@@ -15,10 +15,9 @@ export function openPublisher(
   { service, log }: { readonly service: string; readonly log: Log },
 ): Publisher {
   if (broker === null) return createConsolePublisher(standardOutput());
-  if (broker.kind === 'redis')
-    return createRedisPublisher({ ...broker, stream: `anaquel:${service}` });
-  return createRabbitmqPublisher({
-    ...broker,
+  return openBrokerPublisher(broker, {
+    queue: null,
+    stream: () => `anaquel:${service}`,
     onUnwanted(type, count) {
       log.warn(
         { type, count },
@@ -26,4 +25,21 @@ export function openPublisher(
       );
     },
   });
+}
+
+export interface BrokerPlace {
+  /** Of RabbitMQ, the one that gets the events; null for all that want them. */
+  readonly queue: string | null;
+  /** Of Redis. */
+  readonly stream: () => string;
+  readonly onUnwanted: RabbitmqOptions['onUnwanted'];
+}
+
+export function openBrokerPublisher(
+  broker: BrokerSettings,
+  { queue, stream, onUnwanted }: BrokerPlace,
+): Publisher {
+  return broker.kind === 'redis'
+    ? createRedisPublisher({ ...broker, stream: stream() })
+    : createRabbitmqPublisher({ ...broker, queue, onUnwanted });
 }

@@ -1,7 +1,6 @@
 /** A connection to a broker. */
 export interface BrokerConnection {
-  /** Cuts it. */
-  end(): void;
+  cut(): void;
 }
 
 /**
@@ -18,7 +17,7 @@ export function keepConnection<Connection extends BrokerConnection>(
   function drop(connection: Promise<Connection>): void {
     if (current === connection) current = null;
     connection.then(
-      (opened) => opened.end(),
+      (opened) => opened.cut(),
       () => {},
     );
   }

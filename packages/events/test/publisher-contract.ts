@@ -1,3 +1,4 @@
+import dns from 'node:dns';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -58,6 +59,16 @@ export function publisherContract({ server, publisherTo, take, settledMs }: Publ
   test('tells that nobody listens', async () => {
     const publisher = open('nobody', { url: server().url.replace(/\d+$/, '1') });
     await expect(publish(publisher, [thing(1)])).rejects.toThrow('ECONNREFUSED');
+  });
+
+  test('goes to another address of a name when the first one is dead', async () => {
+    const lookup = vi.spyOn(dns, 'lookup');
+    onTestFinished(() => lookup.mockRestore());
+    lookup.mockImplementation(resolveTo('127.0.0.2', '127.0.0.1'));
+    const url = server().url.replace('127.0.0.1', 'broker.test');
+    await publish(open('named', { url }), [thing(1)]);
+    expect(lookup).toHaveBeenCalled();
+    expect(await take('named')).toEqual([thing(1)]);
   });
 
   test('gives up a broker that takes the connection and says nothing', async () => {
@@ -159,3 +170,18 @@ export function thing(at: number): CloudEvent {
     data: { at, text: 'Zürich 😀' },
   });
 }
+
+/** A name that has these addresses. */
+function resolveTo(...addresses: readonly string[]): typeof dns.lookup {
+  const all = addresses.map((address) => ({ address, family: 4 }));
+  const [first = ''] = addresses;
+  const lookup = (_name: string, options: { all?: boolean }, done: LookupEnd): void =>
+    options.all ? done(null, all) : done(null, first, 4);
+  return Object.assign(lookup, { __promisify__: dns.lookup.__promisify__ }) as typeof dns.lookup;
+}
+
+type LookupEnd = (
+  error: null,
+  address: string | { address: string; family: number }[],
+  family?: number,
+) => void;

@@ -69,7 +69,8 @@ async function openSession(
   { ca, queues, queue = null }: RabbitmqOptions,
   { onUnwanted, onEnd }: { onUnwanted: (type: string) => void; onEnd: () => void },
 ): Promise<Session> {
-  const cut = new AbortController();
+  const cutting = new AbortController();
+  let blockedBy: string | null = null;
   const health = createHealth(onEnd);
   const deadline = setTimeout(() => {
     health.fail(new Error(`the broker did not let us in within ${OPEN_MS} ms`));
@@ -78,9 +79,10 @@ async function openSession(
     const channel = await health.unlessItFails<ConfirmChannel>((resolve, reject) => {
       openChannel().then(resolve, reject);
     });
-    return createSession(channel, { queue, health, end: () => cut.abort() });
+    const cut = () => cutting.abort();
+    return createSession(channel, { queue, health, blockedBy: () => blockedBy, cut });
   } catch (error) {
-    cut.abort();
+    cutting.abort();
     throw error;
   } finally {
     clearTimeout(deadline);
@@ -88,9 +90,12 @@ async function openSession(
 
   async function openChannel(): Promise<ConfirmChannel> {
     // Node's sockets take a signal, which the type of the options lacks.
-    const socket = { signal: cut.signal, ...(ca !== undefined && { ca }) };
+    const socket = { signal: cutting.signal, ...(ca !== undefined && { ca }) };
     const model = await connect(withHeartbeat(url), { noDelay: true, ...socket });
     watch(model, health.fail);
+    // https://www.rabbitmq.com/docs/connection-blocked
+    model.on('blocked', (reason: string) => (blockedBy = reason));
+    model.on('unblocked', () => (blockedBy = null));
     const channel = await model.createConfirmChannel();
     watch(channel, health.fail);
     await declare(channel, queues);
@@ -114,9 +119,17 @@ async function declare(channel: ConfirmChannel, queues: readonly BrokerQueue[]):
   }
 }
 
+interface SessionOptions {
+  readonly queue: string | null;
+  readonly health: Health;
+  /** What the broker is short of, when it takes nothing for that. */
+  readonly blockedBy: () => string | null;
+  readonly cut: () => void;
+}
+
 function createSession(
   channel: ConfirmChannel,
-  { queue, health, end }: { queue: string | null; health: Health; end: () => void },
+  { queue, health, blockedBy, cut }: SessionOptions,
 ): Session {
   // Each queue is bound to the exchange without a name by its own name.
   const exchange = queue === null ? EXCHANGE : '';
@@ -141,7 +154,9 @@ function createSession(
     return health.unlessItFails((resolve, reject) => {
       let [sent, confirmed] = [0, 0];
       const silence = setTimeout(() => {
-        reject(new Error(`the broker confirmed nothing for ${SILENCE_MS} ms`));
+        const shortage = blockedBy();
+        const reason = shortage === null ? '' : `: it is ${shortage}`;
+        reject(new Error(`the broker confirmed nothing for ${SILENCE_MS} ms${reason}`));
       }, SILENCE_MS).unref();
       const sendMore = (): void => {
         const window = events.slice(sent, confirmed + WINDOW);
@@ -163,7 +178,7 @@ function createSession(
     });
   }
 
-  return { publish, end };
+  return { publish, cut };
 }
 
 /** What is known of a connection, which does one thing at a time. */

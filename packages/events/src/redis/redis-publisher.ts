@@ -14,11 +14,12 @@ export interface RedisOptions {
   readonly maxLength: number;
 }
 
-/** Sent and not yet answered. */
+/** Added at once: all of them, or none. */
 const WINDOW = 200;
 const CONNECT_MS = 5_000;
 /** A server that doesn't answer for so long is taken for dead. */
 const COMMAND_MS = 5_000;
+const NO_STREAM = /^ERR no such key/;
 /** https://redis.io/docs/latest/commands/xadd/#specifying-a-stream-id-as-an-argument */
 const NOT_NEWER = /^ERR The ID specified in XADD is equal or smaller/;
 
@@ -26,6 +27,10 @@ const NOT_NEWER = /^ERR The ID specified in XADD is equal or smaller/;
  * Publishes to a stream of Redis. The id of an entry is the event's order, `<position>-<n>`, and
  * Redis refuses an id that is not newer than the last one. So an event is never there twice, and an
  * old publisher that wakes up adds nothing.
+ *
+ * Events are added in transactions: if Redis refused one for a reason that passes (no memory left,
+ * a script that runs), and took the next one, the first would be older than the end of the stream,
+ * and lost.
  *
  * A server that was killed may have lost the last second of what it had confirmed. After each
  * connection the publisher asks which entry is the last, and goes back to it.
@@ -35,8 +40,8 @@ export function createRedisPublisher(options: RedisOptions): Publisher {
   return {
     name: 'redis',
     async resume(position) {
-      const { last } = (await connection.ensure()) ?? { last: null };
-      return last === null ? position : Math.min(position, last.position - 1);
+      const end = (await connection.ensure())?.end ?? null;
+      return end === null ? position : Math.min(position, end.position - 1);
     },
     publish: (events) => connection.use((session) => session.publish(events)),
     async close() {
@@ -45,15 +50,17 @@ export function createRedisPublisher(options: RedisOptions): Publisher {
   };
 }
 
-/** The newest entry of the stream when the connection was made. */
-interface LastEntry {
+/** Of a stream when it was looked at. */
+interface StreamEnd {
+  /** Of the newest entry that there ever was. */
   readonly position: number;
-  /** The log that it is of. */
-  readonly source: string;
+  /** The log of the newest entry that is there; null when all were deleted. */
+  readonly source: string | null;
 }
 
 interface Session extends BrokerConnection {
-  readonly last: LastEntry | null;
+  /** When the connection was made; null when there was no stream. */
+  readonly end: StreamEnd | null;
   publish(events: readonly CloudEvent[]): Promise<void>;
 }
 
@@ -77,17 +84,19 @@ async function openSession(
   try {
     // It rejects with "Connection is closed", and the event before has the reason.
     await client.connect().catch(() => Promise.reject(reason));
-    const last = await lastEntry(client, stream);
+    const end = await endOf(client, stream);
     return {
-      last,
+      end,
       async publish(events) {
-        assertSameLog(events, last, stream);
+        assertSameLog(events, end, stream);
         for (let start = 0; start < events.length; start += WINDOW) {
           const window = events.slice(start, start + WINDOW);
-          await Promise.all(window.map((event) => add(client, event, { stream, maxLength })));
+          const areAllNew = await add(client, window, { stream, maxLength });
+          // What is there already may be of another log, which began after we had looked.
+          if (!areAllNew) assertSameLog(window, await endOf(client, stream), stream);
         }
       },
-      end: () => client.disconnect(),
+      cut: () => client.disconnect(),
     };
   } catch (error) {
     client.disconnect();
@@ -95,36 +104,60 @@ async function openSession(
   }
 }
 
-async function lastEntry(client: Redis, stream: string): Promise<LastEntry | null> {
-  const [entry] = await client.xrevrange(stream, '+', '-', 'COUNT', 1);
-  if (entry === undefined) return null;
-  const [id, fields] = entry;
-  const event: Partial<CloudEvent> = JSON.parse(fields[fields.indexOf('event') + 1] ?? '{}');
-  return { position: Number(id.split('-')[0]), source: event.source ?? 'something else' };
+/** https://redis.io/docs/latest/commands/xinfo-stream/ */
+async function endOf(client: Redis, stream: string): Promise<StreamEnd | null> {
+  const answer = await client.xinfo('STREAM', stream).catch((error: Error) => {
+    if (NO_STREAM.test(error.message)) return null;
+    throw error;
+  });
+  if (!Array.isArray(answer)) return null;
+  const valueOf = (name: string): unknown => answer[answer.indexOf(name) + 1];
+  const id = String(valueOf('last-generated-id'));
+  const newest = valueOf('last-entry');
+  return { position: Number(id.split('-')[0]), source: newest === null ? null : sourceOf(newest) };
+}
+
+/** Of an entry as Redis gives it: its id, and the names and values of its fields by turns. */
+function sourceOf(entry: unknown): string {
+  const fields: unknown = Array.isArray(entry) ? entry[1] : null;
+  const text: unknown = Array.isArray(fields) ? fields[fields.indexOf('event') + 1] : null;
+  const event: Partial<CloudEvent> = typeof text === 'string' ? JSON.parse(text) : {};
+  return event.source ?? 'something else';
 }
 
 /** The events of a restored database would be refused, because their positions are not newer. */
 function assertSameLog(
   [first]: readonly CloudEvent[],
-  last: LastEntry | null,
+  end: StreamEnd | null,
   stream: string,
 ): void {
-  if (first === undefined || last === null || last.source === first.source) return;
+  const source = end?.source ?? null;
+  if (first === undefined || source === null || source === first.source) return;
   throw new Error(
-    `the stream ${stream} holds events of ${last.source}, and these are of ${first.source}: give it another name with RENAME, and a new one begins`,
+    `the stream ${stream} holds events of ${source}, and these are of ${first.source}: give it another name with RENAME, and a new one begins`,
   );
 }
 
+/** Whether none of them was there. */
 async function add(
   client: Redis,
-  event: CloudEvent,
+  events: readonly CloudEvent[],
   { stream, maxLength }: { readonly stream: string; readonly maxLength: number },
-): Promise<void> {
-  const id = event.order.replace('.', '-');
-  const fields = ['type', event.type, 'event', JSON.stringify(event)];
-  try {
-    await client.xadd(stream, 'MAXLEN', '~', maxLength, id, ...fields);
-  } catch (error) {
-    if (!(error instanceof Error && NOT_NEWER.test(error.message))) throw error;
+): Promise<boolean> {
+  const transaction = client.multi();
+  for (const event of events) {
+    const id = event.order.replace('.', '-');
+    const fields = ['type', event.type, 'event', JSON.stringify(event)];
+    transaction.xadd(stream, 'MAXLEN', '~', maxLength, id, ...fields);
   }
+  const results = (await transaction.exec().catch(tellCause)) ?? [];
+  const errors = results.flatMap(([error]) => (error === null ? [] : [error]));
+  const failure = errors.find(({ message }) => !NOT_NEWER.test(message));
+  if (failure !== undefined) throw failure;
+  return errors.length === 0;
+}
+
+/** Redis says that it discarded the transaction, and the error of a command before says why. */
+function tellCause(error: Error & { readonly previousErrors?: readonly Error[] }): never {
+  throw error.previousErrors?.[0] ?? error;
 }

@@ -2,12 +2,11 @@ import { connect, type Channel, type ChannelModel } from 'amqplib';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { CloudEvent } from '../../src/index.ts';
 import { createRabbitmqPublisher, EXCHANGE } from '../../src/rabbitmq/rabbitmq-publisher.ts';
-import type { BrokerServer } from '../broker-server.ts';
 import { publish, publisherContract, thing, type PublisherAddress } from '../publisher-contract.ts';
-import { hasRabbitmq, startRabbitmqServer } from './rabbitmq-server.ts';
+import { hasRabbitmq, startRabbitmqServer, type RabbitmqServer } from './rabbitmq-server.ts';
 
 describe.skipIf(!hasRabbitmq)('a publisher to RabbitMQ', () => {
-  let server: BrokerServer;
+  let server: RabbitmqServer;
   let client: ChannelModel | null = null;
 
   beforeAll(async () => {
@@ -101,6 +100,20 @@ describe.skipIf(!hasRabbitmq)('a publisher to RabbitMQ', () => {
     await expect(publish(publisher, [thing(1)])).rejects.toThrow('ECONNREFUSED');
     await publish(publisher, [thing(1)]);
     expect(await ordersIn('second')).toEqual(['1.1']);
+  });
+
+  test('tells that the broker takes nothing, and hands everything over when it does again', async () => {
+    const publisher = open('blocked');
+    const events = Array.from({ length: 500 }, (_, index) => thing(index + 1));
+    await server.control('set_vm_memory_high_watermark', '0');
+    await expect(publish(publisher, events)).rejects.toThrow(
+      'the broker confirmed nothing for 5000 ms: it is low on memory',
+    );
+    await server.control('set_vm_memory_high_watermark', '0.4');
+    await publish(publisher, events);
+    const orders = await ordersIn('blocked');
+    expect(orders.slice(-500)).toEqual(events.map(({ order }) => order));
+    expect(orders.length).toBeLessThan(500 + 200);
   });
 
   test('tells why it is not let in, without the password', async () => {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { CloudEvent } from '../../src/index.ts';
@@ -61,10 +63,47 @@ describe.skipIf(!hasRedis)('a publisher to Redis', () => {
     await publish(publisher, [thing(1), thing(2), thing(3), thing(4)]);
     expect(await publisher.resume?.(4)).toBe(4);
     // As after a power cut: the last second is gone.
-    await withClient((client) => client.xdel('lost', '3-1', '4-1'));
+    await withClient(async (client) => {
+      await client.xdel('lost', '3-1', '4-1');
+      await client.call('XSETID', 'lost', '2-1');
+    });
     await publisher.close?.();
     expect(await publisher.resume?.(4)).toBe(1);
     expect(await publisher.resume?.(0)).toBe(0);
+  });
+
+  test('knows the end of a stream whose consumer deletes what it is done with', async () => {
+    const publisher = open('emptied');
+    await publish(publisher, [thing(1), thing(2), thing(3)]);
+    await withClient((client) => client.xdel('emptied', '1-1', '2-1', '3-1'));
+    await publisher.close?.();
+    expect(await publisher.resume?.(7)).toBe(2);
+  });
+
+  test('adds nothing behind an event that was refused', async () => {
+    const admin = new Redis(server.url);
+    onTestFinished(() => admin.disconnect());
+    const url = await passThrough(server.url, '11-1', () => admin.config('SET', 'maxmemory', '0'));
+    const publisher = publisherTo('full', { url });
+    onTestFinished(() => publisher.close?.());
+    await publisher.resume?.(0);
+    await admin.config('SET', 'maxmemory', '1');
+    const events = Array.from({ length: 20 }, (_, index) => thing(index + 1));
+    await expect(publisher.publish(events)).rejects.toThrow('OOM');
+    await publish(publisher, events);
+    expect(await ordersIn('full')).toEqual(events.map(({ order }) => order));
+  });
+
+  test('notices that another log began the same stream', async () => {
+    const [publisher, stranger] = [open('shared'), open('shared')];
+    await Promise.all([publisher.resume?.(0), stranger.resume?.(0)]);
+    await publish(
+      stranger,
+      [5, 6, 7].map((at) => ({ ...thing(at), source: '/other' })),
+    );
+    await expect(publisher.publish([thing(1)])).rejects.toThrow('holds events of /other');
+    await expect(publish(publisher, [thing(8)])).rejects.toThrow('holds events of /other');
+    expect(await ordersIn('shared')).toEqual(['5.1', '6.1', '7.1']);
   });
 
   test('does not go on with the stream of another log', async () => {
@@ -104,3 +143,34 @@ describe.skipIf(!hasRedis)('a publisher to Redis', () => {
     expect(kept.at(-1)).toBe('3000.1');
   });
 });
+
+/**
+ * A way to a server on which the command with this text, and what comes after it, waits until the
+ * work is done.
+ */
+async function passThrough(
+  url: string,
+  text: string,
+  work: () => Promise<unknown>,
+): Promise<string> {
+  const proxy = createServer((client) => {
+    const server = connect(Number(new URL(url).port), '127.0.0.1');
+    server.pipe(client);
+    for (const socket of [client, server]) socket.on('error', () => {});
+    let passing: Promise<unknown> = Promise.resolve();
+    client.on('data', (data) => {
+      const commands = data.toString('latin1');
+      const at = commands.indexOf(text);
+      const start = at === -1 ? data.length : commands.lastIndexOf('*', at);
+      passing = passing.then(async () => {
+        server.write(data.subarray(0, start));
+        if (at !== -1) await work();
+        server.write(data.subarray(start));
+      });
+    });
+    client.on('close', () => server.destroy());
+  }).listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  onTestFinished(() => void proxy.close());
+  return url.replace(/\d+$/, String((proxy.address() as AddressInfo).port));
+}

@@ -11,9 +11,9 @@ import type { FastifyInstance } from 'fastify';
 import packageJson from '../package.json' with { type: 'json' };
 import { createPasswordCheck } from './adapters/hashed-password.ts';
 import { createHttpUpstream } from './adapters/http-upstream.ts';
-import { createJoseTokens } from './adapters/jose-tokens.ts';
 import { createSealedSessions } from './adapters/sealed-sessions.ts';
 import { createSignIn } from './application/sign-in.ts';
+import type { Tokens } from './application/tokens.ts';
 import type { Config } from './config.ts';
 import { createHoldLimit } from './domain/hold-limit.ts';
 import { apiRoutes } from './http/api.ts';
@@ -78,7 +78,7 @@ export async function createService(
   const ports: Ports = {
     upstreams,
     sessions: createSealedSessions({ operatorKey: keys.operator, operatorPassword }, clock),
-    tokens: config.tokens && createJoseTokens(config.tokens, clock),
+    tokens: await openTokens(config, clock),
     signIn: createSignIn(createPasswordCheck(operatorPassword), clock),
     shopperLimit: createTwofoldLimit(SHOPPER_CHANGES_EACH, SHOPPER_CHANGES_IN_ALL),
     holdLimit: createHoldLimit(config.holdCaps),
@@ -103,4 +103,11 @@ export async function createService(
       await Promise.all(upstreams.map((upstream) => upstream.close()));
     },
   };
+}
+
+/** What reads tokens is loaded by a gateway that takes some. */
+async function openTokens({ tokens }: Config, clock: Clock): Promise<Tokens | null> {
+  if (tokens === null) return null;
+  const { createJoseTokens } = await import('./adapters/jose-tokens.ts');
+  return createJoseTokens(tokens, clock);
 }

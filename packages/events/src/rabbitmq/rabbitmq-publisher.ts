@@ -1,4 +1,4 @@
-import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib';
+import type { ChannelModel, ConfirmChannel } from 'amqplib';
 import { keepConnection, type BrokerConnection } from '../broker-connection.ts';
 import type { CloudEvent } from '../cloud-event.ts';
 import type { Publisher } from '../relay.ts';
@@ -89,6 +89,8 @@ async function openSession(
   }
 
   async function openChannel(): Promise<ConfirmChannel> {
+    // Loaded when it is needed: most services have no RabbitMQ.
+    const { connect } = await import('amqplib');
     // Node's sockets take a signal, which the type of the options lacks.
     const socket = { signal: cutting.signal, ...(ca !== undefined && { ca }) };
     const model = await connect(withHeartbeat(url), { noDelay: true, ...socket });

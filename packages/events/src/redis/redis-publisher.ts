@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { keepConnection, type BrokerConnection } from '../broker-connection.ts';
 import type { CloudEvent } from '../cloud-event.ts';
 import type { Publisher } from '../relay.ts';
@@ -34,6 +34,8 @@ const NOT_NEWER = /^ERR The ID specified in XADD is equal or smaller/;
  *
  * A server that was killed may have lost the last second of what it had confirmed. After each
  * connection the publisher asks which entry is the last, and goes back to it.
+ *
+ * Its client is loaded when it connects: most services have no Redis.
  */
 export function createRedisPublisher(options: RedisOptions): Publisher {
   const connection = keepConnection((onEnd) => openSession(options, onEnd));
@@ -68,7 +70,8 @@ async function openSession(
   { url, ca, stream, maxLength }: RedisOptions,
   onEnd: () => void,
 ): Promise<Session> {
-  const client = new Redis(url, {
+  const ioredis = await import('ioredis');
+  const client = new ioredis.Redis(url, {
     lazyConnect: true,
     connectTimeout: CONNECT_MS,
     commandTimeout: COMMAND_MS,

@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import { Client, type QueryArrayResult } from 'pg';
+import type { Client, QueryArrayResult } from 'pg';
 import type { Row } from '../row-codec.ts';
 import type { PostgresAddress, PostgresHost } from '../../process/postgres-url.ts';
 import { ConnectionLostError, isOfKeptStatement, postgresCode } from './errors.ts';
@@ -44,8 +44,10 @@ export async function openSession(
   host: PostgresHost,
   timeoutMs: number,
 ): Promise<Session> {
+  // Loaded when it is needed: a service whose data is in a file has no use for it.
+  const pg = await import('pg');
   const socket = new Socket();
-  const client = new Client({
+  const client = new pg.Client({
     host: host.name,
     port: host.port,
     user: address.user,

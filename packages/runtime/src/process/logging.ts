@@ -1,6 +1,14 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { pino } from 'pino';
 import { createFailureLog } from './failure-log.ts';
 import { standardOutput } from './output.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** When it came, by `performance.now()`. */
+    beginMs: number;
+  }
+}
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -11,23 +19,22 @@ export type LogLevel = (typeof logLevels)[number];
  * ever on a full disk, and does so in the only thread. Keys are cut out wherever a line carries
  * headers.
  */
-export function loggerOptions(
+export function createLog(
   service: string,
   /** By which the replicas of a service differ. */
   port: number | undefined,
   level: LogLevel,
   stream: { write(line: string): void } = standardOutput(),
-): NonNullable<FastifyServerOptions['logger']> {
+): FastifyBaseLogger {
   const secret = ['["x-api-key"]', '.authorization', '.cookie'];
-  return {
-    level,
-    base: { service, ...(port !== undefined && { port }), pid: process.pid },
-    formatters: { level: (label) => ({ level: label }) },
-    redact: ['headers', '*.headers', '*.*.headers'].flatMap((path) =>
-      secret.map((name) => path + name),
-    ),
+  const base = { service, ...(port !== undefined && { port }), pid: process.pid };
+  const redact = ['headers', '*.headers', '*.*.headers'].flatMap((path) =>
+    secret.map((name) => path + name),
+  );
+  return pino(
+    { level, base, formatters: { level: (label) => ({ level: label }) }, redact },
     stream,
-  };
+  );
 }
 
 /**
@@ -42,17 +49,24 @@ export function logFailures(app: FastifyInstance, level: LogLevel): void {
     errors.set(request, error);
     done();
   });
-  app.addHook('onResponse', (request, reply, done) => {
+  // A hook before the answer: one after it, or a log of Fastify's own, would have Fastify listen to
+  // the end of each answer.
+  app.decorateRequest('beginMs', 0);
+  app.addHook('onRequest', (request, _reply, done) => {
+    request.beginMs = performance.now();
+    done();
+  });
+  app.addHook('onSend', (request, reply, payload, done) => {
     const { statusCode } = reply;
     if (statusCode === 503) noteRefusal({ ...fieldsOf(reply), err: errors.get(request) });
     else if (statusCode >= 500)
       app.log.error({ ...fieldsOf(reply), error: errors.get(request)?.message }, 'request failed');
     else if (tellsAll) app.log.debug(fieldsOf(reply), 'request completed');
-    done();
+    done(null, payload);
   });
 }
 
-function fieldsOf({ request, statusCode, elapsedTime }: FastifyReply): object {
-  const { id: reqId, method, url } = request;
-  return { reqId, method, url, statusCode, elapsedMs: Math.round(elapsedTime) };
+function fieldsOf({ request, statusCode }: FastifyReply): object {
+  const { id: reqId, method, url, beginMs } = request;
+  return { reqId, method, url, statusCode, elapsedMs: Math.round(performance.now() - beginMs) };
 }

@@ -8,7 +8,7 @@ import { documentation, type ErrorCatalogue } from './documentation.ts';
 import { drainOnClose } from './drain.ts';
 import { health, type Readiness } from './health.ts';
 import type { Keyring } from './keys.ts';
-import { loggerOptions, logFailures, type LogLevel } from '../process/logging.ts';
+import { createLog, logFailures, type LogLevel } from '../process/logging.ts';
 import { securityHeaders } from './security-headers.ts';
 
 export type { Readiness } from './health.ts';
@@ -91,18 +91,21 @@ export async function createBareServer(options: BareServerOptions): Promise<Fast
     allowedHosts = [],
   } = options;
   const server = serverOptions();
+  const log = createLog(name, port, logLevel, logStream);
   const app: FastifyInstance = Fastify({
     ...server,
     // Node would refuse a request without it, with no word of what is missing.
     http: { ...server.http, requireHostHeader: false },
-    logger: loggerOptions(name, port, logLevel, logStream),
+    // Fastify makes a logger for each request, which costs more than all else here. Instead all
+    // have one, and their lines name them by `reqId`.
+    logger: false,
+    childLoggerFactory: () => log,
     logController: new LogController({ disableRequestLogging: true }),
-    // A logger for each request would cost more than all else here; lines name it by `reqId`.
-    childLoggerFactory: (logger) => logger,
     forceCloseConnections: 'idle',
     pluginTimeout: PLUGIN_TIMEOUT_MS,
     trustProxy,
   });
+  app.log = log;
   drainOnClose(app);
   logFailures(app, logLevel);
   securityHeaders(app);
@@ -117,8 +120,16 @@ export async function createBareServer(options: BareServerOptions): Promise<Fast
  * still lasts.
  */
 function dateAnswers(app: FastifyInstance, clock: Clock): void {
+  let second = 0;
+  let text = '';
   app.addHook('onSend', (_request, reply, _payload, done) => {
-    reply.header('date', clock().toUTCString());
+    const now = clock();
+    const current = Math.floor(now.getTime() / 1_000);
+    if (current !== second) {
+      second = current;
+      text = now.toUTCString();
+    }
+    reply.header('date', text);
     done();
   });
 }

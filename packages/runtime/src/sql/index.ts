@@ -57,4 +57,7 @@ export { commit, runAlone, sqliteCode, sqliteExtendedCode } from './sqlite-commi
 export { createSqliteConnection, type SqliteConnection } from './sqlite-connection.ts';
 export { createSqliteWriter, rollBack, type SqliteWriter } from './sqlite-writer.ts';
 export { openSqlite } from './sqlite.ts';
+export { tableList, type TableList } from './table-list.ts';
+export type { TableDatabase } from './table-rows.ts';
+export { typedPage } from './typed-page.ts';
 export { createWorkQueue, type WorkQueue } from './work-queue.ts';

@@ -4,6 +4,8 @@ import {
   readListPage,
   sortKeys,
   sql,
+  tableList,
+  typedPage,
   type FilterField,
   type Sql,
   type WorkQueue,
@@ -11,9 +13,7 @@ import {
 import type { LevelFilterField, LevelListRequest, LevelSort } from '../../../application/ledger.ts';
 import { available, type Level } from '../../../domain/level.ts';
 import { LEVEL } from '../ledger-columns.ts';
-import { typedPage } from './list-cursor.ts';
 import type { ListDatabase } from './list-database.ts';
-import { tableList } from './table-list.ts';
 
 /**
  * Levels as they are once what is due has been released. What is due is looked for level by level:

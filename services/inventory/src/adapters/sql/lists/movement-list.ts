@@ -8,6 +8,8 @@ import {
   select,
   sortKeys,
   sql,
+  tableList,
+  typedPage,
   type Eventual,
   type FilterField,
   type ListSource,
@@ -23,9 +25,7 @@ import type {
 import { MAIN_LOCATION } from '../../../domain/level.ts';
 import type { Movement } from '../../../domain/movement.ts';
 import { MOVEMENT } from '../ledger-columns.ts';
-import { typedPage } from './list-cursor.ts';
 import type { ListDatabase } from './list-database.ts';
-import { tableList } from './table-list.ts';
 
 type MovementFilter = Filter<MovementFilterField>;
 

@@ -5,14 +5,14 @@ import {
   readListPage,
   sortKeys,
   sql,
+  tableList,
+  typedPage,
   type FilterField,
 } from '@anaquel/runtime/sql';
 import type { PurchaseFilterField, PurchaseListRequest } from '../../../application/ledger.ts';
 import type { Purchase } from '../../../domain/purchase.ts';
 import { PURCHASE } from '../ledger-columns.ts';
-import { typedPage } from './list-cursor.ts';
 import type { ListDatabase } from './list-database.ts';
-import { tableList } from './table-list.ts';
 import { countOfOwner, ownerCondition } from './owner-condition.ts';
 
 const ID = sql`id`;

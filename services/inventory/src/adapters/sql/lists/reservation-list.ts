@@ -4,6 +4,8 @@ import {
   readListPage,
   sortKeys,
   sql,
+  tableList,
+  typedPage,
   type FilterField,
   type RowReader,
   type Sql,
@@ -15,9 +17,7 @@ import type {
 } from '../../../application/ledger.ts';
 import { seenAt, type Reservation } from '../../../domain/reservation.ts';
 import { RESERVATION } from '../ledger-columns.ts';
-import { typedPage } from './list-cursor.ts';
 import type { ListDatabase } from './list-database.ts';
-import { tableList } from './table-list.ts';
 import { countOfOwner, ownerCondition } from './owner-condition.ts';
 
 const ID = sql`id`;

@@ -2,19 +2,15 @@ import type { RowPosition } from '@anaquel/jsonapi';
 import {
   cappedCount,
   exactCount,
-  joinSql,
   MAX_COUNTED,
-  sql,
-  valueList,
   withoutIndex,
   type ListSource,
-  type Row,
   type RowQuery,
   type SortKey,
-  type Sql,
-  type SqlValue,
-  type WorkQueue,
-} from '@anaquel/runtime/sql';
+} from './list-page.ts';
+import type { Row } from './row-codec.ts';
+import { joinSql, sql, valueList, type Sql, type SqlValue } from './sql.ts';
+import type { WorkQueue } from './work-queue.ts';
 import { createFirstRows } from './first-rows.ts';
 import {
   countRows,

@@ -1,20 +1,27 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import {
-  allOf,
-  MAX_COUNTED,
-  select,
-  sql,
-  type RowQuery,
-  type RowReader,
-  type SortKey,
-  type Sql,
-  type SqlValue,
-} from '@anaquel/runtime/sql';
-import type { ListDatabase } from './list-database.ts';
+import { MAX_COUNTED, type RowQuery, type SortKey } from './list-page.ts';
+import { select, type RowReader } from './row-codec.ts';
+import { allOf, sql, type Sql, type SqlValue } from './sql.ts';
+import type { SqlReads } from './sql-connection.ts';
+
+/** The database that lists read, and what each kind of database does in its own way. */
+export interface TableDatabase {
+  readonly reads: SqlReads;
+  /**
+   * How many rows one statement looks at, or skips: as many as others can wait for. On SQLite that
+   * is all that this process does.
+   */
+  readonly rowsATurn: number;
+  /**
+   * Whether one statement may bring all rows into an order that no index has; otherwise that is
+   * done here, a slice at a time.
+   */
+  readonly sortsAll: boolean;
+}
 
 /** The rows of a table among which a list is. */
 export interface TableRows<Item> {
-  readonly database: ListDatabase;
+  readonly database: TableDatabase;
   readonly table: Sql;
   readonly reader: RowReader<Item>;
   readonly keys: readonly SortKey[];

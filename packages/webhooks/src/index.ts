@@ -20,3 +20,7 @@ export {
 } from './sealed-secret.ts';
 export { createSecret } from './signature.ts';
 export type { Delivery, Webhook } from './webhook.ts';
+export type { DeliveryStore } from './webhook-store.ts';
+export type { WebhookRegister } from './webhook-register.ts';
+export { createDeliveryStore } from './sql/delivery-store.ts';
+export { createWebhookRegister } from './sql/webhook-register.ts';

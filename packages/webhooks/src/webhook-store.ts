@@ -37,5 +37,10 @@ export interface DeliveryChanges {
   readonly progress: readonly WebhookProgress[];
   /** Inserted, or replaced where the id is known. */
   readonly deliveries: readonly Delivery[];
-  readonly paused: readonly { readonly webhookId: string; readonly reason: 'gone' | 'failing' }[];
+  /** Not those that have another version by now: a caller changed them. */
+  readonly paused: readonly {
+    readonly webhookId: string;
+    readonly version: number;
+    readonly reason: 'gone' | 'failing';
+  }[];
 }

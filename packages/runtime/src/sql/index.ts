@@ -52,12 +52,12 @@ export {
   type Sql,
   type SqlValue,
 } from './sql.ts';
-export type { Eventual, SqlConnection, SqlReads } from './sql-connection.ts';
+export type { CommitStatements, Eventual, SqlConnection, SqlReads } from './sql-connection.ts';
 export { commit, runAlone, sqliteCode, sqliteExtendedCode } from './sqlite-commit.ts';
 export { createSqliteConnection, type SqliteConnection } from './sqlite-connection.ts';
 export { createSqliteWriter, rollBack, type SqliteWriter } from './sqlite-writer.ts';
 export { openSqlite } from './sqlite.ts';
 export { tableList, type TableList } from './table-list.ts';
-export type { TableDatabase } from './table-rows.ts';
+export { postgresTables, sqliteTables, type TableDatabase } from './table-rows.ts';
 export { typedPage } from './typed-page.ts';
 export { createWorkQueue, type WorkQueue } from './work-queue.ts';

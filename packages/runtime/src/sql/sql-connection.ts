@@ -17,3 +17,6 @@ export interface SqlReads {
 export interface SqlConnection extends SqlReads {
   run(statement: Sql): Eventual<void>;
 }
+
+/** Carries out statements in one transaction, and gives the rows of each. */
+export type CommitStatements = (statements: readonly Sql[]) => Promise<readonly (readonly Row[])[]>;

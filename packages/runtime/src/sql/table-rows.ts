@@ -19,6 +19,16 @@ export interface TableDatabase {
   readonly sortsAll: boolean;
 }
 
+/** SQLite reads in the main thread: a thousand rows take some milliseconds. */
+export function sqliteTables(reads: SqlReads): TableDatabase {
+  return { reads, rowsATurn: 1_000, sortsAll: false };
+}
+
+/** 50,000 rows take some tenths of a second of the server, far from its timeout. */
+export function postgresTables(reads: SqlReads): TableDatabase {
+  return { reads, rowsATurn: 50_000, sortsAll: true };
+}
+
 /** The rows of a table among which a list is. */
 export interface TableRows<Item> {
   readonly database: TableDatabase;

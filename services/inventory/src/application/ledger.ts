@@ -35,6 +35,8 @@ export class BatchRefusedError extends Error {
 
 export class LedgerUnavailableError extends Error {
   override readonly name = 'LedgerUnavailableError';
+  /** What a server answers whose request fails by it. */
+  readonly statusCode = 503;
 }
 
 export class OutcomeUnknownError extends Error {

@@ -1,5 +1,6 @@
 import type { UpkeepOptions } from '@anaquel/events';
 import type { Clock, Work } from '@anaquel/runtime';
+import type { DeliveryStore, WebhookRegister } from '@anaquel/webhooks';
 import type { ProductChange } from '../domain/product-change.ts';
 import type { ProductStore } from './product-store.ts';
 import type { ProductTags } from './product-tags.ts';
@@ -10,6 +11,7 @@ export interface Store {
   readonly products: ProductStore;
   readonly tags: ProductTags;
   readonly refreshTexts: RefreshTexts;
+  readonly webhooks: WebhookRegister;
   /** Its instants are later than all that the database had recorded. */
   readonly clock: Clock;
   /** What names the log of changes in the source of its events. */
@@ -22,9 +24,9 @@ export interface Store {
   tryToWrite(): Promise<void>;
   /**
    * Lets one process at a time work on this database: this one begins, perhaps again, when it is
-   * its turn. Cursors are kept only while it is.
+   * its turn. Cursors and deliveries are kept only while it is.
    */
-  startUpkeep(options: UpkeepOptions<ProductChange>): Work;
+  startUpkeep(options: UpkeepOptions<ProductChange, DeliveryStore>): Work;
   close(): Promise<void>;
 }
 

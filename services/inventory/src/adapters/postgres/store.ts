@@ -11,6 +11,8 @@ import {
   startServerClock,
   type PostgresOptions,
 } from '@anaquel/runtime/postgres';
+import { postgresTables } from '@anaquel/runtime/sql';
+import { createDeliveryStore, createWebhookRegister } from '@anaquel/webhooks';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Store } from '../../application/store.ts';
 import type { AuditReport } from '../../domain/audit.ts';
@@ -42,9 +44,10 @@ export async function openPostgresStore({
     migrationsFolder: MIGRATIONS,
   });
   const time = await startServerClock({ database, log, clock, lastInstant: lastInstantOf });
+  const inTime = inKnownTime(database, time);
   const reader = createPostgresLedgerReader(database, time.clock);
   return {
-    ledger: createPostgresLedger(inKnownTime(database, time)),
+    ledger: createPostgresLedger(inTime),
     reader: {
       ...reader,
       async ping() {
@@ -53,6 +56,11 @@ export async function openPostgresStore({
       },
     },
     clock: time.clock,
+    webhooks: createWebhookRegister({
+      ...postgresTables(database.reads),
+      commit: (statements) =>
+        inTime.transaction((transaction) => transaction.commit(...statements)),
+    }),
     startUpkeep: ({ begin, onError }) =>
       startLeasedTask({
         database,
@@ -61,6 +69,15 @@ export async function openPostgresStore({
           begin(
             (position, limit) => term.confirmed((reads) => readEntries(reads, position, limit)),
             createPostgresRelayCursors(database, term),
+            createDeliveryStore({
+              reads: database.reads,
+              commit: (statements) =>
+                database.transaction(async (transaction) => {
+                  await term.keep(transaction);
+                  return transaction.commit(...statements);
+                }),
+              clock: time.clock,
+            }),
           ),
         onError,
       }),

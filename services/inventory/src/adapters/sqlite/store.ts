@@ -1,7 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { createClock, endProcess, watchClock, type Clock } from '@anaquel/runtime';
 import { createMigrations } from '@anaquel/runtime/migrations';
-import { lockDatabase, openSqlite } from '@anaquel/runtime/sql';
+import {
+  createSqliteConnection,
+  lockDatabase,
+  openSqlite,
+  sqliteTables,
+} from '@anaquel/runtime/sql';
+import { createDeliveryStore, createWebhookRegister } from '@anaquel/webhooks';
 import type { Store } from '../../application/store.ts';
 import type { FastifyBaseLogger } from 'fastify';
 import type { AuditReport } from '../../domain/audit.ts';
@@ -40,15 +46,21 @@ export async function openSqliteStore({
       onAdoptionFailed: (error) =>
         log.warn({ err: error }, 'records of an earlier release wait: they will be moved later'),
     });
+    const webhookReads = openSqlite(path, { readOnly: true });
+    const reads = createSqliteConnection(webhookReads);
+    const { commitStatements: commit } = ledger;
     const watch = watchClock(clock, log);
     return {
       ledger,
       reader,
       clock,
+      webhooks: createWebhookRegister({ ...sqliteTables(reads), commit }),
       // The lock keeps all others away.
-      startUpkeep: ({ begin }) => begin(reader.entriesAfter, ledger.cursors),
+      startUpkeep: ({ begin }) =>
+        begin(reader.entriesAfter, ledger.cursors, createDeliveryStore({ reads, commit, clock })),
       async close() {
         watch.stop();
+        webhookReads.close();
         await reader.close();
         // Only a connection that writes can fold the write-ahead log into the database file when it
         // goes: so it goes last.

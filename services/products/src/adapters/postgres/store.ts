@@ -8,7 +8,8 @@ import {
   startServerClock,
   type PostgresOptions,
 } from '@anaquel/runtime/postgres';
-import { readLogId, sql } from '@anaquel/runtime/sql';
+import { postgresTables, readLogId, sql } from '@anaquel/runtime/sql';
+import { createDeliveryStore, createWebhookRegister } from '@anaquel/webhooks';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Store, StoreListener } from '../../application/store.ts';
 import { lastInstantOf } from '../sql/last-instant.ts';
@@ -43,14 +44,20 @@ export async function openPostgresStore({
   });
   const { reads } = database;
   const time = await startServerClock({ database, log, clock, lastInstant: lastInstantOf });
+  const inTime = inKnownTime(database, time);
   return {
     products: createPostgresProductStore({
-      database: inKnownTime(database, time),
+      database: inTime,
       onChange,
       onUnavailable,
     }),
     tags: createProductTags(reads),
     refreshTexts: createPostgresTextRefresh(database),
+    webhooks: createWebhookRegister({
+      ...postgresTables(reads),
+      commit: (statements) =>
+        inTime.transaction((transaction) => transaction.commit(...statements)),
+    }),
     clock: time.clock,
     logId: remembered(() => readLogId(reads)),
     shopId: remembered(() => findShopId(reads)),
@@ -67,6 +74,15 @@ export async function openPostgresStore({
           begin(
             (position, limit) => term.confirmed((each) => readChanges(each, position, limit)),
             createPostgresRelayCursors(database, term),
+            createDeliveryStore({
+              reads,
+              commit: (statements) =>
+                database.transaction(async (transaction) => {
+                  await term.keep(transaction);
+                  return transaction.commit(...statements);
+                }),
+              clock: time.clock,
+            }),
           ),
         onError,
       }),

@@ -27,3 +27,14 @@ const UNAVAILABLE = new Set([5, 8, 10, 13, 14]);
 export function isUnavailable(error: unknown): boolean {
   return UNAVAILABLE.has(sqliteCode(error) ?? 0);
 }
+
+/** Nothing was changed: the database can't be written for now. */
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError';
+  /** What a server answers whose request fails by it. */
+  readonly statusCode = 503;
+
+  constructor(cause: unknown) {
+    super("The database can't be written now", { cause });
+  }
+}

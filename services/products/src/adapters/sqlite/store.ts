@@ -9,7 +9,11 @@ import {
   openSqlite,
   readLogId,
   sql,
+  sqliteTables,
+  type CommitStatements,
+  type SqliteWriter,
 } from '@anaquel/runtime/sql';
+import { createDeliveryStore, createWebhookRegister } from '@anaquel/webhooks';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Store, StoreListener } from '../../application/store.ts';
 import { lastInstantOf } from '../sql/last-instant.ts';
@@ -18,6 +22,7 @@ import { readChanges } from '../sql/read-changes.ts';
 import { findShopId } from '../sql/shop-id.ts';
 import { createSqliteProductStore } from './product-store.ts';
 import { createSqliteRelayCursors } from './relay-cursors.ts';
+import { isUnavailable, StoreUnavailableError } from './store-failures.ts';
 import { createSqliteTextRefresh } from './text-refresh.ts';
 
 export const sqliteMigrations = resolve(import.meta.dirname, '../../../migrations/sqlite');
@@ -73,11 +78,13 @@ export async function openSqliteStore({
     const writer = createSqliteWriter(database, { onOutcomeUnknown: endProcess });
     const cursors = createSqliteRelayCursors(reads, writer);
     const clock = given ?? createClock({ notBefore: await lastInstantOf(reads) });
+    const commit = statementCommits(writer, listener);
     const watch = watchClock(clock, log);
     return {
       products: createSqliteProductStore({ writer, reads, ...listener }),
       tags: createProductTags(reads),
       refreshTexts: createSqliteTextRefresh(reads, writer),
+      webhooks: createWebhookRegister({ ...sqliteTables(reads), commit }),
       clock,
       logId: remembered(() => readLogId(reads)),
       shopId: remembered(() => findShopId(reads)),
@@ -85,7 +92,11 @@ export async function openSqliteStore({
       tryToWrite: () => cursors.save('write-check', 0),
       // The lock keeps all others away.
       startUpkeep: ({ begin }) =>
-        begin((position, limit) => readChanges(reads, position, limit), cursors),
+        begin(
+          (position, limit) => readChanges(reads, position, limit),
+          cursors,
+          createDeliveryStore({ reads, commit, clock }),
+        ),
       async close() {
         watch.stop();
         await close();
@@ -95,6 +106,23 @@ export async function openSqliteStore({
     await close();
     throw error;
   }
+}
+
+function statementCommits(
+  writer: SqliteWriter,
+  { onUnavailable }: StoreListener,
+): CommitStatements {
+  return async (statements) => {
+    try {
+      return await writer.transaction(async (connection) =>
+        statements.map((statement) => connection.rows(statement)),
+      );
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      onUnavailable(error);
+      throw new StoreUnavailableError(error);
+    }
+  };
 }
 
 function openConnection(path: string, options?: { readOnly: boolean }): DatabaseSync {

@@ -1,3 +1,4 @@
+import type { Row, Sql } from '@anaquel/runtime/sql';
 import type { Command } from '../../../domain/command.ts';
 import type { CommandOutcome } from '../../../domain/command-outcome.ts';
 import type { BatchFailure } from './ledger-store.ts';
@@ -9,11 +10,15 @@ export type Request =
   | { readonly type: 'save-cursor'; readonly relay: string; readonly position: number }
   | { readonly type: 'prune-records'; readonly before: string; readonly limit: number }
   | { readonly type: 'adopt-records'; readonly limit: number }
+  /** Carries out statements in one transaction. */
+  | { readonly type: 'commit-statements'; readonly statements: readonly Sql[] }
   | { readonly type: 'close' };
 
 export type Response =
   | { readonly type: 'committed'; readonly outcomes: readonly CommandOutcome[] }
   | { readonly type: 'number'; readonly value: number }
+  /** Of each statement. */
+  | { readonly type: 'rows'; readonly rows: readonly (readonly Row[])[] }
   | { readonly type: 'done' }
   | { readonly type: 'failed'; readonly failure: BatchFailure; readonly message: string };
 

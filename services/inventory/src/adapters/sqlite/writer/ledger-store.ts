@@ -7,6 +7,8 @@ import {
   runAlone,
   sql,
   sqliteCode,
+  type Row,
+  type Sql,
 } from '@anaquel/runtime/sql';
 import type { Command } from '../../../domain/command.ts';
 import type { CommandOutcome } from '../../../domain/command-outcome.ts';
@@ -35,6 +37,8 @@ export interface SqliteLedgerStore {
   commitBatch(commands: readonly Command[]): readonly CommandOutcome[];
   loadCursor(relay: string): number;
   saveCursor(relay: string, position: number): void;
+  /** Carries out statements in one transaction, and gives the rows of each. */
+  commitStatements(statements: readonly Sql[]): readonly (readonly Row[])[];
   /** See `Ledger`. */
   pruneRecords(before: string, limit: number): number;
   /**
@@ -94,6 +98,14 @@ export function createSqliteLedgerStore(database: DatabaseSync): SqliteLedgerSto
           sql`insert or replace into relay_cursors (relay, position) values (${relay}, ${position})`,
         ),
       ),
+    commitStatements(statements) {
+      try {
+        return transaction(() => statements.map((statement) => connection.rows(statement)));
+      } catch (error) {
+        if (error instanceof BatchFailedError || !isRefusalOfData(error)) throw error;
+        throw new BatchFailedError('batch-refused', error);
+      }
+    },
     pruneRecords: (before, limit) => transaction(() => pruneRecords(connection, before, limit)),
     // Most services have nothing to adopt: they begin no transaction for it.
     adoptRecords: (limit) =>

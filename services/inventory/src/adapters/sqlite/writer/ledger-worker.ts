@@ -27,6 +27,8 @@ function answer(request: Request): Response {
     case 'save-cursor':
       store.saveCursor(request.relay, request.position);
       return { type: 'done' };
+    case 'commit-statements':
+      return { type: 'rows', rows: store.commitStatements(request.statements) };
     case 'prune-records':
       return { type: 'number', value: store.pruneRecords(request.before, request.limit) };
     case 'adopt-records':

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { CursorStore } from '@anaquel/events';
+import type { CommitStatements } from '@anaquel/runtime/sql';
 import {
   BatchRefusedError,
   LedgerUnavailableError,
@@ -22,6 +23,8 @@ export interface SqliteLedgerOptions {
 
 export interface SqliteLedger extends Ledger {
   readonly cursors: CursorStore;
+  /** Between two batches. */
+  readonly commitStatements: CommitStatements;
 }
 
 const YOUNG_GENERATION_MB = 8;
@@ -102,6 +105,12 @@ export function createSqliteLedger(options: SqliteLedgerOptions): SqliteLedger {
       return response.outcomes;
     },
     pruneRecords: (before, limit) => askNumber({ type: 'prune-records', before, limit }),
+    async commitStatements(statements) {
+      const response = await ask({ type: 'commit-statements', statements });
+      if (response.type !== 'rows')
+        throw new Error(`The ledger writer answered ${response.type} to statements`);
+      return response.rows;
+    },
     tryToWrite: () => cursors.save('write-check', 0),
     cursors,
     async close() {

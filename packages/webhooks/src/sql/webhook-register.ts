@@ -1,0 +1,66 @@
+import {
+  select,
+  valueList,
+  type CommitStatements,
+  type Sql,
+  type TableDatabase,
+} from '@anaquel/runtime/sql';
+import type { WebhookRegister } from '../webhook-register.ts';
+import { DELIVERY, JOINED, WITH_PROGRESS } from './webhook-columns.ts';
+import { readDeliveryList, readWebhookList, toWebhook } from './webhook-lists.ts';
+import {
+  changeProgress,
+  deleteWebhook,
+  insertProgress,
+  insertRequested,
+  insertWebhook,
+  LOCK,
+  RAISE_REVISION,
+  updateWebhook,
+} from './webhook-statements.ts';
+
+export interface WebhookDatabase extends TableDatabase {
+  /**
+   * Rejects with an error whose `statusCode` is 503 when nothing was written, and with
+   * `CommitOutcomeUnknownError` when that is unknown.
+   */
+  readonly commit: CommitStatements;
+}
+
+/** The webhooks of a service in its database, whichever kind that is. */
+export function createWebhookRegister(database: WebhookDatabase): WebhookRegister {
+  const { reads, commit } = database;
+
+  /** Whether the second statement, which decides, has changed a row. */
+  async function change(first: Sql, ...others: readonly Sql[]): Promise<boolean> {
+    const [, decisive = []] = await commit([first, ...others]);
+    return decisive.length > 0;
+  }
+
+  return {
+    async webhook(id) {
+      const found = await reads.first(select(WITH_PROGRESS)`from ${JOINED} where w.id = ${id}`);
+      return found === undefined ? null : toWebhook(found);
+    },
+    async webhooksById(ids) {
+      const query = select(WITH_PROGRESS)`from ${JOINED} where w.id in ${valueList(ids)}`;
+      return (await reads.all(query)).map(toWebhook);
+    },
+    webhooks: (request) => readWebhookList(database, request),
+    add: (webhook, cursor) =>
+      change(RAISE_REVISION, insertWebhook(webhook), insertProgress(webhook.id, cursor)),
+    change: (webhook, progress) =>
+      change(
+        RAISE_REVISION,
+        updateWebhook(webhook),
+        ...progress.map((each) => changeProgress(webhook, each)),
+      ),
+    remove: (id, version) => change(RAISE_REVISION, ...deleteWebhook(id, version)),
+    delivery: async (id) =>
+      (await reads.first(select(DELIVERY)`from webhook_deliveries where id = ${id}`)) ?? null,
+    deliveriesById: async (ids) =>
+      reads.all(select(DELIVERY)`from webhook_deliveries where id in ${valueList(ids)}`),
+    deliveries: (request) => readDeliveryList(database, request),
+    request: (delivery) => change(LOCK, insertRequested(delivery)),
+  };
+}

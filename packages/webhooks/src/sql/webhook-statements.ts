@@ -1,0 +1,112 @@
+import { sql, type Sql } from '@anaquel/runtime/sql';
+import { MAX_REQUESTED, MAX_WEBHOOKS, type ProgressChange } from '../webhook-register.ts';
+import type { DeliveryChanges } from '../webhook-store.ts';
+import type { Delivery, Webhook, WebhookProgress } from '../webhook.ts';
+import { DELIVERY, WEBHOOK } from './webhook-columns.ts';
+
+// Each change is a list of statements: what one of them finds decides, by its conditions, about
+// those that follow. So no transaction waits for the service in between, and a list can be carried
+// out in another thread.
+
+/**
+ * The first statement of a change of a webhook. Whatever else changes waits until it has been
+ * committed, and sees it.
+ */
+export const RAISE_REVISION = sql`update webhook_state set revision = revision + 1 where only_row = 1`;
+/** The first statement of a change of nothing but deliveries. */
+export const LOCK = sql`update webhook_state set revision = revision where only_row = 1`;
+
+/** Gives a row if it inserted one. */
+export function insertWebhook(webhook: Webhook): Sql {
+  return sql`insert into webhooks (${WEBHOOK.columns}) select ${WEBHOOK.values(webhook)}
+    where (select count(*) from webhooks) < ${MAX_WEBHOOKS} returning id`;
+}
+
+export function insertProgress(webhookId: string, cursor: number): Sql {
+  return sql`insert into webhook_progress (webhook_id, cursor, behind, replay, failing_since)
+    select id, ${cursor}, 1, 0, null from webhooks where id = ${webhookId}`;
+}
+
+/** Gives a row if it updated one. */
+export function updateWebhook(webhook: Webhook): Sql {
+  return sql`update webhooks set ${WEBHOOK.assignments(webhook)}
+    where id = ${webhook.id} and version = ${webhook.version - 1} returning id`;
+}
+
+const OWN_CURSOR = sql`case when behind = 1 then cursor
+  else (select case when position > cursor then position else cursor end from webhook_state) end`;
+
+/** After the webhook was updated to this version. */
+export function changeProgress({ id, version }: Webhook, change: ProgressChange): Sql {
+  const ofVersion = sql`webhook_id = ${id}
+    and exists (select 1 from webhooks where id = ${id} and version = ${version})`;
+  switch (change.type) {
+    case 'paused':
+      return sql`update webhook_progress set cursor = ${OWN_CURSOR}, behind = 1 where ${ofVersion}`;
+    case 'resumed':
+      return sql`update webhook_progress set failing_since = null, replay = replay + 1
+        where ${ofVersion}`;
+    case 'replayed':
+      return sql`update webhook_progress set cursor = ${change.cursor}, behind = 1,
+        replay = replay + 1 where ${ofVersion}`;
+  }
+}
+
+/** The first one gives a row if there was such a webhook. */
+export function deleteWebhook(id: string, version: number): readonly Sql[] {
+  const isGone = sql`webhook_id = ${id} and not exists (select 1 from webhooks where id = ${id})`;
+  return [
+    sql`delete from webhooks where id = ${id} and version = ${version} returning id`,
+    sql`delete from webhook_progress where ${isGone}`,
+    sql`delete from webhook_deliveries where ${isGone}`,
+  ];
+}
+
+/** Gives a row if it inserted one. */
+export function insertRequested(delivery: Delivery): Sql {
+  const { webhookId } = delivery;
+  return sql`insert into webhook_deliveries (${DELIVERY.columns}) select ${DELIVERY.values(delivery)}
+    where exists (select 1 from webhooks where id = ${webhookId})
+    and (select count(*) from webhook_deliveries where webhook_id = ${webhookId}
+      and status = 'pending' and cause <> 'event') < ${MAX_REQUESTED} returning id`;
+}
+
+/** What one round of deliveries has done. `at` is when. */
+export function saveStatements(
+  { position, progress, deliveries, paused }: DeliveryChanges,
+  at: string,
+): readonly Sql[] {
+  return [
+    sql`update webhook_state set position = ${position},
+      revision = revision + ${paused.length > 0} where only_row = 1`,
+    ...progress.map(saveProgress),
+    ...deliveries.map(saveDelivery),
+    ...paused.flatMap((each) => pause(each, at)),
+  ];
+}
+
+function saveProgress({ webhookId, cursor, behind, replay, failingSince }: WebhookProgress): Sql {
+  return sql`update webhook_progress
+    set cursor = ${cursor}, behind = ${behind}, failing_since = ${failingSince}
+    where webhook_id = ${webhookId} and replay = ${replay}`;
+}
+
+function saveDelivery(delivery: Delivery): Sql {
+  return sql`insert into webhook_deliveries (${DELIVERY.columns}) select ${DELIVERY.values(delivery)}
+    where exists (select 1 from webhooks where id = ${delivery.webhookId})
+    on conflict (id) do update set ${DELIVERY.excluded}`;
+}
+
+/** It stays where it has come to by now, however far the others go. */
+function pause(
+  { webhookId, version, reason }: DeliveryChanges['paused'][number],
+  at: string,
+): readonly Sql[] {
+  return [
+    sql`update webhooks set paused_reason = ${reason}, version = version + 1, updated_at = ${at}
+      where id = ${webhookId} and version = ${version}`,
+    sql`update webhook_progress set cursor = ${OWN_CURSOR}, behind = 1
+      where webhook_id = ${webhookId} and exists (select 1 from webhooks
+        where id = ${webhookId} and version = ${version + 1})`,
+  ];
+}

@@ -1,3 +1,5 @@
+import { sql, type CopiedTable } from '@anaquel/runtime/sql';
+
 /** How a kind of database writes the types of columns, and ends a table. */
 interface Dialect {
   readonly text: string;
@@ -64,6 +66,7 @@ export function webhookTables(database: 'sqlite' | 'postgres'): {
         attempt ${integer} NOT NULL,
         status ${text} NOT NULL CHECK (status IN ('pending', 'delivered', 'failed')),
         attempt_at ${text} NOT NULL,
+        first_attempt_at ${text} NOT NULL,
         response_status ${integer},
         duration_ms ${integer},
         failure TEXT,
@@ -80,3 +83,14 @@ export function webhookTables(database: 'sqlite' | 'postgres'): {
     ),
   };
 }
+
+/** How they move between SQLite and PostgreSQL. */
+export const webhookTableCopies: readonly CopiedTable[] = [
+  { name: 'webhooks', order: 'id' },
+  { name: 'webhook_progress', order: 'webhook_id' },
+  { name: 'webhook_state', order: 'only_row', isSeeded: true },
+  { name: 'webhook_deliveries', order: 'id' },
+];
+
+/** Keeps callers from changing webhooks on PostgreSQL until the transaction ends. */
+export const holdWebhookChanges = sql`select revision from webhook_state for update`;

@@ -49,6 +49,7 @@ export const DELIVERY = rowCodec<Delivery>({
   attempt: column('attempt'),
   status: column('status'),
   attemptAt: column('attempt_at'),
+  firstAttemptAt: column('first_attempt_at'),
   responseStatus: column('response_status'),
   durationMs: column('duration_ms'),
   failure: column('failure'),

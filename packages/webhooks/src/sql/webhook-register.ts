@@ -2,6 +2,7 @@ import {
   select,
   valueList,
   type CommitStatements,
+  type Row,
   type Sql,
   type TableDatabase,
 } from '@anaquel/runtime/sql';
@@ -14,7 +15,6 @@ import {
   insertProgress,
   insertRequested,
   insertWebhook,
-  LOCK,
   RAISE_REVISION,
   updateWebhook,
 } from './webhook-statements.ts';
@@ -31,10 +31,10 @@ export interface WebhookDatabase extends TableDatabase {
 export function createWebhookRegister(database: WebhookDatabase): WebhookRegister {
   const { reads, commit } = database;
 
-  /** Whether the second statement, which decides, has changed a row. */
-  async function change(first: Sql, ...others: readonly Sql[]): Promise<boolean> {
-    const [, decisive = []] = await commit([first, ...others]);
-    return decisive.length > 0;
+  /** Whether the first of these statements, which decides, has changed a row. */
+  async function changed(...statements: readonly Sql[]): Promise<boolean> {
+    const [, first] = await commit([RAISE_REVISION, ...statements]);
+    return hasRows(first);
   }
 
   return {
@@ -47,20 +47,22 @@ export function createWebhookRegister(database: WebhookDatabase): WebhookRegiste
       return (await reads.all(query)).map(toWebhook);
     },
     webhooks: (request) => readWebhookList(database, request),
-    add: (webhook, cursor) =>
-      change(RAISE_REVISION, insertWebhook(webhook), insertProgress(webhook.id, cursor)),
-    change: (webhook, progress) =>
-      change(
-        RAISE_REVISION,
-        updateWebhook(webhook),
-        ...progress.map((each) => changeProgress(webhook, each)),
-      ),
-    remove: (id, version) => change(RAISE_REVISION, ...deleteWebhook(id, version)),
+    add: (webhook, cursor) => changed(insertWebhook(webhook), insertProgress(webhook.id, cursor)),
+    async change(webhook, progress) {
+      const changes = progress.map((each) => changeProgress(webhook, each));
+      const results = await commit([RAISE_REVISION, ...changes, updateWebhook(webhook)]);
+      return hasRows(results.at(-1));
+    },
+    remove: (id, version) => changed(...deleteWebhook(id, version)),
     delivery: async (id) =>
       (await reads.first(select(DELIVERY)`from webhook_deliveries where id = ${id}`)) ?? null,
     deliveriesById: async (ids) =>
       reads.all(select(DELIVERY)`from webhook_deliveries where id in ${valueList(ids)}`),
     deliveries: (request) => readDeliveryList(database, request),
-    request: (delivery) => change(LOCK, insertRequested(delivery)),
+    request: (delivery) => changed(insertRequested(delivery)),
   };
+}
+
+function hasRows(rows: readonly Row[] = []): boolean {
+  return rows.length > 0;
 }

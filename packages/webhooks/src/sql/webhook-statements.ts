@@ -9,12 +9,10 @@ import { DELIVERY, WEBHOOK } from './webhook-columns.ts';
 // out in another thread.
 
 /**
- * The first statement of a change of a webhook. Whatever else changes waits until it has been
+ * The first statement of a caller's change. Whatever else changes waits until it has been
  * committed, and sees it.
  */
 export const RAISE_REVISION = sql`update webhook_state set revision = revision + 1 where only_row = 1`;
-/** The first statement of a change of nothing but deliveries. */
-export const LOCK = sql`update webhook_state set revision = revision where only_row = 1`;
 
 /** Gives a row if it inserted one. */
 export function insertWebhook(webhook: Webhook): Sql {
@@ -36,10 +34,9 @@ export function updateWebhook(webhook: Webhook): Sql {
 const OWN_CURSOR = sql`case when behind = 1 then cursor
   else (select case when position > cursor then position else cursor end from webhook_state) end`;
 
-/** After the webhook was updated to this version. */
+/** Before the webhook is updated to this version. */
 export function changeProgress({ id, version }: Webhook, change: ProgressChange): Sql {
-  const ofVersion = sql`webhook_id = ${id}
-    and exists (select 1 from webhooks where id = ${id} and version = ${version})`;
+  const ofVersion = progressOf(id, version - 1);
   switch (change.type) {
     case 'paused':
       return sql`update webhook_progress set cursor = ${OWN_CURSOR}, behind = 1 where ${ofVersion}`;
@@ -50,6 +47,12 @@ export function changeProgress({ id, version }: Webhook, change: ProgressChange)
       return sql`update webhook_progress set cursor = ${change.cursor}, behind = 1,
         replay = replay + 1 where ${ofVersion}`;
   }
+}
+
+/** A condition: the progress of this webhook, if that has this version. */
+function progressOf(id: string, version: number): Sql {
+  return sql`webhook_id = ${id}
+    and exists (select 1 from webhooks where id = ${id} and version = ${version})`;
 }
 
 /** The first one gives a row if there was such a webhook. */
@@ -103,10 +106,9 @@ function pause(
   at: string,
 ): readonly Sql[] {
   return [
+    sql`update webhook_progress set cursor = ${OWN_CURSOR}, behind = 1
+      where ${progressOf(webhookId, version)}`,
     sql`update webhooks set paused_reason = ${reason}, version = version + 1, updated_at = ${at}
       where id = ${webhookId} and version = ${version}`,
-    sql`update webhook_progress set cursor = ${OWN_CURSOR}, behind = 1
-      where webhook_id = ${webhookId} and exists (select 1 from webhooks
-        where id = ${webhookId} and version = ${version + 1})`,
   ];
 }

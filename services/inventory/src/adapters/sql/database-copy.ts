@@ -1,4 +1,5 @@
 import { sql, type DatabaseCopy, type NamedRow } from '@anaquel/runtime/sql';
+import { holdWebhookChanges, webhookTableCopies } from '@anaquel/webhooks/tables';
 import { placedRecord, RECORD } from './stored-record.ts';
 
 /** How the ledger moves between SQLite and PostgreSQL. */
@@ -24,6 +25,7 @@ export const databaseCopy: DatabaseCopy = {
       isSeeded: true,
     },
     { name: 'relay_cursors', order: 'relay', isSeeded: true },
+    ...webhookTableCopies,
     {
       name: 'log',
       order: 'id',
@@ -45,6 +47,7 @@ export const databaseCopy: DatabaseCopy = {
   holdWrites: [
     sql`select position from log_head for update`,
     sql`select epoch from leases for update`,
+    holdWebhookChanges,
   ],
 };
 

@@ -1,4 +1,5 @@
 import { sql, type CopiedTable, type DatabaseCopy, type NamedRow } from '@anaquel/runtime/sql';
+import { holdWebhookChanges, webhookTableCopies } from '@anaquel/webhooks/tables';
 import { TEXT_FORM } from '../../domain/search-text.ts';
 
 /** One row that migrations make; SQLite's name for its key is a reserved word on PostgreSQL. */
@@ -29,6 +30,7 @@ export const databaseCopy: DatabaseCopy = {
     { name: 'product_tags', order: 'tag, visibility', isSeeded: true },
     { name: 'product_counts', order: 'status', isSeeded: true },
     { name: 'relay_cursors', order: 'relay', isSeeded: true },
+    ...webhookTableCopies,
     singleRow('log_head', 'position'),
     singleRow('log', 'id'),
     singleRow('shop', 'id', { text_form: TEXT_FORM }),
@@ -68,5 +70,6 @@ export const databaseCopy: DatabaseCopy = {
   holdWrites: [
     sql`select position from log_head for update`,
     sql`select epoch from leases for update`,
+    holdWebhookChanges,
   ],
 };

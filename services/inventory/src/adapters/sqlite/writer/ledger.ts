@@ -34,12 +34,20 @@ interface Pending {
   reject(error: Error): void;
 }
 
-/**
- * The ledger on SQLite: a thread of its own that commits one batch at a time, with one message each
- * way a batch.
- */
-export function createSqliteLedger(options: SqliteLedgerOptions): SqliteLedger {
-  const { path, onOutcomeUnknown, onAdoptionFailed } = options;
+interface WriterThread {
+  ask<Type extends Response['type']>(
+    request: Request,
+    type: Type,
+  ): Promise<Extract<Response, { readonly type: Type }>>;
+  /** Its end is expected from now on. */
+  close(): Promise<void>;
+}
+
+/** The thread that has the writing connection. */
+function startWriterThread({
+  path,
+  onOutcomeUnknown,
+}: Pick<SqliteLedgerOptions, 'path' | 'onOutcomeUnknown'>): WriterThread {
   const worker = new Worker(new URL('./ledger-worker.ts', import.meta.url), {
     workerData: { path },
     // What a batch leaves is soon garbage: more room for it would be memory and nothing else.
@@ -72,51 +80,64 @@ export function createSqliteLedger(options: SqliteLedgerOptions): SqliteLedger {
   worker.on('error', (error) => fallSilent(new Error('The ledger writer died', { cause: error })));
   worker.on('exit', () => fallSilent(new Error('The ledger writer ended')));
 
-  function ask(request: Request): Promise<Response> {
-    return new Promise((resolve, reject) => {
+  async function ask<Type extends Response['type']>(request: Request, type: Type) {
+    const response = await new Promise<Response>((resolve, reject) => {
       pending.push({ resolve, reject });
       worker.postMessage(encode(request));
     });
+    if (isOfType(response, type)) return response;
+    throw new Error(`The ledger writer answered ${response.type} to ${request.type}`);
   }
 
+  return {
+    ask,
+    async close() {
+      closing = true;
+      await ask({ type: 'close' }, 'done');
+    },
+  };
+}
+
+function isOfType<Type extends Response['type']>(
+  response: Response,
+  type: Type,
+): response is Extract<Response, { readonly type: Type }> {
+  return response.type === type;
+}
+
+/**
+ * The ledger on SQLite: a thread of its own that commits one batch at a time, with one message each
+ * way a batch.
+ */
+export function createSqliteLedger(options: SqliteLedgerOptions): SqliteLedger {
+  const { ask, close } = startWriterThread(options);
+
   async function askNumber(request: Request): Promise<number> {
-    const response = await ask(request);
-    if (response.type !== 'number')
-      throw new Error(`The ledger writer answered ${response.type} to ${request.type}`);
-    return response.value;
+    return (await ask(request, 'number')).value;
   }
 
   const cursors: CursorStore = {
     load: (relay) => askNumber({ type: 'load-cursor', relay }),
     async save(relay, position) {
-      await ask({ type: 'save-cursor', relay, position });
+      await ask({ type: 'save-cursor', relay, position }, 'done');
     },
   };
   const adoption = startRecordAdoption({
     adopt: (limit) => askNumber({ type: 'adopt-records', limit }),
-    onError: onAdoptionFailed,
+    onError: options.onAdoptionFailed,
   });
 
   return {
-    async commitBatch(commands) {
-      const response = await ask({ type: 'commit', commands });
-      if (response.type !== 'committed')
-        throw new Error(`The ledger writer answered ${response.type} to a commit`);
-      return response.outcomes;
-    },
+    commitBatch: async (commands) =>
+      (await ask({ type: 'commit', commands }, 'committed')).outcomes,
+    commitStatements: async (statements) =>
+      (await ask({ type: 'commit-statements', statements }, 'rows')).rows,
     pruneRecords: (before, limit) => askNumber({ type: 'prune-records', before, limit }),
-    async commitStatements(statements) {
-      const response = await ask({ type: 'commit-statements', statements });
-      if (response.type !== 'rows')
-        throw new Error(`The ledger writer answered ${response.type} to statements`);
-      return response.rows;
-    },
     tryToWrite: () => cursors.save('write-check', 0),
     cursors,
     async close() {
-      closing = true;
       adoption.stop();
-      await ask({ type: 'close' });
+      await close();
     },
   };
 }

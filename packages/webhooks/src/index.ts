@@ -1,3 +1,5 @@
+export type { DispatcherOptions } from './delivery/delivery-round.ts';
+export { startDispatcher } from './delivery/dispatcher.ts';
 export { createEndpointClient, type EndpointClientOptions } from './endpoint/endpoint-client.ts';
 export {
   checkEndpointUrl,

@@ -1,0 +1,127 @@
+import type { ReadEvents } from '@anaquel/events';
+import { createTimeOrderedIds, type Clock } from '@anaquel/runtime';
+import type { EndpointClient, MakeRequest } from '../endpoint-answer.ts';
+import type { DeliveryStore } from '../webhook-store.ts';
+import { createAttempts, type AttemptResult } from './attempt.ts';
+import { applyOutcome } from './attempt-outcome.ts';
+import { createLogReading } from './log-reading.ts';
+import type { WindowRequest } from './open-requests.ts';
+import { createPruning } from './pruning.ts';
+import { wantsMore, type Recipient } from './recipient.ts';
+import { createRecipients } from './recipients.ts';
+import { createRequestedDeliveries } from './requested-deliveries.ts';
+import { createSaving } from './saving.ts';
+import { createSending } from './sending.ts';
+import { createUnsavedDeliveries } from './unsaved-deliveries.ts';
+import { createWindowOpener } from './window-opening.ts';
+
+export interface DispatcherOptions {
+  readonly store: DeliveryStore;
+  /** Gives what may be told: no failover takes it back. */
+  readonly read: ReadEvents;
+  readonly client: Pick<EndpointClient, 'send'>;
+  readonly makeRequest: MakeRequest;
+  readonly clock: Clock;
+  /** From 0 to less than 1. */
+  readonly random?: () => number;
+  /** Told of what fails and is tried again. */
+  readonly onError: (error: unknown) => void;
+  /** Told of each webhook that is paused because it is gone or has failed for days. */
+  readonly onPaused: (webhookId: string, reason: 'gone' | 'failing') => void;
+}
+
+/** What is done round after round. Each may fail, and is tried again later. */
+export interface DeliveryRound {
+  /** Starts what is due. */
+  startDue(): void;
+  /** Reads what changed of webhooks, and what callers asked for. */
+  refresh(): Promise<void>;
+  /** Reads a slice of the log; true when there may be more. */
+  read(): Promise<boolean>;
+  save(): Promise<void>;
+  prune(): Promise<void>;
+  /** Starts nothing more, and resolves when all that is in flight has ended. */
+  end(): Promise<void>;
+  /** What is done is saved, however little. */
+  saveLast(): Promise<void>;
+}
+
+/** What takes longer keeps its events even if the process dies. */
+const LASTING_MS = 1_000;
+
+/**
+ * Puts the parts together.
+ *
+ * @param position what the store has
+ * @param onRoom told when more of the log may be read for a webhook that is behind
+ */
+export function createDeliveryRound(
+  options: DispatcherOptions,
+  position: number,
+  onRoom: () => void,
+): DeliveryRound {
+  const { store, read, clock, random = Math.random, onError, onPaused } = options;
+  const newId = createTimeOrderedIds();
+  const unsaved = createUnsavedDeliveries();
+  const attempts = createAttempts({ ...options, unsaved });
+  const opener = createWindowOpener({ store, unsaved, clock, random });
+  const sending = createSending({
+    attempts,
+    clock,
+    newId,
+    isHeld: () => unsaved.isFull,
+    onResult,
+  });
+  const reading = createLogReading({
+    read,
+    clock,
+    position,
+    openWindow: opener.openAgain,
+    onEvents: sending.wake,
+  });
+  const recipients = createRecipients({ store, reading, opener, random });
+  const saving = createSaving({ store, clock, unsaved, recipients, reading, position });
+  const pruning = createPruning({ store, clock });
+  const requested = createRequestedDeliveries({
+    store,
+    read,
+    attempts,
+    unsaved,
+    webhook: (id) => recipients.get(id)?.webhook,
+    onError,
+  });
+
+  function onResult(recipient: Recipient, request: WindowRequest, result: AttemptResult): void {
+    if (recipient.phase === 'deleted') return;
+    const nowMs = clock().getTime();
+    const reason = applyOutcome(recipient, request, result, { nowMs, newId, random, unsaved });
+    if (reason && recipient.webhook.pausedReason === null) {
+      recipients.pause(recipient, reason);
+      onPaused(recipient.webhook.id, reason);
+    }
+    recipients.endIfDone(recipient);
+    reading.makeRoom(recipient);
+    if (wantsMore(recipient)) onRoom();
+  }
+
+  return {
+    startDue: sending.startDue,
+    async refresh() {
+      await recipients.refresh();
+      if (!recipients.isEmpty) await requested.look();
+    },
+    read: reading.round,
+    async save() {
+      attempts.record(LASTING_MS);
+      pruning.note(await saving.save({ isLast: false }));
+    },
+    prune: pruning.round,
+    async end() {
+      await Promise.all([sending.stop(), requested.stop()]);
+    },
+    async saveLast() {
+      attempts.record(0);
+      await saving.save({ isLast: true });
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import type { DeliveryStore, WebhookWithProgress } from '../webhook-store.ts';
+import { createEndpointPace } from './endpoint-pace.ts';
+import type { LogReading } from './log-reading.ts';
+import {
+  applyChange,
+  createRecipient,
+  letGoOfWindow,
+  type OwnReason,
+  type Recipient,
+} from './recipient.ts';
+import type { WindowOpener } from './window-opening.ts';
+
+export interface RecipientsOptions {
+  readonly store: Pick<DeliveryStore, 'revision' | 'webhooks'>;
+  readonly reading: Pick<LogReading, 'add' | 'remove' | 'position'>;
+  readonly opener: WindowOpener;
+  readonly random: () => number;
+}
+
+/** All webhooks, as they are by now. */
+export interface Recipients {
+  readonly all: Iterable<Recipient>;
+  readonly isEmpty: boolean;
+  get(id: string): Recipient | undefined;
+  /** Reads what callers changed. */
+  refresh(): Promise<void>;
+  /** Stops sending to it at once, and has that saved. */
+  pause(recipient: Recipient, reason: OwnReason): void;
+  /** Goes on with a recipient that is `ending`, if nothing is in flight. */
+  endIfDone(recipient: Recipient): void;
+}
+
+export function createRecipients(options: RecipientsOptions): Recipients {
+  const { store, reading, opener, random } = options;
+  const recipients = new Map<string, Recipient>();
+  let revision: number | null = null;
+
+  function add(known: WebhookWithProgress): void {
+    const { failingSince, behind } = known.progress;
+    const pace = createEndpointPace(random, { failures: failingSince === null ? 0 : 1, dueMs: 0 });
+    const recipient = createRecipient(known, { position: reading.position, pace });
+    recipients.set(known.webhook.id, recipient);
+    if (recipient.phase === 'paused') return;
+    if (!behind) opener.open(recipient);
+    reading.add(recipient);
+  }
+
+  function end(recipient: Recipient): void {
+    if (recipient.phase !== 'paused') reading.remove(recipient);
+    recipient.phase = 'ending';
+    endIfDone(recipient);
+  }
+
+  function endIfDone(recipient: Recipient): void {
+    const { phase, window } = recipient;
+    if (phase !== 'ending' || (window && window.inFlight > 0)) return;
+    letGoOfWindow(recipient);
+    if (recipient.phase !== 'paused') reading.add(recipient);
+  }
+
+  function remove(recipient: Recipient): void {
+    recipients.delete(recipient.webhook.id);
+    reading.remove(recipient);
+    recipient.phase = 'deleted';
+    recipient.window?.close();
+  }
+
+  return {
+    all: { [Symbol.iterator]: () => recipients.values() },
+    get isEmpty() {
+      return recipients.size === 0;
+    },
+    get: (id) => recipients.get(id),
+    async refresh() {
+      const current = await store.revision();
+      if (current === revision) return;
+      const webhooks = await store.webhooks();
+      const gone = new Set(recipients.keys());
+      for (const known of byCursor(webhooks)) {
+        gone.delete(known.webhook.id);
+        const recipient = recipients.get(known.webhook.id);
+        if (!recipient) add(known);
+        else if (applyChange(recipient, known)) end(recipient);
+      }
+      for (const id of gone) {
+        const recipient = recipients.get(id);
+        if (recipient) remove(recipient);
+      }
+      revision = current;
+    },
+    pause(recipient, reason) {
+      recipient.webhook = { ...recipient.webhook, pausedReason: reason };
+      recipient.unsavedPause = reason;
+      end(recipient);
+    },
+    endIfDone,
+  };
+}
+
+/** So that the first one to share the reading is the one that is furthest behind. */
+function byCursor(webhooks: readonly WebhookWithProgress[]): WebhookWithProgress[] {
+  return webhooks.toSorted((a, b) => a.progress.cursor - b.progress.cursor);
+}

@@ -1,6 +1,6 @@
 # One file, three images: docker build --target products . and the same with inventory and gateway.
-# TypeScript runs as it is, so there is no build step but the web app's: production dependencies
-# plus source.
+# A service runs from its bundle. Beside it are the production dependencies, and the sources, which
+# are its migrations and what the tools run.
 
 FROM node:24.21.0-bookworm-slim AS dependencies
 WORKDIR /app
@@ -16,13 +16,13 @@ COPY services/gateway/package.json services/gateway/
 # The optional packages are Node itself, which the base image has.
 RUN npm ci --omit=dev --omit=optional --ignore-scripts
 
-# What builds the web app is needed nowhere else. Its native parts (rolldown, lightningcss,
-# Tailwind) are optional packages.
-FROM dependencies AS web
+# What builds the services and the web app is needed nowhere else. Its native parts (rolldown,
+# lightningcss, Tailwind) are optional packages.
+FROM dependencies AS build
 COPY web/package.json web/
 RUN npm ci --include=dev --include=optional --ignore-scripts
 COPY packages packages
-COPY services/manifest.ts services/
+COPY services services
 COPY tools tools
 COPY tsconfig.json ./
 COPY web web
@@ -43,19 +43,22 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["node", "-e", "f
 
 FROM base AS products
 COPY services/products services/products
+COPY --from=build /app/dist/products dist/products
 ENV PORT=8001 DATABASE_URL=file:/data/products.db PRODUCTS_DATABASE_URL=file:/data/products.db
 EXPOSE 8001
-CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=50", "--no-allocation-site-pretenuring", "services/products/src/main.ts"]
+CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=50", "--no-allocation-site-pretenuring", "dist/products/main.js"]
 
 FROM base AS inventory
 COPY services/inventory services/inventory
+COPY --from=build /app/dist/inventory dist/inventory
 ENV PORT=8002 DATABASE_URL=file:/data/inventory.db INVENTORY_DATABASE_URL=file:/data/inventory.db
 EXPOSE 8002
-CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=50", "--no-allocation-site-pretenuring", "services/inventory/src/main.ts"]
+CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=50", "--no-allocation-site-pretenuring", "dist/inventory/main.js"]
 
 FROM base AS gateway
 COPY services/gateway services/gateway
-COPY --from=web /app/web/dist web/dist
+COPY --from=build /app/dist/gateway dist/gateway
+COPY --from=build /app/web/dist web/dist
 ENV PORT=8000
 EXPOSE 8000
-CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=50", "--no-allocation-site-pretenuring", "services/gateway/src/main.ts"]
+CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=50", "--no-allocation-site-pretenuring", "dist/gateway/main.js"]

@@ -132,7 +132,7 @@ export default defineConfig({
           ...WHOLE_SYSTEMS,
           name: 'e2e',
           include: filesOf('e2e/**/*.test.ts'),
-          globalSetup: 'e2e/build-web.ts',
+          globalSetup: 'e2e/build.ts',
         },
       },
       // What clients see of the services, on PostgreSQL. It takes long, and on SQLite it is in

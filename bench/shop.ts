@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ServiceName } from '../services/manifest.ts';
+import type * as ownBuilder from '../tools/build-services.ts';
 import type * as ownSettings from '../tools/settings.ts';
 import type { Fill, Store } from './databases.ts';
 import { untilIdle } from './thread-times.ts';
@@ -44,6 +45,7 @@ export interface ShopOptions {
 export async function startShop(options: ShopOptions): Promise<Shop> {
   const { checkout, fill, store, replicas = 1, profileFolder } = options;
   const databases = await store.createDatabases(checkout, fill);
+  const mainOf = await buildIn(checkout);
   const folder = mkdtempSync(join(tmpdir(), 'anaquel-bench-logs-'));
   // Whatever runs a service in that checkout runs it here.
   const settings: typeof ownSettings = await import(join(checkout, 'tools/settings.ts'));
@@ -51,7 +53,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
   const logFile = (name: ServiceName): string => join(folder, `${name}.log`);
   const profiling = profileFolder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
   const start = (name: ServiceName, productsUrl: string): Promise<ServerProcess> =>
-    startServer(join('services', name, 'src', 'main.ts'), {
+    startServer(mainOf(name), {
       folder: checkout,
       flags: [...serviceNodeFlags, ...profiling],
       logFile: logFile(name),
@@ -85,6 +87,15 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** What the checkout runs services from. One of an earlier release has no bundles. */
+async function buildIn(checkout: string): Promise<(name: ServiceName) => string> {
+  const builder = join(checkout, 'tools/build-services.ts');
+  if (!existsSync(builder)) return (name) => join('services', name, 'src', 'main.ts');
+  const { buildServices, bundleOf }: typeof ownBuilder = await import(builder);
+  await buildServices(() => {});
+  return bundleOf;
 }
 
 function peakMemoryMiB(pid: number): number {

@@ -11,17 +11,19 @@ const copied = [
   'tsconfig.json',
   'services',
   'tools',
+  'dist',
 ];
 /** What is only read, with the installed packages and the built web app. */
 const linked = ['node_modules', 'packages', 'web'];
 
-/** The project as a user has it after the installation: no .env, no data. */
+/** The project as a user has it after a build: no .env, no data. */
 export function createCheckout(): { folder: string; remove(): void } {
   const folder = mkdtempSync(join(tmpdir(), 'anaquel-'));
   for (const name of copied) {
     cpSync(join(projectFolder, name), join(folder, name), {
       recursive: true,
-      filter: (source) => !['node_modules', 'test', 'data'].includes(basename(source)),
+      filter: (source) =>
+        !['node_modules', 'test', 'data'].includes(basename(source)) && !source.endsWith('.map'),
     });
   }
   for (const name of linked) {

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import type { ProcessName } from '../services/manifest.ts';
+import { bundleOf } from '../tools/build-services.ts';
 import { projectFolder, serviceEnvironment, serviceNodeFlags } from '../tools/settings.ts';
 
 export interface ServiceProcess {
@@ -20,13 +20,12 @@ export interface ServiceProcessOptions {
 
 const patienceMs = 60_000;
 
-/** Starts a service, which ends by itself should this process die. */
+/** Starts the bundle of a service, which ends by itself should this process die. */
 export function startServiceProcess(
   service: ProcessName,
   { env, launcher = [], onOutput }: ServiceProcessOptions,
 ): ServiceProcess {
-  const main = join('services', service, 'src', 'main.ts');
-  const plain = [process.execPath, ...serviceNodeFlags, main];
+  const plain = [process.execPath, ...serviceNodeFlags, bundleOf(service)];
   const [command = '', ...args] = [...launcher, ...plain];
   const child = spawn(command, args, {
     cwd: projectFolder,

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { bundleOf, sourceOf } from '../tools/build-services.ts';
 import { freePort } from '../tools/test/free-port.ts';
 import { aliveOf, familyOf } from './processes.ts';
 
@@ -88,7 +89,7 @@ export async function startShop(
     pids,
     pidOf(service) {
       const entry = familyOf(npm.pid ?? 0).find(({ command }) =>
-        command.includes(`services/${service}/src/main.ts`),
+        [bundleOf(service), sourceOf(service)].some((main) => command.includes(main)),
       );
       if (!entry) throw new Error(`${service} is not running:\n${output}`);
       return entry.pid;

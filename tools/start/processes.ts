@@ -25,6 +25,8 @@ export interface ShopParts {
   urls: Record<ProcessName, string>;
   /** The keys that each service knows besides its own. */
   keysFiles: Record<ServiceName, string>;
+  /** What Node is to run of each: its bundle, or its source. */
+  mainOf: (name: ProcessName) => string;
 }
 
 /** What is no business of a process is not in its environment. */
@@ -99,7 +101,7 @@ function shopProcess(name: ProcessName, port: number, parts: ShopParts): Service
   const url = originOf(settings.host, port);
   return {
     name: portsOf(name, settings).length === 1 ? title : `${title} on port ${port}`,
-    args: [...serviceNodeFlags, join('services', name, 'src', 'main.ts')],
+    args: [...serviceNodeFlags, parts.mainOf(name)],
     cwd: projectFolder,
     env: {
       ...Object.fromEntries(

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { databaseName, fileSettingOf, SettingsError } from '@anaquel/runtime';
+import { buildServices, bundleOf, sourceOf } from '../build-services.ts';
 import { buildWebApp } from '../build-web-app.ts';
 import {
   gatewayKeySettings,
@@ -115,13 +116,14 @@ async function runIn(
   const passwordIsNew = makeSecrets(settings, states, say).includes(PASSWORD_NAME);
   const demoMark = openDemoMark(settings.dataFolder, states, options);
   await migrate(settings);
-  if (!options.dev) await buildWebApp(() => say('Building the web app…'));
+  if (!options.dev) await build(say);
   if (stopping.aborted) return true;
 
   const environment = readEnvironment(envFile, process.env);
   const keysFiles = writeKeysFiles(settings.dataFolder, environment);
   const urls = baseUrls(settings);
-  const parts = { settings, environment, urls, keysFiles };
+  const mainOf = options.dev ? sourceOf : bundleOf;
+  const parts = { settings, environment, urls, keysFiles, mainOf };
   const processes = shopProcesses(parts);
   const vite = options.dev && hasWebApp() ? viteProcess(parts) : null;
   const supervisor = superviseServices({
@@ -190,6 +192,11 @@ async function portProblems(
   const checks = distinct.map(({ portSetting, port }) => portProblem(portSetting, host, port));
   const problems = (await Promise.all(checks)).filter((problem) => problem !== null);
   return [...new Set(problems)];
+}
+
+async function build(say: (line: string) => void): Promise<void> {
+  await buildServices(() => say('Building the services…'));
+  await buildWebApp(() => say('Building the web app…'));
 }
 
 async function migrate(settings: Settings): Promise<void> {

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readSettings } from '../settings.ts';
 import { checkSettings } from '../start/check-settings.ts';
 import { portProblem } from '../start/ports.ts';
+import { bundleOf } from '../build-services.ts';
 import { baseUrls, shopProcesses } from '../start/processes.ts';
 import { databaseFile } from './database-file.ts';
 
@@ -149,7 +150,13 @@ describe('replicas', () => {
     const environment = { REPLICAS: '3', INVENTORY_DATABASE_URL };
     const settings = readSettings(environment);
     const keysFiles = { products: '', inventory: '' };
-    const processes = shopProcesses({ settings, environment, urls: baseUrls(settings), keysFiles });
+    const processes = shopProcesses({
+      settings,
+      environment,
+      urls: baseUrls(settings),
+      keysFiles,
+      mainOf: bundleOf,
+    });
     const all = 'http://127.0.0.1:8002,http://127.0.0.1:8012,http://127.0.0.1:8022';
     expect(processes.get('gateway')?.map(({ env }) => env['INVENTORY_BASE_URL'])).toEqual([all]);
     expect(

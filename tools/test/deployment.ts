@@ -58,11 +58,12 @@ function imageLines([name, { port, database }]: [string, Services[string]]): str
 }
 
 function processLines(name: string, port: number): string[] {
-  const command = ['node', ...serviceNodeFlags, `services/${name}/src/main.ts`];
+  const command = ['node', ...serviceNodeFlags, `dist/${name}/main.js`];
   return [
     `COPY services/${name}/package.json services/${name}/`,
     `FROM base AS ${name}`,
     `COPY services/${name} services/${name}`,
+    `COPY --from=build /app/dist/${name} dist/${name}`,
     `EXPOSE ${port}`,
     `CMD [${command.map((word) => `"${word}"`).join(', ')}]`,
   ];

@@ -32,12 +32,19 @@ export interface ResourcePage {
   readonly reply: FastifyReply;
 }
 
+interface PageFrame {
+  readonly jsonapi: object;
+  readonly links: object;
+  readonly data: readonly object[];
+  readonly meta: object;
+}
+
 /** A page's document without its included resources. */
 export function pageFrame(
   { page, query, addresses, reply, meta }: ResourcePage,
   data: readonly ResourceIdentifier[],
   more: { related?: string } = {},
-): object {
+): PageFrame {
   const { list } = query;
   const byCursor = list.page.style === 'cursor';
   if (byCursor) reply.jsonApiMediaType = mediaTypeWith('profile', CURSOR_PROFILE);

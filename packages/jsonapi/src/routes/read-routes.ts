@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { pageText, wantsWholeOnes } from '../documents/document-text.ts';
 import { pageDocument } from '../documents/resource-document.ts';
 import { ifNoneMatchHits } from '../http/etags.ts';
 import { wantsCursors } from '../queries/cursors.ts';
@@ -21,7 +22,7 @@ const ifNoneMatch = Type.Object({
 });
 
 export function listRoute(context: RouteContext): void {
-  const { app, resource, operations } = context;
+  const { app, resource, operations, write } = context;
   const { path, list } = operations;
   if (!list) return;
   const reader = resourceQuery(resource, list.declaration);
@@ -41,7 +42,10 @@ export function listRoute(context: RouteContext): void {
     const page = await list.run(query.list, request);
     const addresses = { origin: operations.origin(request), url: request.url };
     const meta = await list.meta?.value();
-    return pageDocument({ resource, page, query, addresses, reply, meta }, request);
+    const resourcePage = { resource, page, query, addresses, reply, meta };
+    return wantsWholeOnes(query) && query.list.page.style === 'number'
+      ? pageText(resourcePage, write, request)
+      : pageDocument(resourcePage, request);
   });
 }
 

@@ -6,6 +6,7 @@ import type {
   ResourceOperations,
 } from '../declarations/operations.ts';
 import type { AnyResourceType, ResourceType } from '../declarations/resource-type.ts';
+import { resourceWriter } from '../documents/document-text.ts';
 import { resourceQuery } from '../queries/resource-query.ts';
 import { dataSchema } from '../schemas/document-schemas.ts';
 import { idParams, typeSchema } from '../schemas/resource-schemas.ts';
@@ -41,6 +42,7 @@ export function resourceRoutes(
     resource,
     operations,
     reader: resourceQuery(resource),
+    write: resourceWriter(resource),
     answer: dataSchema(typeSchema(resource)),
     params: idParams(resource.type, operations.idExample),
   };

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { TObject } from 'typebox';
 import type { Operation, ResourceOperations } from '../declarations/operations.ts';
 import type { AnyResourceType } from '../declarations/resource-type.ts';
+import { documentText, wantsWholeOnes, type ResourceWriter } from '../documents/document-text.ts';
 import { resourceDocument } from '../documents/resource-document.ts';
 import { etag } from '../http/etags.ts';
 import type { QueryReader, ResourceQuery } from '../queries/resource-query.ts';
@@ -13,6 +14,7 @@ export interface RouteContext {
   readonly resource: AnyResourceType;
   readonly operations: ResourceOperations<unknown>;
   readonly reader: QueryReader;
+  readonly write: ResourceWriter;
   /** Of a document with one resource. */
   readonly answer: ReturnType<typeof dataSchema>;
   readonly params: TObject;
@@ -33,15 +35,17 @@ export function operationSchema(tags: readonly string[], operation: Operation): 
   };
 }
 
+/** A document of one resource: as text when the query asks for nothing but whole ones. */
 export function documentOf(
-  { resource, operations }: RouteContext,
+  { resource, operations, write }: RouteContext,
   model: unknown,
   query: ResourceQuery,
   request: FastifyRequest,
   self: string,
-): Promise<object> {
-  const one = { resource, model };
-  return resourceDocument(one, query, { origin: operations.origin(request), self }, request);
+): string | Promise<object> {
+  const addresses = { origin: operations.origin(request), self };
+  if (wantsWholeOnes(query)) return documentText(write(model, request), addresses);
+  return resourceDocument({ resource, model }, query, addresses, request);
 }
 
 export function tagOf(resource: AnyResourceType, model: unknown): string | null {

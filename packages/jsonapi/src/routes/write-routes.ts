@@ -55,7 +55,7 @@ async function writtenDocument(
   context: RouteContext,
   model: unknown,
   { query, request, self }: { query: ResourceQuery; request: FastifyRequest; self: string },
-): Promise<object> {
+): Promise<string | object> {
   try {
     return await documentOf(context, model, query, request, self);
   } catch (error) {

@@ -50,6 +50,7 @@ const SMALL_ENTRIES = new Set([
   '@anaquel/runtime/soak-counts',
   '@anaquel/runtime/sql',
   '@anaquel/runtime/sqlite-template',
+  '@anaquel/webhooks/api-contract',
   '@anaquel/webhooks/tables',
   '@anaquel/jsonapi/rules',
   '@anaquel/jsonapi/answer-checks',

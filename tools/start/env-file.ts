@@ -62,6 +62,11 @@ export function randomKey(): string {
   return randomBytes(32).toString('base64url');
 }
 
+/** 32 random bytes in the form of WEBHOOKS_SECRET_KEY. */
+export function randomSealingKey(): string {
+  return randomBytes(32).toString('base64');
+}
+
 /**
  * 100 random bits that can be read aloud and typed: four groups of five letters and digits, none of
  * which looks like another.

@@ -30,7 +30,10 @@ export interface ShopParts {
 }
 
 /** What is no business of a process is not in its environment. */
-const SECRETS_OF_SERVICES = serviceNames.map((name) => settingsOf(name).apiKey);
+const SECRETS_OF_SERVICES = [
+  ...serviceNames.map((name) => settingsOf(name).apiKey),
+  'WEBHOOKS_SECRET_KEY',
+];
 const DATABASE_URLS = ['DATABASE_URL', ...serviceNames.map((name) => settingsOf(name).databaseUrl)];
 const SECRETS_OF_GATEWAY: readonly string[] = [
   ...Object.values(gatewayKeySettings),

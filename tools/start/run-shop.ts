@@ -25,6 +25,7 @@ import {
   makeMissingSecrets,
   randomKey,
   randomPassword,
+  randomSealingKey,
   readEnvironment,
   shellExpressionForKey,
 } from './env-file.ts';
@@ -43,6 +44,8 @@ const KEY_NAMES: readonly string[] = [
   ...Object.values(gatewayKeySettings),
 ];
 const PASSWORD_NAME = 'OPERATOR_PASSWORD';
+/** Services start without it, and then have no webhooks. */
+const SEALING_KEY_NAME = 'WEBHOOKS_SECRET_KEY';
 
 /**
  * Who works on it makes mistakes, and mends them while it runs; and stops a service with a
@@ -153,8 +156,14 @@ function makeSecrets(
   say: (line: string) => void,
 ): string[] {
   const keys = KEY_NAMES.map((name) => [name, randomKey] as const);
-  const makers = { ...Object.fromEntries(keys), [PASSWORD_NAME]: randomPassword };
-  const newNames = makeMissingSecrets(envFile, makers, process.env);
+  const makers = {
+    ...Object.fromEntries(keys),
+    [PASSWORD_NAME]: randomPassword,
+    [SEALING_KEY_NAME]: randomSealingKey,
+  };
+  const made = makeMissingSecrets(envFile, makers, process.env);
+  // No client knows it, and a shop of an earlier release has none.
+  const newNames = made.filter((name) => name !== SEALING_KEY_NAME);
   const withData = serviceNames.find((name) => states[name] !== 'missing');
   if (newNames.length > 0 && withData !== undefined) {
     say(

@@ -5,6 +5,7 @@ import {
   type Environment,
   type ServerSettings,
 } from '@anaquel/runtime';
+import { readWebhookSettings, type WebhookSettings } from '@anaquel/webhooks';
 import {
   allScopes,
   publicScopes,
@@ -31,6 +32,7 @@ export interface Config extends ServerSettings {
   readonly holdLimits: HoldLimits;
   /** Null publishes to the console. */
   readonly broker: BrokerSettings | null;
+  readonly webhooks: WebhookSettings;
 }
 
 /** @throws {SettingsError} that names every wrong setting at once. */
@@ -64,6 +66,7 @@ export function readConfig(env: Environment, folder: string): Config {
       maxMinutes: settings.integer('HOLD_MAX_MINUTES', { default: 60, min: 1, max: 10_080 }),
     },
     broker: readBrokerSettings(settings, folder),
+    webhooks: readWebhookSettings(settings),
   };
   settings.finish();
   return config;

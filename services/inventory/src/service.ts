@@ -24,6 +24,12 @@ import {
   type Work,
 } from '@anaquel/runtime';
 import type { PostgresOptions } from '@anaquel/runtime/postgres';
+import {
+  createWebhooks,
+  webhookProblem,
+  type Webhooks,
+  type WebhooksOptions,
+} from '@anaquel/webhooks';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { allScopes, publicScopes, realm, services } from '../../manifest.ts';
 import packageJson from '../package.json' with { type: 'json' };
@@ -42,7 +48,7 @@ import { createOnce } from './application/once.ts';
 import type { ProductCatalogue } from './application/product-catalogue.ts';
 import { startReservationSweeper } from './application/reservation-sweeper.ts';
 import { startRecordPruning } from './application/record-pruning.ts';
-import { createStockEvents, eventsOfEntries } from './application/stock-event.ts';
+import { createStockEvents, eventsOfEntries, stockEventTypes } from './application/stock-event.ts';
 import type { Config } from './config.ts';
 import type { AuditReport } from './domain/audit.ts';
 import { auditRoutes } from './http/audit.ts';
@@ -126,6 +132,7 @@ export async function createService(
       } else app.log.error({ err: error }, 'a command could not be carried out');
     },
   });
+  const webhooks = openWebhooks(config, { store, readEvents, onChange: () => upkeep.wake() });
   const upkeep = startUpkeep(app, { config, store, writer, logId }, overrides);
   const service: InventoryService = {
     app,
@@ -142,7 +149,8 @@ export async function createService(
   };
   try {
     const once = createOnce({ reader, writer, clock });
-    await registerRoutes(app, config, { once, reader, readEvents, catalogue, clock }, streams);
+    const ports = { once, reader, readEvents, catalogue, clock };
+    await registerRoutes(app, config, ports, { streams, webhooks });
     return service;
   } catch (error) {
     await service.close();
@@ -235,10 +243,14 @@ async function createApi(
       { name: 'Inventories', description: 'The stock of each product' },
       { name: 'Stock movements', description: 'The ledger: what changed, who did it and why' },
       { name: 'Stock events', description: 'The ledger as a feed and as a live stream' },
+      {
+        name: 'Webhooks',
+        description: 'Endpoints that are told of events, and what they were sent',
+      },
       { name: 'Audit', description: 'The proof that every unit is explained' },
       { name: 'Classic', description: 'The API of older clients' },
     ],
-    errorCatalogue: stockProblem.entries,
+    errorCatalogue: { ...stockProblem.entries, ...webhookProblem.entries },
     readiness,
   });
 }
@@ -257,6 +269,24 @@ function warnOfWeakness(config: Config, log: FastifyBaseLogger): void {
 function failureLog(app: FastifyInstance, message: string): (error: unknown) => void {
   const note = createFailureLog(app.log, message);
   return (error) => note({ err: error });
+}
+
+/** Endpoints that are told of the events of the log. */
+function openWebhooks(
+  { publicUrls, webhooks: settings }: Config,
+  { store, ...parts }: { readonly store: Store } & Pick<WebhooksOptions, 'readEvents' | 'onChange'>,
+): Webhooks {
+  const linkBases = createLinkBases(publicUrls);
+  return createWebhooks({
+    ...parts,
+    subject: 'stock',
+    access: { read: { scope: 'webhooks:read' }, write: { scope: 'webhooks:write' } },
+    eventTypes: stockEventTypes,
+    settings,
+    register: store.webhooks,
+    clock: store.clock,
+    origin: (request) => linkBases(request).inventory,
+  });
 }
 
 /** What goes on without requests, in one process at a time. */
@@ -302,7 +332,7 @@ async function registerRoutes(
   app: FastifyInstance,
   { publicUrls, holdLimits }: Config,
   parts: Omit<Ports, 'holdLimits' | 'linkBases' | 'resources'>,
-  streams: EventStreams,
+  { streams, webhooks }: { readonly streams: EventStreams; readonly webhooks: Webhooks },
 ): Promise<void> {
   const linkBases = createLinkBases(publicUrls);
   const resources = createResources({ ...parts, linkBases });
@@ -315,6 +345,7 @@ async function registerRoutes(
       purchaseRoutes(instance, ports);
       reservationRoutes(instance, ports);
       stockEventRoutes(instance, ports);
+      webhooks.routes(instance);
       auditRoutes(instance, ports);
     }),
     { prefix: '/api/v1' },

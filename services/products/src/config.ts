@@ -1,6 +1,7 @@
 import { readBrokerSettings, type BrokerSettings } from '@anaquel/events';
 import { readServerSettings, settingsReader } from '@anaquel/runtime';
 import type { Environment, ServerSettings, SettingsReader } from '@anaquel/runtime';
+import { readWebhookSettings, type WebhookSettings } from '@anaquel/webhooks';
 import {
   allScopes,
   publicScopes,
@@ -20,6 +21,7 @@ export interface Config extends ServerSettings {
   readonly publicUrls: { readonly products: string; readonly inventory: string };
   /** Null publishes to the console. */
   readonly broker: BrokerSettings | null;
+  readonly webhooks: WebhookSettings;
 }
 
 /**
@@ -45,6 +47,7 @@ export function readConfig(env: Environment, folder: string): Config {
     currency: readCurrency(settings),
     publicUrls: readPublicUrls(settings, baseUrls),
     broker: readBrokerSettings(settings, folder),
+    webhooks: readWebhookSettings(settings),
   };
   settings.finish();
   return config;

@@ -11,13 +11,23 @@ import {
 } from '@anaquel/runtime';
 import type { Clock, Keyring, ServerOptions, Work } from '@anaquel/runtime';
 import type { PostgresOptions } from '@anaquel/runtime/postgres';
+import {
+  createWebhooks,
+  webhookProblem,
+  type Webhooks,
+  type WebhooksOptions,
+} from '@anaquel/webhooks';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { allScopes, publicScopes, realm, services } from '../../manifest.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { openPostgresStore } from './adapters/postgres/store.ts';
 import { openSqliteStore } from './adapters/sqlite/store.ts';
 import type { Store, StoreListener } from './application/store.ts';
-import { createProductEvents, eventsOfChanges } from './application/product-event.ts';
+import {
+  createProductEvents,
+  eventsOfChanges,
+  productEventTypes,
+} from './application/product-event.ts';
 import { startTextUpkeep } from './application/text-upkeep.ts';
 import type { Config } from './config.ts';
 import { classicRoutes } from './http/classic/classic-routes.ts';
@@ -59,6 +69,7 @@ const DESCRIPTION =
 const TAGS = [
   { name: 'Products', description: 'What is sold, and at which price' },
   { name: 'Product events', description: 'Every change, as a feed of CloudEvents' },
+  { name: 'Webhooks', description: 'Endpoints that are told of events, and what they were sent' },
   {
     name: 'Classic',
     description:
@@ -105,6 +116,7 @@ export async function createService(
     everyMs: TRY_TO_WRITE_EVERY_MS,
   });
   const readEvents = createProductEvents(products, store.logId);
+  const webhooks = openWebhooks(config, { store, readEvents, onChange: () => upkeep.wake() });
   const upkeep = startUpkeep(app, { config, store }, overrides);
   const service: ProductsService = {
     app,
@@ -117,15 +129,19 @@ export async function createService(
     },
   };
   try {
-    await registerRoutes(app, {
-      store: products,
-      readEvents,
-      tags,
-      clock,
-      defaultCurrency: config.currency,
-      shopId,
-      linkBases: createLinkBases(config.publicUrls),
-    });
+    await registerRoutes(
+      app,
+      {
+        store: products,
+        readEvents,
+        tags,
+        clock,
+        defaultCurrency: config.currency,
+        shopId,
+        linkBases: createLinkBases(config.publicUrls),
+      },
+      webhooks,
+    );
     return service;
   } catch (error) {
     await service.close();
@@ -169,7 +185,7 @@ async function createApi(
     description: DESCRIPTION,
     realm,
     tags: TAGS,
-    errorCatalogue: productProblem.entries,
+    errorCatalogue: { ...productProblem.entries, ...webhookProblem.entries },
     ...(logStream && { logStream }),
   });
 }
@@ -184,19 +200,42 @@ function warnOfWeakness(config: Config, log: FastifyBaseLogger): void {
   });
 }
 
-async function registerRoutes(app: FastifyInstance, ports: Ports): Promise<void> {
+async function registerRoutes(
+  app: FastifyInstance,
+  ports: Ports,
+  webhooks: Webhooks,
+): Promise<void> {
   await app.register(
     jsonApiRoutes((instance) => {
       productRoutes(instance, ports);
       productTagRoutes(instance, ports);
       productOperationRoutes(instance, ports);
       productEventRoutes(instance, ports);
+      webhooks.routes(instance);
     }),
     { prefix: '/api/v1' },
   );
   await app.register((instance) => classicRoutes(instance, ports));
   internalRoutes(app, ports);
   await app.ready();
+}
+
+/** Endpoints that are told of the events of the log. */
+function openWebhooks(
+  { publicUrls, webhooks: settings }: Config,
+  { store, ...parts }: { readonly store: Store } & Pick<WebhooksOptions, 'readEvents' | 'onChange'>,
+): Webhooks {
+  const linkBases = createLinkBases(publicUrls);
+  return createWebhooks({
+    ...parts,
+    subject: 'product',
+    access: { read: { scope: 'webhooks:read' }, write: { scope: 'webhooks:write' } },
+    eventTypes: productEventTypes,
+    settings,
+    register: store.webhooks,
+    clock: store.clock,
+    origin: (request) => linkBases(request).products,
+  });
 }
 
 /** What goes on without requests, in one process at a time. */

@@ -1,10 +1,15 @@
 import { MEDIA_TYPE } from '@anaquel/jsonapi';
 import { answerChecks } from '@anaquel/jsonapi/answer-checks';
 import { authProblem } from '@anaquel/runtime';
+import { webhookProblem } from '@anaquel/webhooks';
 import { expect } from 'vitest';
 import { productProblem } from '../src/http/problems.ts';
 
-export const { expectDocumented, expectJsonApi } = answerChecks(authProblem, productProblem);
+export const { expectDocumented, expectJsonApi } = answerChecks(
+  authProblem,
+  productProblem,
+  webhookProblem,
+);
 
 interface Refusal {
   readonly status: number;

@@ -578,6 +578,18 @@ export const messages = {
       detail:
         'Holds are limited in number and time. Take fewer units, release a hold, or wait until one ends.',
     },
+    'webhook-limit': {
+      title: 'There are too many webhooks',
+      detail: 'Delete one that is not needed.',
+    },
+    'delivery-limit': {
+      title: 'Too many deliveries wait for this webhook',
+      detail: 'Wait until some of them are done.',
+    },
+    'webhooks-not-set-up': {
+      title: 'Webhooks are not set up',
+      detail: 'The service needs the setting WEBHOOKS_SECRET_KEY.',
+    },
     'reservation-closed': {
       title: 'The reservation has ended',
       detail: 'It was confirmed or released before.',

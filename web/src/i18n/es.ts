@@ -580,6 +580,18 @@ export const messages: Messages = {
       detail:
         'Lo apartado tiene un límite de cantidad y de tiempo. Pide menos, libera lo que tienes apartado o espera a que termine.',
     },
+    'webhook-limit': {
+      title: 'Hay demasiados webhooks',
+      detail: 'Elimina uno que no haga falta.',
+    },
+    'delivery-limit': {
+      title: 'Hay demasiados envíos en espera para este webhook',
+      detail: 'Espera a que terminen algunos.',
+    },
+    'webhooks-not-set-up': {
+      title: 'Los webhooks no están configurados',
+      detail: 'Al servicio le falta el ajuste WEBHOOKS_SECRET_KEY.',
+    },
     'reservation-closed': {
       title: 'La reserva ha terminado',
       detail: 'Ya se confirmó o se liberó.',

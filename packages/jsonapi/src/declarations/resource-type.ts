@@ -31,6 +31,12 @@ export interface ResourceType<
   links?(model: Model, request: FastifyRequest): Readonly<Record<string, string>>;
   /** A number that grows with each change; its `ETag`. Left out: answers carry none. */
   version?(model: Model): number;
+  /**
+   * What an answer shows besides, and that changes without a new version: at most 64 of A–Z, a–z,
+   * 0–9, `-` and `_`. It is in the ETag, so that whoever reads again gets it, and an `If-Match`
+   * holds while the version is the same.
+   */
+  state?(model: Model): string;
   /** By name. No attribute and relationship may share a name. */
   readonly relationships?: Readonly<Record<RelationshipName, Relationship<Model>>>;
 }

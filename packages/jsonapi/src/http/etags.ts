@@ -1,6 +1,9 @@
-/** A strong entity tag for a version. https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3 */
-export function etag(version: number): string {
-  return `"${version}"`;
+/**
+ * A strong entity tag for a version, and for a state that changes without a new one.
+ * https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3
+ */
+export function etag(version: number, state?: string): string {
+  return state === undefined ? `"${version}"` : `"${version}.${state}"`;
 }
 
 /**
@@ -12,10 +15,10 @@ export function ifMatchVersions(header: string | undefined): number[] | null {
   if (header === undefined || header.trim() === '*') return null;
   return entityTags(header)
     .filter((tag) => OUR_TAG.test(tag))
-    .map((tag) => Number(tag.slice(1, -1)));
+    .map((tag) => Number.parseInt(tag.slice(1), 10));
 }
 
-const OUR_TAG = /^"(?:0|[1-9][0-9]{0,15})"$/;
+const OUR_TAG = /^"(?:0|[1-9][0-9]{0,15})(?:\.[\w-]{0,64})?"$/;
 
 /**
  * Whether `If-None-Match` says that the client has this representation already (weak comparison, so

@@ -50,7 +50,7 @@ export function documentOf(
 
 export function tagOf(resource: AnyResourceType, model: unknown): string | null {
   const version = resource.version?.(model);
-  return version === undefined ? null : etag(version);
+  return version === undefined ? null : etag(version, resource.state?.(model));
 }
 
 /** Sets the ETag. An answer with included resources has none, since it says nothing of theirs. */

@@ -13,6 +13,8 @@ const KEYS = {
   clerk: ['inventory:read', 'inventory:write'],
   gateway: ['internal', 'purchases:write'],
   auditor: ['admin'],
+  'webhook-reader': ['webhooks:read'],
+  'webhook-writer': ['webhooks:read', 'webhooks:write'],
   nothing: [],
 } satisfies Record<string, readonly Scope[]>;
 

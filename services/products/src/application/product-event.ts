@@ -45,6 +45,14 @@ function eventsOf(change: ProductChange, source: string): LoggedEvent[] {
   return [...events, { position, event }];
 }
 
+/** The types of all events of the feed. */
+export const productEventTypes: readonly string[] = [
+  'product.created',
+  'product.updated',
+  'product.deleted',
+  'product.price-changed',
+];
+
 /** Reads the events of at most `limit` changes after `position`. */
 export type ReadProductEvents = (position: number, limit: number) => Promise<EventPage>;
 

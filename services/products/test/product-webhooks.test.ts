@@ -1,0 +1,47 @@
+import { hash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { webhookApiContract } from '@anaquel/webhooks/api-contract';
+import { createProductPlace } from './product-place.ts';
+import { MASTER_KEY, startTestService } from './test-service.ts';
+
+const KEYS = {
+  master: MASTER_KEY,
+  reader: 'webhook-reader',
+  writer: 'webhook-writer',
+  anonymous: null,
+} as const;
+
+const SCOPES = {
+  [KEYS.reader]: ['webhooks:read'],
+  [KEYS.writer]: ['webhooks:read', 'webhooks:write'],
+};
+
+webhookApiContract({
+  subject: 'product',
+  eventType: 'product.created',
+  async open(settings) {
+    const place = await createProductPlace();
+    const keysFile = join(place.folder, 'keys.json');
+    const keys = Object.entries(SCOPES).map(([name, scopes]) => {
+      return { name, scopes, sha256: hash('sha256', name) };
+    });
+    writeFileSync(keysFile, JSON.stringify({ keys }));
+    const service = await startTestService(place, { KEYS_FILE: keysFile, ...settings });
+    return {
+      async ask(method, path, { as = 'master', body, headers } = {}) {
+        const answer = await service.call(method, path, {
+          key: KEYS[as],
+          ...(body !== undefined && { data: (body as { data: object }).data }),
+          ...(headers && { headers }),
+        });
+        return { ...answer, json: answer.body };
+      },
+      addEntry: async () => void (await service.create({ name: 'Mug', price: 1 })),
+      async close() {
+        await service.close();
+        await place.remove();
+      },
+    };
+  },
+});

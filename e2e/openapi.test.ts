@@ -16,6 +16,9 @@ let shop: Services;
 /** Ids of the shop. Ids of purchases can't be guessed, so the documents have no example of one. */
 /** A reservation for each operation, since one operation changes it for the others. */
 const reservationIds: string[] = [];
+/** A webhook to read and change, one to delete, and a delivery. */
+const webhookIds = {} as Record<ServiceName, { kept: string; spare: string; delivery: string }>;
+const SUBJECTS = { products: 'product', inventory: 'stock' } as const;
 let purchaseId: string;
 let draftId: string;
 
@@ -26,7 +29,14 @@ const secret = {
 };
 
 beforeAll(async () => {
-  shop = await startServices({ demo: true });
+  shop = await startServices({
+    demo: true,
+    env: {
+      WEBHOOKS_SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),
+      // The endpoint of the examples is not looked up then.
+      WEBHOOKS_ALLOW_PRIVATE: 'true',
+    },
+  });
   for (const service of services) {
     const { body } = await shop.request(service, { path: '/openapi.json' });
     documents[service] = body as OpenApiDocument;
@@ -43,7 +53,39 @@ beforeAll(async () => {
     const headers = { 'idempotency-key': `reservation-${key}` };
     reservationIds.push(await created('inventory', '/api/v1/reservations', reservation, headers));
   }
+  for (const service of services) webhookIds[service] = await makeWebhooks(service);
 });
+
+async function makeWebhooks(service: ServiceName) {
+  const type = `${SUBJECTS[service]}-webhooks`;
+  const attributes = { url: 'http://127.0.0.9:9/', status: 'paused' };
+  const make = () => created(service, `/api/v1/${type}`, { type, attributes });
+  const kept = await make();
+  const deliveries = `${SUBJECTS[service]}-webhook-deliveries`;
+  const delivery = await created(service, `/api/v1/${deliveries}`, {
+    type: deliveries,
+    attributes: { cause: 'test' },
+    relationships: { webhook: { data: { type, id: kept } } },
+  });
+  return { kept, spare: await make(), delivery };
+}
+
+/** The id of a webhook or a delivery for this operation; undefined when it takes none. */
+function webhookIdFor(service: ServiceName, { method, path }: Operation): string | undefined {
+  const { kept, spare, delivery } = webhookIds[service];
+  if (path.includes('-webhook-deliveries/{id}')) return delivery;
+  if (!path.includes('-webhooks/{id}')) return undefined;
+  return method === 'DELETE' ? spare : kept;
+}
+
+/** A reader would ask for a test of a webhook that is there. */
+function withKnownWebhook(service: ServiceName, call: Call): Call {
+  const text = JSON.stringify(call).replaceAll(UNKNOWN_WEBHOOK, webhookIds[service].kept);
+  return JSON.parse(text) as Call;
+}
+
+/** Of the examples. */
+const UNKNOWN_WEBHOOK = '0193a7c4-0000-7000-8000-000000000000';
 
 afterAll(() => shop?.remove());
 
@@ -179,12 +221,15 @@ describe('over the demo catalogue', () => {
       for (const operation of operationsOf(documents[service])) {
         const call = exampleCall(operation, (name) => {
           expect(name).toBe('id');
+          const webhookId = webhookIdFor(service, operation);
+          if (webhookId !== undefined) return webhookId;
           if (operation.path === '/api/v1/reservations/{id}') return reservationIds[0] ?? '';
           if (operation.path.startsWith('/api/v1/reservations/{id}/')) return someReservationId;
           expect(nameOf(operation)).toMatch(/^GET \/api\/v1\/purchases\/\{id\}/);
           return purchaseId;
         });
-        const answer = await shop.call(service, withIdOfItsAddress(call));
+        const sent = withKnownWebhook(service, withIdOfItsAddress(call));
+        const answer = await shop.call(service, sent);
         if (operation.path === '/api/v1/reservations/{id}') reservationIds.shift();
         const name = `${nameOf(operation)} answered ${answer.status}`;
         expect([name, answer.status < 300 ? '' : answer.text]).toEqual([name, '']);

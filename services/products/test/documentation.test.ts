@@ -24,7 +24,11 @@ let service: TestService;
 
 beforeEach(async () => {
   place = await createProductPlace();
-  service = await startTestService(place);
+  service = await startTestService(place, {
+    WEBHOOKS_SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),
+    // The endpoint of the examples is not looked up then.
+    WEBHOOKS_ALLOW_PRIVATE: 'true',
+  });
   for (let index = 1; index <= 24; index += 1)
     await service.create({
       name: `Product ${index}`,
@@ -32,11 +36,40 @@ beforeEach(async () => {
       sku: `SKU-${index}`,
       tags: ['kitchen'],
     });
+  webhookIds = await makeWebhooks();
 });
 afterEach(async () => {
   await service.close();
   await place.remove();
 });
+
+/** A webhook to read and change, one to delete, and a delivery: ids that can't be guessed. */
+let webhookIds: { readonly kept: string; readonly spare: string; readonly delivery: string };
+
+async function makeWebhooks() {
+  const made = async (type: string, data: object): Promise<string> => {
+    const answer = await service.call('POST', `/api/v1/${type}`, { data: { type, ...data } });
+    expect(answer.status).toBe(201);
+    return answer.body.data.id;
+  };
+  const attributes = { url: 'http://127.0.0.9:9/', status: 'paused' };
+  const kept = await made('product-webhooks', { attributes });
+  const delivery = await made('product-webhook-deliveries', {
+    attributes: { cause: 'test' },
+    relationships: { webhook: { data: { type: 'product-webhooks', id: kept } } },
+  });
+  return { kept, spare: await made('product-webhooks', { attributes }), delivery };
+}
+
+function webhookIdFor(path: string): string {
+  return path.includes('-deliveries/') ? webhookIds.delivery : webhookIds.kept;
+}
+
+function withKnownWebhook(example: unknown): unknown {
+  if (example === undefined) return undefined;
+  const unknown = '0193a7c4-0000-7000-8000-000000000000';
+  return JSON.parse(JSON.stringify(example).replaceAll(unknown, webhookIds.kept));
+}
 
 /** Every operation of the document, with its examples filled in. */
 async function operations() {
@@ -52,7 +85,9 @@ async function operations() {
     const parameters = operation.parameters ?? [];
     const url = path.replace(
       /\{(\w+)\}/g,
-      (_, name) => parameters.find((parameter) => parameter.name === name)?.example ?? '',
+      (_, name) =>
+        parameters.find((parameter) => parameter.name === name)?.example ??
+        (method === 'DELETE' ? webhookIds.spare : webhookIdFor(path)),
     );
     const query = parameters
       .filter((parameter) => parameter.in === 'query' && parameter.example !== undefined)
@@ -64,7 +99,7 @@ async function operations() {
       operation,
       url: query.length > 0 ? `${url}?${query.join('&')}` : url,
       contentType,
-      example: content?.example,
+      example: withKnownWebhook(content?.example),
     };
   });
 }

@@ -4,7 +4,7 @@ import type { WebhookStatus } from '../webhook-register.ts';
 import { WEBHOOK_STATUSES } from './webhook-resource.ts';
 
 const MAX_PRODUCTS = 1_000;
-const EXAMPLE_URL = 'https://example.com/anaquel';
+const EXAMPLE_URL = 'https://shop.example/anaquel';
 
 const batch = Type.Integer({
   minimum: 1,

@@ -47,7 +47,7 @@ export interface WebhookRegister {
   add(webhook: Webhook, cursor: number): Promise<boolean>;
   /**
    * Saves a webhook over the version before; false when that is not what is saved now. Progress
-   * that was made before a change of it is not saved any more.
+   * from before a webhook was resumed or replayed is not saved any more.
    */
   change(webhook: Webhook, progress: readonly ProgressChange[]): Promise<boolean>;
   /** Deletes this version with all that is known of its deliveries; false when there is none. */

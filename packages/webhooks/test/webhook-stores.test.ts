@@ -221,6 +221,25 @@ function progressContract(stores: () => TestStores): void {
     expect(await progressOf(webhook.id)).toMatchObject({ cursor: 40, failingSince: null });
   });
 
+  test('one that is paused is behind, also when whoever delivers has not noticed it', async () => {
+    const { register, deliveries } = stores();
+    const [webhook, failing] = [newWebhook(), newWebhook()];
+    for (const each of [webhook, failing]) await register.add(each, 5);
+    const progress = { cursor: 9, behind: false, replay: 0, failingSince: null };
+    const both = [webhook, failing].map(({ id }) => ({ webhookId: id, ...progress }));
+    await register.change({ ...webhook, pausedReason: 'requested', version: 2 }, [
+      { type: 'paused' },
+    ]);
+    const paused = [{ webhookId: failing.id, version: 1, reason: 'failing' }] as const;
+    await deliveries.save({ ...NOTHING, position: 9, progress: both, paused });
+    await deliveries.save({ ...NOTHING, position: 30 });
+    for (const { id } of [webhook, failing])
+      expect(await progressOf(id)).toMatchObject({ cursor: 9, behind: true });
+    await register.change({ ...webhook, version: 3 }, [{ type: 'resumed' }]);
+    await deliveries.save({ ...NOTHING, position: 40, progress: both });
+    expect(await progressOf(webhook.id)).toMatchObject({ cursor: 9, behind: true });
+  });
+
   test('progress from before a replay is not saved', async () => {
     const { register, deliveries } = stores();
     const webhook = newWebhook();

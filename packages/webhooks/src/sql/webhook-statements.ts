@@ -82,15 +82,24 @@ export function saveStatements(
   return [
     sql`update webhook_state set position = ${position},
       revision = revision + ${paused.length > 0} where only_row = 1`,
+    ...paused.flatMap((each) => pause(each, at)),
     ...progress.map(saveProgress),
     ...deliveries.map(saveDelivery),
-    ...paused.flatMap((each) => pause(each, at)),
   ];
 }
 
+/**
+ * A paused webhook is behind, whatever is said of it: the others may go on before it is noticed
+ * that a caller has paused it, and it stays where it was.
+ */
 function saveProgress({ webhookId, cursor, behind, replay, failingSince }: WebhookProgress): Sql {
-  return sql`update webhook_progress
-    set cursor = ${cursor}, behind = ${behind}, failing_since = ${failingSince}
+  const place = behind
+    ? sql`cursor = ${cursor}, behind = 1`
+    : sql`cursor = (select case when position > ${cursor} then position else ${cursor} end
+          from webhook_state),
+        behind = (select count(*) from webhooks
+          where id = ${webhookId} and paused_reason is not null)`;
+  return sql`update webhook_progress set ${place}, failing_since = ${failingSince}
     where webhook_id = ${webhookId} and replay = ${replay}`;
 }
 

@@ -356,6 +356,8 @@ describe('deep bodies', () => {
       const { errors } = await refused(send(thing(nested(levels))), 400, 'invalid-json');
       expect(errors[0].detail).toBe('The body must not nest deeper than 64 levels.');
     }
+    const smallest = nested(65);
+    await refused(send(smallest, '/loose'), 400, 'invalid-json');
     await refused(send('{"a":'.repeat(65) + '1' + '}'.repeat(65), '/loose'), 400, 'invalid-json');
   });
 });

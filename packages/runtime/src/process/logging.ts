@@ -59,7 +59,7 @@ export function logFailures(app: FastifyInstance, level: LogLevel): void {
   app.addHook('onSend', (request, reply, payload, done) => {
     const { statusCode } = reply;
     if (statusCode === 503) noteRefusal({ ...fieldsOf(reply), err: errors.get(request) });
-    else if (statusCode >= 500)
+    if (statusCode >= 500 && statusCode !== 503)
       app.log.error({ ...fieldsOf(reply), error: errors.get(request)?.message }, 'request failed');
     else if (tellsAll) app.log.debug(fieldsOf(reply), 'request completed');
     done(null, payload);

@@ -11,22 +11,28 @@ const FIRST_COUNTS = 0x800;
  */
 export function createTimeOrderedIds(): (at: Date) => string {
   let latestMs = 0;
+  let time = '';
   let count = 0;
+
+  function goTo(ms: number): void {
+    latestMs = ms;
+    const digits = ms.toString(16).padStart(12, '0');
+    time = `${digits.slice(0, 8)}-${digits.slice(8)}-7`;
+  }
+
   return (at) => {
     // Of version 4, from random bytes that Node keeps in store: all but its version is as in
     // version 7.
     const random = randomUUID();
     if (at.getTime() > latestMs) {
-      latestMs = at.getTime();
+      goTo(at.getTime());
       count = Number.parseInt(random.slice(0, 3), 16) % FIRST_COUNTS;
     } else if (count < LARGEST_COUNT) {
       count += 1;
     } else {
-      latestMs += 1;
+      goTo(latestMs + 1);
       count = 0;
     }
-    const time = latestMs.toString(16).padStart(12, '0');
-    const counted = `7${count.toString(16).padStart(3, '0')}`;
-    return `${time.slice(0, 8)}-${time.slice(8)}-${counted}-${random.slice(19)}`;
+    return `${time}${count.toString(16).padStart(3, '0')}-${random.slice(19)}`;
   };
 }

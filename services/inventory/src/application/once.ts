@@ -116,9 +116,13 @@ export function createOnce(ports: {
       // after the other.
       if (!outcome.ok && outcome.refusals.some(isPassing)) return outcome;
     }
-    const outcome = tryOnce().finally(() => underWay.delete(name));
+    const outcome = tryOnce();
     underWay.set(name, outcome);
-    return outcome;
+    try {
+      return await outcome;
+    } finally {
+      underWay.delete(name);
+    }
   };
 }
 

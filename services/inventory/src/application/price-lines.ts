@@ -1,6 +1,6 @@
 import { majorUnits } from '@anaquel/money';
 import { MAIN_LOCATION } from '../domain/level.ts';
-import { accepted, refused, type Outcome } from '../domain/outcome.ts';
+import { accepted, refused, type Accepted, type Outcome } from '../domain/outcome.ts';
 import type { PurchaseDraft } from '../domain/purchase.ts';
 import type { CatalogueAnswer, CatalogueProduct, ProductCatalogue } from './product-catalogue.ts';
 import type { RequestRefusal } from './request-outcome.ts';
@@ -28,6 +28,20 @@ export function withoutPrices(
   lines: readonly RequestedLine[],
 ): { productId: number; quantity: number }[] {
   return lines.map(({ productId, quantity }) => ({ productId, quantity }));
+}
+
+/**
+ * What `priceLines` gives when nobody has to be asked for it, and then at once: most purchases are
+ * of products that are known. Else null, also for what can't be sold.
+ */
+export function priceKnownLines(
+  catalogue: Pick<ProductCatalogue, 'lookUpFresh'>,
+  lines: readonly RequestedLine[],
+  reference: string | null,
+): Accepted<PurchaseDraft> | null {
+  const answers = catalogue.lookUpFresh(lines.map(({ productId }) => productId));
+  const draft = answers && draftFrom(lines, answers, reference);
+  return draft?.ok ? draft : null;
 }
 
 /**
@@ -80,11 +94,12 @@ function productsFor(
       continue;
     }
     const { product } = answer;
-    const { name, currency } = product;
-    const price = majorUnits(product.unitPrice, product.currencyDecimals);
     if (product.status !== 'active') refusals.push({ type: 'product-not-active', step, productId });
-    else if (expected && !matches(expected, price, currency)) {
-      refusals.push({ type: 'price-changed', step, productId, name, price, currency });
+    else if (expected) {
+      const { name, currency } = product;
+      const price = majorUnits(product.unitPrice, product.currencyDecimals);
+      if (!matches(expected, price, currency))
+        refusals.push({ type: 'price-changed', step, productId, name, price, currency });
     }
     productLines.push({ ...line, product });
   }
@@ -110,14 +125,15 @@ function draftPurchase(
   const foreign = lines.findIndex(({ product }) => product.currency !== currency);
   if (foreign !== -1) return refused({ type: 'mixed-currencies', step: foreign, currency });
 
-  let total = 0n;
+  // Numbers are exact up to the limit, and a sum beyond it stays beyond it.
+  let total = 0;
   const drafts = lines.map(({ productId, quantity, product }) => {
     const { name, sku, unitPrice, asOf: priceAsOf } = product;
-    total += BigInt(quantity) * BigInt(unitPrice);
+    total += quantity * unitPrice;
     const location = MAIN_LOCATION;
     return { productId, quantity, name, sku, unitPrice, priceAsOf, location };
   });
-  if (total > BigInt(Number.MAX_SAFE_INTEGER)) return refused({ type: 'total-too-large' });
-  const money = { currency, currencyDecimals, total: Number(total) };
+  if (total > Number.MAX_SAFE_INTEGER) return refused({ type: 'total-too-large' });
+  const money = { currency, currencyDecimals, total };
   return accepted({ reference, ...money, lines: drafts });
 }

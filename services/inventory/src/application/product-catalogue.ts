@@ -39,7 +39,9 @@ export interface ProductCatalogue {
    * Products does.
    */
   describe(productIds: readonly number[]): Promise<ReadonlyMap<number, ProductDescription> | null>;
-  /** Whether `lookUp` has an answer for each id without asking anyone. */
+  /** The answers of `lookUp`, at once, when nobody has to be asked for any of them; else null. */
+  lookUpFresh(productIds: readonly number[]): readonly CatalogueAnswer[] | null;
+  /** Whether `lookUpFresh` has them. */
   hasFresh(productIds: readonly number[]): boolean;
   /** Whether Products answered the last call, and its changes are known. */
   readonly reachable: boolean;

@@ -1,6 +1,6 @@
 import type { PurchaseResult } from '../domain/command-outcome.ts';
 import type { Once } from './once.ts';
-import { priceLines, withoutPrices, type RequestedLine } from './price-lines.ts';
+import { priceKnownLines, priceLines, withoutPrices, type RequestedLine } from './price-lines.ts';
 import type { ProductCatalogue } from './product-catalogue.ts';
 import type { RequestOutcome } from './request-outcome.ts';
 import type { Requester } from './requester.ts';
@@ -19,10 +19,10 @@ export function purchase(
 ): Promise<RequestOutcome<PurchaseResult>> {
   const request = { lines: withoutPrices(lines), reference };
   return once({ operation: 'purchase', request, requester }, async ({ replay, submit }) => {
-    const productIds = lines.map(({ productId }) => productId);
-    const earlier = catalogue.hasFresh(productIds) ? null : await replay();
+    const known = priceKnownLines(catalogue, lines, reference);
+    const earlier = known ? null : await replay();
     if (earlier) return earlier;
-    const draft = await priceLines(catalogue, lines, reference);
+    const draft = known ?? (await priceLines(catalogue, lines, reference));
     return draft.ok ? submit({ type: 'purchase', purchase: draft.result }) : draft;
   });
 }

@@ -2,7 +2,7 @@ import type { Clock } from '@anaquel/runtime';
 import type { ReservationResult } from '../domain/command-outcome.ts';
 import type { HoldLimits } from '../domain/hold-limits.ts';
 import type { Once } from './once.ts';
-import { priceLines, withoutPrices, type RequestedLine } from './price-lines.ts';
+import { priceKnownLines, priceLines, withoutPrices, type RequestedLine } from './price-lines.ts';
 import type { ProductCatalogue } from './product-catalogue.ts';
 import type { RequestOutcome } from './request-outcome.ts';
 import type { Requester } from './requester.ts';
@@ -32,10 +32,10 @@ export function reserve(
   const { once, catalogue, clock } = ports;
   const request = { lines: withoutPrices(lines), reference, expiresInSeconds };
   return once({ operation: 'reserve', request, requester }, async ({ replay, submit }) => {
-    const productIds = lines.map(({ productId }) => productId);
-    const earlier = catalogue.hasFresh(productIds) ? null : await replay();
+    const known = priceKnownLines(catalogue, lines, reference);
+    const earlier = known ? null : await replay();
     if (earlier) return earlier;
-    const draft = await priceLines(catalogue, lines, reference);
+    const draft = known ?? (await priceLines(catalogue, lines, reference));
     if (!draft.ok) return draft;
     const reservation = { ...draft.result, expiresAt: expiryFrom(clock, expiresInSeconds) };
     const holdLimits = limitsFor(requester, ports.holdLimits);

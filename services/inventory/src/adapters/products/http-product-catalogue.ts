@@ -5,7 +5,7 @@ import type {
   ProductDescription,
 } from '../../application/product-catalogue.ts';
 import { createAskProducts, type NoProductsAnswer, type ProductsAnswer } from './ask-products.ts';
-import { createProductCache } from './product-cache.ts';
+import { createProductCache, type ProductCache } from './product-cache.ts';
 import { createProductChanges } from './product-changes.ts';
 import { createProductLookups, type ReadAnswer } from './product-lookups.ts';
 
@@ -93,7 +93,8 @@ export function createHttpProductCatalogue({
   }
 
   return {
-    hasFresh: (productIds) => productIds.every((id) => cache.find(id, FRESH_MS) !== null),
+    lookUpFresh: (productIds) => freshAnswers(cache, productIds),
+    hasFresh: (productIds) => freshAnswers(cache, productIds) !== null,
     lookUp: (productIds, when) => Promise.all(productIds.map((id) => answerFor(id, when))),
     describe: (productIds) =>
       describeEach(productIds, (ids) =>
@@ -112,6 +113,20 @@ export function createHttpProductCatalogue({
       return circuit.isWell && followed;
     },
   };
+}
+
+/** Null when one of them would have to be asked for. */
+function freshAnswers(
+  cache: ProductCache,
+  productIds: readonly number[],
+): readonly CatalogueAnswer[] | null {
+  const answers: CatalogueAnswer[] = [];
+  for (const id of productIds) {
+    const product = cache.find(id, FRESH_MS);
+    if (product === null) return null;
+    answers.push({ type: 'found', product });
+  }
+  return answers;
 }
 
 /** Null when one of the calls failed. */

@@ -5,22 +5,33 @@ import type { WorkingState } from './working-state.ts';
 
 /** Makes the purchase of a command, after its movements. `state` has no other movements. */
 export function makePurchase(
-  { id, actor, at }: CommandHeader,
-  { reference, currency, currencyDecimals, total, lines }: PurchaseDraft,
+  header: CommandHeader,
+  draft: PurchaseDraft,
   { owner, state }: { owner: string; state: WorkingState },
 ): Purchase {
-  const purchaseLines = lines.map(
-    ({ productId, location, quantity, name, sku, unitPrice, priceAsOf }) => {
-      const level = state.levels.get(levelKey(productId, location));
-      const availableAfter = level ? available(level) : 0;
-      return { productId, quantity, name, sku, unitPrice, priceAsOf, availableAfter };
-    },
-  );
-  const money = { reference, currency, currencyDecimals, total };
-  const purchase = { id, ...money, lines: purchaseLines, owner, actor, at };
+  const availableAfter = draft.lines.map(({ productId, location }) => {
+    const level = state.levels.get(levelKey(productId, location));
+    return level ? available(level) : 0;
+  });
+  const purchase = purchaseOf(header, draft, { owner, availableAfter });
   const lastPosition = state.head;
   const firstPosition = lastPosition - state.movements.length + 1;
   state.purchases.push({ purchase, firstPosition, lastPosition });
-  state.returns.set(id, { purchase, returned: new Map() });
+  state.returns.set(purchase.id, { purchase, returned: new Map() });
   return purchase;
+}
+
+/** @param decided for whom, and what each line left */
+export function purchaseOf(
+  { id, actor, at }: CommandHeader,
+  { reference, currency, currencyDecimals, total, lines }: PurchaseDraft,
+  decided: { readonly owner: string; readonly availableAfter: readonly number[] },
+): Purchase {
+  const purchaseLines = lines.map((line, index) => {
+    const { productId, quantity, name, sku, unitPrice, priceAsOf } = line;
+    const availableAfter = decided.availableAfter[index] ?? 0;
+    return { productId, quantity, name, sku, unitPrice, priceAsOf, availableAfter };
+  });
+  const money = { reference, currency, currencyDecimals, total };
+  return { id, ...money, lines: purchaseLines, owner: decided.owner, actor, at };
 }

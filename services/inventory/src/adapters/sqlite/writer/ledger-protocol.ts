@@ -1,11 +1,10 @@
 import type { Row, Sql } from '@anaquel/runtime/sql';
-import type { Command } from '../../../domain/command.ts';
-import type { CommandOutcome } from '../../../domain/command-outcome.ts';
+import type { FlatCommand, FlatOutcome } from './flat-batch.ts';
 import type { BatchFailure } from './ledger-store.ts';
 
 /** What the service asks of the writer's thread. Answers come in the order of the requests. */
 export type Request =
-  | { readonly type: 'commit'; readonly commands: readonly Command[] }
+  | { readonly type: 'commit'; readonly commands: readonly FlatCommand[] }
   | { readonly type: 'load-cursor'; readonly relay: string }
   | { readonly type: 'save-cursor'; readonly relay: string; readonly position: number }
   | { readonly type: 'prune-records'; readonly before: string; readonly limit: number }
@@ -15,7 +14,7 @@ export type Request =
   | { readonly type: 'close' };
 
 export type Response =
-  | { readonly type: 'committed'; readonly outcomes: readonly CommandOutcome[] }
+  | { readonly type: 'committed'; readonly outcomes: readonly FlatOutcome[] }
   | { readonly type: 'number'; readonly value: number }
   /** Of each statement. */
   | { readonly type: 'rows'; readonly rows: readonly (readonly Row[])[] }

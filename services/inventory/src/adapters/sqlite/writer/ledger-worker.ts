@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openSqlite } from '@anaquel/runtime/sql';
 import { assertNever } from '../../../domain/assert-never.ts';
+import { commandFrom, flatOutcome } from './flat-batch.ts';
 import { decodeRequest, encode, type Request, type Response } from './ledger-protocol.ts';
 import { BatchFailedError, createSqliteLedgerStore } from './ledger-store.ts';
 
@@ -21,7 +22,10 @@ const store = createSqliteLedgerStore(database);
 function answer(request: Request): Response {
   switch (request.type) {
     case 'commit':
-      return { type: 'committed', outcomes: store.commitBatch(request.commands) };
+      return {
+        type: 'committed',
+        outcomes: store.commitBatch(request.commands.map(commandFrom)).map(flatOutcome),
+      };
     case 'load-cursor':
       return { type: 'number', value: store.loadCursor(request.relay) };
     case 'save-cursor':

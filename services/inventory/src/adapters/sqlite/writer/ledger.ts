@@ -6,6 +6,7 @@ import {
   LedgerUnavailableError,
   type Ledger,
 } from '../../../application/ledger.ts';
+import { flatCommand, outcomeFrom } from './flat-batch.ts';
 import { decodeResponse, encode, type Request, type Response } from './ledger-protocol.ts';
 import { startRecordAdoption } from './record-adoption.ts';
 
@@ -128,8 +129,11 @@ export function createSqliteLedger(options: SqliteLedgerOptions): SqliteLedger {
   });
 
   return {
-    commitBatch: async (commands) =>
-      (await ask({ type: 'commit', commands }, 'committed')).outcomes,
+    async commitBatch(commands) {
+      const request = { type: 'commit', commands: commands.map(flatCommand) } as const;
+      const { outcomes } = await ask(request, 'committed');
+      return outcomes.map((outcome, index) => outcomeFrom(outcome, commands[index]));
+    },
     commitStatements: async (statements) =>
       (await ask({ type: 'commit-statements', statements }, 'rows')).rows,
     pruneRecords: (before, limit) => askNumber({ type: 'prune-records', before, limit }),

@@ -1,0 +1,86 @@
+import type { Command, PurchaseAction } from '../../../domain/command.ts';
+import type { CommandOutcome } from '../../../domain/command-outcome.ts';
+import { purchaseOf } from '../../../domain/make-purchase.ts';
+import type { DraftLine } from '../../../domain/purchase.ts';
+
+// Most commands are purchases. They cross the threads as values without names, and back comes only
+// what the ledger decided: the names, and what is known here, cost more than the rest.
+
+export type FlatCommand = FlatPurchase | Exclude<Command, PurchaseAction>;
+
+type FlatPurchase = readonly [
+  id: string,
+  owner: string,
+  actor: string,
+  at: string,
+  idempotency: readonly [scope: string, key: string, fingerprint: string] | null,
+  reference: string | null,
+  currency: string,
+  currencyDecimals: number,
+  total: number,
+  lines: readonly FlatLine[],
+];
+
+type FlatLine = readonly [
+  productId: number,
+  location: string,
+  quantity: number,
+  name: string,
+  sku: string | null,
+  unitPrice: number,
+  priceAsOf: string,
+];
+
+export function flatCommand(command: Command): FlatCommand {
+  if (command.type !== 'purchase') return command;
+  const { id, owner, actor, at, idempotency, purchase } = command;
+  const { reference, currency, currencyDecimals, total, lines } = purchase;
+  const key =
+    idempotency && ([idempotency.scope, idempotency.key, idempotency.fingerprint] as const);
+  const flatLines = lines.map(flatLine);
+  return [id, owner, actor, at, key, reference, currency, currencyDecimals, total, flatLines];
+}
+
+function flatLine(line: DraftLine): FlatLine {
+  const { productId, location, quantity, name, sku, unitPrice, priceAsOf } = line;
+  return [productId, location, quantity, name, sku, unitPrice, priceAsOf];
+}
+
+export function commandFrom(flat: FlatCommand): Command {
+  if ('type' in flat) return flat;
+  const [id, owner, actor, at, key, reference, currency, currencyDecimals, total, lines] = flat;
+  return {
+    id,
+    owner,
+    actor,
+    at,
+    idempotency: key && { scope: key[0], key: key[1], fingerprint: key[2] },
+    type: 'purchase',
+    purchase: { reference, currency, currencyDecimals, total, lines: lines.map(lineFrom) },
+  };
+}
+
+function lineFrom(line: FlatLine): DraftLine {
+  const [productId, location, quantity, name, sku, unitPrice, priceAsOf] = line;
+  return { productId, location, quantity, name, sku, unitPrice, priceAsOf };
+}
+
+/** Of a purchase that was carried out: the position, and what is available of each line. */
+export type FlatOutcome = FlatSale | CommandOutcome;
+
+type FlatSale = readonly [position: number | null, availableAfter: readonly number[]];
+
+export function flatOutcome(outcome: CommandOutcome): FlatOutcome {
+  if (!outcome.ok || outcome.replayed || outcome.result.type !== 'purchase') return outcome;
+  const { lines } = outcome.result.purchase;
+  return [outcome.position, lines.map(({ availableAfter }) => availableAfter)];
+}
+
+/** @param command that it is the outcome of */
+export function outcomeFrom(flat: FlatOutcome, command: Command | undefined): CommandOutcome {
+  if ('ok' in flat) return flat;
+  if (command?.type !== 'purchase') throw new Error('A sale is the outcome of no purchase');
+  const [position, availableAfter] = flat;
+  const purchase = purchaseOf(command, command.purchase, { owner: command.owner, availableAfter });
+  return { ok: true, result: { type: 'purchase', purchase }, position, replayed: false };
+}

@@ -1,60 +1,27 @@
-import { cloudEvent } from '@anaquel/events';
 import { Webhook as Verifier } from 'standardwebhooks';
 import { expect, test } from 'vitest';
 import { createMakeRequest } from '../src/message.ts';
 import { createSecretSeal } from '../src/sealed-secret.ts';
 import { createSecret } from '../src/signature.ts';
-import type { Webhook } from '../src/webhook.ts';
+import { eventAt, webhookWith } from './sample-webhook.ts';
 
 const seal = createSecretSeal(Buffer.alloc(32, 7));
-const WEBHOOK_ID = '01890000-0000-7000-8000-000000000001';
-
-function eventAt(position: number, log = 'a') {
-  return cloudEvent({
-    id: `inventory/${position}/low`,
-    source: `/inventory/logs/${log}`,
-    type: 'stock.low',
-    subject: '7',
-    time: '2026-01-01T00:00:00.000Z',
-    order: `${position}.2`,
-    data: { reason: 'señal' },
-  });
-}
-
-function webhookWith(change: Partial<Webhook>): Webhook {
-  return {
-    id: WEBHOOK_ID,
-    url: 'https://partner.example/events',
-    eventTypes: null,
-    productIds: null,
-    batch: 1,
-    pausedReason: null,
-    sealedSecret: seal.seal(createSecret(), WEBHOOK_ID),
-    sealedPreviousSecret: null,
-    previousSecretUntil: null,
-    version: 1,
-    createdAt: '2026-01-01T00:00:00.000Z',
-    updatedAt: '2026-01-01T00:00:00.000Z',
-    ...change,
-  };
-}
-
 const makeRequest = createMakeRequest(seal);
 
 test('one event is sent alone, under a name that no other log has', () => {
-  const request = makeRequest(webhookWith({}), [eventAt(5)], new Date());
+  const request = makeRequest(webhookWith(seal), [eventAt(5)], new Date());
   expect(request.url).toBe('https://partner.example/events');
   expect(request.headers).toMatchObject({
     'content-type': 'application/cloudevents+json; charset=utf-8',
     'webhook-id': '/inventory/logs/a#inventory/5/low',
   });
   expect(JSON.parse(request.body)).toEqual(eventAt(5));
-  const other = makeRequest(webhookWith({}), [eventAt(5, 'b')], new Date());
+  const other = makeRequest(webhookWith(seal), [eventAt(5, 'b')], new Date());
   expect(other.headers['webhook-id']).not.toBe(request.headers['webhook-id']);
 });
 
 test('a batch is a list, named by its first order and its last, even with one event', () => {
-  const webhook = webhookWith({ batch: 100 });
+  const webhook = webhookWith(seal, { batch: 100 });
   const request = makeRequest(webhook, [eventAt(5), eventAt(9)], new Date());
   expect(request.headers).toMatchObject({
     'content-type': 'application/cloudevents-batch+json; charset=utf-8',
@@ -70,7 +37,7 @@ test.each([1, 100])(
   'what is signed verifies as Standard Webhooks say, in batches of %i',
   (batch) => {
     const secret = createSecret();
-    const webhook = webhookWith({ batch, sealedSecret: seal.seal(secret, WEBHOOK_ID) });
+    const webhook = webhookWith(seal, { batch, secret });
     const { headers, body } = makeRequest(webhook, [eventAt(5)], new Date());
     expect(new Verifier(secret).verify(body, headers)).toEqual(JSON.parse(body));
     expect(() => new Verifier(secret).verify(`${body} `, headers)).toThrow('signature');
@@ -82,16 +49,16 @@ test.each([1, 100])(
 
 test('each attempt is signed with the time at which it is made, in seconds', () => {
   const at = new Date('2026-01-01T00:00:00.999Z');
-  const { headers } = makeRequest(webhookWith({}), [eventAt(5)], at);
+  const { headers } = makeRequest(webhookWith(seal), [eventAt(5)], at);
   expect(headers['webhook-timestamp']).toBe('1767225600');
 });
 
 test('the secret before signs, too, until its time is over', () => {
   const [secret, previous] = [createSecret(), createSecret()];
   const at = new Date();
-  const webhook = webhookWith({
-    sealedSecret: seal.seal(secret, WEBHOOK_ID),
-    sealedPreviousSecret: seal.seal(previous, WEBHOOK_ID),
+  const webhook = webhookWith(seal, {
+    secret,
+    previous,
     previousSecretUntil: new Date(at.getTime() + 1).toISOString(),
   });
   const { body, headers } = makeRequest(webhook, [eventAt(5)], at);

@@ -24,8 +24,9 @@ export function errorResponses(...codes: readonly (keyof typeof documented.entri
   return problemResponses(documented, ...codes);
 }
 
-export function invalid(pointer: string, detail: string): JsonApiError {
-  return new JsonApiError(protocolProblem('invalid-attribute', detail, { source: { pointer } }));
+export function invalid(pointer: string, detail: string, meta = {}): JsonApiError {
+  const problem = protocolProblem('invalid-attribute', detail, { source: { pointer }, meta });
+  return new JsonApiError(problem);
 }
 
 /** A change whose outcome may stay unknown: only PostgreSQL answers so. */

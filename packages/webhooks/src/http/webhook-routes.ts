@@ -248,6 +248,7 @@ async function assertUrl({ checkUrl }: WebhookPorts, url: string): Promise<void>
   throw invalid(
     '/data/attributes/url',
     `The address cannot be used. ${endpointUrlProblems[problem]}`,
+    { reason: problem },
   );
 }
 

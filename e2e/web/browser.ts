@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
@@ -62,7 +63,12 @@ export async function openShop({ gateway = {}, demo = true }: Options = {}): Pro
     startServices({
       demo,
       // A Products that is slow because the machine is busy has not failed.
-      env: { LOG_LEVEL: 'warn', HTTP_TIMEOUT_SECONDS: '8' },
+      env: {
+        LOG_LEVEL: 'warn',
+        HTTP_TIMEOUT_SECONDS: '8',
+        WEBHOOKS_SECRET_KEY: randomBytes(32).toString('base64'),
+        WEBHOOKS_ALLOW_PRIVATE: 'true',
+      },
       gateway: { STOREFRONT: 'open', ...gateway },
     }),
     sharedBrowser(),

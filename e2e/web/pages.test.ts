@@ -12,6 +12,8 @@ const axeSource = readFileSync(
   createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
   'utf8',
 );
+/** Long, as addresses of endpoints are. Nobody listens there. */
+const UNREACHED = `http://127.0.0.1:9/hooks/anaquel/${'events'.repeat(20)}?tenant=42`;
 const DESKTOP = { width: 1440, height: 900 };
 const PHONE = { width: 360, height: 740 };
 /** Nothing moves while axe looks. */
@@ -23,6 +25,7 @@ const CALM_VISIT = {
 
 let shop: WebShop;
 let saleId: string;
+let webhookId: string;
 
 const shopperPages = () => [
   '/',
@@ -45,6 +48,8 @@ const operatorPages = () => [
   `/manage/purchases/${saleId}`,
   '/manage/reservations',
   '/manage/import',
+  '/manage/webhooks',
+  `/manage/webhooks/stock/${webhookId}`,
   '/activity',
   '/status',
 ];
@@ -111,6 +116,15 @@ describe.skipIf(!browserPath)('the web app', () => {
       purchaseCall([{ productId: '1', quantity: 2 }], 'sale'),
     );
     saleId = resourceIn(sale).id;
+    const webhook = await shop.services.call('inventory', {
+      method: 'POST',
+      path: '/api/v1/stock-webhooks',
+      headers: { 'content-type': 'application/vnd.api+json' },
+      body: {
+        data: { type: 'stock-webhooks', attributes: { url: UNREACHED, eventTypes: ['stock.low'] } },
+      },
+    });
+    webhookId = resourceIn(webhook).id;
   });
   afterAll(() => shop?.close());
 
@@ -142,6 +156,27 @@ describe.skipIf(!browserPath)('the web app', () => {
     const { page } = await shop.open('/manage/products/1', { ...CALM_VISIT, operator: true });
     for (const name of ['Receive', 'Count', 'Adjust', 'Edit']) {
       await page.getByRole('button', { name, exact: true }).first().click();
+      await expectShown(page.getByRole('dialog'));
+      await settle(page);
+      expect([name, await violationsOf(page)]).toEqual([name, []]);
+      await page.getByRole('button', { name: 'Cancel' }).click();
+      await page.getByRole('dialog').waitFor({ state: 'hidden', timeout: patienceMs });
+    }
+  });
+
+  test('has dialogs of webhooks without serious findings of axe', async () => {
+    const visit = { ...CALM_VISIT, operator: true };
+    const { page } = await shop.open(`/manage/webhooks/stock/${webhookId}`, visit);
+    const menuItem = async (name: string) => {
+      await page.getByRole('button', { name: /^Actions for/ }).click();
+      await page.getByRole('menuitem', { name }).click();
+    };
+    for (const [name, open] of [
+      ['Edit', () => page.getByRole('button', { name: 'Edit' }).click()],
+      ['Replay', () => menuItem('Replay')],
+      ['New secret', () => menuItem('New secret')],
+    ] as const) {
+      await open();
       await expectShown(page.getByRole('dialog'));
       await settle(page);
       expect([name, await violationsOf(page)]).toEqual([name, []]);

@@ -2,16 +2,25 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { MEDIA_TYPE } from '@anaquel/jsonapi';
+import { endpointUrlProblems } from '@anaquel/webhooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAskProducts } from '../../services/inventory/src/adapters/products/ask-products.ts';
 import {
   createApi,
+  deliveryCauses,
+  deliveryStatuses,
   movementKinds,
+  pausedReasons,
   productStatuses,
   reservationStatuses,
+  urlProblems,
+  webhookEventTypes,
+  webhookStatuses,
 } from '../../web/src/api/index.ts';
 import { createClient, type Client } from '../../web/src/api/client.ts';
 import { productCalls } from '../../web/src/api/products.ts';
+import { webhookDeliveryCalls } from '../../web/src/api/webhook-deliveries.ts';
+import { webhookCalls } from '../../web/src/api/webhooks.ts';
 import { messages } from '../../web/src/i18n/en.ts';
 import { eventTypes } from '../../web/src/api/event-types.ts';
 import { MAX_CHARACTERS, MAX_TAGS } from '../../web/src/texts.ts';
@@ -51,7 +60,8 @@ async function use(answer: Promise<{ ok: boolean; products?: ReadonlyMap<number,
 function web(document: unknown) {
   const answer = { status: 200, document, etag: null, isReplay: false, clockAheadMs: 0 };
   const ask: Client['ask'] = async (_request, read) => ({ ok: true, value: read(answer) });
-  return productCalls({ ...createClient({}), ask });
+  const client = { ...createClient({}), ask };
+  return { ...productCalls(client), ...webhookCalls(client), ...webhookDeliveryCalls(client) };
 }
 
 const ids = '?filter[id]=1,2';
@@ -96,6 +106,18 @@ const READERS: readonly Reader[] = [
     query: '',
     read: (document) => web(document).productTags({}),
   },
+  {
+    reader: 'The web app, which lists webhooks,',
+    address: '/api/v1/product-webhooks',
+    query: '',
+    read: (document) => web(document).webhooks('catalogue', {}),
+  },
+  {
+    reader: 'The web app, which lists deliveries,',
+    address: '/api/v1/product-webhook-deliveries',
+    query: '',
+    read: (document) => web(document).webhookDeliveries('catalogue', { webhookId: '1' }),
+  },
 ];
 
 let folder: string;
@@ -106,7 +128,10 @@ let productsUrl: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'anaquel-contracts-'));
-  products = await startService('products', folder);
+  products = await startService('products', folder, {
+    WEBHOOKS_SECRET_KEY: Buffer.alloc(32).toString('base64'),
+    WEBHOOKS_ALLOW_PRIVATE: 'true',
+  });
   productsUrl = await products.app.listen({ host: '127.0.0.1', port: 0 });
   inventory = await startService('inventory', folder, { PRODUCTS_BASE_URL: productsUrl });
   gateway = await startGateway(folder);
@@ -120,14 +145,28 @@ beforeAll(async () => {
     { name: 'Mug', price: 14.5, ...mug },
     { name: 'Lamp', price: 0 },
   ]) {
-    await products.app.inject({
-      method: 'POST',
-      url: '/api/v1/products',
-      headers: { 'x-api-key': KEY, 'content-type': 'application/vnd.api+json' },
-      payload: { data: { type: 'products', attributes } },
-    });
+    await create('products', { type: 'products', attributes });
   }
+  const webhook = { type: 'product-webhooks', attributes: { url: 'http://127.0.0.1:9/' } };
+  const made = await create('product-webhooks', webhook);
+  await create('product-webhook-deliveries', {
+    type: 'product-webhook-deliveries',
+    attributes: { cause: 'test' },
+    relationships: { webhook: { data: { type: 'product-webhooks', id: made.data.id } } },
+  });
 });
+
+/** Makes something in Products. */
+async function create(path: string, data: object) {
+  const answer = await products.app.inject({
+    method: 'POST',
+    url: `/api/v1/${path}`,
+    headers: { 'x-api-key': KEY, 'content-type': MEDIA_TYPE },
+    payload: { data },
+  });
+  expect(answer.statusCode).toBe(201);
+  return answer.json() as { readonly data: { readonly id: string } };
+}
 
 afterAll(async () => {
   await gateway.close();
@@ -200,7 +239,15 @@ describe('what a service adds is not forgotten:', () => {
 
   test('the web app has each kind of movement and each status', () => {
     const documents = JSON.stringify([products.app.swagger(), inventory.app.swagger()]);
-    for (const values of [movementKinds, productStatuses, reservationStatuses])
+    for (const values of [
+      movementKinds,
+      productStatuses,
+      reservationStatuses,
+      webhookStatuses,
+      pausedReasons,
+      deliveryStatuses,
+      deliveryCauses,
+    ])
       expect(documents).toContain(`"enum":${JSON.stringify(values)}`);
   });
 
@@ -210,6 +257,19 @@ describe('what a service adds is not forgotten:', () => {
       String(type),
     );
     expect(new Set(types)).toEqual(new Set(eventTypes));
+  });
+
+  test('a webhook may have each type of event, and the web app knows them', () => {
+    const typesOf = (service: Service, address: string) =>
+      JSON.stringify(attributesOf(service, address)['eventTypes']);
+    const { stock, catalogue } = webhookEventTypes;
+    expect(typesOf(inventory, '/api/v1/stock-webhooks')).toContain(
+      `"enum":${JSON.stringify(stock)}`,
+    );
+    expect(typesOf(products, '/api/v1/product-webhooks')).toContain(
+      `"enum":${JSON.stringify(catalogue)}`,
+    );
+    expect(Object.keys(endpointUrlProblems)).toEqual(urlProblems);
   });
 
   test('the web app knows how many characters each text may have', () => {

@@ -1,6 +1,7 @@
+import type { Component } from 'vue';
 import { createRouter, createWebHistory } from 'vue-router';
 import CataloguePage from './pages/CataloguePage.vue';
-import { i18n, useImportTexts } from './i18n/index.ts';
+import { i18n, useTextsOf } from './i18n/index.ts';
 import { useSession } from './stores/session.ts';
 import { useToasts } from './stores/toasts.ts';
 
@@ -78,13 +79,18 @@ export const router = createRouter({
         {
           path: 'import',
           name: 'manage-import',
-          component: async () => {
-            const [page] = await Promise.all([
-              import('./pages/manage/ImportPage.vue'),
-              useImportTexts(),
-            ]);
-            return page;
-          },
+          component: withTexts('import', () => import('./pages/manage/ImportPage.vue')),
+        },
+        {
+          path: 'webhooks',
+          name: 'manage-webhooks',
+          component: withTexts('webhooks', () => import('./pages/manage/WebhooksPage.vue')),
+        },
+        {
+          path: 'webhooks/:of(stock|catalogue)/:id',
+          name: 'manage-webhook',
+          component: withTexts('webhooks', () => import('./pages/manage/WebhookPage.vue')),
+          props: true,
         },
       ],
     },
@@ -99,6 +105,11 @@ export const router = createRouter({
     return to.path === from.path ? undefined : { top: 0 };
   },
 });
+
+/** A page that brings texts of its own. */
+function withTexts(part: Parameters<typeof useTextsOf>[0], load: () => Promise<Component>) {
+  return async () => (await Promise.all([load(), useTextsOf(part)]))[0];
+}
 
 router.beforeEach(async (to) => {
   if (!to.meta.operator) return true;

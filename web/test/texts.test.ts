@@ -3,8 +3,10 @@ import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { compileMessage } from '../src/i18n/message-compiler.ts';
 import { importMessages as enImport } from '../src/i18n/en-import.ts';
+import { webhookMessages as enWebhooks } from '../src/i18n/en-webhooks.ts';
 import { messages as en } from '../src/i18n/en.ts';
 import { importMessages as esImport } from '../src/i18n/es-import.ts';
+import { webhookMessages as esWebhooks } from '../src/i18n/es-webhooks.ts';
 import { messages as es } from '../src/i18n/es.ts';
 import { draftMembers } from '../src/products/product-draft.ts';
 
@@ -18,8 +20,8 @@ function leaves(tree: Tree, path: readonly string[] = []): [string, string][] {
   );
 }
 
-const english = new Map(leaves({ ...en, ...enImport }));
-const spanish = new Map(leaves({ ...es, ...esImport }));
+const english = new Map(leaves({ ...en, ...enImport, ...enWebhooks }));
+const spanish = new Map(leaves({ ...es, ...esImport, ...esWebhooks }));
 /** Texts that are empty on purpose: nothing is said there. */
 const SILENT = new Set([
   'live.idle',
@@ -27,7 +29,7 @@ const SILENT = new Set([
   'stockForm.threshold.reasonHint',
 ]);
 /** Words that are the same in both languages. */
-const SAME = new Set(['Total', 'API', '{ms} ms']);
+const SAME = new Set(['Total', 'API', 'Webhooks', 'Node.js', 'Python', 'PHP', '{ms} ms']);
 
 test('both languages have the same texts, and none is empty', () => {
   expect([...spanish.keys()].sort()).toEqual([...english.keys()].sort());

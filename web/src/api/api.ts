@@ -7,6 +7,8 @@ import { movementCalls } from './movements.ts';
 import { productCalls } from './products.ts';
 import { purchaseCalls } from './purchases.ts';
 import { reservationCalls } from './reservations.ts';
+import { webhookDeliveryCalls } from './webhook-deliveries.ts';
+import { webhookCalls } from './webhooks.ts';
 
 export type Api = ReturnType<typeof createApi>;
 
@@ -22,6 +24,8 @@ export function createApi(options: HttpOptions = {}) {
     ...movementCalls(client),
     ...purchaseCalls(client),
     ...reservationCalls(client),
+    ...webhookCalls(client),
+    ...webhookDeliveryCalls(client),
     ...auditCalls(client),
     ...gatewayCalls(client),
   };

@@ -152,10 +152,19 @@ export function reader(attributes: Json) {
       if (typeof value !== 'string') throw malformed(name);
       return value as UnknownValue;
     },
+    openOneOfOrNull<Value extends string>(
+      name: string,
+      values: readonly Value[],
+    ): Value | UnknownValue | null {
+      return (attributes[name] ?? null) === null ? null : this.openOneOf(name, values);
+    },
     texts(name: string): string[] {
       const value = attributes[name];
       if (!Array.isArray(value)) throw malformed(name);
       return value.map(String);
+    },
+    textsOrNull(name: string): string[] | null {
+      return (attributes[name] ?? null) === null ? null : this.texts(name);
     },
     objects(name: string): Json[] {
       const value = attributes[name];

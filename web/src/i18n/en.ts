@@ -310,6 +310,7 @@ export const messages = {
     reservations: 'Reservations',
     reservationsDetail: 'Units held for shoppers at checkout.',
     import: 'Import and export',
+    webhooks: 'Webhooks',
     all: 'All',
     soldOut: 'Sold out',
     held: 'Live reservations',

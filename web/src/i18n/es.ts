@@ -306,6 +306,7 @@ export const messages: Messages = {
     reservations: 'Reservas',
     reservationsDetail: 'Unidades apartadas para quienes tramitan su compra.',
     import: 'Importar y exportar',
+    webhooks: 'Webhooks',
     all: 'Ver todo',
     soldOut: 'Agotados',
     held: 'Reservas activas',

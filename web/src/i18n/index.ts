@@ -2,13 +2,14 @@ import { ref } from 'vue';
 import { createI18n } from 'vue-i18n';
 import type { Messages } from './en.ts';
 import type { ImportMessages } from './en-import.ts';
+import type { WebhookMessages } from './en-webhooks.ts';
 import { compileMessage } from './message-compiler.ts';
 
 export const locales = ['en', 'es'] as const;
 export type Locale = (typeof locales)[number];
 
 declare module 'vue-i18n' {
-  export interface DefineLocaleMessage extends Messages, ImportMessages {}
+  export interface DefineLocaleMessage extends Messages, ImportMessages, WebhookMessages {}
 }
 
 const NAME = 'anaquel.locale';
@@ -17,11 +18,19 @@ const load: Record<Locale, () => Promise<{ messages: Messages }>> = {
   es: () => import('./es.ts'),
 };
 
-const loadImport: Record<Locale, () => Promise<{ importMessages: ImportMessages }>> = {
-  en: () => import('./en-import.ts'),
-  es: () => import('./es-import.ts'),
+/** Texts that few read, and that come with their pages. */
+const PARTS = {
+  import: {
+    en: async () => (await import('./en-import.ts')).importMessages,
+    es: async () => (await import('./es-import.ts')).importMessages,
+  },
+  webhooks: {
+    en: async () => (await import('./en-webhooks.ts')).webhookMessages,
+    es: async () => (await import('./es-webhooks.ts')).webhookMessages,
+  },
 };
-let hasImport = false;
+type Part = keyof typeof PARTS;
+const parts = new Set<Part>();
 
 export const i18n = createI18n({
   legacy: false,
@@ -39,17 +48,18 @@ export const region = ref('en');
 
 export async function useLocaleOf(locale: Locale): Promise<void> {
   const { messages } = await load[locale]();
-  const more = hasImport ? (await loadImport[locale]()).importMessages : {};
-  // Nothing asks for a text of the import before its page has brought them.
-  i18n.global.setLocaleMessage(locale, { ...messages, ...more } as Messages & ImportMessages);
+  const more = await Promise.all([...parts].map((part) => PARTS[part][locale]()));
+  const all = Object.assign({ ...messages }, ...more);
+  // Nothing asks for a text of a part before its page has brought it.
+  i18n.global.setLocaleMessage(locale, all as Messages & ImportMessages & WebhookMessages);
   i18n.global.locale.value = locale;
   region.value = navigator.languages.find((one) => one.split('-')[0] === locale) ?? locale;
   document.documentElement.lang = locale;
 }
 
-/** Brings the texts of the import, in this language and in any that is chosen later. */
-export async function useImportTexts(): Promise<void> {
-  hasImport = true;
+/** Brings the texts of a part, in this language and in any that is chosen later. */
+export async function useTextsOf(part: Part): Promise<void> {
+  parts.add(part);
   await useLocaleOf(i18n.global.locale.value as Locale);
 }
 

@@ -1,10 +1,13 @@
 import { isIPv6, type LookupFunction } from 'node:net';
 import { Pool } from 'undici';
 
-/** As many requests as one endpoint is sent at a time. */
-const MAX_CONNECTIONS_PER_ENDPOINT = 8;
+/**
+ * More than the dispatcher has under way in all: of webhooks with one host, none waits until
+ * another one's slow requests are over.
+ */
+const MAX_CONNECTIONS_PER_ORIGIN = 512;
 /** What one more than these pushes out ends when its requests have. */
-const MAX_ENDPOINTS_KEPT = 128;
+const MAX_ORIGINS_KEPT = 128;
 /** Shorter than most servers keep their side, so that we don't send into what is being closed. */
 const IDLE_CONNECTION_MS = 4_000;
 const ADDRESSES_TRIED = 4;
@@ -25,7 +28,7 @@ export function createEndpointPools(attemptMs: number) {
 
   function open(origin: string, addresses: readonly string[]): Pool {
     return new Pool(origin, {
-      connections: MAX_CONNECTIONS_PER_ENDPOINT,
+      connections: MAX_CONNECTIONS_PER_ORIGIN,
       pipelining: 1,
       allowH2: false,
       keepAliveTimeout: IDLE_CONNECTION_MS,
@@ -55,7 +58,7 @@ export function createEndpointPools(attemptMs: number) {
       pools.delete(key);
       pools.set(key, pool);
       const [oldest] = pools;
-      if (pools.size > MAX_ENDPOINTS_KEPT && oldest !== undefined) {
+      if (pools.size > MAX_ORIGINS_KEPT && oldest !== undefined) {
         pools.delete(oldest[0]);
         retire(oldest[1]);
       }

@@ -24,19 +24,27 @@ export interface ReplicatedShop {
   call(replica: number, call: Call): Promise<Answer>;
   /** Whoever is told of each event that an Inventory publishes. */
   onEvent: (event: LoggedEvent) => void;
+  /** Makes an Inventory stand still, until `resume`. */
+  pause(replica: number): void;
+  resume(replica: number): void;
+  /** What an Inventory has logged so far. */
+  log(replica: number): string;
   remove(): Promise<void>;
 }
 
 const KEYS = { PRODUCTS_API_KEY: 'key-of-products', INVENTORY_API_KEY: 'key-of-inventory' };
+const KEPT_LOG_LENGTH = 100_000;
 const JSON_API = { 'content-type': 'application/vnd.api+json' };
 
 /**
  * Starts an Inventory for each of the addresses of one database, which is empty, and stocks the
  * products 1 to `products` with a million units each.
+ * @param more settings of the Inventories
  */
 export async function startReplicatedShop(
   databaseUrls: readonly [string, ...string[]],
   products: number,
+  more: Readonly<Record<string, string>> = {},
 ): Promise<ReplicatedShop> {
   const folder = mkdtempSync(join(tmpdir(), 'anaquel-replicas-'));
   const { services } = readSettings({
@@ -50,6 +58,8 @@ export async function startReplicatedShop(
   );
   const originOf = (port = 0) => `http://127.0.0.1:${port}`;
   const env = { ...KEYS, LOG_LEVEL: 'warn', PRODUCTS_BASE_URL: originOf(productsPort) };
+  const logs = databaseUrls.map(() => '');
+  const inventory = (replica: number) => running[replica + 1]?.child;
 
   const shop: ReplicatedShop = {
     replicas: ports.length,
@@ -59,6 +69,9 @@ export async function startReplicatedShop(
         headers: { 'x-api-key': KEYS.INVENTORY_API_KEY, ...headers },
       }),
     onEvent: () => {},
+    pause: (replica) => void inventory(replica)?.kill('SIGSTOP'),
+    resume: (replica) => void inventory(replica)?.kill('SIGCONT'),
+    log: (replica) => logs[replica] ?? '',
     async remove() {
       caller.close();
       await Promise.all(running.map(end));
@@ -85,12 +98,16 @@ export async function startReplicatedShop(
         env: { ...env, PORT: String(productsPort), DATABASE_URL: services.products.databaseUrl },
         onOutput: () => {},
       }),
-      ...databaseUrls.map((url, replica) =>
-        startServiceProcess('inventory', {
-          env: { ...env, PORT: String(ports[replica]), DATABASE_URL: url },
-          onOutput: eventsIn((event) => shop.onEvent(event)),
-        }),
-      ),
+      ...databaseUrls.map((url, replica) => {
+        const readEvents = eventsIn((event) => shop.onEvent(event));
+        return startServiceProcess('inventory', {
+          env: { ...env, ...more, PORT: String(ports[replica]), DATABASE_URL: url },
+          onOutput(text) {
+            readEvents(text);
+            logs[replica] = ((logs[replica] ?? '') + text).slice(-KEPT_LOG_LENGTH);
+          },
+        });
+      }),
     ];
     running.push(...starts);
     await Promise.all(starts.map(({ ready }) => ready));

@@ -31,7 +31,7 @@ export interface RelayOptions {
   readonly onError: (error: unknown) => void;
   /** How often to look for entries that other processes wrote, in milliseconds. */
   readonly pollMs?: number;
-  /** The shortest time between two saves of the cursor, in milliseconds. */
+  /** How long what was published may go unsaved, in milliseconds, if it is less than a slice. */
   readonly saveEveryMs?: number;
 }
 
@@ -42,7 +42,8 @@ export interface Relay {
   stop(): Promise<void>;
 }
 
-const ENTRIES_A_ROUND = 500;
+/** A slice: so much may be published and not saved, or on its way, and comes again after a failure. */
+const ENTRIES_A_SLICE = 500;
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 5_000;
 const SETTLE_MS = 50;
@@ -52,8 +53,8 @@ const STOP_PATIENCE_MS = 1_000;
  * Follows a log and hands its events to one publisher, in order and at least once.
  *
  * The log is the queue: nothing is held in memory but the round under way, and after a crash the
- * relay goes on from the cursor it saved last, so a consumer may see the events of up to
- * `saveEveryMs` again.
+ * relay goes on from the cursor it saved last, so a consumer may see the events of up to 500
+ * entries again.
  */
 export function startRelay(options: RelayOptions): Relay {
   const { read, publisher, cursors, onError, pollMs = 1_000, saveEveryMs = 1_000 } = options;
@@ -76,12 +77,14 @@ export function startRelay(options: RelayOptions): Relay {
   /** One slice of the log; true when there may be more behind it. */
   async function round(): Promise<boolean> {
     position = (await publisher.resume?.(position)) ?? position;
-    const page = await read(position, ENTRIES_A_ROUND);
+    if (position - savedPosition >= ENTRIES_A_SLICE) await saveCursor();
+    const limit = ENTRIES_A_SLICE - Math.max(0, position - savedPosition);
+    const page = await read(position, limit);
     const entries = page.position - position;
     if (entries > 0) await publisher.publish(page.events.map((logged) => logged.event));
     position = page.position;
     if (performance.now() - savedAtMs >= saveEveryMs) await saveCursor();
-    return entries >= ENTRIES_A_ROUND;
+    return entries >= limit;
   }
 
   async function untilWoken(): Promise<void> {

@@ -162,6 +162,44 @@ describe('its cursor', () => {
     await vi.waitFor(() => expect(cursors.saved.at(-1)).toBe(2), 30_000);
   });
 
+  test('is never more than a slice of 500 entries behind what is published', async () => {
+    const log = createLog(100);
+    const cursors = createCursors();
+    const behind: number[] = [];
+    const published: string[] = [];
+    const { relay } = start(log, {
+      cursors,
+      saveEveryMs: 60_000,
+      publisher: {
+        name: 'test',
+        async publish(events) {
+          published.push(...events.map(({ id }) => id));
+          const saved = cursors.saved.at(-1) ?? 0;
+          const positions = events.map(({ data }) => (data as { position: number }).position);
+          behind.push(Math.max(...positions) - saved);
+        },
+      },
+    });
+    for (const length of [100, 500, 700, 2_345]) {
+      log.length = length;
+      relay.wake();
+      await waitForIds(published, length);
+    }
+    expect(Math.max(...behind)).toBe(500);
+  });
+
+  test('that cannot be saved holds up what would be more than a slice', async () => {
+    const log = createLog(1_200);
+    const cursors = createCursors();
+    for (let failures = 0; failures < 3; failures += 1)
+      cursors.save.mockRejectedValueOnce(new Error('full'));
+    const { published, publish, onError } = start(log, { cursors });
+    await waitForIds(published, 1_200);
+    expect(onError).toHaveBeenCalledTimes(3);
+    expect(publish.mock.calls.length).toBe(3);
+    await vi.waitFor(() => expect(cursors.saved).toContain(1_000), 30_000);
+  });
+
   test('never passes the events that were handed over', async () => {
     const cursors = createCursors();
     let tries = 0;

@@ -52,6 +52,7 @@ const IN_SOAK = [
   'e2e/crash.test.ts',
   'e2e/openapi-clients.test.ts',
   'e2e/postgres-ha.test.ts',
+  'e2e/rabbitmq-ha.test.ts',
   'e2e/rabbitmq.test.ts',
   'e2e/rolling-restart.test.ts',
   'e2e/start-postgres.test.ts',

@@ -7,6 +7,7 @@ const LONGEST = [
   'e2e/web/buying.test.ts',
   'e2e/postgres-ha.test.ts',
   'e2e/start.test.ts',
+  'e2e/rabbitmq-ha.test.ts',
   'e2e/web/operator.test.ts',
   'e2e/crash.test.ts',
   'e2e/start-postgres.test.ts',

@@ -6,7 +6,8 @@ import { parseArgs } from 'node:util';
 // would. Every test file that speaks of the soak takes part, and the tests through the API once
 // more on PostgreSQL; vitest.config.ts has both lists. The closing line is the one of npm test.
 //
-// npm run soak -- --ha: all that can happen to a PostgreSQL of three machines, once each.
+// npm run soak -- --ha: all that can happen to a PostgreSQL of three machines, and to a RabbitMQ of
+// three nodes, once each.
 
 const projectFolder = resolve(import.meta.dirname, '..');
 const boundMinutes = 30;
@@ -25,7 +26,8 @@ const vitest = join(projectFolder, 'node_modules', 'vitest', 'vitest.mjs');
 const bound = `--testTimeout=${boundMinutes * 60_000}`;
 const { args, env } = values.ha
   ? {
-      args: ['--project', 'e2e', 'e2e/postgres-ha.test.ts'],
+      // One after the other: the promises of time hold for a cluster alone.
+      args: ['--project', 'e2e', '--no-file-parallelism', 'e2e/postgres-ha', 'e2e/rabbitmq-ha'],
       env: { ANAQUEL_SOAK: '1', ANAQUEL_HA_FAULTS: 'all' },
     }
   : { args: [], env: { ANAQUEL_SOAK: '1', ANAQUEL_SOAK_PERCENT: String(percent) } };

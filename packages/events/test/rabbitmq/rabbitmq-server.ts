@@ -117,7 +117,10 @@ async function startNode({ folder, base, port, peers }: NodeOptions): Promise<Ra
     node,
     async control(...args) {
       const env = { ...base, RABBITMQ_NODENAME: node };
-      const { stdout } = await promisify(execFile)(CONTROL, ['--quiet', ...args], { env });
+      const { stdout } = await promisify(execFile)(CONTROL, ['--quiet', ...args], {
+        env,
+        cwd: home,
+      });
       return stdout;
     },
   };

@@ -2,9 +2,10 @@ import { cpus, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { projectFolder } from '../tools/settings.ts';
+import { publishRate, startBrokers, type BenchBroker } from './brokers.ts';
 import { measureByTurns, type Contestant } from './comparison.ts';
 import { postgresStore, sqliteStore, type Store } from './databases.ts';
-import { CONNECTIONS, giveAnswer } from './load.ts';
+import { CONNECTIONS, giveAnswer, load } from './load.ts';
 import { startBenchServer, type BenchServer } from './postgres.ts';
 import { hotPurchases, purchases, stages, STOCKED, yardstickRequests } from './scenarios.ts';
 import type { Scenario, Stage } from './scenarios.ts';
@@ -145,6 +146,50 @@ async function runNaive(setting: Setting): Promise<void> {
   });
 }
 
+/** The console, and each broker: what they cost the purchases, and how many events they get. */
+async function runBrokers({ store, databaseTimes }: Setting): Promise<void> {
+  const name = 'purchases beside a broker';
+  if (!isWanted(name)) return;
+  const brokers: BenchBroker[] = [
+    { name: 'console', settings: {}, running: null },
+    ...(await startBrokers()),
+  ];
+  const shops: { broker: BenchBroker; shop: Shop }[] = [];
+  try {
+    for (const broker of brokers) {
+      const { settings } = broker;
+      const options = { checkout: projectFolder, fill: SMALL_FILL, store, settings, profileFolder };
+      shops.push({ broker, shop: await startShop(options) });
+    }
+    await compare(
+      name,
+      shops.map(({ broker, shop }) => ({
+        name: broker.name,
+        servers: shop.servers.inventory,
+        requests: purchases,
+        databaseTimes,
+      })),
+    );
+    for (const { broker, shop } of shops) await printPublishRate(broker, shop);
+  } finally {
+    for (const { shop } of shops) await shop.remove();
+    for (const { running } of brokers) await running?.stop();
+  }
+}
+
+/** Of each purchase come `stock.sold` and `purchase.completed`. */
+const EVENTS_A_PURCHASE = 2;
+
+async function printPublishRate({ name, running }: BenchBroker, shop: Shop): Promise<void> {
+  if (running === null) return;
+  const origins = shop.servers.inventory.map(({ origin }) => origin);
+  const rate = await publishRate(running, async () => {
+    const { latenciesMs } = await load(origins, purchases, seconds);
+    return latenciesMs.length * EVENTS_A_PURCHASE;
+  });
+  console.log(`${name}: ${Math.round(rate).toLocaleString('en-US')} events a second, confirmed`);
+}
+
 /** What a replicated disk takes for a commit, in milliseconds. */
 const SLOW_COMMIT_MS = 5;
 const REPLICAS = 3;
@@ -203,6 +248,7 @@ const setting: Setting = {
 try {
   for (const stage of stages) await runStage(stage, setting);
   await runNaive(setting);
+  await runBrokers(setting);
   if (server !== null) await runSlowCommits(server, setting);
 } finally {
   await setting.yardstick.stop();

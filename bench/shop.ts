@@ -38,18 +38,20 @@ export interface ShopOptions {
   readonly store: Store;
   /** Of Inventory. */
   readonly replicas?: number;
+  /** More of them for both services. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Where to write CPU profiles; null for none. */
   readonly profileFolder: string | null;
 }
 
 export async function startShop(options: ShopOptions): Promise<Shop> {
-  const { checkout, fill, store, replicas = 1, profileFolder } = options;
+  const { checkout, fill, store, replicas = 1, settings = {}, profileFolder } = options;
   const databases = await store.createDatabases(checkout, fill);
   const mainOf = await buildIn(checkout);
   const folder = mkdtempSync(join(tmpdir(), 'anaquel-bench-logs-'));
   // Whatever runs a service in that checkout runs it here.
-  const settings: typeof ownSettings = await import(join(checkout, 'tools/settings.ts'));
-  const { serviceNodeFlags, serviceEnvironment } = settings;
+  const own: typeof ownSettings = await import(join(checkout, 'tools/settings.ts'));
+  const { serviceNodeFlags, serviceEnvironment } = own;
   const logFile = (name: ServiceName): string => join(folder, `${name}.log`);
   const profiling = profileFolder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
   const start = (name: ServiceName, productsUrl: string): Promise<ServerProcess> =>
@@ -63,6 +65,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
         PRODUCTS_API_KEY: API_KEY,
         INVENTORY_API_KEY: API_KEY,
         PRODUCTS_BASE_URL: productsUrl,
+        ...settings,
       },
     });
   const products = await start('products', 'http://127.0.0.1:1');

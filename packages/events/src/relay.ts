@@ -42,7 +42,7 @@ export interface Relay {
   stop(): Promise<void>;
 }
 
-/** A slice: so much may be published and not saved, or on its way, and comes again after a failure. */
+/** So many may be published and not saved, or on their way: they come again after a failure. */
 const ENTRIES_A_SLICE = 500;
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 5_000;

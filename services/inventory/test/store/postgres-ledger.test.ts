@@ -1,6 +1,8 @@
+import { createPostgres, createPostgresLease } from '@anaquel/runtime/postgres';
 import { hasPostgres } from '@anaquel/runtime/postgres-server';
 import { isSoak } from '@anaquel/runtime/soak-counts';
 import { describe, expect, test, vi } from 'vitest';
+import { readEntries } from '../../src/adapters/postgres/ledger-reader.ts';
 import { command, nextId, sale, track, withKey } from '../support/commands.ts';
 import { openPostgresStore } from '../support/postgres-store.ts';
 import { newProduct } from '../support/test-store.ts';
@@ -35,7 +37,45 @@ describe.skipIf(!hasPostgres)('on PostgreSQL', { timeout: 240_000 }, () => {
     );
     await store.remove();
   });
+
+  test('the relay reads no other purchases for those of a page, though its statement was first planned for empty tables', async () => {
+    const store = await openPostgresStore();
+    await store.run('vacuum analyze');
+    const database = createPostgres({ url: store.url });
+    const lease = createPostgresLease({
+      database,
+      name: 'upkeep',
+      holder: 'relay',
+      heldForMs: 60_000,
+    });
+    const term = await lease.take();
+    const page = () => term?.confirmed((reads) => readEntries(reads, 0, 100)) ?? [];
+    for (let round = 0; round < ROUNDS_UNTIL_KEPT; round += 1) expect(await page()).toEqual([]);
+    await store.run(MANY_PURCHASES);
+    const { ledger, close } = store.connect();
+    const product = newProduct();
+    await ledger.commitBatch([command([track(product, 100)])]);
+    await ledger.commitBatch(
+      Array.from({ length: 30 }, () => sale([{ productId: product, quantity: 1 }])),
+    );
+    await close();
+    expect(await page()).toHaveLength(31);
+    await database.close();
+    await vi.waitFor(async () => {
+      const [counts] = (await store.run(ENTRIES_READ)) as { inserted: string; read: string }[];
+      expect(counts?.inserted).toBe('5030');
+      expect(Number(counts?.read)).toBeLessThan(500);
+    }, 30_000);
+    await store.remove();
+  });
 });
+
+/** PostgreSQL keeps a plan when a statement has run five times. */
+const ROUNDS_UNTIL_KEPT = 7;
+
+const ENTRIES_READ = `select n_tup_ins as inserted,
+    (select sum(idx_tup_read) from pg_stat_user_indexes where relname = 'purchases') as read
+  from pg_stat_user_tables where relname = 'purchases'`;
 
 const MANY_PURCHASES = `insert into purchases (id, currency, currency_decimals, total, lines, owner, actor, at,
     first_position, last_position, idempotency_scope, idempotency_key, fingerprint, record_format, key_hash)

@@ -86,7 +86,7 @@ export function createPostgresLease(options: LeaseOptions): Lease {
       async confirmed(read) {
         let askedAtMs = Infinity;
         const { items, kept } = await database.transaction(async (transaction) => {
-          const found = await read(transaction);
+          const found = await read(transaction.plannedAnew);
           askedAtMs = performance.now();
           const [rows = []] = found.length > 0 ? await transaction.commit(keeping) : [];
           return { items: found, kept: rows };

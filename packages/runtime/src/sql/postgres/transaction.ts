@@ -11,6 +11,11 @@ import { checkValues } from './values.ts';
 /** Statements that are issued together take one round trip together. */
 export interface PostgresTransaction extends PostgresConnection {
   /**
+   * The same, but the server plans each statement for what the tables hold now. A plan that it
+   * keeps may be one for empty tables.
+   */
+  readonly plannedAnew: PostgresConnection;
+  /**
    * Sends these statements and COMMIT together, in one round trip, and gives the rows of each.
    * Nothing can be sent afterwards.
    */
@@ -56,9 +61,9 @@ function createUnit(session: Session, limits: PostgresLimits) {
     return answer;
   }
 
-  function send({ text, values }: Sql): Promise<Answer> {
+  function send({ text, values }: Sql, by: Session['send'] = session.sendKept): Promise<Answer> {
     if (!isOpen) throw new Error('The transaction has ended');
-    return watched(session.sendKept(withDollars(text), values));
+    return watched(by(withDollars(text), values));
   }
 
   async function commit(statements: readonly Sql[]): Promise<readonly (readonly Row[])[]> {
@@ -66,23 +71,16 @@ function createUnit(session: Session, limits: PostgresLimits) {
     if (failure !== undefined) throw failure;
     // Where COMMIT can't be sent, its outcome is known.
     session.assertAlive();
-    const answers = statements.map(send);
+    const answers = statements.map((statement) => send(statement));
     isOpen = false;
     const [, ...done] = await sendCommit(session, [begun, ...answers]);
     return done.map(({ rows }) => rows);
   }
 
   const begun = watched(session.send(beginText(limits)));
-  const connection = createPostgresConnection(async (statement) => {
-    checkValues(statement.values);
-    return (await send(statement)).rows;
-  });
   const transaction: PostgresTransaction = {
-    first: (query) => reported(connection.first(query)),
-    all: (query) => reported(connection.all(query)),
-    rows: (query) => reported(connection.rows(query)),
-    number: (query) => reported(connection.number(query)),
-    run: (statement) => reported(connection.run(statement)),
+    ...createReportedConnection((statement) => send(statement)),
+    plannedAnew: createReportedConnection((statement) => send(statement, session.send)),
     commit: (...statements) => {
       if (commitment !== undefined) throw new Error('The transaction has ended');
       commitment = commit(statements);
@@ -102,6 +100,20 @@ function createUnit(session: Session, limits: PostgresLimits) {
       isOpen = false;
       await session.send('rollback').catch(() => {});
     },
+  };
+}
+
+function createReportedConnection(send: (statement: Sql) => Promise<Answer>): PostgresConnection {
+  const connection = createPostgresConnection(async (statement) => {
+    checkValues(statement.values);
+    return (await send(statement)).rows;
+  });
+  return {
+    first: (query) => reported(connection.first(query)),
+    all: (query) => reported(connection.all(query)),
+    rows: (query) => reported(connection.rows(query)),
+    number: (query) => reported(connection.number(query)),
+    run: (statement) => reported(connection.run(statement)),
   };
 }
 

@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { projectFolder } from '../tools/settings.ts';
+import { projectFolder, serviceEnvironment, serviceNodeFlags } from '../tools/settings.ts';
 import { publishRate, startBrokers, type BenchBroker } from './brokers.ts';
 import { measureByTurns, type Contestant } from './comparison.ts';
 import { postgresStore, sqliteStore, type Store } from './databases.ts';
@@ -131,6 +132,37 @@ async function withNaive<Result>(
   }
 }
 
+/** What a request costs before and after a service, in the checkouts that can show it. */
+async function runIdle({ yardstick }: Setting): Promise<void> {
+  const name = 'a route that does nothing';
+  if (!isWanted(name)) return;
+  const script = 'bench/idle-server.ts';
+  const able = checkouts.filter(({ folder }) => existsSync(join(folder, script)));
+  const contestants: Contestant[] = [];
+  const servers: ServerProcess[] = [];
+  try {
+    for (const { name: which, folder } of able) {
+      const server = await startServer(script, {
+        folder,
+        env: { ...serviceEnvironment },
+        flags: serviceNodeFlags,
+      });
+      servers.push(server);
+      contestants.push({ name: which, servers: [server], requests: purchases });
+    }
+    const answered = encodeURIComponent(name);
+    const [first] = servers;
+    if (first) await giveAnswer(first.origin, purchases, `${yardstick.origin}/answers/${answered}`);
+    const like = yardstickRequests(purchases, answered);
+    await compare(name, [
+      { name: 'yardstick', servers: [yardstick], requests: like },
+      ...contestants,
+    ]);
+  } finally {
+    for (const server of servers) await server.stop();
+  }
+}
+
 async function runNaive(setting: Setting): Promise<void> {
   const name = 'purchases by a commit each (naive)';
   if (!isWanted(name)) return;
@@ -246,6 +278,7 @@ const setting: Setting = {
   databaseTimes: server === null ? () => 0 : server.times,
 };
 try {
+  await runIdle(setting);
   for (const stage of stages) await runStage(stage, setting);
   await runNaive(setting);
   await runBrokers(setting);

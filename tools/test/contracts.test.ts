@@ -184,7 +184,7 @@ describe.each(READERS)('$reader reads $address', ({ reader, address, query, read
     const reads = new Set<string>();
     await read(recordReads(answer.json(), reads));
     expect(reads.size).toBeGreaterThan(2);
-    const schema = declaredAnswer(address);
+    const schema = await declaredAnswer(address);
     const undeclared = [...reads]
       .filter((path) => !isDeclared(schema, path) && !OF_EVERY_LIST.test(path))
       .map((path) => `${reader} reads ${path}, which Products does not declare`);
@@ -196,8 +196,9 @@ interface Operation {
   readonly responses: Record<string, { readonly content: Record<string, { schema: object }> }>;
 }
 
-function declaredAnswer(address: string): object | undefined {
-  const paths = (products.app.swagger().paths ?? {}) as Record<string, { get: Operation }>;
+async function declaredAnswer(address: string): Promise<object | undefined> {
+  const { paths: all = {} } = await products.app.openApiDocument();
+  const paths = all as Record<string, { get: Operation }>;
   const content = paths[address]?.get.responses['200']?.content ?? {};
   return Object.values(content)[0]?.schema;
 }
@@ -237,8 +238,11 @@ describe('what a service adds is not forgotten:', () => {
     expect(read.ok && read.value.value).toStrictEqual({ id: '1', ...product.attributes });
   });
 
-  test('the web app has each kind of movement and each status', () => {
-    const documents = JSON.stringify([products.app.swagger(), inventory.app.swagger()]);
+  test('the web app has each kind of movement and each status', async () => {
+    const documents = JSON.stringify([
+      await products.app.openApiDocument(),
+      await inventory.app.openApiDocument(),
+    ]);
     for (const values of [
       movementKinds,
       productStatuses,
@@ -251,37 +255,38 @@ describe('what a service adds is not forgotten:', () => {
       expect(documents).toContain(`"enum":${JSON.stringify(values)}`);
   });
 
-  test('the web app listens to each type of event', () => {
-    const stream = JSON.stringify(inventory.app.swagger().paths ?? {});
+  test('the web app listens to each type of event', async () => {
+    const { paths = {} } = await inventory.app.openApiDocument();
+    const stream = JSON.stringify(paths);
     const types = [...stream.matchAll(/`((?:stock|purchase)\.[a-z-]+)`/g)].map(([, type]) =>
       String(type),
     );
     expect(new Set(types)).toEqual(new Set(eventTypes));
   });
 
-  test('a webhook may have each type of event, and the web app knows them', () => {
-    const typesOf = (service: Service, address: string) =>
-      JSON.stringify(attributesOf(service, address)['eventTypes']);
+  test('a webhook may have each type of event, and the web app knows them', async () => {
+    const typesOf = async (service: Service, address: string) =>
+      JSON.stringify((await attributesOf(service, address))['eventTypes']);
     const { stock, catalogue } = webhookEventTypes;
-    expect(typesOf(inventory, '/api/v1/stock-webhooks')).toContain(
+    expect(await typesOf(inventory, '/api/v1/stock-webhooks')).toContain(
       `"enum":${JSON.stringify(stock)}`,
     );
-    expect(typesOf(products, '/api/v1/product-webhooks')).toContain(
+    expect(await typesOf(products, '/api/v1/product-webhooks')).toContain(
       `"enum":${JSON.stringify(catalogue)}`,
     );
     expect(Object.keys(endpointUrlProblems)).toEqual(urlProblems);
   });
 
-  test('the web app knows how many characters each text may have', () => {
+  test('the web app knows how many characters each text may have', async () => {
     const { search: _search, reason, tag, ...ofProduct } = MAX_CHARACTERS;
-    const { tags, ...attributes } = attributesOf(products, '/api/v1/products');
+    const { tags, ...attributes } = await attributesOf(products, '/api/v1/products');
     // The pattern of a currency says its length.
     const texts = Object.entries(attributes).filter(([, { maxLength }]) => maxLength !== undefined);
     expect(Object.fromEntries(texts.map(([name, { maxLength }]) => [name, maxLength]))).toEqual(
       ofProduct,
     );
     expect(tags).toMatchObject({ maxItems: MAX_TAGS, items: { maxLength: tag } });
-    const movement = attributesOf(inventory, '/api/v1/stock-movements');
+    const movement = await attributesOf(inventory, '/api/v1/stock-movements');
     expect(movement['reason']).toMatchObject({ maxLength: reason });
   });
 
@@ -309,16 +314,16 @@ describe('what a service adds is not forgotten:', () => {
 
   test.each(['products', 'inventory', 'gateway'])(
     'the web app has a text for each error code of %s, or knows that it needs none',
-    (name) => {
-      const codes = errorCodesOf({ products, inventory, gateway }[name]);
+    async (name) => {
+      const codes = await errorCodesOf({ products, inventory, gateway }[name]);
       expect(codes).not.toEqual([]);
       expect(codes.filter((code) => !(code in messages.problems) && !isUnseen(code))).toEqual([]);
     },
   );
 
-  test('no code that has a text counts as one that needs none', () => {
+  test('no code that has a text counts as one that needs none', async () => {
     expect(Object.keys(messages.problems).filter(isUnseen)).toEqual([]);
-    const codes = [products, inventory, gateway].flatMap(errorCodesOf);
+    const codes = (await Promise.all([products, inventory, gateway].map(errorCodesOf))).flat();
     expect(Object.values(UNSEEN).flat().toSorted()).toEqual(
       [...new Set(codes)].filter(isUnseen).toSorted(),
     );
@@ -330,8 +335,12 @@ interface TextSchema {
 }
 
 /** The attributes that a body of a POST may have. */
-function attributesOf(service: Service, address: string): Record<string, TextSchema> {
-  const paths = (service.app.swagger().paths ?? {}) as Record<
+async function attributesOf(
+  service: Service,
+  address: string,
+): Promise<Record<string, TextSchema>> {
+  const { paths: all = {} } = await service.app.openApiDocument();
+  const paths = all as Record<
     string,
     { post: { requestBody: { content: Record<string, { schema: object }> } } }
   >;
@@ -345,8 +354,8 @@ function attributesOf(service: Service, address: string): Record<string, TextSch
 }
 
 /** The codes in the table of errors that a service's documentation begins with. */
-function errorCodesOf(service: Service | undefined): string[] {
-  const { description = '' } = service?.app.swagger().info ?? {};
+async function errorCodesOf(service: Service | undefined): Promise<string[]> {
+  const { description = '' } = (await service?.app.openApiDocument())?.info ?? {};
   return [...description.matchAll(/^\| \d{3} \| `([a-z-]+)` \|/gm)].map(([, code = '']) => code);
 }
 

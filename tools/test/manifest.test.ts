@@ -51,7 +51,7 @@ test.each(serviceNames)(
   '%s serves the paths that services/manifest.ts declares, so that the gateway forwards to all of them',
   async (name) => {
     const { app, close } = await startService(name, folder);
-    const { paths = {} } = app.swagger();
+    const { paths = {} } = await app.openApiDocument();
     const first = Object.keys(paths).flatMap((url) => /^\/api\/v1\/([^/]+)/.exec(url)?.[1] ?? []);
     await close();
     expect([...new Set(first)].sort()).toEqual([...services[name].paths].sort());

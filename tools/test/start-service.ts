@@ -23,7 +23,7 @@ export interface Service {
     listen(options: { host: string; port: number }): Promise<string>;
     ready(): PromiseLike<unknown>;
     /** Its OpenAPI document. */
-    swagger(): { paths?: object; info: { description?: string } };
+    openApiDocument(): Promise<{ paths?: object; info?: { description?: string } }>;
     inject(request: Request): Promise<Answer>;
   };
   close(): Promise<void>;

@@ -10,7 +10,7 @@ export {
   parseDatabaseUrl,
   type DatabaseLocation,
 } from './server/database-url.ts';
-export { docsPagePolicy } from './server/documentation.ts';
+export { createDocs, type Docs } from './server/docs.ts';
 export {
   createHttpClient,
   type HttpClient,

@@ -88,11 +88,11 @@ export async function createService(
     corsOrigins,
   };
   const { version } = packageJson;
-  await describeGateway(app, version);
+  const docs = describeGateway(app, { version, upstreams });
   await app.register(async (instance) => apiRoutes(instance, ports));
   await app.register(async (instance) => sessionRoutes(instance, ports));
   await app.register(async (instance) => healthRoutes(instance, ports));
-  await app.register((instance) => docsRoutes(instance, { upstreams }));
+  await app.register((instance) => docsRoutes(instance, { upstreams, docs }));
   await app.register((instance) => webRoutes(instance, { folder: webFolder }));
 
   return {

@@ -89,7 +89,7 @@ export async function startTestService(
     const { statusCode: status, headers: answered, body: text } = answer;
     if (url.startsWith('/api/v1/'))
       expectJsonApi({ status, headers: answered, text }, { method, url, body: payload });
-    expectDocumented(service.app, { status, headers: answered, text }, { method, url });
+    await expectDocumented(service.app, { status, headers: answered, text }, { method, url });
     const isJson = /json/.test(String(answered['content-type']));
     return {
       status,

@@ -1,9 +1,9 @@
 import { errorSchema, protocolProblem, unencapsulated } from '@anaquel/jsonapi';
-import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import { hostProblem } from './allowed-hosts.ts';
 import { authProblem } from './auth.ts';
 import { describedOperation, KEY_SCHEME, type RouteSchema } from './described-operation.ts';
+import { createDocs } from './docs.ts';
 import type { Keyring } from './keys.ts';
 
 export type ErrorCatalogue = Readonly<Record<string, { status: number; title: string }>>;
@@ -19,36 +19,23 @@ interface DocumentationOptions {
 }
 
 /**
- * For a docs page: all that it may load and call is its own origin, so it works without a network.
- */
-export const docsPagePolicy = {
-  'default-src': ["'self'"],
-  'img-src': ["'self'", 'data:'],
-  'object-src': ["'none'"],
-  'base-uri': ["'self'"],
-  'frame-ancestors': ["'none'"],
-};
-
-/**
  * `/docs`, interactive, and `/openapi.json`, OpenAPI 3.1, both made from the schemas and scopes of
- * the routes.
+ * the routes that are registered after it.
  */
-export const documentation = unencapsulated(async (app, options: DocumentationOptions) => {
-  await app.register(swagger, swaggerOptions(options));
-  await app.register(async (docs) => {
-    docs.addHook('onRoute', (route) => {
-      route.config = { ...route.config, scope: 'open' };
-    });
-    await docs.register(swaggerUi, {
-      routePrefix: '/docs',
-      staticCSP: docsPagePolicy,
+export const documentation = unencapsulated((app, options: DocumentationOptions) => {
+  const docs = createDocs(app, {
+    document: swaggerOptions(options),
+    page: {
       theme: { title: options.title },
       uiConfig: { deepLinking: true, layout: 'BaseLayout' },
-    });
-    docs.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) =>
-      reply.type('application/json').send(app.swagger()),
-    );
+    },
   });
+  docs.register(app);
+  app.get(
+    '/openapi.json',
+    { schema: { hide: true }, config: { scope: 'open' } },
+    async (_request, reply) => reply.type('application/json').send(await app.openApiDocument()),
+  );
 });
 
 function swaggerOptions({

@@ -1,6 +1,4 @@
-import { docsPagePolicy, operationIdOf } from '@anaquel/runtime';
-import swagger from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
+import { createDocs, operationIdOf, type Docs } from '@anaquel/runtime';
 import type { FastifyInstance } from 'fastify';
 import { mergedDocument, readDocument } from './openapi-documents.ts';
 import type { Ports } from './ports.ts';
@@ -13,28 +11,13 @@ import { gatewayProblem } from './problems.ts';
  */
 export async function docsRoutes(
   app: FastifyInstance,
-  { upstreams }: Pick<Ports, 'upstreams'>,
+  { upstreams, docs }: Pick<Ports, 'upstreams'> & { docs: Docs },
 ): Promise<void> {
   app.addHook('onSend', (_request, reply, _payload, done) => {
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-cache');
     done();
   });
-  await app.register(swaggerUi, {
-    routePrefix: '/docs',
-    staticCSP: docsPagePolicy,
-    theme: { title: 'Anaquel' },
-    uiConfig: {
-      deepLinking: true,
-      layout: 'StandaloneLayout',
-      urls: [
-        ...upstreams.map(({ target: { name, title } }) => ({
-          url: `/openapi/${name}.json`,
-          name: title,
-        })),
-        { url: '/docs/json', name: 'Gateway' },
-      ],
-    },
-  });
+  docs.register(app);
   for (const upstream of upstreams) {
     const url = `/openapi/${upstream.target.name}.json`;
     app.get(url, { schema: { hide: true } }, async (_request, reply) =>
@@ -48,36 +31,58 @@ export async function docsRoutes(
   });
 }
 
-/** The document of the gateway itself, made from its routes. Register it before them. */
-export async function describeGateway(app: FastifyInstance, version: string): Promise<void> {
+/**
+ * The page, and the document of the gateway itself, which is made from the routes that are
+ * registered after this.
+ */
+export function describeGateway(
+  app: FastifyInstance,
+  { version, upstreams }: Pick<Ports, 'upstreams'> & { version: string },
+): Docs {
   const codes = Object.entries(gatewayProblem.entries)
     .map(([code, { status, title }]) => `| ${status} | \`${code}\` | ${title} |`)
     .join('\n');
   const description =
     'The one door to all services. `/api/v1/…` is forwarded: with your own `x-api-key`, or else with what your session or token ' +
     `allows.\n\nIts own error codes:\n\n| status | code | meaning |\n|---|---|---|\n${codes}`;
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      servers: [{ url: '/', description: 'The origin that serves this document' }],
-      info: {
-        title: 'Anaquel Gateway',
-        version,
-        license: { name: 'MIT', identifier: 'MIT' },
-        description,
+  return createDocs(app, {
+    document: {
+      openapi: {
+        openapi: '3.1.0',
+        servers: [{ url: '/', description: 'The origin that serves this document' }],
+        info: {
+          title: 'Anaquel Gateway',
+          version,
+          license: { name: 'MIT', identifier: 'MIT' },
+          description,
+        },
+        tags: [
+          { name: 'Session', description: 'Who a browser is' },
+          { name: 'Health', description: 'Is it there, and can it work?' },
+        ],
       },
-      tags: [
-        { name: 'Session', description: 'Who a browser is' },
-        { name: 'Health', description: 'Is it there, and can it work?' },
-      ],
+      transform: ({ schema, url, route: { method } }) => ({
+        url,
+        schema: {
+          ...schema,
+          operationId: operationIdOf({ url, method, schema: undefined }),
+          security: [],
+        },
+      }),
     },
-    transform: ({ schema, url, route: { method } }) => ({
-      url,
-      schema: {
-        ...schema,
-        operationId: operationIdOf({ url, method, schema: undefined }),
-        security: [],
+    page: {
+      theme: { title: 'Anaquel' },
+      uiConfig: {
+        deepLinking: true,
+        layout: 'StandaloneLayout',
+        urls: [
+          ...upstreams.map(({ target: { name, title } }) => ({
+            url: `/openapi/${name}.json`,
+            name: title,
+          })),
+          { url: '/docs/json', name: 'Gateway' },
+        ],
       },
-    }),
+    },
   });
 }

@@ -29,8 +29,8 @@ interface Operation {
   readonly open: boolean;
 }
 
-function operationsOf(shop: Shop): Operation[] {
-  const { paths } = shop.service.app.swagger() as {
+async function operationsOf(shop: Shop): Promise<Operation[]> {
+  const { paths } = (await shop.service.app.openApiDocument()) as {
     paths: Record<string, Record<string, { security?: object[] }>>;
   };
   return Object.entries(paths).flatMap(([path, item]) =>
@@ -107,7 +107,7 @@ describe.each([
   afterAll(() => shop.close());
 
   test('a caller without a key may do exactly what ANONYMOUS_SCOPES allows, as documented', async () => {
-    const operations = operationsOf(shop);
+    const operations = await operationsOf(shop);
     expect(operations.length).toBeGreaterThan(20);
     const allowed: string[] = [];
     for (const { method, url, path, open } of operations) {
@@ -130,7 +130,7 @@ describe.each([
   if (scopes !== undefined) return;
 
   test('no answer names an actor, a reason or a product that is not active', async () => {
-    const urls = operationsOf(shop)
+    const urls = (await operationsOf(shop))
       .filter(({ method, path }) => method === 'GET' && path !== STREAM)
       .flatMap(({ path }) => [path.replace('{id}', '1'), path.replace('{id}', '2')]);
     for (const url of urls) {
@@ -141,7 +141,7 @@ describe.each([
   });
 
   test('HEAD needs the scope of GET', async () => {
-    for (const { method, url, open } of operationsOf(shop)) {
+    for (const { method, url, open } of await operationsOf(shop)) {
       if (method !== 'GET') continue;
       const { status, text } = await shop.ask('HEAD', url, { as: 'anonymous' });
       expect(status === 401).toBe(!open);
@@ -150,7 +150,7 @@ describe.each([
   });
 
   test('a wrong key is 401 on every route but health', async () => {
-    for (const { method, url, path } of operationsOf(shop)) {
+    for (const { method, url, path } of await operationsOf(shop)) {
       const answer = await shop.ask(method, url, { as: 'wrong' });
       if (path.startsWith('/health')) expect(answer.status).toBe(200);
       else expect(answer).toMatchObject({ status: 401, codes: ['key-unknown'] });
@@ -158,7 +158,7 @@ describe.each([
   });
 
   test('a key without scopes is 403 where a scope is needed', async () => {
-    for (const { method, url, path } of operationsOf(shop)) {
+    for (const { method, url, path } of await operationsOf(shop)) {
       const answer = await shop.ask(method, url, { as: 'nothing' });
       if (!path.startsWith('/health'))
         expect(answer).toMatchObject({ status: 403, codes: ['scope-missing'] });

@@ -273,7 +273,7 @@ describe('as HTTP', () => {
 
   test('it is in the OpenAPI document', async () => {
     const shop = await openShop();
-    const { paths } = shop.service.app.swagger() as {
+    const { paths } = (await shop.service.app.openApiDocument()) as {
       // oxlint-disable-next-line typescript/no-explicit-any -- the document is deep
       paths: Record<string, any>;
     };

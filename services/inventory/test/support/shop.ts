@@ -182,7 +182,7 @@ async function send(
   const { statusCode: status, payload: text } = response;
   const answer = answerOf(status, response.headers as Answer['headers'], text);
   if (canonical || status >= 400) expectJsonApi(answer, { method, url, body });
-  expectDocumented(service.app, answer, { method, url });
+  await expectDocumented(service.app, answer, { method, url });
   return answer;
 }
 

@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+import { expect, test } from 'vitest';
+import { processNames, type ProcessName } from '../../services/manifest.ts';
+import { sourceOf } from '../build-services.ts';
+import { projectFolder } from '../settings.ts';
+
+/** Of what takes long to load and is not always needed. */
+const LATER = /^(kysely|pg|amqplib|ioredis|jose|@fastify\/swagger(-ui)?)($|\/)/;
+
+/** The packages that a service loads before anybody asks for anything. */
+async function packagesLoadedBy(service: ProcessName): Promise<string[]> {
+  const build = await rolldown({
+    input: join(projectFolder, sourceOf(service)),
+    platform: 'node',
+    external: (id) => !/^(\.|\/|@anaquel\/)/.test(id),
+  });
+  // Each import() begins a chunk of its own, and what is external stays among the imports.
+  const { output } = await build.generate({ format: 'esm' });
+  await build.close();
+  const chunks = new Map(
+    output.flatMap((one) => (one.type === 'chunk' ? [[one.fileName, one]] : [])),
+  );
+  const loaded = new Set<string>(output[0].imports);
+  for (const name of loaded)
+    for (const imported of chunks.get(name)?.imports ?? []) loaded.add(imported);
+  return [...loaded].filter((name) => !chunks.has(name));
+}
+
+test.each(processNames)(
+  '%s loads no migrations, drivers, clients of brokers or docs until they are needed',
+  async (service) => {
+    const packages = await packagesLoadedBy(service);
+    expect(packages).toContain('fastify');
+    expect(packages.filter((name) => LATER.test(name))).toEqual([]);
+  },
+);

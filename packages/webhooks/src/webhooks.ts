@@ -1,24 +1,38 @@
-import { createTimeOrderedIds } from '@anaquel/runtime';
-import type { FastifyInstance } from 'fastify';
+import type { ReadEvents } from '@anaquel/events';
+import { createTimeOrderedIds, type Work } from '@anaquel/runtime';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import { startDispatcher } from './delivery/dispatcher.ts';
+import { createEndpointClient } from './endpoint/endpoint-client.ts';
 import { checkEndpointUrl } from './endpoint/endpoint-url.ts';
 import { createResolver } from './endpoint/resolver.ts';
 import type { WebhookPorts } from './http/ports.ts';
 import { webhookApi } from './http/webhook-api.ts';
+import { createMakeRequest } from './message.ts';
 import { createSecretSeal } from './sealed-secret.ts';
 import type { WebhookSettings } from './webhook-settings.ts';
+import type { DeliveryStore } from './webhook-store.ts';
 
 export interface WebhooksOptions extends Omit<WebhookPorts, 'seal' | 'checkUrl' | 'newId'> {
   readonly settings: WebhookSettings;
+  readonly log: Pick<FastifyBaseLogger, 'warn'>;
+  /** Told of what fails and is tried again. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** The webhooks of a service. */
 export interface Webhooks {
   /** Declares the routes, below `jsonApiRoutes`. */
   routes(app: FastifyInstance): void;
+  /**
+   * Delivers, while it is this process's turn, what `read` gives: what no failover takes back.
+   */
+  deliver(read: ReadEvents, store: DeliveryStore): Work;
 }
 
+const IDLE: Work = { wake() {}, async stop() {} };
+
 export function createWebhooks(options: WebhooksOptions): Webhooks {
-  const { settings } = options;
+  const { settings, clock, log, onError } = options;
   const { allowPrivate } = settings;
   const resolver = createResolver();
   const seal = settings.sealingKey && createSecretSeal(settings.sealingKey);
@@ -30,5 +44,25 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
   };
   return {
     routes: (app) => webhookApi(app, ports),
+    deliver(read, store) {
+      if (seal === null) return IDLE;
+      const client = createEndpointClient({ resolver, allowPrivate });
+      const dispatcher = startDispatcher({
+        read,
+        store,
+        client,
+        makeRequest: createMakeRequest(seal),
+        clock,
+        onError,
+        onPaused: (webhookId, reason) => log.warn({ webhookId, reason }, 'a webhook is paused'),
+      });
+      return {
+        wake: dispatcher.wake,
+        async stop() {
+          await dispatcher.stop();
+          await client.close();
+        },
+      };
+    },
   };
 }

@@ -27,6 +27,7 @@ import type { PostgresOptions } from '@anaquel/runtime/postgres';
 import {
   createWebhooks,
   webhookProblem,
+  type DeliveryStore,
   type Webhooks,
   type WebhooksOptions,
 } from '@anaquel/webhooks';
@@ -132,8 +133,8 @@ export async function createService(
       } else app.log.error({ err: error }, 'a command could not be carried out');
     },
   });
-  const webhooks = openWebhooks(config, { store, readEvents, onChange: () => upkeep.wake() });
-  const upkeep = startUpkeep(app, { config, store, writer, logId }, overrides);
+  const webhooks = openWebhooks(app, config, { store, readEvents, onChange: () => upkeep.wake() });
+  const upkeep = startUpkeep(app, { config, store, writer, webhooks, logId }, overrides);
   const service: InventoryService = {
     app,
     listen: () => app.listen({ host: config.host, port: config.port }),
@@ -273,6 +274,7 @@ function failureLog(app: FastifyInstance, message: string): (error: unknown) => 
 
 /** Endpoints that are told of the events of the log. */
 function openWebhooks(
+  app: FastifyInstance,
   { publicUrls, webhooks: settings }: Config,
   { store, ...parts }: { readonly store: Store } & Pick<WebhooksOptions, 'readEvents' | 'onChange'>,
 ): Webhooks {
@@ -283,6 +285,8 @@ function openWebhooks(
     access: { read: { scope: 'webhooks:read' }, write: { scope: 'webhooks:write' } },
     eventTypes: stockEventTypes,
     settings,
+    log: app.log,
+    onError: failureLog(app, 'webhooks wait: it is tried again'),
     register: store.webhooks,
     clock: store.clock,
     origin: (request) => linkBases(request).inventory,
@@ -292,15 +296,26 @@ function openWebhooks(
 /** What goes on without requests, in one process at a time. */
 function startUpkeep(
   app: FastifyInstance,
-  parts: { config: Config; store: Store; writer: LedgerWriter; logId: () => Promise<string> },
+  parts: {
+    config: Config;
+    store: Store;
+    writer: LedgerWriter;
+    webhooks: Webhooks;
+    logId: () => Promise<string>;
+  },
   { sweeps = true, publisher }: Overrides,
 ): Work {
-  const { config, store, writer, logId } = parts;
+  const { config, store, writer, webhooks, logId } = parts;
   const { ledger, reader, clock } = store;
 
-  function begin(readEntries: ReadEntries<LogEntry>, cursors: CursorStore): Work {
+  function begin(
+    readEntries: ReadEntries<LogEntry>,
+    cursors: CursorStore,
+    deliveries: DeliveryStore,
+  ): Work {
+    const read = eventsOfEntries(readEntries, logId);
     const relay = startRelay({
-      read: eventsOfEntries(readEntries, logId),
+      read,
       publisher: publisher ?? openPublisher(config.broker, { service: 'inventory', log: app.log }),
       cursors,
       onError: failureLog(app, 'events wait: the relay will try again'),
@@ -310,14 +325,18 @@ function startUpkeep(
       clock,
       onError: failureLog(app, 'pruning failed'),
     });
+    const dispatcher = webhooks.deliver(read, deliveries);
     const onError = failureLog(app, 'sweeping failed');
     const sweeper = sweeps ? startReservationSweeper({ reader, writer, clock, onError }) : null;
     return {
-      wake: relay.wake,
+      wake() {
+        relay.wake();
+        dispatcher.wake();
+      },
       async stop() {
         pruning.stop();
         sweeper?.stop();
-        await relay.stop();
+        await Promise.all([relay.stop(), dispatcher.stop()]);
       },
     };
   }

@@ -116,8 +116,8 @@ export async function createService(
     everyMs: TRY_TO_WRITE_EVERY_MS,
   });
   const readEvents = createProductEvents(products, store.logId);
-  const webhooks = openWebhooks(config, { store, readEvents, onChange: () => upkeep.wake() });
-  const upkeep = startUpkeep(app, { config, store }, overrides);
+  const webhooks = openWebhooks(app, config, { store, readEvents, onChange: () => upkeep.wake() });
+  const upkeep = startUpkeep(app, { config, store, webhooks }, overrides);
   const service: ProductsService = {
     app,
     listen: () => app.listen({ host: config.host, port: config.port }),
@@ -222,16 +222,20 @@ async function registerRoutes(
 
 /** Endpoints that are told of the events of the log. */
 function openWebhooks(
+  app: FastifyInstance,
   { publicUrls, webhooks: settings }: Config,
   { store, ...parts }: { readonly store: Store } & Pick<WebhooksOptions, 'readEvents' | 'onChange'>,
 ): Webhooks {
   const linkBases = createLinkBases(publicUrls);
+  const note = createFailureLog(app.log, 'webhooks wait: it is tried again');
   return createWebhooks({
     ...parts,
     subject: 'product',
     access: { read: { scope: 'webhooks:read' }, write: { scope: 'webhooks:write' } },
     eventTypes: productEventTypes,
     settings,
+    log: app.log,
+    onError: (error) => note({ err: error }),
     register: store.webhooks,
     clock: store.clock,
     origin: (request) => linkBases(request).products,
@@ -241,7 +245,7 @@ function openWebhooks(
 /** What goes on without requests, in one process at a time. */
 function startUpkeep(
   app: FastifyInstance,
-  { config, store }: { config: Config; store: Store },
+  { config, store, webhooks }: { config: Config; store: Store; webhooks: Webhooks },
   { publisher }: Overrides,
 ): Work {
   const onError = (message: string) => {
@@ -249,21 +253,26 @@ function startUpkeep(
     return (error: unknown) => note({ err: error });
   };
   return store.startUpkeep({
-    begin(readChanges, cursors) {
+    begin(readChanges, cursors, deliveries) {
+      const read = eventsOfChanges(readChanges, store.logId);
+      const dispatcher = webhooks.deliver(read, deliveries);
       const texts = startTextUpkeep({
         refreshTexts: store.refreshTexts,
         onError: onError('texts of older products could not be brought up to date'),
       });
       const relay = startRelay({
-        read: eventsOfChanges(readChanges, store.logId),
+        read,
         publisher: publisher ?? openPublisher(config.broker, { service: 'products', log: app.log }),
         cursors,
         onError: onError('the relay of product events failed and will try again'),
       });
       return {
-        wake: relay.wake,
+        wake() {
+          relay.wake();
+          dispatcher.wake();
+        },
         async stop() {
-          await Promise.all([relay.stop(), texts.stop()]);
+          await Promise.all([relay.stop(), dispatcher.stop(), texts.stop()]);
         },
       };
     },

@@ -36,10 +36,12 @@ const ON_POSTGRES_IN_SOAK = [
   'inventory/test/http/stock-event-stream',
   'inventory/test/http/stock-movements',
   'inventory/test/http/stock-operations',
+  'inventory/test/http/stock-webhooks',
   'products/test/classic-api',
   'products/test/list-reads',
   'products/test/product-list.property',
   'products/test/product-search.property',
+  'products/test/product-webhooks',
   'products/test/products-api',
 ];
 

@@ -51,6 +51,7 @@ const SMALL_ENTRIES = new Set([
   '@anaquel/runtime/sql',
   '@anaquel/runtime/sqlite-template',
   '@anaquel/webhooks/api-contract',
+  '@anaquel/webhooks/delivery-contract',
   '@anaquel/webhooks/tables',
   '@anaquel/jsonapi/rules',
   '@anaquel/jsonapi/answer-checks',

@@ -11,7 +11,7 @@ export function parseSealingKey(text: string): Buffer | null {
 }
 
 /** A sealed secret can't be read: by this key, for this webhook, or at all. */
-export class SealedSecretError extends Error {
+class SealedSecretError extends Error {
   override name = 'SealedSecretError';
 }
 

@@ -37,7 +37,7 @@ export interface WebhookApi {
   open(settings: Readonly<Record<string, string>>): Promise<WebhookService>;
 }
 
-const SETTINGS = {
+export const SETTINGS = {
   WEBHOOKS_SECRET_KEY: randomBytes(32).toString('base64'),
   // Names are looked up otherwise.
   WEBHOOKS_ALLOW_PRIVATE: 'true',

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { webhookApiContract } from '@anaquel/webhooks/api-contract';
+import { webhookApiContract, type WebhookApi } from '@anaquel/webhooks/api-contract';
+import { webhookDeliveryContract } from '@anaquel/webhooks/delivery-contract';
 import { createProductPlace } from './product-place.ts';
 import { MASTER_KEY, startTestService } from './test-service.ts';
 
@@ -17,7 +18,7 @@ const SCOPES = {
   [KEYS.writer]: ['webhooks:read', 'webhooks:write'],
 };
 
-webhookApiContract({
+const api: WebhookApi = {
   subject: 'product',
   eventType: 'product.created',
   async open(settings) {
@@ -44,4 +45,7 @@ webhookApiContract({
       },
     };
   },
-});
+};
+
+webhookApiContract(api);
+webhookDeliveryContract(api);

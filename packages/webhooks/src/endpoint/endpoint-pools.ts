@@ -13,7 +13,7 @@ const IDLE_CONNECTION_MS = 4_000;
 const ADDRESSES_TRIED = 4;
 /** The next address is tried meanwhile; so all have a chance within an attempt. */
 const NEXT_ADDRESS_AFTER_MS = 2_000;
-export const ANSWER_HEADERS_MAX_BYTES = 16_384;
+const ANSWER_HEADERS_MAX_BYTES = 16_384;
 
 /**
  * Keeps connections to endpoints, each to an address that was checked. A request finds those to its

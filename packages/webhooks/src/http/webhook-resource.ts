@@ -81,10 +81,6 @@ export function webhookResource({ subject, origin }: Pick<WebhookPorts, 'subject
   });
 }
 
-export function statusOf({
-  pausedReason,
-}: {
-  readonly pausedReason: PausedReason | null;
-}): WebhookStatus {
+function statusOf({ pausedReason }: { readonly pausedReason: PausedReason | null }): WebhookStatus {
   return pausedReason === null ? 'active' : 'paused';
 }

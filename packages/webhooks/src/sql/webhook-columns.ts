@@ -28,14 +28,6 @@ export const WEBHOOK = rowCodec<Webhook>({
   updatedAt: column('updated_at'),
 });
 
-export const PROGRESS = rowCodec<WebhookProgress>({
-  webhookId: column('webhook_id'),
-  cursor: column('cursor'),
-  behind: flag('behind'),
-  replay: column('replay'),
-  failingSince: column('failing_since'),
-});
-
 export const DELIVERY = rowCodec<Delivery>({
   id: column('id'),
   webhookId: column('webhook_id'),
@@ -58,7 +50,7 @@ export const DELIVERY = rowCodec<Delivery>({
 });
 
 /** Where a webhook has come to: while it is not behind, at least to where all have. */
-export const CURSOR = sql`case when p.behind = 0 and p.cursor < s.position then s.position else p.cursor end`;
+const CURSOR = sql`case when p.behind = 0 and p.cursor < s.position then s.position else p.cursor end`;
 
 /** A webhook with its progress, of the tables {@link JOINED}. */
 export const WITH_PROGRESS = pairOf(

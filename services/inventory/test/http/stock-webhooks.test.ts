@@ -1,4 +1,5 @@
-import { webhookApiContract } from '@anaquel/webhooks/api-contract';
+import { webhookApiContract, type WebhookApi } from '@anaquel/webhooks/api-contract';
+import { webhookDeliveryContract } from '@anaquel/webhooks/delivery-contract';
 import { movementBody, openShop, type KeyName } from '../support/shop.ts';
 
 const KEYS = {
@@ -8,7 +9,7 @@ const KEYS = {
   anonymous: 'anonymous',
 } as const satisfies Record<string, KeyName>;
 
-webhookApiContract({
+const api: WebhookApi = {
   subject: 'stock',
   eventType: 'stock.received',
   async open(settings) {
@@ -24,4 +25,7 @@ webhookApiContract({
       close: shop.close,
     };
   },
-});
+};
+
+webhookApiContract(api);
+webhookDeliveryContract(api);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ChannelModel, ConfirmChannel } from 'amqplib';
 import { keepConnection, type BrokerConnection } from '../broker-connection.ts';
 import type { CloudEvent } from '../cloud-event.ts';
@@ -23,6 +24,8 @@ export const EXCHANGE = 'anaquel';
 /** Sent and not yet confirmed. */
 const WINDOW = 200;
 const OPEN_MS = 5_000;
+/** How long events wait for declarations that an earlier connection has made already. */
+const DECLARE_MS = 2_000;
 /** A broker that confirms nothing for so long is taken for dead. */
 const SILENCE_MS = 5_000;
 const HEARTBEAT_SECONDS = '5';
@@ -30,7 +33,9 @@ const HEARTBEAT_SECONDS = '5';
 /**
  * Publishes to RabbitMQ, in order, and resolves when the broker has confirmed that it keeps every
  * event: on disk, and on the greater part of the nodes for a quorum queue. After any failure the
- * connection is given up, and `resume` makes a new one and declares the topology again.
+ * connection is given up, and `resume` makes a new one and declares the topology again. A broker of
+ * several nodes answers no declaration while one of them stands still, and takes events all the
+ * same: only the first connection needs the answer.
  *
  * A broker returns what no queue takes, and confirms it all the same. When one of the declared
  * queues would take it, that queue is gone: the call fails, so that the relay offers it again.
@@ -39,10 +44,12 @@ export function createRabbitmqPublisher(options: RabbitmqOptions): Publisher {
   const { urls } = options;
   const onUnwanted = countUnwanted(options.onUnwanted);
   let next = 0;
+  let isDeclared = false;
+  const onDeclared = (): void => void (isDeclared = true);
   const connection = keepConnection((onEnd) => {
     const url = urls[next % urls.length] ?? '';
     next += 1;
-    return openSession(url, options, { onUnwanted, onEnd });
+    return openSession(url, options, { isDeclared, onDeclared, onUnwanted, onEnd });
   });
   return {
     name: 'rabbitmq',
@@ -63,11 +70,19 @@ interface Session extends BrokerConnection {
   publish(events: readonly CloudEvent[]): Promise<void>;
 }
 
+interface SessionHooks {
+  /** Whether a publisher's earlier connection has declared the topology. */
+  readonly isDeclared: boolean;
+  readonly onDeclared: () => void;
+  readonly onUnwanted: (type: string) => void;
+  readonly onEnd: () => void;
+}
+
 /** Rejects after `OPEN_MS` at the latest, with nothing left open. */
 async function openSession(
   url: string,
   { ca, queues, queue = null }: RabbitmqOptions,
-  { onUnwanted, onEnd }: { onUnwanted: (type: string) => void; onEnd: () => void },
+  { isDeclared, onDeclared, onUnwanted, onEnd }: SessionHooks,
 ): Promise<Session> {
   const cutting = new AbortController();
   let blockedBy: string | null = null;
@@ -98,9 +113,12 @@ async function openSession(
     // https://www.rabbitmq.com/docs/connection-blocked
     model.on('blocked', (reason: string) => (blockedBy = reason));
     model.on('unblocked', () => (blockedBy = null));
+    const declaring = declare(model, queues).then(onDeclared);
+    declaring.catch(health.fail);
+    const enough = isDeclared ? [delay(DECLARE_MS, undefined, { ref: false })] : [];
+    await Promise.race([declaring, ...enough]);
     const channel = await model.createConfirmChannel();
     watch(channel, health.fail);
-    await declare(channel, queues);
     channel.on('return', ({ fields: { routingKey: type } }) => {
       const isWanted = ({ patterns }: BrokerQueue) =>
         patterns.some((pattern) => matchesTopic(pattern, type));
@@ -112,13 +130,18 @@ async function openSession(
   }
 }
 
-async function declare(channel: ConfirmChannel, queues: readonly BrokerQueue[]): Promise<void> {
+/** On a channel of its own, so that events need not wait behind what is not answered. */
+async function declare(model: ChannelModel, queues: readonly BrokerQueue[]): Promise<void> {
+  const channel = await model.createChannel();
+  // Whatever was asked for rejects with it.
+  channel.on('error', () => {});
   await channel.assertExchange(EXCHANGE, 'topic', { durable: true });
   for (const { name, patterns } of queues) {
     const type = { 'x-queue-type': 'quorum' };
     await channel.assertQueue(name, { durable: true, arguments: type });
     for (const pattern of patterns) await channel.bindQueue(name, EXCHANGE, pattern);
   }
+  await channel.close();
 }
 
 interface SessionOptions {

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test 
 import type { CloudEvent } from '../../src/index.ts';
 import { createRabbitmqPublisher, EXCHANGE } from '../../src/rabbitmq/rabbitmq-publisher.ts';
 import { publish, publisherContract, thing, type PublisherAddress } from '../publisher-contract.ts';
+import { startDroppingProxy } from './dropping-proxy.ts';
 import { hasRabbitmq, startRabbitmqServer, type RabbitmqServer } from './rabbitmq-server.ts';
 
 describe.skipIf(!hasRabbitmq)('a publisher to RabbitMQ', () => {
@@ -93,6 +94,21 @@ describe.skipIf(!hasRabbitmq)('a publisher to RabbitMQ', () => {
     await expect(publish(publisher, [thing(2)])).rejects.toThrow('NOT_FOUND');
     await publish(publisher, [thing(2)]);
     expect(await ordersIn('orphan')).toEqual(['1.1', '2.1']);
+  });
+
+  test('publishes while a declaration that was made before is not answered', async () => {
+    const proxy = await startDroppingProxy(server.url);
+    onTestFinished(() => proxy.close());
+    const publisher = open('frozen', { url: proxy.url });
+    await publish(publisher, [thing(1)]);
+    proxy.dropBindings();
+    proxy.cut();
+    await expect(publish(publisher, [thing(2)])).rejects.toThrow();
+    await publish(publisher, [thing(2)]);
+    expect(await ordersIn('frozen')).toEqual(['1.1', '2.1']);
+    // Whoever comes new must have it.
+    const other = open('frozen', { url: proxy.url });
+    await expect(publish(other, [thing(3)])).rejects.toThrow('did not let us in');
   });
 
   test('tries the next of several addresses', async () => {

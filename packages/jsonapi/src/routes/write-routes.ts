@@ -50,16 +50,33 @@ export function createRoute(context: RouteContext): void {
   });
 }
 
-/** The write succeeded, so the answer is 201 or 200 even if `include` now fails. */
-async function writtenDocument(
+interface Written {
+  readonly query: ResourceQuery;
+  readonly request: FastifyRequest;
+  readonly self: string;
+}
+
+function writtenDocument(
   context: RouteContext,
   model: unknown,
-  { query, request, self }: { query: ResourceQuery; request: FastifyRequest; self: string },
+  written: Written,
+): string | Promise<string | object> {
+  const { query, request, self } = written;
+  return query.include
+    ? includingDocument(context, model, written)
+    : documentOf(context, model, query, request, self);
+}
+
+/** The write succeeded, so the answer is 201 or 200 even if `include` now fails. */
+async function includingDocument(
+  context: RouteContext,
+  model: unknown,
+  { query, request, self }: Written,
 ): Promise<string | object> {
   try {
     return await documentOf(context, model, query, request, self);
   } catch (error) {
-    if (!query.include || !(error instanceof JsonApiError)) throw error;
+    if (!(error instanceof JsonApiError)) throw error;
     return documentOf(context, model, { ...query, include: null }, request, self);
   }
 }

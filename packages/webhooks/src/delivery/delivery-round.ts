@@ -24,6 +24,8 @@ export interface DispatcherOptions {
   readonly clock: Clock;
   /** From 0 to less than 1. */
   readonly random?: () => number;
+  /** The shortest time between two saves, and two looks for changes, in milliseconds. */
+  readonly everyMs?: number;
   /** Told of what fails and is tried again. */
   readonly onError: (error: unknown) => void;
   /** Told of each webhook that is paused because it is gone or has failed for days. */

@@ -8,7 +8,7 @@ import {
 import { createPauses } from './pauses.ts';
 import { createSteps } from './steps.ts';
 
-const RETRY_MS = 1_000;
+const EVERY_MS = 1_000;
 /** How soon something is sent again whose time has come. */
 const TICK_MS = 250;
 const SETTLE_MS = 50;
@@ -22,9 +22,9 @@ const STOP_PATIENCE_MS = 1_000;
  * done is saved at most once a second, so that a process that dies repeats about a second of it.
  */
 export function startDispatcher(options: DispatcherOptions): Work {
-  const { store, onError } = options;
+  const { store, onError, everyMs = EVERY_MS } = options;
   const pauses = createPauses();
-  const steps = createSteps(onError);
+  const steps = createSteps(everyMs, onError);
   let isStopping = false;
   /** Whether the log may have grown, or there is room for more of it. */
   let isWoken = true;
@@ -56,14 +56,14 @@ export function startDispatcher(options: DispatcherOptions): Work {
         else await untilWoken();
       } catch (error) {
         onError(error);
-        await pauses.pause(RETRY_MS);
+        await pauses.pause(everyMs);
       }
     }
   }
 
   async function untilWoken(): Promise<void> {
     isIdle = true;
-    await pauses.pause(TICK_MS);
+    await pauses.pause(Math.min(TICK_MS, everyMs));
     isIdle = false;
     // What a busy log gains meanwhile is read in one slice, which costs less than many.
     if (isWoken) await pauses.pause(SETTLE_MS);

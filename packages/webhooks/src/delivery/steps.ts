@@ -1,8 +1,8 @@
 /** What one loop does again and again, each step at its time. */
 export interface Steps {
   /**
-   * Does a step unless it was done less than a second ago, or sooner if it is urgent. One that
-   * failed waits for a second in any case. Null when it was not done.
+   * Does a step unless it was done less than `everyMs` ago, or sooner if it is urgent. One that
+   * failed waits in any case. Null when it was not done.
    */
   run<Result>(
     name: string,
@@ -11,16 +11,14 @@ export interface Steps {
   ): Promise<Result | null>;
 }
 
-const EVERY_MS = 1_000;
-
-export function createSteps(onError: (error: unknown) => void): Steps {
+export function createSteps(everyMs: number, onError: (error: unknown) => void): Steps {
   const dueMs = new Map<string, number>();
   const failed = new Set<string>();
   return {
     async run(name, step, isUrgent = false) {
       const isDue = performance.now() >= (dueMs.get(name) ?? 0);
       if (!isDue && (!isUrgent || failed.has(name))) return null;
-      dueMs.set(name, performance.now() + EVERY_MS);
+      dueMs.set(name, performance.now() + everyMs);
       try {
         const result = await step();
         failed.delete(name);

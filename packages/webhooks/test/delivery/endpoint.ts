@@ -14,7 +14,9 @@ export interface Endpoint {
   readonly taken: CloudEvent[];
   /** The `webhook-id` of each request, and how many events it had. */
   readonly requests: { readonly id: string; readonly events: number }[];
-  close(): Promise<void>;
+  /** Refuses connections until `listen`, at the same address. */
+  stopListening(): Promise<void>;
+  listen(): Promise<void>;
 }
 
 export const answer =
@@ -35,18 +37,21 @@ export async function startEndpoint(behaviour: Behaviour = answer(204)): Promise
     endpoint.behaviour(response, events);
   }
 
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const listenAt = (port: number): Promise<void> =>
+    new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
+  await listenAt(0);
   const { port } = server.address() as AddressInfo;
   const endpoint: Endpoint = {
     url: `http://127.0.0.1:${port}/events`,
     behaviour,
     taken: [],
     requests: [],
-    async close() {
+    async stopListening() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
     },
+    listen: () => listenAt(port),
   };
   return endpoint;
 }

@@ -7,6 +7,10 @@ export interface MemoryStore extends DeliveryStore {
   readonly deliveries: Map<string, Delivery>;
   /** While it is not null, saves fail with it. */
   failure: Error | null;
+  /** What else happens just before a save. */
+  beforeSave: (() => void) | null;
+  /** How often it was asked what changed. */
+  readonly looks: number;
   add(webhook: Partial<Webhook> & { readonly id: string }, cursor?: number): void;
   change(id: string, change: Partial<Webhook>): void;
   replay(id: string, cursor: number): void;
@@ -26,6 +30,7 @@ export function createMemoryStore(): MemoryStore {
   const saves: DeliveryChanges[] = [];
   let position = 0;
   let revision = 0;
+  let looks = 0;
 
   function webhookOf(id: string): Webhook {
     const webhook = webhooks.get(id);
@@ -46,9 +51,9 @@ export function createMemoryStore(): MemoryStore {
     const progress = progressOf(id);
     if (before.pausedReason !== null && webhook.pausedReason === null)
       progresses.set(id, { ...progress, failingSince: null, replay: progress.replay + 1 });
-    if (before.pausedReason === null && webhook.pausedReason !== null && !progress.behind) {
-      const cursor = Math.max(progress.cursor, position);
-      progresses.set(id, { ...progress, behind: true, cursor });
+    if (before.pausedReason === null && webhook.pausedReason !== null) {
+      const cursor = progress.behind ? progress.cursor : Math.max(progress.cursor, position);
+      progresses.set(id, { ...progress, behind: true, cursor, replay: progress.replay + 1 });
     }
     revision += 1;
   }
@@ -57,11 +62,18 @@ export function createMemoryStore(): MemoryStore {
     saves,
     deliveries,
     failure: null,
+    beforeSave: null,
+    get looks() {
+      return looks;
+    },
     get savedPosition() {
       return position;
     },
     position: async () => position,
-    revision: async () => revision,
+    async revision() {
+      looks += 1;
+      return revision;
+    },
     webhooks: async () =>
       [...webhooks.values()].map((webhook) => ({ webhook, progress: progressOf(webhook.id) })),
     pendingDeliveries: async (webhookId) =>
@@ -73,6 +85,7 @@ export function createMemoryStore(): MemoryStore {
         ({ cause, status }) => cause !== 'event' && status === 'pending',
       ),
     async save(changes) {
+      store.beforeSave?.();
       if (store.failure) throw store.failure;
       saves.push(changes);
       position = changes.position;

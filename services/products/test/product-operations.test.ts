@@ -53,6 +53,7 @@ test('each operation is an event of its own, and all are published', async () =>
       expect(service.published.map(({ type, subject }) => [type, subject])).toEqual([
         ['product.created', '1'],
         ['product.updated', '1'],
+        ['product.price-changed', '1'],
         ['product.deleted', '1'],
       ]),
     30_000,

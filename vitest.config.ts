@@ -28,6 +28,7 @@ const ON_POSTGRES = [
 /** The other tests of an API, on PostgreSQL in the soak alone. */
 const ON_POSTGRES_IN_SOAK = [
   'inventory/test/http/classic',
+  'inventory/test/http/crossings',
   'inventory/test/http/hold-limits',
   'inventory/test/http/inventories',
   'inventory/test/http/not-for-sale',

@@ -91,7 +91,7 @@ async function untilPublished(
 
 /** Every movement has the position after the one before. */
 function positionFindings(log: readonly LoggedEvent[], start: number): number {
-  const movements = log.filter(({ type }) => type.startsWith('stock.') && type !== 'stock.low');
+  const movements = log.filter(({ id, position }) => id === `inventory/${position}`);
   return movements.filter(({ position }, index) => position !== start + 1 + index).length;
 }
 

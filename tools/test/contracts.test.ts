@@ -258,8 +258,8 @@ describe('what a service adds is not forgotten:', () => {
   test('the web app listens to each type of event', async () => {
     const { paths = {} } = await inventory.app.openApiDocument();
     const stream = JSON.stringify(paths);
-    const types = [...stream.matchAll(/`((?:stock|purchase)\.[a-z-]+)`/g)].map(([, type]) =>
-      String(type),
+    const types = [...stream.matchAll(/`((?:stock|reservation|purchase)\.[a-z-]+)`/g)].map(
+      ([, type]) => String(type),
     );
     expect(new Set(types)).toEqual(new Set(eventTypes));
   });

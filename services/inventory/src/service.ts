@@ -44,7 +44,8 @@ import {
   type LogEntry,
 } from './application/ledger.ts';
 import type { Store } from './application/store.ts';
-import { createLedgerWriter, type LedgerWriter } from './application/ledger-writer.ts';
+import { createInformedWriter, type InformedWriter } from './application/informed-writer.ts';
+import { createLedgerWriter } from './application/ledger-writer.ts';
 import { createOnce } from './application/once.ts';
 import type { ProductCatalogue } from './application/product-catalogue.ts';
 import { startReservationSweeper } from './application/reservation-sweeper.ts';
@@ -134,7 +135,9 @@ export async function createService(
     },
   });
   const webhooks = openWebhooks(app, config, { store, readEvents, onChange: () => upkeep.wake() });
-  const upkeep = startUpkeep(app, { config, store, writer, webhooks, logId }, overrides);
+  const informed = createInformedWriter(writer, catalogue);
+  const upkeepParts = { config, store, writer: informed, webhooks, logId };
+  const upkeep = startUpkeep(app, upkeepParts, overrides);
   const service: InventoryService = {
     app,
     listen: () => app.listen({ host: config.host, port: config.port }),
@@ -149,7 +152,7 @@ export async function createService(
     },
   };
   try {
-    const once = createOnce({ reader, writer, clock });
+    const once = createOnce({ reader, writer: informed, clock });
     const ports = { once, reader, readEvents, catalogue, clock };
     await registerRoutes(app, config, ports, { streams, webhooks });
     return service;
@@ -299,7 +302,7 @@ function startUpkeep(
   parts: {
     config: Config;
     store: Store;
-    writer: LedgerWriter;
+    writer: InformedWriter;
     webhooks: Webhooks;
     logId: () => Promise<string>;
   },

@@ -9,5 +9,11 @@ export const eventTypes = [
   'stock.released',
   'stock.returned',
   'stock.low',
+  'stock.sold-out',
+  'stock.back-in-stock',
+  'reservation.created',
+  'reservation.confirmed',
+  'reservation.released',
+  'reservation.expired',
   'purchase.completed',
 ] as const;

@@ -2,7 +2,9 @@ import {
   ActivityIcon,
   ClipboardCheckIcon,
   HourglassIcon,
+  PackageCheckIcon,
   PackagePlusIcon,
+  PackageXIcon,
   ReceiptTextIcon,
   RotateCcwIcon,
   ShoppingBagIcon,
@@ -14,7 +16,7 @@ import type { Component } from 'vue';
 import type { Movement, MovementKind } from '../api/index.ts';
 
 /** What happened: a movement, or what comes of some. */
-export type Mark = MovementKind | 'low' | 'purchase' | 'changed';
+export type Mark = MovementKind | 'low' | 'soldOut' | 'backInStock' | 'purchase' | 'changed';
 
 export const marks: Record<Mark, { readonly icon: Component; readonly class: string }> = {
   receipt: { icon: PackagePlusIcon, class: 'bg-emerald-500/12 text-success' },
@@ -25,6 +27,8 @@ export const marks: Record<Mark, { readonly icon: Component; readonly class: str
   release: { icon: Undo2Icon, class: 'bg-accented/60 text-toned' },
   return: { icon: RotateCcwIcon, class: 'bg-emerald-500/12 text-success' },
   low: { icon: TrendingDownIcon, class: 'bg-amber-500/15 text-warning' },
+  soldOut: { icon: PackageXIcon, class: 'bg-amber-500/15 text-warning' },
+  backInStock: { icon: PackageCheckIcon, class: 'bg-emerald-500/12 text-success' },
   purchase: { icon: ReceiptTextIcon, class: 'bg-primary/10 text-primary' },
   changed: { icon: ActivityIcon, class: 'bg-primary/10 text-primary' },
 };

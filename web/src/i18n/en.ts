@@ -84,6 +84,8 @@ export const messages = {
     release: 'Released',
     return: 'Returned',
     low: 'Low stock',
+    soldOut: 'Sold out',
+    backInStock: 'Back in stock',
     purchase: 'Purchase completed',
     changed: 'Stock changed',
   } satisfies Record<Mark, string>,

@@ -78,6 +78,8 @@ export const messages: Messages = {
     release: 'Liberado',
     return: 'Devuelto',
     low: 'Existencias bajas',
+    soldOut: 'Agotado',
+    backInStock: 'Disponible de nuevo',
     purchase: 'Compra completada',
     changed: 'Cambio de existencias',
   },

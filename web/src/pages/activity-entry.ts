@@ -22,10 +22,19 @@ export interface ActivityEntry {
 /** The events that are no movement. Those that are name its kind. */
 const MARKS: Readonly<Record<string, Mark>> = {
   'stock.low': 'low',
+  'stock.sold-out': 'soldOut',
+  'stock.back-in-stock': 'backInStock',
   'purchase.completed': 'purchase',
 };
 
-export function entryOfEvent({ type, data, time, id }: StockEvent, isNew: boolean): ActivityEntry {
+/** Of a reservation its movements are shown, and not the event that follows them. */
+export function entriesOf(events: readonly StockEvent[], isNew: boolean): ActivityEntry[] {
+  return events
+    .filter(({ type }) => !type.startsWith('reservation.'))
+    .map((event) => entryOfEvent(event, isNew));
+}
+
+function entryOfEvent({ type, data, time, id }: StockEvent, isNew: boolean): ActivityEntry {
   const text = (name: string): string | null => {
     const value = data[name];
     return typeof value === 'string' ? value : null;

@@ -1,8 +1,6 @@
 import { assertNever } from '../domain/assert-never.ts';
 import type { StockListResult } from '../domain/command-outcome.ts';
 import { partsOf, type StockStep } from '../domain/stock-step.ts';
-import type { LedgerReader } from './ledger.ts';
-import { mayLower, notForSaleIn } from './not-for-sale.ts';
 import type { Once } from './once.ts';
 import type { ProductCatalogue } from './product-catalogue.ts';
 import { movementStep, needsProduct, type MovementRequest } from './record-movement.ts';
@@ -23,7 +21,6 @@ export type StockChange =
 export async function changeStock(
   ports: {
     readonly once: Once;
-    readonly reader: Pick<LedgerReader, 'level'>;
     readonly catalogue: ProductCatalogue;
   },
   changes: readonly StockChange[],
@@ -35,14 +32,13 @@ export async function changeStock(
   const steps = changes.map(stepOf);
   const outcome = await once(changeRequest, async ({ replay, submit }) => {
     const placeByProduct = productsNeeded(changes);
-    const mayAsk = check || steps.some(mayLower) || !catalogue.hasFresh([...placeByProduct.keys()]);
+    const mayAsk = check || !catalogue.hasFresh([...placeByProduct.keys()]);
     const earlier = mayAsk ? await replay() : null;
     if (earlier) return earlier;
     await check?.();
     const refusals = await unknownProducts(catalogue, placeByProduct);
     if (refusals.length > 0) return { ok: false, refusals };
-    const notForSale = await notForSaleIn(steps, ports);
-    return submit({ type: 'stock-list', steps, notForSale });
+    return submit({ type: 'stock-list', steps });
   });
   return outcome.ok ? { ...outcome, result: lastOfEach(steps, outcome.result) } : outcome;
 }

@@ -5,7 +5,7 @@ import type { CommandOutcome } from '../domain/command-outcome.ts';
 import type { IdempotencyRecord } from '../domain/idempotency-record.ts';
 import type { Level } from '../domain/level.ts';
 import type { Movement, MovementKind } from '../domain/movement.ts';
-import type { Purchase } from '../domain/purchase.ts';
+import type { Purchase, PurchaseDraft } from '../domain/purchase.ts';
 import type { Reservation, ReservationStatus } from '../domain/reservation.ts';
 
 /** Everything that writes. A batch is one transaction. */
@@ -106,10 +106,14 @@ export interface LatestMovements {
   readonly total: number;
 }
 
-/** A movement, with the purchase that ends with it, if one does. */
+/**
+ * A movement, with the purchase that ends with it, if one does, and with what was reserved, if a
+ * change of a reservation ends with it.
+ */
 export interface LogEntry {
   readonly movement: Movement;
   readonly completes: Purchase | null;
+  readonly reserved: PurchaseDraft | null;
 }
 
 /**

@@ -1,10 +1,11 @@
 import { createTimeOrderedIds, type Clock } from '@anaquel/runtime';
 import type { Action, CommandHeader } from '../domain/command.ts';
-import { outcomeOf, type CommandOutcome, type ResultOf } from '../domain/command-outcome.ts';
+import { outcomeOf, type ResultOf, type SettledOutcome } from '../domain/command-outcome.ts';
 import { recordKey, replay } from '../domain/idempotency-record.ts';
+import { NOTHING_KNOWN } from '../domain/sale-knowledge.ts';
 import { fingerprintOf, matchesFingerprint } from './fingerprint.ts';
 import type { LedgerReader } from './ledger.ts';
-import type { LedgerWriter } from './ledger-writer.ts';
+import type { InformedWriter } from './informed-writer.ts';
 import { isPassing, mayHaveRecord, type RequestOutcome } from './request-outcome.ts';
 import type { Requester } from './requester.ts';
 
@@ -61,7 +62,7 @@ export type Once = <Of extends Operation>(
 
 export function createOnce(ports: {
   readonly reader: Pick<LedgerReader, 'record'>;
-  readonly writer: Pick<LedgerWriter, 'submit'>;
+  readonly writer: InformedWriter;
   readonly clock: Clock;
 }): Once {
   const { reader, writer, clock } = ports;
@@ -71,10 +72,10 @@ export function createOnce(ports: {
 
   function headerOf({ owner, actor }: Requester, idempotency: Idempotency | null): CommandHeader {
     const at = clock();
-    return { id: newId(at), owner, actor, at: at.toISOString(), idempotency };
+    return { id: newId(at), owner, actor, at: at.toISOString(), sale: NOTHING_KNOWN, idempotency };
   }
 
-  async function findOutcome(idempotency: Idempotency | null): Promise<CommandOutcome | null> {
+  async function findOutcome(idempotency: Idempotency | null): Promise<SettledOutcome | null> {
     const record = idempotency && (await reader.record(idempotency.scope, idempotency.key));
     if (!record) return null;
     const { fingerprint } = matchesFingerprint(record, idempotency.fingerprint)

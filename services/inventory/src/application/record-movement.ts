@@ -2,8 +2,6 @@ import type { MovementResult } from '../domain/command-outcome.ts';
 import { MAIN_LOCATION } from '../domain/level.ts';
 import type { MovementStep } from '../domain/stock-step.ts';
 import { assertNever } from '../domain/assert-never.ts';
-import type { LedgerReader } from './ledger.ts';
-import { mayLower, notForSaleIn } from './not-for-sale.ts';
 import type { Once } from './once.ts';
 import type { ProductCatalogue } from './product-catalogue.ts';
 import type { RequestOutcome } from './request-outcome.ts';
@@ -40,26 +38,19 @@ export type MovementRequest =
  * deleted product can be cleared.
  */
 export function recordMovement(
-  ports: {
-    readonly once: Once;
-    readonly reader: Pick<LedgerReader, 'level'>;
-    readonly catalogue: ProductCatalogue;
-  },
+  { once, catalogue }: { readonly once: Once; readonly catalogue: ProductCatalogue },
   request: MovementRequest,
   requester: Requester,
 ): Promise<RequestOutcome<MovementResult>> {
-  const { once, catalogue } = ports;
   return once({ operation: 'movement', request, requester }, async ({ replay, submit }) => {
-    const step = movementStep(request);
     const productIds = needsProduct(request) ? [request.productId] : [];
-    const earlier = mayLower(step) || !catalogue.hasFresh(productIds) ? await replay() : null;
+    const earlier = catalogue.hasFresh(productIds) ? null : await replay();
     if (earlier) return earlier;
     for (const productId of productIds) {
       const product = await requireProduct(catalogue, productId);
       if (!product.ok) return product;
     }
-    const notForSale = await notForSaleIn([step], ports);
-    return submit({ type: 'record-movement', step, notForSale });
+    return submit({ type: 'record-movement', step: movementStep(request) });
   });
 }
 

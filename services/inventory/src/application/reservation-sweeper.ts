@@ -1,7 +1,8 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { Clock } from '@anaquel/runtime';
 import type { LedgerReader } from './ledger.ts';
-import type { LedgerWriter } from './ledger-writer.ts';
+import { NOTHING_KNOWN } from '../domain/sale-knowledge.ts';
+import type { InformedWriter } from './informed-writer.ts';
 
 const EVERY_MS = 1_000;
 const MOST_A_ROUND = 200;
@@ -12,7 +13,7 @@ const MOST_A_ROUND = 200;
  */
 export function startReservationSweeper(options: {
   readonly reader: Pick<LedgerReader, 'dueReservations'>;
-  readonly writer: Pick<LedgerWriter, 'submit'>;
+  readonly writer: InformedWriter;
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
 }): { stop(): void } {
@@ -25,7 +26,8 @@ export function startReservationSweeper(options: {
     try {
       const due = await reader.dueReservations(clock().toISOString(), MOST_A_ROUND);
       const at = clock().toISOString();
-      const header = { owner: 'anaquel', actor: 'anaquel', at, idempotency: null };
+      const by = { owner: 'anaquel', actor: 'anaquel', at };
+      const header = { ...by, sale: NOTHING_KNOWN, idempotency: null };
       const action = { type: 'change-reservation', change: { type: 'expire' } } as const;
       await Promise.all(
         due.map((reservationId) =>

@@ -24,7 +24,7 @@ export function startTracking(
     if (earlier) return earlier;
     const product = await requireProduct(catalogue, request.productId);
     if (!product.ok) return product;
-    return submit({ type: 'change-level', step: trackStep(request), notForSale: [] });
+    return submit({ type: 'change-level', step: trackStep(request) });
   });
 }
 

@@ -5,9 +5,10 @@ import {
   type ReadEntries,
   type ReadEvents,
 } from '@anaquel/events';
-import type { Movement, MovementKind } from '../domain/movement.ts';
+import type { Crossing, Movement, MovementKind } from '../domain/movement.ts';
 import { majorUnits } from '@anaquel/money';
-import type { Purchase } from '../domain/purchase.ts';
+import type { DraftLine, Purchase, PurchaseDraft } from '../domain/purchase.ts';
+import type { ReservationStatus } from '../domain/reservation.ts';
 import type { LedgerReader, LogEntry } from './ledger.ts';
 
 const TYPES: Readonly<Record<MovementKind, string>> = {
@@ -24,12 +25,27 @@ const TYPES: Readonly<Record<MovementKind, string>> = {
  * Which place an event has among those of one position. A number is never changed or used again,
  * so that an event keeps its `order` for ever; what comes later may take those between.
  */
-const PLACES = { movement: 1, low: 2, purchase: 9 } as const;
+const PLACES = { movement: 1, low: 2, crossing: 3, reservation: 8, purchase: 9 } as const;
+
+const CROSSING_TYPES: Readonly<Record<Crossing, string>> = {
+  'sold-out': 'stock.sold-out',
+  'back-in-stock': 'stock.back-in-stock',
+};
+
+/** By the status that a change gave a reservation. */
+const RESERVATION_TYPES: Readonly<Record<ReservationStatus, string>> = {
+  active: 'reservation.created',
+  confirmed: 'reservation.confirmed',
+  released: 'reservation.released',
+  expired: 'reservation.expired',
+};
 
 /** The types of all events of the feed. */
 export const stockEventTypes: readonly string[] = [
   ...Object.values(TYPES),
   'stock.low',
+  ...Object.values(CROSSING_TYPES),
+  ...Object.values(RESERVATION_TYPES),
   'purchase.completed',
 ];
 
@@ -64,13 +80,20 @@ export function eventsOfEntries(
 }
 
 /**
- * One event for the movement, one if it made the stock low, and one for a purchase after its last
- * movement. The events of an entry are always the same.
+ * One event for the movement, one if it made the stock low, one if it sold the product out or
+ * brought it back, and one for a reservation and one for a purchase after its last movement. The
+ * events of an entry are always the same: they say what no later change can change.
  */
-function eventsOf({ movement, completes }: LogEntry, source: string): LoggedEvent[] {
-  const { position } = movement;
+function eventsOf({ movement, completes, reserved }: LogEntry, source: string): LoggedEvent[] {
+  const { position, crossing } = movement;
   const events: LoggedEvent[] = [{ position, event: movementEvent(movement, source) }];
-  if (movement.madeLow) events.push({ position, event: lowStockEvent(movement, source) });
+  if (movement.madeLow)
+    events.push({ position, event: availableEvent('stock.low', 'low', movement, source) });
+  if (crossing) {
+    const type = CROSSING_TYPES[crossing];
+    events.push({ position, event: availableEvent(type, 'crossing', movement, source) });
+  }
+  if (reserved) events.push({ position, event: reservationEvent(reserved, movement, source) });
   if (completes) events.push({ position, event: purchaseEvent(completes, position, source) });
   return events;
 }
@@ -127,14 +150,19 @@ function movementEvent(movement: Movement, source: string) {
   });
 }
 
-function lowStockEvent({ position, productId, location, at, ...rest }: Movement, source: string) {
+function availableEvent(
+  type: string,
+  name: 'low' | 'crossing',
+  { position, productId, location, at, ...rest }: Movement,
+  source: string,
+) {
   return cloudEvent({
-    id: `inventory/${position}/low`,
+    id: `inventory/${position}/${name}`,
     source,
-    type: 'stock.low',
+    type,
     subject: String(productId),
     time: at,
-    order: `${position}.${PLACES.low}`,
+    order: `${position}.${PLACES[name]}`,
     data: {
       position,
       productId: String(productId),
@@ -144,8 +172,55 @@ function lowStockEvent({ position, productId, location, at, ...rest }: Movement,
   });
 }
 
+function reservationEvent(reserved: PurchaseDraft, movement: Movement, source: string) {
+  const { position, reservationId, reservationChange, purchaseId, actor, at } = movement;
+  if (reservationId === null || reservationChange === null)
+    throw new Error(`The movement ${position} ends no change of a reservation`);
+  const { status, expiresAt } = reservationChange;
+  return cloudEvent({
+    id: `inventory/${position}/reservation`,
+    source,
+    type: RESERVATION_TYPES[status],
+    subject: reservationId,
+    time: at,
+    order: `${position}.${PLACES.reservation}`,
+    data: {
+      position,
+      reservationId,
+      status,
+      reference: reserved.reference,
+      expiresAt,
+      ...amountsOf(reserved),
+      purchaseId,
+      actor,
+    },
+  });
+}
+
+/** In major units. */
+function amountsOf({
+  total,
+  currency,
+  currencyDecimals,
+  lines,
+}: Pick<PurchaseDraft, 'total' | 'currency' | 'currencyDecimals'> & {
+  readonly lines: readonly Pick<DraftLine, 'productId' | 'quantity' | 'unitPrice'>[];
+}) {
+  return {
+    total: majorUnits(total, currencyDecimals),
+    currency,
+    lines: lines.map(({ productId, quantity, unitPrice }) => {
+      return {
+        productId: String(productId),
+        quantity,
+        unitPrice: majorUnits(unitPrice, currencyDecimals),
+      };
+    }),
+  };
+}
+
 function purchaseEvent(purchase: Purchase, position: number, source: string) {
-  const { id, reference, currency, currencyDecimals, total, lines, actor, at } = purchase;
+  const { id, reference, actor, at } = purchase;
   return cloudEvent({
     id: `inventory/${position}/purchase`,
     source,
@@ -157,15 +232,7 @@ function purchaseEvent(purchase: Purchase, position: number, source: string) {
       position,
       purchaseId: id,
       reference,
-      total: majorUnits(total, currencyDecimals),
-      currency,
-      lines: lines.map(({ productId, quantity, unitPrice }) => {
-        return {
-          productId: String(productId),
-          quantity,
-          unitPrice: majorUnits(unitPrice, currencyDecimals),
-        };
-      }),
+      ...amountsOf(purchase),
       actor,
     },
   });

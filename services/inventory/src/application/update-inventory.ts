@@ -2,7 +2,6 @@ import type { LevelResult } from '../domain/command-outcome.ts';
 import { MAIN_LOCATION } from '../domain/level.ts';
 import type { UpdateStep } from '../domain/stock-step.ts';
 import type { LedgerReader } from './ledger.ts';
-import { mayLower, notForSaleIn } from './not-for-sale.ts';
 import type { Once } from './once.ts';
 import type { ProductCatalogue } from './product-catalogue.ts';
 import type { RequestOutcome } from './request-outcome.ts';
@@ -44,8 +43,7 @@ export function updateInventory(
   const { startTracking, check } = conditions;
   const changeRequest = { operation: 'update-inventory', request: update, requester } as const;
   return once(changeRequest, async ({ replay, submit }) => {
-    const step = updateStep(update, conditions);
-    const mayAsk = check || mayLower(step) || (startTracking && !catalogue.hasFresh([productId]));
+    const mayAsk = check || (startTracking && !catalogue.hasFresh([productId]));
     const earlier = mayAsk ? await replay() : null;
     if (earlier) return earlier;
     await check?.();
@@ -53,8 +51,7 @@ export function updateInventory(
       const product = await requireProduct(catalogue, productId);
       if (!product.ok) return product;
     }
-    const notForSale = await notForSaleIn([step], ports);
-    return submit({ type: 'change-level', step, notForSale });
+    return submit({ type: 'change-level', step: updateStep(update, conditions) });
   });
 }
 

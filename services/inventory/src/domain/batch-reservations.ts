@@ -1,11 +1,17 @@
+import type { Command } from './command.ts';
 import { expire } from './change-reservation.ts';
 import { isDue, type Reservation } from './reservation.ts';
+import type { SaleStatus } from './sale-status.ts';
+import { stuckReservations } from './stuck-reservations.ts';
 import { merge, stateOver, type LedgerState, type WorkingState } from './working-state.ts';
 
 /** The reservations of a batch: those that were loaded for it and those that it makes. */
 export interface BatchReservations {
-  /** Expires those that are due at this instant (RFC 3339). */
-  expireDue(at: string): void;
+  /**
+   * Expires those that are due at the time of a command. Gives the products of which the command
+   * must know whether they are for sale before it can be decided on; mostly none.
+   */
+  expireDue(command: Command, sale: SaleStatus): readonly number[];
   /** The active ones of one owner. */
   activeOf(owner: string): Reservation[];
   /** To be called for each that was made or changed. */
@@ -28,15 +34,23 @@ export function batchReservations(
   }
 
   return {
-    expireDue(at) {
-      if (at < nextExpiry) return;
+    expireDue(command, sale) {
+      const { at } = command;
+      if (at < nextExpiry) return [];
       const active = activeAmong(ids).toSorted(byExpiry);
-      for (const reservation of active.filter((one) => isDue(one, at))) {
-        const changes = stateOver(state);
-        expire(reservation, changes);
-        merge(changes, state);
-      }
       nextExpiry = active.find((one) => !isDue(one, at))?.expiresAt ?? NEVER;
+      const stuck = stuckReservations();
+      for (const reservation of active.filter((one) => isDue(one, at))) {
+        const changes = stateOver(state, sale);
+        expire(reservation, changes);
+        const unknown = sale.takeUnknown();
+        // Those of one level expire in their order.
+        if (unknown.length > 0 || stuck.touch(reservation)) {
+          stuck.add(reservation, unknown);
+          nextExpiry = '';
+        } else merge(changes, state);
+      }
+      return stuck.unknownTo(command, state.reservations);
     },
     activeOf: (owner) => activeAmong(idsByOwner.get(owner) ?? []),
     note({ id, owner, expiresAt }) {

@@ -3,7 +3,7 @@ import type { CommandHeader, ReservationAction, ReservationChange } from './comm
 import type { ReservationResult } from './command-outcome.ts';
 import { refusalsOfExtension } from './hold-limits.ts';
 import { makePurchase } from './make-purchase.ts';
-import { move, type Author, type MovementChange } from './move.ts';
+import { move, noteChange, type Author, type MovementChange } from './move.ts';
 import { accepted, refused, type Outcome } from './outcome.ts';
 import type { Refusal } from './refusal.ts';
 import { holdingsOf, isDue, type Holding, type Reservation } from './reservation.ts';
@@ -73,8 +73,7 @@ function reservationAfter(
       return { ...reservation, expiresAt: change.expiresAt };
     case 'release':
       if (reservation.status !== 'active') return reservation;
-      releaseHolds(reservation, { author: command, reason: null, state });
-      return { ...reservation, status: 'released' };
+      return released(reservation, 'released', { author: command, reason: null, state });
     case 'confirm':
       return reservation.status === 'active'
         ? confirmedReservation(reservation, command, state)
@@ -95,14 +94,14 @@ export function expire(reservation: Reservation, state: WorkingState): void {
  */
 function expiredReservation(reservation: Reservation, state: WorkingState): Reservation {
   const author = { actor: 'anaquel', at: reservation.expiresAt };
-  releaseHolds(reservation, { author, reason: 'expired', state });
-  return { ...reservation, status: 'expired' };
+  return released(reservation, 'expired', { author, reason: 'expired', state });
 }
 
-function releaseHolds(
+function released(
   reservation: Reservation,
+  status: 'released' | 'expired',
   { author, reason, state }: { author: Author; reason: string | null; state: WorkingState },
-): void {
+): Reservation {
   moveHoldings(reservation, { author, state }, ({ quantity }) => ({
     kind: 'release',
     onHandDelta: 0,
@@ -110,6 +109,9 @@ function releaseHolds(
     reason,
     reservationId: reservation.id,
   }));
+  const after = { ...reservation, status };
+  noteChange(after, state);
+  return after;
 }
 
 function confirmedReservation(
@@ -126,7 +128,9 @@ function confirmedReservation(
     purchaseId: command.id,
   }));
   makePurchase(command, reservation, { owner: reservation.owner, state });
-  return { ...reservation, status: 'confirmed', purchaseId: command.id };
+  const after = { ...reservation, status: 'confirmed', purchaseId: command.id } as const;
+  noteChange(after, state);
+  return after;
 }
 
 /** @throws {Error} The held units are missing: the ledger itself is wrong. */

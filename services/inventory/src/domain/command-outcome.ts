@@ -3,7 +3,7 @@ import type { Level } from './level.ts';
 import type { Movement } from './movement.ts';
 import type { Accepted, Refused } from './outcome.ts';
 import type { Purchase } from './purchase.ts';
-import type { Refusal } from './refusal.ts';
+import type { Refusal, StatusUnknown } from './refusal.ts';
 import type { Reservation } from './reservation.ts';
 
 /** What an accepted command leaves. */
@@ -68,7 +68,13 @@ export interface AcceptedCommand<Result = CommandResult> extends Accepted<Result
   readonly replayed: boolean;
 }
 
-export type CommandOutcome<Result = CommandResult> = AcceptedCommand<Result> | Refused<Refusal>;
+/** What the ledger says to a command. */
+export type CommandOutcome<Result = CommandResult> =
+  | AcceptedCommand<Result>
+  | Refused<Refusal | StatusUnknown>;
+
+/** What it says in the end. */
+export type SettledOutcome<Result = CommandResult> = AcceptedCommand<Result> | Refused<Refusal>;
 
 /**
  * Gives an outcome its type. Outcomes come from another thread or from a record, and both carry any
@@ -78,15 +84,15 @@ export type CommandOutcome<Result = CommandResult> = AcceptedCommand<Result> | R
  */
 export function outcomeOf<Type extends Action['type']>(
   type: Type,
-  outcome: CommandOutcome,
-): CommandOutcome<ResultOf<Type>> {
+  outcome: SettledOutcome,
+): SettledOutcome<ResultOf<Type>> {
   if (isOutcomeOf(type, outcome)) return outcome;
   throw new Error(`A command of the type ${type} has the outcome ${JSON.stringify(outcome)}`);
 }
 
 function isOutcomeOf<Type extends Action['type']>(
   type: Type,
-  outcome: CommandOutcome,
-): outcome is CommandOutcome<ResultOf<Type>> {
+  outcome: SettledOutcome,
+): outcome is SettledOutcome<ResultOf<Type>> {
   return !outcome.ok || outcome.result.type === RESULT_TYPES[type];
 }

@@ -2,6 +2,7 @@ import { assertNever } from './assert-never.ts';
 import type { HoldLimits } from './hold-limits.ts';
 import type { PurchaseDraft } from './purchase.ts';
 import type { ReservationDraft } from './reservation.ts';
+import type { SaleKnowledge } from './sale-knowledge.ts';
 import type { LevelStep, MovementStep, StockStep } from './stock-step.ts';
 
 /**
@@ -19,6 +20,7 @@ export interface CommandHeader {
   readonly actor: string;
   /** RFC 3339, UTC. */
   readonly at: string;
+  readonly sale: SaleKnowledge;
   readonly idempotency: {
     readonly scope: string;
     readonly key: string;
@@ -68,23 +70,18 @@ export type ReservationChange =
       readonly holdLimits: HoldLimits | null;
     };
 
-interface StockAction {
-  /** Products that are not for sale: their stock is never low. */
-  readonly notForSale: readonly number[];
-}
-
-export interface MovementAction extends StockAction {
+export interface MovementAction {
   readonly type: 'record-movement';
   readonly step: MovementStep;
 }
 
-export interface LevelAction extends StockAction {
+export interface LevelAction {
   readonly type: 'change-level';
   readonly step: LevelStep;
 }
 
 /** All steps in their order. */
-export interface StockListAction extends StockAction {
+export interface StockListAction {
   readonly type: 'stock-list';
   readonly steps: readonly StockStep[];
 }

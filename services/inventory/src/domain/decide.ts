@@ -19,6 +19,7 @@ import type { PositionedPurchase } from './purchase.ts';
 import type { Refusal } from './refusal.ts';
 import type { Reservation } from './reservation.ts';
 import { reserve } from './reserve.ts';
+import { saleStatusOf, type SaleStatus } from './sale-status.ts';
 import { sell } from './sell.ts';
 import { merge, stateOver, type LedgerState, type WorkingState } from './working-state.ts';
 
@@ -41,18 +42,22 @@ export interface Decisions {
  * replays.
  */
 export function decide(loaded: LedgerState, commands: readonly Command[]): Decisions {
-  const state = stateOver(loaded);
+  const state = stateOver(loaded, NO_STATUS);
   const reservations = batchReservations(loaded, state);
   const records = new Map<string, NewRecord>();
 
   function carryOut(command: Command): CommandOutcome {
     const earlier = findRecord(command);
     if (earlier) return replay(earlier, command);
-    reservations.expireDue(command.at);
+    const sale = saleStatusOf(command);
+    const needed = reservations.expireDue(command, sale);
+    if (needed.length > 0) return statusUnknown(needed);
 
-    const changes = stateOver(state);
+    const changes = stateOver(state, sale);
     const outcome = apply(command, changes, reservations);
     if (!outcome.ok) return outcome;
+    const unknown = sale.takeUnknown();
+    if (unknown.length > 0) return statusUnknown(unknown);
     merge(changes, state);
     const { result } = outcome;
     if (result.type === 'reservation') reservations.note(result.reservation);
@@ -89,6 +94,13 @@ export function decide(loaded: LedgerState, commands: readonly Command[]): Decis
     records: [...records.values()],
     outcomes,
   };
+}
+
+/** Of the state below all commands, in which nothing moves. */
+const NO_STATUS: SaleStatus = { isForSale: () => true, takeUnknown: () => [] };
+
+function statusUnknown(productIds: readonly number[]): CommandOutcome {
+  return refused({ type: 'status-unknown', productIds });
 }
 
 /** Applies a command. After a refusal `state` holds half of its changes, and must be dropped. */

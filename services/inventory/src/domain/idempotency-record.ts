@@ -1,5 +1,5 @@
 import type { Command } from './command.ts';
-import type { AcceptedCommand, CommandOutcome } from './command-outcome.ts';
+import type { AcceptedCommand, SettledOutcome } from './command-outcome.ts';
 import { refused } from './outcome.ts';
 
 /**
@@ -38,7 +38,7 @@ export function recordKey(scope: string, key: string): string {
 export function replay(
   record: IdempotencyRecord,
   command: Pick<Command, 'idempotency'>,
-): CommandOutcome {
+): SettledOutcome {
   if (record.outcome === null) return refused({ type: 'ledger-unavailable' });
   if (record.fingerprint !== command.idempotency?.fingerprint)
     return refused({ type: 'idempotency-key-reused' });

@@ -1,15 +1,13 @@
 import type { CommandHeader } from './command.ts';
 import { available, levelKey, MAX_ON_HAND, type Level } from './level.ts';
-import type { Movement } from './movement.ts';
+import type { Crossing, Movement } from './movement.ts';
 import { accepted, refused, type Outcome } from './outcome.ts';
 import type { Refusal } from './refusal.ts';
+import type { Reservation } from './reservation.ts';
 import type { WorkingState } from './working-state.ts';
 
 /** Whose name and which time a movement gets. */
-export interface Author extends Pick<CommandHeader, 'actor' | 'at'> {
-  /** Products that are not for sale, and so have no low stock. */
-  readonly notForSale?: readonly number[];
-}
+export type Author = Pick<CommandHeader, 'actor' | 'at'>;
 
 export type MovementChange = Pick<Movement, 'kind' | 'onHandDelta' | 'reservedDelta' | 'reason'> &
   Partial<Pick<Movement, 'purchaseId' | 'reservationId'>>;
@@ -43,15 +41,18 @@ export function move(
   if (onHand > MAX_ON_HAND) {
     return refused({ type: 'stock-limit-exceeded', step: index, productId, onHand: before.onHand });
   }
-  const { actor, at, notForSale } = author;
+  const { actor, at } = author;
   const sequence = before.sequence + 1;
   const version = before.version + 1;
   const level = { ...before, onHand, reserved, sequence, version, updatedAt: at };
-  const madeLow =
+  const availableAfter = onHand - reserved;
+  const fell =
     lowStockThreshold !== null &&
     availableBefore > lowStockThreshold &&
-    onHand - reserved <= lowStockThreshold &&
-    notForSale?.includes(productId) !== true;
+    availableAfter <= lowStockThreshold;
+  const crossing = crossingOf(availableBefore, availableAfter);
+  // Only then it matters whether the product is for sale.
+  const isNews = (fell || crossing !== null) && state.sale.isForSale(productId);
   state.head += 1;
   const movement = {
     position: state.head,
@@ -66,11 +67,24 @@ export function move(
     purchaseId: change.purchaseId ?? null,
     reservationId: change.reservationId ?? null,
     reason: change.reason,
-    madeLow,
+    madeLow: fell && isNews,
+    crossing: isNews ? crossing : null,
+    reservationChange: null,
     actor,
     at,
   };
   state.levels.set(levelKey(productId, location), level);
   state.movements.push(movement);
   return accepted({ level, movement });
+}
+
+function crossingOf(before: number, after: number): Crossing | null {
+  if (after === 0) return before > 0 ? 'sold-out' : null;
+  return before === 0 ? 'back-in-stock' : null;
+}
+
+/** Notes in the last movement how the change left the reservation. */
+export function noteChange({ status, expiresAt }: Reservation, { movements }: WorkingState): void {
+  const last = movements.pop();
+  if (last) movements.push({ ...last, reservationChange: { status, expiresAt } });
 }

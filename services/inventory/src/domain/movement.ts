@@ -1,3 +1,5 @@
+import type { Reservation } from './reservation.ts';
+
 export const MOVEMENT_KINDS = [
   'receipt',
   'adjustment',
@@ -7,7 +9,12 @@ export const MOVEMENT_KINDS = [
   'release',
   'return',
 ] as const;
+/** Where the available units came to zero or came from zero. */
+export type Crossing = 'sold-out' | 'back-in-stock';
 export type MovementKind = (typeof MOVEMENT_KINDS)[number];
+
+/** What of a reservation a change may change, as it is after it. */
+export type ReservationChange = Pick<Reservation, 'status' | 'expiresAt'>;
 
 /** One row of the ledger, never changed: the change, the balances after it, who, why and when. */
 export interface Movement {
@@ -31,6 +38,13 @@ export interface Movement {
    * product was for sale.
    */
   readonly madeLow: boolean;
+  /** Null also when the product was not for sale, and in movements of earlier releases. */
+  readonly crossing: Crossing | null;
+  /**
+   * How a change left the reservation, in the last movement of the change; null in all others, and
+   * in those of earlier releases.
+   */
+  readonly reservationChange: ReservationChange | null;
   readonly reason: string | null;
   readonly actor: string;
   /** RFC 3339, UTC. */

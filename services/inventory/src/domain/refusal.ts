@@ -1,6 +1,15 @@
 import type { HoldLimitRefusal } from './hold-limits.ts';
 
 /**
+ * The ledger can't decide before it is known which of these products are for sale. Nothing was
+ * changed.
+ */
+export interface StatusUnknown {
+  readonly type: 'status-unknown';
+  readonly productIds: readonly number[];
+}
+
+/**
  * Why the ledger refused a command. `step` is the place, from 0, of the line of a purchase or
  * reservation, or of the step of a list; 0 in a command of one step.
  */

@@ -2,6 +2,7 @@ import type { BatchReservations } from './batch-reservations.ts';
 import type { CommandHeader, ReserveAction } from './command.ts';
 import type { ReservationResult } from './command-outcome.ts';
 import { refusalsOfReservation } from './hold-limits.ts';
+import { noteChange } from './move.ts';
 import { accepted, refused, type Outcome } from './outcome.ts';
 import type { Refusal } from './refusal.ts';
 import type { Reservation } from './reservation.ts';
@@ -40,6 +41,7 @@ export function reserve(
     actor,
     at,
   };
+  noteChange(reservation, state);
   state.reservations.set(id, reservation);
   return accepted({ type: 'reservation', reservation });
 }

@@ -3,6 +3,7 @@ import type { Level } from './level.ts';
 import type { Movement } from './movement.ts';
 import type { PositionedPurchase, Purchase } from './purchase.ts';
 import type { Reservation } from './reservation.ts';
+import type { SaleStatus } from './sale-status.ts';
 
 /** The rows that were loaded for a batch: all that its commands name, as far as it exists. */
 export interface LedgerState {
@@ -40,12 +41,17 @@ export interface WorkingState {
   /** In the order of their positions. */
   readonly movements: Movement[];
   readonly purchases: PositionedPurchase[];
+  /** What the command knows whose changes these are. */
+  readonly sale: SaleStatus;
 }
 
 type Below = Pick<LedgerState, 'head' | 'levels' | 'reservations' | 'returns'>;
 
 /** A state on top of another. Its changes stay apart until they are merged. */
-export function stateOver({ head, levels, reservations, returns }: Below): WorkingState {
+export function stateOver(
+  { head, levels, reservations, returns }: Below,
+  sale: SaleStatus,
+): WorkingState {
   return {
     head,
     levels: new Overlay(levels),
@@ -53,6 +59,7 @@ export function stateOver({ head, levels, reservations, returns }: Below): Worki
     returns: new Overlay(returns),
     movements: [],
     purchases: [],
+    sale,
   };
 }
 

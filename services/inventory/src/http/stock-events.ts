@@ -10,7 +10,7 @@ export function stockEventRoutes(app: FastifyInstance, { readEvents, linkBases }
     tags: ['Stock events'],
     summary: 'Replay what happened to the stock',
     description:
-      'In order, without gaps, from any position. A page is counted in movements; a movement that completes a purchase gives two events.',
+      'In order, without gaps, from any position. A page is counted in movements, of which one may give several events: also that the product is sold out or back in stock, what became of a reservation, and the purchase that it completes.',
     data: Type.Object({}),
     origin: (request) => linkBases(request).inventory,
     read: readEvents,

@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
+import { createInformedWriter } from '../../src/application/informed-writer.ts';
 import { createLedgerWriter } from '../../src/application/ledger-writer.ts';
 import { createOnce, type Submission } from '../../src/application/once.ts';
 import { refused } from '../../src/domain/outcome.ts';
@@ -29,7 +30,9 @@ async function createSlowLedger() {
     onCommit: () => {},
     onFailure: () => {},
   });
-  const once = createOnce({ reader, writer, clock: () => new Date(AT) });
+  const isForSale = { lookUp: async () => [] };
+  const informed = createInformedWriter(writer, isForSale);
+  const once = createOnce({ reader, writer: informed, clock: () => new Date(AT) });
   return { once, reader, arrived: arrival.promise, release: gate.resolve };
 }
 
@@ -51,8 +54,7 @@ const step = {
   quantity: 2,
   reason: null,
 } as const;
-const accepts = ({ submit }: Submission<'movement'>) =>
-  submit({ type: 'record-movement', step, notForSale: [] });
+const accepts = ({ submit }: Submission<'movement'>) => submit({ type: 'record-movement', step });
 const looksFirst = async (submission: Submission<'movement'>) =>
   (await submission.replay()) ?? accepts(submission);
 const refusesNow = async () => refused({ type: 'product-not-found', step: 0, productId: 1 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { outcomeOf, type CommandOutcome } from '../../src/domain/command-outcome.ts';
+import { outcomeOf, type SettledOutcome } from '../../src/domain/command-outcome.ts';
 
-const outcome: CommandOutcome = {
+const outcome: SettledOutcome = {
   ok: true,
   result: { type: 'changes', changes: [] },
   position: 3,
@@ -14,6 +14,6 @@ test('an outcome belongs to commands that leave such a result; any other is a bu
 });
 
 test('a refusal may be that of any command', () => {
-  const refusal: CommandOutcome = { ok: false, refusals: [{ type: 'overloaded' }] };
+  const refusal: SettledOutcome = { ok: false, refusals: [{ type: 'overloaded' }] };
   expect(outcomeOf('purchase', refusal)).toBe(refusal);
 });

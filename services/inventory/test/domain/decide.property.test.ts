@@ -3,14 +3,16 @@ import { expect, test } from 'vitest';
 import { startAudit } from '../../src/domain/audit.ts';
 import type { Command } from '../../src/domain/command.ts';
 import type { CommandOutcome } from '../../src/domain/command-outcome.ts';
-import { decide } from '../../src/domain/decide.ts';
+import { decide, type Decisions } from '../../src/domain/decide.ts';
 import { recordKey, type IdempotencyRecord } from '../../src/domain/idempotency-record.ts';
 import { available, levelKey, MAX_ON_HAND, type Level } from '../../src/domain/level.ts';
 import type { Movement } from '../../src/domain/movement.ts';
 import type { PositionedPurchase } from '../../src/domain/purchase.ts';
 import { holdingsOf, isDue, type Reservation } from '../../src/domain/reservation.ts';
+import { NOTHING_KNOWN } from '../../src/domain/sale-knowledge.ts';
 import type { Returns } from '../../src/domain/working-state.ts';
-import { batchSizes, commandSequences, cut } from '../support/arbitrary-commands.ts';
+import { batchSizes, commandSequences, cut, withStatuses } from '../support/arbitrary-commands.ts';
+import { after, command as commandOf, expire } from '../support/commands.ts';
 import { inModelWords, openModelShop, pageOf } from '../support/shop-model.ts';
 
 interface StoredRows {
@@ -50,20 +52,62 @@ function stateOf(books: StoredRows) {
   return { head: movements.length, levels, reservations, records, returns: returnsOf(books) };
 }
 
+function save(decisions: Decisions, books: StoredRows): void {
+  for (const level of decisions.levels)
+    books.levels.set(levelKey(level.productId, level.location), level);
+  for (const reservation of decisions.reservations)
+    books.reservations.set(reservation.id, reservation);
+  for (const record of decisions.records)
+    books.records.set(recordKey(record.scope, record.key), record);
+  books.movements.push(...decisions.movements);
+  books.purchases.push(...decisions.purchases);
+}
+
+/** Lets commands that know nothing ask for what they must know. */
+function carryOutAsking(batches: readonly (readonly Command[])[], notForSale: readonly number[]) {
+  const books = emptyBooks();
+  const outcomes = new Map<Command, CommandOutcome>();
+  for (const batch of batches) {
+    let waiting = batch.map((first) => ({ first, command: { ...first, sale: NOTHING_KNOWN } }));
+    for (let round = 0; waiting.length > 0; round += 1) {
+      expect(round).toBeLessThan(8);
+      const decisions = decide(
+        stateOf(books),
+        waiting.map(({ command }) => command),
+      );
+      save(decisions, books);
+      waiting = waiting.flatMap(({ first, command }, index) => {
+        const outcome = decisions.outcomes[index];
+        if (!outcome) throw new Error('A command has no outcome');
+        const [refusal] = outcome.ok ? [] : outcome.refusals;
+        if (refusal?.type !== 'status-unknown') {
+          outcomes.set(first, outcome);
+          return [];
+        }
+        const [not, are] = [new Set<number>(command.sale.notForSale), new Set<number>()];
+        const { forSale } = command.sale;
+        for (const id of forSale === 'others' ? [] : forSale) are.add(id);
+        for (const id of refusal.productIds) (notForSale.includes(id) ? not : are).add(id);
+        // Whoever asks learns something new.
+        expect(not.size + are.size).toBeGreaterThan(
+          forSale.length + command.sale.notForSale.length,
+        );
+        return [
+          { first, command: { ...command, sale: { forSale: [...are], notForSale: [...not] } } },
+        ];
+      });
+    }
+  }
+  return { books, outcomes: batches.flat().map((one) => outcomes.get(one)) };
+}
+
 function carryOut(batches: readonly (readonly Command[])[], watch?: (books: StoredRows) => void) {
   const books = emptyBooks();
   const outcomes: CommandOutcome[] = [];
   for (const batch of batches) {
     const decisions = decide(stateOf(books), batch);
     expect(decisions.outcomes).toHaveLength(batch.length);
-    for (const level of decisions.levels)
-      books.levels.set(levelKey(level.productId, level.location), level);
-    for (const reservation of decisions.reservations)
-      books.reservations.set(reservation.id, reservation);
-    for (const record of decisions.records)
-      books.records.set(recordKey(record.scope, record.key), record);
-    books.movements.push(...decisions.movements);
-    books.purchases.push(...decisions.purchases);
+    save(decisions, books);
     outcomes.push(...decisions.outcomes);
     watch?.(books);
   }
@@ -230,6 +274,7 @@ test('a refused command changes nothing, except that due reservations have expir
         owner: '',
         actor: '',
         at,
+        sale: NOTHING_KNOWN,
         idempotency: null,
         type: 'change-reservation',
         reservationId: 'none',
@@ -241,6 +286,45 @@ test('a refused command changes nothing, except that due reservations have expir
       );
       // A command with a refused key is not processed further, and expires nothing.
       if (!reused) expect(carryOut(cut(accepted, [1])).books).toEqual(books);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('commands that ask what they must know have the outcomes of those that knew it, and tell the same', () => {
+  fc.assert(
+    fc.property(commandSequences(40), fc.subarray([1, 2, 3, 4]), (all, notForSale) => {
+      const begun = withStatuses(all, notForSale);
+      const slips = begun.filter(({ type }) => type === 'reserve').map(({ id }) => id);
+      const at = after(100_000);
+      const commands = [
+        ...begun,
+        ...slips.map((id) => commandOf([expire(id)], { at, notForSale })),
+      ];
+      const knowing = carryOut(cut(commands, [1]));
+      const asking = carryOutAsking(cut(commands, [1]), notForSale);
+      // An expiry that nobody depends on waits, so positions differ.
+      const withoutPosition = (key: string, value: unknown) => (key === 'position' ? 0 : value);
+      const said = ({ outcomes }: { outcomes: readonly (CommandOutcome | undefined)[] }): unknown =>
+        JSON.parse(JSON.stringify(outcomes.slice(0, begun.length), withoutPosition));
+      expect(said(asking)).toEqual(said(knowing));
+      const pages = ({ books }: { books: StoredRows }) =>
+        Object.fromEntries(Map.groupBy(books.movements.map(pageOf), (page) => page.productId));
+      expect(pages(asking)).toEqual(pages(knowing));
+      expect(asking.books.levels).toEqual(knowing.books.levels);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('whoever asks in a batch with others is answered in the end, and the audit is clean', () => {
+  fc.assert(
+    fc.property(commandSequences(40), batchSizes, fc.subarray([1, 2, 3, 4]), (all, sizes, not) => {
+      const { books, outcomes } = carryOutAsking(cut(withStatuses(all, not), sizes), not);
+      expect(outcomes).not.toContain(undefined);
+      expect(audit(books)).toMatchObject({ clean: true, disagreements: [] });
+      const crossings = books.movements.filter(({ crossing }) => crossing !== null);
+      expect(crossings.filter(({ productId }) => not.includes(productId))).toEqual([]);
     }),
     { numRuns: 100 },
   );

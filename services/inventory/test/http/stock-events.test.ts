@@ -50,7 +50,9 @@ test('the feed has every movement once, in order, and each purchase after its la
   ]);
   expect(events).toEqual([
     ['inventory/1', 'stock.counted', '1', '1.1'],
+    ['inventory/1/crossing', 'stock.back-in-stock', '1', '1.3'],
     ['inventory/2', 'stock.counted', '2', '2.1'],
+    ['inventory/2/crossing', 'stock.back-in-stock', '2', '2.3'],
     ['inventory/3', 'stock.received', '1', '3.1'],
     ['inventory/4', 'stock.adjusted', '2', '4.1'],
     ['inventory/5', 'stock.sold', '1', '5.1'],
@@ -127,7 +129,9 @@ describe('pages', () => {
       url = json.links.next;
     }
     expect(ids).toEqual(
-      ['1', '2', '3', '4', '5', '6', '6/purchase'].map((id) => `inventory/${id}`),
+      ['1', '1/crossing', '2', '2/crossing', '3', '4', '5', '6', '6/purchase'].map(
+        (id) => `inventory/${id}`,
+      ),
     );
   });
 
@@ -158,7 +162,7 @@ describe('pages', () => {
 
 test('the published events are those of the feed', async () => {
   const { json } = await feed();
-  await vi.waitFor(() => expect(shop.events).toHaveLength(7), 30_000);
+  await vi.waitFor(() => expect(shop.events).toHaveLength(9), 30_000);
   expect(shop.events).toEqual(json.data.map(({ attributes }: FeedEntry) => attributes.event));
 });
 

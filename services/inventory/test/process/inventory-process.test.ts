@@ -119,7 +119,7 @@ test('SIGTERM answers begun requests and exits with 0; after the next start no e
   await second.process.kill('SIGTERM');
 
   const positions = [...first.process.events(), ...second.process.events()]
-    .filter(({ type }) => type.startsWith('stock.'))
+    .filter(({ data }) => 'sequence' in data)
     .map(({ data }) => (data as { position: number }).position);
   expect(positions).toEqual(
     Array.from({ length: Number(audit.json.data.id) }, (_, index) => index + 1),

@@ -1,3 +1,4 @@
+import type { CloudEvent } from '@anaquel/events';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Sort } from '@anaquel/jsonapi';
@@ -9,7 +10,15 @@ import {
 import type { Command } from '../../src/domain/command.ts';
 import type { CommandOutcome } from '../../src/domain/command-outcome.ts';
 import { RECORD_FORMAT } from '../../src/domain/idempotency-record.ts';
-import { batchSizes, commandSequences, cut } from '../support/arbitrary-commands.ts';
+import {
+  eventsAfter,
+  expectCrossings,
+  redelivered,
+  shuffled,
+  stockByOrder,
+  stockBySequence,
+} from '../support/event-consumers.ts';
+import { batchSizes, commandSequences, cut, withStatuses } from '../support/arbitrary-commands.ts';
 import {
   adjust,
   AT,
@@ -116,6 +125,8 @@ function commitContract(openStore: () => Promise<TestStore>): void {
       purchaseId: null,
       reservationId: null,
       madeLow: false,
+      crossing: null,
+      reservationChange: null,
       reason: 'broken',
       actor: 'ana',
       at: AT,
@@ -567,9 +578,17 @@ function housekeepingContract(openStore: () => Promise<TestStore>): void {
 }
 
 async function likeAShop(openStore: () => Promise<TestStore>): Promise<void> {
-  const property = fc.asyncProperty(commandSequences(120), batchSizes, async (commands, sizes) => {
+  const histories = [
+    commandSequences(120),
+    batchSizes,
+    fc.subarray([1, 2, 3, 4]),
+    fc.nat(),
+  ] as const;
+  const property = fc.asyncProperty(...histories, async (all, sizes, notForSale, seed) => {
     const store = await openStore();
     let now = AT;
+    const commands = withStatuses(all, notForSale);
+    const told: CloudEvent[] = [];
     const { ledger, reader, close } = store.connect(() => new Date(now));
     try {
       const shop = openModelShop();
@@ -584,6 +603,7 @@ async function likeAShop(openStore: () => Promise<TestStore>): Promise<void> {
         const expected = batch.map((one) => shop.ask(one));
         const outcomes = await ledger.commitBatch(batch);
         expect(placeless(outcomes.map(inModelWords))).toEqual(placeless(expected));
+        told.push(...(await eventsAfter(reader, positionOf(told.at(-1)))));
         now = batch.at(-1)?.at ?? now;
         shop.tidy(now);
         const levels = await reader.levels(listOf());
@@ -595,7 +615,7 @@ async function likeAShop(openStore: () => Promise<TestStore>): Promise<void> {
         });
         expect(Object.fromEntries(shelves)).toEqual(Object.fromEntries(shop.shelves));
       }
-      await sweep(ledger, reader, now);
+      await sweep(ledger, reader, now, notForSale);
       for (const productId of shop.shelves.keys()) {
         const own = await reader.movements(
           listOf({ filters: [where('product', 'eq', productId)], size: 10_000 }),
@@ -607,10 +627,28 @@ async function likeAShop(openStore: () => Promise<TestStore>): Promise<void> {
       const slips = new Map([...shop.slips.values()].map(({ id, status }) => [id, status]));
       expect(new Map(items.map(({ id, status }) => [id, status]))).toEqual(slips);
       expect(await reader.audit()).toMatchObject({ clean: true, disagreements: [] });
+
+      told.push(...(await eventsAfter(reader, positionOf(told.at(-1)))));
+      // An event stays as it was told first, whatever has become of reservations since.
+      const events = await eventsAfter(reader, 0, 1 + (seed % 7));
+      expect(events).toEqual(told);
+      expectCrossings(events, notForSale);
+      const { items: levels } = await reader.levels(listOf());
+      const stock = new Map(
+        levels.map(({ productId, sequence, onHand, reserved }) => {
+          return [String(productId), { sequence, onHand, reserved }];
+        }),
+      );
+      expect(stockBySequence(shuffled(events, seed))).toEqual(stock);
+      expect(stockByOrder(redelivered(events, seed))).toEqual(stock);
     } finally {
       await close();
       await store.remove();
     }
   });
   await fc.assert(property, { numRuns: 6, endOnFailure: true });
+}
+
+function positionOf(event: CloudEvent | undefined): number {
+  return Number(event?.order.split('.')[0] ?? 0);
 }

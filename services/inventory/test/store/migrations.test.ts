@@ -152,7 +152,12 @@ test('a database of the first release is migrated to reservations, back, and for
   expect(await schema()).toEqual(whole);
   const again = createSqliteLedgerReader(path, () => new Date(after(2)));
   const log = await again.movements(listOf());
-  const forgotten = { reservationId: null, madeLow: false };
+  const forgotten = {
+    reservationId: null,
+    madeLow: false,
+    crossing: null,
+    reservationChange: null,
+  };
   expect(log.items).toEqual(movements.items.map((one) => ({ ...one, ...forgotten })));
   expect(await again.level(1, 'main')).toMatchObject({ onHand: 5, reserved: 0 });
   await again.close();

@@ -308,3 +308,18 @@ export function cut<Item>(items: readonly Item[], sizes: readonly number[]): Ite
   }
   return batches;
 }
+
+/** All know which products are not for sale, and none sells or reserves one of these. */
+export function withStatuses(
+  commands: readonly Command[],
+  notForSale: readonly number[],
+): Command[] {
+  const known = { forSale: 'others', notForSale } as const;
+  return commands
+    .filter((one) => !takenLines(one).some((line) => notForSale.includes(line.productId)))
+    .map((one) => ({ ...one, sale: known }));
+}
+
+function takenLines(one: Command): readonly { readonly productId: number }[] {
+  return one.type === 'reserve' ? one.reservation.lines : linesOf(one);
+}

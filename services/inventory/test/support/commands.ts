@@ -5,9 +5,9 @@ import type {
   ReservationAction,
   ReserveAction,
 } from '../../src/domain/command.ts';
+import type { CommandOutcome } from '../../src/domain/command-outcome.ts';
 import type { HoldLimits } from '../../src/domain/hold-limits.ts';
 import type { PurchaseDraft } from '../../src/domain/purchase.ts';
-import type { Refusal } from '../../src/domain/refusal.ts';
 import { isMovementStep, type StockStep, type UpdateStep } from '../../src/domain/stock-step.ts';
 
 // Commands as the use cases make them, with defaults for everything that a test does not set.
@@ -25,9 +25,11 @@ export function nextId(): string {
 
 type More = Partial<CommandHeader> & { readonly notForSale?: readonly number[] };
 
-function header(more: Partial<CommandHeader>): CommandHeader {
+/** Unless a test says otherwise, all products are known to be for sale but those it names. */
+function header(more: More): CommandHeader {
   const { id = nextId(), owner = 'till', actor = 'ana', at = AT, idempotency = null } = more;
-  return { id, owner, actor, at, idempotency };
+  const { notForSale = [], sale: known = { forSale: 'others', notForSale } } = more;
+  return { id, owner, actor, at, sale: known, idempotency };
 }
 
 /** A command that no rule knows, of a product that is tracked: what a bug may leave. */
@@ -45,17 +47,15 @@ export function command(
 ): Command {
   const [first, ...others] = steps;
   if (!first || others.length > 0) return list(steps as readonly StockStep[], more);
-  const { notForSale = [] } = more;
   if ('reservationId' in first) return { ...header(more), type: 'change-reservation', ...first };
   return isMovementStep(first)
-    ? { ...header(more), type: 'record-movement', step: first, notForSale }
-    : { ...header(more), type: 'change-level', step: first, notForSale };
+    ? { ...header(more), type: 'record-movement', step: first }
+    : { ...header(more), type: 'change-level', step: first };
 }
 
 /** A command of a list of steps, also of a single one. */
 export function list(steps: readonly StockStep[], more: More = {}): Command {
-  const { notForSale = [] } = more;
-  return { ...header(more), type: 'stock-list', steps, notForSale };
+  return { ...header(more), type: 'stock-list', steps };
 }
 
 export interface SaleLine {
@@ -81,10 +81,7 @@ function priced(lines: readonly SaleLine[]): PurchaseDraft {
   return { reference: null, currency: 'USD', currencyDecimals: 2, total, lines: drafts };
 }
 
-export function sale(
-  lines: readonly SaleLine[],
-  more: Partial<CommandHeader> = {},
-): CommandHeader & PurchaseAction {
+export function sale(lines: readonly SaleLine[], more: More = {}): CommandHeader & PurchaseAction {
   return { ...header(more), type: 'purchase', purchase: priced(lines) };
 }
 
@@ -92,7 +89,7 @@ export function sale(
 export function reserve(
   lines: readonly SaleLine[],
   seconds = 60,
-  more: Partial<CommandHeader> & { readonly holdLimits?: HoldLimits | null } = {},
+  more: More & { readonly holdLimits?: HoldLimits | null } = {},
 ): CommandHeader & ReserveAction {
   const expiresAt = after(seconds, more.at);
   const { holdLimits = null } = more;
@@ -180,6 +177,6 @@ export function adjust(productId: number, quantity: number, reason = 'broken'): 
   return { type: 'adjust', productId, location: LOCATION, quantity, reason };
 }
 
-export function refusalTypes(outcome: { ok: boolean; refusals?: readonly Refusal[] }): string[] {
-  return (outcome.refusals ?? []).map(({ type }) => type);
+export function refusalTypes(outcome: CommandOutcome | { readonly ok: true }): string[] {
+  return outcome.ok ? [] : outcome.refusals.map(({ type }) => type);
 }

@@ -11,7 +11,7 @@ import type {
 import type { CommandOutcome, CommandResult } from '../../src/domain/command-outcome.ts';
 import type { Level } from '../../src/domain/level.ts';
 import type { Movement } from '../../src/domain/movement.ts';
-import type { Refusal } from '../../src/domain/refusal.ts';
+import type { Refusal, StatusUnknown } from '../../src/domain/refusal.ts';
 import { isMovementStep, type StockStep } from '../../src/domain/stock-step.ts';
 
 interface Shelf {
@@ -60,7 +60,7 @@ export type Answer =
         | Written
         | Left;
     }
-  | { readonly done: false; readonly refusals: readonly Refusal[] };
+  | { readonly done: false; readonly refusals: readonly (Refusal | StatusUnknown)[] };
 
 interface Written {
   readonly page: ModelMovement;
@@ -80,6 +80,9 @@ export interface ModelMovement {
   readonly after: number;
   readonly heldAfter: number;
   readonly low: boolean;
+  readonly crossing: 'sold-out' | 'back-in-stock' | null;
+  /** The status and the end of the slip that was changed with this as the last page. */
+  readonly closes: { readonly status: Slip['status']; readonly until: string } | null;
   readonly purchaseId: string | null;
   readonly reservationId: string | null;
   readonly at: string;
@@ -89,6 +92,12 @@ type Told = Extract<Answer, { done: true }>['told'];
 type Why = { readonly kind: string; readonly at: string } & Partial<
   Pick<ModelMovement, 'purchaseId' | 'reservationId'>
 >;
+
+function linesIn(command: Command): number[] {
+  if (command.type !== 'purchase' && command.type !== 'reserve') return [];
+  const { lines } = command.type === 'purchase' ? command.purchase : command.reservation;
+  return lines.map(({ productId }) => productId);
+}
 
 const MOST = 1_000_000_000;
 
@@ -123,11 +132,33 @@ export function openModelShop() {
     const heldAfter = heldBefore + putAside;
     heldOf.set(productId, heldAfter);
     const { threshold } = shelf;
-    const low = threshold !== null && before > threshold && shelf.onHand - heldAfter <= threshold;
+    const left = shelf.onHand - heldAfter;
+    const isKnown = isSold(productId);
+    const low = isKnown && threshold !== null && before > threshold && left <= threshold;
+    let crossing: ModelMovement['crossing'] = null;
+    if (isKnown && before > 0 && left === 0) crossing = 'sold-out';
+    if (isKnown && before === 0 && left > 0) crossing = 'back-in-stock';
     const names = { purchaseId: null, reservationId: null };
-    const numbers = { delta, held: putAside, after: shelf.onHand, heldAfter, low };
+    const numbers = {
+      delta,
+      held: putAside,
+      after: shelf.onHand,
+      heldAfter,
+      low,
+      crossing,
+      closes: null,
+    };
     book.push({ productId, sequence: shelf.movements, ...numbers, ...names, ...why });
   }
+  /** Whether the customers of the current command may buy it. */
+  let isSold = (_productId: number): boolean => true;
+
+  /** Writes on the last page what became of a slip. */
+  function close({ status, until }: Slip): void {
+    const page = book.pop();
+    if (page) book.push({ ...page, closes: { status, until } });
+  }
+
   /** The units held by the book; `held` counts the slips, and the two must agree. */
   const heldOf = new Map<number, number>();
 
@@ -140,6 +171,8 @@ export function openModelShop() {
       }
       return { ...earlier.answer, replayed: true } as Answer;
     }
+    isSold = (productId) =>
+      linesIn(command).includes(productId) || !command.sale.notForSale.includes(productId);
     tidy(command.at);
     const start = book.length;
     const done = perform(command);
@@ -179,6 +212,7 @@ export function openModelShop() {
     for (const [productId, quantity] of slip.wanted)
       move(productId, 0, -quantity, { kind: 'release', reservationId: slip.id, at });
     slip.status = status;
+    close(slip);
   }
 
   /** The limits that a new slip would pass. */
@@ -236,6 +270,7 @@ export function openModelShop() {
       const entry = { id, wanted, lines: lines.length, owner, since: at, until };
       const slip: Slip = { ...entry, status: 'active', purchaseId: null };
       slips.set(id, slip);
+      close(slip);
       return tell(slip);
     }
     for (const [productId, quantity] of wanted)
@@ -292,6 +327,7 @@ export function openModelShop() {
         slip.status = 'confirmed';
         slip.purchaseId = id;
         write(id, slip.owner, slip.wanted);
+        close(slip);
     }
     return tell(slip);
   }
@@ -304,7 +340,7 @@ export function openModelShop() {
   function change(
     command: CommandHeader & (MovementAction | LevelAction | StockListAction),
   ): Told | Refusal[] {
-    const { at, notForSale } = command;
+    const { at } = command;
     const steps = command.type === 'stock-list' ? command.steps : [command.step];
     const shelvesBefore = new Map([...shelves].map(([id, shelf]) => [id, { ...shelf }]));
     const bookBefore = [...book];
@@ -313,11 +349,7 @@ export function openModelShop() {
     const each: (Written | Left)[] = [];
     for (const [index, step] of steps.entries()) {
       for (const part of inTwo(step)) {
-        const pages = book.length;
         const refusal = doOne(part, index, at);
-        const page = book[pages];
-        // A product that is not for sale has no low stock.
-        if (page && notForSale.includes(page.productId)) book[pages] = { ...page, low: false };
         if (refusal) {
           refusals.push(refusal);
           break;
@@ -445,8 +477,9 @@ export function openModelShop() {
 /** An outcome of the ledger in the model's words. */
 export function inModelWords(outcome: CommandOutcome): Answer {
   if (!outcome.ok) {
-    const step = (refusal: Refusal): number => ('step' in refusal ? refusal.step : 0);
-    return { done: false, refusals: outcome.refusals.toSorted((a, b) => step(a) - step(b)) };
+    const { refusals } = outcome;
+    const step = (refusal: (typeof refusals)[number]) => ('step' in refusal ? refusal.step : 0);
+    return { done: false, refusals: refusals.toSorted((a, b) => step(a) - step(b)) };
   }
   const { result, position, replayed } = outcome;
   return { done: true, replayed, position, told: toldOf(result) };
@@ -485,5 +518,11 @@ export function pageOf(m: Movement): ModelMovement {
   const { productId, sequence, kind, purchaseId, reservationId, at } = m;
   const numbers = { delta: m.onHandDelta, held: m.reservedDelta };
   const balances = { after: m.onHandAfter, heldAfter: m.reservedAfter, low: m.madeLow };
-  return { productId, sequence, kind, ...numbers, ...balances, purchaseId, reservationId, at };
+  const { crossing, reservationChange } = m;
+  const closes = reservationChange && {
+    status: reservationChange.status,
+    until: reservationChange.expiresAt,
+  };
+  const names = { purchaseId, reservationId };
+  return { productId, sequence, kind, ...numbers, ...balances, crossing, closes, ...names, at };
 }

@@ -74,8 +74,10 @@ export async function sweep(
   ledger: Pick<Ledger, 'commitBatch'>,
   reader: Pick<LedgerReader, 'dueReservations'>,
   at: string,
+  notForSale: readonly number[] = [],
 ): Promise<number> {
   const due = await reader.dueReservations(at, 1_000);
-  if (due.length > 0) await ledger.commitBatch(due.map((id) => command([expire(id)], { at })));
+  if (due.length > 0)
+    await ledger.commitBatch(due.map((id) => command([expire(id)], { at, notForSale })));
   return due.length;
 }

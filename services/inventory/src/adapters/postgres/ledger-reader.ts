@@ -2,7 +2,6 @@ import type { Clock } from '@anaquel/runtime';
 import {
   column,
   createWorkQueue,
-  optional,
   pairOf,
   readLogId,
   rowCodec,
@@ -20,14 +19,12 @@ import { readLevelList } from '../sql/lists/level-list.ts';
 import { readMovementList } from '../sql/lists/movement-list.ts';
 import { readPurchaseList } from '../sql/lists/purchase-list.ts';
 import { readReservationList } from '../sql/lists/reservation-list.ts';
-import { LEVEL, MOVEMENT, PURCHASE, RESERVATION } from '../sql/ledger-columns.ts';
+import { LEVEL, MOVEMENT, RESERVATION } from '../sql/ledger-columns.ts';
+import { entryOf, LOG_ENTRY, LOGGED } from '../sql/log-entry.ts';
 import { auditPostgres } from './audit.ts';
 import { readMovements, readPurchases, readRecords } from './ledger-queries.ts';
 import { postgresLists } from './list-database.ts';
 import { anyOf, unnest } from './row-arrays.ts';
-
-/** A movement, and the purchase of which it is the last one. */
-const LOG_ENTRY = pairOf(MOVEMENT.of('m'), optional(PURCHASE.of('p')));
 
 /** A level, and what is due on it. */
 const LEVEL_WITH_DUE = pairOf(
@@ -208,8 +205,7 @@ export async function readEntries(
   position: number,
   limit: number,
 ): Promise<LogEntry[]> {
-  const query = select(LOG_ENTRY)`from movements m
-    left join purchases p on p.id = m.purchase_id and p.last_position = m.position
+  const query = select(LOG_ENTRY)`${LOGGED}
     where m.position > ${position} order by m.position limit ${limit}`;
-  return (await reads.all(query)).map(([movement, completes]) => ({ movement, completes }));
+  return (await reads.all(query)).map(entryOf);
 }

@@ -1,8 +1,8 @@
-import { column, flag, json, rowCodec, type Columns } from '@anaquel/runtime/sql';
+import { column, flag, json, nullableJson, rowCodec, type Columns } from '@anaquel/runtime/sql';
 import type { Hold } from '../../domain/audit-reservations.ts';
 import type { Level } from '../../domain/level.ts';
 import type { Movement } from '../../domain/movement.ts';
-import type { PositionedPurchase, Purchase } from '../../domain/purchase.ts';
+import type { PositionedPurchase, Purchase, PurchaseDraft } from '../../domain/purchase.ts';
 import type { Reservation } from '../../domain/reservation.ts';
 import { recordInPurchase, type RecordInPurchase } from './stored-record.ts';
 
@@ -43,6 +43,8 @@ export const MOVEMENT = rowCodec<Movement>({
   at: column('at'),
   reservationId: column('reservation_id'),
   madeLow: flag('made_low'),
+  crossing: column('crossing'),
+  reservationChange: nullableJson('reservation_change'),
 });
 
 export const purchaseColumns: Columns<Purchase> = {
@@ -92,6 +94,14 @@ export const reservationColumns: Columns<Reservation> = {
   actor: column('actor'),
   at: column('at'),
 };
+/** What was reserved, which no change of the reservation changes. */
+export const RESERVED = rowCodec<PurchaseDraft>({
+  currency: column('currency'),
+  currencyDecimals: column('currency_decimals'),
+  total: column('total'),
+  lines: json('lines'),
+  reference: column('reference'),
+});
 export const RESERVATION = rowCodec<Reservation>(reservationColumns);
 /** What changes of a reservation. */
 export const RESERVATION_END = rowCodec<ReservationEnd>(reservationEnd);

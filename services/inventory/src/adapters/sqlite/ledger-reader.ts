@@ -4,8 +4,6 @@ import {
   createSqliteConnection,
   createWorkQueue,
   openSqlite,
-  optional,
-  pairOf,
   readLogId,
   rowCodec,
   select,
@@ -20,7 +18,8 @@ import { MAIN_LOCATION, withoutDueHolds, type DueHolds, type Level } from '../..
 import { seenAt, type Reservation } from '../../domain/reservation.ts';
 import { auditSqliteFile } from './audit.ts';
 import { sqliteLists } from './list-database.ts';
-import { MOVEMENT, PURCHASE } from '../sql/ledger-columns.ts';
+import { MOVEMENT } from '../sql/ledger-columns.ts';
+import { entryOf, LOG_ENTRY, LOGGED } from '../sql/log-entry.ts';
 import {
   levelQuery,
   movementQuery,
@@ -33,9 +32,6 @@ import { readLevelList } from '../sql/lists/level-list.ts';
 import { latestOfPurchase, readMovementList } from '../sql/lists/movement-list.ts';
 import { readPurchaseList } from '../sql/lists/purchase-list.ts';
 import { readReservationList } from '../sql/lists/reservation-list.ts';
-
-/** A movement, and the purchase of which it is the last one. */
-const LOG_ENTRY = pairOf(MOVEMENT.of('m'), optional(PURCHASE.of('p')));
 
 const DUE_HOLDS = rowCodec<DueHolds>({
   quantity: column('coalesce(sum(quantity), 0)'),
@@ -146,10 +142,9 @@ function readDueReservations(reads: SqliteConnection, at: string, limit: number)
 }
 
 function readEntries(reads: SqliteConnection, position: number, limit: number): LogEntry[] {
-  const query = select(LOG_ENTRY)`from movements m
-    left join purchases p on p.id = m.purchase_id and p.last_position = m.position
+  const query = select(LOG_ENTRY)`${LOGGED}
     where m.position > ${position} order by m.position limit ${limit}`;
-  return reads.all(query).map(([movement, completes]) => ({ movement, completes }));
+  return reads.all(query).map(entryOf);
 }
 
 function present<Item>(items: readonly (Item | null)[]): Item[] {

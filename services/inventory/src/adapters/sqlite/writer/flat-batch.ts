@@ -2,6 +2,7 @@ import type { Command, PurchaseAction } from '../../../domain/command.ts';
 import type { CommandOutcome } from '../../../domain/command-outcome.ts';
 import { purchaseOf } from '../../../domain/make-purchase.ts';
 import type { DraftLine } from '../../../domain/purchase.ts';
+import { NOTHING_KNOWN, type SaleKnowledge } from '../../../domain/sale-knowledge.ts';
 
 // Most commands are purchases. They cross the threads as values without names, and back comes only
 // what the ledger decided: the names, and what is known here, cost more than the rest.
@@ -13,6 +14,8 @@ type FlatPurchase = readonly [
   owner: string,
   actor: string,
   at: string,
+  /** Null when nothing is known. */
+  sale: SaleKnowledge | null,
   idempotency: readonly [scope: string, key: string, fingerprint: string] | null,
   reference: string | null,
   currency: string,
@@ -34,11 +37,12 @@ type FlatLine = readonly [
 export function flatCommand(command: Command): FlatCommand {
   if (command.type !== 'purchase') return command;
   const { id, owner, actor, at, idempotency, purchase } = command;
+  const sale = command.sale === NOTHING_KNOWN ? null : command.sale;
   const { reference, currency, currencyDecimals, total, lines } = purchase;
   const key =
     idempotency && ([idempotency.scope, idempotency.key, idempotency.fingerprint] as const);
   const flatLines = lines.map(flatLine);
-  return [id, owner, actor, at, key, reference, currency, currencyDecimals, total, flatLines];
+  return [id, owner, actor, at, sale, key, reference, currency, currencyDecimals, total, flatLines];
 }
 
 function flatLine(line: DraftLine): FlatLine {
@@ -48,12 +52,14 @@ function flatLine(line: DraftLine): FlatLine {
 
 export function commandFrom(flat: FlatCommand): Command {
   if ('type' in flat) return flat;
-  const [id, owner, actor, at, key, reference, currency, currencyDecimals, total, lines] = flat;
+  const [id, owner, actor, at, sale, key, reference, currency, currencyDecimals, total, lines] =
+    flat;
   return {
     id,
     owner,
     actor,
     at,
+    sale: sale ?? NOTHING_KNOWN,
     idempotency: key && { scope: key[0], key: key[1], fingerprint: key[2] },
     type: 'purchase',
     purchase: { reference, currency, currencyDecimals, total, lines: lines.map(lineFrom) },

@@ -15,10 +15,13 @@ export interface Resource {
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
-/** Both services, with products 1, 2, 3 … that have this much stock. */
-export async function openStockedShop(onHand: readonly number[]): Promise<Services> {
+/** Both services, with products 1, 2, 3 … that have this much stock, and with more settings. */
+export async function openStockedShop(
+  onHand: readonly number[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Services> {
   // Debug logs would be most of the output under load.
-  const shop = await startServices({ env: { LOG_LEVEL: 'warn' } });
+  const shop = await startServices({ env: { LOG_LEVEL: 'warn', ...env } });
   try {
     for (const [index, amount] of onHand.entries()) {
       const id = String(index + 1);

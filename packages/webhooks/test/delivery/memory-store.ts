@@ -53,7 +53,7 @@ export function createMemoryStore(): MemoryStore {
       progresses.set(id, { ...progress, failingSince: null, replay: progress.replay + 1 });
     if (before.pausedReason === null && webhook.pausedReason !== null) {
       const cursor = progress.behind ? progress.cursor : Math.max(progress.cursor, position);
-      progresses.set(id, { ...progress, behind: true, cursor, replay: progress.replay + 1 });
+      progresses.set(id, { ...progress, behind: true, cursor });
     }
     revision += 1;
   }
@@ -89,9 +89,12 @@ export function createMemoryStore(): MemoryStore {
       if (store.failure) throw store.failure;
       saves.push(changes);
       position = changes.position;
-      for (const progress of changes.progress)
-        if (progresses.get(progress.webhookId)?.replay === progress.replay)
-          progresses.set(progress.webhookId, progress);
+      for (const progress of changes.progress) {
+        const { webhookId, replay, behind } = progress;
+        if (progresses.get(webhookId)?.replay !== replay) continue;
+        const isPaused = webhooks.get(webhookId)?.pausedReason !== null;
+        progresses.set(webhookId, { ...progress, behind: behind || isPaused });
+      }
       for (const delivery of changes.deliveries)
         if (webhooks.has(delivery.webhookId)) deliveries.set(delivery.id, delivery);
       for (const { webhookId, version, reason } of changes.paused)

@@ -113,6 +113,25 @@ describe('a webhook is paused', () => {
   });
 });
 
+test('a webhook that is paused and resumed before anybody notices is told of everything', async () => {
+  const { id, endpoint } = await scene.webhook();
+  const other = await scene.webhook();
+  scene.log.append('p1');
+  const work = scene.start();
+  await until(() => expectInOrder(endpoint.taken, [1]));
+  scene.store.beforeSave = () => {
+    scene.store.beforeSave = null;
+    scene.store.change(id, { pausedReason: 'requested' });
+    scene.store.change(id, { pausedReason: null });
+  };
+  for (let position = 2; position <= 10; position += 1) {
+    scene.log.append('p1');
+    work.wake();
+    await until(() => expectInOrder(other.endpoint.taken, numbers(1, position)));
+  }
+  await until(() => expectInOrder(endpoint.taken, numbers(1, 10)));
+});
+
 describe('an endpoint that asks to wait', () => {
   test('is sent nothing for as long, and no longer than an hour', async () => {
     const { endpoint } = await scene.webhook(answer(429, { 'retry-after': '86400' }));

@@ -14,6 +14,7 @@ import { API_KEY, startServer, startShop } from './shop.ts';
 import type { ServerProcess, Shop } from './shop.ts';
 import { tableHead, tableRatioRow, tableRows } from './table.ts';
 import { hasThreadTimes } from './thread-times.ts';
+import { startWebhooks, WEBHOOKS } from './webhooks.ts';
 
 // npm run bench: what the services cost, as ratios of a yardstick that stays as it is. See README.
 
@@ -209,6 +210,40 @@ async function runBrokers({ store, databaseTimes }: Setting): Promise<void> {
   }
 }
 
+/** Without a webhook, and with many: what they cost the purchases. */
+async function runWebhooks({ store, databaseTimes }: Setting): Promise<void> {
+  const name = 'purchases beside webhooks';
+  if (!isWanted(name)) return;
+  const webhooks = await startWebhooks();
+  const options = {
+    checkout: projectFolder,
+    fill: SMALL_FILL,
+    store,
+    settings: webhooks.settings,
+    profileFolder,
+  };
+  const shops: { name: string; shop: Shop }[] = [];
+  try {
+    for (const which of ['none', String(WEBHOOKS)])
+      shops.push({ name: which, shop: await startShop(options) });
+    for (const { origin } of shops.at(-1)?.shop.servers.inventory ?? [])
+      await webhooks.make(origin);
+    await compare(
+      name,
+      shops.map(({ name: which, shop }) => ({
+        name: which,
+        servers: shop.servers.inventory,
+        requests: purchases,
+        databaseTimes,
+      })),
+    );
+    console.log(`${webhooks.count().toLocaleString('en-US')} requests were answered`);
+  } finally {
+    for (const { shop } of shops) await shop.remove();
+    await webhooks.stop();
+  }
+}
+
 /** Of each purchase come `stock.sold` and `purchase.completed`. */
 const EVENTS_A_PURCHASE = 2;
 
@@ -282,6 +317,7 @@ try {
   for (const stage of stages) await runStage(stage, setting);
   await runNaive(setting);
   await runBrokers(setting);
+  await runWebhooks(setting);
   if (server !== null) await runSlowCommits(server, setting);
 } finally {
   await setting.yardstick.stop();

@@ -125,6 +125,7 @@ describe('a shop with the demo catalogue', () => {
       'INVENTORY_API_KEY',
       'STOREFRONT_API_KEY',
       'OPERATOR_API_KEY',
+      'WEBHOOKS_SECRET_KEY',
     ]);
     expect(statSync(join(checkout.folder, '.env')).mode & 0o777).toBe(0o600);
     for (const key of Object.values(apiKeys)) expect(shop.output()).not.toContain(key);
@@ -156,10 +157,16 @@ describe('a shop with the demo catalogue', () => {
     expect(await whatIsLeft(shop, family)).toEqual([]);
   });
 
-  test('the second start keeps all of it', async () => {
+  test('the second start keeps all of it, and adds what an earlier release did not have', async () => {
+    const { WEBHOOKS_SECRET_KEY: _made, ...earlier } = keys;
+    const lines = Object.entries(earlier).map(([name, value]) => `${name}=${value}\n`);
+    writeFileSync(join(checkout.folder, '.env'), lines.join(''));
     shop = await start();
     await shop.ready();
-    expect(envFile()).toEqual(keys);
+    const { WEBHOOKS_SECRET_KEY: sealingKey, ...others } = envFile();
+    expect(others).toEqual(earlier);
+    expect(sealingKey).toMatch(/^[A-Za-z0-9+/]{43}$/);
+    expect(shop.output()).not.toContain('new ones were made');
     expect(shop.output()).not.toContain(keys['OPERATOR_PASSWORD']);
     expect(shop.output()).toContain('signs in with OPERATOR_PASSWORD in ');
     expect((await firstLevel(shop)).onHand).toBe(Number(onHand) - 2);
@@ -255,6 +262,7 @@ describe('a start', () => {
       STOREFRONT_API_KEY_FILE: secretFile('storefront-key', 'storefront-secret'),
       OPERATOR_API_KEY: 'operator-secret',
       OPERATOR_PASSWORD: 'correct-horse',
+      WEBHOOKS_SECRET_KEY_FILE: secretFile('sealing-key', '07'.repeat(32)),
       DATA_DIR: 'elsewhere',
     };
     const shop = await start({ env: { ...env, DATABASE_URL: 'file:./one.db' } });

@@ -51,6 +51,9 @@ describe('entity tags', () => {
     for (const header of ['"7"', ' "7" ', '"abc", "7"', 'W/"1","7"', '"07", "7"'])
       expect(ifMatchVersions(header)).toEqual([7]);
     expect(ifMatchVersions('"1","2"')).toEqual([1, 2]);
+    const [earlier, later] = [etag(7, '40-x'), etag(7, '41')];
+    expect(ifMatchVersions(earlier)).toEqual([7]);
+    expect(ifNoneMatchHits(earlier, later)).toBe(false);
     for (const header of ['W/"7"', '7', '', '"a,7"', '"7a"', '"99999999999999999"'])
       expect(ifMatchVersions(header)).toEqual([]);
   });

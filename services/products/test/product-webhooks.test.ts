@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { webhookApiContract, type WebhookApi } from '@anaquel/webhooks/api-contract';
+import { expect, test } from 'vitest';
 import { webhookDeliveryContract } from '@anaquel/webhooks/delivery-contract';
 import { createProductPlace } from './product-place.ts';
 import { MASTER_KEY, startTestService } from './test-service.ts';
@@ -49,3 +50,24 @@ const api: WebhookApi = {
 
 webhookApiContract(api);
 webhookDeliveryContract(api);
+
+test('no log line has the secret of a webhook, or the key by which it is sealed', async () => {
+  const place = await createProductPlace();
+  const sealingKey = Buffer.alloc(32, 7).toString('base64');
+  let log = '';
+  const service = await startTestService(
+    place,
+    { WEBHOOKS_SECRET_KEY: sealingKey, WEBHOOKS_ALLOW_PRIVATE: 'true', LOG_LEVEL: 'trace' },
+    { logStream: { write: (line: string) => void (log += line) } },
+  );
+  const attributes = { url: 'http://127.0.0.9:9/', status: 'paused' };
+  const made = await service.call('POST', '/api/v1/product-webhooks', {
+    data: { type: 'product-webhooks', attributes },
+  });
+  expect(made.status).toBe(201);
+  await service.close();
+  await place.remove();
+  expect(log).toContain('/api/v1/product-webhooks');
+  for (const secret of [made.body.data.attributes.secret, sealingKey])
+    expect(log).not.toContain(secret);
+});

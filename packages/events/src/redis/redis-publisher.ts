@@ -14,23 +14,21 @@ export interface RedisOptions {
   readonly maxLength: number;
 }
 
-/** Added at once: all of them, or none. */
+/** Added by one script. */
 const WINDOW = 200;
 const CONNECT_MS = 5_000;
 /** A server that doesn't answer for so long is taken for dead. */
 const COMMAND_MS = 5_000;
 const NO_STREAM = /^ERR no such key/;
-/** https://redis.io/docs/latest/commands/xadd/#specifying-a-stream-id-as-an-argument */
-const NOT_NEWER = /^ERR The ID specified in XADD is equal or smaller/;
 
 /**
  * Publishes to a stream of Redis. The id of an entry is the event's order, `<position>-<n>`, and
  * Redis refuses an id that is not newer than the last one. So an event is never there twice, and an
  * old publisher that wakes up adds nothing.
  *
- * Events are added in transactions: if Redis refused one for a reason that passes (no memory left,
- * a script that runs), and took the next one, the first would be older than the end of the stream,
- * and lost.
+ * Events are added by a script, which ends at the first one that Redis refuses for another reason.
+ * Sent one by one, an event that was refused for a reason that passes (no memory left) was lost when
+ * the next one was taken: it was older than the end of the stream from then on.
  *
  * A server that was killed may have lost the last second of what it had confirmed. After each
  * connection the publisher asks which entry is the last, and goes back to it.
@@ -94,9 +92,9 @@ async function openSession(
         assertSameLog(events, end, stream);
         for (let start = 0; start < events.length; start += WINDOW) {
           const window = events.slice(start, start + WINDOW);
-          const areAllNew = await add(client, window, { stream, maxLength });
+          const known = await add(client, window, { stream, maxLength });
           // What is there already may be of another log, which began after we had looked.
-          if (!areAllNew) assertSameLog(window, await endOf(client, stream), stream);
+          if (known > 0) assertSameLog(window, await endOf(client, stream), stream);
         }
       },
       cut: () => client.disconnect(),
@@ -141,26 +139,28 @@ function assertSameLog(
   );
 }
 
-/** Whether none of them was there. */
+/** https://redis.io/docs/latest/develop/programmability/eval-intro/ */
+const ADD = `
+local known = 0
+for i = 2, #ARGV, 3 do
+  local added = redis.pcall('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1],
+    ARGV[i], 'type', ARGV[i + 1], 'event', ARGV[i + 2])
+  if type(added) == 'table' then
+    if not string.find(added.err, 'equal or smaller', 1, true) then return added end
+    known = known + 1
+  end
+end
+return known
+`;
+
+/** Gives how many of them were there. */
 async function add(
   client: Redis,
   events: readonly CloudEvent[],
   { stream, maxLength }: { readonly stream: string; readonly maxLength: number },
-): Promise<boolean> {
-  const transaction = client.multi();
-  for (const event of events) {
-    const id = event.order.replace('.', '-');
-    const fields = ['type', event.type, 'event', JSON.stringify(event)];
-    transaction.xadd(stream, 'MAXLEN', '~', maxLength, id, ...fields);
-  }
-  const results = (await transaction.exec().catch(tellCause)) ?? [];
-  const errors = results.flatMap(([error]) => (error === null ? [] : [error]));
-  const failure = errors.find(({ message }) => !NOT_NEWER.test(message));
-  if (failure !== undefined) throw failure;
-  return errors.length === 0;
-}
-
-/** Redis says that it discarded the transaction, and the error of a command before says why. */
-function tellCause(error: Error & { readonly previousErrors?: readonly Error[] }): never {
-  throw error.previousErrors?.[0] ?? error;
+): Promise<number> {
+  const entries = events.flatMap((event) => {
+    return [event.order.replace('.', '-'), event.type, JSON.stringify(event)];
+  });
+  return Number(await client.eval(ADD, 1, stream, maxLength, ...entries));
 }

@@ -10,6 +10,8 @@ export interface Contestant {
   readonly requests: Requests;
   /** What a database of their own has taken of the processors, in microseconds. */
   readonly databaseTimes?: () => number;
+  /** Waits for what its turn has left to do, which is not to disturb the next one. */
+  readonly settle?: () => Promise<void>;
 }
 
 /** What one turn of a contestant came to. */
@@ -39,13 +41,17 @@ export async function measureByTurns(
   contestants: readonly Contestant[],
   seconds: number,
 ): Promise<Result[]> {
-  for (const { servers, requests } of contestants)
+  for (const { servers, requests, settle } of contestants) {
     await load(originsOf(servers), requests, WARM_UP_SECONDS);
+    await settle?.();
+  }
   const turns = contestants.map((): Turn[] => []);
   const order = [...contestants.entries()];
   for (let round = 0; round < ROUNDS; round += 1) {
-    for (const [index, contestant] of order)
+    for (const [index, contestant] of order) {
       turns[index]?.push(await takeTurn(contestant, seconds / ROUNDS));
+      await contestant.settle?.();
+    }
     order.reverse();
   }
   return contestants.map(({ name }, index) => ({ name, turns: turns[index] ?? [] }));

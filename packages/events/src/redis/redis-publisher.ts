@@ -27,8 +27,8 @@ const NO_STREAM = /^ERR no such key/;
  * old publisher that wakes up adds nothing.
  *
  * Events are added by a script, which ends at the first one that Redis refuses for another reason.
- * Sent one by one, an event that was refused for a reason that passes (no memory left) was lost when
- * the next one was taken: it was older than the end of the stream from then on.
+ * Sent one by one, an event that was refused for a reason that passes (no memory left) was lost
+ * when the next one was taken: it was older than the end of the stream from then on.
  *
  * A server that was killed may have lost the last second of what it had confirmed. After each
  * connection the publisher asks which entry is the last, and goes back to it.

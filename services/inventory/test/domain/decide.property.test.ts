@@ -269,18 +269,18 @@ test('a refused command changes nothing, except that due reservations have expir
     fc.property(commandSequences(40), (commands) => {
       const { books, outcomes } = carryOut(cut(commands, [1]));
       // Records the expiry of due reservations, and changes nothing else.
-      const nothing = (at: string): Command => ({
+      const nothing = ({ at, sale }: Command): Command => ({
         id: '',
         owner: '',
         actor: '',
         at,
-        sale: NOTHING_KNOWN,
+        sale,
         idempotency: null,
         type: 'change-reservation',
         reservationId: 'none',
         change: { type: 'release' },
       });
-      const accepted = commands.map((one, index) => (outcomes[index]?.ok ? one : nothing(one.at)));
+      const accepted = commands.map((one, index) => (outcomes[index]?.ok ? one : nothing(one)));
       const reused = outcomes.some(
         (outcome) => !outcome.ok && outcome.refusals[0]?.type === 'idempotency-key-reused',
       );

@@ -26,8 +26,8 @@ export interface Service<Name extends string = string> {
   readonly gatewayKeys: Readonly<Record<GatewayKey, readonly NoInfer<Name>[]>>;
   /** The first segments of its addresses below `/api/v1/`. No two services share one. */
   readonly paths: readonly string[];
-  /** Whether a change is safely repeated with its `Idempotency-Key`. */
-  readonly takesIdempotencyKeys: boolean;
+  /** Those of its paths where a change is safely repeated with its `Idempotency-Key`. */
+  readonly keyedPaths: readonly string[];
 }
 
 export type Services = Readonly<Record<string, Service>>;
@@ -59,7 +59,7 @@ export const services = {
       'product-webhooks',
       'product-webhook-deliveries',
     ],
-    takesIdempotencyKeys: false,
+    keyedPaths: [],
   }),
   inventory: service({
     title: 'Inventory',
@@ -102,7 +102,14 @@ export const services = {
       // Of the classic API.
       'inventory',
     ],
-    takesIdempotencyKeys: true,
+    keyedPaths: [
+      'inventories',
+      'stock-movements',
+      'stock-operations',
+      'purchases',
+      'reservations',
+      'inventory',
+    ],
   }),
 };
 

@@ -8,7 +8,7 @@ import {
 } from '../application/upstream.ts';
 import { isRead } from '../domain/access.ts';
 import { productHint } from '../domain/product-hint.ts';
-import type { Target } from '../domain/target.ts';
+import { takesKeys, type Target } from '../domain/target.ts';
 import { createSending } from './replica-sending.ts';
 
 export interface HttpUpstreamOptions {
@@ -109,8 +109,8 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
     return { ok: false, reason: unknown ?? 'unreachable' };
   }
 
-  function mayRepeat({ method, headers }: UpstreamRequest): boolean {
-    return isRead(method) || (target.takesIdempotencyKeys && Boolean(headers['idempotency-key']));
+  function mayRepeat({ method, url, headers }: UpstreamRequest): boolean {
+    return isRead(method) || (takesKeys(target, url) && Boolean(headers['idempotency-key']));
   }
 
   const [first] = replicas.all;

@@ -9,8 +9,14 @@ export interface Target {
   readonly urlSetting: string;
   /** Whether it believes the gateway on whose behalf it asks. */
   readonly takesActor: boolean;
-  /** Whether a change is safely repeated with its `Idempotency-Key`. */
-  readonly takesIdempotencyKeys: boolean;
+  /** Those of `paths` where a change is safely repeated with its `Idempotency-Key`. */
+  readonly keyedPaths: readonly string[];
+}
+
+/** Whether a change at this address is safely repeated with its `Idempotency-Key`. */
+export function takesKeys({ keyedPaths }: Target, url: string): boolean {
+  const [, path = ''] = /^\/api\/v1\/([\w-]+)/.exec(url) ?? [];
+  return keyedPaths.includes(path);
 }
 
 /** Whether an address is one of a live stream, whose answer ends only when somebody ends it. */

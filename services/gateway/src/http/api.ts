@@ -82,7 +82,7 @@ function createForward(app: FastifyInstance, upstream: Upstream, answers: Answer
     }
     if (answer.ok) return answers.giveBack(answer, request, reply, admission);
     if (answer.reason === 'closed') return void reply.hijack().raw.destroy();
-    throw serviceFailed(target, answer.reason, request.method);
+    throw serviceFailed(target, answer.reason, request);
   };
 
   function upstreamRequest(

@@ -30,9 +30,9 @@ export async function readDocument({ target, send }: Upstream): Promise<OpenApiD
   const request = { method: 'GET', url: '/openapi.json', headers: {} };
   const answer = await send({ ...request, signal: AbortSignal.timeout(WITHIN_MS) });
   if (!answer.ok)
-    throw serviceFailed(target, answer.reason === 'closed' ? 'timeout' : answer.reason, 'GET');
+    throw serviceFailed(target, answer.reason === 'closed' ? 'timeout' : answer.reason, request);
   const document = await documentIn(answer);
-  if (document === null) throw serviceFailed(target, 'lost', 'GET');
+  if (document === null) throw serviceFailed(target, 'lost', request);
   const paths = Object.entries(document.paths).filter(([path]) => path.startsWith('/api/v1/'));
   const operations = paths.flatMap(([, item]) => Object.values(item));
   const used = new Set(operations.flatMap(({ tags = [] }) => tags));

@@ -1,7 +1,7 @@
 import { defineProblems, JsonApiError, protocolProblem } from '@anaquel/jsonapi';
 import type { Failure } from '../application/upstream.ts';
 import { isRead } from '../domain/access.ts';
-import type { Target } from '../domain/target.ts';
+import { takesKeys, type Target } from '../domain/target.ts';
 
 export const gatewayProblem = defineProblems({
   'sign-in-required': { status: 401, title: 'This needs a sign-in or an API key' },
@@ -82,13 +82,13 @@ export function gatewayRefused({ title }: Target): JsonApiError {
  * nothing.
  */
 export function serviceFailed(
-  { title, takesIdempotencyKeys }: Target,
+  target: Target,
   reason: Exclude<Failure, 'closed'>,
-  method: string,
+  { method, url }: { readonly method: string; readonly url: string },
 ): JsonApiError {
-  const what = `${title} ${EVENTS[reason]}.`;
+  const what = `${target.title} ${EVENTS[reason]}.`;
   if (reason !== 'unreachable' && !isRead(method)) {
-    const advice = takesIdempotencyKeys
+    const advice = takesKeys(target, url)
       ? 'Repeat it with the same Idempotency-Key, or check first'
       : 'Check before you repeat it';
     const detail = `${what} It is not known whether the request was carried out. ${advice}.`;

@@ -297,3 +297,16 @@ test('the health of a service is degraded while one of its replicas is down, and
     checks: { products: 'ok', inventory: 'degraded' },
   });
 });
+
+test('a change whose address takes no keys is sent once, whatever key it has', async () => {
+  const fakes = await Promise.all([startFakeService(), startFakeService()]);
+  const urls = fakes.map(({ url }) => url).join(',');
+  const gateway = await startGateway({ INVENTORY_BASE_URL: urls });
+  for (const fake of fakes) fake.behave((_request, response) => response.destroy());
+  const change = { method: 'POST', headers: { ...KEY, 'idempotency-key': 'one' }, body: '{}' };
+  const sent = () => fakes.reduce((sum, { received }) => sum + received.length, 0);
+  expect((await gateway.send('/api/v1/stock-webhooks', change)).status).toBe(504);
+  expect(sent()).toBe(1);
+  expect((await gateway.send('/api/v1/purchases', change)).status).toBe(504);
+  expect(sent()).toBe(3);
+});

@@ -114,6 +114,14 @@ function listContract(stores: () => TestStores): void {
 }
 
 function registerContract(stores: () => TestStores): void {
+  test('all webhooks are read, however many turns that takes', async () => {
+    const { register, deliveries } = stores();
+    const many = Array.from({ length: 501 }, () => newWebhook());
+    for (const webhook of many) await register.add(webhook, 0);
+    const read = await deliveries.webhooks();
+    expect(read.map(({ webhook }) => webhook.id)).toEqual(many.map(({ id }) => id));
+  });
+
   test('a webhook is kept as it is given and begins after its position', async () => {
     const { register, deliveries } = stores();
     const webhook = newWebhook({

@@ -1,6 +1,7 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { select, sql, valueList, type SqlReads } from '@anaquel/runtime/sql';
 import type { CommitStatements } from '@anaquel/runtime/sql';
-import type { DeliveryStore } from '../webhook-store.ts';
+import type { DeliveryStore, WebhookWithProgress } from '../webhook-store.ts';
 import { DELIVERY, JOINED, WITH_PROGRESS } from './webhook-columns.ts';
 import { toWebhook } from './webhook-lists.ts';
 import { saveStatements } from './webhook-statements.ts';
@@ -15,8 +16,9 @@ export interface DeliveryStoreOptions {
 const MAX_REQUESTED = 100;
 /** Of one webhook, the newest ones. */
 const MAX_KEPT = 1_000;
-/** As many as can be looked at while others wait. */
+/** As many as can be looked at while others wait: some milliseconds. */
 const WEBHOOKS_A_PRUNING = 50;
+const WEBHOOKS_A_TURN = 500;
 
 /** What the process that delivers reads and saves, for as long as it is its turn. */
 export function createDeliveryStore(options: DeliveryStoreOptions): DeliveryStore {
@@ -51,8 +53,18 @@ export function createDeliveryStore(options: DeliveryStoreOptions): DeliveryStor
     position: async () => reads.number(sql`select position from webhook_state`),
     revision: async () => reads.number(sql`select revision from webhook_state`),
     async webhooks() {
-      const all = await reads.all(select(WITH_PROGRESS)`from ${JOINED} order by w.id`);
-      return all.map(toWebhook);
+      const all: WebhookWithProgress[] = [];
+      for (let last = ''; ;) {
+        const slice = await reads.all(
+          select(WITH_PROGRESS)`from ${JOINED} where w.id > ${last}
+            order by w.id limit ${WEBHOOKS_A_TURN}`,
+        );
+        all.push(...slice.map(toWebhook));
+        const [webhook] = slice.at(-1) ?? [];
+        if (webhook === undefined || slice.length < WEBHOOKS_A_TURN) return all;
+        last = webhook.id;
+        await nextTurn();
+      }
     },
     pendingDeliveries: async (webhookId) =>
       reads.all(select(DELIVERY)`from webhook_deliveries

@@ -1,5 +1,7 @@
 import { sizeOf, type Command } from '../domain/command.ts';
 import type { CommandOutcome } from '../domain/command-outcome.ts';
+import { referencesOf } from '../domain/command-references.ts';
+import { levelKey } from '../domain/level.ts';
 
 /** At most this many commands wait. */
 export const MAX_QUEUED_COMMANDS = 4_096;
@@ -18,17 +20,30 @@ export interface QueuedCommand {
 
 /** Commands that wait for their batch, in order of arrival. */
 export interface CommandQueue {
-  readonly isEmpty: boolean;
+  readonly size: number;
   /** False when there is no room for it. */
   add(queued: QueuedCommand): boolean;
   /** Takes those that came before this moment. */
   takeOlderThan(ms: number): readonly QueuedCommand[];
   /** Takes as many from the front as one batch may have: at least one, if there is one. */
   takeBatch(): readonly QueuedCommand[];
+  /**
+   * The same, but leaves those that name what is taken, and those that name what one before them
+   * waits for: so what commands name is changed in the order in which they came. Takes none when
+   * they would be fewer than `atLeast`.
+   */
+  takeApartFrom(taken: ReadonlySet<string>, atLeast: number): readonly QueuedCommand[];
+}
+
+/** What a command names of the ledger: levels, reservations, purchases, an owner. */
+export function namesOf(command: Command): string[] {
+  const { levels, reservations, returns, owner } = referencesOf(command);
+  const names = levels.map(({ productId, location }) => levelKey(productId, location));
+  return [...names, ...reservations, ...returns, ...(owner === null ? [] : [`owner ${owner}`])];
 }
 
 export function createCommandQueue(): CommandQueue {
-  const queue: QueuedCommand[] = [];
+  let queue: QueuedCommand[] = [];
   let queuedSteps = 0;
 
   function hasRoomFor(command: Command): boolean {
@@ -36,15 +51,15 @@ export function createCommandQueue(): CommandQueue {
     return queue.length < MAX_QUEUED_COMMANDS && queuedSteps + sizeOf(command) <= MAX_QUEUED_STEPS;
   }
 
-  function take(count: number): readonly QueuedCommand[] {
-    const front = queue.splice(0, count);
-    for (const { command } of front) queuedSteps -= sizeOf(command);
-    return front;
+  function take(taken: readonly QueuedCommand[], left: QueuedCommand[]): readonly QueuedCommand[] {
+    for (const { command } of taken) queuedSteps -= sizeOf(command);
+    queue = left;
+    return taken;
   }
 
   return {
-    get isEmpty() {
-      return queue.length === 0;
+    get size() {
+      return queue.length;
     },
     add(queued) {
       if (!hasRoomFor(queued.command)) return false;
@@ -54,17 +69,46 @@ export function createCommandQueue(): CommandQueue {
     },
     takeOlderThan(ms) {
       const firstInTime = queue.findIndex(({ sinceMs }) => sinceMs >= ms);
-      return take(firstInTime === -1 ? queue.length : firstInTime);
+      const count = firstInTime === -1 ? queue.length : firstInTime;
+      return count === 0 ? [] : take(queue.slice(0, count), queue.slice(count));
     },
     takeBatch() {
-      let steps = 0;
-      let count = 0;
-      for (const { command } of queue) {
-        steps += sizeOf(command);
-        if (count === MAX_BATCH_COMMANDS || (count > 0 && steps > MAX_BATCH_STEPS)) break;
-        count += 1;
+      const batch = createBatch();
+      const end = queue.findIndex(({ command }) => !batch.hasRoomFor(command));
+      const count = end === -1 ? queue.length : end;
+      return take(queue.slice(0, count), queue.slice(count));
+    },
+    takeApartFrom(taken, atLeast) {
+      const batch = createBatch();
+      const unavailable = new Set(taken);
+      const [apart, left]: [QueuedCommand[], QueuedCommand[]] = [[], []];
+      for (const queued of queue) {
+        const names = namesOf(queued.command);
+        const isApart = !names.some((name) => unavailable.has(name));
+        if (isApart && batch.hasRoomFor(queued.command)) apart.push(queued);
+        else {
+          left.push(queued);
+          for (const name of names) unavailable.add(name);
+        }
       }
-      return take(count);
+      return apart.length < atLeast ? [] : take(apart, left);
+    },
+  };
+}
+
+/** Counts what one batch may have. */
+function createBatch() {
+  let commands = 0;
+  let steps = 0;
+  return {
+    /** Whether it takes one more, which counts from now on; the first one always. */
+    hasRoomFor(command: Command): boolean {
+      const size = sizeOf(command);
+      if (commands > 0 && steps + size > MAX_BATCH_STEPS) return false;
+      if (commands === MAX_BATCH_COMMANDS) return false;
+      commands += 1;
+      steps += size;
+      return true;
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Command } from '../domain/command.ts';
 import type { CommandOutcome } from '../domain/command-outcome.ts';
 import { refused } from '../domain/outcome.ts';
-import { createCommandQueue, MAX_WAIT_MS, type QueuedCommand } from './command-queue.ts';
+import { createCommandQueue, MAX_WAIT_MS, namesOf, type QueuedCommand } from './command-queue.ts';
 import {
   BatchRefusedError,
   LedgerUnavailableError,
@@ -25,7 +25,7 @@ export interface LedgerWriter {
 }
 
 export interface LedgerWriterOptions {
-  readonly ledger: Pick<Ledger, 'commitBatch'>;
+  readonly ledger: Pick<Ledger, 'batchesAtOnce' | 'commitBatch'>;
   /** Called after each batch that was committed: the log may have grown. */
   readonly onCommit: () => void;
   /** Called with the error when the store cannot write, and when a command is a defect. */
@@ -38,33 +38,72 @@ export interface LedgerWriterOptions {
  * Group commit: commands queue while a batch is under way. When it ends, those that wait form the
  * next one, up to the bounds of the queue. There is no timer, so an idle service commits a command
  * at once and a busy one commits many for the price of one.
+ *
+ * Where the ledger takes several batches at once, the next one begins earlier, once two things are
+ * true: as many commands wait as are under way, that name nothing of what those name; and a turn
+ * of the event loop has brought no further one. So batches become no smaller, no batch waits for
+ * the locks of another one of this process, and what two commands name is changed in their order.
  */
 export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
-  const { ledger, onCommit, onFailure, now = () => performance.now() } = options;
+  const { ledger, now = () => performance.now() } = options;
   const queue = createCommandQueue();
-  let working: Promise<void> | null = null;
+  const underWay = createBatchesUnderWay(ledger.batchesAtOnce);
+  let isWatching = false;
+  let submitted = 0;
+  /** With fewer commands than these, another look for a batch would find too few again. */
+  let lookAgainAt = 0;
+  let expiry: NodeJS.Timeout | null = null;
   let draining = false;
-  const committed = { commands: 0, batches: 0 };
+  const { commit, committed } = createCommitting(options);
 
   function submit(command: Command): Promise<CommandOutcome> {
     return new Promise((answer) => {
+      submitted += 1;
       const isQueued = !draining && queue.add({ command, answer, sinceMs: now() });
-      if (isQueued) working ??= work();
+      if (isQueued) lookSoon();
       else answer(refused({ type: 'overloaded' }));
     });
   }
 
-  async function work(): Promise<void> {
-    // Commands that arrive in the same turn of the event loop share the first batch.
-    await Promise.resolve();
-    const expiry = setInterval(refuseExpired, WAIT_CHECK_MS);
-    while (!queue.isEmpty) {
-      refuseExpired();
-      const batch = queue.takeBatch();
-      if (batch.length > 0) await commit(batch);
-    }
+  /** Commands that arrive in the same turn of the event loop share a batch. */
+  function lookSoon(): void {
+    expiry ??= setInterval(refuseExpired, WAIT_CHECK_MS);
+    queueMicrotask(look);
+  }
+
+  function look(): void {
+    refuseExpired();
+    if (underWay.isEmpty() && queue.size > 0) begin(queue.takeBatch());
+    if (mayBeginEarlier()) watchTurn();
+    if (queue.size > 0 || !underWay.isEmpty() || expiry === null) return;
     clearInterval(expiry);
-    working = null;
+    expiry = null;
+  }
+
+  const mayBeginEarlier = (): boolean =>
+    underWay.hasRoom() && queue.size >= Math.max(underWay.commands(), lookAgainAt);
+
+  /** Begins a batch when no command comes for a turn of the event loop. */
+  function watchTurn(): void {
+    if (isWatching) return;
+    isWatching = true;
+    const before = submitted;
+    setImmediate(() => {
+      isWatching = false;
+      if (submitted === before && mayBeginEarlier()) {
+        const batch = queue.takeApartFrom(underWay.names(), underWay.commands());
+        if (batch.length > 0) begin(batch);
+        else lookAgainAt = queue.size + underWay.commands();
+      }
+      look();
+    });
+  }
+
+  function begin(batch: readonly QueuedCommand[]): void {
+    underWay.add(batch, commit(batch), () => {
+      lookAgainAt = 0;
+      look();
+    });
   }
 
   function refuseExpired(): void {
@@ -72,7 +111,59 @@ export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
       answer(refused({ type: 'overloaded' }));
   }
 
-  /** Commits a batch; when the store refuses its data, halves it until the culprit stands alone. */
+  return {
+    submit,
+    committed,
+    async drain() {
+      draining = true;
+      look();
+      await underWay.ended();
+    },
+  };
+}
+
+/** A batch that the ledger has. */
+interface BatchUnderWay {
+  readonly size: number;
+  /** What its commands name; nothing where batches come one after the other. */
+  readonly names: readonly string[];
+  readonly end: Promise<void>;
+}
+
+/** The batches that the ledger has, at most `batchesAtOnce`. */
+function createBatchesUnderWay(batchesAtOnce: number) {
+  const batches = new Set<BatchUnderWay>();
+  return {
+    isEmpty: () => batches.size === 0,
+    /** For one beside those that are under way. */
+    hasRoom: () => batches.size > 0 && batches.size < batchesAtOnce,
+    commands: () => [...batches].reduce((sum, { size }) => sum + size, 0),
+    names: () => new Set([...batches].flatMap(({ names }) => names)),
+    /** `onEnd` is called once the batch is no more among these. */
+    add(batch: readonly QueuedCommand[], committing: Promise<void>, onEnd: () => void): void {
+      const names = batchesAtOnce > 1 ? batch.flatMap(({ command }) => namesOf(command)) : [];
+      const begun: BatchUnderWay = {
+        size: batch.length,
+        names,
+        end: committing.then(() => {
+          batches.delete(begun);
+          onEnd();
+        }),
+      };
+      batches.add(begun);
+    },
+    /** Resolves when none is under way, those that began meanwhile included. */
+    async ended(): Promise<void> {
+      while (batches.size > 0) await Promise.all([...batches].map(({ end }) => end));
+    },
+  };
+}
+
+/** Commits batches, and answers their callers. */
+function createCommitting({ ledger, onCommit, onFailure }: LedgerWriterOptions) {
+  const committed = { commands: 0, batches: 0 };
+
+  /** When the store refuses a batch for its data, halves it until the culprit stands alone. */
   async function commit(batch: readonly QueuedCommand[]): Promise<void> {
     let outcomes: readonly CommandOutcome[];
     try {
@@ -98,14 +189,7 @@ export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
     onCommit();
   }
 
-  return {
-    submit,
-    committed,
-    async drain() {
-      draining = true;
-      await working;
-    },
-  };
+  return { commit, committed };
 }
 
 function refusalFor(error: unknown): CommandOutcome {

@@ -10,6 +10,8 @@ import type { Reservation, ReservationStatus } from '../domain/reservation.ts';
 
 /** Everything that writes. A batch is one transaction. */
 export interface Ledger {
+  /** How many batches it carries out at the same time: more would wait for each other. */
+  readonly batchesAtOnce: number;
   /**
    * Decides on the commands in their order and saves the changes. Resolves when they are durable.
    *

@@ -21,6 +21,7 @@ async function createSlowLedger() {
   await ledger.commitBatch([command([track(1, 5)])]);
   const writer = createLedgerWriter({
     ledger: {
+      batchesAtOnce: 1,
       async commitBatch(commands) {
         arrival.resolve();
         await gate.promise;

@@ -74,9 +74,14 @@ function gatedLedger() {
   };
 }
 
-function startWriter(ledger: Pick<Ledger, 'commitBatch'>, now?: () => number) {
+function startWriter(
+  { commitBatch }: Pick<Ledger, 'commitBatch'>,
+  now?: () => number,
+  batchesAtOnce = 1,
+) {
   const onCommit = vi.fn();
   const onFailure = vi.fn();
+  const ledger = { commitBatch, batchesAtOnce };
   const writer = createLedgerWriter({ ledger, onCommit, onFailure, ...(now && { now }) });
   const submitAll = (commands: readonly Command[]) => commands.map((one) => writer.submit(one));
   return { writer, onCommit, onFailure, submitAll };
@@ -144,6 +149,85 @@ describe('group commit', () => {
     const answers = submitAll(many(3_000));
     await Promise.all([...answers, writer.submit(one())]);
     expect(most).toBe(1);
+  });
+});
+
+describe('two batches at once', () => {
+  /** A ledger that takes two; each batch waits until the test ends it. */
+  function pairedLedger() {
+    const batches: { readonly commands: readonly Command[]; readonly end: () => void }[] = [];
+    const ledger: Pick<Ledger, 'commitBatch'> = {
+      commitBatch: (commands) =>
+        new Promise((resolve) => {
+          const refuse = () => commands.map((): CommandOutcome => ({ ok: false, refusals: [] }));
+          batches.push({ commands, end: () => resolve(refuse()) });
+        }),
+    };
+    const { writer, submitAll } = startWriter(ledger, undefined, 2);
+    const submit = (...commands: readonly Command[]) => void submitAll(commands);
+    return { writer, submit, batches };
+  }
+
+  const of = (...products: number[]): Command =>
+    command(products.map((product) => receive(product, 1)));
+  /** Longer than a writer waits for more commands. */
+  async function turns(): Promise<void> {
+    for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  test('the next one begins when as many commands wait as are under way, and no third one', async () => {
+    const { submit, batches, writer } = pairedLedger();
+    submit(of(1), of(2));
+    await turns();
+    const [third, ...others] = [of(3), of(4), of(5), of(6), of(7), of(8)];
+    submit(third);
+    await turns();
+    expect(batches).toHaveLength(1);
+    submit(...others.slice(0, 1));
+    await turns();
+    expect(batches.map(({ commands }) => commands)).toMatchObject([{}, [third, others[0]]]);
+    submit(...others.slice(1));
+    await turns();
+    expect(batches).toHaveLength(2);
+    batches[0]?.end();
+    await turns();
+    expect(batches[2]?.commands).toEqual(others.slice(1));
+    batches[1]?.end();
+    batches[2]?.end();
+    await writer.drain();
+    expect(writer.committed).toEqual({ commands: 8, batches: 3 });
+  });
+
+  test('what commands name is changed by one batch at a time, in the order in which they came', async () => {
+    const { submit, batches, writer } = pairedLedger();
+    submit(of(1));
+    await turns();
+    // The second waits for the first batch, and the third for the second; only the last is apart.
+    const waiting = [of(1, 2), of(2, 3), of(4)];
+    submit(...waiting);
+    await turns();
+    expect(batches.map(({ commands }) => commands)).toMatchObject([{}, [waiting[2]]]);
+    batches[0]?.end();
+    await turns();
+    expect(batches[2]?.commands).toEqual(waiting.slice(0, 2));
+    batches[1]?.end();
+    batches[2]?.end();
+    await writer.drain();
+  });
+
+  test('commands that all name what is under way wait for its end', async () => {
+    const { submit, batches, writer } = pairedLedger();
+    submit(...many(2));
+    await turns();
+    submit(...many(9));
+    await turns();
+    expect(batches).toHaveLength(1);
+    batches[0]?.end();
+    await turns();
+    expect(batches[1]?.commands).toHaveLength(9);
+    const drained = writer.drain();
+    batches[1]?.end();
+    await drained;
   });
 });
 

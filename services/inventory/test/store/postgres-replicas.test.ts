@@ -1,6 +1,7 @@
 import { beginOn, hasPostgres } from '@anaquel/runtime/postgres-server';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { BatchRefusedError } from '../../src/application/ledger.ts';
+import { createLedgerWriter } from '../../src/application/ledger-writer.ts';
 import type { Command } from '../../src/domain/command.ts';
 import type { CommandOutcome } from '../../src/domain/command-outcome.ts';
 import type { Movement } from '../../src/domain/movement.ts';
@@ -185,6 +186,48 @@ describe.skipIf(!hasPostgres)('replicas on one database', () => {
     const { ledger } = replica(0);
     await ledger.commitBatch([command([track(product, 9)]), bought]);
     await expect(ledger.commitBatch([bought])).rejects.toThrow(BatchRefusedError);
+  });
+
+  test('a writer has two batches at once, and changes each level in the order of its commands', async () => {
+    const products = Array.from({ length: 40 }, newProduct);
+    const { ledger, reader } = replica(0);
+    await ledger.commitBatch(products.map((product) => command([track(product, 1_000)])));
+    const [underWay, most] = [new Set<symbol>(), new Set<number>()];
+    const writer = createLedgerWriter({
+      ledger: {
+        ...ledger,
+        async commitBatch(commands) {
+          const batch = Symbol('batch');
+          most.add(underWay.add(batch).size);
+          return ledger.commitBatch(commands).finally(() => underWay.delete(batch));
+        },
+      },
+      onCommit: () => {},
+      onFailure: () => {},
+    });
+    const start = await reader.head();
+    // Each buys of two products; neighbours share one.
+    const sales = Array.from({ length: 600 }, (_, index) =>
+      sale([
+        { productId: products[(index * 7) % 40] ?? 0, quantity: 1 },
+        { productId: products[(index * 7 + 3) % 40] ?? 0, quantity: 1 },
+      ]),
+    );
+    const outcomes: Promise<CommandOutcome>[] = [];
+    for (const bought of sales) {
+      outcomes.push(writer.submit(bought));
+      if (outcomes.length % 5 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect((await Promise.all(outcomes)).every(({ ok }) => ok)).toBe(true);
+    expect(most).toEqual(new Set([1, 2]));
+    const places = new Map(sales.map(({ id }, index) => [id, index]));
+    const log = (await readMovements()).filter(({ position }) => position > start);
+    for (const [, ofLevel] of Map.groupBy(log, ({ productId }) => productId)) {
+      const order = ofLevel.map(({ purchaseId }) => places.get(purchaseId ?? '') ?? -1);
+      expect(order).toEqual(order.toSorted((one, other) => one - other));
+    }
+    expect(log).toHaveLength(1_200);
+    expect(await reader.audit()).toMatchObject({ clean: true });
   });
 
   test('2,000 buyers of 200 units make 200 sales, and a reader of the log sees no gap meanwhile', async () => {

@@ -27,6 +27,12 @@ import { pruneRecords } from './record-pruning.ts';
 /** How long a batch is tried again that others are in the way of. */
 const RETRY_MS = 3_000;
 
+/**
+ * One waits for its commit while the next one locks and loads. They save one after the other, as
+ * all writers do.
+ */
+const BATCHES_AT_ONCE = 2;
+
 /** Each round locks levels that only the rows of the round before could name. */
 const MAX_LOCK_ROUNDS = 20;
 
@@ -70,6 +76,7 @@ export function createPostgresLedger(postgres: Postgres): Ledger {
   }
 
   return {
+    batchesAtOnce: BATCHES_AT_ONCE,
     async commitBatch(commands) {
       if (commands.length === 0) return [];
       let more: readonly LevelId[] = [];

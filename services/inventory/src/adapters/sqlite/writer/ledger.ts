@@ -129,6 +129,8 @@ export function createSqliteLedger(options: SqliteLedgerOptions): SqliteLedger {
   });
 
   return {
+    // One thread writes.
+    batchesAtOnce: 1,
     async commitBatch(commands) {
       const request = { type: 'commit', commands: commands.map(flatCommand) } as const;
       const { outcomes } = await ask(request, 'committed');

@@ -10,6 +10,8 @@ export async function lastInstantOf(reads: SqlReads): Promise<Date | null> {
     union all (select at from purchases order by id desc limit 1)
     union all (select at from reservations order by id desc limit 1)
     union all (select at from idempotency_records order by at desc limit 1)
+    union all (select created_at from webhooks order by id desc limit 1)
+    union all (select first_attempt_at from webhook_deliveries order by id desc limit 1)
   ) as latest`);
   const [at] = row ?? [];
   return typeof at === 'string' ? new Date(at) : null;

@@ -14,6 +14,9 @@ export function lastInstantOf(path: string): Date | null {
       union all select at from (select at from idempotency_records order by number desc limit 1)
       union all select at from (select at from purchases order by id desc limit 1)
       union all select at from (select at from reservations order by id desc limit 1)
+      union all select created_at from (select created_at from webhooks order by id desc limit 1)
+      union all select first_attempt_at
+        from (select first_attempt_at from webhook_deliveries order by id desc limit 1)
     )`);
     const [at] = row ?? [];
     return typeof at === 'string' ? new Date(at) : null;

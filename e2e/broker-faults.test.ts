@@ -53,15 +53,6 @@ for (const kind of isSoak ? [redis, rabbitmq] : [redis]) {
       return { repeats, failures };
     }
 
-    test.each(rounds)('has each event, in order, after kill -9 of it, round %i', async (_round) => {
-      const { repeats, failures } = await sellThrough('kill -9', [0, 1], async (sales) => {
-        await broker.server.kill();
-        await sales.sell(SOLD);
-        await broker.server.restart();
-      });
-      expect(repeats).toBeLessThanOrEqual(mostRepeats * Math.max(1, failures));
-    });
-
     test.each(standstillsMs)('has each event after it stood still for %i ms', async (ms) => {
       const { repeats, failures } = await sellThrough('it stands still', [0, 1], async () => {
         process.kill(broker.server.pid(), 'SIGSTOP');
@@ -90,6 +81,16 @@ for (const kind of isSoak ? [redis, rabbitmq] : [redis]) {
         expect(repeats).toBeLessThanOrEqual(mostRepeats * (1 + failures));
       },
     );
+
+    // The last one: RabbitMQ 3.10 may lose a queue that was declared some seconds before.
+    test.each(rounds)('has each event, in order, after kill -9 of it, round %i', async (_round) => {
+      const { repeats, failures } = await sellThrough('kill -9', [0, 1], async (sales) => {
+        await broker.server.kill();
+        await sales.sell(SOLD);
+        await broker.server.restart();
+      });
+      expect(repeats).toBeLessThanOrEqual(mostRepeats * Math.max(1, failures));
+    });
 
     test.each(['purchase.completed'].filter((type) => !wants(type)))(
       'no queue of it wants %s, and the log says so',

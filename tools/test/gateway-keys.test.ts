@@ -28,7 +28,13 @@ test('each service gets the digests of both keys, with no more scopes than the g
     scopes: ['products:read'],
     sha256: hash('sha256', 'shop-key'),
   });
-  expect(operator?.scopes).toEqual(['products:read', 'products:write', 'admin']);
+  expect(operator?.scopes).toEqual([
+    'products:read',
+    'products:write',
+    'webhooks:read',
+    'webhooks:write',
+    'admin',
+  ]);
   expect(keysIn(files.inventory).map(({ scopes }) => scopes.includes('internal'))).toEqual([
     true,
     true,

@@ -12,7 +12,9 @@ import { createSecretSeal } from './sealed-secret.ts';
 import type { WebhookSettings } from './webhook-settings.ts';
 import type { DeliveryStore } from './webhook-store.ts';
 
-export interface WebhooksOptions extends Omit<WebhookPorts, 'seal' | 'checkUrl' | 'newId'> {
+type Given = Omit<WebhookPorts, 'seal' | 'checkUrl' | 'newId' | 'origin'>;
+
+export interface WebhooksOptions extends Given {
   readonly settings: WebhookSettings;
   readonly log: Pick<FastifyBaseLogger, 'warn'>;
   /** Told of what fails and is tried again. */
@@ -21,8 +23,12 @@ export interface WebhooksOptions extends Omit<WebhookPorts, 'seal' | 'checkUrl' 
 
 /** The webhooks of a service. */
 export interface Webhooks {
-  /** Declares the routes, below `jsonApiRoutes`. */
-  routes(app: FastifyInstance): void;
+  /**
+   * Declares the routes, below `jsonApiRoutes`.
+   *
+   * @param origin what links start with
+   */
+  routes(app: FastifyInstance, origin: WebhookPorts['origin']): void;
   /**
    * Delivers, while it is this process's turn, what `read` gives: what no failover takes back.
    */
@@ -36,14 +42,14 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
   const { allowPrivate } = settings;
   const resolver = createResolver();
   const seal = settings.sealingKey && createSecretSeal(settings.sealingKey);
-  const ports: WebhookPorts = {
+  const ports = {
     ...options,
     seal,
     newId: createTimeOrderedIds(),
-    checkUrl: (url) => checkEndpointUrl(url, { resolver, allowPrivate }),
+    checkUrl: (url: string) => checkEndpointUrl(url, { resolver, allowPrivate }),
   };
   return {
-    routes: (app) => webhookApi(app, ports),
+    routes: (app, origin) => webhookApi(app, { ...ports, origin }),
     deliver(read, store) {
       if (seal === null) return IDLE;
       const client = createEndpointClient({ resolver, allowPrivate });

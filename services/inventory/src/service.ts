@@ -278,10 +278,9 @@ function failureLog(app: FastifyInstance, message: string): (error: unknown) => 
 /** Endpoints that are told of the events of the log. */
 function openWebhooks(
   app: FastifyInstance,
-  { publicUrls, webhooks: settings }: Config,
+  { webhooks: settings }: Config,
   { store, ...parts }: { readonly store: Store } & Pick<WebhooksOptions, 'readEvents' | 'onChange'>,
 ): Webhooks {
-  const linkBases = createLinkBases(publicUrls);
   return createWebhooks({
     ...parts,
     subject: 'stock',
@@ -292,7 +291,6 @@ function openWebhooks(
     onError: failureLog(app, 'webhooks wait: it is tried again'),
     register: store.webhooks,
     clock: store.clock,
-    origin: (request) => linkBases(request).inventory,
   });
 }
 
@@ -367,7 +365,7 @@ async function registerRoutes(
       purchaseRoutes(instance, ports);
       reservationRoutes(instance, ports);
       stockEventRoutes(instance, ports);
-      webhooks.routes(instance);
+      webhooks.routes(instance, (request) => linkBases(request).inventory);
       auditRoutes(instance, ports);
     }),
     { prefix: '/api/v1' },

@@ -211,7 +211,7 @@ async function registerRoutes(
       productTagRoutes(instance, ports);
       productOperationRoutes(instance, ports);
       productEventRoutes(instance, ports);
-      webhooks.routes(instance);
+      webhooks.routes(instance, (request) => ports.linkBases(request).products);
     }),
     { prefix: '/api/v1' },
   );
@@ -223,10 +223,9 @@ async function registerRoutes(
 /** Endpoints that are told of the events of the log. */
 function openWebhooks(
   app: FastifyInstance,
-  { publicUrls, webhooks: settings }: Config,
+  { webhooks: settings }: Config,
   { store, ...parts }: { readonly store: Store } & Pick<WebhooksOptions, 'readEvents' | 'onChange'>,
 ): Webhooks {
-  const linkBases = createLinkBases(publicUrls);
   const note = createFailureLog(app.log, 'webhooks wait: it is tried again');
   return createWebhooks({
     ...parts,
@@ -238,7 +237,6 @@ function openWebhooks(
     onError: (error) => note({ err: error }),
     register: store.webhooks,
     clock: store.clock,
-    origin: (request) => linkBases(request).products,
   });
 }
 

@@ -102,13 +102,12 @@ export function applyChange(
   const before = recipient.webhook;
   const isReplayed = progress.replay > (recipient.replayTo ?? recipient).replay;
   if (isReplayed) recipient.replayTo = progress;
-  if (webhook.version !== before.version) {
-    // A caller who changed it meanwhile decides whether it is paused.
-    recipient.unsavedPause = null;
-    recipient.webhook = webhook;
-    recipient.filter = createEventFilter(webhook);
-  }
-  return isReplayed || rulesOf(before) !== rulesOf(recipient.webhook);
+  if (webhook.version === before.version) return isReplayed;
+  // A caller who changed it meanwhile decides whether it is paused.
+  recipient.unsavedPause = null;
+  recipient.webhook = webhook;
+  recipient.filter = createEventFilter(webhook);
+  return isReplayed || rulesOf(before) !== rulesOf(webhook);
 }
 
 /** What decides which events are sent, and in which form. */

@@ -56,7 +56,8 @@ export function runService({ name, start, deadlineMs = 10_000 }: ServiceProcess)
 
   started.then(
     ({ address }) => {
-      if (process.connected) process.send?.({ type: 'ready', address });
+      // A parent that has just gone is noticed by `disconnect`.
+      if (process.connected) process.send?.({ type: 'ready', address }, () => {});
     },
     (error: unknown) => {
       const line = startupLine(error);

@@ -42,9 +42,9 @@ function createMessage(events: readonly CloudEvent[], batch: number): Message {
 
 /**
  * Makes the request of each attempt. It is signed with the webhook's secret, and with the one
- * before while that is valid.
+ * before while that is valid and can be opened.
  *
- * What it makes throws a `SealedSecretError` for a secret that it can't open.
+ * What it makes throws a `SealedSecretError` where it can't open the present secret.
  */
 export function createMakeRequest(seal: SecretSeal): MakeRequest {
   return (webhook, events, at) => {
@@ -63,7 +63,12 @@ export function createMakeRequest(seal: SecretSeal): MakeRequest {
 
 function secretsOf(webhook: Webhook, seal: SecretSeal, at: Date): string[] {
   const { id, sealedSecret, sealedPreviousSecret: previous, previousSecretUntil: until } = webhook;
-  const isPreviousValid = until !== null && at.getTime() < Date.parse(until);
-  const sealed = previous !== null && isPreviousValid ? [sealedSecret, previous] : [sealedSecret];
-  return sealed.map((secret) => seal.open(secret, id));
+  const secrets = [seal.open(sealedSecret, id)];
+  if (previous === null || until === null || at.getTime() >= Date.parse(until)) return secrets;
+  try {
+    secrets.push(seal.open(previous, id));
+  } catch {
+    // A new secret is how a webhook is rescued whose old one was sealed by a key that is lost.
+  }
+  return secrets;
 }

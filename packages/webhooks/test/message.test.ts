@@ -70,3 +70,20 @@ test('the secret before signs, too, until its time is over', () => {
   expect(after.headers['webhook-signature']).toMatch(/^v1,\S{44}$/);
   expect(new Verifier(secret).verify(after.body, after.headers)).toEqual(eventAt(5));
 });
+
+test('a secret before that was sealed by a lost key is left out: the new one signs alone', () => {
+  const [secret, previous] = [createSecret(), createSecret()];
+  const lost = createSecretSeal(Buffer.alloc(32, 8));
+  const at = new Date();
+  const webhook = webhookWith(seal, { secret, previousSecretUntil: inAnHour(at) });
+  const rotated = { ...webhook, sealedPreviousSecret: lost.seal(previous, webhook.id) };
+  const { body, headers } = makeRequest(rotated, [eventAt(5)], at);
+  expect(headers['webhook-signature']).toMatch(/^v1,\S{44}$/);
+  expect(new Verifier(secret).verify(body, headers)).toEqual(eventAt(5));
+  const lostToo = { ...rotated, sealedSecret: lost.seal(secret, webhook.id) };
+  expect(() => makeRequest(lostToo, [eventAt(5)], at)).toThrow('another WEBHOOKS_SECRET_KEY');
+});
+
+function inAnHour(at: Date): string {
+  return new Date(at.getTime() + 3_600_000).toISOString();
+}

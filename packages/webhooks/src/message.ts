@@ -6,7 +6,10 @@ import type { Webhook } from './webhook.ts';
 
 /** What one request tells an endpoint. It stays the same at each attempt to deliver it. */
 interface Message {
-  /** `webhook-id`: a consumer that sees it twice can drop the second. */
+  /**
+   * `webhook-id`, of this request. The same events may come again in other batches, and after a
+   * change of filters there may be other events from the first to the last.
+   */
   readonly id: string;
   readonly contentType: string;
   readonly body: string;
@@ -34,7 +37,7 @@ function createMessage(events: readonly CloudEvent[], batch: number): Message {
     };
   }
   return {
-    id: `${first.order}-${last.order}`,
+    id: `${first.source}#${first.order}-${last.order}`,
     contentType: 'application/cloudevents-batch+json; charset=utf-8',
     body: JSON.stringify(events),
   };

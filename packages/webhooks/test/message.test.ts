@@ -20,17 +20,19 @@ test('one event is sent alone, under a name that no other log has', () => {
   expect(other.headers['webhook-id']).not.toBe(request.headers['webhook-id']);
 });
 
-test('a batch is a list, named by its first order and its last, even with one event', () => {
+test('a batch is a list, named by its source, first order and last, even with one event', () => {
   const webhook = webhookWith(seal, { batch: 100 });
   const request = makeRequest(webhook, [eventAt(5), eventAt(9)], new Date());
   expect(request.headers).toMatchObject({
     'content-type': 'application/cloudevents-batch+json; charset=utf-8',
-    'webhook-id': '5.2-9.2',
+    'webhook-id': '/inventory/logs/a#5.2-9.2',
   });
   expect(JSON.parse(request.body)).toEqual([eventAt(5), eventAt(9)]);
   const one = makeRequest(webhook, [eventAt(5)], new Date());
-  expect(one.headers['webhook-id']).toBe('5.2-5.2');
+  expect(one.headers['webhook-id']).toBe('/inventory/logs/a#5.2-5.2');
   expect(JSON.parse(one.body)).toEqual([eventAt(5)]);
+  const other = makeRequest(webhook, [eventAt(5, 'b')], new Date());
+  expect(other.headers['webhook-id']).not.toBe(one.headers['webhook-id']);
 });
 
 test.each([1, 100])(

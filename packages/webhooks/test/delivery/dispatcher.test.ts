@@ -42,7 +42,7 @@ describe('a dispatcher', () => {
     scene.start();
     await until(() => expect(positionsOf(endpoint.taken)).toEqual(numbers(1, 250)));
     expect(endpoint.requests.map(({ events }) => events)).toEqual([100, 100, 50]);
-    expect(endpoint.requests[0]?.id).toBe('1.1-100.1');
+    expect(endpoint.requests[0]?.id).toBe('/log#1.1-100.1');
   });
 
   test('has at most eight requests in flight, and goes on when one of them has ended', async () => {

@@ -24,8 +24,10 @@ export function batchReservations(
 ): BatchReservations {
   const ids = new Set(reservations.keys());
   const idsByOwner = Map.groupBy(ids, (id) => reservations.get(id)?.owner);
-  /** None is due before this instant, so nobody looks before it. */
+  /** Until then none is due but those that are stuck, and the last of these since `stuckTo`. */
   let nextExpiry = '';
+  let stuckTo = '';
+  let stuck = stuckReservations();
 
   function activeAmong(some: Iterable<string>): Reservation[] {
     return [...some]
@@ -33,23 +35,38 @@ export function batchReservations(
       .filter(({ status }) => status === 'active');
   }
 
+  /** Null when it has expired, or the products that must be known before it can. */
+  function expireOne(reservation: Reservation, sale: SaleStatus): readonly number[] | null {
+    const changes = stateOver(state, sale);
+    expire(reservation, changes);
+    const unknown = sale.takeUnknown();
+    if (unknown.length > 0) return unknown;
+    merge(changes, state);
+    return null;
+  }
+
+  function expireAt(at: string, sale: SaleStatus): void {
+    const active = activeAmong(ids).toSorted(byExpiry);
+    const due = active.filter((one) => isDue(one, at));
+    nextExpiry = active[due.length]?.expiresAt ?? NEVER;
+    stuck = stuckReservations();
+    stuckTo = '';
+    for (const reservation of due) {
+      // Those of one level expire in their order.
+      const unknown = stuck.touch(reservation)
+        ? productsUnknownTo(sale, reservation)
+        : expireOne(reservation, sale);
+      if (unknown === null) continue;
+      stuck.add(reservation, unknown);
+      stuckTo = reservation.expiresAt;
+    }
+  }
+
   return {
     expireDue(command, sale) {
       const { at } = command;
-      if (at < nextExpiry) return [];
-      const active = activeAmong(ids).toSorted(byExpiry);
-      nextExpiry = active.find((one) => !isDue(one, at))?.expiresAt ?? NEVER;
-      const stuck = stuckReservations();
-      for (const reservation of active.filter((one) => isDue(one, at))) {
-        const changes = stateOver(state, sale);
-        expire(reservation, changes);
-        const unknown = sale.takeUnknown();
-        // Those of one level expire in their order.
-        if (unknown.length > 0 || stuck.touch(reservation)) {
-          stuck.add(reservation, unknown);
-          nextExpiry = '';
-        } else merge(changes, state);
-      }
+      // A command that knows no more than those before finds the same ones stuck.
+      if (at < stuckTo || at >= nextExpiry || stuck.mayEndBy(sale)) expireAt(at, sale);
       return stuck.unknownTo(command, state.reservations);
     },
     activeOf: (owner) => activeAmong(idsByOwner.get(owner) ?? []),
@@ -63,6 +80,10 @@ export function batchReservations(
       if (expiresAt < nextExpiry) nextExpiry = expiresAt;
     },
   };
+}
+
+function productsUnknownTo(sale: SaleStatus, { lines }: Reservation): readonly number[] {
+  return lines.map(({ productId }) => productId).filter((productId) => !sale.knows(productId));
 }
 
 /** Sorts after every instant. */

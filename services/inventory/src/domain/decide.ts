@@ -97,7 +97,11 @@ export function decide(loaded: LedgerState, commands: readonly Command[]): Decis
 }
 
 /** Of the state below all commands, in which nothing moves. */
-const NO_STATUS: SaleStatus = { isForSale: () => true, takeUnknown: () => [] };
+const NO_STATUS: SaleStatus = {
+  knows: () => true,
+  isForSale: () => true,
+  takeUnknown: () => [],
+};
 
 function statusUnknown(productIds: readonly number[]): CommandOutcome {
   return refused({ type: 'status-unknown', productIds });

@@ -3,6 +3,7 @@ import type { SaleKnowledge } from './sale-knowledge.ts';
 
 /** Which products are for sale, as far as a command knows. */
 export interface SaleStatus {
+  knows(productId: number): boolean;
   /** True also when it doesn't know: then the product is among `unknown`. */
   isForSale(productId: number): boolean;
   /** The products it was asked about in vain, since this was called last. */
@@ -12,23 +13,31 @@ export interface SaleStatus {
 /** Of the products that a command sells or holds it knows that they are for sale. */
 export function saleStatusOf(command: Command): SaleStatus {
   let known: ((productId: number) => boolean | null) | null = null;
-  let unknown: number[] = [];
+  const unknown = new Set<number>();
+
+  function answerOf(productId: number): boolean | null {
+    if (takes(command, productId)) return true;
+    known ??= reader(command.sale);
+    return known(productId);
+  }
+
   return {
+    knows: (productId) => answerOf(productId) !== null,
     isForSale(productId) {
-      if (takes(command, productId)) return true;
-      known ??= reader(command.sale);
-      const answer = known(productId);
-      if (answer === null && !unknown.includes(productId)) unknown.push(productId);
+      const answer = answerOf(productId);
+      if (answer === null) unknown.add(productId);
       return answer ?? true;
     },
     takeUnknown() {
-      if (unknown.length === 0) return unknown;
-      const taken = unknown;
-      unknown = [];
+      if (unknown.size === 0) return NONE;
+      const taken = [...unknown];
+      unknown.clear();
       return taken;
     },
   };
 }
+
+const NONE: readonly number[] = [];
 
 function takes(command: Command, productId: number): boolean {
   if (command.type === 'purchase') return hasLine(command.purchase.lines, productId);

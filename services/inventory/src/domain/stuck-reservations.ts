@@ -2,6 +2,7 @@ import type { Command } from './command.ts';
 import { referencesOf, type References } from './command-references.ts';
 import { levelKey } from './level.ts';
 import { holdingsOf, type Reservation } from './reservation.ts';
+import type { SaleStatus } from './sale-status.ts';
 
 /** So many products at most are asked for at a time. */
 const MAX_UNKNOWN = 1_000;
@@ -14,6 +15,8 @@ export interface StuckReservations {
   add(reservation: Reservation, unknown: readonly number[]): void;
   /** Whether it holds units of a level of which one of these does. */
   touch(reservation: Reservation): boolean;
+  /** Whether a command that knows this might let one of them expire. */
+  mayEndBy(sale: SaleStatus): boolean;
   /**
    * The products of which the command must know more; none when nothing that it does depends on
    * one of these reservations.
@@ -49,6 +52,7 @@ export function stuckReservations(): StuckReservations {
       for (const productId of unknown) if (products.size < MAX_UNKNOWN) products.add(productId);
     },
     touch,
+    mayEndBy: (sale) => products.values().some(sale.knows),
     unknownTo: (command, reservations) =>
       ids.size > 0 && concern(command, reservations) ? [...products] : [],
   };

@@ -15,6 +15,7 @@ import {
   AT,
   command,
   count,
+  expire,
   list,
   receive,
   refusalTypes,
@@ -383,6 +384,55 @@ describe('edges', () => {
     expect(outcomes[0]).toMatchObject({
       result: { changes: [{ movement: { position: 12, onHandAfter: 0 } }] },
     });
+  });
+
+  test('reservations that wait for an answer are looked at once, and not by each command', () => {
+    const DUE = 300;
+    let looks = 0;
+    const reservations = Array.from({ length: DUE }, (): Reservation => {
+      const { id, reservation } = reserve([{ productId: 1, quantity: 1 }], 60);
+      const { lines } = reservation;
+      const counted = {
+        id,
+        status: 'active',
+        purchaseId: null,
+        owner: 'till',
+        actor: 'ana',
+        at: AT,
+      };
+      return Object.defineProperty({ ...reservation, ...counted }, 'lines', {
+        enumerable: true,
+        get() {
+          looks += 1;
+          return lines;
+        },
+      }) as Reservation;
+    });
+    const soldOut = level(1, DUE, { reserved: DUE });
+    const nothing = { forSale: [], notForSale: [] };
+    const expiries = reservations.map(({ id }) =>
+      command([expire(id)], { at: after(60), sale: nothing }),
+    );
+    const others = Array.from({ length: DUE }, () =>
+      command([receive(2, 1)], { at: after(60), sale: { forSale: [2], notForSale: [] } }),
+    );
+    const { outcomes, movements } = decide(
+      {
+        head: 10,
+        levels: new Map(
+          [soldOut, level(2, 5)].map((one) => [levelKey(one.productId, 'main'), one]),
+        ),
+        records: new Map(),
+        reservations: new Map(reservations.map((one) => [one.id, one])),
+        returns: new Map(),
+      },
+      [...expiries, ...others],
+    );
+    expect(outcomes.slice(0, DUE).map(refusalTypes)).toEqual(
+      expiries.map(() => ['status-unknown']),
+    );
+    expect(movements).toHaveLength(DUE);
+    expect(looks).toBeLessThan(10 * DUE);
   });
 
   test('of two thousand steps in one command, a refused last one undoes all', () => {

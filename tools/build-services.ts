@@ -43,12 +43,17 @@ export async function buildServices(
 ): Promise<ServicesBuild> {
   // The bundler names files by their real places.
   const root = realpathSync(folder);
-  const stale = processNames.flatMap((service) => staleEntries(service, root));
-  if (stale.length === 0) return 'fresh';
-  onBuild();
-  await Promise.all(stale.map((entry) => bundle(entry, root)));
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const stale = processNames.flatMap((service) => staleEntries(service, root));
+    if (stale.length === 0) return round === 0 ? 'fresh' : 'built';
+    if (round === 0) onBuild();
+    await Promise.all(stale.map((entry) => bundle(entry, root)));
+  }
   return 'built';
 }
+
+/** Sources that change while they are bundled are bundled again. */
+const MAX_ROUNDS = 3;
 
 interface StaleEntry extends Entry {
   /** The first line of its bundle. */
@@ -151,10 +156,14 @@ async function bundle(entry: StaleEntry, root: string): Promise<void> {
   const [chunk] = output;
   // Such as an import that there is not.
   if (warnings.length > 0) failed(new Error(warnings.join('\n')));
-  await mkdir(folder, { recursive: true });
   const map = withoutSources(String(chunk.map));
-  await writeAtOnce(join(root, `${entry.bundle}.map`), map);
-  await writeAtOnce(join(root, entry.bundle), chunk.code);
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeAtOnce(join(root, `${entry.bundle}.map`), map);
+    await writeAtOnce(join(root, entry.bundle), chunk.code);
+  } catch (error) {
+    failed(error);
+  }
 }
 
 /** The sources lie where the map says. */

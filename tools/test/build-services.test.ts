@@ -113,6 +113,20 @@ test.each([
   expect(String(error)).toMatch(words);
 });
 
+test('sources that change during a build are bundled as they are at its end', async () => {
+  const source = 'services/gateway/src/main.ts';
+  await buildServices(() => write(source, `console.log('changed');`), root);
+  expect(run('gateway')).toBe('changed');
+  write(source, `console.log('gateway');`);
+  expect(await build()).toBe('built');
+  expect(run('gateway')).toBe('gateway');
+});
+
+test('where no bundle can be written, the build says so', async () => {
+  write('dist', 'a file in the way');
+  await expect(build()).rejects.toThrow('The services could not be built');
+});
+
 test('stacks lead to the sources when Node is asked for it', async () => {
   write(
     'services/products/src/main.ts',

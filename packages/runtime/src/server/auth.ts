@@ -109,7 +109,7 @@ function wrongKeyRefusal(
   if (waitMs > 0) return tooManyWrongKeys(request, waitMs);
   wrongKeys.take(client, nowMs);
   if (wrongKeys.waitMs(client, nowMs) > 0)
-    request.log.warn({ client }, 'many wrong keys were tried');
+    request.log.warn({ reqId: request.id, client }, 'many wrong keys were tried');
   const whose = owner
     ? `The key in x-api-key is that of ${owner.service} (${owner.setting}). Send ${owner.rightSetting} or another key of this service`
     : 'The key in x-api-key is not known here; each service has keys of its own. Send a valid one';

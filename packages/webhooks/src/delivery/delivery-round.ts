@@ -75,7 +75,7 @@ export function createDeliveryRound(
     onResult,
   });
   const reading = createLogReading({
-    read,
+    read: readThenRefresh(read, () => recipients.refresh()),
     clock,
     position,
     openWindow: opener.openAgain,
@@ -125,5 +125,17 @@ export function createDeliveryRound(
       attempts.record(0);
       await saving.save({ isLast: true });
     },
+  };
+}
+
+/**
+ * What happened after a filter was changed is seen only together with that change: the filter
+ * before never passes it, and no position is saved beyond it.
+ */
+function readThenRefresh(read: ReadEvents, refresh: () => Promise<void>): ReadEvents {
+  return async (after, limit) => {
+    const page = await read(after, limit);
+    await refresh();
+    return page;
   };
 }

@@ -22,7 +22,7 @@ export interface Recipients {
   readonly all: Iterable<Recipient>;
   readonly isEmpty: boolean;
   get(id: string): Recipient | undefined;
-  /** Reads what callers changed. */
+  /** Reads what callers changed: one number, if that is nothing. */
   refresh(): Promise<void>;
   /** Stops sending to it at once, and has that saved. */
   pause(recipient: Recipient, reason: OwnReason): void;

@@ -54,6 +54,47 @@ describe('what callers change while events are delivered', () => {
     await until(() => expectInOrder(endpoint.taken, [1, 6, 12, 13, 17, 18]));
   });
 
+  test('filters hold from the answer on, however late whoever delivers looks for changes', async () => {
+    const { endpoint, id } = await scene.webhook(undefined, { productIds: ['p1'] });
+    scene.log.append('p1');
+    const work = scene.start({ everyMs: 3_600_000 });
+    await until(() => expect(positionsOf(endpoint.taken)).toEqual([1]));
+    scene.log.append('p2', 'p1');
+    work.wake();
+    await until(() => expect(positionsOf(endpoint.taken)).toEqual([1, 3]));
+    scene.store.change(id, { productIds: null });
+    scene.log.append('p2');
+    const { reads } = scene.log;
+    work.wake();
+    await until(() => expect(scene.log.reads).toBeGreaterThan(reads));
+    await work.stop();
+    scene.start();
+    await until(() => expectInOrder(endpoint.taken, [1, 3, 4]));
+  });
+
+  test('filters hold from the answer on, while nobody can see what changed', async () => {
+    const { endpoint, id } = await scene.webhook(undefined, { productIds: ['p1'] });
+    scene.log.append('p1');
+    let failure: Error | null = null;
+    const revision = async () => {
+      if (failure) throw failure;
+      return scene.store.revision();
+    };
+    const work = scene.start({ store: { ...scene.store, revision } });
+    await until(() => expect(positionsOf(endpoint.taken)).toEqual([1]));
+    failure = new Error('what changed cannot be read');
+    scene.store.change(id, { productIds: null });
+    scene.log.append('p2');
+    const { reads } = scene.log;
+    work.wake();
+    await until(() => {
+      expect(scene.onError).toHaveBeenCalledWith(failure);
+      expect(scene.log.reads).toBeGreaterThan(reads + 1);
+    });
+    failure = null;
+    await until(() => expectInOrder(endpoint.taken, [1, 2]));
+  });
+
   test('the address: what failed at the old one goes to the new one', async () => {
     const { id, endpoint } = await scene.webhook(answer(500));
     const other = await scene.webhook(undefined, { eventTypes: [] });

@@ -18,7 +18,6 @@ export interface DeliveryWindow {
   /** How many events wait or are on their way. */
   readonly size: number;
   readonly inFlight: number;
-  readonly isHalfEmpty: boolean;
   /** The end of what was read of the log. */
   readonly reached: number;
   /** The end of the contiguous prefix of what is delivered. */
@@ -28,11 +27,16 @@ export interface DeliveryWindow {
   /** Whether requests of an earlier process are not complete yet. */
   readonly hasPinned: boolean;
   /**
+   * Whether there is room for a good deal of events, or of a few if these are enough. A request
+   * that has begun to be put together again can't start before all of its events are there.
+   */
+  wantsMore(isFewEnough: boolean): boolean;
+  /**
    * Takes the next event of the log; false when there is no room: it is to be read again later.
    *
-   * @param isDown whether a few are enough
+   * @param isFewEnough as while the endpoint is down
    */
-  offer(event: MatchingEvent, nowMs: number, isDown: boolean): boolean;
+  offer(event: MatchingEvent, nowMs: number, isFewEnough: boolean): boolean;
   /** Says that there is nothing else up to this position. */
   reach(position: number): void;
   /** The next request, from now on in flight; null when none may start. */
@@ -83,9 +87,6 @@ export function createDeliveryWindow(options: WindowOptions): DeliveryWindow {
     get inFlight() {
       return requests.inFlight;
     },
-    get isHalfEmpty() {
-      return events.isHalfEmpty;
-    },
     get reached() {
       return events.reached;
     },
@@ -98,8 +99,12 @@ export function createDeliveryWindow(options: WindowOptions): DeliveryWindow {
     get hasPinned() {
       return pins.size > 0;
     },
-    offer(event, nowMs, isDown) {
-      const taken = events.take(event, nowMs, isDown);
+    wantsMore(isFewEnough) {
+      return isFewEnough ? events.list.length === 0 || pins.hasBegun : events.isHalfEmpty;
+    },
+    offer(event, nowMs, isFewEnough) {
+      const want = pins.hasBegun ? 'rest' : isFewEnough ? 'few' : 'many';
+      const taken = events.take(event, nowMs, want);
       const complete = taken && pins.take(taken);
       if (complete) openAgain(complete);
       return taken !== null;

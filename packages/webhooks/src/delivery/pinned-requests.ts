@@ -14,6 +14,8 @@ export interface PinnedRequest {
 export interface PinnedRequests {
   /** How many are not complete yet. */
   readonly size: number;
+  /** Whether the last event taken is in one of these, so that the next one may complete it. */
+  readonly hasBegun: boolean;
   /**
    * Takes the next event, which is in a request from now on if it belongs to one of these. Gives
    * the request that it completes.
@@ -46,6 +48,10 @@ export function createPinnedRequests(
   return {
     get size() {
       return open.size;
+    },
+    get hasBegun() {
+      const [first] = open;
+      return first !== undefined && first.events.length > 0;
     },
     take(event) {
       const order = readOrder(event.event.order);

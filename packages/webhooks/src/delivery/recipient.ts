@@ -71,8 +71,7 @@ export function cursorOf({ window, cursor }: Recipient): number {
 /** Whether more of the log is to be read for it. */
 export function wantsMore({ phase, window, pace }: Recipient): boolean {
   if (phase !== 'catching-up') return false;
-  if (!window) return true;
-  return pace.isDown ? window.size === 0 : window.isHalfEmpty;
+  return window?.wantsMore(pace.isDown) ?? true;
 }
 
 /**

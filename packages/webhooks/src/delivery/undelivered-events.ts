@@ -20,6 +20,9 @@ const MOST_BYTES = 4_194_304;
 /** A window may have so many when all windows together are full, and while its endpoint is down. */
 export const FEW_EVENTS = 10;
 
+/** A few events, or many if there is room, or the rest of a request that can't start without. */
+type Want = 'few' | 'many' | 'rest';
+
 /** The events of a webhook that are read and not delivered, in the order of the log. */
 export interface UndeliveredEvents {
   readonly list: readonly UndeliveredEvent[];
@@ -29,10 +32,8 @@ export interface UndeliveredEvents {
   readonly reached: number;
   /** The end of the contiguous prefix of what is delivered. */
   readonly cursor: number;
-  /**
-   * Takes the next event of the log; null when there is no room, or are a few if that is enough.
-   */
-  take(event: MatchingEvent, nowMs: number, isFewEnough: boolean): UndeliveredEvent | null;
+  /** Takes the next event of the log; null when there is no room, or are as many as wanted. */
+  take(event: MatchingEvent, nowMs: number, want: Want): UndeliveredEvent | null;
   /** Says that there is nothing else up to this position. */
   reach(position: number): void;
   /** Forgets neighbours of the list, which are delivered. */
@@ -52,12 +53,13 @@ export function createUndeliveredEvents(cursor: number, budget: WindowBudget): U
   /** The last position of an event that was removed. */
   let removedTo = cursor;
 
-  function hasRoomAt(position: number, isFewEnough: boolean): boolean {
+  function hasRoomAt(position: number, want: Want): boolean {
     const last = list.at(-1);
     // The events of one position are taken together, so that reading goes on between positions.
     if (!last || last.position === position) return true;
     if (list.length >= MOST_EVENTS || bytes >= MOST_BYTES) return false;
-    return list.length < FEW_EVENTS || (!isFewEnough && budget.used < budget.mostEvents);
+    if (list.length < FEW_EVENTS || want === 'rest') return true;
+    return want === 'many' && budget.used < budget.mostEvents;
   }
 
   function forget(first: number, count: number): void {
@@ -77,8 +79,8 @@ export function createUndeliveredEvents(cursor: number, budget: WindowBudget): U
       const [first] = list;
       return first ? first.position - 1 : reached;
     },
-    take(event, nowMs, isFewEnough) {
-      if (!hasRoomAt(event.position, isFewEnough)) {
+    take(event, nowMs, want) {
+      if (!hasRoomAt(event.position, want)) {
         reached = Math.max(reached, event.position - 1);
         return null;
       }

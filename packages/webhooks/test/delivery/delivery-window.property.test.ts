@@ -8,18 +8,29 @@ import type { WindowRequest } from '../../src/delivery/open-requests.ts';
 import type { MatchingEvent } from '../../src/delivery/matching-event.ts';
 import type { Delivery } from '../../src/webhook.ts';
 
-/** A log in which every position has one event or two, each about some of four products. */
+/**
+ * A log in which every position has one event or two, each about some of four products. Of large
+ * events a request has no more than three.
+ */
 const logs = fc
-  .array(fc.array(fc.subarray(['a', 'b', 'c', 'd'], { minLength: 1 }), { maxLength: 2 }), {
-    maxLength: 60,
-  })
-  .map((positions) =>
+  .tuple(
+    fc.array(fc.array(fc.subarray(['a', 'b', 'c', 'd'], { minLength: 1 }), { maxLength: 2 }), {
+      maxLength: 60,
+    }),
+    fc.constantFrom(1_000, 100_000),
+  )
+  .map(([positions, bytes]) =>
     positions.flatMap((events, index) =>
-      events.map((products, place) => matchingEvent(index + 1, place + 1, products)),
+      events.map((products, place) => matchingEvent(index + 1, place + 1, products, bytes)),
     ),
   );
 
-function matchingEvent(position: number, place: number, products: string[]): MatchingEvent {
+function matchingEvent(
+  position: number,
+  place: number,
+  products: string[],
+  bytes: number,
+): MatchingEvent {
   const event = cloudEvent({
     id: `log/${position}/${place}`,
     source: '/log',
@@ -29,18 +40,25 @@ function matchingEvent(position: number, place: number, products: string[]): Mat
     order: `${position}.${place}`,
     data: {},
   });
-  return { position, event, products, bytes: 100_000 };
+  return { position, event, products, bytes };
 }
 
 type Act =
-  | { readonly what: 'read'; readonly count: number }
+  | { readonly what: 'read'; readonly count: number; readonly isDown: boolean }
   | { readonly what: 'start'; readonly isOneAtATime: boolean }
   | { readonly what: 'deliver' | 'fail'; readonly which: number }
   | { readonly what: 'wait' | 'makeAllDue' | 'shrink' | 'restart' };
 
 const acts = fc.array(
   fc.oneof(
-    { weight: 4, arbitrary: fc.record({ what: fc.constant('read'), count: fc.nat(9) } as const) },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        what: fc.constant('read'),
+        count: fc.nat(29),
+        isDown: fc.boolean(),
+      } as const),
+    },
     {
       weight: 8,
       arbitrary: fc.record({ what: fc.constant('start'), isOneAtATime: fc.boolean() } as const),
@@ -69,6 +87,8 @@ class Scene {
   readonly #log: readonly MatchingEvent[];
   readonly #batch: number;
   readonly #budget = { used: 0, mostEvents: 20 };
+  /** What the windows of other webhooks hold. */
+  readonly #others: number;
   readonly #last: number;
   #nowMs = 1;
   /** What the store has as `pending`, by the first event of each. */
@@ -79,15 +99,16 @@ class Scene {
   readonly compositions = new Map<string, string>();
   readonly delivered = new Set<string>();
 
-  constructor(log: readonly MatchingEvent[], batch: number) {
+  constructor(log: readonly MatchingEvent[], batch: number, others: number) {
     this.#log = log;
     this.#batch = batch;
+    this.#others = others;
     this.#last = log.at(-1)?.position ?? 0;
     this.#window = this.#open(0, []);
   }
 
   #open(cursor: number, pinned: readonly Delivery[]): DeliveryWindow {
-    this.#budget.used = 0;
+    this.#budget.used = this.#others;
     return createDeliveryWindow({
       cursor,
       budget: this.#budget,
@@ -99,7 +120,7 @@ class Scene {
   act(act: Act): void {
     switch (act.what) {
       case 'read':
-        return this.read(act.count);
+        return this.read(act.count, act.isDown);
       case 'start':
         return this.start(act.isOneAtATime);
       case 'deliver':
@@ -118,14 +139,14 @@ class Scene {
     }
   }
 
-  read(count: number): void {
+  read(count: number, isDown: boolean): void {
     for (const event of this.#log
       .filter(({ position }) => position > this.#window.reached)
       .slice(0, count)) {
       // All of a position or nothing of it: whoever reads goes on after what was reached.
       const whole = this.#log.filter(({ position }) => position === event.position);
       if (whole[0] !== event) continue;
-      if (!whole.every((one) => this.#window.offer(one, this.#nowMs, false))) return;
+      if (!whole.every((one) => this.#window.offer(one, this.#nowMs, isDown))) return;
     }
     if (this.#log.every(({ position }) => position <= this.#window.reached))
       this.#window.reach(this.#last);
@@ -191,17 +212,28 @@ class Scene {
   checkCursor(): void {
     const { cursor, size, inFlight } = this.#window;
     assert.equal(inFlight, this.#inFlight.length);
-    assert.equal(this.#budget.used, size);
+    assert.equal(this.#budget.used, this.#others + size);
     for (const { position, event } of this.#log)
       if (position <= cursor) assert.ok(this.delivered.has(event.order));
   }
 
-  /** The endpoint is well from now on: all of the log arrives. */
-  finish(): void {
+  /** Whatever waits is on its way, or has its time, or may start now, or is read on for. */
+  checkNothingIsStuck(): void {
+    const { size, inFlight } = this.#window;
+    if (size === 0 || inFlight > 0 || this.#window.nextDueMs() !== null) return;
+    if (this.#window.wantsMore(true)) return;
+    this.start(true);
+    assert.equal(this.#window.inFlight, 1);
+  }
+
+  /** The endpoint is well from now on, as one request shows if it was down: all arrives. */
+  finish(wasDown: boolean): void {
+    let isDown = wasDown;
     for (let turn = 0; turn < 1_000 && this.#window.cursor < this.#last; turn += 1) {
       this.#nowMs += LATE_MS;
-      this.read(10);
-      for (let starts = 0; starts < 8; starts += 1) this.start(false);
+      if (this.#window.wantsMore(isDown)) this.read(10, isDown);
+      for (let starts = 0; starts < 8; starts += 1) this.start(isDown);
+      if (this.#inFlight.length > 0) isDown = false;
       while (this.#inFlight.length > 0) this.deliver(0);
       this.checkCursor();
     }
@@ -236,16 +268,23 @@ function deliveryOf({ events, delivery }: WindowRequest, atMs: number): Delivery
   };
 }
 
+const scenes = fc.record({
+  log: logs,
+  batch: fc.constantFrom(1, 2, 5, 100),
+  others: fc.constantFrom(0, 20),
+});
+
 describe('the window of a webhook', () => {
   test('keeps the order of each product, the events of a request and a cursor that is true', () => {
     fc.assert(
-      fc.property(logs, fc.constantFrom(1, 2, 5, 100), acts, (log, batch, all) => {
-        const scene = new Scene(log, batch);
+      fc.property(scenes, acts, fc.boolean(), ({ log, batch, others }, all, isDown) => {
+        const scene = new Scene(log, batch, others);
         for (const act of all) {
           scene.act(act);
           scene.checkCursor();
+          scene.checkNothingIsStuck();
         }
-        scene.finish();
+        scene.finish(isDown);
       }),
       { numRuns: times({ test: 300, soak: 20_000 }) },
     );

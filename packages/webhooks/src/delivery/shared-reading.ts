@@ -79,14 +79,16 @@ export function createSharedReading(options: SharedReadingOptions): SharedReadin
       const page = await read(begin, ENTRIES_A_SLICE);
       const nowMs = clock().getTime();
       let offers = 0;
+      let offeredTo = begin;
       for (const logged of page.events) {
-        if (offers >= OFFERS_A_TURN && logged.position > position + 1) {
+        if (offers >= OFFERS_A_TURN && logged.position > offeredTo) {
           // Whoever leaves meanwhile was told of everything before this position.
           position = logged.position - 1;
           offers = 0;
           await nextTurn();
         }
         offers += offerToAll(logged, nowMs);
+        offeredTo = logged.position;
       }
       position = page.position;
       return position - begin >= ENTRIES_A_SLICE;

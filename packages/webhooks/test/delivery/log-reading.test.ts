@@ -1,0 +1,64 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { cloudEvent, type LoggedEvent } from '@anaquel/events';
+import { describe, expect, test } from 'vitest';
+import { createDeliveryWindow } from '../../src/delivery/delivery-window.ts';
+import { createEndpointPace } from '../../src/delivery/endpoint-pace.ts';
+import { createLogReading } from '../../src/delivery/log-reading.ts';
+import { createRecipient, type Recipient } from '../../src/delivery/recipient.ts';
+import { createSecretSeal } from '../../src/sealed-secret.ts';
+import { webhookWith } from '../sample-webhook.ts';
+
+const seal = createSecretSeal(Buffer.alloc(32));
+
+function eventAt(position: number, place: number): LoggedEvent {
+  const event = cloudEvent({
+    id: `log/${position}/${place}`,
+    source: '/log',
+    type: 'stock.sold',
+    subject: `p${place}`,
+    time: '2026-03-01T12:00:00.000Z',
+    order: `${position}.${place}`,
+    data: {},
+  });
+  return { position, event };
+}
+
+function recipientAt(cursor: number, behind: boolean): Recipient {
+  const webhook = webhookWith(seal);
+  const progress = { webhookId: webhook.id, cursor, behind, replay: 0, failingSince: null };
+  const pace = createEndpointPace(() => 0.5, { failures: 0, dueMs: 0 });
+  const recipient = createRecipient({ webhook, progress }, { position: cursor, pace });
+  const budget = { used: 0, mostEvents: 100_000 };
+  recipient.window = createDeliveryWindow({ cursor, budget, pinned: [], onLost: () => {} });
+  return recipient;
+}
+
+/** All that was read by the end of what it reached. */
+function expectAllReached({ window }: Recipient, log: readonly LoggedEvent[]): void {
+  const reached = window?.reached ?? 0;
+  expect(window?.size).toBe(log.filter(({ position }) => position <= reached).length);
+}
+
+describe('reading a log for webhooks', () => {
+  test('lets one leave between positions alone, that it misses no event of one', async () => {
+    const log = Array.from({ length: 3_000 }, (_, index) => eventAt(2, index + 1));
+    const recipient = recipientAt(0, false);
+    let isOffered = false;
+    const reading = createLogReading({
+      read: async () => ({ events: log, position: 2 }),
+      clock: () => new Date(),
+      position: 0,
+      openWindow: async () => {},
+      onEvents() {
+        if (!isOffered) void nextTurn().then(() => reading.remove(recipient));
+        isOffered = true;
+      },
+    });
+    reading.add(recipient);
+    expect(recipient.phase).toBe('sharing');
+    await reading.round();
+    await nextTurn();
+    expect(isOffered).toBe(true);
+    expectAllReached(recipient, log);
+  });
+});

@@ -57,8 +57,11 @@ export function createLogReading(options: LogReadingOptions): LogReading {
     if (!recipient.window) await openWindow(recipient);
     const { window } = recipient;
     if (!window || recipient.phase !== 'catching-up') return;
-    const page = await read(window.reached, ENTRIES_A_SLICE);
+    const { reached } = window;
+    const page = await read(reached, ENTRIES_A_SLICE);
     if (recipient.window !== window || recipient.phase !== 'catching-up') return;
+    // What it let go of meanwhile, for it is down, is to be read first.
+    if (window.reached !== reached) return;
     if (takeAll(page.events, recipient, window, clock().getTime())) window.reach(page.position);
     onEvents(recipient);
     joinOthers(recipient);

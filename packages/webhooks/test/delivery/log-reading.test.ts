@@ -61,4 +61,33 @@ describe('reading a log for webhooks', () => {
     expect(isOffered).toBe(true);
     expectAllReached(recipient, log);
   });
+
+  test('leaves out no event that was let go while the ones after it were read', async () => {
+    const log = Array.from({ length: 40 }, (_, index) => eventAt(index + 1, 1));
+    // Others have come further.
+    const recipient = recipientAt(0, true);
+    let whileRead: (() => void) | null = null;
+    const reading = createLogReading({
+      async read(position) {
+        whileRead?.();
+        const events = log.slice(position, position + 20);
+        return { events, position: events.at(-1)?.position ?? position };
+      },
+      clock: () => new Date(),
+      position: 40,
+      openWindow: async () => {},
+      onEvents: () => {},
+    });
+    reading.add(recipient);
+    await reading.round();
+    expectAllReached(recipient, log);
+    // Two requests fail, so that its endpoint counts as down.
+    whileRead = () => {
+      for (const request of [{}, {}])
+        recipient.pace.failed(request, { startedMs: 0, nowMs: 0, retryAfterMs: null });
+      reading.makeRoom(recipient);
+    };
+    await reading.round();
+    expectAllReached(recipient, log);
+  });
 });

@@ -9,7 +9,7 @@ export interface Turns {
   /** Gives turns to those whose time has come. */
   release(nowMs: number): void;
   /**
-   * Takes the next one.
+   * Takes the next one: by turns one of those who answer well and soon, and one of the others.
    *
    * @param areAllWelcome or only those who answer well and soon
    */
@@ -20,6 +20,7 @@ export function createTurns(): Turns {
   const brisk = new Set<Recipient>();
   const others = new Set<Recipient>();
   const waiting = new Map<Recipient, number>();
+  let wasBrisk = false;
 
   function add(recipient: Recipient): void {
     (recipient.isBrisk ? brisk : others).add(recipient);
@@ -39,8 +40,11 @@ export function createTurns(): Turns {
       }
     },
     take(areAllWelcome) {
-      const [next = null] = areAllWelcome && brisk.size === 0 ? others : brisk;
+      const mayBeOther = areAllWelcome && others.size > 0;
+      const isBrisk = !mayBeOther || (!wasBrisk && brisk.size > 0);
+      const [next = null] = isBrisk ? brisk : others;
       if (!next) return null;
+      wasBrisk = isBrisk;
       brisk.delete(next);
       others.delete(next);
       return next;

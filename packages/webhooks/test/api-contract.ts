@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 export interface AskOptions {
   /** Whose key: the service's own, or one with these scopes of webhooks alone. */
@@ -233,6 +233,25 @@ export function webhookApiContract({ subject, eventType, open }: WebhookApi): vo
       expect(all.json.data.attributes.position).toBe(0);
       for (const wrong of [-1, 1.5, 'yesterday', null, '2026-02-30T00:00:00Z'])
         await seeRefusal(await patch(id, { replayFrom: wrong }), 422, 'invalid-attribute', pointer);
+    });
+
+    test('a webhook that nothing matches is replayed from any position of the log', async () => {
+      const quiet = { status: 'active', productIds: ['9007199254740991'] };
+      const id = await created(quiet);
+      let end = await positionOf(id);
+      // Until whoever delivers has it come up to the others, nothing is left out anyway.
+      await vi.waitFor(
+        async () => {
+          await service.addEntry();
+          end += 1;
+          expect((await patch(id, { replayFrom: end })).status).toBe(200);
+        },
+        { timeout: 30_000, interval: 20 },
+      );
+      expect(await positionOf(id)).toBeLessThanOrEqual(end);
+      const late = await patch(id, { replayFrom: Number.MAX_SAFE_INTEGER });
+      await seeRefusal(late, 422, 'invalid-attribute', '/data/attributes/replayFrom');
+      await service.ask('DELETE', `${webhooks}/${id}`);
     });
 
     test('a test and a repeat are deliveries that wait; they are listed by their webhook', async () => {

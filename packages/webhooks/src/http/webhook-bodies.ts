@@ -84,7 +84,7 @@ const replayFrom = Type.Unsafe<number | string>({
   maximum: Number.MAX_SAFE_INTEGER,
   'x-expects': 'a position of the log, or a moment such as 2026-01-31T12:00:00Z',
   description:
-    'Delivers again what comes after this position, 0 for everything, or what happened since this moment. Not after its `position`.',
+    'Delivers again what comes after this position, 0 for everything, or what happened since this moment; it may begin a little earlier. Not after its `position` while events wait for it, and never after the end of the log.',
 });
 
 const { read: readInstant } = timestamp();

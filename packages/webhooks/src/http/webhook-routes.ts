@@ -255,7 +255,7 @@ async function assertUrl({ checkUrl }: WebhookPorts, url: string): Promise<void>
 /** The position after which to deliver again; null for none. */
 async function replayIn(
   { readEvents }: WebhookPorts,
-  { progress: { cursor } }: WebhookWithProgress,
+  { progress: { cursor, behind } }: WebhookWithProgress,
   { replayFrom }: UpdateInput,
 ): Promise<number | null> {
   if (replayFrom === undefined) return null;
@@ -268,10 +268,16 @@ async function replayIn(
     );
   const position = typeof from === 'number' ? from : await positionBefore(from, readEvents);
   if (position <= cursor) return position;
-  throw invalid(
-    pointer,
-    `Everything up to position ${cursor} is delivered, and "replayFrom" is later. Nothing that comes is left out.`,
-  );
+  if (behind)
+    throw invalid(
+      pointer,
+      `Everything up to position ${cursor} is delivered, and "replayFrom" is later. Nothing that comes is left out.`,
+    );
+  const head = await headOf(readEvents);
+  if (position > head)
+    throw invalid(pointer, `The log ends at position ${head}, and "replayFrom" is later.`);
+  // What is delivered is saved late where nothing matches: what follows the cursor may be, or not.
+  return cursor;
 }
 
 function tooMany(): JsonApiError {

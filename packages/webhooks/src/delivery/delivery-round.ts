@@ -97,7 +97,9 @@ export function createDeliveryRound(
     if (recipient.phase === 'deleted') return;
     const nowMs = clock().getTime();
     const reason = applyOutcome(recipient, request, result, { nowMs, newId, random, unsaved });
-    if (reason && recipient.webhook.pausedReason === null) {
+    // What is ending may have been sent before its address was changed: it will be said again.
+    const mayPause = recipient.phase !== 'ending' && recipient.webhook.pausedReason === null;
+    if (reason && mayPause) {
       recipients.pause(recipient, reason);
       onPaused(recipient.webhook.id, reason);
     }

@@ -34,7 +34,10 @@ export interface Recipient {
   unsavedPause: OwnReason | null;
   /** Where a caller wants it to go on, as soon as nothing is in flight. */
   replayTo: WebhookProgress | null;
-  /** Whether a caller asked for its deliveries, so that none waits for a time given before. */
+  /**
+   * Whether a caller asked for its deliveries, or mended its endpoint, so that no failure of before
+   * counts.
+   */
   isAskedFor: boolean;
   /** Whether it answered well and soon the last time. */
   isBrisk: boolean;
@@ -86,10 +89,10 @@ export function letGoOfWindow(recipient: Recipient): void {
     recipient.cursor = replayTo.cursor;
     recipient.replay = replayTo.replay;
     recipient.saved = replayTo;
-    recipient.failingSinceMs = null;
     recipient.replayTo = null;
     recipient.isAskedFor = true;
   }
+  if (recipient.isAskedFor) recipient.failingSinceMs = null;
   recipient.phase = webhook.pausedReason === null ? 'catching-up' : 'paused';
 }
 
@@ -106,7 +109,15 @@ export function applyChange(
   recipient.unsavedPause = null;
   recipient.webhook = webhook;
   recipient.filter = createEventFilter(webhook);
-  return isReplayed || rulesOf(before) !== rulesOf(webhook);
+  const isMended = mayBeMended(before, webhook, recipient.failingSinceMs);
+  recipient.isAskedFor ||= isMended;
+  return isReplayed || isMended || rulesOf(before) !== rulesOf(webhook);
+}
+
+/** Whether what the endpoint answered says nothing about what it will answer. */
+function mayBeMended(before: Webhook, webhook: Webhook, failingSinceMs: number | null): boolean {
+  if (before.url !== webhook.url) return true;
+  return before.sealedSecret !== webhook.sealedSecret && failingSinceMs !== null;
 }
 
 /** What decides which events are sent, and in which form. */

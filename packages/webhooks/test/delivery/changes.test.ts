@@ -5,6 +5,8 @@ import type { Delivery } from '../../src/webhook.ts';
 import { answer } from './endpoint.ts';
 import { createScene, expectInOrder, numbers, positionsOf, until, type Scene } from './scene.ts';
 
+const HOUR_MS = 3_600_000;
+
 let scene: Scene;
 
 beforeEach(() => {
@@ -107,6 +109,47 @@ describe('what callers change while events are delivered', () => {
       scene.pass(1_000);
       expectInOrder(other.endpoint.taken, [1]);
     });
+  });
+
+  test('the address: what the old one asked for is forgotten, and what it says later', async () => {
+    const { id, endpoint } = await scene.webhook(answer(429, { 'retry-after': '3600' }));
+    const other = await scene.webhook(undefined, { eventTypes: [] });
+    scene.log.append('p1', 'p2');
+    scene.start();
+    await until(() => expect(endpoint.requests.length).toBe(2));
+    await until(() => expect(scene.store.progress(id).failingSince).not.toBeNull());
+    const held: ServerResponse[] = [];
+    endpoint.behaviour = (response) => void held.push(response);
+    scene.pass(2 * HOUR_MS);
+    await until(() => expect(held.length).toBe(1));
+    scene.store.change(id, { url: other.endpoint.url });
+    await scene.changesAreKnown();
+    held[0]?.writeHead(410).end();
+    await until(() => expectInOrder(other.endpoint.taken, [1, 2]));
+    await until(() => expect(scene.store.progress(id).failingSince).toBeNull());
+    expect(scene.store.webhook(id).pausedReason).toBeNull();
+  });
+
+  test('the secret: what was refused is sent at once, and has five days again', async () => {
+    const { id, endpoint } = await scene.webhook(answer(401));
+    const moreRequests = (): Promise<void> => {
+      const { length } = endpoint.requests;
+      return until(() => expect(endpoint.requests.length).toBeGreaterThan(length));
+    };
+    scene.log.append('p1', 'p2');
+    scene.start();
+    await until(() => expect(scene.store.progress(id).failingSince).not.toBeNull());
+    scene.pass((5 * 24 - 1) * HOUR_MS);
+    await moreRequests();
+    scene.store.change(id, { sealedSecret: scene.sealedSecret(id) });
+    await moreRequests();
+    scene.pass(2 * HOUR_MS);
+    await moreRequests();
+    await scene.changesAreKnown();
+    expect(scene.store.webhook(id).pausedReason).toBeNull();
+    endpoint.behaviour = answer(204);
+    scene.pass(2 * HOUR_MS);
+    await until(() => expectInOrder(endpoint.taken, [1, 2]));
   });
 
   test('a webhook that is made or deleted', async () => {

@@ -48,12 +48,16 @@ export function createScene(attemptMs = 10_000) {
     return work;
   }
 
+  const sealedSecret = (webhookId: string): string => seal.seal(createSecret(), webhookId);
+
   return {
     log,
     store,
     onPaused,
     onError,
     start,
+    /** A new one. */
+    sealedSecret,
     /** Has a webhook to a new endpoint. */
     async webhook(
       behaviour?: Behaviour,
@@ -62,8 +66,7 @@ export function createScene(attemptMs = 10_000) {
     ): Promise<{ id: string; endpoint: Endpoint }> {
       const endpoint = await startEndpoint(behaviour);
       endpoints.push(endpoint);
-      const sealedSecret = seal.seal(createSecret(), id);
-      store.add({ id, url: endpoint.url, sealedSecret, ...more }, cursor);
+      store.add({ id, url: endpoint.url, sealedSecret: sealedSecret(id), ...more }, cursor);
       return { id, endpoint };
     },
     /** Resolves when what changed in the store is known. */

@@ -39,7 +39,8 @@ export interface UndeliveredEvents {
   /** Forgets neighbours of the list, which are delivered. */
   remove(events: readonly UndeliveredEvent[]): void;
   /**
-   * Forgets the events at the end that will be read again: none after them is in a request or was.
+   * Forgets the events at the end that will be read again: none of their positions, or after them,
+   * is in a request or was.
    */
   shrink(): void;
   clear(): void;
@@ -103,14 +104,14 @@ export function createUndeliveredEvents(cursor: number, budget: WindowBudget): U
     },
     clear: () => forget(0, list.length),
     shrink() {
-      const lastKept = list.findLastIndex(
-        ({ isRequested, position }) => isRequested || position <= removedTo,
-      );
-      const dropped = list[lastKept + 1];
+      const lastRequested = list.findLast(({ isRequested }) => isRequested);
+      const keptTo = Math.max(removedTo, lastRequested?.position ?? 0);
+      const first = list.findIndex(({ position }) => position > keptTo);
+      const dropped = list[first];
       if (!dropped) return;
       reached = dropped.position - 1;
       number = dropped.number - 1;
-      forget(lastKept + 1, list.length - lastKept - 1);
+      forget(first, list.length - first);
     },
   };
 }

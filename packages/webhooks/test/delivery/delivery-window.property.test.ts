@@ -165,6 +165,8 @@ class Scene {
     assert.ok(events.length > 0 && events.length <= this.#batch);
     const orders = events.map(({ event }) => event.order);
     const [first = ''] = orders;
+    // Only a restart repeats something.
+    for (const order of orders) assert.ok(!this.delivered.has(order));
     const begin = this.#log.findIndex(({ event }) => event.order === first);
     // A run without a gap.
     const neighbours = this.#log.slice(begin, begin + orders.length);

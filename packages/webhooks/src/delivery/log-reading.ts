@@ -51,8 +51,8 @@ export function createLogReading(options: LogReadingOptions): LogReading {
   }
 
   async function readFor(recipient: Recipient): Promise<void> {
+    if (!behind.delete(recipient)) return;
     // It has its turn again after all others.
-    behind.delete(recipient);
     behind.add(recipient);
     if (!recipient.window) await openWindow(recipient);
     const { window } = recipient;

@@ -90,4 +90,24 @@ describe('reading a log for webhooks', () => {
     await reading.round();
     expectAllReached(recipient, log);
   });
+
+  test('reads nothing more for one that is deleted while others have their turn', async () => {
+    const [first, second] = [recipientAt(0, true), recipientAt(0, true)];
+    second.window = null;
+    const opened: Recipient[] = [];
+    const reading = createLogReading({
+      async read(position) {
+        reading.remove(second);
+        second.phase = 'deleted';
+        return { events: [], position };
+      },
+      clock: () => new Date(),
+      position: 40,
+      openWindow: async (recipient) => void opened.push(recipient),
+      onEvents: () => {},
+    });
+    for (const recipient of [first, second]) reading.add(recipient);
+    await reading.round();
+    expect(opened).toEqual([]);
+  });
 });

@@ -28,10 +28,21 @@ export interface Saving {
 const PROMPT_MS = 1_000;
 /** To read so many entries again costs little. */
 const ENTRIES_NOT_WORTH_A_WRITE = 10_000;
+/** Of so many webhooks the progress is saved in one transaction. */
+const WEBHOOKS_A_SAVE = 500;
+
+interface ProgressToSave {
+  readonly recipient: Recipient;
+  readonly now: WebhookProgress;
+}
 
 export function createSaving(options: SavingOptions): Saving {
   const { store, clock, unsaved, recipients, reading } = options;
   let { position: savedPosition } = options;
+  /** Whose progress is to be saved, in the order in which they came. */
+  const waiting = new Set<Recipient>();
+  /** Whose progress was in a save that may have failed: the first ones of those that wait. */
+  const unknown = new Set<Recipient>();
 
   function progressOf(recipient: Recipient, nowMs: number): WebhookProgress {
     const { webhook, window, phase, replay, failingSinceMs } = recipient;
@@ -49,37 +60,56 @@ export function createSaving(options: SavingOptions): Saving {
     };
   }
 
-  function changes(nowMs: number): DeliveryChanges & { readonly of: readonly Recipient[] } {
-    const of: Recipient[] = [];
-    const progress: WebhookProgress[] = [];
+  /** The progress that is to be saved; what has waited longest is first. */
+  function inTurn(worthSaving: ReadonlyMap<Recipient, WebhookProgress>): readonly ProgressToSave[] {
+    for (const recipient of waiting) if (!worthSaving.has(recipient)) waiting.delete(recipient);
+    for (const recipient of worthSaving.keys()) waiting.add(recipient);
+    return [...waiting].flatMap((recipient) => {
+      const now = worthSaving.get(recipient);
+      return now ? [{ recipient, now }] : [];
+    });
+  }
+
+  function changes(
+    nowMs: number,
+  ): DeliveryChanges & { readonly chosen: readonly ProgressToSave[] } {
+    const worthSaving = new Map<Recipient, WebhookProgress>();
     const paused: DeliveryChanges['paused'][number][] = [];
     let { position } = reading;
     for (const recipient of recipients.all) {
-      const { webhook, unsavedPause: reason } = recipient;
+      const { webhook, saved, replayTo, unsavedPause: reason } = recipient;
       if (reason) paused.push({ webhookId: webhook.id, version: webhook.version, reason });
       const now = progressOf(recipient, nowMs);
       if (!now.behind) position = Math.min(position, now.cursor);
-      if (recipient.replayTo || !isWorthSaving(recipient.saved, now)) continue;
-      of.push(recipient);
-      progress.push(now);
+      if (replayTo) continue;
+      if (unknown.has(recipient) || isWorthSaving(saved, now)) worthSaving.set(recipient, now);
     }
-    return { position, progress, deliveries: unsaved.slice(), paused, of };
+    const all = inTurn(worthSaving);
+    const chosen = all.slice(0, WEBHOOKS_A_SAVE);
+    for (const { recipient, now } of all.slice(WEBHOOKS_A_SAVE)) {
+      // For the store it goes where the others go, until the store has that it is behind.
+      if (!recipient.saved.behind) position = Math.min(position, now.cursor);
+    }
+    const progress = chosen.map(({ now }) => now);
+    return { position, progress, deliveries: unsaved.slice(), paused, chosen };
   }
 
   return {
     async save({ isLast } = { isLast: false }) {
-      const { of, ...change } = changes(clock().getTime());
+      const { chosen, ...change } = changes(clock().getTime());
       const { position, progress, deliveries, paused } = change;
       const isNothing = progress.length + deliveries.length + paused.length === 0;
       const entries = position - savedPosition;
       const isLittle = isLast ? entries === 0 : entries < ENTRIES_NOT_WORTH_A_WRITE;
       if (isNothing && isLittle) return 0;
+      for (const { recipient } of chosen) unknown.add(recipient);
       await store.save(change);
+      unknown.clear();
       savedPosition = position;
       unsaved.saved(deliveries);
-      for (const [index, recipient] of of.entries()) {
-        const saved = progress[index];
-        if (saved) recipient.saved = saved;
+      for (const { recipient, now } of chosen) {
+        recipient.saved = now;
+        waiting.delete(recipient);
       }
       return deliveries.length;
     },

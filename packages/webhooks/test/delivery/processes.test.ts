@@ -83,6 +83,29 @@ describe('processes that deliver one after the other', () => {
     expect(scene.store.savedPosition).toBe(100);
   });
 
+  test('lose nothing when a save was made that seemed to fail', async () => {
+    const { id, endpoint } = await scene.webhook(() => undefined);
+    const failure = new Error('the answer of the database is lost');
+    let isAway = true;
+    const work = scene.start({
+      store: {
+        ...scene.store,
+        async save(changes) {
+          if (scene.store.saves.length === 0 || !isAway) await scene.store.save(changes);
+          if (isAway) throw failure;
+        },
+      },
+    });
+    await until(() => expect(scene.store.progress(id).behind).toBe(false));
+    scene.log.append('p1');
+    work.wake();
+    await until(() => expect(endpoint.requests.length).toBe(1));
+    scene.pass(2_000);
+    isAway = false;
+    await until(() => expect(scene.store.saves.length).toBeGreaterThan(1));
+    expect(scene.store.progress(id)).toMatchObject({ behind: true, cursor: 0 });
+  });
+
   test('lose and double nothing where a webhook comes up to the others', async () => {
     const first = await scene.webhook(undefined, { batch: 100 });
     scene.log.append(...products(3_000));
@@ -102,16 +125,47 @@ describe('processes that deliver one after the other', () => {
 });
 
 describe('ten thousand webhooks', () => {
+  test('that fall behind at once are saved one part after the other, and none is left behind', async () => {
+    const ids = numbers(1, 1_200).map((number) => `failing-${number}`);
+    // Nothing can be signed for them.
+    for (const id of ids) scene.store.add({ id });
+    const places = () =>
+      ids.map((id) => {
+        const { cursor, behind } = scene.store.progress(id);
+        return behind ? cursor : Math.max(cursor, scene.store.savedPosition);
+      });
+    const seen: { readonly size: number; readonly furthest: number }[] = [];
+    const work = scene.start({
+      store: {
+        ...scene.store,
+        async save(changes) {
+          await scene.store.save(changes);
+          seen.push({ size: changes.progress.length, furthest: Math.max(...places()) });
+        },
+      },
+    });
+    const behind = () => ids.filter((id) => scene.store.progress(id).behind).length;
+    await until(() => expect(behind()).toBe(0));
+    scene.log.append('p1');
+    work.wake();
+    await until(() => expect(behind()).toBe(ids.length));
+    expect(Math.max(...seen.map(({ size }) => size))).toBeLessThanOrEqual(500);
+    // Who begins in place of a process that has died begins before the event.
+    expect(Math.max(...seen.map(({ furthest }) => furthest))).toBe(0);
+  });
+
   test('cost a write a second at most, with the rows of those that match alone', async () => {
     const { endpoint } = await scene.webhook(undefined, { productIds: ['p1'] });
     for (let number = 0; number < 10_000; number += 1)
       scene.store.add({ id: `quiet-${number}`, productIds: [`other-${number}`] });
-    const work = scene.start({ everyMs: 1_000 });
+    const first = scene.start();
     await until(() => {
       const saved = scene.store.saves.flatMap(({ progress }) => progress);
       expect(saved.length).toBeGreaterThanOrEqual(10_000);
     });
+    await first.stop();
     scene.store.saves.length = 0;
+    const work = scene.start({ everyMs: 1_000 });
     const reads = scene.log.reads;
     const startMs = performance.now();
     for (let turn = 0; turn < 20; turn += 1) {

@@ -8,8 +8,8 @@ export interface DeliveryStore {
   /** Where all webhooks that are not `behind` have come to. */
   position(): Promise<number>;
   /**
-   * Grows with every change of a webhook, every replay and every delivery that a caller asks for,
-   * by whichever replica.
+   * Grows with every change of a webhook and every replay, by whichever replica. Not with a
+   * delivery that a caller asks for: those are looked for anyway.
    */
   revision(): Promise<number>;
   /** All webhooks, paused ones too, at most 10,000, with their progress. */

@@ -15,6 +15,7 @@ import {
   insertProgress,
   insertRequested,
   insertWebhook,
+  KEEP_REVISION,
   RAISE_REVISION,
   updateWebhook,
 } from './webhook-statements.ts';
@@ -59,7 +60,10 @@ export function createWebhookRegister(database: WebhookDatabase): WebhookRegiste
     deliveriesById: async (ids) =>
       reads.all(select(DELIVERY)`from webhook_deliveries where id in ${valueList(ids)}`),
     deliveries: (request) => readDeliveryList(database, request),
-    request: (delivery) => changed(insertRequested(delivery)),
+    async request(delivery) {
+      const [, inserted] = await commit([KEEP_REVISION, insertRequested(delivery)]);
+      return hasRows(inserted);
+    },
   };
 }
 

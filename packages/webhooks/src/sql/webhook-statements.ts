@@ -14,6 +14,9 @@ import { DELIVERY, WEBHOOK } from './webhook-columns.ts';
  */
 export const RAISE_REVISION = sql`update webhook_state set revision = revision + 1 where only_row = 1`;
 
+/** The first statement of what changes no webhook: it waits, and lets wait, in the same way. */
+export const KEEP_REVISION = sql`update webhook_state set revision = revision where only_row = 1`;
+
 /** Gives a row if it inserted one. */
 export function insertWebhook(webhook: Webhook): Sql {
   return sql`insert into webhooks (${WEBHOOK.columns}) select ${WEBHOOK.values(webhook)}

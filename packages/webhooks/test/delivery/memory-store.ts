@@ -137,7 +137,6 @@ export function createMemoryStore(): MemoryStore {
     },
     request(delivery) {
       deliveries.set(delivery.id, delivery);
-      revision += 1;
     },
     webhook: webhookOf,
     progress: progressOf,

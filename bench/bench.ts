@@ -6,7 +6,7 @@ import { projectFolder, serviceEnvironment, serviceNodeFlags } from '../tools/se
 import { publishRate, startBrokers, type BenchBroker } from './brokers.ts';
 import { measureByTurns, type Contestant } from './comparison.ts';
 import { postgresStore, sqliteStore, type Store } from './databases.ts';
-import { CONNECTIONS, giveAnswer, load } from './load.ts';
+import { CONNECTIONS, giveAnswer, load, type Requests } from './load.ts';
 import { startBenchServer, type BenchServer } from './postgres.ts';
 import { hotPurchases, purchases, stages, STOCKED, yardstickRequests } from './scenarios.ts';
 import type { Scenario, Stage } from './scenarios.ts';
@@ -182,8 +182,9 @@ async function runNaive(setting: Setting): Promise<void> {
 /** The console, and each broker: what they cost the purchases, and how many events they get. */
 async function runBrokers({ store, databaseTimes }: Setting): Promise<void> {
   const name = 'selling beside a broker';
+  const paced = `${RATE} purchases a second beside a broker`;
   const withRates = isWanted('events a second at a broker');
-  if (!isWanted(name) && !withRates) return;
+  if (!isWanted(name) && !isWanted(paced) && !withRates) return;
   const brokers: BenchBroker[] = [
     { name: 'console', settings: {}, running: null },
     ...(await startBrokers()),
@@ -195,14 +196,16 @@ async function runBrokers({ store, databaseTimes }: Setting): Promise<void> {
       const options = { checkout: projectFolder, fill: SMALL_FILL, store, settings, profileFolder };
       shops.push({ broker, shop: await startShop(options) });
     }
-    const contestants = shops.map(({ broker, shop }) => ({
-      name: broker.name,
-      servers: shop.servers.inventory,
-      requests: purchases,
-      databaseTimes,
-      settle: () => untilIdle(shop.servers.inventory[0]?.pid ?? 0),
-    }));
-    if (isWanted(name)) await compare(name, contestants);
+    const contestants = (requests: Requests): Contestant[] =>
+      shops.map(({ broker, shop }) => ({
+        name: broker.name,
+        servers: shop.servers.inventory,
+        requests,
+        databaseTimes,
+        settle: () => untilIdle(shop.servers.inventory[0]?.pid ?? 0),
+      }));
+    if (isWanted(name)) await compare(name, contestants(purchases));
+    if (isWanted(paced)) await compare(paced, contestants({ ...purchases, perSecond: RATE }));
     if (withRates) for (const { broker, shop } of shops) await printPublishRate(broker, shop);
   } finally {
     for (const { shop } of shops) await shop.remove();
@@ -210,10 +213,14 @@ async function runBrokers({ store, databaseTimes }: Setting): Promise<void> {
   }
 }
 
+/** Of a shop that is busy and has processor time left. */
+const RATE = 500;
+
 /** Without a webhook, and with many: what they cost the purchases. */
 async function runWebhooks({ store, databaseTimes }: Setting): Promise<void> {
   const name = 'purchases beside webhooks';
-  if (!isWanted(name)) return;
+  const paced = `${RATE} purchases a second beside webhooks`;
+  if (!isWanted(name) && !isWanted(paced)) return;
   const webhooks = await startWebhooks();
   const options = {
     checkout: projectFolder,
@@ -228,15 +235,12 @@ async function runWebhooks({ store, databaseTimes }: Setting): Promise<void> {
       shops.push({ name: which, shop: await startShop(options) });
     for (const { origin } of shops.at(-1)?.shop.servers.inventory ?? [])
       await webhooks.make(origin);
-    await compare(
-      name,
-      shops.map(({ name: which, shop }) => ({
-        name: which,
-        servers: shop.servers.inventory,
-        requests: purchases,
-        databaseTimes,
-      })),
-    );
+    const contestants = (requests: Requests): Contestant[] =>
+      shops.map(({ name: which, shop }) => {
+        return { name: which, servers: shop.servers.inventory, requests, databaseTimes };
+      });
+    if (isWanted(name)) await compare(name, contestants(purchases));
+    if (isWanted(paced)) await compare(paced, contestants({ ...purchases, perSecond: RATE }));
     console.log(`${webhooks.count().toLocaleString('en-US')} requests were answered`);
   } finally {
     for (const { shop } of shops) await shop.remove();

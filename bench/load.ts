@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { API_KEY } from './shop.ts';
 
 /** What one scenario asks for, again and again. */
@@ -11,6 +12,8 @@ export interface Requests {
   readonly mediaType?: string;
   /** How many connections it keeps busy. */
   readonly connections?: number;
+  /** How many requests all of them send a second; as many as are answered when left out. */
+  readonly perSecond?: number;
   /** How many things one request does, when it is these that are counted. */
   readonly lines?: number;
 }
@@ -18,7 +21,7 @@ export interface Requests {
 /** What came of some time of load. */
 export interface Load {
   readonly seconds: number;
-  /** Of each request, in milliseconds. */
+  /** Of each request, in milliseconds; with a rate, from when its turn was. */
   readonly latenciesMs: readonly number[];
 }
 
@@ -40,16 +43,17 @@ const PATIENCE_MS = 20_000;
  */
 export async function load(
   origins: readonly string[],
-  { method, next, mediaType = MEDIA_TYPE, connections = CONNECTIONS }: Requests,
+  { method, next, mediaType = MEDIA_TYPE, connections = CONNECTIONS, perSecond }: Requests,
   until: number | AbortSignal,
 ): Promise<Load> {
+  const paceMs = perSecond === undefined ? 0 : (connections / perSecond) * 1_000;
   const latenciesMs: number[] = [];
   const startMs = performance.now();
   const isOver = (nowMs: number) =>
     typeof until === 'number' ? nowMs >= startMs + until * 1_000 : until.aborted;
   const type = `content-type: ${mediaType}\r\n`;
 
-  async function keepBusy(origin: string): Promise<void> {
+  async function keepBusy(origin: string, index: number): Promise<void> {
     const { hostname, port, host } = new URL(origin);
     const head = `host: ${host}\r\nx-api-key: ${API_KEY}\r\n`;
     const write = (): void => void socket.write(requestText(method, next(), head, type), 'latin1');
@@ -59,8 +63,21 @@ export async function load(
     );
     await once(socket, 'connect');
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    let sentMs = performance.now();
+    /** When the turn of the request began. */
+    let beginMs = performance.now();
     let text = '';
+
+    function sendInTurn(nowMs: number): void {
+      const waitMs = beginMs + paceMs - nowMs;
+      // A turn that is late counts from when it should have begun.
+      beginMs = paceMs > 0 && waitMs <= 0 ? beginMs + paceMs : nowMs;
+      if (waitMs <= 0) return write();
+      setTimeout(() => {
+        beginMs = performance.now();
+        write();
+      }, waitMs);
+    }
+
     socket.on('error', reject);
     socket.on('close', () => reject(new Error(`${origin} closed a connection`)));
     socket.on('data', (chunk: Buffer) => {
@@ -69,11 +86,12 @@ export async function load(
       if (text[STATUS_CLASS_AT] !== '2') return reject(new Error(`${origin} answered:\n${text}`));
       text = '';
       const nowMs = performance.now();
-      latenciesMs.push(nowMs - sentMs);
+      latenciesMs.push(nowMs - beginMs);
       if (isOver(nowMs)) return resolve();
-      sentMs = nowMs;
-      write();
+      sendInTurn(nowMs);
     });
+    await delay((paceMs * index) / connections);
+    beginMs = performance.now();
     write();
     await promise.finally(() => socket.destroy());
   }

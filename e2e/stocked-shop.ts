@@ -103,8 +103,9 @@ export async function feedPositions(shop: Services): Promise<number[]> {
     const some = await readPage(shop, path);
     if (some.length === 0) return positions;
     for (const { attributes } of some) {
-      const { type } = attributes['event'] as { type: string };
-      if (type !== 'purchase.completed') positions.push(attributes['position'] as number);
+      const { order } = attributes['event'] as { order: string };
+      // The first event of a position is the movement's own.
+      if (order.endsWith('.1')) positions.push(attributes['position'] as number);
     }
   }
 }

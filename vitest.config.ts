@@ -51,8 +51,10 @@ const ON_POSTGRES_IN_SOAK = [
  * a part of their counts; ANAQUEL_SOAK=1 lets Vitest run one by itself.
  */
 const IN_SOAK = [
+  'e2e/broker-faults.test.ts',
   'e2e/clock.test.ts',
   'e2e/crash.test.ts',
+  'e2e/durability.test.ts',
   'e2e/openapi-clients.test.ts',
   'e2e/postgres-ha.test.ts',
   'e2e/rabbitmq-ha.test.ts',

@@ -1,6 +1,5 @@
-/** What the stream tells: to shoppers `stock.changed` alone, to operators all others. */
-export const eventTypes = [
-  'stock.changed',
+/** All events of the stock. */
+export const stockEventTypes = [
   'stock.received',
   'stock.adjusted',
   'stock.counted',
@@ -17,3 +16,6 @@ export const eventTypes = [
   'reservation.expired',
   'purchase.completed',
 ] as const;
+
+/** What the stream tells: to shoppers `stock.changed` alone, to operators all others. */
+export const eventTypes = ['stock.changed', ...stockEventTypes] as const;

@@ -1,3 +1,4 @@
+import { createPauses } from '@anaquel/runtime';
 import type { CloudEvent, ReadEvents } from './cloud-event.ts';
 
 /** Where events go. A relay owns one publisher and keeps one cursor for it. */
@@ -132,34 +133,6 @@ export function startRelay(options: RelayOptions): Relay {
       await Promise.race([following, patience]);
       await saveCursor().catch(onError);
       await publisher.close?.().catch(onError);
-    },
-  };
-}
-
-interface Pauses {
-  pause(milliseconds: number): Promise<void>;
-  endCurrent(): void;
-  /** Ends the current pause and makes later ones last no time. */
-  endAll(): void;
-}
-
-function createPauses(): Pauses {
-  let ended = false;
-  let endCurrent = (): void => {};
-  return {
-    pause: (milliseconds) =>
-      new Promise((resolve) => {
-        if (ended) return resolve();
-        const timer = setTimeout(resolve, milliseconds);
-        endCurrent = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      }),
-    endCurrent: () => endCurrent(),
-    endAll() {
-      ended = true;
-      endCurrent();
     },
   };
 }

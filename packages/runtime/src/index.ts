@@ -29,6 +29,7 @@ export {
 export { createLinkBases } from './server/link-bases.ts';
 export { createFailureLog, type NoteFailure } from './process/failure-log.ts';
 export { logLevels, type LogLevel } from './process/logging.ts';
+export { createPauses } from './process/pauses.ts';
 export {
   endProcess,
   runService,

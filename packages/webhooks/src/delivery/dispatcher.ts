@@ -1,11 +1,10 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
-import type { Work } from '@anaquel/runtime';
+import { createPauses, type Work } from '@anaquel/runtime';
 import {
   createDeliveryRound,
   type DispatcherOptions,
   type DeliveryRound,
 } from './delivery-round.ts';
-import { createPauses } from './pauses.ts';
 import { createSteps } from './steps.ts';
 
 const EVERY_MS = 1_000;

@@ -26,6 +26,7 @@ export {
   type Scope,
   type ScopeRegistry,
 } from './server/keys.ts';
+export type { FinishedRequest, FinishedRequests } from './server/finished-requests.ts';
 export { createLinkBases } from './server/link-bases.ts';
 export { createFailureLog, type NoteFailure } from './process/failure-log.ts';
 export { logLevels, type LogLevel } from './process/logging.ts';

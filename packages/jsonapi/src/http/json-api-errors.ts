@@ -8,6 +8,13 @@ import { createRouteTable } from './route-table.ts';
 import { unencapsulated } from './unencapsulated.ts';
 import { varyOnAccept } from './vary.ts';
 
+declare module 'fastify' {
+  interface FastifyReply {
+    /** Of an answer with errors: the code of the first one. */
+    problemCode: string | undefined;
+  }
+}
+
 const RETRY_AFTER_SECONDS = '1';
 
 /**
@@ -18,6 +25,7 @@ const RETRY_AFTER_SECONDS = '1';
  */
 export const jsonApiErrors = unencapsulated((app: FastifyInstance): void => {
   app.removeAllContentTypeParsers();
+  app.decorateReply('problemCode', undefined);
   app.setErrorHandler(answerError);
   const routes = createRouteTable();
   app.addHook('onRoute', (route) => routes.add(route.url, route.method));
@@ -73,6 +81,7 @@ export function sendErrors(
   meta?: Record<string, unknown>,
 ): FastifyReply {
   const status = commonStatus(errors);
+  reply.problemCode = errors[0]?.code;
   if (headers !== undefined) reply.headers(headers);
   if ((status === 429 || status === 503) && !reply.hasHeader('retry-after'))
     reply.header('retry-after', RETRY_AFTER_SECONDS);

@@ -6,9 +6,11 @@ import { authentication } from './auth.ts';
 import type { Clock } from '../process/clock.ts';
 import { documentation, type ErrorCatalogue } from './documentation.ts';
 import { drainOnClose } from './drain.ts';
+import { tellFinishedRequests } from './finished-requests.ts';
 import { health, type Readiness } from './health.ts';
 import type { Keyring } from './keys.ts';
-import { createLog, logFailures, type LogLevel } from '../process/logging.ts';
+import { createLog, type LogLevel } from '../process/logging.ts';
+import { logFailures } from './request-log.ts';
 import { securityHeaders } from './security-headers.ts';
 
 export type { Readiness } from './health.ts';
@@ -107,7 +109,7 @@ export async function createBareServer(options: BareServerOptions): Promise<Fast
   });
   app.log = log;
   drainOnClose(app);
-  logFailures(app, logLevel);
+  logFailures(tellFinishedRequests(app), log, logLevel);
   securityHeaders(app);
   checkHosts(app, allowedHosts);
   if (corsOrigins.length > 0) await allowOrigins(app, corsOrigins, corsHeaders);

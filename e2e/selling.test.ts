@@ -153,7 +153,7 @@ async function expectCleanAudit(): Promise<void> {
 }
 
 function lookups(): number {
-  return shop.log('products').match(/"url":"\/internal\/products/g)?.length ?? 0;
+  return shop.log('products').match(/"path":"\/internal\/products/g)?.length ?? 0;
 }
 
 function expectRefusal(answer: Answer, status: number, error: object): void {

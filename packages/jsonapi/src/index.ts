@@ -58,6 +58,7 @@ export {
   protocolProblem,
 } from './http/problems.ts';
 export type { ErrorObject, ErrorSource } from './http/problems.ts';
+export { REQUEST_ID_HEADER } from './http/request-ids.ts';
 export { resourceDocument } from './documents/resource-document.ts';
 export { resourceQuery } from './queries/resource-query.ts';
 export { MAX_INCLUDED, tooManyIncluded } from './documents/inclusion.ts';

@@ -62,10 +62,10 @@ describe('an answer stays small', () => {
       Array.from({ length: count }, (_, index) => `"m${index}":0`).join(',');
     const twenty = await refusedWith(`"name":"a",${unknown(20)}`);
     expect(twenty.errors).toHaveLength(20);
-    expect(twenty.meta).toBeUndefined();
+    expect(twenty.meta).not.toHaveProperty('moreErrors');
     const more = await refusedWith(`"name":"a",${unknown(21)}`);
     expect(more.errors).toHaveLength(20);
-    expect(more.meta).toEqual({ moreErrors: true });
+    expect(more.meta).toHaveProperty('moreErrors', true);
   });
 
   test('a list that is too long is one error, whatever its items are', async () => {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   defineProblems,
@@ -153,6 +154,53 @@ async function codeOf(response: Response): Promise<string | undefined> {
   return errors[0]?.code;
 }
 
+describe('the id of a request', () => {
+  const idsOf = async (answer: Response) => {
+    const { meta } = (await answer.json()) as { meta?: { requestId?: string } };
+    return [answer.headers.get('x-request-id'), meta?.requestId];
+  };
+
+  test.each(['/nowhere', '/api/v1/things/1', '/broken', '/refused', '/%zz', `/${'x'.repeat(300)}`])(
+    "is the caller's in the header and in the error of %.20s",
+    async (path) => {
+      const { get } = await serve();
+      expect(await idsOf(await get(path, { 'x-request-id': 'Mine_1.a-b' }))).toEqual([
+        'Mine_1.a-b',
+        'Mine_1.a-b',
+      ]);
+    },
+  );
+
+  test('is in an answer that is no error, and one of its own for each request', async () => {
+    const { get } = await serve();
+    const ids = [await get('/public'), await get('/public')].map(({ headers }) =>
+      headers.get('x-request-id'),
+    );
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f-]{36}$/);
+    expect(new Set(ids).size).toBe(2);
+  });
+
+  test.each(['', 'a b', '<script>', 'x'.repeat(65), '{"level":"fatal"}', 'ñ'])(
+    'is a new one in place of %j',
+    async (id) => {
+      const { get } = await serve();
+      const [header, inError] = await idsOf(await get('/nowhere', { 'x-request-id': id }));
+      expect(header).toMatch(/^[0-9a-f-]{36}$/);
+      expect(inError).toBe(header);
+    },
+  );
+
+  test('is in the answer to what is no HTTP', async () => {
+    const { url } = await serve();
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.end('nonsense\r\n\r\n');
+    const answer = await text(socket);
+    const [, header] = /^x-request-id: (.*)$/m.exec(answer) ?? [];
+    expect(header).toMatch(/^[0-9a-f-]{36}$/);
+    expect(answer).toContain(`"requestId":"${header}"`);
+  });
+});
+
 describe('keys', () => {
   test('a caller without a key has the anonymous scopes, and gets 401 elsewhere', async () => {
     const { get } = await serve();
@@ -281,7 +329,7 @@ describe('CORS', () => {
     expect(response.status).toBe(204);
     expect(response.headers.get('access-control-allow-origin')).toBe(origin);
     expect(response.headers.get('access-control-allow-headers')).toBe(
-      'x-api-key, content-type, idempotency-key, if-match, if-none-match, last-event-id',
+      'x-api-key, content-type, idempotency-key, if-match, if-none-match, last-event-id, x-request-id',
     );
     expect(response.headers.get('access-control-allow-methods')).toContain('PATCH');
     expect(response.headers.get('access-control-max-age')).toBe('86400');
@@ -298,7 +346,7 @@ describe('CORS', () => {
     expect(response.status).toBe(status);
     expect(response.headers.get('access-control-allow-origin')).toBe(origin);
     expect(response.headers.get('access-control-expose-headers')).toBe(
-      'ETag, Location, Retry-After, Idempotency-Replayed',
+      'ETag, Location, Retry-After, Idempotency-Replayed, X-Request-Id',
     );
     expect(response.headers.get('vary')).toContain('Origin');
   });
@@ -450,10 +498,24 @@ describe('answers', () => {
       err: { message: 'SELECT secret FROM /etc/shadow' },
     });
     expect(lines.filter(({ statusCode }) => statusCode !== undefined)).toMatchObject([
-      { reqId: cause?.['reqId'], method: 'GET', url: '/broken', statusCode: 500 },
-      { url: '/refused', statusCode: 503, err: { message: 'unavailable: Try again.' } },
+      { reqId: cause?.['reqId'], method: 'GET', path: '/broken', statusCode: 500 },
+      { path: '/refused', statusCode: 503, err: { message: 'unavailable: Try again.' } },
     ]);
     expect(log.join('')).not.toContain('master-key');
+  });
+
+  test('one line a request is written when asked for, with its id and path and never the query', async () => {
+    const { get, log } = await serve({ logsRequests: true });
+    const headers = { 'x-api-key': 'master-key', cookie: 'session=def', 'x-request-id': 'mine-1' };
+    await get('/public?search=somebody', headers);
+    await get('/nowhere?api_key=master-key', { 'x-request-id': 'mine-2' });
+    await vi.waitFor(() => expect(log.join('')).toContain('/nowhere'), 30_000);
+    const lines = log.filter((line) => line.includes('reqId'));
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { level: 'info', reqId: 'mine-1', method: 'GET', path: '/public', statusCode: 200 },
+      { level: 'info', reqId: 'mine-2', method: 'GET', path: '/nowhere', statusCode: 404 },
+    ]);
+    expect(log.join('')).not.toMatch(/master-key|session=|somebody/);
   });
 
   test('a log line with headers has no keys in it', async () => {

@@ -4,6 +4,7 @@ import { alternatives, quoted } from './nearest-names.ts';
 import { MEDIA_TYPE, mediaTypeWith } from './media-type.ts';
 import { commonStatus, JsonApiError, protocolProblem } from './problems.ts';
 import type { ErrorObject } from './problems.ts';
+import { REQUEST_ID_HEADER } from './request-ids.ts';
 import { createRouteTable } from './route-table.ts';
 import { unencapsulated } from './unencapsulated.ts';
 import { varyOnAccept } from './vary.ts';
@@ -70,7 +71,7 @@ function refuseNul(request: FastifyRequest, reply: FastifyReply, done: () => voi
 /**
  * Answers with an error document. For expected refusals on hot paths it is cheaper than throwing,
  * since no stack is captured. A 429 or 503 says when to come back: after a second unless `headers`
- * say otherwise.
+ * say otherwise. `meta.requestId` is the id of the request.
  * @param headers such as `Location`
  * @param meta of the document
  */
@@ -86,18 +87,20 @@ export function sendErrors(
   if ((status === 429 || status === 503) && !reply.hasHeader('retry-after'))
     reply.header('retry-after', RETRY_AFTER_SECONDS);
   varyOnAccept(reply);
+  // Where the address is malformed, no hook has set it.
+  reply.header(REQUEST_ID_HEADER, reply.request.id);
   const extension = reply.request.routeOptions.config.jsonApiExtension;
   // An answer that was on its way to a profile when it failed is in none.
   reply.jsonApiMediaType = extension === undefined ? MEDIA_TYPE : mediaTypeWith('ext', extension);
   // With a serializer of its own, Fastify does not add a charset to the content type.
   reply.code(status).header('content-type', MEDIA_TYPE).serializer(asItIs);
-  return reply.send(errorDocument(errors, extension, meta));
+  return reply.send(errorDocument(errors, { requestId: reply.request.id, ...meta }, extension));
 }
 
 export function errorDocument(
   errors: readonly ErrorObject[],
+  meta: { readonly requestId: string; readonly [name: string]: unknown },
   extension?: string,
-  meta?: Record<string, unknown>,
 ): string {
   const jsonapi =
     extension === undefined ? JSONAPI_OBJECT : { ...JSONAPI_OBJECT, ext: [extension] };

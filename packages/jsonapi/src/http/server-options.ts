@@ -5,6 +5,7 @@ import { errorDocument, frameworkProblem, sendErrors } from './json-api-errors.t
 import { MEDIA_TYPE } from './media-type.ts';
 import { protocolProblem } from './problems.ts';
 import type { ErrorObject } from './problems.ts';
+import { newRequestId, REQUEST_ID_HEADER, requestIdOf } from './request-ids.ts';
 import { bodyValidator } from './validation.ts';
 
 // An import would have Node load its own undici at each start, for names that nobody uses here.
@@ -25,6 +26,8 @@ export function serverOptions(): FastifyHttpOptions<Server> {
     requestTimeout: 30_000,
     keepAliveTimeout: 72_000,
     return503OnClosing: false,
+    requestIdHeader: false,
+    genReqId: requestIdOf,
     http: { headersTimeout: 15_000, connectionsCheckingInterval: 5_000, maxHeaderSize: 16 * 1024 },
     routerOptions: { maxParamLength: 256, ignoreTrailingSlash: false },
     schemaController: { compilersFactory: { buildValidator, buildSerializer: () => serializerOf } },
@@ -74,13 +77,14 @@ function serializerOf(): (document: unknown) => string {
 function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   const problem = brokenRequestProblem(error.code);
-  const body = errorDocument([problem]);
+  const requestId = newRequestId();
+  const body = errorDocument([problem], { requestId });
   // An answer to an earlier request may be half sent: this one must not get into its middle.
   const response = (socket as Socket & { _httpMessage?: ServerResponse })._httpMessage;
   if (socket.writable && response?.headersSent !== true) {
     socket.end(
       `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}\r\nContent-Type: ${MEDIA_TYPE}\r\nVary: Accept\r\n` +
-        `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+        `${REQUEST_ID_HEADER}: ${requestId}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
     );
   }
   // The peer may send without end: stop reading.

@@ -57,7 +57,7 @@ function documentSchema(data: object, meta: TSchema = META): TSchema {
 /** An error document. https://jsonapi.org/format/1.1/#errors */
 export const errorSchema: TSchema = Type.Unsafe<unknown>({
   type: 'object',
-  required: ['jsonapi', 'errors'],
+  required: ['jsonapi', 'errors', 'meta'],
   properties: {
     jsonapi: JSONAPI,
     errors: {
@@ -81,6 +81,17 @@ export const errorSchema: TSchema = Type.Unsafe<unknown>({
           },
           meta: META,
         },
+      },
+    },
+    meta: {
+      type: 'object',
+      required: ['requestId'],
+      properties: {
+        requestId: {
+          type: 'string',
+          description: 'As in the header x-request-id: name it when you ask for help.',
+        },
+        moreErrors: { type: 'boolean', description: 'Whether there are more errors than these.' },
       },
     },
   },

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { REQUEST_ID_HEADER } from '@anaquel/jsonapi';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /** A request that has its answer. */
@@ -46,8 +47,10 @@ export function tellFinishedRequests(app: FastifyInstance): FinishedRequests {
   };
   app.decorate('finishedRequests', requests);
   app.decorateRequest('beginMs', 0);
-  app.addHook('onRequest', (request, _reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
     request.beginMs = performance.now();
+    // By which whoever is told of it names it.
+    reply.header(REQUEST_ID_HEADER, request.id);
     done();
   });
   app.addHook('onError', (request, _reply, error, done) => {

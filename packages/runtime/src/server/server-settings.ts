@@ -12,6 +12,7 @@ export interface ListenSettings {
   readonly allowedHosts: AllowedHosts;
   readonly corsOrigins: readonly string[];
   readonly logLevel: LogLevel;
+  readonly logsRequests: boolean;
   /** What works and makes it easy for strangers, a line each for the log. */
   readonly settingWarnings: readonly string[];
   readonly trustProxy: boolean | string[] | ((address: string, hop: number) => boolean);
@@ -74,6 +75,8 @@ export function readListenSettings(
       hint: 'a list of origins such as http://localhost:5173, or *',
     }),
     logLevel: settings.oneOf('LOG_LEVEL', logLevels, { default: 'info' }),
+    logsRequests:
+      settings.oneOf('LOG_REQUESTS', ['true', 'false'], { default: 'false' }) === 'true',
     settingWarnings: settings.warnings,
     trustProxy: readTrustProxy(settings),
   };

@@ -1,5 +1,5 @@
 import cors from '@fastify/cors';
-import { jsonApiErrors, serverOptions } from '@anaquel/jsonapi';
+import { jsonApiErrors, REQUEST_ID_HEADER, serverOptions } from '@anaquel/jsonapi';
 import Fastify, { LogController, type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import { checkHosts, type AllowedHosts } from './allowed-hosts.ts';
 import { authentication } from './auth.ts';
@@ -10,7 +10,7 @@ import { tellFinishedRequests } from './finished-requests.ts';
 import { health, type Readiness } from './health.ts';
 import type { Keyring } from './keys.ts';
 import { createLog, type LogLevel } from '../process/logging.ts';
-import { logFailures } from './request-log.ts';
+import { logRequests } from './request-log.ts';
 import { securityHeaders } from './security-headers.ts';
 
 export type { Readiness } from './health.ts';
@@ -22,6 +22,8 @@ export interface BareServerOptions {
   /** For the log, too: where it will listen. */
   port?: number;
   logLevel: LogLevel;
+  /** Whether each request leaves a line, and not only those that fail. */
+  logsRequests?: boolean;
   /** Beside `localhost` and IP addresses. */
   allowedHosts?: AllowedHosts;
   /** Exact origins, or `*` alone for every one. Empty: no CORS headers at all. */
@@ -86,6 +88,7 @@ export async function createBareServer(options: BareServerOptions): Promise<Fast
     name,
     port,
     logLevel,
+    logsRequests = false,
     logStream,
     trustProxy,
     corsOrigins,
@@ -109,7 +112,7 @@ export async function createBareServer(options: BareServerOptions): Promise<Fast
   });
   app.log = log;
   drainOnClose(app);
-  logFailures(tellFinishedRequests(app), log, logLevel);
+  logRequests(tellFinishedRequests(app), log, { logLevel, all: logsRequests });
   securityHeaders(app);
   checkHosts(app, allowedHosts);
   if (corsOrigins.length > 0) await allowOrigins(app, corsOrigins, corsHeaders);
@@ -163,9 +166,10 @@ async function allowOrigins(
       'if-match',
       'if-none-match',
       'last-event-id',
+      REQUEST_ID_HEADER,
       ...headers,
     ],
-    exposedHeaders: ['ETag', 'Location', 'Retry-After', 'Idempotency-Replayed'],
+    exposedHeaders: ['ETag', 'Location', 'Retry-After', 'Idempotency-Replayed', 'X-Request-Id'],
     maxAge: 86_400,
   });
 }

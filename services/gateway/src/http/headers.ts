@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { REQUEST_ID_HEADER } from '@anaquel/jsonapi';
 import { addVary } from '@anaquel/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
@@ -15,6 +16,8 @@ const NOT_FORWARDED = new Set([
   ...HOP_BY_HOP,
   ...words('host content-length expect cookie authorization x-actor forwarded x-real-ip'),
   ...words('origin access-control-request-method access-control-request-headers'),
+  // Strangers would decide what the services trace.
+  ...words('traceparent tracestate'),
 ]);
 const NOT_FORWARDED_PREFIXES = /^(?:x-forwarded-|sec-)/;
 
@@ -34,6 +37,7 @@ export function forwardedHeaders(request: FastifyRequest): Record<string, string
     if (value === undefined || NOT_FORWARDED.has(name) || own.has(name)) continue;
     if (!NOT_FORWARDED_PREFIXES.test(name)) headers[name] = value;
   }
+  headers[REQUEST_ID_HEADER] = request.id;
   headers['x-forwarded-for'] = request.ip;
   headers['x-forwarded-proto'] = request.protocol;
   if (request.host !== '') headers['x-forwarded-host'] = request.host;

@@ -65,6 +65,28 @@ describe('what reaches a service', () => {
       expect(headers).not.toHaveProperty(name);
   });
 
+  test("has the request's id, and nothing by which strangers decide what is traced", async () => {
+    const { send, products } = await startGateway();
+    const headers = {
+      'x-request-id': 'mine-1',
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+      tracestate: 'vendor=1',
+    };
+    const answers = [
+      await send('/api/v1/products', { headers }),
+      await send('/api/v1/products', { headers: { 'x-request-id': 'a b' } }),
+    ];
+    const [first, second] = products.received.map((one) => one.headers);
+    expect(first?.['x-request-id']).toBe('mine-1');
+    expect(first).not.toHaveProperty('traceparent');
+    expect(first).not.toHaveProperty('tracestate');
+    expect(second?.['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+    expect(answers.map((answer) => answer.headers.get('x-request-id'))).toEqual([
+      'mine-1',
+      second?.['x-request-id'],
+    ]);
+  });
+
   test('has no headers that Connection names, and no hop-by-hop ones', async () => {
     const { url, products } = await startGateway();
     const outgoing = request(`${url}/api/v1/products`, {

@@ -1,64 +1,83 @@
-# One file, three images: docker build --target products . and the same with inventory and gateway.
-# A service runs from its bundle. Beside it are the production dependencies, and the sources, which
-# are its migrations and what the tools run.
+# One file, four images: docker build --target products . and the same with inventory, gateway and
+# test. The first three hold Node with the libraries that it needs, a service as one file, and what
+# that file loads: no package manager, no sources.
 
-FROM node:24.21.0-bookworm-slim AS dependencies
+FROM node:24.21.0-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY packages/events/package.json packages/events/
 COPY packages/jsonapi/package.json packages/jsonapi/
+COPY packages/money/package.json packages/money/
 COPY packages/runtime/package.json packages/runtime/
 COPY packages/webhooks/package.json packages/webhooks/
-COPY packages/events/package.json packages/events/
-COPY packages/money/package.json packages/money/
-COPY services/products/package.json services/products/
-COPY services/inventory/package.json services/inventory/
 COPY services/gateway/package.json services/gateway/
-# The optional packages are Node itself, which the base image has.
-RUN npm ci --omit=dev --omit=optional --ignore-scripts
-
-# What builds the services and the web app is needed nowhere else. Its native parts (rolldown,
-# lightningcss, Tailwind) are optional packages.
-FROM dependencies AS build
+COPY services/inventory/package.json services/inventory/
+COPY services/products/package.json services/products/
 COPY web/package.json web/
-RUN npm ci --include=dev --include=optional --ignore-scripts
+# The optional packages are the native parts of the bundler and of Tailwind, and a PostgreSQL for
+# tests; and Node itself, which is here.
+RUN --mount=type=cache,target=/root/.npm \
+    npm ci --include=dev --include=optional --ignore-scripts && rm -r node_modules/node-linux-*
+
+FROM packages AS build
+COPY tsconfig.json LICENSE ./
 COPY packages packages
 COPY services services
 COPY tools tools
-COPY tsconfig.json ./
 COPY web web
-RUN node tools/build.ts
+RUN node tools/build.ts && node tools/container/build.ts /images
 
-FROM node:24.21.0-bookworm-slim AS base
-ENV NODE_ENV=production HOST=0.0.0.0 MALLOC_ARENA_MAX=2
+# A root with Node, and Bash for the probe: what else a Debian has is of use to intruders only.
+FROM node:24.21.0-bookworm-slim AS root
+RUN mkdir -p /files && cp --parents /usr/local/bin/node /bin/bash \
+      $(ldd /usr/local/bin/node /bin/bash | grep -o '/lib[^ ]*' | sort -u) /files && \
+    mkdir -m 1777 /files/tmp && mkdir -p /files/app/data /files/app/compiled && \
+    chown -R 1000:1000 /files/app/data /files/app/compiled && chmod 700 /files/app/data && \
+    echo 'anaquel:x:1000:1000::/app:/bin/false' >/files/passwd && mkdir /files/etc && \
+    mv /files/passwd /files/etc/
+
+FROM scratch AS base
+COPY --from=root /files /
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.vendor=Anaquel org.opencontainers.image.licenses=MIT \
+      org.opencontainers.image.version=$VERSION org.opencontainers.image.revision=$REVISION
+ENV PATH=/usr/local/bin:/bin NODE_ENV=production HOST=0.0.0.0 MALLOC_ARENA_MAX=2 \
+    NODE_COMPILE_CACHE=/app/compiled
 WORKDIR /app
-# A named volume takes over the owner of the folder that it is mounted on.
-RUN mkdir -m 700 /data && chown node:node /data
-COPY --from=dependencies /app ./
-COPY packages packages
-COPY services/manifest.ts services/
-COPY tools tools
-USER node
-VOLUME /data
-HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+# By its number, since Kubernetes trusts no name not to be root.
+USER 1000:1000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --start-interval=1s \
+  CMD ["bash", "probe.sh"]
 
 FROM base AS products
-COPY services/products services/products
-COPY --from=build /app/dist/products dist/products
-ENV PORT=8001 DATABASE_URL=file:/data/products.db PRODUCTS_DATABASE_URL=file:/data/products.db
+LABEL org.opencontainers.image.title="Anaquel Products"
+COPY --from=build /images/products ./
+ENV PORT=8001
 EXPOSE 8001
-CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=50", "--no-allocation-site-pretenuring", "dist/products/main.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=8", "--heap-growing-percent=50", "--no-allocation-site-pretenuring", "dist/products/entry.mjs"]
+RUN ["node", "--max-semi-space-size=8", "--heap-growing-percent=50", "--no-allocation-site-pretenuring", "dist/products/entry.mjs", "warm-up"]
 
 FROM base AS inventory
-COPY services/inventory services/inventory
-COPY --from=build /app/dist/inventory dist/inventory
-ENV PORT=8002 DATABASE_URL=file:/data/inventory.db INVENTORY_DATABASE_URL=file:/data/inventory.db
+LABEL org.opencontainers.image.title="Anaquel Inventory"
+COPY --from=build /images/inventory ./
+ENV PORT=8002
 EXPOSE 8002
-CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=50", "--no-allocation-site-pretenuring", "dist/inventory/main.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=8", "--heap-growing-percent=50", "--no-allocation-site-pretenuring", "dist/inventory/entry.mjs"]
+RUN ["node", "--max-semi-space-size=8", "--heap-growing-percent=50", "--no-allocation-site-pretenuring", "dist/inventory/entry.mjs", "warm-up"]
 
 FROM base AS gateway
-COPY services/gateway services/gateway
-COPY --from=build /app/dist/gateway dist/gateway
-COPY --from=build /app/web/dist web/dist
+LABEL org.opencontainers.image.title="Anaquel Gateway"
+COPY --from=build /images/gateway ./
 ENV PORT=8000
 EXPOSE 8000
-CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=50", "--no-allocation-site-pretenuring", "dist/gateway/main.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=8", "--heap-growing-percent=50", "--no-allocation-site-pretenuring", "dist/gateway/entry.mjs"]
+RUN ["node", "--max-semi-space-size=8", "--heap-growing-percent=50", "--no-allocation-site-pretenuring", "dist/gateway/entry.mjs", "warm-up"]
+
+# The sources with all that tests need, for docker compose run --rm test <folder>.
+FROM build AS test
+COPY vitest.config.ts ./
+COPY e2e e2e
+COPY docs docs
+USER 1000:1000
+ENTRYPOINT ["node", "tools/container/run-tests.ts"]

@@ -52,6 +52,18 @@ export async function buildServices(
   return 'built';
 }
 
+/** Bundles what the image of a service can do besides running it, into `dist/<service>`. */
+export async function bundleCommands(service: ProcessName): Promise<void> {
+  const entry = {
+    service,
+    source: join('tools', 'container', `${service}.ts`),
+    bundle: join('dist', service, 'commands.js'),
+    stamp: '// Made for images of containers',
+  };
+  // Migrations are files of their own, which load it too.
+  await bundle(entry, realpathSync(projectFolder), [/^kysely/]);
+}
+
 /** Sources that change while they are bundled are bundled again. */
 const MAX_ROUNDS = 3;
 
@@ -126,7 +138,11 @@ function hashOfSources(service: ProcessName, root: string): string {
  */
 const EXTERNAL = ['@fastify/swagger-ui', 'pg-native'];
 
-async function bundle(entry: StaleEntry, root: string): Promise<void> {
+async function bundle(
+  entry: StaleEntry,
+  root: string,
+  external: readonly RegExp[] = [],
+): Promise<void> {
   // It takes a while to load, and is not there where only bundles are run.
   const { rolldown } = await import('rolldown');
   const folder = join(root, dirname(entry.bundle));
@@ -135,7 +151,7 @@ async function bundle(entry: StaleEntry, root: string): Promise<void> {
     cwd: root,
     input: { [basename(entry.bundle, '.js')]: join(root, entry.source) },
     platform: 'node',
-    external: EXTERNAL,
+    external: [...EXTERNAL, ...external],
     plugins: [keepPlaces(entry, root)],
     onLog: (level, { message }) => void (level === 'warn' && warnings.push(message)),
   }).catch(failed);

@@ -39,12 +39,29 @@ export function writeKeysFiles(
   return mapServices(pathOf);
 }
 
-/** The same for one service, at a path of choice. */
-export function writeKeysFile(
+/**
+ * The same for one service in a container, at a path of choice.
+ * @throws StartupError when there is a KEYS_FILE and it holds no keys, or the path takes no file.
+ */
+export function writeGatewayKeys(
+  service: ServiceName,
+  path: string,
+  environment: Environment,
+): void {
+  const file = environment['KEYS_FILE'];
+  const own = file ? readKeys(resolve(projectFolder, file)) : [];
+  if (own === null)
+    throw new StartupError(
+      'KEYS_FILE must name a file that holds {"keys": [{"name", "scopes", "sha256"}]}.',
+    );
+  writeKeysFile(path, service, environment, own);
+}
+
+function writeKeysFile(
   path: string,
   service: ServiceName,
   environment: Environment,
-  own: readonly unknown[] = [],
+  own: readonly unknown[],
 ): void {
   const newKeys = gatewayKeys(service, environment).filter(
     (key) => !own.some((other) => isSameKey(other, key)),

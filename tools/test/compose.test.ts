@@ -7,27 +7,17 @@ import {
   settingsOf,
   type ProcessName,
 } from '../../services/manifest.ts';
+import { secretFileOf, secretMakers } from '../container/make-secrets.ts';
 import { readConfigOf } from '../service-configs.ts';
 import { readRecorder } from '../start/check-settings.ts';
-import { readProjectFile } from './deployment.ts';
+import { readComposeFile } from './compose-file.ts';
+import { readProjectFile } from './project-file.ts';
 
-const compose = readProjectFile('compose.yaml');
+const compose = readComposeFile('compose.yaml');
 
-/** What the image itself sets. */
-const OF_THE_IMAGE = new Set(['HOST', 'PORT', 'DATABASE_URL']);
+/** What the images set. */
+const OF_THE_IMAGE = ['HOST', 'PORT'];
 const SECRET = 'a-secret-that-is-long-enough-for-all';
-const LINE = /^ +([A-Z_]+): (.*)$/gm;
-
-/** The environment of a service: the lines of its block, and those of the blocks that it merges. */
-function environmentOf(service: ProcessName): ReadonlyMap<string, string> {
-  const [block = ''] = new RegExp(`^  ${service}:$[^]*?(?=^  \\S|^\\S)`, 'm').exec(compose) ?? [];
-  const [, merged = ''] = /^ +environment:\n +<<: (.*)$/m.exec(block) ?? [];
-  const blocks = [...merged.matchAll(/\*([\w-]+)/g)].map(
-    ([, name]) => new RegExp(`^\\S+ &${name}$[^]*?(?=^\\S)`, 'm').exec(compose)?.[0] ?? '',
-  );
-  const lines = [...blocks, block].flatMap((text) => [...text.matchAll(LINE)]);
-  return new Map(lines.map(([, name = '', value = '']) => [name, value]));
-}
 
 const secrets = Object.fromEntries(
   [
@@ -42,38 +32,89 @@ async function settingsReadBy(service: ProcessName): Promise<string[]> {
   const names = new Set<string>();
   const readConfig = await readConfigOf(service);
   readConfig(readRecorder(names, secrets), '/');
-  return [...names].filter((name) => !OF_THE_IMAGE.has(name));
+  return [...names].filter((name) => !OF_THE_IMAGE.includes(name));
 }
 
 test.each(processNames)('README.md has a row for every setting that %s reads', async (service) => {
   const rows = readProjectFile('README.md').matchAll(/^\| (`[A-Z_`, ]+`) \|/gm);
   const settings = new Set([...rows].flatMap(([, names = '']) => names.match(/[A-Z_]+/g) ?? []));
-  expect((await settingsReadBy(service)).filter((name) => !settings.has(name))).toEqual([]);
+  const names = (await settingsReadBy(service)).filter((name) => !OF_THE_IMAGE.includes(name));
+  expect(names.filter((name) => !settings.has(name))).toEqual([]);
 });
 
 describe('compose.yaml', () => {
-  test.each(processNames)('says something of every setting that %s reads', async (service) => {
+  test.each(processNames)('passes on every setting that %s reads', async (service) => {
+    const environment = compose.services[service]?.environment ?? {};
     const names = await settingsReadBy(service);
     expect(names.length).toBeGreaterThan(5);
-    const environment = environmentOf(service);
-    // Defaults of other settings, which are set.
-    const covered = new Set([
-      settingsOf(service).baseUrl,
-      ...(service === 'gateway' ? serviceNames.map((name) => settingsOf(name).publicUrl) : []),
-      // Whoever has secrets as files adds these lines and their mounts.
-      ...[...names, ...OF_THE_IMAGE].map(fileSettingOf),
-    ]);
-    expect(names.filter((name) => !environment.has(name) && !covered.has(name))).toEqual([]);
+    const isCovered = (name: string): boolean =>
+      name in environment ||
+      // A secret is a file.
+      fileSettingOf(name) in environment ||
+      names.some((other) => fileSettingOf(other) === name && other in secretMakers) ||
+      OF_THE_IMAGE.some((other) => fileSettingOf(other) === name) ||
+      // Defaults of others, which are set.
+      name === settingsOf(service).baseUrl ||
+      (service === 'gateway' && serviceNames.some((one) => settingsOf(one).publicUrl === name));
+    expect(
+      names.filter((name) => !isCovered(name)),
+      `add these to the environment of ${service} in compose.yaml`,
+    ).toEqual([]);
+  });
+
+  test('lets every setting be chosen outside, but those that the file decides', () => {
+    const decided = new Set(['KEYS_FILE', 'TRUST_PROXY', ...serviceNames.map(baseUrlOf)]);
+    const fixed = processNames.flatMap((service) =>
+      Object.entries(compose.services[service]?.environment ?? {})
+        .filter(([, value]) => !value.includes(`\${`) && !value.startsWith('/run/secrets/'))
+        .map(([name]) => name),
+    );
+    expect(fixed.filter((name) => !decided.has(name))).toEqual([]);
+  });
+
+  test('takes each secret from the file that make-secrets makes, where it is needed', () => {
+    const files = Object.keys(secretMakers).map(secretFileOf);
+    expect(Object.keys(compose.secrets).sort()).toEqual(files.sort());
+    for (const [name, { environment = {}, secrets: mounted = [] }] of Object.entries(
+      compose.services,
+    )) {
+      const read = Object.entries(environment)
+        .filter(([, value]) => value.startsWith('/run/secrets/'))
+        .map(([setting, value]) => {
+          expect(value).toBe(`/run/secrets/${secretFileOf(setting.replace(/_FILE$/, ''))}`);
+          return value.slice('/run/secrets/'.length);
+        });
+      expect([...mounted].sort(), `the secrets of ${name}`).toEqual(read.sort());
+    }
+  });
+
+  test('gives no container more rights than it needs', () => {
+    const { test: _, ...others } = compose.services;
+    for (const [name, service] of Object.entries(others)) {
+      expect(service, `the rights of ${name}`).toMatchObject({
+        read_only: true,
+        cap_drop: ['ALL'],
+        security_opt: ['no-new-privileges:true'],
+        pids_limit: expect.any(Number),
+      });
+    }
+    for (const name of processNames) expect(compose.services[name]?.mem_limit).toBeDefined();
   });
 
   test('lets the services answer to the names by which they reach each other', () => {
     for (const service of serviceNames)
-      expect(environmentOf(service).get('ALLOWED_HOSTS')).toMatch(new RegExp(`^${service},`));
+      expect(compose.services[service]?.environment?.['ALLOWED_HOSTS']).toMatch(
+        new RegExp(`^${service},`),
+      );
   });
 });
 
+function baseUrlOf(service: (typeof serviceNames)[number]): string {
+  return settingsOf(service).baseUrl;
+}
+
 test('the image builds with optional packages, which the bundler’s native parts are', () => {
-  const [, build = ''] =
-    /^FROM dependencies AS build$([^]*?)^FROM /m.exec(readProjectFile('Dockerfile')) ?? [];
-  expect(build).toMatch(/^RUN npm ci .*--include=optional/m);
+  const [, packages = ''] =
+    /^FROM \S+ AS packages$([^]*?)^FROM /m.exec(readProjectFile('Dockerfile')) ?? [];
+  expect(packages).toMatch(/npm ci .*--include=optional/);
 });

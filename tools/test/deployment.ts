@@ -1,70 +1,65 @@
-import { join } from 'node:path';
-import { readFileSync } from 'node:fs';
 import { settingsOf, type Services } from '../../services/manifest.ts';
-import { projectFolder, serviceNodeFlags } from '../settings.ts';
+import { serviceNodeFlags } from '../settings.ts';
+import { readComposeFile } from './compose-file.ts';
+import { readProjectFile } from './project-file.ts';
 
-export const readProjectFile = (name: string): string =>
-  readFileSync(join(projectFolder, name), 'utf8');
-
-/** A sentence for each line that compose.yaml or the Dockerfile lacks for a service. */
+/** A sentence for each thing that compose.yaml or the Dockerfile lacks for a service. */
 export function deploymentProblems(manifest: Services, gateway: { port: number }): string[] {
+  const dockerfile = new Set(readProjectFile('Dockerfile').split('\n'));
+  const ports = { ...mapPorts(manifest), gateway: gateway.port };
   return [
-    ...missingLines('compose.yaml', Object.entries(manifest).flatMap(composeLines)),
-    ...missingLines('compose.yaml', [portsLine(gateway.port)]),
-    ...missingLines('Dockerfile', Object.entries(manifest).flatMap(imageLines)),
-    ...missingLines('Dockerfile', processLines('gateway', gateway.port)),
+    ...Object.entries(ports).flatMap(([name, port]) => [
+      ...imageLines(name, port)
+        .filter((line) => !dockerfile.has(line))
+        .map((line) => `Dockerfile lacks the line: ${line}`),
+      ...processProblems(name, port),
+    ]),
+    ...Object.entries(manifest).flatMap(([name, { port }]) => serviceProblems(name, port)),
   ];
 }
 
-function missingLines(file: string, lines: readonly string[]): string[] {
-  const present = new Set(
-    readProjectFile(file)
-      .split('\n')
-      .map((line) => line.trim()),
-  );
-  return lines
-    .filter((line) => !present.has(line))
-    .map((line) => `${file} lacks the line: ${line}`);
+function mapPorts(manifest: Services): Record<string, number> {
+  return Object.fromEntries(Object.entries(manifest).map(([name, { port }]) => [name, port]));
 }
 
-function composeLines([name, { port }]: [string, Services[string]]): string[] {
-  const { baseUrl, publicUrl } = settingsOf(name);
-  return [
-    `build: { context: ., target: ${name} }`,
-    `volumes: [${name}-data:/data]`,
-    `${name}-migrate:`,
-    `node tools/migrate.ts up ${name} && node tools/write-keys-file.ts ${name} /data/keys.json,`,
-    `${name}:`,
-    `${name}-migrate: { condition: service_completed_successfully }`,
-    `${baseUrl}: http://${name}:${port}`,
-    `${publicUrl}: http://127.0.0.1:${port}`,
-    portsLine(port),
-    // Of the gateway, and of the volumes.
-    `${name}: { condition: service_healthy }`,
-    `${name}-data:`,
-  ];
-}
-
-function portsLine(port: number): string {
-  return `ports: ['127.0.0.1:${port}:${port}']`;
-}
-
-function imageLines([name, { port, database }]: [string, Services[string]]): string[] {
-  const url = `file:/data/${database.file}`;
-  return [
-    ...processLines(name, port),
-    `ENV PORT=${port} DATABASE_URL=${url} ${settingsOf(name).databaseUrl}=${url}`,
-  ];
-}
-
-function processLines(name: string, port: number): string[] {
-  const command = ['node', ...serviceNodeFlags, `dist/${name}/main.js`];
+function imageLines(name: string, port: number): string[] {
+  const words = ['node', ...serviceNodeFlags, `dist/${name}/entry.mjs`];
+  const quoted = (all: readonly string[]) => all.map((word) => `"${word}"`).join(', ');
   return [
     `COPY services/${name}/package.json services/${name}/`,
     `FROM base AS ${name}`,
-    `COPY services/${name} services/${name}`,
-    `COPY --from=build /app/dist/${name} dist/${name}`,
+    `COPY --from=build /images/${name} ./`,
+    `ENV PORT=${port}`,
     `EXPOSE ${port}`,
-    `CMD [${command.map((word) => `"${word}"`).join(', ')}]`,
+    `ENTRYPOINT [${quoted(words)}]`,
+    // With the same flags, or V8 does not take what was compiled.
+    `RUN [${quoted([...words, 'warm-up'])}]`,
   ];
+}
+
+const composeFile = readComposeFile('compose.yaml');
+
+function processProblems(name: string, port: number): string[] {
+  const service = composeFile.services[name];
+  if (service === undefined) return [`compose.yaml lacks the service ${name}.`];
+  const published = `\${PUBLISHED_HOST:-127.0.0.1}:\${${settingsOf(name).port}:-${port}}:${port}`;
+  return [
+    ...(service.build?.target === name ? [] : [`compose.yaml builds another target for ${name}.`]),
+    ...(service.ports?.includes(published) ? [] : [`compose.yaml lacks the port ${published}.`]),
+  ];
+}
+
+function serviceProblems(name: string, port: number): string[] {
+  const { services, volumes } = composeFile;
+  const step = `${name}-prepare`;
+  const volume = `${name}-data`;
+  const url = `http://${name}:${port}`;
+  const setting = settingsOf(name).baseUrl;
+  return [
+    [services[step]?.command?.join() === 'prepare', `the service ${step}`],
+    [services[name]?.depends_on?.[step] !== undefined, `that ${name} waits for ${step}`],
+    [services[name]?.volumes?.includes(`${volume}:/app/data`), `${volume} in ${name}`],
+    [volume in volumes, `the volume ${volume}`],
+    [services['gateway']?.environment?.[setting] === url, `${setting}: ${url} in gateway`],
+  ].flatMap(([isThere, what]) => (isThere ? [] : [`compose.yaml lacks ${what}.`]));
 }

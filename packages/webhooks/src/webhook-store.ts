@@ -12,8 +12,10 @@ export interface DeliveryStore {
    * delivery that a caller asks for: those are looked for anyway.
    */
   revision(): Promise<number>;
-  /** All webhooks, paused ones too, at most 10,000, with their progress. */
-  webhooks(): Promise<readonly WebhookWithProgress[]>;
+  /** Of all webhooks, paused ones too, at most 10,000: what tells whether they were changed. */
+  versions(): Promise<readonly WebhookVersion[]>;
+  /** Those that still exist, in no order. */
+  webhooks(ids: readonly string[]): Promise<readonly WebhookWithProgress[]>;
   /** Deliveries that were `pending` when the process before ended, oldest first. */
   pendingDeliveries(webhookId: string): Promise<readonly Delivery[]>;
   /** What callers asked for: `pending`, of cause `test` or `repeat`, oldest first, at most 100. */
@@ -25,6 +27,13 @@ export interface DeliveryStore {
   save(changes: DeliveryChanges): Promise<void>;
   /** Deletes at most `limit` deliveries that are older, or beyond the newest 1,000 of a webhook. */
   pruneDeliveries(before: string, limit: number): Promise<number>;
+}
+
+/** Which changes of a webhook are made: each raises one of the numbers. */
+export interface WebhookVersion {
+  readonly id: string;
+  readonly version: number;
+  readonly replay: number;
 }
 
 export interface WebhookWithProgress {

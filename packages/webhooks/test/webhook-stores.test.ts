@@ -118,8 +118,11 @@ function registerContract(stores: () => TestStores): void {
     const { register, deliveries } = stores();
     const many = Array.from({ length: 501 }, () => newWebhook());
     for (const webhook of many) await register.add(webhook, 0);
-    const read = await deliveries.webhooks();
-    expect(read.map(({ webhook }) => webhook.id)).toEqual(many.map(({ id }) => id));
+    const ids = many.map(({ id }) => id);
+    const versions = await deliveries.versions();
+    expect(versions).toEqual(ids.map((id) => ({ id, version: 1, replay: 0 })));
+    const read = await deliveries.webhooks([...ids, 'none']);
+    expect(read.map(({ webhook }) => webhook.id).toSorted()).toEqual(ids);
   });
 
   test('a webhook is kept as it is given and begins after its position', async () => {
@@ -136,13 +139,13 @@ function registerContract(stores: () => TestStores): void {
     const progress = {
       webhookId: webhook.id,
       cursor: 41,
-      behind: true,
+      behind: false,
       replay: 0,
       failingSince: null,
     };
     expect(await register.webhook(webhook.id)).toEqual({ webhook, progress });
     expect(await register.webhooksById([webhook.id, 'none'])).toEqual([{ webhook, progress }]);
-    expect(await deliveries.webhooks()).toContainEqual({ webhook, progress });
+    expect(await deliveries.webhooks([webhook.id])).toEqual([{ webhook, progress }]);
     expect(await deliveries.revision()).toBeGreaterThan(revision);
     expect(await register.webhook('none')).toBeNull();
   });
@@ -231,6 +234,17 @@ function progressContract(stores: () => TestStores): void {
     expect(await progressOf(webhook.id)).toMatchObject({ cursor: 40, behind: true });
     await register.change({ ...webhook, version: 3 }, [{ type: 'resumed' }]);
     expect(await progressOf(webhook.id)).toMatchObject({ cursor: 40, failingSince: null });
+  });
+
+  test('one that is made begins with the others, or waits alone if it is made paused', async () => {
+    const { register, deliveries } = stores();
+    const [webhook, paused] = [newWebhook(), newWebhook({ pausedReason: 'requested' })];
+    await deliveries.save({ ...NOTHING, position: 0 });
+    for (const each of [webhook, paused]) await register.add(each, 5);
+    expect(await progressOf(webhook.id)).toMatchObject({ cursor: 5, behind: false });
+    await deliveries.save({ ...NOTHING, position: 30 });
+    expect(await progressOf(webhook.id)).toMatchObject({ cursor: 30, behind: false });
+    expect(await progressOf(paused.id)).toMatchObject({ cursor: 5, behind: true });
   });
 
   test('one that is paused is behind, also when whoever delivers has not noticed it', async () => {
@@ -352,9 +366,8 @@ function contract(open: () => Promise<TestStores>): void {
     stores = await open();
   });
   afterEach(async () => {
-    const { webhooks } = stores.deliveries;
-    for (const { webhook } of await webhooks())
-      await stores.register.remove(webhook.id, webhook.version);
+    for (const { id, version } of await stores.deliveries.versions())
+      await stores.register.remove(id, version);
   });
   afterAll(() => stores?.close());
   listContract(() => stores);

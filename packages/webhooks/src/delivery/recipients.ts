@@ -1,4 +1,4 @@
-import type { DeliveryStore, WebhookWithProgress } from '../webhook-store.ts';
+import type { DeliveryStore, WebhookVersion, WebhookWithProgress } from '../webhook-store.ts';
 import { createEndpointPace } from './endpoint-pace.ts';
 import type { LogReading } from './log-reading.ts';
 import {
@@ -11,7 +11,7 @@ import {
 import type { WindowOpener } from './window-opening.ts';
 
 export interface RecipientsOptions {
-  readonly store: Pick<DeliveryStore, 'revision' | 'webhooks'>;
+  readonly store: Pick<DeliveryStore, 'revision' | 'versions' | 'webhooks'>;
   readonly reading: Pick<LogReading, 'add' | 'remove' | 'position'>;
   readonly opener: WindowOpener;
   readonly random: () => number;
@@ -74,18 +74,18 @@ export function createRecipients(options: RecipientsOptions): Recipients {
     async refresh() {
       const current = await store.revision();
       if (current === revision) return;
-      const webhooks = await store.webhooks();
-      const gone = new Set(recipients.keys());
-      for (const known of byCursor(webhooks)) {
-        gone.delete(known.webhook.id);
+      const gone = new Map(recipients);
+      const changed: string[] = [];
+      for (const version of await store.versions()) {
+        gone.delete(version.id);
+        if (!isOfVersion(recipients.get(version.id), version)) changed.push(version.id);
+      }
+      for (const known of byCursor(await store.webhooks(changed))) {
         const recipient = recipients.get(known.webhook.id);
         if (!recipient) add(known);
         else if (applyChange(recipient, known)) end(recipient);
       }
-      for (const id of gone) {
-        const recipient = recipients.get(id);
-        if (recipient) remove(recipient);
-      }
+      for (const recipient of gone.values()) remove(recipient);
       revision = current;
     },
     pause(recipient, reason) {
@@ -95,6 +95,12 @@ export function createRecipients(options: RecipientsOptions): Recipients {
     },
     endIfDone,
   };
+}
+
+function isOfVersion(recipient: Recipient | undefined, { version, replay }: WebhookVersion) {
+  if (!recipient) return false;
+  const isReplay = (recipient.replayTo ?? recipient).replay === replay;
+  return recipient.webhook.version === version && isReplay;
 }
 
 /** So that the first one to share the reading is the one that is furthest behind. */

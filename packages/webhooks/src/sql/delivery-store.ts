@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { select, sql, valueList, type SqlReads } from '@anaquel/runtime/sql';
 import type { CommitStatements } from '@anaquel/runtime/sql';
-import type { DeliveryStore, WebhookWithProgress } from '../webhook-store.ts';
-import { DELIVERY, JOINED, WITH_PROGRESS } from './webhook-columns.ts';
+import type { DeliveryStore, WebhookVersion, WebhookWithProgress } from '../webhook-store.ts';
+import { DELIVERY, JOINED, VERSION, WITH_PROGRESS } from './webhook-columns.ts';
 import { toWebhook } from './webhook-lists.ts';
 import { saveStatements } from './webhook-statements.ts';
 
@@ -18,7 +18,8 @@ const MAX_REQUESTED = 100;
 const MAX_KEPT = 1_000;
 /** As many as can be looked at while others wait: some milliseconds. */
 const WEBHOOKS_A_PRUNING = 50;
-const WEBHOOKS_A_TURN = 500;
+const VERSIONS_A_TURN = 500;
+const WEBHOOKS_A_TURN = 100;
 
 /** What the process that delivers reads and saves, for as long as it is its turn. */
 export function createDeliveryStore(options: DeliveryStoreOptions): DeliveryStore {
@@ -52,19 +53,28 @@ export function createDeliveryStore(options: DeliveryStoreOptions): DeliveryStor
   return {
     position: async () => reads.number(sql`select position from webhook_state`),
     revision: async () => reads.number(sql`select revision from webhook_state`),
-    async webhooks() {
-      const all: WebhookWithProgress[] = [];
+    async versions() {
+      const all: WebhookVersion[] = [];
       for (let last = ''; ;) {
         const slice = await reads.all(
-          select(WITH_PROGRESS)`from ${JOINED} where w.id > ${last}
-            order by w.id limit ${WEBHOOKS_A_TURN}`,
+          select(VERSION)`from ${JOINED} where w.id > ${last}
+            order by w.id limit ${VERSIONS_A_TURN}`,
         );
-        all.push(...slice.map(toWebhook));
-        const [webhook] = slice.at(-1) ?? [];
-        if (webhook === undefined || slice.length < WEBHOOKS_A_TURN) return all;
-        last = webhook.id;
+        all.push(...slice);
+        if (slice.length < VERSIONS_A_TURN) return all;
+        last = slice.at(-1)?.id ?? last;
         await nextTurn();
       }
+    },
+    async webhooks(ids) {
+      const all: WebhookWithProgress[] = [];
+      for (let at = 0; at < ids.length; at += WEBHOOKS_A_TURN) {
+        if (at > 0) await nextTurn();
+        const some = valueList(ids.slice(at, at + WEBHOOKS_A_TURN));
+        const found = await reads.all(select(WITH_PROGRESS)`from ${JOINED} where w.id in ${some}`);
+        all.push(...found.map(toWebhook));
+      }
+      return all;
     },
     pendingDeliveries: async (webhookId) =>
       reads.all(select(DELIVERY)`from webhook_deliveries

@@ -1,4 +1,5 @@
 import { column, flag, pairOf, rowCodec, sql, type Column } from '@anaquel/runtime/sql';
+import type { WebhookVersion } from '../webhook-store.ts';
 import type { Delivery, Webhook, WebhookProgress } from '../webhook.ts';
 
 /** A list of texts as JSON; null where there is none. */
@@ -63,6 +64,12 @@ export const WITH_PROGRESS = pairOf(
     failingSince: column('p.failing_since'),
   }),
 );
+
+export const VERSION = rowCodec<WebhookVersion>({
+  id: column('w.id'),
+  version: column('w.version'),
+  replay: column('p.replay'),
+});
 
 export const JOINED = sql`webhooks w join webhook_progress p on p.webhook_id = w.id
   join webhook_state s on s.only_row = 1`;

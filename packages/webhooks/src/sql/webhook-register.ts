@@ -48,7 +48,7 @@ export function createWebhookRegister(database: WebhookDatabase): WebhookRegiste
       return (await reads.all(query)).map(toWebhook);
     },
     webhooks: (request) => readWebhookList(database, request),
-    add: (webhook, cursor) => changed(insertWebhook(webhook), insertProgress(webhook.id, cursor)),
+    add: (webhook, cursor) => changed(insertWebhook(webhook), insertProgress(webhook, cursor)),
     async change(webhook, progress) {
       const changes = progress.map((each) => changeProgress(webhook, each));
       const results = await commit([RAISE_REVISION, ...changes, updateWebhook(webhook)]);

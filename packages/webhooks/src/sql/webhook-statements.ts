@@ -23,9 +23,13 @@ export function insertWebhook(webhook: Webhook): Sql {
     where (select count(*) from webhooks) < ${MAX_WEBHOOKS} returning id`;
 }
 
-export function insertProgress(webhookId: string, cursor: number): Sql {
+/**
+ * It begins at the end of the log, to which the others have come or will come: it is behind only if
+ * it is paused.
+ */
+export function insertProgress({ id, pausedReason }: Webhook, cursor: number): Sql {
   return sql`insert into webhook_progress (webhook_id, cursor, behind, replay, failing_since)
-    select id, ${cursor}, 1, 0, null from webhooks where id = ${webhookId}`;
+    select id, ${cursor}, ${pausedReason !== null}, 0, null from webhooks where id = ${id}`;
 }
 
 /** Gives a row if it updated one. */

@@ -11,7 +11,7 @@ export interface MemoryStore extends DeliveryStore {
   beforeSave: (() => void) | null;
   /** How often it was asked what changed. */
   readonly looks: number;
-  add(webhook: Partial<Webhook> & { readonly id: string }, cursor?: number): void;
+  add(webhook: Partial<Webhook> & { readonly id: string }, cursor?: number, behind?: boolean): void;
   change(id: string, change: Partial<Webhook>): void;
   replay(id: string, cursor: number): void;
   remove(id: string): void;
@@ -74,8 +74,17 @@ export function createMemoryStore(): MemoryStore {
       looks += 1;
       return revision;
     },
-    webhooks: async () =>
-      [...webhooks.values()].map((webhook) => ({ webhook, progress: progressOf(webhook.id) })),
+    versions: async () =>
+      [...webhooks.values()].map(({ id, version }) => ({
+        id,
+        version,
+        replay: progressOf(id).replay,
+      })),
+    webhooks: async (ids) =>
+      ids.flatMap((id) => {
+        const webhook = webhooks.get(id);
+        return webhook ? [{ webhook, progress: progressOf(id) }] : [];
+      }),
     pendingDeliveries: async (webhookId) =>
       [...deliveries.values()].filter(
         (delivery) => delivery.webhookId === webhookId && delivery.status === 'pending',
@@ -102,7 +111,7 @@ export function createMemoryStore(): MemoryStore {
           change(webhookId, { pausedReason: reason });
     },
     pruneDeliveries: async () => 0,
-    add({ id, ...webhook }, cursor = 0) {
+    add({ id, ...webhook }, cursor = 0, behind = true) {
       webhooks.set(id, {
         id,
         url: `https://${id}.example/events`,
@@ -118,7 +127,7 @@ export function createMemoryStore(): MemoryStore {
         updatedAt: AT,
         ...webhook,
       });
-      progresses.set(id, { webhookId: id, cursor, behind: true, replay: 0, failingSince: null });
+      progresses.set(id, { webhookId: id, cursor, behind, replay: 0, failingSince: null });
       revision += 1;
     },
     change,

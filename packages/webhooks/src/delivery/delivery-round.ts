@@ -79,10 +79,13 @@ export function createDeliveryRound(
     clock,
     position,
     openWindow: opener.openAgain,
-    onEvents: sending.wake,
+    onEvents(recipient) {
+      saving.note(recipient);
+      sending.wake(recipient);
+    },
   });
-  const recipients = createRecipients({ store, reading, opener, random });
-  const saving = createSaving({ store, clock, unsaved, recipients, reading, position });
+  const saving = createSaving({ store, clock, unsaved, reading, position });
+  const recipients = createRecipients({ store, reading, opener, onChange: saving.note, random });
   const pruning = createPruning({ store, clock });
   const requested = createRequestedDeliveries({
     store,
@@ -95,6 +98,7 @@ export function createDeliveryRound(
 
   function onResult(recipient: Recipient, request: WindowRequest, result: AttemptResult): void {
     if (recipient.phase === 'deleted') return;
+    saving.note(recipient);
     const nowMs = clock().getTime();
     const reason = applyOutcome(recipient, request, result, { nowMs, newId, random, unsaved });
     // What is ending may have been sent before its address was changed: it will be said again.

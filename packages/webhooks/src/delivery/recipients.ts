@@ -14,12 +14,13 @@ export interface RecipientsOptions {
   readonly store: Pick<DeliveryStore, 'revision' | 'versions' | 'webhooks'>;
   readonly reading: Pick<LogReading, 'add' | 'remove' | 'position'>;
   readonly opener: WindowOpener;
+  /** Told of each that is new, or goes on in another way. */
+  readonly onChange: (recipient: Recipient) => void;
   readonly random: () => number;
 }
 
 /** All webhooks, as they are by now. */
 export interface Recipients {
-  readonly all: Iterable<Recipient>;
   readonly isEmpty: boolean;
   get(id: string): Recipient | undefined;
   /** Reads what callers changed: one number, if that is nothing. */
@@ -31,7 +32,7 @@ export interface Recipients {
 }
 
 export function createRecipients(options: RecipientsOptions): Recipients {
-  const { store, reading, opener, random } = options;
+  const { store, reading, opener, onChange, random } = options;
   const recipients = new Map<string, Recipient>();
   let revision: number | null = null;
 
@@ -40,6 +41,7 @@ export function createRecipients(options: RecipientsOptions): Recipients {
     const pace = createEndpointPace(random, { failures: failingSince === null ? 0 : 1, dueMs: 0 });
     const recipient = createRecipient(known, { position: reading.position, pace });
     recipients.set(known.webhook.id, recipient);
+    onChange(recipient);
     if (recipient.phase === 'paused') return;
     if (!behind) opener.open(recipient);
     reading.add(recipient);
@@ -48,6 +50,7 @@ export function createRecipients(options: RecipientsOptions): Recipients {
   function end(recipient: Recipient): void {
     if (recipient.phase !== 'paused') reading.remove(recipient);
     recipient.phase = 'ending';
+    onChange(recipient);
     endIfDone(recipient);
   }
 
@@ -66,7 +69,6 @@ export function createRecipients(options: RecipientsOptions): Recipients {
   }
 
   return {
-    all: { [Symbol.iterator]: () => recipients.values() },
     get isEmpty() {
       return recipients.size === 0;
     },

@@ -8,7 +8,6 @@ export interface SavingOptions {
   readonly store: Pick<DeliveryStore, 'save'>;
   readonly clock: Clock;
   readonly unsaved: UnsavedDeliveries;
-  readonly recipients: { readonly all: Iterable<Recipient> };
   /** What all that share the reading of the log have read. */
   readonly reading: { readonly position: number };
   /** What the store has. */
@@ -17,6 +16,8 @@ export interface SavingOptions {
 
 /** Saves what changed since the last time, in one transaction. */
 export interface Saving {
+  /** Says that something may be to save of a recipient, or will be. */
+  note(recipient: Recipient): void;
   /**
    * Gives the number of deliveries that it saved. Where only the position moved it writes now and
    * then: nothing is repeated for it.
@@ -37,28 +38,14 @@ interface ProgressToSave {
 }
 
 export function createSaving(options: SavingOptions): Saving {
-  const { store, clock, unsaved, recipients, reading } = options;
+  const { store, clock, unsaved, reading } = options;
   let { position: savedPosition } = options;
+  /** All but those of whom the store has everything, and for whom nothing waits. */
+  const unsettled = new Set<Recipient>();
   /** Whose progress is to be saved, in the order in which they came. */
   const waiting = new Set<Recipient>();
   /** Whose progress was in a save that may have failed: the first ones of those that wait. */
   const unknown = new Set<Recipient>();
-
-  function progressOf(recipient: Recipient, nowMs: number): WebhookProgress {
-    const { webhook, window, phase, replay, failingSinceMs } = recipient;
-    if (phase === 'sharing') window?.reach(reading.position);
-    const cursor = cursorOf(recipient);
-    const waitsSinceMs = window?.oldestTakenAtMs ?? nowMs;
-    const isPrompt = phase === 'sharing' && nowMs - waitsSinceMs < PROMPT_MS;
-    return {
-      webhookId: webhook.id,
-      cursor,
-      // The position that the others share never goes back.
-      behind: !isPrompt || cursor < savedPosition,
-      replay,
-      failingSince: failingSinceMs === null ? null : new Date(failingSinceMs).toISOString(),
-    };
-  }
 
   /** The progress that is to be saved; what has waited longest is first. */
   function inTurn(worthSaving: ReadonlyMap<Recipient, WebhookProgress>): readonly ProgressToSave[] {
@@ -76,13 +63,19 @@ export function createSaving(options: SavingOptions): Saving {
     const worthSaving = new Map<Recipient, WebhookProgress>();
     const paused: DeliveryChanges['paused'][number][] = [];
     let { position } = reading;
-    for (const recipient of recipients.all) {
+    for (const recipient of unsettled) {
       const { webhook, saved, replayTo, unsavedPause: reason } = recipient;
+      if (recipient.phase === 'deleted') {
+        unsettled.delete(recipient);
+        continue;
+      }
       if (reason) paused.push({ webhookId: webhook.id, version: webhook.version, reason });
-      const now = progressOf(recipient, nowMs);
+      if (recipient.phase === 'sharing') recipient.window?.reach(reading.position);
+      const now = progressOf(recipient, savedPosition, nowMs);
       if (!now.behind) position = Math.min(position, now.cursor);
       if (replayTo) continue;
       if (unknown.has(recipient) || isWorthSaving(saved, now)) worthSaving.set(recipient, now);
+      else if (!reason && hasNothing(recipient)) unsettled.delete(recipient);
     }
     const all = inTurn(worthSaving);
     const chosen = all.slice(0, WEBHOOKS_A_SAVE);
@@ -95,6 +88,7 @@ export function createSaving(options: SavingOptions): Saving {
   }
 
   return {
+    note: (recipient) => void unsettled.add(recipient),
     async save({ isLast } = { isLast: false }) {
       const { chosen, ...change } = changes(clock().getTime());
       const { position, progress, deliveries, paused } = change;
@@ -114,6 +108,26 @@ export function createSaving(options: SavingOptions): Saving {
       return deliveries.length;
     },
   };
+}
+
+function progressOf(recipient: Recipient, savedPosition: number, nowMs: number): WebhookProgress {
+  const { webhook, window, phase, replay, failingSinceMs } = recipient;
+  const cursor = cursorOf(recipient);
+  const waitsSinceMs = window?.oldestTakenAtMs ?? nowMs;
+  const isPrompt = phase === 'sharing' && nowMs - waitsSinceMs < PROMPT_MS;
+  return {
+    webhookId: webhook.id,
+    cursor,
+    // The position that the others share never goes back.
+    behind: !isPrompt || cursor < savedPosition,
+    replay,
+    failingSince: failingSinceMs === null ? null : new Date(failingSinceMs).toISOString(),
+  };
+}
+
+/** Whether nothing of its progress changes until something happens. */
+function hasNothing({ phase, window }: Recipient): boolean {
+  return phase === 'paused' || (phase === 'sharing' && window?.size === 0);
 }
 
 function isWorthSaving(saved: WebhookProgress, now: WebhookProgress): boolean {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '@anaquel/runtime';
 import type { Attempts, AttemptResult } from './attempt.ts';
 import { firstDelivery } from './delivery-rows.ts';
@@ -36,21 +37,27 @@ export function createSending(options: SendingOptions): Sending {
   let inFlight = 0;
   let notBriskInFlight = 0;
   let isStopping = false;
+  let isStarting = false;
 
-  function start(): void {
+  /** Whatever else the process does has its turn after each request. */
+  async function start(): Promise<void> {
+    if (isStarting) return;
+    isStarting = true;
     while (inFlight < MOST_IN_FLIGHT && !isStopping && !isHeld()) {
       const recipient = turns.take(notBriskInFlight < MOST_IN_FLIGHT_NOT_BRISK);
-      if (!recipient) return;
+      if (!recipient) break;
       const nowMs = clock().getTime();
       const request = nextRequest(recipient, nowMs);
       if (request) {
         turns.add(recipient);
         const sending = send(recipient, request).finally(() => sendings.delete(sending));
         sendings.add(sending);
+        await nextTurn();
       } else {
         turns.addAt(recipient, nextDueMs(recipient, nowMs));
       }
     }
+    isStarting = false;
   }
 
   async function send(recipient: Recipient, request: WindowRequest): Promise<void> {
@@ -71,17 +78,17 @@ export function createSending(options: SendingOptions): Sending {
     if (!isBrisk) notBriskInFlight -= 1;
     onResult(recipient, request, result);
     turns.add(recipient);
-    start();
+    void start();
   }
 
   return {
     wake(recipient) {
       turns.add(recipient);
-      start();
+      void start();
     },
     startDue() {
       turns.release(clock().getTime());
-      start();
+      void start();
     },
     async stop() {
       isStopping = true;

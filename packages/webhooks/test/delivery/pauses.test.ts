@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { answer } from './endpoint.ts';
 import { createScene, expectInOrder, numbers, until, type Scene } from './scene.ts';
@@ -134,10 +135,14 @@ test('a webhook that is paused and resumed before anybody notices is told of eve
 
 describe('an endpoint that asks to wait', () => {
   test('is sent nothing for as long, and no longer than an hour', async () => {
-    const { endpoint } = await scene.webhook(answer(429, { 'retry-after': '86400' }));
+    const held: ServerResponse[] = [];
+    const { endpoint } = await scene.webhook((response) => void held.push(response));
     scene.log.append(...products(4));
     const work = scene.start();
-    await until(() => expect(endpoint.requests.length).toBe(4));
+    await until(() => expect(held.length).toBe(4));
+    for (const response of held) response.writeHead(429, { 'retry-after': '86400' }).end();
+    const statuses = () => [...scene.store.deliveries.values()].map(({ status }) => status);
+    await until(() => expect(statuses().filter((status) => status === 'failed')).toHaveLength(4));
     scene.pass(HOUR_MS - MINUTE_MS);
     scene.log.append('p5');
     work.wake();

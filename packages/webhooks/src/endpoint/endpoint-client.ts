@@ -74,36 +74,66 @@ function lateness(attemptMs: number): string {
   return `There was no whole answer within ${attemptMs / 1_000} seconds.`;
 }
 
-async function post(
+/** @param time is aborted when it is over */
+function post(
   pool: Dispatcher,
   url: URL,
   request: EndpointRequest,
   time: AbortSignal,
 ): Promise<Outcome> {
-  const flood = new AbortController();
+  time.throwIfAborted();
+  const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
+  const kept: Buffer[] = [];
+  let bytes = 0;
   let interimAnswers = 0;
-  const response = await pool
-    .request({
+  let answer: { readonly status: number; readonly retryAfterMs: number | null } | null = null;
+  let controller: Dispatcher.DispatchController | null = null;
+
+  function cut(reason: Error): void {
+    reject(reason);
+    controller?.abort(reason);
+  }
+
+  function refuse(reason: string): void {
+    resolve(failed(reason));
+    cut(new Error(reason));
+  }
+
+  time.addEventListener('abort', () => cut(time.reason), { once: true });
+  // A stream for each answer would cost as much as all the rest.
+  pool.dispatch(
+    {
       method: 'POST',
       path: `${url.pathname}${url.search}`,
       // The length of a text is sent as `content-length`.
       headers: { ...request.headers, 'user-agent': 'Anaquel-Webhooks' },
       body: request.body,
-      signal: AbortSignal.any([time, flood.signal]),
-      onInfo() {
-        interimAnswers += 1;
-        if (interimAnswers > MAX_INTERIM_ANSWERS) flood.abort();
+    },
+    {
+      onRequestStart(started) {
+        controller = started;
+        if (time.aborted) cut(time.reason);
       },
-    })
-    .catch((error: unknown) => {
-      if (flood.signal.aborted) return null;
-      throw error;
-    });
-  if (response === null) return failed('It sent interim answers without an end.');
-  const body = await readBody(response.body);
-  if (body === null) return failed('Its answer was longer than 64 KiB.');
-  const { statusCode: status, headers } = response;
-  return { kind: 'answered', status, body, retryAfterMs: retryAfterMs(headers['retry-after']) };
+      onResponseStart(_controller, status, headers) {
+        if (status >= 200) {
+          answer = { status, retryAfterMs: retryAfterMs(headers['retry-after']) };
+          return;
+        }
+        interimAnswers += 1;
+        if (interimAnswers > MAX_INTERIM_ANSWERS) refuse('It sent interim answers without an end.');
+      },
+      onResponseData(_controller, chunk) {
+        if (bytes < KEPT_BYTES) kept.push(chunk.subarray(0, KEPT_BYTES - bytes));
+        bytes += chunk.length;
+        if (bytes > ANSWER_MAX_BYTES) refuse('Its answer was longer than 64 KiB.');
+      },
+      onResponseEnd() {
+        if (answer) resolve({ kind: 'answered', ...answer, body: textOf(kept, bytes) });
+      },
+      onResponseError: (_controller, error) => reject(error),
+    },
+  );
+  return promise;
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after seconds, or an instant */
@@ -114,15 +144,9 @@ function retryAfterMs(header: string | string[] | undefined): number | null {
   return Number.isNaN(instant) ? null : Math.max(0, instant - Date.now());
 }
 
-/** The beginning of a body, as text that any database takes; null for one that is too long. */
-async function readBody(body: AsyncIterable<Buffer>): Promise<string | null> {
-  const kept: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    if (bytes < KEPT_BYTES) kept.push(chunk.subarray(0, KEPT_BYTES - bytes));
-    bytes += chunk.length;
-    if (bytes > ANSWER_MAX_BYTES) return null;
-  }
+/** The beginning of a body, as text that any database takes. */
+function textOf(kept: readonly Buffer[], bytes: number): string {
+  if (kept.length === 0) return '';
   // `stream` leaves out a character that is cut in two.
   const text = new TextDecoder().decode(Buffer.concat(kept), { stream: bytes > KEPT_BYTES });
   return text.replaceAll('\0', '\uFFFD');

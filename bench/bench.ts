@@ -13,8 +13,8 @@ import type { Scenario, Stage } from './scenarios.ts';
 import { API_KEY, startServer, startShop } from './shop.ts';
 import type { ServerProcess, Shop } from './shop.ts';
 import { tableHead, tableRatioRow, tableRows } from './table.ts';
-import { hasThreadTimes, untilIdle } from './thread-times.ts';
-import { startWebhooks, WEBHOOKS } from './webhooks.ts';
+import { hasThreadTimes, threadTimes, total, untilIdle } from './thread-times.ts';
+import { startWebhooks } from './webhooks.ts';
 
 // npm run bench: what the services cost, as ratios of a yardstick that stays as it is. See README.
 
@@ -216,7 +216,11 @@ async function runBrokers({ store, databaseTimes }: Setting): Promise<void> {
 /** Of a shop that is busy and has processor time left. */
 const RATE = 500;
 
-/** Without a webhook, and with many: what they cost the purchases. */
+const WEBHOOKS = [0, 100, 10_000];
+/** So many are made before each turn. */
+const NEW_WEBHOOKS = 2_000;
+
+/** Without a webhook, with many, and with many that were just made: what purchases pay for them. */
 async function runWebhooks({ store, databaseTimes }: Setting): Promise<void> {
   const name = 'purchases beside webhooks';
   const paced = `${RATE} purchases a second beside webhooks`;
@@ -229,19 +233,29 @@ async function runWebhooks({ store, databaseTimes }: Setting): Promise<void> {
     settings: webhooks.settings,
     profileFolder,
   };
-  const shops: { name: string; shop: Shop }[] = [];
+  const shops: { name: string; shop: Shop; prepare: () => Promise<void> }[] = [];
+  const originOf = (shop: Shop): string => shop.servers.inventory[0]?.origin ?? '';
   try {
-    for (const which of ['none', String(WEBHOOKS)])
-      shops.push({ name: which, shop: await startShop(options) });
-    for (const { origin } of shops.at(-1)?.shop.servers.inventory ?? [])
-      await webhooks.make(origin);
+    for (const count of WEBHOOKS) {
+      const shop = await startShop(options);
+      shops.push({ name: count.toLocaleString('en-US'), shop, prepare: async () => {} });
+      await webhooks.make(originOf(shop), 0, count);
+    }
+    const fresh = await startShop(options);
+    let made = 0;
+    const makeNew = (): Promise<void> =>
+      webhooks.make(originOf(fresh), made, (made += NEW_WEBHOOKS));
+    shops.push({ name: 'new ones', shop: fresh, prepare: makeNew });
     const contestants = (requests: Requests): Contestant[] =>
-      shops.map(({ name: which, shop }) => {
-        return { name: which, servers: shop.servers.inventory, requests, databaseTimes };
+      shops.map(({ name: which, shop, prepare }) => {
+        return { name: which, servers: shop.servers.inventory, requests, databaseTimes, prepare };
       });
-    if (isWanted(name)) await compare(name, contestants(purchases));
     if (isWanted(paced)) await compare(paced, contestants({ ...purchases, perSecond: RATE }));
-    console.log(`${webhooks.count().toLocaleString('en-US')} requests were answered`);
+    if (isWanted(name)) await compare(name, contestants(purchases).slice(0, WEBHOOKS.length));
+    const requests = await webhooks.count();
+    const each = Math.round(total(threadTimes(webhooks.pid)) / requests);
+    const times = hasThreadTimes ? `, of which each took it ${each} µs` : '';
+    console.log(`the endpoint answered ${requests.toLocaleString('en-US')} requests${times}`);
   } finally {
     for (const { shop } of shops) await shop.remove();
     await webhooks.stop();

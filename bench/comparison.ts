@@ -10,6 +10,8 @@ export interface Contestant {
   readonly requests: Requests;
   /** What a database of their own has taken of the processors, in microseconds. */
   readonly databaseTimes?: () => number;
+  /** Done before each turn, and not measured. */
+  readonly prepare?: () => Promise<void>;
   /** Waits for what its turn has left to do, which is not to disturb the next one. */
   readonly settle?: () => Promise<void>;
 }
@@ -49,6 +51,7 @@ export async function measureByTurns(
   const order = [...contestants.entries()];
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const [index, contestant] of order) {
+      await contestant.prepare?.();
       turns[index]?.push(await takeTurn(contestant, seconds / ROUNDS));
       await contestant.settle?.();
     }

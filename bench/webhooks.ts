@@ -1,60 +1,56 @@
 import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { API_KEY } from './shop.ts';
+import { projectFolder } from '../tools/settings.ts';
+import { API_KEY, startServer } from './shop.ts';
 
-/** Endpoints of partners, of which one is slow, and the webhooks that lead to them. */
+/** An endpoint of partners, and the webhooks that lead to it. */
 export interface BenchWebhooks {
   /** Of the services. */
   readonly settings: Readonly<Record<string, string>>;
-  /** Makes them at an Inventory: some match, most match nothing, one is down, and one is slow. */
-  make(origin: string): Promise<void>;
-  /** How many requests the endpoints have answered. */
-  count(): number;
+  /** Of the process of the endpoint. */
+  readonly pid: number;
+  /**
+   * Makes them at an Inventory: one is down, one is slow, some match, and most match nothing.
+   *
+   * @param from how many there are already
+   */
+  make(origin: string, from: number, to: number): Promise<void>;
+  /** How many requests the endpoint has answered. */
+  count(): Promise<number>;
   stop(): Promise<void>;
 }
 
-export const WEBHOOKS = 100;
-/** So many get the events of five products each: of 2,000 purchases a second 100 events. */
-const MATCHING = 5;
+/** So many get the events of five products each: of 500 purchases a second 100 events. */
+const MATCHING = 20;
 const PRODUCTS_OF_ONE = 5;
-const SLOW_ANSWER_MS = 500;
+const MADE_AT_ONCE = 8;
 
 export async function startWebhooks(): Promise<BenchWebhooks> {
-  let answered = 0;
-  const server = createServer((request, response) => {
-    request.resume();
-    setTimeout(
-      () => {
-        answered += 1;
-        response.writeHead(204).end();
-      },
-      request.url === '/slow' ? SLOW_ANSWER_MS : 0,
-    );
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const endpoint = await startServer('bench/endpoint.ts', { folder: projectFolder, env: {} });
+  const { origin: url, pid } = endpoint;
+
+  function attributesOf(number: number): object {
+    if (number === 0) return { url: 'http://127.0.0.1:1/down' };
+    if (number === 1) return { url: `${url}/slow` };
+    const first = number * PRODUCTS_OF_ONE + (number < MATCHING + 2 ? 0 : 1_000_000);
+    const productIds = Array.from({ length: PRODUCTS_OF_ONE }, (_, index) => String(first + index));
+    return { url: `${url}/${number}`, productIds };
+  }
+
   return {
     settings: {
       WEBHOOKS_SECRET_KEY: randomBytes(32).toString('base64'),
       WEBHOOKS_ALLOW_PRIVATE: 'true',
     },
-    async make(origin) {
-      await makeWebhook(origin, { url: 'http://127.0.0.1:1/down' });
-      await makeWebhook(origin, { url: `${endpoint}/slow` });
-      for (let number = 2; number < WEBHOOKS; number += 1) {
-        const first = number * PRODUCTS_OF_ONE + (number < MATCHING + 2 ? 0 : 1_000_000);
-        const productIds = Array.from({ length: PRODUCTS_OF_ONE }, (_, index) =>
-          String(first + index),
-        );
-        await makeWebhook(origin, { url: `${endpoint}/${number}`, productIds });
+    pid,
+    async make(origin, from, to) {
+      let next = from;
+      async function makeSome(): Promise<void> {
+        while (next < to) await makeWebhook(origin, attributesOf(next++));
       }
+      await Promise.all(Array.from({ length: MADE_AT_ONCE }, makeSome));
     },
-    count: () => answered,
-    async stop() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    count: async () => Number(await (await fetch(url)).text()),
+    stop: () => endpoint.stop(),
   };
 }
 

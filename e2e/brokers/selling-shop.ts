@@ -16,7 +16,7 @@ export interface SellingShop {
   /** Lets both go on. */
   resume(): void;
   log(replica: number): string;
-  /** Sells until `goHome`, as fast as it can. */
+  /** Sells until `goHome`: 500 purchases a second, or as many as the machine makes. */
   startSales(...replicas: readonly number[]): Sales;
   /** Waits until all that was sold has arrived. Fails if anything is missing, or out of order. */
   untilArrived(): Promise<Delivery>;
@@ -46,6 +46,7 @@ export interface Delivery {
 const PATIENCE = { timeout: 180_000, interval: 100 };
 const PRODUCTS = 5;
 const BUYERS = 24;
+const PURCHASES_A_SECOND = 500;
 const PAGE = 1_000;
 const LOOK_MS = 50;
 /** What a service logs when it gave up a slice. */
@@ -128,10 +129,15 @@ export async function startSellingShop(options: SellingShopOptions): Promise<Sel
 
   function startSales(...replicas: readonly number[]): Sales {
     const startedMs = performance.now();
-    let [sold, isOver, longestWaitMs] = [0, false, 0];
+    let [begun, sold, isOver, longestWaitMs] = [0, 0, false, 0];
 
     async function shopping(replica = 0): Promise<void> {
-      for (; !isOver; sold += 1) await buy(replica);
+      for (; !isOver; sold += 1) {
+        const turnMs = startedMs + (begun * 1_000) / PURCHASES_A_SECOND;
+        begun += 1;
+        await delay(Math.max(0, turnMs - performance.now()));
+        await buy(replica);
+      }
     }
 
     async function watch(): Promise<void> {

@@ -24,6 +24,11 @@ export type EndpointAnswer =
       /** In a sentence, with no address of this machine's network in it. */
       readonly reason: string;
       readonly durationMs: number;
+    }
+  | {
+      /** Nothing was sent, and not on account of the endpoint. */
+      readonly kind: 'not-tried';
+      readonly durationMs: number;
     };
 
 /**

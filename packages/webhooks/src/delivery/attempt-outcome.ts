@@ -24,6 +24,13 @@ export function applyOutcome(
   options: OutcomeOptions,
 ): OwnReason | null {
   const { window, pace } = recipient;
+  if (result.answer.kind === 'not-tried') {
+    // Nobody is to blame: it is the same attempt, a little later.
+    const dueMs = options.nowMs + backoffMs(1, options.random);
+    recipient.isBrisk = false;
+    window?.failed(request, { ...result.delivery, attemptAt: new Date(dueMs).toISOString() });
+    return null;
+  }
   if (!isSuccess(result.answer)) return applyFailure(recipient, request, result, options);
   recipient.failingSinceMs = null;
   recipient.isBrisk = result.answer.durationMs < BRISK_MS;

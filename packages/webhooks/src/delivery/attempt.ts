@@ -61,6 +61,9 @@ export function createAttempts(options: AttemptsOptions): Attempts {
       unrecorded.set(begun, started.getTime());
       const answer = request ? await client.send(request) : NOT_SIGNED;
       unrecorded.delete(begun);
+      // It waits on, as the store may have it.
+      if (answer.kind === 'not-tried')
+        return { answer, delivery: begun, startedMs: started.getTime() };
       const delivery = endedDelivery(begun, answer);
       unsaved.put(delivery, attempt.isKnown);
       return { answer, delivery, startedMs: started.getTime() };

@@ -47,8 +47,10 @@ export function isSuccess(answer: EndpointAnswer): boolean {
   return answer.kind === 'answered' && answer.status >= 200 && answer.status < 300;
 }
 
+type TriedAnswer = Exclude<EndpointAnswer, { readonly kind: 'not-tried' }>;
+
 /** What became of it. */
-export function endedDelivery(delivery: Delivery, answer: EndpointAnswer): Delivery {
+export function endedDelivery(delivery: Delivery, answer: TriedAnswer): Delivery {
   const isAnswered = answer.kind === 'answered';
   return {
     ...delivery,
@@ -60,7 +62,7 @@ export function endedDelivery(delivery: Delivery, answer: EndpointAnswer): Deliv
   };
 }
 
-function failureOf(answer: EndpointAnswer): string {
+function failureOf(answer: TriedAnswer): string {
   if (answer.kind === 'failed') return answer.reason;
   const { status } = answer;
   const isRedirect = status >= 300 && status < 400;

@@ -25,7 +25,8 @@ const MAX_INTERIM_ANSWERS = 10;
  * an address that was checked. It follows no redirect and uses no proxy.
  *
  * An answer is `answered` whatever its status, a redirect's too. It is `failed` without a status
- * when it was not there, whole and within its bounds, in time.
+ * when it was not there, whole and within its bounds, in time. It is `not-tried` when this process
+ * had no time to look up the name.
  */
 export function createEndpointClient(options: EndpointClientOptions): EndpointClient {
   const { resolver, allowPrivate, attemptMs = ATTEMPT_MS } = options;
@@ -37,7 +38,8 @@ export function createEndpointClient(options: EndpointClientOptions): EndpointCl
     if (!parsed.ok) return failed(endpointUrlProblems[parsed.problem]);
     const { url } = parsed;
     const found = await findEndpoint(url, { resolver, allowPrivate });
-    if (!found.ok) return failed(endpointUrlProblems[found.problem]);
+    if (!found.ok)
+      return found.problem === 'not-begun' ? NOT_TRIED : failed(endpointUrlProblems[found.problem]);
     if (isClosed) return failed(CLOSED);
     return post(pools.poolFor(url, found.addresses), url, request, signal);
   }
@@ -61,6 +63,7 @@ export function createEndpointClient(options: EndpointClientOptions): EndpointCl
   };
 }
 
+const NOT_TRIED = { kind: 'not-tried' } as const;
 const CLOSED = 'It was cut because this service ends.';
 
 type WithoutDuration<Answer> = Answer extends unknown ? Omit<Answer, 'durationMs'> : never;

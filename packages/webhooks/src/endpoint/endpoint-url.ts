@@ -39,7 +39,8 @@ export async function checkEndpointUrl(
   if (!parsed.ok) return parsed.problem;
   if (rules.allowPrivate) return null;
   const found = await findEndpoint(parsed.url, rules);
-  return found.ok ? null : found.problem;
+  if (found.ok) return null;
+  return found.problem === 'not-begun' ? 'not-looked-up' : found.problem;
 }
 
 export type ParsedEndpointUrl =
@@ -62,7 +63,8 @@ export function parseEndpointUrl(text: string, allowPrivate: boolean): ParsedEnd
 
 export type FoundEndpoint =
   | { readonly ok: true; readonly addresses: readonly string[] }
-  | { readonly ok: false; readonly problem: EndpointUrlProblem };
+  /** `not-begun` says nothing about the endpoint. */
+  | { readonly ok: false; readonly problem: EndpointUrlProblem | 'not-begun' };
 
 /** Finds the addresses of an endpoint, if it may be called at each of them. */
 export async function findEndpoint(
@@ -72,6 +74,7 @@ export async function findEndpoint(
   // The parser has brought 127.1, 0x7f000001 and the like to the one form of an address.
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const addresses = isIP(host) === 0 ? await resolver(host) : [host];
+  if (addresses === 'not-begun') return { ok: false, problem: 'not-begun' };
   if (addresses === null) return { ok: false, problem: 'not-looked-up' };
   if (addresses.length === 0) return { ok: false, problem: 'not-found' };
   if (!allowPrivate && !addresses.every(isPublicAddress))

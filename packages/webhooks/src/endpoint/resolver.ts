@@ -2,9 +2,9 @@ import dns from 'node:dns/promises';
 
 /**
  * Finds all addresses of a name: none when there is no such name, null when that could not be found
- * out in time. It never rejects.
+ * out in time, and `not-begun` when other names were looked up all the time. It never rejects.
  */
-export type Resolver = (name: string) => Promise<Addresses>;
+export type Resolver = (name: string) => Promise<Addresses | 'not-begun'>;
 
 type Addresses = readonly string[] | null;
 
@@ -79,8 +79,10 @@ export function createResolver(
     const lookup = lookUp(name);
     lookup.waiting += 1;
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<null>((resolve) => {
-      timer = setTimeout(() => resolve(null), LOOKUP_WITHIN_MS);
+    const late = new Promise<null | 'not-begun'>((resolve) => {
+      timer = setTimeout(() => {
+        resolve(queued.get(name) === lookup ? 'not-begun' : null);
+      }, LOOKUP_WITHIN_MS);
     });
     const answer = await Promise.race([lookup.answer, late]);
     clearTimeout(timer);

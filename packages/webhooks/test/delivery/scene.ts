@@ -53,6 +53,7 @@ export function createScene(attemptMs = 10_000) {
   return {
     log,
     store,
+    client,
     onPaused,
     onError,
     start,

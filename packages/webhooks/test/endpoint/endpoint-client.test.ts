@@ -199,7 +199,7 @@ test('an answer may ask to wait until an instant that is to come, or not at all'
   });
   const client = open();
   const answer = await client.send(request(`http://${NAME}:${port}/`));
-  if (answer.kind !== 'answered') throw new Error(answer.reason);
+  if (answer.kind !== 'answered') throw new Error(JSON.stringify(answer));
   expect(answer.retryAfterMs).toBeGreaterThan(hour);
   expect(answer.retryAfterMs).toBeLessThanOrEqual(2 * hour);
   const next = await client.send(request(`http://${NAME}:${port}/`));
@@ -291,6 +291,11 @@ test('a lookup counts to the time of an attempt', async () => {
   const client = open({ resolver, attemptMs: SHORT_MS });
   const answer = await client.send(request(`http://${NAME}:${port}/`));
   expect(answer).toMatchObject({ kind: 'failed', reason: LATE });
+});
+
+test('an endpoint whose lookup never began was not tried', async () => {
+  const answer = await open({ resolver: async () => 'not-begun' }).send(request(`http://${NAME}/`));
+  expect(answer).toMatchObject({ kind: 'not-tried' });
 });
 
 test('an endpoint where nobody listens has failed', async () => {

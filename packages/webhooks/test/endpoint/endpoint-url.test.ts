@@ -2,12 +2,13 @@ import { expect, test, vi } from 'vitest';
 import { checkEndpointUrl } from '../../src/endpoint/endpoint-url.ts';
 import { createResolver } from '../../src/endpoint/resolver.ts';
 
-const NAMES: Readonly<Record<string, readonly string[] | null>> = {
+const NAMES: Readonly<Record<string, readonly string[] | 'not-begun' | null>> = {
   'shop.example': ['1.1.1.1', '2606:4700::1111'],
   'both.example': ['1.1.1.1', '10.0.0.7'],
   'within.example': ['10.0.0.7'],
   'mapped.example': ['::ffff:10.0.0.7'],
   'slow.example': null,
+  'queued.example': 'not-begun',
 };
 
 const resolver = async (name: string) => (name in NAMES ? (NAMES[name] ?? null) : []);
@@ -43,6 +44,7 @@ test.each([
   [`https://shop.example/${'x'.repeat(2_028)}`, 'too-long'],
   ['https://unknown.example/', 'not-found'],
   ['https://slow.example/', 'not-looked-up'],
+  ['https://queued.example/', 'not-looked-up'],
   ['https://both.example/', 'not-public'],
   ['https://within.example/', 'not-public'],
   ['https://mapped.example/', 'not-public'],

@@ -67,13 +67,8 @@ export function createDeliveryRound(
   const unsaved = createUnsavedDeliveries();
   const attempts = createAttempts({ ...options, unsaved });
   const opener = createWindowOpener({ store, unsaved, clock, random });
-  const sending = createSending({
-    attempts,
-    clock,
-    newId,
-    isHeld: () => unsaved.isFull,
-    onResult,
-  });
+  const isHeld = (): boolean => unsaved.isFull;
+  const sending = createSending({ attempts, clock, newId, isHeld, onResult });
   const reading = createLogReading({
     read: readThenRefresh(read, () => recipients.refresh()),
     clock,

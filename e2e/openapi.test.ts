@@ -1,10 +1,15 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Answer, Call } from './http-caller.ts';
-import { documentedResponse, exampleCall, nameOf, operationsOf } from './openapi-document.ts';
-import type { OpenApiDocument, Operation } from './openapi-document.ts';
+import { collectionFiles } from '../tools/collection/collection-files.ts';
+import { nameOf, operationsOf } from '../tools/openapi-document.ts';
+import type { OpenApiDocument, Operation } from '../tools/openapi-document.ts';
+import { documentedResponse, exampleCall } from './example-call.ts';
+import { runCollection } from './run-collection.ts';
 import { startServices } from './services.ts';
 import type { Services } from './services.ts';
 
@@ -482,5 +487,36 @@ describe.each(services)('the documentation page of %s', (service) => {
   test('shows the document that /openapi.json serves', async () => {
     const answer = await shop.request(service, { path: '/docs/json' });
     expect(answer.body).toEqual(documents[service]);
+  });
+});
+
+describe('the Postman collection', () => {
+  const inProject = (path: string) => join(import.meta.dirname, '..', path);
+  const [collection = '', environment = ''] = [
+    'docs/anaquel.postman_collection.json',
+    'docs/anaquel.postman_environment.json',
+  ].map(inProject);
+
+  test('is that of the documents: npm run collection makes it', () => {
+    for (const [path, text] of Object.entries(collectionFiles(documents)))
+      expect([path, readFileSync(inProject(path), 'utf8')]).toEqual([path, text]);
+  });
+
+  test('passes as a whole, and again on the same shop', async () => {
+    const variables = {
+      productsUrl: shop.origins.products,
+      inventoryUrl: shop.origins.inventory,
+      productsApiKey: shop.keys.products,
+      inventoryApiKey: shop.keys.inventory,
+      webhookUrl: 'http://127.0.0.9:9/',
+    };
+    const runs = [];
+    for (let round = 1; round <= 2; round += 1)
+      runs.push(await runCollection({ collection, environment }, variables));
+    expect(runs.map(({ failures }) => failures)).toEqual([[], []]);
+    for (const { requests, assertions } of runs) {
+      expect(requests).toBeGreaterThan(90);
+      expect(assertions).toBeGreaterThan(2 * requests);
+    }
   });
 });

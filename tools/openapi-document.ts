@@ -1,0 +1,74 @@
+interface MediaTypeObject {
+  readonly schema?: object;
+  readonly example?: unknown;
+}
+
+export interface Operation {
+  readonly method: string;
+  readonly path: string;
+  readonly operationId: string;
+  readonly tags: readonly string[];
+  readonly summary?: string;
+  readonly description?: string;
+  /** Callers without a key are allowed if it is empty or has an empty requirement. */
+  readonly security: readonly object[];
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly in: 'path' | 'query' | 'header';
+    readonly required?: boolean;
+    readonly example?: string | number;
+    readonly schema?: object;
+  }[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, MediaTypeObject>> };
+  readonly responses: Readonly<
+    Record<
+      string,
+      { readonly description: string; readonly content?: Readonly<Record<string, MediaTypeObject>> }
+    >
+  >;
+}
+
+export interface OpenApiDocument {
+  readonly openapi: string;
+  readonly paths: Readonly<
+    Record<string, Readonly<Record<string, Omit<Operation, 'method' | 'path'>>>>
+  >;
+  readonly servers: readonly { readonly url: string }[];
+  readonly components: { readonly schemas: { readonly ErrorDocument: object } };
+}
+
+/** All operations except streams, in the order of the document. */
+export function operationsOf(document: OpenApiDocument): Operation[] {
+  const operations = Object.entries(document.paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => {
+      const {
+        operationId = '',
+        tags = [],
+        summary,
+        description,
+        security,
+        parameters = [],
+        requestBody,
+        responses,
+      } = operation as Partial<Operation>;
+      if (!security || !responses) throw new Error(`${method} ${path} lacks security or responses`);
+      return {
+        method: method.toUpperCase(),
+        path,
+        operationId,
+        tags,
+        security,
+        parameters,
+        responses,
+        ...(summary !== undefined && { summary }),
+        ...(description !== undefined && { description }),
+        ...(requestBody && { requestBody }),
+      };
+    }),
+  );
+  return operations.filter(({ responses }) => !responses['200']?.content?.['text/event-stream']);
+}
+
+export function nameOf({ method, path }: Operation): string {
+  return `${method} ${path}`;
+}

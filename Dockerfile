@@ -79,5 +79,8 @@ FROM build AS test
 COPY vitest.config.ts ./
 COPY e2e e2e
 COPY docs docs
+# Where Vite and Vitest write.
+RUN mkdir -p node_modules/.vite node_modules/.vite-temp node_modules/.cache && \
+    chmod 1777 node_modules/.vite node_modules/.vite-temp node_modules/.cache
 USER 1000:1000
 ENTRYPOINT ["node", "tools/container/run-tests.ts"]

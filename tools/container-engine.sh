@@ -6,8 +6,8 @@
 # The engine lives in namespaces of its own, so that nothing of it shows outside and all of it ends
 # with the command. The command runs in a copy of the project, as far as Git knows of it, with
 # docker, docker compose and node. It needs root, /dev/net/tun, and a Debian mirror in the sources
-# of apt. No registry of images is asked: the base image is made of Debian and the Node of the
-# lockfile, under the name that the Dockerfile gives it.
+# of apt. No registry of images is asked: the base images are one, made of Debian and the Node that
+# runs here, under the names that the Dockerfiles give them.
 #
 # What is downloaded and built is kept in ~/.cache/anaquel/containers, or in CONTAINERS_CACHE.
 set -euo pipefail
@@ -15,7 +15,8 @@ set -euo pipefail
 project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cache=${CONTAINERS_CACHE:-$HOME/.cache/anaquel/containers}
 engine=$cache/engine # the root in which the engine runs
-base_image=$(sed -n 's/^FROM \(node:[^ ]*\).*/\1/p' "$project/Dockerfile" | head -n 1)
+base_images=$(sed -n 's/^FROM \([^ ]*:[^ ]*\).*/\1/p' "$project/Dockerfile" \
+  "$project"/deploy/scale/*/Dockerfile | sort -u)
 node_program=$(command -v node)
 
 fail() {
@@ -30,6 +31,9 @@ mirror=$(grep -rhoE 'https?://[^ ]+/debian/?( |$)' /etc/apt/sources.list /etc/ap
   grep -v -e security -e snapshot | head -n 1 | tr -d ' ' || true)
 [ -n "$mirror" ] || fail 'finds no Debian mirror in the sources of apt.'
 mkdir -p "$cache/docker"
+# One engine at a time works on what is kept.
+exec 9>"$cache/lock"
+flock 9
 
 # Unpacks packages of a Debian release, and all that they need, into a folder. Nothing is
 # configured: that takes most of the time of an installation, and programs run without it.
@@ -148,21 +152,23 @@ if ! docker version --format 'Docker Engine {{.Server.Version}} was started.'; t
   tail -n 20 /share/engine.log
   exit 1
 fi
-docker image inspect "$BASE_IMAGE" >/dev/null 2>&1 || docker import \
+docker image inspect anaquel/base >/dev/null 2>&1 || docker import \
   --change 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' \
   --change 'ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt' \
   --change 'ENV NPM_CONFIG_CAFILE=/etc/ssl/certs/ca-certificates.crt' \
-  --change 'CMD ["node"]' /share/base.tar "$BASE_IMAGE" >/dev/null
+  --change 'CMD ["node"]' /share/base.tar anaquel/base >/dev/null
+for image in $BASE_IMAGES; do docker tag anaquel/base "$image"; done
 cd /src
 eval "$(cat /share/command)"
 code=$?
 docker ps --all --quiet | xargs -r docker rm --force --volumes >/dev/null 2>&1
+docker builder prune --force --keep-storage 5GB >/dev/null 2>&1
 kill "$engine"
 wait "$engine"
 exit "$code"
 INSIDE
 
-export ENGINE=$engine STORE=$cache/docker BASE_IMAGE=$base_image
+export ENGINE=$engine STORE=$cache/docker BASE_IMAGES=$base_images
 exec unshare --mount --pid --fork --kill-child --ipc --uts --propagation private bash -c '
   set -e
   mount --bind "$ENGINE" "$ENGINE"

@@ -1,18 +1,19 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 
 /**
  * npm run test:containers: carries a shop in containers through its life, by the Docker Engine that
  * is here, or else by one that tools/container-engine.sh starts. Where there is neither it says so
- * and ends with 0.
+ * and ends with 0. With --scale it does the same for compose.scale.yaml.
  */
 
-const proof = [process.execPath, 'tools/container/proof.ts'];
+const proof = process.argv.includes('--scale') ? 'scale-proof.ts' : 'proof.ts';
+const command = ['node', `tools/container/${proof}`];
 const project = join(import.meta.dirname, '..');
 
-if (succeeds('docker', ['version'])) run(proof);
-else if (canCarryEngine()) run(['tools/container-engine.sh', 'node', 'tools/container/proof.ts']);
+if (succeeds('docker', ['version'])) run(command);
+else if (canCarryEngine()) run(['tools/container-engine.sh', ...command]);
 else
   console.log(`
 SKIPPED: the tests of the containers. They need a Docker Engine, or a Debian machine that may carry
@@ -35,6 +36,12 @@ function succeeds(program: string, args: readonly string[]): boolean {
 }
 
 function run([program = '', ...args]: readonly string[]): void {
-  const { status } = spawnSync(program, args, { cwd: project, stdio: 'inherit' });
+  // The engine gets this Node, which may be another one than the machine's.
+  const PATH = [dirname(process.execPath), process.env['PATH']].join(delimiter);
+  const { status } = spawnSync(program, args, {
+    cwd: project,
+    env: { ...process.env, PATH },
+    stdio: 'inherit',
+  });
   process.exitCode = status ?? 1;
 }

@@ -60,6 +60,7 @@ function serviceProblems(name: string, port: number): string[] {
     [services[name]?.depends_on?.[step] !== undefined, `that ${name} waits for ${step}`],
     [services[name]?.volumes?.includes(`${volume}:/app/data`), `${volume} in ${name}`],
     [volume in volumes, `the volume ${volume}`],
+    [services['gateway']?.depends_on?.[name] !== undefined, `that gateway waits for ${name}`],
     [services['gateway']?.environment?.[setting] === url, `${setting}: ${url} in gateway`],
   ].flatMap(([isThere, what]) => (isThere ? [] : [`compose.yaml lacks ${what}.`]));
 }

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import { deriveImages, removeImages } from './release-images.ts';
+import { createShop, prove } from './shop.ts';
+import { whileBuyersBuy } from './while-buyers-buy.ts';
+
+/**
+ * The same for what compose.scale.yaml adds and can be built here: node
+ * tools/container/scale-proof.ts. The images of others are not pulled: the services go on without
+ * the broker.
+ */
+
+const FILES = ['compose.yaml', 'compose.scale.yaml'];
+const MACHINES = ['db1', 'db2', 'db3'] as const;
+const INVENTORIES = ['inventory', 'inventory-2', 'inventory-3'] as const;
+const POLL_MS = 500;
+
+const shop = await createShop(`anaquel-scale-${process.pid}`, FILES);
+const { compose } = shop;
+const next = `${shop.name}-next`;
+let productId = '';
+
+try {
+  await prove(shop, {
+    'the file is in order': () => compose(['config', '--quiet']),
+    'the images are built': () =>
+      compose(['build', 'db1', 'products', 'inventory', 'gateway', 'make-secrets']),
+    'secrets are made': () => compose(['run', '--rm', 'make-secrets']),
+    'up --wait': () => shop.up(shop.name, [...MACHINES, 'products', ...INVENTORIES, 'gateway']),
+    async 'a shop opens and sells'() {
+      productId = await shop.open();
+    },
+    'three Inventories are replaced, and no request fails': upgrade,
+    'the leader of PostgreSQL is lost': loseLeader,
+  });
+} finally {
+  await removeImages([shop.name, next]);
+}
+
+async function upgrade(): Promise<void> {
+  await deriveImages({ version: shop.name, next, contract: false }, shop.folder);
+  const purchases = await whileBuyersBuy(shop, productId, async () => {
+    await compose(['run', '--rm', '--no-deps', 'inventory', 'migrate'], {
+      environment: { ANAQUEL_VERSION: next },
+    });
+    for (const inventory of INVENTORIES)
+      await compose(['up', '--detach', '--wait', '--no-build', '--no-deps', inventory], {
+        environment: { ANAQUEL_VERSION: next },
+      });
+  });
+  assert.deepEqual(
+    purchases.filter(({ attempts }) => attempts > 1),
+    [],
+    'each was answered at once',
+  );
+}
+
+async function loseLeader(): Promise<void> {
+  const leader = await findLeader();
+  await whileBuyersBuy(shop, productId, async () => {
+    await compose(['kill', '--signal', 'KILL', leader]);
+    // Until another one sells.
+    const before = await shop.available(productId).catch(() => null);
+    while ((await shop.available(productId).catch(() => before)) === before) await delay(POLL_MS);
+    await compose(['up', '--detach', '--wait', '--no-build', '--no-deps', leader]);
+  });
+}
+
+async function findLeader(): Promise<string> {
+  for (const machine of MACHINES) {
+    const said = await compose([
+      'exec',
+      '-T',
+      machine,
+      'patronictl',
+      '-c',
+      `/etc/anaquel/${machine}/patroni.yml`,
+      'list',
+      '--format',
+      'tsv',
+    ]);
+    const [, leader] = /\t?(db\d)\t[^\n]*\tLeader\t/.exec(said) ?? [];
+    if (leader !== undefined) return leader;
+  }
+  throw new Error('no machine knows the leader');
+}

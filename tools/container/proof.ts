@@ -110,7 +110,7 @@ async function upgrade(): Promise<void> {
 
 /** It refuses to migrate beside a running service, and older code refuses to run after it. */
 async function breakingUpgrade(): Promise<void> {
-  await deriveImages({ version, next: breaking, contract: true }, shop.folder);
+  await deriveImages({ version: adding, next: breaking, contract: true }, shop.folder);
   const newer = { environment: { ANAQUEL_VERSION: breaking } };
   const refused = await compose(['run', '--rm', '--no-deps', 'inventory', 'migrate'], {
     ...newer,

@@ -17,16 +17,17 @@ export async function deriveImages(
   folder: string,
 ): Promise<void> {
   const context = mkdtempSync(join(folder, 'release-'));
-  const name = '9999-next.ts';
+  const table = contract ? 'takes_away' : 'adds';
+  const name = contract ? '9999-takes-away.ts' : '9998-adds.ts';
   writeFileSync(
     join(context, name),
     `import { sql, type Kysely } from 'kysely';
 export const contract = ${contract};
 export async function up(db: Kysely<unknown>) {
-  await sql\`create table next_release (id integer primary key)\`.execute(db);
+  await sql\`create table ${table} (id integer primary key)\`.execute(db);
 }
 export async function down(db: Kysely<unknown>) {
-  await sql\`drop table next_release\`.execute(db);
+  await sql\`drop table ${table}\`.execute(db);
 }
 `,
   );

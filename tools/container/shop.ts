@@ -95,7 +95,7 @@ export async function createShop(name: string, composeFiles: readonly string[]):
   return shop;
 }
 
-/** Does the steps of a proof, tells how long each took, and what the containers said if one fails. */
+/** Does the steps of a proof, and tells what the containers said when one fails. */
 export async function prove(
   shop: Shop,
   steps: Readonly<Record<string, () => Promise<unknown>>>,

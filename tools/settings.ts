@@ -7,13 +7,14 @@ import {
   parseDatabaseUrl,
   settingsReader,
 } from '@anaquel/runtime';
-import type { DatabaseLocation, Environment } from '@anaquel/runtime';
+import type { DatabaseLocation, Environment, SettingsReader } from '@anaquel/runtime';
 import {
   gateway as gatewayEntry,
   mapServices,
   serviceNames,
   services as manifest,
   settingsOf,
+  type ProcessName,
   type ServiceName,
 } from '../services/manifest.ts';
 
@@ -75,6 +76,8 @@ export interface Settings {
   gateway: PortSettings;
   /** Where Vite serves the web app to who works on it. */
   web: PortSettings;
+  /** Where each process tells its figures without a key; null for nowhere. */
+  metrics: { host: string; ports: Record<ProcessName, readonly PortSettings[]> } | null;
   /** A line for each setting that is there but has no effect. */
   notes: { DATABASE_URL?: string; PORT?: string };
 }
@@ -113,26 +116,22 @@ export function readSettings(
   const gateway = readPort('gateway', gatewayEntry.port);
   const web = readPort('web', WEB_PORT);
   const ofServices = Object.values(services).flatMap((service) => service.replicas);
-  assertDistinctPorts([...ofServices, gateway, ...(options.web ? [web] : [])]);
+  const host = readHost(reader, 'HOST');
+  const metrics = readMetrics(reader, replicas - 1);
+  assertDistinctPorts(reader, [
+    ...ofServices,
+    gateway,
+    ...(options.web ? [web] : []),
+    ...Object.values(metrics?.ports ?? {}).flat(),
+  ]);
   assertDistinctDatabases(Object.values(services));
-  const host = reader.text('HOST', { default: '127.0.0.1', hint: 'an address of this machine' });
   reader.finish();
-  return { host, dataFolder, services, gateway, web, notes: ignoredSettings(environment) };
+  return { host, dataFolder, services, gateway, web, metrics, notes: ignoredSettings(environment) };
 
   function readPort(name: string, defaultPort: number, max = LAST_PORT): PortSettings {
     const portSetting = settingsOf(name).port;
     const port = reader.integer(portSetting, { default: defaultPort, min: 1, max });
     return { port, portSetting };
-  }
-
-  function assertDistinctPorts(ports: readonly PortSettings[]): void {
-    for (const [index, one] of ports.entries()) {
-      const twin = ports.slice(index + 1).find(({ port }) => port === one.port);
-      if (twin === undefined) continue;
-      reader.problems.push(
-        `${one.portSetting} and ${twin.portSetting} must differ, but both are ${one.port}.`,
-      );
-    }
   }
 
   function assertDistinctDatabases(all: readonly ServiceSettings[]): void {
@@ -174,12 +173,41 @@ export function readSettings(
   }
 }
 
+function assertDistinctPorts(reader: SettingsReader, ports: readonly PortSettings[]): void {
+  for (const [index, one] of ports.entries()) {
+    const twin = ports.slice(index + 1).find(({ port }) => port === one.port);
+    if (twin === undefined) continue;
+    reader.problems.push(
+      `${one.portSetting} and ${twin.portSetting} must differ, but both are ${one.port}.`,
+    );
+  }
+}
+
+function readHost(reader: SettingsReader, name: string): string {
+  return reader.text(name, { default: '127.0.0.1', hint: 'an address of this machine' });
+}
+
+/** The gateway's is the first, then come the services in their order. */
+function readMetrics(reader: SettingsReader, others: number): Settings['metrics'] {
+  if (reader.optional('METRICS_PORT') === undefined) return null;
+  const max = LAST_PORT - serviceNames.length - others * REPLICA_STEP;
+  const port = reader.integer('METRICS_PORT', { default: max, min: 1, max });
+  const first = { port, portSetting: 'METRICS_PORT' };
+  const ofServices = mapServices((name) => {
+    const step = serviceNames.indexOf(name) + 1;
+    return replicaPorts(portBeside(first, step), name === REPLICATED ? others : 0);
+  });
+  return { host: readHost(reader, 'METRICS_HOST'), ports: { gateway: [first], ...ofServices } };
+}
+
 function replicaPorts({ port, portSetting }: PortSettings, others: number): PortSettings[] {
   const steps = Array.from({ length: others }, (_, index) => (index + 1) * REPLICA_STEP);
-  return [
-    { port, portSetting },
-    ...steps.map((step) => ({ port: port + step, portSetting: `${portSetting} + ${step}` })),
-  ];
+  const first = { port, portSetting };
+  return [first, ...steps.map((step) => portBeside(first, step))];
+}
+
+function portBeside({ port, portSetting }: PortSettings, step: number): PortSettings {
+  return { port: port + step, portSetting: `${portSetting} + ${step}` };
 }
 
 /**

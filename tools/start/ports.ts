@@ -10,6 +10,7 @@ export async function portProblem(
   setting: string,
   host: string,
   port: number,
+  hostSetting = 'HOST',
 ): Promise<string | null> {
   const probe = createServer();
   try {
@@ -24,10 +25,10 @@ export async function portProblem(
       return `Port ${port} is in use: end ${what}, or choose another port with ${setting}.`;
     }
     if (NO_ADDRESS.has(code))
-      return `HOST must be an address of this machine, such as 127.0.0.1, not "${host}" (${code}).`;
+      return `${hostSetting} must be an address of this machine, such as 127.0.0.1, not "${host}" (${code}).`;
     if (code === 'EACCES')
       return `Port ${port} may not be used by this account: choose one above 1023 with ${setting}.`;
-    return `Cannot listen on ${host}, port ${port} (${code}): check HOST and ${setting}.`;
+    return `Cannot listen on ${host}, port ${port} (${code}): check ${hostSetting} and ${setting}.`;
   } finally {
     probe.close();
   }

@@ -48,7 +48,9 @@ export function shopProcesses(parts: ShopParts): Map<ProcessName, readonly Servi
   return new Map(
     processNames.map((name) => [
       name,
-      portsOf(name, parts.settings).map((port) => shopProcess(name, port, parts)),
+      portsOf(name, parts.settings).map((port, index) =>
+        shopProcess(name, port, parts.settings.metrics?.ports[name][index]?.port, parts),
+      ),
     ]),
   );
 }
@@ -98,7 +100,12 @@ export function viteProcess({ settings, environment, urls }: ShopParts): {
   };
 }
 
-function shopProcess(name: ProcessName, port: number, parts: ShopParts): ServiceProcess {
+function shopProcess(
+  name: ProcessName,
+  port: number,
+  metricsPort: number | undefined,
+  parts: ShopParts,
+): ServiceProcess {
   const { settings } = parts;
   const title = name === 'gateway' ? gateway.title : services[name].title;
   const url = originOf(settings.host, port);
@@ -113,6 +120,7 @@ function shopProcess(name: ProcessName, port: number, parts: ShopParts): Service
       ...serviceEnvironment,
       ...(name === 'gateway' ? gatewayEnvironment(parts) : environmentOf(name, parts)),
       PORT: String(port),
+      METRICS_PORT: metricsPort?.toString(),
     },
     // The gateway works without the services: asking it for them, while they start as well, would
     // only make it warn.

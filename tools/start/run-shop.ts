@@ -189,7 +189,7 @@ function stopSignal(): AbortSignal {
 }
 
 async function portProblems(
-  { host, services, gateway, web }: Settings,
+  { host, services, gateway, web, metrics }: Settings,
   dev: boolean,
 ): Promise<string[]> {
   const replicas = Object.values(services).flatMap((service) => service.replicas);
@@ -199,7 +199,13 @@ async function portProblems(
     ({ port }, index) => ports.findIndex((other) => other.port === port) === index,
   );
   const checks = distinct.map(({ portSetting, port }) => portProblem(portSetting, host, port));
-  const problems = (await Promise.all(checks)).filter((problem) => problem !== null);
+  const ofMetrics = Object.values(metrics?.ports ?? {}).flat();
+  const metricsChecks = ofMetrics.map(({ portSetting, port }) =>
+    portProblem(portSetting, metrics?.host ?? host, port, 'METRICS_HOST'),
+  );
+  const problems = (await Promise.all([...checks, ...metricsChecks])).filter(
+    (problem) => problem !== null,
+  );
   return [...new Set(problems)];
 }
 

@@ -61,3 +61,22 @@ test('every wrong setting is named at once', () => {
     'PRODUCTS_DATABASE_URL and INVENTORY_DATABASE_URL must name two databases, but both name the same: /srv/shop.db.',
   );
 });
+
+test('METRICS_PORT is the gateway’s, and those of the others lie beside it', () => {
+  expect(readSettings({}).metrics).toBe(null);
+  const settings = { METRICS_PORT: '9100', REPLICAS: '3', METRICS_HOST: '127.0.0.2' };
+  const { metrics } = readSettings(settings);
+  const portsOf = (name: 'gateway' | 'products' | 'inventory') =>
+    metrics?.ports[name].map(({ port }) => port);
+  expect(metrics?.host).toBe('127.0.0.2');
+  expect(portsOf('gateway')).toEqual([9100]);
+  expect(portsOf('products')).toEqual([9101]);
+  expect(portsOf('inventory')).toEqual([9102, 9112, 9122]);
+  expect(() => readSettings({ METRICS_PORT: '8000' })).toThrow(
+    'GATEWAY_PORT and METRICS_PORT must differ, but both are 8000.',
+  );
+  expect(() => readSettings({ METRICS_PORT: '7999' })).toThrow(
+    'GATEWAY_PORT and METRICS_PORT + 1 must differ, but both are 8000.',
+  );
+  expect(() => readSettings({ METRICS_PORT: '65534' })).toThrow(/^METRICS_PORT must be /);
+});

@@ -29,6 +29,7 @@ export {
 export type { FinishedRequest, FinishedRequests } from './server/finished-requests.ts';
 export { createLinkBases } from './server/link-bases.ts';
 export { createFailureLog, type NoteFailure } from './process/failure-log.ts';
+export { DURATION_BUCKETS, type Metrics } from './process/metrics.ts';
 export { logLevels, type LogLevel } from './process/logging.ts';
 export { createPauses } from './process/pauses.ts';
 export {
@@ -50,13 +51,11 @@ export {
   type ListenSettings,
   type ServerSettings,
 } from './server/server-settings.ts';
-export {
-  createBareServer,
-  createServer,
-  type BareServerOptions,
-  type Readiness,
-  type ServerOptions,
-} from './server/server.ts';
+export { createBareServer, type BareServerOptions } from './server/bare-server.ts';
+export { metricsRoute } from './server/metrics-route.ts';
+export { addMetricsServer, closeServers, openServers } from './server/metrics-server.ts';
+export { measureRequests } from './server/request-metrics.ts';
+export { createServer, type Readiness, type ServerOptions } from './server/server.ts';
 export {
   fileSettingOf,
   isSecretSet,

@@ -1,13 +1,18 @@
 import { resolve } from 'node:path';
 import {
+  addMetricsServer,
+  closeServers,
   createBareServer,
   createTwofoldLimit,
   createClock,
+  measureRequests,
+  openServers,
   replicaLog,
   warnOfWeakSettings,
 } from '@anaquel/runtime';
 import type { BareServerOptions, Clock } from '@anaquel/runtime';
 import type { FastifyInstance } from 'fastify';
+import { realm } from '../../manifest.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { createPasswordCheck } from './adapters/hashed-password.ts';
 import { createHttpUpstream } from './adapters/http-upstream.ts';
@@ -19,6 +24,7 @@ import { createHoldLimit } from './domain/hold-limit.ts';
 import { apiRoutes } from './http/api.ts';
 import { describeGateway, docsRoutes } from './http/docs.ts';
 import { healthRoutes } from './http/health.ts';
+import { metricsRoutes } from './http/metrics.ts';
 import type { Ports } from './http/ports.ts';
 import { sessionRoutes } from './http/session.ts';
 import { webRoutes } from './http/web.ts';
@@ -60,6 +66,7 @@ export async function createService(
     corsHeaders: ['authorization'],
     ...(logStream && { logStream }),
   });
+  const metrics = measureRequests(app);
   const upstreams = config.targets.map(({ baseUrls, ...target }) =>
     createHttpUpstream({
       target,
@@ -92,14 +99,22 @@ export async function createService(
   await app.register(async (instance) => apiRoutes(instance, ports));
   await app.register(async (instance) => sessionRoutes(instance, ports));
   await app.register(async (instance) => healthRoutes(instance, ports));
+  if (config.metricsPort === undefined)
+    await app.register((instance) =>
+      metricsRoutes(instance, { metrics, operatorKey: keys.operator, realm }),
+    );
+  else
+    await addMetricsServer(app, { ...config, name: 'gateway' }, (inner) =>
+      healthRoutes(inner, ports),
+    );
   await app.register((instance) => docsRoutes(instance, { upstreams, docs }));
   await app.register((instance) => webRoutes(instance, { folder: webFolder }));
 
   return {
     app,
-    listen: () => app.listen({ host: config.host, port: config.port }),
+    listen: () => openServers(app, config),
     async close() {
-      await app.close();
+      await closeServers(app);
       await Promise.all(upstreams.map((upstream) => upstream.close()));
     },
   };

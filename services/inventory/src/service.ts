@@ -9,12 +9,14 @@ import {
 } from '@anaquel/events';
 import { jsonApiRoutes } from '@anaquel/jsonapi';
 import {
+  closeServers,
   createFailureLog,
   createHttpClient,
   createKeyring,
   createLinkBases,
   createServer,
   createWriteHealth,
+  openServers,
   remembered,
   replicaLog,
   warnOfWeakSettings,
@@ -140,9 +142,9 @@ export async function createService(
   const upkeep = startUpkeep(app, upkeepParts, overrides);
   const service: InventoryService = {
     app,
-    listen: () => app.listen({ host: config.host, port: config.port }),
+    listen: () => openServers(app, config),
     async close() {
-      await app.close();
+      await closeServers(app);
       await writer.drain();
       app.log.info(writer.committed, 'the ledger writer has ended');
       writeHealth.stop();
@@ -240,6 +242,7 @@ async function createApi(
     description: 'Stock and purchases that never oversell. Every unit is explained by a movement.',
     keyring,
     realm,
+    metricsScope: 'admin',
     clock,
     tags: [
       { name: 'Purchases', description: 'Sell, all lines or none' },

@@ -2,11 +2,13 @@ import { openPublisher, startRelay } from '@anaquel/events';
 import type { Publisher } from '@anaquel/events';
 import { jsonApiRoutes } from '@anaquel/jsonapi';
 import {
+  closeServers,
   createFailureLog,
   createKeyring,
   createLinkBases,
   createServer,
   createWriteHealth,
+  openServers,
   warnOfWeakSettings,
 } from '@anaquel/runtime';
 import type { Clock, Keyring, ServerOptions, Work } from '@anaquel/runtime';
@@ -120,9 +122,9 @@ export async function createService(
   const upkeep = startUpkeep(app, { config, store, webhooks }, overrides);
   const service: ProductsService = {
     app,
-    listen: () => app.listen({ host: config.host, port: config.port }),
+    listen: () => openServers(app, config),
     async close() {
-      await app.close();
+      await closeServers(app);
       writeHealth.stop();
       await upkeep.stop();
       await store.close();
@@ -184,6 +186,7 @@ async function createApi(
     version: packageJson.version,
     description: DESCRIPTION,
     realm,
+    metricsScope: 'admin',
     tags: TAGS,
     errorCatalogue: { ...productProblem.entries, ...webhookProblem.entries },
     ...(logStream && { logStream }),

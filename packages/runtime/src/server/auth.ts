@@ -21,6 +21,8 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     scope?: RouteScope;
+    /** Whether the key may come as `Authorization: Bearer` too. */
+    takesBearer?: boolean;
   }
 }
 
@@ -83,12 +85,12 @@ function admit(
   request.caller = keyring.anonymous;
   if (scope === 'open') return undefined;
 
-  const key = request.headers['x-api-key'];
+  const key = keyOf(request);
   varyByCaller(reply, { isPrivate: key !== undefined });
   if (key !== undefined) {
-    const caller = keyring.identify(String(key));
+    const caller = keyring.identify(key);
     if (caller === undefined) {
-      const owner = keyring.otherServiceOf(String(key));
+      const owner = keyring.otherServiceOf(key);
       return wrongKeyRefusal(request, wrongKeys, owner);
     }
     request.caller = caller;
@@ -96,6 +98,13 @@ function admit(
     if (problem) return problem;
   }
   return scope === 'public' ? undefined : scopeRefusal(request, scope);
+}
+
+function keyOf({ headers, routeOptions }: FastifyRequest): string | undefined {
+  const key = headers['x-api-key'];
+  if (key !== undefined) return String(key);
+  if (routeOptions.config.takesBearer !== true) return undefined;
+  return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
 }
 
 function wrongKeyRefusal(
@@ -130,7 +139,7 @@ function scopeRefusal(
   scope: Scope | readonly Scope[],
 ): JsonApiError | undefined {
   if (holdsAny(request.caller, scope)) return undefined;
-  if (request.headers['x-api-key'] === undefined)
+  if (keyOf(request) === undefined)
     return unauthenticated(
       request,
       'key-required',

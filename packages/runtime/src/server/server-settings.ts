@@ -9,6 +9,9 @@ import type { SettingsReader } from '../process/settings.ts';
 export interface ListenSettings {
   readonly host: string;
   readonly port: number;
+  /** Where figures and health are told without a key; `undefined` for nowhere. */
+  readonly metricsPort: number | undefined;
+  readonly metricsHost: string;
   readonly allowedHosts: AllowedHosts;
   readonly corsOrigins: readonly string[];
   readonly logLevel: LogLevel;
@@ -42,6 +45,12 @@ export interface ServerDefaults extends ListenDefaults {
   readonly publicScopes: readonly Scope[];
 }
 
+const LAST_PORT = 65_535;
+const ADDRESS = {
+  default: '127.0.0.1',
+  hint: 'an address of this machine, such as 127.0.0.1',
+} as const;
+
 /** Reads them; what is wrong is added to the reader's problems. */
 export function readServerSettings(
   settings: SettingsReader,
@@ -62,12 +71,12 @@ export function readListenSettings(
   settings: SettingsReader,
   { port, urlSettings }: ListenDefaults,
 ): ListenSettings {
+  const ownPort = settings.integer('PORT', { default: port, min: 0, max: LAST_PORT });
   return {
-    host: settings.text('HOST', {
-      default: '127.0.0.1',
-      hint: 'an address of this machine, such as 127.0.0.1',
-    }),
-    port: settings.integer('PORT', { default: port, min: 0, max: 65_535 }),
+    host: settings.text('HOST', ADDRESS),
+    port: ownPort,
+    metricsPort: readMetricsPort(settings, ownPort),
+    metricsHost: settings.text('METRICS_HOST', ADDRESS),
     allowedHosts: readAllowedHosts(settings, urlSettings),
     corsOrigins: settings.list('CORS_ORIGINS', {
       default: [],
@@ -80,6 +89,14 @@ export function readListenSettings(
     settingWarnings: settings.warnings,
     trustProxy: readTrustProxy(settings),
   };
+}
+
+function readMetricsPort(settings: SettingsReader, ownPort: number): number | undefined {
+  if (settings.optional('METRICS_PORT') === undefined) return undefined;
+  const port = settings.integer('METRICS_PORT', { default: 0, min: 0, max: LAST_PORT });
+  if (port === ownPort && port !== 0)
+    settings.problems.push(`METRICS_PORT must differ from PORT, but both are ${port}.`);
+  return port;
 }
 
 function readDatabase(

@@ -1,43 +1,15 @@
-import cors from '@fastify/cors';
-import { jsonApiErrors, REQUEST_ID_HEADER, serverOptions } from '@anaquel/jsonapi';
-import Fastify, { LogController, type FastifyInstance, type FastifyServerOptions } from 'fastify';
-import { checkHosts, type AllowedHosts } from './allowed-hosts.ts';
+import type { FastifyInstance } from 'fastify';
 import { authentication } from './auth.ts';
+import { createBareServer, type BareServerOptions } from './bare-server.ts';
 import type { Clock } from '../process/clock.ts';
 import { documentation, type ErrorCatalogue } from './documentation.ts';
-import { drainOnClose } from './drain.ts';
-import { tellFinishedRequests } from './finished-requests.ts';
 import { health, type Readiness } from './health.ts';
-import type { Keyring } from './keys.ts';
-import { createLog, type LogLevel } from '../process/logging.ts';
-import { logRequests } from './request-log.ts';
-import { securityHeaders } from './security-headers.ts';
+import type { Keyring, Scope } from './keys.ts';
+import { metricsRoute } from './metrics-route.ts';
+import { addMetricsServer } from './metrics-server.ts';
+import { measureRequests } from './request-metrics.ts';
 
 export type { Readiness } from './health.ts';
-
-/** What any server of ours needs, whether it has keys and an API of its own or not. */
-export interface BareServerOptions {
-  /** Short, for the log: `products`. */
-  name: string;
-  /** For the log, too: where it will listen. */
-  port?: number;
-  logLevel: LogLevel;
-  /** Whether each request leaves a line, and not only those that fail. */
-  logsRequests?: boolean;
-  /** Beside `localhost` and IP addresses. */
-  allowedHosts?: AllowedHosts;
-  /** Exact origins, or `*` alone for every one. Empty: no CORS headers at all. */
-  corsOrigins: readonly string[];
-  /** Headers that pages of those origins may send besides the usual ones. */
-  corsHeaders?: readonly string[];
-  /**
-   * Which proxies' `x-forwarded-*` headers are believed:
-   * https://fastify.dev/docs/latest/Reference/Server/#trustproxy
-   */
-  trustProxy: NonNullable<FastifyServerOptions['trustProxy']>;
-  /** Where log lines go; stdout when left out. */
-  logStream?: { write(line: string): void };
-}
 
 export interface ServerOptions extends BareServerOptions {
   /** For the docs: `Anaquel Products`. */
@@ -51,6 +23,10 @@ export interface ServerOptions extends BareServerOptions {
   /** What answers are dated by; the machine's time when left out. */
   clock?: Clock;
   readiness: Readiness;
+  /** What a key must have that asks for the figures; nobody may when it is left out. */
+  metricsScope?: Scope;
+  /** Where they are asked for without a key, and not by the service's own port. */
+  metricsPort?: number | undefined;
   /** The groups of operations in the docs, in the order in which to show them. */
   tags: readonly { name: string; description: string }[];
   /**
@@ -62,61 +38,21 @@ export interface ServerOptions extends BareServerOptions {
 
 /**
  * A server that has everything but the routes of its service: JSON:API errors, CORS, security
- * headers, keys, health, docs. Register routes on what it returns, then `listen` or `ready`; every
- * route declares `config.scope`.
+ * headers, keys, health, figures, docs. Register routes on what it returns, then open it by
+ * `openServers` or `ready`; every route declares `config.scope`.
  */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const app = await createBareServer(options);
-  const { keyring, realm, readiness, clock } = options;
+  const { keyring, realm, readiness, clock, metricsPort, metricsScope } = options;
+  const metrics = measureRequests(app);
   if (clock) dateAnswers(app, clock);
   // Before the keys: who reads the docs has none yet.
   await app.register(documentation, options);
   await app.register(authentication, { keyring, realm });
   await app.register(health, { readiness });
-  return app;
-}
-
-/** Fastify's ten seconds are too few where the files of a start come from a cold, busy disk. */
-const PLUGIN_TIMEOUT_MS = 60_000;
-
-/**
- * A server with JSON:API errors, CORS, security headers, limits and an end that waits for answers;
- * the rest is its owner's.
- */
-export async function createBareServer(options: BareServerOptions): Promise<FastifyInstance> {
-  const {
-    name,
-    port,
-    logLevel,
-    logsRequests = false,
-    logStream,
-    trustProxy,
-    corsOrigins,
-    corsHeaders = [],
-    allowedHosts = [],
-  } = options;
-  const server = serverOptions();
-  const log = createLog(name, port, logLevel, logStream);
-  const app: FastifyInstance = Fastify({
-    ...server,
-    // Node would refuse a request without it, with no word of what is missing.
-    http: { ...server.http, requireHostHeader: false },
-    // Fastify makes a logger for each request, which costs more than all else here. Instead all
-    // have one, and their lines name them by `reqId`.
-    logger: false,
-    childLoggerFactory: () => log,
-    logController: new LogController({ disableRequestLogging: true }),
-    forceCloseConnections: 'idle',
-    pluginTimeout: PLUGIN_TIMEOUT_MS,
-    trustProxy,
-  });
-  app.log = log;
-  drainOnClose(app);
-  logRequests(tellFinishedRequests(app), log, { logLevel, all: logsRequests });
-  securityHeaders(app);
-  checkHosts(app, allowedHosts);
-  if (corsOrigins.length > 0) await allowOrigins(app, corsOrigins, corsHeaders);
-  await app.register(jsonApiErrors);
+  if (metricsPort === undefined) {
+    if (metricsScope !== undefined) metricsRoute(app, { metrics, scope: metricsScope });
+  } else await addMetricsServer(app, options, (inner) => health(inner, { readiness }));
   return app;
 }
 
@@ -136,40 +72,5 @@ function dateAnswers(app: FastifyInstance, clock: Clock): void {
     }
     reply.header('date', text);
     done();
-  });
-}
-
-/**
- * Headers of an answer's origin are set before keys are looked at, so that a browser may read a 401
- * too.
- */
-async function allowOrigins(
-  app: FastifyInstance,
-  origins: readonly string[],
-  headers: readonly string[],
-): Promise<void> {
-  app.addHook('onRequest', (request, reply, done) => {
-    // The plugin takes every OPTIONS for a preflight; without these two headers it is one for a
-    // route that doesn't exist.
-    const { origin, 'access-control-request-method': method } = request.headers;
-    if (request.method === 'OPTIONS' && (origin === undefined || method === undefined))
-      reply.callNotFound();
-    else done();
-  });
-  await app.register(cors, {
-    origin: origins.includes('*') ? '*' : [...origins],
-    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    allowedHeaders: [
-      'x-api-key',
-      'content-type',
-      'idempotency-key',
-      'if-match',
-      'if-none-match',
-      'last-event-id',
-      REQUEST_ID_HEADER,
-      ...headers,
-    ],
-    exposedHeaders: ['ETag', 'Location', 'Retry-After', 'Idempotency-Replayed', 'X-Request-Id'],
-    maxAge: 86_400,
   });
 }

@@ -102,6 +102,14 @@ describe('a server refuses', () => {
     expect(await statusOf('GET /things HTTP/1.1', `Host: ${host}`)).toBe(421);
   });
 
+  test('a name whose like it has just answered', async () => {
+    for (const host of ['localhost', '127.0.0.1:8000'])
+      expect(await statusOf('GET /things HTTP/1.1', `Host: ${host}`)).toBe(200);
+    const line = 'GET http://evil.example/things HTTP/1.1';
+    expect(await statusOf(line, 'Host: 127.0.0.1:8000')).toBe(421);
+    expect(await statusOf('GET /things HTTP/1.1', 'Host: 127.0.0.1:8000.evil')).toBe(421);
+  });
+
   test.each(['/healthy', '/things?/health', '/nowhere'])('another name at %s', async (path) => {
     expect(await statusOf(`GET ${path} HTTP/1.1`, 'Host: evil.example')).toBe(421);
   });

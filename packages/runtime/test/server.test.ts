@@ -287,6 +287,29 @@ describe('keys', () => {
     expect(await codeOf(malformed)).toBe('invalid-parameter');
   });
 
+  test('each request of a connection is judged by its own key', async () => {
+    const { url } = await serve();
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    const keys = ['master-key', 'reader-key', 'wrong-key', '', 'master-key', 'reader-key'];
+    const heads = keys.map((key, index) => {
+      const isLast = index === keys.length - 1;
+      return [
+        'GET /api/v1/anyone HTTP/1.1',
+        'Host: localhost',
+        ...(key === '' ? [] : [`X-Api-Key: ${key}`]),
+        ...(isLast ? ['Connection: close'] : []),
+      ];
+    });
+    socket.write(heads.map((lines) => `${lines.join('\r\n')}\r\n\r\n`).join(''));
+    const answers = await text(socket);
+    expect(
+      [...answers.matchAll(/"name":"(\w+)"|HTTP\/1\.1 (4\d\d)/g)].map(
+        ([, name, status]) => name ?? status,
+      ),
+    ).toEqual(['sample', '403', '401', 'anonymous', 'sample', '403']);
+  });
+
   test('a route without a scope cannot be registered', async () => {
     const app = await createServer(settings());
     expect(() => app.get('/forgotten', async () => ({}))).toThrow(

@@ -19,6 +19,8 @@ const EXEMPT = /^\/(?:health|metrics)(?:[/?]|$)/;
 /** `uri-host [":" port]`: https://www.rfc-editor.org/rfc/rfc9110#section-7.2 */
 const HOST = /^(?:\[([0-9a-f:.]+)\]|([^\s:/?#@[\]\\,]*))(?::\d{0,5})?$/i;
 
+const ORIGIN = /^https?:\/\/([^/?#]*)/i;
+
 const HOST_HEADER = { header: 'Host' };
 
 /**
@@ -56,23 +58,25 @@ function nameOf(url: string): string | undefined {
  * may send it too. 421: https://www.rfc-editor.org/rfc/rfc9110#section-15.5.20
  */
 export function checkHosts(app: FastifyInstance, allowed: AllowedHosts): void {
-  const names = new Set(['localhost', ...allowed]);
-  const any = names.has('*');
+  const isOurs = rememberedHosts(new Set(['localhost', ...allowed]));
+  const any = allowed.includes('*');
   app.addHook('onRequest', (request, _reply, done) => {
     // HTTP/1.0 may leave it out, which no browser does.
     const { httpVersion, headers } = request.raw;
     if (headers.host === undefined && httpVersion !== '1.0') done(notOneHost());
-    else done(any || EXEMPT.test(request.url) ? undefined : refusal(request, names));
+    else done(any || EXEMPT.test(request.url) ? undefined : refusal(request, isOurs));
   });
 }
 
-function refusal(request: FastifyRequest, names: ReadonlySet<string>): JsonApiError | undefined {
-  const { host } = request.headers;
-  if (count(request.raw.rawHeaders, 'host') > 1) return notOneHost();
+function refusal(
+  { headers: { host }, raw, originalUrl }: FastifyRequest,
+  isOurs: (host: string) => boolean,
+): JsonApiError | undefined {
+  if (count(raw.rawHeaders, 'host') > 1) return notOneHost();
   // A whole address as target says it once more, and is what counts then.
-  const target = /^https?:\/\/([^/?#]*)/i.exec(request.originalUrl)?.[1];
+  const target = originalUrl.startsWith('/') ? undefined : ORIGIN.exec(originalUrl)?.[1];
   const hosts = [target, host].filter((one) => one !== undefined);
-  if (hosts.every((one) => isAllowed(one, names))) return undefined;
+  if (hosts.every(isOurs)) return undefined;
   return new JsonApiError(
     hostProblem(
       'host-not-allowed',
@@ -86,6 +90,21 @@ function notOneHost(): JsonApiError {
   return new JsonApiError(
     protocolProblem('invalid-request', 'Send one header Host.', { source: HOST_HEADER }),
   );
+}
+
+/** So many values of `Host` that are fine are kept: any address is. */
+const MAX_REMEMBERED = 256;
+
+/** Clients send the same few again and again. */
+function rememberedHosts(names: ReadonlySet<string>): (host: string) => boolean {
+  const fine = new Set<string>();
+  return (host) => {
+    if (fine.has(host)) return true;
+    if (!isAllowed(host, names)) return false;
+    if (fine.size >= MAX_REMEMBERED) fine.clear();
+    fine.add(host);
+    return true;
+  };
 }
 
 function isAllowed(host: string, names: ReadonlySet<string>): boolean {

@@ -8,17 +8,26 @@ import type { FastifyRequest } from 'fastify';
 export function createLinkBases<Bases extends Readonly<Record<string, string>>>(
   configured: Bases,
 ): (request: FastifyRequest) => Bases {
+  /** A document asks for each of its links, and who the proxies are takes as long as a read. */
+  const known = new WeakMap<FastifyRequest, Bases>();
   return (request) => {
-    const { headers } = request;
-    if (headers['x-forwarded-host'] === undefined) return configured;
-    const { host, ips = [] } = request;
+    if (request.headers['x-forwarded-host'] === undefined) return configured;
+    const before = known.get(request);
+    if (before !== undefined) return before;
+    const bases = forwardedBases(request);
+    known.set(request, bases);
+    return bases;
+  };
+
+  function forwardedBases(request: FastifyRequest): Bases {
+    const { headers, host, ips = [] } = request;
     // Fastify believes that header, and goes past the nearest hop, only when the nearest hop is a
     // trusted proxy.
     if (host === headers.host && ips.length < 2) return configured;
     const origin = originOf(request.protocol, host);
     if (origin === null) return configured;
     return Object.fromEntries(Object.keys(configured).map((name) => [name, origin])) as Bases;
-  };
+  }
 }
 
 /**

@@ -10,6 +10,8 @@ export interface Requests {
   readonly next: () => { readonly path: string; readonly body?: object };
   /** Of the body; JSON:API when left out. */
   readonly mediaType?: string;
+  /** Beside the key and what a body needs. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** How many connections it keeps busy. */
   readonly connections?: number;
   /** How many requests all of them send a second; as many as are answered when left out. */
@@ -43,9 +45,11 @@ const PATIENCE_MS = 20_000;
  */
 export async function load(
   origins: readonly string[],
-  { method, next, mediaType = MEDIA_TYPE, connections = CONNECTIONS, perSecond }: Requests,
+  requests: Requests,
   until: number | AbortSignal,
 ): Promise<Load> {
+  const { method, next, mediaType = MEDIA_TYPE, connections = CONNECTIONS, perSecond } = requests;
+  const more = Object.entries(requests.headers ?? {}).map((pair) => `${pair.join(': ')}\r\n`);
   const paceMs = perSecond === undefined ? 0 : (connections / perSecond) * 1_000;
   const latenciesMs: number[] = [];
   const startMs = performance.now();
@@ -55,7 +59,7 @@ export async function load(
 
   async function keepBusy(origin: string, index: number): Promise<void> {
     const { hostname, port, host } = new URL(origin);
-    const head = `host: ${host}\r\nx-api-key: ${API_KEY}\r\n`;
+    const head = `host: ${host}\r\nx-api-key: ${API_KEY}\r\n${more.join('')}`;
     const write = (): void => void socket.write(requestText(method, next(), head, type), 'latin1');
     const socket = connect({ host: hostname, port: Number(port), noDelay: true });
     socket.setTimeout(PATIENCE_MS, () =>
@@ -112,11 +116,11 @@ export function quantile(values: readonly number[], share: number): number {
 /** Asks a service once, and lets a server at `url` give that answer from now on. */
 export async function giveAnswer(
   origin: string,
-  { method, next, mediaType = MEDIA_TYPE }: Requests,
+  { method, next, mediaType = MEDIA_TYPE, headers: more }: Requests,
   url: string,
 ): Promise<void> {
   const { path, body } = next();
-  const headers = { 'x-api-key': API_KEY, 'content-type': mediaType };
+  const headers = { ...more, 'x-api-key': API_KEY, 'content-type': mediaType };
   const key = { 'idempotency-key': crypto.randomUUID() };
   const answer = await fetch(origin + path, {
     method,
@@ -127,7 +131,7 @@ export async function giveAnswer(
   if (!answer.ok) throw new Error(`${method} ${path} was answered ${answer.status}: ${text}`);
   const putAnswer = await fetch(url, {
     method: 'PUT',
-    headers: { ...headers, 'content-type': MEDIA_TYPE },
+    headers: { 'x-api-key': API_KEY, 'content-type': MEDIA_TYPE },
     body: text,
   });
   if (!putAnswer.ok) throw new Error(`PUT ${url} was answered ${putAnswer.status}`);

@@ -86,6 +86,16 @@ const list = get(() => '/api/v1/products?page[size]=20');
 const searchAmong = (count: number): Requests =>
   get(() => `/api/v1/products?filter[search]=product+${nextProduct(count)}`);
 
+/** As the gateway passes on the request of a browser, so that links lead back to the gateway. */
+const passedOn = (requests: Requests): Requests => ({
+  ...requests,
+  headers: {
+    'x-forwarded-for': '192.0.2.7',
+    'x-forwarded-proto': 'https',
+    'x-forwarded-host': 'shop.example.com',
+  },
+});
+
 const small: Stage = {
   products: STOCKED,
   movements: 10_000,
@@ -105,6 +115,8 @@ const small: Stage = {
     { name: 'product reads', service: 'products', requests: productReads },
     { name: 'product writes', service: 'products', requests: productWrites },
     { name: 'list of 20 of 1,000 products', service: 'products', requests: list },
+    { name: 'product reads passed on', service: 'products', requests: passedOn(productReads) },
+    { name: 'list of 20 passed on', service: 'products', requests: passedOn(list) },
     { name: 'search in 1,000 products', service: 'products', requests: searchAmong(STOCKED) },
   ],
 };

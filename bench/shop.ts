@@ -65,6 +65,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
         PRODUCTS_API_KEY: API_KEY,
         INVENTORY_API_KEY: API_KEY,
         PRODUCTS_BASE_URL: productsUrl,
+        TRUST_PROXY: 'loopback',
         ...settings,
       },
     });

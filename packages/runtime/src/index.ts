@@ -65,6 +65,13 @@ export {
   type SettingsReader,
 } from './process/settings.ts';
 export { StartupError } from './process/startup-error.ts';
+export { openTlsIdentity, type TlsIdentity } from './process/tls-identity.ts';
+export {
+  CERTIFICATE_CHALLENGE,
+  readTlsSettings,
+  type TlsServerSettings,
+  type TlsSettings,
+} from './process/tls-settings.ts';
 export { createTimeOrderedIds } from './process/time-ordered-ids.ts';
 export { warnOfWeakSettings } from './server/weak-settings.ts';
 export type { Work } from './process/work.ts';

@@ -1,12 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CERTIFICATE_CHALLENGE } from '../process/tls-settings.ts';
+import type { TlsIdentity } from '../process/tls-identity.ts';
 import { createReplicas, type Replica } from './replicas.ts';
 import { createRetryBudget } from './retry-budget.ts';
 
 /**
  * Why there is no answer. `unreachable`: no connection, or it broke; `timeout`: the budget ran out;
  * `overloaded`: 429 to the last try; `failed`: a 5xx to the last try; `unusable`: an answer that is
- * too large, no JSON, or a redirect (never followed).
+ * too large, no JSON, or a redirect (never followed), or one of the two sides does not accept the
+ * certificate of the other.
  */
 export type NoAnswerReason =
   | 'unreachable'
@@ -30,6 +33,8 @@ export interface HttpClientOptions {
    */
   baseUrls: readonly string[];
   apiKey: string;
+  /** For addresses of https. */
+  tls?: TlsIdentity | null;
   /** One budget for a whole lookup, its retries and pauses included. */
   timeoutMs: number;
   /**
@@ -65,9 +70,10 @@ const PROBE_WITHIN_MS = 1_000;
  * may be repeated, and goes to another replica then, if there is one.
  */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const { baseUrls, apiKey, timeoutMs, maxRetries, onChange } = options;
+  const { baseUrls, apiKey, tls = null, timeoutMs, maxRetries, onChange } = options;
   const replicas = createReplicas({
     baseUrls,
+    tls,
     pool: {
       connections: MAX_CONNECTIONS,
       pipelining: 1,
@@ -162,6 +168,11 @@ function refusalFor(status: number, headers: IncomingHttpHeaders): JsonAnswer | 
   // With a challenge it is no matter of time but of the key: too many wrong ones were sent.
   if (status === 429 && headers['www-authenticate'] === undefined)
     return { ok: false, reason: 'overloaded', detail };
+  // Nor is it the one of the certificate.
+  if (headers['www-authenticate'] === CERTIFICATE_CHALLENGE) {
+    const advice = 'it must take the certificate in TLS_CERT_FILE: see its log';
+    return { ok: false, reason: 'unusable', detail: `${detail}: ${advice}` };
+  }
   if (status >= 500) return { ok: false, reason: 'failed', detail };
   if (status >= 300 && status < 400) return { ok: false, reason: 'unusable', detail };
   return undefined;
@@ -179,6 +190,11 @@ function parse(status: number, text: string): JsonAnswer {
   }
 }
 
+/** Whether a client does not accept the certificate of the server. Nothing was sent then. */
+export function isCertificateError(code: string): boolean {
+  return /^(?:CERT_|DEPTH_ZERO_|ERR_TLS_CERT_|SELF_SIGNED_|UNABLE_TO_)/.test(code);
+}
+
 const TIMEOUT_CODES = new Set([
   'UND_ERR_HEADERS_TIMEOUT',
   'UND_ERR_BODY_TIMEOUT',
@@ -193,7 +209,8 @@ function failureFor(error: unknown): JsonAnswer {
   const detail = code === '' ? error.name : code;
   if (TIMEOUT_CODES.has(code)) return { ok: false, reason: 'timeout', detail };
   if (CLOSED_CODES.has(code)) return { ok: false, reason: 'closed', detail };
-  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return { ok: false, reason: 'unusable', detail };
+  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' || isCertificateError(code))
+    return { ok: false, reason: 'unusable', detail };
   if (code === '' || BUG_CODES.has(code)) throw error;
   return { ok: false, reason: 'unreachable', detail };
 }

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { Pool, type Dispatcher } from 'undici';
+import type { TlsIdentity } from '../process/tls-identity.ts';
 import { createCircuitBreaker, type CallResult } from './circuit-breaker.ts';
 
 export interface ReplicasOptions {
@@ -9,6 +10,11 @@ export interface ReplicasOptions {
    */
   readonly baseUrls: readonly string[];
   readonly pool: Pool.Options;
+  /**
+   * Who the caller is to addresses of https, and by whom it knows them. Without it, it is nobody and
+   * knows them as browsers do.
+   */
+  readonly tls?: TlsIdentity | null;
   /** How long a probe may take. */
   readonly probeWithinMs: number;
   /** A call that takes longer makes its replica suspect. */
@@ -113,7 +119,7 @@ function createReplica(
   isOneOfSeveral: boolean,
 ): OwnReplica {
   const { probeWithinMs, slowAfterMs, whenNoneIsWell, onChange } = options;
-  const address = createAddress(baseUrl, options.pool);
+  const address = createAddress(baseUrl, options);
   const ends = new Set<() => void>();
   let callsUnderWay = 0;
   let wasUsable = true;
@@ -180,24 +186,71 @@ interface Address {
   close(): Promise<void>;
 }
 
-function createAddress(baseUrl: string, options: Pool.Options): Address {
+function createAddress(baseUrl: string, options: ReplicasOptions): Address {
   const { origin, pathname } = new URL(baseUrl);
   const prefix = pathname.replace(/\/$/, '');
-  const pool = new Pool(origin, options);
+  const connections = createConnections(origin, options);
   return {
     // Without a copy of the request where its path is right as it is.
     request:
       prefix === ''
-        ? (request) => pool.request(request)
-        : (request) => pool.request({ ...request, path: prefix + request.path }),
+        ? (request) => connections.pool.request(request)
+        : (request) => connections.pool.request({ ...request, path: prefix + request.path }),
     async statusOf(path, withinMs) {
       const signal = AbortSignal.timeout(withinMs);
-      const answer = await pool.request({ method: 'GET', path: prefix + path, signal });
+      const answer = await connections.pool.request({ method: 'GET', path: prefix + path, signal });
       await answer.body.dump();
       return answer.statusCode;
     },
-    close: () => pool.destroy(),
+    close: connections.close,
   };
+}
+
+interface Connections {
+  /** For the next request. */
+  readonly pool: Pool;
+  close(): Promise<void>;
+}
+
+/**
+ * The connections to one origin. What has begun with the certificates of before ends with them; the
+ * next request takes new connections.
+ */
+function createConnections(
+  origin: string,
+  { pool: options, tls = null }: Pick<ReplicasOptions, 'pool' | 'tls'>,
+): Connections {
+  const pools = new Set<Pool>();
+  let pool = open();
+
+  function open(): Pool {
+    const opened = new Pool(origin, tls === null ? options : withTls(options, tls));
+    pools.add(opened);
+    return opened;
+  }
+
+  if (origin.startsWith('https:')) {
+    tls?.onChange(() => {
+      const old = pool;
+      pool = open();
+      void old.close().finally(() => pools.delete(old));
+    });
+  }
+  return {
+    get pool() {
+      return pool;
+    },
+    async close() {
+      await Promise.all([...pools].map((one) => one.destroy()));
+    },
+  };
+}
+
+/** Each connection shows its certificate anew: a session that is resumed would show an old one. */
+function withTls(options: Pool.Options, { current }: TlsIdentity): Pool.Options {
+  const { connect } = options;
+  if (typeof connect === 'function') return options;
+  return { ...options, allowH2: false, connect: { ...connect, ...current, maxCachedSessions: 0 } };
 }
 
 /** Whether it lives: one that isn't ready still answers what it was asked. */

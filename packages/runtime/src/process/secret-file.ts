@@ -6,17 +6,17 @@ type SecretFile =
   | { readonly problem: string };
 
 /** More than any secret has, addresses of databases included. */
-const MOST_BYTES = 4_096;
+const SECRET_BYTES = 4_096;
 const READABLE_BY_OTHERS = 0o004;
 
 /** Reads a secret without the line end that editors put behind it. */
-export function readSecretFile(path: string): SecretFile {
+export function readSecretFile(path: string, mostBytes = SECRET_BYTES): SecretFile {
   try {
     const { mode, isFile } = describe(path);
     if (!isFile) return { problem: 'must name a file.' };
-    const bytes = firstBytes(path, MOST_BYTES + 1);
-    if (bytes.length > MOST_BYTES)
-      return { problem: `must name a file of at most ${MOST_BYTES} bytes.` };
+    const bytes = firstBytes(path, mostBytes + 1);
+    if (bytes.length > mostBytes)
+      return { problem: `must name a file of at most ${mostBytes} bytes.` };
     const text = bytes.toString().replace(/\r?\n$/, '');
     if (text === '') return { problem: 'names a file that is empty.' };
     return { text, isOpen: (mode & READABLE_BY_OTHERS) !== 0 };

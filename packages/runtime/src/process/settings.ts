@@ -69,8 +69,11 @@ export interface SettingsReader {
   urls(name: string, options: { default: string }): readonly [string, ...string[]];
   /** What is wrong so far; a caller with a check of its own adds its line here. */
   readonly problems: string[];
-  /** What works so far and makes it easy for strangers, a line each for the log. */
-  readonly warnings: readonly string[];
+  /**
+   * What works so far and makes it easy for strangers, a line each for the log. A caller
+   * with a check of its own adds its line here too.
+   */
+  readonly warnings: string[];
   /** @throws SettingsError when there was any problem. Call it before a value is used. */
   finish(): void;
 }

@@ -2,6 +2,7 @@ import cors from '@fastify/cors';
 import { jsonApiErrors, REQUEST_ID_HEADER, serverOptions } from '@anaquel/jsonapi';
 import Fastify, { LogController, type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import { checkHosts, type AllowedHosts } from './allowed-hosts.ts';
+import { checkCertificates, tlsServerOptions, type ServerTls } from './client-certificates.ts';
 import { drainOnClose } from './drain.ts';
 import { tellFinishedRequests } from './finished-requests.ts';
 import { createLog, type LogLevel } from '../process/logging.ts';
@@ -28,6 +29,8 @@ export interface BareServerOptions {
    * https://fastify.dev/docs/latest/Reference/Server/#trustproxy
    */
   trustProxy: NonNullable<FastifyServerOptions['trustProxy']>;
+  /** Null or left out for plain HTTP. */
+  tls?: ServerTls | null;
   /** Where log lines go; stdout when left out. */
   logStream?: { write(line: string): void };
 }
@@ -50,13 +53,15 @@ export async function createBareServer(options: BareServerOptions): Promise<Fast
     corsOrigins,
     corsHeaders = [],
     allowedHosts = [],
+    tls = null,
   } = options;
   const server = serverOptions();
   const log = createLog(name, port, logLevel, logStream);
+  // Node would refuse a request without it, with no word of what is missing.
+  const http = { ...server.http, requireHostHeader: false };
   const app: FastifyInstance = Fastify({
     ...server,
-    // Node would refuse a request without it, with no word of what is missing.
-    http: { ...server.http, requireHostHeader: false },
+    ...(tls === null ? { http } : { https: { ...http, ...tlsServerOptions(tls) } }),
     // Fastify makes a logger for each request, which costs more than all else here. Instead all
     // have one, and their lines name them by `reqId`.
     logger: false,
@@ -71,6 +76,7 @@ export async function createBareServer(options: BareServerOptions): Promise<Fast
   drainOnClose(app);
   logRequests(tellFinishedRequests(app), log, { logLevel, all: logsRequests });
   securityHeaders(app);
+  if (tls !== null) checkCertificates(app, tls);
   checkHosts(app, allowedHosts);
   if (corsOrigins.length > 0) await allowOrigins(app, corsOrigins, corsHeaders);
   await app.register(jsonApiErrors);

@@ -23,10 +23,12 @@ export function drainOnClose(app: FastifyInstance): void {
   const sockets = new Set<Socket>();
   let closing = false;
 
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
+  // By TLS nothing was sent yet on what the handshake made, whatever the handshake sent.
+  for (const event of ['connection', 'secureConnection'])
+    server.on(event, (socket: Socket) => {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+    });
 
   app.addHook('preClose', (done) => {
     closing = true;

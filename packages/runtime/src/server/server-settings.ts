@@ -4,6 +4,7 @@ import type { Scope } from './keys.ts';
 import { isIP } from 'node:net';
 import { parseDatabaseUrl, type DatabaseLocation } from './database-url.ts';
 import type { SettingsReader } from '../process/settings.ts';
+import { readTlsServerSettings, type TlsServerSettings } from '../process/tls-settings.ts';
 
 /** The settings of whatever listens. */
 export interface ListenSettings {
@@ -26,6 +27,8 @@ export interface ServerSettings extends ListenSettings {
   readonly database: DatabaseLocation;
   readonly keysFile: string | undefined;
   readonly anonymousScopes: readonly Scope[];
+  /** Null serves plain HTTP. */
+  readonly tlsSettings: TlsServerSettings | null;
 }
 
 export interface ListenDefaults {
@@ -63,6 +66,7 @@ export function readServerSettings(
     anonymousScopes: settings.listOf('ANONYMOUS_SCOPES', defaults.scopes, {
       default: defaults.publicScopes,
     }),
+    tlsSettings: readTlsServerSettings(settings, defaults.folder),
   };
 }
 

@@ -61,6 +61,7 @@ const IN_SOAK = [
   'e2e/rabbitmq.test.ts',
   'e2e/rolling-restart.test.ts',
   'e2e/start-postgres.test.ts',
+  'e2e/tls.test.ts',
   'packages/events/test/rabbitmq/rabbitmq-publisher.test.ts',
 ];
 

@@ -178,8 +178,14 @@ export function readBaseUrls(
 ): BaseUrls {
   return mapServices((name) => {
     const port = ports[name] ?? services[name].port;
-    return settings.urls(settingsOf(name).baseUrl, { default: `http://127.0.0.1:${port}` });
+    return settings.urls(settingsOf(name).baseUrl, { default: defaultBaseUrl(settings, port) });
   });
+}
+
+/** Where a service on this machine is called: by TLS, when it has certificates. */
+export function defaultBaseUrl(settings: SettingsReader, port: number): string {
+  const scheme = settings.optional('TLS_CERT_FILE') === undefined ? 'http' : 'https';
+  return `${scheme}://127.0.0.1:${port}`;
 }
 
 /** What links to the services start with: unless it is set, the first address of each. */

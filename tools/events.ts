@@ -1,5 +1,14 @@
 import { openBrokerPublisher, readBrokerSettings, type Publisher } from '@anaquel/events';
-import { SettingsError, settingsReader, StartupError, type Environment } from '@anaquel/runtime';
+import {
+  createHttpClient,
+  openTlsIdentity,
+  readTlsSettings,
+  SettingsError,
+  settingsReader,
+  StartupError,
+  type Environment,
+  type HttpClient,
+} from '@anaquel/runtime';
 import { readBaseUrls, serviceNames, settingsOf, type ServiceName } from '../services/manifest.ts';
 import { readReplayCall, type ReplayCall } from './replay/replay-call.ts';
 import { replayEvents } from './replay/replay-events.ts';
@@ -36,21 +45,22 @@ try {
 }
 
 async function replay({ services, from, queue }: ReplayCall, environment: Environment) {
-  const urls = baseUrls(environment);
   const publisher = openPublisher(environment, queue);
   try {
     for (const service of services) {
-      const key = readSecret(environment, settingsOf(service).apiKey);
-      const read = serviceFeed(`${urls[service][0]}${FEEDS[service]}`, key);
+      const client = openClient(environment, service);
+      const read = serviceFeed(client, FEEDS[service]);
       let reached = 'position' in from ? String(from.position) : from.since.toISOString();
       const { count, last } = await replayEvents(read, publisher, from, (progress) => {
         reached = String(progress.last);
-      }).catch((error: Error) => {
-        if (error instanceof StartupError) throw error;
-        throw new StartupError(
-          `The broker did not take everything: ${error.message}. Go on with: npm run events -- replay ${service} --from ${reached}${queue === null ? '' : ` --to ${queue}`}`,
-        );
-      });
+      })
+        .catch((error: Error) => {
+          if (error instanceof StartupError) throw error;
+          throw new StartupError(
+            `The broker did not take everything: ${error.message}. Go on with: npm run events -- replay ${service} --from ${reached}${queue === null ? '' : ` --to ${queue}`}`,
+          );
+        })
+        .finally(() => client.close());
       console.log(`${service}: ${count} events were published again, up to position ${last}.`);
     }
   } finally {
@@ -58,14 +68,23 @@ async function replay({ services, from, queue }: ReplayCall, environment: Enviro
   }
 }
 
-/** Where the services are called, as the services of npm start are told. */
-function baseUrls(environment: Environment) {
+const ANSWER_MS = 10_000;
+
+/** Calls a service where the services of npm start do, and with what they show of themselves. */
+function openClient(environment: Environment, service: ServiceName): HttpClient {
   const { services } = readSettings(environment);
   const ports = { products: services.products.port, inventory: services.inventory.port };
   const reader = settingsReader(environment, projectFolder);
-  const urls = readBaseUrls(reader, ports);
+  const [baseUrl] = readBaseUrls(reader, ports)[service];
+  const tlsSettings = readTlsSettings(reader, projectFolder);
   reader.finish();
-  return urls;
+  return createHttpClient({
+    baseUrls: [baseUrl],
+    apiKey: readSecret(environment, settingsOf(service).apiKey),
+    tls: tlsSettings === null ? null : openTlsIdentity(tlsSettings),
+    timeoutMs: ANSWER_MS,
+    maxRetries: 0,
+  });
 }
 
 function openPublisher(environment: Environment, queue: string | null): Publisher {

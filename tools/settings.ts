@@ -74,6 +74,8 @@ export interface Settings {
   dataFolder: string;
   services: Record<ServiceName, ServiceSettings>;
   gateway: PortSettings;
+  /** `https` when the services have certificates. The gateway's front is plain all the same. */
+  scheme: 'http' | 'https';
   /** Where Vite serves the web app to who works on it. */
   web: PortSettings;
   /** Where each process tells its figures without a key; null for nowhere. */
@@ -126,7 +128,9 @@ export function readSettings(
   ]);
   assertDistinctDatabases(Object.values(services));
   reader.finish();
-  return { host, dataFolder, services, gateway, web, metrics, notes: ignoredSettings(environment) };
+  const scheme = environment['TLS_CERT_FILE'] ? 'https' : 'http';
+  const notes = ignoredSettings(environment);
+  return { host, dataFolder, services, gateway, scheme, web, metrics, notes };
 
   function readPort(name: string, defaultPort: number, max = LAST_PORT): PortSettings {
     const portSetting = settingsOf(name).port;

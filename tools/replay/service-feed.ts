@@ -1,5 +1,5 @@
 import type { CloudEvent } from '@anaquel/events';
-import { StartupError } from '@anaquel/runtime';
+import { StartupError, type HttpClient } from '@anaquel/runtime';
 
 /** A slice of the log of a service, and the newest position there is. */
 export interface FeedPage {
@@ -16,26 +16,20 @@ interface FeedDocument {
   readonly meta: { readonly page: { readonly last: number; readonly head: number } };
 }
 
-const ANSWER_MS = 10_000;
-
 /**
  * The feed of a running service.
- * @param url of the feed
  * @throws StartupError from each read that is not answered.
  */
-export function serviceFeed(url: string, apiKey: string): ReadFeed {
+export function serviceFeed(client: Pick<HttpClient, 'getJson'>, path: string): ReadFeed {
   return async (after, size) => {
-    const address = `${url}?page[after]=${after}&page[size]=${size}`;
-    const headers = { 'x-api-key': apiKey };
-    const answer = await fetch(address, { headers, signal: AbortSignal.timeout(ANSWER_MS) }).catch(
-      (error: unknown) => {
-        const reason = error instanceof Error ? (error.cause ?? error) : error;
-        throw new StartupError(`${url} can't be read: ${String(reason)}. Is the service running?`);
-      },
-    );
+    const answer = await client.getJson(`${path}?page[after]=${after}&page[size]=${size}`);
     if (!answer.ok)
-      throw new StartupError(`${url} answered ${answer.status}. ${await answer.text()}`);
-    const { data, meta }: FeedDocument = JSON.parse(await answer.text());
+      throw new StartupError(`${path} can't be read (${answer.detail}). Is the service running?`);
+    if (answer.status !== 200) {
+      const text = JSON.stringify(answer.body);
+      throw new StartupError(`${path} answered ${answer.status}. ${text}`);
+    }
+    const { data, meta } = answer.body as FeedDocument;
     return { ...meta.page, events: data.map(({ attributes }) => attributes) };
   };
 }

@@ -56,9 +56,14 @@ export function shopProcesses(parts: ShopParts): Map<ProcessName, readonly Servi
 }
 
 /** Where each can be called; one with replicas at its first one. */
-export function baseUrls({ host, services: all, gateway: door }: Settings): ShopParts['urls'] {
+export function baseUrls({
+  host,
+  scheme,
+  services: all,
+  gateway: door,
+}: Settings): ShopParts['urls'] {
   return {
-    ...mapServices((name) => originOf(host, all[name].port)),
+    ...mapServices((name) => originOf(host, all[name].port, scheme)),
     gateway: originOf(host, door.port),
   };
 }
@@ -68,10 +73,10 @@ function portsOf(name: ProcessName, settings: Settings): readonly number[] {
   return ports.map(({ port }) => port);
 }
 
-function originOf(host: string, port: number): string {
+function originOf(host: string, port: number, scheme: Settings['scheme'] = 'http'): string {
   const anyAddress = host === '0.0.0.0' || host === '::';
   const reachable = anyAddress ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
-  return `http://${reachable}:${port}`;
+  return `${scheme}://${reachable}:${port}`;
 }
 
 /** The web app with hot reload; what it does not serve itself it asks the gateway for. */
@@ -108,7 +113,12 @@ function shopProcess(
 ): ServiceProcess {
   const { settings } = parts;
   const title = name === 'gateway' ? gateway.title : services[name].title;
-  const url = originOf(settings.host, port);
+  // Who asks for health has no certificate.
+  const isPlain = name === 'gateway' || settings.scheme === 'http';
+  const { metrics } = settings;
+  const url = isPlain
+    ? originOf(settings.host, port)
+    : originOf(metrics?.host ?? '', metricsPort ?? 0);
   return {
     name: portsOf(name, settings).length === 1 ? title : `${title} on port ${port}`,
     args: [...serviceNodeFlags, parts.mainOf(name)],
@@ -131,7 +141,7 @@ function shopProcess(
 
 /** The addresses of all replicas of a service, the first one first. */
 export function replicaUrls(name: ServiceName, settings: Settings): string[] {
-  return portsOf(name, settings).map((port) => originOf(settings.host, port));
+  return portsOf(name, settings).map((port) => originOf(settings.host, port, settings.scheme));
 }
 
 function gatewayEnvironment({ environment }: ShopParts): Environment {

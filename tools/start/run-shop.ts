@@ -222,9 +222,12 @@ async function migrate(settings: Settings): Promise<void> {
 
 async function greet(shop: Shop, output: ShopOutput, stopping: AbortSignal): Promise<void> {
   const { settings, environment, urls, demoMark } = shop;
+  // The gateway needs no certificate of who asks.
+  const isPlain = settings.scheme === 'http';
+  const reachable = isPlain ? urls : { ...urls, ...mapServices(() => urls.gateway) };
   const client = createShopClient(
     mapServices((name) => ({
-      url: urls[name],
+      url: reachable[name],
       key: readSecret(environment, settingsOf(name).apiKey),
     })),
   );
@@ -240,9 +243,17 @@ async function greet(shop: Shop, output: ShopOutput, stopping: AbortSignal): Pro
     }
     const { shopUrl } = shop;
     const dataIs = placesOfData(settings);
-    const otherUrls = mapServices((name) => replicaUrls(name, settings).slice(1));
+    const otherUrls = mapServices((name) => (isPlain ? replicaUrls(name, settings).slice(1) : []));
     output.say(
-      await welcome(client, { shopUrl, urls, otherUrls, keys, keysAre, passwordIs, dataIs }),
+      await welcome(client, {
+        shopUrl,
+        urls: reachable,
+        otherUrls,
+        keys,
+        keysAre,
+        passwordIs,
+        dataIs,
+      }),
     );
   } catch (error) {
     if (stopping.aborted) return;

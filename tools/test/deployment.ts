@@ -53,7 +53,7 @@ function serviceProblems(name: string, port: number): string[] {
   const { services, volumes } = composeFile;
   const step = `${name}-prepare`;
   const volume = `${name}-data`;
-  const url = `http://${name}:${port}`;
+  const url = `http\${TLS_CERT_FILE:+s}://${name}:${port}`;
   const setting = settingsOf(name).baseUrl;
   return [
     [services[step]?.command?.join() === 'prepare', `the service ${step}`],

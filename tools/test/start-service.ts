@@ -38,6 +38,7 @@ interface Overrides {
     readonly name: string;
     publish(events: readonly { readonly id: string; readonly source: string }[]): Promise<void>;
   };
+  readonly logStream?: { write(line: string): void };
 }
 
 interface ServiceModule {
@@ -71,13 +72,19 @@ export function startServiceOn(
   return start(name, folder, { DATABASE_URL: databaseUrl, ...keys, ...more }, overrides);
 }
 
-/** The gateway in this process, to services that don't run. */
-export function startGateway(folder: string): Promise<Service> {
-  return start('gateway', folder, {
+/** The gateway in this process, to services that don't run unless `more` says where. */
+export function startGateway(
+  folder: string,
+  more: Readonly<Record<string, string>> = {},
+  overrides: Overrides = {},
+): Promise<Service> {
+  const settings = {
     STOREFRONT_API_KEY: `storefront-${KEY}`,
     OPERATOR_API_KEY: `operator-${KEY}`,
     OPERATOR_PASSWORD: 'password-of-operators',
-  });
+    ...more,
+  };
+  return start('gateway', folder, settings, overrides);
 }
 
 async function start(

@@ -13,6 +13,7 @@ export {
 export { createDocs, type Docs } from './server/docs.ts';
 export {
   createHttpClient,
+  isCertificateError,
   type HttpClient,
   type HttpClientOptions,
   type JsonAnswer,
@@ -27,6 +28,7 @@ export {
   type ScopeRegistry,
 } from './server/keys.ts';
 export type { FinishedRequest, FinishedRequests } from './server/finished-requests.ts';
+export { openServerTls, type ServerTls } from './server/client-certificates.ts';
 export { createLinkBases } from './server/link-bases.ts';
 export { createFailureLog, type NoteFailure } from './process/failure-log.ts';
 export { DURATION_BUCKETS, type Metrics } from './process/metrics.ts';
@@ -69,7 +71,6 @@ export { openTlsIdentity, type TlsIdentity } from './process/tls-identity.ts';
 export {
   CERTIFICATE_CHALLENGE,
   readTlsSettings,
-  type TlsServerSettings,
   type TlsSettings,
 } from './process/tls-settings.ts';
 export { createTimeOrderedIds } from './process/time-ordered-ids.ts';

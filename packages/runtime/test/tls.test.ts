@@ -69,9 +69,11 @@ async function serve(identity: TlsIdentity): Promise<{ app: FastifyInstance; por
     tls: { identity, allowedNames: ['gateway', 'inventory'] },
   });
   app.get('/', () => ({ fine: true }));
-  app.get('/stream', (_request, reply) =>
-    reply.type('text/event-stream').send(new Readable({ read: () => {} }).setEncoding('utf8')),
-  );
+  app.get('/stream', (_request, reply) => {
+    const events = new Readable({ read: () => {} });
+    events.push(': begins\n\n');
+    return reply.type('text/event-stream').send(events);
+  });
   await app.listen({ host: '127.0.0.1', port: 0 });
   cleanups.push(() => app.close());
   return { app, port: (app.server.address() as AddressInfo).port };

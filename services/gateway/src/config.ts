@@ -1,6 +1,13 @@
-import { readListenSettings, settingsReader } from '@anaquel/runtime';
-import type { Environment, ListenSettings, SettingsReader } from '@anaquel/runtime';
-import { gateway, services, settingsOf, urlSettings, type Services } from '../../manifest.ts';
+import { readListenSettings, readTlsSettings, settingsReader } from '@anaquel/runtime';
+import type { Environment, ListenSettings, SettingsReader, TlsSettings } from '@anaquel/runtime';
+import {
+  defaultBaseUrl,
+  gateway,
+  services,
+  settingsOf,
+  urlSettings,
+  type Services,
+} from '../../manifest.ts';
 import type { Storefront } from './domain/access.ts';
 import type { HoldCaps } from './domain/hold-limit.ts';
 import type { Role } from './domain/role.ts';
@@ -13,6 +20,8 @@ export interface TargetConfig extends Target {
 
 export interface Config extends ListenSettings {
   readonly targets: readonly TargetConfig[];
+  /** By which the services know the gateway, and it them. Its own front is plain HTTP. */
+  readonly tlsSettings: TlsSettings | null;
   /** The key that stands for each role with all services. */
   readonly keys: Readonly<Record<Role, string>>;
   readonly operatorPassword: string;
@@ -44,6 +53,7 @@ export function readConfig(env: Environment, folder: string): Config {
   const config: Config = {
     ...readListenSettings(settings, { port: gateway.port, urlSettings }),
     targets: readTargets(settings, services),
+    tlsSettings: readTlsSettings(settings, folder),
     keys: {
       shopper: settings.secret('STOREFRONT_API_KEY', { hint: makeOne }),
       operator: settings.secret('OPERATOR_API_KEY', { hint: makeOne }),
@@ -66,7 +76,7 @@ export function readTargets(settings: SettingsReader, manifest: Services): Targe
   return Object.entries(manifest).map(([name, service]) => {
     const { title, port, paths, keyedPaths, gatewayKeys } = service;
     const urlSetting = settingsOf(name).baseUrl;
-    const baseUrls = settings.urls(urlSetting, { default: `http://127.0.0.1:${port}` });
+    const baseUrls = settings.urls(urlSetting, { default: defaultBaseUrl(settings, port) });
     const takesActor = gatewayKeys.storefront.includes('internal');
     return { name, title, paths, urlSetting, baseUrls, takesActor, keyedPaths };
   });

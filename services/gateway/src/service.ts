@@ -7,6 +7,7 @@ import {
   createClock,
   measureRequests,
   openServers,
+  openTlsIdentity,
   replicaLog,
   warnOfWeakSettings,
 } from '@anaquel/runtime';
@@ -67,10 +68,13 @@ export async function createService(
     ...(logStream && { logStream }),
   });
   const metrics = measureRequests(app);
+  const tls = config.tlsSettings === null ? null : openTlsIdentity(config.tlsSettings);
+  tls?.watch(app.log);
   const upstreams = config.targets.map(({ baseUrls, ...target }) =>
     createHttpUpstream({
       target,
       baseUrls,
+      tls,
       onFailure: ({ baseUrl }, detail) =>
         app.log.warn({ target: target.name, replica: baseUrl, detail }, 'a service did not answer'),
       onChange: replicaLog(app.log, target.name),
@@ -116,6 +120,7 @@ export async function createService(
     async close() {
       await closeServers(app);
       await Promise.all(upstreams.map((upstream) => upstream.close()));
+      tls?.stop();
     },
   };
 }

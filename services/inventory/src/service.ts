@@ -17,12 +17,14 @@ import {
   createServer,
   createWriteHealth,
   openServers,
+  openServerTls,
   remembered,
   replicaLog,
   warnOfWeakSettings,
   type Clock,
   type Keyring,
   type Readiness,
+  type ServerTls,
   type Work,
 } from '@anaquel/runtime';
 import type { PostgresOptions } from '@anaquel/runtime/postgres';
@@ -98,8 +100,9 @@ export async function createService(
   config: Config,
   overrides: Overrides = {},
 ): Promise<InventoryService> {
-  const keyring = createKeys(config);
-  const app = await createApi(config, keyring, {
+  const tls = openServerTls(config.tlsSettings);
+  const app = await createApi(config, {
+    tls,
     clock: () => store.clock(),
     readiness: {
       async database() {
@@ -112,7 +115,7 @@ export async function createService(
   const store = await openStore(config, app.log, overrides);
   const { ledger, reader, clock } = store;
   warnOfWeakness(config, app.log);
-  const { catalogue, ...products } = startCatalogue(config, clock, app);
+  const { catalogue, ...products } = startCatalogue(config, clock, app, tls);
   const logId = remembered(reader.logId);
   const readEvents = createStockEvents(reader, logId);
   const streams = createEventStreams({
@@ -205,10 +208,12 @@ function startCatalogue(
   config: Config,
   clock: Clock,
   app: FastifyInstance,
+  tls: ServerTls | null,
 ): { readonly catalogue: ProductCatalogue; close(): Promise<void> } {
   const client = createHttpClient({
     baseUrls: config.productsBaseUrls,
     apiKey: config.productsApiKey,
+    tls: tls?.identity ?? null,
     timeoutMs: config.lookupTimeoutMs,
     maxRetries: config.lookupRetries,
     onChange: replicaLog(app.log, 'products'),
@@ -224,6 +229,7 @@ function startCatalogue(
     async close() {
       follower.stop();
       await client.close();
+      tls?.identity.stop();
     },
   };
 }
@@ -231,19 +237,17 @@ function startCatalogue(
 /** A server that has everything but routes. */
 async function createApi(
   config: Config,
-  keyring: Keyring,
-  { clock, readiness }: { clock: Clock; readiness: Readiness },
+  parts: { clock: Clock; readiness: Readiness; tls: ServerTls | null },
 ): Promise<FastifyInstance> {
-  return createServer({
+  const app = await createServer({
     ...config,
     name: 'inventory',
     title: 'Anaquel Inventory',
     version: packageJson.version,
     description: 'Stock and purchases that never oversell. Every unit is explained by a movement.',
-    keyring,
+    keyring: createKeys(config),
     realm,
     metricsScope: 'admin',
-    clock,
     tags: [
       { name: 'Purchases', description: 'Sell, all lines or none' },
       { name: 'Reservations', description: 'Hold units, then confirm or release' },
@@ -258,8 +262,10 @@ async function createApi(
       { name: 'Classic', description: 'The API of older clients' },
     ],
     errorCatalogue: { ...stockProblem.entries, ...webhookProblem.entries },
-    readiness,
+    ...parts,
   });
+  parts.tls?.identity.watch(app.log);
+  return app;
 }
 
 function warnOfWeakness(config: Config, log: FastifyBaseLogger): void {

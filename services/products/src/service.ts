@@ -9,6 +9,7 @@ import {
   createServer,
   createWriteHealth,
   openServers,
+  openServerTls,
   warnOfWeakSettings,
 } from '@anaquel/runtime';
 import type { Clock, Keyring, ServerOptions, Work } from '@anaquel/runtime';
@@ -89,7 +90,9 @@ export async function createService(
   overrides: Overrides = {},
 ): Promise<ProductsService> {
   const keyring = createKeys(config);
+  const tls = openServerTls(config.tlsSettings);
   const app = await createApi(config, overrides, {
+    tls,
     keyring,
     clock: () => store.clock(),
     readiness: {
@@ -112,6 +115,7 @@ export async function createService(
     },
   });
   warnOfWeakness(config, app.log);
+  tls?.identity.watch(app.log);
   const { products, tags, shopId, clock } = store;
   const writeHealth = createWriteHealth({
     tryToWrite: store.tryToWrite,
@@ -128,6 +132,7 @@ export async function createService(
       writeHealth.stop();
       await upkeep.stop();
       await store.close();
+      tls?.identity.stop();
     },
   };
   try {
@@ -176,7 +181,7 @@ function createKeys(config: Config): Keyring {
 async function createApi(
   config: Config,
   { logStream }: Overrides,
-  parts: Pick<ServerOptions, 'keyring' | 'clock' | 'readiness'>,
+  parts: Pick<ServerOptions, 'keyring' | 'clock' | 'readiness' | 'tls'>,
 ): Promise<FastifyInstance> {
   return createServer({
     ...config,

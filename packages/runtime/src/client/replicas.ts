@@ -257,7 +257,8 @@ function withTls(options: Pool.Options, { current }: TlsIdentity): Pool.Options 
 async function probeLife(address: Address, withinMs: number): Promise<CallResult> {
   try {
     const status = await address.statusOf('/health/live', withinMs);
-    return status === 200 ? { ok: true } : { ok: false, reason: 'failed' };
+    // One that refuses this process says so to each request.
+    return status === 200 || status === 403 ? { ok: true } : { ok: false, reason: 'failed' };
   } catch (error) {
     return { ok: false, reason: CLOSED_CODES.has(codeOf(error)) ? 'closed' : 'unreachable' };
   }

@@ -3,8 +3,8 @@ import type { TLSSocket } from 'node:tls';
 import { defineProblems, JsonApiError } from '@anaquel/jsonapi';
 import type { FastifyInstance } from 'fastify';
 import { createFailureLog } from '../process/failure-log.ts';
-import { CERTIFICATE_CHALLENGE } from '../process/tls-settings.ts';
-import type { TlsIdentity } from '../process/tls-identity.ts';
+import { CERTIFICATE_CHALLENGE, type TlsServerSettings } from '../process/tls-settings.ts';
+import { openTlsIdentity, type TlsIdentity } from '../process/tls-identity.ts';
 
 /** How a server takes requests by TLS. */
 export interface ServerTls {
@@ -23,6 +23,11 @@ const HANDSHAKE_MS = 5_000;
 export const CONNECTION_MAX_AGE_MS = 300_000;
 /** What still goes on then after a change of authorities, such as a stream, is cut. */
 export const OLD_AUTHORITY_MS = 30_000;
+
+export function openServerTls(settings: TlsServerSettings | null): ServerTls | null {
+  if (settings === null) return null;
+  return { identity: openTlsIdentity(settings), allowedNames: settings.allowedNames };
+}
 
 /**
  * A handshake refuses no client: with TLS 1.3 the client would see a connection that closes, as if

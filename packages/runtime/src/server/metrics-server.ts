@@ -19,7 +19,8 @@ export async function addMetricsServer(
   options: BareServerOptions,
   health: (inner: FastifyInstance) => void | Promise<void>,
 ): Promise<void> {
-  const inner = await createBareServer({ ...options, corsOrigins: [], trustProxy: false });
+  const plain = { tls: null, corsOrigins: [], trustProxy: false };
+  const inner = await createBareServer({ ...options, ...plain });
   metricsRoute(inner, { metrics: app.metrics, scope: 'open' });
   await health(inner);
   app.metricsServer = inner;

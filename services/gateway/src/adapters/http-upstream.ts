@@ -1,4 +1,4 @@
-import { createReplicas, type Replica } from '@anaquel/runtime';
+import { createReplicas, type Replica, type TlsIdentity } from '@anaquel/runtime';
 import {
   discard,
   type Failure,
@@ -17,6 +17,8 @@ export interface HttpUpstreamOptions {
    * Of all replicas: scheme, host, port and, where there is one, a path to put before every other.
    */
   readonly baseUrls: readonly string[];
+  /** For addresses of https. */
+  readonly tls: TlsIdentity | null;
   /** A failure that is worth a line in the log. `detail` is for nobody else. */
   readonly onFailure: (replica: Replica, detail: string) => void;
   /** Told when one of several replicas is left out, and when it is back. */
@@ -58,11 +60,12 @@ const NO_OUTCOMES = new Set([401, 403, 408, 421, 429, 503]);
  * sent twice goes to one other, within the same time.
  */
 export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
-  const { target, baseUrls, onFailure, onChange, answerWithinMs = ANSWER_WITHIN_MS } = options;
+  const { target, baseUrls, tls, onFailure, onChange, answerWithinMs = ANSWER_WITHIN_MS } = options;
   const areSeveral = baseUrls.length > 1;
   const probeWithinMs = answerWithinMs * PROBE_SHARE;
   const replicas = createReplicas({
     baseUrls,
+    tls,
     pool: {
       connections: MOST_CONNECTIONS,
       pipelining: 1,

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Replica } from '@anaquel/runtime';
+import { isCertificateError, type Replica } from '@anaquel/runtime';
 import type { UpstreamAnswer, UpstreamRequest } from '../application/upstream.ts';
 import { isLiveStream } from '../domain/target.ts';
 
@@ -98,7 +98,8 @@ async function attempt(
     if (BUG_CODES.has(code)) throw error;
     onFailure(replica, late.signal.aborted ? `no answer in ${answerWithinMs} ms` : code);
     if (late.signal.aborted) return { ok: false, reason: 'timeout' };
-    return { ok: false, reason: UNREACHABLE_CODES.has(code) ? 'unreachable' : 'lost' };
+    const isSent = !UNREACHABLE_CODES.has(code) && !isCertificateError(code);
+    return { ok: false, reason: isSent ? 'lost' : 'unreachable' };
   } finally {
     clearTimeout(timer);
   }

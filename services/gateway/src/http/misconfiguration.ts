@@ -1,3 +1,4 @@
+import { CERTIFICATE_CHALLENGE } from '@anaquel/runtime';
 import type { UpstreamResponse } from '../application/upstream.ts';
 import type { Role } from '../domain/role.ts';
 import type { Target } from '../domain/target.ts';
@@ -36,6 +37,12 @@ export function misconfigurationIn(
     return {
       setting: urlSetting,
       message: `${name} does not answer to the name in ${urlSetting}: put that name into ALLOWED_HOSTS of the service and start it again`,
+    };
+  }
+  if (status === 403 && headers['www-authenticate'] === CERTIFICATE_CHALLENGE) {
+    return {
+      setting: 'TLS_CERT_FILE',
+      message: `${name} refuses the certificate in TLS_CERT_FILE: the log of the service says why`,
     };
   }
   if (admission.by === 'own-key' || headers['www-authenticate'] === undefined) return null;

@@ -73,7 +73,7 @@ export function tooManyRequests(detail: string, waitMs: number): JsonApiError {
  * about it.
  */
 export function gatewayRefused({ title }: Target): JsonApiError {
-  const detail = `${title} refuses the API key of this gateway. Nothing was changed. The gateway's log says how to mend it.`;
+  const detail = `${title} refuses this gateway. Nothing was changed. The gateway's log says how to mend it.`;
   return new JsonApiError(gatewayProblem('service-unavailable', detail), RETRY_AFTER);
 }
 

@@ -13,7 +13,7 @@ export interface ServerTls {
   readonly allowedNames: readonly string[];
 }
 
-export const certificateProblem = defineProblems({
+const certificateProblem = defineProblems({
   'certificate-refused': { status: 403, title: 'The client certificate is not accepted' },
 });
 

@@ -50,6 +50,7 @@ const SMALL_ENTRIES = new Set([
   '@anaquel/runtime/soak-counts',
   '@anaquel/runtime/sql',
   '@anaquel/runtime/sqlite-template',
+  '@anaquel/runtime/tls-authority',
   '@anaquel/webhooks/api-contract',
   '@anaquel/webhooks/delivery-contract',
   '@anaquel/webhooks/tables',

@@ -11,8 +11,8 @@ export interface ReplicasOptions {
   readonly baseUrls: readonly string[];
   readonly pool: Pool.Options;
   /**
-   * Who the caller is to addresses of https, and by whom it knows them. Without it, it is nobody and
-   * knows them as browsers do.
+   * Who the caller is to addresses of https, and by whom it knows them. Without it, it is nobody
+   * and knows them as browsers do.
    */
   readonly tls?: TlsIdentity | null;
   /** How long a probe may take. */

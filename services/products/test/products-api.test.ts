@@ -604,4 +604,11 @@ test('behind a trusted proxy, links use its origin', async () => {
     self: 'https://p.example/api/v1/products/1',
     inventory: 'https://i.example/api/v1/inventories/1',
   });
+  const other = await service.call('GET', path, {
+    headers: { ...headers, 'x-forwarded-host': 'other.example' },
+  });
+  expect(other.body.data[0].links).toEqual({
+    self: 'https://other.example/api/v1/products/1',
+    inventory: 'https://other.example/api/v1/inventories/1',
+  });
 });

@@ -9,12 +9,15 @@ import { collectionFiles } from '../tools/collection/collection-files.ts';
 import { nameOf, operationsOf } from '../tools/openapi-document.ts';
 import type { OpenApiDocument, Operation } from '../tools/openapi-document.ts';
 import { documentedResponse, exampleCall } from './example-call.ts';
+import { runCommandsOf } from './document-commands.ts';
 import { runCollection } from './run-collection.ts';
 import { startServices } from './services.ts';
 import type { Services } from './services.ts';
 
 const services = ['products', 'inventory'] as const;
 type ServiceName = (typeof services)[number];
+
+const inProject = (path: string) => join(import.meta.dirname, '..', path);
 
 const documents = {} as Record<ServiceName, OpenApiDocument>;
 let shop: Services;
@@ -491,7 +494,6 @@ describe.each(services)('the documentation page of %s', (service) => {
 });
 
 describe('the Postman collection', () => {
-  const inProject = (path: string) => join(import.meta.dirname, '..', path);
   const [collection = '', environment = ''] = [
     'docs/anaquel.postman_collection.json',
     'docs/anaquel.postman_environment.json',
@@ -518,5 +520,38 @@ describe('the Postman collection', () => {
       expect(requests).toBeGreaterThan(90);
       expect(assertions).toBeGreaterThan(2 * requests);
     }
+  });
+});
+
+describe('docs/api.md', () => {
+  const markdown = readFileSync(inProject('docs/api.md'), 'utf8');
+
+  test('has a first hour whose commands run as written, and get the statuses that it names', async () => {
+    const { expected, answered, output } = await runCommandsOf(markdown, {
+      env: { PRODUCTS_API_KEY: shop.keys.products, INVENTORY_API_KEY: shop.keys.inventory },
+      addresses: {
+        'http://127.0.0.1:8001': shop.origins.products,
+        'http://127.0.0.1:8002': shop.origins.inventory,
+      },
+    });
+    expect(answered).toEqual(expected);
+    expect(expected.length).toBeGreaterThan(10);
+    expect(output).toContain('\n39\n');
+    expect(output).toContain('return, sale, reservation, count');
+  });
+
+  test('lists the error codes of both documents and of the gateway, no other', () => {
+    const rows = (text: string) =>
+      [...text.matchAll(/^\| (\d{3}) \| `([a-z-]+)` \| (.*?) \|/gm)].map(
+        ([, status, code, title]) => `${status} ${code} ${title}`,
+      );
+    const gateway = readFileSync(inProject('services/gateway/src/http/problems.ts'), 'utf8');
+    const known = [
+      ...services.flatMap((service) => rows(documents[service].info.description)),
+      ...[...gateway.matchAll(/'([a-z-]+)': \{ status: (\d{3}), title: '(.*)' \}/g)].map(
+        ([, code, status, title]) => `${status} ${code} ${title}`,
+      ),
+    ];
+    expect(rows(markdown)).toEqual([...new Set(known)].toSorted());
   });
 });

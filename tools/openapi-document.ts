@@ -30,6 +30,7 @@ export interface Operation {
 
 export interface OpenApiDocument {
   readonly openapi: string;
+  readonly info: { readonly description: string };
   readonly paths: Readonly<
     Record<string, Readonly<Record<string, Omit<Operation, 'method' | 'path'>>>>
   >;

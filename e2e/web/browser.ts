@@ -1,26 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
 import { buildWebApp } from '../../tools/build-web-app.ts';
+import { findChromium } from '../../tools/find-chromium.ts';
 import { gatewaySecrets, startServices } from '../services.ts';
 import type { Services, Start } from '../services.ts';
 import { createContextPool } from './context-pool.ts';
 
-const PLACES = [
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-  'C:/Program Files/Google/Chrome/Application/chrome.exe',
-];
-
 /** The browser of these tests; without one they are skipped. */
-export const browserPath = [process.env['CHROMIUM'] ?? '', ...PLACES].find(
-  (path) => path !== '' && existsSync(path),
-);
+export const browserPath = findChromium();
 if (browserPath === undefined) {
   console.warn(
     'No Chromium was found, so the tests of the web app are SKIPPED. Install it (Debian and Ubuntu: apt-get install chromium), or set CHROMIUM to its path.',

@@ -100,7 +100,7 @@ async function restart(): Promise<void> {
 
 /** To a release with a migration that adds, and back: both releases sell meanwhile. */
 async function upgrade(): Promise<void> {
-  await deriveImages({ version, next: adding, contract: false }, shop.folder);
+  await deriveImages({ images: processes, version, next: adding, contract: false }, shop.folder);
   await whileBuyersBuy(shop, productId, async () => {
     await shop.up(adding);
     assert.match(await runningImages(), new RegExp(adding));
@@ -110,7 +110,10 @@ async function upgrade(): Promise<void> {
 
 /** It refuses to migrate beside a running service, and older code refuses to run after it. */
 async function breakingUpgrade(): Promise<void> {
-  await deriveImages({ version: adding, next: breaking, contract: true }, shop.folder);
+  await deriveImages(
+    { images: ['inventory'], version: adding, next: breaking, contract: true },
+    shop.folder,
+  );
   const newer = { environment: { ANAQUEL_VERSION: breaking } };
   const refused = await compose(['run', '--rm', '--no-deps', 'inventory', 'migrate'], {
     ...newer,
@@ -121,12 +124,12 @@ async function breakingUpgrade(): Promise<void> {
     /^The inventory service runs on .*takes away what it reads: stop it first/m,
   );
   await compose(['stop', 'inventory']);
-  await shop.up(breaking);
+  await shop.up(breaking, ['inventory']);
   await compose(['stop', 'inventory']);
   const older = await compose(['run', '--rm', '--no-deps', 'inventory', 'migrate'], { code: 1 });
   assert.match(older, /^The inventory database is newer than this code can read/m);
   await compose(['run', '--rm', '--no-deps', 'inventory', 'migrate', 'down'], newer);
-  await shop.up(version);
+  await shop.up(version, ['inventory']);
   await shop.verify();
 }
 

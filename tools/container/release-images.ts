@@ -5,6 +5,8 @@ import { processes } from './shop.ts';
 
 /** A release that differs from an earlier one by a migration of Inventory. */
 interface NextRelease {
+  /** The images that are made; the others stay those of the version. */
+  readonly images: readonly string[];
   readonly version: string;
   readonly next: string;
   /** Whether the release before can't read what the migration makes. */
@@ -13,7 +15,7 @@ interface NextRelease {
 
 /** Makes the images of a later release out of those that there are. */
 export async function deriveImages(
-  { version, next, contract }: NextRelease,
+  { images, version, next, contract }: NextRelease,
   folder: string,
 ): Promise<void> {
   const context = mkdtempSync(join(folder, 'release-'));
@@ -40,8 +42,8 @@ COPY ${name} services/inventory/migrations/postgres/
 LABEL org.opencontainers.image.version=${next}
 `,
   );
-  for (const process_ of processes) {
-    const [from, to] = [version, next].map((tag) => `anaquel/${process_}:${tag}`);
+  for (const image of images) {
+    const [from, to] = [version, next].map((tag) => `anaquel/${image}:${tag}`);
     await docker(['build', '--build-arg', `IMAGE=${from}`, '--tag', `${to}`, context]);
   }
 }

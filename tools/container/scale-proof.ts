@@ -38,7 +38,10 @@ try {
 }
 
 async function upgrade(): Promise<void> {
-  await deriveImages({ version: shop.name, next, contract: false }, shop.folder);
+  await deriveImages(
+    { images: ['inventory'], version: shop.name, next, contract: false },
+    shop.folder,
+  );
   const purchases = await whileBuyersBuy(shop, productId, async () => {
     await compose(['run', '--rm', '--no-deps', 'inventory', 'migrate'], {
       environment: { ANAQUEL_VERSION: next },

@@ -7,7 +7,7 @@ export interface ComposeService {
   readonly build?: { readonly target?: string };
   readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
-  readonly secrets?: readonly string[];
+  readonly secrets?: readonly (string | { readonly source: string })[];
   readonly ports?: readonly string[];
   readonly volumes?: readonly unknown[];
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
@@ -25,5 +25,9 @@ export interface ComposeFile {
 }
 
 export function readComposeFile(name: string): ComposeFile {
-  return parse(readProjectFile(name), { merge: true });
+  return parse(readProjectFile(name), {
+    merge: true,
+    // Of the tags !reset and !override, which say how files of Compose are put together.
+    logLevel: 'silent',
+  });
 }

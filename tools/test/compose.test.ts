@@ -84,7 +84,7 @@ describe('compose.yaml', () => {
           expect(value).toBe(`/run/secrets/${secretFileOf(setting.replace(/_FILE$/, ''))}`);
           return value.slice('/run/secrets/'.length);
         });
-      expect([...mounted].sort(), `the secrets of ${name}`).toEqual(read.sort());
+      expect([...mounted.map(String)].sort(), `the secrets of ${name}`).toEqual(read.sort());
     }
   });
 
@@ -106,6 +106,25 @@ describe('compose.yaml', () => {
       expect(compose.services[service]?.environment?.['ALLOWED_HOSTS']).toMatch(
         new RegExp(`^${service},`),
       );
+  });
+});
+
+describe('compose.scale.yaml', () => {
+  const { services, secrets: files } = readComposeFile('compose.scale.yaml');
+
+  test('takes images of others by their version', () => {
+    const images = Object.values(services).flatMap(({ image }) => image ?? []);
+    const others = images.filter((image) => !image.startsWith('anaquel/'));
+    expect(others.length).toBeGreaterThan(3);
+    for (const image of others) expect(image).toMatch(/:v?\d+\.\d+\.\d+(-[a-z]+)?$/);
+  });
+
+  test('has a file for each secret that a container is given', () => {
+    const known = new Set([...Object.keys(compose.secrets), ...Object.keys(files)]);
+    const mounted = Object.values(services).flatMap(({ secrets: names = [] }) =>
+      names.map((one) => (typeof one === 'string' ? one : one.source)),
+    );
+    expect(mounted.filter((name) => !known.has(name))).toEqual([]);
   });
 });
 

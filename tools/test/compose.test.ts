@@ -84,7 +84,7 @@ describe('compose.yaml', () => {
           expect(value).toBe(`/run/secrets/${secretFileOf(setting.replace(/_FILE$/, ''))}`);
           return value.slice('/run/secrets/'.length);
         });
-      expect([...mounted.map(String)].sort(), `the secrets of ${name}`).toEqual(read.sort());
+      expect(mounted.map(String).sort(), `the secrets of ${name}`).toEqual(read.sort());
     }
   });
 

@@ -141,13 +141,27 @@ function transactionSuite(isPooled: boolean): void {
     const kept = () =>
       single.transaction(async (t) => {
         await t.run(sql`select ${'again'}::text`);
-        return t.number(sql`select count(*) from pg_prepared_statements`);
+        return t.number(
+          sql`select count(*) from pg_prepared_statements
+            where statement !~ '^(begin|select set_config)'`,
+        );
       });
     const counts = [await kept(), await kept()];
     expect(counts).toEqual(isPooled ? [0, 0] : [2, 2]);
     // As through a pooler that gives itself out as the server.
     await single.withSession((session) => session.send('deallocate all'));
     expect(await kept()).toBe(0);
+    await single.close();
+  });
+
+  test('a statement that failed when it was first sent is sent again, and kept', async () => {
+    const single = createPostgres({ url, poolSize: 1, limits: PATIENT });
+    const fraction = (by: number) =>
+      single.transaction((t) => t.number(sql`select 10 / ${by}::bigint`));
+    await expect(fraction(0)).rejects.toMatchObject({ code: '22012' });
+    expect([await fraction(5), await fraction(2)]).toEqual([2, 5]);
+    const kept = sql`select count(*) from pg_prepared_statements where statement ~ '^select 10'`;
+    expect(await single.transaction((t) => t.number(kept))).toBe(isPooled ? 0 : 1);
     await single.close();
   });
 

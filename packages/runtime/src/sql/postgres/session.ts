@@ -1,15 +1,9 @@
 import { Socket } from 'node:net';
-import type { Client, QueryArrayResult } from 'pg';
-import type { Row } from '../row-codec.ts';
+import type { Client, Query } from 'pg';
+import type { SqlValue } from '../sql.ts';
 import type { PostgresAddress, PostgresHost } from '../../process/postgres-url.ts';
 import { ConnectionLostError, isOfKeptStatement, postgresCode } from './errors.ts';
-import { columnTypes } from './values.ts';
-
-export interface Answer {
-  readonly command: string;
-  readonly columns: readonly string[];
-  readonly rows: readonly Row[];
-}
+import { createPacket, type Answer, type KeptStatements, type PacketStatement } from './packet.ts';
 
 /** One connection to one server. Statements are sent at once, and answered in their order. */
 export interface Session {
@@ -18,9 +12,13 @@ export interface Session {
    * The text has PostgreSQL's placeholders, its values are checked.
    * @throws {ConnectionLostError} and the errors of the server, which have a SQLSTATE.
    */
-  send(text: string, values?: readonly unknown[]): Promise<Answer>;
-  /** Like `send`, for texts of which there are few: a server keeps what it has made of them. */
-  sendKept(text: string, values: readonly unknown[]): Promise<Answer>;
+  send(text: string, values?: readonly SqlValue[]): Promise<Answer>;
+  /**
+   * Sends a statement in one packet with all others of the same turn. After one that fails, the
+   * server carries out none of those behind it, and they fail with it. It keeps what it has made of
+   * texts that `isKept`, of which there must be few.
+   */
+  sendTogether(text: string, values: readonly SqlValue[], isKept: boolean): Promise<Answer>;
   /** How many warnings the server has sent. */
   warnings(): number;
   /** @throws {ConnectionLostError} when nothing can be sent any more. */
@@ -59,11 +57,10 @@ export async function openSession(
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     stream: () => socket,
-    types: columnTypes,
     // A round trip for many statements.
     pipeline: true,
   });
-  const session = createSession(client, socket, host);
+  const session = createSession(client, socket, host, () => new pg.Query({ text: '' }));
   const timer = setTimeout(session.cut, timeoutMs);
   try {
     await client.connect();
@@ -77,7 +74,7 @@ export async function openSession(
   }
 }
 
-function createSession(client: Client, socket: Socket, host: PostgresHost) {
+function createSession(client: Client, socket: Socket, host: PostgresHost, newQuery: () => Query) {
   let isAlive = true;
   let warnings = 0;
 
@@ -95,7 +92,7 @@ function createSession(client: Client, socket: Socket, host: PostgresHost) {
 
   return {
     host,
-    ...createSending(client, socket),
+    ...createSending(client, newQuery),
     warnings: () => warnings,
     assertAlive() {
       if (!isAlive) throw new ConnectionLostError('It has ended');
@@ -116,40 +113,43 @@ function createSession(client: Client, socket: Socket, host: PostgresHost) {
   };
 }
 
-function createSending(client: Client, socket: Socket) {
-  let isCorked = false;
+function createSending(client: Client, newQuery: () => Query) {
+  const kept: KeptStatements = new Map();
   let keepsStatements = false;
+  let together: PacketStatement[] = [];
 
-  /** Statements that are issued together go out as one packet, before anything else is done. */
-  function cork(): void {
-    if (isCorked) return;
-    isCorked = true;
-    socket.cork();
-    queueMicrotask(() => {
-      isCorked = false;
-      socket.uncork();
-    });
+  function sendPacket(statements: readonly PacketStatement[]): void {
+    client.query(Object.assign(newQuery(), createPacket(statements, kept)));
   }
 
-  async function send(text: string, values: readonly unknown[] = [], name = ''): Promise<Answer> {
-    cork();
+  function sendAllTogether(): void {
+    const statements = together;
+    together = [];
+    sendPacket(statements);
+  }
+
+  async function send(text: string, values: readonly SqlValue[] = []): Promise<Answer> {
+    const answer = Promise.withResolvers<Answer>();
+    sendPacket([{ text, values, name: '', answer }]);
     try {
-      const query = { text, values: [...values], name, rowMode: 'array' as const };
-      return answerOf(await client.query(query));
+      return await answer.promise;
     } catch (error) {
       throw asLost(error);
     }
   }
 
   return {
-    send: (text: string, values?: readonly unknown[]) => send(text, values),
-    async sendKept(text: string, values: readonly unknown[]): Promise<Answer> {
+    send,
+    async sendTogether(text: string, values: readonly SqlValue[], isKept: boolean) {
+      if (together.length === 0) queueMicrotask(sendAllTogether);
+      const answer = Promise.withResolvers<Answer>();
+      together.push({ text, values, name: isKept && keepsStatements ? nameOf(text) : '', answer });
       try {
-        return await send(text, values, keepsStatements ? nameOf(text) : '');
+        return await answer.promise;
       } catch (error) {
         // What stands between can't be told from the server.
         if (isOfKeptStatement(error)) keepsStatements = false;
-        throw error;
+        throw asLost(error);
       }
     },
     /**
@@ -175,19 +175,6 @@ function nameOf(text: string): string {
   const name = `kept_${names.size}`;
   names.set(text, name);
   return name;
-}
-
-/** Of a text with several statements, that of the last one. */
-function answerOf(result: QueryArrayResult | readonly QueryArrayResult[]): Answer {
-  const last = isList(result) ? result.at(-1) : result;
-  if (last === undefined) return { command: '', columns: [], rows: [] };
-  const { command, fields, rows } = last;
-  // Its values are what `columnTypes` makes of them.
-  return { command, columns: fields.map(({ name }) => name), rows: rows as Row[] };
-}
-
-function isList<Item extends object>(value: Item | readonly Item[]): value is readonly Item[] {
-  return Array.isArray(value);
 }
 
 const GOODBYE_MS = 1_000;

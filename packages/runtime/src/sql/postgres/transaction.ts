@@ -5,7 +5,8 @@ import { createPostgresConnection, type PostgresConnection } from './connection.
 import { isRefusedCommit, postgresCode } from './errors.ts';
 import type { PostgresLimits } from './limits.ts';
 import { withDollars } from './placeholders.ts';
-import type { Answer, Session } from './session.ts';
+import type { Answer } from './packet.ts';
+import type { Session } from './session.ts';
 import { checkValues } from './values.ts';
 
 /** Statements that are issued together take one round trip together. */
@@ -61,9 +62,9 @@ function createUnit(session: Session, limits: PostgresLimits) {
     return answer;
   }
 
-  function send({ text, values }: Sql, by: Session['send'] = session.sendKept): Promise<Answer> {
+  function send({ text, values }: Sql, isKept = true): Promise<Answer> {
     if (!isOpen) throw new Error('The transaction has ended');
-    return watched(by(withDollars(text), values));
+    return watched(session.sendTogether(withDollars(text), values, isKept));
   }
 
   async function commit(statements: readonly Sql[]): Promise<readonly (readonly Row[])[]> {
@@ -73,14 +74,16 @@ function createUnit(session: Session, limits: PostgresLimits) {
     session.assertAlive();
     const answers = statements.map((statement) => send(statement));
     isOpen = false;
-    const [, ...done] = await sendCommit(session, [begun, ...answers]);
-    return done.map(({ rows }) => rows);
+    const done = await sendCommit(session, [...begun, ...answers]);
+    return done.slice(begun.length).map(({ rows }) => rows);
   }
 
-  const begun = watched(session.send(beginText(limits)));
+  const begun = ['begin', settingsText(limits)].map((text) =>
+    watched(session.sendTogether(text, [], true)),
+  );
   const transaction: PostgresTransaction = {
     ...createReportedConnection((statement) => send(statement)),
-    plannedAnew: createReportedConnection((statement) => send(statement, session.send)),
+    plannedAnew: createReportedConnection((statement) => send(statement, false)),
     commit: (...statements) => {
       if (commitment !== undefined) throw new Error('The transaction has ended');
       commitment = commit(statements);
@@ -131,7 +134,7 @@ function reported<Result>(result: Promise<Result>): Promise<Result> {
  * that, and a planner knows nothing of a table that was filled just now. What must be read whole
  * all the same looks so dear then that the server would compile it, for some hundred milliseconds.
  */
-function beginText({ statementMs, lockMs, idleInTransactionMs }: PostgresLimits): string {
+function settingsText({ statementMs, lockMs, idleInTransactionMs }: PostgresLimits): string {
   const settings = Object.entries({
     statement_timeout: statementMs,
     lock_timeout: lockMs,
@@ -140,7 +143,7 @@ function beginText({ statementMs, lockMs, idleInTransactionMs }: PostgresLimits)
     jit: 'off',
   });
   const calls = settings.map(([name, value]) => `set_config('${name}', '${value}', true)`);
-  return `begin; select ${calls.join(', ')}`;
+  return `select ${calls.join(', ')}`;
 }
 
 /**
@@ -155,7 +158,7 @@ export async function sendCommit(
   latest: readonly Promise<Answer>[],
 ): Promise<Answer[]> {
   const warnings = session.warnings();
-  const commit = session.send('commit');
+  const commit = session.sendTogether('commit', [], false);
   const [answers, [commitAnswer]] = await Promise.all([
     Promise.allSettled(latest),
     Promise.allSettled([commit]),

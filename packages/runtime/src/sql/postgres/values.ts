@@ -1,13 +1,12 @@
 import type { SqlValue } from '../sql.ts';
 
 /**
- * What can be sent. node-postgres would send what it can't write as text only after its
- * neighbours, which then commit without it; so it is refused before anything is sent.
+ * What can be sent: all else is refused before anything is sent, its neighbours included.
  *
  * @throws {TypeError} for all that PostgreSQL can't keep: NaN, infinities, texts with U+0000, what
  * is missing, objects.
  */
-export function checkValues(values: readonly unknown[]): void {
+export function checkValues(values: readonly unknown[]): asserts values is readonly SqlValue[] {
   for (const value of values) {
     if (value === null) continue;
     if (typeof value === 'number' && Number.isFinite(value)) continue;
@@ -32,16 +31,11 @@ const NUMBERS = new Set([
   1700, // numeric, which the sum of bigints is
 ]);
 
-/**
- * How node-postgres reads columns: numbers as numbers, booleans as 1 and 0 as SQLite gives them,
- * all else as text.
- */
-export const columnTypes = {
-  getTypeParser(type: number): (text: string) => SqlValue {
-    if (NUMBERS.has(type)) return readNumber;
-    return type === BOOLEAN ? readBoolean : readText;
-  },
-};
+/** How a column of a type is read: numbers, booleans as SQLite gives them (1 and 0), else texts. */
+export function readerOf(type: number): (text: string) => SqlValue {
+  if (NUMBERS.has(type)) return readNumber;
+  return type === BOOLEAN ? readBoolean : readText;
+}
 
 function readNumber(text: string): number {
   const number = Number(text);

@@ -232,6 +232,26 @@ function transactionSuite(isPooled: boolean): void {
     expect(attempts).toBe(3);
   });
 
+  test('tries again whom another one overtook, though the first try took all the time', async () => {
+    let attempts = 0;
+    const work = database.transaction(
+      async (t) => {
+        attempts += 1;
+        const known = await t.number(sql`select count(*) from items where name = ${'slow'}`);
+        if (known > 0) return 'known';
+        await runOn(place.url, `insert into items values ('slow', 1)`);
+        await t.run(insert('slow'));
+        return 'inserted';
+      },
+      {
+        mayBeRepeated: (error) => postgresConstraint(error) === 'items_pkey',
+        limits: { retryMs: 0 },
+      },
+    );
+    expect(await work).toBe('known');
+    expect(attempts).toBe(2);
+  });
+
   test('many at once: reads and transactions with few connections to the server', async () => {
     await runOn(place.url, `insert into items values ('a', 0)`);
     const crowd = [1, 2, 3].map(() => createPostgres({ url, poolSize: 4, limits: PATIENT }));

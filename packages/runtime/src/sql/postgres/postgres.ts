@@ -156,21 +156,28 @@ async function readOn(
 const FIRST_PAUSE_MS = 2;
 const LONGEST_PAUSE_MS = 200;
 
-/** Repeats work until it succeeds, fails in a way that is no reason to, or time is up. */
+/**
+ * Repeats work until it succeeds, fails in a way that is no reason to, or time is up. Whom others
+ * were in the way of tries once more in any case: on a busy machine one try may take all the time,
+ * and only the next one sees what the others have done.
+ */
 async function untilDone<Result>(
   patienceMs: number,
   mayBeRepeated: (error: unknown) => boolean,
   work: () => Promise<Result>,
 ): Promise<Result> {
   const deadline = performance.now() + patienceMs;
+  let isFirst = true;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     try {
       return await work();
     } catch (error) {
       // All that collided begin again at different times.
       const waitMs = pauseMs * (0.5 + Math.random());
-      if (!mayBeRepeated(error) || performance.now() + waitMs > deadline)
-        throw asUnavailable(error);
+      const isInTime = performance.now() + waitMs <= deadline;
+      const isOwed = isFirst && !isLostServer(error);
+      if (!mayBeRepeated(error) || !(isInTime || isOwed)) throw asUnavailable(error);
+      isFirst = false;
       await delay(waitMs);
     }
   }

@@ -1,4 +1,4 @@
-import type { RowCodec, Sql, SqlValue } from '@anaquel/runtime/sql';
+import { joinSql, sql, type RowCodec, type Sql, type SqlValue } from '@anaquel/runtime/sql';
 
 /** The columns that hold whole numbers. All others hold texts. */
 const NUMBERS = new Set([
@@ -26,17 +26,48 @@ const NUMBERS = new Set([
 ]);
 
 /**
- * The rows of some items, to be selected from: each column is one array. So a statement has the
- * same text for any number of rows.
+ * Columns in which most rows of a batch have the same value. It is given once when all rows have
+ * it: an array costs the server as much for each row as all else that it does with the value. All
+ * columns of a group are given once, or none: so a statement has few texts.
+ */
+const OFTEN_THE_SAME: readonly ReadonlySet<string>[] = [
+  new Set(['location', 'kind', 'reason', 'reserved_delta', 'reservation_id', 'reservation_change']),
+  new Set(['reserved', 'reserved_after', 'made_low', 'crossing']),
+  new Set(['low_stock_threshold']),
+  new Set(['currency', 'currency_decimals', 'reference', 'record_format']),
+  new Set(['owner', 'actor', 'idempotency_scope']),
+];
+
+/**
+ * The rows of some items, to be selected from: each column is one array, or one value. So a
+ * statement has the same text for any number of rows.
  */
 export function rowsOf<Item>(codec: RowCodec<Item>, items: readonly Item[], alias: string): Sql {
   const names = codec.columns.text.split(', ');
   const rows = items.map((item) => codec.values(item).values);
-  const arrays = names.map((name, place): ValueArray => {
+  const columns = names.map((name, place): ValueArray & { readonly name: string } => {
     const type = NUMBERS.has(name) ? 'bigint' : 'text';
-    return { type, values: rows.map((row) => row[place] ?? null) };
+    return { name, type, values: rows.map((row) => row[place] ?? null) };
   });
-  return unnest(arrays, `${alias} (${codec.columns.text})`);
+  const once = new Set(
+    OFTEN_THE_SAME.flatMap((group) => {
+      const ofGroup = columns.filter(({ name }) => group.has(name));
+      return ofGroup.every(({ values }) => isOneValue(values)) ? ofGroup : [];
+    }),
+  );
+  const arrays = columns.filter((column) => !once.has(column));
+  const arrayNames = arrays.map(({ name }) => name).join(', ');
+  const values = [...once].map(({ name, type, values: [value = null] }) => ({
+    text: `?::${type} as ${name}`,
+    values: [value],
+  }));
+  const each = { text: `each.*`, values: [] };
+  return sql`(select ${joinSql([...values, each], ', ')}
+    from ${unnest(arrays, `each (${arrayNames})`)}) as ${{ text: alias, values: [] }}`;
+}
+
+function isOneValue([first, ...others]: readonly SqlValue[]): boolean {
+  return others.every((value) => value === first);
 }
 
 interface ValueArray {

@@ -14,6 +14,8 @@ export const MAX_BATCH_STEPS = 4_096;
 
 export interface QueuedCommand {
   readonly command: Command;
+  /** What it names of the ledger; nothing where batches come one after the other. */
+  readonly names: readonly string[];
   readonly answer: (outcome: CommandOutcome) => void;
   readonly sinceMs: number;
 }
@@ -28,14 +30,21 @@ export interface CommandQueue {
   /** Takes as many from the front as one batch may have: at least one, if there is one. */
   takeBatch(): readonly QueuedCommand[];
   /**
-   * The same, but leaves those that name what is taken, and those that name what one before them
-   * waits for: so what commands name is changed in the order in which they came. Takes none when
-   * they would be fewer than `atLeast`.
+   * The same, but no more than `atMost`, and leaves those that name what is taken, and those that
+   * name what one before them waits for: so what commands name is changed in the order in which
+   * they came. Takes none when they would be fewer than `atLeast`.
    */
-  takeApartFrom(taken: ReadonlySet<string>, atLeast: number): readonly QueuedCommand[];
+  takeApartFrom(
+    taken: ReadonlySet<string>,
+    atLeast: number,
+    atMost: number,
+  ): readonly QueuedCommand[];
 }
 
-/** What a command names of the ledger: levels, reservations, purchases, an owner. */
+/**
+ * What a command names of the ledger: levels, reservations, purchases, an owner.
+ * @throws {Error} for one of a type that nobody knows.
+ */
 export function namesOf(command: Command): string[] {
   const { levels, reservations, returns, owner } = referencesOf(command);
   const names = levels.map(({ productId, location }) => levelKey(productId, location));
@@ -78,14 +87,15 @@ export function createCommandQueue(): CommandQueue {
       const count = end === -1 ? queue.length : end;
       return take(queue.slice(0, count), queue.slice(count));
     },
-    takeApartFrom(taken, atLeast) {
+    takeApartFrom(taken, atLeast, atMost) {
       const batch = createBatch();
       const unavailable = new Set(taken);
       const [apart, left]: [QueuedCommand[], QueuedCommand[]] = [[], []];
       for (const queued of queue) {
-        const names = namesOf(queued.command);
+        const { names } = queued;
         const isApart = !names.some((name) => unavailable.has(name));
-        if (isApart && batch.hasRoomFor(queued.command)) apart.push(queued);
+        const isTaken = isApart && apart.length < atMost && batch.hasRoomFor(queued.command);
+        if (isTaken) apart.push(queued);
         else {
           left.push(queued);
           for (const name of names) unavailable.add(name);

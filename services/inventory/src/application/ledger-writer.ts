@@ -39,29 +39,42 @@ export interface LedgerWriterOptions {
  * next one, up to the bounds of the queue. There is no timer, so an idle service commits a command
  * at once and a busy one commits many for the price of one.
  *
- * Where the ledger takes several batches at once, the next one begins earlier, once two things are
- * true: as many commands wait as are under way, that name nothing of what those name; and a turn
- * of the event loop has brought no further one. So batches become no smaller, no batch waits for
- * the locks of another one of this process, and what two commands name is changed in their order.
+ * Where the ledger takes several batches at once, the next one begins earlier, with commands that
+ * name nothing of what those under way name: once twice as many wait as are under way, or as many
+ * and a turn of the event loop has brought no further one. It takes half of all that wait or are
+ * under way, so that batches become equal: a large one would be followed by what came meanwhile,
+ * which is nearly nothing. So no batch waits for the locks of another one of this process, and what
+ * two commands name is changed in their order.
  */
 export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
   const { ledger, now = () => performance.now() } = options;
   const queue = createCommandQueue();
   const underWay = createBatchesUnderWay(ledger.batchesAtOnce);
-  let isWatching = false;
   let submitted = 0;
   /** With fewer commands than these, another look for a batch would find too few again. */
   let lookAgainAt = 0;
   let expiry: NodeJS.Timeout | null = null;
   let draining = false;
-  const { commit, committed } = createCommitting(options);
+  const { commit, committed, refuse } = createCommitting(options);
+  const watchTurn = createTurnWatch(
+    () => submitted,
+    (isQuiet) => {
+      if (isQuiet && mayBeginEarlier(1)) beginEarlier();
+      look();
+    },
+  );
 
   function submit(command: Command): Promise<CommandOutcome> {
     return new Promise((answer) => {
       submitted += 1;
-      const isQueued = !draining && queue.add({ command, answer, sinceMs: now() });
-      if (isQueued) lookSoon();
-      else answer(refused({ type: 'overloaded' }));
+      try {
+        const names = ledger.batchesAtOnce > 1 ? namesOf(command) : [];
+        if (!draining && queue.add({ command, names, answer, sinceMs: now() })) lookSoon();
+        else answer(refused({ type: 'overloaded' }));
+      } catch (error) {
+        // Nobody knows its type, so it can't be put among the others.
+        answer(refuse(error));
+      }
     });
   }
 
@@ -74,29 +87,23 @@ export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
   function look(): void {
     refuseExpired();
     if (underWay.isEmpty() && queue.size > 0) begin(queue.takeBatch());
-    if (mayBeginEarlier()) watchTurn();
+    if (mayBeginEarlier(2)) beginEarlier();
+    else if (mayBeginEarlier(1)) watchTurn();
     if (queue.size > 0 || !underWay.isEmpty() || expiry === null) return;
     clearInterval(expiry);
     expiry = null;
   }
 
-  const mayBeginEarlier = (): boolean =>
-    underWay.hasRoom() && queue.size >= Math.max(underWay.commands(), lookAgainAt);
+  /** Whether so many times as many commands wait as are under way, and there is room for them. */
+  const mayBeginEarlier = (times: number): boolean =>
+    underWay.hasRoom() && queue.size >= Math.max(times * underWay.commands(), lookAgainAt);
 
-  /** Begins a batch when no command comes for a turn of the event loop. */
-  function watchTurn(): void {
-    if (isWatching) return;
-    isWatching = true;
-    const before = submitted;
-    setImmediate(() => {
-      isWatching = false;
-      if (submitted === before && mayBeginEarlier()) {
-        const batch = queue.takeApartFrom(underWay.names(), underWay.commands());
-        if (batch.length > 0) begin(batch);
-        else lookAgainAt = queue.size + underWay.commands();
-      }
-      look();
-    });
+  function beginEarlier(): void {
+    const others = underWay.commands();
+    const half = Math.floor((queue.size + others) / 2);
+    const batch = queue.takeApartFrom(underWay.names(), others, half);
+    if (batch.length > 0) begin(batch);
+    else lookAgainAt = queue.size + others;
   }
 
   function begin(batch: readonly QueuedCommand[]): void {
@@ -122,10 +129,26 @@ export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
   };
 }
 
+/**
+ * Watches a turn of the event loop, one at a time, and tells at its end whether `count` has stayed
+ * the same.
+ */
+function createTurnWatch(count: () => number, onEnd: (isQuiet: boolean) => void): () => void {
+  let isWatching = false;
+  return () => {
+    if (isWatching) return;
+    isWatching = true;
+    const before = count();
+    setImmediate(() => {
+      isWatching = false;
+      onEnd(count() === before);
+    });
+  };
+}
+
 /** A batch that the ledger has. */
 interface BatchUnderWay {
   readonly size: number;
-  /** What its commands name; nothing where batches come one after the other. */
   readonly names: readonly string[];
   readonly end: Promise<void>;
 }
@@ -141,7 +164,7 @@ function createBatchesUnderWay(batchesAtOnce: number) {
     names: () => new Set([...batches].flatMap(({ names }) => names)),
     /** `onEnd` is called once the batch is no more among these. */
     add(batch: readonly QueuedCommand[], committing: Promise<void>, onEnd: () => void): void {
-      const names = batchesAtOnce > 1 ? batch.flatMap(({ command }) => namesOf(command)) : [];
+      const names = batch.flatMap((queued) => queued.names);
       const begun: BatchUnderWay = {
         size: batch.length,
         names,
@@ -163,6 +186,12 @@ function createBatchesUnderWay(batchesAtOnce: number) {
 function createCommitting({ ledger, onCommit, onFailure }: LedgerWriterOptions) {
   const committed = { commands: 0, batches: 0 };
 
+  /** Reports an error, and gives what it means to a caller. */
+  function refuse(error: unknown): CommandOutcome {
+    onFailure(error);
+    return refusalFor(error);
+  }
+
   /** When the store refuses a batch for its data, halves it until the culprit stands alone. */
   async function commit(batch: readonly QueuedCommand[]): Promise<void> {
     let outcomes: readonly CommandOutcome[];
@@ -175,8 +204,8 @@ function createCommitting({ ledger, onCommit, onFailure }: LedgerWriterOptions) 
         await commit(batch.slice(middle));
         return;
       }
-      onFailure(error);
-      for (const { answer } of batch) answer(refusalFor(error));
+      const refusal = refuse(error);
+      for (const { answer } of batch) answer(refusal);
       return;
     }
     for (const [index, { answer }] of batch.entries()) {
@@ -189,7 +218,7 @@ function createCommitting({ ledger, onCommit, onFailure }: LedgerWriterOptions) 
     onCommit();
   }
 
-  return { commit, committed };
+  return { commit, committed, refuse };
 }
 
 function refusalFor(error: unknown): CommandOutcome {

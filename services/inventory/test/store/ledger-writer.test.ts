@@ -163,9 +163,9 @@ describe('two batches at once', () => {
           batches.push({ commands, end: () => resolve(refuse()) });
         }),
     };
-    const { writer, submitAll } = startWriter(ledger, undefined, 2);
+    const { writer, submitAll, onFailure } = startWriter(ledger, undefined, 2);
     const submit = (...commands: readonly Command[]) => void submitAll(commands);
-    return { writer, submit, batches };
+    return { writer, submit, batches, onFailure };
   }
 
   const of = (...products: number[]): Command =>
@@ -191,11 +191,34 @@ describe('two batches at once', () => {
     expect(batches).toHaveLength(2);
     batches[0]?.end();
     await turns();
-    expect(batches[2]?.commands).toEqual(others.slice(1));
+    expect(batches[2]?.commands).toEqual(others.slice(1, 4));
+    batches[1]?.end();
+    batches[2]?.end();
+    await turns();
+    expect(batches[3]?.commands).toEqual(others.slice(4));
+    batches[3]?.end();
+    await writer.drain();
+    expect(writer.committed).toEqual({ commands: 8, batches: 4 });
+  });
+
+  test('when twice as many wait, the next one begins at once, with a half of all', async () => {
+    const { submit, batches, writer } = pairedLedger();
+    submit(of(1));
+    await turns();
+    const waiting = [of(2), of(3), of(4), of(5), of(6)];
+    submit(...waiting);
+    await turns();
+    expect(batches[1]?.commands).toEqual(waiting.slice(0, 3));
+    batches[0]?.end();
+    await turns();
+    expect(batches).toHaveLength(2);
+    const last = of(1);
+    submit(last);
+    await turns();
+    expect(batches[2]?.commands).toEqual([...waiting.slice(3), last]);
     batches[1]?.end();
     batches[2]?.end();
     await writer.drain();
-    expect(writer.committed).toEqual({ commands: 8, batches: 3 });
   });
 
   test('what commands name is changed by one batch at a time, in the order in which they came', async () => {
@@ -209,9 +232,29 @@ describe('two batches at once', () => {
     expect(batches.map(({ commands }) => commands)).toMatchObject([{}, [waiting[2]]]);
     batches[0]?.end();
     await turns();
-    expect(batches[2]?.commands).toEqual(waiting.slice(0, 2));
+    expect(batches[2]?.commands).toEqual([waiting[0]]);
     batches[1]?.end();
+    await turns();
+    expect(batches).toHaveLength(3);
     batches[2]?.end();
+    await turns();
+    expect(batches[3]?.commands).toEqual([waiting[1]]);
+    batches[3]?.end();
+    await writer.drain();
+  });
+
+  test('a command of a type that nobody knows is a defect, and the others are unharmed', async () => {
+    const { submit, batches, writer, onFailure } = pairedLedger();
+    submit(of(1));
+    await turns();
+    const unknown: Command = JSON.parse(JSON.stringify({ ...of(2), type: 'unheard-of' }));
+    expect(refusalTypes(await writer.submit(unknown))).toEqual(['defect']);
+    expect(onFailure).toHaveBeenCalledOnce();
+    submit(of(3));
+    await turns();
+    expect(batches).toHaveLength(2);
+    batches[0]?.end();
+    batches[1]?.end();
     await writer.drain();
   });
 

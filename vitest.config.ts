@@ -51,6 +51,7 @@ const ON_POSTGRES_IN_SOAK = [
  * a part of their counts; ANAQUEL_SOAK=1 lets Vitest run one by itself.
  */
 const IN_SOAK = [
+  'e2e/alerts.test.ts',
   'e2e/broker-faults.test.ts',
   'e2e/clock.test.ts',
   'e2e/crash.test.ts',

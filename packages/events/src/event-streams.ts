@@ -20,6 +20,8 @@ export interface EventStreamsOptions {
 }
 
 export interface EventStreams {
+  /** How many there are now. */
+  readonly size: number;
   /** False while there are as many streams as there may be, and after `stop`. */
   hasRoom(): boolean;
   /**
@@ -57,6 +59,9 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
   for (const timer of timers) timer.unref();
 
   return {
+    get size() {
+      return readers.size;
+    },
     wake: liveReaders.wake,
     hasRoom: () => !stopped && readers.size < most,
     open(out, { after, view }) {

@@ -8,6 +8,7 @@ export type { EventStreams, EventStreamsOptions } from './event-streams.ts';
 export { feedRoute } from './feed.ts';
 export { createPostgresRelayCursors } from './postgres-relay-cursors.ts';
 export { openBrokerPublisher, openPublisher } from './open-publisher.ts';
+export { createRelayLag } from './relay-lag.ts';
 export { startRelay } from './relay.ts';
 export type { CursorStore, Publisher, Relay, RelayOptions } from './relay.ts';
 export type { UpkeepOptions } from './upkeep.ts';

@@ -28,6 +28,8 @@ export interface RelayOptions {
   readonly read: ReadEvents;
   readonly publisher: Publisher;
   readonly cursors: CursorStore;
+  /** Told each time that all the log had is published. */
+  readonly onCaughtUp?: () => void;
   /** Told of every failed round; the relay goes on by itself. */
   readonly onError: (error: unknown) => void;
   /** How often to look for entries that other processes wrote, in milliseconds. */
@@ -89,6 +91,7 @@ export function startRelay(options: RelayOptions): Relay {
   }
 
   async function untilWoken(): Promise<void> {
+    options.onCaughtUp?.();
     idle = true;
     if (!woken) await pauses.pause(pollMs);
     idle = false;

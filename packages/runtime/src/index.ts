@@ -27,10 +27,16 @@ export {
   type Scope,
   type ScopeRegistry,
 } from './server/keys.ts';
-export type { FinishedRequest, FinishedRequests } from './server/finished-requests.ts';
+export {
+  finishedRequest,
+  type FinishedRequest,
+  type FinishedRequests,
+} from './server/finished-requests.ts';
 export { openServerTls, type ServerTls } from './server/client-certificates.ts';
 export { createLinkBases } from './server/link-bases.ts';
 export { createFailureLog, type NoteFailure } from './process/failure-log.ts';
+export { allProblems } from './server/documentation.ts';
+export { createLogLag, type LogLag } from './process/log-lag.ts';
 export { DURATION_BUCKETS, type Metrics } from './process/metrics.ts';
 export { logLevels, type LogLevel } from './process/logging.ts';
 export { createPauses } from './process/pauses.ts';

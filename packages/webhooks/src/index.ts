@@ -24,6 +24,7 @@ export { createSecret } from './signature.ts';
 export type { Delivery, Webhook } from './webhook.ts';
 export type { DeliveryStore } from './webhook-store.ts';
 export { webhookProblem } from './http/problems.ts';
+export { createWebhookLag } from './webhook-lag.ts';
 export { createWebhooks, type Webhooks, type WebhooksOptions } from './webhooks.ts';
 export { readWebhookSettings, type WebhookSettings } from './webhook-settings.ts';
 export type { WebhookRegister } from './webhook-register.ts';

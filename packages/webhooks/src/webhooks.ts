@@ -1,5 +1,5 @@
 import type { ReadEvents } from '@anaquel/events';
-import { createTimeOrderedIds, type Work } from '@anaquel/runtime';
+import { createTimeOrderedIds, type LogLag, type Work } from '@anaquel/runtime';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { startDispatcher } from './delivery/dispatcher.ts';
 import { createEndpointClient } from './endpoint/endpoint-client.ts';
@@ -17,6 +17,8 @@ type Given = Omit<WebhookPorts, 'seal' | 'checkUrl' | 'newId' | 'origin'>;
 export interface WebhooksOptions extends Given {
   readonly settings: WebhookSettings;
   readonly log: Pick<FastifyBaseLogger, 'warn'>;
+  /** Told how far the dispatcher has come. */
+  readonly lag: LogLag;
   /** Told of what fails and is tried again. */
   readonly onError: (error: unknown) => void;
 }
@@ -38,7 +40,7 @@ export interface Webhooks {
 const IDLE: Work = { wake() {}, async stop() {} };
 
 export function createWebhooks(options: WebhooksOptions): Webhooks {
-  const { settings, clock, log, onError } = options;
+  const { settings, clock, log, lag, onError } = options;
   const { allowPrivate } = settings;
   const resolver = createResolver();
   const seal = settings.sealingKey && createSecretSeal(settings.sealingKey);
@@ -53,18 +55,21 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
     deliver(read, store) {
       if (seal === null) return IDLE;
       const client = createEndpointClient({ resolver, allowPrivate });
+      lag.begin();
       const dispatcher = startDispatcher({
         read,
         store,
         client,
         makeRequest: createMakeRequest(seal),
         clock,
+        onCaughtUp: lag.caughtUp,
         onError,
         onPaused: (webhookId, reason) => log.warn({ webhookId, reason }, 'a webhook is paused'),
       });
       return {
         wake: dispatcher.wake,
         async stop() {
+          lag.end();
           await dispatcher.stop();
           await client.close();
         },

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import {
   addMetricsServer,
+  allProblems,
   closeServers,
   createBareServer,
   createTwofoldLimit,
@@ -24,9 +25,11 @@ import type { Config } from './config.ts';
 import { createHoldLimit } from './domain/hold-limit.ts';
 import { apiRoutes } from './http/api.ts';
 import { describeGateway, docsRoutes } from './http/docs.ts';
+import { createGatewayMetrics } from './http/gateway-metrics.ts';
 import { healthRoutes } from './http/health.ts';
 import { metricsRoutes } from './http/metrics.ts';
 import type { Ports } from './http/ports.ts';
+import { gatewayProblem } from './http/problems.ts';
 import { sessionRoutes } from './http/session.ts';
 import { webRoutes } from './http/web.ts';
 
@@ -67,7 +70,7 @@ export async function createService(
     corsHeaders: ['authorization'],
     ...(logStream && { logStream }),
   });
-  const metrics = measureRequests(app);
+  const metrics = measureRequests(app, Object.keys(allProblems(gatewayProblem.entries)));
   const tls = config.tlsSettings === null ? null : openTlsIdentity(config.tlsSettings);
   tls?.watch(app.log);
   const upstreams = config.targets.map(({ baseUrls, ...target }) =>
@@ -93,6 +96,7 @@ export async function createService(
     signIn: createSignIn(createPasswordCheck(operatorPassword), clock),
     shopperLimit: createTwofoldLimit(SHOPPER_CHANGES_EACH, SHOPPER_CHANGES_IN_ALL),
     holdLimit: createHoldLimit(config.holdCaps),
+    metrics: createGatewayMetrics(metrics, upstreams),
     clock,
     storefront,
     keys,

@@ -1,5 +1,6 @@
 import {
   createEventStreams,
+  createRelayLag,
   openPublisher,
   startRelay,
   type CursorStore,
@@ -29,6 +30,7 @@ import {
 } from '@anaquel/runtime';
 import type { PostgresOptions } from '@anaquel/runtime/postgres';
 import {
+  createWebhookLag,
   createWebhooks,
   webhookProblem,
   type DeliveryStore,
@@ -38,7 +40,12 @@ import {
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { allScopes, publicScopes, realm, services } from '../../manifest.ts';
 import packageJson from '../package.json' with { type: 'json' };
-import { createHttpProductCatalogue } from './adapters/products/http-product-catalogue.ts';
+import { measureLedger } from './adapters/ledger-metrics.ts';
+import { measureCatalogue } from './adapters/products/catalogue-metrics.ts';
+import {
+  createHttpProductCatalogue,
+  type HttpProductCatalogue,
+} from './adapters/products/http-product-catalogue.ts';
 import { startProductFollower } from './adapters/products/product-follower.ts';
 import { openPostgresStore, verifyPostgresLedger } from './adapters/postgres/store.ts';
 import { openSqliteStore, verifySqliteLedger } from './adapters/sqlite/store.ts';
@@ -51,7 +58,6 @@ import type { Store } from './application/store.ts';
 import { createInformedWriter, type InformedWriter } from './application/informed-writer.ts';
 import { createLedgerWriter } from './application/ledger-writer.ts';
 import { createOnce } from './application/once.ts';
-import type { ProductCatalogue } from './application/product-catalogue.ts';
 import { startReservationSweeper } from './application/reservation-sweeper.ts';
 import { startRecordPruning } from './application/record-pruning.ts';
 import { createStockEvents, eventsOfEntries, stockEventTypes } from './application/stock-event.ts';
@@ -105,10 +111,7 @@ export async function createService(
     tls,
     clock: () => store.clock(),
     readiness: {
-      async database() {
-        await reader.ping();
-        return writeHealth.status;
-      },
+      database: () => reader.ping().then(() => writeHealth.status),
       neighbours: { products: () => (catalogue.reachable ? 'ok' : 'degraded') },
     },
   });
@@ -125,9 +128,12 @@ export async function createService(
   });
   const writeHealth = createWriteHealth({ tryToWrite: ledger.tryToWrite, everyMs: 1_000 });
   const noteFailure = failureLog(app, 'nothing can be written');
+  const figures = () => ({ queued: writer.queued, streams: streams.size });
+  const count = measureLedger(app.metrics, figures);
   const writer = createLedgerWriter({
     ledger,
-    onCommit() {
+    onCommit(batch) {
+      count(batch);
       writeHealth.committed();
       upkeep.wake();
       streams.wake();
@@ -141,8 +147,7 @@ export async function createService(
   });
   const webhooks = openWebhooks(app, config, { store, readEvents, onChange: () => upkeep.wake() });
   const informed = createInformedWriter(writer, catalogue);
-  const upkeepParts = { config, store, writer: informed, webhooks, logId };
-  const upkeep = startUpkeep(app, upkeepParts, overrides);
+  const upkeep = startUpkeep(app, { config, store, writer: informed, webhooks, logId }, overrides);
   const service: InventoryService = {
     app,
     listen: () => openServers(app, config),
@@ -209,7 +214,7 @@ function startCatalogue(
   clock: Clock,
   app: FastifyInstance,
   tls: ServerTls | null,
-): { readonly catalogue: ProductCatalogue; close(): Promise<void> } {
+): { readonly catalogue: HttpProductCatalogue; close(): Promise<void> } {
   const client = createHttpClient({
     baseUrls: config.productsBaseUrls,
     apiKey: config.productsApiKey,
@@ -223,6 +228,7 @@ function startCatalogue(
     clock,
     onFailure: (reason) => app.log.warn({ reason }, 'Products cannot be asked'),
   });
+  measureCatalogue(app.metrics, catalogue);
   const follower = startProductFollower(catalogue);
   return {
     catalogue,
@@ -298,6 +304,7 @@ function openWebhooks(
     settings,
     log: app.log,
     onError: failureLog(app, 'webhooks wait: it is tried again'),
+    lag: createWebhookLag(app.metrics),
     register: store.webhooks,
     clock: store.clock,
   });
@@ -317,6 +324,7 @@ function startUpkeep(
 ): Work {
   const { config, store, writer, webhooks, logId } = parts;
   const { ledger, reader, clock } = store;
+  const relayLag = createRelayLag(app.metrics);
 
   function begin(
     readEntries: ReadEntries<LogEntry>,
@@ -324,8 +332,10 @@ function startUpkeep(
     deliveries: DeliveryStore,
   ): Work {
     const read = eventsOfEntries(readEntries, logId);
+    relayLag.begin();
     const relay = startRelay({
       read,
+      onCaughtUp: relayLag.caughtUp,
       publisher: publisher ?? openPublisher(config.broker, { service: 'inventory', log: app.log }),
       cursors,
       onError: failureLog(app, 'events wait: the relay will try again'),
@@ -344,6 +354,7 @@ function startUpkeep(
         dispatcher.wake();
       },
       async stop() {
+        relayLag.end();
         pruning.stop();
         sweeper?.stop();
         await Promise.all([relay.stop(), dispatcher.stop()]);

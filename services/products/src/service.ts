@@ -1,4 +1,4 @@
-import { openPublisher, startRelay } from '@anaquel/events';
+import { createRelayLag, openPublisher, startRelay } from '@anaquel/events';
 import type { Publisher } from '@anaquel/events';
 import { jsonApiRoutes } from '@anaquel/jsonapi';
 import {
@@ -15,6 +15,7 @@ import {
 import type { Clock, Keyring, ServerOptions, Work } from '@anaquel/runtime';
 import type { PostgresOptions } from '@anaquel/runtime/postgres';
 import {
+  createWebhookLag,
   createWebhooks,
   webhookProblem,
   type Webhooks,
@@ -243,6 +244,7 @@ function openWebhooks(
     settings,
     log: app.log,
     onError: (error) => note({ err: error }),
+    lag: createWebhookLag(app.metrics),
     register: store.webhooks,
     clock: store.clock,
   });
@@ -258,6 +260,7 @@ function startUpkeep(
     const note = createFailureLog(app.log, message);
     return (error: unknown) => note({ err: error });
   };
+  const relayLag = createRelayLag(app.metrics);
   return store.startUpkeep({
     begin(readChanges, cursors, deliveries) {
       const read = eventsOfChanges(readChanges, store.logId);
@@ -266,8 +269,10 @@ function startUpkeep(
         refreshTexts: store.refreshTexts,
         onError: onError('texts of older products could not be brought up to date'),
       });
+      relayLag.begin();
       const relay = startRelay({
         read,
+        onCaughtUp: relayLag.caughtUp,
         publisher: publisher ?? openPublisher(config.broker, { service: 'products', log: app.log }),
         cursors,
         onError: onError('the relay of product events failed and will try again'),
@@ -278,6 +283,7 @@ function startUpkeep(
           dispatcher.wake();
         },
         async stop() {
+          relayLag.end();
           await Promise.all([relay.stop(), dispatcher.stop(), texts.stop()]);
         },
       };

@@ -49,6 +49,8 @@ export interface Replicas {
    * is usable; without a hint the one with the fewest calls under way.
    */
   choose(hint: string | null, avoided?: readonly Replica[]): Replica;
+  /** How many there are, and how many of them are usable. */
+  counts(): { readonly all: number; readonly usable: number };
   /** Ends idle connections and cuts the rest. */
   close(): Promise<void>;
 }
@@ -95,6 +97,10 @@ export function createReplicas(options: ReplicasOptions): Replicas {
       if (best === undefined) throw new Error('A service has at least one address');
       return best;
     },
+    counts: () => ({
+      all: all.length,
+      usable: all.filter((replica) => replica.rank() === 3).length,
+    }),
     async close() {
       if (watch !== null) clearInterval(watch);
       await Promise.all(all.map((replica) => replica.close()));

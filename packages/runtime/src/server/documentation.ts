@@ -56,7 +56,7 @@ function swaggerOptions({
         title,
         version,
         license: { name: 'MIT', identifier: 'MIT' },
-        description: `${description}\n\n${errorTable({ ...protocolProblem.entries, ...hostProblem.entries, ...authProblem.entries, ...errorCatalogue })}`,
+        description: `${description}\n\n${errorTable(allProblems(errorCatalogue))}`,
       },
       components: {
         securitySchemes: {
@@ -101,6 +101,16 @@ function withSharedErrors(document: OpenApi): OpenApi {
   const { components } = document;
   const schemas = { ...components?.schemas, ErrorDocument: errorSchema };
   return { ...JSON.parse(text), components: { ...components, schemas } } as OpenApi;
+}
+
+/** What a service with keys may answer: its own problems, and those of the protocol and of keys. */
+export function allProblems(catalogue: ErrorCatalogue = {}): ErrorCatalogue {
+  return {
+    ...protocolProblem.entries,
+    ...hostProblem.entries,
+    ...authProblem.entries,
+    ...catalogue,
+  };
 }
 
 function errorTable(catalogue: ErrorCatalogue): string {

@@ -60,18 +60,20 @@ export function tellFinishedRequests(app: FastifyInstance): FinishedRequests {
   // A hook before the answer: one after it, or a log of Fastify's own, would have Fastify listen to
   // the end of each answer.
   app.addHook('onSend', (request, reply, payload, done) => {
-    const { id, raw, beginMs } = request;
     const code = reply.problemCode;
-    requests.tell({
-      id,
-      raw,
-      route: request.routeOptions.url,
-      status: reply.statusCode,
-      elapsedMs: performance.now() - beginMs,
-      code,
-      error: code === undefined ? undefined : errors.get(request),
-    });
+    const error = code === undefined ? undefined : errors.get(request);
+    requests.tell(finishedRequest(request, reply.statusCode, { code, error }));
     done(null, payload);
   });
   return requests;
+}
+
+/** A request of Fastify's whose answer begins now. */
+export function finishedRequest(
+  { id, raw, beginMs, routeOptions }: FastifyRequest,
+  status: number,
+  { code, error }: Partial<Pick<FinishedRequest, 'code' | 'error'>> = {},
+): FinishedRequest {
+  const elapsedMs = performance.now() - beginMs;
+  return { id, raw, route: routeOptions.url, status, elapsedMs, code, error };
 }

@@ -20,8 +20,10 @@ type Child = ReturnType<Histogram['labels']>;
  * Gives a server its figures, which count requests by method, route and status with how long they
  * took, and refusals by their reason. No label has more values than this project's code names:
  * nothing of an address, a key or a body is one.
+ *
+ * @param codes the reasons that are counted from zero on, so that the first refusal is an increase
  */
-export function measureRequests(app: FastifyInstance): Metrics {
+export function measureRequests(app: FastifyInstance, codes: readonly string[]): Metrics {
   const metrics = createMetrics();
   app.decorate('metrics', metrics);
   const durations = metrics.histogram({
@@ -35,6 +37,7 @@ export function measureRequests(app: FastifyInstance): Metrics {
     help: 'Answers with errors, by the code of the first one.',
     labelNames: ['code'],
   });
+  for (const code of codes) refusals.inc({ code }, 0);
   /** To look a series up by its labels costs more than all else here. */
   const children = new Map<string, Map<string, Map<number, Child>>>();
 

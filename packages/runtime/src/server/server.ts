@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { authentication } from './auth.ts';
 import { createBareServer, type BareServerOptions } from './bare-server.ts';
 import type { Clock } from '../process/clock.ts';
-import { documentation, type ErrorCatalogue } from './documentation.ts';
+import { allProblems, documentation, type ErrorCatalogue } from './documentation.ts';
 import { health, type Readiness } from './health.ts';
 import type { Keyring, Scope } from './keys.ts';
 import { metricsRoute } from './metrics-route.ts';
@@ -44,7 +44,7 @@ export interface ServerOptions extends BareServerOptions {
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const app = await createBareServer(options);
   const { keyring, realm, readiness, clock, metricsPort, metricsScope } = options;
-  const metrics = measureRequests(app);
+  const metrics = measureRequests(app, Object.keys(allProblems(options.errorCatalogue)));
   if (clock) dateAnswers(app, clock);
   // Before the keys: who reads the docs has none yet.
   await app.register(documentation, options);

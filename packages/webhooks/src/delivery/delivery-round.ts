@@ -26,6 +26,8 @@ export interface DispatcherOptions {
   readonly random?: () => number;
   /** The shortest time between two saves, and two looks for changes, in milliseconds. */
   readonly everyMs?: number;
+  /** Told each time that the log has been read to its end. */
+  readonly onCaughtUp?: () => void;
   /** Told of what fails and is tried again. */
   readonly onError: (error: unknown) => void;
   /** Told of each webhook that is paused because it is gone or has failed for days. */

@@ -21,7 +21,7 @@ const STOP_PATIENCE_MS = 1_000;
  * done is saved at most once a second, so that a process that dies repeats about a second of it.
  */
 export function startDispatcher(options: DispatcherOptions): Work {
-  const { store, onError, everyMs = EVERY_MS } = options;
+  const { store, onCaughtUp, onError, everyMs = EVERY_MS } = options;
   const pauses = createPauses();
   const steps = createSteps(everyMs, onError);
   let isStopping = false;
@@ -42,6 +42,7 @@ export function startDispatcher(options: DispatcherOptions): Work {
     const mayHaveGrown = isWoken;
     isWoken = false;
     const hasMore = await steps.run('read', round.read, mayHaveGrown);
+    if (hasMore === false) onCaughtUp?.();
     if (!isStopping) await steps.run('save', round.save);
     if (!isStopping) await steps.run('prune', round.prune);
     return hasMore === true;

@@ -124,6 +124,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
       areSeveral ? sendToSeveral(request) : sendTo(first, request, answerWithinMs),
     sendToEach: (request) =>
       Promise.all(replicas.all.map((replica) => sendTo(replica, request, answerWithinMs))),
+    replicaCounts: replicas.counts,
     close: replicas.close,
   };
 }

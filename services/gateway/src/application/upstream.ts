@@ -40,6 +40,8 @@ export interface Upstream {
   send(request: UpstreamRequest): Promise<UpstreamAnswer>;
   /** The same to each replica, in the order of their addresses. */
   sendToEach(request: UpstreamRequest): Promise<UpstreamAnswer[]>;
+  /** How many replicas there are, and how many of them are not known to fail. */
+  replicaCounts(): { readonly all: number; readonly usable: number };
   close(): Promise<void>;
 }
 

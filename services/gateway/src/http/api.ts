@@ -39,7 +39,9 @@ export function apiRoutes(app: FastifyInstance, ports: Ports): void {
   app.addHook('onRequest', async (request, reply) => {
     // A service, or a proxy before it, might take them for a way out of what is forwarded.
     if (hasDotSegment(request.url)) throw pathNotFound();
-    admissions.set(request, await admit(request, reply, ports));
+    const admission = await admit(request, reply, ports);
+    ports.metrics.admitted(admission);
+    admissions.set(request, admission);
   });
   app.addHook('onSend', (_request, reply, _payload, done) => {
     varyByCaller(reply, { isPrivate: true });

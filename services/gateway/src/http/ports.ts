@@ -5,6 +5,7 @@ import type { Tokens } from '../application/tokens.ts';
 import type { Upstream } from '../application/upstream.ts';
 import type { Storefront } from '../domain/access.ts';
 import type { HoldLimit } from '../domain/hold-limit.ts';
+import type { GatewayMetrics } from './gateway-metrics.ts';
 import type { Role } from '../domain/role.ts';
 
 export interface Ports {
@@ -17,6 +18,7 @@ export interface Ports {
   readonly shopperLimit: RateLimit;
   /** What they hold is counted by it. */
   readonly holdLimit: HoldLimit;
+  readonly metrics: GatewayMetrics;
   readonly clock: Clock;
   readonly storefront: Storefront;
   /** The key of each role. Never part of an answer. */

@@ -18,16 +18,26 @@ export interface LedgerWriter {
    * means that nothing was changed.
    */
   submit(command: Command): Promise<CommandOutcome>;
+  /** How many commands wait for their batch. */
+  readonly queued: number;
   /** Counts of committed commands and batches. */
   readonly committed: { readonly commands: number; readonly batches: number };
   /** Carries out what is queued, then resolves. Later commands are refused. */
   drain(): Promise<void>;
 }
 
+/** A batch that was committed, and how long that took. */
+export interface CommittedBatch {
+  readonly commands: number;
+  /** Of the command that waited longest for it, in milliseconds. */
+  readonly waitMs: number;
+  readonly commitMs: number;
+}
+
 export interface LedgerWriterOptions {
   readonly ledger: Pick<Ledger, 'batchesAtOnce' | 'commitBatch'>;
   /** Called after each batch that was committed: the log may have grown. */
-  readonly onCommit: () => void;
+  readonly onCommit: (batch: CommittedBatch) => void;
   /** Called with the error when the store cannot write, and when a command is a defect. */
   readonly onFailure: (error: unknown) => void;
   /** Milliseconds on a clock that never goes back. */
@@ -121,6 +131,9 @@ export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
   return {
     submit,
     committed,
+    get queued() {
+      return queue.size;
+    },
     async drain() {
       draining = true;
       look();
@@ -183,7 +196,8 @@ function createBatchesUnderWay(batchesAtOnce: number) {
 }
 
 /** Commits batches, and answers their callers. */
-function createCommitting({ ledger, onCommit, onFailure }: LedgerWriterOptions) {
+function createCommitting(options: LedgerWriterOptions) {
+  const { ledger, onCommit, onFailure, now = () => performance.now() } = options;
   const committed = { commands: 0, batches: 0 };
 
   /** Reports an error, and gives what it means to a caller. */
@@ -195,6 +209,7 @@ function createCommitting({ ledger, onCommit, onFailure }: LedgerWriterOptions) 
   /** When the store refuses a batch for its data, halves it until the culprit stands alone. */
   async function commit(batch: readonly QueuedCommand[]): Promise<void> {
     let outcomes: readonly CommandOutcome[];
+    const beginMs = now();
     try {
       outcomes = await ledger.commitBatch(batch.map(({ command }) => command));
     } catch (error) {
@@ -208,6 +223,7 @@ function createCommitting({ ledger, onCommit, onFailure }: LedgerWriterOptions) 
       for (const { answer } of batch) answer(refusal);
       return;
     }
+    const commitMs = now() - beginMs;
     for (const [index, { answer }] of batch.entries()) {
       const outcome = outcomes[index] ?? refusalFor('The ledger gave no outcome');
       for (const message of defectsIn(outcome)) onFailure(new Error(message));
@@ -215,7 +231,8 @@ function createCommitting({ ledger, onCommit, onFailure }: LedgerWriterOptions) 
     }
     committed.commands += batch.length;
     committed.batches += 1;
-    onCommit();
+    const waitMs = beginMs - (batch[0]?.sinceMs ?? beginMs);
+    onCommit({ commands: batch.length, waitMs, commitMs });
   }
 
   return { commit, committed, refuse };

@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { EventStreams } from '@anaquel/events';
 import { JsonApiError, problemResponses, protocolProblem } from '@anaquel/jsonapi';
+import { finishedRequest } from '@anaquel/runtime';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { stockEventTypes, levelChange, wholeStockEvent } from '../application/stock-event.ts';
@@ -77,6 +78,7 @@ export function stockEventStreamRoutes(
       reply.headers(HEADERS).hijack();
       const { raw } = reply;
       raw.writeHead(200, reply.getHeaders() as OutgoingHttpHeaders);
+      app.finishedRequests.tell(finishedRequest(request, 200));
       if (request.method === 'HEAD') return void raw.end();
       const view = request.caller.can('purchases:read') ? wholeStockEvent : levelChange;
       streams.open(raw, { after: start?.after ?? head, view });

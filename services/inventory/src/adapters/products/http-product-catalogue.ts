@@ -33,6 +33,11 @@ export interface HttpProductCatalogueOptions {
 export interface HttpProductCatalogue extends ProductCatalogue {
   /** Forgets what changed in Products since the last time. Never rejects; false when it failed. */
   catchUp(): Promise<boolean>;
+  /**
+   * Of products that were wanted, how many were remembered and how many not; and whether Products
+   * is not asked because it fails.
+   */
+  figures(): { readonly hits: number; readonly misses: number; readonly isCut: boolean };
 }
 
 /**
@@ -70,6 +75,7 @@ export function createHttpProductCatalogue({
     },
   });
   let caughtUp = true;
+  const remembered = createRemembered(cache);
   const startedAtMs = clock().getTime();
 
   async function ask(ids: readonly number[]): Promise<ReadAnswer> {
@@ -88,12 +94,12 @@ export function createHttpProductCatalogue({
   }
 
   async function answerFor(id: number, when?: 'now'): Promise<CatalogueAnswer> {
-    const product = when ? null : cache.find(id, FRESH_MS);
+    const product = when ? null : remembered.find(id);
     return product ? { type: 'found', product } : lookups.lookUp(id);
   }
 
   return {
-    lookUpFresh: (productIds) => freshAnswers(cache, productIds),
+    lookUpFresh: remembered.answers,
     hasFresh: (productIds) => freshAnswers(cache, productIds) !== null,
     lookUp: (productIds, when) => Promise.all(productIds.map((id) => answerFor(id, when))),
     describe: (productIds) =>
@@ -108,9 +114,29 @@ export function createHttpProductCatalogue({
       if (!isStarting || answer.ok || answer.reason !== 'unreachable') failures.tell(answer);
       return answer.ok;
     },
+    figures: () => ({ ...remembered.counts, isCut: circuit.isOpen }),
     get reachable() {
       const followed = caughtUp || clock().getTime() - changes.knownUntilMs < FRESH_MS;
       return circuit.isWell && followed;
+    },
+  };
+}
+
+/** What is in the cache and known to be right, with how often it was wanted. */
+function createRemembered(cache: ProductCache) {
+  const counts = { hits: 0, misses: 0 };
+  return {
+    counts,
+    answers(productIds: readonly number[]) {
+      const answers = freshAnswers(cache, productIds);
+      counts.hits += answers?.length ?? 0;
+      return answers;
+    },
+    find(id: number) {
+      const product = cache.find(id, FRESH_MS);
+      if (product) counts.hits += 1;
+      else counts.misses += 1;
+      return product;
     },
   };
 }

@@ -30,7 +30,7 @@ const PREVIOUS_SECRET_MS = 24 * 60 * 60 * 1_000;
 
 /** The next version of a webhook; null when the input changes nothing. */
 export function changeWebhook(
-  { webhook }: WebhookWithProgress,
+  { webhook, progress: { failingSince } }: WebhookWithProgress,
   { status, ...input }: WebhookInput,
   { at, sealedSecret, replayAfter }: ChangeOptions,
 ): WebhookChange | null {
@@ -38,6 +38,10 @@ export function changeWebhook(
   const isPaused = webhook.pausedReason !== null;
   if (status === 'paused' && !isPaused) progress.push({ type: 'paused' });
   if (status === 'active' && isPaused) progress.push({ type: 'resumed' });
+  // What the endpoint answered says nothing about what it will answer.
+  const isElsewhere = input.url !== undefined && input.url !== webhook.url;
+  const isMended = isElsewhere || (sealedSecret !== null && failingSince !== null);
+  if (isMended) progress.push({ type: 'mended' });
   if (replayAfter !== null) progress.push({ type: 'replayed', cursor: replayAfter });
   const changed: Webhook = {
     ...webhook,

@@ -28,7 +28,9 @@ export type DeliveryListRequest = ListRequest<FilterOf<DeliveryFilters>, Deliver
 export type ProgressChange =
   /** It stays where it has come to, however far the others go. */
   | { readonly type: 'paused' }
-  /** Its failures are forgotten. */
+  /** Its failures are forgotten: what waits for its time is due now. */
+  | { readonly type: 'mended' }
+  /** Its failures are forgotten, and so is progress from before. */
   | { readonly type: 'resumed' }
   /** It goes back to this position, and on from there. */
   | { readonly type: 'replayed'; readonly cursor: number };

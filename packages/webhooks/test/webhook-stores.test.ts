@@ -266,6 +266,30 @@ function progressContract(stores: () => TestStores): void {
     expect(await progressOf(webhook.id)).toMatchObject({ cursor: 9, behind: true });
   });
 
+  test.each([{ type: 'mended' }, { type: 'resumed' }, { type: 'replayed', cursor: 2 }] as const)(
+    'what waits is due at once after it was $type',
+    async (change) => {
+      const { register, deliveries } = stores();
+      const [webhook, other] = [newWebhook(), newWebhook()];
+      const later = '2030-01-01T00:00:00.000Z';
+      for (const each of [webhook, other]) await register.add(each, 5);
+      await deliveries.save({
+        ...NOTHING,
+        position: 9,
+        progress: [
+          { webhookId: webhook.id, cursor: 5, behind: true, replay: 0, failingSince: NOW },
+        ],
+        deliveries: [webhook, other].map(({ id }) => newDelivery(id, { attemptAt: later })),
+      });
+      const at = '2026-03-02T12:00:00.000Z';
+      await register.change({ ...webhook, version: 2, updatedAt: at }, [change]);
+      const [pending] = await deliveries.pendingDeliveries(webhook.id);
+      expect(pending).toMatchObject({ attemptAt: at, firstAttemptAt: at, attempt: 1 });
+      const [ofOther] = await deliveries.pendingDeliveries(other.id);
+      expect(ofOther?.attemptAt).toBe(later);
+    },
+  );
+
   test('progress from before a replay is not saved', async () => {
     const { register, deliveries } = stores();
     const webhook = newWebhook();

@@ -50,7 +50,7 @@ export function createWebhookRegister(database: WebhookDatabase): WebhookRegiste
     webhooks: (request) => readWebhookList(database, request),
     add: (webhook, cursor) => changed(insertWebhook(webhook), insertProgress(webhook, cursor)),
     async change(webhook, progress) {
-      const changes = progress.map((each) => changeProgress(webhook, each));
+      const changes = progress.flatMap((each) => changeProgress(webhook, each));
       const results = await commit([RAISE_REVISION, ...changes, updateWebhook(webhook)]);
       return hasRows(results.at(-1));
     },

@@ -42,21 +42,35 @@ const OWN_CURSOR = sql`case when behind = 1 then cursor
   else (select case when position > cursor then position else cursor end from webhook_state) end`;
 
 /** Before the webhook is updated to this version. */
-export function changeProgress({ id, version }: Webhook, change: ProgressChange): Sql {
+export function changeProgress(webhook: Webhook, change: ProgressChange): readonly Sql[] {
+  const { id, version, updatedAt } = webhook;
   const ofVersion = progressOf(id, version - 1);
+  const makeDue = sql`update webhook_deliveries
+    set attempt_at = ${updatedAt}, first_attempt_at = ${updatedAt}
+    where status = 'pending' and cause = 'event' and ${ofVersion}`;
   switch (change.type) {
     case 'paused':
-      return sql`update webhook_progress set cursor = ${OWN_CURSOR}, behind = 1 where ${ofVersion}`;
+      return [
+        sql`update webhook_progress set cursor = ${OWN_CURSOR}, behind = 1 where ${ofVersion}`,
+      ];
+    case 'mended':
+      return [sql`update webhook_progress set failing_since = null where ${ofVersion}`, makeDue];
     case 'resumed':
-      return sql`update webhook_progress set failing_since = null, replay = replay + 1
-        where ${ofVersion}`;
+      return [
+        sql`update webhook_progress set failing_since = null, replay = replay + 1
+          where ${ofVersion}`,
+        makeDue,
+      ];
     case 'replayed':
-      return sql`update webhook_progress set cursor = ${change.cursor}, behind = 1,
-        replay = replay + 1 where ${ofVersion}`;
+      return [
+        sql`update webhook_progress set cursor = ${change.cursor}, behind = 1,
+          failing_since = null, replay = replay + 1 where ${ofVersion}`,
+        makeDue,
+      ];
   }
 }
 
-/** A condition: the progress of this webhook, if that has this version. */
+/** A condition: what belongs to this webhook, if that has this version. */
 function progressOf(id: string, version: number): Sql {
   return sql`webhook_id = ${id}
     and exists (select 1 from webhooks where id = ${id} and version = ${version})`;

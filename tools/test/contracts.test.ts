@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { MEDIA_TYPE } from '@anaquel/jsonapi';
-import { endpointUrlProblems } from '@anaquel/webhooks';
+import { endpointUrlProblems, failureCodes } from '@anaquel/webhooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAskProducts } from '../../services/inventory/src/adapters/products/ask-products.ts';
 import {
@@ -19,7 +19,7 @@ import {
 } from '../../web/src/api/index.ts';
 import { createClient, type Client } from '../../web/src/api/client.ts';
 import { productCalls } from '../../web/src/api/products.ts';
-import { webhookDeliveryCalls } from '../../web/src/api/webhook-deliveries.ts';
+import { deliveryFailures, webhookDeliveryCalls } from '../../web/src/api/webhook-deliveries.ts';
 import { webhookCalls } from '../../web/src/api/webhooks.ts';
 import { messages } from '../../web/src/i18n/en.ts';
 import { eventTypes } from '../../web/src/api/event-types.ts';
@@ -275,6 +275,7 @@ describe('what a service adds is not forgotten:', () => {
       `"enum":${JSON.stringify(catalogue)}`,
     );
     expect(Object.keys(endpointUrlProblems)).toEqual(urlProblems);
+    expect(failureCodes).toEqual(deliveryFailures);
   });
 
   test('the web app knows how many characters each text may have', async () => {

@@ -1,4 +1,5 @@
 import type { CloudEvent } from '@anaquel/events';
+import type { Failure } from './failure.ts';
 import type { Webhook } from './webhook.ts';
 
 /** A signed request, ready to be sent. */
@@ -21,8 +22,8 @@ export type EndpointAnswer =
     }
   | {
       readonly kind: 'failed';
-      /** In a sentence, with no address of this machine's network in it. */
-      readonly reason: string;
+      /** With no address of this machine's network in it. */
+      readonly reason: Failure;
       readonly durationMs: number;
     }
   | {

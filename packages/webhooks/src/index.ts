@@ -13,6 +13,7 @@ export type {
   EndpointRequest,
   MakeRequest,
 } from './endpoint-answer.ts';
+export { failureCodes } from './failure.ts';
 export { createMakeRequest } from './message.ts';
 export {
   createSecretSeal,

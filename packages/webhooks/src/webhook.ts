@@ -73,7 +73,9 @@ export interface Delivery {
   readonly firstAttemptAt: string;
   readonly responseStatus: number | null;
   readonly durationMs: number | null;
-  /** Why it failed, in a sentence; null unless `status` is `failed`. */
+  /**
+   * A {@link Failure}, or the sentence of an earlier release; null unless `status` is `failed`.
+   */
   readonly failure: string | null;
   /** The first 1,024 bytes of each, as text. */
   readonly requestBody: string | null;

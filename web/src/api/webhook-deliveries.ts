@@ -6,6 +6,39 @@ export const deliveryStatuses = ['pending', 'delivered', 'failed'] as const;
 export type DeliveryStatus = (typeof deliveryStatuses)[number];
 export const deliveryCauses = ['event', 'test', 'repeat'] as const;
 export type DeliveryCause = (typeof deliveryCauses)[number];
+export const deliveryFailures = [
+  'not-absolute',
+  'too-long',
+  'not-https',
+  'user-info',
+  'fragment',
+  'not-found',
+  'not-looked-up',
+  'not-public',
+  'answered',
+  'redirected',
+  'answer-late',
+  'answer-too-long',
+  'answer-headers-too-long',
+  'answer-length-wrong',
+  'answer-interim',
+  'answer-not-http',
+  'connection-refused',
+  'connection-late',
+  'connection-closed',
+  'no-route',
+  'no-tls',
+  'certificate-not-trusted',
+  'certificate-of-another-name',
+  'certificate-expired',
+  'certificate-not-yet-valid',
+  'request-failed',
+  'service-ended',
+  'not-signed',
+  'webhook-changed',
+  'events-changed',
+] as const;
+export type DeliveryFailure = (typeof deliveryFailures)[number];
 
 /** One attempt to hand one request to an endpoint. */
 export interface WebhookDelivery {
@@ -22,7 +55,9 @@ export interface WebhookDelivery {
   readonly attemptAt: string;
   readonly responseStatus: number | null;
   readonly durationMs: number | null;
+  /** In a sentence of English. */
   readonly failure: string | null;
+  readonly failureCode: DeliveryFailure | UnknownValue | null;
   readonly requestBody: string | null;
   readonly responseBody: string | null;
 }
@@ -50,6 +85,7 @@ const toDelivery =
       responseStatus: read.numberOrNull('responseStatus'),
       durationMs: read.numberOrNull('durationMs'),
       failure: read.textOrNull('failure'),
+      failureCode: read.openOneOfOrNull('failureCode', deliveryFailures),
       requestBody: read.textOrNull('requestBody'),
       responseBody: read.textOrNull('responseBody'),
     };

@@ -81,6 +81,6 @@ export function createAttempts(options: AttemptsOptions): Attempts {
 
 const NOT_SIGNED: EndpointAnswer = {
   kind: 'failed',
-  reason: 'It could not be signed: the secret of the webhook could not be opened.',
+  reason: 'not-signed',
   durationMs: 0,
 };

@@ -1,5 +1,6 @@
 import type { CloudEvent } from '@anaquel/events';
 import type { EndpointAnswer } from '../endpoint-answer.ts';
+import type { Failure } from '../failure.ts';
 import type { Delivery } from '../webhook.ts';
 
 const KEPT_BYTES = 1_024;
@@ -62,11 +63,10 @@ export function endedDelivery(delivery: Delivery, answer: TriedAnswer): Delivery
   };
 }
 
-function failureOf(answer: TriedAnswer): string {
+function failureOf(answer: TriedAnswer): Failure {
   if (answer.kind === 'failed') return answer.reason;
   const { status } = answer;
-  const isRedirect = status >= 300 && status < 400;
-  return `It answered ${status}.${isRedirect ? ' Redirects are not followed.' : ''}`;
+  return `${status >= 300 && status < 400 ? 'redirected' : 'answered'} ${status}`;
 }
 
 /** The attempt after one that failed. */
@@ -85,7 +85,7 @@ export function nextDelivery(failed: Delivery, id: string, dueMs: number): Deliv
 }
 
 /** One that won't be tried again in this form. */
-export function abandonedDelivery(pending: Delivery, failure: string): Delivery {
+export function abandonedDelivery(pending: Delivery, failure: Failure): Delivery {
   return { ...pending, status: 'failed', failure };
 }
 

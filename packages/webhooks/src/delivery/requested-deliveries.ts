@@ -29,7 +29,6 @@ const MOST_IN_FLIGHT = 8;
 const ENTRIES_A_SLICE = 500;
 /** The events of one request are searched for among so many entries of the log. */
 const MOST_SLICES = 100;
-const NOT_FOUND = 'Its events could not be put together again: the filters of the webhook changed.';
 
 export function createRequestedDeliveries(
   options: RequestedDeliveriesOptions,
@@ -40,7 +39,7 @@ export function createRequestedDeliveries(
 
   async function send(delivery: Delivery, webhook: Webhook): Promise<void> {
     const events = await eventsOf(delivery, webhook, read);
-    if (events.length === 0) unsaved.put(abandonedDelivery(delivery, NOT_FOUND), true);
+    if (events.length === 0) unsaved.put(abandonedDelivery(delivery, 'events-changed'), true);
     else {
       // A batch is sent as one, even if the webhook takes single events by now.
       const batch = Math.max(webhook.batch, events.length);

@@ -26,15 +26,13 @@ export interface WindowOpener {
 }
 
 const MOST_EVENTS = 100_000;
-const CHANGED =
-  'It was not sent again in this form, because the webhook was changed or begun again elsewhere.';
 
 export function createWindowOpener(options: WindowOpenerOptions): WindowOpener {
   const { store, unsaved, clock, random } = options;
   const budget: WindowBudget = { used: 0, mostEvents: MOST_EVENTS };
 
   function abandon(delivery: Delivery): void {
-    unsaved.put(abandonedDelivery(delivery, CHANGED), true);
+    unsaved.put(abandonedDelivery(delivery, 'webhook-changed'), true);
   }
 
   function openWith(recipient: Recipient, pinned: readonly Delivery[]): void {

@@ -1,7 +1,8 @@
 import type { Dispatcher } from 'undici';
 import type { EndpointAnswer, EndpointClient, EndpointRequest } from '../endpoint-answer.ts';
+import type { Failure } from '../failure.ts';
 import { createEndpointPools } from './endpoint-pools.ts';
-import { endpointUrlProblems, findEndpoint, parseEndpointUrl } from './endpoint-url.ts';
+import { findEndpoint, parseEndpointUrl } from './endpoint-url.ts';
 import { failureReason } from './failure-reason.ts';
 import type { Resolver } from './resolver.ts';
 
@@ -35,11 +36,10 @@ export function createEndpointClient(options: EndpointClientOptions): EndpointCl
 
   async function attempt(request: EndpointRequest, signal: AbortSignal): Promise<Outcome> {
     const parsed = parseEndpointUrl(request.url, allowPrivate);
-    if (!parsed.ok) return failed(endpointUrlProblems[parsed.problem]);
+    if (!parsed.ok) return failed(parsed.problem);
     const { url } = parsed;
     const found = await findEndpoint(url, { resolver, allowPrivate });
-    if (!found.ok)
-      return found.problem === 'not-begun' ? NOT_TRIED : failed(endpointUrlProblems[found.problem]);
+    if (!found.ok) return found.problem === 'not-begun' ? NOT_TRIED : failed(found.problem);
     if (isClosed) return failed(CLOSED);
     return post(pools.poolFor(url, found.addresses), url, request, signal);
   }
@@ -51,7 +51,9 @@ export function createEndpointClient(options: EndpointClientOptions): EndpointCl
       const timer = setTimeout(() => time.abort(), attemptMs);
       const outcome = await attempt(request, time.signal).catch((error: unknown) => {
         if (isClosed) return failed(CLOSED);
-        return failed(time.signal.aborted ? lateness(attemptMs) : failureReason(error));
+        return failed(
+          time.signal.aborted ? `answer-late ${attemptMs / 1_000}` : failureReason(error),
+        );
       });
       clearTimeout(timer);
       return { ...outcome, durationMs: Math.round(performance.now() - start) };
@@ -64,17 +66,13 @@ export function createEndpointClient(options: EndpointClientOptions): EndpointCl
 }
 
 const NOT_TRIED = { kind: 'not-tried' } as const;
-const CLOSED = 'It was cut because this service ends.';
+const CLOSED = 'service-ended';
 
 type WithoutDuration<Answer> = Answer extends unknown ? Omit<Answer, 'durationMs'> : never;
 type Outcome = WithoutDuration<EndpointAnswer>;
 
-function failed(reason: string): Outcome {
+function failed(reason: Failure): Outcome {
   return { kind: 'failed', reason };
-}
-
-function lateness(attemptMs: number): string {
-  return `There was no whole answer within ${attemptMs / 1_000} seconds.`;
 }
 
 /** @param time is aborted when it is over */
@@ -97,7 +95,7 @@ function post(
     controller?.abort(reason);
   }
 
-  function refuse(reason: string): void {
+  function refuse(reason: Failure): void {
     resolve(failed(reason));
     cut(new Error(reason));
   }
@@ -123,12 +121,12 @@ function post(
           return;
         }
         interimAnswers += 1;
-        if (interimAnswers > MAX_INTERIM_ANSWERS) refuse('It sent interim answers without an end.');
+        if (interimAnswers > MAX_INTERIM_ANSWERS) refuse('answer-interim');
       },
       onResponseData(_controller, chunk) {
         if (bytes < KEPT_BYTES) kept.push(chunk.subarray(0, KEPT_BYTES - bytes));
         bytes += chunk.length;
-        if (bytes > ANSWER_MAX_BYTES) refuse('Its answer was longer than 64 KiB.');
+        if (bytes > ANSWER_MAX_BYTES) refuse('answer-too-long');
       },
       onResponseEnd() {
         if (answer) resolve({ kind: 'answered', ...answer, body: textOf(kept, bytes) });

@@ -1,6 +1,7 @@
 import { declareResource, nullable, type AnyResourceType } from '@anaquel/jsonapi';
 import Type from 'typebox';
 import type { Delivery, DeliveryCause, DeliveryStatus } from '../webhook.ts';
+import { failureCodes, shownFailure, type FailureCode } from '../failure.ts';
 import type { WebhookPorts } from './ports.ts';
 import type { webhookResource } from './webhook-resource.ts';
 
@@ -33,7 +34,15 @@ const attributes = Type.Object({
   }),
   responseStatus: nullable(Type.Integer()),
   durationMs: nullable(Type.Integer({ minimum: 0 })),
-  failure: nullable(Type.String({ description: 'Why it failed.' })),
+  failure: nullable(Type.String({ description: 'Why it failed, in a sentence.' })),
+  failureCode: nullable(
+    Type.Unsafe<FailureCode>({
+      type: 'string',
+      enum: [...failureCodes],
+      description:
+        'Why it failed. Null, too, for one that failed before there were codes. There may be more codes later.',
+    }),
+  ),
   requestBody: nullable(Type.String({ description: 'The first 1,024 bytes.' })),
   responseBody: nullable(Type.String({ description: 'The first 1,024 bytes.' })),
 });
@@ -46,7 +55,14 @@ export function deliveryResource(
     type: `${subject}-webhook-deliveries`,
     attributes,
     id: ({ id }) => id,
-    view: ({ id: _id, webhookId: _webhookId, repeats: _repeats, ...shown }: Delivery) => shown,
+    view({ id: _id, webhookId: _webhookId, repeats: _repeats, failure: kept, ...shown }: Delivery) {
+      const failure = kept === null ? null : shownFailure(kept);
+      return {
+        ...shown,
+        failure: failure && failure.sentence,
+        failureCode: failure && failure.code,
+      };
+    },
     self: ({ id }, request) => `${origin(request)}/api/v1/${subject}-webhook-deliveries/${id}`,
     relationships: {
       webhook: {

@@ -45,7 +45,12 @@ export interface WebhookRegister {
   /** At most 100, in no order; those that don't exist are missing. */
   webhooksById(ids: readonly string[]): Promise<readonly WebhookWithProgress[]>;
   webhooks(request: WebhookListRequest): Promise<ListPage<WebhookWithProgress>>;
-  /** Adds one that begins after the position `cursor`; false when there are 10,000 already. */
+  /** The one that was made by this key. */
+  webhookMadeBy(creationKey: string): Promise<WebhookWithProgress | null>;
+  /**
+   * Adds one that begins after the position `cursor`; false when there are 10,000 already, or one
+   * that was made by the same key.
+   */
   add(webhook: Webhook, cursor: number): Promise<boolean>;
   /**
    * Saves a webhook over the version before; false when that is not what is saved now. Progress

@@ -24,6 +24,10 @@ export interface Webhook {
   /** RFC 3339, UTC. */
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** A digest of the idempotency key by which it was made, and of whose key it was; null for none. */
+  readonly creationKey: string | null;
+  /** A digest of the request that made it. */
+  readonly creationFingerprint: string | null;
 }
 
 /** How far the deliveries to a webhook have come. */

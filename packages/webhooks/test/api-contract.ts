@@ -139,6 +139,30 @@ export function webhookApiContract({ subject, eventType, open }: WebhookApi): vo
       for (const { text } of others) expect(text).not.toMatch(/whsec_|sealed/i);
     });
 
+    test('it is made once by requests with one key, and each has its secret', async () => {
+      const headers = { 'idempotency-key': 'one key' };
+      await seeRefusal(await create({}, { headers }), 400, 'invalid-parameter');
+      headers['idempotency-key'] = 'one-key';
+      const attributes = { status: 'paused', batch: 9 };
+      const answers = await Promise.all([1, 2, 3].map(() => create(attributes, { headers })));
+      answers.push(await create(attributes, { headers }));
+      const [first] = answers;
+      for (const { status, json } of answers) {
+        expect(status).toBe(201);
+        expect(json.data.id).toBe(first?.json.data.id);
+        expect(json.data.attributes.secret).toBe(first?.json.data.attributes.secret);
+      }
+      const replays = answers.filter((answer) => answer.headers['idempotency-replayed'] === 'true');
+      expect(replays).toHaveLength(3);
+      const other = await create({ ...attributes, batch: 8 }, { headers });
+      await seeRefusal(other, 422, 'idempotency-key-reused');
+      // It is another key of somebody else.
+      const others = await create(attributes, { headers, as: 'writer' });
+      expect([others.status, others.json.data.id]).not.toEqual([201, first?.json.data.id]);
+      for (const answer of [first, others])
+        await service.ask('DELETE', `${webhooks}/${answer?.json.data.id}`);
+    });
+
     test('what is wrong with it is said, and nothing is made', async () => {
       const before = (await service.ask('GET', webhooks)).json.meta.page.total;
       const at = (name: string) => `/data/attributes/${name}`;

@@ -40,6 +40,8 @@ export function webhookWith(
     version: 1,
     createdAt: '2026-01-01T00:00:00.000Z',
     updatedAt: '2026-01-01T00:00:00.000Z',
+    creationKey: null,
+    creationFingerprint: null,
     ...change,
   };
 }

@@ -22,6 +22,8 @@ function newWebhook(more: Partial<Webhook> = {}): Webhook {
     version: 1,
     createdAt: NOW,
     updatedAt: NOW,
+    creationKey: null,
+    creationFingerprint: null,
     ...more,
   };
 }

@@ -123,10 +123,11 @@ export function webhookCalls({ ask }: Client) {
       ),
     webhook: (source: WebhookSource, id: string, { signal }: Options = {}) =>
       ask({ path: pathOf(source, id), signal }, readVersioned(toWebhook(source))),
-    createWebhook: (source: WebhookSource, attributes: WebhookInput) =>
+    createWebhook: (source: WebhookSource, attributes: WebhookInput, idempotencyKey: string) =>
       ask(
         {
           method: 'POST',
+          idempotencyKey,
           path: `${V1}/${WEBHOOK_TYPES[source].webhooks}`,
           body: { data: { type: WEBHOOK_TYPES[source].webhooks, attributes } },
         },

@@ -86,8 +86,7 @@ export const webhookMessages = {
     conflict: 'Someone else has changed this webhook',
     conflictDetail: 'Nothing was overwritten. Close this and look at it again.',
     unknown: 'We don’t know whether the webhook was created',
-    unknownDetail:
-      'No answer came. Look for it in the list before you try again. If it is there, make a new secret for it.',
+    unknownDetail: 'No answer came. Press “Create” again and change nothing: it is made only once.',
   },
   secret: {
     title: 'The secret of this webhook',

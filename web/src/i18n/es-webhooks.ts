@@ -75,7 +75,7 @@ export const webhookMessages: WebhookMessages = {
     conflictDetail: 'No se ha sobrescrito nada. Cierra esto y vuelve a mirarlo.',
     unknown: 'No sabemos si se creó el webhook',
     unknownDetail:
-      'No llegó respuesta. Búscalo en la lista antes de intentarlo otra vez. Si está, pide un nuevo secreto para él.',
+      'No llegó respuesta. Pulsa «Crear» otra vez sin cambiar nada: se creará una sola vez.',
   },
   secret: {
     title: 'El secreto de este webhook',

@@ -5,6 +5,10 @@ import { CommitOutcomeUnknownError } from '@anaquel/runtime/sql';
 export const webhookProblem = defineProblems({
   'webhook-limit': { status: 409, title: 'There are too many webhooks' },
   'delivery-limit': { status: 409, title: 'Too many deliveries of the webhook wait' },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'The Idempotency-Key was used for another request',
+  },
   'webhooks-not-set-up': { status: 503, title: 'Webhooks are not set up' },
 });
 

@@ -1,5 +1,5 @@
 import { ifMatchVersions, JsonApiError, protocolProblem, resourceRoutes } from '@anaquel/jsonapi';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { changeWebhook, type WebhookInput } from '../change-webhook.ts';
 import { endpointUrlProblems } from '../endpoint/endpoint-url.ts';
@@ -7,6 +7,7 @@ import { headOf, positionBefore } from '../replay-position.ts';
 import { createSecret } from '../signature.ts';
 import { MAX_WEBHOOKS } from '../webhook-register.ts';
 import type { WebhookWithProgress } from '../webhook-store.ts';
+import { creationHeaders, creationKeyOf, type CreationKey } from './creation-key.ts';
 import { webhookList } from './lists.ts';
 import type { WebhookPorts } from './ports.ts';
 import { errorResponses, invalid, orUnknown, webhookProblem } from './problems.ts';
@@ -28,8 +29,10 @@ const creationProblems = errorResponses(
   'client-generated-id',
   'read-only-attribute',
   'type-conflict',
+  'invalid-parameter',
   'webhook-limit',
   'invalid-attribute',
+  'idempotency-key-reused',
   'webhooks-not-set-up',
   'unavailable',
   'outcome-unknown',
@@ -81,9 +84,10 @@ export function webhookRoutes(
       config: access.write,
       summary: 'Create a webhook',
       description: `It gets the events that happen from now on. The answer has its secret, and no other one will. There can be ${MAX_WEBHOOKS.toLocaleString('en')} webhooks.`,
+      headers: creationHeaders,
       refusals: creationProblems,
       body: bodies.created,
-      run: ({ attributes }) => createWebhook(ports, attributes),
+      run: ({ attributes }, request, reply) => createWebhook(ports, attributes, request, reply),
     },
     update: {
       config: access.write,
@@ -143,10 +147,16 @@ type UpdateInput = WebhookInput & {
 async function createWebhook(
   ports: WebhookPorts,
   attributes: WebhookInput & { readonly url: string },
+  request: FastifyRequest,
+  reply: FastifyReply,
 ): Promise<ShownWebhook> {
   const { register, readEvents, clock, newId, onChange } = ports;
   const seal = requireSeal(ports);
-  const { url, eventTypes = null, productIds = null, batch = 1, status } = inputFrom(attributes);
+  const input = inputFrom(attributes);
+  const key = creationKeyOf(request, input);
+  const madeBefore = key && (await replayed(ports, key, reply));
+  if (madeBefore) return madeBefore;
+  const { url, eventTypes = null, productIds = null, batch = 1, status } = input;
   await assertUrl(ports, attributes.url);
   const at = clock();
   const id = newId(at);
@@ -165,10 +175,38 @@ async function createWebhook(
     version: 1,
     createdAt: at.toISOString(),
     updatedAt: at.toISOString(),
+    creationKey: key && key.creationKey,
+    creationFingerprint: key && key.creationFingerprint,
   };
-  if (!(await orUnknown(register.add(webhook, cursor)))) throw tooMany();
+  if (!(await orUnknown(register.add(webhook, cursor)))) {
+    // The same request may have come twice at once.
+    const madeMeanwhile = key && (await replayed(ports, key, reply));
+    if (madeMeanwhile) return madeMeanwhile;
+    throw tooMany();
+  }
   onChange();
   return { ...(await requireWebhook(ports, id)), secret };
+}
+
+/** What an earlier request with this key has made, with its secret; null for nothing. */
+async function replayed(
+  ports: WebhookPorts,
+  { creationKey, creationFingerprint }: CreationKey,
+  reply: FastifyReply,
+): Promise<ShownWebhook | null> {
+  const made = await ports.register.webhookMadeBy(creationKey);
+  if (made === null) return null;
+  const { id, sealedSecret } = made.webhook;
+  if (made.webhook.creationFingerprint !== creationFingerprint)
+    throw new JsonApiError(
+      webhookProblem(
+        'idempotency-key-reused',
+        'This Idempotency-Key made another webhook. Send a new key for a new request.',
+        { source: { header: 'Idempotency-Key' } },
+      ),
+    );
+  reply.header('idempotency-replayed', 'true');
+  return { ...made, secret: requireSeal(ports).open(sealedSecret, id) };
 }
 
 async function updateWebhook(

@@ -84,6 +84,26 @@ export function webhookTables(database: 'sqlite' | 'postgres'): {
   };
 }
 
+/** The statements by which a migration lets a webhook keep the idempotency key that made it. */
+export function webhookCreationKeys(database: 'sqlite' | 'postgres'): {
+  readonly up: readonly string[];
+  readonly down: readonly string[];
+} {
+  const { text } = DIALECTS[database];
+  return {
+    up: [
+      `ALTER TABLE webhooks ADD COLUMN creation_key ${text}`,
+      `ALTER TABLE webhooks ADD COLUMN creation_fingerprint ${text}`,
+      `CREATE UNIQUE INDEX webhooks_by_creation_key ON webhooks (creation_key)`,
+    ],
+    down: [
+      `DROP INDEX webhooks_by_creation_key`,
+      `ALTER TABLE webhooks DROP COLUMN creation_fingerprint`,
+      `ALTER TABLE webhooks DROP COLUMN creation_key`,
+    ],
+  };
+}
+
 /** How they move between SQLite and PostgreSQL. */
 export const webhookTableCopies: readonly CopiedTable[] = [
   { name: 'webhooks', order: 'id' },

@@ -27,6 +27,8 @@ export const WEBHOOK = rowCodec<Webhook>({
   version: column('version'),
   createdAt: column('created_at'),
   updatedAt: column('updated_at'),
+  creationKey: column('creation_key'),
+  creationFingerprint: column('creation_fingerprint'),
 });
 
 export const DELIVERY = rowCodec<Delivery>({

@@ -43,6 +43,12 @@ export function createWebhookRegister(database: WebhookDatabase): WebhookRegiste
       const found = await reads.first(select(WITH_PROGRESS)`from ${JOINED} where w.id = ${id}`);
       return found === undefined ? null : toWebhook(found);
     },
+    async webhookMadeBy(creationKey) {
+      const found = await reads.first(
+        select(WITH_PROGRESS)`from ${JOINED} where w.creation_key = ${creationKey}`,
+      );
+      return found === undefined ? null : toWebhook(found);
+    },
     async webhooksById(ids) {
       const query = select(WITH_PROGRESS)`from ${JOINED} where w.id in ${valueList(ids)}`;
       return (await reads.all(query)).map(toWebhook);

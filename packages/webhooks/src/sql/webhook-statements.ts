@@ -20,7 +20,8 @@ export const KEEP_REVISION = sql`update webhook_state set revision = revision wh
 /** Gives a row if it inserted one. */
 export function insertWebhook(webhook: Webhook): Sql {
   return sql`insert into webhooks (${WEBHOOK.columns}) select ${WEBHOOK.values(webhook)}
-    where (select count(*) from webhooks) < ${MAX_WEBHOOKS} returning id`;
+    where (select count(*) from webhooks) < ${MAX_WEBHOOKS}
+    on conflict (creation_key) do nothing returning id`;
 }
 
 /**

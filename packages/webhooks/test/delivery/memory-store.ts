@@ -125,6 +125,8 @@ export function createMemoryStore(): MemoryStore {
         version: 1,
         createdAt: AT,
         updatedAt: AT,
+        creationKey: null,
+        creationFingerprint: null,
         ...webhook,
       });
       progresses.set(id, { webhookId: id, cursor, behind, replay: 0, failingSince: null });

@@ -2,18 +2,18 @@ import type { ReadEvents } from '@anaquel/events';
 import { createTimeOrderedIds, type Clock } from '@anaquel/runtime';
 import type { EndpointClient, MakeRequest } from '../endpoint-answer.ts';
 import type { DeliveryStore } from '../webhook-store.ts';
-import { createAttempts, type AttemptResult } from './attempt.ts';
-import { applyOutcome } from './attempt-outcome.ts';
-import { createLogReading } from './log-reading.ts';
-import type { WindowRequest } from './open-requests.ts';
-import { createPruning } from './pruning.ts';
+import { createAttempts, type AttemptResult } from './sending/attempt.ts';
+import { applyOutcome } from './sending/attempt-outcome.ts';
+import { createLogReading } from './reading/log-reading.ts';
+import type { WindowRequest } from './window/open-requests.ts';
+import { createPruning } from './saving/pruning.ts';
 import { wantsMore, type Recipient } from './recipient.ts';
 import { createRecipients } from './recipients.ts';
-import { createRequestedDeliveries } from './requested-deliveries.ts';
-import { createSaving } from './saving.ts';
-import { createSending } from './sending.ts';
-import { createUnsavedDeliveries } from './unsaved-deliveries.ts';
-import { createWindowOpener } from './window-opening.ts';
+import { createRequestedDeliveries } from './sending/requested-deliveries.ts';
+import { createSaving } from './saving/saving.ts';
+import { createSending } from './sending/sending.ts';
+import { createUnsavedDeliveries } from './saving/unsaved-deliveries.ts';
+import { createWindowOpener } from './window/window-opening.ts';
 
 export interface DispatcherOptions {
   readonly store: DeliveryStore;

@@ -1,8 +1,8 @@
 import type { PausedReason, Webhook, WebhookProgress } from '../webhook.ts';
 import type { WebhookWithProgress } from '../webhook-store.ts';
-import type { DeliveryWindow } from './delivery-window.ts';
-import type { EndpointPace } from './endpoint-pace.ts';
-import { createEventFilter, type EventFilter } from './event-filter.ts';
+import type { DeliveryWindow } from './window/delivery-window.ts';
+import type { EndpointPace } from './sending/endpoint-pace.ts';
+import { createEventFilter, type EventFilter } from './reading/matching-event.ts';
 
 /**
  * Where a webhook stands: it shares the reading of the log with others, or reads from its own

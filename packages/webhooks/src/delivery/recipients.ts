@@ -1,6 +1,6 @@
 import type { DeliveryStore, WebhookVersion, WebhookWithProgress } from '../webhook-store.ts';
-import { createEndpointPace } from './endpoint-pace.ts';
-import type { LogReading } from './log-reading.ts';
+import { createEndpointPace } from './sending/endpoint-pace.ts';
+import type { LogReading } from './reading/log-reading.ts';
 import {
   applyChange,
   createRecipient,
@@ -8,7 +8,7 @@ import {
   type OwnReason,
   type Recipient,
 } from './recipient.ts';
-import type { WindowOpener } from './window-opening.ts';
+import type { WindowOpener } from './window/window-opening.ts';
 
 export interface RecipientsOptions {
   readonly store: Pick<DeliveryStore, 'revision' | 'versions' | 'webhooks'>;

@@ -3,9 +3,12 @@ import fc from 'fast-check';
 import { cloudEvent } from '@anaquel/events';
 import { describe, test } from 'vitest';
 import { times } from '@anaquel/runtime/soak-counts';
-import { createDeliveryWindow, type DeliveryWindow } from '../../src/delivery/delivery-window.ts';
-import type { WindowRequest } from '../../src/delivery/open-requests.ts';
-import type { MatchingEvent } from '../../src/delivery/matching-event.ts';
+import {
+  createDeliveryWindow,
+  type DeliveryWindow,
+} from '../../src/delivery/window/delivery-window.ts';
+import type { WindowRequest } from '../../src/delivery/window/open-requests.ts';
+import type { MatchingEvent } from '../../src/delivery/reading/matching-event.ts';
 import type { Delivery } from '../../src/webhook.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { cloudEvent, type LoggedEvent } from '@anaquel/events';
 import { describe, expect, test } from 'vitest';
-import { createDeliveryWindow } from '../../src/delivery/delivery-window.ts';
-import { createEndpointPace } from '../../src/delivery/endpoint-pace.ts';
-import { createLogReading } from '../../src/delivery/log-reading.ts';
+import { createDeliveryWindow } from '../../src/delivery/window/delivery-window.ts';
+import { createEndpointPace } from '../../src/delivery/sending/endpoint-pace.ts';
+import { createLogReading } from '../../src/delivery/reading/log-reading.ts';
 import { createRecipient, type Recipient } from '../../src/delivery/recipient.ts';
 import { createSecretSeal } from '../../src/sealed-secret.ts';
 import { webhookWith } from '../sample-webhook.ts';

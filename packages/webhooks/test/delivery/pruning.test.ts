@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createPruning } from '../../src/delivery/pruning.ts';
+import { createPruning } from '../../src/delivery/saving/pruning.ts';
 
 test('as many deliveries are deleted as were saved, in parts that are bounded', async () => {
   let kept = 100_000;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { createEndpointPace } from '../../src/delivery/endpoint-pace.ts';
+import { createEndpointPace } from '../../src/delivery/sending/endpoint-pace.ts';
 import { createRecipient, type Recipient } from '../../src/delivery/recipient.ts';
-import { createTurns } from '../../src/delivery/turns.ts';
+import { createTurns } from '../../src/delivery/sending/turns.ts';
 import { createSecretSeal } from '../../src/sealed-secret.ts';
 import { webhookWith } from '../sample-webhook.ts';
 

@@ -1,9 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LoggedEvent, ReadEvents } from '@anaquel/events';
 import type { Clock } from '@anaquel/runtime';
-import { productsOf } from './event-products.ts';
-import { matchingEvent } from './matching-event.ts';
-import type { Recipient } from './recipient.ts';
+import { matchingEvent, productsOf } from './matching-event.ts';
+import type { Recipient } from '../recipient.ts';
 import { createWebhookIndex } from './webhook-index.ts';
 
 export interface SharedReadingOptions {

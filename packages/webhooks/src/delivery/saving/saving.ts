@@ -1,7 +1,7 @@
 import type { Clock } from '@anaquel/runtime';
-import type { DeliveryChanges, DeliveryStore } from '../webhook-store.ts';
-import type { WebhookProgress } from '../webhook.ts';
-import { cursorOf, type Recipient } from './recipient.ts';
+import type { DeliveryChanges, DeliveryStore } from '../../webhook-store.ts';
+import type { WebhookProgress } from '../../webhook.ts';
+import { cursorOf, type Recipient } from '../recipient.ts';
 import type { UnsavedDeliveries } from './unsaved-deliveries.ts';
 
 export interface SavingOptions {

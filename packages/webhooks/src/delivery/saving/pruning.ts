@@ -1,5 +1,5 @@
 import type { Clock } from '@anaquel/runtime';
-import type { DeliveryStore } from '../webhook-store.ts';
+import type { DeliveryStore } from '../../webhook-store.ts';
 
 /** Deletes deliveries that are kept no longer. */
 export interface Pruning {

@@ -2,8 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '@anaquel/runtime';
 import type { Attempts, AttemptResult } from './attempt.ts';
 import { firstDelivery } from './delivery-rows.ts';
-import type { WindowRequest } from './open-requests.ts';
-import type { Recipient } from './recipient.ts';
+import type { WindowRequest } from '../window/open-requests.ts';
+import type { Recipient } from '../recipient.ts';
 import { createTurns } from './turns.ts';
 
 export interface SendingOptions {

@@ -1,11 +1,10 @@
 import type { LoggedEvent, ReadEvents } from '@anaquel/events';
 import type { Clock } from '@anaquel/runtime';
-import type { DeliveryWindow } from './delivery-window.ts';
-import { productsOf } from './event-products.ts';
-import { matchingEvent } from './matching-event.ts';
-import { wantsMore, type Recipient } from './recipient.ts';
+import type { DeliveryWindow } from '../window/delivery-window.ts';
+import { matchingEvent, productsOf } from './matching-event.ts';
+import { wantsMore, type Recipient } from '../recipient.ts';
 import { createSharedReading } from './shared-reading.ts';
-import { FEW_EVENTS } from './undelivered-events.ts';
+import { FEW_EVENTS } from '../window/undelivered-events.ts';
 
 export interface LogReadingOptions {
   readonly read: ReadEvents;

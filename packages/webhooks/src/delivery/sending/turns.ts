@@ -1,4 +1,4 @@
-import type { Recipient } from './recipient.ts';
+import type { Recipient } from '../recipient.ts';
 
 /** Whose turn it is to send something, and who waits for a time. */
 export interface Turns {

@@ -1,12 +1,12 @@
 import type { Clock } from '@anaquel/runtime';
-import type { DeliveryStore } from '../webhook-store.ts';
-import type { Delivery } from '../webhook.ts';
-import { abandonedDelivery } from './delivery-rows.ts';
+import type { DeliveryStore } from '../../webhook-store.ts';
+import type { Delivery } from '../../webhook.ts';
+import { abandonedDelivery } from '../sending/delivery-rows.ts';
 import { createDeliveryWindow } from './delivery-window.ts';
-import { createEndpointPace } from './endpoint-pace.ts';
-import type { Recipient } from './recipient.ts';
+import { createEndpointPace } from '../sending/endpoint-pace.ts';
+import type { Recipient } from '../recipient.ts';
 import type { WindowBudget } from './undelivered-events.ts';
-import type { UnsavedDeliveries } from './unsaved-deliveries.ts';
+import type { UnsavedDeliveries } from '../saving/unsaved-deliveries.ts';
 
 export interface WindowOpenerOptions {
   readonly store: Pick<DeliveryStore, 'pendingDeliveries'>;

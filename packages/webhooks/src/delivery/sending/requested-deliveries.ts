@@ -1,12 +1,11 @@
 import { cloudEvent, type CloudEvent, type ReadEvents } from '@anaquel/events';
-import type { DeliveryStore } from '../webhook-store.ts';
-import type { Delivery, Webhook } from '../webhook.ts';
+import type { DeliveryStore } from '../../webhook-store.ts';
+import type { Delivery, Webhook } from '../../webhook.ts';
 import type { Attempts } from './attempt.ts';
 import { abandonedDelivery } from './delivery-rows.ts';
-import { createEventFilter } from './event-filter.ts';
-import { compareOrders, readOrder } from './event-order.ts';
-import { productsOf } from './event-products.ts';
-import type { UnsavedDeliveries } from './unsaved-deliveries.ts';
+import { createEventFilter, productsOf } from '../reading/matching-event.ts';
+import { compareOrders, readOrder } from '../reading/event-order.ts';
+import type { UnsavedDeliveries } from '../saving/unsaved-deliveries.ts';
 
 export interface RequestedDeliveriesOptions {
   readonly store: Pick<DeliveryStore, 'requestedDeliveries'>;

@@ -1,9 +1,9 @@
 import type { AttemptResult } from './attempt.ts';
 import { backoffMs, LONGEST_BACKOFF_MS } from './backoff.ts';
 import { isSuccess, nextDelivery } from './delivery-rows.ts';
-import type { WindowRequest } from './open-requests.ts';
-import type { OwnReason, Recipient } from './recipient.ts';
-import type { UnsavedDeliveries } from './unsaved-deliveries.ts';
+import type { WindowRequest } from '../window/open-requests.ts';
+import type { OwnReason, Recipient } from '../recipient.ts';
+import type { UnsavedDeliveries } from '../saving/unsaved-deliveries.ts';
 
 export interface OutcomeOptions {
   readonly nowMs: number;

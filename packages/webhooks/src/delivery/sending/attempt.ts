@@ -5,10 +5,10 @@ import type {
   EndpointClient,
   EndpointRequest,
   MakeRequest,
-} from '../endpoint-answer.ts';
-import type { Delivery, Webhook } from '../webhook.ts';
+} from '../../endpoint-answer.ts';
+import type { Delivery, Webhook } from '../../webhook.ts';
 import { begunDelivery, endedDelivery } from './delivery-rows.ts';
-import type { UnsavedDeliveries } from './unsaved-deliveries.ts';
+import type { UnsavedDeliveries } from '../saving/unsaved-deliveries.ts';
 
 /** Hands events to a webhook once, and records it. */
 export interface Attempts {

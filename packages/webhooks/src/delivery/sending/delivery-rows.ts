@@ -1,7 +1,7 @@
 import type { CloudEvent } from '@anaquel/events';
-import type { EndpointAnswer } from '../endpoint-answer.ts';
-import type { Failure } from '../failure.ts';
-import type { Delivery } from '../webhook.ts';
+import type { EndpointAnswer } from '../../endpoint-answer.ts';
+import type { Failure } from '../../failure.ts';
+import type { Delivery } from '../../webhook.ts';
 
 const KEPT_BYTES = 1_024;
 

@@ -1,6 +1,6 @@
-import type { Delivery } from '../webhook.ts';
+import type { Delivery } from '../../webhook.ts';
 import { createFreshRuns, startsInOrder } from './fresh-run.ts';
-import type { MatchingEvent } from './matching-event.ts';
+import type { MatchingEvent } from '../reading/matching-event.ts';
 import { createOpenRequests, type WindowRequest } from './open-requests.ts';
 import { createPinnedRequests, type PinnedRequest } from './pinned-requests.ts';
 import { createUndeliveredEvents, type WindowBudget } from './undelivered-events.ts';

@@ -1,5 +1,5 @@
 import type { CloudEvent } from '@anaquel/events';
-import type { Webhook } from '../webhook.ts';
+import type { Webhook } from '../../webhook.ts';
 
 type Filters = Pick<Webhook, 'eventTypes' | 'productIds'>;
 

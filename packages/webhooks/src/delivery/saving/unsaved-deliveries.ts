@@ -1,4 +1,4 @@
-import type { Delivery } from '../webhook.ts';
+import type { Delivery } from '../../webhook.ts';
 
 const MOST_A_WEBHOOK = 1_000;
 const MOST_A_SAVE = 2_000;

@@ -1,4 +1,4 @@
-import type { Delivery } from '../webhook.ts';
+import type { Delivery } from '../../webhook.ts';
 import type { UndeliveredEvent } from './undelivered-events.ts';
 
 /** A run of events of a webhook, without a gap, that is delivered together. */

@@ -1,5 +1,5 @@
-import type { Delivery } from '../webhook.ts';
-import { compareOrders, readOrder, type EventOrder } from './event-order.ts';
+import type { Delivery } from '../../webhook.ts';
+import { compareOrders, readOrder, type EventOrder } from '../reading/event-order.ts';
 import type { UndeliveredEvent } from './undelivered-events.ts';
 
 /** A request that an earlier process tried, or began to try, and that keeps its events. */

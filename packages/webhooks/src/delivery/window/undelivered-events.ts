@@ -1,4 +1,4 @@
-import type { MatchingEvent } from './matching-event.ts';
+import type { MatchingEvent } from '../reading/matching-event.ts';
 
 /** An event that waits in a window. */
 export interface UndeliveredEvent extends MatchingEvent {

@@ -16,7 +16,7 @@ import {
   type DeliveryStore,
   type WebhookRegister,
 } from '../src/index.ts';
-import { webhookTables } from '../src/sql/tables.ts';
+import { webhookCreationKeys, webhookTables } from '../src/sql/tables.ts';
 
 /** A new database with nothing but the tables of webhooks. */
 export interface TestStores {
@@ -32,10 +32,15 @@ export interface TestStores {
 export const NOW = '2026-11-29T10:00:00.000Z';
 const clock = () => new Date(NOW);
 
+const statementsFor = (database: 'sqlite' | 'postgres'): readonly string[] => [
+  ...webhookTables(database).up,
+  ...webhookCreationKeys(database).up,
+];
+
 export async function openSqliteStores(): Promise<TestStores> {
   const folder = mkdtempSync(join(tmpdir(), 'anaquel-webhooks-'));
   const database = openSqlite(join(folder, 'webhooks.db'));
-  for (const statement of webhookTables('sqlite').up) database.exec(statement);
+  for (const statement of statementsFor('sqlite')) database.exec(statement);
   const reads = createSqliteConnection(database);
   const writer = createSqliteWriter(database, {
     onOutcomeUnknown(error) {
@@ -62,7 +67,7 @@ export async function openPostgresStores(): Promise<TestStores> {
   const place = await createTestDatabase();
   await runOn(
     place.url,
-    ...webhookTables('postgres').up,
+    ...statementsFor('postgres'),
     'create table leases (name text primary key, holder text not null, epoch bigint not null, until_ms bigint not null)',
     "insert into leases values ('upkeep', '', 0, 0)",
   );

@@ -51,6 +51,13 @@ const updateProblems = errorResponses(
   'outcome-unknown',
 );
 
+const removalProblems = errorResponses(
+  'not-found',
+  'precondition-failed',
+  'unavailable',
+  'outcome-unknown',
+);
+
 /** The webhooks themselves, below `/api/v1`. */
 export function webhookRoutes(
   app: FastifyInstance,
@@ -113,12 +120,7 @@ export function webhookRoutes(
       summary: 'Delete a webhook',
       description: `With all that is known of its deliveries. With \`If-Match\` and an ETag, only that version is deleted. \`status\` \`paused\` keeps it, and the events wait. A ${subject} webhook that was deleted can't come back.`,
       headers: ifMatchHeader,
-      refusals: errorResponses(
-        'not-found',
-        'precondition-failed',
-        'unavailable',
-        'outcome-unknown',
-      ),
+      refusals: removalProblems,
       run: (id, request) => removeWebhook(ports, id, request),
     },
   });

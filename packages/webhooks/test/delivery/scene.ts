@@ -53,7 +53,6 @@ export function createScene(attemptMs = 10_000) {
   return {
     log,
     store,
-    client,
     onPaused,
     onError,
     start,

@@ -38,7 +38,7 @@ export const failureCodes = Object.keys(sentences) as FailureCode[];
 /** As a delivery keeps it: its code, and a detail after a space. */
 export type Failure = FailureCode | `${FailureCode} ${string}`;
 
-export interface ShownFailure {
+interface ShownFailure {
   /** Null where an earlier release kept a sentence. */
   readonly code: FailureCode | null;
   readonly sentence: string;

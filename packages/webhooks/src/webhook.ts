@@ -24,7 +24,7 @@ export interface Webhook {
   /** RFC 3339, UTC. */
   readonly createdAt: string;
   readonly updatedAt: string;
-  /** A digest of the idempotency key by which it was made, and of whose key it was; null for none. */
+  /** A digest of the idempotency key that made it, and of whose key it was; null for none. */
   readonly creationKey: string | null;
   /** A digest of the request that made it. */
   readonly creationFingerprint: string | null;

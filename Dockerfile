@@ -13,6 +13,7 @@ COPY packages/webhooks/package.json packages/webhooks/
 COPY services/gateway/package.json services/gateway/
 COPY services/inventory/package.json services/inventory/
 COPY services/products/package.json services/products/
+COPY tools/postgres-binaries/package.json tools/postgres-binaries/
 COPY web/package.json web/
 # The optional packages are the native parts of the bundler and of Tailwind, and a PostgreSQL for
 # tests; and Node itself, which is here.

@@ -5,7 +5,9 @@
  * Runs a script of this project on a fresh clone: installs what the lockfile names when it is
  * missing or stale, then hands over to the Node that the lockfile pins.
  *
- * node tools/run.cjs <script> [arguments]
+ * node tools/run.cjs [--development] <script> [arguments]
+ *
+ * --development: the script needs more than running and building do, such as the test runner.
  *
  * This is plain old JavaScript on purpose: any Node since 14 can read it far enough to say what is
  * missing. It passes on SIGINT, SIGTERM and SIGHUP, and the script's exit code. A script started as
@@ -18,16 +20,11 @@ const nodeModule = require('module');
 const os = require('os');
 const path = require('path');
 const { pathToFileURL } = require('url');
-const { fail, install, isInstalled, pinnedNode } = require('./install.cjs');
+const { fail, install, isInstalled, pinnedNode, versionAtLeast } = require('./install.cjs');
 
 const root = path.resolve(__dirname, '..');
 const PARENT_POLL_MS = 250;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-
-function versionAtLeast(major, minor) {
-  const parts = process.versions.node.split('.').map(Number);
-  return parts[0] > major || (parts[0] === major && parts[1] >= minor);
-}
 
 /** Ends this process, as SIGTERM does, when the one that started it is gone, even by SIGKILL. */
 function endWithParent() {
@@ -88,18 +85,19 @@ async function main() {
         '.',
     );
   }
-  const [given, ...args] = process.argv.slice(2);
-  if (!given) fail('Usage: node tools/run.cjs <script> [arguments]');
+  const development = process.argv[2] === '--development';
+  const [given, ...args] = process.argv.slice(development ? 3 : 2);
+  if (!given) fail('Usage: node tools/run.cjs [--development] <script> [arguments]');
   const script = path.resolve(root, given);
 
-  const wasInstalled = isInstalled();
-  if (!wasInstalled) await install();
+  const wasInstalled = isInstalled(development);
+  if (!wasInstalled) await install(development);
   if (process.exitCode) return;
 
   // After an installation this process may be a Node that the lockfile no longer names.
-  if (wasInstalled && versionAtLeast(24, 0)) await runHere(script, args);
+  const isReplaced = !wasInstalled && process.execPath.startsWith(path.join(root, 'node_modules'));
+  if (versionAtLeast(24, 0) && !isReplaced) await runHere(script, args);
   else if (fs.existsSync(pinnedNode)) runOn(pinnedNode, script, args);
-  else if (versionAtLeast(24, 0)) await runHere(script, args);
   else {
     const here = process.platform + ' on ' + process.arch;
     fail(

@@ -39,13 +39,16 @@ const fakeNpm = `
     process.exit(1);
   }
   if (fs.existsSync('npm-fails')) { console.error('npm error 404 no such package'); process.exit(1); }
-  fs.rmSync('node_modules', { recursive: true, force: true });
+  if (process.argv[2] === 'ci') fs.rmSync('node_modules', { recursive: true, force: true });
   setTimeout(() => {
+    if (fs.existsSync('npm-is-killed')) return;
     const lock = JSON.parse(fs.readFileSync('package-lock.json', 'utf8'));
-    for (const key of Object.keys(lock.packages)) if (lock.packages[key].cpu) delete lock.packages[key];
-    fs.mkdirSync('node_modules');
+    const omitsDev = process.argv.includes('--omit=dev');
+    for (const key of Object.keys(lock.packages))
+      if (lock.packages[key].cpu || (omitsDev && lock.packages[key].dev)) delete lock.packages[key];
     const pinned = 'node_modules/node-' + process.platform + '-' + process.arch + '/bin';
     fs.mkdirSync(pinned, { recursive: true });
+    fs.rmSync(pinned + '/node', { force: true });
     fs.symlinkSync(process.execPath, pinned + '/node');
     fs.writeFileSync('node_modules/.package-lock.json', JSON.stringify(lock));
   }, 300);
@@ -60,6 +63,7 @@ function writeLock(version: string): void {
     },
     'node_modules/node-other-platform': { version: '24.0.0', optional: true, cpu: ['other'] },
     'node_modules/thing': { version },
+    'node_modules/test-thing': { version, dev: true },
   };
   writeFileSync(join(folder, 'package-lock.json'), JSON.stringify({ packages }));
 }
@@ -72,7 +76,7 @@ beforeEach(() => {
     'run.cjs',
     'install.cjs',
     'install-lock.cjs',
-    'npm-ci.cjs',
+    'run-npm.cjs',
     'registry-watch.cjs',
   ]) {
     copyFileSync(join(import.meta.dirname, '..', file), join(folder, 'tools', file));
@@ -88,20 +92,33 @@ function environment() {
   return { PATH: process.env['PATH'] ?? '', npm_execpath: npmCli };
 }
 
+/** How an old Node runs the script: it has the pinned one do it. */
+const ON_NODE_22 = [
+  '-e',
+  "Object.defineProperty(process.versions, 'node', { value: '22.0.0' }); require('./tools/run.cjs')",
+];
+
 function run(...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
+  return runOn([], ...args);
+}
+
+function runOn(
+  node: readonly string[],
+  ...args: string[]
+): Promise<{ code: unknown; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      ['tools/run.cjs', ...args],
+      [...node, 'tools/run.cjs', ...args],
       { cwd: folder, env: environment() },
       (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr }),
     );
   });
 }
 
-function installations(): number {
+function npmCalls(): string[] {
   const log = join(folder, 'npm.log');
-  return existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n').length : 0;
+  return existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : [];
 }
 
 describe('installing', () => {
@@ -109,35 +126,57 @@ describe('installing', () => {
     const first = await run('script.cjs', 'one', 'two words');
     expect(first).toEqual({
       code: 3,
-      stdout: 'argv ["one","two words"] child\n',
+      stdout: 'argv ["one","two words"] here\n',
       stderr: 'Installing dependencies…\n',
     });
-    expect(readFileSync(join(folder, 'npm.log'), 'utf8')).toContain(
-      'ci --include=dev --include=optional',
-    );
+    expect(npmCalls()).toEqual([expect.stringMatching(/^ci --include=optional --omit=dev /)]);
     expect(await run('script.cjs')).toEqual({ code: 3, stdout: 'argv [] here\n', stderr: '' });
-    expect(installations()).toBe(1);
+    expect(npmCalls()).toHaveLength(1);
     writeLock('1.0.1');
     expect((await run('script.cjs')).stderr).toBe('Installing dependencies…\n');
-    expect(installations()).toBe(2);
+    expect(npmCalls()).toHaveLength(2);
   });
 
-  test('is done again when it was interrupted, or when the pinned Node is gone', async () => {
+  test('adds what tests need when a test is run, once, and takes nothing away', async () => {
+    await run('script.cjs');
+    expect(await run('--development', 'script.cjs')).toEqual({
+      code: 3,
+      stdout: 'argv [] here\n',
+      stderr: 'Installing what tests need besides…\n',
+    });
+    expect(npmCalls()[1]).toMatch(/^install --no-save --include=optional --include=dev /);
+    await run('script.cjs');
+    await run('--development', 'script.cjs');
+    expect(npmCalls()).toHaveLength(2);
+  });
+
+  test('is begun anew when it was interrupted, also while it added', async () => {
     await run('script.cjs');
     rmSync(join(folder, 'node_modules', '.package-lock.json'));
     await run('script.cjs');
-    expect(installations()).toBe(2);
-    rmSync(join(folder, 'node_modules', `node-${process.platform}-${process.arch}`), {
-      recursive: true,
-    });
+    expect(npmCalls()).toHaveLength(2);
+    writeFileSync(join(folder, 'npm-is-killed'), '');
+    await run('--development', 'script.cjs');
+    rmSync(join(folder, 'npm-is-killed'));
     await run('script.cjs');
-    expect(installations()).toBe(3);
+    expect(npmCalls().map((call) => call.split(' ')[0])).toEqual(['ci', 'ci', 'install', 'ci']);
+  });
+
+  test('needs the pinned Node only for a Node that is too old', async () => {
+    const lock = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8'));
+    delete lock.packages['node_modules/thing'];
+    writeFileSync(join(folder, 'package-lock.json'), JSON.stringify(lock));
+    expect((await run('script.cjs')).stdout).toBe('argv [] here\n');
+    expect(npmCalls()).toHaveLength(0);
+    for (const _ of [1, 2])
+      expect((await runOn(ON_NODE_22, 'script.cjs')).stdout).toBe('argv [] child\n');
+    expect(npmCalls()).toHaveLength(1);
   });
 
   test('is done by one of two that start at once', async () => {
     const both = await Promise.all([run('script.cjs'), run('script.cjs')]);
     expect(both.map(({ code }) => code)).toEqual([3, 3]);
-    expect(installations()).toBe(1);
+    expect(npmCalls()).toHaveLength(1);
     expect(existsSync(join(folder, '.installing'))).toBe(false);
   });
 
@@ -215,8 +254,8 @@ describe('without a network', () => {
 });
 
 describe('running', () => {
-  async function waiting() {
-    const parent = spawn(process.execPath, ['tools/run.cjs', 'script.cjs', 'wait'], {
+  async function waiting(node: readonly string[]) {
+    const parent = spawn(process.execPath, [...node, 'tools/run.cjs', 'script.cjs', 'wait'], {
       cwd: folder,
       env: environment(),
     });
@@ -229,19 +268,18 @@ describe('running', () => {
     return { parent, exited, pid: Number(/pid (\d+)/.exec(output)?.[1]), output: () => output };
   }
 
-  test.each(['as a child', 'in the same process'])(
-    'passes SIGTERM on and the exit code back, %s',
-    async (how) => {
-      if (how === 'in the same process') await run('script.cjs');
-      const { parent, exited, output } = await waiting();
-      parent.kill('SIGTERM');
-      expect(await exited).toBe(7);
-      expect(output()).toContain(how === 'as a child' ? 'child' : 'here');
-    },
-  );
+  test.each([
+    ['as a child', 'child', ON_NODE_22],
+    ['in the same process', 'here', []],
+  ])('passes SIGTERM on and the exit code back, %s', async (_, place, node) => {
+    const { parent, exited, output } = await waiting(node);
+    parent.kill('SIGTERM');
+    expect(await exited).toBe(7);
+    expect(output()).toContain(place);
+  });
 
   test('a killed parent takes its child along', async () => {
-    const { parent, pid, output } = await waiting();
+    const { parent, pid, output } = await waiting(ON_NODE_22);
     expect(pid).not.toBe(parent.pid);
     parent.kill('SIGKILL');
     await vi.waitFor(() => expect(output()).toContain(`asked to end ${pid}`), 30_000);

@@ -9,25 +9,36 @@ const { createRegistryWatch } = require('./registry-watch.cjs');
 
 const isWindows = process.platform === 'win32';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-// Development and optional packages are needed, whatever NODE_ENV or the user's npm settings say.
+const PROGRESS_MS = 10000;
 // The retries are enough for a connection that breaks off; npm's own mean a minute of silence.
 const NPM_OPTIONS =
-  'ci --include=dev --include=optional --loglevel=http --fetch-retry-mintimeout=2000 --fetch-retry-maxtimeout=10000 --no-audit --no-fund';
+  '--loglevel=http --fetch-retry-mintimeout=2000 --fetch-retry-maxtimeout=10000 --no-audit --no-fund';
+
+/**
+ * What is installed does not depend on NODE_ENV or the user's npm settings. `npm ci` begins with an
+ * empty folder; `npm install` adds what is missing, and here writes neither manifest nor lockfile.
+ */
+function npmArguments({ development, adds }) {
+  const kinds = ['--include=optional', development ? '--include=dev' : '--omit=dev'];
+  return (adds ? ['install', '--no-save'] : ['ci']).concat(kinds, NPM_OPTIONS.split(' '));
+}
 
 /** npm's chatter is kept back: it is printed only when the installation fails. */
-function spawnNpm(root, say) {
+function spawnNpm(root, npmArgs, say) {
   const npmCli = process.env.npm_execpath;
   const isCli = npmCli && path.basename(npmCli) === 'npm-cli.js';
   // npm was started by a Node that may be another one than ours, which is about to be replaced.
   const command = isCli ? process.env.npm_node_execpath || process.execPath : 'npm';
-  const args = (isCli ? [npmCli] : []).concat(NPM_OPTIONS.split(' '));
+  const args = (isCli ? [npmCli] : []).concat(npmArgs);
   const stdio = ['ignore', 'pipe', 'pipe'];
   const child = spawn(command, args, { cwd: root, shell: isWindows && !isCli, stdio });
   const watch = createRegistryWatch(say);
   let output = '';
+  let fetched = 0;
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (chunk) => {
       watch.read(chunk);
+      fetched += (chunk.match(/\.tgz /g) || []).length;
       output = (output + chunk).slice(-100000);
     });
   const ended = new Promise((resolve) => {
@@ -36,16 +47,31 @@ function spawnNpm(root, say) {
       resolve(code === 0 ? null : output.replace(/^npm http .*\n?/gm, '')),
     );
   }).finally(watch.stop);
-  return { child, ended, unreachable: watch.failure };
+  return { child, ended, fetched: () => fetched, unreachable: watch.failure };
+}
+
+/** How many packages npm fetches at most: it keeps what it fetched for another folder. */
+function countOf(packages, { development, adds }) {
+  return Object.keys(packages).filter((key) => {
+    const { integrity, dev, os: systems, cpu } = packages[key];
+    if (!integrity || (dev ? !development : adds)) return false;
+    return allows(systems, process.platform) && allows(cpu, process.arch);
+  }).length;
+}
+
+function allows(names, name) {
+  return !names || names.includes(name);
 }
 
 /**
- * Runs `npm ci` in the folder, and says what to do when it fails.
+ * Installs what the lockfile's `packages` name into the folder, and says what to do when that
+ * fails.
+ * @param options `development`: with what testing needs. `adds`: leave alone what is installed.
  * @param started is told the id of npm's process
  * @returns the exit code: 0, 1, or 128 and the number of the signal that stopped it
  */
-async function runNpmCi(root, say, started) {
-  const { child, ended, unreachable } = spawnNpm(root, say);
+async function runNpm(root, options, say, started) {
+  const { child, ended, fetched, unreachable } = spawnNpm(root, npmArguments(options), say);
   if (child.pid) started(child.pid);
   let stoppedBy;
   const stop = (signal) => {
@@ -53,7 +79,10 @@ async function runNpmCi(root, say, started) {
     child.kill(signal);
   };
   for (const signal of SIGNALS) process.on(signal, stop);
-  const slow = setInterval(() => say('Still installing…'), 30000);
+  const most = countOf(options.packages, options);
+  const tell = () =>
+    say('Still installing: fetched ' + fetched() + ' of at most ' + most + ' packages…');
+  const slow = setInterval(tell, PROGRESS_MS);
   const failure = await ended;
   clearInterval(slow);
   for (const signal of SIGNALS) process.removeListener(signal, stop);
@@ -68,4 +97,4 @@ async function runNpmCi(root, say, started) {
   return 1;
 }
 
-module.exports = { runNpmCi };
+module.exports = { runNpm };

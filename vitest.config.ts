@@ -60,6 +60,7 @@ const IN_SOAK = [
   'e2e/postgres-ha.test.ts',
   'e2e/rabbitmq-ha.test.ts',
   'e2e/rabbitmq.test.ts',
+  'e2e/release.test.ts',
   'e2e/rolling-restart.test.ts',
   'e2e/start-postgres.test.ts',
   'e2e/tls.test.ts',

@@ -10,11 +10,12 @@ type ProcessName = 'products' | 'inventory' | 'gateway';
 
 /** A running `npm start`, seen from outside. */
 export interface Shop {
+  folder: string;
   npm: ChildProcess;
   ports: Record<ProcessName, number>;
   /** Everything it printed so far. */
   output(): string;
-  /** Resolves when the output matches, and throws when `npm start` ends or 60 s pass before. */
+  /** Resolves when the output matches, and throws when `npm start` ends or its time is over. */
   says(pattern: RegExp): Promise<void>;
   ready(): Promise<void>;
   /** The exit code or the signal that ended npm. */
@@ -27,15 +28,13 @@ export interface Shop {
   pressCtrlC(): void;
 }
 
-const patienceMs = 60_000;
-
 /**
  * Runs `npm start` in a checkout, on free ports unless told otherwise, with nothing else from this
  * environment.
  */
 export async function startShop(
   folder: string,
-  options: { args?: string[]; env?: Record<string, string> } = {},
+  options: { args?: string[]; env?: Record<string, string>; patienceMs?: number } = {},
 ): Promise<Shop> {
   const ports = {
     products: await freePort(),
@@ -70,7 +69,7 @@ export async function startShop(
   });
 
   async function says(pattern: RegExp): Promise<void> {
-    const deadline = Date.now() + patienceMs;
+    const deadline = Date.now() + (options.patienceMs ?? 60_000);
     while (!pattern.test(output)) {
       if (hasExited || Date.now() > deadline)
         throw new Error(`Never said ${pattern}, but:\n${output}`);
@@ -80,6 +79,7 @@ export async function startShop(
 
   const pids = (): number[] => familyOf(npm.pid ?? 0).map(({ pid }) => pid);
   return {
+    folder,
     npm,
     ports,
     output: () => output,

@@ -5,10 +5,10 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import { StartupError } from '@anaquel/runtime';
 import type { Plugin } from 'rolldown';
 import { processNames, type ProcessName } from '../services/manifest.ts';
-import { projectFolder } from './settings.ts';
+import { hasSources, projectFolder } from './settings.ts';
 
-/** `fresh`: what was built before is of these sources. */
-export type ServicesBuild = 'fresh' | 'built';
+/** `absent`: a release has no sources. `fresh`: what was built before is of these sources. */
+export type ServicesBuild = 'absent' | 'fresh' | 'built';
 
 /** One file that Node runs: a process, or a thread that it starts. */
 interface Entry {
@@ -41,6 +41,7 @@ export async function buildServices(
   onBuild: () => void,
   folder = projectFolder,
 ): Promise<ServicesBuild> {
+  if (!hasSources(folder)) return 'absent';
   // The bundler names files by their real places.
   const root = realpathSync(folder);
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
@@ -136,7 +137,7 @@ function hashOfSources(service: ProcessName, root: string): string {
  * What stays outside of the bundles. The docs page is made of files that lie beside the code of its
  * package; the native driver of PostgreSQL is not installed, and only looked for.
  */
-const EXTERNAL = ['@fastify/swagger-ui', 'pg-native'];
+export const EXTERNAL = ['@fastify/swagger-ui', 'pg-native'];
 
 async function bundle(
   entry: StaleEntry,
@@ -152,7 +153,7 @@ async function bundle(
     input: { [basename(entry.bundle, '.js')]: join(root, entry.source) },
     platform: 'node',
     external: [...EXTERNAL, ...external],
-    plugins: [keepPlaces(entry, root)],
+    plugins: [keepPlaces(dirname(entry.bundle), root)],
     onLog: (level, { message }) => void (level === 'warn' && warnings.push(message)),
   }).catch(failed);
   const { output } = await build
@@ -208,16 +209,22 @@ const PLACES =
 
 /**
  * Lets code of this project find what it looks for by its own place, such as migrations, although
- * it runs elsewhere; and threads, whose bundles lie beside that of their process.
+ * it runs in another `folder` of the project; and threads, whose bundles are those of a service.
  */
-function keepPlaces({ service, bundle: file }: Entry, root: string): Plugin {
-  const folder = join(root, dirname(file));
-  const siblings = new Set(entriesOf(service, root).map((entry) => basename(entry.bundle)));
+export function keepPlaces(folder: string, root: string): Plugin {
+  const from = join(root, folder);
+  const bundles = processNames
+    .flatMap((name) => entriesOf(name, root))
+    .map((entry) => entry.bundle);
 
   function threadOf(worker: string, id: string): string {
-    const name = bundleNameOf(worker);
-    if (siblings.has(name)) return `new URL('./${name}', import.meta.url)`;
-    throw new Error(`${id} starts ${worker}, which is not below services/${service}/src.`);
+    const file = bundles.find((path) => basename(path) === bundleNameOf(worker));
+    if (file !== undefined) return `new URL('${placeOf(join(root, file))}', import.meta.url)`;
+    throw new Error(`${id} starts ${worker}, which is not below services/*/src.`);
+  }
+
+  function placeOf(path: string): string {
+    return `./${relative(from, path).replaceAll(sep, '/')}`;
   }
 
   return {
@@ -225,10 +232,9 @@ function keepPlaces({ service, bundle: file }: Entry, root: string): Plugin {
     transform(code, id) {
       const isOurs = id.startsWith(join(root, sep)) && !id.split(sep).includes('node_modules');
       if (!isOurs || !code.includes('import.meta.')) return null;
-      const place = relative(folder, id).replaceAll(sep, '/');
       const replaced = code.replace(PLACES, (_, worker: string | undefined, name: string) => {
         if (worker !== undefined) return threadOf(worker, id);
-        const url = `new URL('${place}', import.meta.url)`;
+        const url = `new URL('${placeOf(id)}', import.meta.url)`;
         return name === 'url'
           ? `${url}.href`
           : `process.getBuiltinModule('node:path').dirname(process.getBuiltinModule('node:url').fileURLToPath(${url}))`;

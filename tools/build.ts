@@ -3,6 +3,7 @@ import { buildServices } from './build-services.ts';
 import { buildWebApp } from './build-web-app.ts';
 
 const SAYS_OF_SERVICES = {
+  absent: 'This is a release: its services are built.',
   fresh: 'The services are up to date.',
   built: 'The services are in dist.',
 } as const;

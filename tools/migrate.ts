@@ -12,7 +12,7 @@ import {
 import { readMigrateCall } from './migrate-call.ts';
 import type { MigrateCall } from './migrate-call.ts';
 import { serviceNames, type ServiceName } from '../services/manifest.ts';
-import { envFile, readSettings } from './settings.ts';
+import { envFile, hasSources, readSettings } from './settings.ts';
 import type { Settings } from './settings.ts';
 import { readEnvironment } from './start/env-file.ts';
 
@@ -109,6 +109,8 @@ function writeMigrations(service: ServiceName, name: string): string[] {
       `"${name}" is no name for a migration: small letters, digits and dashes, like add-brand.`,
     );
   }
+  if (!hasSources())
+    throw new StartupError('A release takes no new migrations: write them in a checkout.');
   return (['sqlite', 'postgres'] as const).map((kind) => {
     const folder = migrationsFolder(service, kind);
     const numbers = readdirSync(folder).map((file) => Number(/^(\d{4})-/.exec(file)?.[1] ?? 0));

@@ -1,14 +1,18 @@
-import { join } from 'node:path';
 import type { Environment } from '@anaquel/runtime';
 import type { ProcessName } from '../services/manifest.ts';
-import { projectFolder } from './settings.ts';
 
 /** Throws a SettingsError. Files are relative to `folder`. */
 type ReadConfig = (environment: Environment, folder: string) => unknown;
 
-/** How a service reads its settings: each has a config.ts that exports `readConfig`. */
+/** Loaded when asked for: a command needs some or none. */
+const CONFIGS: Readonly<Record<ProcessName, () => Promise<{ readConfig: ReadConfig }>>> = {
+  products: () => import('../services/products/src/config.ts'),
+  inventory: () => import('../services/inventory/src/config.ts'),
+  gateway: () => import('../services/gateway/src/config.ts'),
+};
+
+/** How a service reads its settings. */
 export async function readConfigOf(name: ProcessName): Promise<ReadConfig> {
-  const path = join(projectFolder, 'services', name, 'src', 'config.ts');
-  const { readConfig }: { readConfig: ReadConfig } = await import(path);
+  const { readConfig } = await CONFIGS[name]();
   return readConfig;
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import {
   databaseName,
@@ -21,6 +22,11 @@ import {
 /** The folder of the project, wherever a command is called from. */
 export const projectFolder = resolve(import.meta.dirname, '..');
 export const envFile = join(projectFolder, '.env');
+
+/** Whether it is a checkout: a release has only what is built of the sources. */
+export function hasSources(folder = projectFolder): boolean {
+  return existsSync(join(folder, 'services', 'gateway', 'src'));
+}
 
 /**
  * How Node runs a service; the Dockerfile says the same. V8 left to itself lets garbage grow to

@@ -1,9 +1,10 @@
-import { cpSync, globSync, mkdirSync, readFileSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { StartupError } from '@anaquel/runtime';
 import { rolldown } from 'rolldown';
 import { processNames, type ProcessName } from '../../services/manifest.ts';
 import { bundleCommands } from '../build-services.ts';
+import { foldersOfPackages } from '../lockfile.ts';
 import { projectFolder } from '../settings.ts';
 
 /**
@@ -49,36 +50,6 @@ async function bundleMigrations(name: ProcessName, target: string): Promise<void
     await build.write({ file: join(target, path), format: 'esm' });
     await build.close();
   }
-}
-
-interface Lockfile {
-  /** By the folders of packages. */
-  readonly packages: Readonly<Record<string, { readonly dependencies?: Record<string, string> }>>;
-}
-
-/** The folders of these packages and of all that they need, as the lockfile lays them out. */
-function foldersOfPackages(names: readonly string[]): Set<string> {
-  const text = readFileSync(join(projectFolder, 'package-lock.json'), 'utf8');
-  const { packages }: Lockfile = JSON.parse(text);
-  const folders = new Set<string>();
-  const add = (name: string, from: string): void => {
-    const path = join(from, 'node_modules', name);
-    const entry = packages[path];
-    if (entry === undefined) {
-      if (from === '') throw new StartupError(`package-lock.json has no package ${name}.`);
-      return add(name, parentOf(from));
-    }
-    if (folders.has(path)) return;
-    folders.add(path);
-    for (const dependency of Object.keys(entry.dependencies ?? {})) add(dependency, path);
-  };
-  for (const name of names) add(name, '');
-  return folders;
-}
-
-/** The package in whose `node_modules` this one is; the project for the others. */
-function parentOf(folderOfPackage: string): string {
-  return folderOfPackage.slice(0, Math.max(0, folderOfPackage.lastIndexOf('/node_modules/')));
 }
 
 function copyInto(target: string, path: string): void {

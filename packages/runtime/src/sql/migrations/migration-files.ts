@@ -14,18 +14,7 @@ export interface MigrationFile extends Migration {
  * @throws StartupError that says which file is wrong.
  */
 export async function migrationNames(folder: string): Promise<string[]> {
-  const numbers = new Set<string>();
-  const files = (await readdir(folder)).filter((entry) => entry.endsWith('.ts')).sort();
-  return files.map((file) => {
-    const name = file.slice(0, -'.ts'.length);
-    const number = /^(\d{4})-[a-z0-9]+(-[a-z0-9]+)*$/.exec(name)?.[1];
-    if (number === undefined)
-      throw new StartupError(`${join(folder, file)} must be called like 0001-some-name.ts.`);
-    if (numbers.has(number))
-      throw new StartupError(`Two migrations in ${folder} have the number ${number}.`);
-    numbers.add(number);
-    return name;
-  });
+  return [...(await filesByName(folder)).keys()];
 }
 
 /**
@@ -34,9 +23,27 @@ export async function migrationNames(folder: string): Promise<string[]> {
  */
 export async function loadMigrationFiles(folder: string): Promise<Record<string, MigrationFile>> {
   const files: Record<string, MigrationFile> = {};
-  for (const name of await migrationNames(folder)) {
-    const path = join(folder, `${name}.ts`);
+  for (const [name, file] of await filesByName(folder)) {
+    const path = join(folder, file);
     files[name] = asMigration(await import(pathToFileURL(path).href), path);
+  }
+  return files;
+}
+
+/** A release has them as JavaScript. */
+async function filesByName(folder: string): Promise<Map<string, string>> {
+  const numbers = new Set<string>();
+  const files = new Map<string, string>();
+  for (const file of (await readdir(folder)).sort()) {
+    const name = /^(.*)\.(ts|js)$/.exec(file)?.[1];
+    if (name === undefined) continue;
+    const number = /^(\d{4})-[a-z0-9]+(-[a-z0-9]+)*$/.exec(name)?.[1];
+    if (number === undefined)
+      throw new StartupError(`${join(folder, file)} must be called like 0001-some-name.ts.`);
+    if (numbers.has(number))
+      throw new StartupError(`Two migrations in ${folder} have the number ${number}.`);
+    numbers.add(number);
+    files.set(name, file);
   }
   return files;
 }

@@ -40,7 +40,7 @@ test('a service more is missed there, one thing after the other', () => {
   for (const problem of [
     'compose.yaml lacks the service returns.',
     'compose.yaml lacks the service returns-prepare.',
-    'compose.yaml lacks RETURNS_BASE_URL: http://returns:8003 in gateway.',
+    'compose.yaml lacks RETURNS_BASE_URL: http${TLS_CERT_FILE:+s}://returns:8003 in gateway.',
     'Dockerfile lacks the line: FROM base AS returns',
     'Dockerfile lacks the line: ENV PORT=8003',
   ])

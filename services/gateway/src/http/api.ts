@@ -40,7 +40,8 @@ export function apiRoutes(app: FastifyInstance, ports: Ports): void {
     // A service, or a proxy before it, might take them for a way out of what is forwarded.
     if (hasDotSegment(request.url)) throw pathNotFound();
     const admission = await admit(request, reply, ports);
-    ports.metrics.admitted(admission);
+    const role = admission.by === 'own-key' ? 'unknown' : admission.role;
+    ports.metrics.admitted(admission.by, role);
     admissions.set(request, admission);
   });
   app.addHook('onSend', (_request, reply, _payload, done) => {

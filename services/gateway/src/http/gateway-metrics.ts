@@ -1,11 +1,11 @@
 import type { Metrics } from '@anaquel/runtime';
 import type { Upstream } from '../application/upstream.ts';
-import type { Admission } from './admission.ts';
+import type { Role } from '../domain/role.ts';
 
 /** What only the gateway has. */
 export interface GatewayMetrics {
-  /** Counts a request by how its caller was known. */
-  admitted(admission: Admission): void;
+  /** Counts a request by how its caller was known; what a key of its own may do is not known. */
+  admitted(by: 'own-key' | 'token' | 'session', role: Role | 'unknown'): void;
 }
 
 export function createGatewayMetrics(
@@ -30,9 +30,8 @@ export function createGatewayMetrics(
     },
   });
   return {
-    admitted(admission) {
-      const role = admission.by === 'own-key' ? 'unknown' : admission.role;
-      admissions.inc({ by: admission.by, role });
+    admitted(by, role) {
+      admissions.inc({ by, role });
     },
   };
 }

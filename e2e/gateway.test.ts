@@ -4,23 +4,29 @@ import type { Answer, Call } from './http-caller.ts';
 import { gatewaySecrets, startServices } from './services.ts';
 import type { Services } from './services.ts';
 import { withinMs } from '@anaquel/runtime/soak-counts';
+import { startTraceReceiver, type TraceReceiver } from '@anaquel/runtime/trace-receiver';
 
 // The gateway with both services as processes: behaviour that shows only when they work together.
 
 const MEDIA_TYPE = 'application/vnd.api+json';
 
 let shop: Services;
+let traces: TraceReceiver;
 let readers: AbortController[] = [];
 
 beforeAll(async () => {
+  traces = await startTraceReceiver();
   shop = await startServices({
     demo: true,
-    env: { HOLD_MAX_ACTIVE: '1' },
+    env: { HOLD_MAX_ACTIVE: '1', OTEL_EXPORTER_OTLP_ENDPOINT: traces.url },
     gateway: { STOREFRONT: 'open' },
   });
 });
 
-afterAll(() => shop?.remove());
+afterAll(async () => {
+  await shop?.remove();
+  traces?.close();
+});
 
 afterEach(() => {
   for (const reader of readers) reader.abort();
@@ -64,6 +70,66 @@ function buy(cookie: string, key = randomUUID(), quantity = 1): Call {
     body: { data: { type: 'purchases', attributes: { lines: [{ productId: '1', quantity }] } } },
   };
 }
+
+test('a purchase is one trace over three services and the writer, and its events carry it', async () => {
+  const strangers = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  const product = { type: 'products', id: '9', attributes: { price: 33 } };
+  await shop.call('products', {
+    method: 'PATCH',
+    path: '/api/v1/products/9',
+    headers: { 'content-type': MEDIA_TYPE },
+    body: { data: product },
+  });
+  const cookie = cookieIn(await send({ path: '/session' }));
+  // Inventory asks Products, whether it has heard of the new price or not.
+  const lines = [{ productId: '9', quantity: 1, expectedPrice: 33 }];
+  const call = { ...buy(cookie), body: { data: { type: 'purchases', attributes: { lines } } } };
+  const answer = await send({ ...call, headers: { ...call.headers, traceparent: strangers } });
+  expect(answer.status).toBe(201);
+  const purchaseId = documentOf(answer).data.id;
+
+  const named = (service: string, name: string) =>
+    traces.spans.findLast((span) => span.service === `anaquel-${service}` && span.name === name);
+  const path = 'POST /api/v1/purchases';
+  await vi.waitFor(() => expect(named('gateway', path)).toBeDefined(), 30_000);
+  const { traceId } = named('gateway', path)!;
+  const tree = () => {
+    const spans = traces.spans.filter((span) => span.traceId === traceId);
+    const nameOf = (id?: string) => spans.find(({ spanId }) => spanId === id)?.name ?? null;
+    return spans.map(({ service, name, parentSpanId }) => [service, name, nameOf(parentSpanId)]);
+  };
+  const asked = 'GET /internal/products';
+  const whole = [
+    ['anaquel-gateway', path, null],
+    ['anaquel-gateway', 'POST inventory', path],
+    ['anaquel-inventory', path, 'POST inventory'],
+    ['anaquel-inventory', asked, path],
+    ['anaquel-products', asked, asked],
+    ['anaquel-inventory', 'ledger batch', path],
+  ];
+  await vi.waitFor(() => {
+    for (const span of whole) expect(tree()).toContainEqual(span);
+  }, 30_000);
+  expect(traceId, 'strangers decide nothing').not.toBe(strangers.split('-')[1]);
+  expect(named('gateway', path)?.links).toMatchObject([{ traceId: strangers.split('-')[1] }]);
+  const { spanId } = named('inventory', path)!;
+  expect(named('inventory', 'ledger batch')?.links).toMatchObject([{ traceId, spanId }]);
+
+  const feed = await shop.call('inventory', { path: '/api/v1/stock-events?page[size]=1000' });
+  const { data } = feed.body as { data: { attributes: { event: Record<string, unknown> } }[] };
+  const events = data.map(({ attributes }) => attributes.event);
+  const ofPurchase = events.filter(
+    ({ data: of }) => (of as { purchaseId?: string }).purchaseId === purchaseId,
+  );
+  expect(ofPurchase.map(({ type, traceparent }) => [type, traceparent])).toEqual([
+    ['stock.sold', `00-${traceId}-${spanId}-01`],
+    ['purchase.completed', `00-${traceId}-${spanId}-01`],
+  ]);
+  const background = 'GET /api/v1/product-events';
+  expect(traces.spans.filter(({ name }) => name === background || name.includes('health'))).toEqual(
+    [],
+  );
+});
 
 describe('a shopper', () => {
   test('reads products, and every link leads back to the gateway', async () => {

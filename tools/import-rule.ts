@@ -51,6 +51,7 @@ const SMALL_ENTRIES = new Set([
   '@anaquel/runtime/sql',
   '@anaquel/runtime/sqlite-template',
   '@anaquel/runtime/tls-authority',
+  '@anaquel/runtime/trace-receiver',
   '@anaquel/webhooks/api-contract',
   '@anaquel/webhooks/delivery-contract',
   '@anaquel/webhooks/tables',

@@ -6,7 +6,7 @@ import { sourceOf } from '../build-services.ts';
 import { projectFolder } from '../settings.ts';
 
 /** Of what takes long to load and is not always needed. */
-const LATER = /^(kysely|pg|amqplib|ioredis|jose|@fastify\/swagger(-ui)?)($|\/)/;
+const LATER = /^(kysely|pg|amqplib|ioredis|jose|@fastify\/swagger(-ui)?|@opentelemetry\/.*)($|\/)/;
 
 /** The packages that a service loads before anybody asks for anything. */
 async function packagesLoadedBy(service: ProcessName): Promise<string[]> {
@@ -28,7 +28,7 @@ async function packagesLoadedBy(service: ProcessName): Promise<string[]> {
 }
 
 test.each(processNames)(
-  '%s loads no migrations, drivers, clients of brokers or docs until they are needed',
+  '%s loads no migrations, drivers, clients of brokers, docs or traces until they are needed',
   async (service) => {
     const packages = await packagesLoadedBy(service);
     expect(packages).toContain('fastify');

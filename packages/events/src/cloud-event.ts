@@ -19,6 +19,12 @@ export interface CloudEvent {
    * two integers. A consumer that remembers the last one drops whatever doesn't come after it.
    */
   readonly order: string;
+  /**
+   * An extension attribute: where the change was traced, so that a consumer can go on with it.
+   *
+   * @see https://github.com/cloudevents/spec/tree/main/cloudevents/extensions
+   */
+  readonly traceparent?: string;
   readonly datacontenttype: 'application/json';
   readonly data: object;
 }
@@ -49,7 +55,12 @@ export type ReadEntries<Entry> = (position: number, limit: number) => Promise<re
 /** Reads the events of at most `limit` log entries after `position`. */
 export type ReadEvents = (position: number, limit: number) => Promise<Omit<EventPage, 'head'>>;
 
-export function cloudEvent(event: Omit<CloudEvent, 'specversion' | 'datacontenttype'>): CloudEvent {
+/** What an event has of its own. */
+type Own = Omit<CloudEvent, 'specversion' | 'datacontenttype' | 'traceparent'> & {
+  readonly traceparent?: string | null;
+};
+
+export function cloudEvent({ traceparent = null, ...event }: Own): CloudEvent {
   return {
     specversion: '1.0',
     id: event.id,
@@ -58,6 +69,7 @@ export function cloudEvent(event: Omit<CloudEvent, 'specversion' | 'datacontentt
     subject: event.subject,
     time: event.time,
     order: event.order,
+    ...(traceparent !== null && { traceparent }),
     datacontenttype: 'application/json',
     data: event.data,
   };

@@ -41,6 +41,11 @@ const event = {
     description:
       'Its place among all events of its source: <position>.<n>, two integers. Remember the last one of each source, and drop what does not come after it.',
   }),
+  traceparent: Type.Optional(
+    Type.String({
+      description: 'Where the change was traced, if it was: go on with that trace.',
+    }),
+  ),
   datacontenttype: Type.Literal('application/json'),
 };
 

@@ -80,6 +80,8 @@ export {
   type TlsSettings,
 } from './process/tls-settings.ts';
 export { createTimeOrderedIds } from './process/time-ordered-ids.ts';
+export { traceRequests } from './server/trace-requests.ts';
+export { beginCall, type Tracing } from './process/tracing.ts';
 export { warnOfWeakSettings } from './server/weak-settings.ts';
 export type { Work } from './process/work.ts';
 export { createWriteHealth, type WriteHealth } from './server/write-health.ts';

@@ -10,6 +10,7 @@ import {
   openServers,
   openTlsIdentity,
   replicaLog,
+  traceRequests,
   warnOfWeakSettings,
 } from '@anaquel/runtime';
 import type { BareServerOptions, Clock } from '@anaquel/runtime';
@@ -73,6 +74,8 @@ export async function createService(
   const metrics = measureRequests(app, Object.keys(allProblems(gatewayProblem.entries)));
   const tls = config.tlsSettings === null ? null : openTlsIdentity(config.tlsSettings);
   tls?.watch(app.log);
+  // It knows no caller: the services judge keys.
+  traceRequests(app, { known: () => false });
   const upstreams = config.targets.map(({ baseUrls, ...target }) =>
     createHttpUpstream({
       target,
@@ -81,6 +84,7 @@ export async function createService(
       onFailure: ({ baseUrl }, detail) =>
         app.log.warn({ target: target.name, replica: baseUrl, detail }, 'a service did not answer'),
       onChange: replicaLog(app.log, target.name),
+      tracing: app.tracing,
       ...(answerWithinMs !== undefined && { answerWithinMs }),
     }),
   );

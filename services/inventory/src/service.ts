@@ -41,6 +41,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { allScopes, publicScopes, realm, services } from '../../manifest.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { measureLedger } from './adapters/ledger-metrics.ts';
+import { createLedgerTraces } from './adapters/ledger-traces.ts';
 import { measureCatalogue } from './adapters/products/catalogue-metrics.ts';
 import {
   createHttpProductCatalogue,
@@ -127,23 +128,19 @@ export async function createService(
     onError: failureLog(app, 'events wait: the streams will try again'),
   });
   const writeHealth = createWriteHealth({ tryToWrite: ledger.tryToWrite, everyMs: 1_000 });
-  const noteFailure = failureLog(app, 'nothing can be written');
   const figures = () => ({ queued: writer.queued, streams: streams.size });
   const count = measureLedger(app.metrics, figures);
+  const traces = createLedgerTraces(app.tracing);
   const writer = createLedgerWriter({
     ledger,
+    traceBatch: traces.traceBatch,
     onCommit(batch) {
       count(batch);
       writeHealth.committed();
       upkeep.wake();
       streams.wake();
     },
-    onFailure(error) {
-      if (error instanceof LedgerUnavailableError || error instanceof OutcomeUnknownError) {
-        writeHealth.failed();
-        noteFailure(error);
-      } else app.log.error({ err: error }, 'a command could not be carried out');
-    },
+    onFailure: writeFailures(app, writeHealth.failed),
   });
   const webhooks = openWebhooks(app, config, { store, readEvents, onChange: () => upkeep.wake() });
   const informed = createInformedWriter(writer, catalogue);
@@ -162,7 +159,7 @@ export async function createService(
     },
   };
   try {
-    const once = createOnce({ reader, writer: informed, clock });
+    const once = createOnce({ reader, writer: informed, clock, traceparent: traces.traceparent });
     const ports = { once, reader, readEvents, catalogue, clock };
     await registerRoutes(app, config, ports, { streams, webhooks });
     return service;
@@ -170,6 +167,17 @@ export async function createService(
     await service.close();
     throw error;
   }
+}
+
+/** Tells why the ledger writer could not write, or carry out a command. */
+function writeFailures(app: FastifyInstance, onNoWrite: () => void): (error: unknown) => void {
+  const noteFailure = failureLog(app, 'nothing can be written');
+  return (error) => {
+    if (error instanceof LedgerUnavailableError || error instanceof OutcomeUnknownError) {
+      onNoWrite();
+      noteFailure(error);
+    } else app.log.error({ err: error }, 'a command could not be carried out');
+  };
 }
 
 /** Replays the ledger, whether services run on it or not. Changes nothing. */
@@ -222,6 +230,7 @@ function startCatalogue(
     timeoutMs: config.lookupTimeoutMs,
     maxRetries: config.lookupRetries,
     onChange: replicaLog(app.log, 'products'),
+    tracing: app.tracing,
   });
   const catalogue = createHttpProductCatalogue({
     client,

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CERTIFICATE_CHALLENGE } from '../process/tls-settings.ts';
 import type { TlsIdentity } from '../process/tls-identity.ts';
+import { beginCall, type Tracing } from '../process/tracing.ts';
 import { createReplicas, type Replica } from './replicas.ts';
 import { createRetryBudget } from './retry-budget.ts';
 
@@ -44,6 +45,8 @@ export interface HttpClientOptions {
   maxRetries: number;
   /** Told when one of several replicas is left out, and when it is back. */
   onChange?: (replica: Replica, isUsable: boolean) => void;
+  /** Each try is a span of the work that it is for. */
+  tracing?: Tracing | null;
 }
 
 export interface HttpClient {
@@ -71,6 +74,7 @@ const PROBE_WITHIN_MS = 1_000;
  */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { baseUrls, apiKey, tls = null, timeoutMs, maxRetries, onChange } = options;
+  const { tracing = null } = options;
   const replicas = createReplicas({
     baseUrls,
     tls,
@@ -97,26 +101,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   };
 
   async function attempt(replica: Replica, path: string, signal: AbortSignal): Promise<JsonAnswer> {
-    const answer = await replica.call(() => ask(replica, path, signal));
+    const answer = await replica.call(() =>
+      ask(replica, path, { headers, signal, timeoutMs, tracing }),
+    );
     return answer ?? { ok: false, reason: 'unreachable', detail: 'a probe failed meanwhile' };
-  }
-
-  async function ask(replica: Replica, path: string, signal: AbortSignal): Promise<JsonAnswer> {
-    try {
-      const response = await replica.request({ method: 'GET', path, headers, signal });
-      const { statusCode, body } = response;
-      const refusal = refusalFor(statusCode, response.headers);
-      if (refusal) {
-        // An unread body would hold its connection.
-        await body.dump({ limit: 65_536, signal }).catch(() => undefined);
-        return refusal;
-      }
-      return parse(statusCode, await body.text());
-    } catch (error) {
-      return signal.aborted
-        ? { ok: false, reason: 'timeout', detail: `no answer within ${timeoutMs} ms` }
-        : failureFor(error);
-    }
   }
 
   async function attemptWithRetries(path: string, signal: AbortSignal): Promise<JsonAnswer> {
@@ -144,6 +132,45 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     },
     close: replicas.close,
   };
+}
+
+interface Asking extends Pick<HttpClientOptions, 'timeoutMs'> {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  readonly tracing: Tracing | null;
+}
+
+/** Asks one replica once. */
+async function ask(
+  replica: Replica,
+  path: string,
+  { headers, signal, timeoutMs, tracing }: Asking,
+): Promise<JsonAnswer> {
+  const [address = ''] = path.split('?', 1);
+  const call = beginCall(tracing, `GET ${address}`, { 'server.address': replica.baseUrl });
+  try {
+    const response = await replica.request({
+      method: 'GET',
+      path,
+      headers: { ...headers, ...call.headers },
+      signal,
+    });
+    const { statusCode, body } = response;
+    call.end(statusCode);
+    const refusal = refusalFor(statusCode, response.headers);
+    if (refusal) {
+      // An unread body would hold its connection.
+      await body.dump({ limit: 65_536, signal }).catch(() => undefined);
+      return refusal;
+    }
+    return parse(statusCode, await body.text());
+  } catch (error) {
+    const failure = signal.aborted
+      ? ({ ok: false, reason: 'timeout', detail: `no answer within ${timeoutMs} ms` } as const)
+      : failureFor(error);
+    call.end(failure.reason);
+    return failure;
+  }
 }
 
 /**
@@ -203,7 +230,7 @@ const TIMEOUT_CODES = new Set([
 const CLOSED_CODES = new Set(['UND_ERR_DESTROYED', 'UND_ERR_CLOSED']);
 const BUG_CODES = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED']);
 
-function failureFor(error: unknown): JsonAnswer {
+function failureFor(error: unknown): Extract<JsonAnswer, { ok: false }> {
   if (!(error instanceof Error)) throw error;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const detail = code === '' ? error.name : code;

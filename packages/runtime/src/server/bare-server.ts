@@ -8,6 +8,8 @@ import { tellFinishedRequests } from './finished-requests.ts';
 import { createLog, type LogLevel } from '../process/logging.ts';
 import { logRequests } from './request-log.ts';
 import { securityHeaders } from './security-headers.ts';
+import { openTracing } from '../process/open-tracing.ts';
+import type { TracingSettings } from '../process/tracing.ts';
 
 /** What any server of ours needs, whether it has keys and an API of its own or not. */
 export interface BareServerOptions {
@@ -18,6 +20,8 @@ export interface BareServerOptions {
   logLevel: LogLevel;
   /** Whether each request leaves a line, and not only those that fail. */
   logsRequests?: boolean;
+  /** Where traces are sent; nowhere when left out. */
+  tracing?: TracingSettings | null;
   /** Beside `localhost` and IP addresses. */
   allowedHosts?: AllowedHosts;
   /** Exact origins, or `*` alone for every one. Empty: no CORS headers at all. */
@@ -48,6 +52,7 @@ export async function createBareServer(options: BareServerOptions): Promise<Fast
     port,
     logLevel,
     logsRequests = false,
+    tracing = null,
     logStream,
     trustProxy,
     corsOrigins,
@@ -72,6 +77,7 @@ export async function createBareServer(options: BareServerOptions): Promise<Fast
     trustProxy,
   });
   app.log = log;
+  app.decorate('tracing', await openTracing(tracing, { name, log }));
   app.decorate('metricsServer', null);
   drainOnClose(app);
   logRequests(tellFinishedRequests(app), log, { logLevel, all: logsRequests });

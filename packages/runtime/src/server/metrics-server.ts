@@ -58,8 +58,12 @@ export async function openServers(
   return address;
 }
 
-/** Answers what has begun. The figures can be asked for until everything else is answered. */
+/**
+ * Answers what has begun, then sends what is left of its traces. The figures can be asked for until
+ * everything else is answered.
+ */
 export async function closeServers(app: FastifyInstance): Promise<void> {
   await app.close();
   await app.metricsServer?.close();
+  await app.tracing?.close();
 }

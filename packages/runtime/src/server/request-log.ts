@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { createFailureLog } from '../process/failure-log.ts';
 import type { LogLevel } from '../process/logging.ts';
+import { traceIdOf } from './trace-requests.ts';
 import type { FinishedRequest, FinishedRequests } from './finished-requests.ts';
 
 export interface RequestLogOptions {
@@ -35,5 +36,7 @@ export function logRequests(
 function fieldsOf({ id, raw, status, elapsedMs }: FinishedRequest): object {
   const { method, url = '' } = raw;
   const [path] = url.split('?', 1);
-  return { reqId: id, method, path, statusCode: status, elapsedMs: Math.round(elapsedMs) };
+  const traceId = traceIdOf(raw);
+  const elapsed = Math.round(elapsedMs);
+  return { reqId: id, traceId, method, path, statusCode: status, elapsedMs: elapsed };
 }

@@ -5,6 +5,8 @@ import { isIP } from 'node:net';
 import { parseDatabaseUrl, type DatabaseLocation } from './database-url.ts';
 import type { SettingsReader } from '../process/settings.ts';
 import { readTlsServerSettings, type TlsServerSettings } from '../process/tls-settings.ts';
+import type { TracingSettings } from '../process/tracing.ts';
+import { readTracingSettings } from './tracing-settings.ts';
 
 /** The settings of whatever listens. */
 export interface ListenSettings {
@@ -17,6 +19,8 @@ export interface ListenSettings {
   readonly corsOrigins: readonly string[];
   readonly logLevel: LogLevel;
   readonly logsRequests: boolean;
+  /** Null: no traces are sent. */
+  readonly tracing: TracingSettings | null;
   /** What works and makes it easy for strangers, a line each for the log. */
   readonly settingWarnings: readonly string[];
   readonly trustProxy: boolean | string[] | ((address: string, hop: number) => boolean);
@@ -90,6 +94,7 @@ export function readListenSettings(
     logLevel: settings.oneOf('LOG_LEVEL', logLevels, { default: 'info' }),
     logsRequests:
       settings.oneOf('LOG_REQUESTS', ['true', 'false'], { default: 'false' }) === 'true',
+    tracing: readTracingSettings(settings),
     settingWarnings: settings.warnings,
     trustProxy: readTrustProxy(settings),
   };

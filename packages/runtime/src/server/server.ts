@@ -8,6 +8,7 @@ import type { Keyring, Scope } from './keys.ts';
 import { metricsRoute } from './metrics-route.ts';
 import { addMetricsServer } from './metrics-server.ts';
 import { measureRequests } from './request-metrics.ts';
+import { traceRequests } from './trace-requests.ts';
 
 export type { Readiness } from './health.ts';
 
@@ -49,6 +50,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   // Before the keys: who reads the docs has none yet.
   await app.register(documentation, options);
   await app.register(authentication, { keyring, realm });
+  traceRequests(app, { known: ({ caller }) => caller !== keyring.anonymous });
   await app.register(health, { readiness });
   if (metricsPort === undefined) {
     if (metricsScope !== undefined) metricsRoute(app, { metrics, scope: metricsScope });

@@ -1,4 +1,4 @@
-import { createReplicas, type Replica, type TlsIdentity } from '@anaquel/runtime';
+import { createReplicas, type Replica, type TlsIdentity, type Tracing } from '@anaquel/runtime';
 import {
   discard,
   type Failure,
@@ -28,6 +28,7 @@ export interface HttpUpstreamOptions {
    * longer.
    */
   readonly answerWithinMs?: number;
+  readonly tracing: Tracing | null;
 }
 
 /** Twice what a service serves as streams, each of which has a connection to itself. */
@@ -60,7 +61,8 @@ const NO_OUTCOMES = new Set([401, 403, 408, 421, 429, 503]);
  * sent twice goes to one other, within the same time.
  */
 export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
-  const { target, baseUrls, tls, onFailure, onChange, answerWithinMs = ANSWER_WITHIN_MS } = options;
+  const { target, baseUrls, tls, onFailure, onChange, tracing } = options;
+  const { answerWithinMs = ANSWER_WITHIN_MS } = options;
   const areSeveral = baseUrls.length > 1;
   const probeWithinMs = answerWithinMs * PROBE_SHARE;
   const replicas = createReplicas({
@@ -79,7 +81,13 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
     whenNoneIsWell: 'fail',
     onChange,
   });
-  const sendTo = createSending({ onFailure, answerWithinMs, endsStreams: areSeveral });
+  const sendTo = createSending({
+    service: target.name,
+    onFailure,
+    answerWithinMs,
+    endsStreams: areSeveral,
+    tracing,
+  });
 
   /** Sends to one replica after the other while that is of use and can do no harm. */
   async function sendToSeveral(request: UpstreamRequest): Promise<UpstreamAnswer> {

@@ -1,9 +1,12 @@
 import type { Readable } from 'node:stream';
-import { isCertificateError, type Replica } from '@anaquel/runtime';
+import { beginCall, isCertificateError, type Replica, type Tracing } from '@anaquel/runtime';
 import type { UpstreamAnswer, UpstreamRequest } from '../application/upstream.ts';
 import { isLiveStream } from '../domain/target.ts';
 
 export interface SendingOptions {
+  /** As traces name it. */
+  readonly service: string;
+  readonly tracing: Tracing | null;
   /** A failure that is worth a line in the log. `detail` is for nobody else. */
   readonly onFailure: (replica: Replica, detail: string) => void;
   /** How long an answer may be silent once it has begun. Live streams may be for longer. */
@@ -63,23 +66,25 @@ interface Attempt {
 }
 
 async function attempt(
-  { onFailure, answerWithinMs, endsStreams }: SendingOptions,
+  { service, tracing, onFailure, answerWithinMs, endsStreams }: SendingOptions,
   replica: Replica,
   { request, givenUp, withinMs }: Attempt,
 ): Promise<UpstreamAnswer> {
   const { method, url, headers, body = null, signal } = request;
   const isStream = isLiveStream(url);
+  const call = beginCall(tracing, `${method} ${service}`, { 'server.address': replica.baseUrl });
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), withinMs);
   try {
     const answer = await replica.request({
       method,
       path: url,
-      headers,
+      headers: { ...headers, ...call.headers },
       body,
       bodyTimeout: isStream ? STREAM_SILENT_FOR_MS : answerWithinMs,
       signal: AbortSignal.any([signal, givenUp, late.signal]),
     });
+    call.end(answer.statusCode);
     // Until there is more than headers, the client can still be told what became of its request.
     if (!isStream) await firstPart(answer.body);
     else if (endsStreams) endWithReplica(answer.body, replica);
@@ -92,6 +97,7 @@ async function attempt(
     };
   } catch (error) {
     const code = codeOf(error);
+    call.end(late.signal.aborted ? 'timeout' : code);
     if (signal.aborted || givenUp.aborted || CLOSED_CODES.has(code))
       return { ok: false, reason: 'closed' };
     // A mistake of ours says nothing of the service.

@@ -11,6 +11,11 @@ import {
 
 const WAIT_CHECK_MS = 100;
 
+export type TraceBatch = (
+  traceparents: readonly [string, ...string[]],
+  commands: number,
+) => (failure?: string) => void;
+
 export interface LedgerWriter {
   /**
    * Carries out one command in a transaction with others. Resolves when it is durable or refused;
@@ -36,6 +41,11 @@ export interface CommittedBatch {
 
 export interface LedgerWriterOptions {
   readonly ledger: Pick<Ledger, 'batchesAtOnce' | 'commitBatch'>;
+  /**
+   * Called with where the commands of a batch are traced, if any is; the function that it gives is
+   * called at the batch's end, with why it failed.
+   */
+  readonly traceBatch?: TraceBatch | null;
   /** Called after each batch that was committed: the log may have grown. */
   readonly onCommit: (batch: CommittedBatch) => void;
   /** Called with the error when the store cannot write, and when a command is a defect. */
@@ -197,7 +207,7 @@ function createBatchesUnderWay(batchesAtOnce: number) {
 
 /** Commits batches, and answers their callers. */
 function createCommitting(options: LedgerWriterOptions) {
-  const { ledger, onCommit, onFailure, now = () => performance.now() } = options;
+  const { ledger, traceBatch = null, onCommit, onFailure, now = () => performance.now() } = options;
   const committed = { commands: 0, batches: 0 };
 
   /** Reports an error, and gives what it means to a caller. */
@@ -206,13 +216,21 @@ function createCommitting(options: LedgerWriterOptions) {
     return refusalFor(error);
   }
 
+  function beginSpan(batch: readonly QueuedCommand[]): ((failure?: string) => void) | null {
+    if (traceBatch === null) return null;
+    const [first, ...others] = batch.flatMap(({ command }) => command.traceparent ?? []);
+    return first === undefined ? null : traceBatch([first, ...others], batch.length);
+  }
+
   /** When the store refuses a batch for its data, halves it until the culprit stands alone. */
   async function commit(batch: readonly QueuedCommand[]): Promise<void> {
     let outcomes: readonly CommandOutcome[];
     const beginMs = now();
+    const endSpan = beginSpan(batch);
     try {
       outcomes = await ledger.commitBatch(batch.map(({ command }) => command));
     } catch (error) {
+      endSpan?.(String(error));
       if (error instanceof BatchRefusedError && batch.length > 1) {
         const middle = Math.ceil(batch.length / 2);
         await commit(batch.slice(0, middle));
@@ -224,6 +242,7 @@ function createCommitting(options: LedgerWriterOptions) {
       return;
     }
     const commitMs = now() - beginMs;
+    endSpan?.();
     for (const [index, { answer }] of batch.entries()) {
       const outcome = outcomes[index] ?? refusalFor('The ledger gave no outcome');
       for (const message of defectsIn(outcome)) onFailure(new Error(message));

@@ -64,15 +64,25 @@ export function createOnce(ports: {
   readonly reader: Pick<LedgerReader, 'record'>;
   readonly writer: InformedWriter;
   readonly clock: Clock;
+  /** Where the change under way is traced; null where it isn't. */
+  readonly traceparent?: () => string | null;
 }): Once {
-  const { reader, writer, clock } = ports;
+  const { reader, writer, clock, traceparent = () => null } = ports;
   const newId = createTimeOrderedIds();
   /** The outcomes of requests under way, by `recordKey`. */
   const underWay = new Map<string, Promise<RequestOutcome>>();
 
   function headerOf({ owner, actor }: Requester, idempotency: Idempotency | null): CommandHeader {
     const at = clock();
-    return { id: newId(at), owner, actor, at: at.toISOString(), sale: NOTHING_KNOWN, idempotency };
+    return {
+      id: newId(at),
+      owner,
+      actor,
+      at: at.toISOString(),
+      traceparent: traceparent(),
+      sale: NOTHING_KNOWN,
+      idempotency,
+    };
   }
 
   async function findOutcome(idempotency: Idempotency | null): Promise<SettledOutcome | null> {

@@ -26,7 +26,7 @@ export function startReservationSweeper(options: {
     try {
       const due = await reader.dueReservations(clock().toISOString(), MOST_A_ROUND);
       const at = clock().toISOString();
-      const by = { owner: 'anaquel', actor: 'anaquel', at };
+      const by = { owner: 'anaquel', actor: 'anaquel', at, traceparent: null };
       const header = { ...by, sale: NOTHING_KNOWN, idempotency: null };
       const action = { type: 'change-reservation', change: { type: 'expire' } } as const;
       await Promise.all(

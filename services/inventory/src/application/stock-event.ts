@@ -94,7 +94,7 @@ function eventsOf({ movement, completes, reserved }: LogEntry, source: string): 
     events.push({ position, event: availableEvent(type, 'crossing', movement, source) });
   }
   if (reserved) events.push({ position, event: reservationEvent(reserved, movement, source) });
-  if (completes) events.push({ position, event: purchaseEvent(completes, position, source) });
+  if (completes) events.push({ position, event: purchaseEvent(completes, movement, source) });
   return events;
 }
 
@@ -130,6 +130,7 @@ function movementEvent(movement: Movement, source: string) {
     type: TYPES[movement.kind],
     subject: productId,
     time: movement.at,
+    traceparent: movement.traceparent,
     order: `${position}.${PLACES.movement}`,
     data: {
       position,
@@ -153,7 +154,7 @@ function movementEvent(movement: Movement, source: string) {
 function availableEvent(
   type: string,
   name: 'low' | 'crossing',
-  { position, productId, location, at, ...rest }: Movement,
+  { position, productId, location, at, traceparent, ...rest }: Movement,
   source: string,
 ) {
   return cloudEvent({
@@ -162,6 +163,7 @@ function availableEvent(
     type,
     subject: String(productId),
     time: at,
+    traceparent,
     order: `${position}.${PLACES[name]}`,
     data: {
       position,
@@ -183,6 +185,7 @@ function reservationEvent(reserved: PurchaseDraft, movement: Movement, source: s
     type: RESERVATION_TYPES[status],
     subject: reservationId,
     time: at,
+    traceparent: movement.traceparent,
     order: `${position}.${PLACES.reservation}`,
     data: {
       position,
@@ -219,7 +222,7 @@ function amountsOf({
   };
 }
 
-function purchaseEvent(purchase: Purchase, position: number, source: string) {
+function purchaseEvent(purchase: Purchase, { position, traceparent }: Movement, source: string) {
   const { id, reference, actor, at } = purchase;
   return cloudEvent({
     id: `inventory/${position}/purchase`,
@@ -227,6 +230,7 @@ function purchaseEvent(purchase: Purchase, position: number, source: string) {
     type: 'purchase.completed',
     subject: id,
     time: at,
+    traceparent,
     order: `${position}.${PLACES.purchase}`,
     data: {
       position,

@@ -93,7 +93,7 @@ export function expire(reservation: Reservation, state: WorkingState): void {
  * due. So a level reads the same before and after the expiry is recorded.
  */
 function expiredReservation(reservation: Reservation, state: WorkingState): Reservation {
-  const author = { actor: 'anaquel', at: reservation.expiresAt };
+  const author = { actor: 'anaquel', at: reservation.expiresAt, traceparent: null };
   return released(reservation, 'expired', { author, reason: 'expired', state });
 }
 

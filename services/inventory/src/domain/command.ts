@@ -20,6 +20,8 @@ export interface CommandHeader {
   readonly actor: string;
   /** RFC 3339, UTC. */
   readonly at: string;
+  /** Where it is traced; null where it isn't. https://www.w3.org/TR/trace-context/ */
+  readonly traceparent: string | null;
   readonly sale: SaleKnowledge;
   readonly idempotency: {
     readonly scope: string;

@@ -6,8 +6,8 @@ import type { Refusal } from './refusal.ts';
 import type { Reservation } from './reservation.ts';
 import type { WorkingState } from './working-state.ts';
 
-/** Whose name and which time a movement gets. */
-export type Author = Pick<CommandHeader, 'actor' | 'at'>;
+/** Whose name, which time and which trace a movement gets. */
+export type Author = Pick<CommandHeader, 'actor' | 'at' | 'traceparent'>;
 
 export type MovementChange = Pick<Movement, 'kind' | 'onHandDelta' | 'reservedDelta' | 'reason'> &
   Partial<Pick<Movement, 'purchaseId' | 'reservationId'>>;
@@ -41,7 +41,7 @@ export function move(
   if (onHand > MAX_ON_HAND) {
     return refused({ type: 'stock-limit-exceeded', step: index, productId, onHand: before.onHand });
   }
-  const { actor, at } = author;
+  const { actor, at, traceparent } = author;
   const sequence = before.sequence + 1;
   const version = before.version + 1;
   const level = { ...before, onHand, reserved, sequence, version, updatedAt: at };
@@ -72,6 +72,7 @@ export function move(
     reservationChange: null,
     actor,
     at,
+    traceparent,
   };
   state.levels.set(levelKey(productId, location), level);
   state.movements.push(movement);

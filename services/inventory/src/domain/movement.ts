@@ -49,4 +49,6 @@ export interface Movement {
   readonly actor: string;
   /** RFC 3339, UTC. */
   readonly at: string;
+  /** Where its change was traced; null where it wasn't. */
+  readonly traceparent: string | null;
 }

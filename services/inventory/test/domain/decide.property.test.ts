@@ -274,6 +274,7 @@ test('a refused command changes nothing, except that due reservations have expir
         owner: '',
         actor: '',
         at,
+        traceparent: null,
         sale,
         idempotency: null,
         type: 'change-reservation',

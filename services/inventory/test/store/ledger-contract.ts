@@ -21,12 +21,14 @@ import {
 import { batchSizes, commandSequences, cut, withStatuses } from '../support/arbitrary-commands.ts';
 import {
   adjust,
+  after,
   AT,
   command,
   count,
   nextId,
   receive,
   refusalTypes,
+  reserve,
   sale,
   setThreshold,
   track,
@@ -130,7 +132,30 @@ function commitContract(openStore: () => Promise<TestStore>): void {
       reason: 'broken',
       actor: 'ana',
       at: AT,
+      traceparent: null,
     });
+  });
+
+  test('a movement says where its change was traced, and one that expires with it was not', async () => {
+    const { ledger, reader } = shared;
+    const product = newProduct();
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const before = await reader.head();
+    await ledger.commitBatch([
+      command([track(product, 5)]),
+      reserve([{ productId: product, quantity: 1 }], 1),
+      sale([{ productId: product, quantity: 1 }], { at: after(2), traceparent }),
+    ]);
+    const entries = await reader.entriesAfter(before, 1_000);
+    const movements = entries
+      .map(({ movement }) => movement)
+      .filter(({ productId }) => productId === product);
+    expect(movements.map((one) => [one.kind, one.traceparent])).toEqual([
+      ['count', null],
+      ['reservation', null],
+      ['release', null],
+      ['sale', traceparent],
+    ]);
   });
 
   test('a stored outcome is read back unchanged', async () => {

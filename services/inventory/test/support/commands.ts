@@ -29,7 +29,8 @@ type More = Partial<CommandHeader> & { readonly notForSale?: readonly number[] }
 function header(more: More): CommandHeader {
   const { id = nextId(), owner = 'till', actor = 'ana', at = AT, idempotency = null } = more;
   const { notForSale = [], sale: known = { forSale: 'others', notForSale } } = more;
-  return { id, owner, actor, at, sale: known, idempotency };
+  const { traceparent = null } = more;
+  return { id, owner, actor, at, traceparent, sale: known, idempotency };
 }
 
 /** A command that no rule knows, of a product that is tracked: what a bug may leave. */

@@ -41,6 +41,7 @@ export const MOVEMENT = rowCodec<Movement>({
   reason: column('reason'),
   actor: column('actor'),
   at: column('at'),
+  traceparent: column('traceparent'),
   reservationId: column('reservation_id'),
   madeLow: flag('made_low'),
   crossing: column('crossing'),

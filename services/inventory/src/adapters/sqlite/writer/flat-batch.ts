@@ -14,6 +14,7 @@ type FlatPurchase = readonly [
   owner: string,
   actor: string,
   at: string,
+  traceparent: string | null,
   /** Null when nothing is known. */
   sale: SaleKnowledge | null,
   idempotency: readonly [scope: string, key: string, fingerprint: string] | null,
@@ -36,13 +37,14 @@ type FlatLine = readonly [
 
 export function flatCommand(command: Command): FlatCommand {
   if (command.type !== 'purchase') return command;
-  const { id, owner, actor, at, idempotency, purchase } = command;
+  const { id, owner, actor, at, traceparent, idempotency, purchase } = command;
   const sale = command.sale === NOTHING_KNOWN ? null : command.sale;
   const { reference, currency, currencyDecimals, total, lines } = purchase;
   const key =
     idempotency && ([idempotency.scope, idempotency.key, idempotency.fingerprint] as const);
   const flatLines = lines.map(flatLine);
-  return [id, owner, actor, at, sale, key, reference, currency, currencyDecimals, total, flatLines];
+  const header = [id, owner, actor, at, traceparent, sale, key] as const;
+  return [...header, reference, currency, currencyDecimals, total, flatLines];
 }
 
 function flatLine(line: DraftLine): FlatLine {
@@ -52,13 +54,14 @@ function flatLine(line: DraftLine): FlatLine {
 
 export function commandFrom(flat: FlatCommand): Command {
   if ('type' in flat) return flat;
-  const [id, owner, actor, at, sale, key, reference, currency, currencyDecimals, total, lines] =
-    flat;
+  const [id, owner, actor, at, traceparent, sale, key, ...draft] = flat;
+  const [reference, currency, currencyDecimals, total, lines] = draft;
   return {
     id,
     owner,
     actor,
     at,
+    traceparent,
     sale: sale ?? NOTHING_KNOWN,
     idempotency: key && { scope: key[0], key: key[1], fingerprint: key[2] },
     type: 'purchase',

@@ -34,6 +34,8 @@ const OFTEN_THE_SAME: readonly ReadonlySet<string>[] = [
   new Set(['location', 'kind', 'reason', 'reserved_delta', 'reservation_id', 'reservation_change']),
   new Set(['reserved', 'reserved_after', 'made_low', 'crossing']),
   new Set(['low_stock_threshold']),
+  // Nobody is told of most traces.
+  new Set(['traceparent']),
   new Set(['currency', 'currency_decimals', 'reference', 'record_format']),
   new Set(['owner', 'actor', 'idempotency_scope']),
 ];

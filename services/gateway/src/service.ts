@@ -106,8 +106,7 @@ export async function createService(
     keys,
     corsOrigins,
   };
-  const { version } = packageJson;
-  const docs = describeGateway(app, { version, upstreams });
+  const docs = describeGateway(app, { version: packageJson.version, upstreams });
   await app.register(async (instance) => apiRoutes(instance, ports));
   await app.register(async (instance) => sessionRoutes(instance, ports));
   await app.register(async (instance) => healthRoutes(instance, ports));

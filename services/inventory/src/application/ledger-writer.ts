@@ -76,21 +76,18 @@ export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
   let expiry: NodeJS.Timeout | null = null;
   let draining = false;
   const { commit, committed, refuse } = createCommitting(options);
-  const watchTurn = createTurnWatch(
-    () => submitted,
-    (isQuiet) => {
-      if (isQuiet && mayBeginEarlier(1)) beginEarlier();
-      look();
-    },
-  );
+  const watchTurn = createTurnWatch(() => submitted, endTurn);
 
   function submit(command: Command): Promise<CommandOutcome> {
     return new Promise((answer) => {
       submitted += 1;
       try {
         const names = ledger.batchesAtOnce > 1 ? namesOf(command) : [];
-        if (!draining && queue.add({ command, names, answer, sinceMs: now() })) lookSoon();
-        else answer(refused({ type: 'overloaded' }));
+        const isQueued = !draining && queue.add({ command, names, answer, sinceMs: now() });
+        if (!isQueued) return answer(refused({ type: 'overloaded' }));
+        expiry ??= setInterval(refuseExpired, WAIT_CHECK_MS);
+        // Commands that arrive in the same turn of the event loop share a batch.
+        queueMicrotask(look);
       } catch (error) {
         // Nobody knows its type, so it can't be put among the others.
         answer(refuse(error));
@@ -98,10 +95,9 @@ export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
     });
   }
 
-  /** Commands that arrive in the same turn of the event loop share a batch. */
-  function lookSoon(): void {
-    expiry ??= setInterval(refuseExpired, WAIT_CHECK_MS);
-    queueMicrotask(look);
+  function endTurn(isQuiet: boolean): void {
+    if (isQuiet && mayBeginEarlier(1)) beginEarlier();
+    look();
   }
 
   function look(): void {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { StartupError } from '@anaquel/runtime';
 import type { ServiceName } from '../../services/manifest.ts';
 import { writeGatewayKeys } from '../gateway-keys.ts';
@@ -11,6 +12,10 @@ import { assertNoWords, type Command } from './run-command.ts';
 import { readServiceSettings } from './service-settings.ts';
 import { warmUp } from './warm-up.ts';
 
+/** Longer than a migration of a large database takes; Kubernetes then begins anew. */
+const MIGRATED_WITHIN_MS = 600_000;
+const LOOK_EVERY_MS = 2_000;
+
 /** What the image of a service with a database can do besides running it. */
 export function serviceCommands(service: ServiceName): Readonly<Record<string, Command>> {
   return {
@@ -18,8 +23,12 @@ export function serviceCommands(service: ServiceName): Readonly<Record<string, C
     async prepare(words) {
       assertNoWords(words);
       await migrate(service, []);
-      const { dataFolder } = readServiceSettings(service, process.env);
-      writeGatewayKeys(service, `${dataFolder}/keys.json`, process.env);
+      noteKeys(service);
+    },
+    async 'await-migrations'(words) {
+      assertNoWords(words);
+      await awaitMigrations(service);
+      noteKeys(service);
     },
     'make-secrets': makeSecrets,
     async 'warm-up'(words) {
@@ -31,6 +40,25 @@ export function serviceCommands(service: ServiceName): Readonly<Record<string, C
       await warmUp(service);
     },
   };
+}
+
+function noteKeys(service: ServiceName): void {
+  const { dataFolder } = readServiceSettings(service, process.env);
+  writeGatewayKeys(service, `${dataFolder}/keys.json`, process.env);
+}
+
+/** Resolves once the database has all that this image knows, which another process brings. */
+async function awaitMigrations(service: ServiceName): Promise<void> {
+  const place = readServiceSettings(service, process.env).services[service];
+  const deadline = performance.now() + MIGRATED_WITHIN_MS;
+  for (;;) {
+    const all = await readMigrationStatus(service, place);
+    const pending = all.filter(({ state }) => state === 'pending').map(({ name }) => name);
+    if (pending.length === 0) return;
+    if (performance.now() > deadline)
+      throw new StartupError(`The database still lacks ${pending.join(', ')}: run migrate.`);
+    await delay(LOOK_EVERY_MS);
+  }
 }
 
 async function migrate(service: ServiceName, words: readonly string[]): Promise<void> {

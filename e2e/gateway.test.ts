@@ -243,9 +243,20 @@ test("a caller's own key passes, and a wrong one is refused by the service", asy
   expect(codeOf(wrong)).toBe('key-unknown');
 });
 
-test('internal routes, metrics and the classic API are not forwarded', async () => {
-  for (const path of ['/internal/products?filter[id]=1', '/metrics', '/api/v2/products'])
+test('internal routes are not forwarded', async () => {
+  for (const path of ['/internal/products?filter[id]=1', '/api/v2/products'])
     expect((await send({ path, headers: { cookie: await signIn() } })).status).toBe(404);
+});
+
+test('figures are its own, and for the key of operators alone', async () => {
+  const path = '/metrics';
+  expect((await send({ path, headers: { cookie: await signIn() } })).status).toBe(401);
+  const { status, text } = await send({
+    path,
+    headers: { 'x-api-key': gatewaySecrets.OPERATOR_API_KEY },
+  });
+  expect(status).toBe(200);
+  expect(text).toContain('http_request_duration_seconds');
 });
 
 /** The text that a stream has sent so far, and its end. */

@@ -12,7 +12,7 @@ Starts the shop: makes keys on the first run, migrates, builds the web app, runs
   --empty   leave a fresh data folder empty instead of loading the demo catalogue
   --help    print this
 
-Settings come from the environment, or from .env: see the table in README.md.`;
+Settings come from the environment, or from .env: docs/settings.md lists them.`;
 
 const LAST_WORDS_MS = 2_000;
 

@@ -8,8 +8,7 @@ import {
   type ProcessName,
 } from '../../services/manifest.ts';
 import { secretFileOf, secretMakers } from '../container/make-secrets.ts';
-import { readConfigOf } from '../service-configs.ts';
-import { readRecorder } from '../start/check-settings.ts';
+import { settingsReadBy } from '../settings-page/settings-readers.ts';
 import { readComposeFile } from './compose-file.ts';
 import { readProjectFile } from './project-file.ts';
 
@@ -17,35 +16,16 @@ const compose = readComposeFile('compose.yaml');
 
 /** What the images set. */
 const OF_THE_IMAGE = ['HOST', 'PORT'];
-const SECRET = 'a-secret-that-is-long-enough-for-all';
 
-const secrets = Object.fromEntries(
-  [
-    ...serviceNames.map((name) => settingsOf(name).apiKey),
-    ...Object.values(gatewayKeySettings),
-    'OPERATOR_PASSWORD',
-  ].map((name) => [name, SECRET]),
-);
-
-/** The names of all settings that a service looks at. */
-async function settingsReadBy(service: ProcessName): Promise<string[]> {
-  const names = new Set<string>();
-  const readConfig = await readConfigOf(service);
-  readConfig(readRecorder(names, secrets), '/');
-  return [...names].filter((name) => !OF_THE_IMAGE.includes(name));
+/** The names of all settings that a service looks at and its image doesn't set. */
+async function settingsFor(service: ProcessName): Promise<string[]> {
+  return [...(await settingsReadBy(service))].filter((name) => !OF_THE_IMAGE.includes(name));
 }
-
-test.each(processNames)('README.md has a row for every setting that %s reads', async (service) => {
-  const rows = readProjectFile('README.md').matchAll(/^\| (`[A-Z_`, ]+`) \|/gm);
-  const settings = new Set([...rows].flatMap(([, names = '']) => names.match(/[A-Z_]+/g) ?? []));
-  const names = (await settingsReadBy(service)).filter((name) => !OF_THE_IMAGE.includes(name));
-  expect(names.filter((name) => !settings.has(name))).toEqual([]);
-});
 
 describe('compose.yaml', () => {
   test.each(processNames)('passes on every setting that %s reads', async (service) => {
     const environment = compose.services[service]?.environment ?? {};
-    const names = await settingsReadBy(service);
+    const names = await settingsFor(service);
     expect(names.length).toBeGreaterThan(5);
     const isCovered = (name: string): boolean =>
       name in environment ||

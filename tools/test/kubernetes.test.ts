@@ -9,6 +9,7 @@ import {
 } from '../../services/manifest.ts';
 import { readConfigOf } from '../service-configs.ts';
 import { readRecorder } from '../start/check-settings.ts';
+import { settingTexts } from '../settings-page/setting-texts.ts';
 import { readProjectFile } from './project-file.ts';
 import {
   kustomize,
@@ -26,11 +27,9 @@ const VALUES: Readonly<Record<string, string>> = {
   DATABASE_URL: 'postgres://user:password@db:5432/shop',
   WEBHOOKS_SECRET_KEY: '0'.repeat(64),
 };
-/** Every setting that README.md has a row for. */
+/** Every setting that docs/settings.md has a row for. */
 const known = new Set(
-  [...readProjectFile('README.md').matchAll(/^\| (`[A-Z_`, ]+`) \|/gm)].flatMap(
-    ([, names = '']) => names.match(/[A-Z_]+/g) ?? [],
-  ),
+  settingTexts.flatMap(({ settings }) => settings.flatMap(({ names }) => names)),
 );
 const dockerfile = readProjectFile('Dockerfile');
 const portOf = (name: ProcessName): number =>

@@ -16,7 +16,7 @@ const headers = { 'content-type': MEDIA_TYPE };
 const things = { method: 'POST', url: '/api/v1/things', headers } as const;
 const document = (members: string) => `{"data":{"type":"things","attributes":{${members}}}}`;
 
-describe('refusing costs at most eight times what JSON.parse does:', () => {
+describe('refusing costs at most eight times what reading it as JSON does:', () => {
   test.each(Object.entries(hostileBodies({ document, list: 'lines', text: 'note' })))(
     '%s',
     async (_name, text) => expectCheapRefusal(app, things, text),

@@ -71,7 +71,6 @@ test.each([
   '/api',
   '/api/v2/products',
   '/internal/products',
-  '/metrics',
   '/openapi/other.json',
   '/session/x',
   '/docs/x',

@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { BreachError } from './http-caller.ts';
 import type { Answer } from './http-caller.ts';
 import type { Services } from './services.ts';
@@ -19,6 +19,8 @@ interface AnsweredPurchase {
 export interface Buyers {
   /** By idempotency key. */
   readonly answered: ReadonlyMap<string, AnsweredPurchase>;
+  /** Resolves once as many purchases more were answered as there are buyers. */
+  served(): Promise<void>;
   /**
    * Waits for every buyer's current answer and stops all of them. Rejects if one got a wrong
    * answer.
@@ -52,6 +54,10 @@ export function sendBuyers(shop: Services, productCount: number): Buyers {
   all.catch(() => undefined);
   return {
     answered,
+    async served() {
+      const enough = answered.size + buyerCount;
+      await vi.waitFor(() => expect(answered.size).toBeGreaterThanOrEqual(enough), patienceMs);
+    },
     async goHome() {
       goingHome = true;
       await all;

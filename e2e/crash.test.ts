@@ -44,6 +44,8 @@ test(`kill -9 under load, ${kills} times: every answer holds, nothing is sold tw
     await delay(randomInt(20, 350));
     await shop.stop('inventory', 'SIGKILL');
     await restart();
+    // On a slow machine a service that lives so shortly answers nobody.
+    if (kill % 10 === 0) await buyers.served();
   }
   await buyers.goHome();
   const retried = [...buyers.answered.values()].filter(({ attempts }) => attempts > 1);

@@ -1,7 +1,6 @@
 import { fileSettingOf } from '@anaquel/runtime';
 import { describe, expect, test } from 'vitest';
 import {
-  gatewayKeySettings,
   processNames,
   serviceNames,
   settingsOf,

@@ -28,7 +28,7 @@ export interface BrokerProgram {
   readonly answers: () => Promise<boolean>;
 }
 
-const START_MS = 120_000;
+const START_MS = 240_000;
 const POLL_MS = 20;
 
 /** Starts a broker, which ends with this process, in whatever way that ends. */

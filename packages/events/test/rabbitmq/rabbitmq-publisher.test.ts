@@ -12,7 +12,7 @@ describe.skipIf(!hasRabbitmq)('a publisher to RabbitMQ', () => {
 
   beforeAll(async () => {
     server = await startRabbitmqServer();
-  }, 180_000);
+  }, 400_000);
   afterEach(async () => {
     await client?.close().catch(() => {});
     client = null;

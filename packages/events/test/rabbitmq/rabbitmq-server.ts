@@ -129,7 +129,7 @@ async function startNode({ folder, base, port, peers }: NodeOptions): Promise<Ra
 /** Whether it lets a client in. */
 async function answers(url: string): Promise<boolean> {
   try {
-    const model = await connect(url, { timeout: 1_000 });
+    const model = await connect(url, { timeout: 10_000 });
     model.on('error', () => {});
     await model.close();
     return true;

@@ -141,7 +141,7 @@ describe.skipIf(!hasPrometheus)('a shop that Prometheus watches', () => {
   test('raises LedgerOverloaded while more is bought than the disk takes', async () => {
     await untilOver('LedgerOverloaded');
     await stockUp();
-    const database = new DatabaseSync(join(shop.dataFolder, 'inventory.db'));
+    const database = new DatabaseSync(join(shop.dataFolder, 'inventory.db'), { timeout: 60_000 });
     let isRaisedYet = false;
     const watch = untilRaised('LedgerOverloaded').finally(() => void (isRaisedYet = true));
     while (!isRaisedYet) {

@@ -102,9 +102,9 @@ function filled(item: (index: number) => string): string {
 
 /**
  * Sends a body that must be refused, and expects that refusing took at most 8 times the processor
- * time of decoding and parsing it, by medians of turns in this process. The cost of sending a body to a server
- * that does not read it is not counted. Other processes and the garbage collector still add to
- * processor time, so one attempt in twelve has to stay below.
+ * time of decoding and parsing it, by medians of turns in this process. The cost of sending a body
+ * to a server that does not read it is not counted. Other processes and the garbage collector still
+ * add to processor time, so one attempt in twelve has to stay below.
  */
 export async function expectCheapRefusal(
   app: FastifyInstance,

@@ -49,8 +49,10 @@ function isInstalled(development) {
   if (!wanted)
     fail('package-lock.json is missing or broken: restore it with git checkout package-lock.json');
   return Object.keys(wanted).every((key) => {
-    const { version, integrity, optional, dev } = wanted[key];
-    if (!key.startsWith('node_modules/') || (dev && !development)) return true;
+    const { version, integrity, optional, dev, link, resolved } = wanted[key];
+    // npm says of a folder of the project, and not of the link to it, that development needs it.
+    const isForDevelopment = link ? wanted[resolved] && wanted[resolved].dev : dev;
+    if (!key.startsWith('node_modules/') || (isForDevelopment && !development)) return true;
     const have = present[key];
     if (have) return have.version === version && have.integrity === integrity;
     return Boolean(optional) && (key !== 'node_modules/' + pinnedName || versionAtLeast(24, 0));

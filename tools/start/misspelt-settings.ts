@@ -2,6 +2,8 @@ import { editDistance } from '@anaquel/jsonapi';
 import type { Environment } from '@anaquel/runtime';
 
 const MOST_EDITS = 2;
+/** Of other programs, and near to names of ours. */
+const NAMES_OF_OTHERS: ReadonlySet<string> = new Set(['SSL_CERT_FILE']);
 
 /** Short names are too near to too many others. */
 function editsAllowed(name: string): number {
@@ -14,7 +16,7 @@ export function misspeltSettings(
   settingNames: ReadonlySet<string>,
 ): string[] {
   return Object.keys(environment)
-    .filter((name) => environment[name] && !settingNames.has(name))
+    .filter((name) => environment[name] && !settingNames.has(name) && !NAMES_OF_OTHERS.has(name))
     .flatMap((name) => {
       const meant = nearestOf(name, settingNames);
       return meant === null ? [] : [`${name} is no setting and has no effect: is ${meant} meant?`];

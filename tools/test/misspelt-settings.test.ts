@@ -10,6 +10,7 @@ const settingNames = new Set([
   'CORS_ORIGINS',
   'HOST',
   'PORT',
+  'TLS_CERT_FILE',
 ]);
 
 test.each([
@@ -32,12 +33,20 @@ test.each([
   ]);
 });
 
-test.each(['HOME', 'POST', 'HOSTNAME', 'PATH', 'PORT_X', 'LOGNAME', 'CORS', 'PRODUCTS', 'DATA'])(
-  '%s is nobody’s slip',
-  (name) => {
-    expect(misspeltSettings({ [name]: 'x' }, settingNames)).toEqual([]);
-  },
-);
+test.each([
+  'SSL_CERT_FILE',
+  'HOME',
+  'POST',
+  'HOSTNAME',
+  'PATH',
+  'PORT_X',
+  'LOGNAME',
+  'CORS',
+  'PRODUCTS',
+  'DATA',
+])('%s is nobody’s slip', (name) => {
+  expect(misspeltSettings({ [name]: 'x' }, settingNames)).toEqual([]);
+});
 
 test('settings themselves, and what has no value, are not told', () => {
   expect(misspeltSettings({ PRODUCTS_API_KEY: 'x', PRODUCTS_APIKEY: '' }, settingNames)).toEqual(

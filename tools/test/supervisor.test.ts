@@ -158,7 +158,8 @@ test('kills a service that is never ready, and one that does not stop', async ()
   const one = await service('one', 'setInterval(() => {}, 1000);');
   const two = await service('two', `${listens} process.on('SIGTERM', () => {});`);
   const { ended } = supervise([two, one], {
-    readyWithinMs: 400,
+    // Long enough for a slow machine to begin a process, which then says that it is there.
+    readyWithinMs: 4000,
     deathsInARow: 2,
     stopWithinMs: 300,
   });

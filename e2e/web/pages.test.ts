@@ -26,6 +26,7 @@ const CALM_VISIT = {
 let shop: WebShop;
 let saleId: string;
 let webhookId: string;
+let receiptId: string;
 
 const shopperPages = () => [
   '/',
@@ -44,6 +45,8 @@ const operatorPages = () => [
   '/manage/products',
   '/manage/products/1',
   '/manage/low-stock',
+  '/manage/receive',
+  `/manage/receive/${receiptId}`,
   '/manage/purchases',
   `/manage/purchases/${saleId}`,
   '/manage/reservations',
@@ -125,6 +128,19 @@ describe.skipIf(!browserPath)('the web app', () => {
       },
     });
     webhookId = resourceIn(webhook).id;
+    const receipt = await shop.services.call('inventory', {
+      method: 'POST',
+      path: '/api/v1/stock-movements',
+      headers: { 'content-type': 'application/vnd.api+json', 'idempotency-key': 'receipt' },
+      body: {
+        data: {
+          type: 'stock-movements',
+          attributes: { kind: 'receipt', quantity: 3, reason: 'Gómez · 4711' },
+          relationships: { product: { data: { type: 'products', id: '1' } } },
+        },
+      },
+    });
+    receiptId = resourceIn(receipt).id;
   });
   afterAll(() => shop?.close());
 

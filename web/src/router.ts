@@ -77,6 +77,17 @@ export const router = createRouter({
           component: () => import('./pages/manage/ReservationsPage.vue'),
         },
         {
+          path: 'receive',
+          name: 'manage-receive',
+          component: withTexts('shelf', () => import('./pages/manage/ReceivePage.vue')),
+        },
+        {
+          path: 'receive/:id',
+          name: 'manage-consignment',
+          component: withTexts('shelf', () => import('./pages/manage/ConsignmentPage.vue')),
+          props: true,
+        },
+        {
           path: 'import',
           name: 'manage-import',
           component: withTexts('import', () => import('./pages/manage/ImportPage.vue')),

@@ -3,9 +3,11 @@ import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { compileMessage } from '../src/i18n/message-compiler.ts';
 import { importMessages as enImport } from '../src/i18n/en-import.ts';
+import { shelfMessages as enShelf } from '../src/i18n/en-shelf.ts';
 import { webhookMessages as enWebhooks } from '../src/i18n/en-webhooks.ts';
 import { messages as en } from '../src/i18n/en.ts';
 import { importMessages as esImport } from '../src/i18n/es-import.ts';
+import { shelfMessages as esShelf } from '../src/i18n/es-shelf.ts';
 import { webhookMessages as esWebhooks } from '../src/i18n/es-webhooks.ts';
 import { messages as es } from '../src/i18n/es.ts';
 import { draftMembers } from '../src/products/product-draft.ts';
@@ -20,8 +22,8 @@ function leaves(tree: Tree, path: readonly string[] = []): [string, string][] {
   );
 }
 
-const english = new Map(leaves({ ...en, ...enImport, ...enWebhooks }));
-const spanish = new Map(leaves({ ...es, ...esImport, ...esWebhooks }));
+const english = new Map(leaves({ ...en, ...enImport, ...enShelf, ...enWebhooks }));
+const spanish = new Map(leaves({ ...es, ...esImport, ...esShelf, ...esWebhooks }));
 /** Texts that are empty on purpose: nothing is said there. */
 const SILENT = new Set([
   'live.idle',

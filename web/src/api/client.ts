@@ -122,9 +122,10 @@ export function pageParameters({ number, size }: Page) {
 export interface Operation {
   readonly op: 'add' | 'update';
   readonly data: {
-    readonly type: 'products' | 'inventories';
+    readonly type: 'products' | 'inventories' | 'stock-movements';
     readonly id?: string;
     readonly attributes: object;
+    readonly relationships?: object;
   };
 }
 

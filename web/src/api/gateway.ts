@@ -51,6 +51,9 @@ export function gatewayCalls({ ask }: Client) {
   return {
     session: ({ signal }: Options = {}): Promise<Result<Session>> =>
       ask({ ...PLAIN, path: '/session', signal }, ({ document }) => toSession(document)),
+    /** How much the shop's clock is ahead of this one; about half a second exact. */
+    clockAheadMs: ({ signal }: Options = {}): Promise<Result<number>> =>
+      ask({ ...PLAIN, path: '/session', signal }, ({ clockAheadMs }) => clockAheadMs),
     signIn: (password: string): Promise<Result<Session>> =>
       ask({ ...PLAIN, method: 'POST', path: '/session', body: { password } }, ({ document }) =>
         toSession(document),

@@ -102,11 +102,14 @@ export function levelCalls({ ask, allById, everyOne }: Client) {
         },
         readVersioned(toLevel),
       ),
-    /** At most 1,000 changes of stock, all or none. */
+    /**
+     * At most 1,000 changes of stock, all or none. Answers what each left, a level or a movement,
+     * in their order.
+     */
     operateStock: (operations: readonly Operation[], idempotencyKey: string, more: Options = {}) =>
       ask(
         { ...operationsRequest('stock-operations', operations, more), idempotencyKey },
-        (answer) => resultsIn(answer.document).length,
+        (answer) => resultsIn(answer.document).map(({ type, id }) => ({ type, id })),
       ),
   };
 }

@@ -1,5 +1,6 @@
 import {
   readList,
+  readOne,
   pageParameters,
   readSettled,
   V1,
@@ -40,6 +41,13 @@ export interface MovementQuery extends Page {
   readonly productId?: string;
   readonly kind?: MovementKind;
   readonly purchaseId?: string;
+  /** Of any of these. */
+  readonly productIds?: readonly string[];
+  /** The very moment. */
+  readonly createdAt?: string;
+  /** At that moment or after it. */
+  readonly from?: string;
+  readonly actor?: string;
   readonly sort?: 'position' | '-position';
 }
 
@@ -93,15 +101,20 @@ export function movementCalls({ ask }: Client) {
           path: `${V1}/stock-movements`,
           query: {
             ...pageParameters(query),
-            'filter[product]': query.productId,
+            'filter[product]': query.productId ?? query.productIds?.join(','),
             'filter[kind]': query.kind,
             'filter[purchase]': query.purchaseId,
+            'filter[createdAt]': query.createdAt,
+            'filter[createdAt][gte]': query.from,
+            'filter[actor]': query.actor,
             sort: query.sort,
           },
           signal,
         },
         readList(toMovement),
       ),
+    movement: (id: string, { signal }: Options = {}) =>
+      ask({ path: `${V1}/stock-movements/${encodeURIComponent(id)}`, signal }, readOne(toMovement)),
     moveStock: (productId: string, input: MovementInput, idempotencyKey: string) =>
       ask(
         {

@@ -309,6 +309,7 @@ export const messages = {
     lowStockDetail: 'At or below their threshold, the scarcest first.',
     purchases: 'Purchases',
     purchasesDetail: 'All purchases, the latest first. Open one to return units.',
+    receive: 'Receive',
     reservations: 'Reservations',
     reservationsDetail: 'Units held for shoppers at checkout.',
     import: 'Import and export',

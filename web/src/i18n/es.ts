@@ -305,6 +305,7 @@ export const messages: Messages = {
     purchases: 'Compras',
     purchasesDetail:
       'Todas las compras, primero las últimas. Abre una para registrar una devolución.',
+    receive: 'Recibir',
     reservations: 'Reservas',
     reservationsDetail: 'Unidades apartadas para quienes tramitan su compra.',
     import: 'Importar y exportar',

@@ -2,6 +2,7 @@ import { ref } from 'vue';
 import { createI18n } from 'vue-i18n';
 import type { Messages } from './en.ts';
 import type { ImportMessages } from './en-import.ts';
+import type { ShelfMessages } from './en-shelf.ts';
 import type { WebhookMessages } from './en-webhooks.ts';
 import { compileMessage } from './message-compiler.ts';
 
@@ -9,7 +10,8 @@ export const locales = ['en', 'es'] as const;
 export type Locale = (typeof locales)[number];
 
 declare module 'vue-i18n' {
-  export interface DefineLocaleMessage extends Messages, ImportMessages, WebhookMessages {}
+  export interface DefineLocaleMessage
+    extends Messages, ImportMessages, ShelfMessages, WebhookMessages {}
 }
 
 const NAME = 'anaquel.locale';
@@ -23,6 +25,10 @@ const PARTS = {
   import: {
     en: async () => (await import('./en-import.ts')).importMessages,
     es: async () => (await import('./es-import.ts')).importMessages,
+  },
+  shelf: {
+    en: async () => (await import('./en-shelf.ts')).shelfMessages,
+    es: async () => (await import('./es-shelf.ts')).shelfMessages,
   },
   webhooks: {
     en: async () => (await import('./en-webhooks.ts')).webhookMessages,
@@ -51,7 +57,10 @@ export async function useLocaleOf(locale: Locale): Promise<void> {
   const more = await Promise.all([...parts].map((part) => PARTS[part][locale]()));
   const all = Object.assign({ ...messages }, ...more);
   // Nothing asks for a text of a part before its page has brought it.
-  i18n.global.setLocaleMessage(locale, all as Messages & ImportMessages & WebhookMessages);
+  i18n.global.setLocaleMessage(
+    locale,
+    all as Messages & ImportMessages & ShelfMessages & WebhookMessages,
+  );
   i18n.global.locale.value = locale;
   region.value = navigator.languages.find((one) => one.split('-')[0] === locale) ?? locale;
   document.documentElement.lang = locale;

@@ -7,11 +7,13 @@ export function readStored(storage: Storage, name: string): unknown {
   }
 }
 
-export function store(storage: Storage, name: string, value: unknown): void {
+/** Says whether it is kept: what can't be lasts as long as this page. */
+export function store(storage: Storage, name: string, value: unknown): boolean {
   try {
     if (value === null) storage.removeItem(name);
     else storage.setItem(name, JSON.stringify(value));
+    return true;
   } catch {
-    // What can't be kept lasts as long as this page.
+    return false;
   }
 }

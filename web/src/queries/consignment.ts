@@ -1,0 +1,37 @@
+import { useQuery } from '@pinia/colada';
+import { valueOf, type Movement } from '../api/index.ts';
+import { MOST_LINES } from '../receiving/consignment.ts';
+import { api } from '../shop.ts';
+import { stockKeys } from './stock.ts';
+
+const LINES_A_PAGE = 100;
+
+/** A consignment as the ledger has it. */
+export interface BookedConsignment {
+  readonly reason: string | null;
+  readonly actor: string;
+  readonly createdAt: string;
+  readonly receipts: readonly Movement[];
+}
+
+/** The consignment that a receipt belongs to: all that one person received at that moment. */
+export function useBookedConsignment(movementId: () => string) {
+  return useQuery({
+    key: () => [...stockKeys.all, 'consignment', movementId()],
+    query: async ({ signal }): Promise<BookedConsignment> => {
+      const { reason, actor, createdAt } = valueOf(await api.movement(movementId(), { signal }));
+      const receipts: Movement[] = [];
+      for (let number = 1; number <= MOST_LINES / LINES_A_PAGE; number += 1) {
+        const page = valueOf(
+          await api.movements(
+            { kind: 'receipt', createdAt, actor, sort: 'position', number, size: LINES_A_PAGE },
+            { signal },
+          ),
+        );
+        receipts.push(...page.items.filter((one) => one.reason === reason));
+        if (page.items.length < LINES_A_PAGE) break;
+      }
+      return { reason, actor, createdAt, receipts };
+    },
+  });
+}

@@ -53,8 +53,8 @@ function sell(productId: number, quantity: number, key: string): Promise<object>
       { productId, quantity, name: `Product ${productId}`, unitPrice: 150, available: remaining },
     ];
     await client.query(
-      `INSERT INTO purchases (id, currency, currency_decimals, total, lines, owner, actor, at, first_position, last_position)
-       VALUES ($1, 'USD', 2, 150, $2, 'naive', 'naive', $3, $4, $4)`,
+      `INSERT INTO purchases (id, currency, currency_decimals, total, lines, owner, actor, at, number, first_position, last_position)
+       VALUES ($1, 'USD', 2, 150, $2, 'naive', 'naive', $3, $4, $4, $4)`,
       [id, JSON.stringify(lines), at, position],
     );
     await client.query(

@@ -20,8 +20,8 @@ const insertMovement = database.prepare(
      purchase_id, reason, actor, at) VALUES (?, 'main', ?, 'sale', ?, 0, ?, 0, ?, NULL, 'naive', ?)`,
 );
 const insertPurchase = database.prepare(
-  `INSERT INTO purchases (id, reference, currency, currency_decimals, total, lines, owner, actor, at, first_position, last_position)
-     VALUES (?, NULL, 'USD', 2, 150, ?, 'naive', 'naive', ?, ?, ?)`,
+  `INSERT INTO purchases (id, reference, currency, currency_decimals, total, lines, owner, actor, at, number, first_position, last_position)
+     VALUES (?, NULL, 'USD', 2, 150, ?, 'naive', 'naive', ?, ?, ?, ?)`,
 );
 const insertRecord = database.prepare(
   'INSERT INTO idempotency_records (scope, key, fingerprint, outcome, at) VALUES (?, ?, ?, ?, ?)',
@@ -51,7 +51,7 @@ function sell(productId: number, quantity: number, key: string): object | null {
   const lines = [
     { productId, quantity, name: `Product ${productId}`, unitPrice: 150, available: remaining },
   ];
-  insertPurchase.run(id, JSON.stringify(lines), at, position, position);
+  insertPurchase.run(id, JSON.stringify(lines), at, position, position, position);
   insertRecord.run(
     'naive',
     key,

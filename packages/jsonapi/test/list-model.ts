@@ -31,6 +31,8 @@ export interface ModelField<Row> {
   readonly nullable?: boolean;
   /** Values for filters, beside those of the rows. */
   readonly near?: readonly Scalar[];
+  /** Whether a row passes a filter with one of these values, where that is no comparison. */
+  readonly matches?: (row: Row, value: Scalar) => boolean;
 }
 
 type ModelValue = Scalar | null | readonly string[];
@@ -44,6 +46,8 @@ const OPERATORS = {
   boolean: ['eq'],
   list: ['contains'],
   reference: ['eq'],
+  one: ['eq'],
+  oneOf: ['in'],
 } as const satisfies Record<string, readonly FilterOperator[]>;
 
 const MAX_COUNTED = 1_000;
@@ -135,8 +139,11 @@ export function matches<Row, F extends Filter>(
   row: Row,
 ): boolean {
   return filters.every((filter) => {
-    const field: F['field'] = filter.field;
-    return passes(fields[field].of(row), filter);
+    const name: F['field'] = filter.field;
+    const field: ModelField<Row> = fields[name];
+    const { matches: matchesValue } = field;
+    if (matchesValue) return [filter.value].flat().some((value) => matchesValue(row, value));
+    return passes(field.of(row), filter);
   });
 }
 

@@ -41,9 +41,12 @@ export interface TableRows<Item> {
   readonly tests: readonly Sql[];
 }
 
-/** The end of a query: the rows within, and for which these conditions hold. */
+/**
+ * The end of a query: the rows within, and for which these conditions hold. The bounds of a slice
+ * come first: SQLite seeks by the first bound on a key that it meets.
+ */
 function fromTable({ table, within }: TableRows<unknown>, conditions: readonly Sql[]): Sql {
-  return sql`from ${table} where ${allOf([...within, ...conditions])}`;
+  return sql`from ${table} where ${allOf([...conditions, ...within])}`;
 }
 
 export async function readRows<Item>(

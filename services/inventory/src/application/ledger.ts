@@ -62,13 +62,15 @@ export type LevelListRequest = ListRequest<LevelFilter, LevelSort>;
 
 /**
  * `quantity` is what a movement did to the units on hand; `purchase` is compared by `eq` and
- * `null`.
+ * `null`. `from` is the first instant of a range, and `to` the one after it.
  */
 export interface MovementFilters {
   readonly product: number;
   readonly kind: MovementKind;
   readonly quantity: number;
   readonly createdAt: string;
+  readonly from: string;
+  readonly to: string;
   readonly actor: string;
   readonly reason: string;
   readonly purchase: string;
@@ -78,12 +80,21 @@ export type MovementFilter = FilterOf<MovementFilters>;
 export type MovementSort = 'position';
 export type MovementListRequest = ListRequest<MovementFilter, MovementSort>;
 
-/** `total` is compared in major units. */
+/**
+ * `total` is compared in major units. `search` is a number, with or without a `#` before it, or the
+ * beginning of a reference. `product` is compared by `in`. `from` is the first instant of a range,
+ * and `to` the one after it.
+ */
 export interface PurchaseFilters {
+  readonly number: number;
+  readonly search: string;
+  readonly product: number;
   readonly reference: string;
   readonly total: number;
   readonly currency: string;
   readonly createdAt: string;
+  readonly from: string;
+  readonly to: string;
 }
 export type PurchaseFilterField = keyof PurchaseFilters;
 export type PurchaseFilter = FilterOf<PurchaseFilters>;

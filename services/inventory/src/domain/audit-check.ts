@@ -4,6 +4,8 @@ import type { PositionedPurchase } from './purchase.ts';
 export type AuditRule =
   /** Positions count up from 1 without a gap. */
   | 'position-gapless'
+  /** The numbers of purchases count up from 1 without a gap, in the order of positions. */
+  | 'number-gapless'
   /** Each level's sequences count up from 1 without a gap. */
   | 'sequence-gapless'
   /** A movement's balances are those before it plus its deltas. */
@@ -45,6 +47,8 @@ export interface AuditedPurchase extends PositionedPurchase {
 export interface AuditedMovement extends Movement {
   /** Whether the purchase that it names exists and spans its position. */
   readonly purchaseExists: boolean;
+  /** The number of the purchase of which it is the first movement; null of all others. */
+  readonly beginsNumber: number | null;
 }
 
 /** Compares what should be with what is. */

@@ -7,6 +7,7 @@ type UnitsByProduct = Map<number, number>;
 export function startPurchaseAudit(check: Check) {
   /** The returned units of each purchase, by its id. */
   const returnedUnits = new Map<string, UnitsByProduct>();
+  let number = 0;
 
   function checkLines({ purchase, movements }: AuditedPurchase): void {
     const boughtUnits: UnitsByProduct = new Map();
@@ -31,6 +32,10 @@ export function startPurchaseAudit(check: Check) {
       const isExplained = m.kind !== 'sale' || m.purchaseExists;
       const actual = isExplained ? 'a purchase' : 'none';
       check('sale-without-purchase', productId, 'a purchase', actual, m);
+      if (m.beginsNumber !== null) {
+        check('number-gapless', productId, number + 1, m.beginsNumber, m);
+        number = m.beginsNumber;
+      }
       if (m.kind !== 'return' || purchaseId === null) return;
       const units = returnedUnits.get(purchaseId) ?? new Map<number, number>();
       returnedUnits.set(purchaseId, units);

@@ -13,7 +13,9 @@ export function makePurchase(
     const level = state.levels.get(levelKey(productId, location));
     return level ? available(level) : 0;
   });
-  const purchase = purchaseOf(header, draft, { owner, availableAfter });
+  state.lastNumber += 1;
+  const { lastNumber: number } = state;
+  const purchase = purchaseOf(header, draft, { owner, number, availableAfter });
   const lastPosition = state.head;
   const firstPosition = lastPosition - state.movements.length + 1;
   state.purchases.push({ purchase, firstPosition, lastPosition });
@@ -21,11 +23,15 @@ export function makePurchase(
   return purchase;
 }
 
-/** @param decided for whom, and what each line left */
+/** @param decided for whom, its number, and what each line left */
 export function purchaseOf(
   { id, actor, at }: CommandHeader,
   { reference, currency, currencyDecimals, total, lines }: PurchaseDraft,
-  decided: { readonly owner: string; readonly availableAfter: readonly number[] },
+  decided: {
+    readonly owner: string;
+    readonly number: number;
+    readonly availableAfter: readonly number[];
+  },
 ): Purchase {
   const purchaseLines = lines.map((line, index) => {
     const { productId, quantity, name, sku, unitPrice, priceAsOf } = line;
@@ -33,5 +39,6 @@ export function purchaseOf(
     return { productId, quantity, name, sku, unitPrice, priceAsOf, availableAfter };
   });
   const money = { reference, currency, currencyDecimals, total };
-  return { id, ...money, lines: purchaseLines, owner: decided.owner, actor, at };
+  const { owner, number } = decided;
+  return { id, number, ...money, lines: purchaseLines, owner, actor, at };
 }

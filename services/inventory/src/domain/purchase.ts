@@ -28,6 +28,8 @@ export interface PurchaseLine {
 export interface Purchase {
   /** UUID version 7, so that ids sort by time. */
   readonly id: string;
+  /** Its number among all purchases, without gaps, from 1, in the order of their positions. */
+  readonly number: number;
   readonly reference: string | null;
   readonly currency: string;
   readonly currencyDecimals: number;

@@ -9,6 +9,8 @@ import type { SaleStatus } from './sale-status.ts';
 export interface LedgerState {
   /** The position of the latest movement; 0 when there is none. */
   readonly head: number;
+  /** The number of the latest purchase; 0 when there is none. */
+  readonly lastNumber: number;
   /** By `levelKey`. */
   readonly levels: ReadonlyMap<string, Level>;
   /** By `recordKey`. */
@@ -35,6 +37,8 @@ export interface Returns {
 export interface WorkingState {
   /** The position of the latest movement. */
   head: number;
+  /** The number of the latest purchase. */
+  lastNumber: number;
   readonly levels: Map<string, Level>;
   readonly reservations: Map<string, Reservation>;
   readonly returns: Map<string, Returns>;
@@ -45,15 +49,16 @@ export interface WorkingState {
   readonly sale: SaleStatus;
 }
 
-type Below = Pick<LedgerState, 'head' | 'levels' | 'reservations' | 'returns'>;
+type Below = Pick<LedgerState, 'head' | 'lastNumber' | 'levels' | 'reservations' | 'returns'>;
 
 /** A state on top of another. Its changes stay apart until they are merged. */
 export function stateOver(
-  { head, levels, reservations, returns }: Below,
+  { head, lastNumber, levels, reservations, returns }: Below,
   sale: SaleStatus,
 ): WorkingState {
   return {
     head,
+    lastNumber,
     levels: new Overlay(levels),
     reservations: new Overlay(reservations),
     returns: new Overlay(returns),
@@ -71,6 +76,7 @@ export function merge(changes: WorkingState, below: WorkingState): void {
   for (const movement of changes.movements) below.movements.push(movement);
   for (const purchase of changes.purchases) below.purchases.push(purchase);
   below.head = changes.head;
+  below.lastNumber = changes.lastNumber;
 }
 
 /** A map whose `get` falls back to another one; it iterates over its own entries only. */

@@ -20,6 +20,7 @@ import {
 
 const EMPTY: LedgerState = {
   head: 0,
+  lastNumber: 0,
   levels: new Map(),
   records: new Map(),
   reservations: new Map(),
@@ -83,9 +84,14 @@ function promisingLedger(): Ledger {
 function ledgerOf(commands: readonly Command[]): Ledger {
   const decisions = decide(EMPTY, commands);
   expect(decisions.outcomes.every(({ ok }) => ok)).toBe(true);
-  const movements = decisions.movements.map((movement) => {
-    return { ...movement, purchaseExists: movement.purchaseId !== null };
-  });
+  const numbers = new Map(
+    decisions.purchases.map(({ firstPosition, purchase }) => [firstPosition, purchase.number]),
+  );
+  const movements = decisions.movements.map((movement) => ({
+    ...movement,
+    purchaseExists: movement.purchaseId !== null,
+    beginsNumber: numbers.get(movement.position) ?? null,
+  }));
   const purchases = decisions.purchases.map((positioned) => {
     return {
       ...positioned,
@@ -185,6 +191,11 @@ const defects: [string, AuditRule[], Defect][] = [
     'a level from nowhere',
     ['level-on-hand', 'level-sequence'],
     ({ levels }) => void levels.push({ ...at(levels, 0), productId: 9 }),
+  ],
+  [
+    'a purchase with another number',
+    ['number-gapless'],
+    ({ movements }) => void (at(movements, 4).beginsNumber = 3),
   ],
   [
     'a movement with another delta',
@@ -412,6 +423,7 @@ describe('each rule finds its own defect only', () => {
   test('this file has a defect for every rule', () => {
     const rules: Record<AuditRule, true> = {
       'position-gapless': true,
+      'number-gapless': true,
       'sequence-gapless': true,
       'on-hand-balance': true,
       'reserved-balance': true,

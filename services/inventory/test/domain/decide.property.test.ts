@@ -48,8 +48,9 @@ function returnsOf({ movements, purchases }: StoredRows): Map<string, Returns> {
 
 /** A store in memory. It saves exactly the fold's decisions, and loads everything. */
 function stateOf(books: StoredRows) {
-  const { levels, reservations, records, movements } = books;
-  return { head: movements.length, levels, reservations, records, returns: returnsOf(books) };
+  const { levels, reservations, records, movements, purchases } = books;
+  const counters = { head: movements.length, lastNumber: purchases.length };
+  return { ...counters, levels, reservations, records, returns: returnsOf(books) };
 }
 
 function save(decisions: Decisions, books: StoredRows): void {
@@ -116,8 +117,11 @@ function carryOut(batches: readonly (readonly Command[])[], watch?: (books: Stor
 
 function audit({ levels, movements, purchases, reservations }: StoredRows) {
   const running = startAudit();
-  for (const movement of movements)
-    running.movement({ ...movement, purchaseExists: movement.purchaseId !== null });
+  const numbers = new Map(purchases.map((each) => [each.firstPosition, each.purchase.number]));
+  for (const movement of movements) {
+    const beginsNumber = numbers.get(movement.position) ?? null;
+    running.movement({ ...movement, purchaseExists: movement.purchaseId !== null, beginsNumber });
+  }
   for (const level of levels.values()) running.level(level);
   for (const positioned of purchases) {
     const { firstPosition, lastPosition } = positioned;
@@ -161,19 +165,20 @@ test('any commands in any batches have the outcomes of the model', () => {
           return { id, status, until, purchaseId, owner };
         }),
       );
-      const receipts = books.purchases.map(({ purchase: { id, owner, lines } }) => {
+      const receipts = books.purchases.map(({ purchase: { id, number, owner, lines } }) => {
         return [
           id,
+          number,
           owner,
           lines.map(({ productId, availableAfter }) => [productId, availableAfter]),
         ];
       });
-      const written = [...shop.receipts].map(([id, { owner, left }]) => {
+      const written = [...shop.receipts].map(([id, { number, owner, left }]) => {
         const purchase = books.purchases.find(
           (positioned) => positioned.purchase.id === id,
         )?.purchase;
         const products = purchase?.lines.map(({ productId }) => productId) ?? [];
-        return [id, owner, products.map((productId) => [productId, left.get(productId)])];
+        return [id, number, owner, products.map((productId) => [productId, left.get(productId)])];
       });
       expect(receipts).toEqual(written);
     }),

@@ -49,6 +49,7 @@ function decideWith(
   return decide(
     {
       head: 10,
+      lastNumber: 4,
       levels: new Map(levels.map((one) => [levelKey(one.productId, one.location), one])),
       records: new Map(records.map((one) => [recordKey(one.scope, one.key), one])),
       reservations: new Map(),
@@ -370,6 +371,7 @@ describe('edges', () => {
     const { outcomes, movements } = decide(
       {
         head: 10,
+        lastNumber: 4,
         levels: new Map([[levelKey(1, 'main'), reserved]]),
         records: new Map(),
         reservations: new Map([[due.id, reservation]]),
@@ -419,6 +421,7 @@ describe('edges', () => {
     const { outcomes, movements } = decide(
       {
         head: 10,
+        lastNumber: 4,
         levels: new Map(
           [soldOut, level(2, 5)].map((one) => [levelKey(one.productId, 'main'), one]),
         ),

@@ -24,6 +24,7 @@ import {
 
 const EMPTY = {
   head: 0,
+  lastNumber: 0,
   levels: new Map(),
   records: new Map(),
   reservations: new Map(),

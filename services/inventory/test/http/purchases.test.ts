@@ -53,6 +53,7 @@ describe('a purchase', () => {
     );
     const pricedAt: unknown = expect.stringMatching(/Z$/);
     expect(data.attributes).toEqual({
+      number: 1,
       reference: 'order-1001',
       lines: [
         {
@@ -514,9 +515,35 @@ describe('purchases are read', () => {
     expect(await list('?sort=createdAt')).toEqual([0, 1, 2]);
     expect(await list('?page[size]=2&page[number]=2')).toEqual([0]);
     expect((await shop.ask('GET', '/api/v1/purchases?sort=total')).status).toBe(400);
+    expect((await shop.ask('GET', '/api/v1/purchases?filter[from]=yesterday')).status).toBe(400);
     expect(await shop.ask('GET', '/api/v1/purchases/none')).toMatchObject({
       status: 404,
       codes: ['not-found'],
     });
+  });
+
+  test('by number, by what was typed, by product and by time, each caller its own', async () => {
+    const [one, two] = [await stocked(9), await stocked(9)];
+    const buy = (productId: string, reference: string) =>
+      shop.ask('POST', '/api/v1/purchases', {
+        body: purchaseBody([{ productId, quantity: 1 }], { reference }),
+        as: 'buyer',
+      });
+    const { data: first } = (await buy(one, 'web-77')).json;
+    const { data: second } = (await buy(two, 'web-78')).json;
+    const { number } = first.attributes;
+    expect(second.attributes.number).toBe(number + 1);
+    const found = async (query: string, as: 'buyer' | 'other-buyer' = 'buyer') => {
+      const { json } = await shop.ask('GET', `/api/v1/purchases?${query}`, { as });
+      return json.data.map((sale: { id: string }) => [first.id, second.id].indexOf(sale.id));
+    };
+    expect(await found(`filter[number]=${number}`)).toEqual([0]);
+    expect(await found(`filter[search]=%23${number + 1}`)).toEqual([1]);
+    expect(await found('filter[search]=web-7')).toEqual([1, 0]);
+    expect(await found(`filter[product]=${one},999`)).toEqual([0]);
+    expect(await found(`filter[number]=${number}`, 'other-buyer')).toEqual([]);
+    const from = first.attributes.createdAt;
+    expect(await found(`filter[from]=${from}&filter[search]=web-7`)).toEqual([1, 0]);
+    expect(await found(`filter[to]=${from}&filter[search]=web-7`)).toEqual([]);
   });
 });

@@ -12,6 +12,7 @@ import { commandSequences } from '../support/arbitrary-commands.ts';
 
 const nothing: LedgerState = {
   head: 0,
+  lastNumber: 0,
   levels: new Map(),
   records: new Map(),
   reservations: new Map(),

@@ -1,4 +1,4 @@
-import type { Filter, ListPage, ListRequest } from '@anaquel/jsonapi';
+import type { Filter, ListPage, ListRequest, Scalar } from '@anaquel/jsonapi';
 import {
   expectEveryFilter,
   expectLikeModel,
@@ -95,12 +95,25 @@ const levels: ListModel<Level, LevelFilter, LevelSort> = {
   isExact: (filters) => filters.length === 0,
 };
 
+/** A range of time, without its end. */
+const ranges = {
+  from: { kind: 'one', of: atOf, matches: ({ at }: Timed, from: Scalar) => at >= String(from) },
+  to: { kind: 'one', of: atOf, matches: ({ at }: Timed, to: Scalar) => at < String(to) },
+} as const;
+
+type Timed = Pick<Movement, 'at'>;
+
+function atOf({ at }: Timed): string {
+  return at;
+}
+
 const movements: ListModel<Movement, MovementFilter, MovementSort> = {
   fields: {
     product: { kind: 'id', of: ({ productId }) => productId, near: [99] },
     kind: { kind: 'enum', of: ({ kind }) => kind, near: MOVEMENT_KINDS },
     quantity: { kind: 'number', of: ({ onHandDelta }) => onHandDelta, near: [-1.5] },
     createdAt: { kind: 'time', of: ({ at }) => at },
+    ...ranges,
     actor: { kind: 'text', of: ({ actor }) => actor, near: ['nobody'] },
     reason: { kind: 'text', of: ({ reason }) => reason, nullable: true },
     purchase: {
@@ -122,6 +135,21 @@ const movements: ListModel<Movement, MovementFilter, MovementSort> = {
 
 const purchases: ListModel<Purchase, PurchaseFilter, PurchaseSort> = {
   fields: {
+    number: { kind: 'id', of: ({ number }) => number, near: [99_999] },
+    search: {
+      kind: 'one',
+      of: ({ number, reference }) => reference?.slice(0, 2) ?? `#${number}`,
+      near: ['7', 'nobody', '0', '#'],
+      matches: ({ number, reference }, value) =>
+        [`${number}`, `#${number}`].includes(String(value)) ||
+        reference?.startsWith(String(value)) === true,
+    },
+    product: {
+      kind: 'oneOf',
+      of: ({ lines }) => lines[0]?.productId ?? null,
+      near: [99],
+      matches: ({ lines }, value) => lines.some(({ productId }) => productId === value),
+    },
     reference: { kind: 'text', of: ({ reference }) => reference, nullable: true, near: ['none'] },
     total: {
       kind: 'number',
@@ -130,6 +158,7 @@ const purchases: ListModel<Purchase, PurchaseFilter, PurchaseSort> = {
     },
     currency: { kind: 'enum', of: ({ currency }) => currency, near: ['CHF'] },
     createdAt: { kind: 'time', of: ({ at }) => at },
+    ...ranges,
   },
   sorts: { createdAt: ({ id }) => id },
   idOf: ({ id }) => id,

@@ -17,7 +17,7 @@ import {
   sale,
   track,
 } from '../support/commands.ts';
-import { listOf } from '../support/lists.ts';
+import { by, listOf } from '../support/lists.ts';
 
 let folder: string;
 let path: string;
@@ -130,6 +130,11 @@ test('a database of the first release is migrated to reservations, back, and for
   const outcomes = await withStore((store) => store.commitBatch(commands));
   expect(outcomes.map(({ ok }) => ok)).toEqual([true, true, false, true, true, true]);
   const reader = createSqliteLedgerReader(path, () => new Date(after(2)));
+  const { items: numbered } = await reader.purchases(listOf({ sort: [by('createdAt')] }));
+  expect(numbered.map(({ number, id }) => [number, id])).toEqual([
+    [1, sold.id],
+    [2, commands[3]?.id],
+  ]);
   expect(await reader.movement(3)).toMatchObject({ reservationId: null, madeLow: false });
   expect(await reader.movement(5)).toMatchObject({ reservationId: confirmed.id, madeLow: true });
   expect(await reader.level(1, 'main')).toMatchObject({ onHand: 5, reserved: 0 });

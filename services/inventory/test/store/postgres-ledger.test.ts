@@ -77,9 +77,9 @@ const ENTRIES_READ = `select n_tup_ins as inserted,
     (select sum(idx_tup_read) from pg_stat_user_indexes where relname = 'purchases') as read
   from pg_stat_user_tables where relname = 'purchases'`;
 
-const MANY_PURCHASES = `insert into purchases (id, currency, currency_decimals, total, lines, owner, actor, at,
+const MANY_PURCHASES = `insert into purchases (id, number, currency, currency_decimals, total, lines, owner, actor, at,
     first_position, last_position, idempotency_scope, idempotency_key, fingerprint, record_format, key_hash)
-  select 'purchase ' || i, 'USD', 2, 250, '[]', 'till', 'ana', '2026-01-01T00:00:00.000Z', i, i, 'till purchase',
+  select 'purchase ' || i, 1000000 + i, 'USD', 2, 250, '[]', 'till', 'ana', '2026-01-01T00:00:00.000Z', i, i, 'till purchase',
     'key ' || i, '', 3, i from generate_series(1, 5000) as i`;
 
 const ROWS_READ = `select n_tup_ins as inserted, seq_tup_read as read from pg_stat_user_tables where relname = 'purchases'`;

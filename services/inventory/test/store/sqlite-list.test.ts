@@ -23,6 +23,15 @@ const MOVEMENTS = 20_000;
 const LEVELS = 5_500;
 const PURCHASES = 5_500;
 const AT = '2026-01-01T00:00:00.000Z';
+const START_MS = Date.parse(AT);
+
+/** When the n-th purchase was made. */
+const instantOf = (n: number) => new Date(START_MS + 1_000 * n).toISOString();
+
+function idOf(n: number): string {
+  const time = (START_MS + 1_000 * n).toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${String(n).padStart(12, '0')}`;
+}
 
 let file: LedgerFile;
 let database: DatabaseSync;
@@ -46,9 +55,11 @@ beforeAll(async () => {
       SELECT product_id, 'main', iif(product_id % 4, '${AT}', '2027-01-01T00:00:00.000Z'), product_id, reserved
       FROM levels WHERE reserved > 0`);
   database.exec(`
-    INSERT INTO purchases (id, reference, currency, currency_decimals, total, lines, owner, actor, at, first_position, last_position)
-      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${PURCHASES})
-      SELECT printf('%08d', i), NULL, 'USD', 2, 100, '[]', iif(i % 10, 'ana', 'bo'), 'ana', '${AT}', i, i FROM n`);
+    INSERT INTO purchases (id, number, reference, currency, currency_decimals, total, lines, owner, actor, at, first_position, last_position)
+      WITH RECURSIVE n (i, ms) AS (
+        SELECT 1, ${START_MS} + 1000 UNION ALL SELECT i + 1, ms + 1000 FROM n WHERE i < ${PURCHASES})
+      SELECT printf('%08x-%04x-7000-8000-%012d', ms >> 16, ms & 65535, i), i, 'order-' || i, 'USD', 2, 100, '[]',
+        iif(i % 10, 'ana', 'bo'), 'ana', strftime('%Y-%m-%dT%H:%M:%fZ', ms / 1000.0, 'unixepoch'), i, i FROM n`);
   reads = recording(createSqliteConnection(database));
 });
 afterAll(async () => {
@@ -101,7 +112,6 @@ describe('a filtered list of movements from a cursor on', () => {
 });
 
 describe('a page of purchases deep in their list', () => {
-  const idOf = (n: number) => String(n).padStart(8, '0');
   test.each([
     { whose: 'all', owner: undefined, every: 1, number: 50 },
     { whose: 'one buyer', owner: 'bo', every: 10, number: 5 },
@@ -124,6 +134,54 @@ describe('a page of purchases deep in their list', () => {
     const offsets = statements.filter(({ text }) => text.endsWith('offset ?'));
     expect(offsets.length).toBeGreaterThan(0);
     for (const { values } of offsets) expect(values.at(-1)).toBeLessThanOrEqual(1_000);
+  });
+});
+
+describe('purchases that an index has', () => {
+  const newest = { sort: [by('createdAt', true)], page: firstPage() } as const;
+
+  function firstPage(): PageRequest {
+    return { style: 'number', number: 1, size: 20 };
+  }
+
+  test.each([
+    ['a number', where('number', 'in', [70]), [70]],
+    ['a number that was typed', where('search', 'eq', '#70'), [70]],
+    ['a reference', where('reference', 'eq', 'order-70'), [70]],
+    ['the beginning of a reference', where('search', 'eq', 'order-550'), [5_500, 550]],
+    ['a number that nobody has', where('search', 'eq', '9999'), []],
+  ] as const)('are found by %s without a walk', async (_, filter, numbers) => {
+    const { items, total } = await readPurchaseList(
+      sqliteLists(reads),
+      { ...newest, filters: [filter] },
+      undefined,
+    );
+    expect(items.map(({ number }) => number)).toEqual(numbers);
+    expect(total).toBe(numbers.length);
+    // The ids, their rows, and how many they are.
+    expect(statements).toHaveLength(3);
+    for (const query of statements) {
+      const plan = database.prepare(`EXPLAIN QUERY PLAN ${query.text}`).all(...query.values);
+      for (const { detail } of plan) expect(detail).not.toMatch(/^SCAN purchases/);
+    }
+  });
+
+  test('a day long ago is read alone, whatever came later', async () => {
+    const filters = [
+      where('from', 'eq', instantOf(2_000)),
+      where('to', 'eq', instantOf(2_010)),
+    ] as const;
+    const { items, total } = await readPurchaseList(
+      sqliteLists(reads),
+      { ...newest, filters },
+      undefined,
+    );
+    expect(items.map(({ number }) => number)).toEqual([
+      2_009, 2_008, 2_007, 2_006, 2_005, 2_004, 2_003, 2_002, 2_001, 2_000,
+    ]);
+    expect(total).toBe(10);
+    // Of the page and of the count: the end of the one slice, and what is in it.
+    expect(statements).toHaveLength(4);
   });
 });
 

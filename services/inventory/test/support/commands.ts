@@ -17,17 +17,20 @@ const LOCATION = 'main';
 
 let idCount = 0;
 
-/** A UUID version 7 that sorts after those made before it. */
-export function nextId(): string {
+/** A UUID version 7 of an instant, that sorts after those made before it for the same one. */
+export function nextId(at = AT): string {
   idCount += 1;
-  return `01960000-0000-7000-8000-${idCount.toString(16).padStart(12, '0')}`;
+  const time = Date.parse(at).toString(16).padStart(12, '0');
+  const made = idCount.toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${made}`;
 }
 
 type More = Partial<CommandHeader> & { readonly notForSale?: readonly number[] };
 
 /** Unless a test says otherwise, all products are known to be for sale but those it names. */
 function header(more: More): CommandHeader {
-  const { id = nextId(), owner = 'till', actor = 'ana', at = AT, idempotency = null } = more;
+  const { at = AT } = more;
+  const { id = nextId(at), owner = 'till', actor = 'ana', idempotency = null } = more;
   const { notForSale = [], sale: known = { forSale: 'others', notForSale } } = more;
   const { traceparent = null } = more;
   return { id, owner, actor, at, traceparent, sale: known, idempotency };

@@ -37,6 +37,7 @@ interface Slip {
 }
 
 interface Receipt {
+  readonly number: number;
   readonly owner: string;
   readonly sold: ReadonlyMap<number, number>;
   /** The available units of each product after it. */
@@ -51,8 +52,8 @@ export type Answer =
       readonly replayed: boolean;
       readonly position: number | null;
       readonly told:
-        /** For a purchase: the available units of each line's product. */
-        | { readonly left: readonly number[] }
+        /** For a purchase: its number, and the available units of each line's product. */
+        | { readonly number: number; readonly left: readonly number[] }
         | { readonly slip: Pick<Slip, 'id' | 'status' | 'until' | 'purchaseId' | 'owner'> }
         /** For results by step: the movement that each step made, or the shelf after it. */
         | { readonly each: readonly (Written | Left)[] }
@@ -276,7 +277,7 @@ export function openModelShop() {
     for (const [productId, quantity] of wanted)
       move(productId, -quantity, 0, { kind: 'sale', purchaseId: id, at });
     const left = write(id, owner, wanted);
-    return { left: lines.map(({ productId }) => left.get(productId) ?? 0) };
+    return { number: receipts.size, left: lines.map(({ productId }) => left.get(productId) ?? 0) };
   }
 
   function write(
@@ -289,7 +290,7 @@ export function openModelShop() {
         return [productId, (shelves.get(productId)?.onHand ?? 0) - held(productId)];
       }),
     );
-    receipts.set(id, { owner, sold, left, back: new Map() });
+    receipts.set(id, { number: receipts.size + 1, owner, sold, left, back: new Map() });
     return left;
   }
 
@@ -487,7 +488,8 @@ export function inModelWords(outcome: CommandOutcome): Answer {
 
 function toldOf(result: CommandResult): Told {
   if (result.type === 'purchase') {
-    return { left: result.purchase.lines.map(({ availableAfter }) => availableAfter) };
+    const { number, lines } = result.purchase;
+    return { number, left: lines.map(({ availableAfter }) => availableAfter) };
   }
   if (result.type === 'reservation') {
     const { id, status, expiresAt: until, purchaseId, owner } = result.reservation;

@@ -99,7 +99,7 @@ function assignments<Item>(codec: RowCodec<Item>, alias: string): Sql {
 
 /** Rows on their way to their table: for a statement that gives the batch its place in the log. */
 interface Placing {
-  /** They are `new_…`, with positions that count from the start of the batch. */
+  /** They are `new_…`, with positions and numbers that count from the start of the batch. */
   readonly rows: Sql;
   /** Whether a row of the table has the key of one of them. */
   readonly clash: Sql;
@@ -108,7 +108,7 @@ interface Placing {
 }
 
 /**
- * Gives the batch its place in the log, and gives back after which position. A statement of its
+ * Gives the batch its place in the log, and gives back after which position and number. A statement of its
  * own, after the one that waited for the head: so it sees the records that were committed
  * meanwhile, and fails when one of them has a key of this batch. The records of a scope are of one
  * operation, so either purchases keep all of them or none.
@@ -124,16 +124,17 @@ function appendToLog({ movements, purchases, records }: Decisions): Sql {
     ', ',
   )},
     head as (update log_head set position = position + ${movements.length},
+      number = number + ${purchases.length},
       clash = ${joinSql(
         placings.map(({ clash }) => clash),
         ' or ',
       )}
-      returning position - ${movements.length} as base),
+      returning position - ${movements.length} as base, number - ${purchases.length} as base_number),
     ${joinSql(
       placings.map(({ insert }) => insert),
       ', ',
     )}
-    select base from head`;
+    select base, base_number from head`;
 }
 
 /** The positions in its outcome count from `base`. */
@@ -165,9 +166,11 @@ function placing<Item>(
 ): Placing[] {
   if (items.length === 0) return [];
   const { text: columns } = codec.columns;
-  const places = columns
-    .split(', ')
-    .map((name) => (POSITIONS.has(name) ? `head.base + added.${name}` : `added.${name}`));
+  const places = columns.split(', ').map((name) => {
+    const value = `added.${name}`;
+    if (name === 'number') return `head.base_number + ${value}`;
+    return POSITIONS.has(name) ? `head.base + ${value}` : value;
+  });
   const rows = rowsOf(codec, items, 'rows');
   return [
     {

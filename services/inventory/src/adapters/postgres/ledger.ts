@@ -16,7 +16,7 @@ import type { Command } from '../../domain/command.ts';
 import type { CommandOutcome } from '../../domain/command-outcome.ts';
 import { decide, type Decisions } from '../../domain/decide.ts';
 import { recordKey } from '../../domain/idempotency-record.ts';
-import { placedOutcome } from '../../domain/placed-outcome.ts';
+import { placedOutcome, type LogBase } from '../../domain/placed-outcome.ts';
 import type { LedgerState } from '../../domain/working-state.ts';
 import { loadBatch } from './batch-load.ts';
 import { referencesOfBatch, type LevelId } from './batch-references.ts';
@@ -95,22 +95,23 @@ export function createPostgresLedger(postgres: Postgres): Ledger {
   };
 }
 
-/** Commits what changed, and gives the position after which the batch stands in the log. */
+/** Commits what changed, and gives what the log had before it. */
 async function save(
   transaction: PostgresTransaction,
   { decisions, state }: DecidedBatch,
-): Promise<number> {
+): Promise<LogBase> {
   const statements = saveStatements(decisions, state);
-  if (statements.length === 0) return 0;
+  if (statements.length === 0) return { position: 0, number: 0 };
   const results = await transaction.commit(...statements);
-  return Number(results.at(-1)?.[0]?.[0] ?? 0);
+  const [position = 0, number = 0] = results.at(-1)?.[0] ?? [];
+  return { position: Number(position), number: Number(number) };
 }
 
 /** Replays from before the batch have their positions already. */
 function placedOutcomes(
   commands: readonly Command[],
   { decisions, state }: DecidedBatch,
-  base: number,
+  base: LogBase,
 ): readonly CommandOutcome[] {
   return decisions.outcomes.map((outcome, index) => {
     const idempotency = commands[index]?.idempotency;

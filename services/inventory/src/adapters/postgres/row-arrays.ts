@@ -10,6 +10,7 @@ const NUMBERS = new Set([
   'last_position',
   'low_stock_threshold',
   'made_low',
+  'number',
   'on_hand',
   'on_hand_after',
   'on_hand_delta',

@@ -41,7 +41,8 @@ export const databaseCopy: DatabaseCopy = {
         (select coalesce(max(number), 0) from idempotency_records)`,
     ],
     postgres: [
-      sql`update log_head set position = (select coalesce(max(position), 0) from movements)`,
+      sql`update log_head set position = (select coalesce(max(position), 0) from movements),
+        number = (select coalesce(max(number), 0) from purchases)`,
     ],
   },
   holdWrites: [

@@ -1,4 +1,5 @@
 import {
+  column,
   flag,
   pairOf,
   rowCodec,
@@ -8,7 +9,7 @@ import {
   type SqlValue,
 } from '@anaquel/runtime/sql';
 import { startAudit, type AuditReport } from '../../domain/audit.ts';
-import type { AuditedPurchase } from '../../domain/audit-check.ts';
+import type { AuditedMovement, AuditedPurchase } from '../../domain/audit-check.ts';
 import type { Purchase } from '../../domain/purchase.ts';
 import type { Reservation } from '../../domain/reservation.ts';
 import {
@@ -44,12 +45,15 @@ interface PurchaseCheck {
   readonly purchaseExists: boolean;
 }
 
+type MovementCheck = Pick<AuditedMovement, 'purchaseExists' | 'beginsNumber'>;
+
 const AUDITED_MOVEMENT = pairOf(
   MOVEMENT.of('m'),
-  rowCodec<PurchaseCheck>({
+  rowCodec<MovementCheck>({
     purchaseExists: flag(
       'p.id is not null and m.position between p.first_position and p.last_position',
     ),
+    beginsNumber: column('case when m.position = p.first_position then p.number end'),
   }),
 );
 const AUDITED_PURCHASE = pairOf(

@@ -50,6 +50,7 @@ export const MOVEMENT = rowCodec<Movement>({
 
 export const purchaseColumns: Columns<Purchase> = {
   id: column('id'),
+  number: column('number'),
   reference: column('reference'),
   currency: column('currency'),
   currencyDecimals: column('currency_decimals'),

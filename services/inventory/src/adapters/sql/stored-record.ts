@@ -150,6 +150,11 @@ export function purchaseIdIn(record: StoredRecord): string | null {
   if (!isReadable(record)) return null;
   const { result } = JSON.parse(record.outcome) as StoredOutcome;
   if (result.type !== 'purchase') return null;
+  return idIn(result);
+}
+
+/** Purchases that records hold whole have no number: the purchase's row has it. */
+function idIn(result: Extract<StoredResult, { readonly type: 'purchase' }>): string {
   return 'purchase' in result ? result.purchase.id : result.purchaseId;
 }
 
@@ -198,7 +203,7 @@ function resultFrom(
 ): CommandResult {
   switch (result.type) {
     case 'purchase':
-      return 'purchase' in result ? result : purchaseOf(result.purchaseId, references);
+      return purchaseOf(idIn(result), references);
     case 'reservation':
       return result;
     case 'level': {

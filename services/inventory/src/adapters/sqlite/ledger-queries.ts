@@ -51,6 +51,13 @@ export function readHead(connection: SqliteConnection): number {
   return connection.number(HEAD);
 }
 
+const LAST_NUMBER = sql`select coalesce(max(number), 0) from purchases`;
+
+/** The number of the latest purchase; 0 when there is none. */
+export function readLastNumber(connection: SqliteConnection): number {
+  return connection.number(LAST_NUMBER);
+}
+
 /** How many records a key has: one at most, in a ledger that nobody has tampered with. */
 export function countRecords(connection: SqliteConnection, scope: string, key: string): number {
   return connection.all(recordQuery(keyHashOf(scope, key), scope, key)).length;

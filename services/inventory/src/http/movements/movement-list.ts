@@ -20,6 +20,8 @@ export const movementList = declareList({
     kind: oneOf(MOVEMENT_KINDS),
     quantity: number(),
     createdAt: timestamp(),
+    from: comparedBy(timestamp(), 'eq'),
+    to: comparedBy(timestamp(), 'eq'),
     actor: text(200),
     reason: orNull(text(500)),
     purchase: comparedBy(orNull(textId()), 'eq', 'null'),

@@ -48,7 +48,7 @@ export function movementRoutes(app: FastifyInstance, ports: Ports): void {
       config: { scope: 'purchases:read' },
       summary: 'Read the ledger',
       description:
-        'Latest first; `sort=position` for the order in which it happened. A list that is filtered by more than the product counts up to 1,000: where there are more, `meta.page.totalIsCapped` is true.',
+        'Latest first; `sort=position` for the order in which it happened. `filter[from]` and `filter[to]` are a range of time, without its end. A list that is filtered by more than the product counts up to 1,000: where there are more, `meta.page.totalIsCapped` is true.',
       refusals: errorResponses('catalogue-unavailable'),
       declaration: movementList,
       run: (list) => ports.reader.movements(list),

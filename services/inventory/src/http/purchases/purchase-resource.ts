@@ -8,6 +8,10 @@ import { addressOf, type LinkBasesOf } from '../link-bases.ts';
 import { MOVEMENTS_INCLUDED, relatedMovements, type Relationships } from '../relationships.ts';
 
 const attributes = Type.Object({
+  number: Type.Integer({
+    minimum: 1,
+    description: 'Its number among all purchases, without gaps, in the order of the log.',
+  }),
   reference: nullable(Type.String()),
   lines: Type.Array(
     Type.Object({
@@ -35,8 +39,9 @@ export function purchaseResource({
     type: 'purchases',
     attributes,
     id: ({ id }) => id,
-    view({ reference, currency, currencyDecimals, total, lines, at }: Purchase) {
+    view({ number, reference, currency, currencyDecimals, total, lines, at }: Purchase) {
       return {
+        number,
         reference,
         lines: lines.map((line) => ({
           ...pricedLine(line, currencyDecimals),

@@ -58,7 +58,7 @@ export function purchaseRoutes(app: FastifyInstance, ports: Ports): void {
       config: { scope: ['purchases:read', 'purchases:write'] },
       summary: 'List purchases',
       description:
-        'Latest first. A key without `purchases:read` sees its own. `filter[total]` compares numbers: put `filter[currency]` beside it where there are several currencies.',
+        'Latest first. A key without `purchases:read` sees its own. `filter[search]` finds what somebody has typed: a number (`1042`, `#1042`) or how a reference begins. `filter[from]` and `filter[to]` are a range of time, without its end. `filter[total]` compares numbers: put `filter[currency]` beside it where there are several currencies.',
       refusals: errorResponses('catalogue-unavailable'),
       declaration: purchaseList,
       run: (list, request) => reader.purchases(list, ownerOnly(request)),

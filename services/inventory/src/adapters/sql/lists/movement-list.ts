@@ -25,6 +25,7 @@ import type {
 import { MAIN_LOCATION } from '../../../domain/level.ts';
 import type { Movement } from '../../../domain/movement.ts';
 import { MOVEMENT } from '../ledger-columns.ts';
+import { instantFields } from './instant-range.ts';
 import type { ListDatabase } from './list-database.ts';
 
 type MovementFilter = Filter<MovementFilterField>;
@@ -33,7 +34,7 @@ const FIELDS: Readonly<Record<MovementFilterField, FilterField>> = {
   product: sql`product_id`,
   kind: sql`kind`,
   quantity: sql`on_hand_delta`,
-  createdAt: sql`at`,
+  ...instantFields(sql`at`),
   actor: sql`actor`,
   reason: sql`reason`,
   purchase: sql`purchase_id`,

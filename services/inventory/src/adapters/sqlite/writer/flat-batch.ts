@@ -74,22 +74,27 @@ function lineFrom(line: FlatLine): DraftLine {
   return { productId, location, quantity, name, sku, unitPrice, priceAsOf };
 }
 
-/** Of a purchase that was carried out: the position, and what is available of each line. */
+/** Of a purchase that was carried out: position, number, and what is available of each line. */
 export type FlatOutcome = FlatSale | CommandOutcome;
 
-type FlatSale = readonly [position: number | null, availableAfter: readonly number[]];
+type FlatSale = readonly [
+  position: number | null,
+  number: number,
+  availableAfter: readonly number[],
+];
 
 export function flatOutcome(outcome: CommandOutcome): FlatOutcome {
   if (!outcome.ok || outcome.replayed || outcome.result.type !== 'purchase') return outcome;
-  const { lines } = outcome.result.purchase;
-  return [outcome.position, lines.map(({ availableAfter }) => availableAfter)];
+  const { number, lines } = outcome.result.purchase;
+  return [outcome.position, number, lines.map(({ availableAfter }) => availableAfter)];
 }
 
 /** @param command that it is the outcome of */
 export function outcomeFrom(flat: FlatOutcome, command: Command | undefined): CommandOutcome {
   if ('ok' in flat) return flat;
   if (command?.type !== 'purchase') throw new Error('A sale is the outcome of no purchase');
-  const [position, availableAfter] = flat;
-  const purchase = purchaseOf(command, command.purchase, { owner: command.owner, availableAfter });
+  const [position, number, availableAfter] = flat;
+  const decided = { owner: command.owner, number, availableAfter };
+  const purchase = purchaseOf(command, command.purchase, decided);
   return { ok: true, result: { type: 'purchase', purchase }, position, replayed: false };
 }

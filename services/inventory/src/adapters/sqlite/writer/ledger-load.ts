@@ -16,6 +16,7 @@ import {
   levelQuery,
   purchaseQuery,
   readHead,
+  readLastNumber,
   readRecord,
   reservationQuery,
 } from '../ledger-queries.ts';
@@ -88,7 +89,9 @@ export function loadState(connection: SqliteConnection, commands: readonly Comma
     if (level.reserved === 0) continue;
     for (const id of dueReservations(connection, level, latest)) loadReservation(id);
   }
-  return { head: readHead(connection), levels, records, reservations, returns };
+  const head = readHead(connection);
+  const lastNumber = readLastNumber(connection);
+  return { head, lastNumber, levels, records, reservations, returns };
 }
 
 const activeReservations = withParameters<[owner: string], Query<Reservation>>(

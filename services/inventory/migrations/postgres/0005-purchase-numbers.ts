@@ -1,0 +1,33 @@
+import { sql, type Kysely } from 'kysely';
+
+/** The release before gives no numbers: its purchases would leave gaps. */
+export const contract = true;
+
+/**
+ * The number of each purchase, in the order of their positions; `log_head` gives them out together
+ * with the positions. References, too, are looked for by an index; a purchase without one pays
+ * nothing for it.
+ */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await sql`ALTER TABLE purchases ADD COLUMN number BIGINT`.execute(db);
+  await sql`
+    UPDATE purchases SET number = numbered.number FROM (
+      SELECT id, row_number() OVER (ORDER BY first_position) AS number FROM purchases
+    ) AS numbered WHERE purchases.id = numbered.id`.execute(db);
+  await sql`ALTER TABLE purchases ALTER COLUMN number SET NOT NULL`.execute(db);
+  await sql`CREATE UNIQUE INDEX purchases_by_number ON purchases (number)`.execute(db);
+  await sql`CREATE INDEX purchases_by_reference ON purchases (reference) WHERE reference IS NOT NULL`.execute(
+    db,
+  );
+  await sql`ALTER TABLE log_head ADD COLUMN number BIGINT NOT NULL DEFAULT 0`.execute(db);
+  await sql`UPDATE log_head SET number = (SELECT coalesce(max(number), 0) FROM purchases)`.execute(
+    db,
+  );
+}
+
+export async function down(db: Kysely<unknown>): Promise<void> {
+  await sql`ALTER TABLE log_head DROP COLUMN number`.execute(db);
+  await sql`DROP INDEX purchases_by_reference`.execute(db);
+  await sql`DROP INDEX purchases_by_number`.execute(db);
+  await sql`ALTER TABLE purchases DROP COLUMN number`.execute(db);
+}

@@ -14,7 +14,7 @@ const copied = [
   'dist',
 ];
 /** What is only read, with the installed packages and the built web app. */
-const linked = ['node_modules', 'packages', 'web'];
+const linked = ['node_modules', 'packages', 'web', 'deploy'];
 
 /** The project as a user has it after a build: no .env, no data. */
 export function createCheckout(): { folder: string; remove(): void } {

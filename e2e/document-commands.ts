@@ -5,45 +5,81 @@ import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 240_000;
+/** Three parts: a fenced block's language and text, or an indented block that follows a blank line. */
+const BLOCK =
+  /^(?<indent> *)```(?<info>.*)\n(?<fenced>[^]*?)^\k<indent>```$|(?<=\n\n)(?<plain>(?: {4,}.*\n)+)/gm;
+/** A line of `.env`. */
+const SETTING = /^[A-Z][A-Z0-9_]*=\S*("[^"]*")?$/;
 
-/** The statuses that a document expects, and those that its commands got. */
-interface Statuses {
-  readonly expected: readonly number[];
-  readonly answered: readonly number[];
+/** A block of a document for a shell. */
+export interface ShellBlock {
+  readonly text: string;
+  readonly firstLine: string;
+  /** The statuses that its curls are to get, in order: the words after `sh`. */
+  readonly statuses: readonly number[];
+  /** It is for `.env`, and has no command. */
+  readonly isSettings: boolean;
 }
 
-/**
- * Runs the blocks of shell commands of a document, as one script, in a folder that has `.env`.
- * The words after `sh` are the statuses that curl is to get, in order. `addresses` are put in the
- * place of those in the document.
- */
-export async function runCommandsOf(
-  markdown: string,
-  { env, addresses }: { env: Record<string, string>; addresses: Readonly<Record<string, string>> },
-): Promise<Statuses & { readonly output: string }> {
-  const folder = await mkdtemp(join(tmpdir(), 'anaquel-commands-'));
+/** All blocks of a document but those that name another language than `sh`. */
+export function shellBlocksOf(markdown: string): ShellBlock[] {
+  return [...markdown.matchAll(BLOCK)].flatMap(({ groups = {} }) => {
+    const [language = '', ...statuses] = (groups['info'] ?? '').split(' ');
+    if (language !== '' && language !== 'sh') return [];
+    const indented = groups['fenced'] ?? groups['plain'] ?? '';
+    const [indent = ''] = /^ */.exec(indented) ?? [];
+    const lines = indented.split('\n').map((line) => line.replace(indent, ''));
+    if (lines.at(-1) === '') lines.pop();
+    return {
+      text: lines.join('\n'),
+      firstLine: lines[0] ?? '',
+      statuses: statuses.map(Number),
+      isSettings: lines.every((line) => SETTING.test(line)),
+    };
+  });
+}
+
+/** The lines of a document's blocks and, between backticks, of its sentences: one for a command. */
+export function commandLinesOf(markdown: string): string[] {
+  const blocks = shellBlocksOf(markdown).map(({ text }) => text.replaceAll(/\\\n/g, ' '));
+  const spans = [...markdown.matchAll(/`((?:npm|docker) [^`]*)`/g)].map(([, span = '']) => span);
+  return [...blocks.join('\n').split('\n'), ...spans].map((line) => line.replace(/(^|\s)#.*/, ''));
+}
+
+interface Place {
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** What stands in the place of a part of the text, such as an address. */
+  readonly replacements: Readonly<Record<string, string>>;
+}
+
+/** Runs blocks as one script, and returns the statuses that its curls got, and its output. */
+export async function runBlocks(
+  blocks: readonly ShellBlock[],
+  { folder, env, replacements }: Place,
+): Promise<{ readonly statuses: readonly number[]; readonly output: string }> {
+  const programs = await mkdtemp(join(tmpdir(), 'anaquel-commands-'));
   try {
-    const blocks = [...markdown.matchAll(/^```sh( [\d ]+)?\n([^]*?)^```$/gm)];
-    let script = ['set -euo pipefail', ...blocks.map(([, , text = '']) => text)].join('\n');
-    for (const [written, real] of Object.entries(addresses))
+    let script = ['set -euo pipefail', ...blocks.map(({ text }) => text)].join('\n');
+    for (const [written, real] of Object.entries(replacements))
       script = script.replaceAll(written, real);
-    const lines = Object.entries(env).map(([name, value]) => `${name}=${value}\n`);
-    await writeFile(join(folder, '.env'), lines.join(''));
-    await writeCurl(folder);
-    const path = [folder, dirname(process.execPath), process.env['PATH']].join(delimiter);
+    await writeCurl(programs);
+    const path = [programs, dirname(process.execPath), process.env['PATH']].join(delimiter);
     const { stdout } = await execute('bash', ['-c', script], {
       cwd: folder,
-      env: { PATH: path, STATUSES: join(folder, 'statuses') },
+      env: {
+        HOME: process.env['HOME'],
+        ...env,
+        PATH: path,
+        STATUSES: join(programs, 'statuses'),
+      },
       timeout: TIMEOUT_MS,
     });
-    return {
-      expected: blocks.flatMap(([, statuses = '']) => numbersOf(statuses)),
-      answered: numbersOf(await readFile(join(folder, 'statuses'), 'utf8')),
-      output: stdout,
-    };
+    const statuses = await readFile(join(programs, 'statuses'), 'utf8');
+    return { statuses: (statuses.match(/^\d{3}$/gm) ?? []).map(Number), output: stdout };
   } finally {
-    await rm(folder, { recursive: true });
+    await rm(programs, { recursive: true });
   }
 }
 
@@ -52,10 +88,7 @@ async function writeCurl(folder: string): Promise<void> {
   const real = (await execute('which', ['curl'])).stdout.trim();
   const file = join(folder, 'curl');
   const format = '%{stderr}%{http_code}\\n';
+  await writeFile(join(folder, 'statuses'), '');
   await writeFile(file, `#!/bin/sh\nexec ${real} -w '${format}' "$@" 2>>"$STATUSES"\n`);
   await chmod(file, 0o755);
-}
-
-function numbersOf(text: string): number[] {
-  return text.split(/\s+/).filter(Boolean).map(Number);
 }

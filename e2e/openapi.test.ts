@@ -9,7 +9,6 @@ import { collectionFiles } from '../tools/collection/collection-files.ts';
 import { nameOf, operationsOf } from '../tools/openapi-document.ts';
 import type { OpenApiDocument, Operation } from '../tools/openapi-document.ts';
 import { documentedResponse, exampleCall } from './example-call.ts';
-import { runCommandsOf } from './document-commands.ts';
 import { runCollection } from './run-collection.ts';
 import { startServices } from './services.ts';
 import type { Services } from './services.ts';
@@ -525,20 +524,6 @@ describe('the Postman collection', () => {
 
 describe('docs/api.md', () => {
   const markdown = readFileSync(inProject('docs/api.md'), 'utf8');
-
-  test('has a first hour whose commands run as written, and get the statuses that it names', async () => {
-    const { expected, answered, output } = await runCommandsOf(markdown, {
-      env: { PRODUCTS_API_KEY: shop.keys.products, INVENTORY_API_KEY: shop.keys.inventory },
-      addresses: {
-        'http://127.0.0.1:8001': shop.origins.products,
-        'http://127.0.0.1:8002': shop.origins.inventory,
-      },
-    });
-    expect(answered).toEqual(expected);
-    expect(expected.length).toBeGreaterThan(10);
-    expect(output).toContain('\n39\n');
-    expect(output).toContain('return, sale, reservation, count');
-  });
 
   test('lists the error codes of both documents and of the gateway, no other', () => {
     const rows = (text: string) =>

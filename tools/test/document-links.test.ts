@@ -1,13 +1,8 @@
-import { existsSync, globSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
 import { projectFolder } from '../settings.ts';
-import { readProjectFile } from './project-file.ts';
-
-const documents = globSync(['*.md', '{docs,deploy,bench,packages,services}/**/*.md'], {
-  cwd: projectFolder,
-  exclude: (path) => path.includes('node_modules'),
-});
+import { projectDocuments, readProjectFile } from './project-file.ts';
 
 /** The names that GitHub gives the headings of a page. */
 function anchorsOf(text: string): Set<string> {
@@ -36,8 +31,8 @@ function faultOf(document: string, link: string): string | null {
 }
 
 test('every link between documents leads somewhere', () => {
-  expect(documents.length).toBeGreaterThan(60);
-  const faults = documents.flatMap((document) => {
+  expect(projectDocuments.length).toBeGreaterThan(60);
+  const faults = projectDocuments.flatMap((document) => {
     const text = readProjectFile(document).replaceAll(/^```[^]*?^```$/gm, '');
     const links = [...text.matchAll(/(?:\]\(|src=")([^)"\s]+)/g)].map(([, link = '']) => link);
     return links.map((link) => faultOf(document, link)).filter((fault) => fault !== null);

@@ -14,10 +14,11 @@ test('README.es.md has the sections of README.md, and as many rows in each table
 
 test('README.es.md has the commands of README.md, and leads to the same places', () => {
   const commands = (text: string) =>
-    [...text.matchAll(/^(?:\| `((?:npm|docker)[^`]*)`|    (.*))/gm)].map(([, row, line = '']) =>
+    [...text.matchAll(/^\| `((?:npm|docker)[^`]*)`|^```\w[^]*?^```$/gm)].map(([block, row]) =>
       // Comments are in the language of the page.
-      (row ?? line).replace(/ +#.*/, ''),
+      (row ?? block).replaceAll(/ +#.*/g, ''),
     );
+  expect(commands(english).length).toBeGreaterThan(20);
   expect(commands(spanish)).toEqual(commands(english));
   const places = (text: string) =>
     new Set([...text.matchAll(/(?:\]\(|src=")([^)"]+)/g)].map(([, place]) => place));

@@ -6,9 +6,9 @@ import formats from 'ajv-formats';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Answer, Call } from './http-caller.ts';
 import { collectionFiles } from '../tools/collection/collection-files.ts';
-import { nameOf, operationsOf } from '../tools/openapi-document.ts';
+import { exampleRequest } from '../tools/example-request.ts';
+import { documentedResponse, nameOf, operationsOf } from '../tools/openapi-document.ts';
 import type { OpenApiDocument, Operation } from '../tools/openapi-document.ts';
-import { documentedResponse, exampleCall } from './example-call.ts';
 import { runCollection } from './run-collection.ts';
 import { startServices } from './services.ts';
 import type { Services } from './services.ts';
@@ -85,24 +85,33 @@ function webhookIdFor(service: ServiceName, { method, path }: Operation): string
   return method === 'DELETE' ? spare : kept;
 }
 
-/** A reader would ask for a test of a webhook that is there. */
-function withKnownWebhook(service: ServiceName, call: Call): Call {
-  const text = JSON.stringify(call).replaceAll(UNKNOWN_WEBHOOK, webhookIds[service].kept);
-  return JSON.parse(text) as Call;
+/**
+ * The request that the documentation page would send, with the id that a reader would put into its
+ * address, and the same into its body. A reader would also ask for a test of a webhook that is
+ * there.
+ */
+function exampleCall(service: ServiceName, operation: Operation, idOf: () => string): Call {
+  let id: string | undefined;
+  const known = (example: unknown) =>
+    example === UNKNOWN_WEBHOOK ? webhookIds[service].kept : example;
+  const { path, query, headers, body } = exampleRequest(operation, {
+    parameter({ in: place, example }) {
+      if (place !== 'path') return example === undefined ? undefined : String(known(example));
+      id = example === undefined ? idOf() : String(example);
+      return encodeURIComponent(id);
+    },
+    member(name, example, type) {
+      return name === 'id' && type === 'reservations' ? id : known(example);
+    },
+  });
+  const search = query.map((pair) => pair.map(encodeURIComponent).join('=')).join('&');
+  return { method: operation.method, path: `${path}${search && `?${search}`}`, headers, body };
 }
 
 /** Of the examples. */
 const UNKNOWN_WEBHOOK = '0193a7c4-0000-7000-8000-000000000000';
 
 afterAll(() => shop?.remove());
-
-/** A reader would put the same id into address and body. */
-function withIdOfItsAddress(call: Call): Call {
-  const id = /^\/api\/v1\/reservations\/(.+)$/.exec(call.path)?.[1];
-  if (id === undefined || call.method !== 'PATCH') return call;
-  const { data } = call.body as { data: object };
-  return { ...call, body: { data: { ...data, id } } };
-}
 
 /** Differences between an answer and its documentation. */
 const ajv = formats.default(new Ajv2020({ strict: false, allErrors: true }));
@@ -226,8 +235,7 @@ describe('over the demo catalogue', () => {
     const [someReservationId = ''] = reservationIds;
     for (const service of services) {
       for (const operation of operationsOf(documents[service])) {
-        const call = exampleCall(operation, (name) => {
-          expect(name).toBe('id');
+        const call = exampleCall(service, operation, () => {
           const webhookId = webhookIdFor(service, operation);
           if (webhookId !== undefined) return webhookId;
           if (operation.path === '/api/v1/reservations/{id}') return reservationIds[0] ?? '';
@@ -235,8 +243,7 @@ describe('over the demo catalogue', () => {
           expect(nameOf(operation)).toMatch(/^GET \/api\/v1\/purchases\/\{id\}/);
           return purchaseId;
         });
-        const sent = withKnownWebhook(service, withIdOfItsAddress(call));
-        const answer = await shop.call(service, sent);
+        const answer = await shop.call(service, call);
         if (operation.path === '/api/v1/reservations/{id}') reservationIds.shift();
         const name = `${nameOf(operation)} answered ${answer.status}`;
         expect([name, answer.status < 300 ? '' : answer.text]).toEqual([name, '']);
@@ -323,7 +330,7 @@ describe('without a key', () => {
       targets.map((target) =>
         anonymous.request(
           service,
-          exampleCall(target, () => ''),
+          exampleCall(service, target, () => ''),
         ),
       ),
     );
@@ -430,7 +437,7 @@ describe('with a wrong key', () => {
 
   test.each(services)('%s refuses everything but health and docs', async (service) => {
     for (const operation of operationsOf(documents[service])) {
-      const call = exampleCall(operation, () => '1');
+      const call = exampleCall(service, operation, () => '1');
       const answer = await shop.request(service, {
         ...call,
         headers: { ...call.headers, ...wrong },

@@ -3,6 +3,14 @@ interface MediaTypeObject {
   readonly example?: unknown;
 }
 
+export interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header';
+  readonly required?: boolean;
+  readonly example?: string | number;
+  readonly schema?: object;
+}
+
 export interface Operation {
   readonly method: string;
   readonly path: string;
@@ -12,13 +20,7 @@ export interface Operation {
   readonly description?: string;
   /** Callers without a key are allowed if it is empty or has an empty requirement. */
   readonly security: readonly object[];
-  readonly parameters: readonly {
-    readonly name: string;
-    readonly in: 'path' | 'query' | 'header';
-    readonly required?: boolean;
-    readonly example?: string | number;
-    readonly schema?: object;
-  }[];
+  readonly parameters: readonly Parameter[];
   readonly requestBody?: { readonly content: Readonly<Record<string, MediaTypeObject>> };
   readonly responses: Readonly<
     Record<
@@ -72,4 +74,11 @@ export function operationsOf(document: OpenApiDocument): Operation[] {
 
 export function nameOf({ method, path }: Operation): string {
   return `${method} ${path}`;
+}
+
+/** The response that the document has for exactly this status; ranges are not accepted. */
+export function documentedResponse(operation: Operation, status: number) {
+  const described = operation.responses[String(status)];
+  if (!described) throw new Error(`${nameOf(operation)} does not document ${status}`);
+  return described;
 }

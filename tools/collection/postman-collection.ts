@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { ServiceName } from '../../services/manifest.ts';
+import { exampleRequest } from '../example-request.ts';
 import { operationsOf, type OpenApiDocument, type Operation } from '../openapi-document.ts';
 import { assertionsOf, savesId } from './assertions.ts';
 import { REFUSALS } from './refusals.ts';
 import type { Item } from './collection-item.ts';
-import { idVariable, withVariables } from './variables.ts';
+import { bodyText, idVariable, variables } from './variables.ts';
 
 interface Folder {
   readonly name: string;
@@ -100,25 +101,17 @@ function itemsOf(
 
 /** @param id the variable that keeps, or gives, the id of what the request is about. */
 function itemOf(service: ServiceName, operation: Operation, id: string): Item {
-  const { method, path, summary, description, parameters, requestBody } = operation;
-  const query: string[] = [];
-  const header: { key: string; value: string }[] = [];
-  for (const { name, in: place, required = false, example } of parameters) {
-    if (place === 'header' && required) header.push({ key: name, value: '{{$guid}}' });
-    if (place === 'query' && required)
-      query.push(`${name}=${name === 'filter[id]' ? '{{productId}}' : String(example)}`);
-  }
-  const [type, content] = Object.entries(requestBody?.content ?? {})[0] ?? [];
-  if (type !== undefined) header.push({ key: 'content-type', value: type });
-  const address = path.replace('{id}', path.includes('-tags/') ? 'kitchen' : `{{${id}}}`);
+  const { method, path, summary, description } = operation;
+  const request = exampleRequest(operation, variables(operation, id));
+  const query = request.query.map(([name, value]) => `${name}=${value}`).join('&');
   return {
     name: summary ?? `${method} ${path}`,
     request: {
       method,
       ...(description !== undefined && { description }),
-      header,
-      url: `{{${service}Url}}${address}${query.length > 0 ? `?${query.join('&')}` : ''}`,
-      ...(content && { body: { mode: 'raw', raw: withVariables(content.example) } }),
+      header: Object.entries(request.headers).map(([key, value]) => ({ key, value })),
+      url: `{{${service}Url}}${request.path}${query && `?${query}`}`,
+      ...(request.body !== undefined && { body: { mode: 'raw', raw: bodyText(request.body) } }),
     },
     event: [
       {

@@ -1,3 +1,6 @@
+import type { Blanks } from '../example-request.ts';
+import type { Operation } from '../openapi-document.ts';
+
 /** The variable of the collection that has the id for this path. */
 export function idVariable(path: string): string {
   const [resource = ''] = path
@@ -14,21 +17,29 @@ function variableOf(type: string): string {
   return `${singular.replaceAll(/-(\w)/g, (_all, letter: string) => letter.toUpperCase())}Id`;
 }
 
-/** An example of a body as text, in which ids are those that the run has made. */
-export function withVariables(example: unknown): string {
-  const text = JSON.stringify(replaced(example), null, 2);
-  // The classic API has numbers for ids.
-  return text.replaceAll('"product_id": "{{productId}}"', '"product_id": {{productId}}');
+/**
+ * Ids are those that the run has made, and what need not be there is not.
+ *
+ * @param id the variable with the id in the path.
+ */
+export function variables({ path }: Operation, id: string): Blanks {
+  return {
+    parameter({ name, in: place, required = false, example }) {
+      if (place === 'path') return path.includes('-tags/') ? 'kitchen' : `{{${id}}}`;
+      if (!required) return undefined;
+      if (place === 'header') return '{{$guid}}';
+      return name === 'filter[id]' ? '{{productId}}' : String(example);
+    },
+    member(name, example, type) {
+      if (name === 'productId' || name === 'product_id') return '{{productId}}';
+      if (name === 'url') return '{{webhookUrl}}';
+      return name === 'id' && type !== undefined ? `{{${variableOf(type)}}}` : example;
+    },
+  };
 }
 
-function replaced(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(replaced);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).map(([name, member]) => {
-    if (name === 'productId' || name === 'product_id') return [name, '{{productId}}'];
-    if (name === 'url') return [name, '{{webhookUrl}}'];
-    if (name === 'id' && 'type' in value) return [name, `{{${variableOf(String(value.type))}}}`];
-    return [name, replaced(member)];
-  });
-  return Object.fromEntries(entries);
+/** A body as text. The classic API has numbers for ids. */
+export function bodyText(body: unknown): string {
+  const text = JSON.stringify(body, null, 2);
+  return text.replaceAll('"product_id": "{{productId}}"', '"product_id": {{productId}}');
 }

@@ -72,7 +72,7 @@ describe.skipIf(!browserPath)('texts', () => {
     });
 
     await page.getByRole('button', { name: 'Edit' }).click();
-    await expectShown(form.getByRole('button', { name: 'Remove the tag “c;d”' }));
+    await expectShown(form.getByRole('button', { name: 'Remove “c;d”' }));
     const field = form.getByRole('textbox', { name: 'Tags' });
     await field.focus();
     await page.keyboard.type('new, é');

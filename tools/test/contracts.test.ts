@@ -23,6 +23,7 @@ import { deliveryFailures, webhookDeliveryCalls } from '../../web/src/api/webhoo
 import { webhookCalls } from '../../web/src/api/webhooks.ts';
 import { messages } from '../../web/src/i18n/en.ts';
 import { eventTypes } from '../../web/src/api/event-types.ts';
+import { MAX_BARCODES } from '../../web/src/products/barcodes.ts';
 import { MAX_CHARACTERS, MAX_TAGS } from '../../web/src/texts.ts';
 import { isDeclared, recordReads } from './recorded-reads.ts';
 import { KEY, startGateway, startService, type Service } from './start-service.ts';
@@ -140,6 +141,7 @@ beforeAll(async () => {
     description: 'Holds 350 ml.',
     imageUrl: '/mug.png',
     tags: ['kitchen'],
+    barcodes: ['4006381333931'],
   };
   for (const attributes of [
     { name: 'Mug', price: 14.5, ...mug },
@@ -279,14 +281,15 @@ describe('what a service adds is not forgotten:', () => {
   });
 
   test('the web app knows how many characters each text may have', async () => {
-    const { search: _search, reason, tag, ...ofProduct } = MAX_CHARACTERS;
-    const { tags, ...attributes } = await attributesOf(products, '/api/v1/products');
+    const { search: _search, reason, tag, barcode, ...ofProduct } = MAX_CHARACTERS;
+    const { tags, barcodes, ...attributes } = await attributesOf(products, '/api/v1/products');
     // The pattern of a currency says its length.
     const texts = Object.entries(attributes).filter(([, { maxLength }]) => maxLength !== undefined);
     expect(Object.fromEntries(texts.map(([name, { maxLength }]) => [name, maxLength]))).toEqual(
       ofProduct,
     );
     expect(tags).toMatchObject({ maxItems: MAX_TAGS, items: { maxLength: tag } });
+    expect(barcodes).toMatchObject({ maxItems: MAX_BARCODES, items: { maxLength: barcode } });
     const movement = await attributesOf(inventory, '/api/v1/stock-movements');
     expect(movement['reason']).toMatchObject({ maxLength: reason });
   });

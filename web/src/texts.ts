@@ -4,6 +4,7 @@ export const MAX_CHARACTERS = {
   sku: 64,
   description: 5_000,
   tag: 50,
+  barcode: 64,
   imageUrl: 2_000,
   reason: 500,
   search: 200,

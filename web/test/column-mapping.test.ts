@@ -70,6 +70,7 @@ describe('a file of', () => {
         description: 'Holds 1 l.',
         price: 32.5,
         status: 'draft',
+        barcodes: ['4006381333931'],
         stock: undefined,
       },
     ]);
@@ -94,6 +95,7 @@ describe('a file of', () => {
         description: 'In eight lessons.',
         price: 19.9,
         status: 'draft',
+        barcodes: ['96385074'],
         stock: undefined,
       },
     ]);
@@ -122,7 +124,14 @@ describe('a file of', () => {
       { line: 2, fault: 'price-invalid', number: { fault: 'too-many-decimals' } },
     ]);
     expect(contentOf(plan)).toEqual([
-      { sku: 'CESTA-2', name: 'Cesta', price: 25, status: 'draft', stock: 12 },
+      {
+        sku: 'CESTA-2',
+        name: 'Cesta',
+        price: 25,
+        status: 'draft',
+        barcodes: ['0036000291452'],
+        stock: 12,
+      },
     ]);
   });
 
@@ -159,7 +168,14 @@ describe('a file of', () => {
     const plan = planOf('loyverse');
     expect(contentOf(plan)).toMatchObject([
       { sku: '10001', name: 'T-Shirt – M', description: 'Soft.', price: 15, stock: 20 },
-      { sku: '10002', name: 'T-Shirt – L', description: 'Soft.', price: 15, stock: 12 },
+      {
+        sku: '10002',
+        name: 'T-Shirt – L',
+        description: 'Soft.',
+        price: 15,
+        stock: 12,
+        barcodes: ['T-L'],
+      },
     ]);
     expect(plan.faults).toMatchObject([{ line: 4, sku: '10003', fault: 'price-invalid' }]);
   });

@@ -82,6 +82,7 @@ export function productData(id: string, attributes: object = {}) {
       status: 'active',
       imageUrl: null,
       tags: ['kitchen'],
+      barcodes: [],
       createdAt: '2026-01-01T00:00:00.000Z',
       updatedAt: '2026-01-01T00:00:00.000Z',
       ...attributes,

@@ -5,7 +5,7 @@ import { isKnownColumn, mapColumns, textsOf } from '../src/csv/column-mapping.ts
 import { parseCsv } from '../src/csv/csv-table.ts';
 import { exportCsv } from '../src/csv/export-csv.ts';
 import { planImport, type ImportPlan } from '../src/csv/import-plan.ts';
-import { joinTags, splitTags } from '../src/csv/product-cells.ts';
+import { joinList, splitList } from '../src/csv/product-cells.ts';
 import { decide, hasWork } from '../src/csv/stock-choices.ts';
 import { currencies, currencyDecimals } from '../src/money/currencies.ts';
 
@@ -21,6 +21,7 @@ const product = (id: string, more: Partial<Product> = {}): Product => ({
   status: 'active',
   imageUrl: null,
   tags: [],
+  barcodes: [],
   createdAt: '',
   updatedAt: '',
   ...more,
@@ -88,6 +89,10 @@ describe('a row', () => {
     ['name', '\u200B\u2060', 'name-invalid'],
     ['name', 'Mug \u202Egum', 'name-invalid'],
     ['tags', 'ok|\u2066', 'tags-invalid'],
+    ['barcodes', '4006381333930', 'barcodes-invalid'],
+    ['barcodes', '4.00638E+12', 'barcodes-invalid'],
+    ['barcodes', 'x'.repeat(65), 'barcodes-invalid'],
+    ['barcodes', Array.from({ length: 11 }, (_, n) => n).join('|'), 'barcodes-invalid'],
     ['description', 'x'.repeat(5_001), 'description-invalid'],
     ['lowStockThreshold', 'few', 'threshold-invalid'],
     ['tags', Array.from({ length: 21 }, (_, n) => n).join('|'), 'tags-invalid'],
@@ -171,11 +176,32 @@ describe('a row', () => {
   });
 });
 
+describe('barcodes', () => {
+  const tea = product('1', { barcodes: ['0036000291452', 'TEA;1'] });
+
+  test.each([
+    '0036000291452|TEA\\;1',
+    '036000291452|TEA\\;1',
+    '36000291452|TEA\\;1',
+    '3.60003E+10|TEA\\;1',
+  ])('of %s are those that the product has, whatever a spreadsheet made of them', (cell) => {
+    const { rows, faults } = plan(`sku,barcodes\nS1,${cell}`, [tea]);
+    expect([faults, rows.map((row) => row.product)]).toEqual([[], [null]]);
+  });
+
+  test('are read in their form, by English and Spanish names of the column', () => {
+    for (const name of ['barcodes', 'EAN', 'Código de barras']) {
+      const { rows } = plan(`sku,${name}\nS1,036000 291452 | B-1`, [product('1')]);
+      expect(rows[0]?.product).toEqual({ barcodes: ['0036000291452', 'B-1'] });
+    }
+  });
+});
+
 describe('tags', () => {
   test('may hold what separates them', () => {
     const tags = ['a,b', 'c;d', 'e|f', 'g\\h', '\\', 'plain'];
-    expect(splitTags(joinTags(tags))).toEqual(tags);
-    expect(splitTags('kitchen, coffee; tea|C:\\x')).toEqual(['kitchen', 'coffee', 'tea', 'C:\\x']);
+    expect(splitList(joinList(tags))).toEqual(tags);
+    expect(splitList('kitchen, coffee; tea|C:\\x')).toEqual(['kitchen', 'coffee', 'tea', 'C:\\x']);
   });
 });
 
@@ -272,7 +298,7 @@ describe('a stock', () => {
   test('that nobody counted begins where the file says so, zero included', () => {
     const file = exportCsv([product('1')], [], SHOP);
     expect(plan(file, [product('1')]).rows[0]?.stock).toBeNull();
-    const begun = file.replace('active,,,,', 'active,,,0,');
+    const begun = file.replace('active,,,,,', 'active,,,,0,');
     expect(plan(begun, [product('1')]).rows[0]?.stock).toMatchObject({
       kind: 'opening',
       after: 0,
@@ -319,6 +345,9 @@ const someProduct = fc
     status: fc.constantFrom('active', 'draft', 'archived'),
     imageUrl: fc.constantFrom(null, '/a.png', 'https://x.example/a,b;c|d.png?e=%22'),
     tags: fc.uniqueArray(someLine(20), { maxLength: 4 }),
+    barcodes: fc.uniqueArray(fc.constantFrom('0036000291452', '96385074', 'A|1', '-7', '1 2x'), {
+      maxLength: 3,
+    }),
     level: fc.option(
       fc.record({ onHand: fc.nat(5_000), threshold: fc.option(fc.nat(9)), version: fc.nat(99) }),
     ),

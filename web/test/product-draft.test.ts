@@ -22,6 +22,7 @@ const product: Product = {
   status: 'active',
   imageUrl: null,
   tags: ['a,b', 'c;d', 'e|f', ' é '],
+  barcodes: ['4006381333931'],
   createdAt: '2026-01-01T00:00:00Z',
   updatedAt: '2026-01-01T00:00:00Z',
 };
@@ -76,6 +77,7 @@ test('any edits are sent, and nothing beside them', () => {
       description: text,
       imageUrl: text,
       tags: fc.uniqueArray(text, { maxLength: 3 }),
+      barcodes: fc.uniqueArray(text, { maxLength: 3 }),
       status: fc.constantFrom('active', 'draft', 'archived'),
     },
     { requiredKeys: [] },
@@ -109,6 +111,6 @@ describe('lengths', () => {
     expect(long({ tags: ['é'.normalize('NFD').repeat(50)] })).toEqual([]);
     expect(long({ tags: ['x'.repeat(51)] })).toMatchObject([{ member: 'tags', max: 50 }]);
     const many = Array.from({ length: 21 }, String);
-    expect(long({ tags: many })).toMatchObject([{ member: 'tags', max: 20, unit: 'tags' }]);
+    expect(long({ tags: many })).toMatchObject([{ member: 'tags', max: 20, unit: 'entries' }]);
   });
 });

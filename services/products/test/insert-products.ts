@@ -13,7 +13,8 @@ export async function insertProducts(
   for (let start = 0; start < products.length; start += A_TIME) {
     const some = products.slice(start, start + A_TIME);
     const skus = some.flatMap(({ sku }) => sku ?? []);
-    const subject = { ids: [], skus, additions: some.length };
+    const barcodes = some.flatMap((product) => product.barcodes);
+    const subject = { ids: [], skus, barcodes, additions: some.length };
     const outcome = await store.transact(subject, async (changes) => {
       const added: Product[] = [];
       for (const product of some) {

@@ -43,6 +43,7 @@ const model: ListModel<Product, ProductFilter, ProductSort> = {
     currency: { kind: 'enum', of: ({ currency }) => currency, near: ['CHF'] },
     status: { kind: 'enum', of: ({ status }) => status, near: productStatuses },
     tags: { kind: 'list', of: ({ tags }) => tags, near: ['a', 'none', ','] },
+    barcode: { kind: 'list', of: ({ barcodes }) => barcodes, near: ['none', '%'] },
     createdAt: { kind: 'time', of: ({ createdAt }) => createdAt },
     updatedAt: { kind: 'time', of: ({ updatedAt }) => updatedAt },
   },
@@ -107,11 +108,15 @@ const product = fc.record({
   cost,
   status: fc.constantFrom(...productStatuses),
   tags: fc.uniqueArray(fc.oneof(phrase, fc.constantFrom('a', ',', '","', 'x"a')), { maxLength: 3 }),
+  barcodes: fc.uniqueArray(phrase, { maxLength: 2 }),
   createdAt: day,
   updatedAt: day,
 } satisfies Readonly<
   Record<
-    Exclude<ProductFilterField, 'id' | 'price' | 'currency'> | 'cost' | 'hasSku',
+    | Exclude<ProductFilterField, 'id' | 'price' | 'currency' | 'barcode'>
+    | 'cost'
+    | 'hasSku'
+    | 'barcodes',
     fc.Arbitrary<unknown>
   >
 >);
@@ -120,8 +125,9 @@ async function fill(count: number, seed: number): Promise<Product[]> {
   const samples = fc.sample(product, { numRuns: count, seed });
   const products = samples.map((sample, index) => {
     const { cost: amount, hasSku, sku, createdAt, updatedAt, ...details } = sample;
-    // SKUs are unique.
-    const input = { ...details, ...amount, sku: hasSku ? `${sku}${index}` : null };
+    // SKUs and barcodes are unique.
+    const barcodes = details.barcodes.map((barcode) => `${barcode}${index}`);
+    const input = { ...details, ...amount, barcodes, sku: hasSku ? `${sku}${index}` : null };
     return { ...productOf(input, createdAt), updatedAt };
   });
   return insertProducts(store, products);

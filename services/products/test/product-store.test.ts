@@ -66,6 +66,7 @@ describe.each(kinds)('$name', ({ options }) => {
         tags: ['a', 'b'],
         description: 'd',
         imageUrl: '/m.png',
+        barcodes: ['0036000291452', 'é 1'],
         status: 'draft',
       });
       expect(stored.id).toBe(1);
@@ -98,6 +99,80 @@ describe.each(kinds)('$name', ({ options }) => {
         expect((await store.changesAfter(0, 10)).head).toBe(1);
         expect((await insert({ name: 'C' })).id).toBe(2);
         expect(changes).toBe(2);
+      });
+    });
+
+    describe('barcodes', () => {
+      const read = (id: number) => store.find(id).then((product) => product?.barcodes);
+
+      test('belong to one product that is not deleted, whichever form of a GTIN is given', async () => {
+        const first = await insert({ name: 'A', sku: 'S', barcodes: ['X', '036000291452'] });
+        const second = await insert({ name: 'B' });
+        await expect(insert({ name: 'C', barcodes: ['X'] })).rejects.toThrow('barcode-taken');
+        expect(await update(second.id, { barcodes: ['Y', '0036000291452'] })).toEqual({
+          ok: false,
+          error: {
+            type: 'barcode-taken',
+            barcode: '0036000291452',
+            place: 1,
+            owner: { id: first.id, sku: 'S' },
+          },
+        });
+        await update(first.id, { barcodes: ['X'] });
+        expect(await update(second.id, { barcodes: ['036000291452'] })).toMatchObject({ ok: true });
+        await remove(first.id);
+        expect(await update(second.id, { barcodes: ['X'] })).toMatchObject({ ok: true });
+        expect(await insert({ name: 'D', barcodes: ['0036000291452'] })).toMatchObject({ id: 3 });
+      });
+
+      test('may go from one product to another within one transaction', async () => {
+        await insert({ name: 'A', barcodes: ['1', '2'] });
+        await insert({ name: 'B', barcodes: ['3'] });
+        const edit = (within: ProductChanges, id: number, ...barcodes: string[]) =>
+          within.change(id, 'updated', by, (product) =>
+            changeProduct(product, { barcodes }, by.at),
+          );
+        const about = { ids: [1, 2], skus: [], barcodes: ['1', '2', '3'], additions: 0 };
+        const outcome = await store.transact(about, async (within) => {
+          expect(await edit(within, 2, '1')).toMatchObject({ ok: false });
+          await edit(within, 1);
+          await edit(within, 2, '1', '2');
+          return edit(within, 1, '3', '4');
+        });
+        expect(outcome).toMatchObject({ ok: true });
+        expect([await read(1), await read(2)]).toEqual([
+          ['3', '4'],
+          ['1', '2'],
+        ]);
+        await expect(insert({ name: 'C', barcodes: ['4'] })).rejects.toThrow('barcode-taken');
+      });
+
+      test('are given to one of those who claim them at the same time', async () => {
+        const claims = Array.from({ length: 12 }, (_, index) =>
+          insert({ name: `P${index}`, barcodes: [`${index % 3}`, `${(index + 1) % 3}`] }).catch(
+            () => null,
+          ),
+        );
+        const made = (await Promise.all(claims)).filter((product) => product !== null);
+        expect(made).toHaveLength(1);
+      });
+
+      test('that the release before left with a product that it deleted are free', async () => {
+        await insert({ name: 'A', barcodes: ['1'] });
+        await opened.run("update products set deleted_at = '2026-01-01T00:00:00.000Z'");
+        expect(await insert({ name: 'B', barcodes: ['1'] })).toMatchObject({ id: 2 });
+      });
+
+      test('lead to their product, also through a search by any form of them', async () => {
+        await insert({ name: 'A', barcodes: ['036000291452'] });
+        await insert({ name: 'B', barcodes: ['96385074', 'CÓDIGO'] });
+        const withBarcode = (value: string) =>
+          names({ filters: [{ field: 'barcode', operator: 'contains', value }] });
+        expect(await withBarcode('0036000291452')).toEqual(['A']);
+        expect(await withBarcode('003600029145')).toEqual([]);
+        for (const word of ['036000291452', '0036000291452', '00036000291452', '36000'])
+          expect(await names({ words: [word] })).toEqual(['A']);
+        expect(await names({ words: ['codigo', '96385074'] })).toEqual(['B']);
       });
     });
 
@@ -219,7 +294,7 @@ describe.each(kinds)('$name', ({ options }) => {
         await insert({ name: 'A', price: 3 });
         await update(1, { name: 'B' });
         await update(1, { price: 4 });
-        const subject = { ids: [1], skus: [], additions: 0 };
+        const subject = { ids: [1], skus: [], barcodes: [], additions: 0 };
         await store.transact(subject, async (within) => {
           for (const price of [5, 5.5])
             await within.change(1, 'updated', by, (product) =>
@@ -291,7 +366,7 @@ describe.each(kinds)('$name', ({ options }) => {
     });
 
     describe('changes within one transaction', () => {
-      const subject = { ids: [1], skus: ['S', 'T'], additions: 1 };
+      const subject = { ids: [1], skus: ['S', 'T'], barcodes: [], additions: 1 };
       const draft = (sku: string) => {
         const product = newProduct({ name: sku, price: 1, sku }, 'USD', by.at);
         if (!product.ok) throw new Error(product.error.type);
@@ -364,7 +439,7 @@ describe.each(kinds)('$name', ({ options }) => {
         await insert({ name: 'Second', sku: 'T', tags: ['b'] });
         const edit = (within: ProductChanges, id: number, input: ProductInput) =>
           within.change(id, 'updated', by, (product) => changeProduct(product, input, by.at));
-        const about = { ids: [1, 2], skus: ['S', 'T', 'U'], additions: 1 };
+        const about = { ids: [1, 2], skus: ['S', 'T', 'U'], barcodes: [], additions: 1 };
         const outcome = await store.transact(about, async (within) => {
           expect(await edit(within, 1, { sku: 'T' })).toMatchObject({ ok: false });
           await edit(within, 1, { sku: null });

@@ -21,6 +21,7 @@ describe('a new product', () => {
       status: 'active',
       imageUrl: null,
       tags: [],
+      barcodes: [],
       currency: 'USD',
       priceMinor: 1250,
       version: 1,

@@ -90,6 +90,34 @@ describe('creating', () => {
     });
   });
 
+  test('barcodes are kept in their form, and lead to the product in any', async () => {
+    const id = await service.create({ name: 'A', price: 1, barcodes: ['036000 291452', ' X 1 '] });
+    const { body } = await service.call('GET', `${path}/${id}`);
+    expect(body.data.attributes.barcodes).toEqual(['0036000291452', 'X 1']);
+    await service.create({ name: 'B', price: 1 });
+    for (const query of ['filter[barcode]=036000291452', 'filter[barcode]=00036000291452'])
+      expect((await service.call('GET', `${path}?${query}`)).body.data).toMatchObject([{ id }]);
+    expect((await patch(id, { barcodes: ['036000291452', 'X 1'] })).headers['etag']).toBe('"1"');
+    expect((await patch(id, { barcodes: null })).body.data.attributes.barcodes).toEqual([]);
+  });
+
+  test('a taken barcode is 409 with a pointer to it and the product that has it', async () => {
+    await service.create({ name: 'A', price: 1, sku: 'S', barcodes: ['X'] });
+    const answer = await post({ name: 'B', price: 1, barcodes: ['Y', 'X'] });
+    expectRefusal(answer, 409, 'barcode-taken', { pointer: '/data/attributes/barcodes/1' });
+    expect(answer.body.errors[0].meta).toEqual({ product: '1', sku: 'S' });
+  });
+
+  test.each([
+    [['A', '4006381333930'], '/data/attributes/barcodes/1'],
+    [['036000291452', '0036000291452'], '/data/attributes/barcodes/1'],
+    [['x'.repeat(65)], '/data/attributes/barcodes/0'],
+    [Array.from({ length: 11 }, (_, index) => `${index}`), '/data/attributes/barcodes'],
+  ])('the barcodes %j are refused', async (barcodes, pointer) => {
+    const answer = await post({ name: 'A', price: 1, barcodes });
+    expectRefusal(answer, 422, 'invalid-attribute', { pointer });
+  });
+
   test('the id of the newest product is not used again after its deletion', async () => {
     await service.create({ name: 'A', price: 1 });
     const newest = await service.create({ name: 'B', price: 1 });

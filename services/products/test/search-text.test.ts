@@ -11,7 +11,7 @@ import {
 
 /** Whether a product of this name is found. */
 function finds(search: string, name: string): boolean {
-  const text = searchText({ name, sku: null, description: null, tags: [] });
+  const text = searchText({ name, sku: null, description: null, tags: [], barcodes: [] });
   return searchWords(search).every((word) => text.includes(word));
 }
 
@@ -181,10 +181,20 @@ test('texts have the form of TEXT_FORM: raise it when this fails, and record the
     sku: 'MUG-350',
     description: 'Ｆor “cafe\u0301”.\nL’Oréal',
     tags: ['Ελλάδα', 'Ёлка'],
+    barcodes: ['0036000291452', 'Código 1'],
   };
   expect([TEXT_FORM, nameKey(product.name), searchText(product).split('\n')]).toEqual([
-    1,
+    2,
     'strasse lodz 1/2',
-    [' strasse  lodz 1/2 ', 'mug-350', 'for "cafe".', 'loreal', 'ελλαδα', 'елка'],
+    [
+      ' strasse  lodz 1/2 ',
+      'mug-350',
+      'for "cafe".',
+      'loreal',
+      'ελλαδα',
+      'елка',
+      '00036000291452',
+      'codigo 1',
+    ],
   ]);
 });

@@ -31,6 +31,8 @@ export interface ProductTag {
 export interface ProductQuery extends Page {
   readonly search?: string;
   readonly tag?: string;
+  /** The one product that has it, in whichever form a GTIN is written. */
+  readonly barcode?: string;
   readonly minPrice?: number;
   readonly maxPrice?: number;
   readonly status?: ProductStatus;
@@ -61,6 +63,7 @@ function toProduct(resource: ResourceObject) {
     status: read.openOneOf('status', productStatuses),
     imageUrl: read.textOrNull('imageUrl'),
     tags: read.texts('tags'),
+    barcodes: read.texts('barcodes'),
     createdAt: read.text('createdAt'),
     updatedAt: read.text('updatedAt'),
   };
@@ -83,6 +86,7 @@ function productParameters(query: ProductQuery): NonNullable<HttpRequest['query'
     ...pageParameters(query),
     'filter[search]': query.search,
     'filter[tags]': query.tag,
+    'filter[barcode]': query.barcode,
     'filter[price][gte]': query.minPrice,
     'filter[price][lte]': query.maxPrice,
     'filter[status]': query.status,

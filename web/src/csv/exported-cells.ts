@@ -17,6 +17,7 @@ const EXPORTED: Readonly<Record<ExportedField, true>> = {
   tags: true,
   imageUrl: true,
   lowStockThreshold: true,
+  barcodes: true,
 };
 // The object above has no other keys.
 const EXPORTED_FIELDS = Object.keys(EXPORTED) as ExportedField[];

@@ -54,6 +54,7 @@ const shopify: KnownFormat = {
     status: ['status', 'published', 'publishedononlinestore'],
     tags: ['tags'],
     imageUrl: ['imagesrc', 'productimageurl'],
+    barcodes: ['variantbarcode', 'barcode'],
     stock: ['variantinventoryqty', 'inventoryquantity'],
   },
   shape(row) {
@@ -64,7 +65,9 @@ const shopify: KnownFormat = {
     const tracker = /^(?:variant )?inventory tracker$/i;
     const isCounted = !row.has(tracker) || row.cell(tracker) !== '';
     const sku = row.texts.sku?.replace(/^'/, '');
-    const own = { ...row.texts, ...(sku && { sku }), ...(!isCounted && { stock: '' }) };
+    const barcodes = row.texts.barcodes?.replace(/^'/, '');
+    const codes = { ...(sku && { sku }), ...(barcodes && { barcodes }) };
+    const own = { ...row.texts, ...codes, ...(!isCounted && { stock: '' }) };
     const picture = row.cell(/^variant image(?: url)?$/i);
     return variant(row, handle, { ...own, ...(picture && { imageUrl: picture }) }, options);
   },
@@ -82,6 +85,7 @@ const woocommerce: KnownFormat = {
     status: ['published'],
     tags: ['tags'],
     imageUrl: ['images'],
+    barcodes: ['gtinupceanorisbn'],
     stock: ['stock'],
     lowStockThreshold: ['lowstockamount'],
   },
@@ -118,6 +122,7 @@ const magento: KnownFormat = {
     price: ['price'],
     status: ['productonline', 'status'],
     imageUrl: ['baseimage'],
+    barcodes: ['barcode', 'gtin', 'ean', 'upc'],
     stock: ['qty'],
   },
   shape(row) {
@@ -141,6 +146,7 @@ const prestashop: KnownFormat = {
     status: ['active01', 'active', 'status'],
     tags: [/^tags\b/i],
     imageUrl: [/^image urls?\b/i],
+    barcodes: ['ean13', 'gtin'],
     stock: ['quantity'],
     lowStockThreshold: ['lowstocklevel'],
   },
@@ -149,6 +155,7 @@ const prestashop: KnownFormat = {
       ...row.texts,
       description: plainText(row.texts.description),
       imageUrl: row.texts.imageUrl?.split(/,\s*(?=https?:)/)[0],
+      barcodes: row.texts.barcodes ?? row.cell('upc'),
     }),
 };
 
@@ -162,6 +169,7 @@ const square: KnownFormat = {
     description: ['description'],
     price: ['price'],
     status: ['archived'],
+    barcodes: ['gtin'],
     stock: [/^current quantity\b/i],
     lowStockThreshold: [/^stock alert count\b/i],
   },
@@ -210,6 +218,7 @@ const loyverse: KnownFormat = {
     description: ['description'],
     price: [/^price \[/i, 'defaultprice', 'price'],
     status: [/^available for sale\b/i],
+    barcodes: ['barcode'],
     stock: [/^in stock\b/i],
     lowStockThreshold: [/^low stock\b/i],
   },

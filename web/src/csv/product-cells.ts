@@ -32,8 +32,9 @@ export function productCells(product: Product): Readonly<Record<keyof ProductInp
     price: priceText(product.price),
     currency: product.currency,
     status: product.status,
-    tags: joinTags(product.tags),
+    tags: joinList(product.tags),
     imageUrl: product.imageUrl ?? '',
+    barcodes: joinList(product.barcodes),
   };
 }
 
@@ -42,18 +43,19 @@ const priceText = (price: number) => String(price).replace(/\.\d{3}$/, '$&0');
 const textOf = (value: number | null | undefined) => String(value ?? '');
 
 /**
- * Tags in one cell. What separates tags in a file stands behind a backslash when it is part of one.
+ * Tags or barcodes in one cell. What separates them in a file stands behind a backslash when it is
+ * part of one.
  */
-export function joinTags(tags: readonly string[]): string {
-  return tags.map((tag) => tag.replace(/[\\|;,]/g, '\\$&')).join('|');
+export function joinList(texts: readonly string[]): string {
+  return texts.map((text) => text.replace(/[\\|;,]/g, '\\$&')).join('|');
 }
 
 /**
- * Tags of a cell, separated by bars, semicolons or commas. A backslash before anything else stands
+ * Tags or barcodes of a cell, separated by bars, semicolons or commas. A backslash before anything else stands
  * for itself.
  */
-export function splitTags(text: string): string[] {
+export function splitList(text: string): string[] {
   const parts = text.match(/(?:\\[\\|;,]|[^|;,])+/g) ?? [];
-  const tags = parts.map((part) => part.replace(/\\([\\|;,])/g, '$1').trim());
-  return [...new Set(tags)].filter((tag) => tag !== '');
+  const texts = parts.map((part) => part.replace(/\\([\\|;,])/g, '$1').trim());
+  return [...new Set(texts)].filter((one) => one !== '');
 }

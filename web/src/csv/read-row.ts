@@ -2,11 +2,13 @@ import type { Product, ProductInput } from '../api/index.ts';
 import { productStatuses, type ProductStatus } from '../api/products.ts';
 import { currencies } from '../money/currencies.ts';
 import { readMoney } from '../money/read-money.ts';
+import { canonicalBarcode, corrected, MAX_BARCODES } from '../products/barcodes.ts';
 import { MAX_CHARACTERS, MAX_TAGS } from '../texts.ts';
 import { uncloak } from './csv-table.ts';
 import { plainName, type Field } from './fields.ts';
 import type { ColumnTexts } from './known-formats.ts';
-import { productCells, splitTags } from './product-cells.ts';
+import { isShortenedSku, nearKey } from './near-skus.ts';
+import { productCells, splitList } from './product-cells.ts';
 import type { RowFault } from './row-faults.ts';
 
 /** Some of what a row says of a product differs from what there is. */
@@ -63,7 +65,8 @@ type TextField = Exclude<keyof ProductInput, 'sku' | 'price'>;
 interface TextRule {
   /** Why a text is none. */
   readonly fault: RowFault['fault'];
-  readonly parse: (text: string) => unknown;
+  /** A product that is there may tell what a spreadsheet has made another of. */
+  readonly parse: (text: string, product: Product | null) => unknown;
 }
 
 /** How the cells are read that need nothing beside them. */
@@ -87,6 +90,7 @@ const TEXTS: Readonly<Record<TextField, TextRule>> = {
     parse: (text) =>
       IMAGE.test(text) && isWithin(text, MAX_CHARACTERS.imageUrl) ? text : undefined,
   },
+  barcodes: { fault: 'barcodes-invalid', parse: barcodesIn },
 };
 // The object above has no other keys.
 const textFields = Object.keys(TEXTS) as TextField[];
@@ -122,7 +126,7 @@ export function readRow(
     const text = valueOfCell(raw);
     if (present && sameText(text, present[field])) continue;
     const { fault, parse } = TEXTS[field];
-    const value = parse(field === 'description' ? text : text.replace(AT_THE_ENDS, ''));
+    const value = parse(field === 'description' ? text : text.replace(AT_THE_ENDS, ''), product);
     if (value === undefined) faults.push({ fault });
     else input[field] = value;
   }
@@ -201,7 +205,27 @@ function statusIn(text: string): ProductStatus | undefined {
 }
 
 function tagsIn(text: string): string[] | undefined {
-  const tags = splitTags(text);
+  const tags = splitList(text);
   const fits = tags.every((tag) => isLine(tag, MAX_CHARACTERS.tag));
   return tags.length <= MAX_TAGS && fits ? tags : undefined;
+}
+
+/** Spreadsheets shorten numbers and take the zeros before them: the product's own are known again. */
+function barcodesIn(text: string, product: Product | null): string[] | undefined {
+  const barcodes = splitList(text).map((one) => {
+    const same = product?.barcodes.find((barcode) => isSpreadsheetsOf(one, barcode));
+    return same ?? canonicalBarcode(one);
+  });
+  const fits = barcodes.every(
+    (one) => isLine(one, MAX_CHARACTERS.barcode) && !isShortenedSku(one) && corrected(one) === null,
+  );
+  return barcodes.length <= MAX_BARCODES && fits ? [...new Set(barcodes)] : undefined;
+}
+
+function isSpreadsheetsOf(text: string, barcode: string): boolean {
+  if (!/^\d+$/.test(barcode)) return false;
+  const [, whole = '', fraction = '', power] = /^(\d)(?:[.,](\d+))?E\+(\d+)$/i.exec(text) ?? [];
+  if (power === undefined) return /^\d+$/.test(text) && nearKey(text) === nearKey(barcode);
+  const shortened = Number(barcode).toExponential(fraction.length);
+  return shortened === `${whole}${fraction && `.${fraction}`}e+${Number(power)}`;
 }

@@ -19,6 +19,7 @@ export interface RowFault {
     | 'currency-needs-price'
     | 'status-unknown'
     | 'tags-invalid'
+    | 'barcodes-invalid'
     | 'image-invalid'
     | 'stock-invalid'
     | 'threshold-invalid'

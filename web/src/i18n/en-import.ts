@@ -113,6 +113,8 @@ export const importMessages = {
     'currency-needs-price': 'A new currency needs its price beside it',
     'status-unknown': 'The status must be active, draft or archived',
     'tags-invalid': 'At most 20 tags of 50 characters',
+    'barcodes-invalid':
+      'At most 10 barcodes of 64 characters, each with its right check digit and not shortened by a spreadsheet',
     'image-invalid': 'The picture must be a path or an https address',
     'stock-invalid': 'The stock cannot be read',
     'threshold-invalid': 'The threshold cannot be read',

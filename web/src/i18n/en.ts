@@ -363,9 +363,13 @@ export const messages = {
     status: 'Status',
     tags: 'Tags',
     tagsHint: 'Enter or a comma adds one',
-    removeTag: 'Remove the tag “{tag}”',
+    barcodes: 'Barcodes',
+    barcodesHint: 'Scan one, or type it and press Enter',
+    barcodeTaken: 'The product {product} has this barcode',
+    checkDigit: '{barcode} has a wrong check digit. Is it {right}?',
+    removeEntry: 'Remove “{entry}”',
     tooLong: 'At most {max} characters',
-    tooManyTags: 'At most {max} tags',
+    tooMany: 'At most {max} of them',
     imageUrl: 'Picture',
     imageHint:
       'A path on this site. Pictures from other sites are not shown. Without a picture, one is drawn.',
@@ -560,6 +564,10 @@ export const messages = {
     'sku-taken': {
       title: 'Another product has this SKU',
       detail: 'Choose another one.',
+    },
+    'barcode-taken': {
+      title: 'Another product has this barcode',
+      detail: 'Take it from that product first, or leave it out.',
     },
     'currency-needs-price': {
       title: 'A new currency needs its price',

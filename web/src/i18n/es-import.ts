@@ -110,6 +110,8 @@ export const importMessages: ImportMessages = {
     'currency-needs-price': 'Una moneda nueva necesita su precio al lado',
     'status-unknown': 'El estado debe ser active, draft o archived',
     'tags-invalid': 'Como máximo 20 etiquetas de 50 caracteres',
+    'barcodes-invalid':
+      'Como máximo 10 códigos de barras de 64 caracteres, cada uno con su dígito de control correcto y sin que una hoja de cálculo lo haya acortado',
     'image-invalid': 'La imagen debe ser una ruta o una dirección https',
     'stock-invalid': 'Las existencias no se entienden',
     'threshold-invalid': 'El umbral no se entiende',

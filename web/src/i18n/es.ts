@@ -359,9 +359,13 @@ export const messages: Messages = {
     status: 'Estado',
     tags: 'Etiquetas',
     tagsHint: 'Intro o una coma añade una',
-    removeTag: 'Quitar la etiqueta «{tag}»',
+    barcodes: 'Códigos de barras',
+    barcodesHint: 'Escanea uno, o escríbelo y pulsa Intro',
+    barcodeTaken: 'El producto {product} tiene este código de barras',
+    checkDigit: '{barcode} tiene mal el dígito de control. ¿Es {right}?',
+    removeEntry: 'Quitar «{entry}»',
     tooLong: 'Como máximo {max} caracteres',
-    tooManyTags: 'Como máximo {max} etiquetas',
+    tooMany: 'Como máximo {max}',
     imageUrl: 'Imagen',
     imageHint:
       'Una ruta de este sitio. Las imágenes de otros sitios no se muestran; si no hay, se dibuja una.',
@@ -563,6 +567,10 @@ export const messages: Messages = {
       detail: 'Un producto puede tener como máximo mil millones de unidades.',
     },
     'sku-taken': { title: 'Otro producto tiene este SKU', detail: 'Elige otro.' },
+    'barcode-taken': {
+      title: 'Otro producto tiene este código de barras',
+      detail: 'Quítalo antes de ese producto, o no lo pongas en este.',
+    },
     'currency-needs-price': {
       title: 'Una moneda nueva necesita su precio',
       detail: 'Indica también el precio en ella.',

@@ -1,15 +1,19 @@
 import type { Product, ProductInput } from '../api/index.ts';
 import { amountText } from '../money/amount-text.ts';
 import { characterCount, MAX_CHARACTERS, MAX_TAGS } from '../texts.ts';
+import { canonicalBarcode, MAX_BARCODES } from './barcodes.ts';
 
 export type DraftMember = keyof ProductInput;
 
+/** The members that are lists of texts. */
+export type ListMember = 'tags' | 'barcodes';
+
 /** What stands in the fields of the form of a product. */
-export interface ProductDraft extends Readonly<
-  Record<Exclude<DraftMember, 'status' | 'tags'>, string>
-> {
+export interface ProductDraft
+  extends
+    Readonly<Record<Exclude<DraftMember, 'status' | ListMember>, string>>,
+    Readonly<Record<ListMember, readonly string[]>> {
   readonly status: Product['status'];
-  readonly tags: readonly string[];
 }
 
 /** The fields as a product fills them, or nothing. */
@@ -23,6 +27,7 @@ export function draftOf(product: Product | null, locale: string): ProductDraft {
     status: product?.status ?? 'active',
     tags: product?.tags ?? [],
     imageUrl: product?.imageUrl ?? '',
+    barcodes: product?.barcodes ?? [],
   };
 }
 
@@ -87,6 +92,7 @@ export function inputOf(draft: ProductDraft, origin: ProductDraft, price: number
     status: draft.status,
     tags: draft.tags,
     imageUrl: draft.imageUrl.trim() || null,
+    barcodes: draft.barcodes.map(canonicalBarcode),
   };
   // A new currency means nothing without a price, and an empty one the shop's.
   const names = edits.filter((name) => name !== 'currency' || values.currency !== '');
@@ -104,25 +110,34 @@ const MOST: Readonly<Record<DraftMember, number | null>> = {
   status: null,
   tags: null,
   imageUrl: MAX_CHARACTERS.imageUrl,
+  barcodes: null,
 };
 
-/** Which texts have more characters than fit, or how many tags there are too many. */
-export function tooLong(draft: ProductDraft): {
+/** How many entries a list may have, and how many characters each. */
+const LISTS: readonly (readonly [ListMember, entries: number, characters: number])[] = [
+  ['tags', MAX_TAGS, MAX_CHARACTERS.tag],
+  ['barcodes', MAX_BARCODES, MAX_CHARACTERS.barcode],
+];
+
+interface Excess {
   readonly member: DraftMember;
   readonly max: number;
-  readonly unit: 'characters' | 'tags';
-}[] {
-  const { tags } = draft;
-  const longTexts = draftMembers.flatMap((member) => {
+  readonly unit: 'characters' | 'entries';
+}
+
+/** Which texts have more characters than fit, and which lists more entries. */
+export function tooLong(draft: ProductDraft): Excess[] {
+  const longTexts = draftMembers.flatMap((member): Excess[] => {
     const max = MOST[member];
     const text = String(draft[member]);
     const count = characterCount(member === 'description' ? text : text.trim());
-    return max !== null && count > max ? [{ member, max, unit: 'characters' as const }] : [];
+    return max !== null && count > max ? [{ member, max, unit: 'characters' }] : [];
   });
-  const tagFault = tags.some((tag) => characterCount(tag) > MAX_CHARACTERS.tag)
-    ? [{ member: 'tags' as const, max: MAX_CHARACTERS.tag, unit: 'characters' as const }]
-    : tags.length > MAX_TAGS
-      ? [{ member: 'tags' as const, max: MAX_TAGS, unit: 'tags' as const }]
-      : [];
-  return [...longTexts, ...tagFault];
+  const longLists = LISTS.flatMap(([member, entries, characters]): Excess[] => {
+    const texts = draft[member];
+    if (texts.some((text) => characterCount(text) > characters))
+      return [{ member, max: characters, unit: 'characters' }];
+    return texts.length > entries ? [{ member, max: entries, unit: 'entries' }] : [];
+  });
+  return [...longTexts, ...longLists];
 }

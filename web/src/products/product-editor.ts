@@ -22,6 +22,7 @@ import {
   inputOf,
   rebased,
   type Difference,
+  type ListMember,
   type ProductDraft,
 } from './product-draft.ts';
 
@@ -115,12 +116,17 @@ function useProductFields(product: Product | null) {
   /** What the fields were filled with: what differs from it was edited here. */
   const origin = ref(draftOf(product, region.value));
   const draft = reactive({ ...origin.value });
-  /** The text of a tag that was not yet added. */
-  const tagText = ref('');
-  const current = computed<ProductDraft>(() => {
-    const tag = tagText.value.normalize('NFC').trim();
-    return { ...draft, tags: tag === '' ? draft.tags : [...new Set([...draft.tags, tag])] };
-  });
+  /** The text of an entry of a list that was not yet added. */
+  const pending = reactive<Record<ListMember, string>>({ tags: '', barcodes: '' });
+  const withPending = (member: ListMember) => {
+    const text = pending[member].normalize('NFC').trim();
+    return text === '' ? draft[member] : [...new Set([...draft[member], text])];
+  };
+  const current = computed<ProductDraft>(() => ({
+    ...draft,
+    tags: withPending('tags'),
+    barcodes: withPending('barcodes'),
+  }));
   const edits = computed(() => editedMembers(current.value, origin.value));
   const price = computed(() =>
     readMoney(draft.price, {
@@ -136,10 +142,10 @@ function useProductFields(product: Product | null) {
 
   function revert(names: readonly (keyof ProductDraft)[]): void {
     Object.assign(draft, Object.fromEntries(names.map((name) => [name, origin.value[name]])));
-    if (names.includes('tags')) tagText.value = '';
+    for (const name of ['tags', 'barcodes'] as const) if (names.includes(name)) pending[name] = '';
   }
 
-  return { origin, draft, tagText, current, edits, price, replaceUnedited, revert };
+  return { origin, draft, pending, current, edits, price, replaceUnedited, revert };
 }
 
 /** Makes a product once: after an answer that did not come it looks first whether it is there. */

@@ -22,6 +22,7 @@ export interface ProductDescription {
   readonly status: CatalogueProduct['status'];
   readonly imageUrl: string | null;
   readonly tags: readonly string[];
+  readonly barcodes: readonly string[];
   /** RFC 3339, UTC. */
   readonly createdAt: string;
   readonly updatedAt: string;

@@ -91,6 +91,7 @@ export async function startFakeProducts(): Promise<FakeProducts> {
       description: null,
       imageUrl: null,
       tags: [],
+      barcodes: [],
       createdAt: '2026-01-01T00:00:00.000Z',
       updatedAt: '2026-01-01T00:00:00.000Z',
       version: versions.get(id),

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '@anaquel/runtime';
+import { canonicalBarcode } from '../domain/barcode.ts';
 import type { Product, ProductInput, ProductProblem } from '../domain/product.ts';
 import { createProduct } from './create-product.ts';
 import { deleteProduct } from './delete-product.ts';
@@ -70,13 +71,16 @@ export async function changeProducts(
 function subjectOf(operations: readonly ProductOperation[]): Subject {
   const ids = new Set<number>();
   const skus = new Set<string>();
+  const barcodes = new Set<string>();
   let additions = 0;
   for (const operation of operations) {
     if (operation.type === 'create') additions += 1;
     else if ('id' in operation.target) ids.add(operation.target.id);
-    if (operation.type !== 'delete' && operation.input.sku) skus.add(operation.input.sku);
+    if (operation.type === 'delete') continue;
+    if (operation.input.sku) skus.add(operation.input.sku);
+    for (const barcode of operation.input.barcodes ?? []) barcodes.add(canonicalBarcode(barcode));
   }
-  return { ids: [...ids], skus: [...skus], additions };
+  return { ids: [...ids], skus: [...skus], barcodes: [...barcodes], additions };
 }
 
 function carryOut(

@@ -5,7 +5,7 @@ import type { NewProduct, Product, ProductStatus } from '../domain/product.ts';
 export const productSorts = ['name', 'price', 'createdAt', 'updatedAt', 'sku', 'id'] as const;
 export type ProductSort = (typeof productSorts)[number];
 
-/** `price` is compared in major units, `tags` by `contains`. */
+/** `price` is compared in major units, `tags` and `barcode` by `contains`. */
 export interface ProductFilters {
   readonly id: number;
   readonly sku: string;
@@ -14,6 +14,8 @@ export interface ProductFilters {
   readonly currency: string;
   readonly status: ProductStatus;
   readonly tags: string;
+  /** In the form of `canonicalBarcode`. */
+  readonly barcode: string;
   readonly createdAt: string;
   readonly updatedAt: string;
 }
@@ -21,7 +23,7 @@ export type ProductFilterField = keyof ProductFilters;
 export type ProductFilter = FilterOf<ProductFilters>;
 
 export interface ProductListRequest extends ListRequest<ProductFilter, ProductSort> {
-  /** Each must occur in name, SKU, description or tags; folded. */
+  /** Each must occur in name, SKU, description, tags or barcodes; folded. */
   readonly words?: readonly string[];
 }
 
@@ -43,7 +45,14 @@ export type StoreFailure =
   | { readonly type: 'store-unavailable' }
   /** The database didn't say whether the change was made. */
   | { readonly type: 'outcome-unknown' }
-  | { readonly type: 'sku-taken'; readonly sku: string };
+  | { readonly type: 'sku-taken'; readonly sku: string }
+  | {
+      readonly type: 'barcode-taken';
+      readonly barcode: string;
+      /** Its place in the list, from 0. */
+      readonly place: number;
+      readonly owner: Pick<Product, 'id' | 'sku'>;
+    };
 
 /** How products are changed: each change and its row in the log stand or fall together. */
 export interface ProductChanges {
@@ -67,6 +76,8 @@ export interface Subject {
   readonly ids: readonly number[];
   /** What it gives to products. */
   readonly skus: readonly string[];
+  /** In the form of `canonicalBarcode`. */
+  readonly barcodes: readonly string[];
   /** How many products it adds. */
   readonly additions: number;
 }

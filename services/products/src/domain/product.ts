@@ -1,4 +1,5 @@
 import { currencyDecimals, MAX_DECIMALS, majorUnits, minorUnits } from '@anaquel/money';
+import { readBarcodes, type BarcodeProblem } from './barcode.ts';
 
 export const productStatuses = ['active', 'draft', 'archived'] as const;
 export type ProductStatus = (typeof productStatuses)[number];
@@ -12,6 +13,8 @@ export interface ProductDetails {
   readonly status: ProductStatus;
   readonly imageUrl: string | null;
   readonly tags: readonly string[];
+  /** Each unique among products that aren't deleted, in the form of `canonicalBarcode`. */
+  readonly barcodes: readonly string[];
 }
 
 /** A product before the store gave it its id. */
@@ -42,7 +45,8 @@ export type ProductProblem =
   | { readonly type: 'unknown-currency'; readonly currency: string }
   | { readonly type: 'price-out-of-range' }
   | { readonly type: 'too-many-decimals'; readonly currency: string; readonly decimals: number }
-  | { readonly type: 'currency-needs-price' };
+  | { readonly type: 'currency-needs-price' }
+  | BarcodeProblem;
 
 type Outcome<Value> = { ok: true; value: Value } | { ok: false; error: ProductProblem };
 
@@ -53,6 +57,7 @@ export const UNSTATED: Omit<ProductDetails, 'name'> = {
   status: 'active',
   imageUrl: null,
   tags: [],
+  barcodes: [],
 };
 
 export function newProduct(
@@ -63,12 +68,15 @@ export function newProduct(
   const currency = input.currency ?? defaultCurrency;
   const price = priceIn(currency, input.price);
   if (!price.ok) return price;
+  const barcodes = readBarcodes(input.barcodes ?? UNSTATED.barcodes);
+  if (!barcodes.ok) return barcodes;
   const { price: _, ...details } = input;
   return {
     ok: true,
     value: {
       ...UNSTATED,
       ...details,
+      barcodes: barcodes.value,
       currency,
       priceMinor: price.value,
       version: 1,
@@ -92,7 +100,14 @@ export function changeProduct(product: Product, input: ProductInput, at: string)
       ? { ok: true as const, value: product.priceMinor }
       : priceIn(currency, price);
   if (!newPrice.ok) return newPrice;
-  const changed = { ...product, ...details, priceMinor: newPrice.value };
+  const barcodes = readBarcodes(input.barcodes ?? product.barcodes);
+  if (!barcodes.ok) return barcodes;
+  const changed = {
+    ...product,
+    ...details,
+    barcodes: barcodes.value,
+    priceMinor: newPrice.value,
+  };
   if (isSame(product, changed)) return { ok: true, value: product };
   return { ok: true, value: { ...changed, version: product.version + 1, updatedAt: at } };
 }

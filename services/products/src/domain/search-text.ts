@@ -1,3 +1,4 @@
+import { isGtin, paddedGtin } from './barcode.ts';
 import type { NewProduct } from './product.ts';
 
 /**
@@ -99,19 +100,21 @@ export function folded(text: string): string {
  * The number of the form that {@link searchText} and {@link nameKey} give to texts. Raise it when
  * one of them changes: the service then derives the texts of all products again.
  */
-export const TEXT_FORM = 1;
+export const TEXT_FORM = 2;
 
 /**
  * What a search looks through. Fields are on lines of their own, so that no word is found across
- * two.
+ * two. A GTIN has all its digits there: whichever form of it is searched for is a part of them.
  */
 export function searchText({
   name,
   sku,
   description,
   tags,
-}: Pick<NewProduct, 'name' | 'sku' | 'description' | 'tags'>): string {
-  return folded([name, sku ?? '', description ?? '', ...tags].join('\n'));
+  barcodes,
+}: Pick<NewProduct, 'name' | 'sku' | 'description' | 'tags' | 'barcodes'>): string {
+  const codes = barcodes.map((barcode) => (isGtin(barcode) ? paddedGtin(barcode) : barcode));
+  return folded([name, sku ?? '', description ?? '', ...tags, ...codes].join('\n'));
 }
 
 /**

@@ -96,6 +96,7 @@ function internalResource(product: Product): Static<typeof internalProduct> {
     attributes: {
       ...view,
       tags: [...view.tags],
+      barcodes: [...view.barcodes],
       priceMinor,
       currencyDecimals: decimalsOf(currency),
       version,

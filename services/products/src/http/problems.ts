@@ -4,6 +4,7 @@ import { authProblem } from '@anaquel/runtime';
 import type { StoreFailure } from '../application/product-store.ts';
 import type { VersionMismatch } from '../application/update-product.ts';
 import { MAX_PRICE } from '@anaquel/money';
+import type { BarcodeProblem } from '../domain/barcode.ts';
 import type { ProductProblem } from '../domain/product.ts';
 
 /**
@@ -12,6 +13,7 @@ import type { ProductProblem } from '../domain/product.ts';
  */
 export const productProblem = defineProblems({
   'sku-taken': { status: 409, title: 'Another product has this SKU' },
+  'barcode-taken': { status: 409, title: 'Another product has this barcode' },
   'currency-needs-price': { status: 422, title: 'A new currency needs a price' },
   'outcome-unknown': { status: 504, title: 'The outcome of the request is not known' },
 });
@@ -63,6 +65,10 @@ function errorOf(refusal: ProductRefusal, pointerTo: PointerTo): ErrorObject {
         `The SKU "${refusal.sku}" belongs to another product. Choose another one.`,
         at('sku'),
       );
+    case 'barcode-taken':
+    case 'wrong-check-digit':
+    case 'barcode-repeated':
+      return barcodeError(refusal, pointerTo('barcodes'));
     case 'version-mismatch':
       return protocolProblem(
         'precondition-failed',
@@ -95,6 +101,35 @@ function errorOf(refusal: ProductRefusal, pointerTo: PointerTo): ErrorObject {
         'currency-needs-price',
         'Send "price" in the new currency together with "currency".',
         at('currency'),
+      );
+  }
+}
+
+type BarcodeRefusal = BarcodeProblem | Extract<StoreFailure, { type: 'barcode-taken' }>;
+
+function barcodeError(refusal: BarcodeRefusal, listPointer: string): ErrorObject {
+  const at = { source: { pointer: `${listPointer}/${refusal.place}` } };
+  switch (refusal.type) {
+    case 'barcode-taken': {
+      const { id, sku } = refusal.owner;
+      const owner = sku === null ? `product ${id}` : `product ${id} with the SKU "${sku}"`;
+      return productProblem(
+        'barcode-taken',
+        `The barcode "${refusal.barcode}" belongs to ${owner}. Take it from that product first, or leave it out here.`,
+        { ...at, meta: { product: String(id), sku } },
+      );
+    }
+    case 'wrong-check-digit':
+      return protocolProblem(
+        'invalid-attribute',
+        `The barcode is as long as a GTIN, but its check digit is wrong: by the digits before, it would be "${refusal.corrected}". Scan or read it again.`,
+        at,
+      );
+    case 'barcode-repeated':
+      return protocolProblem(
+        'invalid-attribute',
+        'The list has this barcode before. A UPC-A of 12 digits is the same as the EAN-13 that begins with 0.',
+        at,
       );
   }
 }

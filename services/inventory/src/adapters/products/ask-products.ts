@@ -31,6 +31,7 @@ const description = Type.Object({
   price: Type.Number({ minimum: 0 }),
   imageUrl: nullableText,
   tags: Type.Array(Type.String()),
+  barcodes: Type.Array(Type.String()),
   createdAt: Type.String(),
   updatedAt: Type.String(),
 });

@@ -14,6 +14,7 @@ const attributes = Type.Object({
   status: Type.String(),
   imageUrl: nullable(Type.String()),
   tags: Type.Array(Type.String()),
+  barcodes: Type.Array(Type.String()),
   createdAt: dateTime,
   updatedAt: dateTime,
 });

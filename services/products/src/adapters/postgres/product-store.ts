@@ -10,7 +10,7 @@ import type { Outcome, ProductStore, StoreFailure } from '../../application/prod
 import { PRODUCT } from '../sql/product-columns.ts';
 import { createProductLists } from '../sql/product-list.ts';
 import { changesAfterIn } from '../sql/read-changes.ts';
-import { createProductWork, insertProduct, isSkuTaken } from './product-work.ts';
+import { createProductWork, insertProduct, isTaken } from './product-work.ts';
 import { postgresProductSql } from './product-sql.ts';
 
 interface Options extends StoreListener {
@@ -41,7 +41,7 @@ export function createPostgresProductStore(options: Options): ProductStore {
       const outcome = await database.transaction(work, {
         isKept,
         limits,
-        mayBeRepeated: isSkuTaken,
+        mayBeRepeated: isTaken,
       });
       if (outcome.ok) onChange();
       return outcome;
@@ -65,7 +65,14 @@ export function createPostgresProductStore(options: Options): ProductStore {
       return reads.all(query);
     },
     list: createProductLists(reads, postgresProductSql),
-    insert: (product, by) => carryOut((transaction) => insertProduct(transaction, product, by)),
+    insert: (product, by) =>
+      carryOut(async (transaction) => {
+        if (product.barcodes.length === 0) return insertProduct(transaction, product, by);
+        const { changes, save } = createProductWork(transaction);
+        const outcome = await changes.insert(product, by);
+        if (outcome.ok) await save();
+        return outcome;
+      }),
     change: (id, kind, by, decide) =>
       carryOut(async (transaction) => {
         const { changes, save } = createProductWork(transaction);

@@ -17,7 +17,9 @@ import {
   withDerivedColumns,
 } from '../sql/product-columns.ts';
 import { STORED_TEXT, type StoredText } from '../sql/stored-text.ts';
+import { barcodeChanges, type BarcodeChange } from '../sql/product-barcodes.ts';
 import type { Change } from './change.ts';
+import { createClaims } from './claims.ts';
 import { LATEST_ID, takeIds } from './latest-id.ts';
 import { countChanges } from './product-counts.ts';
 import { logChanges, type LogRow } from './product-log.ts';
@@ -39,52 +41,38 @@ const LOCKED_PRODUCT = pairOf(PRODUCT, STORED_TEXT);
 /**
  * Changes within one transaction, carried out in memory: what they are about is read in one round
  * trip, and all that they write is sent in another one, together with COMMIT. Nothing is locked in
- * any other order than this: products by their ids, `product_ids`, SKUs, words, tags, and last the
- * rows that all changes of all replicas wait for, `product_counts` and `log_head`.
+ * any other order than this: products by their ids, `product_ids`, SKUs, barcodes, words, tags, and
+ * last the rows that all changes of all replicas wait for, `product_counts` and `log_head`.
  */
 export function createProductWork(transaction: PostgresTransaction) {
   /** By id; null for what there is not. */
   const entries = new Map<number, Entry | null>();
-  /** Who has a SKU now; null when nobody has. */
-  const owners = new Map<string, number | null>();
+  const claims = createClaims(transaction, (id) => entries.get(id)?.product);
   const freeIds: number[] = [];
   const log: LogRow[] = [];
 
   /** Whoever changes one of these products waits here. */
-  async function load({ ids = [], skus = [], additions = 0 }: Partial<Subject>): Promise<void> {
+  async function load(subject: Partial<Subject>): Promise<void> {
+    const { ids = [], additions = 0 } = subject;
     // Issued together, they take one round trip.
-    const [found, owned, lastId] = await Promise.all([
+    const [found, lastId] = await Promise.all([
       ids.length === 0 ? [] : transaction.all(lockedProducts(ids)),
-      skus.length === 0 ? [] : transaction.rows(ownersOf(skus)),
       additions === 0 ? 0 : transaction.number(takeIds(additions)),
+      claims.load(subject),
     ]);
     for (const id of ids) entries.set(id, null);
     for (const [product, text] of found)
       entries.set(product.id, { before: product, text, product, deletedAt: null });
-    for (const sku of skus) owners.set(sku, null);
-    for (const [sku, id] of owned) owners.set(String(sku), Number(id));
     for (let id = lastId - additions + 1; id <= lastId && additions > 0; id += 1) freeIds.push(id);
-  }
-
-  /** Whether the SKU is another product's; if not, it becomes this one's. */
-  async function claim(sku: string | null, id: number): Promise<boolean> {
-    if (sku === null) return true;
-    if (!owners.has(sku)) await load({ skus: [sku] });
-    const owner = owners.get(sku) ?? null;
-    if (owner !== null && owner !== id) return false;
-    owners.set(sku, id);
-    return true;
-  }
-
-  function release(sku: string | null): void {
-    if (sku !== null) owners.set(sku, null);
   }
 
   const changes: ProductChanges = {
     async insert(product, by) {
       if (freeIds.length === 0) await load({ additions: 1 });
       const id = freeIds[0] ?? 0;
-      if (!(await claim(product.sku, id))) return skuTaken(product);
+      const failure = await claims.failureOf(id, null, product);
+      if (failure) return { ok: false, error: failure };
+      claims.handOver(id, null, product);
       freeIds.shift();
       const stored = { ...product, id };
       entries.set(id, { before: null, text: undefined, product: stored, deletedAt: null });
@@ -98,12 +86,14 @@ export function createProductWork(transaction: PostgresTransaction) {
       const decision = decide(entry.product);
       if (!decision.ok || decision.value === entry.product) return decision;
       const product = decision.value;
-      const { sku } = entry.product;
-      const priceBefore = changedPrice(entry.product, product);
-      if (product.sku !== sku && !(await claim(product.sku, id))) return skuTaken(product);
-      if (product.sku !== sku || kind === 'deleted') release(sku);
+      const before = entry.product;
+      const priceBefore = changedPrice(before, product);
+      const isDeletion = kind === 'deleted';
+      const failure = isDeletion ? null : await claims.failureOf(id, before, product);
+      if (failure) return { ok: false, error: failure };
+      claims.handOver(id, before, isDeletion ? null : product);
       entry.product = product;
-      if (kind === 'deleted') entry.deletedAt = by.at;
+      if (isDeletion) entry.deletedAt = by.at;
       log.push({ id, kind, product, priceBefore, by });
       return { ok: true, value: product };
     },
@@ -121,7 +111,7 @@ export function createProductWork(transaction: PostgresTransaction) {
   };
 }
 
-/** Adds one product, and commits it: all in one round trip. */
+/** Adds one product without barcodes, and commits it: all in one round trip. */
 export async function insertProduct(
   transaction: PostgresTransaction,
   product: NewProduct,
@@ -137,30 +127,23 @@ export async function insertProduct(
     );
     return { ok: true, value: { ...product, id: Number(row[0]) } };
   } catch (error) {
-    if (isSkuTaken(error)) return skuTaken(product);
+    if (isTaken(error)) return { ok: false, error: { type: 'sku-taken', sku: product.sku ?? '' } };
     throw error;
   }
 }
 
 /**
- * The unique index decides about a SKU that two claim at the same time. Whoever comes second finds
- * it taken when it tries again.
+ * The unique index decides about a SKU or a barcode that two claim at the same time. Whoever comes
+ * second finds it taken when it tries again.
  */
-export function isSkuTaken(error: unknown): boolean {
-  return postgresConstraint(error) === 'products_sku';
-}
-
-function skuTaken({ sku }: NewProduct): { ok: false; error: StoreFailure } {
-  return { ok: false, error: { type: 'sku-taken', sku: sku ?? '' } };
+export function isTaken(error: unknown): boolean {
+  const constraint = postgresConstraint(error);
+  return constraint === 'products_sku' || constraint === 'product_barcodes_pkey';
 }
 
 function lockedProducts(ids: readonly number[]) {
   return select(LOCKED_PRODUCT)`from products
     where id in ${valueList(ids)} and deleted_at is null order by id for update`;
-}
-
-function ownersOf(skus: readonly string[]): Sql {
-  return sql`select sku, id from products where sku in ${valueList(skus)} and deleted_at is null`;
 }
 
 function savesOf(entries: readonly Entry[]): Sql[] {
@@ -169,6 +152,7 @@ function savesOf(entries: readonly Entry[]): Sql[] {
   return [
     ...freeSkus(entries),
     ...bySku.map(write),
+    ...barcodeChanges(entries.map(barcodeChangeOf)),
     ...consequencesOf(entries.map(changeOf), entries.map(textChangeOf)),
   ];
 }
@@ -208,6 +192,11 @@ function insertion(id: Sql, product: NewProduct, deletedAt: string | null): Sql 
 
 function changeOf({ before, product, deletedAt }: Entry): Change {
   return { before, after: deletedAt === null ? product : null };
+}
+
+function barcodeChangeOf({ before, product, deletedAt }: Entry): BarcodeChange {
+  const after = deletedAt === null ? product.barcodes : [];
+  return { id: product.id, before: before?.barcodes ?? [], after };
 }
 
 function textChangeOf({ text, product, deletedAt }: Entry): TextChange {

@@ -23,6 +23,7 @@ export const databaseCopy: DatabaseCopy = {
       own: { postgres: { text_form: TEXT_FORM } },
       withoutOwn: { postgres: withoutForm },
     },
+    { name: 'product_barcodes', order: 'barcode' },
     { name: 'product_changes', order: 'position' },
     { name: 'product_words', order: 'word, product_id' },
     { name: 'word_endings', order: 'ending, word' },

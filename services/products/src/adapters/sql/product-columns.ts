@@ -24,6 +24,7 @@ const changeable: Columns<Omit<NewProduct, 'createdAt'>> = {
   status: column('status'),
   imageUrl: column('image_url'),
   tags: json('tags'),
+  barcodes: json('barcodes'),
   version: column('version'),
   updatedAt: column('updated_at'),
 };

@@ -25,6 +25,8 @@ const FIELDS: Readonly<Record<Exclude<ProductFilterField, 'tags'>, FilterField>>
   sku: sql`sku`,
   name: sql`name`,
   price: (filter) => amountCondition(SORTS.price, MAX_DECIMALS, filter),
+  barcode: ({ value }) =>
+    sql`products.id in (select product_id from product_barcodes where barcode = ${String(value)})`,
   currency: sql`currency`,
   status: sql`status`,
   createdAt: SORTS.createdAt,

@@ -143,6 +143,7 @@ function planOfMany(
 function namesProducts(filters: readonly ProductFilter[]): boolean {
   return filters.some(
     ({ field, operator }) =>
-      (field === 'id' || field === 'sku') && (operator === 'eq' || operator === 'in'),
+      field === 'barcode' ||
+      ((field === 'id' || field === 'sku') && (operator === 'eq' || operator === 'in')),
   );
 }

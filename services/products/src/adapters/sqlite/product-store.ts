@@ -26,6 +26,7 @@ import {
 } from '../sql/product-columns.ts';
 import { createProductLists } from '../sql/product-list.ts';
 import { changesAfterIn } from '../sql/read-changes.ts';
+import { barcodeFailure, saveBarcodes } from './product-barcodes.ts';
 import { sqliteProductSql } from './product-sql.ts';
 import { sortTags } from './sort-tags.ts';
 import { findStoredText, saveWords } from './product-words.ts';
@@ -96,7 +97,7 @@ function changesWithin(connection: SqliteConnection): ProductChanges {
       if (!decision.ok || decision.value === current) return decision;
       const { value: product } = decision;
       const priceBefore = changedPrice(current, product);
-      return update(connection, { kind, product, priceBefore, ...by });
+      return update(connection, current, { kind, product, priceBefore, ...by });
     },
   };
 }
@@ -106,6 +107,8 @@ function insert(
   product: NewProduct,
   by: Author,
 ): Outcome<Product, StoreFailure> {
+  const failure = barcodeFailure(connection, null, product.barcodes);
+  if (failure) return { ok: false, error: failure };
   const row = withDerivedColumns(product);
   const id = claimSku(product.sku, () =>
     connection.number(
@@ -114,22 +117,31 @@ function insert(
   );
   if (!id.ok) return id;
   const stored = { ...product, id: id.value };
+  saveBarcodes(connection, { id: stored.id, before: [], after: stored.barcodes });
   saveWords(connection, stored.id, undefined, row.searchText);
   finishChange(connection, { kind: 'created', product: stored, priceBefore: null, ...by });
   return { ok: true, value: stored };
 }
 
-function update(connection: SqliteConnection, change: NewChange): Outcome<Product, StoreFailure> {
+function update(
+  connection: SqliteConnection,
+  before: Product,
+  change: NewChange,
+): Outcome<Product, StoreFailure> {
   const { product, kind, at } = change;
+  const isDeletion = kind === 'deleted';
+  const barcodes = isDeletion ? [] : product.barcodes;
+  const failure = barcodeFailure(connection, product.id, barcodes);
+  if (failure) return { ok: false, error: failure };
   const row = withDerivedColumns(product);
   const columns = CHANGED_PRODUCT.assignments(row);
-  const isDeletion = kind === 'deleted';
   const set = isDeletion ? sql`${columns}, deleted_at = ${at}` : columns;
   const text = findStoredText(connection, product.id);
   const written = claimSku(product.sku, () =>
     connection.run(sql`update products set ${set} where id = ${product.id}`),
   );
   if (!written.ok) return written;
+  saveBarcodes(connection, { id: product.id, before: before.barcodes, after: barcodes });
   saveWords(connection, product.id, text, isDeletion ? null : row.searchText);
   finishChange(connection, change);
   return { ok: true, value: product };

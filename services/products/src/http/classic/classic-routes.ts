@@ -38,7 +38,12 @@ export async function classicRoutes(app: FastifyInstance, ports: Ports): Promise
   removeRoute(app, ports);
 }
 
-const refusalsOfChanges = errorResponses('sku-taken', 'currency-needs-price', 'outcome-unknown');
+const refusalsOfChanges = errorResponses(
+  'sku-taken',
+  'barcode-taken',
+  'currency-needs-price',
+  'outcome-unknown',
+);
 const refusalsOfRemoval = errorResponses('outcome-unknown');
 
 function createRoutes(app: FastifyInstance, ports: Ports): void {

@@ -10,10 +10,22 @@ import {
   type KindsFor,
 } from '@anaquel/jsonapi';
 import { productSorts, type ProductFilters } from '../../application/product-store.ts';
+import { canonicalBarcode } from '../../domain/barcode.ts';
 import { productStatuses } from '../../domain/product.ts';
 import { searchFilter } from '../search-filter.ts';
 
 const MAX_IDS = 1_000;
+
+const code = element(64);
+
+/** A product has it in whichever form a GTIN is written. */
+const barcode: typeof code = {
+  ...code,
+  read(value) {
+    const read = code.read(value.trim());
+    return read && canonicalBarcode(read);
+  },
+};
 
 export const productList = declareList({
   filters: {
@@ -24,6 +36,7 @@ export const productList = declareList({
     currency: text(3),
     status: oneOf(productStatuses),
     tags: element(50),
+    barcode,
     createdAt: timestamp(),
     updatedAt: timestamp(),
     search: searchFilter,

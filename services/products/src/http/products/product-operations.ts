@@ -60,6 +60,7 @@ export function productOperationRoutes(app: FastifyInstance, ports: Ports): void
       'type-conflict',
       'id-conflict',
       'sku-taken',
+      'barcode-taken',
       'invalid-attribute',
       'currency-needs-price',
       'unavailable',

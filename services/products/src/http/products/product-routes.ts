@@ -28,7 +28,7 @@ const listing = {
   config: { scope: 'products:read' },
   summary: 'List products',
   description:
-    'Callers without `products:write` see active products only. A search finds products that hold each of its words, the first eight of more, in name, SKU, description or tags, whatever the case and accents. A list that is filtered by more than the status counts up to 1,000: where there are more, `meta.page.totalIsCapped` is true, `meta.page.total` is 1000 and `links.last` is null, while `links.next` leads through all of them.',
+    'Callers without `products:write` see active products only. A search finds products that hold each of its words, the first eight of more, in name, SKU, description, tags or barcodes, whatever the case and accents. A list that is filtered by more than the status counts up to 1,000: where there are more, `meta.page.totalIsCapped` is true, `meta.page.total` is 1000 and `links.last` is null, while `links.next` leads through all of them.',
   refusals: errorResponses('invalid-parameter', 'scope-missing'),
 } as const;
 
@@ -43,6 +43,7 @@ const creationProblems = errorResponses(
   'read-only-attribute',
   'type-conflict',
   'sku-taken',
+  'barcode-taken',
   'invalid-attribute',
   'unavailable',
   'outcome-unknown',
@@ -55,6 +56,7 @@ const updateProblems = errorResponses(
   'type-conflict',
   'id-conflict',
   'sku-taken',
+  'barcode-taken',
   'precondition-failed',
   'invalid-attribute',
   'currency-needs-price',

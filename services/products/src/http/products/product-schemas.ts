@@ -2,6 +2,7 @@ import { nullable, ONE_LINE } from '@anaquel/jsonapi';
 import { Type } from 'typebox';
 import type { Static, TSchema } from 'typebox';
 import { MAX_PRICE } from '@anaquel/money';
+import { MAX_BARCODES } from '../../domain/barcode.ts';
 import { productStatuses } from '../../domain/product.ts';
 import type { ProductInput, ProductStatus } from '../../domain/product.ts';
 
@@ -71,6 +72,17 @@ const optional = {
       }),
     ),
   ),
+  barcodes: Type.Optional(
+    nullable(
+      Type.Array(line(64), {
+        maxItems: MAX_BARCODES,
+        'x-expects': `a list of at most ${MAX_BARCODES} texts, or null`,
+        description:
+          'Each unique among all products that are not deleted. What has 8, 12, 13 or 14 digits is a GTIN: its check digit is verified, and it is kept in its shortest form, a UPC-A of 12 digits as the EAN-13 that begins with 0.',
+        examples: [['4006381333931']],
+      }),
+    ),
+  ),
 } satisfies Record<Exclude<keyof ProductInput, 'name' | 'price'>, TSchema>;
 
 const created = Type.Object({ name, price, ...optional });
@@ -137,16 +149,18 @@ type Attributes = Static<typeof updated>;
 /** The names of all that a body may say of a product. */
 export const inputNames = Object.keys(updated.properties) as (keyof Attributes)[];
 
+const LISTS: ReadonlySet<string> = new Set(['tags', 'barcodes'] satisfies (keyof Attributes)[]);
+
 /**
- * The attributes of a valid body as use cases take them: without foreign `@`-members, and no tags
- * for null.
+ * The attributes of a valid body as use cases take them: without foreign `@`-members, and
+ * nothing in a list for null.
  */
 export function productInput<Valid extends Attributes>(
   attributes: Valid,
 ): ProductInput & Pick<Valid, 'name' | 'price'> {
   const entries = inputNames
     .filter((key) => attributes[key] !== undefined)
-    .map((key) => [key, attributes[key] ?? (key === 'tags' ? [] : null)]);
+    .map((key) => [key, attributes[key] ?? (LISTS.has(key) ? [] : null)]);
   // Only members of the schema above, so exactly what it allows.
   return Object.fromEntries(entries) as ProductInput & Pick<Valid, 'name' | 'price'>;
 }

@@ -45,6 +45,7 @@ const operatorPages = () => [
   '/manage/products',
   '/manage/products/1',
   '/manage/low-stock',
+  '/manage/reorder',
   '/manage/receive',
   `/manage/receive/${receiptId}`,
   '/manage/purchases',

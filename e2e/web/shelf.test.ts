@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { onHandOf, resourceIn } from '../stocked-shop.ts';
+import { onHandOf, purchaseCall, resourceIn } from '../stocked-shop.ts';
 import {
   browserPath,
   expectFocused,
@@ -11,17 +11,20 @@ import {
 } from './browser.ts';
 import type { WebShop } from './browser.ts';
 
-// The work of a day at the shelf: what arrives is received.
+// The work of a day at the shelf: what arrives is received, what runs out is ordered.
 
+const BARCODE = '4006381333931';
 let shop: WebShop;
 
 /** A product with this SKU that nobody tracks yet. */
-async function untracked(sku: string): Promise<string> {
+async function untracked(sku: string, barcodes: readonly string[] = []): Promise<string> {
   const answer = await shop.services.call('products', {
     method: 'POST',
     path: '/api/v1/products',
     headers: { 'content-type': 'application/vnd.api+json' },
-    body: { data: { type: 'products', attributes: { sku, name: `Thing ${sku}`, price: 4 } } },
+    body: {
+      data: { type: 'products', attributes: { sku, name: `Thing ${sku}`, price: 4, barcodes } },
+    },
   });
   return resourceIn(answer).id;
 }
@@ -66,9 +69,10 @@ describe.skipIf(!browserPath)('at the shelf', () => {
     const ids = [
       ...Array.from({ length: 13 }, (_, at) => String(at + 1)),
       await untracked('NEW-1'),
-      await untracked('NEW-2'),
+      await untracked('NEW-2', [BARCODE]),
     ];
-    const skus = await Promise.all(ids.map(skuOf));
+    // The last is scanned by its barcode.
+    const skus = [...(await Promise.all(ids.slice(0, 14).map(skuOf))), BARCODE];
     const before = await Promise.all(ids.slice(0, 13).map((id) => onHandOf(shop.services, id)));
     const { page, complaints } = await shop.open('/manage/receive', { operator: true });
     await expectFocused(page.getByLabel('SKU, barcode or part of a name'));
@@ -156,5 +160,31 @@ describe.skipIf(!browserPath)('at the shelf', () => {
     await expectShown(other.getByRole('heading', { name: 'Delivery received' }));
     await expectText(page, 'Nothing received yet');
     expect(await onHandOf(shop.services, '5')).toBe(before + 12);
+  });
+
+  test('what runs out is on a delivery within two clicks, as many units as were sold', async () => {
+    const name = 'Thing SCARCE-1';
+    const id = await untracked('SCARCE-1');
+    const level = { type: 'inventories', id, attributes: { onHand: 20, lowStockThreshold: 9 } };
+    const tracked = await shop.services.call('inventory', {
+      method: 'POST',
+      path: '/api/v1/inventories',
+      headers: { 'content-type': 'application/vnd.api+json' },
+      body: { data: level },
+    });
+    expect(tracked.status).toBe(201);
+    const sale = purchaseCall([{ productId: id, quantity: 14 }], 'all-of-a-day');
+    expect((await shop.services.call('inventory', sale)).status).toBe(201);
+    const { page, complaints } = await shop.open('/manage', { operator: true });
+    await page.getByRole('link', { name: 'Reorder' }).click();
+    // 14 in one day at the most: what is sold in the week until it comes and four weeks more.
+    const units = page.getByLabel(`Units of ${name} to order`);
+    await expectShown(units);
+    expect(await units.inputValue()).toBe(String(14 * 35 - 6));
+    await page.getByRole('button', { name: 'Prepare the delivery' }).click();
+    await expectShown(page.getByRole('heading', { name: 'Receive a delivery' }));
+    await expectShown(page.getByTestId('line').getByText(name));
+    expect(await page.getByLabel(`Quantity of ${name}`).inputValue()).toBe(String(14 * 35 - 6));
+    expect(complaints).toEqual([]);
   });
 });

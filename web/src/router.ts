@@ -88,6 +88,11 @@ export const router = createRouter({
           props: true,
         },
         {
+          path: 'reorder',
+          name: 'manage-reorder',
+          component: withTexts('shelf', () => import('./pages/manage/ReorderPage.vue')),
+        },
+        {
           path: 'import',
           name: 'manage-import',
           component: withTexts('import', () => import('./pages/manage/ImportPage.vue')),

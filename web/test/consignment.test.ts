@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   addLines,
+  addProducts,
   changeLine,
   EMPTY_CONSIGNMENT,
   MOST_LINES,
@@ -92,6 +93,20 @@ describe('a consignment', () => {
       ['1', 2],
       ['2', 1],
     ]);
+  });
+
+  test('takes products that are known, beside what is there, and adds to their lines', () => {
+    const scanned = addLines(EMPTY_CONSIGNMENT, [{ code: 'A', quantity: 1 }]);
+    const started = changeLine(scanned, scanned.lines[0]?.id ?? 0, found('1'));
+    const ordered = addProducts(started, [
+      { product: product('2'), quantity: 6 },
+      { product: product('1'), quantity: 4 },
+    ]);
+    expect(ordered.lines.map((line) => [line.product?.id, line.quantity])).toEqual([
+      ['1', 5],
+      ['2', 6],
+    ]);
+    expect(openLines(ordered)).toEqual([]);
   });
 
   test('is booked in the order in which it came, with its texts as the reason, and begins to track what nobody does', () => {

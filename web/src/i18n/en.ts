@@ -310,6 +310,7 @@ export const messages = {
     purchases: 'Purchases',
     purchasesDetail: 'All purchases, the latest first. Open one to return units.',
     receive: 'Receive',
+    reorder: 'Reorder',
     reservations: 'Reservations',
     reservationsDetail: 'Units held for shoppers at checkout.',
     import: 'Import and export',

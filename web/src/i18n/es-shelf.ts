@@ -91,6 +91,37 @@ export const shelfMessages: ShelfMessages = {
     unknownDetail:
       'No llegó respuesta. Se conservan en este navegador con el momento de cada uno y se envían de nuevo solos; se guardan una sola vez.',
   },
+  reorder: {
+    title: 'Reponer',
+    detail:
+      'Lo que se agota antes y cuántas unidades pedir. Los días sin existencias no se tienen en cuenta.',
+    scope: 'Productos',
+    low: 'Existencias bajas',
+    all: 'Los 100 más escasos',
+    leadTime: 'Días hasta que llega',
+    cover: 'Días que debe durar',
+    days: 'Indica un número entero de días de 1 a 365',
+    none: 'No hay nada que reponer',
+    noneDetail: 'Ningún producto escasea.',
+    product: 'Producto',
+    available: 'Disponibles',
+    sold: 'Vendidas',
+    soldIn: '{units} en {days} días | {units} en {days} día | {units} en {days} días',
+    withStock:
+      '{days} días con existencias | {days} día con existencias | {days} días con existencias',
+    left: 'Días restantes',
+    leftBetween: 'de {least} a {most}',
+    leftAtLeast: '{least} como mínimo',
+    leftOpen: 'sin ventas',
+    order: 'Pedir',
+    orderOf: 'Unidades de {name} que pedir',
+    total:
+      '{products} productos, {units} unidades | {products} producto, {units} unidades | {products} productos, {units} unidades',
+    csv: 'Archivo CSV',
+    draft: 'Preparar la entrega',
+    drafted: 'Se añadieron {count} líneas | Se añadió {count} línea | Se añadieron {count} líneas',
+    locked: 'La entrega anterior aún no está resuelta: atiéndela primero',
+  },
   consignment: {
     title: 'Entrega recibida',
     print: 'Imprimir',

@@ -306,6 +306,7 @@ export const messages: Messages = {
     purchasesDetail:
       'Todas las compras, primero las últimas. Abre una para registrar una devolución.',
     receive: 'Recibir',
+    reorder: 'Reponer',
     reservations: 'Reservas',
     reservationsDetail: 'Unidades apartadas para quienes tramitan su compra.',
     import: 'Importar y exportar',

@@ -10,6 +10,10 @@ const MOST_UNITS = 1_000_000_000;
 /** What a line says of its product. */
 export type LineProduct = Pick<Product, 'id' | 'name' | 'sku'>;
 
+export function lineProductOf({ id, name, sku }: LineProduct): LineProduct {
+  return { id, name, sku };
+}
+
 /** What was scanned or typed, and how many units came. */
 export interface ConsignmentLine {
   /** Among the lines of the consignment. */
@@ -66,6 +70,28 @@ export function addLines(
       return { id, code, quantity, product: null, search: 'open' };
     });
   return { ...consignment, lines: [...added.toReversed(), ...consignment.lines] };
+}
+
+/** Adds products that are known, as many as there is room for. */
+export function addProducts(
+  consignment: Consignment,
+  entries: readonly { readonly product: LineProduct; readonly quantity: number }[],
+): Consignment {
+  const codes = entries.map(({ product: { sku, name }, quantity }) => ({
+    code: sku ?? name,
+    quantity,
+  }));
+  const { lines } = addLines(consignment, codes);
+  const added = lines.slice(0, lines.length - consignment.lines.length).toReversed();
+  return added.reduce<Consignment>(
+    (now, { id }, at) => {
+      const product = entries[at]?.product;
+      return product
+        ? changeLine(now, id, { product: lineProductOf(product), search: 'found' })
+        : now;
+    },
+    { ...consignment, lines },
+  );
 }
 
 /** Changes one line; another with the same product takes its units. */

@@ -3,7 +3,12 @@ import type { ApiError } from '../api/index.ts';
 import { lookUpCodes, type CodeMatch } from '../products/look-up-codes.ts';
 import { api } from '../shop.ts';
 import type { SharedState } from '../stores/shared-state.ts';
-import { changeLine, type Consignment, type ConsignmentLine } from './consignment.ts';
+import {
+  changeLine,
+  lineProductOf,
+  type Consignment,
+  type ConsignmentLine,
+} from './consignment.ts';
 
 /** Codes are looked up so many at a time. */
 const CODES_AT_ONCE = 100;
@@ -49,6 +54,5 @@ export function useCodeSearch({ value: consignment, change }: SharedState<Consig
 
 function outcomeOf(match: CodeMatch): Partial<ConsignmentLine> {
   if (match.kind !== 'found') return { search: match.kind, product: null };
-  const { id, name, sku } = match.product;
-  return { search: 'found', product: { id, name, sku } };
+  return { search: 'found', product: lineProductOf(match.product) };
 }

@@ -142,6 +142,9 @@ beforeAll(async () => {
     imageUrl: '/mug.png',
     tags: ['kitchen'],
     barcodes: ['4006381333931'],
+    packSize: 12,
+    supplier: 'Alfarería Sur',
+    leadTimeDays: 7,
   };
   for (const attributes of [
     { name: 'Mug', price: 14.5, ...mug },
@@ -237,7 +240,13 @@ describe('what a service adds is not forgotten:', () => {
     const [copy] = (included.json() as { included: { attributes: object }[] }).included;
     expect(copy?.attributes).toStrictEqual(product.attributes);
     const read = await createApi({ baseUrl: productsUrl }).product('1');
-    expect(read.ok && read.value.value).toStrictEqual({ id: '1', ...product.attributes });
+    expect(read.ok && read.value.value).toStrictEqual({
+      id: '1',
+      ...product.attributes,
+      // Without a key nobody is told.
+      supplier: null,
+      leadTimeDays: null,
+    });
   });
 
   test('the web app has each kind of movement and each status', async () => {

@@ -6,6 +6,7 @@ export const MAX_CHARACTERS = {
   tag: 50,
   barcode: 64,
   imageUrl: 2_000,
+  supplier: 200,
   reason: 500,
   search: 200,
 } as const;

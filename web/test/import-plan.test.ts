@@ -22,6 +22,9 @@ const product = (id: string, more: Partial<Product> = {}): Product => ({
   imageUrl: null,
   tags: [],
   barcodes: [],
+  packSize: null,
+  leadTimeDays: null,
+  supplier: null,
   createdAt: '',
   updatedAt: '',
   ...more,
@@ -91,6 +94,10 @@ describe('a row', () => {
     ['tags', 'ok|\u2066', 'tags-invalid'],
     ['barcodes', '4006381333930', 'barcodes-invalid'],
     ['barcodes', '4.00638E+12', 'barcodes-invalid'],
+    ['packSize', '0', 'pack-size-invalid'],
+    ['packSize', '1,5', 'pack-size-invalid'],
+    ['leadTimeDays', '366', 'lead-time-invalid'],
+    ['supplier', 'x'.repeat(201), 'supplier-invalid'],
     ['barcodes', 'x'.repeat(65), 'barcodes-invalid'],
     ['barcodes', Array.from({ length: 11 }, (_, n) => n).join('|'), 'barcodes-invalid'],
     ['description', 'x'.repeat(5_001), 'description-invalid'],
@@ -298,7 +305,7 @@ describe('a stock', () => {
   test('that nobody counted begins where the file says so, zero included', () => {
     const file = exportCsv([product('1')], [], SHOP);
     expect(plan(file, [product('1')]).rows[0]?.stock).toBeNull();
-    const begun = file.replace('active,,,,,', 'active,,,,0,');
+    const begun = file.replace('active,,,,,,,,', 'active,,,,,,,0,');
     expect(plan(begun, [product('1')]).rows[0]?.stock).toMatchObject({
       kind: 'opening',
       after: 0,
@@ -348,6 +355,9 @@ const someProduct = fc
     barcodes: fc.uniqueArray(fc.constantFrom('0036000291452', '96385074', 'A|1', '-7', '1 2x'), {
       maxLength: 3,
     }),
+    packSize: fc.option(fc.integer({ min: 1, max: 1_000_000 })),
+    leadTimeDays: fc.option(fc.nat(365)),
+    supplier: fc.option(someLine(30)),
     level: fc.option(
       fc.record({ onHand: fc.nat(5_000), threshold: fc.option(fc.nat(9)), version: fc.nat(99) }),
     ),

@@ -23,6 +23,9 @@ const product: Product = {
   imageUrl: null,
   tags: ['a,b', 'c;d', 'e|f', ' é '],
   barcodes: ['4006381333931'],
+  packSize: 12,
+  leadTimeDays: null,
+  supplier: null,
   createdAt: '2026-01-01T00:00:00Z',
   updatedAt: '2026-01-01T00:00:00Z',
 };
@@ -77,6 +80,8 @@ test('any edits are sent, and nothing beside them', () => {
       description: text,
       imageUrl: text,
       tags: fc.uniqueArray(text, { maxLength: 3 }),
+      supplier: text,
+      packSize: fc.nat(99).map(String),
       barcodes: fc.uniqueArray(text, { maxLength: 3 }),
       status: fc.constantFrom('active', 'draft', 'archived'),
     },

@@ -43,6 +43,12 @@ const model: ListModel<Product, ProductFilter, ProductSort> = {
     currency: { kind: 'enum', of: ({ currency }) => currency, near: ['CHF'] },
     status: { kind: 'enum', of: ({ status }) => status, near: productStatuses },
     tags: { kind: 'list', of: ({ tags }) => tags, near: ['a', 'none', ','] },
+    supplier: {
+      kind: 'text',
+      of: ({ supplier }) => supplier,
+      nullable: true,
+      near: ['lamp', '%'],
+    },
     barcode: { kind: 'list', of: ({ barcodes }) => barcodes, near: ['none', '%'] },
     createdAt: { kind: 'time', of: ({ createdAt }) => createdAt },
     updatedAt: { kind: 'time', of: ({ updatedAt }) => updatedAt },
@@ -101,6 +107,7 @@ const cost = fc
     fc.record({ currency: fc.constant(currency), price: fc.constantFrom(...amounts[currency]) }),
   );
 const day = fc.integer({ min: 1, max: 9 }).map((number) => `2026-01-0${number}T00:00:00.000Z`);
+const supplier = fc.option(phrase);
 const product = fc.record({
   name: phrase,
   hasSku: fc.boolean(),
@@ -109,6 +116,7 @@ const product = fc.record({
   status: fc.constantFrom(...productStatuses),
   tags: fc.uniqueArray(fc.oneof(phrase, fc.constantFrom('a', ',', '","', 'x"a')), { maxLength: 3 }),
   barcodes: fc.uniqueArray(phrase, { maxLength: 2 }),
+  supplier,
   createdAt: day,
   updatedAt: day,
 } satisfies Readonly<

@@ -67,6 +67,9 @@ describe.each(kinds)('$name', ({ options }) => {
         description: 'd',
         imageUrl: '/m.png',
         barcodes: ['0036000291452', 'é 1'],
+        packSize: 12,
+        leadTimeDays: 0,
+        supplier: 'Sur',
         status: 'draft',
       });
       expect(stored.id).toBe(1);

@@ -7,7 +7,7 @@ import { PATIENT } from '@anaquel/runtime/postgres-server';
 import { refusalError } from '../src/http/problems.ts';
 import { createProductPlace, type ProductPlace } from './product-place.ts';
 import { expectRefusal } from './json-api-rules.ts';
-import { startTestService } from './test-service.ts';
+import { MASTER_KEY, startTestService } from './test-service.ts';
 import type { Answer, TestService } from './test-service.ts';
 
 let place: ProductPlace;
@@ -115,6 +115,39 @@ describe('creating', () => {
     [Array.from({ length: 11 }, (_, index) => `${index}`), '/data/attributes/barcodes'],
   ])('the barcodes %j are refused', async (barcodes, pointer) => {
     const answer = await post({ name: 'A', price: 1, barcodes });
+    expectRefusal(answer, 422, 'invalid-attribute', { pointer });
+  });
+
+  test('what reordering needs is for those who may change products, but for the pack', async () => {
+    const reordering = { packSize: 12, leadTimeDays: 7, supplier: 'Alfarería Sur' };
+    const id = await service.create({ name: 'A', price: 1, ...reordering });
+    const asked = async (url: string, key: string | null = MASTER_KEY) =>
+      (await service.call('GET', url, { key })).body;
+    const { data } = await asked(`${path}/${id}`);
+    expect(data.attributes).toMatchObject(reordering);
+    for (const url of [`${path}/${id}`, path, `/products/${id}`, '/products', '/products/']) {
+      const text = JSON.stringify(await asked(url, null));
+      expect(text).toContain('"packSize":12');
+      expect(text).not.toMatch(/supplier|leadTimeDays|Alfarer/);
+    }
+    const query = `${path}?filter[supplier]=${encodeURIComponent('Alfarería Sur')}`;
+    expect((await asked(query)).data).toMatchObject([{ id }]);
+    expectRefusal(await service.call('GET', query, { key: null }), 403, 'scope-missing', {
+      parameter: 'filter[supplier]',
+    });
+  });
+
+  test.each([
+    { packSize: 0 },
+    { packSize: 1_000_001 },
+    { packSize: 1.5 },
+    { leadTimeDays: -1 },
+    { leadTimeDays: 366 },
+    { supplier: '' },
+    { supplier: 'x'.repeat(201) },
+  ])('%j is refused', async (attributes) => {
+    const answer = await post({ name: 'A', price: 1, ...attributes });
+    const pointer = `/data/attributes/${Object.keys(attributes).join()}`;
     expectRefusal(answer, 422, 'invalid-attribute', { pointer });
   });
 

@@ -95,7 +95,7 @@ describe('while nothing can be written', () => {
 test('a change that a release with fewer attributes wrote has the defaults of the others', async () => {
   const { id } = await insert({ name: 'A' });
   database.exec(
-    `UPDATE product_changes SET product = json_remove(product, '$.imageUrl', '$.tags', '$.barcodes')`,
+    `UPDATE product_changes SET product = json_remove(product, '$.imageUrl', '$.tags', '$.barcodes', '$.supplier')`,
   );
   const { changes: log } = await store.changesAfter(0, 10);
   expect(log.map(({ product }) => product)).toEqual([await store.find(id)]);

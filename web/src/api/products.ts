@@ -33,6 +33,7 @@ export interface ProductQuery extends Page {
   readonly tag?: string;
   /** The one product that has it, in whichever form a GTIN is written. */
   readonly barcode?: string;
+  readonly supplier?: string;
   readonly minPrice?: number;
   readonly maxPrice?: number;
   readonly status?: ProductStatus;
@@ -64,6 +65,10 @@ function toProduct(resource: ResourceObject) {
     imageUrl: read.textOrNull('imageUrl'),
     tags: read.texts('tags'),
     barcodes: read.texts('barcodes'),
+    packSize: read.numberOrNull('packSize'),
+    /** Null for shoppers, as the supplier is. */
+    leadTimeDays: read.numberOrNull('leadTimeDays'),
+    supplier: read.textOrNull('supplier'),
     createdAt: read.text('createdAt'),
     updatedAt: read.text('updatedAt'),
   };
@@ -87,6 +92,7 @@ function productParameters(query: ProductQuery): NonNullable<HttpRequest['query'
     'filter[search]': query.search,
     'filter[tags]': query.tag,
     'filter[barcode]': query.barcode,
+    'filter[supplier]': query.supplier,
     'filter[price][gte]': query.minPrice,
     'filter[price][lte]': query.maxPrice,
     'filter[status]': query.status,

@@ -18,6 +18,9 @@ const EXPORTED: Readonly<Record<ExportedField, true>> = {
   imageUrl: true,
   lowStockThreshold: true,
   barcodes: true,
+  packSize: true,
+  leadTimeDays: true,
+  supplier: true,
 };
 // The object above has no other keys.
 const EXPORTED_FIELDS = Object.keys(EXPORTED) as ExportedField[];

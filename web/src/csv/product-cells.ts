@@ -35,6 +35,9 @@ export function productCells(product: Product): Readonly<Record<keyof ProductInp
     tags: joinList(product.tags),
     imageUrl: product.imageUrl ?? '',
     barcodes: joinList(product.barcodes),
+    packSize: textOf(product.packSize),
+    leadTimeDays: textOf(product.leadTimeDays),
+    supplier: product.supplier ?? '',
   };
 }
 
@@ -51,8 +54,8 @@ export function joinList(texts: readonly string[]): string {
 }
 
 /**
- * Tags or barcodes of a cell, separated by bars, semicolons or commas. A backslash before anything else stands
- * for itself.
+ * Tags or barcodes of a cell, separated by bars, semicolons or commas. A backslash before anything
+ * else stands for itself.
  */
 export function splitList(text: string): string[] {
   const parts = text.match(/(?:\\[\\|;,]|[^|;,])+/g) ?? [];

@@ -3,6 +3,7 @@ import { productStatuses, type ProductStatus } from '../api/products.ts';
 import { currencies } from '../money/currencies.ts';
 import { readMoney } from '../money/read-money.ts';
 import { canonicalBarcode, corrected, MAX_BARCODES } from '../products/barcodes.ts';
+import { readWholeNumber } from '../products/product-draft.ts';
 import { MAX_CHARACTERS, MAX_TAGS } from '../texts.ts';
 import { uncloak } from './csv-table.ts';
 import { plainName, type Field } from './fields.ts';
@@ -91,6 +92,18 @@ const TEXTS: Readonly<Record<TextField, TextRule>> = {
       IMAGE.test(text) && isWithin(text, MAX_CHARACTERS.imageUrl) ? text : undefined,
   },
   barcodes: { fault: 'barcodes-invalid', parse: barcodesIn },
+  packSize: {
+    fault: 'pack-size-invalid',
+    parse: (text) => readWholeNumber(text, 'packSize') ?? undefined,
+  },
+  leadTimeDays: {
+    fault: 'lead-time-invalid',
+    parse: (text) => readWholeNumber(text, 'leadTimeDays') ?? undefined,
+  },
+  supplier: {
+    fault: 'supplier-invalid',
+    parse: (text) => (isLine(text, MAX_CHARACTERS.supplier) ? text : undefined),
+  },
 };
 // The object above has no other keys.
 const textFields = Object.keys(TEXTS) as TextField[];

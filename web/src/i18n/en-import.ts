@@ -115,6 +115,9 @@ export const importMessages = {
     'tags-invalid': 'At most 20 tags of 50 characters',
     'barcodes-invalid':
       'At most 10 barcodes of 64 characters, each with its right check digit and not shortened by a spreadsheet',
+    'pack-size-invalid': 'The units a pack are a whole number from 1 to 1,000,000',
+    'lead-time-invalid': 'The days until delivery are a whole number from 0 to 365',
+    'supplier-invalid': 'The supplier is one line of at most 200 characters',
     'image-invalid': 'The picture must be a path or an https address',
     'stock-invalid': 'The stock cannot be read',
     'threshold-invalid': 'The threshold cannot be read',

@@ -110,6 +110,9 @@ export const importMessages: ImportMessages = {
     'currency-needs-price': 'Una moneda nueva necesita su precio al lado',
     'status-unknown': 'El estado debe ser active, draft o archived',
     'tags-invalid': 'Como máximo 20 etiquetas de 50 caracteres',
+    'pack-size-invalid': 'Las unidades por caja son un número entero de 1 a 1.000.000',
+    'lead-time-invalid': 'Los días hasta la entrega son un número entero de 0 a 365',
+    'supplier-invalid': 'El proveedor es una sola línea de 200 caracteres como máximo',
     'barcodes-invalid':
       'Como máximo 10 códigos de barras de 64 caracteres, cada uno con su dígito de control correcto y sin que una hoja de cálculo lo haya acortado',
     'image-invalid': 'La imagen debe ser una ruta o una dirección https',

@@ -28,6 +28,9 @@ export function draftOf(product: Product | null, locale: string): ProductDraft {
     tags: product?.tags ?? [],
     imageUrl: product?.imageUrl ?? '',
     barcodes: product?.barcodes ?? [],
+    packSize: String(product?.packSize ?? ''),
+    leadTimeDays: String(product?.leadTimeDays ?? ''),
+    supplier: product?.supplier ?? '',
   };
 }
 
@@ -93,11 +96,36 @@ export function inputOf(draft: ProductDraft, origin: ProductDraft, price: number
     tags: draft.tags,
     imageUrl: draft.imageUrl.trim() || null,
     barcodes: draft.barcodes.map(canonicalBarcode),
+    packSize: wholeNumberIn(draft, 'packSize'),
+    leadTimeDays: wholeNumberIn(draft, 'leadTimeDays'),
+    supplier: draft.supplier.trim() || null,
   };
   // A new currency means nothing without a price, and an empty one the shop's.
   const names = edits.filter((name) => name !== 'currency' || values.currency !== '');
   const members = new Set(names.includes('currency') ? [...names, 'price' as const] : names);
   return Object.fromEntries([...members].map((name) => [name, values[name]]));
+}
+
+/** The members that are whole numbers or nothing, and their bounds. */
+export const WHOLE_NUMBERS = {
+  packSize: { min: 1, max: 1_000_000 },
+  leadTimeDays: { min: 0, max: 365 },
+} as const;
+
+/** The number that stands in a field; null for none, undefined for what is none or out of bounds. */
+export function readWholeNumber(
+  text: string,
+  member: keyof typeof WHOLE_NUMBERS,
+): number | null | undefined {
+  const { min, max } = WHOLE_NUMBERS[member];
+  const plain = text.trim();
+  if (plain === '') return null;
+  const read = /^\d{1,7}(?:\.0+)?$/.test(plain) ? Number(plain) : Number.NaN;
+  return read >= min && read <= max ? read : undefined;
+}
+
+function wholeNumberIn(draft: ProductDraft, member: keyof typeof WHOLE_NUMBERS) {
+  return readWholeNumber(draft[member], member) ?? null;
 }
 
 /** The characters that a member may have; of those that are no text of any length, null. */
@@ -111,6 +139,9 @@ const MOST: Readonly<Record<DraftMember, number | null>> = {
   tags: null,
   imageUrl: MAX_CHARACTERS.imageUrl,
   barcodes: null,
+  packSize: null,
+  leadTimeDays: null,
+  supplier: MAX_CHARACTERS.supplier,
 };
 
 /** How many entries a list may have, and how many characters each. */

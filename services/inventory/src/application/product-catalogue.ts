@@ -23,6 +23,7 @@ export interface ProductDescription {
   readonly imageUrl: string | null;
   readonly tags: readonly string[];
   readonly barcodes: readonly string[];
+  readonly packSize: number | null;
   /** RFC 3339, UTC. */
   readonly createdAt: string;
   readonly updatedAt: string;

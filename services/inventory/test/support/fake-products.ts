@@ -92,6 +92,7 @@ export async function startFakeProducts(): Promise<FakeProducts> {
       imageUrl: null,
       tags: [],
       barcodes: [],
+      packSize: null,
       createdAt: '2026-01-01T00:00:00.000Z',
       updatedAt: '2026-01-01T00:00:00.000Z',
       version: versions.get(id),

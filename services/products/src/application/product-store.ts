@@ -16,6 +16,7 @@ export interface ProductFilters {
   readonly tags: string;
   /** In the form of `canonicalBarcode`. */
   readonly barcode: string;
+  readonly supplier: string;
   readonly createdAt: string;
   readonly updatedAt: string;
 }

@@ -15,6 +15,11 @@ export interface ProductDetails {
   readonly tags: readonly string[];
   /** Each unique among products that aren't deleted, in the form of `canonicalBarcode`. */
   readonly barcodes: readonly string[];
+  /** Units that one can order no part of, 1 to 10⁶. */
+  readonly packSize: number | null;
+  /** From an order to its delivery, 0 to 365. */
+  readonly leadTimeDays: number | null;
+  readonly supplier: string | null;
 }
 
 /** A product before the store gave it its id. */
@@ -58,6 +63,9 @@ export const UNSTATED: Omit<ProductDetails, 'name'> = {
   imageUrl: null,
   tags: [],
   barcodes: [],
+  packSize: null,
+  leadTimeDays: null,
+  supplier: null,
 };
 
 export function newProduct(

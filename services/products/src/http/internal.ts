@@ -82,7 +82,7 @@ export function internalRoutes(app: FastifyInstance, { store }: Ports): void {
       noQuery.parse(request.query);
       const product = await store.find(requireProductId((request.params as IdParams).id));
       if (product === undefined) throw new JsonApiError(productNotFound());
-      return classicDocument(product);
+      return classicDocument(product, request.caller);
     },
   );
 }

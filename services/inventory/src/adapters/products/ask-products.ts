@@ -32,6 +32,7 @@ const description = Type.Object({
   imageUrl: nullableText,
   tags: Type.Array(Type.String()),
   barcodes: Type.Array(Type.String()),
+  packSize: Type.Union([Type.Integer(), Type.Null()]),
   createdAt: Type.String(),
   updatedAt: Type.String(),
 });

@@ -15,6 +15,7 @@ const attributes = Type.Object({
   imageUrl: nullable(Type.String()),
   tags: Type.Array(Type.String()),
   barcodes: Type.Array(Type.String()),
+  packSize: nullable(Type.Integer()),
   createdAt: dateTime,
   updatedAt: dateTime,
 });

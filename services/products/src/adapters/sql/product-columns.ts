@@ -25,6 +25,9 @@ const changeable: Columns<Omit<NewProduct, 'createdAt'>> = {
   imageUrl: column('image_url'),
   tags: json('tags'),
   barcodes: json('barcodes'),
+  packSize: column('pack_size'),
+  leadTimeDays: column('lead_time_days'),
+  supplier: column('supplier'),
   version: column('version'),
   updatedAt: column('updated_at'),
 };

@@ -27,6 +27,7 @@ const FIELDS: Readonly<Record<Exclude<ProductFilterField, 'tags'>, FilterField>>
   price: (filter) => amountCondition(SORTS.price, MAX_DECIMALS, filter),
   barcode: ({ value }) =>
     sql`products.id in (select product_id from product_barcodes where barcode = ${String(value)})`,
+  supplier: sql`supplier`,
   currency: sql`currency`,
   status: sql`status`,
   createdAt: SORTS.createdAt,
@@ -59,5 +60,6 @@ export const FILTER_INDEXES: Readonly<Partial<Record<ProductFilterField, FilterI
   updatedAt: { order: SORTS.updatedAt, isWithinStatus: true },
   sku: { order: sql`sku`, isWithinStatus: false },
   currency: { order: sql`currency`, isWithinStatus: false },
+  supplier: { order: sql`supplier`, isWithinStatus: false },
   status: { order: sql`status`, isWithinStatus: false },
 };

@@ -1,11 +1,12 @@
 import { Type } from 'typebox';
 import type { TSchema } from 'typebox';
-import { productView } from '../../application/product-view.ts';
+import type { Caller } from '@anaquel/runtime';
 import type { Product } from '../../domain/product.ts';
+import { shownTo } from '../shown-product.ts';
 
 /** Every name that a client of the classic API reads. */
-export function plainProduct(product: Product) {
-  const view = productView(product);
+export function plainProduct(product: Product, caller: Caller) {
+  const view = shownTo(caller, product);
   return {
     id: product.id,
     product_id: product.id,
@@ -16,14 +17,14 @@ export function plainProduct(product: Product) {
   };
 }
 
-export function classicResource(product: Product) {
-  const { id, ...attributes } = plainProduct(product);
+export function classicResource(product: Product, caller: Caller) {
+  const { id, ...attributes } = plainProduct(product, caller);
   return { type: 'products', id, attributes };
 }
 
 /** The product as a resource and once more plain, at the top level. */
-export function classicDocument(product: Product) {
-  return { data: classicResource(product), ...plainProduct(product) };
+export function classicDocument(product: Product, caller: Caller) {
+  return { data: classicResource(product, caller), ...plainProduct(product, caller) };
 }
 
 /** What a route of the classic API says of itself. */

@@ -45,7 +45,7 @@ export function listRoutes(app: FastifyInstance, { store }: Ports): void {
     async (request) => {
       const { page, products, total } = await pageFor(request, 20, MAX_PAGE);
       const meta = { page: Math.floor(page.offset / page.limit) + 1, size: page.limit, total };
-      return { data: products.map(classicResource), meta };
+      return { data: products.map((product) => classicResource(product, request.caller)), meta };
     },
   );
 
@@ -59,7 +59,7 @@ export function listRoutes(app: FastifyInstance, { store }: Ports): void {
     },
     async (request) => {
       const { products } = await pageFor(request, MAX_ARRAY, MAX_ARRAY);
-      return products.map(plainProduct);
+      return products.map((product) => plainProduct(product, request.caller));
     },
   );
 }

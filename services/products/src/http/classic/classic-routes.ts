@@ -68,7 +68,9 @@ function createRoutes(app: FastifyInstance, ports: Ports): void {
         const input = productInput(data.attributes);
         const outcome = await createProduct(ports, input, request.caller.actor);
         if (!outcome.ok) throw refusalError(outcome.error, body.pointerTo);
-        return reply.code(body.enveloped ? 200 : 201).send(classicDocument(outcome.value));
+        return reply
+          .code(body.enveloped ? 200 : 201)
+          .send(classicDocument(outcome.value, request.caller));
       },
     );
   }
@@ -85,6 +87,7 @@ function readRoute(app: FastifyInstance, { store }: Ports): void {
     async (request) =>
       classicDocument(
         await requireVisibleProduct(store, requireProductId(request.params.id), request.caller),
+        request.caller,
       ),
   );
 }
@@ -115,7 +118,7 @@ function updateRoutes(app: FastifyInstance, ports: Ports): void {
         const input = productInput(data.attributes ?? {});
         const outcome = await updateProduct(ports, id, { input, ...changeOf(request) });
         if (!outcome.ok) throw refusalError(outcome.error, pointerTo);
-        return classicDocument(outcome.value);
+        return classicDocument(outcome.value, request.caller);
       },
     });
   }

@@ -37,6 +37,7 @@ export const productList = declareList({
     status: oneOf(productStatuses),
     tags: element(50),
     barcode,
+    supplier: orNull(text(200)),
     createdAt: timestamp(),
     updatedAt: timestamp(),
     search: searchFilter,

@@ -1,6 +1,7 @@
 import { declareResource } from '@anaquel/jsonapi';
-import { productView } from '../../application/product-view.ts';
+import type { Product } from '../../domain/product.ts';
 import type { LinkBasesOf } from '../link-bases.ts';
+import { shownTo } from '../shown-product.ts';
 import { productAttributes } from './product-schemas.ts';
 
 /**
@@ -12,7 +13,7 @@ export function productResource(linkBases: LinkBasesOf) {
     type: 'products',
     attributes: productAttributes,
     id: ({ id }) => String(id),
-    view: productView,
+    view: (product: Product, { caller }) => shownTo(caller, product),
     self: ({ id }, request) => `${linkBases(request).products}/api/v1/products/${id}`,
     links: ({ id }, request) => ({
       inventory: `${linkBases(request).inventory}/api/v1/inventories/${id}`,

@@ -16,7 +16,7 @@ import {
 import { productList } from './product-list.ts';
 import { productResource } from './product-resource.ts';
 import { wordsOf } from '../search-filter.ts';
-import { onlyVisible, requireVisibleProduct } from '../visibility.ts';
+import { requireVisibleProduct, visibleFilters } from '../visibility.ts';
 
 /** A client's `If-Match` as a rule about versions. */
 function preconditionOf(header: string | undefined): Precondition {
@@ -91,7 +91,7 @@ export function productRoutes(app: FastifyInstance, ports: Ports): void {
       run({ filters: declared, sort, page }, { caller }) {
         const { filters, words } = wordsOf(declared);
         return store.list({
-          filters: [...onlyVisible(caller), ...filters],
+          filters: visibleFilters(filters, caller),
           ...(words && { words }),
           sort,
           page,

@@ -26,6 +26,8 @@ const price = Type.Number({
   examples: [14.5],
 });
 
+const FOR_WRITERS = 'Left out of answers to callers without `products:write`.';
+
 /** One for each member of `ProductDetails`, and the currency. */
 const optional = {
   sku: Type.Optional(
@@ -83,6 +85,29 @@ const optional = {
       }),
     ),
   ),
+  packSize: Type.Optional(
+    nullable(
+      Type.Integer({
+        minimum: 1,
+        maximum: 1_000_000,
+        description: 'The units of one pack: it is ordered in whole packs.',
+        examples: [12],
+      }),
+    ),
+  ),
+  leadTimeDays: Type.Optional(
+    nullable(
+      Type.Integer({
+        minimum: 0,
+        maximum: 365,
+        description: `From an order to its delivery. ${FOR_WRITERS}`,
+        examples: [7],
+      }),
+    ),
+  ),
+  supplier: Type.Optional(
+    nullable(line(200, { description: FOR_WRITERS, examples: ['Alfarería Sur'] })),
+  ),
 } satisfies Record<Exclude<keyof ProductInput, 'name' | 'price'>, TSchema>;
 
 const created = Type.Object({ name, price, ...optional });
@@ -115,11 +140,15 @@ export const productUpdateBody = {
 
 const dateTime = Type.String({ format: 'date-time' });
 
+const { leadTimeDays, supplier, ...shown } = optional;
+
 /** As they are answered. */
 export const productAttributes = Type.Object({
   name,
   price,
-  ...Type.Required(Type.Object(optional)).properties,
+  ...Type.Required(Type.Object(shown)).properties,
+  leadTimeDays,
+  supplier,
   createdAt: dateTime,
   updatedAt: dateTime,
 });

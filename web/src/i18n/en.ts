@@ -562,6 +562,10 @@ export const messages = {
       detail:
         'Buyers were promised these units. Count at least as many, or release reservations first.',
     },
+    'count-outdated': {
+      title: 'The stock was counted again since',
+      detail: 'Leave this count out, or count again.',
+    },
     'stock-limit-exceeded': {
       title: 'The stock would exceed its limit',
       detail: 'A product can have at most a billion units.',

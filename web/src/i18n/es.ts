@@ -567,6 +567,10 @@ export const messages: Messages = {
       detail:
         'Esas unidades están prometidas. Cuenta al menos las mismas o libera antes las reservas.',
     },
+    'count-outdated': {
+      title: 'Las existencias se contaron de nuevo después',
+      detail: 'Descarta este recuento o cuenta otra vez.',
+    },
     'stock-limit-exceeded': {
       title: 'Las existencias pasarían de su límite',
       detail: 'Un producto puede tener como máximo mil millones de unidades.',

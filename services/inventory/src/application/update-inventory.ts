@@ -12,6 +12,8 @@ export interface InventoryUpdate {
   readonly productId: number;
   /** The counted units. */
   readonly onHand?: number | undefined;
+  /** When they were counted, RFC 3339, UTC; undefined for now. */
+  readonly countedAt?: string | undefined;
   readonly lowStockThreshold?: number | null | undefined;
 }
 

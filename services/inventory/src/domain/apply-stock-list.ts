@@ -1,6 +1,7 @@
-import { applyLevelStep, applyMovementStep, type StepContext } from './apply-stock-step.ts';
+import { applyLevelStep, applyMovementStep } from './apply-stock-step.ts';
 import type { CommandHeader, StockListAction } from './command.ts';
 import type { StepResult, StockListResult } from './command-outcome.ts';
+import type { StepContext } from './move.ts';
 import { accepted, refused, type Outcome } from './outcome.ts';
 import type { Refusal } from './refusal.ts';
 import { isMovementStep, partsOf, type StockStep } from './stock-step.ts';

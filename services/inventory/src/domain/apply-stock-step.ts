@@ -1,18 +1,12 @@
 import { assertNever } from './assert-never.ts';
 import type { LevelResult, MovementResult } from './command-outcome.ts';
 import { levelKey, type Level } from './level.ts';
-import { move, type Author, type MovementChange, type Move } from './move.ts';
+import { countUnits } from './count-units.ts';
+import { move, type Author, type MovementChange, type StepContext } from './move.ts';
 import { accepted, refused, type Outcome } from './outcome.ts';
 import type { Refusal } from './refusal.ts';
 import type { LevelStep, MovementStep, ReturnStep, TrackStep, UpdateStep } from './stock-step.ts';
 import type { WorkingState } from './working-state.ts';
-
-/** Where a step is applied; `index` is its place in the command. */
-export interface StepContext {
-  readonly author: Author;
-  readonly index: number;
-  readonly state: WorkingState;
-}
 
 /** Receives, adjusts or takes back units of a product that is tracked. */
 export function applyMovementStep(
@@ -88,11 +82,12 @@ function track(step: TrackStep, context: StepContext): Outcome<LevelResult, Refu
   const { author, index, state } = context;
   if (levelOf(step, state)) return refused({ type: 'already-tracked', step: index, productId });
   const level = { ...newLevel(step, author), lowStockThreshold };
-  return levelResult(count(level, onHand, context));
+  return levelResult(countUnits(level, { onHand, countedAt: undefined }, context));
 }
 
 function update(step: UpdateStep, context: StepContext): Outcome<LevelResult, Refusal> {
-  const { productId, onHand, lowStockThreshold, startTracking, expectedVersions } = step;
+  const { productId, onHand, countedAt, lowStockThreshold } = step;
+  const { startTracking, expectedVersions } = step;
   const { author, index, state } = context;
   const before = levelOf(step, state);
   if (!before && !(startTracking && onHand !== undefined))
@@ -102,7 +97,9 @@ function update(step: UpdateStep, context: StepContext): Outcome<LevelResult, Re
 
   const level = before ?? newLevel(step, author);
   const outcome =
-    onHand === undefined ? accepted({ level, movement: null }) : count(level, onHand, context);
+    onHand === undefined
+      ? accepted({ level, movement: null })
+      : countUnits(level, { onHand, countedAt }, context);
   if (!outcome.ok || lowStockThreshold === undefined) return levelResult(outcome);
   const { movement } = outcome.result;
   const withThreshold = setThreshold(outcome.result.level, lowStockThreshold, context);
@@ -113,14 +110,6 @@ function levelResult(
   outcome: Outcome<Omit<LevelResult, 'type'>, Refusal>,
 ): Outcome<LevelResult, Refusal> {
   return outcome.ok ? accepted({ type: 'level', ...outcome.result }) : outcome;
-}
-
-function count(level: Level, onHand: number, context: StepContext): Outcome<Move, Refusal> {
-  const { productId, reserved } = level;
-  if (onHand < reserved)
-    return refused({ type: 'count-below-reserved', step: context.index, productId, reserved });
-  const onHandDelta = onHand - level.onHand;
-  return move(level, { kind: 'count', onHandDelta, reservedDelta: 0, reason: null }, context);
 }
 
 /** A new threshold is a new version of the level, and no movement. */

@@ -1,6 +1,7 @@
 import { assertNever } from './assert-never.ts';
 import type { Action, CommandHeader } from './command.ts';
 import type { Level } from './level.ts';
+import type { PastInstant } from './level-past.ts';
 import type { StockStep } from './stock-step.ts';
 
 /** The rows that the fold needs for a command, as far as they exist. */
@@ -10,11 +11,13 @@ export interface References {
   readonly reservations: readonly string[];
   /** Ids of the purchases of which units are returned. */
   readonly returns: readonly string[];
+  /** The levels that were counted before, and when. */
+  readonly counts: readonly PastInstant[];
   /** The owner whose active reservations count against limits; null without limits. */
   readonly owner: string | null;
 }
 
-const NOTHING = { levels: [], reservations: [], returns: [], owner: null } as const;
+const NOTHING = { levels: [], reservations: [], returns: [], counts: [], owner: null } as const;
 
 export function referencesOf(command: Pick<CommandHeader, 'owner'> & Action): References {
   switch (command.type) {
@@ -28,12 +31,24 @@ export function referencesOf(command: Pick<CommandHeader, 'owner'> & Action): Re
       return { ...NOTHING, reservations: [command.reservationId] };
     case 'record-movement':
     case 'change-level':
-      return { ...NOTHING, levels: [command.step], returns: returnsOf([command.step]) };
+      return referencesOfSteps([command.step]);
     case 'stock-list':
-      return { ...NOTHING, levels: command.steps, returns: returnsOf(command.steps) };
+      return referencesOfSteps(command.steps);
     default:
       return assertNever(command);
   }
+}
+
+function referencesOfSteps(steps: readonly StockStep[]): References {
+  return { ...NOTHING, levels: steps, returns: returnsOf(steps), counts: countsOf(steps) };
+}
+
+function countsOf(steps: readonly StockStep[]): PastInstant[] {
+  return steps.flatMap((step) => {
+    if (step.type !== 'update' || step.countedAt === undefined) return [];
+    const { productId, location, countedAt: instant } = step;
+    return { productId, location, instant };
+  });
 }
 
 function returnsOf(steps: readonly StockStep[]): string[] {

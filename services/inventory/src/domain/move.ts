@@ -1,5 +1,6 @@
 import type { CommandHeader } from './command.ts';
 import { available, levelKey, MAX_ON_HAND, type Level } from './level.ts';
+import { pastAfter } from './level-past.ts';
 import type { Crossing, Movement } from './movement.ts';
 import { accepted, refused, type Outcome } from './outcome.ts';
 import type { Refusal } from './refusal.ts';
@@ -10,7 +11,14 @@ import type { WorkingState } from './working-state.ts';
 export type Author = Pick<CommandHeader, 'actor' | 'at' | 'traceparent'>;
 
 export type MovementChange = Pick<Movement, 'kind' | 'onHandDelta' | 'reservedDelta' | 'reason'> &
-  Partial<Pick<Movement, 'purchaseId' | 'reservationId'>>;
+  Partial<Pick<Movement, 'purchaseId' | 'reservationId' | 'countedOnHand' | 'countedAt'>>;
+
+/** Where a step is applied; `index` is its place in the command. */
+export interface StepContext {
+  readonly author: Author;
+  readonly index: number;
+  readonly state: WorkingState;
+}
 
 /** A movement and the level that it left. */
 export interface Move {
@@ -26,7 +34,7 @@ export interface Move {
 export function move(
   before: Level,
   change: MovementChange,
-  { author, index, state }: { author: Author; index: number; state: WorkingState },
+  { author, index, state }: StepContext,
 ): Outcome<Move, Refusal> {
   const { productId, location, lowStockThreshold } = before;
   const { onHandDelta, reservedDelta } = change;
@@ -66,6 +74,8 @@ export function move(
     reservedAfter: reserved,
     purchaseId: change.purchaseId ?? null,
     reservationId: change.reservationId ?? null,
+    countedOnHand: change.countedOnHand ?? null,
+    countedAt: change.countedAt ?? null,
     reason: change.reason,
     madeLow: fell && isNews,
     crossing: isNews ? crossing : null,
@@ -74,8 +84,11 @@ export function move(
     at,
     traceparent,
   };
-  state.levels.set(levelKey(productId, location), level);
+  const key = levelKey(productId, location);
+  state.levels.set(key, level);
   state.movements.push(movement);
+  const past = state.pasts.get(key);
+  if (past) state.pasts.set(key, pastAfter(past, movement));
   return accepted({ level, movement });
 }
 

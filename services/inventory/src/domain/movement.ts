@@ -45,6 +45,10 @@ export interface Movement {
    * in those of earlier releases.
    */
   readonly reservationChange: ReservationChange | null;
+  /** What was counted, of a count that was taken before it was recorded; null of all others. */
+  readonly countedOnHand: number | null;
+  /** When it was counted; RFC 3339, UTC. Null where `countedOnHand` is. */
+  readonly countedAt: string | null;
   readonly reason: string | null;
   readonly actor: string;
   /** RFC 3339, UTC. */

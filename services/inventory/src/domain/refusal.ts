@@ -30,6 +30,17 @@ export type Refusal =
       readonly step: number;
       readonly productId: number;
       readonly reserved: number;
+      /** Of a count that was taken before: the units that the ledger has moved since. */
+      readonly moved?: number;
+    }
+  /** The count was taken too long ago, or is of the future. */
+  | { readonly type: 'count-not-recent'; readonly step: number; readonly productId: number }
+  /** The units were counted again meanwhile, at the instant `counted`. */
+  | {
+      readonly type: 'count-outdated';
+      readonly step: number;
+      readonly productId: number;
+      readonly counted: string;
     }
   | {
       readonly type: 'stock-limit-exceeded';

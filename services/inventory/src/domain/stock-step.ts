@@ -39,6 +39,8 @@ export interface TrackStep extends LevelId {
 export interface UpdateStep extends LevelId {
   readonly type: 'update';
   readonly onHand?: number | undefined;
+  /** When they were counted, RFC 3339, UTC; undefined for now, and without `onHand`. */
+  readonly countedAt?: string | undefined;
   readonly lowStockThreshold?: number | null | undefined;
   /** Whether a count makes the level when there is none. */
   readonly startTracking: boolean;
@@ -56,7 +58,7 @@ export function partsOf(step: StockStep): readonly StockStep[] {
     return [step];
   const { lowStockThreshold: _, ...countPart } = step;
   // Only the first part checks the version; the second would see the one that the count made.
-  const { onHand: __, ...thresholdPart } = { ...step, expectedVersions: null };
+  const { onHand: __, countedAt: ___, ...thresholdPart } = { ...step, expectedVersions: null };
   return [countPart, thresholdPart];
 }
 

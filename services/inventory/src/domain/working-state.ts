@@ -1,5 +1,6 @@
 import type { IdempotencyRecord } from './idempotency-record.ts';
 import type { Level } from './level.ts';
+import type { LevelPast } from './level-past.ts';
 import type { Movement } from './movement.ts';
 import type { PositionedPurchase, Purchase } from './purchase.ts';
 import type { Reservation } from './reservation.ts';
@@ -22,6 +23,8 @@ export interface LedgerState {
   readonly reservations: ReadonlyMap<string, Reservation>;
   /** By the id of the purchase: those that units are returned of. */
   readonly returns: ReadonlyMap<string, Returns>;
+  /** By `levelKey`: of the levels, since the instants, at which commands say they were counted. */
+  readonly pasts: ReadonlyMap<string, LevelPast>;
 }
 
 /** A purchase, and the units that were returned of it, by product. */
@@ -42,6 +45,7 @@ export interface WorkingState {
   readonly levels: Map<string, Level>;
   readonly reservations: Map<string, Reservation>;
   readonly returns: Map<string, Returns>;
+  readonly pasts: Map<string, LevelPast>;
   /** In the order of their positions. */
   readonly movements: Movement[];
   readonly purchases: PositionedPurchase[];
@@ -49,11 +53,14 @@ export interface WorkingState {
   readonly sale: SaleStatus;
 }
 
-type Below = Pick<LedgerState, 'head' | 'lastNumber' | 'levels' | 'reservations' | 'returns'>;
+type Below = Pick<
+  LedgerState,
+  'head' | 'lastNumber' | 'levels' | 'reservations' | 'returns' | 'pasts'
+>;
 
 /** A state on top of another. Its changes stay apart until they are merged. */
 export function stateOver(
-  { head, lastNumber, levels, reservations, returns }: Below,
+  { head, lastNumber, levels, reservations, returns, pasts }: Below,
   sale: SaleStatus,
 ): WorkingState {
   return {
@@ -62,6 +69,7 @@ export function stateOver(
     levels: new Overlay(levels),
     reservations: new Overlay(reservations),
     returns: new Overlay(returns),
+    pasts: new Overlay(pasts),
     movements: [],
     purchases: [],
     sale,
@@ -73,6 +81,7 @@ export function merge(changes: WorkingState, below: WorkingState): void {
   for (const [key, level] of changes.levels) below.levels.set(key, level);
   for (const [id, reservation] of changes.reservations) below.reservations.set(id, reservation);
   for (const [id, returns] of changes.returns) below.returns.set(id, returns);
+  for (const [key, past] of changes.pasts) below.pasts.set(key, past);
   for (const movement of changes.movements) below.movements.push(movement);
   for (const purchase of changes.purchases) below.purchases.push(purchase);
   below.head = changes.head;

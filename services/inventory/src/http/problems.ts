@@ -11,6 +11,7 @@ export const stockProblem = defineProblems({
   'already-tracked': { status: 409, title: 'The stock of this product is tracked already' },
   'insufficient-stock': { status: 409, title: 'There is not enough stock' },
   'count-below-reserved': { status: 409, title: 'The count is lower than what is reserved' },
+  'count-outdated': { status: 409, title: 'The stock was counted again since' },
   'stock-limit-exceeded': { status: 409, title: 'The stock would exceed its limit' },
   'product-not-active': { status: 409, title: 'The product is not for sale' },
   'price-changed': { status: 409, title: 'The price has changed' },

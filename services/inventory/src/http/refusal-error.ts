@@ -6,6 +6,7 @@ import {
 } from '@anaquel/jsonapi';
 import type { RequestRefusal } from '../application/request-outcome.ts';
 import { assertNever } from '../domain/assert-never.ts';
+import { MAX_COUNT_AGE_HOURS } from '../domain/count-units.ts';
 import { MAX_ON_HAND } from '../domain/level.ts';
 import { stockProblem } from './problems.ts';
 import { reservationError } from './reservations/reservation-error.ts';
@@ -57,6 +58,8 @@ type LevelRefusal = RefusalOf<
   | 'not-tracked'
   | 'already-tracked'
   | 'count-below-reserved'
+  | 'count-not-recent'
+  | 'count-outdated'
   | 'stock-limit-exceeded'
   | 'version-mismatch'
 >;
@@ -105,6 +108,8 @@ function errorOf(refusal: RequestRefusal): ErrorObject {
     case 'not-tracked':
     case 'already-tracked':
     case 'count-below-reserved':
+    case 'count-not-recent':
+    case 'count-outdated':
     case 'stock-limit-exceeded':
     case 'version-mismatch':
       return levelError(refusal);
@@ -146,12 +151,24 @@ function levelError(refusal: LevelRefusal): ErrorObject {
       return stockProblem('already-tracked', detail);
     }
     case 'count-below-reserved': {
-      const { reserved } = refusal;
-      return stockProblem(
-        'count-below-reserved',
-        `Reservations hold ${reserved} ${reserved === 1 ? 'unit' : 'units'}: count at least as many, or release reservations first.`,
-        { meta: { reserved } },
+      const { reserved, moved } = refusal;
+      const held = `${reserved} ${reserved === 1 ? 'unit' : 'units'}`;
+      const detail =
+        moved === undefined
+          ? `Reservations hold ${held}: count at least as many, or release reservations first.`
+          : `Since this count the stock has changed by ${moved}, which leaves less than the ${held} that reservations hold. Count again.`;
+      return stockProblem('count-below-reserved', detail, { meta: { reserved } });
+    }
+    case 'count-not-recent':
+      return protocolProblem(
+        'invalid-attribute',
+        `"countedAt" must be a moment of the last ${MAX_COUNT_AGE_HOURS} hours. Count again.`,
       );
+    case 'count-outdated': {
+      const { counted } = refusal;
+      const detail =
+        'This product was counted again after this count. Leave this one out, or count again.';
+      return stockProblem('count-outdated', detail, { meta: { countedAt: counted } });
     }
     case 'stock-limit-exceeded': {
       const { onHand } = refusal;

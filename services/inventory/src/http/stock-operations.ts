@@ -15,6 +15,7 @@ import {
   countSource,
   inventoryUpdateFrom,
   levelAttributes,
+  updateAttributes,
   requireLevel,
   trackingFrom,
 } from './inventories/inventory-routes.ts';
@@ -49,7 +50,7 @@ function stockTypes(ports: Ports) {
       resource: inventories,
       path: '/api/v1/inventories',
       add: { id: 'required', attributes: levelAttributes },
-      update: { attributes: levelAttributes, read: (id) => requireLevel(ports, id) },
+      update: { attributes: updateAttributes, read: (id) => requireLevel(ports, id) },
     },
     {
       resource: movements,
@@ -77,6 +78,7 @@ export function stockOperationRoutes(app: FastifyInstance, ports: Ports): void {
       'already-tracked',
       'insufficient-stock',
       'count-below-reserved',
+      'count-outdated',
       'return-exceeds-sale',
       'stock-limit-exceeded',
       'idempotency-key-reused',

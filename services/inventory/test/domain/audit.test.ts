@@ -25,6 +25,7 @@ const EMPTY: LedgerState = {
   records: new Map(),
   reservations: new Map(),
   returns: new Map(),
+  pasts: new Map(),
 };
 
 type Loose<Value> = { -readonly [Member in keyof Value]: Value[Member] };

@@ -4,8 +4,10 @@ import { startAudit } from '../../src/domain/audit.ts';
 import type { Command } from '../../src/domain/command.ts';
 import type { CommandOutcome } from '../../src/domain/command-outcome.ts';
 import { decide, type Decisions } from '../../src/domain/decide.ts';
+import { referencesOf } from '../../src/domain/command-references.ts';
 import { recordKey, type IdempotencyRecord } from '../../src/domain/idempotency-record.ts';
 import { available, levelKey, MAX_ON_HAND, type Level } from '../../src/domain/level.ts';
+import { pastsOf } from '../../src/domain/level-past.ts';
 import type { Movement } from '../../src/domain/movement.ts';
 import type { PositionedPurchase } from '../../src/domain/purchase.ts';
 import { holdingsOf, isDue, type Reservation } from '../../src/domain/reservation.ts';
@@ -46,11 +48,26 @@ function returnsOf({ movements, purchases }: StoredRows): Map<string, Returns> {
   );
 }
 
+/** What levels moved since the instants at which they were counted, added up from the log. */
+function pastsFor({ movements }: StoredRows, commands: readonly Command[]) {
+  const readings = commands.flatMap(referencesOf).flatMap(({ counts }) => counts);
+  return pastsOf(
+    readings.map((wanted) => {
+      const own = movements.filter(({ productId }) => productId === wanted.productId);
+      const later = own.filter(({ kind, at }) => kind !== 'count' && at > wanted.instant);
+      const moved = later.reduce((sum, { onHandDelta }) => sum + onHandDelta, 0);
+      const last = own.findLast(({ kind }) => kind === 'count');
+      return { ...wanted, moved, counted: last ? (last.countedAt ?? last.at) : null };
+    }),
+  );
+}
+
 /** A store in memory. It saves exactly the fold's decisions, and loads everything. */
-function stateOf(books: StoredRows) {
+function stateOf(books: StoredRows, commands: readonly Command[]) {
   const { levels, reservations, records, movements, purchases } = books;
   const counters = { head: movements.length, lastNumber: purchases.length };
-  return { ...counters, levels, reservations, records, returns: returnsOf(books) };
+  const pasts = pastsFor(books, commands);
+  return { ...counters, levels, reservations, records, returns: returnsOf(books), pasts };
 }
 
 function save(decisions: Decisions, books: StoredRows): void {
@@ -72,10 +89,8 @@ function carryOutAsking(batches: readonly (readonly Command[])[], notForSale: re
     let waiting = batch.map((first) => ({ first, command: { ...first, sale: NOTHING_KNOWN } }));
     for (let round = 0; waiting.length > 0; round += 1) {
       expect(round).toBeLessThan(8);
-      const decisions = decide(
-        stateOf(books),
-        waiting.map(({ command }) => command),
-      );
+      const commands = waiting.map(({ command }) => command);
+      const decisions = decide(stateOf(books, commands), commands);
       save(decisions, books);
       waiting = waiting.flatMap(({ first, command }, index) => {
         const outcome = decisions.outcomes[index];
@@ -106,7 +121,7 @@ function carryOut(batches: readonly (readonly Command[])[], watch?: (books: Stor
   const books = emptyBooks();
   const outcomes: CommandOutcome[] = [];
   for (const batch of batches) {
-    const decisions = decide(stateOf(books), batch);
+    const decisions = decide(stateOf(books, batch), batch);
     expect(decisions.outcomes).toHaveLength(batch.length);
     save(decisions, books);
     outcomes.push(...decisions.outcomes);
@@ -340,7 +355,7 @@ test('a batch does not change its input', () => {
   fc.assert(
     fc.property(commandSequences(20), commandSequences(20), (before, commands) => {
       const { books } = carryOut([before]);
-      const state = stateOf(books);
+      const state = stateOf(books, commands);
       const copy = structuredClone(state);
       decide(state, commands);
       expect(state).toEqual(copy);

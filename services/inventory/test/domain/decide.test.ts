@@ -54,6 +54,7 @@ function decideWith(
       records: new Map(records.map((one) => [recordKey(one.scope, one.key), one])),
       reservations: new Map(),
       returns: new Map(),
+      pasts: new Map(),
     },
     commands,
   );
@@ -376,6 +377,7 @@ describe('edges', () => {
         records: new Map(),
         reservations: new Map([[due.id, reservation]]),
         returns: new Map(),
+        pasts: new Map(),
       },
       [list([adjust(1, -5)], { at: after(60) })],
     );
@@ -428,6 +430,7 @@ describe('edges', () => {
         records: new Map(),
         reservations: new Map(reservations.map((one) => [one.id, one])),
         returns: new Map(),
+        pasts: new Map(),
       },
       [...expiries, ...others],
     );

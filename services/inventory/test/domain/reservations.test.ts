@@ -29,6 +29,7 @@ const EMPTY = {
   records: new Map(),
   reservations: new Map(),
   returns: new Map(),
+  pasts: new Map(),
 };
 
 /** Carries out commands on an empty ledger, in one batch. */

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { AT } from '../support/commands.ts';
 import { openShop, type Shop } from '../support/shop.ts';
 
 let shop: Shop;
@@ -221,6 +222,50 @@ describe('a count', () => {
     shop.products.mood = 'down';
     expect((await update(id, { onHand: 2 })).status).toBe(200);
     await shop.mend();
+  });
+
+  test('that was taken before adds what has moved since, and its retry is answered again', async () => {
+    const id = await stocked(10);
+    const countedAt = (await shop.ask('GET', `/api/v1/inventories/${id}`)).json.data.attributes
+      .updatedAt;
+    const counted = { onHand: 7, countedAt };
+    await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(Date.parse(countedAt) + 20), 30_000);
+    await shop.buy([{ productId: String(id), quantity: 4 }]);
+    const first = await update(id, counted, { 'idempotency-key': `count-${id}` });
+    expect(first).toMatchObject({ status: 200 });
+    expect(first.json.data.attributes.onHand).toBe(3);
+    const again = await update(id, counted, { 'idempotency-key': `count-${id}` });
+    expect(again.json).toEqual(first.json);
+    const other = { ...counted, countedAt: AT };
+    expect(await update(id, other, { 'idempotency-key': `count-${id}` })).toMatchObject({
+      status: 422,
+      codes: ['idempotency-key-reused'],
+    });
+    const { json } = await shop.ask('GET', `/api/v1/inventories/${id}/movements`);
+    expect(json.data[0].attributes).toMatchObject({
+      kind: 'count',
+      quantity: -3,
+      countedOnHand: 7,
+    });
+    expect(json.data[1].attributes).toMatchObject({ countedOnHand: null, countedAt: null });
+  });
+
+  test.each([
+    ['taken before the latest one', { onHand: 5, countedAt: -60 }, 409, 'count-outdated'],
+    ['of yesterday', { onHand: 5, countedAt: -90_000 }, 422, 'invalid-attribute'],
+    ['of tomorrow', { onHand: 5, countedAt: 90_000 }, 422, 'invalid-attribute'],
+    ['without units', { countedAt: 0 }, 422, 'invalid-attribute'],
+  ])('%s is refused', async (_, { countedAt: seconds, ...units }, status, code) => {
+    const id = await stocked(9);
+    const countedAt = new Date(Date.now() + 1_000 * seconds).toISOString();
+    const answer = await update(id, { ...units, countedAt });
+    expect(answer).toMatchObject({ status, codes: [code] });
+    expect(answer.json.errors[0].source).toEqual({ pointer: '/data/attributes/countedAt' });
+  });
+
+  test('at no moment is refused', async () => {
+    const answer = await update(await stocked(9), { onHand: 5, countedAt: 'noon' });
+    expect(answer).toMatchObject({ status: 422, codes: ['invalid-attribute'] });
   });
 
   test('below what is reserved is 409 count-below-reserved', async () => {

@@ -50,6 +50,20 @@ async function product(onHand?: number): Promise<string> {
 
 const levelOf = async (id: string) => (await shop.ask('GET', `/api/v1/inventories/${id}`)).json;
 
+test('a count that was taken before the latest one refuses its list, with the place of its instant', async () => {
+  const id = await product(9);
+  const { updatedAt } = (await levelOf(id)).data.attributes;
+  const counted = (countedAt: string) => update({ id }, { onHand: 5, countedAt });
+  expect((await operate([counted(updatedAt)])).status).toBe(200);
+  const before = new Date(Date.parse(updatedAt) - 60_000).toISOString();
+  expect(await operate([receive(id, 1), counted(before)])).toMatchObject({
+    status: 409,
+    codes: ['count-outdated'],
+    pointers: ['/atomic:operations/1/data/attributes/countedAt'],
+  });
+  expect((await levelOf(id)).data.attributes.onHand).toBe(5);
+});
+
 test('each result shows the state right after its operation', async () => {
   const id = await product();
   const { status, results } = await operate([

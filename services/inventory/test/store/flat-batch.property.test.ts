@@ -17,6 +17,7 @@ const nothing: LedgerState = {
   records: new Map(),
   reservations: new Map(),
   returns: new Map(),
+  pasts: new Map(),
 };
 
 function sent<Message>(message: Message): Message {

@@ -124,6 +124,8 @@ function commitContract(openStore: () => Promise<TestStore>): void {
       reservedDelta: 0,
       onHandAfter: 2,
       reservedAfter: 0,
+      countedOnHand: null,
+      countedAt: null,
       purchaseId: null,
       reservationId: null,
       madeLow: false,
@@ -284,6 +286,40 @@ function commitContract(openStore: () => Promise<TestStore>): void {
       sequence: 1,
     });
     expect(await reader.head()).toBe(head);
+  });
+
+  test('a count that was begun before 20 sales, a receipt and an expiry is exact when it is saved', async () => {
+    const { ledger, reader } = shared;
+    const product = newProduct();
+    const at = (seconds: number) => ({ at: after(1_000 + seconds) });
+    const slip = reserve([{ productId: product, quantity: 3 }], 30, at(0));
+    await ledger.commitBatch([command([track(product, 100)], at(0)), slip]);
+    // Two are missing: 98 are on the shelf.
+    const countedAt = after(1_020);
+    const sales = Array.from({ length: 20 }, (_, index) =>
+      sale([{ productId: product, quantity: 1 + (index % 2) }], at(21 + index)),
+    );
+    for (const half of [sales.slice(0, 9), sales.slice(9)]) await ledger.commitBatch(half);
+    const late = command([count(product, 98, { countedAt })], at(60));
+    const outcomes = await ledger.commitBatch([
+      command([receive(product, 12)], at(45)),
+      sale([{ productId: product, quantity: 4 }], at(60)),
+      late,
+      command([count(product, 90, { countedAt: after(1_019) })], at(61)),
+    ]);
+    expect(outcomes.map(refusalTypes)).toEqual([[], [], [], ['count-outdated']]);
+    expect(await reader.level(product, 'main')).toMatchObject({
+      onHand: 98 - 30 + 12 - 4,
+      reserved: 0,
+    });
+    const [movement] = (await reader.latestMovements([product], 1)).get(product)?.items ?? [];
+    expect(movement).toMatchObject({
+      kind: 'count',
+      onHandDelta: -2,
+      countedOnHand: 98,
+      countedAt,
+      at: after(1_060),
+    });
   });
 
   test('data that the store refuses changes nothing of its batch, keys included', async () => {

@@ -198,7 +198,38 @@ const manySteps: fc.Arbitrary<CommandMaker> = fc
     return list(all, { at });
   });
 
+/** How long ago units were counted: sometimes too long, or later than now. */
+const secondsAgo = fc.oneof(
+  { weight: 12, arbitrary: fc.nat({ max: 12 }) },
+  { weight: 1, arbitrary: fc.constantFrom(-6, -5, -1, 86_400, 86_401) },
+);
+
+/** Counts that were taken before, among other steps of a list. */
+const countedBefore: fc.Arbitrary<CommandMaker> = fc
+  .array(
+    fc.oneof(
+      {
+        weight: 3,
+        arbitrary: fc.tuple(productId, counted, secondsAgo, fc.boolean()).map(
+          ([id, n, ago, startTracking]) =>
+            (at: string): StockStep =>
+              count(id, n, { startTracking, countedAt: after(-ago, at) }),
+        ),
+      },
+      { weight: 1, arbitrary: gentle.map((one) => () => one) },
+    ),
+    { minLength: 1, maxLength: 4 },
+  )
+  .map(
+    (steps) => (_, at) =>
+      command(
+        steps.map((one) => one(at)),
+        { at },
+      ),
+  );
+
 const maker: fc.Arbitrary<CommandMaker> = fc.oneof(
+  { weight: 4, arbitrary: countedBefore },
   {
     weight: 4,
     arbitrary: fc.tuple(step, sometimes(productId)).map(

@@ -86,12 +86,14 @@ export interface ModelMovement {
   readonly closes: { readonly status: Slip['status']; readonly until: string } | null;
   readonly purchaseId: string | null;
   readonly reservationId: string | null;
+  /** What somebody read off the shelf before, and when. */
+  readonly seen: { readonly units: number; readonly at: string } | null;
   readonly at: string;
 }
 
 type Told = Extract<Answer, { done: true }>['told'];
 type Why = { readonly kind: string; readonly at: string } & Partial<
-  Pick<ModelMovement, 'purchaseId' | 'reservationId'>
+  Pick<ModelMovement, 'purchaseId' | 'reservationId' | 'seen'>
 >;
 
 function linesIn(command: Command): number[] {
@@ -139,7 +141,7 @@ export function openModelShop() {
     let crossing: ModelMovement['crossing'] = null;
     if (isKnown && before > 0 && left === 0) crossing = 'sold-out';
     if (isKnown && before === 0 && left > 0) crossing = 'back-in-stock';
-    const names = { purchaseId: null, reservationId: null };
+    const names = { purchaseId: null, reservationId: null, seen: null };
     const numbers = {
       delta,
       held: putAside,
@@ -393,16 +395,54 @@ export function openModelShop() {
     return { shelf: { ...shelf, productId, held: held(productId) } };
   }
 
+  /** Adds to what somebody has counted all that was carried in and out since, by the book. */
+  function countedBefore(
+    seen: { productId: number; onHand: number; countedAt: string },
+    index: number,
+    at: string,
+  ): Refusal | null {
+    const { productId } = seen;
+    const about = { step: index, productId };
+    const seconds = (Date.parse(at) - Date.parse(seen.countedAt)) / 1_000;
+    if (seconds > 86_400 || seconds < -5) return { type: 'count-not-recent', ...about };
+    const when = seconds < 0 ? at : seen.countedAt;
+    const own = book.filter((page) => page.productId === productId);
+    const last = own.findLast(({ kind }) => kind === 'count');
+    const counted = last?.seen?.at ?? last?.at ?? '';
+    if (when < counted) return { type: 'count-outdated', ...about, counted };
+    const later = own.filter((page) => page.kind !== 'count' && page.at > when);
+    const moved = later.reduce((sum, { delta }) => sum + delta, 0);
+    const reserved = held(productId);
+    const onHand = seen.onHand + moved;
+    if (onHand < reserved) return { type: 'count-below-reserved', ...about, reserved, moved };
+    const before = shelves.get(productId)?.onHand ?? 0;
+    if (onHand > MOST) return { type: 'stock-limit-exceeded', ...about, onHand: before };
+    const why = { kind: 'count', at, seen: { units: seen.onHand, at: when } };
+    move(productId, onHand - before, 0, why);
+    return null;
+  }
+
   /** Carries out one step, or gives the reason to refuse it. */
   function doOne(step: StockStep, index: number, at: string): Refusal | null {
     const { productId } = step;
     const full = (onHand: number): Refusal => {
       return { type: 'stock-limit-exceeded', step: index, productId, onHand };
     };
-    const putUp = (onHand: number, threshold: number | null): Refusal | null => {
+    const putUp = (
+      onHand: number,
+      threshold: number | null,
+      countedAt?: string,
+    ): Refusal | null => {
+      if (countedAt !== undefined) {
+        const seconds = (Date.parse(at) - Date.parse(countedAt)) / 1_000;
+        if (seconds > 86_400 || seconds < -5)
+          return { type: 'count-not-recent', step: index, productId };
+      }
       if (onHand > MOST) return full(0);
       shelves.set(productId, { onHand: 0, threshold, changes: 0, movements: 0 });
-      move(productId, onHand, 0, { kind: 'count', at });
+      const seenAt = countedAt === undefined || countedAt > at ? at : countedAt;
+      const seen = countedAt === undefined ? null : { units: onHand, at: seenAt };
+      move(productId, onHand, 0, { kind: 'count', at, seen });
       return null;
     };
 
@@ -423,7 +463,7 @@ export function openModelShop() {
       if (step.type !== 'update' || step.onHand === undefined || !step.startTracking)
         return { type: 'not-tracked', step: index, productId };
       if (expectedVersions) return { type: 'version-mismatch', step: index, productId };
-      return putUp(step.onHand, null);
+      return putUp(step.onHand, null, step.countedAt);
     }
     if (expectedVersions && !expectedVersions.includes(shelf.changes))
       return { type: 'version-mismatch', step: index, productId };
@@ -442,6 +482,8 @@ export function openModelShop() {
         shelf.threshold = step.lowStockThreshold ?? null;
         return null;
       }
+      if (step.countedAt !== undefined)
+        return countedBefore({ ...step, onHand, countedAt: step.countedAt }, index, at);
       if (onHand < reserved)
         return { type: 'count-below-reserved', step: index, productId, reserved };
       if (onHand > MOST) return full(shelf.onHand);
@@ -525,6 +567,8 @@ export function pageOf(m: Movement): ModelMovement {
     status: reservationChange.status,
     until: reservationChange.expiresAt,
   };
-  const names = { purchaseId, reservationId };
+  const { countedOnHand: units, countedAt } = m;
+  const seen = units === null || countedAt === null ? null : { units, at: countedAt };
+  const names = { purchaseId, reservationId, seen };
   return { productId, sequence, kind, ...numbers, ...balances, crossing, closes, ...names, at };
 }

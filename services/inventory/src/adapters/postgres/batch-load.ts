@@ -3,7 +3,9 @@ import type { PostgresConnection } from '@anaquel/runtime/postgres';
 import { holdingsOf, isDue, type Reservation } from '../../domain/reservation.ts';
 import type { LedgerState, Returns } from '../../domain/working-state.ts';
 import { levelKey, type Level } from '../../domain/level.ts';
+import { pastsOf, type PastInstant, type PastReading } from '../../domain/level-past.ts';
 import { LEVEL, RESERVATION } from '../sql/ledger-columns.ts';
+import { pastReadings } from '../sql/level-pasts.ts';
 import type { BatchReferences, LevelId } from './batch-references.ts';
 import { lockHoldsOf } from './hold-locks.ts';
 import { readPurchases, readRecords } from './ledger-queries.ts';
@@ -27,12 +29,13 @@ export async function loadBatch(
   transaction: PostgresConnection,
   references: BatchReferences,
 ): Promise<LoadedBatch> {
-  const { owners, returns: purchaseIds, keys } = references;
-  const [, levels, reservations, returns, records] = await Promise.all([
+  const { owners, returns: purchaseIds, counts, keys } = references;
+  const [, levels, reservations, returns, readings, records] = await Promise.all([
     owners.length > 0 ? transaction.rows(lockHoldsOf(owners)) : [],
     transaction.all(lockLevels(references)),
     transaction.all(reservationsOf(references)),
     loadReturns(transaction, purchaseIds),
+    counts.length > 0 ? transaction.all(readingsOf(counts)) : [],
     readRecords(transaction, keys),
   ]);
   const levelsByKey = new Map(levels.map((level) => [keyOf(level), level]));
@@ -40,7 +43,8 @@ export async function loadBatch(
   if (unlocked.length > 0) return { state: null, unlocked };
   const byId = new Map(reservations.map((reservation) => [reservation.id, reservation]));
   const counters = { head: 0, lastNumber: 0 };
-  return { state: { ...counters, levels: levelsByKey, records, reservations: byId, returns } };
+  const found = { levels: levelsByKey, records, reservations: byId, returns };
+  return { state: { ...counters, ...found, pasts: pastsOf(readings) } };
 }
 
 function keyOf({ productId, location }: LevelId): string {
@@ -102,6 +106,15 @@ function unlockedLevels(
   );
   const holdings = mayEnd.flatMap(({ lines }) => [...holdingsOf(lines)]);
   return holdings.filter(([key]) => !locked.has(key)).map(([, holding]) => holding);
+}
+
+function readingsOf(counts: readonly PastInstant[]): Query<PastReading> {
+  const columns = [
+    { type: 'bigint', values: counts.map(({ productId }) => productId) },
+    { type: 'text', values: counts.map(({ location }) => location) },
+    { type: 'text', values: counts.map(({ instant }) => instant) },
+  ] as const;
+  return pastReadings(unnest(columns, 'counted (product_id, location, instant)'));
 }
 
 async function loadReturns(

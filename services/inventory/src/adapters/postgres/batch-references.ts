@@ -2,6 +2,7 @@ import type { Command, CommandHeader } from '../../domain/command.ts';
 import { referencesOf } from '../../domain/command-references.ts';
 import { recordKey } from '../../domain/idempotency-record.ts';
 import { levelKey, type Level } from '../../domain/level.ts';
+import type { PastInstant } from '../../domain/level-past.ts';
 
 export type LevelId = Pick<Level, 'productId' | 'location'>;
 
@@ -11,6 +12,7 @@ export interface BatchReferences {
   readonly reservations: readonly string[];
   /** Ids of purchases. */
   readonly returns: readonly string[];
+  readonly counts: readonly PastInstant[];
   /** Those whose limits are checked. */
   readonly owners: readonly string[];
   readonly keys: readonly NonNullable<CommandHeader['idempotency']>[];
@@ -30,6 +32,10 @@ export function referencesOfBatch(
     levels: onceEach(levels, ({ productId, location }) => levelKey(productId, location)),
     reservations: [...new Set(references.flatMap((each) => each.reservations))],
     returns: [...new Set(references.flatMap((each) => each.returns))],
+    counts: onceEach(
+      references.flatMap((each) => each.counts),
+      ({ productId, location, instant }) => `${levelKey(productId, location)} ${instant}`,
+    ),
     owners: [...new Set(references.flatMap(({ owner }) => owner ?? []))],
     keys: onceEach(keys, ({ scope, key }) => recordKey(scope, key)),
     latest: commands.reduce((latest, { at }) => (at > latest ? at : latest), ''),

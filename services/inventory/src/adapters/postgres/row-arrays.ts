@@ -3,6 +3,7 @@ import { joinSql, sql, type RowCodec, type Sql, type SqlValue } from '@anaquel/r
 /** The columns that hold whole numbers. All others hold texts. */
 const NUMBERS = new Set([
   'base',
+  'counted_on_hand',
   'currency_decimals',
   'first_position',
   'format',
@@ -35,6 +36,7 @@ const OFTEN_THE_SAME: readonly ReadonlySet<string>[] = [
   new Set(['location', 'kind', 'reason', 'reserved_delta', 'reservation_id', 'reservation_change']),
   new Set(['reserved', 'reserved_after', 'made_low', 'crossing']),
   new Set(['low_stock_threshold']),
+  new Set(['counted_on_hand', 'counted_at']),
   // Nobody is told of most traces.
   new Set(['traceparent']),
   new Set(['currency', 'currency_decimals', 'reference', 'record_format']),

@@ -46,6 +46,8 @@ export const MOVEMENT = rowCodec<Movement>({
   madeLow: flag('made_low'),
   crossing: column('crossing'),
   reservationChange: nullableJson('reservation_change'),
+  countedOnHand: column('counted_on_hand'),
+  countedAt: column('counted_at'),
 });
 
 export const purchaseColumns: Columns<Purchase> = {

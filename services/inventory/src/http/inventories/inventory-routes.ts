@@ -4,6 +4,7 @@ import {
   numberOfId,
   protocolProblem,
   resourceRoutes,
+  timestamp,
 } from '@anaquel/jsonapi';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import Type, { type Static } from 'typebox';
@@ -12,6 +13,7 @@ import { startTracking, type TrackingRequest } from '../../application/start-tra
 import type { RequestOutcome } from '../../application/request-outcome.ts';
 import { updateInventory, type InventoryUpdate } from '../../application/update-inventory.ts';
 import type { LevelResult } from '../../domain/command-outcome.ts';
+import { MAX_COUNT_AGE_HOURS } from '../../domain/count-units.ts';
 import { MAIN_LOCATION, type Level } from '../../domain/level.ts';
 import { lowStockThreshold, onHand } from './inventory-resource.ts';
 import { requireProductId } from '../ids.ts';
@@ -29,6 +31,19 @@ export const levelAttributes = Type.Object({
 });
 
 type LevelAttributes = Static<typeof levelAttributes>;
+
+/** What may be said of a level that is tracked. */
+export const updateAttributes = Type.Object({
+  ...levelAttributes.properties,
+  countedAt: Type.Optional(
+    Type.String({
+      format: 'date-time',
+      description: `When \`onHand\` was counted, at most ${MAX_COUNT_AGE_HOURS} hours ago: what the ledger moved since is added to it. Without it the count is of now.`,
+    }),
+  ),
+});
+
+type UpdateAttributes = Static<typeof updateAttributes>;
 
 const trackingBody = {
   id: 'required',
@@ -56,7 +71,7 @@ const updateHeaders = Type.Object({
 });
 
 const updateBody = {
-  attributes: levelAttributes,
+  attributes: updateAttributes,
   example: { data: { type: 'inventories', id: '1', attributes: { onHand: 120 } } },
 } as const;
 
@@ -69,6 +84,7 @@ const updateProblems = errorResponses(
   'catalogue-unavailable',
   'not-tracked',
   'count-below-reserved',
+  'count-outdated',
   'idempotency-key-reused',
   'overloaded',
   'ledger-unavailable',
@@ -116,7 +132,7 @@ export function inventoryRoutes(app: FastifyInstance, ports: Ports): void {
       config: { scope: 'inventory:write' },
       summary: 'Count the stock of a product',
       description:
-        "Sets what is on hand and leaves what is reserved. Send the ETag you saw as `If-Match`, and nobody else's change is overwritten.",
+        "Sets what is on hand and leaves what is reserved. With `countedAt` a count may be sent later than it was taken: the units become what was counted and what has moved since. Send the ETag you saw as `If-Match`, and nobody else's change is overwritten.",
       headers: updateHeaders,
       refusals: updateProblems,
       body: updateBody,
@@ -160,16 +176,23 @@ export function trackingFrom(
 
 export function inventoryUpdateFrom(
   id: string,
-  { onHand: units, lowStockThreshold: threshold }: LevelAttributes,
+  { onHand: units, countedAt, lowStockThreshold: threshold }: UpdateAttributes,
 ): InventoryUpdate {
   const productId = requireProductId(id);
+  if (units === undefined && countedAt !== undefined)
+    throw wrongInstant('"countedAt" says when "onHand" was counted: send both.');
   if (units === undefined && threshold === undefined) throw nothingToChange();
-  return { productId, onHand: units, lowStockThreshold: threshold };
+  const instant = countedAt === undefined ? undefined : MOMENT.read(countedAt);
+  if (countedAt !== undefined && instant === undefined)
+    throw wrongInstant(`"countedAt" must be ${MOMENT.expects}.`);
+  return { productId, onHand: units, countedAt: instant, lowStockThreshold: threshold };
 }
 
 export const countSource: SourceOf = (_step, type) => {
   if (type === 'version-mismatch') return { header: 'If-Match' };
-  return type === 'count-below-reserved' ? { pointer: '/data/attributes/onHand' } : undefined;
+  if (type === 'count-below-reserved') return { pointer: '/data/attributes/onHand' };
+  const isOfInstant = type === 'count-not-recent' || type === 'count-outdated';
+  return isOfInstant ? { pointer: '/data/attributes/countedAt' } : undefined;
 };
 
 /** The level that a change left. */
@@ -181,6 +204,13 @@ function levelOf(
   if (!outcome.ok) throw refusalError(outcome.refusals, sourceOf);
   tellReplay(outcome, reply);
   return outcome.result.level;
+}
+
+const MOMENT = timestamp();
+
+function wrongInstant(detail: string): JsonApiError {
+  const source = { pointer: '/data/attributes/countedAt' };
+  return new JsonApiError(protocolProblem('invalid-attribute', detail, { source }));
 }
 
 function nothingToChange(): JsonApiError {

@@ -26,6 +26,15 @@ const attributes = Type.Object({
   reservedDelta: Type.Integer(),
   onHandAfter: balance,
   reservedAfter: balance,
+  countedOnHand: nullable(
+    Type.Integer({ description: 'What was counted at `countedAt`, before what moved since.' }),
+  ),
+  countedAt: nullable(
+    Type.String({
+      format: 'date-time',
+      description: 'Of a count that says when it was taken; null of all other movements.',
+    }),
+  ),
   reason,
   actor: Type.String({ description: 'Who did it.' }),
   createdAt: Type.String({ format: 'date-time' }),
@@ -52,6 +61,8 @@ export function movementResource({
       reservedDelta: movement.reservedDelta,
       onHandAfter: movement.onHandAfter,
       reservedAfter: movement.reservedAfter,
+      countedOnHand: movement.countedOnHand,
+      countedAt: movement.countedAt,
       reason: movement.reason,
       actor: movement.actor,
       createdAt: movement.at,

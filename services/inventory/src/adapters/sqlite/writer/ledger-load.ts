@@ -9,9 +9,11 @@ import type { Command } from '../../../domain/command.ts';
 import { referencesOf } from '../../../domain/command-references.ts';
 import { recordKey, type IdempotencyRecord } from '../../../domain/idempotency-record.ts';
 import { levelKey, type Level } from '../../../domain/level.ts';
+import { pastsOf, type PastInstant, type PastReading } from '../../../domain/level-past.ts';
 import type { Reservation } from '../../../domain/reservation.ts';
 import type { LedgerState, Returns } from '../../../domain/working-state.ts';
 import { RESERVATION } from '../../sql/ledger-columns.ts';
+import { pastReadings } from '../../sql/level-pasts.ts';
 import {
   levelQuery,
   purchaseQuery,
@@ -32,6 +34,7 @@ export function loadState(connection: SqliteConnection, commands: readonly Comma
   const returns = new Map<string, Returns>();
   const levelKeys = new Set<string>();
   const owners = new Set<string>();
+  const readings: PastReading[] = [];
   let latest = '';
 
   function loadLevel(productId: number, location: string): void {
@@ -68,6 +71,12 @@ export function loadState(connection: SqliteConnection, commands: readonly Comma
     returns.set(purchaseId, { purchase, returned: returnedUnits(connection, purchaseId) });
   }
 
+  function loadPast({ productId, location, instant }: PastInstant): void {
+    const wanted = sql`(select ${productId} as product_id, ${location} as location,
+      ${instant} as instant)`;
+    readings.push(...connection.all(pastReadings(wanted)));
+  }
+
   function loadRecord({ scope, key }: { readonly scope: string; readonly key: string }): void {
     const record = readRecord(connection, scope, key);
     if (record) records.set(recordKey(scope, key), record);
@@ -81,6 +90,7 @@ export function loadState(connection: SqliteConnection, commands: readonly Comma
     for (const { productId, location } of references.levels) loadLevel(productId, location);
     for (const id of references.reservations) loadReservation(id);
     for (const id of references.returns) loadReturns(id);
+    for (const past of references.counts) loadPast(past);
     if (idempotency) loadRecord(idempotency);
   }
   // `levels` grows during this loop: a due reservation adds its other levels. Their due
@@ -91,7 +101,8 @@ export function loadState(connection: SqliteConnection, commands: readonly Comma
   }
   const head = readHead(connection);
   const lastNumber = readLastNumber(connection);
-  return { head, lastNumber, levels, records, reservations, returns };
+  const pasts = pastsOf(readings);
+  return { head, lastNumber, levels, records, reservations, returns, pasts };
 }
 
 const activeReservations = withParameters<[owner: string], Query<Reservation>>(

@@ -1,4 +1,5 @@
 import { runOn } from '@anaquel/runtime/postgres-server';
+import { firstSaleMs, SALE_EVERY_MS } from './fill.ts';
 import { TEXT_FORM } from '../services/products/src/domain/search-text.ts';
 
 // The same as fill.ts, in the tables of PostgreSQL.
@@ -39,7 +40,14 @@ export async function fillLedger(url: string, products: number, movements: numbe
     `INSERT INTO levels (product_id, location, on_hand, reserved, low_stock_threshold, sequence, version, updated_at)
       SELECT i, 'main', ${stock} + ${rounds - 1}, 0, NULL, ${rounds}, ${rounds}, '2026-01-01T00:00:00.000Z'
       FROM generate_series(1, ${products}) AS i`,
-    `UPDATE log_head SET position = ${rounds * products}`,
+    `INSERT INTO purchases (id, number, currency, currency_decimals, total, lines, owner, actor, at, first_position, last_position)
+      SELECT substr(lpad(to_hex(ms), 12, '0'), 1, 8) || '-' || substr(lpad(to_hex(ms), 12, '0'), 9) || '-7000-8000-' || lpad(i::text, 12, '0'),
+        i, 'USD', 2, 150,
+        '[{"productId":' || (i % ${products} + 1) || ',"quantity":1,"name":"Product","sku":null,"unitPrice":150,"priceAsOf":"","availableAfter":1}]',
+        'bench', 'bench', to_char(to_timestamp(ms / 1000.0) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), i, i
+      FROM generate_series(1, ${movements / 10}) AS i,
+        LATERAL (SELECT ${firstSaleMs(movements)} + (i - 1)::bigint * ${SALE_EVERY_MS} AS ms) AS made`,
+    `UPDATE log_head SET position = ${rounds * products}, number = ${movements / 10}`,
     // Else the relay would first publish all of that.
     `INSERT INTO relay_cursors (relay, position) VALUES ('console', ${rounds * products})`,
     'VACUUM ANALYZE',

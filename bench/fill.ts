@@ -1,5 +1,10 @@
 import { DatabaseSync } from 'node:sqlite';
 
+/** A day on which a filled ledger has 1,000 purchases, whatever it has of other days. */
+export const FILLED_DAY = { from: '2026-01-01T00:00:00.000Z', to: '2026-01-02T00:00:00.000Z' };
+export const SALES_OF_DAY = 1_000;
+export const SALE_EVERY_MS = 86_400_000 / SALES_OF_DAY;
+
 // Databases of a given size, written straight into the tables: through the API it would take longer
 // than what is measured.
 
@@ -27,13 +32,15 @@ export function fillProducts(file: string, count: number): void {
 
 /**
  * Gives products 1 to `products` a level of a hundred million units, explained by movements that
- * add up to `movements`.
+ * add up to `movements`, and sold as many purchases as a tenth of them: {@link SALES_OF_DAY} on the
+ * day of {@link FILLED_DAY}, the others on days before.
  */
 export function fillLedger(file: string, products: number, movements: number): void {
   const database = new DatabaseSync(file);
   const stock = 100_000_000;
   const rounds = Math.ceil(movements / products);
   database.exec(`
+    DELETE FROM purchases;
     DELETE FROM movements;
     DELETE FROM levels;
     INSERT INTO movements (position, product_id, location, sequence, kind, on_hand_delta, reserved_delta,
@@ -45,9 +52,21 @@ export function fillLedger(file: string, products: number, movements: number): v
     INSERT INTO levels (product_id, location, on_hand, reserved, low_stock_threshold, sequence, version, updated_at)
       WITH RECURSIVE p (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM p WHERE i < ${products})
       SELECT i, 'main', ${stock} + ${rounds - 1}, 0, NULL, ${rounds}, ${rounds}, '2026-01-01T00:00:00.000Z' FROM p;
+    INSERT INTO purchases (id, number, reference, currency, currency_decimals, total, lines, owner, actor, at,
+        first_position, last_position)
+      WITH RECURSIVE n (i, ms) AS (SELECT 1, ${firstSaleMs(movements)}
+        UNION ALL SELECT i + 1, ms + ${SALE_EVERY_MS} FROM n WHERE i < ${movements / 10})
+      SELECT printf('%08x-%04x-7000-8000-%012d', ms >> 16, ms & 65535, i), i, NULL, 'USD', 2, 150,
+        '[{"productId":' || (i % ${products} + 1) || ',"quantity":1,"name":"Product","sku":null,"unitPrice":150,"priceAsOf":"","availableAfter":1}]',
+        'bench', 'bench', strftime('%Y-%m-%dT%H:%M:%fZ', ms / 1000.0, 'unixepoch'), i, i FROM n;
     -- Else the relay would first publish all of that.
     INSERT OR REPLACE INTO relay_cursors VALUES ('console', ${rounds * products})`);
   settle(database);
+}
+
+/** When the first of the purchases was made, so that the last ones fill the day. */
+export function firstSaleMs(movements: number): number {
+  return Date.parse(FILLED_DAY.to) - (movements / 10) * SALE_EVERY_MS;
 }
 
 /** Leaves nothing for the measured service to write down. */

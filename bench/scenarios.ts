@@ -1,4 +1,5 @@
 import type { ServiceName } from '../services/manifest.ts';
+import { FILLED_DAY } from './fill.ts';
 import type { Requests } from './load.ts';
 
 /** What a service is asked for, again and again. */
@@ -82,6 +83,11 @@ const productWrites: Requests = {
   },
 };
 
+const salesOfDay = get(
+  () =>
+    `/api/v1/sales-summaries?filter[from]=${FILLED_DAY.from}&filter[to]=${FILLED_DAY.to}&filter[group]=product`,
+);
+
 const list = get(() => '/api/v1/products?page[size]=20');
 const searchAmong = (count: number): Requests =>
   get(() => `/api/v1/products?filter[search]=product+${nextProduct(count)}`);
@@ -100,6 +106,7 @@ const small: Stage = {
   products: STOCKED,
   movements: 10_000,
   scenarios: [
+    { name: 'sales of a day', service: 'inventory', requests: salesOfDay },
     { name: 'purchases', service: 'inventory', requests: purchases, withCeiling: true },
     { name: 'purchases of one hot product', service: 'inventory', requests: hotPurchases },
     { name: 'purchases of five lines', service: 'inventory', requests: purchasesOfFive },
@@ -125,6 +132,11 @@ const large: Stage = {
   products: 100_000,
   movements: 1_000_000,
   scenarios: [
+    {
+      name: 'sales of a day after 1,000,000 movements',
+      service: 'inventory',
+      requests: salesOfDay,
+    },
     { name: 'purchases after 1,000,000 movements', service: 'inventory', requests: purchases },
     { name: 'list of 20 of 100,000 products', service: 'products', requests: list },
     { name: 'search in 100,000 products', service: 'products', requests: searchAmong(100_000) },

@@ -97,6 +97,7 @@ export const services = {
       'stock-webhooks',
       'stock-webhook-deliveries',
       'purchases',
+      'sales-summaries',
       'reservations',
       'audit',
       // Of the classic API.

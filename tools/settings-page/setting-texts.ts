@@ -174,6 +174,12 @@ export const settingTexts: readonly SettingsSection[] = [
         meaning: 'the currency of a new product that names none',
       },
       {
+        names: ['SHOP_TIME_ZONE'],
+        default: '`UTC`',
+        meaning:
+          'the time zone in which the shop’s days begin, such as `Europe/Madrid`: sales are summed up by these days. Nothing is stored in it',
+      },
+      {
         names: ['HOLD_MAX_UNITS', 'HOLD_MAX_LINES', 'HOLD_MAX_ACTIVE', 'HOLD_MAX_MINUTES'],
         default: '`100`, `20`, `3`, `60`',
         meaning:

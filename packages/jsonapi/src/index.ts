@@ -11,7 +11,7 @@ export type {
   ToMany,
   ToOne,
 } from './declarations/resource-type.ts';
-export { resourceRoutes } from './routes/resource-routes.ts';
+export { listedResourceRoute, resourceRoutes } from './routes/resource-routes.ts';
 export type { AssertUnchanged, ResourceOperations } from './declarations/operations.ts';
 export { atomicRoute } from './atomic/atomic-route.ts';
 export {

@@ -4,6 +4,7 @@ import {
   settingsReader,
   type Environment,
   type ServerSettings,
+  type SettingsReader,
 } from '@anaquel/runtime';
 import { readWebhookSettings, type WebhookSettings } from '@anaquel/webhooks';
 import {
@@ -30,6 +31,8 @@ export interface Config extends ServerSettings {
   readonly lookupRetries: number;
   /** For callers without `inventory:write`. */
   readonly holdLimits: HoldLimits;
+  /** Of the shop's days; a name of IANA. */
+  readonly timeZone: string;
   /** Null publishes to the console. */
   readonly broker: BrokerSettings | null;
   readonly webhooks: WebhookSettings;
@@ -65,9 +68,27 @@ export function readConfig(env: Environment, folder: string): Config {
       maxActive: settings.integer('HOLD_MAX_ACTIVE', { default: 3, min: 1, max: 1_000 }),
       maxMinutes: settings.integer('HOLD_MAX_MINUTES', { default: 60, min: 1, max: 10_080 }),
     },
+    timeZone: readTimeZone(settings),
     broker: readBrokerSettings(settings, folder),
     webhooks: readWebhookSettings(settings),
   };
   settings.finish();
   return config;
+}
+
+function readTimeZone(settings: SettingsReader): string {
+  const hint = 'a time zone such as Europe/Madrid';
+  const timeZone = settings.text('SHOP_TIME_ZONE', { default: 'UTC', hint });
+  if (!isTimeZone(timeZone))
+    settings.problems.push(`SHOP_TIME_ZONE must be ${hint}, not "${timeZone}".`);
+  return timeZone;
+}
+
+/** Offsets such as +01:00 are none: their days don't follow the clock of a place. */
+function isTimeZone(name: string): boolean {
+  try {
+    return /^[A-Za-z]/.test(name) && Boolean(Intl.DateTimeFormat('en', { timeZone: name }));
+  } catch {
+    return false;
+  }
 }

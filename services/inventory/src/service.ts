@@ -72,6 +72,7 @@ import { stockProblem } from './http/problems.ts';
 import { purchaseRoutes } from './http/purchases/purchase-routes.ts';
 import { reservationRoutes } from './http/reservations/reservation-routes.ts';
 import { createResources } from './http/resources.ts';
+import { salesSummaryRoutes } from './http/sales-summaries/sales-summary-routes.ts';
 import { stockEventStreamRoutes } from './http/stock-event-stream.ts';
 import { stockEventRoutes } from './http/stock-events.ts';
 import { movementRoutes } from './http/movements/movement-routes.ts';
@@ -379,19 +380,20 @@ function startUpkeep(
 
 async function registerRoutes(
   app: FastifyInstance,
-  { publicUrls, holdLimits }: Config,
-  parts: Omit<Ports, 'holdLimits' | 'linkBases' | 'resources'>,
+  { publicUrls, holdLimits, timeZone }: Config,
+  parts: Omit<Ports, 'holdLimits' | 'timeZone' | 'linkBases' | 'resources'>,
   { streams, webhooks }: { readonly streams: EventStreams; readonly webhooks: Webhooks },
 ): Promise<void> {
   const linkBases = createLinkBases(publicUrls);
   const resources = createResources({ ...parts, linkBases });
-  const ports = { ...parts, holdLimits, linkBases, resources };
+  const ports = { ...parts, holdLimits, timeZone, linkBases, resources };
   await app.register(
     jsonApiRoutes((instance) => {
       inventoryRoutes(instance, ports);
       movementRoutes(instance, ports);
       stockOperationRoutes(instance, ports);
       purchaseRoutes(instance, ports);
+      salesSummaryRoutes(instance, ports);
       reservationRoutes(instance, ports);
       stockEventRoutes(instance, ports);
       webhooks.routes(instance, (request) => linkBases(request).inventory);

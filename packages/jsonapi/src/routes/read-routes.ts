@@ -21,7 +21,12 @@ const ifNoneMatch = Type.Object({
   ),
 });
 
-export function listRoute(context: RouteContext): void {
+/** What the list of a resource needs. */
+export interface ListContext extends Pick<RouteContext, 'app' | 'resource' | 'write'> {
+  readonly operations: Pick<RouteContext['operations'], 'path' | 'tags' | 'origin' | 'list'>;
+}
+
+export function listRoute(context: ListContext): void {
   const { app, resource, operations, write } = context;
   const { path, list } = operations;
   if (!list) return;

@@ -53,3 +53,23 @@ export function resourceRoutes(
   removeRoute(context);
   relationshipRoutes(app, resource, operations);
 }
+
+/** The list of resources that are made for it, and are nowhere else. */
+export function listedResourceRoute<Model, Kinds extends FilterKinds, SortField extends string>(
+  app: FastifyInstance,
+  resource: ResourceType<Model>,
+  operations: ListOperations<NoInfer<Model>, Kinds, SortField>,
+): void;
+export function listedResourceRoute(
+  app: FastifyInstance,
+  resource: AnyResourceType,
+  operations: ListOperations<unknown>,
+): void {
+  listRoute({ app, resource, operations, write: resourceWriter(resource) });
+}
+
+type ListOperations<
+  Model,
+  Kinds extends FilterKinds = FilterKinds,
+  SortField extends string = string,
+> = Pick<ResourceOperations<Model, Kinds, SortField>, 'path' | 'tags' | 'origin' | 'list'>;

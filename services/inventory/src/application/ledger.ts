@@ -7,6 +7,7 @@ import type { Level } from '../domain/level.ts';
 import type { Movement, MovementKind } from '../domain/movement.ts';
 import type { Purchase, PurchaseDraft } from '../domain/purchase.ts';
 import type { Reservation, ReservationStatus } from '../domain/reservation.ts';
+import type { ReturnedUnits } from '../domain/sales-summary.ts';
 
 /** Everything that writes. A batch is one transaction. */
 export interface Ledger {
@@ -113,6 +114,12 @@ export type ReservationFilter = FilterOf<ReservationFilters>;
 export type ReservationSort = 'createdAt' | 'expiresAt';
 export type ReservationListRequest = ListRequest<ReservationFilter, ReservationSort>;
 
+/** From an instant on, and before another one; RFC 3339, UTC. */
+export interface InstantSpan {
+  readonly from: string;
+  readonly to: string;
+}
+
 /** The latest movements of a product or a purchase, newest first, and how many it has in all. */
 export interface LatestMovements {
   readonly items: readonly Movement[];
@@ -171,6 +178,12 @@ export interface LedgerReader {
   purchases(request: PurchaseListRequest, owner?: string): Promise<ListPage<Purchase>>;
   /** Those that exist of at most 100 ids. */
   purchasesById(ids: readonly string[]): Promise<readonly Purchase[]>;
+  /** How many purchases there are in a range, give or take those of a minute. */
+  countSales(range: InstantSpan): Promise<number>;
+  /** Visits the purchases of a range, in the order of their ids. */
+  eachSale(range: InstantSpan, visit: (purchase: Purchase) => void): Promise<void>;
+  /** Visits what came back in a range, in the order of time. */
+  eachReturn(range: InstantSpan, visit: (returned: ReturnedUnits) => void): Promise<void>;
   /** What names the log, made with it: positions of another log mean nothing here. */
   logId(): Promise<string>;
   /** The position of the latest movement; 0 when there is none. */

@@ -15,6 +15,8 @@ export interface Ports {
   readonly catalogue: ProductCatalogue;
   readonly clock: Clock;
   readonly holdLimits: HoldLimits;
+  /** Of the shop's days; a name of IANA. */
+  readonly timeZone: string;
   readonly linkBases: LinkBasesOf;
   readonly resources: Resources;
 }

@@ -7,12 +7,14 @@ import { productResource } from './products/product-resource.ts';
 import { purchaseResource } from './purchases/purchase-resource.ts';
 import { createRelationships } from './relationships.ts';
 import { reservationResource } from './reservations/reservation-resource.ts';
+import { salesSummaryResource } from './sales-summaries/sales-summary-resource.ts';
 
 export interface Resources {
   readonly inventories: ReturnType<typeof inventoryResource>;
   readonly movements: ReturnType<typeof movementResource>;
   readonly purchases: ReturnType<typeof purchaseResource>;
   readonly reservations: ReturnType<typeof reservationResource>;
+  readonly salesSummaries: ReturnType<typeof salesSummaryResource>;
   /** As Products shows them. */
   readonly products: ReturnType<typeof productResource>;
 }
@@ -30,6 +32,7 @@ export function createResources(ports: {
     movements: movementResource(context),
     purchases: purchaseResource(context),
     reservations: reservationResource(context),
+    salesSummaries: salesSummaryResource(),
     products: productResource(context),
   };
   return resources;

@@ -12,6 +12,7 @@ import { sqliteLists } from '../../src/adapters/sqlite/list-database.ts';
 import { readLevelList } from '../../src/adapters/sql/lists/level-list.ts';
 import { readMovementList } from '../../src/adapters/sql/lists/movement-list.ts';
 import { readPurchaseList } from '../../src/adapters/sql/lists/purchase-list.ts';
+import { countSales, eachReturn, eachSale } from '../../src/adapters/sql/lists/sales.ts';
 import type { LevelFilter } from '../../src/application/ledger.ts';
 import type { Level } from '../../src/domain/level.ts';
 import { createLedgerFile, type LedgerFile } from '../support/ledger-file.ts';
@@ -183,6 +184,30 @@ describe('purchases that an index has', () => {
     // Of the page and of the count: the end of the one slice, and what is in it.
     expect(statements).toHaveLength(4);
   });
+});
+
+test('sums of a day long ago read its purchases and returns by their indexes, and no others', async () => {
+  const range = { from: instantOf(2_000), to: instantOf(2_100) };
+  const visited: number[] = [];
+  const sales = await countSales(reads, range);
+  expect(sales).toBeGreaterThanOrEqual(100);
+  // An id may be a minute ahead of its instant.
+  expect(sales).toBeLessThanOrEqual(100 + 60);
+  await eachSale(reads, range, ({ number }) => visited.push(number));
+  expect(visited).toEqual(Array.from({ length: 100 }, (_, index) => 2_000 + index));
+  await eachReturn(reads, range, ({ purchase }) => visited.push(purchase.number));
+  expect(visited).toHaveLength(100);
+  // How many they are, all of them, and the returns.
+  expect(statements).toHaveLength(3);
+  for (const query of statements) {
+    const plan = database.prepare(`EXPLAIN QUERY PLAN ${query.text}`).all(...query.values);
+    for (const { detail } of plan) expect(detail).not.toMatch(/^SCAN (purchases|m)\b/);
+  }
+  const [returns] = statements.slice(-1);
+  const plan = database
+    .prepare(`EXPLAIN QUERY PLAN ${returns?.text}`)
+    .all(...(returns?.values ?? []));
+  expect(plan[0]?.['detail']).toMatch(/^SEARCH m USING INDEX movements_returns_by_time/);
 });
 
 describe('levels in an order that has no index', () => {

@@ -18,6 +18,7 @@ import { seenAt, type Reservation } from '../../domain/reservation.ts';
 import { readLevelList } from '../sql/lists/level-list.ts';
 import { readMovementList } from '../sql/lists/movement-list.ts';
 import { readPurchaseList } from '../sql/lists/purchase-list.ts';
+import { countSales, eachReturn, eachSale } from '../sql/lists/sales.ts';
 import { readReservationList } from '../sql/lists/reservation-list.ts';
 import { LEVEL, MOVEMENT, RESERVATION } from '../sql/ledger-columns.ts';
 import { entryOf, LOG_ENTRY, LOGGED } from '../sql/log-entry.ts';
@@ -79,6 +80,9 @@ export function createPostgresLedgerReader(postgres: Postgres, clock: Clock): Le
     dueReservations: (at, limit) => readDueReservations(reads, at, limit),
     purchase: async (id) => (await readPurchases(reads, [id])).get(id) ?? null,
     purchases: (request, owner) => readPurchaseList(lists, request, owner),
+    countSales: (range) => countSales(reads, range),
+    eachSale: (range, visit) => eachSale(reads, range, visit),
+    eachReturn: (range, visit) => eachReturn(reads, range, visit),
     purchasesById: async (ids) => inOrder(ids, await readPurchases(reads, ids)),
     logId: () => readLogId(reads),
     head: () => reads.number(sql`select position from log_head`),

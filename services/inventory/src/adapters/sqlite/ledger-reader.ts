@@ -31,6 +31,7 @@ import {
 import { readLevelList } from '../sql/lists/level-list.ts';
 import { latestOfPurchase, readMovementList } from '../sql/lists/movement-list.ts';
 import { readPurchaseList } from '../sql/lists/purchase-list.ts';
+import { countSales, eachReturn, eachSale } from '../sql/lists/sales.ts';
 import { readReservationList } from '../sql/lists/reservation-list.ts';
 
 const DUE_HOLDS = rowCodec<DueHolds>({
@@ -91,6 +92,9 @@ export function createSqliteLedgerReader(path: string, clock: Clock): LedgerRead
     dueReservations: async (at, limit) => readDueReservations(reads, at, limit),
     purchase: async (id) => purchaseWith(id),
     purchases: (request, owner) => readPurchaseList(lists, request, owner),
+    countSales: (range) => countSales(reads, range),
+    eachSale: (range, visit) => eachSale(reads, range, visit),
+    eachReturn: (range, visit) => eachReturn(reads, range, visit),
     purchasesById: async (ids) => present(ids.map(purchaseWith)),
     logId: async () => readLogId(reads),
     head: async () => readHead(reads),

@@ -101,6 +101,29 @@ describe.skipIf(!browserPath)('texts', () => {
     ]);
   });
 
+  test('a scanned barcode is verified, and kept in its form; one of another product is told', async () => {
+    await created({ name: 'Tea', sku: 'TEA-1', barcodes: ['96385074'] });
+    const id = await created({ name: 'Soap' });
+    const { page } = await shop.open(`/manage/products/${id}`, { operator: true });
+    await page.getByRole('button', { name: 'Edit' }).click();
+    const form = page.getByRole('dialog', { name: 'Edit product' });
+    const field = form.getByRole('textbox', { name: 'Barcodes' });
+    await field.fill('036000291459');
+    await field.press('Enter');
+    await expectShown(form.getByText('Is it 0036000291452?'));
+    await form.getByRole('button', { name: 'Remove “036000291459”' }).click();
+    await field.fill('036000291452');
+    await field.press('Enter');
+    await field.fill('96385074');
+    await form.getByRole('textbox', { name: 'Units a pack' }).fill('12');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await expectShown(form.getByText('The product TEA-1 has this barcode'));
+    await field.fill('');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await expectGone(form);
+    expect(await attributesOf(id)).toMatchObject({ barcodes: ['0036000291452'], packSize: 12 });
+  });
+
   test('if two people changed one field, the second chooses, and only that field is overwritten', async () => {
     const id = await created({ name: 'Lid', tags: ['x'] });
     const { page } = await shop.open(`/manage/products/${id}`, { operator: true });

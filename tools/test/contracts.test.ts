@@ -23,8 +23,7 @@ import { deliveryFailures, webhookDeliveryCalls } from '../../web/src/api/webhoo
 import { webhookCalls } from '../../web/src/api/webhooks.ts';
 import { messages } from '../../web/src/i18n/en.ts';
 import { eventTypes } from '../../web/src/api/event-types.ts';
-import { MAX_BARCODES } from '../../web/src/products/barcodes.ts';
-import { MAX_CHARACTERS, MAX_TAGS } from '../../web/src/texts.ts';
+import { MAX_BARCODES, MAX_CHARACTERS, MAX_TAGS } from '../../web/src/texts.ts';
 import { isDeclared, recordReads } from './recorded-reads.ts';
 import { KEY, startGateway, startService, type Service } from './start-service.ts';
 

@@ -11,6 +11,7 @@ export const MAX_CHARACTERS = {
   search: 200,
 } as const;
 export const MAX_TAGS = 20;
+export const MAX_BARCODES = 10;
 
 /**
  * The code points of a text in the form in which it is stored. An emoji has several, and so has no

@@ -2,9 +2,9 @@ import type { Product, ProductInput } from '../api/index.ts';
 import { productStatuses, type ProductStatus } from '../api/products.ts';
 import { currencies } from '../money/currencies.ts';
 import { readMoney } from '../money/read-money.ts';
-import { canonicalBarcode, corrected, MAX_BARCODES } from '../products/barcodes.ts';
+import { canonicalBarcode, corrected } from '../products/barcodes.ts';
 import { readWholeNumber } from '../products/product-draft.ts';
-import { MAX_CHARACTERS, MAX_TAGS } from '../texts.ts';
+import { MAX_BARCODES, MAX_CHARACTERS, MAX_TAGS } from '../texts.ts';
 import { uncloak } from './csv-table.ts';
 import { plainName, type Field } from './fields.ts';
 import type { ColumnTexts } from './known-formats.ts';
@@ -223,7 +223,7 @@ function tagsIn(text: string): string[] | undefined {
   return tags.length <= MAX_TAGS && fits ? tags : undefined;
 }
 
-/** Spreadsheets shorten numbers and take the zeros before them: the product's own are known again. */
+/** Spreadsheets shorten numbers and take zeros away: the product's own barcodes are known again. */
 function barcodesIn(text: string, product: Product | null): string[] | undefined {
   const barcodes = splitList(text).map((one) => {
     const same = product?.barcodes.find((barcode) => isSpreadsheetsOf(one, barcode));

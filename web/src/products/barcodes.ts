@@ -1,6 +1,3 @@
-/** How many a product may have. */
-export const MAX_BARCODES = 10;
-
 /** A barcode in the form in which Products keeps it: a GTIN in the shortest one of its number. */
 export function canonicalBarcode(text: string): string {
   const plain = text.normalize('NFC').trim();

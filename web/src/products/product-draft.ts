@@ -1,7 +1,7 @@
 import type { Product, ProductInput } from '../api/index.ts';
 import { amountText } from '../money/amount-text.ts';
-import { characterCount, MAX_CHARACTERS, MAX_TAGS } from '../texts.ts';
-import { canonicalBarcode, MAX_BARCODES } from './barcodes.ts';
+import { characterCount, MAX_BARCODES, MAX_CHARACTERS, MAX_TAGS } from '../texts.ts';
+import { canonicalBarcode } from './barcodes.ts';
 
 export type DraftMember = keyof ProductInput;
 
@@ -112,7 +112,7 @@ export const WHOLE_NUMBERS = {
   leadTimeDays: { min: 0, max: 365 },
 } as const;
 
-/** The number that stands in a field; null for none, undefined for what is none or out of bounds. */
+/** The number in a field; null for an empty one, undefined for what is none or out of bounds. */
 export function readWholeNumber(
   text: string,
   member: keyof typeof WHOLE_NUMBERS,

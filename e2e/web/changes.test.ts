@@ -134,7 +134,7 @@ describe.skipIf(!browserPath)('while a page is open', () => {
   });
 
   test('many changes a second are drawn in few steps, and move no row under the pointer', async () => {
-    const { page } = await shop.open('/activity', { operator: true });
+    const { page } = await shop.open('/manage/activity', { operator: true });
     await expectLive(page);
     const rows = page.getByTestId('event');
     await expectShown(rows);
@@ -325,7 +325,7 @@ describe.skipIf(!browserPath)('while a page is open', () => {
     'the page reports a killed %s, and recovers by itself',
     async (service) => {
       await setStock(shop, '15', 20);
-      const { page } = await shop.open('/status');
+      const { page } = await shop.open('/manage/status', { operator: true });
       await expectText(page, 'Everything works');
       const product = await shop.open('/products/15');
       await expectLive(product.page);
@@ -338,7 +338,7 @@ describe.skipIf(!browserPath)('while a page is open', () => {
         await expectText(product.page, 'Connection lost, trying again…');
         await buyButton(product.page).click();
         await expectText(product.page, 'Nothing was changed');
-        await goTo('/activity');
+        await goTo('/manage/activity');
         await expectShown(operator.page.getByRole('button', { name: 'Try again' }));
         expect(await operator.page.getByText('All quiet').count()).toBe(0);
         await operator.page.goto(shop.origin);

@@ -274,7 +274,7 @@ describe.skipIf(!browserPath)('an operator', () => {
     await expectShown(page.getByRole('listitem').getByText('transfer'));
     await page.goto(`${shop.origin}/manage/products/1`);
     await expectShown(page.getByRole('row').getByText('transfer'));
-    await page.goto(`${shop.origin}/activity`);
+    await page.goto(`${shop.origin}/manage/activity`);
     await expectShown(page.getByTestId('event').getByText('transfer'));
     await page.goto(`${shop.origin}/manage/products`);
     await expectShown(page.getByRole('row').getByText('preorder'));
@@ -295,6 +295,6 @@ describe.skipIf(!browserPath)('an operator', () => {
     }
     await signIn(page, gatewaySecrets.OPERATOR_PASSWORD);
     await expectText(page, 'Too many requests');
-    expect(new URL(page.url()).pathname).toBe('/sign-in');
+    expect(new URL(page.url()).pathname).toBe('/manage/sign-in');
   });
 });

@@ -36,8 +36,7 @@ const shopperPages = () => [
   '/basket',
   '/checkout',
   '/purchases',
-  '/sign-in',
-  '/status',
+  '/manage/sign-in',
   '/no/such/page',
 ];
 const operatorPages = () => [
@@ -48,14 +47,15 @@ const operatorPages = () => [
   '/manage/reorder',
   '/manage/receive',
   `/manage/receive/${receiptId}`,
-  '/manage/purchases',
-  `/manage/purchases/${saleId}`,
+  '/manage/sales',
+  `/manage/sales/${saleId}`,
   '/manage/reservations',
   '/manage/import',
   '/manage/webhooks',
   `/manage/webhooks/stock/${webhookId}`,
-  '/activity',
-  '/status',
+  '/manage/activity',
+  '/manage/status',
+  '/manage/no/such/page',
 ];
 
 interface Violation {

@@ -23,7 +23,7 @@ describe.skipIf(!browserPath)('the web app', () => {
     await page.goto(`${shop.origin}/products/1`);
     await buyButton(page).click();
     await expectBought(page);
-    for (const path of ['/manage', '/manage/products/1', '/manage/import', '/status']) {
+    for (const path of ['/manage', '/manage/products/1', '/manage/import', '/manage/status']) {
       await page.goto(`${shop.origin}${path}`);
       await expectShown(page.getByRole('heading', { level: 1 }));
       await settle(page);

@@ -2,7 +2,7 @@ import { computed, ref, watch } from 'vue';
 import { useRouter } from 'vue-router';
 import { isRefusedFor, type LineInput, type Purchase, type Reservation } from '../api/index.ts';
 import { read as readStock } from '../live/live-stock.ts';
-import { api } from '../shop.ts';
+import { api } from '../gateway.ts';
 import { useBasket, type BasketLine } from '../stores/basket.ts';
 import { isLines, useAttempt, type AttemptState } from './attempt.ts';
 import { heldId, HOLD_SECONDS, keepHeldId, useConfirmation } from './hold.ts';

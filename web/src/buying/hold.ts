@@ -1,6 +1,6 @@
 import { computed, onScopeDispose, ref } from 'vue';
 import type { Reservation, Settled } from '../api/index.ts';
-import { api } from '../shop.ts';
+import { api } from '../gateway.ts';
 import { readStored, store } from '../stores/storage.ts';
 import { useAttempt, type Attempt } from './attempt.ts';
 

@@ -2,16 +2,31 @@ import { ref } from 'vue';
 import { createI18n } from 'vue-i18n';
 import type { Messages } from './en.ts';
 import type { ImportMessages } from './en-import.ts';
+import type { OfficeMessages } from './en-office.ts';
 import type { ShelfMessages } from './en-shelf.ts';
+import type { ShopMessages } from './en-shop.ts';
 import type { WebhookMessages } from './en-webhooks.ts';
 import { compileMessage } from './message-compiler.ts';
 
 export const locales = ['en', 'es'] as const;
 export type Locale = (typeof locales)[number];
 
+type AllMessages = Messages &
+  ShopMessages &
+  OfficeMessages &
+  ImportMessages &
+  ShelfMessages &
+  WebhookMessages;
+
 declare module 'vue-i18n' {
   export interface DefineLocaleMessage
-    extends Messages, ImportMessages, ShelfMessages, WebhookMessages {}
+    extends
+      Messages,
+      ShopMessages,
+      OfficeMessages,
+      ImportMessages,
+      ShelfMessages,
+      WebhookMessages {}
 }
 
 const NAME = 'anaquel.locale';
@@ -20,8 +35,16 @@ const load: Record<Locale, () => Promise<{ messages: Messages }>> = {
   es: () => import('./es.ts'),
 };
 
-/** Texts that few read, and that come with their pages. */
+/** Texts that come with the app, or with the pages, that has them. */
 const PARTS = {
+  shop: {
+    en: async () => (await import('./en-shop.ts')).shopMessages,
+    es: async () => (await import('./es-shop.ts')).shopMessages,
+  },
+  office: {
+    en: async () => (await import('./en-office.ts')).officeMessages,
+    es: async () => (await import('./es-office.ts')).officeMessages,
+  },
   import: {
     en: async () => (await import('./en-import.ts')).importMessages,
     es: async () => (await import('./es-import.ts')).importMessages,
@@ -35,8 +58,8 @@ const PARTS = {
     es: async () => (await import('./es-webhooks.ts')).webhookMessages,
   },
 };
-type Part = keyof typeof PARTS;
-const parts = new Set<Part>();
+export type TextPart = keyof typeof PARTS;
+const parts = new Set<TextPart>();
 
 export const i18n = createI18n({
   legacy: false,
@@ -52,24 +75,23 @@ export const i18n = createI18n({
  */
 export const region = ref('en');
 
-export async function useLocaleOf(locale: Locale): Promise<void> {
-  const { messages } = await load[locale]();
-  const more = await Promise.all([...parts].map((part) => PARTS[part][locale]()));
+async function useLocaleOf(locale: Locale): Promise<void> {
+  const [{ messages }, ...more] = await Promise.all([
+    load[locale](),
+    ...[...parts].map((part) => PARTS[part][locale]()),
+  ]);
   const all = Object.assign({ ...messages }, ...more);
   // Nothing asks for a text of a part before its page has brought it.
-  i18n.global.setLocaleMessage(
-    locale,
-    all as Messages & ImportMessages & ShelfMessages & WebhookMessages,
-  );
+  i18n.global.setLocaleMessage(locale, all as AllMessages);
   i18n.global.locale.value = locale;
   region.value = navigator.languages.find((one) => one.split('-')[0] === locale) ?? locale;
   document.documentElement.lang = locale;
 }
 
 /** Brings the texts of a part, in this language and in any that is chosen later. */
-export async function useTextsOf(part: Part): Promise<void> {
+export async function useTextsOf(part: TextPart, locale = i18n.global.locale.value as Locale) {
   parts.add(part);
-  await useLocaleOf(i18n.global.locale.value as Locale);
+  await useLocaleOf(locale);
 }
 
 /** Changes the language and remembers it. */

@@ -1,5 +1,5 @@
 import { onScopeDispose, reactive, ref, watch } from 'vue';
-import { api } from '../shop.ts';
+import { api } from '../gateway.ts';
 import { onStockEvents, onStreamOpen } from './stock-stream.ts';
 
 /** What can be bought now; null when nobody keeps count of it. */

@@ -1,6 +1,6 @@
 import { useEventListener } from '@vueuse/core';
 import { computed, ref, shallowRef, watch, type Ref } from 'vue';
-import { ownChanges } from '../shop.ts';
+import { ownChanges } from '../gateway.ts';
 
 /**
  * What comes of a change of this window's own is shown at once: the next news, and all within so

@@ -1,5 +1,5 @@
 import { ref } from 'vue';
-import { api } from '../shop.ts';
+import { api } from '../gateway.ts';
 import { readStored, store } from '../stores/storage.ts';
 
 const NAME = 'anaquel.currency';

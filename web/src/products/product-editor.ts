@@ -14,7 +14,7 @@ import {
 import { region } from '../i18n/index.ts';
 import { readMoney } from '../money/read-money.ts';
 import { shopCurrency } from '../money/shop-currency.ts';
-import { api } from '../shop.ts';
+import { api } from '../gateway.ts';
 import {
   differences,
   draftOf,

@@ -1,7 +1,7 @@
 import { useQuery } from '@pinia/colada';
 import { valueOf, type ProductQuery } from '../api/index.ts';
 import { learnShopCurrency } from '../money/shop-currency.ts';
-import { api } from '../shop.ts';
+import { api } from '../gateway.ts';
 import { rememberLabels } from './product-labels.ts';
 
 const FRESH_MS = 10_000;

@@ -1,7 +1,7 @@
 import { useQuery } from '@pinia/colada';
 import { valueOf, type Movement } from '../api/index.ts';
 import { MOST_LINES } from '../receiving/consignment.ts';
-import { api } from '../shop.ts';
+import { api } from '../gateway.ts';
 import { stockKeys } from './stock.ts';
 
 const LINES_A_PAGE = 100;

@@ -1,7 +1,7 @@
 import { computed, onScopeDispose, ref, shallowReactive, watch, type Ref } from 'vue';
 import { useI18n } from 'vue-i18n';
 import type { Product } from '../api/index.ts';
-import { api } from '../shop.ts';
+import { api } from '../gateway.ts';
 
 /** What lists of something else show of a product. */
 export type ProductLabel = Pick<Product, 'id' | 'name' | 'sku' | 'tags' | 'imageUrl'>;
@@ -67,7 +67,7 @@ export function useProductLabels(ids: () => readonly string[]): ProductLabels {
       const one = labels.get(id);
       if (one?.label) return one.label;
       if (one === undefined && !hasFailed.value) return undefined;
-      const name = t(one ? 'product.deletedName' : 'product.unknownName', { id });
+      const name = t(one ? 'app.deletedName' : 'app.unknownName', { id });
       return { id, name, sku: null, tags: [], imageUrl: null };
     },
     areMissing: computed(() => hasFailed.value && ids().some((id) => !labels.has(id))),

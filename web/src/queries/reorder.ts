@@ -1,6 +1,6 @@
 import { useQuery } from '@pinia/colada';
 import { loadReorder } from '../reordering/load-reorder.ts';
-import { api } from '../shop.ts';
+import { api } from '../gateway.ts';
 import { stockKeys } from './stock.ts';
 
 const FRESH_MS = 60_000;

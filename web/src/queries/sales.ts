@@ -1,6 +1,6 @@
 import { useQuery } from '@pinia/colada';
 import { valueOf, type Page, type ReservationStatus } from '../api/index.ts';
-import { api } from '../shop.ts';
+import { api } from '../gateway.ts';
 
 export const saleKeys = {
   all: ['sales'] as const,

@@ -1,6 +1,6 @@
 import { useQuery } from '@pinia/colada';
 import { valueOf, type LevelQuery, type MovementQuery } from '../api/index.ts';
-import { api } from '../shop.ts';
+import { api } from '../gateway.ts';
 
 export const stockKeys = {
   all: ['stock'] as const,

@@ -8,7 +8,7 @@ import {
   type Webhook,
   type WebhookSource,
 } from '../api/index.ts';
-import { api } from '../shop.ts';
+import { api } from '../gateway.ts';
 
 export const webhookKeys = {
   all: ['webhooks'] as const,

@@ -11,7 +11,7 @@ import {
 import { newKey } from '../buying/new-key.ts';
 import { isRepeatable, presentVisit } from '../buying/pending.ts';
 import { stockKeys } from '../queries/stock.ts';
-import { api } from '../shop.ts';
+import { api } from '../gateway.ts';
 import type { SharedState } from '../stores/shared-state.ts';
 import { EMPTY_CONSIGNMENT, operationsOf } from './consignment.ts';
 import type { Booking, Consignment, LineOperation } from './consignment.ts';

@@ -1,7 +1,7 @@
 import { ref, watch } from 'vue';
 import type { ApiError } from '../api/index.ts';
 import { lookUpCodes, type CodeMatch } from '../products/look-up-codes.ts';
-import { api } from '../shop.ts';
+import { api } from '../gateway.ts';
 import type { SharedState } from '../stores/shared-state.ts';
 import {
   changeLine,

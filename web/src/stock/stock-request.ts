@@ -1,7 +1,7 @@
 import { isJson, type LevelInput, type MovementInput } from '../api/index.ts';
 import type { Result, Settled } from '../api/index.ts';
 import { useAttempt, type Attempt } from '../buying/attempt.ts';
-import { api } from '../shop.ts';
+import { api } from '../gateway.ts';
 
 /** What a person does to a stock by hand. */
 export type StockChange = 'receive' | 'adjust' | 'count' | 'threshold';

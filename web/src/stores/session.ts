@@ -5,7 +5,7 @@ import type { Result, Session } from '../api/index.ts';
 import { newKey } from '../buying/new-key.ts';
 import { beginVisit } from '../buying/pending.ts';
 import { restartStream } from '../live/stock-stream.ts';
-import { api } from '../shop.ts';
+import { api } from '../gateway.ts';
 
 /** Who this browser is to the gateway. The session itself is a cookie that no script can read. */
 export const useSession = defineStore('session', () => {

@@ -21,10 +21,17 @@ const HASHED = /\/assets\/[^/]+$/;
 const FOR_EVER = 'public, max-age=31536000, immutable';
 const ASK_EACH_TIME = 'no-cache';
 
+/** What those see who run the shop is a page of its own. */
+const OFFICE = /^manage(?:\/|$)/;
+
+/** As these pages were called before there was an office. */
+const MOVED = /^(?:activity|sign-in|status)$/;
+
 /** Below these nothing is a page of the app, so that an unknown address there is told to be one. */
 const NO_PAGES = /^(?:api|docs|health|internal|metrics|openapi|session)(?:[/.]|$)/;
 
-/** The built web app. Its own addresses, which no file has, are answered with its one page. */
+/** The built web app. Its own addresses, which no file has, are answered with the page of the
+ * shop, or of the office. */
 export async function webRoutes(
   app: FastifyInstance,
   { folder }: { folder: string },
@@ -54,7 +61,9 @@ export async function webRoutes(
     if (NO_PAGES.test(path)) return reply.callNotFound();
     const isFile = path.split('/').at(-1)?.includes('.');
     if (isFile) return reply.sendFile(path);
-    return existsSync(join(folder, 'index.html')) ? reply.sendFile('index.html') : notBuilt(reply);
+    if (MOVED.test(path)) return reply.redirect(`/manage${request.url}`);
+    const page = OFFICE.test(path) ? 'office.html' : 'index.html';
+    return existsSync(join(folder, page)) ? reply.sendFile(page) : notBuilt(reply);
   });
 }
 

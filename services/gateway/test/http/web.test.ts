@@ -15,6 +15,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'anaquel-web-'));
   mkdirSync(join(folder, 'assets'));
   writeFileSync(join(folder, 'index.html'), '<!doctype html><title>Shop</title>');
+  writeFileSync(join(folder, 'office.html'), '<!doctype html><title>Office</title>');
   writeFileSync(join(folder, 'assets', 'index-1a2b.js'), 'shop()');
   writeFileSync(join(folder, 'assets', 'index-1a2b.js.gz'), gzipSync('shop()'));
   writeFileSync(join(folder, 'theme.js'), 'theme()');
@@ -25,27 +26,42 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const start = () => startGateway({}, { webFolder: folder });
 
-test.each(['/', '/index.html', '/products/7', '/manage/stock?page=2', '/apis'])(
-  '%s is the page of the app, requested again each time',
-  async (path) => {
-    const { send, url } = await start();
-    const answer = await send(path);
-    expect(answer.status).toBe(200);
-    expect(await answer.text()).toContain('<title>Shop</title>');
-    expect(Object.fromEntries(answer.headers)).toMatchObject({
-      'content-type': expect.stringMatching(/^text\/html/),
-      'cache-control': 'no-cache',
-      'content-security-policy': POLICY,
-      'x-content-type-options': 'nosniff',
-      'referrer-policy': 'same-origin',
-      'permissions-policy': expect.stringContaining('camera=()'),
-    });
-    const etag = answer.headers.get('etag') ?? '';
-    // Unlike fetch, this adds no Cache-Control of its own.
-    const again = await request(url + path, { headers: { 'if-none-match': etag } });
-    expect(again.statusCode).toBe(304);
-  },
-);
+test.each([
+  ['/', 'Shop'],
+  ['/index.html', 'Shop'],
+  ['/products/7', 'Shop'],
+  ['/managers', 'Shop'],
+  ['/apis', 'Shop'],
+  ['/manage', 'Office'],
+  ['/manage/stock?page=2', 'Office'],
+])('%s is a page of the %s, requested again each time', async (path, app) => {
+  const { send, url } = await start();
+  const answer = await send(path);
+  expect(answer.status).toBe(200);
+  expect(await answer.text()).toContain(`<title>${app}</title>`);
+  expect(Object.fromEntries(answer.headers)).toMatchObject({
+    'content-type': expect.stringMatching(/^text\/html/),
+    'cache-control': 'no-cache',
+    'content-security-policy': POLICY,
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'same-origin',
+    'permissions-policy': expect.stringContaining('camera=()'),
+  });
+  const etag = answer.headers.get('etag') ?? '';
+  // Unlike fetch, this adds no Cache-Control of its own.
+  const again = await request(url + path, { headers: { 'if-none-match': etag } });
+  expect(again.statusCode).toBe(304);
+});
+
+test.each([
+  ['/sign-in?next=%2Fmanage%2Fproducts', '/manage/sign-in?next=%2Fmanage%2Fproducts'],
+  ['/activity', '/manage/activity'],
+  ['/status', '/manage/status'],
+])('%s has moved into the office', async (before, now) => {
+  const { url } = await start();
+  const { statusCode, headers } = await request(url + before);
+  expect([statusCode, headers.location]).toEqual([302, now]);
+});
 
 test('a file with a hash in its name is cached for ever, others are not', async () => {
   const { send } = await start();

@@ -45,6 +45,7 @@ const operatorPages = () => [
   '/manage/products/1',
   '/manage/low-stock',
   '/manage/reorder',
+  '/manage/count',
   '/manage/receive',
   `/manage/receive/${receiptId}`,
   '/manage/sales',

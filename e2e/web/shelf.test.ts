@@ -8,10 +8,12 @@ import {
   expectShown,
   expectText,
   openShop,
+  setStock,
 } from './browser.ts';
 import type { WebShop } from './browser.ts';
 
-// The work of a day at the shelf: what arrives is received, what runs out is ordered.
+// The work of a day at the shelf: what arrives is received, what is there is counted, what
+// runs out is ordered.
 
 const BARCODE = '4006381333931';
 let shop: WebShop;
@@ -186,5 +188,152 @@ describe.skipIf(!browserPath)('at the shelf', () => {
     await expectShown(page.getByTestId('line').getByText(name));
     expect(await page.getByLabel(`Quantity of ${name}`).inputValue()).toBe(String(14 * 35 - 6));
     expect(complaints).toEqual([]);
+  });
+
+  /** Products of a tag of their own, with so many on hand. */
+  async function shelfOf(tag: string, onHand: readonly number[]): Promise<readonly string[]> {
+    const operations = onHand.map((_, at) => ({
+      op: 'add',
+      data: {
+        type: 'products',
+        attributes: {
+          sku: `${tag}-${at + 1}`,
+          name: `${tag} ${String(at + 1).padStart(3, '0')}`,
+          price: 4,
+          tags: [tag],
+        },
+      },
+    }));
+    const products = await operate('products', operations, `products-of-${tag}`);
+    const ids = products.map(({ data }) => data.id);
+    const levels = ids.map((id, at) => ({
+      op: 'add',
+      data: { type: 'inventories', id, attributes: { onHand: onHand[at] } },
+    }));
+    await operate('inventory', levels, `levels-of-${tag}`);
+    return ids;
+  }
+
+  async function operate(
+    service: 'products' | 'inventory',
+    operations: readonly object[],
+    key: string,
+  ): Promise<readonly { data: { id: string } }[]> {
+    const type = 'application/vnd.api+json;ext="https://jsonapi.org/ext/atomic"';
+    const answer = await shop.services.call(service, {
+      method: 'POST',
+      path: `/api/v1/${service === 'products' ? 'product' : 'stock'}-operations`,
+      headers: { 'content-type': type, accept: type, 'idempotency-key': key },
+      body: { 'atomic:operations': operations },
+    });
+    expect(answer.status, `answered ${answer.text}`).toBe(200);
+    return (answer.body as { 'atomic:results': { data: { id: string } }[] })['atomic:results'];
+  }
+
+  /** Sells units of one product now. */
+  async function sell(productId: string, quantity: number): Promise<void> {
+    const sale = purchaseCall([{ productId, quantity }], `sell-${productId}-${quantity}`);
+    expect((await shop.services.call('inventory', sale)).status).toBe(201);
+  }
+
+  /** Taps with a thumb, and counts how often. */
+  function thumbOf(page: Page) {
+    let taps = 0;
+    const tap = async (name: string | RegExp) => {
+      taps += 1;
+      await page.getByRole('button', { name, exact: true }).tap();
+    };
+    return {
+      get taps() {
+        return taps;
+      },
+      tap,
+      async count(units: number) {
+        for (const digit of String(units)) await tap(digit);
+        await tap('Next');
+      },
+    };
+  }
+
+  const PHONE = { operator: true, viewport: { width: 360, height: 740 }, hasTouch: true };
+
+  test('60 products are counted on a phone with at most 4 taps each, and what was sold before and after a count does not matter', async () => {
+    const ids = await shelfOf(
+      'shelf-a',
+      Array.from({ length: 60 }, () => 40),
+    );
+    const { page, complaints } = await shop.open('/manage/count', PHONE);
+    await page.getByLabel('Tag', { exact: true }).selectOption('shelf-a');
+    const thumb = thumbOf(page);
+    await thumb.tap('Start counting');
+    await expectShown(page.getByText('1 of 60'));
+    await sell(ids[0] ?? '', 3);
+    // Of the first product three were sold, and of the last one two are missing.
+    await thumb.count(37);
+    await sell(ids[0] ?? '', 5);
+    for (let at = 1; at < 59; at += 1) await thumb.count(40);
+    await thumb.count(38);
+    await expectShown(page.getByText('Not counted'));
+    await expectShown(page.getByTestId('difference').getByText('Expected 40, counted 38'));
+    await expect.poll(() => page.getByTestId('difference').count()).toBe(1);
+    await thumb.tap('Save 60 counts');
+    await expectText(page, '60 counts were saved');
+    expect(thumb.taps).toBeLessThanOrEqual(60 * 4);
+    const after = await Promise.all([0, 1, 59].map((at) => onHandOf(shop.services, ids[at] ?? '')));
+    expect(after).toEqual([32, 40, 38]);
+    expect(complaints).toEqual([]);
+  });
+
+  test('counts survive a lost connection and a reload, and are saved once by themselves when it is back', async () => {
+    const ids = await shelfOf('shelf-b', [10, 20]);
+    const { page } = await shop.open('/manage/count', PHONE);
+    await page.getByLabel('Tag', { exact: true }).selectOption('shelf-b');
+    const thumb = thumbOf(page);
+    await page.getByLabel('Blind count').check();
+    await thumb.tap('Start counting');
+    await expectShown(page.getByText('1 of 2'));
+    expect(await page.getByText('As expected').count()).toBe(0);
+    await page.context().setOffline(true);
+    await thumb.count(9);
+    await thumb.count(21);
+    await thumb.tap('Save 2 counts');
+    await expectText(page, 'These counts wait to be saved');
+    await sell(ids[0] ?? '', 2);
+    await page.context().setOffline(false);
+    await expectText(page, '2 counts were saved');
+    const after = await Promise.all(ids.map((id) => onHandOf(shop.services, id)));
+    expect(after).toEqual([7, 21]);
+  });
+
+  test('a scanner leads to its product, and a count that the shop refuses is resolved by a person', async () => {
+    const ids = await shelfOf('shelf-c', [10, 20]);
+    const { page } = await shop.open('/manage/count', { operator: true });
+    await page.getByLabel('Tag', { exact: true }).selectOption('shelf-c');
+    await page.getByRole('button', { name: 'Start counting' }).click();
+    await expectShown(page.getByText('1 of 2'));
+    await page.keyboard.type('shelf-c-2');
+    await page.keyboard.press('Enter');
+    await expectShown(page.getByText('2 of 2'));
+    await page.keyboard.type('nobody-has-it');
+    await page.keyboard.press('Enter');
+    await expectText(page, 'No product of this round has the code nobody-has-it');
+    await page.getByRole('button', { name: '8', exact: true }).click();
+    await page.keyboard.type('shelf-c-1');
+    await page.keyboard.press('Enter');
+    await expectShown(page.getByText('1 of 2'));
+    await page.keyboard.type('9');
+    // What was counted so far survives.
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.reload();
+    await page.getByRole('button', { name: 'Save 2 counts' }).click({ trial: true });
+    // A later count by someone else.
+    await setStock(shop, ids[0] ?? '', 15);
+    await page.getByRole('button', { name: 'Save 2 counts' }).click();
+    await expectText(page, 'Nothing was saved. Count 1 product again, or leave it out.');
+    expect(await onHandOf(shop.services, ids[1] ?? '')).toBe(20);
+    await page.getByRole('button', { name: 'Leave out shelf-c 001' }).click();
+    await page.getByRole('button', { name: 'Save 1 count' }).click();
+    await expectText(page, '1 count was saved');
+    expect(await Promise.all(ids.map((id) => onHandOf(shop.services, id)))).toEqual([15, 8]);
   });
 });

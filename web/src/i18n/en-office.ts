@@ -114,6 +114,7 @@ export const officeMessages = {
     products: 'Products',
     productsDetail: 'Everything in the catalogue, drafts and archive included.',
     receive: 'Receive',
+    count: 'Count',
     reorder: 'Reorder',
     lowStock: 'Low stock',
     lowStockDetail: 'At or below their threshold, the scarcest first.',

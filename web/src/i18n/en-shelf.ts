@@ -62,8 +62,8 @@ export const shelfMessages = {
     previous: 'Back',
     next: 'Next',
     skip: 'Skip',
-    review: 'Review {count} counts | Review {count} count | Review {count} counts',
-    end: 'End without saving',
+    review: 'Review ({count})',
+    end: 'End',
     endTitle: 'Throw these counts away?',
     endDetail:
       '{count} counts were not saved. They cannot be brought back. | {count} count was not saved. It cannot be brought back. | {count} counts were not saved. They cannot be brought back.',

@@ -111,6 +111,7 @@ export const officeMessages: OfficeMessages = {
     products: 'Productos',
     productsDetail: 'Todo el catálogo, incluidos borradores y archivados.',
     receive: 'Recibir',
+    count: 'Contar',
     reorder: 'Reponer',
     lowStock: 'Existencias bajas',
     lowStockDetail: 'En su umbral o por debajo, primero los más escasos.',

@@ -63,8 +63,8 @@ export const shelfMessages: ShelfMessages = {
     previous: 'Atrás',
     next: 'Siguiente',
     skip: 'Saltar',
-    review: 'Revisar {count} recuentos | Revisar {count} recuento | Revisar {count} recuentos',
-    end: 'Terminar sin guardar',
+    review: 'Revisar ({count})',
+    end: 'Terminar',
     endTitle: '¿Descartar estos recuentos?',
     endDetail:
       'No se guardaron {count} recuentos. No se pueden recuperar. | No se guardó {count} recuento. No se puede recuperar. | No se guardaron {count} recuentos. No se pueden recuperar.',

@@ -1,6 +1,7 @@
 import {
   ActivityIcon,
   ArrowLeftRightIcon,
+  ClipboardListIcon,
   HeartPulseIcon,
   HourglassIcon,
   LayoutDashboardIcon,
@@ -80,6 +81,14 @@ export const officePages: readonly (readonly OfficePage[])[] = [
       text: 'manage.receive',
       icon: PackagePlusIcon,
       load: () => import('./pages/ReceivePage.vue'),
+      texts: 'shelf',
+    },
+    {
+      path: '/manage/count',
+      name: 'manage-count',
+      text: 'manage.count',
+      icon: ClipboardListIcon,
+      load: () => import('./pages/CountPage.vue'),
       texts: 'shelf',
     },
     {

@@ -10,7 +10,7 @@ export function isTable(text: string): boolean {
 }
 
 /**
- * The rows of a spreadsheet or a consignment note: a code, and after a tab or a semicolon a quantity.
+ * The rows of a spreadsheet or a delivery note: a code, and after a tab or a semicolon a quantity.
  * Where there are more cells, the last one that is a quantity counts. A quantity that can't be read
  * is null, so that somebody gives it; without a second cell it is 1. The names of columns are left
  * out.

@@ -23,8 +23,8 @@ const MOST_TRIES = 3;
 type Booked = { readonly movementId: string | null } | 'again' | null;
 
 /**
- * The booking of a consignment, which happens once and whole. Its key is kept with the consignment until
- * the outcome is known, over reloads and for all windows.
+ * The booking of a consignment, which happens once and whole. Its key is kept with the consignment
+ * until the outcome is known, over reloads and for all windows.
  */
 export function useBooking({ value: consignment, change }: SharedState<Consignment>) {
   const cache = useQueryCache();

@@ -14,8 +14,8 @@ import {
 const CODES_AT_ONCE = 100;
 
 /**
- * Looks up the codes of a consignment as they come, from this window, another one or before a reload.
- * It stops at a failure, until somebody asks again or gives another code.
+ * Looks up the codes of a consignment as they come, from this window, another one or before a
+ * reload. It stops at a failure, until somebody asks again or gives another code.
  */
 export function useCodeSearch({ value: consignment, change }: SharedState<Consignment>) {
   const isSearching = ref(false);

@@ -2,7 +2,7 @@ import { valueOf, type Api, type Level, type Product } from '../api/index.ts';
 import { DAY_MS, rateOf, salesOf, WINDOW_DAYS, type Rate, type Sales } from './reorder.ts';
 
 /** So many products are looked at, the scarcest first. */
-export const MOST_PRODUCTS = 100;
+const MOST_PRODUCTS = 100;
 /** Of each product so many of the latest movements. Of what sells fast, they say enough. */
 const MOVEMENTS_A_PRODUCT = 100;
 const REQUESTS_AT_ONCE = 4;

@@ -83,7 +83,7 @@ export function rateOf({ sold, daysWithStock }: Sales): Rate {
   };
 }
 
-/** Whole days that a stock lasts, at the least and at the most; null where there is no end to it. */
+/** Whole days that a stock lasts, at the least and at the most; null where there is no end. */
 export interface DaysLeft {
   readonly least: number | null;
   readonly most: number | null;

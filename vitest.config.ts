@@ -17,6 +17,7 @@ const ON_POSTGRES = [
   'inventory/test/http/reservation-races',
   'inventory/test/http/reservation-sweeper',
   'inventory/test/http/stock-events',
+  'inventory/test/http/sales-summaries',
   'inventory/test/http/storm',
   'inventory/test/http/unclean-texts',
   'products/test/product-operations',

@@ -108,8 +108,8 @@ interface Placing {
 }
 
 /**
- * Gives the batch its place in the log, and gives back after which position and number. A statement of its
- * own, after the one that waited for the head: so it sees the records that were committed
+ * Gives the batch its place in the log, and gives back after which position and number. A statement
+ * of its own, after the one that waited for the head: so it sees the records that were committed
  * meanwhile, and fails when one of them has a key of this batch. The records of a scope are of one
  * operation, so either purchases keep all of them or none.
  */

@@ -1,5 +1,5 @@
 import { useQueryCache } from '@pinia/colada';
-import { useEventListener } from '@vueuse/core';
+import { useEventListener, useIntervalFn } from '@vueuse/core';
 import { computed, ref } from 'vue';
 import { isOutcome, isOutcomeUnknown, problemsOf } from '../api/index.ts';
 import type { ApiError, Operation } from '../api/index.ts';
@@ -13,6 +13,8 @@ import type { CountSession, Saving } from './count-session.ts';
 
 /** When others begin to track products meanwhile, counts are sent anew so often. */
 const MOST_TRIES = 3;
+/** Counts that wait are sent again so often, as long as the page is open and their key lasts. */
+const RETRY_MS = 5_000;
 
 /**
  * Saves the counts of a session together. Without a connection they stay in the browser with their
@@ -72,7 +74,8 @@ export function useSaving({ value: session, change }: SharedState<CountSession |
     if (session.value?.saving) void save();
   }
   useEventListener(window, 'online', saveAgain);
-  useEventListener(document, 'visibilitychange', saveAgain);
+  // Where a connection comes back, the first request may still fail.
+  useIntervalFn(saveAgain, RETRY_MS);
   saveAgain();
 
   return {

@@ -1,5 +1,5 @@
 import { useQuery } from '@pinia/colada';
-import { valueOf, type ProductQuery } from '../api/index.ts';
+import { valueOf, type Page, type ProductQuery } from '../api/index.ts';
 import { learnShopCurrency } from '../money/shop-currency.ts';
 import { api } from '../gateway.ts';
 import { rememberLabels } from './product-labels.ts';
@@ -17,7 +17,7 @@ export const productKeys = {
   some: (ids: readonly string[]) => ['products', 'some', [...ids].sort().join()] as const,
 };
 
-export function useProducts(query: () => ProductQuery) {
+export function useProducts(query: () => ProductQuery, isNeeded: () => boolean = () => true) {
   return useQuery({
     key: () => productKeys.list(query()),
     query: async ({ signal }) => {
@@ -26,6 +26,34 @@ export function useProducts(query: () => ProductQuery) {
       learnShopCurrency(list.meta);
       return list;
     },
+    enabled: isNeeded,
+    placeholderData: (previous) => previous,
+    staleTime: FRESH_MS,
+  });
+}
+
+export const stockFilters = ['low', 'sold-out'] as const;
+export type StockFilter = (typeof stockFilters)[number];
+
+/**
+ * The products of a stock, the scarcest first: Inventory says which, Products what they are. While
+ * no stock is named, nothing is asked.
+ */
+export function useProductsOfStock(query: () => Page & { readonly stock: StockFilter | null }) {
+  return useQuery({
+    key: () => [...productKeys.all, 'of stock', { ...query() }],
+    query: async ({ signal }) => {
+      const { stock, ...page } = query();
+      const which = stock === 'low' ? { lowStock: true } : { available: 0 };
+      const more = { ...page, ...which, sort: 'available' };
+      const levels = valueOf(await api.levels(more, { signal }));
+      const ids = levels.items.map(({ productId }) => productId);
+      const products = valueOf(await api.productsById(ids, { signal }));
+      rememberLabels(products);
+      const byId = new Map(products.map((product) => [product.id, product]));
+      return { ...levels, items: ids.flatMap((id) => byId.get(id) ?? []) };
+    },
+    enabled: () => query().stock !== null,
     placeholderData: (previous) => previous,
     staleTime: FRESH_MS,
   });

@@ -8,6 +8,7 @@ export const stockKeys = {
   levels: (query: LevelQuery) => ['stock', 'levels', { ...query }] as const,
   movements: (query: MovementQuery) => ['stock', 'movements', { ...query }] as const,
   history: (id: string) => ['stock', 'history', id] as const,
+  some: (ids: readonly string[]) => ['stock', 'some', [...ids].sort().join()] as const,
 };
 
 /** What a chart shows at most. */
@@ -57,5 +58,18 @@ export function useHistory(productId: () => string) {
       );
       return [first, ...rest].flatMap(({ items }) => items).reverse();
     },
+  });
+}
+
+/** The levels of some products by their ids, as a map; those that nobody counts are missing. */
+export function useLevelsById(ids: () => readonly string[]) {
+  return useQuery({
+    key: () => stockKeys.some(ids()),
+    query: async ({ signal }) => {
+      const levels = valueOf(await api.levelsById(ids(), { signal }));
+      return new Map(levels.map((level) => [level.productId, level]));
+    },
+    enabled: () => ids().length > 0,
+    placeholderData: (previous) => previous,
   });
 }

@@ -131,6 +131,28 @@ test('a purchase is one trace over three services and the writer, and its events
   );
 });
 
+test('the events of a product carry the place in a trace at which it was changed', async () => {
+  const [traceId, spanId] = ['1af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331'];
+  const answer = await shop.call('products', {
+    method: 'PATCH',
+    path: '/api/v1/products/8',
+    headers: { 'content-type': MEDIA_TYPE, traceparent: `00-${traceId}-${spanId}-01` },
+    body: { data: { type: 'products', id: '8', attributes: { price: 44 } } },
+  });
+  expect(answer.status).toBe(200);
+  const own = () => traces.spans.find((span) => span.traceId === traceId);
+  await vi.waitFor(() => expect(own()).toMatchObject({ parentSpanId: spanId }), 30_000);
+  const feed = await shop.call('products', { path: '/api/v1/product-events?page[size]=1000' });
+  const { data } = feed.body as {
+    data: { attributes: { event: { type: string; traceparent?: string } } }[];
+  };
+  const traced = data.filter(({ attributes }) => attributes.event.traceparent?.includes(traceId));
+  expect(traced.map(({ attributes: { event } }) => [event.type, event.traceparent])).toEqual([
+    ['product.updated', `00-${traceId}-${own()?.spanId}-01`],
+    ['product.price-changed', `00-${traceId}-${own()?.spanId}-01`],
+  ]);
+});
+
 describe('a shopper', () => {
   test('reads products, and every link leads back to the gateway', async () => {
     const answer = await send({ path: '/api/v1/products/1' });

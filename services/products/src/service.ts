@@ -2,6 +2,7 @@ import { createRelayLag, openPublisher, startRelay } from '@anaquel/events';
 import type { Publisher } from '@anaquel/events';
 import { jsonApiRoutes } from '@anaquel/jsonapi';
 import {
+  activeTraceparent,
   closeServers,
   createFailureLog,
   createKeyring,
@@ -144,6 +145,7 @@ export async function createService(
         readEvents,
         tags,
         clock,
+        traceparent: () => activeTraceparent(app.tracing),
         defaultCurrency: config.currency,
         shopId,
         linkBases: createLinkBases(config.publicUrls),

@@ -2,7 +2,7 @@ import type { ProductStore } from '../src/application/product-store.ts';
 import type { NewProduct, Product } from '../src/domain/product.ts';
 
 const A_TIME = 1_000;
-const by = { actor: 'tester', at: '2026-01-01T00:00:00.000Z' };
+const by = { actor: 'tester', at: '2026-01-01T00:00:00.000Z', traceparent: null };
 
 /** Adds products to an empty store, which gives them ids from 1. */
 export async function insertProducts(

@@ -221,7 +221,7 @@ test.each([false, true])(
   'reading by cursor skips and repeats nothing while products are added and deleted, backwards: %s',
   async (backwards) => {
     let rows = await fill(40, 3);
-    const by = { actor: 'tester', at: '2026-01-05T00:00:00.000Z' };
+    const by = { actor: 'tester', at: '2026-01-05T00:00:00.000Z', traceparent: null };
     const newcomers = fc.sample(product, { numRuns: 25, seed: 4 });
     let changes = 0;
     async function change(last: Product): Promise<void> {

@@ -10,7 +10,7 @@ import { insertProducts } from './insert-products.ts';
 import { openStore, type TestStore } from './open-store.ts';
 import { STORE } from './product-place.ts';
 
-const by = { actor: 'tester', at: '2026-01-01T00:00:00.000Z' };
+const by = { actor: 'tester', at: '2026-01-01T00:00:00.000Z', traceparent: null };
 
 let opened: TestStore;
 let store: ProductStore;

@@ -9,7 +9,7 @@ import { changeProduct, newProduct } from '../src/domain/product.ts';
 import type { Product, ProductInput } from '../src/domain/product.ts';
 import { kinds, openStore, type TestStore } from './open-store.ts';
 
-const by = { actor: 'tester', at: '2026-01-01T00:00:00.000Z' };
+const by = { actor: 'tester', at: '2026-01-01T00:00:00.000Z', traceparent: null };
 
 describe.each(kinds)('$name', ({ options }) => {
   describe('a product store', () => {
@@ -291,6 +291,16 @@ describe.each(kinds)('$name', ({ options }) => {
           at: by.at,
           product: { version: 3, priceMinor: 200 },
         });
+      });
+
+      test('keeps where a change was traced', async () => {
+        const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+        await insert({ name: 'A' });
+        await store.change(1, 'updated', { ...by, traceparent }, (product) =>
+          changeProduct(product, { name: 'B' }, by.at),
+        );
+        const { changes: log } = await store.changesAfter(0, 10);
+        expect(log.map((change) => change.traceparent)).toEqual([null, traceparent]);
       });
 
       test('keeps the price before a change of it, also within one transaction', async () => {

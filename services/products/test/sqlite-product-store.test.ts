@@ -13,7 +13,7 @@ import { changeProduct, newProduct } from '../src/domain/product.ts';
 import type { Product, ProductInput } from '../src/domain/product.ts';
 import { createProductPlace, type ProductPlace } from './product-place.ts';
 
-const by = { actor: 'tester', at: '2026-01-01T00:00:00.000Z' };
+const by = { actor: 'tester', at: '2026-01-01T00:00:00.000Z', traceparent: null };
 
 let place: ProductPlace;
 let database: DatabaseSync;

@@ -48,6 +48,12 @@ export interface Tracing {
   close(): Promise<void>;
 }
 
+/** Where the work under way is traced; null where nobody is told of it. */
+export function activeTraceparent(tracing: Tracing | null): string | null {
+  const span = tracing?.active();
+  return span?.isSampled ? span.traceparent : null;
+}
+
 /** What goes on without a request is in no trace, and tells those whom it asks so. */
 const UNTRACED: TracePlace = {
   traceparent: '00-616e617175656c2d756e747261636564-616e617175656c2d-00',

@@ -1,4 +1,4 @@
-import type { Tracing } from '@anaquel/runtime';
+import { activeTraceparent, type Tracing } from '@anaquel/runtime';
 import type { TraceBatch } from '../application/ledger-writer.ts';
 
 /** What the ledger needs of traces: each is nothing where there are none. */
@@ -17,10 +17,7 @@ const NO_TRACES: LedgerTraces = { traceparent: () => null, traceBatch: null };
 export function createLedgerTraces(tracing: Tracing | null): LedgerTraces {
   if (tracing === null) return NO_TRACES;
   return {
-    traceparent() {
-      const span = tracing.active();
-      return span?.isSampled ? span.traceparent : null;
-    },
+    traceparent: () => activeTraceparent(tracing),
     traceBatch(traceparents, commands) {
       const links = traceparents.map((traceparent) => ({ traceparent }));
       const [parent = null] = links;

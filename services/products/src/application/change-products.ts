@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Clock } from '@anaquel/runtime';
 import { canonicalBarcode } from '../domain/barcode.ts';
 import type { Product, ProductInput, ProductProblem } from '../domain/product.ts';
+import type { Moment } from './author-of.ts';
 import { createProduct } from './create-product.ts';
 import { deleteProduct } from './delete-product.ts';
 import type {
@@ -30,9 +30,8 @@ export interface OperationFailure {
   readonly error: ProductProblem | VersionMismatch | StoreFailure;
 }
 
-interface Ports {
+interface Ports extends Moment {
   readonly store: ProductStore;
-  readonly clock: Clock;
   readonly defaultCurrency: string;
 }
 
@@ -48,11 +47,11 @@ export async function changeProducts(
   operations: readonly ProductOperation[],
   actor: string,
 ): Promise<Outcome<readonly (Product | null)[], OperationFailure | StoreFailure>> {
-  const { store, defaultCurrency } = ports;
+  const { store, defaultCurrency, traceparent } = ports;
   // They happen at once.
   const now = ports.clock();
   return store.transact(subjectOf(operations), async (changes) => {
-    const within = { store: changes, clock: () => now, defaultCurrency };
+    const within = { store: changes, clock: () => now, traceparent, defaultCurrency };
     const products: (Product | null)[] = [];
     for (const [index, operation] of operations.entries()) {
       if (index > 0 && index % OPERATIONS_A_TURN === 0) await nextTurn();

@@ -1,18 +1,17 @@
-import type { Clock } from '@anaquel/runtime';
 import { newProduct } from '../domain/product.ts';
 import type { ProductInput, ProductProblem } from '../domain/product.ts';
+import { authorOf, type Moment } from './author-of.ts';
 import type { Decision, ProductChanges, StoreFailure } from './product-store.ts';
 
 export async function createProduct(
-  ports: {
+  ports: Moment & {
     readonly store: Pick<ProductChanges, 'insert'>;
-    readonly clock: Clock;
     readonly defaultCurrency: string;
   },
   input: ProductInput & { name: string; price: number },
   actor: string,
 ): Promise<Decision<ProductProblem | StoreFailure>> {
-  const at = ports.clock().toISOString();
-  const product = newProduct(input, ports.defaultCurrency, at);
-  return product.ok ? ports.store.insert(product.value, { actor, at }) : product;
+  const author = authorOf(ports, actor);
+  const product = newProduct(input, ports.defaultCurrency, author.at);
+  return product.ok ? ports.store.insert(product.value, author) : product;
 }

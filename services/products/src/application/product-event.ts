@@ -16,9 +16,9 @@ const PLACES = { change: 1, price: 2 } as const;
  * the same.
  */
 function eventsOf(change: ProductChange, source: string): LoggedEvent[] {
-  const { position, product, priceBefore, kind, actor, at } = change;
+  const { position, product, priceBefore, kind, actor, at, traceparent } = change;
   const id = String(product.id);
-  const common = { source, subject: id, time: at };
+  const common = { source, subject: id, time: at, traceparent };
   const { version } = product;
   const events: LoggedEvent[] = [
     {

@@ -28,10 +28,11 @@ export interface ProductListRequest extends ListRequest<ProductFilter, ProductSo
   readonly words?: readonly string[];
 }
 
-/** Who changes, and when (RFC 3339, UTC). */
+/** Who changes, when (RFC 3339, UTC), and where it is traced, if anybody is told of that. */
 export interface Author {
   readonly actor: string;
   readonly at: string;
+  readonly traceparent: string | null;
 }
 
 /**

@@ -1,6 +1,6 @@
-import type { Clock } from '@anaquel/runtime';
 import { changeProduct } from '../domain/product.ts';
 import type { Product, ProductInput, ProductProblem } from '../domain/product.ts';
+import { authorOf, type Moment } from './author-of.ts';
 import type { Decision, ProductChanges, StoreFailure } from './product-store.ts';
 
 export interface VersionMismatch {
@@ -16,7 +16,7 @@ export type Precondition = (version: number) => boolean;
  * trace.
  */
 export async function updateProduct(
-  ports: { readonly store: Pick<ProductChanges, 'change'>; readonly clock: Clock },
+  ports: Moment & { readonly store: Pick<ProductChanges, 'change'> },
   id: number,
   change: {
     readonly input: ProductInput;
@@ -24,11 +24,11 @@ export async function updateProduct(
     readonly actor: string;
   },
 ): Promise<Decision<ProductProblem | VersionMismatch | StoreFailure>> {
-  const at = ports.clock().toISOString();
   const { input, isExpected, actor } = change;
+  const author = authorOf(ports, actor);
   const decide = (product: Product): Decision<ProductProblem | VersionMismatch> => {
-    if (isExpected(product.version)) return changeProduct(product, input, at);
+    if (isExpected(product.version)) return changeProduct(product, input, author.at);
     return { ok: false, error: { type: 'version-mismatch', version: product.version } };
   };
-  return ports.store.change(id, 'updated', { actor, at }, decide);
+  return ports.store.change(id, 'updated', author, decide);
 }

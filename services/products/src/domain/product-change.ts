@@ -18,6 +18,8 @@ export interface ProductChange {
   readonly actor: string;
   /** RFC 3339, UTC. */
   readonly at: string;
+  /** Where it was traced; null where nobody is told of it. */
+  readonly traceparent: string | null;
 }
 
 /** The price before a change that has another one after it. */

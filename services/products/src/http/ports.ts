@@ -1,15 +1,14 @@
-import type { Clock } from '@anaquel/runtime';
+import type { Moment } from '../application/author-of.ts';
 import type { ReadProductEvents } from '../application/product-event.ts';
 import type { ProductTags } from '../application/product-tags.ts';
 import type { ProductStore } from '../application/product-store.ts';
 import type { LinkBasesOf } from './link-bases.ts';
 
 /** What the routes work with. */
-export interface Ports {
+export interface Ports extends Moment {
   readonly store: ProductStore;
   readonly readEvents: ReadProductEvents;
   readonly tags: ProductTags;
-  readonly clock: Clock;
   /** Of products that name none. */
   readonly defaultCurrency: string;
   /** Made once with the database, so that a file of another shop's products is known by it. */

@@ -24,19 +24,21 @@ export function logChanges(log: readonly LogRow[]): Sql {
     price_before: priceBefore && JSON.stringify(priceBefore),
     actor: by.actor,
     at: by.at,
+    traceparent: by.traceparent,
   }));
   return sql`with head as (
       update log_head set position = position + ${log.length} returning position
     ), change as (
       select place, coalesce(product_id, ${LATEST_ID}) as id, kind, product, price_before,
-        actor, at
+        actor, at, traceparent
       from json_to_recordset(cast(${JSON.stringify(rows)} as json))
         as logged (place bigint, product_id bigint, kind text, product text, price_before text,
-          actor text, at text)
+          actor text, at text, traceparent text)
     )
-    insert into product_changes (position, product_id, kind, product, price_before, actor, at)
+    insert into product_changes (position, product_id, kind, product, price_before, actor, at,
+      traceparent)
     select head.position - ${log.length} + place, id, kind,
       '{"id":' || cast(id as text) || ',' || substr(product, 2), price_before,
-      actor, at
+      actor, at, traceparent
     from head cross join change`;
 }

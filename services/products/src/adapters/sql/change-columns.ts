@@ -18,4 +18,5 @@ export const CHANGE = rowCodec<ProductChange>({
   priceBefore: nullableJson('price_before'),
   actor: column('actor'),
   at: column('at'),
+  traceparent: column('traceparent'),
 });

@@ -61,7 +61,7 @@ export function migrationsContract({ code, tables }: MigratedDatabase): void {
   test('a database that lacks a migration is refused with the command to run', async () => {
     const before = code('v1', items);
     await expect(before.assertReadable()).rejects.toThrow(
-      'The inventory database lacks 0001-items. Run: npm run migrate -- up inventory',
+      'The inventory database lacks 0001-items. Run: npm run migrate -- up inventory (in containers: docker compose run --rm inventory migrate up)',
     );
     await before.up();
     await before.assertReadable();
@@ -76,7 +76,7 @@ export function migrationsContract({ code, tables }: MigratedDatabase): void {
     await newest.up();
     await newest.assertReadable();
     const refusal =
-      'The inventory database is newer than this code can read (0003-no-name). Start the newer code, or with it run: npm run migrate -- down inventory';
+      'The inventory database is newer than this code can read (0003-no-name). Start the newer code, or with it run: npm run migrate -- down inventory (in containers: docker compose run --rm inventory migrate down)';
     await expect(older.assertReadable()).rejects.toThrow(refusal);
     await expect(older.up()).rejects.toThrow(refusal);
 

@@ -1,4 +1,9 @@
-import { readListenSettings, readTlsSettings, settingsReader } from '@anaquel/runtime';
+import {
+  readListenSettings,
+  readTlsSettings,
+  settingsReader,
+  SECRET_MAKERS,
+} from '@anaquel/runtime';
 import type { Environment, ListenSettings, SettingsReader, TlsSettings } from '@anaquel/runtime';
 import {
   defaultBaseUrl,
@@ -43,10 +48,9 @@ const SHORTEST_PASSWORD = 8;
  */
 export function readConfig(env: Environment, folder: string): Config {
   const settings = settingsReader(env, folder);
-  const makeOne =
-    'Make one with: openssl rand -base64 32, and put its digest into the KEYS_FILE of both services (npm start does both by itself).';
+  const makeOne = `Make one with: openssl rand -base64 32, and put its digest into the KEYS_FILE of both services (${SECRET_MAKERS}).`;
   const operatorPassword = settings.secret('OPERATOR_PASSWORD', {
-    hint: 'It is what operators sign in with (npm start makes one by itself).',
+    hint: `It is what operators sign in with (${SECRET_MAKERS}).`,
   });
   if (operatorPassword !== '' && operatorPassword.length < SHORTEST_PASSWORD)
     settings.problems.push(`OPERATOR_PASSWORD must have at least ${SHORTEST_PASSWORD} characters.`);

@@ -4,6 +4,7 @@ import {
   settingsReader,
   type Environment,
   type ServerSettings,
+  SECRET_MAKERS,
   type SettingsReader,
 } from '@anaquel/runtime';
 import { readWebhookSettings, type WebhookSettings } from '@anaquel/webhooks';
@@ -49,7 +50,7 @@ export function readConfig(env: Environment, folder: string): Config {
     scopes: allScopes,
     publicScopes,
   });
-  const makeOne = 'Make one with: openssl rand -base64 32 (npm start makes it by itself).';
+  const makeOne = `Make one with: openssl rand -base64 32 (${SECRET_MAKERS}).`;
   const baseUrls = readBaseUrls(settings, { inventory: server.port });
   const config: Config = {
     ...server,

@@ -1,5 +1,5 @@
 import { readBrokerSettings, type BrokerSettings } from '@anaquel/events';
-import { readServerSettings, settingsReader } from '@anaquel/runtime';
+import { readServerSettings, settingsReader, SECRET_MAKERS } from '@anaquel/runtime';
 import type { Environment, ServerSettings, SettingsReader } from '@anaquel/runtime';
 import { readWebhookSettings, type WebhookSettings } from '@anaquel/webhooks';
 import {
@@ -42,7 +42,7 @@ export function readConfig(env: Environment, folder: string): Config {
   const config: Config = {
     ...server,
     apiKey: settings.secret(settingsOf('products').apiKey, {
-      hint: 'Make one with: openssl rand -base64 32 (npm start makes it by itself).',
+      hint: `Make one with: openssl rand -base64 32 (${SECRET_MAKERS}).`,
     }),
     currency: readCurrency(settings),
     publicUrls: readPublicUrls(settings, baseUrls),

@@ -72,7 +72,7 @@ describe.skipIf(!hasPostgres)('the database of a service that starts', () => {
     [
       'lacks migrations',
       () => server.url('empty'),
-      'The products database lacks 0001-items. Run: npm run migrate -- up products',
+      'The products database lacks 0001-items. Run: npm run migrate -- up products (in containers: docker compose run --rm products migrate up)',
     ],
   ])('a server that %s is a reason not to start', async (_, url, message) => {
     await expect(start(url())).rejects.toThrow(new StartupError(message));
@@ -105,7 +105,7 @@ describe.skipIf(!hasPostgres)('the database of a service that starts', () => {
     await expect(database.reads.number(sql`select 1`)).rejects.toThrow(
       new DatabaseUnavailableError(
         new StartupError(
-          'The products database lacks 0001-items. Run: npm run migrate -- up products',
+          'The products database lacks 0001-items. Run: npm run migrate -- up products (in containers: docker compose run --rm products migrate up)',
         ),
       ),
     );

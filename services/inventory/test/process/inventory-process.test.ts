@@ -36,7 +36,7 @@ describe('a start that cannot succeed exits with 1 and one line for each reason'
       code: 1,
       stdout: '',
       stderr: expect.stringMatching(
-        /^The inventory database lacks 0001-ledger, 0002-reservations, .+\. Run: npm run migrate -- up inventory\n$/,
+        /^The inventory database lacks 0001-ledger, 0002-reservations, .+\. Run: npm run migrate -- up inventory .*migrate up\)\n$/,
       ),
     });
   });

@@ -1,3 +1,4 @@
+import { migrateCommand } from '../../process/command-texts.ts';
 import { StartupError } from '../../process/startup-error.ts';
 import type { SqlReads } from '../sql-connection.ts';
 import type { Sql } from '../sql.ts';
@@ -109,7 +110,7 @@ export function migrationsOn(
     const pending = now.filter(({ state }) => state === 'pending');
     if (pending.length > 0) {
       throw new StartupError(
-        `The ${service} database lacks ${list(pending)}. Run: npm run migrate -- up ${service}`,
+        `The ${service} database lacks ${list(pending)}. Run: ${migrateCommand('up', service)}`,
       );
     }
   }
@@ -121,7 +122,7 @@ function assertNotAheadByContract(status: readonly MigrationStatus[], service: s
   const unreadable = status.filter(({ state, contract }) => state === 'unknown' && contract);
   if (unreadable.length === 0) return;
   throw new StartupError(
-    `The ${service} database is newer than this code can read (${list(unreadable)}). Start the newer code, or with it run: npm run migrate -- down ${service}`,
+    `The ${service} database is newer than this code can read (${list(unreadable)}). Start the newer code, or with it run: ${migrateCommand('down', service)}`,
   );
 }
 

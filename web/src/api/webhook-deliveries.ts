@@ -1,20 +1,14 @@
 import { pageParameters, readList, V1, type Client, type Options, type Page } from './client.ts';
 import { reader, resourceOf, type ResourceObject, type UnknownValue } from './documents.ts';
-import { WEBHOOK_TYPES, type WebhookSource } from './webhooks.ts';
+import { urlProblems, WEBHOOK_TYPES, type WebhookSource } from './webhooks.ts';
 
 export const deliveryStatuses = ['pending', 'delivered', 'failed'] as const;
 export type DeliveryStatus = (typeof deliveryStatuses)[number];
 export const deliveryCauses = ['event', 'test', 'repeat'] as const;
 export type DeliveryCause = (typeof deliveryCauses)[number];
+/** The address may be wrong by now, too. */
 export const deliveryFailures = [
-  'not-absolute',
-  'too-long',
-  'not-https',
-  'user-info',
-  'fragment',
-  'not-found',
-  'not-looked-up',
-  'not-public',
+  ...urlProblems,
   'answered',
   'redirected',
   'answer-late',

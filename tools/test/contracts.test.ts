@@ -399,6 +399,7 @@ const UNSEEN: Readonly<Record<string, readonly string[]>> = {
     'token-unverifiable',
   ],
   'under such a name the browser has no web app': ['host-not-allowed'],
+  'only the gateway meets it, which answers 503': ['certificate-refused'],
   'the kind of the error says as much': [
     'outcome-unknown',
     'request-timeout',

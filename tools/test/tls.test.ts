@@ -73,6 +73,18 @@ test('a purchase goes from the gateway through Inventory to Products by certific
   }, PATIENCE_MS);
 });
 
+test('a service with certificates documents that it may refuse one', async () => {
+  const [products] = services;
+  const { paths } = (await products?.app.openApiDocument()) ?? {};
+  expect(paths).toMatchObject({
+    '/api/v1/products': {
+      get: {
+        responses: { 403: { description: expect.stringContaining('`certificate-refused`') } },
+      },
+    },
+  });
+});
+
 test('a gateway whose certificate is refused says so to who can mend it, and that nothing was changed', async () => {
   const log: string[] = [];
   const gateway = await gatewayWith(tlsSettings('visitor'), log);

@@ -36,6 +36,8 @@ export { openServerTls, type ServerTls } from './server/client-certificates.ts';
 export { createLinkBases } from './server/link-bases.ts';
 export { createFailureLog, type NoteFailure } from './process/failure-log.ts';
 export { allProblems } from './server/documentation.ts';
+export { measureCertificate } from './process/certificate-figure.ts';
+export { SECRET_MAKERS } from './process/command-texts.ts';
 export { createLogLag, type LogLag } from './process/log-lag.ts';
 export { DURATION_BUCKETS, type Metrics } from './process/metrics.ts';
 export { logLevels, type LogLevel } from './process/logging.ts';
@@ -81,7 +83,7 @@ export {
 } from './process/tls-settings.ts';
 export { createTimeOrderedIds } from './process/time-ordered-ids.ts';
 export { traceRequests } from './server/trace-requests.ts';
-export { beginCall, type Tracing } from './process/tracing.ts';
+export { activeTraceparent, beginCall, type Tracing } from './process/tracing.ts';
 export { warnOfWeakSettings } from './server/weak-settings.ts';
 export type { Work } from './process/work.ts';
 export { createWriteHealth, type WriteHealth } from './server/write-health.ts';

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
@@ -12,11 +13,13 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   createBareServer,
   createHttpClient,
+  measureCertificate,
   openTlsIdentity,
   readTlsSettings,
   settingsReader,
   type TlsIdentity,
 } from '../src/index.ts';
+import { createMetrics } from '../src/process/metrics.ts';
 import { CONNECTION_MAX_AGE_MS, OLD_AUTHORITY_MS } from '../src/server/client-certificates.ts';
 import { createTlsAuthority, writeTlsFiles, type IssuedCertificate } from './tls-authority.ts';
 
@@ -172,6 +175,29 @@ describe('a server with certificates', () => {
     await Promise.all([app.close(), once(silent, 'close'), once(half, 'close')]);
   });
 });
+
+test('the end of the certificate in use is a figure, where there is one', async () => {
+  const { identity, write } = identityOf({ ...service, ca: shop.ca });
+  const metrics = createMetrics();
+  measureCertificate(metrics, identity);
+  const plain = createMetrics();
+  measureCertificate(plain, null);
+  const endOf = async (text: Promise<string>) =>
+    /^tls_certificate_not_after_timestamp_seconds (\S+)$/m.exec(await text)?.[1];
+  expect(Number(await endOf(metrics.text()))).toBe(endInSeconds(service));
+  expect(await endOf(plain.text())).toBeUndefined();
+
+  const renewed = shop.issue(['products', '127.0.0.1'], { endsInMs: 30 * 86_400_000 });
+  write({ ...renewed, ca: shop.ca });
+  await vi.waitFor(
+    async () => expect(Number(await endOf(metrics.text()))).toBe(endInSeconds(renewed)),
+    PATIENCE_MS,
+  );
+});
+
+function endInSeconds({ cert }: IssuedCertificate): number {
+  return new X509Certificate(cert).validToDate.getTime() / 1_000;
+}
 
 describe('when files change', () => {
   test('a server takes what is new, and keeps what it has when the new ones do not fit', async () => {

@@ -6,6 +6,7 @@ import {
   createBareServer,
   createTwofoldLimit,
   createClock,
+  measureCertificate,
   measureRequests,
   openServers,
   openTlsIdentity,
@@ -74,6 +75,7 @@ export async function createService(
   const metrics = measureRequests(app, Object.keys(allProblems(gatewayProblem.entries)));
   const tls = config.tlsSettings === null ? null : openTlsIdentity(config.tlsSettings);
   tls?.watch(app.log);
+  measureCertificate(metrics, tls);
   // It knows no caller: the services judge keys.
   traceRequests(app, { known: () => false });
   const upstreams = config.targets.map(({ baseUrls, ...target }) =>

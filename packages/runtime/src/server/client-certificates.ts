@@ -13,7 +13,7 @@ export interface ServerTls {
   readonly allowedNames: readonly string[];
 }
 
-const certificateProblem = defineProblems({
+export const certificateProblem = defineProblems({
   'certificate-refused': { status: 403, title: 'The client certificate is not accepted' },
 });
 

@@ -9,6 +9,7 @@ import {
 import type { FastifyContextConfig } from 'fastify';
 import { hostProblem } from './allowed-hosts.ts';
 import { authProblem } from './auth.ts';
+import { certificateProblem } from './client-certificates.ts';
 import type { Keyring } from './keys.ts';
 
 /** A route as it is registered. */
@@ -37,7 +38,10 @@ export const KEY_SCHEME = 'apiKey';
  * What a route's schema says, with what follows from the route itself: its name, who may call it
  * and how it may refuse.
  */
-export function describedOperation(route: DescribedRoute, keyring: Keyring): object {
+export function describedOperation(
+  route: DescribedRoute,
+  { keyring, needsCertificate }: { keyring: Keyring; needsCertificate: boolean },
+): object {
   const { schema, config } = route;
   const security = securityOf(config, keyring);
   return {
@@ -49,6 +53,7 @@ export function describedOperation(route: DescribedRoute, keyring: Keyring): obj
       schema?.response ?? {},
       // Health is asked by machines, before anything else is looked at.
       config?.scope === 'open' ? {} : refusalsOf(route, security),
+      needsCertificate ? problemResponses(certificateProblem, 'certificate-refused') : {},
     ),
   };
 }

@@ -2,6 +2,7 @@ import { errorSchema, protocolProblem, unencapsulated } from '@anaquel/jsonapi';
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import { hostProblem } from './allowed-hosts.ts';
 import { authProblem } from './auth.ts';
+import { certificateProblem, type ServerTls } from './client-certificates.ts';
 import { describedOperation, KEY_SCHEME, type RouteSchema } from './described-operation.ts';
 import { createDocs } from './docs.ts';
 import type { Keyring } from './keys.ts';
@@ -16,6 +17,8 @@ interface DocumentationOptions {
   /** The groups of operations, in the order in which to show them. */
   tags: readonly { name: string; description: string }[];
   errorCatalogue?: ErrorCatalogue;
+  /** Operations that need a certificate say so. */
+  tls?: ServerTls | null;
 }
 
 /**
@@ -45,6 +48,7 @@ function swaggerOptions({
   keyring,
   tags,
   errorCatalogue,
+  tls = null,
 }: DocumentationOptions): FastifyDynamicSwaggerOptions {
   return {
     openapi: {
@@ -76,7 +80,7 @@ function swaggerOptions({
       schema: describedOperation(
         // What a route's schema holds is this project's own.
         { url, method: route.method, schema: schema as RouteSchema, config: route.config },
-        keyring,
+        { keyring, needsCertificate: tls !== null },
       ),
     }),
     transformObject: (document) =>
@@ -108,6 +112,7 @@ export function allProblems(catalogue: ErrorCatalogue = {}): ErrorCatalogue {
   return {
     ...protocolProblem.entries,
     ...hostProblem.entries,
+    ...certificateProblem.entries,
     ...authProblem.entries,
     ...catalogue,
   };

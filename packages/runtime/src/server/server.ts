@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { authentication } from './auth.ts';
 import { createBareServer, type BareServerOptions } from './bare-server.ts';
+import { measureCertificate } from '../process/certificate-figure.ts';
 import type { Clock } from '../process/clock.ts';
 import { allProblems, documentation, type ErrorCatalogue } from './documentation.ts';
 import { health, type Readiness } from './health.ts';
@@ -46,6 +47,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const app = await createBareServer(options);
   const { keyring, realm, readiness, clock, metricsPort, metricsScope } = options;
   const metrics = measureRequests(app, Object.keys(allProblems(options.errorCatalogue)));
+  measureCertificate(metrics, options.tls?.identity ?? null);
   if (clock) dateAnswers(app, clock);
   // Before the keys: who reads the docs has none yet.
   await app.register(documentation, options);

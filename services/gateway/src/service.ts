@@ -14,8 +14,8 @@ import {
   traceRequests,
   warnOfWeakSettings,
 } from '@anaquel/runtime';
-import type { BareServerOptions, Clock } from '@anaquel/runtime';
-import type { FastifyInstance } from 'fastify';
+import type { BareServerOptions, Clock, Metrics, TlsIdentity } from '@anaquel/runtime';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { realm } from '../../manifest.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { createPasswordCheck } from './adapters/hashed-password.ts';
@@ -73,9 +73,7 @@ export async function createService(
     ...(logStream && { logStream }),
   });
   const metrics = measureRequests(app, Object.keys(allProblems(gatewayProblem.entries)));
-  const tls = config.tlsSettings === null ? null : openTlsIdentity(config.tlsSettings);
-  tls?.watch(app.log);
-  measureCertificate(metrics, tls);
+  const tls = openIdentity(config, app.log, metrics);
   // It knows no caller: the services judge keys.
   traceRequests(app, { known: () => false });
   const upstreams = config.targets.map(({ baseUrls, ...target }) =>
@@ -139,4 +137,16 @@ async function openTokens({ tokens }: Config, clock: Clock): Promise<Tokens | nu
   if (tokens === null) return null;
   const { createJoseTokens } = await import('./adapters/jose-tokens.ts');
   return createJoseTokens(tokens, clock);
+}
+
+/** What it shows the services of itself; null where they ask for nothing. */
+function openIdentity(
+  { tlsSettings }: Config,
+  log: FastifyBaseLogger,
+  metrics: Metrics,
+): TlsIdentity | null {
+  const identity = tlsSettings === null ? null : openTlsIdentity(tlsSettings);
+  identity?.watch(log);
+  measureCertificate(metrics, identity);
+  return identity;
 }

@@ -118,12 +118,11 @@ export async function createService(
   });
   warnOfWeakness(config, app.log);
   tls?.identity.watch(app.log);
-  const { products, tags, shopId, clock } = store;
   const writeHealth = createWriteHealth({
     tryToWrite: store.tryToWrite,
     everyMs: TRY_TO_WRITE_EVERY_MS,
   });
-  const readEvents = createProductEvents(products, store.logId);
+  const readEvents = createProductEvents(store.products, store.logId);
   const webhooks = openWebhooks(app, config, { store, readEvents, onChange: () => upkeep.wake() });
   const upkeep = startUpkeep(app, { config, store, webhooks }, overrides);
   const service: ProductsService = {
@@ -141,13 +140,13 @@ export async function createService(
     await registerRoutes(
       app,
       {
-        store: products,
+        store: store.products,
         readEvents,
-        tags,
-        clock,
+        tags: store.tags,
+        clock: store.clock,
         traceparent: () => activeTraceparent(app.tracing),
         defaultCurrency: config.currency,
-        shopId,
+        shopId: store.shopId,
         linkBases: createLinkBases(config.publicUrls),
       },
       webhooks,

@@ -77,6 +77,26 @@ function filesOf(...patterns: readonly string[]): string[] {
   return files.filter((file) => IN_SOAK.includes(file) || /soak/i.test(readFileSync(file, 'utf8')));
 }
 
+/** `npm run coverage`. */
+const isCoverage = process.argv.includes('--coverage');
+
+/**
+ * What must have been run of the code that answers requests. The web app isn't counted: its tests
+ * use it in a browser.
+ */
+const COVERAGE = {
+  include: ['packages/*/src/**/*.ts', 'services/*/src/**/*.ts'],
+  // The processes and threads that tests start, too.
+  autoAttachSubprocess: true,
+  reporter: ['text', 'html'],
+  reportsDirectory: 'coverage',
+  thresholds: {
+    branches: 85,
+    'packages/jsonapi/src/**': { branches: 95 },
+    'services/*/src/domain/**': { branches: 95 },
+  },
+};
+
 const PARTS = {
   // A busy machine is no fault: only what hangs takes so long. What tests wait for, they wait for
   // half of it.
@@ -103,6 +123,9 @@ export default defineConfig({
     reporters: ['default', createClosingLine({ skippingFails: Boolean(process.env['CI']) })],
     setupFiles: process.env['CI'] ? [join(import.meta.dirname, 'tools/repeatable-cases.ts')] : [],
     pool: 'forks',
+    coverage: COVERAGE,
+    // Node runs the files as they are in all processes, so that their counts can be added.
+    experimental: { viteModuleRunner: !isCoverage },
     sequence: { sequencer: LongestFirst },
     // Tests wait for half of their time: two more than processors keep these busy. All projects
     // share the workers, so that none is idle while the last file of a project runs.
@@ -117,7 +140,7 @@ export default defineConfig({
             'packages/*/test/**/*.test.ts',
             'services/*/test/**/*.test.ts',
             'tools/test/**/*.test.ts',
-            'web/test/**/*.test.ts',
+            ...(isCoverage ? [] : ['web/test/**/*.test.ts']),
           ),
         },
       },

@@ -18,8 +18,12 @@ interface Entry {
   readonly bundle: string;
 }
 
-/** What a service is run from where nobody changes its sources. Relative to the project. */
+/**
+ * What a service is run from where nobody changes its sources. Relative to the project. While
+ * coverage is measured it is the source: Node counts in the files that it runs.
+ */
 export function bundleOf(service: ProcessName): string {
+  if (process.env['NODE_V8_COVERAGE'] !== undefined) return sourceOf(service);
   return join('dist', service, 'main.js');
 }
 

@@ -50,7 +50,14 @@ export const serviceEnvironment = {
   NODE_COMPILE_CACHE: join(projectFolder, 'node_modules', '.cache', 'compiled'),
   NODE_COMPILE_CACHE_PORTABLE: '1',
   MALLOC_ARENA_MAX: '2',
+  ...coverageEnvironment(),
 } as const;
+
+/** Where Node is to say which code a process ran, if this one was told so: `npm run coverage`. */
+export function coverageEnvironment(): { NODE_V8_COVERAGE?: string } {
+  const folder = process.env['NODE_V8_COVERAGE'];
+  return folder === undefined ? {} : { NODE_V8_COVERAGE: folder };
+}
 
 /** Where the data of a service is, and the setting that says so. */
 export interface DatabasePlace {

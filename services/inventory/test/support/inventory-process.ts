@@ -12,6 +12,12 @@ const COMPILED = {
   NODE_COMPILE_CACHE_PORTABLE: '1',
 };
 
+/** Where Node is to say which code the process ran, if coverage is measured. */
+function coverageEnvironment(): Settings {
+  const folder = process.env['NODE_V8_COVERAGE'];
+  return folder === undefined ? {} : { NODE_V8_COVERAGE: folder };
+}
+
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
@@ -62,7 +68,7 @@ export function startInventory(env: Settings, options: ProcessOptions = {}): Inv
   ];
   const [command = '', ...args] = options.maxFileBlocks === undefined ? node : limited;
   const child = spawn(command, args, {
-    env: { ...COMPILED, ...env },
+    env: { ...COMPILED, ...coverageEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   running.add(child);

@@ -88,6 +88,8 @@ function filesOf(...patterns: readonly string[]): string[] {
  * use it in a browser.
  */
 const COVERAGE = {
+  provider: 'custom' as const,
+  customProviderModule: join(import.meta.dirname, 'tools/coverage-provider.ts'),
   include: ['packages/*/src/**/*.ts', 'services/*/src/**/*.ts'],
   // The processes and threads that tests start, too.
   autoAttachSubprocess: true,

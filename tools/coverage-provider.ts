@@ -17,6 +17,7 @@ const provider: Provider & { extendedContextCoverageDir?: string } = {
   },
 };
 
+// oxlint-disable-next-line import/no-default-export -- Vitest asks for it
 export default provider;
 
 async function allWritten(folder: string): Promise<void> {

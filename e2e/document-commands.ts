@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
 const TIMEOUT_MS = 240_000;
-/** Three parts: a fenced block's language and text, or an indented block that follows a blank line. */
+/** Three parts: a fenced block's language and text, or an indented block after a blank line. */
 const BLOCK =
   /^(?<indent> *)```(?<info>.*)\n(?<fenced>[^]*?)^\k<indent>```$|(?<=\n\n)(?<plain>(?: {4,}.*\n)+)/gm;
 /** A line of `.env`. */

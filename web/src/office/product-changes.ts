@@ -31,8 +31,8 @@ const ATTEMPTS = 3;
 type Calls = Pick<Api, 'product' | 'updateProduct' | 'level' | 'countStock'>;
 
 /**
- * Saves changes of many products, each as a compare-and-set: only where what is changed is as it was
- * seen. Answers what became of each, in their order; `onDone` hears how many there are so far.
+ * Saves changes of many products, each as a compare-and-set: only where what is changed is as it
+ * was seen. Answers what became of each, in their order; `onDone` hears how many there are so far.
  */
 export async function saveChanges(
   api: Calls,

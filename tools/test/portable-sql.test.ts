@@ -60,7 +60,18 @@ test.each([
 });
 
 test('keys lead with a column whose values are spread, but for the positions of a log', () => {
-  const spread = ['product_id', 'id', 'key', 'relay', 'number', 'sku', 'tag', 'word', 'ending'];
+  const spread = [
+    'product_id',
+    'id',
+    'key',
+    'relay',
+    'number',
+    'sku',
+    'tag',
+    'word',
+    'ending',
+    'barcode',
+  ];
   const ofFewRows = ['only_row', 'status', 'name'];
   const allowed = new Set([...spread, ...ofFewRows]);
   const leading = files.flatMap((file) => {

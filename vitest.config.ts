@@ -61,10 +61,13 @@ const IN_SOAK = [
   'e2e/postgres-ha.test.ts',
   'e2e/rabbitmq-ha.test.ts',
   'e2e/rabbitmq.test.ts',
+  'e2e/reference-clients.test.ts',
   'e2e/release.test.ts',
   'e2e/rolling-restart.test.ts',
   'e2e/start-postgres.test.ts',
   'e2e/tls.test.ts',
+  'e2e/web/catalogue-texts.test.ts',
+  'e2e/web/import.test.ts',
   'packages/events/test/rabbitmq/rabbitmq-publisher.test.ts',
 ];
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   browserPath,
@@ -42,6 +43,11 @@ describe.skipIf(!browserPath)('the office', () => {
     await expectShown(page.getByRole('row').nth(1).getByRole('link'));
     await page.keyboard.press('/');
     await expectFocused(page.getByRole('searchbox'));
+    // While the page of the product is loaded, the search comes into the address.
+    await page.route(/StockPage/, async (route) => {
+      await delay(1000);
+      await route.continue();
+    });
     await page.keyboard.type('gooseneck');
     await page.keyboard.press('Enter');
     await page.waitForURL(/manage\/products\/\d+$/);

@@ -277,7 +277,7 @@ describe.skipIf(!browserPath)('an operator', () => {
     await page.goto(`${shop.origin}/manage/activity`);
     await expectShown(page.getByTestId('event').getByText('transfer'));
     await page.goto(`${shop.origin}/manage/products`);
-    await expectShown(page.getByRole('row').getByText('preorder'));
+    await expectShown(page.getByRole('row').getByText('preorder').filter({ visible: true }));
   });
 
   // This is the last test: after it nobody can sign in from this address for a minute.

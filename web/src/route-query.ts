@@ -1,3 +1,4 @@
+import { onScopeDispose } from 'vue';
 import { useRoute, useRouter, type LocationQueryRaw } from 'vue-router';
 
 /**
@@ -7,14 +8,34 @@ import { useRoute, useRouter, type LocationQueryRaw } from 'vue-router';
 export function useRouteQuery() {
   const route = useRoute();
   const router = useRouter();
+  /** A navigation to another page has begun, which may have to load that page. */
+  let isLeaving = false;
+  const stops = [
+    router.beforeEach((to) => {
+      isLeaving = to.path !== route.path;
+    }),
+    router.afterEach(() => {
+      isLeaving = false;
+    }),
+    router.onError(() => {
+      isLeaving = false;
+    }),
+  ];
+  onScopeDispose(() => {
+    for (const stop of stops) stop();
+  });
   return {
     /** Empty where the address has none. */
     textOf(name: string): string {
       const value = route.query[name];
       return typeof value === 'string' ? value : '';
     },
-    /** Changes a filter or the order, which leads to the first page. */
+    /**
+     * Changes a filter or the order, which leads to the first page. Does nothing while another page
+     * is on its way: a search that was typed a moment ago must not end that.
+     */
     narrow(changes: LocationQueryRaw): void {
+      if (isLeaving) return;
       void router.replace({ query: { ...route.query, page: undefined, ...changes } });
     },
   };

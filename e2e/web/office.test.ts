@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { purchaseCall } from '../stocked-shop.ts';
 import {
   browserPath,
   expectFocused,
@@ -60,6 +61,28 @@ describe.skipIf(!browserPath)('the office', () => {
     await page.keyboard.press('Enter');
     await page.waitForURL(/manage\/products\/\d+$/);
     await expectGone(page.getByRole('dialog'));
+  });
+
+  test('says what was sold this week by one click, and finds a sale by its number', async () => {
+    for (const [key, quantity] of [
+      ['first', 2],
+      ['second', 3],
+    ] as const)
+      await shop.services.call('inventory', purchaseCall([{ productId: '2', quantity }], key));
+    const { page } = await shop.open('/manage/sales', { operator: true });
+    await expectShown(page.getByRole('row').getByText('#2', { exact: true }));
+    await page.getByRole('link', { name: '7 days' }).click();
+    const sums = page.getByRole('main').locator('dl');
+    await expectShown(sums.getByText('5', { exact: true }));
+    await expectShown(page.getByRole('heading', { name: 'What was sold' }));
+    expect(new URL(page.url()).search).toBe('?range=week');
+
+    await page.keyboard.press('/');
+    await expectFocused(page.getByRole('searchbox'));
+    await page.keyboard.type('#1');
+    await expectGone(page.getByRole('row').getByText('#2', { exact: true }));
+    await page.getByRole('row').getByText('2 ×').click();
+    await expectShown(page.getByRole('heading', { level: 1, name: 'Purchase #1' }));
   });
 
   test('leads to its pages by the palette, and lists its keys', async () => {

@@ -7,6 +7,7 @@ import { movementCalls } from './movements.ts';
 import { productCalls } from './products.ts';
 import { purchaseCalls } from './purchases.ts';
 import { reservationCalls } from './reservations.ts';
+import { salesSummaryCalls } from './sales-summaries.ts';
 import { webhookDeliveryCalls } from './webhook-deliveries.ts';
 import { webhookCalls } from './webhooks.ts';
 
@@ -24,6 +25,7 @@ export function createApi(options: HttpOptions = {}) {
     ...movementCalls(client),
     ...purchaseCalls(client),
     ...reservationCalls(client),
+    ...salesSummaryCalls(client),
     ...webhookCalls(client),
     ...webhookDeliveryCalls(client),
     ...auditCalls(client),

@@ -10,6 +10,7 @@ export * from './movements.ts';
 export * from './products.ts';
 export * from './purchases.ts';
 export * from './reservations.ts';
+export * from './sales-summaries.ts';
 export * from './webhook-deliveries.ts';
 export * from './webhook-event-types.ts';
 export * from './webhooks.ts';

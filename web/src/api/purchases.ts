@@ -22,11 +22,21 @@ export interface SoldLine {
 
 export interface Purchase {
   readonly id: string;
+  /** Counts the shop's sales from 1, without gaps; null before Inventory gives numbers. */
+  readonly number: number | null;
   readonly reference: string | null;
   readonly lines: readonly SoldLine[];
   readonly total: number;
   readonly currency: string;
   readonly createdAt: string;
+}
+
+export interface PurchaseQuery extends Page {
+  readonly sort?: string;
+  /** A number, with or without its sign (`#1042`), or how a reference begins. */
+  readonly search?: string | undefined;
+  /** The instant from which on. */
+  readonly from?: string | undefined;
 }
 
 export interface LineInput {
@@ -41,11 +51,12 @@ export interface LineInput {
 }
 
 function toPurchase(resource: ResourceObject): Purchase {
-  return { id: resourceOf('purchases', resource).id, ...saleIn(resource) };
+  const { id, attributes } = resourceOf('purchases', resource);
+  return { id, number: reader(attributes).numberOrNull('number'), ...saleIn(resource) };
 }
 
 /** What a purchase and a reservation say alike. */
-export function saleIn({ attributes }: ResourceObject): Omit<Purchase, 'id'> {
+export function saleIn({ attributes }: ResourceObject): Omit<Purchase, 'id' | 'number'> {
   const read = reader(attributes);
   return {
     reference: read.textOrNull('reference'),
@@ -79,11 +90,16 @@ export function purchaseCalls({ ask }: Client) {
         },
         readSettled(toPurchase),
       ),
-    purchases: (query: Page & { sort?: string }, { signal }: Options = {}) =>
+    purchases: (query: PurchaseQuery, { signal }: Options = {}) =>
       ask(
         {
           path: `${V1}/purchases`,
-          query: { ...pageParameters(query), sort: query.sort },
+          query: {
+            ...pageParameters(query),
+            'filter[search]': query.search,
+            'filter[from]': query.from,
+            sort: query.sort,
+          },
           signal,
         },
         readList(toPurchase),

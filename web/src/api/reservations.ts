@@ -19,7 +19,7 @@ import { saleIn, type LineInput, type Purchase } from './purchases.ts';
 export const reservationStatuses = ['active', 'confirmed', 'released', 'expired'] as const;
 export type ReservationStatus = (typeof reservationStatuses)[number];
 
-export interface Reservation extends Purchase {
+export interface Reservation extends Omit<Purchase, 'number'> {
   readonly status: ReservationStatus | UnknownValue;
   readonly expiresAt: string;
   /** The purchase that it became. */

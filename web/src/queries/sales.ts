@@ -1,20 +1,49 @@
 import { useQuery } from '@pinia/colada';
-import { valueOf, type Page, type ReservationStatus } from '../api/index.ts';
+import {
+  valueOf,
+  type Page,
+  type PurchaseQuery,
+  type ReservationStatus,
+  type SalesSummaryQuery,
+} from '../api/index.ts';
 import { api } from '../gateway.ts';
 
 export const saleKeys = {
   all: ['sales'] as const,
-  purchases: (query: Page) => ['sales', 'purchases', { ...query }] as const,
+  purchases: (query: PurchaseQuery) => ['sales', 'purchases', { ...query }] as const,
+  summaries: (query: SalesSummaryQuery) => ['sales', 'summaries', { ...query }] as const,
   purchase: (id: string) => ['sales', 'purchase', id] as const,
   reservations: (query: object) => ['sales', 'reservations', { ...query }] as const,
 };
 
 /** Of everybody for operators, one's own for shoppers. */
-export function usePurchases(query: () => Page) {
+export function usePurchases(query: () => PurchaseQuery, enabled: () => boolean = () => true) {
   return useQuery({
     key: () => saleKeys.purchases(query()),
     query: async ({ signal }) => valueOf(await api.purchases(query(), { signal })),
     placeholderData: (previous) => previous,
+    enabled,
+  });
+}
+
+export function useSalesSummaries(query: () => SalesSummaryQuery, enabled: () => boolean) {
+  return useQuery({
+    key: () => saleKeys.summaries(query()),
+    query: async ({ signal }) => valueOf(await api.salesSummaries(query(), { signal })),
+    placeholderData: (previous) => previous,
+    enabled,
+  });
+}
+
+/** In which the shop's days begin and end; an IANA name. */
+export function useShopTimeZone() {
+  return useQuery({
+    key: ['shop-time-zone'],
+    query: async ({ signal }) => {
+      const { meta } = valueOf(await api.salesSummaries({ group: 'day', size: 1 }, { signal }));
+      return typeof meta['timeZone'] === 'string' ? meta['timeZone'] : 'UTC';
+    },
+    staleTime: Infinity,
   });
 }
 

@@ -1,0 +1,56 @@
+import { pageParameters, readList, V1, type Client, type Options, type Page } from './client.ts';
+import { reader, resourceOf, type ResourceObject } from './documents.ts';
+
+/** What was sold in one currency, on a day or of a product. */
+export interface SalesSummary {
+  /** For example `2026-11-29-USD`, or `7-USD` of product 7. */
+  readonly id: string;
+  readonly productId: string | null;
+  readonly name: string | null;
+  readonly currency: string;
+  readonly sales: number;
+  readonly units: number;
+  readonly returnedUnits: number;
+  /** In major units, less what was given back for returned units. */
+  readonly revenue: number;
+}
+
+export interface SalesSummaryQuery extends Page {
+  /** An instant, as is `to`, which is not part of the range. */
+  readonly from?: string;
+  readonly to?: string;
+  readonly group: 'day' | 'product';
+}
+
+function toSalesSummary(resource: ResourceObject): SalesSummary {
+  const read = reader(resourceOf('sales-summaries', resource).attributes);
+  return {
+    id: resource.id,
+    productId: read.textOrNull('productId'),
+    name: read.textOrNull('name'),
+    currency: read.text('currency'),
+    sales: read.number('sales'),
+    units: read.number('units'),
+    returnedUnits: read.number('returnedUnits'),
+    revenue: read.number('revenue'),
+  };
+}
+
+export function salesSummaryCalls({ ask }: Client) {
+  return {
+    salesSummaries: (query: SalesSummaryQuery, { signal }: Options = {}) =>
+      ask(
+        {
+          path: `${V1}/sales-summaries`,
+          query: {
+            ...pageParameters(query),
+            'filter[from]': query.from,
+            'filter[to]': query.to,
+            'filter[group]': query.group,
+          },
+          signal,
+        },
+        readList(toSalesSummary),
+      ),
+  };
+}

@@ -2,6 +2,7 @@
 
 export const isSoak = process.env['ANAQUEL_SOAK'] === '1';
 const share = Number(process.env['ANAQUEL_SOAK_PERCENT'] ?? 100) / 100;
+export const isWholeSoak = isSoak && share === 1;
 
 /** The repetitions of a test: `test` in `npm test`, up to `soak` in `npm run soak`. */
 export function times(counts: { readonly test: number; readonly soak: number }): number {
@@ -13,5 +14,5 @@ export function times(counts: { readonly test: number; readonly soak: number }):
  * may slow the machine down, and the bound only detects what hangs.
  */
 export function withinMs(promisedMs: number): number {
-  return isSoak && share === 1 ? promisedMs : 30_000;
+  return isWholeSoak ? promisedMs : 30_000;
 }

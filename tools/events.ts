@@ -32,6 +32,8 @@ const FEEDS: Readonly<Record<ServiceName, string>> = {
   inventory: '/api/v1/stock-events',
 };
 
+const ANSWER_MS = 10_000;
+
 try {
   const call = readReplayCall(process.argv.slice(2));
   if (call === null) {
@@ -67,8 +69,6 @@ async function replay({ services, from, queue }: ReplayCall, environment: Enviro
     await publisher.close?.();
   }
 }
-
-const ANSWER_MS = 10_000;
 
 /** Calls a service where the services of npm start do, and with what they show of themselves. */
 function openClient(environment: Environment, service: ServiceName): HttpClient {

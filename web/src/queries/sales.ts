@@ -11,7 +11,6 @@ import { api } from '../gateway.ts';
 export const saleKeys = {
   all: ['sales'] as const,
   purchases: (query: PurchaseQuery) => ['sales', 'purchases', { ...query }] as const,
-  summaries: (query: SalesSummaryQuery) => ['sales', 'summaries', { ...query }] as const,
   purchase: (id: string) => ['sales', 'purchase', id] as const,
   reservations: (query: object) => ['sales', 'reservations', { ...query }] as const,
 };
@@ -26,12 +25,15 @@ export function usePurchases(query: () => PurchaseQuery, enabled: () => boolean 
   });
 }
 
-export function useSalesSummaries(query: () => SalesSummaryQuery, enabled: () => boolean) {
+/**
+ * Not among the keys of sales, which are read again after each change: a summary reads every sale
+ * of its days.
+ */
+export function useSalesSummaries(query: () => SalesSummaryQuery) {
   return useQuery({
-    key: () => saleKeys.summaries(query()),
+    key: () => ['sales-summaries', { ...query() }],
     query: async ({ signal }) => valueOf(await api.salesSummaries(query(), { signal })),
     placeholderData: (previous) => previous,
-    enabled,
   });
 }
 

@@ -1,5 +1,4 @@
-import { watchDebounced } from '@vueuse/core';
-import { computed, ref, watch } from 'vue';
+import { computed } from 'vue';
 import {
   productStatuses,
   type Product,
@@ -9,7 +8,8 @@ import {
 import { api } from '../../gateway.ts';
 import { stockFilters, type StockFilter } from '../../queries/catalogue.ts';
 import { useRouteQuery } from '../../route-query.ts';
-import { firstCharacters, MAX_CHARACTERS, SEARCH_DELAY_MS } from '../../texts.ts';
+import { useSearchField } from '../../search-field.ts';
+import { firstCharacters, MAX_CHARACTERS } from '../../texts.ts';
 
 /** What Products filters by; Inventory alone knows of stock, so that takes their place. */
 const NONE = {
@@ -36,28 +36,7 @@ export function useProductListFilters() {
     get: () => stockFilters.find((one) => one === textOf('stock')) ?? '',
     set: (value) => narrow({ ...NONE, stock: value || undefined }),
   });
-  /** As it stands in the field. */
-  const search = ref(textOf('search'));
-  /** As it is asked for: a moment later, and cut to what the API takes. */
-  const words = computed(
-    () => firstCharacters(textOf('search'), MAX_CHARACTERS.search) || undefined,
-  );
-
-  watchDebounced(
-    search,
-    (text) => {
-      const next = text.trim() || undefined;
-      if ((next ?? '') !== textOf('search')) narrow({ search: next, ...(next && NO_STOCK) });
-    },
-    { debounce: SEARCH_DELAY_MS },
-  );
-  // Going back, or to this page from its own menu, is another search.
-  watch(
-    () => textOf('search'),
-    (text) => {
-      if (search.value.trim() !== text) search.value = text;
-    },
-  );
+  const { search, words } = useSearchField(NO_STOCK);
 
   /** Of the page of products that the address asks for. */
   const query = computed<ProductQuery>(() => ({

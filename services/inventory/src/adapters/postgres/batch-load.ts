@@ -19,8 +19,8 @@ export type LoadedBatch =
 /**
  * Locks the levels of a batch in the order of their keys, then loads what its commands name, the
  * reservations that are due on its levels, and what owners hold who want to hold more: all in one
- * round trip. Positions and the numbers of
- * purchases count from 0, because the batch gets its place in the log when it is saved.
+ * round trip. Positions and the numbers of purchases count from 0, because the batch gets its place
+ * in the log when it is saved.
  *
  * Whoever changes a reservation locks its levels, so that these locks keep reservations, holds and
  * returns, too. What an owner holds in all has a lock of its own, taken first.

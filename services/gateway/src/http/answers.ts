@@ -2,16 +2,19 @@ import { clientOf, type Clock } from '@anaquel/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { discard, type UpstreamResponse } from '../application/upstream.ts';
 import { isRead } from '../domain/access.ts';
+import type { Target } from '../domain/target.ts';
 import { isShopper, type Admission } from './admission.ts';
+import { compressed } from './compression.ts';
 import { returnHeaders } from './headers.ts';
 import { createOpenStreams } from './open-streams.ts';
-import { signInRequired, tooManyRequests } from './problems.ts';
+import { serviceFailed, signInRequired, tooManyRequests } from './problems.ts';
 
 /** Gives the answers of services to clients. */
 export interface Answers {
   /** @throws {JsonApiError} when the client has too many streams, or must sign in. */
   giveBack(
     answer: UpstreamResponse,
+    target: Target,
     request: FastifyRequest,
     reply: FastifyReply,
     admission: Admission,
@@ -31,7 +34,8 @@ export function createAnswers(clock: Clock): Answers {
   const openStreams = createOpenStreams(clock);
   return {
     endStreams: () => openStreams.end(),
-    giveBack({ status, headers, body }, { method, ip }, reply, admission) {
+    giveBack({ status, headers, body }, target, request, reply, admission) {
+      const { method, ip } = request;
       // To one without a key the service's advice to ask for a better one is of no use.
       if (status === 403 && isRead(method) && admission.by === 'session' && isShopper(admission)) {
         discard(body);
@@ -44,7 +48,10 @@ export function createAnswers(clock: Clock): Answers {
         return reply.send();
       }
       const isStream = String(headers['content-type']).startsWith('text/event-stream');
-      if (!isStream) return reply.send(body);
+      if (!isStream) {
+        const broken = () => serviceFailed(target, 'lost', request);
+        return reply.send(compressed(body, request, reply, broken));
+      }
       const client = clientOf(ip);
       if (openStreams.countOf(client) >= MOST_STREAMS_EACH) {
         discard(body.destroy());

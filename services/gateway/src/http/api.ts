@@ -83,7 +83,7 @@ function createForward(app: FastifyInstance, upstream: Upstream, answers: Answer
       warnOfMisconfiguration(target, misconfiguration);
       throw gatewayRefused(target);
     }
-    if (answer.ok) return answers.giveBack(answer, request, reply, admission);
+    if (answer.ok) return answers.giveBack(answer, target, request, reply, admission);
     if (answer.reason === 'closed') return void reply.hijack().raw.destroy();
     throw serviceFailed(target, answer.reason, request);
   };

@@ -1,5 +1,6 @@
 import { createDocs, operationIdOf, type Docs } from '@anaquel/runtime';
 import type { FastifyInstance } from 'fastify';
+import { compressOwnAnswers } from './compression.ts';
 import { mergedDocument, readDocument } from './openapi-documents.ts';
 import type { Ports } from './ports.ts';
 import { gatewayProblem } from './problems.ts';
@@ -17,6 +18,7 @@ export async function docsRoutes(
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-cache');
     done();
   });
+  compressOwnAnswers(app);
   docs.register(app);
   for (const upstream of upstreams) {
     const url = `/openapi/${upstream.target.name}.json`;

@@ -123,9 +123,11 @@ export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
   }
 
   function begin(batch: readonly QueuedCommand[]): void {
-    underWay.add(batch, commit(batch), () => {
+    underWay.add(batch, commit(batch), (answerAll) => {
       lookAgainAt = 0;
+      // First, so that the ledger isn't idle while answers are written.
       look();
+      answerAll();
     });
   }
 
@@ -182,14 +184,18 @@ function createBatchesUnderWay(batchesAtOnce: number) {
     commands: () => [...batches].reduce((sum, { size }) => sum + size, 0),
     names: () => new Set([...batches].flatMap(({ names }) => names)),
     /** `onEnd` is called once the batch is no more among these. */
-    add(batch: readonly QueuedCommand[], committing: Promise<void>, onEnd: () => void): void {
+    add<Result>(
+      batch: readonly QueuedCommand[],
+      committing: Promise<Result>,
+      onEnd: (result: Result) => void,
+    ): void {
       const names = batch.flatMap((queued) => queued.names);
       const begun: BatchUnderWay = {
         size: batch.length,
         names,
-        end: committing.then(() => {
+        end: committing.then((result) => {
           batches.delete(begun);
-          onEnd();
+          onEnd(result);
         }),
       };
       batches.add(begun);
@@ -201,7 +207,10 @@ function createBatchesUnderWay(batchesAtOnce: number) {
   };
 }
 
-/** Commits batches, and answers their callers. */
+/** Answers the callers of a batch. */
+type AnswerAll = () => void;
+
+/** Commits batches. */
 function createCommitting(options: LedgerWriterOptions) {
   const { ledger, traceBatch = null, onCommit, onFailure, now = () => performance.now() } = options;
   const committed = { commands: 0, batches: 0 };
@@ -219,7 +228,7 @@ function createCommitting(options: LedgerWriterOptions) {
   }
 
   /** When the store refuses a batch for its data, halves it until the culprit stands alone. */
-  async function commit(batch: readonly QueuedCommand[]): Promise<void> {
+  async function commit(batch: readonly QueuedCommand[]): Promise<AnswerAll> {
     let outcomes: readonly CommandOutcome[];
     const beginMs = now();
     const endSpan = beginSpan(batch);
@@ -229,25 +238,31 @@ function createCommitting(options: LedgerWriterOptions) {
       endSpan?.(String(error));
       if (error instanceof BatchRefusedError && batch.length > 1) {
         const middle = Math.ceil(batch.length / 2);
-        await commit(batch.slice(0, middle));
-        await commit(batch.slice(middle));
-        return;
+        const answerFirst = await commit(batch.slice(0, middle));
+        const answerRest = await commit(batch.slice(middle));
+        return () => {
+          answerFirst();
+          answerRest();
+        };
       }
       const refusal = refuse(error);
-      for (const { answer } of batch) answer(refusal);
-      return;
+      return () => {
+        for (const { answer } of batch) answer(refusal);
+      };
     }
     const commitMs = now() - beginMs;
     endSpan?.();
-    for (const [index, { answer }] of batch.entries()) {
-      const outcome = outcomes[index] ?? refusalFor('The ledger gave no outcome');
-      for (const message of defectsIn(outcome)) onFailure(new Error(message));
-      answer(outcome);
-    }
     committed.commands += batch.length;
     committed.batches += 1;
     const waitMs = beginMs - (batch[0]?.sinceMs ?? beginMs);
     onCommit({ commands: batch.length, waitMs, commitMs });
+    return () => {
+      for (const [index, { answer }] of batch.entries()) {
+        const outcome = outcomes[index] ?? refusalFor('The ledger gave no outcome');
+        for (const message of defectsIn(outcome)) onFailure(new Error(message));
+        answer(outcome);
+      }
+    };
   }
 
   return { commit, committed, refuse };

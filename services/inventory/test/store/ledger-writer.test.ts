@@ -109,6 +109,18 @@ describe('group commit', () => {
     expect(onCommit).toHaveBeenCalledTimes(2);
   });
 
+  test('the next batch begins before the callers of the one before are answered', async () => {
+    const gate = gatedLedger();
+    const { writer } = startWriter(gate.ledger);
+    const first = writer.submit(one()).then(() => gate.batches.length);
+    await gate.arrived();
+    const second = writer.submit(one());
+    gate.release();
+    expect(await first).toBe(2);
+    gate.release();
+    await second;
+  });
+
   test('a batch has at most 512 commands', async () => {
     const gate = gatedLedger();
     const { submitAll } = startWriter(gate.ledger);

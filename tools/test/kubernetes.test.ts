@@ -7,8 +7,10 @@ import {
   services,
   type ProcessName,
 } from '../../services/manifest.ts';
+import { fileSettingOf } from '@anaquel/runtime';
 import { readConfigOf } from '../service-configs.ts';
 import { readRecorder } from '../start/check-settings.ts';
+import { settingsReadBy } from '../settings-page/settings-readers.ts';
 import { settingTexts } from '../settings-page/setting-texts.ts';
 import { readProjectFile } from './project-file.ts';
 import {
@@ -31,6 +33,11 @@ const VALUES: Readonly<Record<string, string>> = {
 const known = new Set(
   settingTexts.flatMap(({ settings }) => settings.flatMap(({ names }) => names)),
 );
+/**
+ * What no operator sets: the images and overlays have decided it, or one value for all three
+ * services would be wrong.
+ */
+const DECIDED = ['HOST', 'PORT', 'DATABASE_URL', 'DATABASE_URL_FILE', 'OTEL_SERVICE_NAME'];
 const dockerfile = readProjectFile('Dockerfile');
 const portOf = (name: ProcessName): number =>
   name === 'gateway' ? gateway.port : services[name].port;
@@ -56,6 +63,16 @@ describe.skipIf(kustomize === null).each(OVERLAYS)('deploy/kubernetes/%s', (over
     const own = podOf(name).containers[0]?.env ?? [];
     return { ...shared, ...Object.fromEntries(own.map((one) => [one.name, one.value])) };
   }
+
+  test.each(processNames)('names every setting of %s that an operator would set', async (name) => {
+    const read = [...(await settingsReadBy(name))].filter((one) => !DECIDED.includes(one));
+    const given = settingsOf(name);
+    expect(read.length).toBeGreaterThan(20);
+    // A secret is a file, since everybody who may read the cluster's objects sees the others.
+    const toBeNamed = read.filter((one) => !read.includes(fileSettingOf(one)));
+    expect(toBeNamed.filter((one) => !(one in given))).toEqual([]);
+    expect(read.filter((one) => read.includes(fileSettingOf(one)) && one in given)).toEqual([]);
+  });
 
   test('is what Kubernetes knows, field by field', async () => {
     for (const object of objects) expect(await objectProblems(object)).toEqual([]);

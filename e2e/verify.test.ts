@@ -176,7 +176,7 @@ describe('after changes by hand', () => {
       lines: [
         'Checked up to position 75: 75 movements, 3 levels, 40 purchases.',
         'level-on-hand: product 3: expected 90, found 91',
-        '1 disagreements.',
+        '1 disagreement.',
       ],
     });
   });
@@ -323,7 +323,7 @@ describe('after changes by hand', () => {
     const { clean, lines } = await verify(folder);
     expect(clean).toBe(false);
     expect(lines.slice(1, -1)).toEqual(disagreements);
-    expect(lines.at(-1)).toBe(`${lines.length - 2} disagreements.`);
+    expect(lines.at(-1)).toMatch(new RegExp(`^${lines.length - 2} disagreements?\\.$`));
   });
 
   test('the first hundred disagreements are listed and the rest counted', async () => {

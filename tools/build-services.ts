@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { closeSync, globSync, openSync, readFileSync, readSync, realpathSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join, normalize, relative, sep } from 'node:path';
 import { StartupError } from '@anaquel/runtime';
 import type { Plugin } from 'rolldown';
 import { processNames, type ProcessName } from '../services/manifest.ts';
@@ -233,7 +233,8 @@ export function keepPlaces(folder: string, root: string): Plugin {
 
   return {
     name: 'keep-places',
-    transform(code, id) {
+    transform(code, place) {
+      const id = normalize(place);
       const isOurs = id.startsWith(join(root, sep)) && !id.split(sep).includes('node_modules');
       if (!isOurs || !code.includes('import.meta.')) return null;
       const replaced = code.replace(PLACES, (_, worker: string | undefined, name: string) => {

@@ -2,7 +2,11 @@
 
 /** Part of install.cjs. Plain old JavaScript like it, for before anything is installed. */
 
-const SILENCE_MS = 10000;
+/** Requests that fail for so long are told of. */
+const FAILING_MS = 10000;
+/** A silent npm is told of later: on a slow machine its first request comes after many seconds. */
+const SILENT_MS = 30000;
+const POLL_MS = 1000;
 
 /**
  * Reads what npm logs of its requests, and says once when the registry has not answered for a
@@ -14,16 +18,14 @@ function createRegistryWatch(say) {
   let failure;
   let line = '';
   const timer = setInterval(() => {
-    if (Date.now() - quietSince < SILENCE_MS || (hasAnswered && !failure)) return;
+    const quietMs = Date.now() - quietSince;
+    if (quietMs < (failure ? FAILING_MS : SILENT_MS) || (hasAnswered && !failure)) return;
     clearInterval(timer);
-    say(
-      'The package registry has not answered for ' +
-        SILENCE_MS / 1000 +
-        ' s' +
-        (failure ? ' (' + failure + ')' : '') +
-        ': is there a network? npm goes on trying; Ctrl-C ends it.',
-    );
-  }, SILENCE_MS / 10);
+    const what = failure
+      ? "The package registry can't be reached (" + failure + '): is there a network?'
+      : 'npm has no answer of the package registry yet: the machine is slow, or there is no network.';
+    say(what + ' npm goes on trying; Ctrl-C ends it.');
+  }, POLL_MS);
   return {
     read: (chunk) => {
       const lines = (line + chunk).split('\n');

@@ -1,4 +1,4 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -25,7 +25,8 @@ try {
   await end(npm);
 }
 execFileSync('npm', ['run', 'verify'], { ...options, stdio: 'inherit' });
-rmSync(data, { recursive: true, force: true });
+// Windows may still close what the processes that it ended had open.
+rmSync(data, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 console.log(`Started, bought and verified in ${folder}.`);
 
 async function untilReady({ stdout }: ChildProcess): Promise<void> {
@@ -58,8 +59,9 @@ async function buy(): Promise<void> {
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.pid === undefined) return;
   const exited = new Promise((resolve_) => child.once('exit', resolve_));
-  // Windows has no signals that a process could end by: what happens there is a crash.
-  if (isWindows) execFileSync('taskkill', ['/pid', String(child.pid), '/T', '/F']);
+  // Windows has no signals that a process could end by: what happens there is a crash. A process of
+  // the tree that ends by itself meanwhile is an error to taskkill, and none here.
+  if (isWindows) spawnSync('taskkill', ['/pid', String(child.pid), '/T', '/F']);
   else child.kill('SIGTERM');
   await exited;
 }

@@ -15,7 +15,7 @@ export async function verifyLedger(database: DatabaseLocation): Promise<Verdict>
   const report = await replayLedger({ database });
   const { position, movements, levels, purchases, disagreementCount, disagreements } = report;
   const lines = [
-    `Checked up to position ${position}: ${movements} movements, ${levels} levels, ${purchases} purchases.`,
+    `Checked up to position ${position}: ${counted(movements, 'movement')}, ${counted(levels, 'level')}, ${counted(purchases, 'purchase')}.`,
   ];
   for (const { rule, productId, expected, actual } of disagreements) {
     const product = productId === null ? '' : ` product ${productId}:`;
@@ -23,6 +23,13 @@ export async function verifyLedger(database: DatabaseLocation): Promise<Verdict>
   }
   const more = disagreementCount - disagreements.length;
   if (more > 0) lines.push(`…and ${more} more.`);
-  lines.push(report.clean ? 'Every unit is explained.' : `${disagreementCount} disagreements.`);
+  lines.push(
+    report.clean ? 'Every unit is explained.' : `${counted(disagreementCount, 'disagreement')}.`,
+  );
   return { clean: report.clean, lines };
+}
+
+/** As in "1 level" and "2 levels". */
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

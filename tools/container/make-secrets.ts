@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StartupError } from '@anaquel/runtime';
 import { gatewayKeySettings, serviceNames, settingsOf } from '../../services/manifest.ts';
@@ -15,7 +15,8 @@ export const secretMakers: Readonly<Record<string, () => string>> = {
 
 /** The user that the images run as. */
 const USER_ID = 1000;
-const OWNER_READS = 0o400;
+/** The containers' user, and the group of whoever made the folder. */
+const OWNERS_READ = 0o440;
 /** What the containers of others read, as users of their own; nobody else gets at the folder. */
 const ALL_READ = 0o444;
 const OWNER_ONLY_FOLDER = 0o700;
@@ -26,8 +27,8 @@ export function secretFileOf(setting: string): string {
 }
 
 /**
- * Makes a file for each secret that has none. The containers' user alone may read it. Prints the
- * password that it makes, once, as the first npm start does. With `scale` it makes those of
+ * Makes a file for each secret that has none. The containers' user may read it, and the group of
+ * the folder. Prints the password that it makes, once, as the first npm start does. With `scale` it makes those of
  * compose.scale.yaml, too.
  */
 export async function makeSecrets([folder, extent, ...rest]: readonly string[]): Promise<void> {
@@ -37,7 +38,7 @@ export async function makeSecrets([folder, extent, ...rest]: readonly string[]):
   try {
     if (process.getuid?.() === 0) chmodSync(folder, OWNER_ONLY_FOLDER);
     for (const [setting, make] of Object.entries(secretMakers)) {
-      const { secret, isNew } = keep(secretFileOf(setting), OWNER_READS, make);
+      const { secret, isNew } = keep(secretFileOf(setting), OWNERS_READ, make);
       if (isNew && setting === 'OPERATOR_PASSWORD')
         console.log(`Operators sign in with: ${secret}`);
     }
@@ -61,7 +62,7 @@ function keeperOf(folder: string): Keep {
     if (existsSync(path)) return { secret: readFileSync(path, 'utf8').trim(), isNew: false };
     const secret = make();
     writeFileSync(path, `${secret}\n`, { mode, flag: 'wx' });
-    if (process.getuid?.() === 0) chownSync(path, USER_ID, USER_ID);
+    if (process.getuid?.() === 0) chownSync(path, USER_ID, statSync(folder).gid);
     return { secret, isNew: true };
   };
 }
@@ -72,13 +73,13 @@ function keepSecretsOfScale(keep: Keep): void {
   for (const service of serviceNames)
     keep(
       `${service}-database-url`,
-      OWNER_READS,
+      OWNERS_READ,
       () => `postgres://anaquel:${database}@db1,db2,db3/anaquel_${service}`,
     );
   const broker = 'amqp://anaquel:';
   const { secret: url } = keep(
     'broker-url',
-    OWNER_READS,
+    OWNERS_READ,
     () => `${broker}${randomKey()}@rabbitmq:5672`,
   );
   const password = url.slice(broker.length, url.lastIndexOf('@'));

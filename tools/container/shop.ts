@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,6 +37,8 @@ const STOCK = 1_000_000;
 /** Nothing of it runs yet. */
 export async function createShop(name: string, composeFiles: readonly string[]): Promise<Shop> {
   const folder = mkdtempSync(join(tmpdir(), 'anaquel-containers-'));
+  // One that Docker makes is root's, and whoever runs this may be somebody else.
+  mkdirSync(join(folder, 'secrets'));
   const ports = await Promise.all(
     processes.map(async (process_) => [`${process_.toUpperCase()}_PORT`, await freePort()]),
   );

@@ -63,6 +63,8 @@ export function startService(
     cwd: service.cwd,
     env: service.env,
     detached: true,
+    // On Windows it would have a window of its own.
+    windowsHide: true,
     // Through this process, so that a service has a pipe that takes its lines, whatever becomes of
     // them.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -306,7 +306,7 @@ describe.skipIf(!hasPostgres)('a copy between SQLite and PostgreSQL', { timeout:
     expect(again.stdout).toContain('inventory: movements, 10000 of 10000');
     expect(again.stdout).not.toContain('secret');
     expect(again.stdout).toMatch(
-      /10000 movements, 1 levels, 0 purchases\.\nEvery unit is explained\.\n$/,
+      /10000 movements, 1 level, 0 purchases\.\nEvery unit is explained\.\n$/,
     );
 
     await kill(argsOf(url, `file:${pathOf('inventory', 'back')}`), 'access exclusive');

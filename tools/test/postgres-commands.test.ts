@@ -106,7 +106,7 @@ describe.skipIf(!hasPostgres)('the commands on PostgreSQL', () => {
     expect(await verifyLedger(database)).toEqual({
       clean: true,
       lines: [
-        'Checked up to position 1: 1 movements, 1 levels, 0 purchases.',
+        'Checked up to position 1: 1 movement, 1 level, 0 purchases.',
         'Every unit is explained.',
       ],
     });

@@ -31,15 +31,25 @@ export function tryLock(path: string): FileLock | null {
     // A file that its last holder has removed meanwhile is no longer the one that others try.
     if (before !== null && identityOf(path) === before) {
       return {
-        release() {
-          rmSync(path, { force: true });
-          database.close();
-        },
+        release: () => remove(path, database),
       };
     }
     database.close();
   }
   return null;
+}
+
+/** While it is held, so that it is not the file of the next holder that goes. */
+function remove(path: string, database: DatabaseSync): void {
+  if (process.platform !== 'win32') rmSync(path, { force: true });
+  database.close();
+  if (process.platform !== 'win32') return;
+  try {
+    // Windows removes no file that is open: neither before, nor that of the next holder.
+    rmSync(path, { force: true });
+  } catch {
+    // It goes with the next one.
+  }
 }
 
 /** A transaction that nobody else can begin meanwhile; null while somebody else has begun one. */

@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 export interface ThreadTimes {
   /** The thread that serves HTTP. */
   readonly main: number;
-  /** The threads that the program started: Inventory's writer. */
+  /** The threads that the program started: Inventory's writer, and the one that searches. */
   readonly writer: number;
   /** Those of V8, which compile and collect garbage, and of libuv. */
   readonly others: number;

@@ -8,6 +8,10 @@ import {
 } from '@anaquel/runtime/sql';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSqliteProductStore } from '../src/adapters/sqlite/product-store.ts';
+import {
+  startProductSearches,
+  type ProductSearches,
+} from '../src/adapters/sqlite/product-searches.ts';
 import type { ProductStore } from '../src/application/product-store.ts';
 import { changeProduct, newProduct } from '../src/domain/product.ts';
 import type { Product, ProductInput } from '../src/domain/product.ts';
@@ -20,6 +24,7 @@ let database: DatabaseSync;
 let readDatabase: DatabaseSync;
 let writer: SqliteWriter;
 let store: ProductStore;
+let searches: ProductSearches;
 let failures: unknown[];
 
 beforeEach(async () => {
@@ -29,14 +34,18 @@ beforeEach(async () => {
   readDatabase = openSqlite(path, { readOnly: true });
   writer = createSqliteWriter(database, { onOutcomeUnknown() {} });
   failures = [];
+  const reads = createSqliteConnection(readDatabase);
+  searches = startProductSearches(path, reads, () => {});
   store = createSqliteProductStore({
     writer,
-    reads: createSqliteConnection(readDatabase),
+    reads,
+    searches,
     onChange() {},
     onUnavailable: (error) => failures.push(error),
   });
 });
 afterEach(async () => {
+  await searches.close();
   readDatabase.close();
   database.close();
   await place.remove();

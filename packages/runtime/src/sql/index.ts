@@ -25,6 +25,12 @@ export {
 } from './list-page.ts';
 export { readLogId, renewLog } from './log-id.ts';
 export {
+  ReadsUnavailableError,
+  serveReads,
+  startReaderThread,
+  type ReaderThread,
+} from './reader-thread.ts';
+export {
   column,
   flag,
   insertInto,

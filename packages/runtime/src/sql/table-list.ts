@@ -41,7 +41,7 @@ export interface TableList<Item> extends TableRows<Item> {
 
 /**
  * A list of a table that may have any number of rows. What no index leads to is found by a walk, in
- * slices, between which the service does other things: reads may run in its main thread.
+ * slices, between which its thread does other things.
  */
 export function tableList<Item>(options: TableList<Item>): ListSource<Item, Item> {
   const list = { ...options, tests: options.tests.map(withoutIndex) };

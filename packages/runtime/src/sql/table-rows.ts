@@ -9,7 +9,7 @@ export interface TableDatabase {
   readonly reads: SqlReads;
   /**
    * How many rows one statement looks at, or skips: as many as others can wait for. On SQLite that
-   * is all that this process does.
+   * is all that this thread does.
    */
   readonly rowsATurn: number;
   /**
@@ -19,7 +19,7 @@ export interface TableDatabase {
   readonly sortsAll: boolean;
 }
 
-/** SQLite reads in the main thread: a thousand rows take some milliseconds. */
+/** A thousand rows take some milliseconds of the thread that reads. */
 export function sqliteTables(reads: SqlReads): TableDatabase {
   return { reads, rowsATurn: 1_000, sortsAll: false };
 }

@@ -147,6 +147,33 @@ test('an error other than a broken constraint makes the ledger unavailable while
   ]);
 });
 
+test('a large ledger is searched in a thread of its own: when that dies, sales go on, and another one searches', async () => {
+  const store = await openSqliteStore();
+  cleanups.push(store.remove);
+  const { ledger, reader, close } = store.connect();
+  cleanups.push(close);
+  const request = { filters: [], sort: [], page: { style: 'number', number: 1, size: 2 } } as const;
+  const receipts = Array.from({ length: 100 }, () => receive(1, 1));
+  await ledger.commitBatch([command([track(1, 10)])]);
+  await ledger.commitBatch(Array.from({ length: 10 }, () => command(receipts)));
+  const few = await reader.levels({
+    ...request,
+    filters: [{ field: 'id', operator: 'eq', value: 1 }],
+  });
+  const started = once(process, 'worker');
+  expect(await reader.levels(request)).toEqual(few);
+  const [thread] = (await started) as [Worker];
+  await ledger.commitBatch([command([track(2, 10)])]);
+  expect(await reader.levels(request)).toMatchObject({ total: 2 });
+  expect(await reader.audit()).toMatchObject({ clean: true, movements: 1_002 });
+
+  const auditing = reader.audit();
+  const refused = { statusCode: 503 };
+  await Promise.all([expect(auditing).rejects.toMatchObject(refused), thread.terminate()]);
+  expect(await ledger.commitBatch([command([receive(1, 1)])])).toMatchObject([{ ok: true }]);
+  await vi.waitFor(async () => expect(await reader.audit()).toMatchObject({ clean: true }), 30_000);
+});
+
 test('when the writer’s thread dies, `onOutcomeUnknown` is called and nobody is answered', async () => {
   const file = await createLedgerFile();
   cleanups.push(file.remove);

@@ -15,19 +15,17 @@ const ROWS_A_TURN = 500;
 
 /**
  * Runs the audit over one snapshot of the database at `path`, through a connection of its own.
- * Gives way to other work every few hundred rows, so a service can answer requests meanwhile, and
- * stops there when `signal` says so.
+ * Gives way to other work of its thread every few hundred rows.
  *
  * @throws {StartupError} when a row cannot be read at all.
  */
-export async function auditSqliteFile(path: string, signal?: AbortSignal): Promise<AuditReport> {
+export async function auditSqliteFile(path: string): Promise<AuditReport> {
   const database = openSqlite(path, { readOnly: true });
   try {
     // One transaction sees one snapshot.
     database.exec('BEGIN');
-    return await auditLedger(createSnapshot(createSqliteConnection(database), signal));
+    return await auditLedger(createSnapshot(createSqliteConnection(database)));
   } catch (error) {
-    if (signal?.aborted) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new StartupError(`The ledger in ${path} cannot be read: ${reason}`, { cause: error });
   } finally {
@@ -35,7 +33,7 @@ export async function auditSqliteFile(path: string, signal?: AbortSignal): Promi
   }
 }
 
-function createSnapshot(connection: SqliteConnection, signal?: AbortSignal): LedgerSnapshot {
+function createSnapshot(connection: SqliteConnection): LedgerSnapshot {
   return {
     async *pages(query) {
       let page = [];
@@ -45,7 +43,6 @@ function createSnapshot(connection: SqliteConnection, signal?: AbortSignal): Led
         yield page;
         page = [];
         await nextTurn();
-        signal?.throwIfAborted();
       }
       yield page;
     },

@@ -2,7 +2,6 @@ import { type Clock } from '@anaquel/runtime';
 import {
   column,
   createSqliteConnection,
-  createWorkQueue,
   openSqlite,
   readLogId,
   rowCodec,
@@ -16,8 +15,7 @@ import type { LatestMovements, LedgerReader, LogEntry } from '../../application/
 import type { AuditReport } from '../../domain/audit.ts';
 import { MAIN_LOCATION, withoutDueHolds, type DueHolds, type Level } from '../../domain/level.ts';
 import { seenAt, type Reservation } from '../../domain/reservation.ts';
-import { auditSqliteFile } from './audit.ts';
-import { sqliteLists } from './list-database.ts';
+import { startLedgerSearches } from './ledger-searches.ts';
 import { MOVEMENT } from '../sql/ledger-columns.ts';
 import { entryOf, LOG_ENTRY, LOGGED } from '../sql/log-entry.ts';
 import {
@@ -28,11 +26,8 @@ import {
   readRecord,
   reservationQuery,
 } from './ledger-queries.ts';
-import { readLevelList } from '../sql/lists/level-list.ts';
-import { latestOfPurchase, readMovementList } from '../sql/lists/movement-list.ts';
-import { readPurchaseList } from '../sql/lists/purchase-list.ts';
+import { latestOfPurchase } from '../sql/lists/movement-list.ts';
 import { countSales, eachReturn, eachSale } from '../sql/lists/sales.ts';
-import { readReservationList } from '../sql/lists/reservation-list.ts';
 
 const DUE_HOLDS = rowCodec<DueHolds>({
   quantity: column('coalesce(sum(quantity), 0)'),
@@ -46,16 +41,20 @@ const dueHolds = withParameters<[productId: number, location: string, at: string
 );
 
 /**
- * Reads through a connection of its own, beside the writer's: in WAL mode neither waits for the
- * other.
+ * Reads through connections of its own, beside the writer's: in WAL mode neither waits for the
+ * other. What has to search does so in a thread of its own.
+ *
+ * @param onSearchesDied called when that thread died; it starts again
  */
-export function createSqliteLedgerReader(path: string, clock: Clock): LedgerReader {
+export function createSqliteLedgerReader(
+  path: string,
+  clock: Clock,
+  onSearchesDied: (error: unknown) => void = () => {},
+): LedgerReader {
   const database = openSqlite(path, { readOnly: true });
   const reads = createSqliteConnection(database);
-  const lists = sqliteLists(reads);
-  const searches = createWorkQueue();
+  const searches = startLedgerSearches(path, reads, onSearchesDied);
   let auditing: Promise<AuditReport> | null = null;
-  const closing = new AbortController();
 
   const now = (): string => clock().toISOString();
   const purchaseWith = (id: string) => reads.first(purchaseQuery(id)) ?? null;
@@ -68,12 +67,11 @@ export function createSqliteLedgerReader(path: string, clock: Clock): LedgerRead
   return {
     record: async (scope, key) => readRecord(reads, scope, key) ?? null,
     level: async (productId, location) => readLevel(reads, productId, location, now),
-    levels: (request, notForSale = []) =>
-      readLevelList(lists, request, { at: now(), searches, notForSale }),
+    levels: (request, notForSale = []) => searches.levels(request, { at: now(), notForSale }),
     levelsOf: async (productIds) =>
       present(productIds.map((productId) => readLevel(reads, productId, MAIN_LOCATION, now))),
     movement: async (position) => movementAt(position),
-    movements: (request) => readMovementList(lists, request),
+    movements: (request) => searches.movements(request),
     movementsAt: async (positions) => present(positions.map(movementAt)),
     latestMovements: async (productIds, limit) =>
       new Map(productIds.map((productId) => [productId, latestOf(reads, productId, limit)])),
@@ -84,14 +82,14 @@ export function createSqliteLedgerReader(path: string, clock: Clock): LedgerRead
       return new Map(await Promise.all(latest));
     },
     reservation: async (id) => reservationWith(id, now()),
-    reservations: (request, owner) => readReservationList(lists, request, { owner, at: now() }),
+    reservations: (request, owner) => searches.reservations(request, { owner, at: now() }),
     async reservationsById(ids) {
       const at = now();
       return present(ids.map((id) => reservationWith(id, at)));
     },
     dueReservations: async (at, limit) => readDueReservations(reads, at, limit),
     purchase: async (id) => purchaseWith(id),
-    purchases: (request, owner) => readPurchaseList(lists, request, owner),
+    purchases: (request, owner) => searches.purchases(request, owner),
     countSales: (range) => countSales(reads, range),
     eachSale: (range, visit) => eachSale(reads, range, visit),
     eachReturn: (range, visit) => eachReturn(reads, range, visit),
@@ -102,7 +100,7 @@ export function createSqliteLedgerReader(path: string, clock: Clock): LedgerRead
     audit() {
       // Whoever asks while an audit runs gets that one's report: it is as new as a queue of audits
       // could make it.
-      auditing ??= auditSqliteFile(path, closing.signal).finally(() => {
+      auditing ??= searches.audit().finally(() => {
         auditing = null;
       });
       return auditing;
@@ -111,7 +109,7 @@ export function createSqliteLedgerReader(path: string, clock: Clock): LedgerRead
       reads.rows(sql`select 1 from movements limit 1`);
     },
     async close() {
-      closing.abort();
+      await searches.close();
       await auditing?.catch(() => {});
       database.close();
     },

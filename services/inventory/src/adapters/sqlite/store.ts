@@ -38,7 +38,9 @@ export async function openSqliteStore({
   try {
     await assertDatabaseReady(path);
     const clock = given ?? createClock({ notBefore: lastInstantOf(path) });
-    const reader = createSqliteLedgerReader(path, clock);
+    const reader = createSqliteLedgerReader(path, clock, (error) =>
+      log.warn({ err: error }, 'searches failed: their thread starts anew'),
+    );
     const ledger = createSqliteLedger({
       path,
       // The next start finds out what was committed.

@@ -43,8 +43,7 @@ export async function planOf(
 ): Promise<ProductListPlan> {
   const { reads, dialect, conditionOf } = context;
   const { filters, words = [] } = request;
-  if (words.length === 0 && filters.every(({ field }) => field === 'status'))
-    return planOfStatuses(request, context);
+  if (isOfStatuses(request)) return planOfStatuses(request, context);
   const ofStatus = allOf(filters.filter(isOneStatus).map(conditionOf));
   const tests = [
     ...filters.filter((filter) => !isOneStatus(filter)).map(conditionOf),
@@ -68,6 +67,16 @@ export async function planOf(
     if (ids !== null) return planOfKnown(dialect.isAmong(dialect.listed(ids)), ids.length);
   }
   return planOfMany({ narrowing, ...way }, matching, request, context);
+}
+
+/** Whether an index leads to the page, and the number of products is known. */
+export function isAtHand(request: ProductListRequest): boolean {
+  const { page } = request;
+  return isOfStatuses(request) && (page.style === 'cursor' || page.number * page.size <= FAR);
+}
+
+function isOfStatuses({ filters, words = [] }: ProductListRequest): boolean {
+  return words.length === 0 && filters.every(({ field }) => field === 'status');
 }
 
 type Matching = (limit?: number) => Sql;

@@ -24,10 +24,9 @@ import {
   PRODUCT,
   withDerivedColumns,
 } from '../sql/product-columns.ts';
-import { createProductLists } from '../sql/product-list.ts';
 import { changesAfterIn } from '../sql/read-changes.ts';
 import { barcodeFailure, saveBarcodes } from './product-barcodes.ts';
-import { sqliteProductSql } from './product-sql.ts';
+import type { ProductSearches } from './product-searches.ts';
 import { sortTags } from './sort-tags.ts';
 import { findStoredText, saveWords } from './product-words.ts';
 import { claimSku, isUnavailable } from './store-failures.ts';
@@ -37,10 +36,11 @@ interface Options extends StoreListener {
   writer: SqliteWriter;
   /** A connection of its own for everything that only reads: it waits for no transaction. */
   reads: SqliteConnection;
+  searches: ProductSearches;
 }
 
 export function createSqliteProductStore(options: Options): ProductStore {
-  const { writer, reads, onChange, onUnavailable } = options;
+  const { writer, reads, searches, onChange, onUnavailable } = options;
 
   async function transact<Value, Failure>(
     work: (changes: ProductChanges) => Promise<Outcome<Value, Failure>>,
@@ -67,7 +67,7 @@ export function createSqliteProductStore(options: Options): ProductStore {
         where id in ${valueList(ids)} and deleted_at is null order by id`;
       return reads.all(query);
     },
-    list: createProductLists(reads, sqliteProductSql),
+    list: (request) => searches.list(request),
     insert: (product, by) => transact((changes) => changes.insert(product, by)),
     change: (id, kind, by, decide) => transact((changes) => changes.change(id, kind, by, decide)),
     transact: (_subject, work) => transact(work),

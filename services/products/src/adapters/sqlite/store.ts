@@ -22,6 +22,7 @@ import { readChanges } from '../sql/read-changes.ts';
 import { findShopId } from '../sql/shop-id.ts';
 import { createSqliteProductStore } from './product-store.ts';
 import { createSqliteRelayCursors } from './relay-cursors.ts';
+import { startProductSearches } from './product-searches.ts';
 import { isUnavailable, StoreUnavailableError } from './store-failures.ts';
 import { createSqliteTextRefresh } from './text-refresh.ts';
 
@@ -32,12 +33,6 @@ export const sqliteMigrations = resolve(import.meta.dirname, '../../../migration
  * another process holds the file, what only reads must not stand still for long.
  */
 const BUSY_TIMEOUT_MS = 1_000;
-
-/**
- * Of the file's pages in the memory of each connection. A search among 100,000 products reads pages
- * from all over the tables of words; with SQLite's 2 MiB it takes half as long again.
- */
-const CACHE_KIB = 32 * 1024;
 
 export interface SqliteStoreOptions extends StoreListener {
   readonly path: string;
@@ -63,7 +58,13 @@ export async function openSqliteStore({
   // In WAL mode it sees what is committed and waits for no transaction of the other.
   const readDatabase = openConnection(path, { readOnly: true });
 
+  const reads = createSqliteConnection(readDatabase);
+  const searches = startProductSearches(path, reads, (error) =>
+    log.warn({ err: error }, 'searches failed: their thread starts anew'),
+  );
+
   async function close(): Promise<void> {
+    await searches.close();
     // The last connection to close tidies the log away, which takes one that writes.
     readDatabase.close();
     database.close();
@@ -73,7 +74,6 @@ export async function openSqliteStore({
   try {
     const folder = sqliteMigrations;
     await createMigrations({ database, folder, service: 'products' }).assertReadable();
-    const reads = createSqliteConnection(readDatabase);
     // The next start finds out what was committed.
     const writer = createSqliteWriter(database, { onOutcomeUnknown: endProcess });
     const cursors = createSqliteRelayCursors(reads, writer);
@@ -81,7 +81,7 @@ export async function openSqliteStore({
     const commit = statementCommits(writer, listener);
     const watch = watchClock(clock, log);
     return {
-      products: createSqliteProductStore({ writer, reads, ...listener }),
+      products: createSqliteProductStore({ writer, reads, searches, ...listener }),
       tags: createProductTags(reads),
       refreshTexts: createSqliteTextRefresh(reads, writer),
       webhooks: createWebhookRegister({ ...sqliteTables(reads), commit }),
@@ -128,6 +128,5 @@ function statementCommits(
 function openConnection(path: string, options?: { readOnly: boolean }): DatabaseSync {
   const database = openSqlite(path, options);
   database.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
-  database.exec(`PRAGMA cache_size=-${CACHE_KIB}`);
   return database;
 }

@@ -69,7 +69,7 @@ const VALUES: Readonly<Record<LevelSort, (level: Level) => string | number>> = {
   updatedAt: ({ updatedAt }) => updatedAt,
 };
 
-interface LevelListContext {
+export interface LevelListContext {
   /** RFC 3339, UTC. */
   readonly at: string;
   /** For the searches of far pages, which take memory. */
@@ -108,6 +108,6 @@ export function readLevelList(
   );
 }
 
-function namesProducts({ field, operator }: Filter<LevelFilterField>): boolean {
+export function namesProducts({ field, operator }: Filter<LevelFilterField>): boolean {
   return field === 'id' && (operator === 'eq' || operator === 'in');
 }

@@ -93,6 +93,13 @@ export async function readMovementList(
   );
 }
 
+/** Whether an index leads to each page of the list, and the number of its rows is known. */
+export function isAtHand({ filters }: MovementListRequest): boolean {
+  const [filter, ...others] = filters;
+  if (others.length > 0) return false;
+  return filter === undefined || namesOneProduct(filter) || namesPurchase(filter);
+}
+
 function latestNumber(reads: SqlReads, product: MovementFilter | undefined): Eventual<number> {
   return reads.number(
     product === undefined

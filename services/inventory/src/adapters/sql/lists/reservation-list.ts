@@ -27,7 +27,7 @@ const SORTS: Readonly<Record<ReservationSort, Sql>> = {
   expiresAt: sql`expires_at`,
 };
 
-interface ReservationListContext {
+export interface ReservationListContext {
   readonly owner: string | undefined;
   /** RFC 3339, UTC. */
   readonly at: string;

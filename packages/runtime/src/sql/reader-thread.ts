@@ -1,0 +1,167 @@
+import { parentPort, Worker } from 'node:worker_threads';
+
+/** What a thread is asked for, by name. Arguments and results are plain data. */
+export interface ReaderThread<Reads> {
+  /**
+   * What was committed before the call is seen.
+   * @throws {ReadsUnavailableError} when too much waits, it takes too long, or the thread died.
+   */
+  ask<Name extends keyof Reads & string>(
+    name: Name,
+    ...args: ArgumentsOf<Reads[Name]>
+  ): Promise<ResultOf<Reads[Name]>>;
+  /** What is under way rejects. Resolves when the thread has let go of the database. */
+  close(): Promise<void>;
+}
+
+type ArgumentsOf<Read> = Read extends (...args: infer Args) => unknown ? Args : never;
+type ResultOf<Read> = Read extends (...args: never[]) => Promise<infer Result> ? Result : never;
+
+export interface ReaderThreadOptions<Reads> {
+  /** A module that calls {@link serveReads}. */
+  readonly module: URL;
+  /** The database, for that module. */
+  readonly path: string;
+  /** Those that take as long as they take. */
+  readonly unhurried?: readonly (keyof Reads & string)[];
+  /** Called with the reason why the thread died. The next who asks starts another one. */
+  readonly onDeath: (error: unknown) => void;
+  /** How long a caller waits for one read, the time in the queue included. */
+  readonly timeoutMs?: number;
+}
+
+/** Nothing can be read in the thread now. */
+export class ReadsUnavailableError extends Error {
+  override readonly name = 'ReadsUnavailableError';
+  /** What a server answers whose request fails by it. */
+  readonly statusCode = 503;
+}
+
+const TIMEOUT_MS = 10_000;
+
+/** So many may wait or be under way. */
+const MAX_WAITING = 256;
+
+/** A thread that dies at its start is not started all the time. */
+const RESTART_AFTER_MS = 1_000;
+
+const YOUNG_GENERATION_MB = 8;
+
+interface Question {
+  readonly number: number;
+  readonly name: string;
+  readonly args: readonly unknown[];
+  /** When nobody waits for the answer any more, in ms since 1970; null for never. */
+  readonly until: number | null;
+}
+
+type Answer =
+  | { readonly number: number; readonly value?: unknown }
+  | { readonly number: number; readonly failure: string };
+
+interface Waiting {
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+  readonly timer: NodeJS.Timeout | undefined;
+}
+
+/**
+ * A thread with a reading connection of its own: what searches through many rows holds up nobody
+ * but others that search. It starts when it is first asked for something.
+ */
+export function startReaderThread<Reads>(options: ReaderThreadOptions<Reads>): ReaderThread<Reads> {
+  const { module, path, unhurried = [], onDeath, timeoutMs = TIMEOUT_MS } = options;
+  const waiting = new Map<number, Waiting>();
+  let thread: Worker | null = null;
+  let startedAt = -Infinity;
+  let asked = 0;
+  let closed = false;
+
+  function settle(number: number): Waiting | undefined {
+    const one = waiting.get(number);
+    clearTimeout(one?.timer);
+    waiting.delete(number);
+    return one;
+  }
+
+  function end(error: Error): void {
+    thread = null;
+    for (const number of waiting.keys()) settle(number)?.reject(error);
+  }
+
+  function start(): Worker {
+    startedAt = performance.now();
+    const worker = new Worker(module, {
+      workerData: { path },
+      // What a list leaves is soon garbage.
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    });
+    let reason: unknown = new Error('The thread ended');
+    worker.on('message', (text: string) => {
+      const answer = JSON.parse(text) as Answer;
+      // Who waited may have given up.
+      const one = settle(answer.number);
+      if ('failure' in answer) one?.reject(new Error(answer.failure));
+      else one?.resolve(answer.value);
+    });
+    worker.on('error', (error) => {
+      reason = error;
+    });
+    worker.on('exit', () => {
+      if (closed) return;
+      end(new ReadsUnavailableError('The thread that reads died', { cause: reason }));
+      onDeath(reason);
+    });
+    return worker;
+  }
+
+  function ready(): Worker {
+    if (closed) throw new ReadsUnavailableError('The database is closed');
+    if (waiting.size >= MAX_WAITING) throw new ReadsUnavailableError('Too many reads wait');
+    if (thread === null && performance.now() - startedAt < RESTART_AFTER_MS)
+      throw new ReadsUnavailableError('The thread that reads died a moment ago');
+    thread ??= start();
+    return thread;
+  }
+
+  return {
+    ask: async (name, ...args) => {
+      const worker = ready();
+      const number = asked++;
+      const isHurried = !unhurried.includes(name);
+      const value = await new Promise((resolve, reject) => {
+        const giveUp = () => settle(number)?.reject(new ReadsUnavailableError(`${name} took long`));
+        const timer = isHurried ? setTimeout(giveUp, timeoutMs).unref() : undefined;
+        waiting.set(number, { resolve, reject, timer });
+        const until = isHurried ? Date.now() + timeoutMs : null;
+        worker.postMessage({ number, name, args, until } satisfies Question);
+      });
+      return value as never;
+    },
+    async close() {
+      closed = true;
+      const worker = thread;
+      end(new ReadsUnavailableError('The database is closed'));
+      await worker?.terminate();
+    },
+  };
+}
+
+/** Answers what the thread that started this one asks for. */
+export function serveReads(reads: {
+  readonly [name: string]: (...args: never[]) => Promise<unknown>;
+}): void {
+  const port = parentPort;
+  if (port === null) throw new Error('Reads are served in a thread only');
+  port.on('message', async ({ number, name, args, until }: Question) => {
+    if (until !== null && Date.now() > until) return;
+    let answer: Answer;
+    try {
+      answer = { number, value: await reads[name]?.(...(args as never[])) };
+    } catch (error) {
+      answer = { number, failure: String(error) };
+    }
+    // JSON costs less than a structured clone of many small objects.
+    port.postMessage(JSON.stringify(answer));
+  });
+}

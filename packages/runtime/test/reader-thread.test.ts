@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import {
+  openSqlite,
+  ReadsUnavailableError,
+  startReaderThread,
+  type ReaderThread,
+} from '../src/sql/index.ts';
+import type { countingReads } from './fixtures/counting-worker.ts';
+
+type Reads = typeof countingReads;
+
+let folder: string;
+let path: string;
+let database: DatabaseSync;
+let thread: ReaderThread<Reads>;
+const onDeath = vi.fn<(error: unknown) => void>();
+
+function start(timeoutMs?: number): ReaderThread<Reads> {
+  const module = new URL('./fixtures/counting-worker.ts', import.meta.url);
+  const limit = timeoutMs === undefined ? {} : { timeoutMs };
+  return startReaderThread<Reads>({ module, path, unhurried: ['count'], onDeath, ...limit });
+}
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'anaquel-reader-thread-'));
+  path = join(folder, 'things.db');
+  database = openSqlite(path);
+  database.exec('CREATE TABLE things (id INTEGER PRIMARY KEY)');
+  onDeath.mockClear();
+  thread = start();
+});
+
+afterEach(async () => {
+  await thread.close();
+  database.close();
+  rmSync(folder, { recursive: true });
+});
+
+test('a read in the thread sees each commit that came before it', async () => {
+  for (let count = 0; count < 50; count += 1) {
+    expect(await thread.ask('count')).toBe(count);
+    database.exec('INSERT INTO things DEFAULT VALUES');
+  }
+});
+
+test('while the thread is busy, this one goes on', async () => {
+  await thread.ask('count');
+  let turns = 0;
+  let isBusy = true;
+  const spinning = thread.ask('spin', 300).finally(() => {
+    isBusy = false;
+  });
+  for (; isBusy; turns += 1) await nextTurn();
+  await spinning;
+  expect(turns).toBeGreaterThan(100);
+});
+
+test('a read that fails rejects alone', async () => {
+  const [failed, count] = await Promise.allSettled([thread.ask('fail'), thread.ask('count')]);
+  expect(failed).toMatchObject({ reason: new Error('TypeError: no such thing') });
+  expect(count).toMatchObject({ value: 0 });
+});
+
+test('more than 256 reads at a time, and reads that would wait too long, are refused', async () => {
+  const first = thread.ask('spin', 50);
+  const others = Array.from({ length: 255 }, () => thread.ask('count'));
+  await expect(thread.ask('count')).rejects.toThrow(ReadsUnavailableError);
+  expect(await Promise.all([first, ...others])).toHaveLength(256);
+  expect(await thread.ask('count')).toBe(0);
+
+  const hurried = start(200);
+  await hurried.ask('count');
+  const [late, later, unhurried] = await Promise.allSettled([
+    hurried.ask('spin', 400),
+    hurried.ask('spin', 0),
+    hurried.ask('count'),
+  ]);
+  expect(late).toMatchObject({ reason: { statusCode: 503 } });
+  expect(later).toMatchObject({ reason: { statusCode: 503 } });
+  expect(unhurried).toMatchObject({ value: 0 });
+  await hurried.close();
+});
+
+test('when the thread dies, what waits is refused, and a second later another one answers', async () => {
+  const before = await thread.ask('spin', 0);
+  await expect(Promise.all([thread.ask('die'), thread.ask('count')])).rejects.toMatchObject({
+    statusCode: 503,
+  });
+  expect(onDeath).toHaveBeenCalledTimes(1);
+  await sleep(1_000);
+  expect(await thread.ask('spin', 0)).not.toBe(before);
+});
+
+test('what is under way when it is closed rejects, and nothing is read afterwards', async () => {
+  await thread.ask('count');
+  const spinning = thread.ask('spin', 60_000);
+  await Promise.all([expect(spinning).rejects.toThrow('closed'), thread.close()]);
+  await expect(thread.ask('count')).rejects.toThrow('closed');
+  expect(onDeath).not.toHaveBeenCalled();
+});

@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import tailwind from '@tailwindcss/vite';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig, type Plugin } from 'vite';
@@ -19,8 +22,58 @@ const office: Plugin = {
   },
 };
 
+/** A page, by the folder of its app. */
+const PAGES = { 'index.html': 'shop', 'office.html': 'office' } as const;
+
+/**
+ * What a page needs before it knows so: its font, and the texts of each language, which
+ * `public/before-paint.js` loads.
+ */
+const early: Plugin = {
+  name: 'early',
+  transformIndexHtml: {
+    order: 'post',
+    handler(_html, { bundle, filename }) {
+      if (bundle === undefined) return [];
+      const files = Object.values(bundle);
+      const app = PAGES[basename(filename) as keyof typeof PAGES];
+      const textsOf = (name: string) =>
+        files.find((one) => one.type === 'chunk' && one.facadeModuleId?.endsWith(`/${name}.ts`));
+      const texts = ['en', 'es'].map((locale) => ({
+        tag: 'meta',
+        attrs: {
+          name: `texts-${locale}`,
+          content: [locale, `${locale}-${app}`]
+            .map((name) => `/${textsOf(`i18n/${name}`)?.fileName}`)
+            .join(' '),
+        },
+        injectTo: 'head-prepend' as const,
+      }));
+      const font = files.find(({ fileName }) => /inter-latin-wght-normal.*woff2$/.test(fileName));
+      const rel = 'preload';
+      const attrs = { rel, href: `/${font?.fileName}`, as: 'font', type: 'font/woff2' };
+      return [...texts, { tag: 'link', attrs: { ...attrs, crossorigin: true }, injectTo: 'head' }];
+    },
+  },
+};
+
+/** Names the files of the page without a network by what is in them, in their worker. */
+const offline: Plugin = {
+  name: 'offline',
+  apply: 'build',
+  writeBundle({ dir = '' }) {
+    const worker = join(dir, 'sw.js');
+    const text = readFileSync(worker, 'utf8');
+    const [, names = ''] = /FILES = \[([^\]]+)\]/.exec(text) ?? [];
+    const hash = createHash('sha256').update(text);
+    for (const [, name] of names.matchAll(/'\/([^']+)'/g))
+      hash.update(readFileSync(join(dir, name ?? '')));
+    writeFileSync(worker, text.replace('development', hash.digest('hex').slice(0, 12)));
+  },
+};
+
 export default defineConfig({
-  plugins: [vue(), tailwind(), office],
+  plugins: [vue(), tailwind(), office, early, offline],
   define: {
     __VUE_OPTIONS_API__: false,
     __VUE_PROD_DEVTOOLS__: false,

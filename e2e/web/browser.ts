@@ -72,6 +72,8 @@ export async function openShop({ gateway = {}, demo = true }: Options = {}): Pro
       const { context, giveBack } = await contexts.take({
         locale: 'en-US',
         viewport: { width: 1280, height: 900 },
+        // It would be started for each visitor anew.
+        serviceWorkers: 'block',
         ...how,
       });
       // An open window listens to the shop, which would slow down later tests.
@@ -81,7 +83,8 @@ export async function openShop({ gateway = {}, demo = true }: Options = {}): Pro
       const complaints: string[] = [];
       const requests: string[] = [];
       page.on('console', (message) => {
-        if (['error', 'warning'].includes(message.type()))
+        const isOfWorker = message.text().includes('Service Worker registration blocked');
+        if (['error', 'warning'].includes(message.type()) && !isOfWorker)
           complaints.push(`${page.url()}: ${message.text()} (${message.location().url})`);
       });
       page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`));

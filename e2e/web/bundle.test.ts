@@ -58,7 +58,7 @@ function filesOf(first: readonly string[]): string[] {
 test.each(APPS)(
   'the first page of the $app needs little JavaScript',
   ({ app, limitBytes, first }) => {
-    const files = ['theme.js', ...filesOf(first)];
+    const files = ['before-paint.js', ...filesOf(first)];
     const sizes = files.map(
       (file) => gzipSync(readFileSync(join(dist, file)), { level: 9 }).length,
     );
@@ -98,7 +98,7 @@ test('nothing in the bundle names another origin that it could load from', () =>
 });
 
 test('the page has no script or style of its own, and nothing that a strict policy refuses', () => {
-  for (const page of ['index.html', 'office.html'])
+  for (const page of ['index.html', 'office.html', 'offline.html'])
     expect(readFileSync(join(dist, page), 'utf8')).not.toMatch(
       /<style|style=|\son\w+=|<script(?![^>]*\ssrc=)|data:/,
     );

@@ -231,6 +231,63 @@ describe.skipIf(!browserPath)('the web app', () => {
     expect(here).not.toBe(elsewhere);
   });
 
+  test('says what is coming before any script of the app has run, in the language and theme of the visitor', async () => {
+    const visit = { locale: 'es-ES', colorScheme: 'dark' } as const;
+    const { page, complaints } = await shop.open('', visit);
+    await page.route('**/assets/*.js', (route) => route.abort());
+    for (const [path, text] of [
+      ['/products/1', 'La tienda se está cargando…'],
+      ['/manage', 'La oficina se está cargando…'],
+    ] as const) {
+      await page.goto(`${shop.origin}${path}`);
+      await expectShown(page.getByText(text));
+      expect(await page.getByText(/is being loaded/).isVisible()).toBe(false);
+      expect(await page.evaluate('document.documentElement.lang')).toBe('es');
+      expect(
+        await page.evaluate('getComputedStyle(document.documentElement).backgroundColor'),
+      ).toBe('rgb(11, 12, 15)');
+    }
+    expect(complaints.filter((line) => !line.includes('ERR_FAILED'))).toEqual([]);
+  });
+
+  test('without a network shows a page of its own, and then the shop again', async () => {
+    const { page } = await shop.open('/basket', { serviceWorkers: 'allow' });
+    await page.evaluate('navigator.serviceWorker.ready.then(() => undefined)');
+    await page.context().setOffline(true);
+    await page.goto(`${shop.origin}/manage/count`);
+    await expectShown(page.getByRole('heading', { name: 'You are offline' }));
+    expect(await page.evaluate('getComputedStyle(document.querySelector("main")).maxWidth')).toBe(
+      '480px',
+    );
+    expect(await page.getByText('Estás sin conexión').isVisible()).toBe(false);
+    // Nothing else is kept, so that no answer is an old one.
+    await expect(page.evaluate('fetch("/api/v1/products")')).rejects.toThrow(/fetch/);
+    await page.context().setOffline(false);
+    await page.getByRole('link', { name: 'Try again' }).click();
+    await expectShown(page.getByRole('heading', { name: 'Sign in' }));
+  });
+
+  test('can be installed: its manifests and icons are there', async () => {
+    const { page } = await shop.open('');
+    for (const path of ['/', '/manage']) {
+      const html = await (await page.request.get(`${shop.origin}${path}`)).text();
+      const [, manifest = ''] = /rel="manifest" href="([^"]+)"/.exec(html) ?? [];
+      const answer = await page.request.get(`${shop.origin}${manifest}`);
+      expect(answer.headers()['content-type']).toContain('application/manifest+json');
+      const { start_url, icons } = (await answer.json()) as {
+        start_url: string;
+        icons: { src: string }[];
+      };
+      expect(start_url).toBe(path);
+      const [, touch = ''] = /rel="apple-touch-icon" href="([^"]+)"/.exec(html) ?? [];
+      for (const src of [...icons.map((icon) => icon.src), touch])
+        expect([src, (await page.request.get(`${shop.origin}${src}`)).status()]).toEqual([
+          src,
+          200,
+        ]);
+    }
+  });
+
   test('begins with at most 130 kB of compressed JavaScript, and no chart', async () => {
     const { page } = await shop.open('');
     const network = await page.context().newCDPSession(page);
@@ -265,7 +322,11 @@ describe.skipIf(!browserPath)('the web app', () => {
     const src = await page.locator('script[type=module]').first().getAttribute('src');
     const script = await page.request.get(`${shop.origin}${src}`);
     expect(script.headers()['cache-control']).toBe('public, max-age=31536000, immutable');
+    const worker = await page.request.get(`${shop.origin}/sw.js`);
+    expect(worker.headers()['cache-control']).toBe('no-cache');
+    expect(await worker.text()).toMatch(/'anaquel-offline-[0-9a-f]{12}'/);
     const index = await page.request.get(shop.origin);
+    expect(await index.text()).toMatch(/<link rel="preload"[^>]*woff2"[^>]* crossorigin>/);
     expect(index.headers()['cache-control']).toBe('no-cache');
   });
 });

@@ -7,7 +7,7 @@ const system = matchMedia('(prefers-color-scheme: dark)');
 
 /**
  * Whether the dark theme is on. What a person chose is kept; until then the system decides.
- * `public/theme.js` says the same before the first paint.
+ * `public/before-paint.js` says the same before the first paint.
  */
 export const isDark = ref(document.documentElement.classList.contains('dark'));
 

@@ -58,13 +58,35 @@ export async function webRoutes(
 
   app.get('/*', { schema: { hide: true } }, (request, reply) => {
     const path = (request.params as { '*': string })['*'];
-    if (NO_PAGES.test(path)) return reply.callNotFound();
     const isFile = path.split('/').at(-1)?.includes('.');
+    const isNowhere = NO_PAGES.test(path) || (isFile && !existsSync(join(folder, path)));
+    if (isNowhere)
+      return request.headers.accept?.includes('text/html')
+        ? nothingHere(reply)
+        : reply.callNotFound();
     if (isFile) return reply.sendFile(path);
     if (MOVED.test(path)) return reply.redirect(`/manage${request.url}`);
     const page = OFFICE.test(path) ? 'office.html' : 'index.html';
     return existsSync(join(folder, page)) ? reply.sendFile(page) : notBuilt(reply);
   });
+}
+
+/** For people: programs are told so in JSON. */
+function nothingHere(reply: FastifyReply): FastifyReply {
+  return reply.code(404).type('text/html; charset=utf-8').send(`<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Anaquel: 404</title>
+<h1>Nothing was found here</h1>
+<p>The address may be misspelt, or what it led to is gone. <a href="/">To the shop</a></p>
+<div lang="es">
+<h2>Aquí no hay nada</h2>
+<p>Quizá la dirección esté mal escrita, o lo que había ya no está. <a href="/">A la tienda</a></p>
+</div>
+</html>
+`);
 }
 
 function notBuilt(reply: FastifyReply): FastifyReply {

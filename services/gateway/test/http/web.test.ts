@@ -18,7 +18,7 @@ beforeEach(() => {
   writeFileSync(join(folder, 'office.html'), '<!doctype html><title>Office</title>');
   writeFileSync(join(folder, 'assets', 'index-1a2b.js'), 'shop()');
   writeFileSync(join(folder, 'assets', 'index-1a2b.js.gz'), gzipSync('shop()'));
-  writeFileSync(join(folder, 'theme.js'), 'theme()');
+  writeFileSync(join(folder, 'before-paint.js'), 'paint()');
   writeFileSync(join(folder, '.sources'), 'hash');
 });
 
@@ -73,9 +73,9 @@ test('a file with a hash in its name is cached for ever, others are not', async 
   expect(asset.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
   const plain = await send('/assets/index-1a2b.js', { headers: { 'accept-encoding': 'identity' } });
   expect(plain.headers.get('content-encoding')).toBeNull();
-  expect((await send('/theme.js')).headers.get('cache-control')).toBe('no-cache');
-  const part = await send('/theme.js', { headers: { range: 'bytes=99999-' } });
-  expect([part.status, await part.text()], 'of a part that there is not').toEqual([200, 'theme()']);
+  expect((await send('/before-paint.js')).headers.get('cache-control')).toBe('no-cache');
+  const part = await send('/before-paint.js', { headers: { range: 'bytes=99999-' } });
+  expect([part.status, await part.text()], 'of a part that there is not').toEqual([200, 'paint()']);
   expect((await send('/assets/index-1a2b.js', { method: 'HEAD' })).status).toBe(200);
 });
 
@@ -97,6 +97,17 @@ test.each([
   expect(answer.headers.get('cache-control') ?? '').not.toContain('immutable');
   expect(await codeOf(answer)).toMatch(/not-found|invalid-request/);
 });
+
+test.each(['/assets/index-0000.js', '/favicon.ico', '/api', '/internal/products'])(
+  'a person who goes to %s, which is nowhere, gets a page that says so',
+  async (path) => {
+    const { send } = await start();
+    const answer = await send(path, { headers: { accept: 'text/html,*/*;q=0.8' } });
+    expect(answer.status).toBe(404);
+    expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(await answer.text()).toMatch(/Nothing was found here[^]*Aquí no hay nada/);
+  },
+);
 
 test('only reads are allowed there', async () => {
   const { send } = await start();

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { ProcessName } from '../services/manifest.ts';
-import { bundleOf } from '../tools/build-services.ts';
+import { mainOf } from '../tools/build-services.ts';
 import { projectFolder, serviceEnvironment, serviceNodeFlags } from '../tools/settings.ts';
 
 export interface ServiceProcess {
@@ -25,7 +25,7 @@ export function startServiceProcess(
   service: ProcessName,
   { env, launcher = [], onOutput }: ServiceProcessOptions,
 ): ServiceProcess {
-  const plain = [process.execPath, ...serviceNodeFlags, bundleOf(service)];
+  const plain = [process.execPath, ...serviceNodeFlags, mainOf(service)];
   const [command = '', ...args] = [...launcher, ...plain];
   const child = spawn(command, args, {
     cwd: projectFolder,

@@ -8,7 +8,7 @@ import {
   type TestDatabase,
 } from '@anaquel/runtime/postgres-server';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { bundleOf } from '../tools/build-services.ts';
+import { mainOf } from '../tools/build-services.ts';
 import { portProblem } from '../tools/start/ports.ts';
 import { freePort } from '../tools/test/free-port.ts';
 import { createCheckout } from './checkout.ts';
@@ -102,7 +102,7 @@ describe.skipIf(!hasPostgres)('npm start on PostgreSQL', () => {
     );
     expect(await buy(shop)).toMatch(/\n201$/);
     const { pid } = familyOf(shop.npm.pid ?? 0).find(({ command }) =>
-      command.includes(bundleOf('inventory')),
+      command.includes(mainOf('inventory')),
     ) ?? { pid: 0 };
     const answers: number[] = [];
     let selling = true;

@@ -18,13 +18,17 @@ interface Entry {
   readonly bundle: string;
 }
 
-/**
- * What a service is run from where nobody changes its sources. Relative to the project. While
- * coverage is measured it is the source: Node counts in the files that it runs.
- */
+/** Where a service lies as one file. Relative to the project. */
 export function bundleOf(service: ProcessName): string {
-  if (process.env['NODE_V8_COVERAGE'] !== undefined) return sourceOf(service);
   return join('dist', service, 'main.js');
+}
+
+/**
+ * What a service is run from where nobody changes its sources: its bundle, and while coverage is
+ * measured its source, since Node counts in the files that it runs. Relative to the project.
+ */
+export function mainOf(service: ProcessName): string {
+  return process.env['NODE_V8_COVERAGE'] === undefined ? bundleOf(service) : sourceOf(service);
 }
 
 /** What a service is run from in development. Relative to the project. */

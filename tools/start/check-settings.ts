@@ -14,7 +14,7 @@ import {
   serviceNames,
   settingsOf,
 } from '../../services/manifest.ts';
-import { bundleOf } from '../build-services.ts';
+import { mainOf } from '../build-services.ts';
 import { readConfigOf } from '../service-configs.ts';
 import { projectFolder, readSettings } from '../settings.ts';
 import type { ReadOptions, Settings } from '../settings.ts';
@@ -54,7 +54,7 @@ export async function checkSettings(
     environment: { ...environment, ...stillToBeMade },
     urls: baseUrls(settings),
     keysFiles: mapServices(() => ''),
-    mainOf: bundleOf,
+    mainOf,
   });
   for (const [name, replicas] of processes) {
     const readConfig = await readConfigOf(name);

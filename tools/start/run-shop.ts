@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { databaseName, fileSettingOf, SettingsError } from '@anaquel/runtime';
-import { buildServices, bundleOf, sourceOf } from '../build-services.ts';
+import { buildServices, mainOf, sourceOf } from '../build-services.ts';
 import { buildWebApp } from '../build-web-app.ts';
 import {
   gatewayKeySettings,
@@ -125,8 +125,13 @@ async function runIn(
   const environment = readEnvironment(envFile, process.env);
   const keysFiles = writeKeysFiles(settings.dataFolder, environment);
   const urls = baseUrls(settings);
-  const mainOf = options.dev ? sourceOf : bundleOf;
-  const parts = { settings, environment, urls, keysFiles, mainOf };
+  const parts = {
+    settings,
+    environment,
+    urls,
+    keysFiles,
+    mainOf: options.dev ? sourceOf : mainOf,
+  };
   const processes = shopProcesses(parts);
   const vite = options.dev && hasWebApp() ? viteProcess(parts) : null;
   const supervisor = superviseServices({

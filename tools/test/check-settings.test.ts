@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readSettings } from '../settings.ts';
 import { checkSettings } from '../start/check-settings.ts';
 import { portProblem } from '../start/ports.ts';
-import { bundleOf } from '../build-services.ts';
+import { mainOf } from '../build-services.ts';
 import { baseUrls, shopProcesses } from '../start/processes.ts';
 import { databaseFile } from './database-file.ts';
 
@@ -155,7 +155,7 @@ describe('replicas', () => {
       environment,
       urls: baseUrls(settings),
       keysFiles,
-      mainOf: bundleOf,
+      mainOf,
     });
     const all = 'http://127.0.0.1:8002,http://127.0.0.1:8012,http://127.0.0.1:8022';
     expect(processes.get('gateway')?.map(({ env }) => env['INVENTORY_BASE_URL'])).toEqual([all]);

@@ -119,7 +119,8 @@ describe.skipIf(!browserPath)('the office', () => {
     const menu = page.getByRole('dialog', { name: 'Menu' });
     const link = menu.getByRole('link', { name: 'Low stock' });
     await expectShown(link);
-    expect((await link.boundingBox())?.height).toBeGreaterThanOrEqual(44);
+    // It grows as it appears.
+    await expect.poll(async () => (await link.boundingBox())?.height).toBeGreaterThanOrEqual(44);
     await link.click();
     await expectGone(menu);
     await expectShown(page.getByRole('heading', { level: 1, name: 'Low stock' }));

@@ -15,8 +15,7 @@ export interface Target {
 
 /** Whether a change at this address is safely repeated with its `Idempotency-Key`. */
 export function takesKeys({ keyedPaths }: Target, url: string): boolean {
-  const [, path = ''] = /^\/api\/v1\/([\w-]+)/.exec(url) ?? [];
-  return keyedPaths.includes(path);
+  return keyedPaths.includes(url.replace(/^\/api\/v1\/([\w-]*).*$/s, '$1'));
 }
 
 /** Whether an address is one of a live stream, whose answer ends only when somebody ends it. */

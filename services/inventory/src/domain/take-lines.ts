@@ -9,8 +9,10 @@ import type { WorkingState } from './working-state.ts';
 interface Demand {
   readonly key: string;
   readonly quantity: number;
+  /** The first of its lines: all are of one product. */
+  readonly line: DraftLine;
   /** The places of its lines, from 0. */
-  readonly steps: readonly number[];
+  readonly steps: readonly [number, ...number[]];
 }
 
 /**
@@ -26,9 +28,9 @@ export function takeLines(
   for (const demand of demandsOf(lines)) {
     const level = state.levels.get(demand.key);
     const units = level ? available(level) : 0;
-    if (!level || demand.quantity > units) refusals.push(...shortages(demand, lines, units));
+    if (!level || demand.quantity > units) refusals.push(...shortages(demand, units));
     else {
-      const [index = 0] = demand.steps;
+      const [index] = demand.steps;
       const outcome = move(level, changeOf(demand.quantity), { author, index, state });
       if (!outcome.ok) refusals.push(...outcome.refusals);
     }
@@ -41,19 +43,21 @@ function demandsOf(lines: readonly DraftLine[]): Iterable<Demand> {
   const demands = new Map<string, Demand>();
   for (const [step, line] of lines.entries()) {
     const key = levelKey(line.productId, line.location);
-    const { quantity = 0, steps = [] } = demands.get(key) ?? {};
-    demands.set(key, { key, quantity: quantity + line.quantity, steps: [...steps, step] });
+    const demand = demands.get(key);
+    if (demand === undefined)
+      demands.set(key, { key, line, quantity: line.quantity, steps: [step] });
+    else {
+      const quantity = demand.quantity + line.quantity;
+      demands.set(key, { ...demand, quantity, steps: [...demand.steps, step] });
+    }
   }
   return demands.values();
 }
 
-function shortages(demand: Demand, lines: readonly DraftLine[], units: number): Refusal[] {
-  return demand.steps.flatMap((step): Refusal[] => {
-    const line = lines[step];
-    if (!line) return [];
-    const { productId, name } = line;
-    const requested = demand.quantity;
-    return [{ type: 'insufficient-stock', step, productId, name, requested, available: units }];
+function shortages({ line, quantity: requested, steps }: Demand, units: number): Refusal[] {
+  const { productId, name } = line;
+  return steps.map((step) => {
+    return { type: 'insufficient-stock', step, productId, name, requested, available: units };
   });
 }
 

@@ -8,6 +8,7 @@ import { MASTER_KEY, openShop, purchaseBody, reservationBody, type Shop } from '
 const LANES = 50;
 const WAVES = times({ test: 10, soak: 200 });
 const RACES = WAVES * LANES;
+const MOST_TIMES_ASKED = 5;
 
 let shop: Shop;
 let now = Date.parse('2026-03-01T12:00:00.000Z');
@@ -25,8 +26,16 @@ beforeAll(async () => {
 });
 afterAll(() => shop.close());
 
-/** The JSON:API rules are not checked here; other tests check these answers. */
-async function ask(method: 'POST' | 'PATCH', url: string, body: object) {
+/**
+ * The JSON:API rules are not checked here; other tests check these answers. A busy machine may have
+ * it ask again: 503 says that nothing was changed.
+ */
+async function ask(
+  method: 'POST' | 'PATCH',
+  url: string,
+  body: object,
+  asked = 1,
+): Promise<Answer> {
   const { statusCode, payload } = await shop.service.app.inject({
     method,
     url: `/api/v1/${url}`,
@@ -37,6 +46,7 @@ async function ask(method: 'POST' | 'PATCH', url: string, body: object) {
     },
     payload: JSON.stringify(body),
   });
+  if (statusCode === 503 && asked < MOST_TIMES_ASKED) return ask(method, url, body, asked + 1);
   return { status: statusCode, json: JSON.parse(payload) as Document };
 }
 
@@ -45,7 +55,10 @@ interface Document {
   readonly errors?: readonly { readonly code: string }[];
 }
 
-type Answer = Awaited<ReturnType<typeof ask>>;
+interface Answer {
+  readonly status: number;
+  readonly json: Document;
+}
 
 const reserve = (productId: string): Promise<Answer> =>
   ask('POST', 'reservations', reservationBody([{ productId, quantity: 1 }], 1));

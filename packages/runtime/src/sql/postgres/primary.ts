@@ -37,7 +37,7 @@ export async function connectToWritable(
 ): Promise<Session> {
   const startedAt = performance.now();
   const session = await openSession(address, host, timeoutMs);
-  const timer = setTimeout(session.cut, timeoutMs - (performance.now() - startedAt));
+  const timer = setTimeout(session.cut, Math.max(0, startedAt + timeoutMs - performance.now()));
   try {
     const { rows } = await session.send(
       `select pg_is_in_recovery(), current_setting('transaction_read_only')`,

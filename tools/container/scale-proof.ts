@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { deriveImages, removeImages } from './release-images.ts';
-import { createShop, prove } from './shop.ts';
+import { createShop, PATIENCE_MS, prove } from './shop.ts';
 import { whileBuyersBuy } from './while-buyers-buy.ts';
 
 /**
@@ -62,11 +62,19 @@ async function loseLeader(): Promise<void> {
   const leader = await findLeader();
   await whileBuyersBuy(shop, productId, async () => {
     await compose(['kill', '--signal', 'KILL', leader]);
-    // Until another one sells.
-    const before = await shop.available(productId).catch(() => null);
-    while ((await shop.available(productId).catch(() => before)) === before) await delay(POLL_MS);
+    await untilSold();
     await compose(['up', '--detach', '--wait', '--no-build', '--no-deps', leader]);
   });
+}
+
+/** Until another leader sells: the buyers go on asking. */
+async function untilSold(): Promise<void> {
+  const before = await shop.available(productId).catch(() => null);
+  const deadline = Date.now() + PATIENCE_MS;
+  while ((await shop.available(productId).catch(() => before)) === before) {
+    if (Date.now() > deadline) throw new Error('Nothing was sold since the leader was lost');
+    await delay(POLL_MS);
+  }
 }
 
 /** By Patroni, which answers 200 on the leader alone. */

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isSoak } from '@anaquel/runtime/soak-counts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readMigrateCall } from '../tools/migrate-call.ts';
 import { readReplayCall } from '../tools/replay/replay-call.ts';
@@ -13,7 +14,8 @@ import { commandLinesOf, runBlocks, shellBlocksOf, type ShellBlock } from './doc
 import { startShop, whatIsLeft, type Shop } from './shop.ts';
 
 // Each block of each document for a shell is run as it is written, in a folder where npm start
-// runs, unless NOT_RUN has it. The commands of all of them, and those in sentences, are checked.
+// runs, unless NOT_RUN has it: those of READ_FIRST in every run of the tests, the others in the
+// soak. The commands of all of them, and those in sentences, are checked.
 
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 
@@ -64,7 +66,11 @@ const reasonsOf = (document: string) => Object.entries(NOT_RUN[document] ?? {});
 const isNotRun = (document: string, { firstLine }: ShellBlock): boolean =>
   reasonsOf(document).some(([begin]) => firstLine.startsWith(begin));
 
+/** What everybody reads. */
+const READ_FIRST = ['README.md', 'docs/api.md'];
+
 const blocksToRun = documents
+  .filter((document) => READ_FIRST.includes(document) !== isSoak)
   .map((document) => {
     const blocks = shellBlocksOf(readProjectFile(document)).filter(
       (block) => !block.isSettings && !isNotRun(document, block),

@@ -2,11 +2,11 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The files that take longest, the longest first. Without an earlier run nothing else knows it. */
 const LONGEST = [
-  'e2e/web/changes.test.ts',
   'e2e/web/pages.test.ts',
+  'e2e/web/changes.test.ts',
   'e2e/web/buying.test.ts',
   'e2e/postgres-ha.test.ts',
-  'e2e/start.test.ts',
+  'e2e/start-variants.test.ts',
   'e2e/rabbitmq-ha.test.ts',
   'e2e/web/operator.test.ts',
   'e2e/crash.test.ts',
@@ -16,6 +16,7 @@ const LONGEST = [
   'e2e/web/shelf.test.ts',
   'e2e/web/office.test.ts',
   'e2e/web/product-table.test.ts',
+  'e2e/start.test.ts',
   'e2e/documents.test.ts',
   'e2e/gateway.test.ts',
   'e2e/web/catalogue-texts.test.ts',

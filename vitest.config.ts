@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './e2e/longest-first.ts';
 import { hasPostgres } from './packages/runtime/test/postgres/postgres-server.ts';
-import { isSoak, isWholeSoak } from './packages/runtime/test/soak-counts.ts';
+import { isSoak, isWholeSoak, repeatsMore } from './packages/runtime/test/soak-counts.ts';
 import { createClosingLine } from './tools/closing-line.ts';
 
 /**
@@ -26,8 +26,8 @@ const ON_POSTGRES = [
   'products/test/unclean-texts',
 ];
 
-/** The other tests of an API, on PostgreSQL in the soak alone. */
-const ON_POSTGRES_IN_SOAK = [
+/** The other tests of an API, on PostgreSQL in the whole soak alone. */
+const ON_POSTGRES_IN_WHOLE_SOAK = [
   'inventory/test/http/classic',
   'inventory/test/http/crossings',
   'inventory/test/http/hold-limits',
@@ -64,6 +64,7 @@ const IN_SOAK = [
   'e2e/release.test.ts',
   'e2e/rolling-restart.test.ts',
   'e2e/start-postgres.test.ts',
+  'e2e/start-variants.test.ts',
   'e2e/tls.test.ts',
   'e2e/web/catalogue-texts.test.ts',
   'e2e/web/import.test.ts',
@@ -78,7 +79,10 @@ const isCoverage = process.argv.includes('--coverage');
 
 const pathOf = (file: string): string => `services/${file}.test.ts`;
 
-/** In a soak only the files that speak of it, and those that no other run has. */
+/**
+ * In a soak only the files that speak of it, and those that no other run has. A part of it leaves
+ * out what would repeat nothing more often than `npm test`.
+ */
 function filesOf(...patterns: readonly string[]): string[] {
   const files = globSync(patterns, { exclude: (path) => path.endsWith('node_modules') }).filter(
     // Code that is counted is slower than what these compare it with.
@@ -88,7 +92,9 @@ function filesOf(...patterns: readonly string[]): string[] {
   if (!isSoak) return files.filter((file) => !inSoak.includes(file));
   return files.filter((file) => {
     if (IN_WHOLE_SOAK.includes(file)) return isWholeSoak;
-    return IN_SOAK.includes(file) || /soak/i.test(readFileSync(file, 'utf8'));
+    if (IN_SOAK.includes(file)) return true;
+    const code = readFileSync(file, 'utf8');
+    return isWholeSoak ? /soak/i.test(code) : repeatsMore(code);
   });
 }
 
@@ -155,6 +161,7 @@ export default defineConfig({
         test: {
           ...PARTS,
           name: 'parts',
+          globalSetup: 'tools/test/build.ts',
           include: filesOf(
             'packages/*/test/**/*.test.ts',
             'services/*/test/**/*.test.ts',
@@ -169,10 +176,11 @@ export default defineConfig({
           ...PARTS,
           // Of the files of `parts` again, with the data of the services on PostgreSQL.
           name: 'postgres',
+          globalSetup: 'tools/test/build.ts',
           include: hasPostgres
             ? [
                 ...filesOf(...ON_POSTGRES.map(pathOf)),
-                ...(isSoak ? ON_POSTGRES_IN_SOAK.map(pathOf) : []),
+                ...(isWholeSoak ? ON_POSTGRES_IN_WHOLE_SOAK.map(pathOf) : []),
               ]
             : [],
           env: { ANAQUEL_TEST_STORE: 'postgres' },

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { isSoak } from '@anaquel/runtime/soak-counts';
+import { isWholeSoak } from '@anaquel/runtime/soak-counts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { load } from '../bench/load.ts';
 import { API_KEY } from '../bench/shop.ts';
@@ -104,7 +104,7 @@ test('a backup of a selling shop ends, is whole, private, and of one moment', as
   const after = { head: await head(), atMs: performance.now() };
   await endSelling();
   const rate = ((after.head - before.head) / (after.atMs - before.atMs)) * 1_000;
-  if (isSoak) console.log(`A backup beside ${Math.round(rate)} purchases a second`);
+  if (isWholeSoak) console.log(`A backup beside ${Math.round(rate)} purchases a second`);
   const copied = headOf(join(backup, 'inventory.db'));
   expect(copied).toBeGreaterThanOrEqual(before.head);
   expect(copied).toBeLessThanOrEqual(after.head);

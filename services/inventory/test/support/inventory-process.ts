@@ -4,11 +4,18 @@ import { join } from 'node:path';
 import type { CloudEvent } from '@anaquel/events';
 import type { Settings } from './shop.ts';
 
-const MAIN = join(import.meta.dirname, '../../src/main.ts');
+const PROJECT = join(import.meta.dirname, '../../../..');
+/** The bundle starts in half of the time. Node counts what ran in the files that it runs. */
+const MAIN = join(
+  PROJECT,
+  process.env['NODE_V8_COVERAGE'] === undefined
+    ? 'dist/inventory/main.js'
+    : 'services/inventory/src/main.ts',
+);
 
 /** A start takes half of the processor's time when the code is compiled already. */
 const COMPILED = {
-  NODE_COMPILE_CACHE: join(import.meta.dirname, '../../../../node_modules/.cache/compiled'),
+  NODE_COMPILE_CACHE: join(PROJECT, 'node_modules/.cache/compiled'),
   NODE_COMPILE_CACHE_PORTABLE: '1',
 };
 

@@ -415,7 +415,7 @@ test('an export that comes back to its shop changes nothing, whatever its produc
       expect(result.rows).toHaveLength(products.length);
       expect(decide(result.rows, new Map()).filter(hasWork)).toEqual([]);
     }),
-    { numRuns: 60 },
+    { numRuns: 20 },
   );
 });
 
@@ -459,7 +459,7 @@ test('what others did since the export is not undone by a file in which one name
       expect(work).toMatchObject([{ productId: '1', product: { name: 'After' }, units: null }]);
       expect(Object.keys(work[0]?.product ?? {})).toEqual(['name']);
     }),
-    { numRuns: 60 },
+    { numRuns: 20 },
   );
 });
 
@@ -486,7 +486,7 @@ test('an export that goes to another shop makes the same products there', () => 
         products.map(({ id }) => levels.find((one) => one.productId === id)?.onHand ?? null),
       );
     }),
-    { numRuns: 60 },
+    { numRuns: 20 },
   );
 });
 

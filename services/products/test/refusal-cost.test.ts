@@ -1,5 +1,6 @@
 import { MEDIA_TYPE } from '@anaquel/jsonapi';
 import { expectCheapRefusal, hostileBodies } from '@anaquel/jsonapi/refusal-cost';
+import { isWholeSoak } from '@anaquel/runtime/soak-counts';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { createProductPlace, type ProductPlace } from './product-place.ts';
 import { MASTER_KEY, startTestService, type TestService } from './test-service.ts';
@@ -22,12 +23,20 @@ const operation = (members: string) =>
   `{"atomic:operations":[{"op":"add","data":{"type":"products","attributes":{${members}}}}]}`;
 
 describe.each([
-  ['/api/v1/products', MEDIA_TYPE, resource],
-  ['/api/v1/product-operations', `${MEDIA_TYPE};ext="https://jsonapi.org/ext/atomic"`, operation],
-  ['/products', 'application/json', (members: string) => `{${members}}`],
-])('refusing at %s costs little:', (url, type, document) => {
+  ['/api/v1/products', MEDIA_TYPE, resource, 0],
+  [
+    '/api/v1/product-operations',
+    `${MEDIA_TYPE};ext="https://jsonapi.org/ext/atomic"`,
+    operation,
+    1,
+  ],
+  ['/products', 'application/json', (members: string) => `{${members}}`, 2],
+] as const)('refusing at %s costs little:', (url, type, document, turn) => {
   // The classic API ignores unknown members, and then refuses the missing price.
-  test.each(Object.entries(hostileBodies({ document, ...lists })))('%s', async (_name, text) => {
+  const bodies = Object.entries(hostileBodies({ document, ...lists }));
+  // The routes share the bodies; the whole soak sends all of them to each.
+  const some = bodies.filter((_, at) => isWholeSoak || at % 3 === turn);
+  test.each(some)('%s', async (_name, text) => {
     const headers = { 'content-type': type, 'x-api-key': MASTER_KEY };
     await expectCheapRefusal(service.app, { method: 'POST', url, headers }, text);
   });

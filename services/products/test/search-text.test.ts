@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { times } from '@anaquel/runtime/soak-counts';
 import { describe, expect, test } from 'vitest';
 import {
   certainParts,
@@ -151,7 +152,7 @@ test('folding is idempotent', () => {
       expect(folded(folded(text))).toBe(folded(text));
       expect(folded(text.normalize('NFD'))).toBe(folded(text.normalize('NFC')));
     }),
-    { numRuns: 2_000 },
+    { numRuns: times({ test: 200, soak: 20_000 }) },
   );
 });
 
@@ -161,7 +162,7 @@ test('the certain part of a search text is in every text that contains it', () =
       const whole = folded(before + part + after);
       for (const certain of certainParts(part)) expect(whole).toContain(certain);
     }),
-    { numRuns: 2_000 },
+    { numRuns: times({ test: 200, soak: 20_000 }) },
   );
 });
 
@@ -171,7 +172,7 @@ test('a product is found by its own name, in any case and encoding', () => {
       for (const search of [name, name.normalize('NFD'), folded(name)])
         expect([search, finds(search, name)]).toEqual([search, true]);
     }),
-    { numRuns: 1_000 },
+    { numRuns: times({ test: 100, soak: 10_000 }) },
   );
 });
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { times } from '@anaquel/runtime/soak-counts';
 import { describe, expect, test } from 'vitest';
 import { folded } from '../src/domain/search-text.ts';
 import { endingsOf, keysOf, lastEndingOf, wordsOf } from '../src/domain/search-words.ts';
@@ -28,7 +29,7 @@ test('any part of a text leads to the text', () => {
       const part = characters.slice(start, start + (length % 70) + 1).join('');
       expect(leadsTo(text, part)).toBe(true);
     }),
-    { numRuns: 3_000 },
+    { numRuns: times({ test: 300, soak: 30_000 }) },
   );
 });
 
@@ -49,7 +50,7 @@ test('a key is found between itself and the last ending that can begin with it',
         expect(isBetween).toBe(ending.startsWith(key));
       }
     }),
-    { numRuns: 2_000 },
+    { numRuns: times({ test: 200, soak: 20_000 }) },
   );
 });
 

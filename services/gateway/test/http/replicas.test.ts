@@ -111,7 +111,7 @@ describe('a replica that is killed in the middle of a request', () => {
     const keys: string[] = [];
     const statuses: number[] = [];
     let isOver = false;
-    const buyers = Array.from({ length: 30 }, async (_, buyer) => {
+    const buyers = Array.from({ length: 8 }, async (_, buyer) => {
       while (!isOver) {
         const key = randomUUID();
         keys.push(key);
@@ -123,9 +123,9 @@ describe('a replica that is killed in the middle of a request', () => {
     const untilSold = (count: number) =>
       vi.waitFor(() => expect(statuses.length).toBeGreaterThan(count), 30_000);
     for (const name of ['a', 'b']) {
-      await untilSold(statuses.length + 200);
+      await untilSold(statuses.length + 50);
       await replicas.kill(name);
-      await untilSold(statuses.length + 200);
+      await untilSold(statuses.length + 50);
       await replicas.restart(name);
     }
     isOver = true;

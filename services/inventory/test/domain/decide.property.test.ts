@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { times } from '@anaquel/runtime/soak-counts';
 import { expect, test } from 'vitest';
 import { startAudit } from '../../src/domain/audit.ts';
 import type { Command } from '../../src/domain/command.ts';
@@ -197,7 +198,7 @@ test('any commands in any batches have the outcomes of the model', () => {
       });
       expect(receipts).toEqual(written);
     }),
-    { numRuns: 400 },
+    { numRuns: times({ test: 100, soak: 4_000 }) },
   );
 });
 
@@ -220,7 +221,7 @@ test('after every batch balances are within bounds, positions have no gap and th
         expect(audit(books)).toMatchObject({ clean: true, disagreements: [] });
       });
     }),
-    { numRuns: 200 },
+    { numRuns: times({ test: 50, soak: 2_000 }) },
   );
 });
 
@@ -245,7 +246,7 @@ test('reserved units are those of live reservations, and no reservation outlives
           expect(reserved).toBe(reservedUnits.get(key) ?? 0);
       });
     }),
-    { numRuns: 100 },
+    { numRuns: times({ test: 25, soak: 1_000 }) },
   );
 });
 
@@ -269,7 +270,7 @@ test('each reservation ends at most once, and no purchase returns more units tha
         }
       }
     }),
-    { numRuns: 100 },
+    { numRuns: times({ test: 25, soak: 1_000 }) },
   );
 });
 
@@ -280,7 +281,7 @@ test('the outcome does not depend on how commands are cut into batches', () => {
       expect(carryOut([commands])).toEqual(oneByOne);
       expect(carryOut(cut(commands, sizes))).toEqual(oneByOne);
     }),
-    { numRuns: 200 },
+    { numRuns: times({ test: 50, soak: 2_000 }) },
   );
 });
 
@@ -308,7 +309,7 @@ test('a refused command changes nothing, except that due reservations have expir
       // A command with a refused key is not processed further, and expires nothing.
       if (!reused) expect(carryOut(cut(accepted, [1])).books).toEqual(books);
     }),
-    { numRuns: 100 },
+    { numRuns: times({ test: 25, soak: 1_000 }) },
   );
 });
 
@@ -334,7 +335,7 @@ test('commands that ask what they must know have the outcomes of those that knew
       expect(pages(asking)).toEqual(pages(knowing));
       expect(asking.books.levels).toEqual(knowing.books.levels);
     }),
-    { numRuns: 200 },
+    { numRuns: times({ test: 50, soak: 2_000 }) },
   );
 });
 
@@ -347,7 +348,7 @@ test('whoever asks in a batch with others is answered in the end, and the audit 
       const crossings = books.movements.filter(({ crossing }) => crossing !== null);
       expect(crossings.filter(({ productId }) => not.includes(productId))).toEqual([]);
     }),
-    { numRuns: 100 },
+    { numRuns: times({ test: 25, soak: 1_000 }) },
   );
 });
 
@@ -360,6 +361,6 @@ test('a batch does not change its input', () => {
       decide(state, commands);
       expect(state).toEqual(copy);
     }),
-    { numRuns: 50 },
+    { numRuns: times({ test: 12, soak: 500 }) },
   );
 });

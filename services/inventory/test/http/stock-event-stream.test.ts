@@ -291,12 +291,19 @@ describe('as HTTP', () => {
   });
 });
 
+const READERS = times({ test: 10, soak: 50 });
+const SOLD = times({ test: 100, soak: 400 });
+/** Of 300 readers each. */
+const ROUNDS = times({ test: 1, soak: 5 });
+
 describe('many streams', () => {
-  test('50 readers all get everything, once and in order, while 20 sell', async () => {
+  test(`${READERS} readers all get everything, once and in order, while 20 sell`, async () => {
     const { shop, address, watch } = await openStreamingShop();
     await shop.stock(1, 1_000);
     const readers = await Promise.all(
-      Array.from({ length: 50 }, (_, index) => watch(index % 2 === 0 ? 'anonymous' : 'reader')),
+      Array.from({ length: READERS }, (_, index) =>
+        watch(index % 2 === 0 ? 'anonymous' : 'reader'),
+      ),
     );
     const clients = connectClients(address, 20);
     const buy = () =>
@@ -306,12 +313,12 @@ describe('many streams', () => {
         { 'x-api-key': MASTER_KEY, 'idempotency-key': randomUUID() },
         purchaseBody([{ productId: '1', quantity: 1 }]),
       );
-    const answers = await Promise.all(Array.from({ length: 400 }, buy));
+    const answers = await Promise.all(Array.from({ length: SOLD }, buy));
     expect(answers.every(({ status }) => status === 201)).toBe(true);
-    const positions = Array.from({ length: 400 }, (_, index) => index + 2);
+    const positions = Array.from({ length: SOLD }, (_, index) => index + 2);
     for (const [index, reader] of readers.entries()) {
       const whole = index % 2 === 1;
-      await reader.waitForCount(whole ? 800 : 400);
+      await reader.waitForCount(whole ? 2 * SOLD : SOLD);
       const levelEvents = reader.events.filter(({ type }) => type !== 'purchase.completed');
       expect(levelEvents.map(({ data }) => (whole ? data.data : data).position)).toEqual(positions);
     }
@@ -335,14 +342,14 @@ describe('many streams', () => {
     const { server } = shop.service.app;
     const connections = (): Promise<number> =>
       new Promise((resolve) => server.getConnections((_, count) => resolve(count)));
-    for (let round = 0; round < 5; round += 1) {
+    for (let round = 0; round < ROUNDS; round += 1) {
       const readers = await Promise.all(
         Array.from({ length: 300 }, (_, index) => watch('reader', index % 2)),
       );
       for (const reader of readers) reader.abort();
       await Promise.all(readers.map(({ ended }) => ended));
     }
-    // 1,500 readers came and went: if they were still counted, there would be no room.
+    // In the soak 1,500 readers came and went: if they were still counted, there would be no room.
     await vi.waitFor(async () => expect(await connections()).toBe(0), 30_000);
     const last = await watch('reader', 0);
     await last.waitForCount(1);

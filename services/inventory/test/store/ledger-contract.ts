@@ -2,6 +2,7 @@ import type { CloudEvent } from '@anaquel/events';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Sort } from '@anaquel/jsonapi';
+import { times } from '@anaquel/runtime/soak-counts';
 import {
   BatchRefusedError,
   type LevelFilter,
@@ -707,7 +708,7 @@ async function likeAShop(openStore: () => Promise<TestStore>): Promise<void> {
       await store.remove();
     }
   });
-  await fc.assert(property, { numRuns: 6, endOnFailure: true });
+  await fc.assert(property, { numRuns: times({ test: 3, soak: 60 }), endOnFailure: true });
 }
 
 function positionOf(event: CloudEvent | undefined): number {

@@ -321,13 +321,13 @@ function modelContract(openStore: () => Promise<TestStore>): void {
   test('levels', () =>
     likeModel(levels, shop.levels, (request) => shared.reader.levels(request), {
       size: 4,
-      numRuns: times({ test: 12, soak: 200 }),
+      numRuns: times({ test: 4, soak: 200 }),
     }));
 
   test('movements', () =>
     likeModel(movements, shop.movements, (request) => shared.reader.movements(request), {
       size: 100,
-      numRuns: times({ test: 2, soak: 30 }),
+      numRuns: times({ test: 1, soak: 30 }),
     }));
 
   test('movements of one product', async () => {
@@ -342,7 +342,7 @@ function modelContract(openStore: () => Promise<TestStore>): void {
       isExact: (filters: readonly unknown[]) => filters.length === 0,
     };
     expect(rows.length).toBeGreaterThan(200);
-    await likeModel(model, rows, read, { size: 40, numRuns: times({ test: 6, soak: 100 }) });
+    await likeModel(model, rows, read, { size: 40, numRuns: times({ test: 2, soak: 100 }) });
   });
 
   test.each([undefined, 'ana', 'nobody'])('purchases of %s', async (owner) => {
@@ -351,7 +351,7 @@ function modelContract(openStore: () => Promise<TestStore>): void {
     );
     await likeModel(purchases, rows, (request) => shared.reader.purchases(request, owner), {
       size: 100,
-      numRuns: owner === 'nobody' ? 1 : times({ test: 3, soak: 50 }),
+      numRuns: owner === 'nobody' ? 1 : times({ test: 1, soak: 50 }),
     });
   });
 
@@ -359,13 +359,13 @@ function modelContract(openStore: () => Promise<TestStore>): void {
     const rows = shop.reservations.filter((one) => owner === undefined || one.owner === owner);
     await likeModel(reservations, rows, (request) => shared.reader.reservations(request, owner), {
       size: 50,
-      numRuns: times({ test: 8, soak: 125 }),
+      numRuns: times({ test: 3, soak: 125 }),
     });
   });
 
   test('every operator of every field', async () => {
     const { reader } = shared;
-    const tried = times({ test: 3, soak: 12 });
+    const tried = times({ test: 1, soak: 12 });
     await expectEveryFilter(
       { model: levels, rows: shop.levels, read: (request) => reader.levels(request) },
       tried,

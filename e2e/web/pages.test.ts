@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { purchaseCall, resourceIn } from '../stocked-shop.ts';
-import { browserPath, expectShown, openShop, patienceMs, settle } from './browser.ts';
+import { browserPath, expectGone, expectShown, openShop, patienceMs, settle } from './browser.ts';
 import type { WebShop } from './browser.ts';
 
 // Every page is accessible, logs no errors, and sends requests to no other origin.
@@ -222,6 +222,8 @@ describe.skipIf(!browserPath)('the web app', () => {
     );
     // Browsers print no backgrounds by default, so the text must be dark.
     expect(colours).toEqual(['rgb(19, 19, 22)', 'rgb(248, 249, 251)']);
+    await expectGone(page.getByText('Skip to the content'));
+    await page.locator('html.light').waitFor();
 
     await page.emulateMedia({ media: 'screen', forcedColors: 'active' });
     await page.goto(`${shop.origin}/manage/products`);

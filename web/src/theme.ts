@@ -4,6 +4,7 @@ import { readStored, store } from './stores/storage.ts';
 const NAME = 'anaquel.theme';
 const PAGE_COLOURS = { light: '#f8f9fb', dark: '#0b0c0f' } as const;
 const system = matchMedia('(prefers-color-scheme: dark)');
+const paper = matchMedia('print');
 
 /**
  * Whether the dark theme is on. What a person chose is kept; until then the system decides.
@@ -19,9 +20,11 @@ export function turnTheme(): void {
 
 function follow(): void {
   const choice = readStored(localStorage, NAME);
-  isDark.value = choice === null ? system.matches : choice === 'dark';
+  // On paper every theme is the light one: what is drawn here, too.
+  isDark.value = !paper.matches && (choice === null ? system.matches : choice === 'dark');
 }
 system.addEventListener('change', follow);
+paper.addEventListener('change', follow);
 addEventListener('storage', ({ key }) => {
   if (key === NAME) follow();
 });

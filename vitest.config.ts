@@ -68,6 +68,7 @@ const IN_SOAK = [
   'e2e/tls.test.ts',
   'e2e/web/catalogue-texts.test.ts',
   'e2e/web/import.test.ts',
+  'e2e/web/load.test.ts',
   'packages/events/test/rabbitmq/rabbitmq-publisher.test.ts',
 ];
 

@@ -25,6 +25,9 @@ const office: Plugin = {
 /** A page, by the folder of its app. */
 const PAGES = { 'index.html': 'shop', 'office.html': 'office' } as const;
 
+/** Of a slow network the style has all, so that one soon sees something. */
+const LATER = { fetchpriority: 'low' };
+
 /**
  * What a page needs before it knows so: its font, and the texts of each language, which
  * `public/before-paint.js` loads.
@@ -33,8 +36,8 @@ const early: Plugin = {
   name: 'early',
   transformIndexHtml: {
     order: 'post',
-    handler(_html, { bundle, filename }) {
-      if (bundle === undefined) return [];
+    handler(html, { bundle, filename }) {
+      if (bundle === undefined) return html;
       const files = Object.values(bundle);
       const app = PAGES[basename(filename) as keyof typeof PAGES];
       const textsOf = (name: string) =>
@@ -51,8 +54,11 @@ const early: Plugin = {
       }));
       const font = files.find(({ fileName }) => /inter-latin-wght-normal.*woff2$/.test(fileName));
       const rel = 'preload';
-      const attrs = { rel, href: `/${font?.fileName}`, as: 'font', type: 'font/woff2' };
-      return [...texts, { tag: 'link', attrs: { ...attrs, crossorigin: true }, injectTo: 'head' }];
+      const attrs = { rel, href: `/${font?.fileName}`, as: 'font', type: 'font/woff2', ...LATER };
+      return {
+        html: html.replaceAll('<link rel="modulepreload"', `$& fetchpriority="low"`),
+        tags: [...texts, { tag: 'link', attrs: { ...attrs, crossorigin: true }, injectTo: 'head' }],
+      };
     },
   },
 };

@@ -28,6 +28,7 @@
   for (const file of texts ? texts.content.split(' ') : []) {
     const link = document.createElement('link');
     link.rel = 'modulepreload';
+    link.fetchPriority = 'low';
     link.href = file;
     document.head.append(link);
   }

@@ -2,6 +2,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The files that take longest, the longest first. Without an earlier run nothing else knows it. */
 const LONGEST = [
+  'e2e/web/load.test.ts',
   'e2e/web/pages.test.ts',
   'e2e/web/changes.test.ts',
   'e2e/web/buying.test.ts',

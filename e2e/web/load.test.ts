@@ -121,7 +121,8 @@ describe.skipIf(!browserPath)('the web app', () => {
     const endSales = startSales();
     await page.goto(`${shop.origin}${path}`);
     await expectShown(page.getByRole('main').getByRole('heading', { level: 1 }));
-    await expect.poll(() => page.locator('main [aria-busy=true]').count()).toBe(0);
+    const waiting = page.locator('main :is([aria-busy=true], .animate-pulse)');
+    await expect.poll(() => waiting.count()).toBe(0);
     const unrest = await watchUnrest(page);
     const before = await taskSeconds(session);
     await sleep(SECONDS * 1_000);

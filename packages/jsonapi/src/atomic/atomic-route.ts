@@ -11,16 +11,14 @@ import { operationReader } from './atomic-reader.ts';
 import { JSONAPI_OBJECT } from '../http/jsonapi-object.ts';
 import { mediaTypeWith } from '../http/media-type.ts';
 import { noQuery } from '../queries/query.ts';
-import { DESCRIPTION_PATH } from '../documents/page-frame.ts';
+import { resourceWriter, resultsText } from '../documents/document-text.ts';
 import { underExtension } from '../schemas/documented-refusals.ts';
 import { noContentResponse } from '../schemas/responses.ts';
 import { createBody, updateBody } from '../schemas/body-schemas.ts';
 import { typeSchema } from '../schemas/resource-schemas.ts';
-import { resourceObject } from '../documents/serialize.ts';
 
 const ATOMIC_MEDIA_TYPE = mediaTypeWith('ext', ATOMIC);
 const JSONAPI = { ...JSONAPI_OBJECT, ext: [ATOMIC] };
-const ALL_MEMBERS = { fields: null, inclusion: null };
 
 /**
  * A POST address for lists of operations, below `jsonApiRoutes`. It answers with the result of each
@@ -35,6 +33,7 @@ export function atomicRoute<const Declared extends AtomicType>(
 export function atomicRoute(app: FastifyInstance, operations: AtomicOperations): void {
   const { path, config, types } = operations;
   const read = operationReader(operations);
+  const writers = new Map(types.map(({ resource }) => [resource.type, resourceWriter(resource)]));
   app.post(
     path,
     {
@@ -50,17 +49,10 @@ export function atomicRoute(app: FastifyInstance, operations: AtomicOperations):
       const models = await operations.run(list, request, reply, assertUnchanged);
       if (models.every((model) => model === null)) return reply.code(204).send();
       const results = list.map(({ type }, index) => {
-        const model = models[index];
-        const atomicType = types.find(({ resource }) => resource.type === type);
-        if (model === null || !atomicType) return {};
-        const one = { resource: atomicType.resource, model };
-        return { data: resourceObject(one, request, ALL_MEMBERS) };
+        const model = models[index] ?? null;
+        return model && (writers.get(type)?.(model, request) ?? null);
       });
-      return {
-        jsonapi: JSONAPI,
-        links: { describedby: operations.origin(request) + DESCRIPTION_PATH },
-        'atomic:results': results,
-      };
+      return resultsText(results, { jsonapi: JSONAPI, origin: operations.origin(request) });
     },
   );
 }

@@ -101,3 +101,16 @@ export function pageText(
   const texts = resourcePage.page.items.map((model) => write(model, request));
   return `${JSON.stringify(head).slice(0, -1)},"data":[${texts.join()}],"meta":${JSON.stringify(meta)}}`;
 }
+
+/**
+ * The text of a document with the results of operations, each a resource or nothing.
+ * https://jsonapi.org/ext/atomic/#document-structure
+ */
+export function resultsText(
+  resources: readonly (string | null)[],
+  { jsonapi, origin }: { readonly jsonapi: object; readonly origin: string },
+): string {
+  const head = { jsonapi, links: { describedby: origin + DESCRIPTION_PATH } };
+  const results = resources.map((text) => (text === null ? '{}' : `{"data":${text}}`));
+  return `${JSON.stringify(head).slice(0, -1)},"atomic:results":[${results.join()}]}`;
+}

@@ -8,6 +8,7 @@ import {
 } from '@anaquel/runtime/sql';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSqliteProductStore } from '../src/adapters/sqlite/product-store.ts';
+import { createFoundProducts } from '../src/adapters/sqlite/found-products.ts';
 import {
   startProductSearches,
   type ProductSearches,
@@ -32,7 +33,8 @@ beforeEach(async () => {
   const path = join(place.folder, 'products.db');
   database = openSqlite(path);
   readDatabase = openSqlite(path, { readOnly: true });
-  writer = createSqliteWriter(database, { onOutcomeUnknown() {} });
+  const found = createFoundProducts();
+  writer = createSqliteWriter(database, { onOutcomeUnknown() {}, onCommit: found.forget });
   failures = [];
   const reads = createSqliteConnection(readDatabase);
   searches = startProductSearches(path, reads, () => {});
@@ -40,6 +42,7 @@ beforeEach(async () => {
     writer,
     reads,
     searches,
+    found,
     onChange() {},
     onUnavailable: (error) => failures.push(error),
   });
@@ -99,6 +102,26 @@ describe('while nothing can be written', () => {
       expect((await store.changesAfter(0, 10)).head).toBe(3);
     },
   );
+});
+
+test('what was read is the committed state before, while and after a transaction changes it', async () => {
+  const { id } = await insert({ name: 'A' });
+  const name = async () => (await store.find(id))?.name;
+  expect(await name()).toBe('A');
+  const rename = (to: string, isKept: boolean) =>
+    store.transact({ ids: [id], skus: [], barcodes: [], additions: 0 }, async (changes) => {
+      const renamed = await changes.change(id, 'updated', by, (product) =>
+        changeProduct(product, { name: to }, by.at),
+      );
+      expect(await name()).toBe('A');
+      return isKept ? renamed : ({ ok: false, error: { type: 'not-found' } } as const);
+    });
+  await rename('B', false);
+  expect(await name()).toBe('A');
+  await rename('C', true);
+  expect(await name()).toBe('C');
+  await store.change(id, 'deleted', by, (product) => ({ ok: true, value: { ...product } }));
+  expect(await name()).toBeUndefined();
 });
 
 test('a change that a release with fewer attributes wrote has the defaults of the others', async () => {

@@ -25,11 +25,13 @@ export interface SqliteWriterOptions {
    * is answered, and no other one begins.
    */
   readonly onOutcomeUnknown: (error: Error) => void;
+  /** Called after each commit, before anything else runs. */
+  readonly onCommit?: () => void;
 }
 
 export function createSqliteWriter(
   database: DatabaseSync,
-  { onOutcomeUnknown }: SqliteWriterOptions,
+  { onOutcomeUnknown, onCommit = () => {} }: SqliteWriterOptions,
 ): SqliteWriter {
   const connection = createSqliteConnection(database);
   const inQueue = createWorkQueue();
@@ -46,14 +48,20 @@ export function createSqliteWriter(
   }
 
   return {
-    run: (statement) => orEnd(async () => runAlone(connection, statement)),
+    run: (statement) =>
+      orEnd(async () => {
+        runAlone(connection, statement);
+        onCommit();
+      }),
     transaction: (work, isKept = () => true) =>
       orEnd(async () => {
         try {
           database.exec('BEGIN IMMEDIATE');
           const result = await work(connection);
-          if (isKept(result)) commit(database);
-          else rollBack(database);
+          if (isKept(result)) {
+            commit(database);
+            onCommit();
+          } else rollBack(database);
           return result;
         } catch (error) {
           if (!(error instanceof CommitOutcomeUnknownError)) rollBack(database);

@@ -26,6 +26,7 @@ import {
 } from '../sql/product-columns.ts';
 import { changesAfterIn } from '../sql/read-changes.ts';
 import { barcodeFailure, saveBarcodes } from './product-barcodes.ts';
+import type { FoundProducts } from './found-products.ts';
 import type { ProductSearches } from './product-searches.ts';
 import { sortTags } from './sort-tags.ts';
 import { findStoredText, saveWords } from './product-words.ts';
@@ -37,10 +38,13 @@ interface Options extends StoreListener {
   /** A connection of its own for everything that only reads: it waits for no transaction. */
   reads: SqliteConnection;
   searches: ProductSearches;
+  found: FoundProducts;
 }
 
 export function createSqliteProductStore(options: Options): ProductStore {
-  const { writer, reads, searches, onChange, onUnavailable } = options;
+  const { writer, reads, searches, found, onChange, onUnavailable } = options;
+
+  const findHere = (id: number): Product | undefined => find(reads, id);
 
   async function transact<Value, Failure>(
     work: (changes: ProductChanges) => Promise<Outcome<Value, Failure>>,
@@ -60,7 +64,7 @@ export function createSqliteProductStore(options: Options): ProductStore {
   }
 
   return {
-    find: async (id) => find(reads, id),
+    find: async (id) => found.get(id, findHere),
     async findAll(ids) {
       if (ids.length === 0) return [];
       const query = select(PRODUCT)`from products

@@ -22,6 +22,7 @@ import { readChanges } from '../sql/read-changes.ts';
 import { findShopId } from '../sql/shop-id.ts';
 import { createSqliteProductStore } from './product-store.ts';
 import { createSqliteRelayCursors } from './relay-cursors.ts';
+import { createFoundProducts } from './found-products.ts';
 import { startProductSearches } from './product-searches.ts';
 import { isUnavailable, StoreUnavailableError } from './store-failures.ts';
 import { createSqliteTextRefresh } from './text-refresh.ts';
@@ -74,14 +75,18 @@ export async function openSqliteStore({
   try {
     const folder = sqliteMigrations;
     await createMigrations({ database, folder, service: 'products' }).assertReadable();
+    const found = createFoundProducts();
     // The next start finds out what was committed.
-    const writer = createSqliteWriter(database, { onOutcomeUnknown: endProcess });
+    const writer = createSqliteWriter(database, {
+      onOutcomeUnknown: endProcess,
+      onCommit: found.forget,
+    });
     const cursors = createSqliteRelayCursors(reads, writer);
     const clock = given ?? createClock({ notBefore: await lastInstantOf(reads) });
     const commit = statementCommits(writer, listener);
     const watch = watchClock(clock, log);
     return {
-      products: createSqliteProductStore({ writer, reads, searches, ...listener }),
+      products: createSqliteProductStore({ writer, reads, searches, found, ...listener }),
       tags: createProductTags(reads),
       refreshTexts: createSqliteTextRefresh(reads, writer),
       webhooks: createWebhookRegister({ ...sqliteTables(reads), commit }),

@@ -28,6 +28,7 @@ const webhookIds = {} as Record<ServiceName, { kept: string; spare: string; deli
 const SUBJECTS = { products: 'product', inventory: 'stock' } as const;
 let purchaseId: string;
 let draftId: string;
+let pictureId: string;
 
 const secret = {
   actor: 'cashier-zoraida',
@@ -48,6 +49,10 @@ beforeAll(async () => {
     const { body } = await shop.request(service, { path: '/openapi.json' });
     documents[service] = body as OpenApiDocument;
   }
+  pictureId = await created('products', '/api/v1/product-pictures', {
+    type: 'product-pictures',
+    attributes: { content: Buffer.from('RIFF0000WEBP').toString('base64') },
+  });
   purchaseId = await created(
     'inventory',
     '/api/v1/purchases',
@@ -257,6 +262,12 @@ describe('over the demo catalogue', () => {
   });
 });
 
+function existingIdOf({ path }: Operation): string {
+  // The id of a tag is its text.
+  if (path.includes('/product-tags/')) return 'kitchen';
+  return path.includes('/product-pictures/') ? pictureId : '1';
+}
+
 describe('without a key', () => {
   /**
    * This list is written by hand, because a wrong scope in a route would be wrong in the document
@@ -269,6 +280,7 @@ describe('without a key', () => {
       'GET /health/ready',
       'GET /api/v1/products',
       'GET /api/v1/products/{id}',
+      'GET /api/v1/product-pictures/{id}',
       'GET /api/v1/product-tags',
       'GET /api/v1/product-tags/{id}',
       'GET /products',
@@ -346,8 +358,7 @@ describe('without a key', () => {
         security.some((requirement) => Object.keys(requirement).length === 0)
       )
         opened.push(nameOf(operation));
-      // The id of a tag is its text.
-      const existingId = operation.path.includes('/product-tags/') ? 'kitchen' : '1';
+      const existingId = existingIdOf(operation);
       const ids = [existingId, draftId, purchaseId, '999999', 'x'];
       const answers = await callAnonymously(shop, service, operation, ids);
       for (const answer of answers) {

@@ -28,6 +28,8 @@ export interface Service<Name extends string = string> {
   readonly paths: readonly string[];
   /** Those of its paths where a change is safely repeated with its `Idempotency-Key`. */
   readonly keyedPaths: readonly string[];
+  /** How long a body may be at those of its paths that take longer ones than others, in bytes. */
+  readonly bodyLimits?: Readonly<Record<string, number>>;
 }
 
 export type Services = Readonly<Record<string, Service>>;
@@ -54,12 +56,14 @@ export const services = {
     paths: [
       'products',
       'product-tags',
+      'product-pictures',
       'product-operations',
       'product-events',
       'product-webhooks',
       'product-webhook-deliveries',
     ],
     keyedPaths: [],
+    bodyLimits: { 'product-pictures': 3 * 1024 * 1024 },
   }),
   inventory: service({
     title: 'Inventory',

@@ -40,7 +40,10 @@ export interface OpenApiDocument {
   readonly components: { readonly schemas: { readonly ErrorDocument: object } };
 }
 
-/** All operations except streams, in the order of the document. */
+/** What is read as it comes, and not as a document: live streams, and the bytes of pictures. */
+const AS_IT_COMES = /^(?:text\/event-stream|image\/)/;
+
+/** All operations that answer by documents, in the order of the document. */
 export function operationsOf(document: OpenApiDocument): Operation[] {
   const operations = Object.entries(document.paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]) => {
@@ -69,7 +72,10 @@ export function operationsOf(document: OpenApiDocument): Operation[] {
       };
     }),
   );
-  return operations.filter(({ responses }) => !responses['200']?.content?.['text/event-stream']);
+  return operations.filter(({ responses }) => {
+    const types = Object.keys(responses['200']?.content ?? {});
+    return !types.some((type) => AS_IT_COMES.test(type));
+  });
 }
 
 export function nameOf({ method, path }: Operation): string {

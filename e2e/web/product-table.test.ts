@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { resourceIn } from '../stocked-shop.ts';
 import { browserPath, expectGone, expectShown, expectText, openShop, setPrice } from './browser.ts';
@@ -16,6 +16,14 @@ async function paste(page: Page, text: string): Promise<void> {
   await page.evaluate(
     `{ const clipboardData = new DataTransfer(); clipboardData.setData('text/plain', ${JSON.stringify(text)}); document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true })); }`,
   );
+}
+
+/** A PNG of this size, as a canvas of the page makes it. */
+async function drawnPicture(page: Page, width: number, height: number): Promise<Buffer> {
+  const url = await page.evaluate<string>(
+    `{ const canvas = document.createElement('canvas'); canvas.width = ${width}; canvas.height = ${height}; canvas.getContext('2d').fillRect(0, 0, 9, 9); canvas.toDataURL('image/png'); }`,
+  );
+  return Buffer.from(url.slice(url.indexOf(',') + 1), 'base64');
 }
 
 describe.skipIf(!browserPath)('the table of products', () => {
@@ -80,6 +88,53 @@ describe.skipIf(!browserPath)('the table of products', () => {
     expect(await priceOf('3')).toBe(135);
     await page.getByRole('button', { name: 'Take it back' }).click();
     await expect.poll(() => priceOf('3')).toBe(150);
+  });
+
+  test('gives a product a picture, made smaller, and takes it back', async () => {
+    const { page, complaints } = await shop.open('/manage/products?search=kettle', {
+      operator: true,
+    });
+    const row = page.getByRole('row', { name: /Gooseneck Kettle/ });
+    const chooseFrom = async (button: Locator) => {
+      const [chooser] = await Promise.all([page.waitForEvent('filechooser'), button.click()]);
+      return chooser;
+    };
+    const sizeOf = (image: Locator) =>
+      image.evaluate('(node) => `${node.naturalWidth} × ${node.naturalHeight}`');
+    await row.getByRole('button', { name: /^Actions for Gooseneck Kettle/ }).click();
+    const chooser = await chooseFrom(page.getByRole('menuitem', { name: 'Choose a picture…' }));
+    await chooser.setFiles({
+      name: 'large.png',
+      mimeType: 'image/png',
+      buffer: await drawnPicture(page, 3_200, 1_200),
+    });
+    await expectText(page, '1 product was saved');
+    await expect.poll(() => sizeOf(row.locator('img'))).toBe('1600 × 600');
+    await page.getByRole('button', { name: 'Take it back' }).click();
+    await expectGone(row.locator('img'));
+
+    await row.getByRole('button', { name: /^Actions for Gooseneck Kettle/ }).click();
+    await page.getByRole('menuitem', { name: 'Edit' }).click();
+    const form = page.getByRole('dialog');
+    const choose = form.getByRole('button', { name: 'Choose a picture…' });
+    const wrong = await chooseFrom(choose);
+    await wrong.setFiles({
+      name: 'x.svg',
+      mimeType: 'image/svg+xml',
+      buffer: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'),
+    });
+    await expectShown(form.getByText('This browser can’t show the file as a picture.'));
+    const right = await chooseFrom(choose);
+    await right.setFiles({
+      name: 'small.png',
+      mimeType: 'image/png',
+      buffer: await drawnPicture(page, 320, 200),
+    });
+    await expect.poll(() => sizeOf(form.locator('img'))).toBe('320 × 200');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await expectGone(form);
+    await expect.poll(() => sizeOf(row.locator('img'))).toBe('320 × 200');
+    expect(complaints).toEqual([]);
   });
 
   test('shows what is low or sold out, as Inventory says', async () => {

@@ -16,14 +16,12 @@ export interface CopyConnection {
   readonly kind: DatabaseKind;
   layout(): Promise<Layout>;
   number(query: Sql): Promise<number>;
-  /** The rows of a query, some at a time. */
-  slices(query: Sql): AsyncIterable<readonly Row[]>;
+  /** The rows of a query, so many at a time. */
+  slices(query: Sql, rowsASlice: number): AsyncIterable<readonly Row[]>;
   run(statement: Sql): Promise<void>;
   /** `columns` have their types. */
   insert(table: string, columns: ReadonlyMap<string, string>, rows: readonly Row[]): Promise<void>;
 }
-
-const ROWS_A_SLICE = 1_000;
 
 /** A name, or names, as they stand in a statement. */
 export function named(...names: readonly string[]): Sql {
@@ -46,11 +44,11 @@ export function createSqliteCopyConnection(database: DatabaseSync): CopyConnecti
       );
     },
     number: async (query) => connection.number(query),
-    async *slices(query) {
+    async *slices(query, rowsASlice) {
       let slice: Row[] = [];
       for (const row of connection.each({ ...query, read: (each) => each })) {
         slice.push(row);
-        if (slice.length < ROWS_A_SLICE) continue;
+        if (slice.length < rowsASlice) continue;
         yield slice;
         slice = [];
       }
@@ -78,12 +76,12 @@ export function createPostgresCopyConnection(connection: PostgresConnection): Co
       );
     },
     number: (query) => connection.number(query),
-    async *slices(query) {
+    async *slices(query, rowsASlice) {
       await connection.run(sql`declare copied no scroll cursor for ${query}`);
       for (;;) {
-        const rows = await connection.rows(raw(`fetch ${ROWS_A_SLICE} from copied`));
+        const rows = await connection.rows(raw(`fetch ${rowsASlice} from copied`));
         if (rows.length > 0) yield rows;
-        if (rows.length < ROWS_A_SLICE) break;
+        if (rows.length < rowsASlice) break;
       }
       await connection.run(sql`close copied`);
     },

@@ -14,6 +14,8 @@ import { named, type CopyConnection, type Layout } from './copy-connection.ts';
 /** Of migrations, of the barrier, and of SQLite itself. */
 const BOOKKEEPING = /^(?:schema_|sqlite_|commit_barrier$)/;
 
+const ROWS_A_SLICE = 1_000;
+
 /** How far a copy is. */
 export interface Progress {
   readonly table: string;
@@ -114,7 +116,7 @@ async function copyTable(
   table: CopiedTable,
   { source, target, layouts, onProgress }: TableWork,
 ): Promise<number> {
-  const { name, order } = table;
+  const { name, order, rowsASlice = ROWS_A_SLICE } = table;
   const total = await source.number(countOf(name));
   if (table.isSeeded === true) await target.run(sql`delete from ${named(name)}`);
   const translation = translationOf(table, source.kind, target.kind, layouts);
@@ -122,7 +124,7 @@ async function copyTable(
   const query = sql`select ${named(...translation.read)} from ${named(name)}
     order by ${{ text: orderText, values: [] }}`;
   let done = 0;
-  for await (const rows of source.slices(query)) {
+  for await (const rows of source.slices(query, rowsASlice)) {
     await target.insert(name, translation.write, rows.map(translation.translate));
     done += rows.length;
     await onProgress({ table: name, done, total });

@@ -174,6 +174,12 @@ export const settingTexts: readonly SettingsSection[] = [
         meaning: 'the currency of a new product that names none',
       },
       {
+        names: ['PICTURES_MAX_MB'],
+        default: '`2048`',
+        meaning:
+          'how much room all pictures of products may take together, in MiB; in the database they take a third more. One that no product shows is forgotten after a day',
+      },
+      {
         names: ['SHOP_TIME_ZONE'],
         default: '`UTC`',
         meaning:

@@ -167,6 +167,13 @@ async function fillShop({
     const track = { service: 'inventory', method: 'POST', path: 'inventories' } as const;
     await ask({ ...track, key: `${key}-${id}`, payload });
   }
+  // More than are copied at once.
+  for (let number = 1; number <= 12; number += 1) {
+    const bytes = Buffer.from(`RIFF0000WEBP${number}`);
+    const attributes = { content: bytes.toString('base64') };
+    const payload = { data: { type: 'product-pictures', attributes } };
+    await ask({ service: 'products', method: 'POST', path: 'product-pictures', payload });
+  }
   await ask({ service: 'products', method: 'DELETE', path: `products/${ids.at(-1)}` });
   return ids;
 }

@@ -64,7 +64,7 @@ export { resourceQuery } from './queries/resource-query.ts';
 export { MAX_INCLUDED, tooManyIncluded } from './documents/inclusion.ts';
 export { dataDocument } from './documents/documents.ts';
 export type { DataDocument, Resource } from './documents/documents.ts';
-export { ifMatchVersions } from './http/etags.ts';
+export { ifMatchVersions, ifNoneMatchHits } from './http/etags.ts';
 export { createBody, nullable, toOneRelationship, updateBody } from './schemas/body-schemas.ts';
 export { collectionSchema, dataSchema, errorSchema } from './schemas/document-schemas.ts';
 export { resourceSchema, typeSchema } from './schemas/resource-schemas.ts';

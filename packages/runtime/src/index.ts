@@ -48,7 +48,7 @@ export {
   type RunningService,
   type ServiceProcess,
 } from './process/process.ts';
-export { addVary, varyByCaller } from './server/private-answers.ts';
+export { addVary, keepForEver, varyByCaller } from './server/private-answers.ts';
 export { createTwofoldLimit, type RateLimit } from './server/rate-limit.ts';
 export { readPostgresUrl } from './process/postgres-url.ts';
 export { makePrivate, makeWritableFolder, tighten } from './process/private-files.ts';

@@ -78,11 +78,11 @@ export function readConfig(env: Environment, folder: string): Config {
 /** The services of a manifest, and where they are called. */
 export function readTargets(settings: SettingsReader, manifest: Services): TargetConfig[] {
   return Object.entries(manifest).map(([name, service]) => {
-    const { title, port, paths, keyedPaths, gatewayKeys } = service;
+    const { title, port, paths, keyedPaths, bodyLimits = {}, gatewayKeys } = service;
     const urlSetting = settingsOf(name).baseUrl;
     const baseUrls = settings.urls(urlSetting, { default: defaultBaseUrl(settings, port) });
     const takesActor = gatewayKeys.storefront.includes('internal');
-    return { name, title, paths, urlSetting, baseUrls, takesActor, keyedPaths };
+    return { name, title, paths, urlSetting, baseUrls, takesActor, keyedPaths, bodyLimits };
   });
 }
 

@@ -22,6 +22,8 @@ export interface Config extends ServerSettings {
   /** Null publishes to the console. */
   readonly broker: BrokerSettings | null;
   readonly webhooks: WebhookSettings;
+  /** Of all pictures together. */
+  readonly picturesMaxMb: number;
 }
 
 /**
@@ -48,6 +50,7 @@ export function readConfig(env: Environment, folder: string): Config {
     publicUrls: readPublicUrls(settings, baseUrls),
     broker: readBrokerSettings(settings, folder),
     webhooks: readWebhookSettings(settings),
+    picturesMaxMb: settings.integer('PICTURES_MAX_MB', { default: 2_048, min: 0, max: 1_000_000 }),
   };
   settings.finish();
   return config;

@@ -33,10 +33,13 @@ import {
   eventsOfChanges,
   productEventTypes,
 } from './application/product-event.ts';
+import { startPictureSweep } from './application/pictures.ts';
 import { startTextUpkeep } from './application/text-upkeep.ts';
 import type { Config } from './config.ts';
 import { classicRoutes } from './http/classic/classic-routes.ts';
 import { internalRoutes } from './http/internal.ts';
+import { pictureContentRoute } from './http/product-pictures/picture-content.ts';
+import { productPictureRoutes } from './http/product-pictures/product-picture-routes.ts';
 import type { Ports } from './http/ports.ts';
 import { productProblem } from './http/problems.ts';
 import { productEventRoutes } from './http/product-events.ts';
@@ -73,6 +76,7 @@ const DESCRIPTION =
 
 const TAGS = [
   { name: 'Products', description: 'What is sold, and at which price' },
+  { name: 'Product pictures', description: 'What products show, resized by whoever sends it' },
   { name: 'Product events', description: 'Every change, as a feed of CloudEvents' },
   { name: 'Webhooks', description: 'Endpoints that are told of events, and what they were sent' },
   {
@@ -137,25 +141,32 @@ export async function createService(
     },
   };
   try {
-    await registerRoutes(
-      app,
-      {
-        store: store.products,
-        readEvents,
-        tags: store.tags,
-        clock: store.clock,
-        traceparent: () => activeTraceparent(app.tracing),
-        defaultCurrency: config.currency,
-        shopId: store.shopId,
-        linkBases: createLinkBases(config.publicUrls),
-      },
-      webhooks,
-    );
+    await registerRoutes(app, portsOf(config, { app, store, readEvents }), webhooks);
     return service;
   } catch (error) {
     await service.close();
     throw error;
   }
+}
+
+/** What the routes work with. */
+function portsOf(
+  config: Config,
+  { app, store, readEvents }: { app: FastifyInstance; store: Store } & Pick<Ports, 'readEvents'>,
+): Ports {
+  return {
+    store: store.products,
+    readEvents,
+    tags: store.tags,
+    pictures: store.pictures,
+    mostPictureBytes: config.picturesMaxMb * 1024 * 1024,
+    productsArePublic: config.anonymousScopes.includes('products:read'),
+    clock: store.clock,
+    traceparent: () => activeTraceparent(app.tracing),
+    defaultCurrency: config.currency,
+    shopId: store.shopId,
+    linkBases: createLinkBases(config.publicUrls),
+  };
 }
 
 /** The one place that knows which kind of database it is. */
@@ -219,12 +230,16 @@ async function registerRoutes(
     jsonApiRoutes((instance) => {
       productRoutes(instance, ports);
       productTagRoutes(instance, ports);
+      productPictureRoutes(instance, ports);
       productOperationRoutes(instance, ports);
       productEventRoutes(instance, ports);
       webhooks.routes(instance, (request) => ports.linkBases(request).products);
     }),
     { prefix: '/api/v1' },
   );
+  await app.register(async (instance) => pictureContentRoute(instance, ports), {
+    prefix: '/api/v1',
+  });
   await app.register((instance) => classicRoutes(instance, ports));
   internalRoutes(app, ports);
   await app.ready();
@@ -270,6 +285,11 @@ function startUpkeep(
         refreshTexts: store.refreshTexts,
         onError: onError('texts of older products could not be brought up to date'),
       });
+      const pictures = startPictureSweep({
+        sweepPictures: store.sweepPictures,
+        clock: store.clock,
+        onError: onError('pictures that no product shows could not be forgotten'),
+      });
       relayLag.begin();
       const relay = startRelay({
         read,
@@ -285,7 +305,7 @@ function startUpkeep(
         },
         async stop() {
           relayLag.end();
-          await Promise.all([relay.stop(), dispatcher.stop(), texts.stop()]);
+          await Promise.all([relay.stop(), dispatcher.stop(), texts.stop(), pictures.stop()]);
         },
       };
     },

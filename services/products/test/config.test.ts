@@ -28,6 +28,7 @@ test('only the key is required; everything else has a default', () => {
     publicUrls: { products: 'http://127.0.0.1:8001', inventory: 'http://127.0.0.1:8002' },
     broker: null,
     webhooks: { sealingKey: null, allowPrivate: false },
+    picturesMaxMb: 2_048,
   });
 });
 

@@ -37,11 +37,21 @@ beforeEach(async () => {
       tags: ['kitchen'],
     });
   webhookIds = await makeWebhooks();
+  await sendExamplePicture();
 });
 afterEach(async () => {
   await service.close();
   await place.remove();
 });
+
+/** Its id follows from its content, and stands in the examples of the other addresses. */
+async function sendExamplePicture(): Promise<void> {
+  const sent = (await operations()).filter(({ path }) => path === '/api/v1/product-pictures');
+  for (const { method, url, contentType = '', example } of sent) {
+    const headers = { 'content-type': contentType };
+    expect((await service.call(method, url, { body: example, headers })).status).toBe(201);
+  }
+}
 
 /** A webhook to read and change, one to delete, and a delivery: ids that can't be guessed. */
 let webhookIds: { readonly kept: string; readonly spare: string; readonly delivery: string };
@@ -153,6 +163,8 @@ test('no route does more for a caller without a key than ANONYMOUS_SCOPES allows
     expect([path, wrong.status]).toEqual([path, path.startsWith('/health') ? 200 : 401]);
   }
   expect(allowed.sort()).toEqual([
+    'GET /api/v1/product-pictures/{id}',
+    'GET /api/v1/product-pictures/{id}/content',
     'GET /api/v1/product-tags',
     'GET /api/v1/product-tags/{id}',
     'GET /api/v1/products',

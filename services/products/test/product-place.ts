@@ -60,7 +60,7 @@ export async function createProductPlace({
 
 /** Makes a database that was used like a new one. */
 const EMPTY = [
-  'truncate products, product_words, word_endings, product_tags, product_changes, product_barcodes, relay_cursors',
+  'truncate products, product_words, word_endings, product_tags, product_changes, product_barcodes, product_pictures, product_picture_contents, relay_cursors',
   'truncate webhooks, webhook_progress, webhook_deliveries',
   'update webhook_state set position = 0, revision = 0',
   "update leases set holder = '', until_ms = 0",

@@ -5,6 +5,7 @@ import type { HttpOptions } from './http.ts';
 import { levelCalls } from './levels.ts';
 import { movementCalls } from './movements.ts';
 import { productCalls } from './products.ts';
+import { productPictureCalls } from './product-pictures.ts';
 import { purchaseCalls } from './purchases.ts';
 import { reservationCalls } from './reservations.ts';
 import { salesSummaryCalls } from './sales-summaries.ts';
@@ -21,6 +22,7 @@ export function createApi(options: HttpOptions = {}) {
   const client = createClient(options);
   return {
     ...productCalls(client),
+    ...productPictureCalls(client),
     ...levelCalls(client),
     ...movementCalls(client),
     ...purchaseCalls(client),

@@ -253,7 +253,10 @@ export const officeMessages = {
     tooMany: 'At most {max} of them',
     imageUrl: 'Picture',
     imageHint:
-      'A path on this site. Pictures from other sites are not shown. Without a picture, one is drawn.',
+      'A file, or a path on this site. Pictures from other sites are not shown. Without a picture, one is drawn.',
+    choosePicture: 'Choose a picture…',
+    removePicture: 'Remove',
+    noPicture: 'This browser can’t show the file as a picture. Choose a JPEG, PNG or WebP.',
     required: 'Fill in this field',
     wrong: {
       name: 'One line of visible text, without characters that change the writing direction',

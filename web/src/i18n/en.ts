@@ -172,6 +172,10 @@ export const messages = {
       title: 'The stock would exceed its limit',
       detail: 'A product can have at most a billion units.',
     },
+    'pictures-full': {
+      title: 'There is no room for another picture',
+      detail: 'Take pictures away from products and wait a day, or raise PICTURES_MAX_MB.',
+    },
     'sku-taken': {
       title: 'Another product has this SKU',
       detail: 'Choose another one.',

@@ -250,7 +250,10 @@ export const officeMessages: OfficeMessages = {
     tooMany: 'Como máximo {max}',
     imageUrl: 'Imagen',
     imageHint:
-      'Una ruta de este sitio. Las imágenes de otros sitios no se muestran; si no hay, se dibuja una.',
+      'Un archivo o una ruta de este sitio. Las imágenes de otros sitios no se muestran; si no hay, se dibuja una.',
+    choosePicture: 'Elegir una imagen…',
+    removePicture: 'Quitar',
+    noPicture: 'Este navegador no puede mostrar el archivo como imagen. Elige un JPEG, PNG o WebP.',
     required: 'Rellena este campo',
     wrong: {
       name: 'Una sola línea de texto visible, sin caracteres que cambien la dirección de la escritura',

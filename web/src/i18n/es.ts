@@ -177,6 +177,10 @@ export const messages: Messages = {
       title: 'Las existencias pasarían de su límite',
       detail: 'Un producto puede tener como máximo mil millones de unidades.',
     },
+    'pictures-full': {
+      title: 'No cabe otra imagen',
+      detail: 'Quita imágenes de productos y espera un día, o sube PICTURES_MAX_MB.',
+    },
     'sku-taken': { title: 'Otro producto tiene este SKU', detail: 'Elige otro.' },
     'barcode-taken': {
       title: 'Otro producto tiene este código de barras',

@@ -88,6 +88,8 @@ export interface ResourceOperations<
   };
   readonly create?: Operation & {
     readonly body: Created;
+    /** In bytes, where it is not that of the server. */
+    readonly bodyLimit?: number;
     readonly run: (
       resource: NewResource<Created>,
       request: FastifyRequest,

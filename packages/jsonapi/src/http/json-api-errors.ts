@@ -152,7 +152,7 @@ function problemForStatus(status: number, request: FastifyRequest): ErrorObject 
   if (status === 413)
     return protocolProblem(
       'payload-too-large',
-      `Send a body of at most ${request.server.initialConfig.bodyLimit ?? 0} bytes.`,
+      `Send a body of at most ${request.routeOptions.bodyLimit ?? 0} bytes.`,
     );
   if (status === 414) return protocolProblem('uri-too-long', 'Send a shorter address.');
   if (status === 415) {

@@ -37,7 +37,9 @@ export function createRoute(context: RouteContext): void {
       ...create.refusals,
     },
   };
-  app.post(path, { config: create.config, schema }, async (request, reply) => {
+  const { config, bodyLimit } = create;
+  const options = { config, schema, ...(bodyLimit !== undefined && { bodyLimit }) };
+  app.post(path, options, async (request, reply) => {
     const query = reader.parse(request.query, false);
     const { data } = request.body as { data: NewResource };
     for (const name of readOnly) if (name in data.attributes) throw readOnlyAttribute(name);

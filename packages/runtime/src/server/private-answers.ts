@@ -5,6 +5,7 @@ import type { FastifyReply } from 'fastify';
  * three.
  */
 const CALLER_HEADERS = 'x-api-key, Authorization, Cookie';
+const CALLER_NAMES = new Set(CALLER_HEADERS.toLowerCase().split(', '));
 
 /**
  * Says that an answer depends on who asks, so that no cache gives it to somebody else; with
@@ -12,17 +13,40 @@ const CALLER_HEADERS = 'x-api-key, Authorization, Cookie';
  * again. https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2
  */
 export function varyByCaller(reply: FastifyReply, { isPrivate }: { isPrivate: boolean }): void {
+  if (isShared(reply)) return;
   addVary(reply, CALLER_HEADERS);
   // What may not be kept at all stays so.
   if (isPrivate && reply.getHeader('cache-control') !== 'no-store')
     reply.header('cache-control', 'private, no-cache');
 }
 
+/**
+ * Says that an answer never changes, and is the same for all who may ask: with `isPublic` that is
+ * anybody, so that shared caches may keep it, too.
+ */
+export function keepForEver(reply: FastifyReply, { isPublic }: { isPublic: boolean }): void {
+  reply.header('cache-control', `${isPublic ? 'public' : 'private'}, max-age=31536000, immutable`);
+  if (!isPublic) return;
+  const others = namesOf(reply).filter((name) => !CALLER_NAMES.has(name.toLowerCase()));
+  if (others.length > 0) reply.header('vary', others.join(', '));
+  else reply.removeHeader('vary');
+}
+
+/** Whether the answer says itself that it is the same for all. */
+function isShared(reply: FastifyReply): boolean {
+  return /^public\b/.test(String(reply.getHeader('cache-control')));
+}
+
+function namesOf(reply: FastifyReply): string[] {
+  const vary = reply.getHeader('vary');
+  return vary === undefined ? [] : String(vary).split(/\s*,\s*/);
+}
+
 /** Adds names to the answer's `Vary`, each once. */
 export function addVary(reply: FastifyReply, names: string): void {
-  const present = reply.getHeader('vary');
-  if (present === undefined) return void reply.header('vary', names);
-  const all = `${String(present)}, ${names}`.split(/\s*,\s*/);
+  const present = namesOf(reply);
+  if (present.length === 0) return void reply.header('vary', names);
+  const all = [...present, ...names.split(/\s*,\s*/)];
   const unique = new Map(all.map((name) => [name.toLowerCase(), name]));
   reply.header('vary', [...unique.values()].join(', '));
 }

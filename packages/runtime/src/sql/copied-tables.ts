@@ -29,6 +29,8 @@ export interface CopiedTable {
    * or a service that runs. They make way for what is copied.
    */
   readonly isSeeded?: boolean;
+  /** How many of its rows are in memory at once; 1,000 when left out. */
+  readonly rowsASlice?: number;
 }
 
 /** All of a service's data, as both kinds of database keep it. */

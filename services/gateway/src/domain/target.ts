@@ -11,6 +11,8 @@ export interface Target {
   readonly takesActor: boolean;
   /** Those of `paths` where a change is safely repeated with its `Idempotency-Key`. */
   readonly keyedPaths: readonly string[];
+  /** How long a body may be at those of `paths` that take longer ones than others, in bytes. */
+  readonly bodyLimits: Readonly<Record<string, number>>;
 }
 
 /** Whether a change at this address is safely repeated with its `Idempotency-Key`. */

@@ -23,7 +23,6 @@ const METHODS = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'];
  * no others. Who may ask is settled before a body is read.
  */
 export function apiRoutes(app: FastifyInstance, ports: Ports): void {
-  const { bodyLimit = 0 } = app.initialConfig;
   const admissions = new WeakMap<FastifyRequest, Admission>();
   const admissionOf = (request: FastifyRequest): Admission => {
     const admission = admissions.get(request);
@@ -33,6 +32,7 @@ export function apiRoutes(app: FastifyInstance, ports: Ports): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (request: FastifyRequest, body: IncomingMessage) => {
     const saysLength = Number(request.headers['content-length'] ?? 0);
+    const { bodyLimit } = request.routeOptions;
     const most = isShopper(admissionOf(request)) ? SHOPPERS_BODY_LIMIT : bodyLimit;
     return readBody(body, { most, mostRead: bodyLimit, saysLength });
   });
@@ -56,14 +56,17 @@ export function apiRoutes(app: FastifyInstance, ports: Ports): void {
   });
   for (const upstream of ports.upstreams) {
     const forward = createForward(app, upstream, answers, ports);
-    for (const path of upstream.target.paths)
+    for (const path of upstream.target.paths) {
+      const bodyLimit = upstream.target.bodyLimits[path];
       for (const url of [`/api/v1/${path}`, `/api/v1/${path}/*`])
         app.route({
           method: METHODS,
           url,
           schema: { hide: true },
+          ...(bodyLimit !== undefined && { bodyLimit }),
           handler: (request, reply) => forward(request, reply, admissionOf(request)),
         });
+    }
   }
 }
 

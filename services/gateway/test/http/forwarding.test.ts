@@ -203,8 +203,8 @@ describe('what reaches a service', () => {
     expect(inventory.received).toEqual([]);
   });
 
-  test('is nothing of a body over 1 MiB', async () => {
-    const { send, inventory } = await startGateway();
+  test('is nothing of a body over 1 MiB, but of a picture', async () => {
+    const { send, inventory, products } = await startGateway();
     const body = 'x'.repeat(1_048_577);
     const answer = await send('/api/v1/purchases', {
       method: 'POST',
@@ -213,10 +213,35 @@ describe('what reaches a service', () => {
     });
     expect(await codeOf(answer)).toBe('payload-too-large');
     expect(inventory.received).toEqual([]);
+    const sendPicture = (length: number) =>
+      send('/api/v1/product-pictures', {
+        method: 'POST',
+        body: 'x'.repeat(length),
+        headers: { 'x-api-key': 'k' },
+      });
+    expect((await sendPicture(3 * 1_048_576)).status).toBe(200);
+    expect(await codeOf(await sendPicture(3 * 1_048_576 + 1))).toBe('payload-too-large');
+    expect(products.received).toHaveLength(1);
   });
 });
 
 describe('what comes back', () => {
+  test('may be kept by shared caches where the service says so, and not otherwise', async () => {
+    const { send, products } = await startGateway();
+    const cacheControlOf = async (said: string) => {
+      products.behave((_request, response) => {
+        response.setHeader('cache-control', said).setHeader('vary', 'Origin').end();
+      });
+      const { headers } = await send('/api/v1/product-pictures/x/content');
+      return [headers.get('cache-control'), headers.get('vary')];
+    };
+    const forAll = 'public, max-age=31536000, immutable';
+    expect(await cacheControlOf(forAll)).toEqual([forAll, 'Origin']);
+    const [privately, vary] = await cacheControlOf('private, max-age=31536000, immutable');
+    expect(privately).toBe('private, no-cache');
+    expect(vary).toMatch(/Cookie/);
+  });
+
   test("is the service's answer, without its hop-by-hop and CORS headers", async () => {
     const { send, products } = await startGateway({ CORS_ORIGINS: 'http://app.example' });
     products.behave((_request, response) => {

@@ -2,6 +2,7 @@ import type { UpkeepOptions } from '@anaquel/events';
 import type { Clock, Work } from '@anaquel/runtime';
 import type { DeliveryStore, WebhookRegister } from '@anaquel/webhooks';
 import type { ProductChange } from '../domain/product-change.ts';
+import type { Pictures, SweepPictures } from './pictures.ts';
 import type { ProductStore } from './product-store.ts';
 import type { ProductTags } from './product-tags.ts';
 import type { RefreshTexts } from './text-upkeep.ts';
@@ -11,6 +12,8 @@ export interface Store {
   readonly products: ProductStore;
   readonly tags: ProductTags;
   readonly refreshTexts: RefreshTexts;
+  readonly pictures: Pictures;
+  readonly sweepPictures: SweepPictures;
   readonly webhooks: WebhookRegister;
   /** Its instants are later than all that the database had recorded. */
   readonly clock: Clock;

@@ -15,6 +15,7 @@ export const productProblem = defineProblems({
   'sku-taken': { status: 409, title: 'Another product has this SKU' },
   'barcode-taken': { status: 409, title: 'Another product has this barcode' },
   'currency-needs-price': { status: 422, title: 'A new currency needs a price' },
+  'pictures-full': { status: 409, title: 'There is no room for another picture' },
   'outcome-unknown': { status: 504, title: 'The outcome of the request is not known' },
 });
 

@@ -8,11 +8,12 @@ import {
   startServerClock,
   type PostgresOptions,
 } from '@anaquel/runtime/postgres';
-import { postgresTables, readLogId, sql } from '@anaquel/runtime/sql';
+import { postgresTables, readLogId, sql, type CommitStatements } from '@anaquel/runtime/sql';
 import { createDeliveryStore, createWebhookRegister } from '@anaquel/webhooks';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Store, StoreListener } from '../../application/store.ts';
 import { lastInstantOf } from '../sql/last-instant.ts';
+import { createPictures, createPictureSweep } from '../sql/pictures.ts';
 import { createProductTags } from '../sql/product-tags.ts';
 import { readChanges } from '../sql/read-changes.ts';
 import { findShopId } from '../sql/shop-id.ts';
@@ -45,6 +46,8 @@ export async function openPostgresStore({
   const { reads } = database;
   const time = await startServerClock({ database, log, clock, lastInstant: lastInstantOf });
   const inTime = inKnownTime(database, time);
+  const commit: CommitStatements = (statements) =>
+    inTime.transaction((transaction) => transaction.commit(...statements));
   return {
     products: createPostgresProductStore({
       database: inTime,
@@ -53,11 +56,9 @@ export async function openPostgresStore({
     }),
     tags: createProductTags(reads),
     refreshTexts: createPostgresTextRefresh(database),
-    webhooks: createWebhookRegister({
-      ...postgresTables(reads),
-      commit: (statements) =>
-        inTime.transaction((transaction) => transaction.commit(...statements)),
-    }),
+    pictures: createPictures({ reads, commit }),
+    sweepPictures: createPictureSweep(commit),
+    webhooks: createWebhookRegister({ ...postgresTables(reads), commit }),
     clock: time.clock,
     logId: remembered(() => readLogId(reads)),
     shopId: remembered(() => findShopId(reads)),

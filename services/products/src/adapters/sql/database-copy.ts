@@ -24,6 +24,9 @@ export const databaseCopy: DatabaseCopy = {
       withoutOwn: { postgres: withoutForm },
     },
     { name: 'product_barcodes', order: 'barcode' },
+    { name: 'product_pictures', order: 'id' },
+    // Of at most 2.8 MB each.
+    { name: 'product_picture_contents', order: 'id', rowsASlice: 10 },
     { name: 'product_changes', order: 'position' },
     { name: 'product_words', order: 'word, product_id' },
     { name: 'word_endings', order: 'ending, word' },

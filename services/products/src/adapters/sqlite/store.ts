@@ -17,6 +17,7 @@ import { createDeliveryStore, createWebhookRegister } from '@anaquel/webhooks';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Store, StoreListener } from '../../application/store.ts';
 import { lastInstantOf } from '../sql/last-instant.ts';
+import { createPictures, createPictureSweep } from '../sql/pictures.ts';
 import { createProductTags } from '../sql/product-tags.ts';
 import { readChanges } from '../sql/read-changes.ts';
 import { findShopId } from '../sql/shop-id.ts';
@@ -89,6 +90,8 @@ export async function openSqliteStore({
       products: createSqliteProductStore({ writer, reads, searches, found, ...listener }),
       tags: createProductTags(reads),
       refreshTexts: createSqliteTextRefresh(reads, writer),
+      pictures: createPictures({ reads, commit }),
+      sweepPictures: createPictureSweep(commit),
       webhooks: createWebhookRegister({ ...sqliteTables(reads), commit }),
       clock,
       logId: remembered(() => readLogId(reads)),

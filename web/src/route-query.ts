@@ -1,5 +1,8 @@
 import { onScopeDispose } from 'vue';
-import { useRoute, useRouter, type LocationQueryRaw } from 'vue-router';
+import { useRoute, useRouter, type LocationQueryRaw, type Router } from 'vue-router';
+
+/** What is asked for and not yet in the address: a change that comes meanwhile keeps it. */
+const pending = new WeakMap<Router, LocationQueryRaw>();
 
 /**
  * The query of the address says what a list shows, so that it can be sent, reloaded and gone back
@@ -23,6 +26,8 @@ export function useRouteQuery() {
   ];
   onScopeDispose(() => {
     for (const stop of stops) stop();
+    // What was typed a moment ago is of no use to another page.
+    isLeaving = true;
   });
   return {
     /** Empty where the address has none. */
@@ -36,7 +41,11 @@ export function useRouteQuery() {
      */
     narrow(changes: LocationQueryRaw): void {
       if (isLeaving) return;
-      void router.replace({ query: { ...route.query, page: undefined, ...changes } });
+      const all = { ...pending.get(router), ...changes };
+      pending.set(router, all);
+      void router.replace({ query: { ...route.query, page: undefined, ...all } }).finally(() => {
+        if (pending.get(router) === all) pending.delete(router);
+      });
     },
   };
 }

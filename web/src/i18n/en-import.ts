@@ -96,6 +96,8 @@ export const importMessages = {
     noColumnsDetail:
       'It must be a text file with a line that names the columns, and a line for each product.',
     leave: 'The import is still running. Leave and stop it?',
+    leaveNow: 'Leave',
+    stay: 'Stay here',
   },
   faults: {
     'too-many-cells':

@@ -93,6 +93,8 @@ export const importMessages: ImportMessages = {
     noColumnsDetail:
       'Tiene que ser un archivo de texto con una línea que nombre las columnas y otra por cada producto.',
     leave: 'La importación sigue en marcha. ¿Salir y detenerla?',
+    leaveNow: 'Salir',
+    stay: 'Quedarme aquí',
   },
   faults: {
     'too-many-cells':

@@ -6,6 +6,7 @@ import { region } from '../../i18n/index.ts';
 import { useNumberFaultText } from '../../i18n/number-fault-text.ts';
 import { shopCurrency } from '../../money/shop-currency.ts';
 import { useRouteQuery } from '../../route-query.ts';
+import { useSearchField } from '../../search-field.ts';
 import { SEARCH_DELAY_MS } from '../../texts.ts';
 
 export const sorts = ['featured', 'newest', 'cheapest', 'dearest', 'name'] as const;
@@ -23,7 +24,7 @@ export function useCatalogueFilters() {
     get: () => sorts.find((one) => one === textOf('sort')) ?? 'featured',
     set: (value) => narrow({ sort: value === 'featured' ? undefined : value }),
   });
-  const search = ref(textOf('search'));
+  const { search, words } = useSearchField();
   const from = ref(localText(textOf('from')));
   const to = ref(localText(textOf('to')));
   const priceFaults = ref<Record<Bound, string>>({ from: '', to: '' });
@@ -43,26 +44,24 @@ export function useCatalogueFilters() {
   let reading = 0;
   /** What the fields last led to: an address that says otherwise was come to in another way. */
   let address: Partial<Record<Bound, string>> = {};
-  watchDebounced([search, from, to], () => void follow(), { debounce: SEARCH_DELAY_MS });
+  watchDebounced([from, to], () => void follow(), { debounce: SEARCH_DELAY_MS });
 
   async function follow(): Promise<void> {
     const mine = (reading += 1);
     priceFaults.value = { from: '', to: '' };
     const next = {
-      search: search.value.trim() || undefined,
       from: await addressText(from.value, 'from'),
       to: await addressText(to.value, 'to'),
     };
     const isSame = Object.entries(next).every(([name, value]) => textOf(name) === (value ?? ''));
-    if (mine !== reading || isSame || route.name !== 'catalogue') return;
+    if (mine !== reading || isSame) return;
     address = next;
     narrow(next);
   }
 
   watch(
-    () => [textOf('search'), textOf('from'), textOf('to')] as const,
-    ([searchText, fromText, toText]) => {
-      if (search.value.trim() !== searchText) search.value = searchText;
+    () => [textOf('from'), textOf('to')] as const,
+    ([fromText, toText]) => {
       if ((address.from ?? '') !== fromText) from.value = localText(fromText);
       if ((address.to ?? '') !== toText) to.value = localText(toText);
       address = { from: fromText, to: toText };
@@ -78,7 +77,7 @@ export function useCatalogueFilters() {
   }
 
   const amountIn = (name: Bound) => amountOf(textOf(name));
-  return { sort, search, from, to, priceFaults, amountIn, isNarrowed, clear };
+  return { sort, search, words, from, to, priceFaults, amountIn, isNarrowed, clear };
 }
 
 export type CatalogueFilters = ReturnType<typeof useCatalogueFilters>;

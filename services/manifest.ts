@@ -57,6 +57,7 @@ export const services = {
       'products',
       'product-tags',
       'product-pictures',
+      'product-price-changes',
       'product-operations',
       'product-events',
       'product-webhooks',

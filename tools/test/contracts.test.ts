@@ -101,6 +101,12 @@ const READERS: readonly Reader[] = [
     read: (document) => web(document).shop(),
   },
   {
+    reader: 'The web app, which shows what a product cost,',
+    address: '/api/v1/product-price-changes',
+    query: '',
+    read: (document) => web(document).priceChanges({ productId: '1' }),
+  },
+  {
     reader: 'The web app, which lists tags,',
     address: '/api/v1/product-tags',
     query: '',

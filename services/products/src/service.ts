@@ -39,6 +39,7 @@ import type { Config } from './config.ts';
 import { classicRoutes } from './http/classic/classic-routes.ts';
 import { internalRoutes } from './http/internal.ts';
 import { pictureContentRoute } from './http/product-pictures/picture-content.ts';
+import { priceChangeRoutes } from './http/product-price-changes/price-change-routes.ts';
 import { productPictureRoutes } from './http/product-pictures/product-picture-routes.ts';
 import type { Ports } from './http/ports.ts';
 import { productProblem } from './http/problems.ts';
@@ -158,6 +159,7 @@ function portsOf(
     store: store.products,
     readEvents,
     tags: store.tags,
+    priceChanges: store.priceChanges,
     pictures: store.pictures,
     mostPictureBytes: config.picturesMaxMb * 1024 * 1024,
     productsArePublic: config.anonymousScopes.includes('products:read'),
@@ -231,6 +233,7 @@ async function registerRoutes(
       productRoutes(instance, ports);
       productTagRoutes(instance, ports);
       productPictureRoutes(instance, ports);
+      priceChangeRoutes(instance, ports);
       productOperationRoutes(instance, ports);
       productEventRoutes(instance, ports);
       webhooks.routes(instance, (request) => ports.linkBases(request).products);

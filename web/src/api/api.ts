@@ -5,6 +5,7 @@ import type { HttpOptions } from './http.ts';
 import { levelCalls } from './levels.ts';
 import { movementCalls } from './movements.ts';
 import { productCalls } from './products.ts';
+import { priceChangeCalls } from './price-changes.ts';
 import { productPictureCalls } from './product-pictures.ts';
 import { purchaseCalls } from './purchases.ts';
 import { reservationCalls } from './reservations.ts';
@@ -23,6 +24,7 @@ export function createApi(options: HttpOptions = {}) {
   return {
     ...productCalls(client),
     ...productPictureCalls(client),
+    ...priceChangeCalls(client),
     ...levelCalls(client),
     ...movementCalls(client),
     ...purchaseCalls(client),

@@ -7,6 +7,7 @@ export * from './errors.ts';
 export * from './gateway.ts';
 export * from './levels.ts';
 export * from './movements.ts';
+export * from './price-changes.ts';
 export * from './products.ts';
 export * from './purchases.ts';
 export * from './reservations.ts';

@@ -344,6 +344,14 @@ export const officeMessages = {
     none: 'No movements yet',
     reserved: '{units} reserved',
   },
+  prices: {
+    title: 'Prices',
+    before: 'Before:',
+    first: 'when it was created',
+    none: 'No price is known',
+    newer: 'Newer',
+    older: 'Older',
+  },
   chart: {
     title: 'Stock over time',
     summary:

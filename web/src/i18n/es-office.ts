@@ -341,6 +341,14 @@ export const officeMessages: OfficeMessages = {
     none: 'Todavía no hay movimientos',
     reserved: '{units} reservadas',
   },
+  prices: {
+    title: 'Precios',
+    before: 'Antes:',
+    first: 'al crearse',
+    none: 'No se conoce ningún precio',
+    newer: 'Más recientes',
+    older: 'Anteriores',
+  },
   chart: {
     title: 'Existencias a lo largo del tiempo',
     summary:

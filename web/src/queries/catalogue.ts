@@ -1,5 +1,5 @@
 import { useQuery } from '@pinia/colada';
-import { valueOf, type Page, type ProductQuery } from '../api/index.ts';
+import { valueOf, type Page, type PriceChangeQuery, type ProductQuery } from '../api/index.ts';
 import { learnShopCurrency } from '../money/shop-currency.ts';
 import { api } from '../gateway.ts';
 import { rememberLabels } from './product-labels.ts';
@@ -68,6 +68,16 @@ export function useProduct(id: () => string) {
       rememberLabels([product.value]);
       return product;
     },
+    staleTime: FRESH_MS,
+  });
+}
+
+/** What a product cost, the latest first. */
+export function usePriceChanges(query: () => PriceChangeQuery) {
+  return useQuery({
+    key: () => [...productKeys.all, 'prices', { ...query() }],
+    query: async ({ signal }) => valueOf(await api.priceChanges(query(), { signal })),
+    placeholderData: (previous) => previous,
     staleTime: FRESH_MS,
   });
 }

@@ -3,6 +3,7 @@ import type { Clock, Work } from '@anaquel/runtime';
 import type { DeliveryStore, WebhookRegister } from '@anaquel/webhooks';
 import type { ProductChange } from '../domain/product-change.ts';
 import type { Pictures, SweepPictures } from './pictures.ts';
+import type { PriceChanges } from './price-changes.ts';
 import type { ProductStore } from './product-store.ts';
 import type { ProductTags } from './product-tags.ts';
 import type { RefreshTexts } from './text-upkeep.ts';
@@ -12,6 +13,7 @@ export interface Store {
   readonly products: ProductStore;
   readonly tags: ProductTags;
   readonly refreshTexts: RefreshTexts;
+  readonly priceChanges: PriceChanges;
   readonly pictures: Pictures;
   readonly sweepPictures: SweepPictures;
   readonly webhooks: WebhookRegister;

@@ -1,6 +1,7 @@
 import type { Moment } from '../application/author-of.ts';
 import type { ReadProductEvents } from '../application/product-event.ts';
 import type { Pictures } from '../application/pictures.ts';
+import type { PriceChanges } from '../application/price-changes.ts';
 import type { ProductTags } from '../application/product-tags.ts';
 import type { ProductStore } from '../application/product-store.ts';
 import type { LinkBasesOf } from './link-bases.ts';
@@ -10,6 +11,7 @@ export interface Ports extends Moment {
   readonly store: ProductStore;
   readonly readEvents: ReadProductEvents;
   readonly tags: ProductTags;
+  readonly priceChanges: PriceChanges;
   readonly pictures: Pictures;
   /** Of all pictures together, in bytes. */
   readonly mostPictureBytes: number;

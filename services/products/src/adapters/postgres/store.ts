@@ -13,6 +13,7 @@ import { createDeliveryStore, createWebhookRegister } from '@anaquel/webhooks';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Store, StoreListener } from '../../application/store.ts';
 import { lastInstantOf } from '../sql/last-instant.ts';
+import { createPriceChanges } from '../sql/price-changes.ts';
 import { createPictures, createPictureSweep } from '../sql/pictures.ts';
 import { createProductTags } from '../sql/product-tags.ts';
 import { readChanges } from '../sql/read-changes.ts';
@@ -56,6 +57,7 @@ export async function openPostgresStore({
     }),
     tags: createProductTags(reads),
     refreshTexts: createPostgresTextRefresh(database),
+    priceChanges: createPriceChanges(postgresTables(reads)),
     pictures: createPictures({ reads, commit }),
     sweepPictures: createPictureSweep(commit),
     webhooks: createWebhookRegister({ ...postgresTables(reads), commit }),

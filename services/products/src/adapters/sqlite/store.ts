@@ -17,6 +17,7 @@ import { createDeliveryStore, createWebhookRegister } from '@anaquel/webhooks';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Store, StoreListener } from '../../application/store.ts';
 import { lastInstantOf } from '../sql/last-instant.ts';
+import { createPriceChanges } from '../sql/price-changes.ts';
 import { createPictures, createPictureSweep } from '../sql/pictures.ts';
 import { createProductTags } from '../sql/product-tags.ts';
 import { readChanges } from '../sql/read-changes.ts';
@@ -90,6 +91,7 @@ export async function openSqliteStore({
       products: createSqliteProductStore({ writer, reads, searches, found, ...listener }),
       tags: createProductTags(reads),
       refreshTexts: createSqliteTextRefresh(reads, writer),
+      priceChanges: createPriceChanges(sqliteTables(reads)),
       pictures: createPictures({ reads, commit }),
       sweepPictures: createPictureSweep(commit),
       webhooks: createWebhookRegister({ ...sqliteTables(reads), commit }),

@@ -11,6 +11,20 @@ async function priceOf(id: string): Promise<number> {
   return (resourceIn(answer).attributes as { price: number }).price;
 }
 
+/** The demo has 24 products: with these there are 32. */
+async function addSpareParts(): Promise<void> {
+  for (let number = 25; number <= 32; number += 1) {
+    const attributes = { name: `Spare Part ${number}`, price: number };
+    const { status } = await shop.services.call('products', {
+      method: 'POST',
+      path: '/api/v1/products',
+      headers: { 'content-type': 'application/vnd.api+json' },
+      body: { data: { type: 'products', attributes } },
+    });
+    expect(status).toBe(201);
+  }
+}
+
 /** As a spreadsheet does, which the test has no clipboard of. */
 async function paste(page: Page, text: string): Promise<void> {
   await page.evaluate(
@@ -29,17 +43,7 @@ async function drawnPicture(page: Page, width: number, height: number): Promise<
 describe.skipIf(!browserPath)('the table of products', () => {
   beforeAll(async () => {
     shop = await openShop();
-    // The demo has 24 products.
-    for (let number = 25; number <= 32; number += 1) {
-      const attributes = { name: `Spare Part ${number}`, price: number };
-      const { status } = await shop.services.call('products', {
-        method: 'POST',
-        path: '/api/v1/products',
-        headers: { 'content-type': 'application/vnd.api+json' },
-        body: { data: { type: 'products', attributes } },
-      });
-      expect(status).toBe(201);
-    }
+    await addSpareParts();
   });
   afterAll(() => shop?.close());
 
@@ -73,6 +77,28 @@ describe.skipIf(!browserPath)('the table of products', () => {
     await expectText(page, '1 product was saved');
     await page.getByRole('button', { name: 'Take it back' }).click();
     await expect.poll(() => cells.first().inputValue()).toBe('1.25');
+    expect(complaints).toEqual([]);
+  });
+
+  test('tells what a product cost, the latest first', async () => {
+    const { page, complaints } = await shop.open('', { operator: true });
+    for (const price of [91, 92, 93, 94, 95]) await setPrice(shop, '9', price);
+    await page.goto(`${shop.origin}/manage/products/9`);
+    const prices = page.getByRole('region', { name: 'Prices' });
+    await expectShown(
+      prices
+        .getByRole('listitem')
+        .first()
+        .getByText(/\$94\.00\s*→\s*\$95\.00/),
+    );
+    await expectShown(
+      prices
+        .getByRole('listitem')
+        .first()
+        .getByText(/products · /),
+    );
+    await prices.getByRole('button', { name: 'Older' }).click();
+    await expectShown(prices.getByText('when it was created'));
     expect(complaints).toEqual([]);
   });
 

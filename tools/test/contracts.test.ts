@@ -18,6 +18,7 @@ import {
   webhookStatuses,
 } from '../../web/src/api/index.ts';
 import { createClient, type Client } from '../../web/src/api/client.ts';
+import { priceChangeCalls } from '../../web/src/api/price-changes.ts';
 import { productCalls } from '../../web/src/api/products.ts';
 import { deliveryFailures, webhookDeliveryCalls } from '../../web/src/api/webhook-deliveries.ts';
 import { webhookCalls } from '../../web/src/api/webhooks.ts';
@@ -61,7 +62,12 @@ function web(document: unknown) {
   const answer = { status: 200, document, etag: null, isReplay: false, clockAheadMs: 0 };
   const ask: Client['ask'] = async (_request, read) => ({ ok: true, value: read(answer) });
   const client = { ...createClient({}), ask };
-  return { ...productCalls(client), ...webhookCalls(client), ...webhookDeliveryCalls(client) };
+  return {
+    ...productCalls(client),
+    ...priceChangeCalls(client),
+    ...webhookCalls(client),
+    ...webhookDeliveryCalls(client),
+  };
 }
 
 const ids = '?filter[id]=1,2';

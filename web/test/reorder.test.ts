@@ -9,6 +9,7 @@ import {
   WINDOW_DAYS,
   type StockMove,
 } from '../src/reordering/reorder.ts';
+import { loadReorder } from '../src/reordering/load-reorder.ts';
 
 const NOW_MS = Date.parse('2026-11-29T12:00:00.000Z');
 const daysAgo = (days: number) => new Date(NOW_MS - days * DAY_MS).toISOString();
@@ -147,5 +148,63 @@ describe('what to order', () => {
     expect(daysLeft(10, rateFor(1))).toEqual({ least: 122, most: null });
     expect(daysLeft(10, rateFor(0))).toEqual({ least: null, most: null });
     expect(daysLeft(0, rateFor(0))).toEqual({ least: 0, most: 0 });
+  });
+});
+
+describe('what is loaded', () => {
+  /** Levels of so many products, the scarcest first, and what was asked about them. */
+  function shopOf(count: number) {
+    const asked: string[] = [];
+    const levels = Array.from({ length: count }, (_, at) => ({
+      productId: String(at + 1),
+      onHand: at,
+      reserved: 0,
+      available: at,
+      lowStockThreshold: null,
+      version: 1,
+      updatedAt: '2026-01-01T00:00:00Z',
+    }));
+    const listOf = <Item>(items: readonly Item[]) => ({
+      ok: true as const,
+      value: { items, total: count, totalIsCapped: false, next: null, meta: {} },
+    });
+    const api = {
+      levels: async ({ number = 1, size = 20 }) =>
+        listOf(levels.slice((number - 1) * size, number * size)),
+      productsById: async (ids: readonly string[]) => ({
+        ok: true as const,
+        value: ids.map((id) => ({ id, status: 'active' })),
+      }),
+      movements: async ({ productId = '' }) => {
+        asked.push(productId);
+        return listOf([]);
+      },
+    } as unknown as Parameters<typeof loadReorder>[0];
+    return { api, levels, asked };
+  }
+  const load = (
+    api: Parameters<typeof loadReorder>[0],
+    pages: number,
+    known: Parameters<typeof loadReorder>[4] = [],
+  ) => loadReorder(api, { lowStock: true, pages }, new AbortController().signal, NOW_MS, known);
+
+  test('are a hundred products more a page, in their order, as long as there are any', async () => {
+    const { api } = shopOf(250);
+    const loaded = await Promise.all([1, 2, 3, 4].map((pages) => load(api, pages)));
+    expect(loaded.map(({ items }) => items.length)).toEqual([100, 200, 250, 250]);
+    expect(loaded.map(({ hasMore }) => hasMore)).toEqual([true, true, false, false]);
+    const ids = loaded[2]?.items.map(({ product }) => product.id);
+    expect(ids).toEqual(Array.from({ length: 250 }, (_, at) => String(at + 1)));
+  });
+
+  test('are no movements of what has not changed since', async () => {
+    const { api, levels, asked } = shopOf(120);
+    const { items } = await load(api, 1);
+    expect(asked).toHaveLength(100);
+    levels[6] = { ...levels[6], version: 2 } as (typeof levels)[number];
+    asked.length = 0;
+    await load(api, 2, items);
+    const added = Array.from({ length: 20 }, (_, at) => String(at + 101));
+    expect(asked.toSorted()).toEqual(['7', ...added].toSorted());
   });
 });

@@ -1,8 +1,8 @@
 import { valueOf, type Api, type Level, type Product } from '../api/index.ts';
 import { DAY_MS, rateOf, salesOf, WINDOW_DAYS, type Rate, type Sales } from './reorder.ts';
 
-/** So many products are looked at, the scarcest first. */
-const MOST_PRODUCTS = 100;
+/** So many products more are looked at at a time, the scarcest first. */
+const PRODUCTS_A_PAGE = 100;
 /** Of each product so many of the latest movements. Of what sells fast, they say enough. */
 const MOVEMENTS_A_PRODUCT = 100;
 const REQUESTS_AT_ONCE = 4;
@@ -17,19 +17,32 @@ export interface ReorderItem {
   readonly rate: Rate;
 }
 
+export interface ReorderQuery {
+  /** Only those with low stock. */
+  readonly lowStock: boolean;
+  /** How many pages of products are looked at, from 1. */
+  readonly pages: number;
+}
+
+export interface Reorder {
+  readonly items: readonly ReorderItem[];
+  /** Whether there are scarce products behind these. */
+  readonly hasMore: boolean;
+}
+
 /**
- * The scarcest products that are for sale, with how they have sold; by choice only those with low
- * stock.
+ * The scarcest products that are for sale, with how they have sold.
+ * @param known what was loaded before: of a level that has not changed since, nothing is read.
  * @throws {ApiFailure}
  */
 export async function loadReorder(
   api: Reader,
-  lowStock: boolean,
+  { lowStock, pages }: ReorderQuery,
   signal: AbortSignal,
   nowMs: number,
-): Promise<readonly ReorderItem[]> {
-  const query = { sort: 'available', size: MOST_PRODUCTS, ...(lowStock && { lowStock }) };
-  const levels = valueOf(await api.levels(query, { signal })).items;
+  known: readonly ReorderItem[] = [],
+): Promise<Reorder> {
+  const { levels, hasMore } = await scarcestLevels(api, { lowStock, pages }, signal);
   const ids = levels.map(({ productId }) => productId);
   const products = new Map(
     valueOf(await api.productsById(ids, { signal })).map((product) => [product.id, product]),
@@ -38,18 +51,38 @@ export async function loadReorder(
     const product = products.get(level.productId);
     return product?.status === 'active' ? [{ level, product }] : [];
   });
+  const knownById = new Map(known.map((item) => [item.product.id, item]));
   const items = new Map<string, ReorderItem>();
   const order = queue.map(({ product }) => product.id);
 
   async function readInTurn(): Promise<void> {
     for (let next = queue.shift(); next; next = queue.shift()) {
       const { level, product } = next;
-      const sales = await salesSince(api, level, signal, nowMs);
+      const before = knownById.get(product.id);
+      const isSame = before?.level.version === level.version;
+      const sales = isSame ? before.sales : await salesSince(api, level, signal, nowMs);
       items.set(product.id, { level, product, sales, rate: rateOf(sales) });
     }
   }
   await Promise.all(Array.from({ length: REQUESTS_AT_ONCE }, readInTurn));
-  return order.flatMap((id) => items.get(id) ?? []);
+  return { items: order.flatMap((id) => items.get(id) ?? []), hasMore };
+}
+
+async function scarcestLevels(
+  api: Reader,
+  { lowStock, pages }: ReorderQuery,
+  signal: AbortSignal,
+): Promise<{ readonly levels: readonly Level[]; readonly hasMore: boolean }> {
+  const query = { sort: 'available', size: PRODUCTS_A_PAGE, ...(lowStock && { lowStock }) };
+  // A level that changes meanwhile may come to stand on the page before or after.
+  const levels = new Map<string, Level>();
+  let hasMore = true;
+  for (let number = 1; number <= pages && hasMore; number += 1) {
+    const { items } = valueOf(await api.levels({ ...query, number }, { signal }));
+    for (const level of items) levels.set(level.productId, level);
+    hasMore = items.length === PRODUCTS_A_PAGE;
+  }
+  return { levels: [...levels.values()], hasMore };
 }
 
 async function salesSince(

@@ -108,7 +108,8 @@ base=$!
 [ -e "$engine/share" ] || make_engine
 wait "$base"
 
-rm -rf "$engine/src"
+# An engine that was killed has left the number of its containerd, which another process may have.
+rm -rf "$engine/src" "$engine/var/run/docker"
 mkdir -p "$engine/src"
 (cd "$project" && git ls-files -z --cached --others --exclude-standard | tar -c --null -T -) | tar -x -C "$engine/src"
 cp "$node_program" "$engine/usr/local/bin/node" 2>/dev/null || install -D "$node_program" "$engine/usr/local/bin/node"

@@ -88,6 +88,11 @@ const salesOfDay = get(
     `/api/v1/sales-summaries?filter[from]=${FILLED_DAY.from}&filter[to]=${FILLED_DAY.to}&filter[group]=product`,
 );
 
+const levelsOfDays = get(
+  () =>
+    `/api/v1/level-summaries?filter[product]=${nextProduct()}&filter[from]=2025-12-01T00:00:00Z&filter[to]=2026-03-11T00:00:00Z&page[size]=100`,
+);
+
 const list = get(() => '/api/v1/products?page[size]=20');
 const searchAmong = (count: number): Requests =>
   get(() => `/api/v1/products?filter[search]=product+${nextProduct(count)}`);
@@ -107,6 +112,7 @@ const small: Stage = {
   movements: 10_000,
   scenarios: [
     { name: 'sales of a day', service: 'inventory', requests: salesOfDay },
+    { name: 'levels of 100 days', service: 'inventory', requests: levelsOfDays },
     { name: 'purchases', service: 'inventory', requests: purchases, withCeiling: true },
     { name: 'purchases of one hot product', service: 'inventory', requests: hotPurchases },
     { name: 'purchases of five lines', service: 'inventory', requests: purchasesOfFive },
@@ -136,6 +142,11 @@ const large: Stage = {
       name: 'sales of a day after 1,000,000 movements',
       service: 'inventory',
       requests: salesOfDay,
+    },
+    {
+      name: 'levels of 100 days after 1,000,000 movements',
+      service: 'inventory',
+      requests: levelsOfDays,
     },
     { name: 'purchases after 1,000,000 movements', service: 'inventory', requests: purchases },
     { name: 'list of 20 of 100,000 products', service: 'products', requests: list },

@@ -103,6 +103,7 @@ export const services = {
       'stock-webhook-deliveries',
       'purchases',
       'sales-summaries',
+      'level-summaries',
       'reservations',
       'audit',
       // Of the classic API.

@@ -72,6 +72,7 @@ import { stockProblem } from './http/problems.ts';
 import { purchaseRoutes } from './http/purchases/purchase-routes.ts';
 import { reservationRoutes } from './http/reservations/reservation-routes.ts';
 import { createResources } from './http/resources.ts';
+import { levelSummaryRoutes } from './http/level-summaries/level-summary-routes.ts';
 import { salesSummaryRoutes } from './http/sales-summaries/sales-summary-routes.ts';
 import { stockEventStreamRoutes } from './http/stock-event-stream.ts';
 import { stockEventRoutes } from './http/stock-events.ts';
@@ -394,6 +395,7 @@ async function registerRoutes(
       stockOperationRoutes(instance, ports);
       purchaseRoutes(instance, ports);
       salesSummaryRoutes(instance, ports);
+      levelSummaryRoutes(instance, ports);
       reservationRoutes(instance, ports);
       stockEventRoutes(instance, ports);
       webhooks.routes(instance, (request) => linkBases(request).inventory);

@@ -4,8 +4,9 @@ import type { Command } from '../domain/command.ts';
 import type { CommandOutcome } from '../domain/command-outcome.ts';
 import type { IdempotencyRecord } from '../domain/idempotency-record.ts';
 import type { Level } from '../domain/level.ts';
+import type { LevelBefore } from '../domain/level-summary.ts';
 import type { Movement, MovementKind } from '../domain/movement.ts';
-import type { Purchase, PurchaseDraft } from '../domain/purchase.ts';
+import type { Purchase, PurchaseDraft, SeenPurchase } from '../domain/purchase.ts';
 import type { Reservation, ReservationStatus } from '../domain/reservation.ts';
 import type { ReturnedUnits } from '../domain/sales-summary.ts';
 
@@ -148,6 +149,8 @@ export interface LedgerReader {
   levels(request: LevelListRequest, notForSale?: readonly number[]): Promise<ListPage<Level>>;
   /** Those that are tracked of at most 100 products. */
   levelsOf(productIds: readonly number[]): Promise<readonly Level[]>;
+  /** The level of a product right before each of at most 101 instants (RFC 3339). */
+  levelBefores(productId: number, instants: readonly string[]): Promise<readonly LevelBefore[]>;
   movement(position: number): Promise<Movement | null>;
   /** The log, exactly counted as a whole or for one product. */
   movements(request: MovementListRequest): Promise<ListPage<Movement>>;
@@ -173,11 +176,11 @@ export interface LedgerReader {
   reservationsById(ids: readonly string[]): Promise<readonly Reservation[]>;
   /** The ids of at most `limit` active reservations that expired at or before `at` (RFC 3339). */
   dueReservations(at: string, limit: number): Promise<readonly string[]>;
-  purchase(id: string): Promise<Purchase | null>;
+  purchase(id: string): Promise<SeenPurchase | null>;
   /** Those of one caller when `owner` is given. */
-  purchases(request: PurchaseListRequest, owner?: string): Promise<ListPage<Purchase>>;
+  purchases(request: PurchaseListRequest, owner?: string): Promise<ListPage<SeenPurchase>>;
   /** Those that exist of at most 100 ids. */
-  purchasesById(ids: readonly string[]): Promise<readonly Purchase[]>;
+  purchasesById(ids: readonly string[]): Promise<readonly SeenPurchase[]>;
   /** How many purchases there are in a range, give or take those of a minute. */
   countSales(range: InstantSpan): Promise<number>;
   /** Visits the purchases of a range, in the order of their ids. */

@@ -10,12 +10,20 @@ export const MAX_SALES = 100_000;
  */
 export async function summarizeSales(
   { reader }: { readonly reader: Pick<LedgerReader, 'countSales' | 'eachSale' | 'eachReturn'> },
-  { from, to, group }: InstantSpan & { readonly group: SalesGroup },
+  {
+    from,
+    to,
+    ...what
+  }: InstantSpan & {
+    readonly group: SalesGroup;
+    /** Null: of all. */
+    readonly products: ReadonlySet<number> | null;
+  },
   dayOf: (at: string) => string,
 ): Promise<SalesSummary[] | null> {
   const range = { from, to };
   if ((await reader.countSales(range)) > MAX_SALES) return null;
-  const count = countSales(group, dayOf);
+  const count = countSales(what, dayOf);
   await reader.eachSale(range, count.sale);
   await reader.eachReturn(range, count.giveBack);
   return count.summaries();

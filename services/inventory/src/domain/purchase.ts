@@ -43,6 +43,27 @@ export interface Purchase {
   readonly at: string;
 }
 
+/** A purchase as it is read: with what has come back of it since. */
+export interface SeenPurchase extends Purchase {
+  /** Units of each line, in the order of the lines. */
+  readonly returned: readonly number[];
+}
+
+/** Returns name a product: of several lines of it, the first ones are said to have come back. */
+export function withReturns(
+  purchase: Purchase,
+  unitsOf: (productId: number) => number,
+): SeenPurchase {
+  const left = new Map<number, number>();
+  const returned = purchase.lines.map(({ productId, quantity }) => {
+    const units = left.get(productId) ?? unitsOf(productId);
+    const ofLine = Math.min(units, quantity);
+    left.set(productId, units - ofLine);
+    return ofLine;
+  });
+  return { ...purchase, returned };
+}
+
 /** A line on which the ledger has not decided yet. */
 export interface DraftLine extends Omit<PurchaseLine, 'availableAfter'> {
   readonly location: string;

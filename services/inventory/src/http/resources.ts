@@ -1,6 +1,7 @@
 import type { LedgerReader } from '../application/ledger.ts';
 import type { ProductCatalogue } from '../application/product-catalogue.ts';
 import { inventoryResource } from './inventories/inventory-resource.ts';
+import { levelSummaryResource } from './level-summaries/level-summary-resource.ts';
 import type { LinkBasesOf } from './link-bases.ts';
 import { movementResource } from './movements/movement-resource.ts';
 import { productResource } from './products/product-resource.ts';
@@ -14,6 +15,7 @@ export interface Resources {
   readonly movements: ReturnType<typeof movementResource>;
   readonly purchases: ReturnType<typeof purchaseResource>;
   readonly reservations: ReturnType<typeof reservationResource>;
+  readonly levelSummaries: ReturnType<typeof levelSummaryResource>;
   readonly salesSummaries: ReturnType<typeof salesSummaryResource>;
   /** As Products shows them. */
   readonly products: ReturnType<typeof productResource>;
@@ -33,6 +35,7 @@ export function createResources(ports: {
     purchases: purchaseResource(context),
     reservations: reservationResource(context),
     salesSummaries: salesSummaryResource(),
+    levelSummaries: levelSummaryResource(),
     products: productResource(context),
   };
   return resources;

@@ -35,11 +35,11 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
-test('days and products add up to the same units and amounts, and each sale is on its day', () => {
+test('days, products and currencies add up to the same units and amounts, and each sale is on its day', () => {
   fc.assert(
     fc.property(sold, (sales) => {
-      const counts = (['day', 'product'] as const).map((group) =>
-        countSales(group, (instant) => instant.slice(0, 10)),
+      const counts = (['day', 'product', 'currency'] as const).map((group) =>
+        countSales({ group, products: null }, (instant) => instant.slice(0, 10)),
       );
       const returned = sales.flatMap(([one, back]) => {
         const [first] = one.lines;
@@ -50,8 +50,8 @@ test('days and products add up to the same units and amounts, and each sale is o
         for (const { purchase: one, first, at: when } of returned)
           count.giveBack({ purchase: one, productId: first.productId, units: 1, at: when });
       }
-      const [days = [], products = []] = counts.map((count) => count.summaries());
-      for (const summaries of [days, products]) {
+      const [days = [], products = [], currencies = []] = counts.map((count) => count.summaries());
+      for (const summaries of [days, products, currencies]) {
         for (const currency of ['USD', 'EUR']) {
           const own = sales.map(([one]) => one).filter((one) => one.currency === currency);
           const back = returned.filter((one) => one.purchase.currency === currency);

@@ -77,6 +77,7 @@ describe.each([
       ...relationships('reservations', 'products', 'purchase'),
       'GET /api/v1/stock-events',
       `GET ${STREAM}`,
+      'GET /api/v1/level-summaries',
       'GET /api/v1/sales-summaries',
       'GET /api/v1/stock-movements',
       'GET /api/v1/stock-movements/{id}',

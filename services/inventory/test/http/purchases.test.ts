@@ -64,6 +64,7 @@ describe('a purchase', () => {
           unitPrice: 19.99,
           pricedAt,
           available: 2,
+          returned: 0,
         },
         {
           productId: two,
@@ -73,6 +74,7 @@ describe('a purchase', () => {
           unitPrice: 0.29,
           pricedAt,
           available: 6,
+          returned: 0,
         },
         {
           productId: one,
@@ -82,6 +84,7 @@ describe('a purchase', () => {
           unitPrice: 19.99,
           pricedAt,
           available: 2,
+          returned: 0,
         },
       ],
       total: 60.84,

@@ -63,6 +63,15 @@ test('sales are summed up by day, in the time zone of the shop, and by product, 
   expect(await summaries(`${range}&filter[group]=product&page[size]=1&page[number]=2`)).toEqual([
     expect.objectContaining({ id: '2-USD' }),
   ]);
+  expect(await summaries(`${range}&filter[group]=currency`)).toMatchObject([
+    { id: 'USD', day: null, productId: null, sales: 3, units: 7, returnedUnits: 2, revenue: 99.95 },
+  ]);
+  expect(await summaries(`${range}&filter[product]=2`)).toMatchObject([
+    { id: '2026-03-02-USD', sales: 2, units: 4, grossRevenue: 79.96 },
+    { id: '2026-03-04-USD', sales: 0, returnedUnits: 2, refunds: 39.98 },
+  ]);
+  const { json } = await shop.ask('GET', `/api/v1/purchases/${purchaseId}`);
+  expect(json.data.attributes.lines).toMatchObject([{ returned: 0 }, { returned: 2 }]);
   const day = 'filter[from]=2026-03-02T05:00:00Z&filter[to]=2026-03-03T04:00:00Z';
   expect(await summaries(day)).toMatchObject([{ day: '2026-03-02', sales: 1, units: 4 }]);
   expect(await summaries('')).toHaveLength(3);

@@ -179,10 +179,10 @@ function commitContract(openStore: () => Promise<TestStore>): void {
     ]);
     if (!outcome?.ok || outcome.result.type !== 'purchase')
       throw new Error('The purchase was refused');
-    expect(await reader.purchase(request.id)).toEqual(outcome.result.purchase);
-    expect(outcome.result.purchase.lines.map(({ availableAfter }) => availableAfter)).toEqual([
-      1, 0, 1,
-    ]);
+    const { purchase } = outcome.result;
+    const returned = purchase.lines.map(() => 0);
+    expect(await reader.purchase(request.id)).toEqual({ ...purchase, returned });
+    expect(purchase.lines.map(({ availableAfter }) => availableAfter)).toEqual([1, 0, 1]);
   });
 
   test('a batch of refusals changes nothing', async () => {
@@ -528,7 +528,10 @@ function readContract(openStore: () => Promise<TestStore>): void {
       [6, purchases[0]?.id],
       [7, null],
     ]);
-    expect(entries[2]?.completes).toEqual(await reader.purchase(purchases[0]?.id ?? ''));
+    expect(await reader.purchase(purchases[0]?.id ?? '')).toEqual({
+      ...entries[2]?.completes,
+      returned: [0, 0],
+    });
     expect(await reader.entriesAfter(14, 10)).toEqual([]);
     expect(await reader.entriesAfter(1_000, 10)).toEqual([]);
     expect(await reader.entriesAfter(0, 1_000)).toHaveLength(14);
@@ -613,6 +616,29 @@ function housekeepingContract(openStore: () => Promise<TestStore>): void {
       true,
     ]);
     expect(await reader.audit()).toMatchObject({ clean: true });
+  });
+
+  test('a level right before some instants, also of many movements', async () => {
+    const { reader, ledger } = shared;
+    const instant = (second: number) => after(60 * 60 + second);
+    const received = Array.from({ length: 300 }, (_, at) =>
+      // Some are of the same instant.
+      command([receive(77, 1)], { at: instant(at - (at % 3)) }),
+    );
+    await ledger.commitBatch([command([track(77, 1)], { at: AT }), ...received]);
+    const wanted = [AT, instant(0), ...Array.from({ length: 99 }, (_, at) => instant(3 * at + 1))];
+    const befores = await reader.levelBefores(77, wanted);
+    expect(befores.map(({ instant: at }) => at)).toEqual(wanted);
+    expect(befores.map(({ onHand }) => onHand)).toEqual([
+      0,
+      1,
+      ...Array.from({ length: 99 }, (_, at) => 3 * at + 4),
+    ]);
+    expect(befores.every(({ sequence, onHand }) => sequence === onHand)).toBe(true);
+    expect(await reader.levelBefores(99, [AT])).toEqual([
+      { instant: AT, sequence: 0, onHand: 0, reserved: 0 },
+    ]);
+    expect(await reader.levelBefores(77, [])).toEqual([]);
   });
 
   test('another log has another id', async () => {

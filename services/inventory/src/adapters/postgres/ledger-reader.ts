@@ -21,6 +21,8 @@ import { readPurchaseList } from '../sql/lists/purchase-list.ts';
 import { countSales, eachReturn, eachSale } from '../sql/lists/sales.ts';
 import { readReservationList } from '../sql/lists/reservation-list.ts';
 import { LEVEL, MOVEMENT, RESERVATION } from '../sql/ledger-columns.ts';
+import { levelBefores } from '../sql/level-befores.ts';
+import { seenPurchases } from '../sql/returned-units.ts';
 import { entryOf, LOG_ENTRY, LOGGED } from '../sql/log-entry.ts';
 import { auditPostgres } from './audit.ts';
 import { readMovements, readPurchases, readRecords } from './ledger-queries.ts';
@@ -51,6 +53,8 @@ export function createPostgresLedgerReader(postgres: Postgres, clock: Clock): Le
   const closing = new AbortController();
 
   const now = (): string => clock().toISOString();
+  const purchasesWith = async (ids: readonly string[]) =>
+    seenPurchases(reads, inOrder(ids, await readPurchases(reads, ids)));
 
   return {
     async record(scope, key) {
@@ -68,6 +72,7 @@ export function createPostgresLedgerReader(postgres: Postgres, clock: Clock): Le
     async movement(position) {
       return (await readMovements(reads, [position])).get(position) ?? null;
     },
+    levelBefores: (productId, instants) => levelBefores(reads, productId, instants),
     movements: (request) => readMovementList(lists, request),
     movementsAt: async (positions) => inOrder(positions, await readMovements(reads, positions)),
     latestMovements: (productIds, limit) => readLatestOfProducts(reads, productIds, limit),
@@ -78,12 +83,12 @@ export function createPostgresLedgerReader(postgres: Postgres, clock: Clock): Le
     reservations: (request, owner) => readReservationList(lists, request, { owner, at: now() }),
     reservationsById: async (ids) => inOrder(ids, await readReservations(reads, ids, now())),
     dueReservations: (at, limit) => readDueReservations(reads, at, limit),
-    purchase: async (id) => (await readPurchases(reads, [id])).get(id) ?? null,
+    purchase: async (id) => (await purchasesWith([id]))[0] ?? null,
     purchases: (request, owner) => readPurchaseList(lists, request, owner),
     countSales: (range) => countSales(reads, range),
     eachSale: (range, visit) => eachSale(reads, range, visit),
     eachReturn: (range, visit) => eachReturn(reads, range, visit),
-    purchasesById: async (ids) => inOrder(ids, await readPurchases(reads, ids)),
+    purchasesById: purchasesWith,
     logId: () => readLogId(reads),
     head: () => reads.number(sql`select position from log_head`),
     entriesAfter: (position, limit) => readEntries(reads, position, limit),

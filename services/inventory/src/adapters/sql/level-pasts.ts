@@ -10,29 +10,36 @@ const READING = rowCodec<PastReading>({
 });
 
 /**
+ * Looks for the last sequence up to an instant, 0 where there is none, by steps that are halved: it
+ * is in the row of `search` whose `step` is 0, one for each of `wanted (product_id, location,
+ * instant)`. Sequences have no gaps, and the instants of a level's movements follow them. Each step
+ * looks up one movement, whichever plan a planner makes, and no level has 2³² of them.
+ */
+export function latestUpTo(wanted: Sql): Sql {
+  return sql`search (product_id, location, instant, sequence, step) as (
+      select product_id, location, instant, cast(0 as bigint), cast(2147483648 as bigint)
+      from ${wanted}
+      union all
+      select s.product_id, s.location, s.instant,
+        s.sequence + case when (select m.at from movements m where m.product_id = s.product_id
+          and m.location = s.location and m.sequence = s.sequence + s.step) <= s.instant
+          then s.step else 0 end,
+        s.step >> 1
+      from search s where s.step > 0
+    )`;
+}
+
+/**
  * What levels have moved since some instants, one row for each of `wanted (product_id, location,
- * instant)`. Sequences have no gaps, and the instants of a level's movements follow them: so the
- * last movement up to an instant is found by halving. Counts have an index of their own, because
- * what they brought is no movement of units.
+ * instant)`. Counts have an index of their own, because what they brought is no movement of units.
  */
 export function pastReadings(wanted: Sql): Query<PastReading> {
   return select(READING)`from (
-    with recursive wanted as (select product_id, location, instant from ${wanted}),
-    search (product_id, location, instant, low, high) as (
-      select w.product_id, w.location, w.instant, cast(0 as bigint), coalesce(l.sequence, 0)
-      from wanted w left join levels l on l.product_id = w.product_id and l.location = w.location
-      union all
-      select s.product_id, s.location, s.instant,
-        case when m.at <= s.instant then m.sequence else s.low end,
-        case when m.at <= s.instant then s.high else m.sequence - 1 end
-      from search s join movements m on m.product_id = s.product_id and m.location = s.location
-        and m.sequence = ((s.low + s.high + 1) >> 1)
-      where s.low < s.high
-    )
+    with recursive ${latestUpTo(wanted)}
     select s.product_id, s.location, s.instant,
-      ${onHandNow} - coalesce(${balance(sql`s.low`)}, 0) - ${correctedSince} as moved,
+      ${onHandNow} - coalesce(${balance(sql`s.sequence`)}, 0) - ${correctedSince} as moved,
       ${latestCount} as counted
-    from search s where s.low = s.high
+    from search s where s.step = 0
   ) as readings`;
 }
 
@@ -47,7 +54,7 @@ function balance(sequence: Sql): Sql {
 const onHandNow = sql`coalesce((select on_hand from levels of_level where ${OF_LEVEL}), 0)`;
 
 const correctedSince = sql`coalesce((select sum(on_hand_delta) from movements of_level
-  where ${OF_LEVEL} and of_level.kind = 'count' and of_level.sequence > s.low), 0)`;
+  where ${OF_LEVEL} and of_level.kind = 'count' and of_level.sequence > s.sequence), 0)`;
 
 const latestCount = sql`(select coalesce(counted_at, at) from movements of_level
   where ${OF_LEVEL} and of_level.kind = 'count' order by of_level.sequence desc limit 1)`;

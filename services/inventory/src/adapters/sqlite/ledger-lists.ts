@@ -5,6 +5,7 @@ import type {
   PurchaseListRequest,
   ReservationListRequest,
 } from '../../application/ledger.ts';
+import { levelBefores } from '../sql/level-befores.ts';
 import { readLevelList, type LevelListContext } from '../sql/lists/level-list.ts';
 import { readMovementList } from '../sql/lists/movement-list.ts';
 import { readPurchaseList } from '../sql/lists/purchase-list.ts';
@@ -19,6 +20,8 @@ export function createLedgerLists(path: string, reads: SqliteConnection) {
   return {
     levels: (request: LevelListRequest, context: Omit<LevelListContext, 'searches'>) =>
       readLevelList(lists, request, { ...context, searches }),
+    levelBefores: (productId: number, instants: readonly string[]) =>
+      levelBefores(reads, productId, instants),
     movements: (request: MovementListRequest) => readMovementList(lists, request),
     purchases: (request: PurchaseListRequest, owner: string | undefined) =>
       readPurchaseList(lists, request, owner),

@@ -17,6 +17,7 @@ import { MAIN_LOCATION, withoutDueHolds, type DueHolds, type Level } from '../..
 import { seenAt, type Reservation } from '../../domain/reservation.ts';
 import { startLedgerSearches } from './ledger-searches.ts';
 import { MOVEMENT } from '../sql/ledger-columns.ts';
+import { seenPurchases } from '../sql/returned-units.ts';
 import { entryOf, LOG_ENTRY, LOGGED } from '../sql/log-entry.ts';
 import {
   levelQuery,
@@ -57,7 +58,11 @@ export function createSqliteLedgerReader(
   let auditing: Promise<AuditReport> | null = null;
 
   const now = (): string => clock().toISOString();
-  const purchaseWith = (id: string) => reads.first(purchaseQuery(id)) ?? null;
+  const purchasesWith = (ids: readonly string[]) =>
+    seenPurchases(
+      reads,
+      ids.flatMap((id) => reads.first(purchaseQuery(id)) ?? []),
+    );
   const movementAt = (position: number) => reads.first(movementQuery(position)) ?? null;
   function reservationWith(id: string, at: string): Reservation | null {
     const reservation = reads.first(reservationQuery(id));
@@ -71,6 +76,7 @@ export function createSqliteLedgerReader(
     levelsOf: async (productIds) =>
       present(productIds.map((productId) => readLevel(reads, productId, MAIN_LOCATION, now))),
     movement: async (position) => movementAt(position),
+    levelBefores: (productId, instants) => searches.levelBefores(productId, instants),
     movements: (request) => searches.movements(request),
     movementsAt: async (positions) => present(positions.map(movementAt)),
     latestMovements: async (productIds, limit) =>
@@ -88,12 +94,12 @@ export function createSqliteLedgerReader(
       return present(ids.map((id) => reservationWith(id, at)));
     },
     dueReservations: async (at, limit) => readDueReservations(reads, at, limit),
-    purchase: async (id) => purchaseWith(id),
+    purchase: async (id) => (await purchasesWith([id]))[0] ?? null,
     purchases: (request, owner) => searches.purchases(request, owner),
     countSales: (range) => countSales(reads, range),
     eachSale: (range, visit) => eachSale(reads, range, visit),
     eachReturn: (range, visit) => eachReturn(reads, range, visit),
-    purchasesById: async (ids) => present(ids.map(purchaseWith)),
+    purchasesById: purchasesWith,
     logId: async () => readLogId(reads),
     head: async () => readHead(reads),
     entriesAfter: async (position, limit) => readEntries(reads, position, limit),

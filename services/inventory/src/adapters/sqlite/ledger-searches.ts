@@ -27,6 +27,7 @@ export function startLedgerSearches(
   const thread = startReaderThread<LedgerLists>({ module, path, unhurried: ['audit'], onDeath });
   const there: LedgerLists = {
     levels: (...args) => thread.ask('levels', ...args),
+    levelBefores: (...args) => thread.ask('levelBefores', ...args),
     movements: (...args) => thread.ask('movements', ...args),
     purchases: (...args) => thread.ask('purchases', ...args),
     reservations: (...args) => thread.ask('reservations', ...args),
@@ -37,6 +38,7 @@ export function startLedgerSearches(
   return {
     levels: (request, context) =>
       placeFor(request.filters.some(namesProducts)).levels(request, context),
+    levelBefores: (...args) => placeFor().levelBefores(...args),
     movements: (request) => placeFor(isAtHand(request)).movements(request),
     purchases: (...args) => placeFor().purchases(...args),
     reservations: (...args) => placeFor().reservations(...args),

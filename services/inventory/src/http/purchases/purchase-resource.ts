@@ -2,7 +2,7 @@ import { declareResource, nullable } from '@anaquel/jsonapi';
 import Type from 'typebox';
 import type { LedgerReader } from '../../application/ledger.ts';
 import { majorUnits } from '@anaquel/money';
-import type { Purchase } from '../../domain/purchase.ts';
+import type { Purchase, SeenPurchase } from '../../domain/purchase.ts';
 import { pricedLine, pricedLineSchema } from '../lines.ts';
 import { addressOf, type LinkBasesOf } from '../link-bases.ts';
 import { MOVEMENTS_INCLUDED, relatedMovements, type Relationships } from '../relationships.ts';
@@ -19,12 +19,18 @@ const attributes = Type.Object({
       available: Type.Integer({
         description: 'What could still be bought after the whole purchase.',
       }),
+      returned: Type.Integer({
+        description: 'Units that have come back since; 0 in the answer to the purchase itself.',
+      }),
     }),
   ),
   total: Type.Number(),
   currency: Type.String(),
   createdAt: Type.String({ format: 'date-time' }),
 });
+
+/** Of one that was just made nothing has come back. */
+type Shown = Purchase & Partial<Pick<SeenPurchase, 'returned'>>;
 
 export function purchaseResource({
   reader,
@@ -39,13 +45,14 @@ export function purchaseResource({
     type: 'purchases',
     attributes,
     id: ({ id }) => id,
-    view({ number, reference, currency, currencyDecimals, total, lines, at }: Purchase) {
+    view({ number, reference, currency, currencyDecimals, total, lines, at, returned }: Shown) {
       return {
         number,
         reference,
-        lines: lines.map((line) => ({
+        lines: lines.map((line, place) => ({
           ...pricedLine(line, currencyDecimals),
           available: line.availableAfter,
+          returned: returned?.[place] ?? 0,
         })),
         total: majorUnits(total, currencyDecimals),
         currency,
@@ -54,9 +61,9 @@ export function purchaseResource({
     },
     self: ({ id }, request) => addressOf(linkBases, 'purchases', id, request),
     relationships: {
-      products: productsOf(({ lines }: Purchase) => lines),
+      products: productsOf(({ lines }: Shown) => lines),
       movements: movementsOf({
-        filter: ({ id }: Purchase) => ({ field: 'purchase', operator: 'eq', value: id }),
+        filter: ({ id }: Shown) => ({ field: 'purchase', operator: 'eq', value: id }),
         async load(purchases) {
           const ids = purchases.map(({ id }) => id);
           const latest = await reader.purchaseMovements(ids, MOVEMENTS_INCLUDED);

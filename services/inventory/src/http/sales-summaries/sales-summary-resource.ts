@@ -19,7 +19,7 @@ const attributes = Type.Object({
   revenue: Type.Number({ description: 'What was sold for, less refunds.' }),
 });
 
-/** What was sold on a day, or of a product, in one currency. */
+/** What was sold on a day, of a product or in all, in one currency. */
 export function salesSummaryResource() {
   return declareResource({
     type: 'sales-summaries',

@@ -22,8 +22,9 @@ import type {
   PurchaseListRequest,
 } from '../../../application/ledger.ts';
 import { MAIN_LOCATION } from '../../../domain/level.ts';
-import type { Purchase } from '../../../domain/purchase.ts';
+import type { SeenPurchase } from '../../../domain/purchase.ts';
 import { PURCHASE } from '../ledger-columns.ts';
+import { seenPurchases } from '../returned-units.ts';
 import { idsWithin, instantFields, instantRange } from './instant-range.ts';
 import type { ListDatabase } from './list-database.ts';
 import { countOfOwner, ownerCondition } from './owner-condition.ts';
@@ -52,12 +53,12 @@ export async function readPurchaseList(
   database: ListDatabase,
   { filters, sort, page }: PurchaseListRequest,
   owner: string | undefined,
-): Promise<ListPage<Purchase>> {
+): Promise<ListPage<SeenPurchase>> {
   const few = await findFew(database.reads, filters);
   const tests = filters
     .filter((filter) => filter !== few?.filter)
     .map((filter) => filterCondition(filter, FIELDS));
-  return readListPage(
+  const listed = await readListPage(
     tableList({
       database,
       table: PURCHASES,
@@ -75,6 +76,7 @@ export async function readPurchaseList(
     }),
     typedPage(page, [...sort.map(() => 'string' as const), 'string']),
   );
+  return { ...listed, items: await seenPurchases(database.reads, listed.items) };
 }
 
 interface FewPurchases {

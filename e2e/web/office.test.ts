@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { purchaseCall } from '../stocked-shop.ts';
+import { purchaseCall, resourceIn } from '../stocked-shop.ts';
 import {
   browserPath,
   expectFocused,
@@ -69,13 +70,19 @@ describe.skipIf(!browserPath)('the office', () => {
       ['second', 3],
     ] as const)
       await shop.services.call('inventory', purchaseCall([{ productId: '2', quantity }], key));
-    const { page } = await shop.open('/manage/sales', { operator: true });
-    await expectShown(page.getByRole('row').getByText('#2', { exact: true }));
-    await page.getByRole('link', { name: '7 days' }).click();
+    const { page } = await shop.open('/manage', { operator: true });
+    await expectShown(page.getByTestId('today').getByText('$'));
+    await expectShown(page.getByText('2 sales').first());
+    let clicks = 0;
+    await page.exposeFunction('onClick', () => (clicks += 1));
+    await page.evaluate(`addEventListener('click', () => onClick())`);
+    await page.getByRole('link', { name: 'What sold in 7 days' }).click();
     const sums = page.getByRole('main').locator('dl');
     await expectShown(sums.getByText('5', { exact: true }));
     await expectShown(page.getByRole('heading', { name: 'What was sold' }));
     expect(new URL(page.url()).search).toBe('?range=week');
+    await expect.poll(() => clicks).toBe(1);
+    await expectShown(page.getByRole('row').getByText('#2', { exact: true }));
 
     await page.keyboard.press('/');
     await expectFocused(page.getByRole('searchbox'));
@@ -83,6 +90,90 @@ describe.skipIf(!browserPath)('the office', () => {
     await expectGone(page.getByRole('row').getByText('#2', { exact: true }));
     await page.getByRole('row').getByText('2 ×').click();
     await expectShown(page.getByRole('heading', { level: 1, name: 'Purchase #1' }));
+
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('#2');
+    await page.keyboard.press('Enter');
+    await expectShown(page.getByRole('heading', { level: 1, name: 'Purchase #2' }));
+  });
+
+  test('finds the sales of a product and of days, which a file has with what came back', async () => {
+    const sold = resourceIn(
+      await shop.services.call(
+        'inventory',
+        purchaseCall([{ productId: '3', quantity: 4 }], 'third', { reference: '=cmd' }),
+      ),
+    );
+    const back = await shop.services.call('inventory', {
+      method: 'POST',
+      path: '/api/v1/stock-movements',
+      headers: { 'content-type': 'application/vnd.api+json', 'idempotency-key': 'back' },
+      body: {
+        data: {
+          type: 'stock-movements',
+          attributes: { kind: 'return', quantity: 1 },
+          relationships: {
+            product: { data: { type: 'products', id: '3' } },
+            purchase: { data: { type: 'purchases', id: sold.id } },
+          },
+        },
+      },
+    });
+    expect(back.status).toBe(201);
+    const product = await shop.services.call('products', { path: '/api/v1/products/3' });
+    const name = String(resourceIn(product).attributes['name']);
+
+    const { page } = await shop.open('/manage/sales', { operator: true });
+    await expectShown(page.getByRole('row').nth(1));
+    await page.keyboard.press('/');
+    await page.keyboard.type(name);
+    await page.getByRole('main').getByRole('link', { name, exact: true }).click();
+    await page.waitForURL('**?product=3');
+    const rows = page.locator('tbody tr');
+    await expect.poll(() => rows.count()).toBe(1);
+    await expectShown(rows.getByText('1 returned'));
+
+    const today = new Date().toISOString().slice(0, 10);
+    await page.getByLabel('From').fill(today);
+    await page.getByLabel('to', { exact: true }).fill(today);
+    await page.waitForURL(`**?product=3&from=${today}&to=${today}`);
+    const sums = page.getByRole('main').locator('dl');
+    await expectShown(sums.getByText('1 came back'));
+    await expectShown(sums.getByRole('definition').filter({ hasText: /^\s*3\s+1 came back/ }));
+
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'CSV' }).click(),
+    ]);
+    const lines = readFileSync(await file.path(), 'utf8')
+      .trim()
+      .split('\r\n');
+    expect(lines).toHaveLength(2);
+    expect(lines[1]).toContain(`,'=cmd,`);
+    expect(lines[1]).toContain(',4,1,');
+
+    await page.getByLabel('From').fill('2020-01-01');
+    await page.getByLabel('to', { exact: true }).fill('2020-01-31');
+    await expectShown(page.getByText('No sale was found'));
+    await page.getByRole('link', { name: `${name}: show the sales of all products` }).click();
+    await page.getByRole('link', { name: 'All', exact: true }).click();
+    await expect.poll(() => rows.count()).toBe(3);
+    await rows.getByText('4 ×').click();
+    await expectShown(page.getByText('1 returned').first());
+
+    await page.goto(`${shop.origin}/manage/products/3`);
+    const sale = page.getByRole('link', { name: 'Purchase #3' });
+    await expect.poll(() => sale.count()).toBe(2);
+    await page.getByLabel('Kind').selectOption('return');
+    await expect.poll(() => sale.count()).toBe(1);
+    await page.getByRole('link', { name: '24 hours' }).click();
+    await expectShown(page.getByRole('img', { name: /^Stock over/ }));
+    await page.waitForURL('**?kind=return&range=day');
+    await page.getByRole('searchbox', { name: 'Who' }).fill('no such person');
+    await expectShown(page.getByText('No movement was found'));
+    await page.getByRole('searchbox', { name: 'Who' }).fill('');
+    await sale.click();
+    await expectShown(page.getByRole('heading', { level: 1, name: 'Purchase #3' }));
   });
 
   test('leads to its pages by the palette, and lists its keys', async () => {

@@ -2,6 +2,7 @@ import { auditCalls } from './audit.ts';
 import { createClient } from './client.ts';
 import { gatewayCalls } from './gateway.ts';
 import type { HttpOptions } from './http.ts';
+import { levelSummaryCalls } from './level-summaries.ts';
 import { levelCalls } from './levels.ts';
 import { movementCalls } from './movements.ts';
 import { productCalls } from './products.ts';
@@ -26,6 +27,7 @@ export function createApi(options: HttpOptions = {}) {
     ...productPictureCalls(client),
     ...priceChangeCalls(client),
     ...levelCalls(client),
+    ...levelSummaryCalls(client),
     ...movementCalls(client),
     ...purchaseCalls(client),
     ...reservationCalls(client),

@@ -24,6 +24,13 @@ export interface Page {
   readonly size?: number;
 }
 
+interface Every extends Options {
+  /** Filters and order; by id when left out. */
+  readonly query?: HttpRequest['query'];
+  readonly most?: number;
+  readonly onPage?: (count: number) => void;
+}
+
 /** A resource with the version that a change of it may name. */
 export interface Versioned<Value> {
   readonly value: Value;
@@ -91,23 +98,26 @@ export function createClient(options: HttpOptions) {
     return { ok: true, value: items };
   }
 
-  /** Every item of a list, page after page by cursor. `onPage` hears how many there are so far. */
+  /**
+   * The items of a list, page after page by cursor: all of them, or about the first `most`. `onPage`
+   * hears how many there are so far.
+   */
   async function everyOne<Item>(
     path: string,
     to: Reader<Item>,
-    { signal, onPage }: Options & { readonly onPage?: (count: number) => void },
+    { query = { sort: 'id' }, most = Infinity, signal, onPage }: Every,
   ): Promise<Result<readonly Item[]>> {
     const items: Item[] = [];
     let after: string | null = null;
     do {
-      const query = { 'page[size]': 100, 'page[after]': after, sort: 'id' };
-      const request: HttpRequest = { path, query, accept: CURSOR_MEDIA_TYPE, signal };
+      const page = { ...query, 'page[size]': 100, 'page[after]': after };
+      const request: HttpRequest = { path, query: page, accept: CURSOR_MEDIA_TYPE, signal };
       const result: Result<ListOf<Item>> = await ask(request, readList(to));
       if (!result.ok) return result;
       items.push(...result.value.items);
       onPage?.(items.length);
       after = result.value.next;
-    } while (after !== null);
+    } while (after !== null && items.length < most);
     return { ok: true, value: items };
   }
 

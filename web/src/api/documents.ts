@@ -69,6 +69,13 @@ export function listIn<Item>(
   };
 }
 
+/** The resources of a type that came beside the data. */
+export function includedIn(document: unknown, type: string): ResourceObject[] {
+  const included = isJson(document) ? document['included'] : undefined;
+  const resources = Array.isArray(included) ? included.map(resourceIn) : [];
+  return resources.filter((one) => one.type === type);
+}
+
 /**
  * A link says where the next page is; only its cursor matters, as all addresses here are of this
  * origin.

@@ -5,6 +5,7 @@ export * from './created-product.ts';
 export { isJson, isOneOf, type ListOf } from './documents.ts';
 export * from './errors.ts';
 export * from './gateway.ts';
+export * from './level-summaries.ts';
 export * from './levels.ts';
 export * from './movements.ts';
 export * from './price-changes.ts';

@@ -1,5 +1,4 @@
 import {
-  readList,
   readOne,
   pageParameters,
   readSettled,
@@ -8,8 +7,9 @@ import {
   type Options,
   type Page,
 } from './client.ts';
-import { reader, relatedId, resourceOf } from './documents.ts';
-import type { ResourceObject, UnknownValue } from './documents.ts';
+import { includedIn, listIn, reader, relatedId, resourceOf } from './documents.ts';
+import type { ListOf, ResourceObject, UnknownValue } from './documents.ts';
+import type { Answer } from './http.ts';
 
 export const movementKinds = [
   'receipt',
@@ -26,6 +26,8 @@ export interface Movement {
   readonly id: string;
   readonly productId: string | null;
   readonly purchaseId: string | null;
+  /** The number of that purchase; null where nobody has told it. */
+  readonly purchaseNumber: number | null;
   readonly reservationId: string | null;
   readonly kind: MovementKind | UnknownValue;
   readonly onHandDelta: number;
@@ -39,16 +41,24 @@ export interface Movement {
 
 export interface MovementQuery extends Page {
   readonly productId?: string;
-  readonly kind?: MovementKind;
+  readonly kind?: MovementKind | undefined;
+  /** What their reason has in it. */
+  readonly reason?: string | undefined;
+  /** What the name of who recorded them has in it. */
+  readonly who?: string | undefined;
   readonly purchaseId?: string;
   /** Of any of these. */
   readonly productIds?: readonly string[];
   /** The very moment. */
   readonly createdAt?: string;
-  /** At that moment or after it. */
-  readonly from?: string;
+  /** The instant from which on. */
+  readonly from?: string | undefined;
+  /** The instant before which. */
+  readonly to?: string | undefined;
   readonly actor?: string;
   readonly sort?: 'position' | '-position';
+  /** Whether movements are to say the numbers of their purchases. */
+  readonly withNumbers?: boolean;
 }
 
 export type MovementInput =
@@ -61,12 +71,16 @@ export type MovementInput =
       readonly reason?: string;
     };
 
-function toMovement(resource: ResourceObject): Movement {
+type Numbers = ReadonlyMap<string, number | null>;
+
+function toMovement(resource: ResourceObject, numbers: Numbers = new Map()): Movement {
+  const purchaseId = relatedId(resource, 'purchase');
   const read = reader(resourceOf('stock-movements', resource).attributes);
   return {
     id: resource.id,
     productId: relatedId(resource, 'product'),
-    purchaseId: relatedId(resource, 'purchase'),
+    purchaseId,
+    purchaseNumber: (purchaseId && numbers.get(purchaseId)) || null,
     reservationId: relatedId(resource, 'reservation'),
     kind: read.openOneOf('kind', movementKinds),
     onHandDelta: read.number('onHandDelta'),
@@ -93,6 +107,19 @@ function movementData(productId: string, input: MovementInput) {
   };
 }
 
+const oneMovement = (resource: ResourceObject) => toMovement(resource);
+
+/** Movements with the numbers of their purchases, which come beside them. */
+function movementsIn({ document }: Answer): ListOf<Movement> {
+  const numbers: Numbers = new Map(
+    includedIn(document, 'purchases').map(({ id, attributes }) => [
+      id,
+      reader(attributes).numberOrNull('number'),
+    ]),
+  );
+  return listIn(document, (resource) => toMovement(resource, numbers));
+}
+
 export function movementCalls({ ask }: Client) {
   return {
     movements: (query: MovementQuery, { signal }: Options = {}) =>
@@ -105,16 +132,23 @@ export function movementCalls({ ask }: Client) {
             'filter[kind]': query.kind,
             'filter[purchase]': query.purchaseId,
             'filter[createdAt]': query.createdAt,
-            'filter[createdAt][gte]': query.from,
+            'filter[from]': query.from,
+            'filter[to]': query.to,
+            'filter[reason][contains]': query.reason,
+            'filter[actor][contains]': query.who,
             'filter[actor]': query.actor,
             sort: query.sort,
+            ...(query.withNumbers && { include: 'purchase', 'fields[purchases]': 'number' }),
           },
           signal,
         },
-        readList(toMovement),
+        movementsIn,
       ),
     movement: (id: string, { signal }: Options = {}) =>
-      ask({ path: `${V1}/stock-movements/${encodeURIComponent(id)}`, signal }, readOne(toMovement)),
+      ask(
+        { path: `${V1}/stock-movements/${encodeURIComponent(id)}`, signal },
+        readOne(oneMovement),
+      ),
     moveStock: (productId: string, input: MovementInput, idempotencyKey: string) =>
       ask(
         {
@@ -123,7 +157,7 @@ export function movementCalls({ ask }: Client) {
           body: { data: movementData(productId, input) },
           idempotencyKey,
         },
-        readSettled(toMovement),
+        readSettled(oneMovement),
       ),
   };
 }

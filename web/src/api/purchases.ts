@@ -18,6 +18,8 @@ export interface SoldLine {
   readonly unitPrice: number;
   /** What was left after a purchase; null in a reservation. */
   readonly available: number | null;
+  /** Units that have come back since. */
+  readonly returned: number;
 }
 
 export interface Purchase {
@@ -31,12 +33,19 @@ export interface Purchase {
   readonly createdAt: string;
 }
 
-export interface PurchaseQuery extends Page {
-  readonly sort?: string;
+export interface PurchaseFilters {
   /** A number, with or without its sign (`#1042`), or how a reference begins. */
   readonly search?: string | undefined;
+  /** The id of a product that was sold. */
+  readonly product?: string | undefined;
   /** The instant from which on. */
   readonly from?: string | undefined;
+  /** The instant before which. */
+  readonly to?: string | undefined;
+}
+
+export interface PurchaseQuery extends Page, PurchaseFilters {
+  readonly sort?: string;
 }
 
 export interface LineInput {
@@ -69,6 +78,7 @@ export function saleIn({ attributes }: ResourceObject): Omit<Purchase, 'id' | 'n
         sku: inside.textOrNull('sku'),
         unitPrice: inside.number('unitPrice'),
         available: inside.numberOrNull('available'),
+        returned: inside.numberOrNull('returned') ?? 0,
       };
     }),
     total: read.number('total'),
@@ -77,8 +87,17 @@ export function saleIn({ attributes }: ResourceObject): Omit<Purchase, 'id' | 'n
   };
 }
 
+function filterParameters({ search, product, from, to }: PurchaseFilters) {
+  return {
+    'filter[search]': search,
+    'filter[product]': product,
+    'filter[from]': from,
+    'filter[to]': to,
+  };
+}
+
 /** What Inventory is asked about purchases. */
-export function purchaseCalls({ ask }: Client) {
+export function purchaseCalls({ ask, everyOne }: Client) {
   return {
     buy: (lines: readonly LineInput[], idempotencyKey: string) =>
       ask(
@@ -96,14 +115,19 @@ export function purchaseCalls({ ask }: Client) {
           path: `${V1}/purchases`,
           query: {
             ...pageParameters(query),
-            'filter[search]': query.search,
-            'filter[from]': query.from,
+            ...filterParameters(query),
             sort: query.sort,
           },
           signal,
         },
         readList(toPurchase),
       ),
+    /** The latest first; no more than about `most`. */
+    everyPurchase: (filters: PurchaseFilters, options: Options & { readonly most: number }) =>
+      everyOne(`${V1}/purchases`, toPurchase, {
+        ...options,
+        query: { ...filterParameters(filters), sort: '-createdAt' },
+      }),
     purchase: (id: string, { signal }: Options = {}) =>
       ask({ path: `${V1}/purchases/${encodeURIComponent(id)}`, signal }, readOne(toPurchase)),
   };

@@ -1,10 +1,12 @@
 import { pageParameters, readList, V1, type Client, type Options, type Page } from './client.ts';
 import { reader, resourceOf, type ResourceObject } from './documents.ts';
 
-/** What was sold in one currency, on a day or of a product. */
+/** What was sold in one currency: on a day, of a product or in all. */
 export interface SalesSummary {
-  /** For example `2026-11-29-USD`, or `7-USD` of product 7. */
+  /** For example `2026-11-29-USD`, `7-USD` of product 7, or `USD`. */
   readonly id: string;
+  /** In the time zone of the shop, `YYYY-MM-DD`. */
+  readonly day: string | null;
   readonly productId: string | null;
   readonly name: string | null;
   readonly currency: string;
@@ -19,13 +21,16 @@ export interface SalesSummaryQuery extends Page {
   /** An instant, as is `to`, which is not part of the range. */
   readonly from?: string;
   readonly to?: string;
-  readonly group: 'day' | 'product';
+  readonly group: 'day' | 'product' | 'currency';
+  /** Of this product alone. */
+  readonly product?: string | undefined;
 }
 
 function toSalesSummary(resource: ResourceObject): SalesSummary {
   const read = reader(resourceOf('sales-summaries', resource).attributes);
   return {
     id: resource.id,
+    day: read.textOrNull('day'),
     productId: read.textOrNull('productId'),
     name: read.textOrNull('name'),
     currency: read.text('currency'),
@@ -47,6 +52,7 @@ export function salesSummaryCalls({ ask }: Client) {
             'filter[from]': query.from,
             'filter[to]': query.to,
             'filter[group]': query.group,
+            'filter[product]': query.product,
           },
           signal,
         },

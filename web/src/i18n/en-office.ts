@@ -5,6 +5,8 @@ import type { DraftMember } from '../products/product-draft.ts';
 /** The texts of the office. */
 export const officeMessages = {
   office: {
+    fromDay: 'From',
+    toDay: 'to',
     toShop: 'To the shop',
     menu: 'Menu',
     bar: 'Shortcuts to pages',
@@ -18,7 +20,7 @@ export const officeMessages = {
   palette: {
     open: 'Search',
     title: 'Search and commands',
-    placeholder: 'Product, page or action',
+    placeholder: 'Product, sale, page or action',
     hits: 'Found',
     none: 'Nothing is called so',
     keys: '↑ ↓ choose, Enter opens, Esc closes',
@@ -72,7 +74,7 @@ export const officeMessages = {
   },
   shortcuts: {
     title: 'Keyboard shortcuts',
-    palette: 'Search products, pages and actions',
+    palette: 'Search products, sales, pages and actions',
     search: 'Search in this page',
     enter: 'Open the only product found',
     enterKey: 'Enter',
@@ -167,7 +169,18 @@ export const officeMessages = {
     lowStockDetail: 'At or below their threshold, the scarcest first.',
     sales: 'Sales',
     salesDetail: 'The latest first. Open one to return units.',
-    searchSales: 'Search by number or reference',
+    searchSales: 'Number, reference or product',
+    salesOfDay: 'no sales | {count} sale | {count} sales',
+    weekAgo: 'Last {day} until this time: {amount}',
+    fortnight: 'Revenue of 14 days',
+    best: 'Best sellers',
+    soldThisWeek: 'What sold in 7 days',
+    nothingSold: 'Nothing was sold in 7 days',
+    salesOf: 'Sales of',
+    salesOfAll: '{name}: show the sales of all products',
+    sumsOfYear: 'Sums are of a year at most: choose fewer days to see them.',
+    salesCsv: 'Export CSV',
+    salesCsvCut: 'The file has the latest {count} sales: choose fewer days for the rest',
     allSales: 'All',
     today: 'Today',
     week: '7 days',
@@ -341,6 +354,11 @@ export const officeMessages = {
     reason: 'Reason',
     who: 'Who',
     when: 'When',
+    reservation: 'Reservation …{id}',
+    searchReason: 'Reason has',
+    searchWho: 'Who',
+    noneFound: 'No movement was found',
+    salesOf: 'Sales',
     none: 'No movements yet',
     reserved: '{units} reserved',
   },
@@ -355,7 +373,14 @@ export const officeMessages = {
   chart: {
     title: 'Stock over time',
     summary:
-      'Stock over the last {count} movements: at least {least}, at most {most}, now {now}. The table below has the figures.',
+      'Stock over {count} movements: at least {least}, at most {most}, at the end {now}. The table below has the figures.',
+    steps: {
+      hour: 'Each point is the end of an hour.',
+      day: 'Each point is the end of a day.',
+      week: 'Each point is the end of a week.',
+    },
+    range: 'Which time',
+    ranges: { day: '24 hours', week: '7 days', quarter: '90 days', all: 'All' },
   },
   purchase: {
     lines: 'Lines',

@@ -2,6 +2,8 @@ import type { OfficeMessages } from './en-office.ts';
 
 export const officeMessages: OfficeMessages = {
   office: {
+    fromDay: 'Del',
+    toDay: 'al',
     toShop: 'Ir a la tienda',
     menu: 'Menú',
     bar: 'Accesos a páginas',
@@ -15,7 +17,7 @@ export const officeMessages: OfficeMessages = {
   palette: {
     open: 'Buscar',
     title: 'Buscar y órdenes',
-    placeholder: 'Producto, página o acción',
+    placeholder: 'Producto, venta, página o acción',
     hits: 'Encontrado',
     none: 'Nada se llama así',
     keys: '↑ ↓ elegir, Intro abre, Esc cierra',
@@ -69,7 +71,7 @@ export const officeMessages: OfficeMessages = {
   },
   shortcuts: {
     title: 'Atajos de teclado',
-    palette: 'Buscar productos, páginas y acciones',
+    palette: 'Buscar productos, ventas, páginas y acciones',
     search: 'Buscar en esta página',
     enter: 'Abrir el único producto encontrado',
     enterKey: 'Intro',
@@ -164,7 +166,18 @@ export const officeMessages: OfficeMessages = {
     lowStockDetail: 'En su umbral o por debajo, primero los más escasos.',
     sales: 'Ventas',
     salesDetail: 'Primero las últimas. Abre una para registrar una devolución.',
-    searchSales: 'Buscar por número o referencia',
+    searchSales: 'Número, referencia o producto',
+    salesOfDay: 'ninguna venta | {count} venta | {count} ventas',
+    weekAgo: 'El {day} pasado hasta esta hora: {amount}',
+    fortnight: 'Ingresos de 14 días',
+    best: 'Los más vendidos',
+    soldThisWeek: 'Qué se vendió en 7 días',
+    nothingSold: 'No se vendió nada en 7 días',
+    salesOf: 'Ventas de',
+    salesOfAll: '{name}: ver las ventas de todos los productos',
+    sumsOfYear: 'Las sumas son de un año como mucho: elige menos días para verlas.',
+    salesCsv: 'Exportar CSV',
+    salesCsvCut: 'El archivo tiene las últimas {count} ventas: elige menos días para las demás',
     allSales: 'Todas',
     today: 'Hoy',
     week: '7 días',
@@ -338,6 +351,11 @@ export const officeMessages: OfficeMessages = {
     reason: 'Motivo',
     who: 'Quién',
     when: 'Cuándo',
+    reservation: 'Reserva …{id}',
+    searchReason: 'El motivo contiene',
+    searchWho: 'Quién',
+    noneFound: 'No se encontró ningún movimiento',
+    salesOf: 'Ventas',
     none: 'Todavía no hay movimientos',
     reserved: '{units} reservadas',
   },
@@ -352,7 +370,14 @@ export const officeMessages: OfficeMessages = {
   chart: {
     title: 'Existencias a lo largo del tiempo',
     summary:
-      'Existencias en los últimos {count} movimientos: mínimo {least}, máximo {most}, ahora {now}. La tabla siguiente tiene las cifras.',
+      'Existencias a lo largo de {count} movimientos: mínimo {least}, máximo {most}, al final {now}. La tabla siguiente tiene las cifras.',
+    steps: {
+      hour: 'Cada punto es el final de una hora.',
+      day: 'Cada punto es el final de un día.',
+      week: 'Cada punto es el final de una semana.',
+    },
+    range: 'Qué periodo',
+    ranges: { day: '24 horas', week: '7 días', quarter: '90 días', all: 'Todo' },
   },
   purchase: {
     lines: 'Líneas',

@@ -77,6 +77,36 @@ export function date(time: string): string {
   );
 }
 
+/** A day, `YYYY-MM-DD`, without its year. */
+export function dayAndMonth(day: string): string {
+  return once(
+    'dayAndMonth',
+    (locale) =>
+      new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' }),
+  ).format(new Date(day));
+}
+
+/** The name of a day, `YYYY-MM-DD`. */
+export function weekday(day: string): string {
+  return once(
+    'weekday',
+    (locale) => new Intl.DateTimeFormat(locale, { weekday: 'long', timeZone: 'UTC' }),
+  ).format(new Date(day));
+}
+
+/** A part of one, as in "+12%". */
+export function percentChange(part: number): string {
+  return once(
+    'percentChange',
+    (locale) =>
+      new Intl.NumberFormat(locale, {
+        style: 'percent',
+        maximumFractionDigits: 0,
+        signDisplay: 'exceptZero',
+      }),
+  ).format(part);
+}
+
 export function dateTime(time: string): string {
   return once(
     'dateTime',

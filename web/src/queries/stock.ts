@@ -1,19 +1,17 @@
 import { useQuery } from '@pinia/colada';
 import { valueOf, type LevelQuery, type MovementQuery } from '../api/index.ts';
 import { api } from '../gateway.ts';
+import type { TimeSpan } from '../sales/shop-days.ts';
+import { loadStockCurve } from '../stock/stock-curve.ts';
 
 export const stockKeys = {
   all: ['stock'] as const,
   level: (id: string) => ['stock', 'level', id] as const,
   levels: (query: LevelQuery) => ['stock', 'levels', { ...query }] as const,
   movements: (query: MovementQuery) => ['stock', 'movements', { ...query }] as const,
-  history: (id: string) => ['stock', 'history', id] as const,
+  curve: (id: string, span: TimeSpan) => ['stock', 'curve', id, { ...span }] as const,
   some: (ids: readonly string[]) => ['stock', 'some', [...ids].sort().join()] as const,
 };
-
-/** What a chart shows at most. */
-const HISTORY_PAGES = 5;
-const HISTORY_PAGE_SIZE = 100;
 
 /** The level of a product with its version; null when nobody keeps count of it. */
 export function useLevel(id: () => string) {
@@ -35,29 +33,23 @@ export function useLevels(query: () => LevelQuery) {
   });
 }
 
-export function useMovements(query: () => MovementQuery) {
+export function useMovements(query: () => MovementQuery, enabled: () => boolean = () => true) {
   return useQuery({
     key: () => stockKeys.movements(query()),
-    query: async ({ signal }) => valueOf(await api.movements(query(), { signal })),
+    query: async ({ signal }) =>
+      valueOf(await api.movements({ ...query(), withNumbers: true }, { signal })),
     placeholderData: (previous) => previous,
+    enabled,
   });
 }
 
-/** The latest movements of a product, oldest first: what a chart is drawn from. */
-export function useHistory(productId: () => string) {
+/** How the stock of a product was: what a chart is drawn from. */
+export function useStockCurve(productId: () => string, span: () => TimeSpan | null) {
   return useQuery({
-    key: () => stockKeys.history(productId()),
-    query: async ({ signal }) => {
-      const query = { productId: productId(), size: HISTORY_PAGE_SIZE };
-      const first = valueOf(await api.movements({ ...query, number: 1 }, { signal }));
-      const pages = Math.min(HISTORY_PAGES, Math.ceil(first.total / HISTORY_PAGE_SIZE));
-      const rest = await Promise.all(
-        Array.from({ length: Math.max(0, pages - 1) }, async (_, index) =>
-          valueOf(await api.movements({ ...query, number: index + 2 }, { signal })),
-        ),
-      );
-      return [first, ...rest].flatMap(({ items }) => items).reverse();
-    },
+    key: () => stockKeys.curve(productId(), span() ?? {}),
+    query: ({ signal }) => loadStockCurve(api, productId(), span() ?? {}, Date.now(), signal),
+    enabled: () => span() !== null,
+    placeholderData: (previous) => previous,
   });
 }
 

@@ -1,3 +1,4 @@
+import { clockAhead } from './clock-ahead.ts';
 import { isJson, MalformedAnswer, problemsIn } from './documents.ts';
 import type { ApiError, Result } from './errors.ts';
 
@@ -52,9 +53,7 @@ export interface Answer {
   readonly etag: string | null;
   /** True when this is the answer of an earlier request with the same key. */
   readonly isReplay: boolean;
-  /**
-   * How much the server's clock is ahead of this one, in milliseconds; about half a second exact.
-   */
+  /** How much the server's clock is ahead of this one, in milliseconds: see `clock-ahead.ts`. */
   readonly clockAheadMs: number;
 }
 
@@ -74,6 +73,7 @@ export function createHttp(options: HttpOptions = {}) {
       ? (options.readTimeoutMs ?? READ_TIMEOUT_MS)
       : (options.writeTimeoutMs ?? WRITE_TIMEOUT_MS);
     const timeout = AbortSignal.timeout(request.timeoutMs ?? limitMs);
+    const askedAtMs = Date.now();
     try {
       const response = await fetch_(baseUrl + request.path + queryText(request.query), {
         method,
@@ -87,8 +87,9 @@ export function createHttp(options: HttpOptions = {}) {
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
         credentials: 'same-origin',
       });
+      const clockAheadMs = clockAhead(response.headers.get('date'), askedAtMs, Date.now());
       const text = await response.text();
-      return resultOf(response, text, mediaType);
+      return resultOf(response, text, { mediaType, clockAheadMs });
     } catch (error) {
       if (signal?.aborted) throw error;
       return failure(timeout.aborted ? { kind: 'timeout' } : { kind: 'unreachable' });
@@ -125,7 +126,11 @@ function isChange({ method = 'GET', isHarmless = false }: HttpRequest): boolean 
   return method !== 'GET' && !isHarmless;
 }
 
-function resultOf(response: Response, text: string, mediaType: string): Result<Answer> {
+function resultOf(
+  response: Response,
+  text: string,
+  { mediaType, clockAheadMs }: { mediaType: string; clockAheadMs: number },
+): Result<Answer> {
   const { status, headers } = response;
   const document = jsonIn(text);
   if (!response.ok) return failure(errorOf(response, document));
@@ -134,7 +139,6 @@ function resultOf(response: Response, text: string, mediaType: string): Result<A
   const hasBody = text !== '';
   if (hasBody && (!isJson(document) || !headers.get('content-type')?.startsWith(expectedType)))
     return failure({ kind: 'malformed', status });
-  const sentAt = Date.parse(headers.get('date') ?? '');
   return {
     ok: true,
     value: {
@@ -142,7 +146,7 @@ function resultOf(response: Response, text: string, mediaType: string): Result<A
       document,
       etag: headers.get('etag'),
       isReplay: headers.get('idempotency-replayed') === 'true',
-      clockAheadMs: Number.isNaN(sentAt) ? 0 : sentAt + 500 - Date.now(),
+      clockAheadMs,
     },
   };
 }

@@ -46,7 +46,7 @@ export function useHold() {
   function take({ value, clockAheadMs: aheadMs }: Settled<Reservation>): void {
     reservation.value = value;
     // Less than this is the inexactness of the header that it was read from.
-    clockAheadMs.value = Math.abs(aheadMs) < 1_500 ? 0 : aheadMs;
+    clockAheadMs.value = aheadMs;
     nowMs.value = Date.now();
     keepHeldId(value.id);
   }

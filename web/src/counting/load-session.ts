@@ -3,8 +3,8 @@ import { itemOf, type CountFilter, type CountSession } from './count-session.ts'
 
 /** Divides the sizes of sessions. */
 const MOST_A_PAGE = 60;
-/** Less than this is the inexactness of the header from which the shop's clock is read. */
-const CLOCK_EXACT_MS = 1_500;
+/** The movements of so long before a round are compared, too: clocks are exact to a second. */
+const MARGIN_MS = 1_500;
 
 type Loader = Pick<Api, 'products' | 'levelsById' | 'clockAheadMs'>;
 
@@ -19,8 +19,8 @@ export async function loadSession(
 ): Promise<Result<CountSession | null>> {
   const clock = await api.clockAheadMs();
   if (!clock.ok) return clock;
-  const clockAheadMs = Math.abs(clock.value) < CLOCK_EXACT_MS ? 0 : clock.value;
-  const startedAt = new Date(Date.now() + clockAheadMs - CLOCK_EXACT_MS).toISOString();
+  const clockAheadMs = clock.value;
+  const startedAt = new Date(Date.now() + clockAheadMs - MARGIN_MS).toISOString();
   const found = await productsFor(api, filter);
   if (!found.ok) return found;
   const { products, total } = found.value;

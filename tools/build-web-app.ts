@@ -18,11 +18,11 @@ export type Build = 'absent' | 'fresh' | 'built';
 const STAMP = '.sources';
 
 /** What is worth sending compressed. Fonts and pictures are as small as they get. */
-const COMPRESSED = ['*.html', '*.js', '*.css', '*.svg', '*.json'];
+const COMPRESSED = ['*.html', '*.js', '*.css', '*.svg', '*.json', '*.wasm'];
 
 /**
  * Builds the web app into `web/dist` unless it was built of the same sources, and puts a compressed
- * copy beside each text file.
+ * copy beside each file that shrinks.
  * @param onBuild called before a build, which takes a while
  * @throws StartupError with what the build tool said when it fails.
  */

@@ -78,8 +78,17 @@ const offline: Plugin = {
   },
 };
 
+/** Unless it is told otherwise, zxing fetches its WebAssembly from a CDN: here it names none. */
+const noCdn: Plugin = {
+  name: 'no-cdn',
+  transform: {
+    filter: { id: /zxing-wasm/ },
+    handler: (code) => code.replace('https://fastly.jsdelivr.net/npm/', '/'),
+  },
+};
+
 export default defineConfig({
-  plugins: [vue(), tailwind(), office, early, offline],
+  plugins: [vue(), tailwind(), office, noCdn, early, offline],
   define: {
     __VUE_OPTIONS_API__: false,
     __VUE_PROD_DEVTOOLS__: false,

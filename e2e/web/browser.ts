@@ -8,6 +8,7 @@ import { findChromium } from '../../tools/find-chromium.ts';
 import { gatewaySecrets, startServices } from '../services.ts';
 import type { Services, Start } from '../services.ts';
 import { createContextPool } from './context-pool.ts';
+import { filmPath } from './fake-camera.ts';
 
 /** The browser of these tests; without one they are skipped. */
 export const browserPath = findChromium();
@@ -114,6 +115,8 @@ function sharedBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      '--use-fake-device-for-media-stream',
+      `--use-file-for-fake-video-capture=${filmPath}`,
       // Pages of one context and one site share a process.
       '--process-per-site',
     ],

@@ -22,6 +22,28 @@ export const officeMessages: OfficeMessages = {
     none: 'Nada se llama así',
     keys: '↑ ↓ elegir, Intro abre, Esc cierra',
   },
+  scanner: {
+    open: 'Escanear con la cámara',
+    title: 'Escanear un código',
+    aim: 'Pon un código de barras o QR delante de la cámara.',
+    starting: 'Iniciando la cámara…',
+    torch: 'Luz',
+    done: 'Listo',
+    insecure: 'La cámara necesita una conexión segura',
+    insecureDetail:
+      'Abre la oficina por https. Mientras tanto escribe el código o usa un lector que escriba como un teclado.',
+    none: 'No se encontró ninguna cámara',
+    noneDetail: 'Escribe el código o usa un lector que escriba como un teclado.',
+    refused: 'No se puede usar la cámara',
+    refusedDetail:
+      'Permítela para esta dirección en los ajustes del navegador y vuelve a intentarlo.',
+    busy: 'Otro programa está usando la cámara',
+    busyDetail: 'Ciérralo y vuelve a intentarlo.',
+    failed: 'La cámara no se inicia',
+    failedDetail: 'Vuelve a intentarlo o escribe el código.',
+    unreadable: 'No se pudo cargar lo que lee los códigos',
+    unreadableDetail: 'Vuelve a intentarlo cuando tengas conexión, o escribe el código.',
+  },
   sheet: {
     title: 'Productos como tabla editable',
     edit: 'Editar celdas',

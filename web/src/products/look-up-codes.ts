@@ -1,4 +1,5 @@
 import type { Api, Product, Result } from '../api/index.ts';
+import { scannedCode } from '../scanning/scanned-text.ts';
 
 type Finder = Pick<Api, 'productsBySku' | 'products'>;
 
@@ -34,7 +35,8 @@ export async function lookUpCodes(
 }
 
 async function lookUp(api: Finder, text: string): Promise<Result<CodeMatch>> {
-  const byBarcode = isCode(text) ? await api.products({ barcode: text, size: 1 }) : null;
+  const barcode = scannedCode(text);
+  const byBarcode = isCode(barcode) ? await api.products({ barcode, size: 1 }) : null;
   if (byBarcode?.ok === false) return byBarcode;
   const [scanned] = byBarcode?.value.items ?? [];
   if (scanned) return { ok: true, value: { kind: 'found', product: scanned } };

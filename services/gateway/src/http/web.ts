@@ -8,12 +8,19 @@ const POLICY =
   "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
   "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
+const FEATURES = 'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()';
+
 const HEADERS = {
   'content-security-policy': POLICY,
   'referrer-policy': 'same-origin',
-  'permissions-policy':
-    'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()',
+  'permissions-policy': FEATURES,
   'cross-origin-opener-policy': 'same-origin',
+};
+
+/** The office reads codes by the camera, with WebAssembly where the browser can't by itself. */
+const OFFICE_HEADERS = {
+  'content-security-policy': POLICY.replace("script-src 'self'", "$& 'wasm-unsafe-eval'"),
+  'permissions-policy': FEATURES.replace('camera=()', 'camera=(self)'),
 };
 
 /** Their names carry a hash of what is in them: another content has another name. */
@@ -66,8 +73,11 @@ export async function webRoutes(
         : reply.callNotFound();
     if (isFile) return reply.sendFile(path);
     if (MOVED.test(path)) return reply.redirect(`/manage${request.url}`);
-    const page = OFFICE.test(path) ? 'office.html' : 'index.html';
-    return existsSync(join(folder, page)) ? reply.sendFile(page) : notBuilt(reply);
+    const isOffice = OFFICE.test(path);
+    const page = isOffice ? 'office.html' : 'index.html';
+    if (!existsSync(join(folder, page))) return notBuilt(reply);
+    if (isOffice) reply.headers(OFFICE_HEADERS);
+    return reply.sendFile(page);
   });
 }
 

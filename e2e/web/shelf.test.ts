@@ -11,12 +11,29 @@ import {
   setStock,
 } from './browser.ts';
 import type { WebShop } from './browser.ts';
+import { showToCamera } from './fake-camera.ts';
 
 // The work of a day at the shelf: what arrives is received, what is there is counted, what
 // runs out is ordered.
 
 const BARCODE = '4006381333931';
+/** The UPC-A 614141007349. */
+const CAMERA_CODE = '0614141007349';
 let shop: WebShop;
+
+/** What a camera does that can't be opened for this reason. */
+const refusing = (name: string) => `Object.defineProperty(navigator, 'mediaDevices', {
+  configurable: true,
+  value: { getUserMedia: async () => { throw new DOMException('', '${name}'); } },
+})`;
+
+/** As when somebody goes to another tab, and comes back. */
+async function setVisibility(page: Page, state: 'hidden' | 'visible'): Promise<void> {
+  await page.evaluate(`{
+    Object.defineProperty(document, 'visibilityState', { value: '${state}', configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }`);
+}
 
 /** A product with this SKU that nobody tracks yet. */
 async function untracked(sku: string, barcodes: readonly string[] = []): Promise<string> {
@@ -29,6 +46,16 @@ async function untracked(sku: string, barcodes: readonly string[] = []): Promise
     },
   });
   return resourceIn(answer).id;
+}
+
+async function beginToTrack(id: string, attributes: object): Promise<void> {
+  const answer = await shop.services.call('inventory', {
+    method: 'POST',
+    path: '/api/v1/inventories',
+    headers: { 'content-type': 'application/vnd.api+json' },
+    body: { data: { type: 'inventories', id, attributes } },
+  });
+  expect(answer.status).toBe(201);
 }
 
 /** Types with a keyboard, and counts the keys that are no text. */
@@ -54,6 +81,27 @@ async function paste(page: Page, text: string): Promise<void> {
     const event = new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true });
     document.querySelector('[name=code]').dispatchEvent(event);
   })()`);
+}
+
+/** What a scanner types, with the instants of its keys: it is faster than this test. */
+async function scanByKeys(page: Page, code: string): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const endedAt = Date.now() / 1_000;
+  const keys = [...Array.from(code), 'Enter'];
+  for (const [at, key] of keys.entries()) {
+    const timestamp = endedAt - (keys.length - at) * 0.005;
+    const text = key === 'Enter' ? '\r' : key;
+    const more = key === 'Enter' ? { code: 'Enter', windowsVirtualKeyCode: 13 } : {};
+    await session.send('Input.dispatchKeyEvent', {
+      type: 'keyDown',
+      key,
+      text,
+      timestamp,
+      ...more,
+    });
+    await session.send('Input.dispatchKeyEvent', { type: 'keyUp', key, timestamp, ...more });
+  }
+  await session.detach();
 }
 
 async function skuOf(id: string): Promise<string> {
@@ -164,17 +212,105 @@ describe.skipIf(!browserPath)('at the shelf', () => {
     expect(await onHandOf(shop.services, '5')).toBe(before + 12);
   });
 
+  test('the camera reads a barcode wherever a product is wanted, and is off as soon as the dialog closes', async () => {
+    showToCamera(CAMERA_CODE);
+    const id = await untracked('CAM-1', [CAMERA_CODE]);
+    await beginToTrack(id, { onHand: 20 });
+    const how = { operator: true, permissions: ['camera'], viewport: { width: 360, height: 740 } };
+    const { page, complaints, requests } = await shop.open('/manage/receive', how);
+    await page.evaluate(`{
+      const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      window.tracks = [];
+      navigator.mediaDevices.getUserMedia = async (wanted) => {
+        const stream = await open(wanted);
+        window.tracks.push(...stream.getTracks());
+        return stream;
+      };
+    }`);
+    const tracks = () => page.evaluate('window.tracks.map(({ readyState }) => readyState).join()');
+    await page.getByRole('button', { name: 'Scan by camera' }).click();
+    await expectShown(page.getByTestId('scanned').getByText('Thing CAM-1: 1'));
+    expect(await tracks()).toBe('live');
+    // A page that nobody sees has no use of the camera.
+    await setVisibility(page, 'hidden');
+    await expect.poll(tracks).toBe('ended');
+    await setVisibility(page, 'visible');
+    await expect.poll(tracks).toBe('ended,live');
+    await page.getByRole('button', { name: 'Done' }).click();
+    await expect.poll(tracks).toBe('ended,ended');
+    await expectShown(page.getByTestId('line').getByText('Thing CAM-1'));
+
+    // The search of the office opens it.
+    await page.getByRole('button', { name: 'Search', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Scan by camera' }).click();
+    await page.waitForURL(`**/manage/products/${id}`);
+    await expectShown(page.getByRole('heading', { name: 'Thing CAM-1' }));
+    await expect.poll(tracks).toBe('ended,ended,ended');
+
+    // A round of counting goes to it.
+    await page.goto(`${shop.origin}/manage/count`);
+    await page.getByLabel('Name, SKU or tag').fill('Thing');
+    await page.getByRole('button', { name: 'Start counting' }).click();
+    await page.getByRole('button', { name: 'Scan by camera' }).click();
+    await expectGone(page.getByRole('dialog'));
+    await expectShown(page.getByTestId('product').getByText('Thing CAM-1'));
+    expect(requests.filter((url) => !url.startsWith(shop.origin))).toEqual([]);
+    expect(requests.filter((url) => url.endsWith('.wasm')).length).toBeGreaterThan(0);
+    expect(complaints).toEqual([]);
+  });
+
+  test('whoever may not use the camera is told so, and what to do', async () => {
+    const { page } = await shop.open('/manage/receive', { operator: true });
+    const scan = page.getByRole('button', { name: 'Scan by camera' });
+    for (const [fault, text] of [
+      [
+        'Object.defineProperty(navigator, "mediaDevices", { value: undefined, configurable: true })',
+        'The camera needs a secure connection',
+      ],
+      [refusing('NotAllowedError'), 'The camera may not be used'],
+      [refusing('NotFoundError'), 'No camera was found'],
+      [refusing('NotReadableError'), 'Another program uses the camera'],
+    ] as const) {
+      await expectGone(page.getByRole('dialog'));
+      await page.evaluate(`void ${fault}`);
+      await scan.click();
+      await expectText(page, text);
+      await page.getByRole('button', { name: 'Done' }).click();
+    }
+  });
+
+  test('a scanner that types is heard wherever the focus is, and each scan is one unit', async () => {
+    await untracked('WEDGE-1', ['614141000036']);
+    const { page, complaints } = await shop.open('/manage/receive', { operator: true });
+    const supplier = page.getByLabel('Supplier');
+    await supplier.fill('Gómez');
+    await scanByKeys(page, '614141000036');
+    await expectShown(page.getByTestId('line').getByText('Thing WEDGE-1'));
+    expect(await supplier.inputValue()).toBe('Gómez');
+    // Enter presses no button.
+    await page.getByRole('button', { name: 'Start over' }).focus();
+    await scanByKeys(page, ']E00614141000036');
+    const summary = page.getByTestId('summary');
+    await expectShown(summary.getByText('1 line, 2 units'));
+    // A unit for the code before is given with the next one.
+    await page.getByLabel('SKU, barcode or part of a name').fill('WEDGE-1');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Start over' }).focus();
+    await scanByKeys(page, '00614141000036');
+    await expectShown(summary.getByText('1 line, 4 units'));
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    // Who types does not scan.
+    await supplier.press('End');
+    await supplier.pressSequentially(' & Cía', { delay: 80 });
+    await supplier.press('Enter');
+    expect(await supplier.inputValue()).toBe('Gómez & Cía');
+    expect(complaints).toEqual([]);
+  });
+
   test('what runs out is on a delivery within two clicks, as many units as were sold', async () => {
     const name = 'Thing SCARCE-1';
     const id = await untracked('SCARCE-1');
-    const level = { type: 'inventories', id, attributes: { onHand: 20, lowStockThreshold: 9 } };
-    const tracked = await shop.services.call('inventory', {
-      method: 'POST',
-      path: '/api/v1/inventories',
-      headers: { 'content-type': 'application/vnd.api+json' },
-      body: { data: level },
-    });
-    expect(tracked.status).toBe(201);
+    await beginToTrack(id, { onHand: 20, lowStockThreshold: 9 });
     const sale = purchaseCall([{ productId: id, quantity: 14 }], 'all-of-a-day');
     expect((await shop.services.call('inventory', sale)).status).toBe(201);
     const { page, complaints } = await shop.open('/manage', { operator: true });
@@ -297,7 +433,7 @@ describe.skipIf(!browserPath)('at the shelf', () => {
     await thumb.count(9);
     await thumb.count(21);
     await thumb.tap('Save 2 counts');
-    await expectText(page, 'These counts wait to be saved');
+    await expectText(page, '2 counts wait to be saved');
     await sell(ids[0] ?? '', 2);
     await page.context().setOffline(false);
     await expectText(page, '2 counts were saved');
@@ -329,11 +465,119 @@ describe.skipIf(!browserPath)('at the shelf', () => {
     // A later count by someone else.
     await setStock(shop, ids[0] ?? '', 15);
     await page.getByRole('button', { name: 'Save 2 counts' }).click();
-    await expectText(page, 'Nothing was saved. Count 1 product again, or leave it out.');
-    expect(await onHandOf(shop.services, ids[1] ?? '')).toBe(20);
+    await expectText(page, 'The shop did not take 1 count.');
+    await expectText(page, 'The stock was counted again since');
+    expect(await onHandOf(shop.services, ids[1] ?? '')).toBe(8);
     await page.getByRole('button', { name: 'Leave out shelf-c 001' }).click();
-    await page.getByRole('button', { name: 'Save 1 count' }).click();
     await expectText(page, '1 count was saved');
     expect(await Promise.all(ids.map((id) => onHandOf(shop.services, id)))).toEqual([15, 8]);
+  });
+
+  test('an answer that is lost after the shop has booked, and a count made meanwhile, change no unit too much', async () => {
+    const ids = await shelfOf('shelf-d', [10, 20]);
+    const { page } = await shop.open('/manage/count', PHONE);
+    await page.getByLabel('Tag', { exact: true }).selectOption('shelf-d');
+    const thumb = thumbOf(page);
+    await thumb.tap('Start counting');
+    await expectShown(page.getByText('1 of 2'));
+    await thumb.count(8);
+    await thumb.count(20);
+    await page.route('**/api/v1/inventories/*', async (route) => {
+      await route.fetch();
+      await route.abort();
+    });
+    await thumb.tap('Save 2 counts');
+    await expectText(page, '2 counts wait to be saved');
+    expect(await onHandOf(shop.services, ids[0] ?? '')).toBe(8);
+    await sell(ids[0] ?? '', 3);
+    // Somebody finds one more. The count before may be saved, so it can't be left out.
+    expect(await page.getByRole('button', { name: 'Leave out shelf-d 001' }).count()).toBe(0);
+    await thumb.tap('Count shelf-d 001 again');
+    await thumb.count(6);
+    await thumb.tap(/^Review/);
+    await page.reload();
+    await expectText(page, '1 count waits to be saved');
+    await page.unrouteAll();
+    await expectGone(page.getByTestId('waiting'));
+    await thumb.tap('Save 1 count');
+    await expectText(page, '2 counts were saved');
+    await sell(ids[0] ?? '', 1);
+    expect(await Promise.all(ids.map((id) => onHandOf(shop.services, id)))).toEqual([5, 20]);
+    const counts = await shop.services.call('inventory', {
+      path: `/api/v1/stock-movements?filter[product]=${ids[0]}&filter[kind]=count`,
+    });
+    // 10 when it began, then the two counts, however often they were sent.
+    const { data } = counts.body as { data: { attributes: { onHandDelta: number } }[] };
+    const deltas = data.map(({ attributes: { onHandDelta } }) => onHandDelta);
+    expect(deltas.toSorted((a, b) => a - b)).toEqual([-2, 1, 10]);
+  });
+
+  test('one window counts at a time, and a count that is too old is made anew', async () => {
+    const ids = await shelfOf('shelf-e', [10, 20]);
+    const { page } = await shop.open('/manage/count', { operator: true });
+    await page.getByLabel('Tag', { exact: true }).selectOption('shelf-e');
+    await page.getByRole('button', { name: 'Start counting' }).click();
+    await expectShown(page.getByText('1 of 2'));
+    await page.keyboard.type('9');
+    await page.keyboard.press('Enter');
+    const other = await page.context().newPage();
+    await other.goto(`${shop.origin}/manage/count`);
+    await expectText(other, 'This round is open in another window');
+    await other.getByRole('button', { name: 'Count here' }).click();
+    await expectShown(other.getByText('2 of 2'));
+    await expectText(page, 'This round is open in another window');
+    await other.keyboard.type('21');
+    await other.keyboard.press('Enter');
+    await expectShown(other.getByRole('button', { name: 'Save 2 counts' }));
+    await other.close();
+    // The window that waited longest has it again, with what was counted in the other one.
+    await page.getByRole('button', { name: 'Review (2)' }).click();
+    await page.evaluate(`{
+      const session = JSON.parse(localStorage.getItem('anaquel.count'));
+      const { count } = session.items[0];
+      count.countedAt = new Date(Date.parse(count.countedAt) - 25 * 3_600_000).toISOString();
+      localStorage.setItem('anaquel.count', JSON.stringify(session));
+    }`);
+    await page.reload();
+    await page.getByRole('button', { name: 'Save 2 counts' }).click();
+    await expectText(page, 'Counted more than 24 hours ago: count it again');
+    expect(await Promise.all(ids.map((id) => onHandOf(shop.services, id)))).toEqual([10, 21]);
+    await page.getByRole('button', { name: 'Count shelf-e 001 again' }).click();
+    await page.keyboard.type('9');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Review (1)' }).click();
+    await page.getByRole('button', { name: 'Save 1 count' }).click();
+    await expectText(page, '2 counts were saved');
+    expect(await Promise.all(ids.map((id) => onHandOf(shop.services, id)))).toEqual([9, 21]);
+  });
+
+  test('each scan is one unit of a round that wants it so, and what stands on the wrong shelf is counted, too', async () => {
+    const ids = await shelfOf('shelf-f', [3, 2]);
+    const stray = await untracked('STRAY-1', ['614141000043']);
+    const { page, complaints } = await shop.open('/manage/count', { operator: true });
+    await page.getByLabel('Tag', { exact: true }).selectOption('shelf-f');
+    await page.getByLabel('Each scan is one unit').check();
+    await page.getByRole('button', { name: 'Start counting' }).click();
+    await expectShown(page.getByText('1 of 2'));
+    const scan = async (code: string) => {
+      await page.keyboard.type(code);
+      await page.keyboard.press('Enter');
+    };
+    for (const code of ['shelf-f-2', 'shelf-f-1', 'shelf-f-2', 'shelf-f-2']) await scan(code);
+    await expectShown(page.getByTestId('product').getByText('shelf-f 002'));
+    await expectShown(page.getByTestId('units').getByText('3'));
+    // As its GTIN-14, with what a scanner puts before it.
+    await scan(']d20100614141000043');
+    await expectText(page, 'Thing STRAY-1 is not in this round');
+    await page.getByRole('button', { name: 'Count it, too' }).click();
+    await expectShown(page.getByText('3 of 3'));
+    await scan('0614141000043');
+    await expectShown(page.getByTestId('units').getByText('2'));
+    await page.getByRole('button', { name: 'Review (3)' }).click();
+    await page.getByRole('button', { name: 'Save 3 counts' }).click();
+    await expectText(page, '3 counts were saved');
+    const after = await Promise.all([...ids, stray].map((id) => onHandOf(shop.services, id)));
+    expect(after).toEqual([1, 3, 2]);
+    expect(complaints).toEqual([]);
   });
 });

@@ -3,16 +3,19 @@ import { describe, expect, test } from 'vitest';
 import { NO_INPUT, press, readEntry, type, unitsText } from '../src/counting/count-entry.ts';
 import type { KeypadKey } from '../src/counting/count-entry.ts';
 import {
+  addItem,
   countedItems,
   differencesOf,
   dropCount,
   itemOf,
   nextUncounted,
-  operationsOf,
   readSession,
   recordCount,
-  withConflicts,
-  withTracked,
+  recordScan,
+  savedCount,
+  sentItems,
+  withOutcome,
+  withSent,
   type CountSession,
 } from '../src/counting/count-session.ts';
 
@@ -25,6 +28,7 @@ function sessionOf(onHand: readonly (number | null)[]): CountSession {
     filter: { tag: '', search: '', size: 12, offset: 0 },
     total: onHand.length,
     isBlind: false,
+    scansCount: false,
     startedAt: at(0),
     clockAheadMs: 0,
     items: onHand.map((units, n) =>
@@ -38,7 +42,6 @@ function sessionOf(onHand: readonly (number | null)[]): CountSession {
         units,
       ),
     ),
-    saving: null,
   };
 }
 
@@ -48,8 +51,12 @@ describe('a session of counts', () => {
     const first = recordCount(session, '1', 4, START_MS);
     const second = recordCount(first, '1', 3, START_MS + 5_000);
     expect(countedItems(second).map(({ productId, count }) => [productId, count])).toEqual([
-      ['1', { units: 3, countedAt: at(65) }],
+      ['1', { units: 3, countedAt: at(65), key: expect.any(String), state: 'kept' }],
     ]);
+    // Another look is another count, and later, whatever the clock of this browser does.
+    expect(second.items[0]?.count?.key).not.toBe(first.items[0]?.count?.key);
+    const third = recordCount(second, '1', 3, START_MS - 60_000);
+    expect(third.items[0]?.count?.countedAt).toBe('2026-11-29T10:01:05.001Z');
     expect(countedItems(dropCount(second, '1'))).toEqual([]);
     expect(readSession(JSON.parse(JSON.stringify(second)))).toEqual(second);
   });
@@ -61,34 +68,70 @@ describe('a session of counts', () => {
     expect(nextUncounted(all, 0)).toBeNull();
   });
 
-  test('is sent with the instants, and begins to track what nobody does, unless others did meanwhile', () => {
-    const counted = ['1', '2', '3'].reduce(
-      (now, id) => recordCount(now, id, 7, START_MS),
-      sessionOf([5, null, 6]),
+  const keyOf = (session: CountSession, n: number) => session.items[n]?.count?.key ?? '';
+  const send = (session: CountSession, ...places: number[]) =>
+    withSent(session, new Set(places.map((n) => keyOf(session, n))));
+  const counted = (...onHand: (number | null)[]) =>
+    onHand.reduce<CountSession>(
+      (now, _, n) => recordCount(now, `${n + 1}`, 7, START_MS),
+      sessionOf(onHand),
     );
-    const attributesOf = (session: CountSession) =>
-      operationsOf(session, ['1', '2']).map(({ op, data: { id, attributes } }) => [
-        op,
-        id,
-        attributes,
-      ]);
-    const update = { onHand: 7, countedAt: at(0) };
-    expect(attributesOf(counted)).toEqual([
-      ['update', '1', update],
-      ['add', '2', { onHand: 7 }],
+
+  test('each count is sent until the shop has answered of it, and what is counted meanwhile is another one', () => {
+    const sent = send(counted(5, 6, 8), 0, 1);
+    expect(sentItems(sent).map(({ productId }) => productId)).toEqual(['1', '2']);
+    const saved = withOutcome(sent, keyOf(sent, 0), { kind: 'saved' });
+    expect([savedCount(saved), countedItems(saved).length, sentItems(saved).length]).toEqual([
+      1, 2, 1,
     ]);
-    expect(attributesOf(withTracked(counted, ['2']))).toEqual([
-      ['update', '1', update],
-      ['update', '2', update],
+    // No answer came of the second one, and it is counted again.
+    const again = recordCount(saved, '2', 9, START_MS + 1);
+    const late = withOutcome(again, keyOf(sent, 1), { kind: 'saved' });
+    expect(late).toEqual(again);
+    expect(countedItems(late).map(({ count: { units, state } }) => [units, state])).toEqual([
+      [9, 'kept'],
+      [7, 'kept'],
     ]);
+    expect(readSession(JSON.parse(JSON.stringify(late)))).toEqual(late);
   });
 
   test('a conflict stays with its count until that is made anew or left out', () => {
-    const session = recordCount(sessionOf([5]), '1', 4, START_MS);
-    const refused = withConflicts(session, new Map([['1', 'count-outdated']]));
-    expect(refused.items[0]?.conflict).toBe('count-outdated');
+    const sent = send(counted(5), 0);
+    const refusal = { kind: 'refused', code: 'count-outdated' } as const;
+    const refused = withOutcome(sent, keyOf(sent, 0), refusal);
+    expect(refused.items[0]).toMatchObject({
+      conflict: 'count-outdated',
+      count: { state: 'kept' },
+    });
     expect(recordCount(refused, '1', 4, START_MS + 1).items[0]?.conflict).toBeNull();
-    expect(dropCount(refused, '1').items[0]?.conflict).toBeNull();
+    expect(dropCount(refused, '1').items[0]).toMatchObject({ conflict: null, count: null });
+    // What may be saved already can't be left out.
+    expect(dropCount(sent, '1')).toEqual(sent);
+  });
+
+  test('a product that others began to track meanwhile is counted like the others, by another key', () => {
+    const sent = send(counted(null), 0);
+    const tracked = withOutcome(sent, keyOf(sent, 0), { kind: 'tracked' });
+    expect(tracked.items[0]).toMatchObject({ expected: 0, count: { units: 7, state: 'sent' } });
+    expect(keyOf(tracked, 0)).not.toBe(keyOf(sent, 0));
+  });
+
+  test('each scan is one unit more, and begins anew once the count before is saved', () => {
+    const one = recordScan(sessionOf([5]), '1', START_MS);
+    const two = recordScan(one, '1', START_MS + 1);
+    expect([one, two].map(({ items }) => items[0]?.count?.units)).toEqual([1, 2]);
+    const saved = withOutcome(send(two, 0), keyOf(two, 0), { kind: 'saved' });
+    expect(recordScan(saved, '1', START_MS + 2).items[0]?.count?.units).toBe(1);
+  });
+
+  test('takes in a product of another shelf once, and as many as the browser keeps', () => {
+    const session = sessionOf([1, 2]);
+    const [other] = sessionOf([1, 2, 3]).items.slice(-1);
+    const more = other && addItem(session, other, 0);
+    expect(more?.items.map(({ productId }) => productId)).toEqual(['1', '3', '2']);
+    expect(more && other && addItem(more, other, 0)).toEqual(more);
+    const full = sessionOf(Array.from({ length: 300 }, () => 1));
+    expect(other && addItem(full, { ...other, productId: 'x' }, 0)).toEqual(full);
   });
 
   test('compares a count with what the ledger had at its instant, whatever was sold before and after', () => {

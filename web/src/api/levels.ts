@@ -31,6 +31,8 @@ export interface LevelQuery extends Page {
 
 export interface LevelInput {
   readonly onHand?: number;
+  /** When it was counted, RFC 3339: what moved since is added. Now where it is left out. */
+  readonly countedAt?: string;
   readonly lowStockThreshold?: number | null;
 }
 

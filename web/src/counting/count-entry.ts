@@ -1,3 +1,4 @@
+import { scannedCode } from '../scanning/scanned-text.ts';
 import { isScannedCode } from '../stock/scanned-code.ts';
 import type { CountItem } from './count-session.ts';
 
@@ -53,8 +54,17 @@ export function readEntry(input: CountInput, items: readonly CountItem[]): Count
   const units = text === '' ? null : Number(text);
   const isCode = text === input.tapped && input.typed !== '';
   if (!isCode) return { units, place: null, unknownCode: null };
-  const place = placeOf(input.typed, items);
-  if (place === null) return { units: null, place, unknownCode: input.typed.trim() };
+  return readScan(units, input.typed, items);
+}
+
+/** What a code says that nobody has typed, and what was given before it. */
+export function readScan(
+  units: number | null,
+  code: string,
+  items: readonly CountItem[],
+): CountEntry {
+  const place = placeOf(code, items);
+  if (place === null) return { units: null, place, unknownCode: code.trim() };
   return { units, place, unknownCode: null };
 }
 
@@ -65,6 +75,7 @@ function placeOf(code: string, items: readonly CountItem[]): number | null {
 }
 
 /** Scanners leave out the zeros before a code of goods, or put some there. */
-function plainCode(code: string): string {
-  return isScannedCode(code) ? code.trim().replace(/^0+(?=\d+$)/, '') : code.trim();
+function plainCode(text: string): string {
+  const code = scannedCode(text);
+  return isScannedCode(code) ? code.replace(/^0+(?=\d+$)/, '') : code;
 }

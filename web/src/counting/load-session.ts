@@ -1,5 +1,5 @@
 import type { Api, Product, Result } from '../api/index.ts';
-import { itemOf, type CountFilter, type CountSession } from './count-session.ts';
+import { itemOf, type CountFilter, type CountItem, type CountSession } from './count-session.ts';
 
 /** Divides the sizes of sessions. */
 const MOST_A_PAGE = 60;
@@ -8,6 +8,9 @@ const MARGIN_MS = 1_500;
 
 type Loader = Pick<Api, 'products' | 'levelsById' | 'clockAheadMs'>;
 
+/** How a round is counted. */
+export type CountStyle = Pick<CountSession, 'isBlind' | 'scansCount'>;
+
 /**
  * Loads all that a session needs, so that it goes on without a connection. Products come by their
  * names. Null when there are none.
@@ -15,7 +18,7 @@ type Loader = Pick<Api, 'products' | 'levelsById' | 'clockAheadMs'>;
 export async function loadSession(
   api: Loader,
   filter: CountFilter,
-  isBlind: boolean,
+  style: CountStyle,
 ): Promise<Result<CountSession | null>> {
   const clock = await api.clockAheadMs();
   if (!clock.ok) return clock;
@@ -25,12 +28,22 @@ export async function loadSession(
   if (!found.ok) return found;
   const { products, total } = found.value;
   if (products.length === 0) return { ok: true, value: null };
+  const items = await itemsFor(api, products);
+  if (!items.ok) return items;
+  const session = { filter, total, ...style, startedAt, clockAheadMs, items: items.value };
+  return { ok: true, value: session };
+}
+
+/** Products as they are counted, in their order, beside what the ledger has now. */
+export async function itemsFor(
+  api: Pick<Loader, 'levelsById'>,
+  products: readonly Product[],
+): Promise<Result<readonly CountItem[]>> {
   const levels = await api.levelsById(products.map(({ id }) => id));
   if (!levels.ok) return levels;
   const onHandById = new Map(levels.value.map(({ productId, onHand }) => [productId, onHand]));
   const items = products.map((product) => itemOf(product, onHandById.get(product.id) ?? null));
-  const session = { filter, total, isBlind, startedAt, clockAheadMs, items, saving: null };
-  return { ok: true, value: session };
+  return { ok: true, value: items };
 }
 
 async function productsFor(

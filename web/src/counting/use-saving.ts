@@ -1,118 +1,89 @@
 import { useQueryCache } from '@pinia/colada';
 import { useEventListener, useIntervalFn } from '@vueuse/core';
-import { computed, ref } from 'vue';
-import { isOutcome, isOutcomeUnknown, problemsOf } from '../api/index.ts';
-import type { ApiError, Operation } from '../api/index.ts';
-import { newKey } from '../buying/new-key.ts';
-import { isRepeatable, presentVisit } from '../buying/pending.ts';
+import { computed, ref, type Ref } from 'vue';
+import { isOutcome, isRefusedFor, problemsOf, type ApiError } from '../api/index.ts';
 import { stockKeys } from '../queries/stock.ts';
 import { api } from '../gateway.ts';
 import type { SharedState } from '../stores/shared-state.ts';
-import { countedItems, operationsOf, withConflicts, withTracked } from './count-session.ts';
-import type { CountSession, Saving } from './count-session.ts';
+import { countedItems, sentItems, withOutcome, withSent } from './count-session.ts';
+import type { CountedItem, CountOutcome, CountSession } from './count-session.ts';
 
-/** When others begin to track products meanwhile, counts are sent anew so often. */
-const MOST_TRIES = 3;
-/** Counts that wait are sent again so often, as long as the page is open and their key lasts. */
+/** So many counts are on their way at the same time. */
+const COUNTS_AT_ONCE = 6;
+/** Counts that wait are sent again so often, as long as the page is open. */
 const RETRY_MS = 5_000;
 
 /**
- * Saves the counts of a session together. Without a connection they stay in the browser with their
- * key, and are sent again as soon as there is one.
+ * Saves the counts of a session, each once, by its own key. Without a connection they stay in the
+ * browser, and are sent again as soon as there is one. Of several windows only the one that owns
+ * the session sends.
  */
-export function useSaving({ value: session, change }: SharedState<CountSession | null>) {
+export function useSaving(
+  { value: session, change }: SharedState<CountSession | null>,
+  isElsewhere: Readonly<Ref<boolean>>,
+) {
   const cache = useQueryCache();
   const isBusy = ref(false);
   const error = ref<ApiError | null>(null);
+  const waiting = computed(() => (session.value ? sentItems(session.value) : []));
 
-  /** Sends them, or asks again for their outcome. Answers whether they are saved. */
-  async function save(): Promise<boolean> {
-    if (isBusy.value) return false;
+  /** Sends what is counted and has no conflict. What is counted later is sent another time. */
+  async function save(): Promise<void> {
+    change((now) => {
+      if (now === null) return null;
+      const ready = countedItems(now).filter(({ conflict }) => conflict === null);
+      return withSent(now, new Set(ready.map(({ count }) => count.key)));
+    });
+    await send();
+  }
+
+  async function send(): Promise<void> {
+    if (isBusy.value || isElsewhere.value || waiting.value.length === 0) return;
     isBusy.value = true;
-    let saved: boolean | 'again' = 'again';
-    for (let tries = 1; saved === 'again' && tries <= MOST_TRIES; tries += 1)
-      saved = await saveOnce();
-    isBusy.value = false;
-    return saved === true;
-  }
-
-  async function saveOnce(): Promise<boolean | 'again'> {
     error.value = null;
-    const isRepeated = session.value?.saving !== null;
-    // Another window may have sent them meanwhile: then this asks for the same.
-    const sent = change((now) => now && { ...now, saving: now.saving ?? newSaving(now) });
-    if (!sent?.saving || !isRepeatable(sent.saving)) return false;
-    const { saving } = sent;
-    const operations = operationsOf(sent, saving.request);
-    const result = await api.operateStock(operations, saving.key);
-    if (result.ok) {
-      end(saving, () => null);
-      void cache.invalidateQueries({ key: stockKeys.all });
-      return true;
-    }
-    if (isOutcomeUnknown(result.error)) return false;
-    // An earlier request with this key may have been carried out, whatever is said of this one.
-    if (isRepeated && !isOutcome(result.error)) return refuse(result.error);
-    const { conflicts, trackedIds } = refusalsIn(result.error, operations);
-    end(saving, (now) =>
-      withTracked(withConflicts({ ...now, saving: null }, conflicts), trackedIds),
+    // Each round leaves fewer that wait, or is the last.
+    while (waiting.value.length > 0 && (await sendSome()));
+    isBusy.value = false;
+    void cache.invalidateQueries({ key: stockKeys.all });
+  }
+
+  /** Whether the shop has answered of all that were sent. */
+  async function sendSome(): Promise<boolean> {
+    const some = waiting.value.slice(0, COUNTS_AT_ONCE);
+    const outcomes = await Promise.all(some.map(sendOne));
+    change((before) =>
+      some.reduce((now, { count: { key } }, at) => {
+        const outcome = outcomes[at];
+        return now && outcome ? withOutcome(now, key, outcome) : now;
+      }, before),
     );
-    if (conflicts.size === 0 && trackedIds.length > 0) return 'again';
-    return conflicts.size > 0 ? false : refuse(result.error);
+    return outcomes.every((outcome) => outcome !== null);
   }
 
-  function refuse(reason: ApiError): false {
-    error.value = reason;
-    return false;
+  /** Null while nobody knows what became of it. */
+  async function sendOne({
+    productId,
+    expected,
+    count,
+  }: CountedItem): Promise<CountOutcome | null> {
+    const { units: onHand, countedAt, key } = count;
+    const result =
+      expected === null
+        ? await api.trackStock(productId, { onHand }, key)
+        : await api.countStock(productId, { onHand, countedAt }, null, key);
+    if (result.ok) return { kind: 'saved' };
+    if (isRefusedFor(result.error, 'already-tracked')) return { kind: 'tracked' };
+    const [problem] = problemsOf(result.error);
+    // An earlier request with this key may have been carried out, whatever is said of this one.
+    if (problem && isOutcome(result.error)) return { kind: 'refused', code: problem.code };
+    if (result.error.kind !== 'outcome-unknown') error.value = result.error;
+    return null;
   }
 
-  function end(saving: Saving, how: (now: CountSession) => CountSession | null): void {
-    change((now) => (now?.saving?.key === saving.key ? how(now) : now));
-  }
-
-  function saveAgain(): void {
-    if (session.value?.saving) void save();
-  }
-  useEventListener(window, 'online', saveAgain);
+  useEventListener(window, 'online', send);
   // Where a connection comes back, the first request may still fail.
-  useIntervalFn(saveAgain, RETRY_MS);
-  saveAgain();
+  useIntervalFn(send, RETRY_MS);
+  void send();
 
-  return {
-    isBusy,
-    error,
-    isUnknown: computed(() => Boolean(session.value?.saving) && !isBusy.value),
-    isLost: computed(() => {
-      const saving = session.value?.saving;
-      return Boolean(saving && !isRepeatable(saving));
-    }),
-    save,
-    /** Somebody has looked what became of them. */
-    forget: () => void change((now) => now && { ...now, saving: null }),
-  };
-}
-
-function newSaving(session: CountSession): Saving {
-  return {
-    key: newKey(),
-    request: countedItems(session).map(({ productId }) => productId),
-    // Should this page go while the answer is on its way, nobody knows.
-    mayHaveHappened: true,
-    sentAtMs: Date.now(),
-    visit: presentVisit(),
-  };
-}
-
-/** What a refusal says of each product that it names, by the codes of the shop. */
-function refusalsIn(error: ApiError, operations: readonly Operation[]) {
-  const conflicts = new Map<string, string>();
-  const trackedIds: string[] = [];
-  for (const { pointer, code } of problemsOf(error)) {
-    const at = /^\/atomic:operations\/(\d+)/.exec(pointer ?? '')?.[1];
-    const id = at === undefined ? undefined : operations[Number(at)]?.data.id;
-    if (id === undefined) continue;
-    if (code === 'already-tracked') trackedIds.push(id);
-    else conflicts.set(id, code);
-  }
-  return { conflicts, trackedIds };
+  return { isBusy, error, waiting, save, send };
 }

@@ -51,6 +51,8 @@ export const shelfMessages = {
     size: 'Products in a round',
     blind: 'Blind count',
     blindDetail: 'The expected level is not shown.',
+    scansCount: 'Each scan is one unit',
+    scansCountDetail: 'Otherwise a scan leads to its product, and you give the count.',
     start: 'Start counting',
     foundNone: 'No product matches',
     keypad: 'Keypad',
@@ -59,6 +61,8 @@ export const shelfMessages = {
     progress: '{place} of {count}',
     asExpected: 'As expected: {units}',
     unknownCode: 'No product of this round has the code {code}',
+    outside: '{name} is not in this round',
+    add: 'Count it, too',
     previous: 'Back',
     next: 'Next',
     skip: 'Skip',
@@ -80,14 +84,18 @@ export const shelfMessages = {
     dropNamed: 'Leave out {name}',
     tooOld: 'Counted more than 24 hours ago: count it again',
     conflicts:
-      'Nothing was saved. Count {count} products again, or leave them out. | Nothing was saved. Count {count} product again, or leave it out. | Nothing was saved. Count {count} products again, or leave them out.',
+      'The shop did not take {count} counts. Count these products again, or leave them out. | The shop did not take {count} count. Count this product again, or leave it out. | The shop did not take {count} counts. Count these products again, or leave them out.',
     resume: 'Go on counting',
     save: 'Save {count} counts | Save {count} count | Save {count} counts',
     saved: '{count} counts were saved | {count} count was saved | {count} counts were saved',
     nextRound: 'Count the next {count}',
-    unknown: 'These counts wait to be saved',
-    unknownDetail:
-      'No answer came. They are kept in this browser with the moment of each count, and sent again by themselves; they are saved once.',
+    waiting:
+      '{count} counts wait to be saved | {count} count waits to be saved | {count} counts wait to be saved',
+    waitingDetail:
+      'No answer came. They are kept in this browser with the moment of each count, and sent again by themselves; each is saved once. You can go on counting.',
+    elsewhere: 'This round is open in another window',
+    elsewhereDetail: 'Counts are made in one window at a time, so that none is lost.',
+    takeOver: 'Count here',
   },
   reorder: {
     title: 'Reorder',

@@ -52,6 +52,8 @@ export const shelfMessages: ShelfMessages = {
     size: 'Productos por ronda',
     blind: 'Recuento a ciegas',
     blindDetail: 'No se muestra la cantidad esperada.',
+    scansCount: 'Cada lectura es una unidad',
+    scansCountDetail: 'Si no, la lectura lleva a su producto y tú das la cantidad.',
     start: 'Empezar a contar',
     foundNone: 'Ningún producto coincide',
     keypad: 'Teclado numérico',
@@ -60,6 +62,8 @@ export const shelfMessages: ShelfMessages = {
     progress: '{place} de {count}',
     asExpected: 'Lo esperado: {units}',
     unknownCode: 'Ningún producto de esta ronda tiene el código {code}',
+    outside: '{name} no está en esta ronda',
+    add: 'Contarlo también',
     previous: 'Atrás',
     next: 'Siguiente',
     skip: 'Saltar',
@@ -81,15 +85,20 @@ export const shelfMessages: ShelfMessages = {
     dropNamed: 'Omitir {name}',
     tooOld: 'Se contó hace más de 24 horas: cuéntalo otra vez',
     conflicts:
-      'No se guardó nada. Cuenta otra vez {count} productos u omítelos. | No se guardó nada. Cuenta otra vez {count} producto u omítelo. | No se guardó nada. Cuenta otra vez {count} productos u omítelos.',
+      'La tienda no aceptó {count} recuentos. Cuenta otra vez estos productos u omítelos. | La tienda no aceptó {count} recuento. Cuenta otra vez este producto u omítelo. | La tienda no aceptó {count} recuentos. Cuenta otra vez estos productos u omítelos.',
     resume: 'Seguir contando',
     save: 'Guardar {count} recuentos | Guardar {count} recuento | Guardar {count} recuentos',
     saved:
       'Se guardaron {count} recuentos | Se guardó {count} recuento | Se guardaron {count} recuentos',
     nextRound: 'Contar los {count} siguientes',
-    unknown: 'Estos recuentos esperan a ser guardados',
-    unknownDetail:
-      'No llegó respuesta. Se conservan en este navegador con el momento de cada uno y se envían de nuevo solos; se guardan una sola vez.',
+    waiting:
+      '{count} recuentos esperan a ser guardados | {count} recuento espera a ser guardado | {count} recuentos esperan a ser guardados',
+    waitingDetail:
+      'No llegó respuesta. Se conservan en este navegador con el momento de cada uno y se envían de nuevo solos; cada uno se guarda una sola vez. Puedes seguir contando.',
+    elsewhere: 'Esta ronda está abierta en otra ventana',
+    elsewhereDetail:
+      'Se cuenta en una sola ventana a la vez, para que no se pierda ningún recuento.',
+    takeOver: 'Contar aquí',
   },
   reorder: {
     title: 'Reponer',

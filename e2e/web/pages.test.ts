@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { purchaseCall, resourceIn } from '../stocked-shop.ts';
 import { browserPath, expectGone, expectShown, openShop, patienceMs, settle } from './browser.ts';
 import type { WebShop } from './browser.ts';
+import { showToCamera } from './fake-camera.ts';
 
 // Every page is accessible, logs no errors, and sends requests to no other origin.
 
@@ -208,6 +209,29 @@ describe.skipIf(!browserPath)('the web app', () => {
       await page.getByRole('button', { name: 'Cancel' }).click();
       await page.getByRole('dialog').waitFor({ state: 'hidden', timeout: patienceMs });
     }
+  });
+
+  test('has the scanner, unknown codes and a round of counting without serious findings of axe', async () => {
+    showToCamera('0614141007349');
+    const visit = { ...CALM_VISIT, operator: true, permissions: ['camera'] };
+    const { page } = await shop.open('/manage/receive', visit);
+    const faults: string[] = [];
+    const look = async () => {
+      await settle(page);
+      faults.push(...(await violationsOf(page)), ...(await tooWide(page)));
+    };
+    await page.getByLabel('SKU, barcode or part of a name').fill('none-has-this');
+    await page.keyboard.press('Enter');
+    await expectShown(page.getByRole('button', { name: /^New product with/ }));
+    await look();
+    await page.getByRole('button', { name: 'Scan by camera' }).click();
+    await expectShown(page.getByTestId('scanned').getByText('0614141007349'));
+    await look();
+    await page.goto(`${shop.origin}/manage/count`);
+    await page.getByRole('button', { name: 'Start counting' }).click();
+    await expectShown(page.getByTestId('product'));
+    await look();
+    expect(faults).toEqual([]);
   });
 
   test('is light on paper, and shows its fields and the current page with forced colours', async () => {

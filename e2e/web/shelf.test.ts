@@ -307,6 +307,45 @@ describe.skipIf(!browserPath)('at the shelf', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('a barcode that no product has is given to one, or to a new one, and the line goes on', async () => {
+    const id = await untracked('BARE-1');
+    const { page, complaints } = await shop.open('/manage/receive', { operator: true });
+    const code = page.getByLabel('SKU, barcode or part of a name');
+    for (const barcode of ['614141000050', '614141000067']) {
+      await code.fill(barcode);
+      await code.press('Enter');
+      await page.getByLabel('Quantity', { exact: true }).fill('6');
+      await page.getByLabel('Quantity', { exact: true }).press('Enter');
+    }
+    await page.getByRole('button', { name: 'Add the barcode 614141000050 to a product' }).click();
+    await page.getByLabel('Name or SKU of the product').fill('BARE-1');
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /Thing BARE-1/ })
+      .click();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await expectGone(page.getByRole('dialog'));
+    const lines = page.getByTestId('line');
+    await expectShown(lines.getByText('Thing BARE-1'));
+    await page.getByRole('button', { name: 'New product with the barcode 614141000067' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('Thing BARE-2');
+    await page.getByLabel('Price').fill('4');
+    await page.getByRole('button', { name: /^(Save|Create)/ }).click();
+    await expectGone(page.getByRole('dialog'));
+    await expectShown(lines.getByText('Thing BARE-2'));
+    await page.getByRole('button', { name: 'Book the delivery' }).click();
+    await expectShown(page.getByRole('heading', { name: 'Delivery received' }));
+    expect(await onHandOf(shop.services, id)).toBe(6);
+    const found = await shop.services.call('products', {
+      path: '/api/v1/products?filter[barcode]=614141000067',
+    });
+    const { data } = found.body as { data: { attributes: object }[] };
+    expect(data.map(({ attributes }) => attributes)).toEqual([
+      expect.objectContaining({ name: 'Thing BARE-2', barcodes: ['0614141000067'] }),
+    ]);
+    expect(complaints).toEqual([]);
+  });
+
   test('what runs out is on a delivery within two clicks, as many units as were sold', async () => {
     const name = 'Thing SCARCE-1';
     const id = await untracked('SCARCE-1');

@@ -32,9 +32,16 @@ const MAX_MERGES = 3;
 /**
  * The fields of a product while someone edits it, and how they are saved: only what was edited is
  * sent, so that what others changed beside it stays. Null is a product that is new.
+ *
+ * @param barcode stands among its barcodes from the beginning, as if it had been typed
  */
-export function useProductEditor(product: Product | null, onSaved: (saved: Product) => void) {
+export function useProductEditor(
+  product: Product | null,
+  onSaved: (saved: Product) => void,
+  barcode?: string,
+) {
   const { origin, current, price, replaceUnedited, revert, ...fields } = useProductFields(product);
+  if (barcode !== undefined) fields.draft.barcodes = [...fields.draft.barcodes, barcode];
   /** The version that the fields were filled from: a change of another one is a conflict. */
   let etag: string | null = null;
   const create = productCreator();

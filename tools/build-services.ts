@@ -162,6 +162,8 @@ async function bundle(
     platform: 'node',
     external: [...EXTERNAL, ...external],
     plugins: [keepPlaces(dirname(entry.bundle), root)],
+    // How long a busy machine takes is no fault of what is built.
+    checks: { bundlerTimings: false },
     onLog: (level, { message }) => void (level === 'warn' && warnings.push(message)),
   }).catch(failed);
   const { output } = await build

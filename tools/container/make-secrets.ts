@@ -28,8 +28,8 @@ export function secretFileOf(setting: string): string {
 
 /**
  * Makes a file for each secret that has none. The containers' user may read it, and the group of
- * the folder. Prints the password that it makes, once, as the first npm start does. With `scale` it makes those of
- * compose.scale.yaml, too.
+ * the folder. Prints the password that it makes, once, as the first npm start does. With `scale`
+ * it makes those of compose.scale.yaml, too.
  */
 export async function makeSecrets([folder, extent, ...rest]: readonly string[]): Promise<void> {
   if (folder === undefined || rest.length > 0 || (extent ?? 'scale') !== 'scale')

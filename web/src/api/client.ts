@@ -99,8 +99,8 @@ export function createClient(options: HttpOptions) {
   }
 
   /**
-   * The items of a list, page after page by cursor: all of them, or about the first `most`. `onPage`
-   * hears how many there are so far.
+   * The items of a list, page after page by cursor: all of them, or about the first `most`.
+   * `onPage` hears how many there are so far.
    */
   async function everyOne<Item>(
     path: string,

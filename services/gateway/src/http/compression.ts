@@ -79,7 +79,10 @@ function encoderFor(
   return encoding.create();
 }
 
-/** The accepted one with the greatest weight. https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3 */
+/**
+ * The accepted one with the greatest weight.
+ * https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3
+ */
 function encodingFor(header: string | string[] | undefined) {
   const weights = new Map<string, number>();
   for (const part of String(header ?? '').split(',')) {

@@ -181,7 +181,8 @@ describe('purchases that an index has', () => {
       2_009, 2_008, 2_007, 2_006, 2_005, 2_004, 2_003, 2_002, 2_001, 2_000,
     ]);
     expect(total).toBe(10);
-    // Of the page and of the count: the end of the one slice, and what is in it; what has come back.
+    // Of the page and of the count: the end of the one slice, and what is in it; and what has come
+    // back.
     expect(statements).toHaveLength(5);
   });
 });

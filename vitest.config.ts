@@ -162,7 +162,7 @@ export default defineConfig({
         test: {
           ...PARTS,
           name: 'parts',
-          globalSetup: 'tools/test/build.ts',
+          globalSetup: join(import.meta.dirname, 'tools/test/build.ts'),
           include: filesOf(
             'packages/*/test/**/*.test.ts',
             'services/*/test/**/*.test.ts',
@@ -177,7 +177,7 @@ export default defineConfig({
           ...PARTS,
           // Of the files of `parts` again, with the data of the services on PostgreSQL.
           name: 'postgres',
-          globalSetup: 'tools/test/build.ts',
+          globalSetup: join(import.meta.dirname, 'tools/test/build.ts'),
           include: hasPostgres
             ? [
                 ...filesOf(...ON_POSTGRES.map(pathOf)),

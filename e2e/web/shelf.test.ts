@@ -317,7 +317,7 @@ describe.skipIf(!browserPath)('at the shelf', () => {
       await page.getByLabel('Quantity', { exact: true }).fill('6');
       await page.getByLabel('Quantity', { exact: true }).press('Enter');
     }
-    await page.getByRole('button', { name: 'Add the barcode 614141000050 to a product' }).click();
+    await page.getByRole('button', { name: 'Add to a product: the barcode 614141000050' }).click();
     await page.getByLabel('Name or SKU of the product').fill('BARE-1');
     await page
       .getByRole('dialog')

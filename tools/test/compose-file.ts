@@ -10,7 +10,10 @@ export interface ComposeService {
   readonly secrets?: readonly (string | { readonly source: string })[];
   readonly ports?: readonly string[];
   readonly volumes?: readonly unknown[];
-  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
+  /** Names, or names with what is waited for. */
+  readonly depends_on?:
+    | readonly string[]
+    | Readonly<Record<string, { readonly condition: string }>>;
   readonly read_only?: boolean;
   readonly cap_drop?: readonly string[];
   readonly security_opt?: readonly string[];

@@ -49,6 +49,11 @@ function processProblems(name: string, port: number): string[] {
   ];
 }
 
+function startsAfter(name: string, other: string): boolean {
+  const others = composeFile.services[name]?.depends_on ?? [];
+  return (Array.isArray(others) ? others : Object.keys(others)).includes(other);
+}
+
 function serviceProblems(name: string, port: number): string[] {
   const { services, volumes } = composeFile;
   const step = `${name}-prepare`;
@@ -57,10 +62,10 @@ function serviceProblems(name: string, port: number): string[] {
   const setting = settingsOf(name).baseUrl;
   return [
     [services[step]?.command?.join() === 'prepare', `the service ${step}`],
-    [services[name]?.depends_on?.[step] !== undefined, `that ${name} waits for ${step}`],
+    [startsAfter(name, step), `that ${name} starts after ${step}`],
     [services[name]?.volumes?.includes(`${volume}:/app/data`), `${volume} in ${name}`],
     [volume in volumes, `the volume ${volume}`],
-    [services['gateway']?.depends_on?.[name] !== undefined, `that gateway waits for ${name}`],
+    [startsAfter('gateway', name), `that gateway starts after ${name}`],
     [services['gateway']?.environment?.[setting] === url, `${setting}: ${url} in gateway`],
   ].flatMap(([isThere, what]) => (isThere ? [] : [`compose.yaml lacks ${what}.`]));
 }

@@ -28,7 +28,7 @@ export const shelfMessages = {
     chooseTitle: 'Which product is it?',
     chooseBy: 'Name or SKU of the product',
     addBarcode: 'Add to a product',
-    addBarcodeNamed: 'Add the barcode {code} to a product',
+    addBarcodeNamed: 'Add to a product: the barcode {code}',
     newProduct: 'New product',
     newProductNamed: 'New product with the barcode {code}',
     more: 'And {count} more: type more of its name. | And {count} more: type more of its name. | And {count} more: type more of its name.',

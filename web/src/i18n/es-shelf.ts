@@ -28,7 +28,7 @@ export const shelfMessages: ShelfMessages = {
     chooseTitle: '¿Qué producto es?',
     chooseBy: 'Nombre o SKU del producto',
     addBarcode: 'Añadir a un producto',
-    addBarcodeNamed: 'Añadir el código de barras {code} a un producto',
+    addBarcodeNamed: 'Añadir a un producto: el código de barras {code}',
     newProduct: 'Producto nuevo',
     newProductNamed: 'Producto nuevo con el código de barras {code}',
     more: 'Y {count} más: escribe más de su nombre. | Y {count} más: escribe más de su nombre. | Y {count} más: escribe más de su nombre.',

@@ -5,6 +5,8 @@ import type { FastifyReply } from 'fastify';
  * three.
  */
 const CALLER_HEADERS = 'x-api-key, Authorization, Cookie';
+const PUBLIC_FOR_EVER = 'public, max-age=31536000, immutable';
+const PRIVATE_FOR_EVER = 'private, max-age=31536000, immutable';
 const CALLER_NAMES = new Set(CALLER_HEADERS.toLowerCase().split(', '));
 
 /**
@@ -25,16 +27,16 @@ export function varyByCaller(reply: FastifyReply, { isPrivate }: { isPrivate: bo
  * anybody, so that shared caches may keep it, too.
  */
 export function keepForEver(reply: FastifyReply, { isPublic }: { isPublic: boolean }): void {
-  reply.header('cache-control', `${isPublic ? 'public' : 'private'}, max-age=31536000, immutable`);
+  reply.header('cache-control', isPublic ? PUBLIC_FOR_EVER : PRIVATE_FOR_EVER);
   if (!isPublic) return;
   const others = namesOf(reply).filter((name) => !CALLER_NAMES.has(name.toLowerCase()));
   if (others.length > 0) reply.header('vary', others.join(', '));
   else reply.removeHeader('vary');
 }
 
-/** Whether the answer says itself that it is the same for all. */
+/** Whether the answer says itself that it is the same for all, and for ever. */
 function isShared(reply: FastifyReply): boolean {
-  return /^public\b/.test(String(reply.getHeader('cache-control')));
+  return reply.getHeader('cache-control') === PUBLIC_FOR_EVER;
 }
 
 function namesOf(reply: FastifyReply): string[] {

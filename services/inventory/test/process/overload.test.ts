@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { times } from '@anaquel/runtime/soak-counts';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { MAX_WAIT_MS } from '../../src/application/command-queue.ts';
 import { connectClients, type Clients } from '../support/clients.ts';
@@ -16,8 +15,8 @@ import { createLedgerFile, type LedgerFile } from '../support/ledger-file.ts';
 import { environment, MASTER_KEY, purchaseBody } from '../support/shop.ts';
 import { runSql } from '../support/sqlite-store.ts';
 
-const BUYERS = times({ test: 500, soak: 1_000 });
-const STORM_MS = times({ test: 1_500, soak: 3_000 });
+const BUYERS = 1_000;
+const STORM_MS = 3_000;
 /** Of a movement on the slow disk: far fewer purchases can be made than are requested. */
 const MOVEMENT_MS = 6;
 const SLOW = `CREATE TRIGGER slow BEFORE INSERT ON movements BEGIN SELECT slow_disk(${MOVEMENT_MS}); END`;

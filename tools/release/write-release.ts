@@ -4,12 +4,13 @@ import {
   globSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { processNames } from '../../services/manifest.ts';
 import { foldersOfPackages, lockedPackages } from '../lockfile.ts';
 import { projectFolder } from '../settings.ts';
@@ -141,6 +142,10 @@ function writeLicences(release: string): void {
     const title = `${folder.slice(folder.lastIndexOf('node_modules/') + 13)} ${version}`;
     return file === undefined ? [] : [`${title}\n\n${readText(file).trim()}\n`];
   });
+  // What a package has compiled in and does not name: zxing-cpp is in zxing-wasm.
+  const folder = 'tools/release/licences';
+  for (const file of readdirSync(join(projectFolder, folder)).toSorted())
+    texts.push(`${basename(file, '.txt')}\n\n${readText(join(folder, file)).trim()}\n`);
   writeFileSync(join(release, 'THIRD-PARTY-LICENCES.txt'), texts.join(`\n${'-'.repeat(70)}\n\n`));
 }
 

@@ -45,6 +45,17 @@ function errorOf(result: { ok: boolean }) {
 }
 
 describe('reading', () => {
+  test('how far the ledger’s clock is ahead is told by the ledger, not by the gateway', async () => {
+    const { url, requests } = await startGateway(() => ({
+      headers: { ...JSON_API, date: new Date(Date.now() + 3_600_000).toUTCString() },
+      body: { data: [levelData('1')], links: { next: null }, meta: { page: { total: 1 } } },
+    }));
+    const result = await createApi({ baseUrl: url }).clockAheadMs();
+    expect(requests.map(({ path }) => path)).toEqual(['/api/v1/inventories']);
+    const aheadMs = result.ok ? result.value : 0;
+    expect(Math.abs(aheadMs - 3_600_000)).toBeLessThan(60_000);
+  });
+
   test('a list becomes typed objects with its total, asked for as the query says', async () => {
     const { url, requests } = await startGateway(() => ({
       body: {

@@ -415,6 +415,11 @@ describe('broken HTTP', () => {
       431,
       'header-fields-too-large',
     ],
+    [
+      `POST /api/v1/things HTTP/1.1\r\nhost: x\r\ncontent-type: ${MEDIA_TYPE}\r\ntransfer-encoding: chunked\r\n\r\n1;${'x'.repeat(40_000)}\r\n`,
+      413,
+      'payload-too-large',
+    ],
   ])('is answered with an error document %#', async (request, status, code) => {
     const answer = await raw(request);
     const [head = '', body = ''] = answer.split('\r\n\r\n');
@@ -452,5 +457,34 @@ describe('loose bodies', () => {
       got: 'nothing',
     });
     await refused({ method: 'POST', url: '/loose', payload: '{' }, 400, 'invalid-json');
+  });
+});
+
+describe('what a handler throws', () => {
+  let failing: FastifyInstance;
+  beforeAll(async () => {
+    failing = await createTestApp();
+    failing.get<{ Params: { status: string } }>('/api/v1/fails/:status', ({ params }) => {
+      throw Object.assign(new Error('secret'), { statusCode: Number(params.status) });
+    });
+  });
+  afterAll(() => failing.close());
+
+  test.each([
+    [400, 'invalid-request'],
+    [404, 'not-found'],
+    [408, 'request-timeout'],
+    [413, 'payload-too-large'],
+    [414, 'uri-too-long'],
+    [415, 'unsupported-media-type'],
+    [418, 'invalid-request'],
+    [429, 'too-many-requests'],
+    [503, 'unavailable'],
+    [500, 'internal-error'],
+    [599, 'internal-error'],
+  ])('with status %i is said by the code %s, and nothing else of it', async (status, code) => {
+    const { body } = await failing.inject(`/api/v1/fails/${status}`);
+    expect(JSON.parse(body).errors[0].code).toBe(code);
+    expect(body).not.toContain('secret');
   });
 });

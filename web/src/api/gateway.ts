@@ -51,9 +51,6 @@ export function gatewayCalls({ ask }: Client) {
   return {
     session: ({ signal }: Options = {}): Promise<Result<Session>> =>
       ask({ ...PLAIN, path: '/session', signal }, ({ document }) => toSession(document)),
-    /** How much the shop's clock is ahead of this one, in milliseconds. */
-    clockAheadMs: ({ signal }: Options = {}): Promise<Result<number>> =>
-      ask({ ...PLAIN, path: '/session', signal }, ({ clockAheadMs }) => clockAheadMs),
     signIn: (password: string): Promise<Result<Session>> =>
       ask({ ...PLAIN, method: 'POST', path: '/session', body: { password } }, ({ document }) =>
         toSession(document),

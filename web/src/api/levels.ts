@@ -69,6 +69,15 @@ export function levelCalls({ ask, allById, everyOne }: Client) {
       allById(`${V1}/inventories`, 'filter[id]', ids, toLevel, more),
     everyLevel: (more: Options & { onPage?: (count: number) => void } = {}) =>
       everyOne(`${V1}/inventories`, toLevel, more),
+    /**
+     * How much the clock by which the ledger dates movements is ahead of this one, in milliseconds.
+     * Only the ledger tells it: other servers may have another clock, or a `Date` that is late.
+     */
+    clockAheadMs: ({ signal }: Options = {}) =>
+      ask(
+        { path: `${V1}/inventories`, query: { 'page[size]': 1 }, signal },
+        ({ clockAheadMs }) => clockAheadMs,
+      ),
     level: (productId: string, { signal }: Options = {}) =>
       ask(
         { path: `${V1}/inventories/${encodeURIComponent(productId)}`, signal },

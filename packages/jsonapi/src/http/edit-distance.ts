@@ -11,15 +11,19 @@ export function editDistance(one: string, other: string, limit: number): number 
     for (let column = 1; column <= other.length; column += 1) {
       const differs = one[row - 1] === other[column - 1] ? 0 : 1;
       let least = Math.min(
-        (last[column] ?? 0) + 1,
-        (next[column - 1] ?? 0) + 1,
-        (last[column - 1] ?? 0) + differs,
+        at(last, column) + 1,
+        at(next, column - 1) + 1,
+        at(last, column - 1) + differs,
       );
       const isSwap = one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1];
-      if (row > 1 && column > 1 && isSwap) least = Math.min(least, (before[column - 2] ?? 0) + 1);
+      if (row > 1 && column > 1 && isSwap) least = Math.min(least, at(before, column - 2) + 1);
       next.push(least);
     }
     [before, last] = [last, next];
   }
-  return last[other.length] ?? 0;
+  return at(last, other.length);
+}
+
+function at(row: readonly number[], column: number): number {
+  return row[column] ?? 0;
 }

@@ -137,7 +137,43 @@ test.each([undefined, null, [], 1, {}])('a body %j is refused', async (body) => 
   expect([status, json.errors[0].code]).toEqual([400, 'invalid-document']);
 });
 
+test.each([
+  [{ 'atomic:operations': {} }, '/atomic:operations'],
+  [{ 'atomic:operations': [] }, '/atomic:operations'],
+  [{ 'atomic:operations': Array.from({ length: 1_001 }, () => add()) }, '/atomic:operations'],
+  [{ 'atomic:operations': [add()], data: null }, '/data'],
+  [{ 'atomic:operations': [add()], 'atomic:results': [] }, '/atomic:results'],
+])('a document that is no list of operations is refused %#', async (body, pointer) => {
+  const { status, json } = await send(body);
+  expect([status, json.errors[0].source]).toEqual([400, { pointer }]);
+});
+
 describe('operations', () => {
+  test.each([
+    [1, ''],
+    [{}, ''],
+    [{ op: 'replace' }, '/op'],
+    [{ op: 'add' }, ''],
+    [{ op: 'add', data: [] }, '/data'],
+    [{ op: 'add', data: {} }, '/data'],
+    [{ op: 'add', data: { type: 1 } }, '/data/type'],
+    [{ op: 'remove', ref: null }, '/ref'],
+    [{ op: 'remove', ref: { id: '1' } }, '/ref'],
+    [{ op: 'remove', ref: { type: 1, id: '1' } }, '/ref/type'],
+    [{ op: 'remove', ref: { type: 'things', id: '1', lid: 'a' } }, '/ref'],
+    [{ op: 'remove', ref: { type: 'things', id: '1', relationship: 1 } }, '/ref/relationship'],
+    [{ op: 'remove', ref: { type: 'things', id: '1' }, href: '/api/things/1' }, ''],
+  ])('of another shape are refused: %j', async (operation, pointer) => {
+    const { json } = await operate(add(), operation);
+    expect(json.errors).toEqual([
+      expect.objectContaining({
+        code: 'invalid-document',
+        source: { pointer: `/atomic:operations/1${pointer}` },
+      }),
+    ]);
+    expect(lastOperations).toEqual([]);
+  });
+
   test('are passed on as target and attributes', () =>
     expectRead(
       [add(), update({ id: '1' }), remove({ id: '2' })],

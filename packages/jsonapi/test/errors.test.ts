@@ -1,8 +1,15 @@
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import type { FastifyInstance, InjectOptions } from 'fastify';
+import fastify, { type FastifyInstance, type InjectOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { JsonApiError, MEDIA_TYPE, defineProblems, protocolProblem } from '../src/index.ts';
+import {
+  defineProblems,
+  JsonApiError,
+  jsonApiErrors,
+  MEDIA_TYPE,
+  protocolProblem,
+  serverOptions,
+} from '../src/index.ts';
 import { createTestApp } from './test-app.ts';
 
 let app: FastifyInstance;
@@ -35,10 +42,10 @@ function post(data: unknown, url = '/api/v1/things'): InjectOptions {
 }
 
 /** Sends raw bytes and reads until the server closes the connection. */
-function raw(text: string): Promise<string> {
+function raw(text: string, at = port): Promise<string> {
   return new Promise((resolve, reject) => {
     let received = '';
-    const socket = connect(port, '127.0.0.1', () => socket.write(text));
+    const socket = connect(at, '127.0.0.1', () => socket.write(text));
     socket.setEncoding('utf8');
     socket.on('data', (chunk) => (received += chunk));
     socket.on('close', () => resolve(received));
@@ -218,8 +225,24 @@ describe('validation', () => {
       '/data/attributes/icon': '"icon" must be a path that starts with "/".',
       '/data/attributes/lines/0/count': '"lines/0/count" must be a whole number of at least 1.',
       '/data/attributes/z':
-        '"z" is not known here; leave it out. Possible are name, amount, note, colour, icon, lines.',
+        '"z" is not known here; leave it out. Possible are name, amount, note, colour, icon, lines, kinds.',
     });
+  });
+
+  test('each kind of value is named in words', async () => {
+    const attributes = { name: 'ok', kinds: [{ yes: 1, least: 0, most: 3, some: 1, none: 1 }] };
+    const { errors } = await refused(
+      post({ type: 'things', attributes }),
+      422,
+      'invalid-attribute',
+    );
+    expect(errors.map(({ detail }: { detail: string }) => detail.split('must be ')[1])).toEqual([
+      'true or false.',
+      'a whole number of at least 1.',
+      'a number of at most 2.',
+      'an object or null.',
+      '"nothing".',
+    ]);
   });
 
   test('the error for a missing attribute points to its parent and names it', async () => {
@@ -426,6 +449,30 @@ describe('broken HTTP', () => {
     expect(head).toContain(`HTTP/1.1 ${status}`);
     expect(head).toContain(`Content-Type: ${MEDIA_TYPE}\r\n`);
     expect(JSON.parse(body).errors[0].code).toBe(code);
+  });
+
+  test('a request that does not arrive in time is 408', async () => {
+    const http = { headersTimeout: 50, connectionsCheckingInterval: 20 };
+    const hasty = fastify({ ...serverOptions(), http });
+    await hasty.register(jsonApiErrors);
+    await hasty.listen({ port: 0, host: '127.0.0.1' });
+    const { port: at } = hasty.server.address() as AddressInfo;
+    const answer = await raw('GET / HTTP/1.1\r\nhost: x\r\n', at);
+    await hasty.close();
+    expect(answer).toMatch(/^HTTP\/1.1 408 /);
+    expect(answer).toContain('"request-timeout"');
+  });
+
+  test('after an answer that has begun, it only ends the connection', async () => {
+    const answer = await raw('GET /begun HTTP/1.1\r\nhost: x\r\n\r\nNO HTTP\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1.1 200 /);
+    expect(answer).not.toContain('invalid-request');
+  });
+
+  test('a request target that is no address is 404', async () => {
+    expect(await raw('OPTIONS * HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')).toMatch(
+      /^HTTP\/1.1 404 /,
+    );
   });
 
   test('the server goes on afterwards', async () => {

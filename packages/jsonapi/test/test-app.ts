@@ -26,6 +26,20 @@ const thingAttributes = Type.Object({
   lines: Type.Optional(
     Type.Array(Type.Object({ count: Type.Integer({ minimum: 1 }) }), { maxItems: 2 }),
   ),
+  kinds: Type.Optional(
+    Type.Array(
+      Type.Partial(
+        Type.Object({
+          yes: Type.Boolean(),
+          least: Type.Integer({ minimum: 1 }),
+          most: Type.Number({ maximum: 2 }),
+          some: nullable(Type.Object({})),
+          none: Type.Literal('nothing'),
+        }),
+      ),
+      { maxItems: 1 },
+    ),
+  ),
 });
 
 const createThing = createBody({ type: 'things', attributes: thingAttributes });
@@ -80,6 +94,10 @@ export async function createTestApp(): Promise<FastifyInstance> {
     }),
     { prefix: '/api/v1' },
   );
+  app.get('/begun', (_request, reply) => {
+    reply.hijack();
+    reply.raw.writeHead(200).write('half');
+  });
   await app.register(async (instance) => {
     await instance.register(looseJsonBodies);
     instance.post('/loose', (request) => ({ got: request.body ?? 'nothing' }));

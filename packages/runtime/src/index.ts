@@ -18,6 +18,7 @@ export {
   type HttpClientOptions,
   type JsonAnswer,
   type NoAnswerReason,
+  type TryOptions,
 } from './client/http-client.ts';
 export {
   createKeyring,

@@ -49,6 +49,20 @@ describe('the circuit breaker', () => {
     expect(circuit.isWell).toBe(false);
   });
 
+  test('tells calls that it ended that nobody waits for them any more', async () => {
+    const late = Promise.withResolvers<CallResult>();
+    let isWaitedFor = (): boolean => false;
+    const ended = circuit.call((asked) => {
+      isWaitedFor = asked;
+      return late.promise;
+    });
+    expect(isWaitedFor()).toBe(true);
+    await failUntilOpen();
+    expect(await ended).toBeNull();
+    expect(isWaitedFor()).toBe(false);
+    late.resolve(fine);
+  });
+
   describe('when a call takes long', () => {
     const never = new Promise<CallResult>(() => {});
 

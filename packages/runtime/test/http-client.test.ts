@@ -97,6 +97,13 @@ describe('the HTTP client', () => {
     expect(requests).toHaveLength(3);
   });
 
+  test('does not try again for somebody who no longer waits', async () => {
+    const { url, requests } = await neighbour(json(503, {}));
+    const isWaitedFor = () => requests.length < 2;
+    expect(await clientFor(url).getJson('/', { isWaitedFor })).toMatchObject({ reason: 'failed' });
+    expect(requests).toHaveLength(2);
+  });
+
   test.each([
     [json(500, {}), 'failed'],
     [json(429, {}), 'overloaded'],

@@ -27,9 +27,11 @@ export interface CircuitBreakerOptions {
 export interface CircuitBreaker {
   /**
    * Makes the call; null at once while the circuit is open, and for calls under way as soon as it
-   * opens.
+   * opens. From then on `isWaitedFor` is false: what tries again stops there.
    */
-  call<Result extends CallResult>(work: () => Promise<Result>): Promise<Result | null>;
+  call<Result extends CallResult>(
+    work: (isWaitedFor: () => boolean) => Promise<Result>,
+  ): Promise<Result | null>;
   /** Lets a probe find out how the other side is, unless one is under way. */
   suspect(): void;
   /** False from a failure until something succeeds. */
@@ -75,7 +77,7 @@ export function createCircuitBreaker({
       return new Promise((resolve, reject) => {
         underWay.add(resolve);
         const timer = setTimeout(() => probes.start(0), slowAfterMs);
-        work()
+        work(() => underWay.has(resolve))
           .finally(() => clearTimeout(timer))
           .then(
             (result) => {

@@ -49,12 +49,19 @@ export interface HttpClientOptions {
   tracing?: Tracing | null;
 }
 
+export interface TryOptions {
+  /** It is not tried again. */
+  readonly once?: boolean;
+  /** It is tried again only while this says so. */
+  readonly isWaitedFor?: () => boolean;
+}
+
 export interface HttpClient {
   /**
    * Never throws for what the network or the other side does. `path` starts with a slash and may
-   * carry a query. With `once` it is not tried again.
+   * carry a query.
    */
-  getJson(path: string, options?: { once: boolean }): Promise<JsonAnswer>;
+  getJson(path: string, options?: TryOptions): Promise<JsonAnswer>;
   /** Ends idle connections and cuts the rest. */
   close(): Promise<void>;
 }
@@ -107,7 +114,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     return answer ?? { ok: false, reason: 'unreachable', detail: 'a probe failed meanwhile' };
   }
 
-  async function attemptWithRetries(path: string, signal: AbortSignal): Promise<JsonAnswer> {
+  async function attemptWithRetries(
+    path: string,
+    signal: AbortSignal,
+    isWaitedFor: () => boolean,
+  ): Promise<JsonAnswer> {
     budget.earn();
     let replica = replicas.choose(null);
     for (let retries = 0; ; retries += 1) {
@@ -115,16 +126,17 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       if (!isTransient(answer) || retries >= maxRetries || !budget.spend()) return answer;
       // Once the time is over, the next attempt says so.
       await sleep(pauseMs(retries), undefined, { signal }).catch(() => {});
+      if (!isWaitedFor()) return answer;
       replica = replicas.choose(null, [replica]);
     }
   }
 
   return {
-    async getJson(path, { once } = { once: false }) {
+    async getJson(path, { once = false, isWaitedFor = () => true } = {}) {
       const time = new AbortController();
       const timer = setTimeout(() => time.abort(), timeoutMs);
       try {
-        if (!once) return await attemptWithRetries(path, time.signal);
+        if (!once) return await attemptWithRetries(path, time.signal, isWaitedFor);
         return await attempt(replicas.choose(null), path, time.signal);
       } finally {
         clearTimeout(timer);

@@ -1,4 +1,4 @@
-import type { Clock, HttpClient, NoAnswerReason } from '@anaquel/runtime';
+import type { Clock, HttpClient, NoAnswerReason, TryOptions } from '@anaquel/runtime';
 import Type, { type Static, type TObject } from 'typebox';
 import { Compile } from 'typebox/schema';
 import type { CatalogueProduct, ProductDescription } from '../../application/product-catalogue.ts';
@@ -110,9 +110,12 @@ export type EventsAnswer =
 export interface AskProducts {
   snapshots(
     ids: readonly number[],
-    options?: { once: boolean },
+    options?: TryOptions,
   ): Promise<ProductsAnswer<VersionedProduct>>;
-  descriptions(ids: readonly number[]): Promise<ProductsAnswer<ProductDescription>>;
+  descriptions(
+    ids: readonly number[],
+    options?: TryOptions,
+  ): Promise<ProductsAnswer<ProductDescription>>;
   /** The first 100 events after a position of the feed of changes. It is not tried again. */
   eventsAfter(position: number): Promise<EventsAnswer>;
 }
@@ -122,7 +125,7 @@ export function createAskProducts(client: Pick<HttpClient, 'getJson'>, clock: Cl
     path: string,
     shape: { Check(body: unknown): body is Body },
     read: (body: Body) => Answer,
-    options?: { once: boolean },
+    options?: TryOptions,
   ): Promise<Answer | NoProductsAnswer> {
     try {
       const answer = await client.getJson(path, options);
@@ -153,11 +156,15 @@ export function createAskProducts(client: Pick<HttpClient, 'getJson'>, clock: Cl
         options,
       );
     },
-    descriptions: (ids) =>
-      ask(addressOf(ids), descriptions, ({ data }) =>
-        foundAmong(data, ({ id, attributes }) => {
-          return { productId: Number(id), ...described(attributes) };
-        }),
+    descriptions: (ids, options) =>
+      ask(
+        addressOf(ids),
+        descriptions,
+        ({ data }) =>
+          foundAmong(data, ({ id, attributes }) => {
+            return { productId: Number(id), ...described(attributes) };
+          }),
+        options,
       ),
     eventsAfter: (after) =>
       ask(

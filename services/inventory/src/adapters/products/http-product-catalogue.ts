@@ -81,7 +81,9 @@ export function createHttpProductCatalogue({
   async function ask(ids: readonly number[]): Promise<ReadAnswer> {
     lastId = ids.at(-1) ?? lastId;
     const asked = { atMs: clock().getTime(), epoch: changes.epoch };
-    const answer = await circuit.call(async () => failures.tell(await askProducts.snapshots(ids)));
+    const answer = await circuit.call(async (isWaitedFor) =>
+      failures.tell(await askProducts.snapshots(ids, { isWaitedFor })),
+    );
     return (id, changedTo) => {
       const product = answer?.ok ? answer.products.get(id) : cache.find(id, STALE_MS);
       if (answer?.ok) {
@@ -104,7 +106,9 @@ export function createHttpProductCatalogue({
     lookUp: (productIds, when) => Promise.all(productIds.map((id) => answerFor(id, when))),
     describe: (productIds) =>
       describeEach(productIds, (ids) =>
-        circuit.call(async () => failures.tell(await askProducts.descriptions(ids))),
+        circuit.call(async (isWaitedFor) =>
+          failures.tell(await askProducts.descriptions(ids, { isWaitedFor })),
+        ),
       ),
     async catchUp() {
       const answer = await changes.catchUp();

@@ -43,13 +43,14 @@ function post(data: unknown, url = '/api/v1/things'): InjectOptions {
 
 /** Sends raw bytes and reads until the server closes the connection. */
 function raw(text: string, at = port): Promise<string> {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     let received = '';
     const socket = connect(at, '127.0.0.1', () => socket.write(text));
     socket.setEncoding('utf8');
     socket.on('data', (chunk) => (received += chunk));
     socket.on('close', () => resolve(received));
-    socket.on('error', reject);
+    // The server may reset what was begun.
+    socket.on('error', () => undefined);
   });
 }
 

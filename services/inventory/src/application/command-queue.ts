@@ -27,12 +27,12 @@ export interface CommandQueue {
   add(queued: QueuedCommand): boolean;
   /** Takes those that came before this moment. */
   takeOlderThan(ms: number): readonly QueuedCommand[];
-  /** Takes as many from the front as one batch may have: at least one, if there is one. */
-  takeBatch(): readonly QueuedCommand[];
+  /** Takes `atMost` from the front, or as many as a batch may have, which is at least one. */
+  takeBatch(atMost: number): readonly QueuedCommand[];
   /**
-   * The same, but no more than `atMost`, and leaves those that name what is taken, and those that
-   * name what one before them waits for: so what commands name is changed in the order in which
-   * they came. Takes none when they would be fewer than `atLeast`.
+   * The same, but leaves those that name what is taken, and those that name what one before them
+   * waits for: so what commands name is changed in the order in which they came. Takes none when
+   * they would be fewer than `atLeast`.
    */
   takeApartFrom(
     taken: ReadonlySet<string>,
@@ -81,10 +81,10 @@ export function createCommandQueue(): CommandQueue {
       const count = firstInTime === -1 ? queue.length : firstInTime;
       return count === 0 ? [] : take(queue.slice(0, count), queue.slice(count));
     },
-    takeBatch() {
+    takeBatch(atMost) {
       const batch = createBatch();
       const end = queue.findIndex(({ command }) => !batch.hasRoomFor(command));
-      const count = end === -1 ? queue.length : end;
+      const count = Math.min(atMost, end === -1 ? queue.length : end);
       return take(queue.slice(0, count), queue.slice(count));
     },
     takeApartFrom(taken, atLeast, atMost) {

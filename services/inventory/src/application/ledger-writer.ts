@@ -56,21 +56,24 @@ export interface LedgerWriterOptions {
 
 /**
  * Group commit: commands queue while a batch is under way. When it ends, those that wait form the
- * next one, up to the bounds of the queue. There is no timer, so an idle service commits a command
- * at once and a busy one commits many for the price of one.
+ * next one, up to the bounds of the queue. There is no timer, so an idle service commits what a
+ * turn of the event loop brought, and a busy one commits many for the price of one.
+ *
+ * A batch takes half of all that wait and were under way, so that batches become equal: a large one
+ * would be followed by what came meanwhile, which is nearly nothing, and while that is committed
+ * all others wait.
  *
  * Where the ledger takes several batches at once, the next one begins earlier, with commands that
  * name nothing of what those under way name: once twice as many wait as are under way, or as many
- * and a turn of the event loop has brought no further one. It takes half of all that wait or are
- * under way, so that batches become equal: a large one would be followed by what came meanwhile,
- * which is nearly nothing. So no batch waits for the locks of another one of this process, and what
- * two commands name is changed in their order.
+ * and a turn of the event loop has brought no further one. So no batch waits for the locks of
+ * another one of this process, and what two commands name is changed in their order.
  */
 export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
   const { ledger, now = () => performance.now() } = options;
   const queue = createCommandQueue();
   const underWay = createBatchesUnderWay(ledger.batchesAtOnce);
   let submitted = 0;
+  let willLook = false;
   /** With fewer commands than these, another look for a batch would find too few again. */
   let lookAgainAt = 0;
   let expiry: NodeJS.Timeout | null = null;
@@ -87,11 +90,20 @@ export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
         if (!isQueued) return answer(refused({ type: 'overloaded' }));
         expiry ??= setInterval(refuseExpired, WAIT_CHECK_MS);
         // Commands that arrive in the same turn of the event loop share a batch.
-        queueMicrotask(look);
+        lookAtEndOfTurn();
       } catch (error) {
         // Nobody knows its type, so it can't be put among the others.
         answer(refuse(error));
       }
+    });
+  }
+
+  function lookAtEndOfTurn(): void {
+    if (willLook) return;
+    willLook = true;
+    setImmediate(() => {
+      willLook = false;
+      look();
     });
   }
 
@@ -100,9 +112,11 @@ export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
     look();
   }
 
-  function look(): void {
+  /** @param ended how many commands have just been carried out */
+  function look(ended = 0): void {
     refuseExpired();
-    if (underWay.isEmpty() && queue.size > 0) begin(queue.takeBatch());
+    if (underWay.isEmpty() && queue.size > 0)
+      begin(queue.takeBatch(ended === 0 ? queue.size : halfOfAll(ended)));
     if (mayBeginEarlier(2)) beginEarlier();
     else if (mayBeginEarlier(1)) watchTurn();
     if (queue.size > 0 || !underWay.isEmpty() || expiry === null) return;
@@ -114,10 +128,11 @@ export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
   const mayBeginEarlier = (times: number): boolean =>
     underWay.hasRoom() && queue.size >= Math.max(times * underWay.commands(), lookAgainAt);
 
+  const halfOfAll = (others: number): number => Math.floor((queue.size + others) / 2);
+
   function beginEarlier(): void {
     const others = underWay.commands();
-    const half = Math.floor((queue.size + others) / 2);
-    const batch = queue.takeApartFrom(underWay.names(), others, half);
+    const batch = queue.takeApartFrom(underWay.names(), others, halfOfAll(others));
     if (batch.length > 0) begin(batch);
     else lookAgainAt = queue.size + others;
   }
@@ -126,7 +141,7 @@ export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
     underWay.add(batch, commit(batch), (answerAll) => {
       lookAgainAt = 0;
       // First, so that the ledger isn't idle while answers are written.
-      look();
+      look(batch.length);
       answerAll();
     });
   }

@@ -1,11 +1,19 @@
+import type { Row } from '@anaquel/runtime/sql';
 import type { Command, PurchaseAction } from '../../../domain/command.ts';
-import type { CommandOutcome } from '../../../domain/command-outcome.ts';
+import type {
+  AcceptedCommand,
+  CommandOutcome,
+  StepResult,
+  StockListResult,
+} from '../../../domain/command-outcome.ts';
 import { purchaseOf } from '../../../domain/make-purchase.ts';
 import type { DraftLine } from '../../../domain/purchase.ts';
 import { NOTHING_KNOWN, type SaleKnowledge } from '../../../domain/sale-knowledge.ts';
+import { LEVEL, MOVEMENT } from '../../sql/ledger-columns.ts';
 
 // Most commands are purchases. They cross the threads as values without names, and back comes only
-// what the ledger decided: the names, and what is known here, cost more than the rest.
+// what the ledger decided: the names, and what is known here, cost more than the rest. What a list
+// leaves comes back as rows, for the same reason.
 
 export type FlatCommand = FlatPurchase | Exclude<Command, PurchaseAction>;
 
@@ -74,27 +82,62 @@ function lineFrom(line: FlatLine): DraftLine {
   return { productId, location, quantity, name, sku, unitPrice, priceAsOf };
 }
 
-/** Of a purchase that was carried out: position, number, and what is available of each line. */
-export type FlatOutcome = FlatSale | CommandOutcome;
+/** Of what was carried out: a sale, or what the steps of a list left. */
+export type FlatOutcome = FlatSale | FlatChanges | CommandOutcome;
 
+/** Of a purchase: position, number, and what is available of each line. */
 type FlatSale = readonly [
+  type: 'sale',
   position: number | null,
   number: number,
   availableAfter: readonly number[],
 ];
 
+type FlatChanges = readonly [
+  type: 'changes',
+  position: number | null,
+  replayed: boolean,
+  rows: readonly FlatChange[],
+];
+
+/** The row of a movement or of a level. */
+type FlatChange = readonly [type: 'movement' | 'level', row: Row];
+
 export function flatOutcome(outcome: CommandOutcome): FlatOutcome {
-  if (!outcome.ok || outcome.replayed || outcome.result.type !== 'purchase') return outcome;
-  const { number, lines } = outcome.result.purchase;
-  return [outcome.position, number, lines.map(({ availableAfter }) => availableAfter)];
+  if (!outcome.ok) return outcome;
+  const { position, replayed, result } = outcome;
+  if (result.type === 'changes')
+    return ['changes', position, replayed, result.changes.map(flatChange)];
+  if (result.type !== 'purchase' || replayed) return outcome;
+  const { number, lines } = result.purchase;
+  return ['sale', position, number, lines.map(({ availableAfter }) => availableAfter)];
+}
+
+function flatChange(change: StepResult): FlatChange {
+  return 'movement' in change
+    ? ['movement', MOVEMENT.values(change.movement).values]
+    : ['level', LEVEL.values(change.level).values];
 }
 
 /** @param command that it is the outcome of */
 export function outcomeFrom(flat: FlatOutcome, command: Command | undefined): CommandOutcome {
   if ('ok' in flat) return flat;
+  return flat[0] === 'sale' ? saleFrom(flat, command) : changesFrom(flat);
+}
+
+function saleFrom(
+  [, position, number, availableAfter]: FlatSale,
+  command: Command | undefined,
+): CommandOutcome {
   if (command?.type !== 'purchase') throw new Error('A sale is the outcome of no purchase');
-  const [position, number, availableAfter] = flat;
   const decided = { owner: command.owner, number, availableAfter };
   const purchase = purchaseOf(command, command.purchase, decided);
   return { ok: true, result: { type: 'purchase', purchase }, position, replayed: false };
+}
+
+function changesFrom([, position, replayed, rows]: FlatChanges): AcceptedCommand<StockListResult> {
+  const changes = rows.map(([type, row]) =>
+    type === 'movement' ? { movement: MOVEMENT.read(row, 0) } : { level: LEVEL.read(row, 0) },
+  );
+  return { ok: true, result: { type: 'changes', changes }, position, replayed };
 }

@@ -3,7 +3,9 @@ import { hasPostgres } from '@anaquel/runtime/postgres-server';
 import { isSoak } from '@anaquel/runtime/soak-counts';
 import { describe, expect, test, vi } from 'vitest';
 import { readEntries } from '../../src/adapters/postgres/ledger-reader.ts';
-import { command, nextId, sale, track, withKey } from '../support/commands.ts';
+import { createPostgresLedger } from '../../src/adapters/postgres/ledger.ts';
+import { readNextEntries } from '../../src/adapters/postgres/recent-entries.ts';
+import { command, nextId, receive, reserve, sale, track, withKey } from '../support/commands.ts';
 import { openPostgresStore } from '../support/postgres-store.ts';
 import { newProduct } from '../support/test-store.ts';
 import { ledgerContract, writingContract } from './ledger-contract.ts';
@@ -66,6 +68,33 @@ describe.skipIf(!hasPostgres)('on PostgreSQL', { timeout: 240_000 }, () => {
       expect(counts?.inserted).toBe('5030');
       expect(Number(counts?.read)).toBeLessThan(500);
     }, 30_000);
+    await store.remove();
+  });
+
+  test('what a process has just added to the log is what the database gives, until another one adds to it', async () => {
+    const store = await openPostgresStore();
+    const database = createPostgres({ url: store.url });
+    const ledger = createPostgresLedger(database);
+    const other = store.connect();
+    const [one, two] = [newProduct(), newProduct()];
+    const lines = [one, two].map((productId) => ({ productId, quantity: 2 }));
+    await other.ledger.commitBatch([command([track(one, 10)])]);
+    await ledger.commitBatch([command([track(two, 4)])]);
+    await ledger.commitBatch([withKey(sale(lines), nextId()), sale([{ productId: 9, quantity: 1 }])]);
+    await ledger.commitBatch([sale(lines), command([receive(one, 1)])]);
+    const recent = (position: number) => ledger.recentEntries.after(position, 4);
+    expect(recent(1)).toEqual(await readEntries(database.reads, 1, 4));
+    expect([recent(0), recent(6)?.length, recent(7)]).toEqual([null, 1, null]);
+    await other.ledger.commitBatch([command([receive(one, 1)])]);
+    await ledger.commitBatch([sale(lines.slice(0, 1)), reserve([{ productId: one, quantity: 1 }])]);
+    await ledger.commitBatch([sale(lines.slice(0, 1))]);
+    expect([recent(7), recent(10)]).toEqual([null, await readEntries(database.reads, 10, 4)]);
+    const next = () => readNextEntries(database.reads, ledger.recentEntries, 10, 4);
+    expect(await next()).toEqual(recent(10));
+    // As after the loss of a server whose standby lacked it.
+    await store.run('update movements set sequence = sequence + 1 where position = 11');
+    expect(await next()).toMatchObject([{ movement: { sequence: 9 } }]);
+    await Promise.all([database.close(), other.close()]);
     await store.remove();
   });
 });

@@ -60,7 +60,8 @@ export async function openSession(
     // A round trip for many statements.
     pipeline: true,
   });
-  const session = createSession(client, socket, host, () => new pg.Query({ text: '' }));
+  const newQuery = (): Query => Object.create(pg.Query.prototype) as Query;
+  const session = createSession(client, socket, host, newQuery);
   const timer = setTimeout(session.cut, timeoutMs);
   try {
     await client.connect();
@@ -74,6 +75,10 @@ export async function openSession(
   }
 }
 
+/**
+ * @param newQuery gives an empty object of the class of queries, and node-postgres takes no other
+ *   where it pipelines
+ */
 function createSession(client: Client, socket: Socket, host: PostgresHost, newQuery: () => Query) {
   let isAlive = true;
   let warnings = 0;

@@ -22,6 +22,7 @@ import { loadBatch } from './batch-load.ts';
 import { referencesOfBatch, type LevelId } from './batch-references.ts';
 import { saveStatements } from './batch-save.ts';
 import { findBase } from './batch-traces.ts';
+import { createRecentEntries, type RecentEntries } from './recent-entries.ts';
 import { pruneRecords } from './record-pruning.ts';
 
 /** How long a batch is tried again that others are in the way of. */
@@ -41,11 +42,17 @@ interface DecidedBatch {
   readonly state: LedgerState;
 }
 
+export interface PostgresLedger extends Ledger {
+  readonly recentEntries: Pick<RecentEntries, 'after'>;
+}
+
 /**
  * The ledger on PostgreSQL, for any number of writers. A batch is a transaction of two round trips:
  * it locks and loads, then saves and commits. It is done again when another writer was in its way.
  */
-export function createPostgresLedger(postgres: Postgres): Ledger {
+export function createPostgresLedger(postgres: Postgres): PostgresLedger {
+  const recentEntries = createRecentEntries();
+
   async function tryBatch(
     commands: readonly Command[],
     more: readonly LevelId[],
@@ -53,18 +60,21 @@ export function createPostgresLedger(postgres: Postgres): Ledger {
     const references = referencesOfBatch(commands, more);
     const attempt: { decided: DecidedBatch | null } = { decided: null };
     try {
-      return await postgres.transaction(
+      const committed = await postgres.transaction(
         async (transaction) => {
           const loaded = await loadBatch(transaction, references);
           if (loaded.state === null) return { unlocked: loaded.unlocked };
           const { state } = loaded;
           const decided = { state, decisions: decide(state, commands) };
           attempt.decided = decided;
-          const base = await save(transaction, decided);
-          return placedOutcomes(commands, decided, base);
+          return { decided, base: await save(transaction, decided) };
         },
         { mayBeRepeated: isOtherWriter, limits: { retryMs: RETRY_MS } },
       );
+      if ('unlocked' in committed) return committed;
+      const { decided, base } = committed;
+      recentEntries.add(decided.decisions, base);
+      return placedOutcomes(commands, decided, base);
     } catch (error) {
       if (!(error instanceof CommitOutcomeUnknownError)) throw failureOf(error);
       const { decided } = attempt;
@@ -77,6 +87,7 @@ export function createPostgresLedger(postgres: Postgres): Ledger {
 
   return {
     batchesAtOnce: BATCHES_AT_ONCE,
+    recentEntries,
     async commitBatch(commands) {
       if (commands.length === 0) return [];
       let more: readonly LevelId[] = [];

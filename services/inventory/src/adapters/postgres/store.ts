@@ -18,8 +18,9 @@ import type { Store } from '../../application/store.ts';
 import type { AuditReport } from '../../domain/audit.ts';
 import { auditPostgres } from './audit.ts';
 import { lastInstantOf } from './last-instant.ts';
-import { createPostgresLedgerReader, readEntries } from './ledger-reader.ts';
+import { createPostgresLedgerReader } from './ledger-reader.ts';
 import { createPostgresLedger } from './ledger.ts';
+import { readNextEntries } from './recent-entries.ts';
 
 const SERVICE = 'inventory';
 const MIGRATIONS = fileURLToPath(new URL('../../../migrations/postgres', import.meta.url));
@@ -46,8 +47,9 @@ export async function openPostgresStore({
   const time = await startServerClock({ database, log, clock, lastInstant: lastInstantOf });
   const inTime = inKnownTime(database, time);
   const reader = createPostgresLedgerReader(database, time.clock);
+  const ledger = createPostgresLedger(inTime);
   return {
-    ledger: createPostgresLedger(inTime),
+    ledger,
     reader: {
       ...reader,
       async ping() {
@@ -67,7 +69,10 @@ export async function openPostgresStore({
         lease: 'upkeep',
         begin: (term) =>
           begin(
-            (position, limit) => term.confirmed((reads) => readEntries(reads, position, limit)),
+            (position, limit) =>
+              term.confirmed((reads) =>
+                readNextEntries(reads, ledger.recentEntries, position, limit),
+              ),
             createPostgresRelayCursors(database, term),
             createDeliveryStore({
               reads: database.reads,

@@ -80,7 +80,10 @@ describe.skipIf(!hasPostgres)('on PostgreSQL', { timeout: 240_000 }, () => {
     const lines = [one, two].map((productId) => ({ productId, quantity: 2 }));
     await other.ledger.commitBatch([command([track(one, 10)])]);
     await ledger.commitBatch([command([track(two, 4)])]);
-    await ledger.commitBatch([withKey(sale(lines), nextId()), sale([{ productId: 9, quantity: 1 }])]);
+    await ledger.commitBatch([
+      withKey(sale(lines), nextId()),
+      sale([{ productId: 9, quantity: 1 }]),
+    ]);
     await ledger.commitBatch([sale(lines), command([receive(one, 1)])]);
     const recent = (position: number) => ledger.recentEntries.after(position, 4);
     expect(recent(1)).toEqual(await readEntries(database.reads, 1, 4));

@@ -73,7 +73,6 @@ export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
   const queue = createCommandQueue();
   const underWay = createBatchesUnderWay(ledger.batchesAtOnce);
   let submitted = 0;
-  let willLook = false;
   /** With fewer commands than these, another look for a batch would find too few again. */
   let lookAgainAt = 0;
   let expiry: NodeJS.Timeout | null = null;
@@ -90,20 +89,11 @@ export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
         if (!isQueued) return answer(refused({ type: 'overloaded' }));
         expiry ??= setInterval(refuseExpired, WAIT_CHECK_MS);
         // Commands that arrive in the same turn of the event loop share a batch.
-        lookAtEndOfTurn();
+        watchTurn();
       } catch (error) {
         // Nobody knows its type, so it can't be put among the others.
         answer(refuse(error));
       }
-    });
-  }
-
-  function lookAtEndOfTurn(): void {
-    if (willLook) return;
-    willLook = true;
-    setImmediate(() => {
-      willLook = false;
-      look();
     });
   }
 
@@ -112,11 +102,10 @@ export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
     look();
   }
 
-  /** @param ended how many commands have just been carried out */
-  function look(ended = 0): void {
+  /** @param ended how many commands have just been carried out; if none, all that wait are taken */
+  function look(ended = queue.size): void {
     refuseExpired();
-    if (underWay.isEmpty() && queue.size > 0)
-      begin(queue.takeBatch(ended === 0 ? queue.size : halfOfAll(ended)));
+    if (underWay.isEmpty() && queue.size > 0) begin(queue.takeBatch(halfOfAll(ended)));
     if (mayBeginEarlier(2)) beginEarlier();
     else if (mayBeginEarlier(1)) watchTurn();
     if (queue.size > 0 || !underWay.isEmpty() || expiry === null) return;

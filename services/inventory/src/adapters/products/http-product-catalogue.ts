@@ -103,11 +103,7 @@ export function createHttpProductCatalogue({
   return {
     lookUpFresh: remembered.answers,
     hasFresh: (productIds) => freshAnswers(cache, productIds) !== null,
-    async lookUp(productIds, when) {
-      // A list names a thousand: a promise for each is more than the look.
-      const known = when ? null : remembered.answers(productIds);
-      return known ?? Promise.all(productIds.map((id) => answerFor(id, when)));
-    },
+    lookUp: (productIds, when) => Promise.all(productIds.map((id) => answerFor(id, when))),
     describe: (productIds) =>
       describeEach(productIds, (ids) =>
         circuit.call(async (isWaitedFor) =>

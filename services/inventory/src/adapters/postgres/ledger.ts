@@ -71,7 +71,7 @@ export function createPostgresLedger(postgres: Postgres): PostgresLedger {
         },
         { mayBeRepeated: isOtherWriter, limits: { retryMs: RETRY_MS } },
       );
-      if ('unlocked' in committed) return committed;
+      if (committed.unlocked) return committed;
       const { decided, base } = committed;
       recentEntries.add(decided.decisions, base);
       return placedOutcomes(commands, decided, base);

@@ -1,4 +1,5 @@
 import type { Level, Product } from '../api/index.ts';
+import { downloadFile } from '../download-file.ts';
 import { writeCsv } from './csv-table.ts';
 import { columnName, fields } from './fields.ts';
 import { exportCells } from './product-cells.ts';
@@ -23,10 +24,5 @@ export function exportCsv(
 /** Hands a text to the person at the browser, as a file. */
 export function download(name: string, text: string): void {
   // With the mark at its beginning, spreadsheets know that it is UTF-8.
-  const url = URL.createObjectURL(new Blob(['\uFEFF', text], { type: 'text/csv;charset=utf-8' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  downloadFile(name, new Blob(['\uFEFF', text], { type: 'text/csv;charset=utf-8' }));
 }

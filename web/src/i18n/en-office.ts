@@ -216,6 +216,7 @@ export const officeMessages = {
     reservations: 'Reservations',
     reservationsDetail: 'Units held for shoppers at checkout.',
     import: 'Import and export',
+    printLabels: 'Print labels',
     webhooks: 'Webhooks',
     all: 'All',
     soldOut: 'Sold out',

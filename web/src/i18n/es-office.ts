@@ -214,6 +214,7 @@ export const officeMessages: OfficeMessages = {
     reservations: 'Reservas',
     reservationsDetail: 'Unidades apartadas para quienes tramitan su compra.',
     import: 'Importar y exportar',
+    printLabels: 'Imprimir etiquetas',
     webhooks: 'Webhooks',
     all: 'Ver todo',
     soldOut: 'Agotados',

@@ -44,6 +44,12 @@ const details: RouteRecordRaw[] = [
     meta,
   },
   {
+    path: '/manage/labels',
+    name: 'manage-labels',
+    component: withTexts('shelf', () => import('./pages/LabelsPage.vue')),
+    meta,
+  },
+  {
     path: '/manage/webhooks/:of(stock|catalogue)/:id',
     name: 'manage-webhook',
     component: withTexts('webhooks', () => import('./pages/WebhookPage.vue')),

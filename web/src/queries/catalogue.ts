@@ -1,5 +1,11 @@
 import { useQuery } from '@pinia/colada';
-import { valueOf, type Page, type PriceChangeQuery, type ProductQuery } from '../api/index.ts';
+import {
+  valueOf,
+  type LevelQuery,
+  type Page,
+  type PriceChangeQuery,
+  type ProductQuery,
+} from '../api/index.ts';
 import { learnShopCurrency } from '../money/shop-currency.ts';
 import { api } from '../gateway.ts';
 import { rememberLabels } from './product-labels.ts';
@@ -35,6 +41,11 @@ export function useProducts(query: () => ProductQuery, isNeeded: () => boolean =
 export const stockFilters = ['low', 'sold-out'] as const;
 export type StockFilter = (typeof stockFilters)[number];
 
+/** Which levels those are, the scarcest first. */
+export function levelsOf(stock: StockFilter): LevelQuery {
+  return { ...(stock === 'low' ? { lowStock: true } : { available: 0 }), sort: 'available' };
+}
+
 /**
  * The products of a stock, the scarcest first: Inventory says which, Products what they are. While
  * no stock is named, nothing is asked.
@@ -44,9 +55,9 @@ export function useProductsOfStock(query: () => Page & { readonly stock: StockFi
     key: () => [...productKeys.all, 'of stock', { ...query() }],
     query: async ({ signal }) => {
       const { stock, ...page } = query();
-      const which = stock === 'low' ? { lowStock: true } : { available: 0 };
-      const more = { ...page, ...which, sort: 'available' };
-      const levels = valueOf(await api.levels(more, { signal }));
+      const levels = valueOf(
+        await api.levels({ ...page, ...levelsOf(stock ?? 'sold-out') }, { signal }),
+      );
       const ids = levels.items.map(({ productId }) => productId);
       const products = valueOf(await api.productsById(ids, { signal }));
       rememberLabels(products);

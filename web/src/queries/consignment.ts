@@ -18,20 +18,25 @@ export interface BookedConsignment {
 export function useBookedConsignment(movementId: () => string) {
   return useQuery({
     key: () => [...stockKeys.all, 'consignment', movementId()],
-    query: async ({ signal }): Promise<BookedConsignment> => {
-      const { reason, actor, createdAt } = valueOf(await api.movement(movementId(), { signal }));
-      const receipts: Movement[] = [];
-      for (let number = 1; number <= MOST_LINES / LINES_A_PAGE; number += 1) {
-        const page = valueOf(
-          await api.movements(
-            { kind: 'receipt', createdAt, actor, sort: 'position', number, size: LINES_A_PAGE },
-            { signal },
-          ),
-        );
-        receipts.push(...page.items.filter((one) => one.reason === reason));
-        if (page.items.length < LINES_A_PAGE) break;
-      }
-      return { reason, actor, createdAt, receipts };
-    },
+    query: ({ signal }) => loadConsignment(movementId(), signal),
   });
+}
+
+export async function loadConsignment(
+  movementId: string,
+  signal?: AbortSignal,
+): Promise<BookedConsignment> {
+  const { reason, actor, createdAt } = valueOf(await api.movement(movementId, { signal }));
+  const receipts: Movement[] = [];
+  for (let number = 1; number <= MOST_LINES / LINES_A_PAGE; number += 1) {
+    const page = valueOf(
+      await api.movements(
+        { kind: 'receipt', createdAt, actor, sort: 'position', number, size: LINES_A_PAGE },
+        { signal },
+      ),
+    );
+    receipts.push(...page.items.filter((one) => one.reason === reason));
+    if (page.items.length < LINES_A_PAGE) break;
+  }
+  return { reason, actor, createdAt, receipts };
 }

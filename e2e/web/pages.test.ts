@@ -52,6 +52,7 @@ const operatorPages = () => [
   '/manage/sales?range=week&product=1',
   `/manage/sales/${saleId}`,
   '/manage/reservations',
+  '/manage/labels?product=1',
   '/manage/import',
   '/manage/webhooks',
   `/manage/webhooks/stock/${webhookId}`,

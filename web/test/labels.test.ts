@@ -3,8 +3,7 @@ import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { barSymbolOf, type BarSymbol } from '../src/labels/bar-symbol.ts';
-import { millimetresIn, symbolOf } from '../src/labels/label-draft.ts';
+import { barSymbolOf, symbolOf, type BarSymbol } from '../src/labels/bar-symbol.ts';
 import { labelFormats, labelsAPage, placeAt, placeUnder } from '../src/labels/label-formats.ts';
 import {
   areBarsFitting,
@@ -13,6 +12,7 @@ import {
   layOutLabel,
   type MeasureText,
 } from '../src/labels/label-layout.ts';
+import { millimetresIn } from '../src/labels/millimetres.ts';
 import { createPdf, pdfText } from '../src/labels/pdf-file.ts';
 import { pageCount, placeLabels } from '../src/labels/place-labels.ts';
 import { cutText, wrapText } from '../src/labels/wrap-text.ts';
@@ -74,7 +74,7 @@ test('labels begin where the sheet is free, and go on on the next page', () => {
     { content: other, copies: 2 },
   ];
   const shift = { x: 1, y: -2 };
-  const placed = [...placeLabels({ format: format!, labels, first: 21, shift })];
+  const placed = [...placeLabels({ format, labels, first: 21, shift })];
   expect(placed.map(({ content: { name }, page, at }) => [name, page, at.x, at.y])).toEqual([
     ['Cup', 0, 1, 257.5],
     ['Cup', 0, 71, 257.5],
@@ -82,7 +82,7 @@ test('labels begin where the sheet is free, and go on on the next page', () => {
     ['Jug', 1, 1, -1.5],
     ['Jug', 1, 71, -1.5],
   ]);
-  expect([0, 1, 3, 4, 27, 28].map((count) => pageCount(format!, 21, count))).toEqual([
+  expect([0, 1, 3, 4, 27, 28].map((count) => pageCount(format, 21, count))).toEqual([
     0, 1, 1, 2, 2, 3,
   ]);
 });
@@ -156,7 +156,7 @@ describe('bars', () => {
     const fitting = labelFormats.filter((format) => areBarsFitting(symbol, format));
     expect(fitting).toEqual([]);
     const content = { name: 'Cup', price: '$1', sku: 'X'.repeat(64), symbol };
-    const { bars, texts } = layOutLabel(content, labelFormats[0]!, measure);
+    const { bars, texts } = layOutLabel(content, labelFormats[0], measure);
     expect(bars).toBeNull();
     expect(texts.at(-1)?.text).toMatch(/^X+…$/);
   });

@@ -1,3 +1,4 @@
+import type { Product } from '../api/index.ts';
 import { canonicalBarcode, corrected } from '../products/barcodes.ts';
 import { code128Bars, gs1Bars } from './code-128-bars.ts';
 import { ean13Bars, ean8Bars } from './ean-bars.ts';
@@ -40,4 +41,10 @@ export function barSymbolOf(code: string): BarSymbol | null {
   }
   const modules = code128Bars(code);
   return modules === null ? null : { kind: 'Code 128', modules, quiet: QUIET_CODE_128, text: code };
+}
+
+/** Of the first barcode of a product that has bars, or else of its SKU. */
+export function symbolOf({ barcodes, sku }: Pick<Product, 'barcodes' | 'sku'>): BarSymbol | null {
+  const codes = sku === null ? barcodes : [...barcodes, sku];
+  return codes.map(barSymbolOf).find((symbol) => symbol !== null) ?? null;
 }

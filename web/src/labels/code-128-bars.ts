@@ -1,4 +1,4 @@
-/** The widths of the bars and gaps of each value, by turns (ISO/IEC 15417); the last is the stop. */
+/** The widths of each value's bars and gaps, by turns (ISO/IEC 15417); the last is the stop. */
 const WIDTHS = (
   '212222 222122 222221 121223 121322 131222 122213 122312 132212 221213 221312 231212 112232 ' +
   '122132 122231 113222 123122 123221 223211 221132 221231 213212 223112 312131 311222 321122 ' +

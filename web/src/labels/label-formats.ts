@@ -55,7 +55,7 @@ function roll(id: string, like: string, width: number, height: number, dotsPerIn
   } as const;
 }
 
-export const labelFormats: readonly LabelFormat[] = [
+export const labelFormats: readonly [LabelFormat, ...LabelFormat[]] = [
   {
     ...A4,
     id: 'a4-24',

@@ -28,7 +28,7 @@ const PAGES = 2;
 const INFO = 3;
 const encoder = new TextEncoder();
 
-/** Writes a PDF 1.7 (ISO 32000-1) that has masks and lines alone. It asks to be printed as it is. */
+/** Writes a PDF 1.7 (ISO 32000-1), which asks to be printed in its own size. */
 export function createPdf(title: string): PdfFile {
   /** The bytes of each object; those of the first three come last. */
   const objects = new Map<number, readonly BlobPart[]>();

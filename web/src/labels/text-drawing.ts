@@ -22,7 +22,7 @@ export function cssFont({ weight }: Font, sizePx: number): string {
   return `${weight} ${sizePx}px 'Inter Variable', ui-sans-serif, system-ui, sans-serif`;
 }
 
-/** Brings what the app's font has of the scripts of a text. Without it the system's font is used. */
+/** Brings what the app's font has of the scripts of a text: without it another font is used. */
 export async function loadFonts(text: string): Promise<void> {
   const loads = WEIGHTS.map((weight) =>
     document.fonts.load(`${weight} 16px 'Inter Variable'`, text).catch(() => []),

@@ -18,8 +18,8 @@ const QUIET_CODE_128 = { left: 10, right: 10 };
 
 /**
  * A GTIN as the bars that scanners expect of it, and any other code as Code 128; null where that
- * has no bars for a character. The GTIN-14 of a case is a GS1-128, which is narrower than an
- * ITF-14, and which phones read.
+ * has no bars for a character. The GTIN-14 of a case is a GS1-128, which the office's camera reads,
+ * and not an ITF-14.
  */
 export function barSymbolOf(code: string): BarSymbol | null {
   const gtin = canonicalBarcode(code);

@@ -196,7 +196,7 @@ test('millimetres are read as people write them', () => {
 
 test('a PDF says where each of its objects begins', async () => {
   const pdf = createPdf('Etiquetas «ñ» 日本');
-  const name = await pdf.addMask({ width: 8, height: 1, bits: new Uint8Array([0b1010_1010]) });
+  const name = pdf.addMask({ width: 8, height: 1, bits: new Uint8Array([0b1010_1010]) });
   for (const masks of [new Set([name]), new Set<string>()])
     await pdf.addPage({ width: 100, height: 50, content: `q /${name} Do Q`, masks });
   const bytes = Buffer.from(await pdf.end().arrayBuffer());

@@ -14,6 +14,9 @@ export interface LabelsJob extends LabelRun {
   readonly signal?: AbortSignal;
 }
 
+/** After so long the window is drawn anew, and answers keys and clicks. */
+const MOST_BUSY_MS = 40;
+
 /**
  * The labels as a PDF: bars are vectors, texts are masks that also say what is written there.
  * @throws what the signal was aborted with.
@@ -30,6 +33,7 @@ export async function labelsPdf(job: LabelsJob): Promise<Blob> {
   let page = emptyPage();
   let pageNumber = 0;
   let count = 0;
+  let pausedAtMs = performance.now();
   for (const label of placeLabels(job)) {
     job.signal?.throwIfAborted();
     if (label.page !== pageNumber) {
@@ -40,12 +44,15 @@ export async function labelsPdf(job: LabelsJob): Promise<Blob> {
     const marks = marksOf(label.content);
     page.content += writeBars(marks, label.at, format);
     for (const text of marks.texts) {
-      const { name, content } = await writeText(text, label.at);
+      const { name, content } = writeText(text, label.at);
       page.masks.add(name);
       page.content += content;
     }
     count += 1;
     job.onProgress?.(count);
+    if (performance.now() - pausedAtMs < MOST_BUSY_MS) continue;
+    await new Promise((resolve) => setTimeout(resolve));
+    pausedAtMs = performance.now();
   }
   await pdf.addPage(page);
   return pdf.end();
@@ -71,12 +78,12 @@ function writeBars({ bars }: LabelMarks, at: Place, format: LabelFormat): string
 /** Lines that are alike, such as prices, are drawn and kept once. */
 function textWriter(pdf: PdfFile, format: LabelFormat, drawing: TextDrawing) {
   const masks = new Map<string, Omit<PlacedMask, 'mask'> & { readonly name: string }>();
-  return async (mark: TextMark, at: Place) => {
+  return (mark: TextMark, at: Place) => {
     const key = `${mark.font.weight} ${mark.font.size} ${mark.text}`;
     let kept = masks.get(key);
     if (kept === undefined) {
       const { mask, ...where } = drawing.mask({ ...mark, x: 0, baseline: 0 });
-      kept = { ...where, name: await pdf.addMask(mask) };
+      kept = { ...where, name: pdf.addMask(mask) };
       masks.set(key, kept);
     }
     const { name, x, y, width, height } = kept;

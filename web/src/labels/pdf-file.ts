@@ -8,8 +8,11 @@ export interface BitMask {
 
 export interface PdfFile {
   /** Keeps a mask, and answers the name by which contents of pages draw it. */
-  addMask(mask: BitMask): Promise<string>;
-  /** Adds a page; its size is in points, and `masks` are those that its content names. */
+  addMask(mask: BitMask): string;
+  /**
+   * Adds a page; its size is in points, and `masks` are those that its content names. It is done
+   * once all that was added is packed.
+   */
   addPage(page: PdfPage): Promise<void>;
   /** The whole file. Nothing can be added afterwards. */
   end(): Blob;
@@ -26,33 +29,39 @@ export interface PdfPage {
 const CATALOG = 1;
 const PAGES = 2;
 const INFO = 3;
-const encoder = new TextEncoder();
+/** Of an object. All texts are ASCII. */
+type Part = string | Uint8Array<ArrayBuffer>;
 
 /** Writes a PDF 1.7 (ISO 32000-1), which asks to be printed in its own size. */
 export function createPdf(title: string): PdfFile {
   /** The bytes of each object; those of the first three come last. */
-  const objects = new Map<number, readonly BlobPart[]>();
+  const objects = new Map<number, readonly Part[]>();
   const masks = new Map<string, number>();
   const pages: number[] = [];
+  const packing: Promise<void>[] = [];
   let next = INFO + 1;
 
-  async function addStream(members: string, bytes: Uint8Array<ArrayBuffer>): Promise<number> {
-    const packed = await deflate(bytes);
-    const head = `<< ${members} /Filter /FlateDecode /Length ${packed.length} >>\nstream\n`;
-    objects.set(next, [encoder.encode(head), packed, encoder.encode('\nendstream')]);
-    return next++;
+  function addStream(members: string, content: Part): number {
+    const id = next++;
+    const pack = async () => {
+      const packed = await deflate(content);
+      const head = `<< ${members} /Filter /FlateDecode /Length ${packed.length} >>\nstream\n`;
+      objects.set(id, [head, packed, '\nendstream']);
+    };
+    packing.push(pack());
+    return id;
   }
-  const addObject = (id: number, text: string) => objects.set(id, [encoder.encode(text)]);
+  const addObject = (id: number, text: string) => objects.set(id, [text]);
 
   return {
-    async addMask({ width, height, bits }) {
+    addMask({ width, height, bits }) {
       const members = `/Type /XObject /Subtype /Image /ImageMask true /Width ${width} /Height ${height} /BitsPerComponent 1 /Decode [1 0]`;
-      const id = await addStream(members, bits);
+      const id = addStream(members, bits);
       masks.set(`M${id}`, id);
       return `M${id}`;
     },
     async addPage({ width, height, content, masks: used }) {
-      const contents = await addStream('', encoder.encode(content));
+      const contents = addStream('', content);
       const named = [...used].map((name) => `/${name} ${masks.get(name)} 0 R`).join(' ');
       const box = `/MediaBox [0 0 ${decimal(width)} ${decimal(height)}]`;
       const id = next++;
@@ -61,6 +70,7 @@ export function createPdf(title: string): PdfFile {
         `<< /Type /Page /Parent ${PAGES} 0 R ${box} /Resources << /XObject << ${named} >> >> /Contents ${contents} 0 R >>`,
       );
       pages.push(id);
+      await Promise.all(packing.splice(0));
     },
     end() {
       const kids = pages.map((id) => `${id} 0 R`).join(' ');
@@ -87,12 +97,10 @@ export function decimal(value: number): string {
 }
 
 /** All objects in the order of their numbers, and the table of where each begins. */
-function fileOf(objects: ReadonlyMap<number, readonly BlobPart[]>): Blob {
+function fileOf(objects: ReadonlyMap<number, readonly Part[]>): Blob {
   const ids = [...objects.keys()].toSorted((one, other) => one - other);
   // Who moves files sees by the second line that it is no text.
-  const parts: BlobPart[] = [
-    new Uint8Array([...encoder.encode('%PDF-1.7\n%'), 226, 227, 207, 211]),
-  ];
+  const parts: Part[] = ['%PDF-1.7\n%', new Uint8Array([226, 227, 207, 211])];
   const offsets: number[] = [];
   let length = sizeOf(parts);
   for (const id of ids) {
@@ -109,11 +117,11 @@ function fileOf(objects: ReadonlyMap<number, readonly BlobPart[]>): Blob {
   });
 }
 
-function sizeOf(parts: readonly BlobPart[]): number {
-  return new Blob([...parts]).size;
+function sizeOf(parts: readonly Part[]): number {
+  return parts.reduce((sum, { length }) => sum + length, 0);
 }
 
-async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream('deflate'));
+async function deflate(content: Part): Promise<Uint8Array<ArrayBuffer>> {
+  const stream = new Blob([content]).stream().pipeThrough(new CompressionStream('deflate'));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }

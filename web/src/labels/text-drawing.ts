@@ -62,7 +62,9 @@ export function createTextDrawing(): TextDrawing {
       const above = font.size * ABOVE;
       const columns = Math.ceil((width + 2 * beside) * DOTS_A_MM);
       const rows = Math.ceil((above + font.size * BELOW) * DOTS_A_MM);
-      Object.assign(canvas, { width: columns, height: rows });
+      // To change its size takes long.
+      if (canvas.width < columns) canvas.width = columns;
+      if (canvas.height < rows) canvas.height = rows;
       context.fillStyle = '#fff';
       context.fillRect(0, 0, columns, rows);
       context.fillStyle = '#000';
@@ -86,9 +88,9 @@ function maskOf({ data, width, height }: ImageData): BitMask {
   const bits = new Uint8Array(bytes * height);
   for (let y = 0; y < height; y += 1)
     for (let x = 0; x < width; x += 1) {
-      const at = (y * width + x) * 4;
-      const light = 0.3 * (data[at] ?? 0) + 0.59 * (data[at + 1] ?? 0) + 0.11 * (data[at + 2] ?? 0);
-      if (light > (THRESHOLDS[(y % 4) * 4 + (x % 4)] ?? 0)) continue;
+      // Green is about as light as the colour is.
+      const light = data[(y * width + x) * 4 + 1] ?? 0;
+      if (light === 255 || light > (THRESHOLDS[(y & 3) * 4 + (x & 3)] ?? 0)) continue;
       const byte = y * bytes + (x >> 3);
       bits[byte] = (bits[byte] ?? 0) | (128 >> (x & 7));
     }

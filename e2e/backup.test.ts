@@ -23,16 +23,20 @@ import { restore } from '../tools/backup/restore.ts';
 import { projectFolder, readSettings, type Settings } from '../tools/settings.ts';
 import { verifyLedger } from '../tools/verify-ledger.ts';
 import { startServices, type Services } from './services.ts';
+import { resourceIn } from './stocked-shop.ts';
 import { databaseFile } from '../tools/test/database-file.ts';
 
 // A backup of a shop that sells all the while, and what comes back from it.
 
 const UNITS = 10_000_000;
+const PICTURE = Buffer.from('RIFF0000WEBP of a mug');
 
 let shop: Services;
 let settings: Settings;
 let folder: string;
 let backup: string;
+/** Where the picture of the first product is. */
+let imageUrl: string;
 
 beforeAll(async () => {
   shop = await startServices({ demo: true, keys: { products: API_KEY, inventory: API_KEY } });
@@ -42,11 +46,31 @@ beforeAll(async () => {
   const body = { quantity: UNITS };
   const headers = { 'content-type': 'application/json' };
   await shop.call('inventory', { method: 'PUT', path: '/inventory/1', headers, body });
+  imageUrl = await showPicture();
 });
 afterAll(async () => {
   await shop?.remove();
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** Gives the first product a picture of the shop's own. */
+async function showPicture(): Promise<string> {
+  const headers = { 'content-type': 'application/vnd.api+json' };
+  const sent = await shop.call('products', {
+    method: 'POST',
+    path: '/api/v1/product-pictures',
+    headers,
+    body: {
+      data: { type: 'product-pictures', attributes: { content: PICTURE.toString('base64') } },
+    },
+  });
+  const url = `/api/v1/product-pictures/${resourceIn(sent).id}/content`;
+  const data = { type: 'products', id: '1', attributes: { imageUrl: url } };
+  const path = '/api/v1/products/1';
+  const answer = await shop.call('products', { method: 'PATCH', path, headers, body: { data } });
+  expect(answer).toMatchObject({ status: 200 });
+  return url;
+}
 
 async function buy(key: string): Promise<{ status: number; text: string }> {
   const lines = [{ productId: '1', quantity: 1 }];
@@ -218,7 +242,7 @@ test('a restore refuses databases that do not belong together', async () => {
   expect(existsSync(databaseFile(target.services.inventory))).toBe(false);
 });
 
-test('a restored shop sells on, and no consumer takes its new events for old ones', async () => {
+test('a restored shop shows its pictures and sells on, and no consumer takes its new events for old ones', async () => {
   const seen = await eventsAfter(0);
   const lost = await eventsAfter(seen.meta.page.head - 1);
   await shop.stop('inventory');
@@ -231,6 +255,10 @@ test('a restored shop sells on, and no consumer takes its new events for old one
   });
   await shop.start('products');
   await shop.start('inventory');
+  const product = await shop.call('products', { path: '/api/v1/products/1' });
+  expect(resourceIn(product).attributes).toMatchObject({ imageUrl });
+  const picture = await shop.call('products', { path: imageUrl });
+  expect(picture).toMatchObject({ status: 200, text: PICTURE.toString() });
 
   expect(await head()).toBeLessThan(seen.meta.page.head);
   const endSelling = beginSelling();

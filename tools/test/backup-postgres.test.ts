@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -25,7 +26,7 @@ import { restoreDump } from '../backup/restore-dump.ts';
 import { migrateUp } from '../open-migrations.ts';
 import { readSettings, type Settings } from '../settings.ts';
 import { verifyLedger } from '../verify-ledger.ts';
-import { openCopyShop, trade, type CopyShop } from './copy-shop.ts';
+import { openCopyShop, pictureOf, PICTURES, trade, type CopyShop } from './copy-shop.ts';
 
 const programs = spawnSync('sh', ['-c', 'command -v pg_dump'], { encoding: 'utf8' }).stdout.trim();
 if (programs === '')
@@ -125,6 +126,13 @@ describe.skipIf(!hasPostgres || programs === '')(
       expect(again.map(({ id }) => id)).toEqual(old.slice(0, again.length).map(({ id }) => id));
       expect(again[0]?.source).not.toBe(old[0]?.source);
       await vi.waitFor(() => expect(after.published).toHaveLength(again.length), 30_000);
+      const picture = pictureOf(PICTURES);
+      const id = createHash('sha256').update(picture).digest('hex');
+      const path = `product-pictures/${id}/content`;
+      expect(await after.send({ service: 'products', method: 'GET', path })).toMatchObject({
+        status: 200,
+        body: picture,
+      });
       await trade(after, 'after', 3);
     });
 

@@ -75,7 +75,7 @@ export async function openCopyShop(
         sent,
         status: answer.statusCode,
         isReplayed: answer.headers['idempotency-replayed'] === 'true',
-        body: answer.body === '' ? null : answer.json(),
+        body: isDocument(answer.headers['content-type']) ? answer.json() : answer.body || null,
       };
     },
     async close() {
@@ -84,6 +84,8 @@ export async function openCopyShop(
     },
   };
 }
+
+const isDocument = (type: unknown) => String(type).startsWith(MEDIA_TYPE);
 
 /** Whole numbers below a bound, always the same for a seed. */
 type Dice = (below: number) => number;
@@ -101,6 +103,9 @@ const NAMES = ['Mug', 'Lámpara', 'Ünïcode “x” 🛒', String.raw`a\b"c'`];
 const PRODUCTS = 8;
 const TRACKED = 6;
 const DEALS = 30;
+export const PICTURES = 12;
+/** The bytes of one that is sent, as text. */
+export const pictureOf = (number: number): string => `RIFF0000WEBP${number}`;
 
 interface Document {
   readonly data?: { readonly id: string; readonly attributes?: { readonly status?: string } };
@@ -168,9 +173,8 @@ async function fillShop({
     await ask({ ...track, key: `${key}-${id}`, payload });
   }
   // More than are copied at once.
-  for (let number = 1; number <= 12; number += 1) {
-    const bytes = Buffer.from(`RIFF0000WEBP${number}`);
-    const attributes = { content: bytes.toString('base64') };
+  for (let number = 1; number <= PICTURES; number += 1) {
+    const attributes = { content: Buffer.from(pictureOf(number)).toString('base64') };
     const payload = { data: { type: 'product-pictures', attributes } };
     await ask({ service: 'products', method: 'POST', path: 'product-pictures', payload });
   }

@@ -22,6 +22,19 @@ const office: Plugin = {
   },
 };
 
+/** Puts the mark of `AppLogo.vue` into the pages, which show it before the app runs. */
+const mark: Plugin = {
+  name: 'mark',
+  transformIndexHtml: {
+    order: 'pre',
+    handler(html) {
+      const logo = readFileSync(join(import.meta.dirname, 'src/components/AppLogo.vue'), 'utf8');
+      const [svg = ''] = /<svg.*<\/svg>/s.exec(logo) ?? [];
+      return html.replace('<!-- mark -->', svg);
+    },
+  },
+};
+
 /** A page, by the folder of its app. */
 const PAGES = { 'index.html': 'shop', 'office.html': 'office' } as const;
 
@@ -88,7 +101,7 @@ const noCdn: Plugin = {
 };
 
 export default defineConfig({
-  plugins: [vue(), tailwind(), office, noCdn, early, offline],
+  plugins: [vue(), tailwind(), office, mark, noCdn, early, offline],
   define: {
     __VUE_OPTIONS_API__: false,
     __VUE_PROD_DEVTOOLS__: false,

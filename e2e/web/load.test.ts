@@ -111,6 +111,8 @@ describe.skipIf(!browserPath)('the web app', () => {
     ['the table of products', '/manage/products', true],
     ['the sales', '/manage/sales', true],
     ['the sales of a week', '/manage/sales?range=week', true],
+    ['what runs low', '/manage/low-stock', true],
+    ['the activity', '/manage/activity', true],
     ['the movements of a product', `/manage/products/${DEMO_PRODUCTS + 1}`, true],
     ['the catalogue', '/', false],
     ['a product', `/products/${DEMO_PRODUCTS + 1}`, false],

@@ -8,6 +8,7 @@ import {
   expectGone,
   expectShown,
   openShop,
+  setPrice,
   startAgain,
 } from './browser.ts';
 import type { WebShop } from './browser.ts';
@@ -95,6 +96,15 @@ describe.skipIf(!browserPath)('the office', () => {
     await page.keyboard.type('#2');
     await page.keyboard.press('Enter');
     await expectShown(page.getByRole('heading', { level: 1, name: 'Purchase #2' }));
+
+    // Amounts of another currency stand for themselves.
+    await setPrice(shop, '22', 30, 'EUR');
+    const line = { productId: '22', quantity: 1, expectedPrice: 30, expectedCurrency: 'EUR' };
+    const third = await shop.services.call('inventory', purchaseCall([line], 'third'));
+    expect(third).toMatchObject({ status: 201 });
+    await page.goto(`${shop.origin}/manage`);
+    await expectShown(page.getByTestId('today').getByText('€30.00'));
+    await expectShown(page.getByTestId('today').getByText('$'));
   });
 
   test('finds the sales of a product and of days, which a file has with what came back', async () => {

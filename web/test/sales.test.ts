@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Purchase } from '../src/api/index.ts';
 import { salesCsv } from '../src/sales/sales-csv.ts';
-import { changeSince, latestDays, mainCurrency } from '../src/sales/sales-days.ts';
+import { changeSince, currenciesOf, latestDays } from '../src/sales/sales-days.ts';
 import {
   readDay,
   SALES_RANGES,
@@ -104,8 +104,7 @@ test('sales of days are those of one currency, with the days on which nothing wa
     summary('2026-11-29', 'USD', 1, 900),
     summary('2026-11-29', 'EUR', 2, 20.5),
   ];
-  expect(mainCurrency(summaries)).toBe('EUR');
-  expect(mainCurrency([])).toBeNull();
+  expect(currenciesOf(summaries)).toEqual(['EUR', 'USD']);
   const today = { currency: 'EUR', today: '2026-11-29', count: 3 };
   expect(latestDays(summaries, today)).toEqual([
     { day: '2026-11-27', sales: 5, revenue: 50 },

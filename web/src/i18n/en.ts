@@ -22,7 +22,9 @@ export const messages = {
     discardTitle: 'Discard what you typed?',
     discard: 'Discard',
     keepEditing: 'Keep editing',
-    newRows: '{count} new | {count} new | {count} new',
+    newRows: '{count} new – show | {count} new – show | {count} new – show',
+    otherRows: 'Changed – show',
+    rowsWait: 'The list has changed. A button above it shows what is new.',
     unavailable: 'Not available just now',
     offline:
       'You are offline. What you see may be old, and nothing can be changed until you are connected again.',

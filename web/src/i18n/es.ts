@@ -18,7 +18,9 @@ export const messages: Messages = {
     discardTitle: '¿Descartar lo que has escrito?',
     discard: 'Descartar',
     keepEditing: 'Seguir editando',
-    newRows: '{count} nuevo | {count} nuevo | {count} nuevos',
+    newRows: '{count} nuevo: mostrar | {count} nuevo: mostrar | {count} nuevos: mostrar',
+    otherRows: 'Ha cambiado: mostrar',
+    rowsWait: 'La lista ha cambiado. Un botón encima de ella muestra lo nuevo.',
     unavailable: 'No disponible en este momento',
     offline:
       'No tienes conexión. Lo que ves puede ser antiguo, y no se puede cambiar nada hasta que vuelvas a tenerla.',

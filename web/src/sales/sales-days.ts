@@ -8,12 +8,12 @@ export interface DaySales {
   readonly revenue: number;
 }
 
-/** The currency of most sales; null where nothing was sold. */
-export function mainCurrency(summaries: readonly SalesSummary[]): string | null {
+/** That of most sales first. */
+export function currenciesOf(summaries: readonly SalesSummary[]): string[] {
   const sales = new Map<string, number>();
   for (const { currency, sales: count } of summaries)
     sales.set(currency, (sales.get(currency) ?? 0) + count);
-  return [...sales].toSorted(([, a], [, b]) => b - a)[0]?.[0] ?? null;
+  return [...sales].toSorted(([, a], [, b]) => b - a).map(([currency]) => currency);
 }
 
 /** The last `count` days in one currency, the last one today; those without sales too. */

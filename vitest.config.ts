@@ -73,7 +73,7 @@ const IN_SOAK = [
 ];
 
 /** What takes so long that a part of the soak leaves it out. */
-const IN_WHOLE_SOAK = ['e2e/rabbitmq-ha.test.ts'];
+const IN_WHOLE_SOAK = ['e2e/rabbitmq-ha.test.ts', 'e2e/web/looks.test.ts'];
 
 /** `npm run coverage`. */
 const isCoverage = process.argv.includes('--coverage');

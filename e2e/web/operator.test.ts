@@ -206,7 +206,7 @@ describe.skipIf(!browserPath)('an operator', () => {
     );
     const shopper = await shop.open('/?search=brass%20bell');
     await expectShown(shopper.page.getByText('$12.50'));
-    const search = page.getByRole('searchbox', { name: 'Search by name, SKU or tag' });
+    const search = page.getByRole('searchbox', { name: 'Name, SKU or tag' });
     // The menu leads to the unfiltered list, with an empty search box; `?new=1` opens the form
     // once.
     await search.fill('BELL-1');

@@ -1,22 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { purchaseCall, resourceIn } from '../stocked-shop.ts';
 import { browserPath, expectGone, expectShown, openShop, patienceMs, settle } from './browser.ts';
 import type { WebShop } from './browser.ts';
 import { showToCamera } from './fake-camera.ts';
+import { DESKTOP, fillPages, tooSmall, tooWide, violationsOf } from './page-faults.ts';
+import type { PagePaths } from './page-faults.ts';
 
 // Every page is accessible, logs no errors, and sends requests to no other origin.
 
-const axeSource = readFileSync(
-  createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
-  'utf8',
-);
-/** Long, as addresses of endpoints are. Nobody listens there. */
-const UNREACHED = `http://127.0.0.1:9/hooks/anaquel/${'events'.repeat(20)}?tenant=42`;
-const DESKTOP = { width: 1440, height: 900 };
-const PHONE = { width: 360, height: 740 };
 /** Nothing moves while axe looks. */
 const CALM_VISIT = {
   colorScheme: 'light',
@@ -25,150 +15,32 @@ const CALM_VISIT = {
 } as const;
 
 let shop: WebShop;
-let saleId: string;
-let webhookId: string;
-let receiptId: string;
-
-const shopperPages = () => [
-  '/',
-  '/?search=no-such-thing',
-  '/products/1',
-  '/products/999999',
-  '/basket',
-  '/checkout',
-  '/purchases',
-  '/manage/sign-in',
-  '/no/such/page',
-];
-const operatorPages = () => [
-  '/manage',
-  '/manage/products',
-  '/manage/products/1?range=week',
-  '/manage/low-stock',
-  '/manage/reorder',
-  '/manage/count',
-  '/manage/receive',
-  `/manage/receive/${receiptId}`,
-  '/manage/sales?range=week&product=1',
-  `/manage/sales/${saleId}`,
-  '/manage/reservations',
-  '/manage/labels?product=1',
-  '/manage/import',
-  '/manage/webhooks',
-  `/manage/webhooks/stock/${webhookId}`,
-  '/manage/activity',
-  '/manage/status',
-  '/manage/no/such/page',
-];
-
-interface Violation {
-  readonly id: string;
-  readonly impact: string;
-  readonly nodes: { readonly html: string; readonly failureSummary: string }[];
-}
-
-/** The rules that depend on light and dark. All others are checked once, in the light theme. */
-const RULES_OF_COLOUR = ['color-contrast', 'link-in-text-block'];
-
-/**
- * The serious findings of axe in a part of the current page, in the light theme and then in the
- * dark one.
- */
-async function violationsOf(
-  page: Page,
-  part: 'html' | '[role=dialog]' = 'html',
-): Promise<string[]> {
-  await page.evaluate(axeSource);
-  const light = await violationsIn(page, part, {});
-  await turnTheme(page, 'dark');
-  const dark = await violationsIn(page, part, { runOnly: RULES_OF_COLOUR });
-  await turnTheme(page, 'light');
-  return [...light, ...dark.map((finding) => `dark: ${finding}`)];
-}
-
-async function violationsIn(page: Page, part: string, rules: object): Promise<string[]> {
-  // Nobody reads the selectors of what is found.
-  const options = JSON.stringify({ resultTypes: ['violations'], selectors: false, ...rules });
-  const { violations } = await page.evaluate<{ violations: Violation[] }>(
-    `axe.run(${JSON.stringify(part)}, ${options})`,
-  );
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);
-}
-
-/** As a system does at nightfall, while the page is open. */
-async function turnTheme(page: Page, colorScheme: 'light' | 'dark'): Promise<void> {
-  await page.emulateMedia({ colorScheme });
-  await page.locator(`html.${colorScheme}`).waitFor();
-  await settle(page);
-}
-
-/** By how many pixels the page is wider than each screen that it doesn't fit. */
-async function tooWide(page: Page): Promise<string[]> {
-  const overflows: string[] = [];
-  for (const size of [PHONE, DESKTOP]) {
-    await page.setViewportSize(size);
-    // A chart is drawn anew after the page has its new size: what counts is how it ends.
-    const over = await page.evaluate<number>(`(async () => {
-      const root = document.documentElement;
-      const deadline = performance.now() + ${patienceMs};
-      while (root.scrollWidth > root.clientWidth && performance.now() < deadline)
-        await new Promise(requestAnimationFrame);
-      return root.scrollWidth - root.clientWidth;
-    })()`);
-    if (over > 0) overflows.push(`${over} px too wide at ${size.width} px`);
-  }
-  return overflows;
-}
+let pages: PagePaths;
 
 describe.skipIf(!browserPath)('the web app', () => {
   beforeAll(async () => {
     shop = await openShop();
-    const sale = await shop.services.call(
-      'inventory',
-      purchaseCall([{ productId: '1', quantity: 2 }], 'sale'),
-    );
-    saleId = resourceIn(sale).id;
-    const webhook = await shop.services.call('inventory', {
-      method: 'POST',
-      path: '/api/v1/stock-webhooks',
-      headers: { 'content-type': 'application/vnd.api+json' },
-      body: {
-        data: { type: 'stock-webhooks', attributes: { url: UNREACHED, eventTypes: ['stock.low'] } },
-      },
-    });
-    webhookId = resourceIn(webhook).id;
-    const receipt = await shop.services.call('inventory', {
-      method: 'POST',
-      path: '/api/v1/stock-movements',
-      headers: { 'content-type': 'application/vnd.api+json', 'idempotency-key': 'receipt' },
-      body: {
-        data: {
-          type: 'stock-movements',
-          attributes: { kind: 'receipt', quantity: 3, reason: 'Gómez · 4711' },
-          relationships: { product: { data: { type: 'products', id: '1' } } },
-        },
-      },
-    });
-    receiptId = resourceIn(receipt).id;
+    pages = await fillPages(shop);
   });
   afterAll(() => shop?.close());
 
-  const visits: [string, () => string[], boolean][] = [
-    ['a shopper', shopperPages, false],
-    ['an operator', operatorPages, true],
-  ];
-  test.each(visits)(
-    'has pages for %s that are accessible in both themes, fit any screen, log no errors and request no other origin',
-    async (_who, paths, operator) => {
+  test.each([
+    ['a shopper', 'shopper', false],
+    ['an operator', 'operator', true],
+  ] as const)(
+    'has pages for %s that are accessible in both themes, fit any screen and a thumb, log no errors and request no other origin',
+    async (_who, which, operator) => {
       const { page, complaints, requests } = await shop.open('', { ...CALM_VISIT, operator });
       const allFaults: string[] = [];
-      for (const path of paths()) {
+      for (const path of pages[which]) {
         await page.goto(`${shop.origin}${path}`);
         await expectShown(page.getByRole('main').getByRole('heading', { level: 1 }));
         await settle(page);
-        const faults = [...(await violationsOf(page)), ...(await tooWide(page))];
+        const faults = [
+          ...(await violationsOf(page)),
+          ...(await tooSmall(page)),
+          ...(await tooWide(page)),
+        ];
         allFaults.push(...faults.map((fault) => `${path}: ${fault}`));
       }
       expect(allFaults).toEqual([]);
@@ -179,7 +51,7 @@ describe.skipIf(!browserPath)('the web app', () => {
     },
   );
 
-  test('has forms without serious findings of axe', async () => {
+  test('has forms without findings of axe', async () => {
     const { page } = await shop.open('/manage/products/1', { ...CALM_VISIT, operator: true });
     for (const name of ['Receive', 'Count', 'Adjust', 'Edit']) {
       await page.getByRole('button', { name, exact: true }).first().click();
@@ -191,9 +63,9 @@ describe.skipIf(!browserPath)('the web app', () => {
     }
   });
 
-  test('has dialogs of webhooks without serious findings of axe', async () => {
+  test('has dialogs of webhooks without findings of axe', async () => {
     const visit = { ...CALM_VISIT, operator: true };
-    const { page } = await shop.open(`/manage/webhooks/stock/${webhookId}`, visit);
+    const { page } = await shop.open(pages.webhook, visit);
     const menuItem = async (name: string) => {
       await page.getByRole('button', { name: /^Actions for/ }).click();
       await page.getByRole('menuitem', { name }).click();
@@ -212,7 +84,7 @@ describe.skipIf(!browserPath)('the web app', () => {
     }
   });
 
-  test('has the scanner, unknown codes and a round of counting without serious findings of axe', async () => {
+  test('has the scanner, unknown codes and a round of counting without findings of axe', async () => {
     showToCamera('0614141007349');
     const visit = { ...CALM_VISIT, operator: true, permissions: ['camera'] };
     const { page } = await shop.open('/manage/receive', visit);

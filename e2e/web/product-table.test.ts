@@ -183,7 +183,7 @@ describe.skipIf(!browserPath)('the table of products', () => {
     const { page } = await shop.open('/manage/products', { operator: true });
     await page.getByRole('combobox', { name: 'Stock' }).selectOption('low');
     await page.waitForURL('**?stock=low');
-    await expectShown(page.getByRole('row').getByText(/^(Only \d+ left|Sold out)$/));
+    await expectShown(page.getByRole('cell', { name: /^(Only \d+ left|Sold out)$/ }));
     await expect.poll(() => page.getByText(/^\d+ in stock$/).count()).toBe(0);
   });
 });

@@ -142,8 +142,6 @@ export const officeMessages = {
   activity: {
     title: 'Activity',
     subtitle: 'All movements, as they happen.',
-    pause: 'Pause',
-    resume: 'Resume | Resume ({count} new) | Resume ({count} new)',
     quiet: 'All quiet',
     quietDetail: 'Purchases, receipts and counts appear here as they happen.',
     waiting: 'Not connected to the shop',
@@ -225,7 +223,7 @@ export const officeMessages = {
     nothingLow: 'No product has low stock',
     nothingLowDetail: 'Products appear here when they fall to their threshold.',
     newProduct: 'New product',
-    search: 'Search by name, SKU or tag',
+    search: 'Name, SKU or tag',
     stock: 'Stock',
     allStock: 'Any stock',
     allTags: 'Any tag',

@@ -140,8 +140,6 @@ export const officeMessages: OfficeMessages = {
   activity: {
     title: 'Actividad',
     subtitle: 'Todos los movimientos, en el momento.',
-    pause: 'Pausar',
-    resume: 'Continuar | Continuar ({count} nuevo) | Continuar ({count} nuevos)',
     quiet: 'Todo tranquilo',
     quietDetail: 'Las compras, las entradas y los recuentos aparecen aquí en el momento.',
     waiting: 'Sin conexión con la tienda',
@@ -223,7 +221,7 @@ export const officeMessages: OfficeMessages = {
     nothingLow: 'Ningún producto tiene existencias bajas',
     nothingLowDetail: 'Los productos aparecen aquí cuando bajan hasta su umbral.',
     newProduct: 'Nuevo producto',
-    search: 'Buscar por nombre, SKU o etiqueta',
+    search: 'Nombre, SKU o etiqueta',
     stock: 'Existencias',
     allStock: 'Todas las existencias',
     allTags: 'Cualquier etiqueta',

@@ -95,7 +95,7 @@ describe.skipIf(!browserPath)('a delivery', () => {
     const other = await page.context().newPage();
     await other.goto(`${shop.origin}/manage/receive`);
     await expectText(other, 'No product has this code or name');
-    await paste(other, `SKU\tUnits\n${sku}\t5\n${sku}\t2\n${await skuOf(shop, '4')}\t10`);
+    await pasteRows(other, `SKU\tUnits\n${sku}\t5\n${sku}\t2\n${await skuOf(shop, '4')}\t10`);
     await expectShown(other.getByTestId('summary').getByText('3 lines, 18 units'));
     await expectShown(summary.getByText('3 lines, 18 units'));
     await page.getByRole('button', { name: 'Remove no such thing' }).click();

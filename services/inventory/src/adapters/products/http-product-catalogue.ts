@@ -1,4 +1,9 @@
-import { createCircuitBreaker, type Clock, type HttpClient } from '@anaquel/runtime';
+import {
+  createCircuitBreaker,
+  type Clock,
+  type HttpClient,
+  type TryOptions,
+} from '@anaquel/runtime';
 import type {
   CatalogueAnswer,
   ProductCatalogue,
@@ -62,6 +67,9 @@ export function createHttpProductCatalogue({
     probe: async () => failures.tell(await askProducts.snapshots([lastId], { once: true })),
     slowAfterMs: SLOW_AFTER_MS,
   });
+  const call = <Answer extends ProductsAnswer<unknown>>(
+    work: (options: TryOptions) => Promise<Answer>,
+  ) => circuit.call(async (isWaitedFor) => failures.tell(await work({ isWaitedFor })));
   const changes = createProductChanges({
     ask: askProducts,
     clock,
@@ -81,9 +89,7 @@ export function createHttpProductCatalogue({
   async function ask(ids: readonly number[]): Promise<ReadAnswer> {
     lastId = ids.at(-1) ?? lastId;
     const asked = { atMs: clock().getTime(), epoch: changes.epoch };
-    const answer = await circuit.call(async (isWaitedFor) =>
-      failures.tell(await askProducts.snapshots(ids, { isWaitedFor })),
-    );
+    const answer = await call((options) => askProducts.snapshots(ids, options));
     return (id, changedTo) => {
       const product = answer?.ok ? answer.products.get(id) : cache.find(id, STALE_MS);
       if (answer?.ok) {
@@ -105,11 +111,7 @@ export function createHttpProductCatalogue({
     hasFresh: (productIds) => freshAnswers(cache, productIds) !== null,
     lookUp: (productIds, when) => Promise.all(productIds.map((id) => answerFor(id, when))),
     describe: (productIds) =>
-      describeEach(productIds, (ids) =>
-        circuit.call(async (isWaitedFor) =>
-          failures.tell(await askProducts.descriptions(ids, { isWaitedFor })),
-        ),
-      ),
+      describeEach(productIds, (ids) => call((options) => askProducts.descriptions(ids, options))),
     async catchUp() {
       const answer = await changes.catchUp();
       caughtUp = answer.ok;

@@ -2,19 +2,17 @@ import {
   comparedBy,
   declareList,
   ids,
-  JsonApiError,
   listedResourceRoute,
   oneOf,
-  protocolProblem,
   timestamp,
 } from '@anaquel/jsonapi';
 import type { FastifyInstance } from 'fastify';
-import Type from 'typebox';
 import type { LedgerReader } from '../../application/ledger.ts';
 import { levelSummaries } from '../../domain/level-summary.ts';
 import type { Ports } from '../ports.ts';
 import { errorResponses } from '../problems.ts';
 import { createDayOf, createStartOfDay } from '../shop-days.ts';
+import { summaryFilters, timeZoneMeta, wrongRange } from '../summary-filters.ts';
 import { boundsOf, pageBetween } from '../whole-lists.ts';
 import { SPANS, spansOf } from './level-spans.ts';
 
@@ -43,21 +41,14 @@ export function levelSummaryRoutes(app: FastifyInstance, ports: Ports): void {
         'How the level of `filter[product]` stood at the end of each hour, day (the default) or week (`filter[group]`), earliest first; without `filter[product]` there are none. Days are those of the time zone `meta.timeZone`. `filter[from]` and `filter[to]` are a range of time, without its end; by default from the first movement to now. A page costs as much as it is long, however many movements there were.',
       refusals: errorResponses('invalid-parameter'),
       declaration: summaryList,
-      meta: {
-        schema: Type.Object({ timeZone: Type.String({ description: 'Such as Europe/Madrid.' }) }),
-        value: async () => ({ timeZone: ports.timeZone }),
-      },
+      meta: timeZoneMeta(ports),
       async run({ filters, page }) {
-        const valueOf = (name: string) => filters.find(({ field }) => field === name)?.value;
-        const textOf = (name: string) => {
-          const value = valueOf(name);
-          return typeof value === 'string' ? value : undefined;
-        };
+        const { valueOf, textOf } = summaryFilters(filters);
         // No product has the id 0.
         const productId = Number(valueOf('product') ?? 0);
         const from = textOf('from') ?? (await firstMovement(ports.reader, productId));
         const to = textOf('to') ?? ports.clock().toISOString();
-        if (from !== null && from >= to) throw wrongRange();
+        if (from !== null && from >= to) throw wrongRange('must be before "filter[to]"');
         const span = SPANS.find((one) => one === textOf('group')) ?? 'day';
         const { count, instantAt } = spansOf(span, from ?? to, to, days);
         const bounds = boundsOf(page, count, ([place]) => Number(place));
@@ -83,10 +74,4 @@ async function firstMovement(reader: LedgerReader, productId: number): Promise<s
     page: { style: 'number', number: 1, size: 1 },
   });
   return items[0]?.at ?? null;
-}
-
-function wrongRange(): JsonApiError {
-  const source = { parameter: 'filter[from]' };
-  const detail = '"filter[from]" must be before "filter[to]".';
-  return new JsonApiError(protocolProblem('invalid-parameter', detail, { source }));
 }

@@ -2,14 +2,11 @@ import {
   comparedBy,
   declareList,
   ids,
-  JsonApiError,
   oneOf,
-  protocolProblem,
   listedResourceRoute,
   timestamp,
 } from '@anaquel/jsonapi';
 import type { FastifyInstance } from 'fastify';
-import Type from 'typebox';
 import { MAX_SALES, summarizeSales } from '../../application/summarize-sales.ts';
 import { SALES_GROUPS } from '../../domain/sales-summary.ts';
 import { MAX_IDS } from '../lists.ts';
@@ -17,6 +14,7 @@ import type { Ports } from '../ports.ts';
 import { errorResponses } from '../problems.ts';
 import { pageOf } from '../whole-lists.ts';
 import { createDayOf } from '../shop-days.ts';
+import { summaryFilters, timeZoneMeta, wrongRange } from '../summary-filters.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 const MAX_DAYS = 366;
@@ -46,16 +44,9 @@ export function salesSummaryRoutes(app: FastifyInstance, ports: Ports): void {
       description: `By day (\`filter[group]=day\`, in the time zone \`meta.timeZone\`) by product (\`product\`), the one that brought most first, or in all (\`currency\`); each currency on its own. With \`filter[product]\` the lines of these products alone are counted. \`filter[from]\` and \`filter[to]\` are a range of time, without its end: at most ${MAX_DAYS} days and ${MAX_SALES} sales; by default the last ${DEFAULT_DAYS} days. What had neither sales nor returns is not in it. Returns count when they come back.`,
       refusals: errorResponses('invalid-parameter'),
       declaration: summaryList,
-      meta: {
-        schema: Type.Object({ timeZone: Type.String({ description: 'Such as Europe/Madrid.' }) }),
-        value: async () => ({ timeZone: ports.timeZone }),
-      },
+      meta: timeZoneMeta(ports),
       async run({ filters, page }) {
-        const valueOf = (name: string) => filters.find(({ field }) => field === name)?.value;
-        const textOf = (name: string) => {
-          const value = valueOf(name);
-          return typeof value === 'string' ? value : undefined;
-        };
+        const { valueOf, textOf } = summaryFilters(filters);
         const to = textOf('to') ?? ports.clock().toISOString();
         const from = textOf('from') ?? before(to);
         assertRange(from, to);
@@ -79,11 +70,4 @@ function assertRange(from: string, to: string): void {
   if (from >= to) throw wrongRange('must be before "filter[to]"');
   if (Date.parse(to) - Date.parse(from) > MAX_DAYS * DAY_MS)
     throw wrongRange(`must be at most ${MAX_DAYS} days before "filter[to]"`);
-}
-
-function wrongRange(what: string): JsonApiError {
-  const source = { parameter: 'filter[from]' };
-  return new JsonApiError(
-    protocolProblem('invalid-parameter', `"filter[from]" ${what}.`, { source }),
-  );
 }

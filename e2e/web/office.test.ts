@@ -100,8 +100,8 @@ describe.skipIf(!browserPath)('the office', () => {
     // Amounts of another currency stand for themselves.
     await setPrice(shop, '22', 30, 'EUR');
     const line = { productId: '22', quantity: 1, expectedPrice: 30, expectedCurrency: 'EUR' };
-    const third = await shop.services.call('inventory', purchaseCall([line], 'third'));
-    expect(third).toMatchObject({ status: 201 });
+    const inEuros = await shop.services.call('inventory', purchaseCall([line], 'in-euros'));
+    expect(inEuros).toMatchObject({ status: 201 });
     await page.goto(`${shop.origin}/manage`);
     await expectShown(page.getByTestId('today').getByText('€30.00'));
     await expectShown(page.getByTestId('today').getByText('$'));

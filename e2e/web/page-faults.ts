@@ -143,7 +143,10 @@ export async function tooWide(page: Page): Promise<string[]> {
 /** What a thumb would miss on a phone: all that can be touched and is less than 44 px. */
 export async function tooSmall(page: Page): Promise<string[]> {
   await page.setViewportSize(PHONE);
-  return page.evaluate<string[]>(`(() => {
+  return page.evaluate<string[]>(`(async () => {
+    while (innerWidth !== ${PHONE.width}) await new Promise(requestAnimationFrame);
+    await new Promise(requestAnimationFrame);
+    // Points are rounded to whole pixels.
     const reach = 21;
     const controls = document.querySelectorAll(
       'a[href], button, input:not([type=hidden]), select, textarea, summary, [role=menuitem]',

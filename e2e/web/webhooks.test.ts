@@ -119,7 +119,13 @@ describe.skipIf(!browserPath)('webhooks', () => {
 
     await setStock(shop, '7', 321);
     const counted = rowOf(page, 'stock.counted');
-    await expectShown(counted.filter({ hasText: 'HTTP 200' }));
+    const newRows = page.getByRole('button', { name: 'new – show' });
+    await expect
+      .poll(async () => {
+        if (await newRows.isVisible()) await newRows.click();
+        return counted.filter({ hasText: 'HTTP 200' }).count();
+      })
+      .toBe(1);
     await counted.getByRole('button', { name: /^Details/ }).click();
     const details = page.getByRole('dialog', { name: 'stock.counted' });
     await expectShown(details.getByText('noted, thank you'));

@@ -60,7 +60,7 @@ export const labelFormats: readonly [LabelFormat, ...LabelFormat[]] = [
     ...A4,
     id: 'a4-24',
     size: '70 × 37 mm',
-    like: 'Avery 3474, Herma 4464',
+    like: 'Avery 3474',
     columns: 3,
     rows: 8,
     width: 70,
@@ -142,7 +142,7 @@ export const labelFormats: readonly [LabelFormat, ...LabelFormat[]] = [
   },
   roll('roll-62x29', 'Brother DK-11209', 62, 29, 300),
   roll('roll-57x32', 'Dymo 11354', 57, 32, 300),
-  roll('roll-57x32-203', 'Zebra 2.25 × 1.25 in', 57, 32, 203.2),
+  roll('roll-57x32-203', 'Zebra, 203 dpi', 57, 32, 203.2),
 ];
 
 /** Of a label on its page. */

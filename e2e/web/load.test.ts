@@ -123,7 +123,10 @@ describe.skipIf(!browserPath)('the web app', () => {
     const endSales = startSales();
     await page.goto(`${shop.origin}${path}`);
     await expectShown(page.getByRole('main').getByRole('heading', { level: 1 }));
-    const waiting = page.locator('main :is([aria-busy=true], .animate-pulse)');
+    const waiting = page.locator(
+      // All but the light that says that stock is live.
+      'main :is([aria-busy=true], .animate-pulse:not([role=status] *))',
+    );
     await expect.poll(() => waiting.count()).toBe(0);
     const unrest = await watchUnrest(page);
     const before = await taskSeconds(session);

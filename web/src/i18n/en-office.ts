@@ -20,7 +20,7 @@ export const officeMessages = {
   palette: {
     open: 'Search',
     title: 'Search and commands',
-    placeholder: 'Product, sale, page or action',
+    placeholder: 'Product, sale, page',
     hits: 'Found',
     none: 'Nothing is called so',
     keys: '↑ ↓ choose, Enter opens, Esc closes',

@@ -17,7 +17,7 @@ export const officeMessages: OfficeMessages = {
   palette: {
     open: 'Buscar',
     title: 'Buscar y órdenes',
-    placeholder: 'Producto, venta, página o acción',
+    placeholder: 'Producto, venta, página',
     hits: 'Encontrado',
     none: 'Nada se llama así',
     keys: '↑ ↓ elegir, Intro abre, Esc cierra',

@@ -227,11 +227,11 @@ export async function setPrice(
   price: number,
   currency?: string,
 ): Promise<void> {
-  await patch(shop, 'products', `/api/v1/products/${id}`, {
-    type: 'products',
-    id,
-    attributes: { price, ...(currency && { currency }) },
-  });
+  await changeProduct(shop, id, { price, ...(currency && { currency }) });
+}
+
+export async function changeProduct(shop: WebShop, id: string, attributes: object): Promise<void> {
+  await patch(shop, 'products', `/api/v1/products/${id}`, { type: 'products', id, attributes });
 }
 
 export async function endHoldIn(shop: WebShop, id: string, seconds: number): Promise<void> {

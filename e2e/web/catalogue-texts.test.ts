@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { resourceIn } from '../stocked-shop.ts';
 import {
+  changeProduct,
   browserPath,
   expectGone,
   expectShown,
@@ -24,16 +25,6 @@ async function created(attributes: object): Promise<string> {
   return resourceIn(answer).id;
 }
 
-async function change(id: string, attributes: object): Promise<void> {
-  const answer = await shop.services.call('products', {
-    method: 'PATCH',
-    path: `/api/v1/products/${id}`,
-    headers: { 'content-type': 'application/vnd.api+json' },
-    body: { data: { type: 'products', id, attributes } },
-  });
-  expect(answer.status).toBe(200);
-}
-
 async function attributesOf(id: string): Promise<Record<string, unknown>> {
   const read = await shop.services.call('products', { path: `/api/v1/products/${id}` });
   return resourceIn(read).attributes;
@@ -55,7 +46,7 @@ describe.skipIf(!browserPath)('texts', () => {
     await page.route(`**/api/v1/products/${id}`, async (route, request) => {
       if (request.method() !== 'PATCH') return route.continue();
       patches.push(request.postDataJSON().data.attributes);
-      if (patches.length === 1) await change(id, { price: 9 });
+      if (patches.length === 1) await changeProduct(shop, id, { price: 9 });
       return route.continue();
     });
     await page.getByRole('button', { name: 'Edit' }).click();
@@ -135,7 +126,7 @@ describe.skipIf(!browserPath)('texts', () => {
     await page.getByRole('button', { name: 'Edit' }).click();
     await read;
     await name.fill('My lid');
-    await change(id, { name: 'Their lid', tags: ['y'] });
+    await changeProduct(shop, id, { name: 'Their lid', tags: ['y'] });
     await form.getByRole('button', { name: 'Save' }).click();
     await expectShown(form.getByRole('row', { name: /Name Their lid My lid/ }));
     expect(await form.getByRole('row').count()).toBe(2);
@@ -157,7 +148,7 @@ describe.skipIf(!browserPath)('texts', () => {
     await page.getByRole('button', { name: 'Edit' }).click();
     const form = page.getByRole('dialog', { name: 'Edit product' });
     await form.getByRole('textbox', { name: 'Name' }).fill('My pot');
-    await change(id, { name: 'Their pot', tags: ['y'] });
+    await changeProduct(shop, id, { name: 'Their pot', tags: ['y'] });
     // Saving waits for what is being read.
     await form.getByRole('button', { name: 'Save' }).click();
     mayRead.resolve();

@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader';
-import { browserPath, expectFocused, expectShown, expectText, openShop } from './browser.ts';
+import {
+  browserPath,
+  changeProduct,
+  expectFocused,
+  expectShown,
+  expectText,
+  openShop,
+} from './browser.ts';
 import type { WebShop } from './browser.ts';
 import { readPdf, type PdfPage } from './read-pdf.ts';
 import { pasteRows, untracked } from './shelf-products.ts';
@@ -12,16 +19,6 @@ import { pasteRows, untracked } from './shelf-products.ts';
 /** The UPC-A 614141007363. */
 const LABEL_CODE = '0614141007363';
 let shop: WebShop;
-
-async function changeProduct(id: string, attributes: object): Promise<void> {
-  const answer = await shop.services.call('products', {
-    method: 'PATCH',
-    path: `/api/v1/products/${id}`,
-    headers: { 'content-type': 'application/vnd.api+json' },
-    body: { data: { type: 'products', id, attributes } },
-  });
-  expect(answer.status).toBe(200);
-}
 
 /** What a reader sees on three labels of 70 by 37 mm, from a place on. */
 async function codesOn(page: PdfPage | undefined, place: number): Promise<(string | null)[]> {
@@ -48,7 +45,7 @@ describe.skipIf(!browserPath)('labels', () => {
   test('what was received gets its labels as a PDF, from the first free one of a sheet on, whose bars are read', async () => {
     const id = await untracked(shop, 'LABEL-1', [LABEL_CODE]);
     const named = { name: 'Κεραμική κούπα 杯 with a name that is much too long for two lines 😀' };
-    await changeProduct(id, named);
+    await changeProduct(shop, id, named);
     await untracked(shop, 'LABEL-2');
     const { page, complaints, requests } = await shop.open('/manage/receive', { operator: true });
     await expectFocused(page.getByLabel('SKU, barcode or part of a name'));
@@ -92,7 +89,7 @@ describe.skipIf(!browserPath)('labels', () => {
     await page.getByLabel('Labels of Thing LABEL-2').press('Tab');
     await expectText(page, '1,001 labels are too many: a PDF has at most 1,000');
     // Without a barcode and an SKU there are no bars.
-    await changeProduct(id, { sku: null, barcodes: [] });
+    await changeProduct(shop, id, { sku: null, barcodes: [] });
     await page.goto(`${shop.origin}/manage/labels?product=${id}`);
     const row = page.getByTestId('label-row').getByRole('cell');
     await expectShown(row.getByText('No barcode and no SKU that has bars').nth(1));

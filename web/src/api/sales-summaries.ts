@@ -17,7 +17,7 @@ export interface SalesSummary {
   readonly revenue: number;
 }
 
-export interface SalesSummaryQuery extends Page {
+export interface SalesSummaryFilters {
   /** An instant, as is `to`, which is not part of the range. */
   readonly from?: string;
   readonly to?: string;
@@ -25,6 +25,8 @@ export interface SalesSummaryQuery extends Page {
   /** Of this product alone. */
   readonly product?: string | undefined;
 }
+
+export interface SalesSummaryQuery extends SalesSummaryFilters, Page {}
 
 function toSalesSummary(resource: ResourceObject): SalesSummary {
   const read = reader(resourceOf('sales-summaries', resource).attributes);
@@ -41,22 +43,32 @@ function toSalesSummary(resource: ResourceObject): SalesSummary {
   };
 }
 
-export function salesSummaryCalls({ ask }: Client) {
+const PATH = `${V1}/sales-summaries`;
+
+function filterParameters({ from, to, group, product }: SalesSummaryFilters) {
+  return {
+    'filter[from]': from,
+    'filter[to]': to,
+    'filter[group]': group,
+    'filter[product]': product,
+  };
+}
+
+export function salesSummaryCalls({ ask, everyOne }: Client) {
   return {
     salesSummaries: (query: SalesSummaryQuery, { signal }: Options = {}) =>
       ask(
         {
-          path: `${V1}/sales-summaries`,
-          query: {
-            ...pageParameters(query),
-            'filter[from]': query.from,
-            'filter[to]': query.to,
-            'filter[group]': query.group,
-            'filter[product]': query.product,
-          },
+          path: PATH,
+          query: { ...pageParameters(query), ...filterParameters(query) },
           signal,
         },
         readList(toSalesSummary),
       ),
+    /** However many there are; about the first `most` of them. */
+    everySalesSummary: (
+      filters: SalesSummaryFilters,
+      options: Options & { readonly most: number },
+    ) => everyOne(PATH, toSalesSummary, { ...options, query: filterParameters(filters) }),
   };
 }

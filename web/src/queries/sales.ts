@@ -8,6 +8,9 @@ import {
 } from '../api/index.ts';
 import { api } from '../gateway.ts';
 
+/** Two weeks in 140 currencies. */
+const MOST_DAILY_SALES = 2_000;
+
 export const saleKeys = {
   all: ['sales'] as const,
   purchases: (query: PurchaseQuery) => ['sales', 'purchases', { ...query }] as const,
@@ -36,6 +39,19 @@ export function useSalesSummaries(
   return useQuery({
     key: () => ['sales-summaries', { ...query() }],
     query: async ({ signal }) => valueOf(await api.salesSummaries(query(), { signal })),
+    placeholderData: (previous) => previous,
+    enabled,
+  });
+}
+
+/** Of each day since an instant, in each currency. */
+export function useDailySales(from: () => string, enabled: () => boolean) {
+  return useQuery({
+    key: () => ['sales-summaries', 'days', from()],
+    query: async ({ signal }) => {
+      const filters = { from: from(), group: 'day' } as const;
+      return valueOf(await api.everySalesSummary(filters, { signal, most: MOST_DAILY_SALES }));
+    },
     placeholderData: (previous) => previous,
     enabled,
   });

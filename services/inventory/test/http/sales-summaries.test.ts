@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openShop, type Shop } from '../support/shop.ts';
 
+const BY_CURSOR =
+  'application/vnd.api+json;profile="https://jsonapi.org/profiles/ethanresnick/cursor-pagination/"';
 let shop: Shop;
 let now = new Date('2026-03-01T12:00:00.000Z');
 
@@ -63,6 +65,15 @@ test('sales are summed up by day, in the time zone of the shop, and by product, 
   expect(await summaries(`${range}&filter[group]=product&page[size]=1&page[number]=2`)).toEqual([
     expect.objectContaining({ id: '2-USD' }),
   ]);
+  // By cursor each day is read once.
+  const days: string[] = [];
+  let next: string | undefined = `/api/v1/sales-summaries?${range}&page[size]=1`;
+  for (let pages = 0; next !== undefined && pages < 5; pages += 1) {
+    const { json } = await shop.ask('GET', next, { headers: { accept: BY_CURSOR } });
+    days.push(...json.data.map(({ id }: { id: string }) => id));
+    next = json.links.next ?? undefined;
+  }
+  expect(days).toEqual(['2026-03-01-USD', '2026-03-02-USD', '2026-03-04-USD']);
   expect(await summaries(`${range}&filter[group]=currency`)).toMatchObject([
     { id: 'USD', day: null, productId: null, sales: 3, units: 7, returnedUnits: 2, revenue: 99.95 },
   ]);

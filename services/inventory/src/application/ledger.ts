@@ -24,8 +24,8 @@ export interface Ledger {
    */
   commitBatch(commands: readonly Command[]): Promise<readonly CommandOutcome[]>;
   /**
-   * Forgets idempotency records older than `before` (RFC 3339), looking at no more than `limit` old
-   * rows. Resolves with how many it looked at: fewer than `limit` once none is left.
+   * Forgets at most `limit` idempotency records older than `before` (RFC 3339), but never those of
+   * purchases. Resolves with how many: fewer than `limit` once none is left.
    */
   pruneRecords(before: string, limit: number): Promise<number>;
   /** Writes something that means nothing, as durably as a batch: rejects while nothing can be. */

@@ -1,7 +1,7 @@
 import type { Clock } from '@anaquel/runtime';
 import type { Ledger } from './ledger.ts';
 
-/** An idempotency key is remembered at least this long. */
+/** An idempotency key is remembered at least this long, that of a purchase as long as it. */
 const RECORD_LIFETIME_MS = 24 * 60 * 60 * 1_000;
 
 const EVERY_MS = 60_000;
@@ -9,7 +9,7 @@ const SLICE = 500;
 /** Far more than the records of a minute. */
 const SLICES_A_ROUND = 10_000;
 
-/** Deletes idempotency records that are a day old, a small slice at a time. */
+/** Deletes idempotency records that are a day old, but for purchases, a small slice at a time. */
 export function startRecordPruning(options: {
   readonly ledger: Pick<Ledger, 'pruneRecords'>;
   readonly clock: Clock;

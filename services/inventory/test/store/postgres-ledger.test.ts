@@ -5,7 +5,16 @@ import { describe, expect, test, vi } from 'vitest';
 import { readEntries } from '../../src/adapters/postgres/ledger-reader.ts';
 import { createPostgresLedger } from '../../src/adapters/postgres/ledger.ts';
 import { readNextEntries } from '../../src/adapters/postgres/recent-entries.ts';
-import { command, nextId, receive, reserve, sale, track, withKey } from '../support/commands.ts';
+import {
+  after,
+  command,
+  nextId,
+  receive,
+  reserve,
+  sale,
+  track,
+  withKey,
+} from '../support/commands.ts';
 import { openPostgresStore } from '../support/postgres-store.ts';
 import { newProduct } from '../support/test-store.ts';
 import { ledgerContract, writingContract } from './ledger-contract.ts';
@@ -71,6 +80,32 @@ describe.skipIf(!hasPostgres)('on PostgreSQL', { timeout: 240_000 }, () => {
     await store.remove();
   });
 
+  test('keeps the record of a purchase that a copy brought apart from it', async () => {
+    const store = await openPostgresStore();
+    const { ledger, close } = store.connect();
+    const product = newProduct();
+    const bought = withKey(sale([{ productId: product, quantity: 1 }]), nextId());
+    const [, first] = await ledger.commitBatch([command([track(product, 9)]), bought]);
+    await store.run(...KEPT_APART);
+    expect(await ledger.pruneRecords(after(1), 10)).toBe(0);
+    const [again] = await ledger.commitBatch([{ ...bought, id: nextId() }]);
+    expect(again).toEqual({ ...first, replayed: true });
+    await close();
+    await store.remove();
+  });
+
+  test('the release before, run beside this one, finds no purchase whose key it would forget', async () => {
+    const store = await openPostgresStore();
+    const { ledger, close } = store.connect();
+    const product = newProduct();
+    const bought = withKey(sale([{ productId: product, quantity: 1 }]), nextId());
+    await ledger.commitBatch([command([track(product, 9)]), bought]);
+    await close();
+    const old = 'select id from purchases where id > (select pruned from record_upkeep)';
+    expect(await store.run(old)).toEqual([]);
+    await store.remove();
+  });
+
   test('what a process has just added to the log is what the database gives, until another one adds to it', async () => {
     const store = await openPostgresStore();
     const database = createPostgres({ url: store.url });
@@ -108,6 +143,15 @@ const ROUNDS_UNTIL_KEPT = 7;
 const ENTRIES_READ = `select n_tup_ins as inserted,
     (select sum(idx_tup_read) from pg_stat_user_indexes where relname = 'purchases') as read
   from pg_stat_user_tables where relname = 'purchases'`;
+
+const KEPT_APART = [
+  `insert into idempotency_records (scope, key, fingerprint, outcome, at, format, base)
+    select idempotency_scope, idempotency_key, fingerprint,
+      '{"ok":true,"result":{"type":"purchase","purchaseId":"' || id || '"},"position":' || last_position || ',"replayed":false}',
+      at, record_format, 0 from purchases`,
+  `update purchases set idempotency_scope = null, idempotency_key = null, fingerprint = null,
+    record_format = null, key_hash = null`,
+];
 
 const MANY_PURCHASES = `insert into purchases (id, number, currency, currency_decimals, total, lines, owner, actor, at,
     first_position, last_position, idempotency_scope, idempotency_key, fingerprint, record_format, key_hash)

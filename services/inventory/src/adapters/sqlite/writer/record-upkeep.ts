@@ -1,14 +1,8 @@
 import { rowCodec, column, pairOf, select, sql, type SqliteConnection } from '@anaquel/runtime/sql';
-import {
-  inPurchase,
-  NO_RECORD,
-  purchaseIdIn,
-  RECORD,
-  RECORD_IN_PURCHASE,
-} from '../../sql/stored-record.ts';
+import { inPurchase, purchaseIdIn, RECORD, RECORD_IN_PURCHASE } from '../../sql/stored-record.ts';
 
-// Both are done in slices, between batches. `record_upkeep` says how far they have come, so that
-// neither begins anew after a restart.
+// Both are done in slices, between batches. `record_upkeep` says how far the adoption has come, so
+// that it doesn't begin anew after a restart.
 
 const NUMBERED_RECORD = pairOf(rowCodec<{ number: number }>({ number: column('number') }), RECORD);
 
@@ -22,8 +16,7 @@ export function hasUnadopted(connection: SqliteConnection): boolean {
 
 /**
  * Moves the records of purchases among `limit` of earlier releases into the purchases' rows, the
- * latest first: they are the likeliest to be asked for, and the oldest are soon pruned. Returns how
- * many it has looked through.
+ * latest first: they are the likeliest to be asked for. Returns how many it has looked through.
  */
 export function adoptRecords(connection: SqliteConnection, limit: number): number {
   const slice = connection.all(
@@ -44,16 +37,12 @@ export function adoptRecords(connection: SqliteConnection, limit: number): numbe
   return slice.length;
 }
 
-/** See `Ledger`. */
+/**
+ * See `Ledger`. Those of purchases are no longer in this table, but for a while after an update:
+ * until it is over, nothing is pruned.
+ */
 export function pruneRecords(connection: SqliteConnection, before: string, limit: number): number {
-  const pruned = pruneTable(connection, before, limit);
-  // The walk through the purchases must not pass one that adopts its record later.
-  return hasUnadopted(connection)
-    ? pruned
-    : pruned + prunePurchases(connection, before, limit - pruned);
-}
-
-function pruneTable(connection: SqliteConnection, before: string, limit: number): number {
+  if (hasUnadopted(connection)) return 0;
   const oldest = connection.rows(
     sql`select number, at from idempotency_records order by number limit ${limit}`,
   );
@@ -61,19 +50,5 @@ function pruneTable(connection: SqliteConnection, before: string, limit: number)
   const [last] = expired.at(-1) ?? [];
   if (last !== undefined)
     connection.run(sql`delete from idempotency_records where number <= ${last} and at < ${before}`);
-  return expired.length;
-}
-
-/** Ids sort by time, so that what is old follows what was pruned before. */
-function prunePurchases(connection: SqliteConnection, before: string, limit: number): number {
-  const next = connection.rows(sql`select id, at from purchases
-    where id > (select pruned from record_upkeep) order by id limit ${limit}`);
-  const firstYoung = next.findIndex(([, at]) => String(at) >= before);
-  const expired = firstYoung === -1 ? next : next.slice(0, firstYoung);
-  const [last] = expired.at(-1) ?? [];
-  if (last === undefined) return 0;
-  connection.run(sql`update purchases set ${RECORD_IN_PURCHASE.assignments(NO_RECORD)}
-    where id > (select pruned from record_upkeep) and id <= ${last} and +key_hash is not null`);
-  connection.run(sql`update record_upkeep set pruned = ${last}`);
   return expired.length;
 }

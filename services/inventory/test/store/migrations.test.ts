@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { createMigrations } from '@anaquel/runtime/migrations';
 import { openSqlite } from '@anaquel/runtime/sql';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createSqliteLedgerReader } from '../../src/adapters/sqlite/ledger-reader.ts';
 import { createSqliteLedgerStore } from '../../src/adapters/sqlite/writer/ledger-store.ts';
 import {
@@ -12,10 +12,12 @@ import {
   command,
   confirm,
   giveBack,
+  nextId,
   release,
   reserve,
   sale,
   track,
+  withKey,
 } from '../support/commands.ts';
 import { by, listOf } from '../support/lists.ts';
 
@@ -24,7 +26,9 @@ let path: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'anaquel-inventory-'));
-  path = join(folder, 'inventory.db');
+});
+beforeEach(async () => {
+  path = join(await mkdtemp(join(folder, 'shop-')), 'inventory.db');
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -166,4 +170,75 @@ test('a database of the first release is migrated to reservations, back, and for
   expect(log.items).toEqual(movements.items.map((one) => ({ ...one, ...forgotten })));
   expect(await again.level(1, 'main')).toMatchObject({ onHand: 5, reserved: 0 });
   await again.close();
+});
+
+describe('a table of purchases in the order of their numbers', () => {
+  const BEFORE = '0013-kept-purchase-keys';
+  const lines = [{ productId: 1, quantity: 2 }];
+  const second = sale(lines, { at: after(2), owner: 'gateway/shopper:1' });
+  const requests = [
+    withKey(sale(lines, { at: after(1) }), 'one'),
+    { ...second, purchase: { ...second.purchase, reference: 'order-2' } },
+    // Its id is before those that got their numbers earlier.
+    withKey(sale(lines, { at: after(0) }), 'three'),
+  ];
+
+  const purchases = (): Promise<unknown[]> =>
+    migrating(async (_, database) =>
+      database.prepare('SELECT * FROM purchases ORDER BY first_position').all(),
+    );
+
+  beforeEach(async () => {
+    await migrating((migrations) => migrations.up());
+    await goBackTo(BEFORE);
+    await withStore((store) => {
+      store.commitBatch([command([track(1, 100)])]);
+      for (const request of requests) store.commitBatch([request]);
+    });
+  });
+
+  test('has the rows of the table before, as has the table that comes back, and their keys', async () => {
+    const [before, schemaBefore] = [await purchases(), await schema()];
+    expect(before).toMatchObject([
+      { number: 1 },
+      { number: 2, reference: 'order-2' },
+      { number: 3 },
+    ]);
+    await migrating((migrations) => migrations.up());
+    const schemaAfter = await schema();
+    expect(await purchases()).toEqual(before);
+    await goBackTo(BEFORE);
+    expect(await purchases()).toEqual(before);
+    expect(await schema()).toEqual(schemaBefore);
+    await migrating((migrations) => migrations.up());
+    expect(await purchases()).toEqual(before);
+    expect(await schema()).toEqual(schemaAfter);
+
+    const again = requests.map((request) => ({ ...request, id: nextId() }));
+    const outcomes = await withStore((store) => store.commitBatch(again));
+    expect(outcomes).toMatchObject([
+      { replayed: true, result: { purchase: { id: requests[0]?.id, number: 1 } } },
+      { replayed: false, result: { purchase: { number: 4 } } },
+      { replayed: true, result: { purchase: { id: requests[2]?.id, number: 3 } } },
+    ]);
+    const reader = createSqliteLedgerReader(path, () => new Date(after(3)));
+    expect(await reader.audit()).toMatchObject({ clean: true, purchases: 4 });
+    await reader.close();
+  });
+
+  test('keeps a purchase that has lost its number, behind all others', async () => {
+    await migrating(async (migrations, database) => {
+      database.exec('UPDATE purchases SET number = NULL WHERE number = 2');
+      await migrations.up();
+    });
+    expect(await purchases()).toMatchObject([{ number: 1 }, { number: 4 }, { number: 3 }]);
+    const reader = createSqliteLedgerReader(path, () => new Date(after(3)));
+    const { disagreements } = await reader.audit();
+    expect(disagreements[0]).toMatchObject({
+      rule: 'number-gapless',
+      expected: '2 (position 3)',
+      actual: '4 (position 3)',
+    });
+    await reader.close();
+  });
 });

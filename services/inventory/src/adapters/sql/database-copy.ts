@@ -7,7 +7,7 @@ export const databaseCopy: DatabaseCopy = {
   tables: [
     { name: 'levels', order: 'product_id, location' },
     { name: 'movements', order: 'position' },
-    { name: 'purchases', order: 'id' },
+    { name: 'purchases', order: 'number' },
     { name: 'reservations', order: 'id' },
     { name: 'holds', order: 'product_id, location, expires_at, reservation_id' },
     {

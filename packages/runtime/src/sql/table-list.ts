@@ -20,6 +20,7 @@ import {
   scan,
   walkToPage,
   type TableRows,
+  type WalkedPage,
 } from './table-rows.ts';
 
 export interface TableList<Item> extends TableRows<Item> {
@@ -50,6 +51,8 @@ export function tableList<Item>(options: TableList<Item>): ListSource<Item, Item
   const positions = new Map<Item, RowPosition>();
   let matchingKeys: Promise<SqlValue[]> | null = null;
   let total: number | null = null;
+  /** How far a walk to a page from the first row on has come. */
+  let walked: Pick<WalkedPage<Item>, 'met' | 'rest'> = { met: 0, rest: [] };
 
   /** How many rows the list has; null where only counting tells. */
   async function knownTotal(): Promise<number | null> {
@@ -67,7 +70,11 @@ export function tableList<Item>(options: TableList<Item>): ListSource<Item, Item
       const isFar = orderedBy === 'slices' && offset > database.rowsATurn;
       if (sliceBy === null || (tests.length === 0 && isOrdered && !isFar))
         return readRows(list, [...tests, ...place], query);
-      if (orderedBy === 'slices') return walkToPage(list, sliceBy, query);
+      if (orderedBy === 'slices') {
+        const page = await walkToPage(list, sliceBy, query);
+        if (where === null) walked = page;
+        return page.items;
+      }
       if (tests.length > 0) {
         // A few are found first and then sorted.
         matchingKeys ??= gatherKeys(list, sliceBy);
@@ -87,7 +94,7 @@ export function tableList<Item>(options: TableList<Item>): ListSource<Item, Item
       if (matchingKeys !== null) return cappedCount((await matchingKeys).length);
       if (tests.length === 0 || sliceBy === null)
         return cappedCount(await countRows(list, tests, MAX_COUNTED + 1));
-      return cappedCount(await countSlices(list, sliceBy));
+      return cappedCount(await countSlices(list, sliceBy, walked));
     },
     toItem: (item) => item,
     positionOf: (item) => positions.get(item) ?? list.positionOf(item),

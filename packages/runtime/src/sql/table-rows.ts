@@ -71,33 +71,51 @@ export async function countRows(
   );
 }
 
+interface Slice {
+  /** The rows of this slice and those behind it; null for all. */
+  readonly start: Sql | null;
+  /** The rows of this slice. */
+  readonly conditions: readonly Sql[];
+}
+
 /**
- * Conditions for one slice of the rows after the other, by a key of the table: for all rows, or
- * for those behind `from`. Others have their turn between two slices.
+ * One slice of the rows after the other, by a key of the table: of all rows, or of those behind
+ * `from`. Others have their turn between two slices.
  */
 async function* slices(
   rows: TableRows<unknown>,
   key: Sql,
   from: Sql | null = null,
   descending = false,
-): AsyncGenerator<readonly Sql[]> {
-  let start = from === null ? [] : [from];
+): AsyncGenerator<Slice> {
+  let start = from;
   const order = descending ? sql`${key} desc` : key;
   for (;;) {
+    const behind = start === null ? [] : [start];
     const [end] = await rows.database.reads.rows(
-      sql`select ${key} ${fromTable(rows, start)} order by ${order} limit 1 offset ${rows.database.rowsATurn - 1}`,
+      sql`select ${key} ${fromTable(rows, behind)} order by ${order} limit 1 offset ${rows.database.rowsATurn - 1}`,
     );
     const last = end?.[0];
     if (last === undefined) {
-      yield [...start, ...rows.tests];
+      yield { start, conditions: [...behind, ...rows.tests] };
       return;
     }
-    yield [...start, descending ? sql`${key} >= ${last}` : sql`${key} <= ${last}`, ...rows.tests];
+    const until = descending ? sql`${key} >= ${last}` : sql`${key} <= ${last}`;
+    yield { start, conditions: [...behind, until, ...rows.tests] };
     // Alone: SQLite seeks by the first bound on a key that it meets, and tests the others row by
     // row.
-    start = [descending ? sql`${key} < ${last}` : sql`${key} > ${last}`];
+    start = descending ? sql`${key} < ${last}` : sql`${key} > ${last}`;
     await nextTurn();
   }
+}
+
+/** A page, and how far the walk to it has come: the count of the list goes on from there. */
+export interface WalkedPage<Item> {
+  readonly items: readonly Item[];
+  /** How many rows of the list are before `rest`. */
+  readonly met: number;
+  /** Where the rows are that may not have been met; null when all were. */
+  readonly rest: readonly Sql[] | null;
 }
 
 /** Goes through the slices in the order of the list until its page is full. */
@@ -105,31 +123,32 @@ export async function walkToPage<Item>(
   rows: TableRows<Item>,
   key: Sql,
   { where, order, backwards, limit, offset }: RowQuery,
-): Promise<Item[]> {
+): Promise<WalkedPage<Item>> {
   const descending = rows.keys[0]?.descending !== backwards;
   const items: Item[] = [];
   let skipped = 0;
-  for await (const slice of slices(rows, key, where, descending)) {
+  for await (const { start, conditions } of slices(rows, key, where, descending)) {
+    const met = skipped + items.length;
     const toSkip = offset - skipped;
     if (toSkip > 0) {
-      const count = await countRows(rows, slice, toSkip);
+      const count = await countRows(rows, conditions, toSkip);
       skipped += count;
       if (count < toSkip) continue;
     }
     const remaining = { order, limit: limit - items.length, offset: toSkip };
-    items.push(...(await readRows(rows, slice, remaining)));
-    if (items.length === limit) break;
+    items.push(...(await readRows(rows, conditions, remaining)));
+    if (items.length === limit) return { items, met, rest: start === null ? [] : [start] };
   }
-  return items;
+  return { items, met: skipped + items.length, rest: null };
 }
 
 /** The keys of the rows, until there is one more than is counted. */
 export async function gatherKeys(rows: TableRows<unknown>, key: Sql): Promise<SqlValue[]> {
   const values: SqlValue[] = [];
-  for await (const slice of slices(rows, key)) {
+  for await (const { conditions } of slices(rows, key)) {
     const limit = MAX_COUNTED + 1 - values.length;
     const more = await rows.database.reads.rows(
-      sql`select ${key} ${fromTable(rows, slice)} limit ${limit}`,
+      sql`select ${key} ${fromTable(rows, conditions)} limit ${limit}`,
     );
     values.push(...more.flat());
     if (values.length > MAX_COUNTED) break;
@@ -137,12 +156,21 @@ export async function gatherKeys(rows: TableRows<unknown>, key: Sql): Promise<Sq
   return values;
 }
 
-/** How many rows there are, until there is one more than is counted. */
-export async function countSlices(rows: TableRows<unknown>, key: Sql): Promise<number> {
-  let count = 0;
-  for await (const slice of slices(rows, key)) {
-    count += await countRows(rows, slice, MAX_COUNTED + 1 - count);
+/**
+ * How many rows there are, until there is one more than is counted. The count goes on from where a
+ * walk in the order of the list has come.
+ */
+export async function countSlices(
+  rows: TableRows<unknown>,
+  key: Sql,
+  { met, rest }: Pick<WalkedPage<unknown>, 'met' | 'rest'>,
+): Promise<number> {
+  if (rest === null) return met;
+  let count = met;
+  const others = { ...rows, within: [...rest, ...rows.within] };
+  for await (const { conditions } of slices(others, key)) {
     if (count > MAX_COUNTED) break;
+    count += await countRows(others, conditions, MAX_COUNTED + 1 - count);
   }
   return count;
 }
@@ -154,8 +182,8 @@ export async function* scan(
   expressions: Sql,
   where: Sql | null,
 ): AsyncGenerator<readonly (readonly SqlValue[])[]> {
-  for await (const slice of slices(rows, key)) {
-    const conditions = where === null ? slice : [...slice, where];
-    yield await rows.database.reads.rows(sql`select ${expressions} ${fromTable(rows, conditions)}`);
+  for await (const { conditions } of slices(rows, key)) {
+    const all = where === null ? conditions : [...conditions, where];
+    yield await rows.database.reads.rows(sql`select ${expressions} ${fromTable(rows, all)}`);
   }
 }

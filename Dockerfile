@@ -44,7 +44,7 @@ ARG REVISION=unknown
 LABEL org.opencontainers.image.vendor=Anaquel org.opencontainers.image.licenses=MIT \
       org.opencontainers.image.version=$VERSION org.opencontainers.image.revision=$REVISION
 ENV PATH=/usr/local/bin:/bin NODE_ENV=production HOST=0.0.0.0 MALLOC_ARENA_MAX=2 \
-    NODE_COMPILE_CACHE=/app/compiled
+    NODE_COMPILE_CACHE=/app/compiled SQLITE_TMPDIR=/app/data
 WORKDIR /app
 # By its number, since Kubernetes trusts no name not to be root.
 USER 1000:1000

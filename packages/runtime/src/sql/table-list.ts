@@ -26,7 +26,7 @@ import {
 export interface TableList<Item> extends TableRows<Item> {
   readonly positionOf: (item: Item) => RowPosition;
   /**
-   * The table's key, by which a long walk is made in slices; null where the rows within are few.
+   * A key of the table, by which a long walk is made in slices; null where the rows within are few.
    */
   readonly sliceBy: Sql | null;
   /**

@@ -21,7 +21,7 @@ export async function countSales(reads: SqlReads, { from, to }: InstantSpan): Pr
       (select max(number) from purchases), 0) as sales`);
 }
 
-/** Reads the purchases of a range by the table's own key. */
+/** Reads the purchases of a range by their ids. */
 export async function eachSale(
   reads: SqlReads,
   { from, to }: InstantSpan,

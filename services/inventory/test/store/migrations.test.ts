@@ -5,7 +5,6 @@ import type { DatabaseSync } from 'node:sqlite';
 import { createMigrations } from '@anaquel/runtime/migrations';
 import { openSqlite } from '@anaquel/runtime/sql';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createSqliteLedgerReader } from '../../src/adapters/sqlite/ledger-reader.ts';
 import { createSqliteLedgerStore } from '../../src/adapters/sqlite/writer/ledger-store.ts';
 import {
   after,
@@ -20,6 +19,7 @@ import {
   withKey,
 } from '../support/commands.ts';
 import { by, listOf } from '../support/lists.ts';
+import { readLedger } from '../support/sqlite-store.ts';
 
 let folder: string;
 let path: string;
@@ -133,7 +133,7 @@ test('a database of the first release is migrated to reservations, back, and for
   ];
   const outcomes = await withStore((store) => store.commitBatch(commands));
   expect(outcomes.map(({ ok }) => ok)).toEqual([true, true, false, true, true, true]);
-  const reader = createSqliteLedgerReader(path, () => new Date(after(2)));
+  const reader = readLedger(path, () => new Date(after(2)));
   const { items: numbered } = await reader.purchases(listOf({ sort: [by('createdAt')] }));
   expect(numbered.map(({ number, id }) => [number, id])).toEqual([
     [1, sold.id],
@@ -150,7 +150,7 @@ test('a database of the first release is migrated to reservations, back, and for
   await expect(goBackTo('0001-ledger')).rejects.toThrow('reservations hold stock');
   await migrating((migrations) => migrations.up());
   await withStore((store) => store.commitBatch([command([release(live.id)])]));
-  const before = createSqliteLedgerReader(path, () => new Date(after(2)));
+  const before = readLedger(path, () => new Date(after(2)));
   const movements = await before.movements(listOf());
   await before.close();
 
@@ -159,7 +159,7 @@ test('a database of the first release is migrated to reservations, back, and for
   expect(await schema()).toEqual(old);
   await migrating((migrations) => migrations.up());
   expect(await schema()).toEqual(whole);
-  const again = createSqliteLedgerReader(path, () => new Date(after(2)));
+  const again = readLedger(path, () => new Date(after(2)));
   const log = await again.movements(listOf());
   const forgotten = {
     reservationId: null,
@@ -221,7 +221,7 @@ describe('a table of purchases in the order of their numbers', () => {
       { replayed: false, result: { purchase: { number: 4 } } },
       { replayed: true, result: { purchase: { id: requests[2]?.id, number: 3 } } },
     ]);
-    const reader = createSqliteLedgerReader(path, () => new Date(after(3)));
+    const reader = readLedger(path, () => new Date(after(3)));
     expect(await reader.audit()).toMatchObject({ clean: true, purchases: 4 });
     await reader.close();
   });
@@ -232,7 +232,7 @@ describe('a table of purchases in the order of their numbers', () => {
       await migrations.up();
     });
     expect(await purchases()).toMatchObject([{ number: 1 }, { number: 4 }, { number: 3 }]);
-    const reader = createSqliteLedgerReader(path, () => new Date(after(3)));
+    const reader = readLedger(path, () => new Date(after(3)));
     const { disagreements } = await reader.audit();
     expect(disagreements[0]).toMatchObject({
       rule: 'number-gapless',

@@ -2,16 +2,16 @@ import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { openSqlite } from '@anaquel/runtime/sql';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { createSqliteLedgerReader } from '../../src/adapters/sqlite/ledger-reader.ts';
 import {
   BatchFailedError,
   createSqliteLedgerStore,
 } from '../../src/adapters/sqlite/writer/ledger-store.ts';
+import { createKnownLevels } from '../../src/adapters/sqlite/known-levels.ts';
 import { createSqliteLedger } from '../../src/adapters/sqlite/writer/ledger.ts';
 import { LedgerUnavailableError } from '../../src/application/ledger.ts';
 import { adjust, AT, command, receive, sale, track, withKey } from '../support/commands.ts';
 import { createLedgerFile } from '../support/ledger-file.ts';
-import { FAULT, NO_FAULT, openSqliteStore } from '../support/sqlite-store.ts';
+import { FAULT, NO_FAULT, openSqliteStore, readLedger } from '../support/sqlite-store.ts';
 
 const cleanups: (() => unknown)[] = [];
 
@@ -56,7 +56,7 @@ describe('a full disk', () => {
     expect(failure).toBe('unavailable');
     expect(database.isTransaction).toBe(false);
 
-    const reader = createSqliteLedgerReader(path, () => new Date(AT));
+    const reader = readLedger(path, () => new Date(AT));
     cleanups.push(reader.close);
     expect(await reader.level(1, 'main')).toMatchObject({ onHand: 1_000 - accepted });
     expect(await reader.audit()).toMatchObject({ clean: true, position: accepted + 1 });
@@ -181,6 +181,7 @@ test('when the writer’s thread dies, `onOutcomeUnknown` is called and nobody i
   const unknown = Promise.withResolvers<Error>();
   const ledger = createSqliteLedger({
     path: file.path,
+    knownLevels: createKnownLevels(),
     onOutcomeUnknown: unknown.resolve,
     onAdoptionFailed: () => {},
   });
@@ -203,6 +204,7 @@ test('once an outcome is unknown nobody is answered, whatever the thread posts a
   const unknown = Promise.withResolvers<Error>();
   const ledger = createSqliteLedger({
     path: file.path,
+    knownLevels: createKnownLevels(),
     onOutcomeUnknown: unknown.resolve,
     onAdoptionFailed: () => {},
   });

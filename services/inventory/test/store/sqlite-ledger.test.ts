@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { createKnownLevels } from '../../src/adapters/sqlite/known-levels.ts';
 import { createSqliteLedger } from '../../src/adapters/sqlite/writer/ledger.ts';
 import { createLedgerFile } from '../support/ledger-file.ts';
 import { openSqliteStore } from '../support/sqlite-store.ts';
@@ -12,7 +13,9 @@ test('a cursor is 0 until it is saved, and each relay has its own', async () => 
   const fail = (error: unknown): never => {
     throw error;
   };
-  const open = () => createSqliteLedger({ path, onOutcomeUnknown: fail, onAdoptionFailed: fail });
+  const knownLevels = createKnownLevels();
+  const failing = { onOutcomeUnknown: fail, onAdoptionFailed: fail };
+  const open = () => createSqliteLedger({ path, knownLevels, ...failing });
   const first = open();
   expect(await first.cursors.load('console')).toBe(0);
   await first.cursors.save('console', 5);

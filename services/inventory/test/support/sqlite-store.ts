@@ -1,6 +1,9 @@
+import type { Clock } from '@anaquel/runtime';
 import { openSqlite } from '@anaquel/runtime/sql';
+import { createKnownLevels } from '../../src/adapters/sqlite/known-levels.ts';
 import { createSqliteLedgerReader } from '../../src/adapters/sqlite/ledger-reader.ts';
 import { createSqliteLedger } from '../../src/adapters/sqlite/writer/ledger.ts';
+import type { LedgerReader } from '../../src/application/ledger.ts';
 import { AT } from './commands.ts';
 import { createLedgerFile } from './ledger-file.ts';
 import type { TestStore } from './test-store.ts';
@@ -22,12 +25,19 @@ export async function openSqliteStore(): Promise<SqliteTestStore> {
     path,
     run,
     connect(clock = () => new Date(AT)) {
+      const knownLevels = createKnownLevels();
       const ledger = createSqliteLedger({
         path,
+        knownLevels,
         onOutcomeUnknown: fail,
         onAdoptionFailed: fail,
       });
-      const reader = createSqliteLedgerReader(path, clock);
+      const reader = createSqliteLedgerReader({
+        path,
+        clock,
+        knownLevels,
+        onSearchesDied: () => {},
+      });
       return {
         ledger,
         reader,
@@ -40,6 +50,12 @@ export async function openSqliteStore(): Promise<SqliteTestStore> {
     refuseReason: async (reason) => run(refusalOf(reason)),
     remove,
   };
+}
+
+/** Reads a ledger that nobody changes meanwhile. */
+export function readLedger(path: string, clock: Clock): LedgerReader {
+  const knownLevels = createKnownLevels();
+  return createSqliteLedgerReader({ path, clock, knownLevels, onSearchesDied: () => {} });
 }
 
 /** A trigger that acts as a constraint which only one command breaks. */

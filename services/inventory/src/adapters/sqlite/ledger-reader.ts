@@ -15,6 +15,7 @@ import type { LatestMovements, LedgerReader, LogEntry } from '../../application/
 import type { AuditReport } from '../../domain/audit.ts';
 import { MAIN_LOCATION, withoutDueHolds, type DueHolds, type Level } from '../../domain/level.ts';
 import { seenAt, type Reservation } from '../../domain/reservation.ts';
+import type { KnownLevels } from './known-levels.ts';
 import { startLedgerSearches } from './ledger-searches.ts';
 import { MOVEMENT } from '../sql/ledger-columns.ts';
 import { seenPurchases } from '../sql/returned-units.ts';
@@ -41,17 +42,25 @@ const dueHolds = withParameters<[productId: number, location: string, at: string
     where product_id = ${productId} and location = ${location} and expires_at <= ${at}`,
 );
 
+export interface SqliteLedgerReaderOptions {
+  readonly path: string;
+  readonly clock: Clock;
+  /** What the writer of this process changes is forgotten there. */
+  readonly knownLevels: KnownLevels;
+  /** Called when the thread of searches died; it starts again. */
+  readonly onSearchesDied: (error: unknown) => void;
+}
+
 /**
  * Reads through connections of its own, beside the writer's: in WAL mode neither waits for the
  * other. What has to search does so in a thread of its own.
- *
- * @param onSearchesDied called when that thread died; it starts again
  */
-export function createSqliteLedgerReader(
-  path: string,
-  clock: Clock,
-  onSearchesDied: (error: unknown) => void = () => {},
-): LedgerReader {
+export function createSqliteLedgerReader({
+  path,
+  clock,
+  knownLevels,
+  onSearchesDied,
+}: SqliteLedgerReaderOptions): LedgerReader {
   const database = openSqlite(path, { readOnly: true });
   const reads = createSqliteConnection(database);
   const searches = startLedgerSearches(path, reads, onSearchesDied);
@@ -63,6 +72,12 @@ export function createSqliteLedgerReader(
       reads,
       ids.flatMap((id) => reads.first(purchaseQuery(id)) ?? []),
     );
+  function levelOf(productId: number, location: string): Level | null {
+    const level = knownLevels.get(productId, location, () =>
+      reads.first(levelQuery(productId, location)),
+    );
+    return level && level.reserved > 0 ? seenNow(reads, level, now()) : (level ?? null);
+  }
   const movementAt = (position: number) => reads.first(movementQuery(position)) ?? null;
   function reservationWith(id: string, at: string): Reservation | null {
     const reservation = reads.first(reservationQuery(id));
@@ -71,10 +86,10 @@ export function createSqliteLedgerReader(
 
   return {
     record: async (scope, key) => readRecord(reads, scope, key) ?? null,
-    level: async (productId, location) => readLevel(reads, productId, location, now),
+    level: async (productId, location) => levelOf(productId, location),
     levels: (request, notForSale = []) => searches.levels(request, { at: now(), notForSale }),
     levelsOf: async (productIds) =>
-      present(productIds.map((productId) => readLevel(reads, productId, MAIN_LOCATION, now))),
+      present(productIds.map((productId) => levelOf(productId, MAIN_LOCATION))),
     movement: async (position) => movementAt(position),
     levelBefores: (productId, instants) => searches.levelBefores(productId, instants),
     movements: (request) => searches.movements(request),
@@ -122,15 +137,9 @@ export function createSqliteLedgerReader(
   };
 }
 
-function readLevel(
-  reads: SqliteConnection,
-  productId: number,
-  location: string,
-  now: () => string,
-): Level | null {
-  const level = reads.first(levelQuery(productId, location));
-  if (level === undefined || level.reserved === 0) return level ?? null;
-  const due = reads.first(dueHolds(productId, location, now()));
+/** A level without the holds that are due. */
+function seenNow(reads: SqliteConnection, level: Level, now: string): Level {
+  const due = reads.first(dueHolds(level.productId, level.location, now));
   return due ? withoutDueHolds(level, due) : level;
 }
 

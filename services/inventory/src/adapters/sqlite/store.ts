@@ -12,6 +12,7 @@ import type { Store } from '../../application/store.ts';
 import type { FastifyBaseLogger } from 'fastify';
 import type { AuditReport } from '../../domain/audit.ts';
 import { auditSqliteFile } from './audit.ts';
+import { createKnownLevels } from './known-levels.ts';
 import { lastInstantOf } from './last-instant.ts';
 import { createSqliteLedgerReader } from './ledger-reader.ts';
 import { createSqliteLedger } from './writer/ledger.ts';
@@ -38,11 +39,17 @@ export async function openSqliteStore({
   try {
     await assertDatabaseReady(path);
     const clock = given ?? createClock({ notBefore: lastInstantOf(path) });
-    const reader = createSqliteLedgerReader(path, clock, (error) =>
-      log.warn({ err: error }, 'searches failed: their thread starts anew'),
-    );
+    const knownLevels = createKnownLevels();
+    const reader = createSqliteLedgerReader({
+      path,
+      clock,
+      knownLevels,
+      onSearchesDied: (error) =>
+        log.warn({ err: error }, 'searches failed: their thread starts anew'),
+    });
     const ledger = createSqliteLedger({
       path,
+      knownLevels,
       // The next start finds out what was committed.
       onOutcomeUnknown: endProcess,
       onAdoptionFailed: (error) =>

@@ -6,12 +6,15 @@ import {
   LedgerUnavailableError,
   type Ledger,
 } from '../../../application/ledger.ts';
+import type { KnownLevels } from '../known-levels.ts';
 import { flatCommand, outcomeFrom } from './flat-batch.ts';
 import { decodeResponse, encode, type Request, type Response } from './ledger-protocol.ts';
 import { startRecordAdoption } from './record-adoption.ts';
 
 export interface SqliteLedgerOptions {
   readonly path: string;
+  /** Told what each batch may change. */
+  readonly knownLevels: Pick<KnownLevels, 'beginBatch'>;
   /**
    * Called when it is unknown whether a batch was committed, or when the writer's thread died.
    * Nobody has been answered, and nobody may be: the process has to end, and the next start finds
@@ -111,6 +114,7 @@ function isOfType<Type extends Response['type']>(
  * way a batch.
  */
 export function createSqliteLedger(options: SqliteLedgerOptions): SqliteLedger {
+  const { knownLevels } = options;
   const { ask, close } = startWriterThread(options);
 
   async function askNumber(request: Request): Promise<number> {
@@ -133,7 +137,8 @@ export function createSqliteLedger(options: SqliteLedgerOptions): SqliteLedger {
     batchesAtOnce: 1,
     async commitBatch(commands) {
       const request = { type: 'commit', commands: commands.map(flatCommand) } as const;
-      const { outcomes } = await ask(request, 'committed');
+      const endBatch = knownLevels.beginBatch(commands);
+      const { outcomes } = await ask(request, 'committed').finally(endBatch);
       return outcomes.map((outcome, index) => outcomeFrom(outcome, commands[index]));
     },
     commitStatements: async (statements) =>

@@ -64,20 +64,15 @@ export function createSqliteLedgerReader({
   const database = openSqlite(path, { readOnly: true });
   const reads = createSqliteConnection(database);
   const searches = startLedgerSearches(path, reads, onSearchesDied);
-  let auditing: Promise<AuditReport> | null = null;
+  const audits = oneAtATime(searches.audit);
 
   const now = (): string => clock().toISOString();
+  const levelOf = levelLookUp(reads, knownLevels, now);
   const purchasesWith = (ids: readonly string[]) =>
     seenPurchases(
       reads,
       ids.flatMap((id) => reads.first(purchaseQuery(id)) ?? []),
     );
-  function levelOf(productId: number, location: string): Level | null {
-    const level = knownLevels.get(productId, location, () =>
-      reads.first(levelQuery(productId, location)),
-    );
-    return level && level.reserved > 0 ? seenNow(reads, level, now()) : (level ?? null);
-  }
   const movementAt = (position: number) => reads.first(movementQuery(position)) ?? null;
   function reservationWith(id: string, at: string): Reservation | null {
     const reservation = reads.first(reservationQuery(id));
@@ -118,29 +113,45 @@ export function createSqliteLedgerReader({
     logId: async () => readLogId(reads),
     head: async () => readHead(reads),
     entriesAfter: async (position, limit) => readEntries(reads, position, limit),
-    audit() {
-      // Whoever asks while an audit runs gets that one's report: it is as new as a queue of audits
-      // could make it.
-      auditing ??= searches.audit().finally(() => {
-        auditing = null;
-      });
-      return auditing;
-    },
+    audit: audits.audit,
     async ping() {
       reads.rows(sql`select 1 from movements limit 1`);
     },
     async close() {
       await searches.close();
-      await auditing?.catch(() => {});
+      await audits.ended();
       database.close();
     },
   };
 }
 
-/** A level without the holds that are due. */
-function seenNow(reads: SqliteConnection, level: Level, now: string): Level {
-  const due = reads.first(dueHolds(level.productId, level.location, now));
-  return due ? withoutDueHolds(level, due) : level;
+/**
+ * Whoever asks while an audit runs gets that one's report: it is as new as a queue of audits could
+ * make it.
+ */
+function oneAtATime(run: () => Promise<AuditReport>) {
+  let auditing: Promise<AuditReport> | null = null;
+  return {
+    audit() {
+      auditing ??= run().finally(() => {
+        auditing = null;
+      });
+      return auditing;
+    },
+    async ended(): Promise<void> {
+      await auditing?.catch(() => {});
+    },
+  };
+}
+
+function levelLookUp(reads: SqliteConnection, knownLevels: KnownLevels, now: () => string) {
+  return (productId: number, location: string): Level | null => {
+    const read = () => reads.first(levelQuery(productId, location));
+    const level = knownLevels.get(productId, location, read);
+    if (level === undefined || level.reserved === 0) return level ?? null;
+    const due = reads.first(dueHolds(productId, location, now()));
+    return due ? withoutDueHolds(level, due) : level;
+  };
 }
 
 function latestOf(reads: SqliteConnection, productId: number, limit: number): LatestMovements {

@@ -102,10 +102,10 @@ export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
     look();
   }
 
-  /** @param ended how many commands have just been carried out; if none, all that wait are taken */
-  function look(ended = queue.size): void {
+  /** @param atMost how many commands a batch takes if none is under way */
+  function look(atMost = queue.size): void {
     refuseExpired();
-    if (underWay.isEmpty() && queue.size > 0) begin(queue.takeBatch(halfOfAll(ended)));
+    if (underWay.isEmpty() && queue.size > 0) begin(queue.takeBatch(atMost));
     if (mayBeginEarlier(2)) beginEarlier();
     else if (mayBeginEarlier(1)) watchTurn();
     if (queue.size > 0 || !underWay.isEmpty() || expiry === null) return;
@@ -130,7 +130,7 @@ export function createLedgerWriter(options: LedgerWriterOptions): LedgerWriter {
     underWay.add(batch, commit(batch), (answerAll) => {
       lookAgainAt = 0;
       // First, so that the ledger isn't idle while answers are written.
-      look(batch.length);
+      look(halfOfAll(batch.length));
       answerAll();
     });
   }

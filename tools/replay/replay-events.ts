@@ -1,4 +1,4 @@
-import type { Publisher } from '@anaquel/events';
+import { textOf, type Publisher } from '@anaquel/events';
 import type { ReplayStart } from './replay-call.ts';
 import type { ReadFeed } from './service-feed.ts';
 
@@ -32,7 +32,7 @@ export async function replayEvents(
     await publisher.resume?.(replay.last);
     const page = await read(replay.last, Math.min(PAGE, head - replay.last));
     if (page.last === replay.last) break;
-    await publisher.publish(page.events.map(({ event }) => event));
+    await publisher.publish(page.events.map(({ event }) => textOf(event)));
     replay = { last: page.last, count: replay.count + page.events.length };
     onProgress(replay);
   }

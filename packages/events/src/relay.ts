@@ -1,5 +1,5 @@
 import { createPauses } from '@anaquel/runtime';
-import type { CloudEvent, ReadEvents } from './cloud-event.ts';
+import type { EventText, ReadEventTexts } from './event-text.ts';
 
 /** Where events go. A relay owns one publisher and keeps one cursor for it. */
 export interface Publisher {
@@ -13,7 +13,7 @@ export interface Publisher {
    * Resolves once the events are handed over; a rejection makes the relay offer the same events
    * again later.
    */
-  publish(events: readonly CloudEvent[]): Promise<void>;
+  publish(events: readonly EventText[]): Promise<void>;
   /** Lets go of what it holds, at the end of the relay. */
   close?(): Promise<void>;
 }
@@ -25,7 +25,7 @@ export interface CursorStore {
 
 export interface RelayOptions {
   /** Gives what may be published. */
-  readonly read: ReadEvents;
+  readonly read: ReadEventTexts;
   readonly publisher: Publisher;
   readonly cursors: CursorStore;
   /** Told each time that all the log had is published. */
@@ -84,7 +84,7 @@ export function startRelay(options: RelayOptions): Relay {
     const limit = ENTRIES_A_SLICE - Math.max(0, position - savedPosition);
     const page = await read(position, limit);
     const entries = page.position - position;
-    if (entries > 0) await publisher.publish(page.events.map((logged) => logged.event));
+    if (entries > 0) await publisher.publish(page.events);
     position = page.position;
     if (performance.now() - savedAtMs >= saveEveryMs) await saveCursor();
     return entries >= limit;

@@ -3,7 +3,9 @@ import {
   cloudEvent,
   createConsolePublisher,
   startRelay,
+  textOf,
   type CloudEvent,
+  type EventText,
   type Relay,
   type RelayOptions,
 } from '../src/index.ts';
@@ -36,8 +38,8 @@ function createLog(length: number) {
       const last = Math.min(log.length, position + limit);
       const events = [];
       for (let at = position + 1; at <= last; at += 1) {
-        events.push({ position: at, event: event(at) });
-        if (at % 5 === 0) events.push({ position: at, event: event(at, '/more') });
+        events.push(textOf(event(at)));
+        if (at % 5 === 0) events.push(textOf(event(at, '/more')));
       }
       return { events, position: Math.max(position, last), head: log.length };
     },
@@ -62,7 +64,7 @@ function createCursors(first = 0) {
 function start(log: ReturnType<typeof createLog>, more: Partial<RelayOptions> = {}) {
   const published: string[] = [];
   const publish = vi.fn(
-    async (events: readonly CloudEvent[]) => void published.push(...events.map(({ id }) => id)),
+    async (events: readonly EventText[]) => void published.push(...events.map(({ id }) => id)),
   );
   const cursors = createCursors();
   const onError = vi.fn();
@@ -175,7 +177,7 @@ describe('its cursor', () => {
         async publish(events) {
           published.push(...events.map(({ id }) => id));
           const saved = cursors.saved.at(-1) ?? 0;
-          const positions = events.map(({ data }) => (data as { position: number }).position);
+          const positions = events.map(({ order }) => Number.parseInt(order, 10));
           behind.push(Math.max(...positions) - saved);
         },
       },
@@ -288,18 +290,34 @@ describe('the console publisher', () => {
     let written = '';
     const settled = async (): Promise<void> => {};
     const publisher = createConsolePublisher({ write: (lines) => (written += lines), settled });
-    await publisher.publish([event(1), event(2)]);
+    await publisher.publish([textOf(event(1)), textOf(event(2))]);
     await publisher.publish([]);
-    const lines = written.split('\n');
-    expect(lines.pop()).toBe('');
-    expect(lines.map((line) => JSON.parse(line))).toEqual([event(1), event(2)]);
+    expect(written).toBe(`${JSON.stringify(event(1))}\n${JSON.stringify(event(2))}\n`);
+  });
+
+  test('writes a slice in small parts, each when the one before has been taken', async () => {
+    const parts: string[] = [];
+    let takenParts = 0;
+    const publisher = createConsolePublisher({
+      write(lines) {
+        expect(takenParts).toBe(parts.length);
+        parts.push(lines);
+      },
+      async settled() {
+        takenParts = parts.length;
+      },
+    });
+    const events = Array.from({ length: 150 }, (_, index) => event(index + 1));
+    await publisher.publish(events.map(textOf));
+    expect(parts.map((part) => part.trim().split('\n').length)).toEqual([64, 64, 22]);
+    expect(parts.join('')).toBe(events.map((each) => `${JSON.stringify(each)}\n`).join(''));
   });
 
   test('waits while its reader does not read', async () => {
     const reader = Promise.withResolvers<void>();
     let isPublished = false;
     const publishing = createConsolePublisher({ write() {}, settled: () => reader.promise })
-      .publish([event(1)])
+      .publish([textOf(event(1))])
       .then(() => (isPublished = true));
     await new Promise((resolve) => setImmediate(resolve));
     expect(isPublished).toBe(false);

@@ -3,6 +3,7 @@ import {
   createRelayLag,
   openPublisher,
   startRelay,
+  textsOf,
   type CursorStore,
   type EventStreams,
   type Publisher,
@@ -345,7 +346,7 @@ function startUpkeep(
     const read = eventsOfEntries(readEntries, logId);
     relayLag.begin();
     const relay = startRelay({
-      read,
+      read: textsOf(read),
       onCaughtUp: relayLag.caughtUp,
       publisher: publisher ?? openPublisher(config.broker, { service: 'inventory', log: app.log }),
       cursors,

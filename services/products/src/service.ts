@@ -1,4 +1,4 @@
-import { createRelayLag, openPublisher, startRelay } from '@anaquel/events';
+import { createRelayLag, openPublisher, startRelay, textsOf } from '@anaquel/events';
 import type { Publisher } from '@anaquel/events';
 import { jsonApiRoutes } from '@anaquel/jsonapi';
 import {
@@ -295,7 +295,7 @@ function startUpkeep(
       });
       relayLag.begin();
       const relay = startRelay({
-        read,
+        read: textsOf(read),
         onCaughtUp: relayLag.caughtUp,
         publisher: publisher ?? openPublisher(config.broker, { service: 'products', log: app.log }),
         cursors,

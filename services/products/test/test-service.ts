@@ -1,5 +1,5 @@
 import { MEDIA_TYPE } from '@anaquel/jsonapi';
-import type { CloudEvent } from '@anaquel/events';
+import type { CloudEvent, EventText } from '@anaquel/events';
 import { PATIENT } from '@anaquel/runtime/postgres-server';
 import type { InjectOptions } from 'fastify';
 import { readConfig } from '../src/config.ts';
@@ -53,7 +53,8 @@ export async function startTestService(
   const published: CloudEvent[] = [];
   const publisher = {
     name: 'test',
-    publish: async (events: readonly CloudEvent[]) => void published.push(...events),
+    publish: async (events: readonly EventText[]) =>
+      void published.push(...events.map(({ json }): CloudEvent => JSON.parse(json))),
   };
   const settings = {
     PRODUCTS_API_KEY: MASTER_KEY,

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ChannelModel, ConfirmChannel } from 'amqplib';
 import { keepConnection, type BrokerConnection } from '../broker-connection.ts';
-import type { CloudEvent } from '../cloud-event.ts';
+import type { EventText } from '../event-text.ts';
 import type { Publisher } from '../relay.ts';
 import { matchesTopic, type BrokerQueue } from './broker-queues.ts';
 
@@ -67,7 +67,7 @@ export function createRabbitmqPublisher(options: RabbitmqOptions): Publisher {
 }
 
 interface Session extends BrokerConnection {
-  publish(events: readonly CloudEvent[]): Promise<void>;
+  publish(events: readonly EventText[]): Promise<void>;
 }
 
 interface SessionHooks {
@@ -159,8 +159,8 @@ function createSession(
   // Each queue is bound to the exchange without a name by its own name.
   const exchange = queue === null ? EXCHANGE : '';
 
-  function send(event: CloudEvent, onConfirm: () => void): void {
-    const body = Buffer.from(JSON.stringify(event));
+  function send(event: EventText, onConfirm: () => void): void {
+    const body = Buffer.from(event.json);
     const properties = {
       persistent: true,
       // Without it, what no queue takes would vanish unseen.
@@ -175,7 +175,7 @@ function createSession(
     });
   }
 
-  function publish(events: readonly CloudEvent[]): Promise<void> {
+  function publish(events: readonly EventText[]): Promise<void> {
     return health.unlessItFails((resolve, reject) => {
       let [sent, confirmed] = [0, 0];
       const silence = setTimeout(() => {

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { keepConnection, type BrokerConnection } from '../broker-connection.ts';
 import type { CloudEvent } from '../cloud-event.ts';
+import type { EventText } from '../event-text.ts';
 import type { Publisher } from '../relay.ts';
 
 export interface RedisOptions {
@@ -61,7 +62,7 @@ interface StreamEnd {
 interface Session extends BrokerConnection {
   /** When the connection was made; null when there was no stream. */
   readonly end: StreamEnd | null;
-  publish(events: readonly CloudEvent[]): Promise<void>;
+  publish(events: readonly EventText[]): Promise<void>;
 }
 
 async function openSession(
@@ -127,11 +128,7 @@ function sourceOf(entry: unknown): string {
 }
 
 /** The events of a restored database would be refused, because their positions are not newer. */
-function assertSameLog(
-  [first]: readonly CloudEvent[],
-  end: StreamEnd | null,
-  stream: string,
-): void {
+function assertSameLog([first]: readonly EventText[], end: StreamEnd | null, stream: string): void {
   const source = end?.source ?? null;
   if (first === undefined || source === null || source === first.source) return;
   throw new Error(
@@ -156,11 +153,9 @@ return known
 /** Gives how many of them were there. */
 async function add(
   client: Redis,
-  events: readonly CloudEvent[],
+  events: readonly EventText[],
   { stream, maxLength }: { readonly stream: string; readonly maxLength: number },
 ): Promise<number> {
-  const entries = events.flatMap((event) => {
-    return [event.order.replace('.', '-'), event.type, JSON.stringify(event)];
-  });
+  const entries = events.flatMap(({ order, type, json }) => [order.replace('.', '-'), type, json]);
   return Number(await client.eval(ADD, 1, stream, maxLength, ...entries));
 }

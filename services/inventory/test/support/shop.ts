@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { CloudEvent } from '@anaquel/events';
+import type { CloudEvent, EventText } from '@anaquel/events';
 import { MEDIA_TYPE } from '@anaquel/jsonapi';
 import { PATIENT } from '@anaquel/runtime/postgres-server';
 import { expect, vi } from 'vitest';
@@ -70,7 +70,8 @@ export async function openShop(settings: Settings = {}, overrides: Overrides = {
   const events: CloudEvent[] = [];
   const publisher = {
     name: 'test',
-    publish: async (more: readonly CloudEvent[]) => void events.push(...more),
+    publish: async (more: readonly EventText[]) =>
+      void events.push(...more.map(({ json }): CloudEvent => JSON.parse(json))),
   };
   const env = { ...environment(place.url, products), KEYS_FILE: keysFile, ...settings };
   const service = await createService(readConfig(env, place.folder), {

@@ -42,6 +42,8 @@ const ROOMS_OF: Record<string, Record<string, readonly string[]>> = {
 
 /** Parts of a package that a thread, a browser or a test may load without the rest. */
 const SMALL_ENTRIES = new Set([
+  '@anaquel/events/cloud-event',
+  '@anaquel/events/event-text',
   '@anaquel/events/rabbitmq-server',
   '@anaquel/events/redis-server',
   '@anaquel/runtime/migrations',

@@ -5,15 +5,15 @@ export interface EventText extends Pick<CloudEvent, 'id' | 'source' | 'type' | '
   readonly json: string;
 }
 
-/** Reads the events of at most `limit` log entries after `position`. */
-export type ReadEventTexts = (
-  position: number,
-  limit: number,
-) => Promise<{
+/** A slice of a log, in order. */
+export interface EventTextPage {
   readonly events: readonly EventText[];
   /** The last entry read; the start when there was nothing new. */
   readonly position: number;
-}>;
+}
+
+/** Reads the events of at most `limit` log entries after `position`. */
+export type ReadEventTexts = (position: number, limit: number) => Promise<EventTextPage>;
 
 export function textOf(event: CloudEvent): EventText {
   const { id, source, type, order } = event;

@@ -1,7 +1,7 @@
 export { cloudEvent } from './cloud-event.ts';
 export type { CloudEvent, EventPage, LoggedEvent, ReadEntries, ReadEvents } from './cloud-event.ts';
 export { textOf, textsOf } from './event-text.ts';
-export type { EventText, ReadEventTexts } from './event-text.ts';
+export type { EventText, EventTextPage, ReadEventTexts } from './event-text.ts';
 export { readBrokerSettings, type BrokerSettings } from './broker-settings.ts';
 export { createConsolePublisher } from './console-publisher.ts';
 export type { EventView } from './event-frames.ts';

@@ -3,11 +3,9 @@ import {
   createRelayLag,
   openPublisher,
   startRelay,
-  textsOf,
   type CursorStore,
   type EventStreams,
   type Publisher,
-  type ReadEntries,
 } from '@anaquel/events';
 import { jsonApiRoutes } from '@anaquel/jsonapi';
 import {
@@ -20,7 +18,6 @@ import {
   createWriteHealth,
   openServers,
   openServerTls,
-  remembered,
   replicaLog,
   warnOfWeakSettings,
   type Clock,
@@ -51,18 +48,14 @@ import {
 import { startProductFollower } from './adapters/products/product-follower.ts';
 import { openPostgresStore, verifyPostgresLedger } from './adapters/postgres/store.ts';
 import { openSqliteStore, verifySqliteLedger } from './adapters/sqlite/store.ts';
-import {
-  LedgerUnavailableError,
-  OutcomeUnknownError,
-  type LogEntry,
-} from './application/ledger.ts';
-import type { Store } from './application/store.ts';
+import { LedgerUnavailableError, OutcomeUnknownError } from './application/ledger.ts';
+import type { StockLog, Store } from './application/store.ts';
 import { createInformedWriter, type InformedWriter } from './application/informed-writer.ts';
 import { createLedgerWriter } from './application/ledger-writer.ts';
 import { createOnce } from './application/once.ts';
 import { startReservationSweeper } from './application/reservation-sweeper.ts';
 import { startRecordPruning } from './application/record-pruning.ts';
-import { createStockEvents, eventsOfEntries, stockEventTypes } from './application/stock-event.ts';
+import { createStockEvents, stockEventTypes } from './application/stock-event.ts';
 import type { Config } from './config.ts';
 import type { AuditReport } from './domain/audit.ts';
 import { auditRoutes } from './http/audit.ts';
@@ -123,8 +116,7 @@ export async function createService(
   const { ledger, reader, clock } = store;
   warnOfWeakness(config, app.log);
   const { catalogue, ...products } = startCatalogue(config, clock, app, tls);
-  const logId = remembered(reader.logId);
-  const readEvents = createStockEvents(reader, logId);
+  const readEvents = createStockEvents(reader);
   const streams = createEventStreams({
     read: readEvents,
     pollMs: STREAM_POLL_MS,
@@ -147,7 +139,7 @@ export async function createService(
   });
   const webhooks = openWebhooks(app, config, { store, readEvents, onChange: () => upkeep.wake() });
   const informed = createInformedWriter(writer, catalogue);
-  const upkeep = startUpkeep(app, { config, store, writer: informed, webhooks, logId }, overrides);
+  const upkeep = startUpkeep(app, { config, store, writer: informed, webhooks }, overrides);
   const service: InventoryService = {
     app,
     listen: () => openServers(app, config),
@@ -330,23 +322,17 @@ function startUpkeep(
     store: Store;
     writer: InformedWriter;
     webhooks: Webhooks;
-    logId: () => Promise<string>;
   },
   { sweeps = true, publisher }: Overrides,
 ): Work {
-  const { config, store, writer, webhooks, logId } = parts;
+  const { config, store, writer, webhooks } = parts;
   const { ledger, reader, clock } = store;
   const relayLag = createRelayLag(app.metrics);
 
-  function begin(
-    readEntries: ReadEntries<LogEntry>,
-    cursors: CursorStore,
-    deliveries: DeliveryStore,
-  ): Work {
-    const read = eventsOfEntries(readEntries, logId);
+  function begin(log: StockLog, cursors: CursorStore, deliveries: DeliveryStore): Work {
     relayLag.begin();
     const relay = startRelay({
-      read: textsOf(read),
+      read: log.readTexts,
       onCaughtUp: relayLag.caughtUp,
       publisher: publisher ?? openPublisher(config.broker, { service: 'inventory', log: app.log }),
       cursors,
@@ -357,7 +343,7 @@ function startUpkeep(
       clock,
       onError: failureLog(app, 'pruning failed'),
     });
-    const dispatcher = webhooks.deliver(read, deliveries);
+    const dispatcher = webhooks.deliver(log.readEvents, deliveries);
     const onError = failureLog(app, 'sweeping failed');
     const sweeper = sweeps ? startReservationSweeper({ reader, writer, clock, onError }) : null;
     return {

@@ -4,7 +4,7 @@ import {
   type LoggedEvent,
   type ReadEntries,
   type ReadEvents,
-} from '@anaquel/events';
+} from '@anaquel/events/cloud-event';
 import type { Crossing, Movement, MovementKind } from '../domain/movement.ts';
 import { majorUnits } from '@anaquel/money';
 import type { DraftLine, Purchase, PurchaseDraft } from '../domain/purchase.ts';
@@ -54,10 +54,9 @@ export type ReadStockEvents = (position: number, limit: number) => Promise<Event
 
 /** Reads the log with this id, which never changes, for the feed and the streams. */
 export function createStockEvents(
-  reader: Pick<LedgerReader, 'entriesAfter' | 'head'>,
-  logId: () => Promise<string>,
+  reader: Pick<LedgerReader, 'entriesAfter' | 'head' | 'logId'>,
 ): ReadStockEvents {
-  const readEvents = eventsOfEntries(reader.entriesAfter, logId);
+  const readEvents = eventsOfEntries(reader.entriesAfter, reader.logId);
   return async (position, limit) => {
     const [head, page] = await Promise.all([reader.head(), readEvents(position, limit)]);
     return { ...page, head: Math.max(head, page.events.at(-1)?.position ?? 0) };
@@ -71,12 +70,17 @@ export function eventsOfEntries(
 ): ReadEvents {
   return async (position, limit) => {
     const [id, entries] = await Promise.all([logId(), read(position, limit)]);
-    const source = `/inventory/logs/${id}`;
     return {
-      events: entries.flatMap((entry) => eventsOf(entry, source)),
+      events: eventsOf(entries, id),
       position: entries.at(-1)?.movement.position ?? position,
     };
   };
+}
+
+/** The events of entries of the log with this id. */
+export function eventsOf(entries: readonly LogEntry[], logId: string): LoggedEvent[] {
+  const source = `/inventory/logs/${logId}`;
+  return entries.flatMap((entry) => eventsOfEntry(entry, source));
 }
 
 /**
@@ -84,7 +88,7 @@ export function eventsOfEntries(
  * brought it back, and one for a reservation and one for a purchase after its last movement. The
  * events of an entry are always the same: they say what no later change can change.
  */
-function eventsOf({ movement, completes, reserved }: LogEntry, source: string): LoggedEvent[] {
+function eventsOfEntry({ movement, completes, reserved }: LogEntry, source: string): LoggedEvent[] {
   const { position, crossing } = movement;
   const events: LoggedEvent[] = [{ position, event: movementEvent(movement, source) }];
   if (movement.madeLow)

@@ -2,14 +2,15 @@ import type { Clock } from '@anaquel/runtime';
 import { openSqlite } from '@anaquel/runtime/sql';
 import { createKnownLevels } from '../../src/adapters/sqlite/known-levels.ts';
 import { createSqliteLedgerReader } from '../../src/adapters/sqlite/ledger-reader.ts';
-import { createSqliteLedger } from '../../src/adapters/sqlite/writer/ledger.ts';
+import { createSqliteLedger, type SqliteLedger } from '../../src/adapters/sqlite/writer/ledger.ts';
 import type { LedgerReader } from '../../src/application/ledger.ts';
 import { AT } from './commands.ts';
 import { createLedgerFile } from './ledger-file.ts';
-import type { TestStore } from './test-store.ts';
+import type { StoreConnection, TestStore } from './test-store.ts';
 
 export interface SqliteTestStore extends TestStore {
   readonly path: string;
+  connect(...args: Parameters<TestStore['connect']>): StoreConnection & { ledger: SqliteLedger };
   /** Runs SQL through a connection of its own. */
   run(sql: string): void;
 }

@@ -1,4 +1,4 @@
-import type { UpkeepOptions } from '@anaquel/events';
+import type { ReadEntries, UpkeepOptions } from '@anaquel/events';
 import type { Clock, Work } from '@anaquel/runtime';
 import type { DeliveryStore, WebhookRegister } from '@anaquel/webhooks';
 import type { ProductChange } from '../domain/product-change.ts';
@@ -31,7 +31,7 @@ export interface Store {
    * Lets one process at a time work on this database: this one begins, perhaps again, when it is
    * its turn. Cursors and deliveries are kept only while it is.
    */
-  startUpkeep(options: UpkeepOptions<ProductChange, DeliveryStore>): Work;
+  startUpkeep(options: UpkeepOptions<ReadEntries<ProductChange>, DeliveryStore>): Work;
   close(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-import type { Clock } from '@anaquel/runtime';
+import { remembered, type Clock } from '@anaquel/runtime';
 import {
   column,
   createWorkQueue,
@@ -89,7 +89,7 @@ export function createPostgresLedgerReader(postgres: Postgres, clock: Clock): Le
     eachSale: (range, visit) => eachSale(reads, range, visit),
     eachReturn: (range, visit) => eachReturn(reads, range, visit),
     purchasesById: purchasesWith,
-    logId: () => readLogId(reads),
+    logId: remembered(() => readLogId(reads)),
     head: () => reads.number(sql`select position from log_head`),
     entriesAfter: (position, limit) => readEntries(reads, position, limit),
     audit() {

@@ -22,7 +22,7 @@ import { loadBatch } from './batch-load.ts';
 import { referencesOfBatch, type LevelId } from './batch-references.ts';
 import { saveStatements } from './batch-save.ts';
 import { findBase } from './batch-traces.ts';
-import { createRecentEntries, type RecentEntries } from './recent-entries.ts';
+import { createRecentEntries, type RecentEntries } from '../sql/recent-entries.ts';
 import { pruneRecords } from './record-pruning.ts';
 
 /** How long a batch is tried again that others are in the way of. */

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { createPostgresRelayCursors } from '@anaquel/events';
+import { createPostgresRelayCursors, textsOf } from '@anaquel/events';
 import type { Clock } from '@anaquel/runtime';
 import { createPostgresMigrations } from '@anaquel/runtime/migrations';
 import {
@@ -14,13 +14,14 @@ import {
 import { postgresTables } from '@anaquel/runtime/sql';
 import { createDeliveryStore, createWebhookRegister } from '@anaquel/webhooks';
 import type { FastifyBaseLogger } from 'fastify';
+import { eventsOfEntries } from '../../application/stock-event.ts';
 import type { Store } from '../../application/store.ts';
 import type { AuditReport } from '../../domain/audit.ts';
 import { auditPostgres } from './audit.ts';
 import { lastInstantOf } from './last-instant.ts';
 import { createPostgresLedgerReader } from './ledger-reader.ts';
 import { createPostgresLedger } from './ledger.ts';
-import { readNextEntries } from './recent-entries.ts';
+import { readNextEntries } from './next-entries.ts';
 
 const SERVICE = 'inventory';
 const MIGRATIONS = fileURLToPath(new URL('../../../migrations/postgres', import.meta.url));
@@ -67,12 +68,16 @@ export async function openPostgresStore({
       startLeasedTask({
         database,
         lease: 'upkeep',
-        begin: (term) =>
-          begin(
+        begin(term) {
+          const readEvents = eventsOfEntries(
             (position, limit) =>
               term.confirmed((reads) =>
                 readNextEntries(reads, ledger.recentEntries, position, limit),
               ),
+            reader.logId,
+          );
+          return begin(
+            { readEvents, readTexts: textsOf(readEvents) },
             createPostgresRelayCursors(database, term),
             createDeliveryStore({
               reads: database.reads,
@@ -83,7 +88,8 @@ export async function openPostgresStore({
                 }),
               clock: time.clock,
             }),
-          ),
+          );
+        },
         onError,
       }),
     async close() {

@@ -1,4 +1,4 @@
-import { type Clock } from '@anaquel/runtime';
+import { remembered, type Clock } from '@anaquel/runtime';
 import {
   column,
   createSqliteConnection,
@@ -110,7 +110,7 @@ export function createSqliteLedgerReader({
     eachSale: (range, visit) => eachSale(reads, range, visit),
     eachReturn: (range, visit) => eachReturn(reads, range, visit),
     purchasesById: purchasesWith,
-    logId: async () => readLogId(reads),
+    logId: remembered(async () => readLogId(reads)),
     head: async () => readHead(reads),
     entriesAfter: async (position, limit) => readEntries(reads, position, limit),
     audit: audits.audit,

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { textsOf, type ReadEventTexts } from '@anaquel/events';
 import { createClock, endProcess, watchClock, type Clock } from '@anaquel/runtime';
 import { createMigrations } from '@anaquel/runtime/migrations';
 import {
@@ -8,6 +9,7 @@ import {
   sqliteTables,
 } from '@anaquel/runtime/sql';
 import { createDeliveryStore, createWebhookRegister } from '@anaquel/webhooks';
+import { eventsOfEntries } from '../../application/stock-event.ts';
 import type { Store } from '../../application/store.ts';
 import type { FastifyBaseLogger } from 'fastify';
 import type { AuditReport } from '../../domain/audit.ts';
@@ -58,6 +60,11 @@ export async function openSqliteStore({
     const webhookReads = openSqlite(path, { readOnly: true });
     const reads = createSqliteConnection(webhookReads);
     const { commitStatements: commit } = ledger;
+    const readEvents = eventsOfEntries(reader.entriesAfter, reader.logId);
+    const readTexts = textsOf(readEvents);
+    const readRecent: ReadEventTexts = async (position, limit) =>
+      (await ledger.recentTexts(await reader.logId(), position, limit)) ??
+      readTexts(position, limit);
     const watch = watchClock(clock, log);
     return {
       ledger,
@@ -66,7 +73,11 @@ export async function openSqliteStore({
       webhooks: createWebhookRegister({ ...sqliteTables(reads), commit }),
       // The lock keeps all others away.
       startUpkeep: ({ begin }) =>
-        begin(reader.entriesAfter, ledger.cursors, createDeliveryStore({ reads, commit, clock })),
+        begin(
+          { readEvents, readTexts: readRecent },
+          ledger.cursors,
+          createDeliveryStore({ reads, commit, clock }),
+        ),
       async close() {
         watch.stop();
         webhookReads.close();

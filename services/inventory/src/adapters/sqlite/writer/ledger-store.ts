@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { textOf, type EventTextPage } from '@anaquel/events/event-text';
 import {
   commit,
   CommitOutcomeUnknownError,
@@ -10,9 +11,11 @@ import {
   type Row,
   type Sql,
 } from '@anaquel/runtime/sql';
+import { eventsOf } from '../../../application/stock-event.ts';
 import type { Command } from '../../../domain/command.ts';
 import type { CommandOutcome } from '../../../domain/command-outcome.ts';
 import { decide, type Decisions } from '../../../domain/decide.ts';
+import { createRecentEntries } from '../../sql/recent-entries.ts';
 import { loadState } from './ledger-load.ts';
 import { saveDecisions } from './ledger-save.ts';
 import { adoptRecords, hasUnadopted, pruneRecords } from './record-upkeep.ts';
@@ -35,6 +38,11 @@ export class BatchFailedError extends Error {
 export interface SqliteLedgerStore {
   /** @throws {BatchFailedError} */
   commitBatch(commands: readonly Command[]): readonly CommandOutcome[];
+  /**
+   * The events of at most `limit` entries of the log after a position; null where they are not
+   * among those that were added last and not asked for since. The log is the one with this id.
+   */
+  recentTexts(logId: string, position: number, limit: number): EventTextPage | null;
   loadCursor(relay: string): number;
   saveCursor(relay: string, position: number): void;
   /** Carries out statements in one transaction, and gives the rows of each. */
@@ -50,6 +58,7 @@ export interface SqliteLedgerStore {
 
 export function createSqliteLedgerStore(database: DatabaseSync): SqliteLedgerStore {
   const connection = createSqliteConnection(database);
+  const recentEntries = createRecentEntries();
 
   /** Of upkeep. After a disk that fails at COMMIT nothing may be written, as after a batch. */
   function transaction<Result>(work: () => Result): Result {
@@ -85,7 +94,16 @@ export function createSqliteLedgerStore(database: DatabaseSync): SqliteLedgerSto
         rollBack(database);
         throw new BatchFailedError('unavailable', error);
       }
+      recentEntries.add(decisions);
       return decisions.outcomes;
+    },
+    recentTexts(logId, position, limit) {
+      // It has been published: it would only live on as garbage does that is hard to collect.
+      recentEntries.forget(position);
+      const entries = recentEntries.after(position, limit);
+      if (entries === null) return null;
+      const events = eventsOf(entries, logId).map(({ event }) => textOf(event));
+      return { events, position: position + entries.length };
     },
     loadCursor: (relay) =>
       connection.number(

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { openSqlite } from '@anaquel/runtime/sql';
 import { assertNever } from '../../../domain/assert-never.ts';
 import { commandFrom, flatOutcome } from './flat-batch.ts';
+import { flatTexts } from './flat-texts.ts';
 import { decodeRequest, encode, type Request, type Response } from './ledger-protocol.ts';
 import { BatchFailedError, createSqliteLedgerStore } from './ledger-store.ts';
 
@@ -26,6 +27,10 @@ function answer(request: Request): Response {
         type: 'committed',
         outcomes: store.commitBatch(request.commands.map(commandFrom)).map(flatOutcome),
       };
+    case 'recent-texts': {
+      const texts = store.recentTexts(request.logId, request.position, request.limit);
+      return { type: 'texts', texts: texts && flatTexts(texts) };
+    }
     case 'load-cursor':
       return { type: 'number', value: store.loadCursor(request.relay) };
     case 'save-cursor':

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { CursorStore } from '@anaquel/events';
+import type { CursorStore, EventTextPage } from '@anaquel/events';
 import type { CommitStatements } from '@anaquel/runtime/sql';
 import {
   BatchRefusedError,
@@ -8,6 +8,7 @@ import {
 } from '../../../application/ledger.ts';
 import type { KnownLevels } from '../known-levels.ts';
 import { flatCommand, outcomeFrom } from './flat-batch.ts';
+import { textsFrom } from './flat-texts.ts';
 import { decodeResponse, encode, type Request, type Response } from './ledger-protocol.ts';
 import { startRecordAdoption } from './record-adoption.ts';
 
@@ -27,6 +28,12 @@ export interface SqliteLedgerOptions {
 
 export interface SqliteLedger extends Ledger {
   readonly cursors: CursorStore;
+  /**
+   * For one reader, who asks for one position after the other: the events of at most `limit`
+   * entries of the log after a position, if they are among those that were added last; else null:
+   * the database has them. The log is the one with this id.
+   */
+  recentTexts(logId: string, position: number, limit: number): Promise<EventTextPage | null>;
   /** Between two batches. */
   readonly commitStatements: CommitStatements;
 }
@@ -140,6 +147,10 @@ export function createSqliteLedger(options: SqliteLedgerOptions): SqliteLedger {
       const endBatch = knownLevels.beginBatch(commands);
       const { outcomes } = await ask(request, 'committed').finally(endBatch);
       return outcomes.map((outcome, index) => outcomeFrom(outcome, commands[index]));
+    },
+    async recentTexts(logId, position, limit) {
+      const { texts } = await ask({ type: 'recent-texts', logId, position, limit }, 'texts');
+      return texts && textsFrom(texts);
     },
     commitStatements: async (statements) =>
       (await ask({ type: 'commit-statements', statements }, 'rows')).rows,

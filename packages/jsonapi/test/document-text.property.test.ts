@@ -3,8 +3,14 @@ import fc from 'fast-check';
 import { Type } from 'typebox';
 import { expect, test } from 'vitest';
 import type { AnyResourceType, Relationship } from '../src/declarations/resource-type.ts';
-import { documentText, pageText, resourceWriter } from '../src/documents/document-text.ts';
+import {
+  documentText,
+  pageText,
+  resourceWriter,
+  resultsBody,
+} from '../src/documents/document-text.ts';
 import { pageDocument, resourceDocument } from '../src/documents/resource-document.ts';
+import { resourceObject } from '../src/documents/serialize.ts';
 import type { ResourceQuery } from '../src/queries/resource-query.ts';
 
 // Documents written as text are those that the other way gives, byte for byte, whatever a type
@@ -93,6 +99,29 @@ test('the text of a page is the document of the other way', async () => {
       const document = await pageDocument(resourcePage, request);
       const written = pageText(resourcePage, resourceWriter(resource), request);
       expect(written).toBe(JSON.stringify(document));
+    }),
+  );
+});
+
+test('the results of operations are, as bytes, the document of the other way', async () => {
+  const models = fc.array(fc.option(model), { maxLength: 60 });
+  await fc.assert(
+    fc.property(resourceType, models, text, (resource, left, origin) => {
+      const jsonapi = { version: '1.1' };
+      const whole = { fields: null, inclusion: null };
+      const results = left.map((one) => {
+        if (one === null) return {};
+        return { data: resourceObject({ resource, model: one }, request, whole) };
+      });
+      const links = { describedby: `${origin}/openapi.json` };
+      const document = { jsonapi, links, 'atomic:results': results };
+      const write = resourceWriter(resource);
+      const resourceAt = (index: number): string | null => {
+        const one = left[index] ?? null;
+        return one && write(one, request);
+      };
+      const written = resultsBody(left.length, resourceAt, { jsonapi, origin });
+      expect(written.toString()).toBe(JSON.stringify(document));
     }),
   );
 });

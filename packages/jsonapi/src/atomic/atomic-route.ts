@@ -11,7 +11,7 @@ import { operationReader } from './atomic-reader.ts';
 import { JSONAPI_OBJECT } from '../http/jsonapi-object.ts';
 import { mediaTypeWith } from '../http/media-type.ts';
 import { noQuery } from '../queries/query.ts';
-import { resourceWriter, resultsText } from '../documents/document-text.ts';
+import { resourceWriter, resultsBody } from '../documents/document-text.ts';
 import { underExtension } from '../schemas/documented-refusals.ts';
 import { noContentResponse } from '../schemas/responses.ts';
 import { createBody, updateBody } from '../schemas/body-schemas.ts';
@@ -48,11 +48,13 @@ export function atomicRoute(app: FastifyInstance, operations: AtomicOperations):
       if (!operations.takesKeys) await assertUnchanged?.();
       const models = await operations.run(list, request, reply, assertUnchanged);
       if (models.every((model) => model === null)) return reply.code(204).send();
-      const results = list.map(({ type }, index) => {
+      const resourceAt = (index: number): string | null => {
         const model = models[index] ?? null;
+        const type = list[index]?.type ?? '';
         return model && (writers.get(type)?.(model, request) ?? null);
-      });
-      return resultsText(results, { jsonapi: JSONAPI, origin: operations.origin(request) });
+      };
+      const answered = { jsonapi: JSONAPI, origin: operations.origin(request) };
+      return resultsBody(list.length, resourceAt, answered);
     },
   );
 }

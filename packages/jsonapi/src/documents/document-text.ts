@@ -102,15 +102,32 @@ export function pageText(
   return `${JSON.stringify(head).slice(0, -1)},"data":[${texts.join()}],"meta":${JSON.stringify(meta)}}`;
 }
 
+/** So many results are written at once: together they are still a small object of V8's heap. */
+const RESULTS_AT_ONCE = 25;
+
 /**
- * The text of a document with the results of operations, each a resource or nothing.
+ * The document with the results of so many operations, each a resource or nothing. Its text is made
+ * in parts, which soon are bytes (docs/decisions/0093).
  * https://jsonapi.org/ext/atomic/#document-structure
+ *
+ * @param resourceAt gives the text of the resource of a result; null for a result without one
  */
-export function resultsText(
-  resources: readonly (string | null)[],
+export function resultsBody(
+  count: number,
+  resourceAt: (index: number) => string | null,
   { jsonapi, origin }: { readonly jsonapi: object; readonly origin: string },
-): string {
+): Buffer {
   const head = { jsonapi, links: { describedby: origin + DESCRIPTION_PATH } };
-  const results = resources.map((text) => (text === null ? '{}' : `{"data":${text}}`));
-  return `${JSON.stringify(head).slice(0, -1)},"atomic:results":[${results.join()}]}`;
+  const parts: Buffer[] = [];
+  let text = `${JSON.stringify(head).slice(0, -1)},"atomic:results":[`;
+  for (let index = 0; index < count; index += 1) {
+    const resource = resourceAt(index);
+    if (index > 0) text += ',';
+    text += resource === null ? '{}' : `{"data":${resource}}`;
+    if (index % RESULTS_AT_ONCE > 0) continue;
+    parts.push(Buffer.from(text));
+    text = '';
+  }
+  parts.push(Buffer.from(`${text}]}`));
+  return Buffer.concat(parts);
 }

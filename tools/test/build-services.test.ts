@@ -137,3 +137,15 @@ test('stacks lead to the sources when Node is asked for it', async () => {
   expect(run('products', '--enable-source-maps')).toContain('services/products/src/main.ts:4:');
   expect(readFileSync(join(root, bundleOf('products')), 'utf8')).toContain('fail');
 });
+
+test('a bundle is ASCII, which Node keeps as one byte a character, and says what its sources say', async () => {
+  write(
+    'services/products/src/main.ts',
+    `/*! Licence of Jörg */\nconsole.log('naïve', /^[à-ü…]+$/.test('ü…'), \`😀 ${'${String.raw`a`}'}\`);`,
+  );
+  await build();
+  const code = readFileSync(join(root, bundleOf('products')));
+  expect(code.every((byte) => byte < 0x80)).toBe(true);
+  expect(code.toString()).toContain('Licence of J');
+  expect(run('products')).toBe('naïve true 😀 a');
+});

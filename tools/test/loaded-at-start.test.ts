@@ -1,17 +1,19 @@
+import { globSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { expect, test } from 'vitest';
-import { processNames, type ProcessName } from '../../services/manifest.ts';
+import { processNames } from '../../services/manifest.ts';
 import { sourceOf } from '../build-services.ts';
 import { projectFolder } from '../settings.ts';
 
 /** Of what takes long to load and is not always needed. */
 const LATER = /^(kysely|pg|amqplib|ioredis|jose|@fastify\/swagger(-ui)?|@opentelemetry\/.*)($|\/)/;
 
-/** The packages that a service loads before anybody asks for anything. */
-async function packagesLoadedBy(service: ProcessName): Promise<string[]> {
+/** The packages that a service or one of its threads loads before anybody asks for anything. */
+async function packagesLoadedBy(source: string): Promise<string[]> {
   const build = await rolldown({
-    input: join(projectFolder, sourceOf(service)),
+    input: join(projectFolder, source),
     platform: 'node',
     external: (id) => !/^(\.|\/|@anaquel\/)/.test(id),
   });
@@ -30,8 +32,16 @@ async function packagesLoadedBy(service: ProcessName): Promise<string[]> {
 test.each(processNames)(
   '%s loads no migrations, drivers, clients of brokers, docs or traces until they are needed',
   async (service) => {
-    const packages = await packagesLoadedBy(service);
+    const packages = await packagesLoadedBy(sourceOf(service));
     expect(packages).toContain('fastify');
     expect(packages.filter((name) => LATER.test(name))).toEqual([]);
+  },
+);
+
+test.each(globSync('services/*/src/**/*-worker.ts', { cwd: projectFolder }))(
+  '%s, a thread, loads no package: each one is there once more for it',
+  async (source) => {
+    const packages = await packagesLoadedBy(source);
+    expect(packages.filter((name) => !isBuiltin(name))).toEqual([]);
   },
 );

@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { StartupError } from '@anaquel/runtime';
 import {
   createSqliteConnection,
   openSqlite,
   select,
   type SqliteConnection,
 } from '@anaquel/runtime/sql';
+import { StartupError } from '@anaquel/runtime/startup-error';
 import type { AuditReport } from '../../domain/audit.ts';
 import { auditLedger, type LedgerSnapshot } from '../sql/ledger-audit.ts';
 import { MOVEMENT } from '../sql/ledger-columns.ts';

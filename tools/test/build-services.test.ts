@@ -141,7 +141,7 @@ test('stacks lead to the sources when Node is asked for it', async () => {
 test('a bundle is ASCII, which Node keeps as one byte a character, and says what its sources say', async () => {
   write(
     'services/products/src/main.ts',
-    `/*! Licence of Jörg */\nconsole.log('naïve', /^[à-ü…]+$/.test('ü…'), \`😀 ${'${String.raw`a`}'}\`);`,
+    `/*! Licence of Jörg */\nconsole.log('naïve', /^[à-ü…]+$/.test('ü…'), \`😀 \${String.raw\`a\`}\`);`,
   );
   await build();
   const code = readFileSync(join(root, bundleOf('products')));

@@ -103,9 +103,9 @@ test('the text of a page is the document of the other way', async () => {
   );
 });
 
-test('the results of operations are, as bytes, the document of the other way', async () => {
+test('the results of operations are, as bytes, the document of the other way', () => {
   const models = fc.array(fc.option(model), { maxLength: 60 });
-  await fc.assert(
+  fc.assert(
     fc.property(resourceType, models, text, (resource, left, origin) => {
       const jsonapi = { version: '1.1' };
       const whole = { fields: null, inclusion: null };

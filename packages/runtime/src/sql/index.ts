@@ -1,3 +1,5 @@
+// In this entry too: threads that read load no other one, which would bring Fastify along.
+export { StartupError } from '../process/startup-error.ts';
 export { CommitOutcomeUnknownError } from './commit-outcome.ts';
 export type { ByKind, CopiedTable, DatabaseCopy, DatabaseKind, NamedRow } from './copied-tables.ts';
 export { copyDatabase } from './copy-database.ts';

@@ -3,9 +3,9 @@ import {
   createSqliteConnection,
   openSqlite,
   select,
+  StartupError,
   type SqliteConnection,
 } from '@anaquel/runtime/sql';
-import { StartupError } from '@anaquel/runtime/startup-error';
 import type { AuditReport } from '../../domain/audit.ts';
 import { auditLedger, type LedgerSnapshot } from '../sql/ledger-audit.ts';
 import { MOVEMENT } from '../sql/ledger-columns.ts';

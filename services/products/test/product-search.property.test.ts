@@ -223,6 +223,27 @@ test('searches are counted up to a thousand, other lists exactly', async () => {
   expect(await list([])).toEqual([10, 8_000, false, true]);
 });
 
+test('a word that more than a thousand products hold is counted among those of one status', async () => {
+  const mauve = (index: number) => (index < 1_300 ? ' mauve' : '');
+  await fill(
+    Array.from({ length: 4_000 }, (_, index) => ({
+      name: `Lamp ${index}${mauve(index)}${index < 1_700 ? ' bleu' : ''}`,
+      status: index < 400 ? 'draft' : index < 500 ? 'archived' : 'active',
+    })),
+  );
+  const count = async (word: string, status?: ProductStatus) => {
+    const filters = status ? [{ field: 'status', operator: 'eq', value: status } as const] : [];
+    const sort = [{ field: 'name', descending: false } as const];
+    const page = await store.list({ words: [word], filters, sort, page: numbered(1, 20) });
+    return [page.total, page.totalIsCapped];
+  };
+  expect(await count('mauve')).toEqual([1_000, true]);
+  expect(await count('mauve', 'active')).toEqual([800, false]);
+  expect(await count('mauve', 'draft')).toEqual([400, false]);
+  expect(await count('bleu', 'active')).toEqual([1_000, true]);
+  expect(await count('leu', 'archived')).toEqual([100, false]);
+});
+
 test('a search for words that many products hold, but few hold all, finds these', async () => {
   const products = await fill(
     Array.from({ length: 8_000 }, (_, index) => ({

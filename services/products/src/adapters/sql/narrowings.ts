@@ -1,26 +1,39 @@
-import { allOf, joinSql, sql, type Sql } from '@anaquel/runtime/sql';
+import { allOf, joinSql, MAX_COUNTED, sql, type Sql } from '@anaquel/runtime/sql';
 import type { ProductFilter, ProductFilterField } from '../../application/product-store.ts';
 import { certainParts } from '../../domain/search-text.ts';
 import { keysOf, lastEndingOf } from '../../domain/search-words.ts';
 import { FILTER_INDEXES, type ConditionOf } from './product-fields.ts';
-import type { ProductSql } from './product-sql.ts';
+import type { NarrowedIds, ProductSql } from './product-sql.ts';
 import { wordConditions } from './word-conditions.ts';
+
+/** Up to so many products are all read and put in order. */
+export const MAX_FEW = MAX_COUNTED;
+
+/** And so many when a walk through the order of the list meets too few of them. */
+export const MAX_SORTED = 5_000;
 
 /** An index that leads to all products of a list, and to others. */
 export interface Narrowing {
-  /**
-   * A query of their ids, each at least once, as a column `found`: of all, or of some within so
-   * many entries of the index.
-   */
-  readonly ids: (limit?: number) => Sql;
-  /** A query of the words by which it leads to them; null where it goes by a column. */
-  readonly words: ((limit?: number) => Sql) | null;
+  /** Their ids, each at least once. */
+  readonly ids: NarrowedIds;
+  /** Whether it leads to them by the table of words. */
+  readonly isByWords: boolean;
   /** What is known of each of them. */
   readonly condition: Sql;
+  /** Whether each of them holds a word of the search, and no other product does. */
+  readonly isAnswer: boolean;
   /** Whether it leads to products of the list's one status alone. */
   readonly isWithinStatus: boolean;
   /** Whether it leads to nothing but the products of the list. */
   readonly isExact: boolean;
+}
+
+export interface MeasurableNarrowing extends Narrowing {
+  /**
+   * A query of three numbers, without SELECT: its first entries, the products among them, and the
+   * words. The products of more than {@link MAX_FEW} words aren't looked for.
+   */
+  readonly size: Sql;
 }
 
 interface Conditions {
@@ -33,24 +46,34 @@ export function narrowingsOf(
   list: Conditions,
   dialect: ProductSql,
   conditionOf: ConditionOf,
-): Narrowing[] {
+): MeasurableNarrowing[] {
   const fields = new Set(list.filters.map(({ field }) => field));
   // The table of words knows names, SKUs and tags too, so filters by these narrow as words do.
   const parts = [...list.words, ...list.filters.flatMap(wordsIn)];
   return [
     ...[...fields].flatMap((field) => byFilters(field, list, conditionOf)),
-    ...[...new Set(parts.flatMap(keysOf))].map((key) => byWords(key, dialect)),
+    ...[...new Set(parts.flatMap(keysOf))].map((key) => byWords(key, list, dialect)),
   ];
 }
 
-function byWords(key: string, { holdersOf }: ProductSql): Narrowing {
+function byWords(
+  key: string,
+  { words: searched }: Conditions,
+  { holdersOf }: ProductSql,
+): MeasurableNarrowing {
   const endings = sql`select word as found from word_endings
     where ending between ${key} and ${lastEndingOf(key)} order by ending`;
-  const words = (limit?: number) => limited(endings, limit);
+  const few = limited(endings, MAX_FEW + 1);
+  const most = sql`(select case when count(*) > ${MAX_FEW} then 0 else cast(${MAX_FEW + 1} as bigint) end
+    from (${few}) as words)`;
   return {
-    ids: (limit) => limited(holdersOf(words(limit)), limit),
-    words,
+    ids: (limit) => limited(holdersOf(limited(endings, limit)), limit),
+    size: sql`count(*), count(distinct found), (select count(*) from (${few}) as words)
+      from (${holdersOf(few)} limit ${most}) as entries`,
+    isByWords: true,
     condition: allOf(wordConditions(sql`search_text`, [key])),
+    // A longer word has several keys, and one with punctuation around it another one.
+    isAnswer: searched.includes(key),
     isWithinStatus: false,
     isExact: false,
   };
@@ -60,7 +83,7 @@ function byFilters(
   field: ProductFilterField,
   { filters, words }: Conditions,
   conditionOf: ConditionOf,
-): Narrowing[] {
+): MeasurableNarrowing[] {
   const index = FILTER_INDEXES[field];
   const own = filters.filter(
     (filter) => filter.field === field && isRange(filter) && !isOneStatus(filter),
@@ -73,8 +96,10 @@ function byFilters(
   return [
     {
       ids: (limit) => limited(ids, limit),
-      words: null,
+      size: sql`count(*), 0, 0 from (${limited(ids, MAX_SORTED + 1)}) as entries`,
+      isByWords: false,
       condition,
+      isAnswer: false,
       isWithinStatus: index.isWithinStatus,
       isExact: words.length === 0 && statuses.length + own.length === filters.length,
     },
@@ -86,8 +111,9 @@ export function byStatus(condition: Sql): Narrowing {
   const ids = sql`select id as found from products where deleted_at is null and ${condition} order by id`;
   return {
     ids: (limit) => limited(ids, limit),
-    words: null,
+    isByWords: false,
     condition,
+    isAnswer: false,
     isWithinStatus: true,
     isExact: false,
   };
@@ -102,8 +128,9 @@ export function together(narrowings: readonly Narrowing[]): Narrowing {
   const all = joinSql(queries, ' intersect ');
   return {
     ids: (limit) => limited(all, limit),
-    words: null,
+    isByWords: false,
     condition: allOf(narrowings.map(({ condition }) => condition)),
+    isAnswer: false,
     isWithinStatus: narrowings.some(({ isWithinStatus }) => isWithinStatus),
     isExact: false,
   };

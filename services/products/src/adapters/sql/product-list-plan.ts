@@ -12,10 +12,13 @@ import {
   type SqlReads,
 } from '@anaquel/runtime/sql';
 import type { ProductFilter, ProductListRequest } from '../../application/product-store.ts';
-import { isOneStatus, narrowingsOf } from './narrowings.ts';
+import { isOneStatus, MAX_FEW, MAX_SORTED, narrowingsOf, type Narrowing } from './narrowings.ts';
+import type { ProductSql } from './product-sql.ts';
 import { pageOf, productWalk, type WalkContext } from './product-walk.ts';
-import { MAX_FEW, MAX_SORTED, shortestWay, type Way } from './shortest-way.ts';
+import { shortestWay, type Way } from './shortest-way.ts';
 import { wordConditions } from './word-conditions.ts';
+
+type Source = (query: RowQuery) => Eventual<Sql | null>;
 
 /** How the rows of one list are found. */
 export interface ProductListPlan {
@@ -23,7 +26,7 @@ export interface ProductListPlan {
    * Queries from FROM on. They are tried one after the other until one gives as many rows as are
    * wanted; null for one that won't do. What the last one gives is right.
    */
-  readonly sources: readonly ((query: RowQuery) => Eventual<Sql | null>)[];
+  readonly sources: readonly Source[];
   /** The number of rows as an expression, where selecting it saves a statement; or null. */
   readonly total: Sql;
   readonly count: () => Eventual<number>;
@@ -33,6 +36,8 @@ export interface ProductListPlan {
 export interface ListContext extends WalkContext {
   readonly reads: SqlReads;
 }
+
+const SEARCH_TEXT = sql`search_text`;
 
 /** A page behind so many rows is found by the index alone. */
 const FAR = 1_000;
@@ -45,28 +50,38 @@ export async function planOf(
   const { filters, words = [] } = request;
   if (isOfStatuses(request)) return planOfStatuses(request, context);
   const ofStatus = allOf(filters.filter(isOneStatus).map(conditionOf));
-  const tests = [
-    ...filters.filter((filter) => !isOneStatus(filter)).map(conditionOf),
-    ...wordConditions(sql`search_text`, words),
-  ];
-  const all = allOf([sql`deleted_at is null`, ofStatus, ...tests]);
-  if (namesProducts(filters)) return planOfFew(all, reads);
+  const others = filters.filter((filter) => !isOneStatus(filter)).map(conditionOf);
+  const live = allOf([sql`deleted_at is null`, ofStatus]);
+  const tests = [...others, ...wordConditions(SEARCH_TEXT, words)];
+  if (namesProducts(filters)) return planOfFew(allOf([live, ...tests]), reads);
   const { narrowing, isShort, ...way } = await shortestWay(reads, {
     narrowings: narrowingsOf({ filters, words }, dialect, conditionOf),
     ofStatus,
     tests: allOf(tests),
   });
-  const matching = (limit?: number) =>
-    narrowing
-      ? sql`${dialect.isAmong(narrowing.ids(limit))} and ${withoutIndex(all)}`
-      : allOf([sql`deleted_at is null`, ofStatus, ...tests.map(withoutIndex)]);
-  if (isShort) return planOfFew(matching(MAX_FEW), reads);
-  if (narrowing?.isExact !== true) {
-    // Up to a thousand are found first and then sorted.
-    const ids = await idsOf(reads, matching, way.enough);
-    if (ids !== null) return planOfKnown(dialect.isAmong(dialect.listed(ids)), ids.length);
+  const walk = productWalk(request, context);
+  if (narrowing === undefined) {
+    const ids = await idsOf(
+      sql`products where ${allOf([live, ...tests.map(withoutIndex)])}`,
+      reads,
+    );
+    return ids ? planOfKnown(ids, dialect) : planOfMany([walk.whole]);
   }
-  return planOfMany({ narrowing, ...way }, matching, request, context);
+  const test = withoutIndex(allOf([live, ...tests]));
+  const matching = (limit?: number) => sql`${dialect.isAmong(narrowing.ids(limit))} and ${test}`;
+  if (isShort) return planOfFew(matching(MAX_FEW), reads);
+  if (!narrowing.isExact) {
+    // Up to a thousand are found first and then sorted.
+    const isAnswer = narrowing.isAnswer && tests.length === 1;
+    const ids = await narrowedIds({ ...way, narrowing, test, isAnswer }, context);
+    if (ids) return planOfKnown(ids, dialect);
+  }
+  // A walk in the order of the list soon meets a page, unless that order has to do with them.
+  const beginning: Source = (query) => walk.beginning(query, way.density);
+  const sorted: Source = (query) => pageOf(sql`products where ${matching()}`, query);
+  return planOfMany(
+    way.entries > MAX_SORTED ? [beginning, walk.whole] : [beginning, sorted, walk.whole],
+  );
 }
 
 /** Whether an index leads to the page, and the number of products is known. */
@@ -79,22 +94,37 @@ function isOfStatuses({ filters, words = [] }: ProductListRequest): boolean {
   return words.length === 0 && filters.every(({ field }) => field === 'status');
 }
 
-type Matching = (limit?: number) => Sql;
-
 /** The ids of all that match, or null for more than are counted. */
-async function idsOf(
-  reads: SqlReads,
-  matching: Matching,
-  enough: number | null,
-): Promise<number[] | null> {
+async function idsOf(from: Sql, reads: SqlReads): Promise<number[] | null> {
   const limit = MAX_COUNTED + 1;
-  if (enough !== null) {
-    const some = sql`select 1 from products where ${matching(enough)} limit ${limit}`;
-    const count = await reads.number(sql`select count(*) from (${some}) as counted`);
-    if (count >= limit) return null;
-  }
-  const rows = await reads.rows(sql`select id from products where ${matching()} limit ${limit}`);
+  const rows = await reads.rows(sql`select products.id from ${from} limit ${limit}`);
   return rows.length >= limit ? null : rows.map(([id]) => Number(id));
+}
+
+interface Narrowed extends Pick<Way, 'enough' | 'elsewhere'> {
+  readonly narrowing: Narrowing;
+  /** What the products to which it leads are tested for. */
+  readonly test: Sql;
+  /** Whether all of them are in the list but for those of other statuses. */
+  readonly isAnswer: boolean;
+}
+
+/** {@link idsOf} by an index. Where there should be more than are counted, that is tried first. */
+async function narrowedIds(
+  { narrowing: { ids }, test, enough, elsewhere, isAnswer }: Narrowed,
+  { reads, dialect: { firstOf, firstAmong } }: ListContext,
+): Promise<number[] | null> {
+  const from = (some: number | null) => sql`${firstAmong(ids, some)} and ${test}`;
+  const moreThan = async (most: number, some: Sql) => {
+    const counted = sql`(${some} limit ${most + 1}) as counted`;
+    return (await reads.number(sql`select count(*) from ${counted}`)) > most;
+  };
+  if (isAnswer && firstOf !== null && elsewhere <= MAX_COUNTED) {
+    // More than a thousand are left even if those of other statuses are all among them.
+    if (await moreThan(MAX_COUNTED + elsewhere, firstOf(ids))) return null;
+  } else if (enough !== null && (await moreThan(MAX_COUNTED, sql`select 1 from ${from(enough)}`)))
+    return null;
+  return idsOf(from(null), reads);
 }
 
 function planOfStatuses(request: ProductListRequest, context: ListContext): ProductListPlan {
@@ -123,30 +153,18 @@ function planOfFew(condition: Sql, reads: SqlReads): ProductListPlan {
   };
 }
 
-function planOfKnown(condition: Sql, count: number): ProductListPlan {
+function planOfKnown(ids: readonly number[], { isAmong, listed }: ProductSql): ProductListPlan {
+  const condition = isAmong(listed(ids));
   return {
     sources: [(query) => pageOf(sql`products where ${condition}`, query)],
     total: sql`null`,
-    count: () => count,
+    count: () => ids.length,
     rowCount: cappedCount,
   };
 }
 
-/** A walk in the order of the list soon meets a page, unless that order has to do with them. */
-function planOfMany(
-  { narrowing, entries, density }: Omit<Way, 'isShort'>,
-  matching: Matching,
-  request: ProductListRequest,
-  context: ListContext,
-): ProductListPlan {
-  const walk = productWalk(request, context);
-  const many = { total: sql`null`, count: () => MAX_COUNTED + 1, rowCount: cappedCount };
-  if (narrowing === undefined) return { ...many, sources: [walk.whole] };
-  const sorted =
-    entries > MAX_SORTED
-      ? []
-      : [(query: RowQuery) => pageOf(sql`products where ${matching()}`, query)];
-  return { ...many, sources: [(query) => walk.beginning(query, density), ...sorted, walk.whole] };
+function planOfMany(sources: readonly Source[]): ProductListPlan {
+  return { sources, total: sql`null`, count: () => MAX_COUNTED + 1, rowCount: cappedCount };
 }
 
 function namesProducts(filters: readonly ProductFilter[]): boolean {

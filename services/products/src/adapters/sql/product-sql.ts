@@ -1,6 +1,9 @@
 import type { Filter } from '@anaquel/jsonapi';
 import type { Sql } from '@anaquel/runtime/sql';
 
+/** A query of ids as a column `found`: of all, or within so many entries of an index. */
+export type NarrowedIds = (limit?: number) => Sql;
+
 /** What each database writes in a way of its own. */
 export interface ProductSql {
   /** Whether a column with a JSON list of texts holds the text of a filter. */
@@ -10,6 +13,16 @@ export interface ProductSql {
    * their ids, each once and in the order of these.
    */
   readonly isAmong: (ids: Sql) => Sql;
+  /**
+   * The different ids that an index leads to, as a column `found`, where a limit ends the query
+   * early; null where it does not.
+   */
+  readonly firstOf: ((ids: NarrowedIds) => Sql) | null;
+  /**
+   * What follows FROM for the products that an index leads to where some are enough: as many as
+   * should be within so many of its entries; null where only all will do.
+   */
+  readonly firstAmong: (ids: NarrowedIds, enough: number | null) => Sql;
   /** A query of these ids, as a column `found`. */
   readonly listed: (ids: readonly number[]) => Sql;
   /** A query of the products that have words, which a query gives; both as a column `found`. */

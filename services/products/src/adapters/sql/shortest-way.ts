@@ -1,11 +1,11 @@
 import { joinSql, MAX_COUNTED, sql, type Row, type Sql, type SqlReads } from '@anaquel/runtime/sql';
-import { byStatus, together, type Narrowing } from './narrowings.ts';
-
-/** Up to so many products are all read and put in order. */
-export const MAX_FEW = MAX_COUNTED;
-
-/** And so many when a walk through the order of the list meets too few of them. */
-export const MAX_SORTED = 5_000;
+import {
+  byStatus,
+  MAX_FEW,
+  together,
+  type MeasurableNarrowing,
+  type Narrowing,
+} from './narrowings.ts';
 
 /** Even of a small catalogue. */
 const MIN_FEW = 64;
@@ -36,6 +36,8 @@ export interface Way {
   readonly enough: number | null;
   /** Which part of all products is in the list, as far as is known. */
   readonly density: number;
+  /** How many products are not of the list's one status. */
+  readonly elsewhere: number;
 }
 
 const EVERY_PRODUCT: Way = {
@@ -44,11 +46,12 @@ const EVERY_PRODUCT: Way = {
   entries: 0,
   enough: null,
   density: 0,
+  elsewhere: 0,
 };
 
 /** The conditions of a list. */
 export interface Wanted {
-  readonly narrowings: readonly Narrowing[];
+  readonly narrowings: readonly MeasurableNarrowing[];
   /** That of its one status. */
   readonly ofStatus: Sql;
   /** All others. */
@@ -58,6 +61,7 @@ export interface Wanted {
 interface Measured {
   readonly narrowing: Narrowing;
   readonly entries: number;
+  /** How many different ones the entries lead to; 0 where none was looked for. */
   readonly products: number;
 }
 
@@ -76,7 +80,7 @@ interface Catalogue {
 export async function shortestWay(reads: SqlReads, wanted: Wanted): Promise<Way> {
   const { catalogue, measured } = await measure(reads, wanted);
   const { products, ofStatus } = catalogue;
-  const ways = measured.filter(({ narrowing: { words } }) => words === null || catalogue.isInStep);
+  const ways = measured.filter(({ narrowing: { isByWords } }) => !isByWords || catalogue.isInStep);
   if (ofStatus < products / 2)
     ways.push({
       narrowing: byStatus(wanted.ofStatus),
@@ -99,28 +103,22 @@ export async function shortestWay(reads: SqlReads, wanted: Wanted): Promise<Way>
 }
 
 /**
- * Counts the catalogue and the first entries of each index. Words count as entries too: on
- * PostgreSQL there may be some that no product has any more.
+ * Counts the catalogue and the first entries of each index. Words count as entries too: of many,
+ * the products aren't looked for, and on PostgreSQL there may be some that no product has any more.
  */
 async function measure(reads: SqlReads, { narrowings, ofStatus }: Wanted) {
-  const sizes = narrowings.map(({ ids, words }, place) =>
-    words === null
-      ? sql`select ${place} as place, count(*), count(*), 0, 0 from (${ids(MAX_SORTED + 1)}) as entries`
-      : sql`select ${place} as place, count(*), count(distinct found),
-          (select count(*) from (${words(MAX_FEW + 1)}) as words), 0
-        from (${ids(MAX_FEW + 1)}) as entries`,
-  );
+  const sizes = narrowings.map(({ size }, place) => sql`select ${place} as place, 0, ${size}`);
   // PostgreSQL takes the condition for true of almost all products, so it would answer `exists` by
   // reading the whole table: the least id is found in the index of these, which is usually empty.
-  const counts = sql`select -1 as place, sum(products),
-      sum(case when ${ofStatus} then products else 0 end),
-      (select max(id) from products),
-      (select min(id) from products where folded_version <> version and deleted_at is null)
+  const counts = sql`select -1 as place,
+      (select min(id) from products where folded_version <> version and deleted_at is null),
+      sum(products), sum(case when ${ofStatus} then products else 0 end),
+      (select max(id) from products)
     from product_counts`;
   const rows = new Map<number, Row>();
   for (const [place, ...values] of await reads.rows(joinSql([counts, ...sizes], ' union ')))
     rows.set(Number(place), values);
-  const [products, inStatus, lastId, stale = null] = rows.get(-1) ?? [];
+  const [stale = null, products, inStatus, lastId] = rows.get(-1) ?? [];
   const catalogue: Catalogue = {
     products: Number(products),
     ofStatus: Number(inStatus),
@@ -128,7 +126,7 @@ async function measure(reads: SqlReads, { narrowings, ofStatus }: Wanted) {
     isInStep: stale === null,
   };
   const measured = narrowings.map((narrowing, place): Measured => {
-    const [entries = 0, different = 0, words = 0] = (rows.get(place) ?? []).map(Number);
+    const [, entries = 0, different = 0, words = 0] = (rows.get(place) ?? []).map(Number);
     return { narrowing, entries: Math.max(entries, words), products: different };
   });
   return { catalogue, measured };
@@ -173,11 +171,11 @@ function cheapestWay(
   ways: readonly Measured[],
   { density, parts }: Sample,
 ): Way {
-  const every = { ...EVERY_PRODUCT, density };
+  const every = { ...EVERY_PRODUCT, density, elsewhere: products - ofStatus };
   const estimated = ways
     .map((way, index) => {
       const all = way.narrowing.isWithinStatus ? ofStatus : products;
-      const repeats = way.entries / Math.max(way.products, 1);
+      const repeats = way.products === 0 ? 1 : way.entries / way.products;
       return { ...way, entries: Math.max((parts[index] ?? 0) * all * repeats, way.entries) };
     })
     .sort((a, b) => a.entries - b.entries);

@@ -1,16 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Sql } from './sql.ts';
 import { CommitOutcomeUnknownError } from './commit-outcome.ts';
-import { commit, runAlone } from './sqlite-commit.ts';
+import { commit } from './sqlite-commit.ts';
 import { createSqliteConnection, type SqliteConnection } from './sqlite-connection.ts';
-import { createWorkQueue } from './work-queue.ts';
 
-/** The one connection that writes. Statements outside a transaction wait until it has ended. */
+/**
+ * The one connection that writes. Works that a turn of the event loop brings share one commit, one
+ * after the other: each sees what those before it did, and none is answered before that is durable.
+ */
 export interface SqliteWriter {
   /**
-   * Commits when the work is done, and rolls back when it throws or its result is one that
-   * `isKept` refuses. `BEGIN IMMEDIATE`: a deferred transaction that reads and then writes fails at
-   * once when another connection wrote in between.
+   * Keeps what the work did when it is done, and takes it back when it throws or its result is one
+   * that `isKept` refuses. Rejects, too, when the commit fails: then nothing of it is there.
    */
   transaction<Result>(
     work: (connection: SqliteConnection) => Promise<Result>,
@@ -21,57 +22,113 @@ export interface SqliteWriter {
 
 export interface SqliteWriterOptions {
   /**
-   * Has to end the process. The transaction is then neither fulfilled nor rejected, so that nobody
-   * is answered, and no other one begins.
+   * Has to end the process. What shares the commit is then neither fulfilled nor rejected, so that
+   * nobody is answered, and nothing else begins.
    */
   readonly onOutcomeUnknown: (error: Error) => void;
   /** Called after each commit, before anything else runs. */
   readonly onCommit?: () => void;
 }
 
+/** Requests that are to be read meanwhile wait for so many works at most. */
+const MAX_WORKS = 64;
+
+interface Work {
+  /** Resolves with whether it is kept. */
+  carryOut(): Promise<boolean>;
+  fulfill(): void;
+  reject(error: unknown): void;
+}
+
+/** Tells whoever asked for a work what has become of it. */
+type Answer = () => void;
+
 export function createSqliteWriter(
   database: DatabaseSync,
   { onOutcomeUnknown, onCommit = () => {} }: SqliteWriterOptions,
 ): SqliteWriter {
   const connection = createSqliteConnection(database);
-  const inQueue = createWorkQueue();
+  const waiting: Work[] = [];
+  let isAtWork = false;
 
-  /** Ends the process, without an answer, when it is unknown what was committed. */
-  function orEnd<Result>(work: () => Promise<Result>): Promise<Result> {
-    return inQueue(() =>
-      work().catch((error: unknown) => {
-        if (!(error instanceof CommitOutcomeUnknownError)) throw error;
-        onOutcomeUnknown(error);
-        return new Promise<never>(() => {});
-      }),
-    );
+  /** At the end of the turn, so that all it brings is there. */
+  function begin(): void {
+    if (isAtWork) return;
+    isAtWork = true;
+    setImmediate(() => void carryOutNext());
+  }
+
+  async function carryOutNext(): Promise<void> {
+    const works = waiting.splice(0, MAX_WORKS);
+    try {
+      const answers = await carryOutAll(works);
+      for (const answer of answers) answer();
+    } catch (error) {
+      // Nothing else begins: it would be carried out on what nobody knows.
+      if (error instanceof CommitOutcomeUnknownError) return onOutcomeUnknown(error);
+      rollBack(database);
+      // Those that were refused, too: they may have been for what is no longer there.
+      for (const work of works) work.reject(error);
+    }
+    isAtWork = false;
+    if (waiting.length > 0) begin();
+  }
+
+  /**
+   * `BEGIN IMMEDIATE`: a deferred transaction that reads and then writes fails at once when another
+   * connection wrote in between.
+   */
+  async function carryOutAll(works: readonly Work[]): Promise<readonly Answer[]> {
+    database.exec('BEGIN IMMEDIATE');
+    const answers: Answer[] = [];
+    for (const work of works) answers.push(await carryOut(work));
+    commit(database);
+    onCommit();
+    return answers;
+  }
+
+  async function carryOut(work: Work): Promise<Answer> {
+    database.exec('SAVEPOINT work');
+    let answer = work.fulfill;
+    let isKept = false;
+    try {
+      isKept = await work.carryOut();
+    } catch (error) {
+      // Then all that shares the commit is gone.
+      if (!database.isTransaction) throw error;
+      answer = () => work.reject(error);
+    }
+    if (!isKept) database.exec('ROLLBACK TO work');
+    database.exec('RELEASE work');
+    return answer;
+  }
+
+  function transaction<Result>(
+    work: (connection: SqliteConnection) => Promise<Result>,
+    isKept: (result: Result) => boolean = () => true,
+  ): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      let fulfill = (): void => {};
+      waiting.push({
+        async carryOut() {
+          const result = await work(connection);
+          fulfill = () => resolve(result);
+          return isKept(result);
+        },
+        fulfill: () => fulfill(),
+        reject,
+      });
+      begin();
+    });
   }
 
   return {
-    run: (statement) =>
-      orEnd(async () => {
-        runAlone(connection, statement);
-        onCommit();
-      }),
-    transaction: (work, isKept = () => true) =>
-      orEnd(async () => {
-        try {
-          database.exec('BEGIN IMMEDIATE');
-          const result = await work(connection);
-          if (isKept(result)) {
-            commit(database);
-            onCommit();
-          } else rollBack(database);
-          return result;
-        } catch (error) {
-          if (!(error instanceof CommitOutcomeUnknownError)) rollBack(database);
-          throw error;
-        }
-      }),
+    transaction,
+    run: (statement) => transaction(async () => connection.run(statement)),
   };
 }
 
 /** Some errors, a full disk among them, have rolled back by themselves. */
 export function rollBack(database: DatabaseSync): void {
-  if (database.isTransaction) database.exec('ROLLBACK');
+  if (database.isOpen && database.isTransaction) database.exec('ROLLBACK');
 }

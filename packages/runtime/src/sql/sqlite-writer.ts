@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Sql } from './sql.ts';
 import { CommitOutcomeUnknownError } from './commit-outcome.ts';
-import { commit } from './sqlite-commit.ts';
+import { commit, runAlone } from './sqlite-commit.ts';
 import { createSqliteConnection, type SqliteConnection } from './sqlite-connection.ts';
 
 /**
@@ -17,6 +17,7 @@ export interface SqliteWriter {
     work: (connection: SqliteConnection) => Promise<Result>,
     isKept?: (result: Result) => boolean,
   ): Promise<Result>;
+  /** A transaction of its own, before or after what shares one. */
   run(statement: Sql): Promise<void>;
 }
 
@@ -48,7 +49,9 @@ export function createSqliteWriter(
   { onOutcomeUnknown, onCommit = () => {} }: SqliteWriterOptions,
 ): SqliteWriter {
   const connection = createSqliteConnection(database);
+  const carryOutAll = createSharedCommit(database, onCommit);
   const waiting: Work[] = [];
+  const statements: (() => void)[] = [];
   let isAtWork = false;
 
   /** At the end of the turn, so that all it brings is there. */
@@ -61,8 +64,9 @@ export function createSqliteWriter(
   async function carryOutNext(): Promise<void> {
     const works = waiting.splice(0, MAX_WORKS);
     try {
-      const answers = await carryOutAll(works);
+      const answers = works.length > 0 ? await carryOutAll(works) : [];
       for (const answer of answers) answer();
+      for (const carryOutAlone of statements.splice(0)) carryOutAlone();
     } catch (error) {
       // Nothing else begins: it would be carried out on what nobody knows.
       if (error instanceof CommitOutcomeUnknownError) return onOutcomeUnknown(error);
@@ -71,36 +75,7 @@ export function createSqliteWriter(
       for (const work of works) work.reject(error);
     }
     isAtWork = false;
-    if (waiting.length > 0) begin();
-  }
-
-  /**
-   * `BEGIN IMMEDIATE`: a deferred transaction that reads and then writes fails at once when another
-   * connection wrote in between.
-   */
-  async function carryOutAll(works: readonly Work[]): Promise<readonly Answer[]> {
-    database.exec('BEGIN IMMEDIATE');
-    const answers: Answer[] = [];
-    for (const work of works) answers.push(await carryOut(work));
-    commit(database);
-    onCommit();
-    return answers;
-  }
-
-  async function carryOut(work: Work): Promise<Answer> {
-    database.exec('SAVEPOINT work');
-    let answer = work.fulfill;
-    let isKept = false;
-    try {
-      isKept = await work.carryOut();
-    } catch (error) {
-      // Then all that shares the commit is gone.
-      if (!database.isTransaction) throw error;
-      answer = () => work.reject(error);
-    }
-    if (!isKept) database.exec('ROLLBACK TO work');
-    database.exec('RELEASE work');
-    return answer;
+    if (waiting.length > 0 || statements.length > 0) begin();
   }
 
   function transaction<Result>(
@@ -122,9 +97,57 @@ export function createSqliteWriter(
     });
   }
 
-  return {
-    transaction,
-    run: (statement) => transaction(async () => connection.run(statement)),
+  function run(statement: Sql): Promise<void> {
+    return new Promise((resolve, reject) => {
+      statements.push(() => {
+        try {
+          runAlone(connection, statement);
+          onCommit();
+          resolve();
+        } catch (error) {
+          if (error instanceof CommitOutcomeUnknownError) throw error;
+          reject(error);
+        }
+      });
+      begin();
+    });
+  }
+
+  return { transaction, run };
+}
+
+/** Carries out works, one after the other, and commits them together. */
+function createSharedCommit(
+  database: DatabaseSync,
+  onCommit: () => void,
+): (works: readonly Work[]) => Promise<readonly Answer[]> {
+  async function carryOut(work: Work): Promise<Answer> {
+    database.exec('SAVEPOINT work');
+    let answer = work.fulfill;
+    let isKept = false;
+    try {
+      isKept = await work.carryOut();
+    } catch (error) {
+      // Then all that shares the commit is gone.
+      if (!database.isTransaction) throw error;
+      answer = () => work.reject(error);
+    }
+    if (!isKept) database.exec('ROLLBACK TO work');
+    database.exec('RELEASE work');
+    return answer;
+  }
+
+  /**
+   * `BEGIN IMMEDIATE`: a deferred transaction that reads and then writes fails at once when another
+   * connection wrote in between.
+   */
+  return async (works) => {
+    database.exec('BEGIN IMMEDIATE');
+    const answers: Answer[] = [];
+    for (const work of works) answers.push(await carryOut(work));
+    commit(database);
+    onCommit();
+    return answers;
   };
 }
 

@@ -181,6 +181,24 @@ describe('when the outcome of a commit is unknown', () => {
     expect(onOutcomeUnknown.mock.calls[0]?.[0].message).toContain('no luck');
   });
 
+  test('so it is when a statement of its own was to be committed', async () => {
+    const onOutcomeUnknown = vi.fn<(error: Error) => void>();
+    const settled = vi.fn<() => void>();
+    const writer = writerOf(onOutcomeUnknown);
+    database.prepare = (text) => {
+      const statement = DatabaseSync.prototype.prepare.call(database, text);
+      statement.run = () => {
+        throw Object.assign(new Error('no luck'), { errcode: 1034 });
+      };
+      return statement;
+    };
+    void writer.run(insert('first')).then(settled, settled);
+    void writer.run(insert('second')).then(settled, settled);
+    await vi.waitFor(() => expect(onOutcomeUnknown).toHaveBeenCalledOnce(), 30_000);
+    await delay(20);
+    expect(settled).not.toHaveBeenCalled();
+  });
+
   // SQLITE_FULL
   test('a full disk is not such a case: the transaction is refused, and the next one succeeds', async () => {
     failNextCommit(13);

@@ -17,7 +17,7 @@ export interface SqliteWriter {
     work: (connection: SqliteConnection) => Promise<Result>,
     isKept?: (result: Result) => boolean,
   ): Promise<Result>;
-  /** A transaction of its own, before or after what shares one. */
+  /** Commits a statement by itself, when no transaction is open. */
   run(statement: Sql): Promise<void>;
 }
 
@@ -31,7 +31,7 @@ export interface SqliteWriterOptions {
   readonly onCommit?: () => void;
 }
 
-/** Requests that are to be read meanwhile wait for so many works at most. */
+/** So many works share a commit: requests that arrive meanwhile are read after it. */
 const MAX_WORKS = 64;
 
 interface Work {

@@ -75,6 +75,12 @@ const IN_SOAK = [
 /** What takes so long that a part of the soak leaves it out. */
 const IN_WHOLE_SOAK = ['e2e/rabbitmq-ha.test.ts', 'e2e/web/looks.test.ts'];
 
+/**
+ * Servers on several machines, which elect a leader by their clocks: beside tests that take all
+ * processors they find no end of elections.
+ */
+const CLUSTERS = ['e2e/postgres-ha.test.ts', 'e2e/rabbitmq-ha.test.ts'];
+
 /** `npm run coverage`. */
 const isCoverage = process.argv.includes('--coverage');
 
@@ -193,7 +199,20 @@ export default defineConfig({
           ...WHOLE_SYSTEMS,
           name: 'e2e',
           include: filesOf('e2e/**/*.test.ts'),
+          exclude: CLUSTERS,
           globalSetup: 'e2e/build.ts',
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...WHOLE_SYSTEMS,
+          name: 'clusters',
+          include: filesOf(...CLUSTERS),
+          globalSetup: 'e2e/build.ts',
+          // After all others, one by one.
+          sequence: { groupOrder: 1 },
+          maxWorkers: 1,
         },
       },
       // What clients see of the services, on PostgreSQL. It takes long, and on SQLite it is in

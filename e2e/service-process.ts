@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { ProcessName } from '../services/manifest.ts';
 import { mainOf } from '../tools/build-services.ts';
 import { projectFolder, serviceEnvironment, serviceNodeFlags } from '../tools/settings.ts';
+import { PROCESS_PATIENCE_MS } from './patience.ts';
 
 export interface ServiceProcess {
   readonly child: ChildProcess;
@@ -17,8 +18,6 @@ export interface ServiceProcessOptions {
   readonly launcher?: readonly string[] | undefined;
   readonly onOutput: (text: string) => void;
 }
-
-const patienceMs = 60_000;
 
 /** Starts the bundle of a service, which ends by itself should this process die. */
 export function startServiceProcess(
@@ -46,7 +45,7 @@ export function startServiceProcess(
   });
   // Once it is ready, the test that ends it checks how it ends.
   endedEarly.catch(() => undefined);
-  const saysSo = once(child, 'message', { signal: AbortSignal.timeout(patienceMs) }).then(
+  const saysSo = once(child, 'message', { signal: AbortSignal.timeout(PROCESS_PATIENCE_MS) }).then(
     // Or that it can't start: then it ends.
     ([message]) => ((message as { type: string }).type === 'ready' ? undefined : endedEarly),
   );

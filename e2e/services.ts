@@ -13,6 +13,7 @@ import { createShopClient } from '../tools/start/shop-client.ts';
 import { freePort } from '../tools/test/free-port.ts';
 import { createHttpCaller } from './http-caller.ts';
 import type { Answer, Call } from './http-caller.ts';
+import { PROCESS_PATIENCE_MS } from './patience.ts';
 import { startServiceProcess } from './service-process.ts';
 
 /**
@@ -71,7 +72,6 @@ export const gatewaySecrets = {
 const defaultKeys = { products: 'key-of-products', inventory: 'key-of-inventory' };
 /** What the services of this run keep their data in: the project `e2e-postgres` says so. */
 const STORE = process.env['ANAQUEL_TEST_STORE'] === 'postgres' ? 'postgres' : 'sqlite';
-const patienceMs = 60_000;
 /** Only the end of a longer log is kept: a soak writes gigabytes. */
 const keptLogLength = 32 * 1_024 * 1_024;
 
@@ -133,7 +133,7 @@ export async function startServices(options: Options = {}): Promise<Services> {
     if (!child) return null;
     const exit = once(child, 'exit');
     child.kill(signal);
-    const tooLate = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+    const tooLate = setTimeout(() => child.kill('SIGKILL'), PROCESS_PATIENCE_MS);
     await exit;
     clearTimeout(tooLate);
     return child.exitCode;
@@ -141,7 +141,7 @@ export async function startServices(options: Options = {}): Promise<Services> {
 
   async function ended(service: ProcessName): Promise<void> {
     const child = running.get(service);
-    if (child) await once(child, 'exit', { signal: AbortSignal.timeout(patienceMs) });
+    if (child) await once(child, 'exit', { signal: AbortSignal.timeout(PROCESS_PATIENCE_MS) });
   }
 
   const services: Services = {

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { bundleOf, sourceOf } from '../tools/build-services.ts';
 import { freePort } from '../tools/test/free-port.ts';
+import { PROCESS_PATIENCE_MS } from './patience.ts';
 import { aliveOf, familyOf } from './processes.ts';
 
 type ProcessName = 'products' | 'inventory' | 'gateway';
@@ -69,7 +70,7 @@ export async function startShop(
   });
 
   async function says(pattern: RegExp): Promise<void> {
-    const deadline = Date.now() + (options.patienceMs ?? 60_000);
+    const deadline = Date.now() + (options.patienceMs ?? PROCESS_PATIENCE_MS);
     while (!pattern.test(output)) {
       if (hasExited || Date.now() > deadline)
         throw new Error(`Never said ${pattern}, but:\n${output}`);
@@ -98,9 +99,9 @@ export async function startShop(
   };
 }
 
-/** The members of `pids` and `ports` that are still in use after `withinMs`. */
-export async function whatIsLeft(shop: Shop, pids: number[], withinMs = 60_000): Promise<string[]> {
-  const deadline = Date.now() + withinMs;
+/** The members of `pids` and `ports` that are still in use after a while. */
+export async function whatIsLeft(shop: Shop, pids: number[]): Promise<string[]> {
+  const deadline = Date.now() + PROCESS_PATIENCE_MS;
   for (;;) {
     const leftovers = aliveOf(pids).map((pid) => `process ${pid}`);
     for (const port of Object.values(shop.ports))

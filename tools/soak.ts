@@ -26,8 +26,7 @@ const vitest = join(projectFolder, 'node_modules', 'vitest', 'vitest.mjs');
 const bound = `--testTimeout=${boundMinutes * 60_000}`;
 const { args, env } = values.ha
   ? {
-      // One after the other: the promises of time hold for a cluster alone.
-      args: ['--project', 'e2e', '--no-file-parallelism', 'e2e/postgres-ha', 'e2e/rabbitmq-ha'],
+      args: ['--project', 'clusters'],
       env: { ANAQUEL_SOAK: '1', ANAQUEL_HA_FAULTS: 'all' },
     }
   : { args: [], env: { ANAQUEL_SOAK: '1', ANAQUEL_SOAK_PERCENT: String(percent) } };

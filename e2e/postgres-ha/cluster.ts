@@ -66,7 +66,7 @@ const LOG_LINES = 40;
 const REQUEST_MS = 5_000;
 const SWITCHOVER_MS = 60_000;
 /** On a busy machine, a standby that must copy everything takes long. */
-const WHOLE_MS = 180_000;
+const WHOLE_MS = 400_000;
 
 export async function startCluster(programs: Programs): Promise<Cluster> {
   const password = randomBytes(12).toString('hex');

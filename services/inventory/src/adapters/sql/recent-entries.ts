@@ -4,8 +4,8 @@ import type { LogBase } from '../../domain/placed-outcome.ts';
 import type { PurchaseDraft } from '../../domain/purchase.ts';
 import type { Reservation } from '../../domain/reservation.ts';
 
-/** As many as a busy ledger adds until the relay reads again, and more. */
-const MOST_ENTRIES = 1_000;
+/** As many as a busy ledger adds until the relay reads again, lists of 1,000 included. */
+const MOST_ENTRIES = 2_000;
 
 const NOTHING: LogBase = { position: 0, number: 0 };
 

@@ -86,6 +86,31 @@ test('more than 256 reads at a time, and reads that would wait too long, are ref
   await hurried.close();
 });
 
+test('of reads that take turns one is under way at a time, and others are answered meanwhile', async () => {
+  const resting = Promise.all([thread.ask('rest', 'first'), thread.ask('rest', 'second')]);
+  await vi.waitFor(async () => expect(await thread.ask('rested')).toEqual(['first']), 30_000);
+  expect(await thread.ask('count')).toBe(0);
+  expect(await thread.ask('rested')).toEqual(['first']);
+  await thread.ask('wake');
+  expect(await resting).toEqual([['first'], ['first', 'second']]);
+});
+
+test('a read that takes turns does not begin when nobody waits for it any more', async () => {
+  const hurried = start(500);
+  await hurried.ask('count');
+  const late = await Promise.allSettled([
+    hurried.ask('rest', 'first'),
+    hurried.ask('rest', 'late'),
+  ]);
+  const refused = { reason: { statusCode: 503 } };
+  expect(late).toMatchObject([refused, refused]);
+  await vi.waitFor(() => hurried.ask('wake'), 30_000);
+  const names = await vi.waitFor(() => hurried.ask('rest', 'next'), 30_000);
+  expect(names).toContain('next');
+  expect(names).not.toContain('late');
+  await hurried.close();
+});
+
 test('when the thread dies, what waits is refused, and a second later another one answers', async () => {
   const before = await thread.ask('spin', 0);
   await expect(Promise.all([thread.ask('die'), thread.ask('count')])).rejects.toMatchObject({

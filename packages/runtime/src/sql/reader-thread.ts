@@ -1,4 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, Worker } from 'node:worker_threads';
+import { createWorkQueue } from './work-queue.ts';
 
 /** What a thread is asked for, by name. Arguments and results are plain data. */
 export interface ReaderThread<Reads> {
@@ -147,13 +149,19 @@ export function startReaderThread<Reads>(options: ReaderThreadOptions<Reads>): R
   };
 }
 
-/** Answers what the thread that started this one asks for. */
-export function serveReads(reads: {
-  readonly [name: string]: (...args: never[]) => Promise<unknown>;
-}): void {
+/**
+ * Answers what the thread that started this one asks for.
+ *
+ * @param inTurn those that take long: one of these is under way at a time, and none for which nobody
+ * waits any more
+ */
+export function serveReads<
+  Reads extends Readonly<Record<string, (...args: never[]) => Promise<unknown>>>,
+>(reads: Reads, inTurn: readonly (keyof Reads & string)[] = []): void {
   const port = parentPort;
   if (port === null) throw new Error('Reads are served in a thread only');
-  port.on('message', async ({ number, name, args, until }: Question) => {
+  const turns = createWorkQueue();
+  async function serve({ number, name, args, until }: Question): Promise<void> {
     if (until !== null && Date.now() > until) return;
     let answer: Answer;
     try {
@@ -162,6 +170,14 @@ export function serveReads(reads: {
       answer = { number, failure: String(error) };
     }
     // JSON costs less than a structured clone of many small objects.
-    port.postMessage(JSON.stringify(answer));
-  });
+    port?.postMessage(JSON.stringify(answer));
+  }
+  async function serveInTurn(question: Question): Promise<void> {
+    // What takes no turn is served between two that do.
+    await nextTurn();
+    await serve(question);
+  }
+  port.on('message', (question: Question) =>
+    inTurn.includes(question.name) ? turns(() => serveInTurn(question)) : serve(question),
+  );
 }

@@ -1,4 +1,4 @@
-import type { FilterOf, ListPage, ListRequest } from '@anaquel/jsonapi';
+import type { FilterOf, ListPage, ListRequest, PageRequest } from '@anaquel/jsonapi';
 import type { AuditReport } from '../domain/audit.ts';
 import type { Command } from '../domain/command.ts';
 import type { CommandOutcome } from '../domain/command-outcome.ts';
@@ -8,7 +8,7 @@ import type { LevelBefore } from '../domain/level-summary.ts';
 import type { Movement, MovementKind } from '../domain/movement.ts';
 import type { Purchase, PurchaseDraft, SeenPurchase } from '../domain/purchase.ts';
 import type { Reservation, ReservationStatus } from '../domain/reservation.ts';
-import type { ReturnedUnits } from '../domain/sales-summary.ts';
+import type { SalesGrouping, SalesSummary } from '../domain/sales-summary.ts';
 
 /** Everything that writes. A batch is one transaction. */
 export interface Ledger {
@@ -121,6 +121,11 @@ export interface InstantSpan {
   readonly to: string;
 }
 
+/** A page of the sums of what was sold and came back in a range. */
+export interface SalesSummaryListRequest extends InstantSpan, SalesGrouping {
+  readonly page: PageRequest;
+}
+
 /** The latest movements of a product or a purchase, newest first, and how many it has in all. */
 export interface LatestMovements {
   readonly items: readonly Movement[];
@@ -181,12 +186,11 @@ export interface LedgerReader {
   purchases(request: PurchaseListRequest, owner?: string): Promise<ListPage<SeenPurchase>>;
   /** Those that exist of at most 100 ids. */
   purchasesById(ids: readonly string[]): Promise<readonly SeenPurchase[]>;
-  /** How many purchases there are in a range, give or take those of a minute. */
-  countSales(range: InstantSpan): Promise<number>;
-  /** Visits the purchases of a range, in the order of their ids. */
-  eachSale(range: InstantSpan, visit: (purchase: Purchase) => void): Promise<void>;
-  /** Visits what came back in a range, in the order of time. */
-  eachReturn(range: InstantSpan, visit: (returned: ReturnedUnits) => void): Promise<void>;
+  /**
+   * Costs as much as there are sales in the range, however many there are in the ledger. Null when
+   * they are more than `MAX_SALES`, give or take those of a minute.
+   */
+  salesSummaries(request: SalesSummaryListRequest): Promise<ListPage<SalesSummary> | null>;
   /** What names the log, made with it: positions of another log mean nothing here. */
   logId(): Promise<string>;
   /** The position of the latest movement; 0 when there is none. */

@@ -1,12 +1,28 @@
-import type { Purchase } from './purchase.ts';
+import type { Purchase, PurchaseLine } from './purchase.ts';
+import { createShopDays } from './shop-days.ts';
+
+/** How many sales are summed up at most: some tenths of a second of reading. */
+export const MAX_SALES = 100_000;
 
 export const SALES_GROUPS = ['day', 'product', 'currency'] as const;
 /** What sales are summed up by: the day, the product, or the currency alone. */
 export type SalesGroup = (typeof SALES_GROUPS)[number];
 
+/** By what sales are summed up, and which. */
+export interface SalesGrouping {
+  readonly group: SalesGroup;
+  /** Of which products; null for all. */
+  readonly products: readonly number[] | null;
+  /** Of the shop's days; a name of IANA. */
+  readonly timeZone: string;
+}
+
+/** What is summed up of a purchase. */
+export type Sale = Pick<Purchase, 'at' | 'currency' | 'currencyDecimals' | 'lines'>;
+
 /** Units that came back of a purchase. */
 export interface ReturnedUnits {
-  readonly purchase: Purchase;
+  readonly purchase: Sale;
   readonly productId: number;
   readonly units: number;
   /** RFC 3339, UTC. */
@@ -36,7 +52,7 @@ export interface SalesSummary {
 }
 
 export interface SalesCount {
-  sale(purchase: Purchase): void;
+  sale(purchase: Sale): void;
   /** Counts on the day on which the units came back. */
   giveBack(returned: ReturnedUnits): void;
   /**
@@ -47,75 +63,60 @@ export interface SalesCount {
 }
 
 type Mutable<Of> = { -readonly [Member in keyof Of]: Of[Member] };
-type Money = Pick<SalesSummary, 'currency' | 'currencyDecimals'>;
-type Labels = Pick<SalesSummary, 'day' | 'productId' | 'name' | 'sku'>;
-
-const NO_LABELS: Labels = { day: null, productId: null, name: null, sku: null };
 
 /**
  * Sums up sales, of some products alone where these are named. Memory grows with the days or the
  * products.
- *
- * @param dayOf an instant's day
  */
-export function countSales(
-  {
-    group,
-    products,
-  }: { readonly group: SalesGroup; readonly products: ReadonlySet<number> | null },
-  dayOf: (at: string) => string,
-): SalesCount {
+export function countSales({ group, products: named, timeZone }: SalesGrouping): SalesCount {
+  const products = named && new Set(named);
+  const days = group === 'day' ? createShopDays(timeZone) : null;
+  const isByProduct = group === 'product';
   const byId = new Map<string, Mutable<SalesSummary>>();
-  const isCounted = ({ productId }: { readonly productId: number }) =>
-    products === null || products.has(productId);
+  const isCounted = ({ productId }: PurchaseLine) => products === null || products.has(productId);
 
-  function summaryOf({ currency, currencyDecimals }: Money, labels: Labels) {
-    const label = labels.day ?? labels.productId;
+  function summaryOf(line: PurchaseLine, { currency, currencyDecimals }: Sale, at: string) {
+    const day = days && days.dayOf(at);
+    const productId = isByProduct ? line.productId : null;
+    const label = day ?? productId;
     const id = label === null ? currency : `${label}-${currency}`;
     const known = byId.get(id);
     if (known) return known;
-    const counts = { sales: 0, units: 0, sold: 0, returnedUnits: 0, refunds: 0 };
-    const added = { id, ...labels, currency, currencyDecimals, ...counts };
+    const { name, sku } = isByProduct ? line : NO_PRODUCT;
+    const added = { id, day, productId, name, sku, currency, currencyDecimals, ...NOTHING };
     byId.set(id, added);
     return added;
   }
 
-  function ofWhole(purchase: Money, at: string) {
-    return summaryOf(purchase, group === 'day' ? { ...NO_LABELS, day: dayOf(at) } : NO_LABELS);
-  }
-
-  function ofProduct(purchase: Purchase, productId: number) {
-    const line = purchase.lines.find((one) => one.productId === productId);
-    const { name = null, sku = null } = line ?? {};
-    return summaryOf(purchase, { ...NO_LABELS, productId, name, sku });
-  }
-
   return {
-    sale(purchase) {
-      const lines = purchase.lines.filter(isCounted);
-      const counted = new Set<SalesSummary>();
-      for (const { productId, quantity, unitPrice, name, sku } of lines) {
-        const isOfProduct = group === 'product';
-        const summary = isOfProduct
-          ? ofProduct(purchase, productId)
-          : ofWhole(purchase, purchase.at);
-        if (!counted.has(summary)) summary.sales += 1;
-        counted.add(summary);
+    sale(sale) {
+      const lines = sale.lines.filter(isCounted);
+      for (const line of lines) {
+        const { productId, quantity, unitPrice, name, sku } = line;
+        const summary = summaryOf(line, sale, sale.at);
+        if (line === (isByProduct ? lineOf(sale, productId) : lines[0])) summary.sales += 1;
         summary.units += quantity;
         summary.sold += quantity * unitPrice;
-        if (isOfProduct) Object.assign(summary, { name, sku });
+        if (isByProduct) [summary.name, summary.sku] = [name, sku];
       }
     },
-    giveBack(returned) {
-      if (!isCounted(returned)) return;
-      const { purchase, productId, units, at } = returned;
-      const line = purchase.lines.find((one) => one.productId === productId);
-      const summary = group === 'product' ? ofProduct(purchase, productId) : ofWhole(purchase, at);
+    giveBack({ purchase, productId, units, at }) {
+      const line = lineOf(purchase, productId);
+      if (line === undefined || !isCounted(line)) return;
+      const summary = summaryOf(line, purchase, at);
       summary.returnedUnits += units;
-      summary.refunds += units * (line?.unitPrice ?? 0);
+      summary.refunds += units * line.unitPrice;
     },
-    summaries: () => [...byId.values()].sort(group === 'product' ? byRevenue : byName),
+    summaries: () => [...byId.values()].sort(isByProduct ? byRevenue : byName),
   };
+}
+
+const NO_PRODUCT = { name: null, sku: null };
+const NOTHING = { sales: 0, units: 0, sold: 0, returnedUnits: 0, refunds: 0 };
+
+/** The first line of a product. */
+function lineOf({ lines }: Sale, productId: number): PurchaseLine | undefined {
+  return lines.find((line) => line.productId === productId);
 }
 
 function byName(one: SalesSummary, other: SalesSummary): number {

@@ -174,6 +174,24 @@ test('a large ledger is searched in a thread of its own: when that dies, sales g
   await vi.waitFor(async () => expect(await reader.audit()).toMatchObject({ clean: true }), 30_000);
 });
 
+test('sales of a large ledger are summed up in that thread, as those of a small one are here', async () => {
+  const store = await openSqliteStore();
+  cleanups.push(store.remove);
+  const { ledger, reader, close } = store.connect();
+  cleanups.push(close);
+  const page = { style: 'number', number: 1, size: 2 } as const;
+  const span = { from: '2026-01-01T00:00:00.000Z', to: '2027-01-01T00:00:00.000Z' };
+  const request = { ...span, group: 'product', products: null, timeZone: 'UTC', page } as const;
+  await ledger.commitBatch([command([track(1, 10)]), sale([{ productId: 1, quantity: 3 }])]);
+  const few = await reader.salesSummaries(request);
+  expect(few).toMatchObject({ total: 1, items: [{ productId: 1, sales: 1, units: 3 }] });
+  const receipts = Array.from({ length: 1_000 }, () => receive(1, 1));
+  await ledger.commitBatch([command(receipts)]);
+  const started = once(process, 'worker');
+  expect(await reader.salesSummaries(request)).toEqual(few);
+  await started;
+});
+
 test('when the writer’s thread dies, `onOutcomeUnknown` is called and nobody is answered', async () => {
   const file = await createLedgerFile();
   cleanups.push(file.remove);

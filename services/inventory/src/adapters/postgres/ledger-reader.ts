@@ -18,8 +18,8 @@ import { seenAt, type Reservation } from '../../domain/reservation.ts';
 import { readLevelList } from '../sql/lists/level-list.ts';
 import { readMovementList } from '../sql/lists/movement-list.ts';
 import { readPurchaseList } from '../sql/lists/purchase-list.ts';
-import { countSales, eachReturn, eachSale } from '../sql/lists/sales.ts';
 import { readReservationList } from '../sql/lists/reservation-list.ts';
+import { readSalesSummaryList } from '../sql/lists/sales-summary-list.ts';
 import { LEVEL, MOVEMENT, RESERVATION } from '../sql/ledger-columns.ts';
 import { levelBefores } from '../sql/level-befores.ts';
 import { seenPurchases } from '../sql/returned-units.ts';
@@ -85,9 +85,7 @@ export function createPostgresLedgerReader(postgres: Postgres, clock: Clock): Le
     dueReservations: (at, limit) => readDueReservations(reads, at, limit),
     purchase: async (id) => (await purchasesWith([id]))[0] ?? null,
     purchases: (request, owner) => readPurchaseList(lists, request, owner),
-    countSales: (range) => countSales(reads, range),
-    eachSale: (range, visit) => eachSale(reads, range, visit),
-    eachReturn: (range, visit) => eachReturn(reads, range, visit),
+    salesSummaries: (request) => readSalesSummaryList(reads, request),
     purchasesById: purchasesWith,
     logId: remembered(() => readLogId(reads)),
     head: () => reads.number(sql`select position from log_head`),

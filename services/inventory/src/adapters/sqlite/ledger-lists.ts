@@ -4,12 +4,14 @@ import type {
   MovementListRequest,
   PurchaseListRequest,
   ReservationListRequest,
+  SalesSummaryListRequest,
 } from '../../application/ledger.ts';
 import { levelBefores } from '../sql/level-befores.ts';
 import { readLevelList, type LevelListContext } from '../sql/lists/level-list.ts';
 import { readMovementList } from '../sql/lists/movement-list.ts';
 import { readPurchaseList } from '../sql/lists/purchase-list.ts';
 import { readReservationList, type ReservationListContext } from '../sql/lists/reservation-list.ts';
+import { readSalesSummaryList } from '../sql/lists/sales-summary-list.ts';
 import { auditSqliteFile } from './audit.ts';
 import { sqliteLists } from './list-database.ts';
 
@@ -27,6 +29,7 @@ export function createLedgerLists(path: string, reads: SqliteConnection) {
       readPurchaseList(lists, request, owner),
     reservations: (request: ReservationListRequest, context: ReservationListContext) =>
       readReservationList(lists, request, context),
+    salesSummaries: (request: SalesSummaryListRequest) => readSalesSummaryList(reads, request),
     audit: () => auditSqliteFile(path),
   };
 }

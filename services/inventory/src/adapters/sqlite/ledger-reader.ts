@@ -29,7 +29,6 @@ import {
   reservationQuery,
 } from './ledger-queries.ts';
 import { latestOfPurchase } from '../sql/lists/movement-list.ts';
-import { countSales, eachReturn, eachSale } from '../sql/lists/sales.ts';
 
 const DUE_HOLDS = rowCodec<DueHolds>({
   quantity: column('coalesce(sum(quantity), 0)'),
@@ -106,9 +105,7 @@ export function createSqliteLedgerReader({
     dueReservations: async (at, limit) => readDueReservations(reads, at, limit),
     purchase: async (id) => (await purchasesWith([id]))[0] ?? null,
     purchases: (request, owner) => searches.purchases(request, owner),
-    countSales: (range) => countSales(reads, range),
-    eachSale: (range, visit) => eachSale(reads, range, visit),
-    eachReturn: (range, visit) => eachReturn(reads, range, visit),
+    salesSummaries: (request) => searches.salesSummaries(request),
     purchasesById: purchasesWith,
     logId: remembered(async () => readLogId(reads)),
     head: async () => readHead(reads),

@@ -6,4 +6,4 @@ import { createLedgerLists } from './ledger-lists.ts';
 
 const { path } = workerData as { path: string };
 const database = openSqlite(path, { readOnly: true });
-serveReads(createLedgerLists(path, createSqliteConnection(database)));
+serveReads(createLedgerLists(path, createSqliteConnection(database)), ['salesSummaries']);

@@ -31,6 +31,7 @@ export function startLedgerSearches(
     movements: (...args) => thread.ask('movements', ...args),
     purchases: (...args) => thread.ask('purchases', ...args),
     reservations: (...args) => thread.ask('reservations', ...args),
+    salesSummaries: (request) => thread.ask('salesSummaries', request),
     audit: () => thread.ask('audit'),
   };
   const placeFor = (isQuick = false): LedgerLists =>
@@ -42,6 +43,7 @@ export function startLedgerSearches(
     movements: (request) => placeFor(isAtHand(request)).movements(request),
     purchases: (...args) => placeFor().purchases(...args),
     reservations: (...args) => placeFor().reservations(...args),
+    salesSummaries: (request) => placeFor().salesSummaries(request),
     audit: () => placeFor().audit(),
     close: () => thread.close(),
   };

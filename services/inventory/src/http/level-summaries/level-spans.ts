@@ -1,15 +1,11 @@
+import type { ShopDays } from '../../domain/shop-days.ts';
+
 export const SPANS = ['hour', 'day', 'week'] as const;
 export type Span = (typeof SPANS)[number];
 
 const HOUR_MS = 60 * 60 * 1_000;
 const DAY_MS = 24 * HOUR_MS;
 const DAYS = { day: 1, week: 7 } as const;
-
-/** The days of a shop, `YYYY-MM-DD`. */
-export interface ShopDays {
-  dayOf(at: string): string;
-  startOf(day: string): string;
-}
 
 /**
  * The instants at which spans of time begin, and the last one ends: from `from` to `to`, with those

@@ -8,12 +8,12 @@ import {
 } from '@anaquel/jsonapi';
 import type { FastifyInstance } from 'fastify';
 import type { LedgerReader } from '../../application/ledger.ts';
+import { boundsOf, pageBetween } from '../../application/whole-lists.ts';
 import { levelSummaries } from '../../domain/level-summary.ts';
+import { createShopDays } from '../../domain/shop-days.ts';
 import type { Ports } from '../ports.ts';
 import { errorResponses } from '../problems.ts';
-import { createDayOf, createStartOfDay } from '../shop-days.ts';
 import { summaryFilters, timeZoneMeta, wrongRange } from '../summary-filters.ts';
-import { boundsOf, pageBetween } from '../whole-lists.ts';
 import { SPANS, spansOf } from './level-spans.ts';
 
 const summaryList = declareList({
@@ -29,7 +29,7 @@ const summaryList = declareList({
 
 /** How the stock of a product was, hour by hour or day by day. */
 export function levelSummaryRoutes(app: FastifyInstance, ports: Ports): void {
-  const days = { dayOf: createDayOf(ports.timeZone), startOf: createStartOfDay(ports.timeZone) };
+  const days = createShopDays(ports.timeZone);
   listedResourceRoute(app, ports.resources.levelSummaries, {
     path: '/level-summaries',
     tags: ['Inventories'],

@@ -7,13 +7,10 @@ import {
   timestamp,
 } from '@anaquel/jsonapi';
 import type { FastifyInstance } from 'fastify';
-import { MAX_SALES, summarizeSales } from '../../application/summarize-sales.ts';
-import { SALES_GROUPS } from '../../domain/sales-summary.ts';
+import { MAX_SALES, SALES_GROUPS } from '../../domain/sales-summary.ts';
 import { MAX_IDS } from '../lists.ts';
 import type { Ports } from '../ports.ts';
 import { errorResponses } from '../problems.ts';
-import { pageOf } from '../whole-lists.ts';
-import { createDayOf } from '../shop-days.ts';
 import { summaryFilters, timeZoneMeta, wrongRange } from '../summary-filters.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -33,7 +30,7 @@ const summaryList = declareList({
 
 /** What was sold, by day, by product or in all. */
 export function salesSummaryRoutes(app: FastifyInstance, ports: Ports): void {
-  const dayOf = createDayOf(ports.timeZone);
+  const { reader, timeZone } = ports;
   listedResourceRoute(app, ports.resources.salesSummaries, {
     path: '/sales-summaries',
     tags: ['Purchases'],
@@ -52,11 +49,12 @@ export function salesSummaryRoutes(app: FastifyInstance, ports: Ports): void {
         assertRange(from, to);
         const group = SALES_GROUPS.find((one) => one === textOf('group')) ?? 'day';
         const named = valueOf('product');
-        const products = Array.isArray(named) ? new Set(named.map(Number)) : null;
-        const summaries = await summarizeSales(ports, { from, to, group, products }, dayOf);
+        const products = Array.isArray(named) ? named.map(Number) : null;
+        const request = { from, to, group, products, timeZone, page };
+        const summaries = await reader.salesSummaries(request);
         if (summaries === null)
           throw wrongRange(`has more than ${MAX_SALES} sales: ask for a shorter range`);
-        return pageOf(summaries, page, ({ id }) => id);
+        return summaries;
       },
     },
   });

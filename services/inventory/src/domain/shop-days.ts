@@ -14,10 +14,12 @@ export function createShopDays(timeZone: string): ShopDays {
 
   function startOf(day: string): string {
     const wall = Date.parse(day);
-    let instant = wall;
-    // The difference to UTC may be another one at midnight than an hour before it.
-    for (let round = 0; round < 3; round += 1) instant -= wallTime(instant) - wall;
-    return new Date(instant).toISOString();
+    /** By the difference to UTC that there is at another instant. */
+    const midnightBy = (near: number) => wall - (wallTime(near) - near);
+    const [before, after] = [midnightBy(wall - DAY_MS), midnightBy(wall + DAY_MS)];
+    // Clocks that are set may show midnight twice, or skip it: then the day begins as they do so.
+    const midnights = [before, after].filter((instant) => wallTime(instant) === wall);
+    return new Date(midnights.length === 0 ? before : Math.min(...midnights)).toISOString();
   }
 
   return {

@@ -12,6 +12,7 @@ const timeZones = [
   'Australia/Lord_Howe',
   'Africa/Cairo',
   'America/Santiago',
+  'America/Havana',
   'Pacific/Apia',
 ];
 const timeZone = fc.constantFrom(...timeZones);
@@ -36,3 +37,21 @@ test('an instant’s day is that of its time zone, whichever day was asked for b
     }),
   );
 });
+
+function expectStart(zone: string, day: string): void {
+  const start = Date.parse(createShopDays(zone).startOf(day));
+  expect(dayIn(zone, start)).toBe(day);
+  expect(dayIn(zone, start - 1) < day).toBe(true);
+}
+
+test('a day begins at its first instant', () => {
+  fc.assert(fc.property(timeZone, instantMs, (zone, ms) => expectStart(zone, dayIn(zone, ms))));
+});
+
+test.each([
+  ['Africa/Cairo', '2026-04-24'],
+  ['America/Santiago', '2026-09-06'],
+  ['Asia/Beirut', '2026-03-29'],
+  ['America/Havana', '2026-11-01'],
+  ['Asia/Amman', '2011-10-28'],
+])('where clocks skip midnight or show it twice, a day begins once: %s, %s', expectStart);

@@ -152,8 +152,8 @@ export function startReaderThread<Reads>(options: ReaderThreadOptions<Reads>): R
 /**
  * Answers what the thread that started this one asks for.
  *
- * @param inTurn those that take long: one of these is under way at a time, and none for which nobody
- * waits any more
+ * @param inTurn those that take long: one of these is under way at a time, and one that nobody
+ * waits for any more when its turn comes does not begin
  */
 export function serveReads<
   Reads extends Readonly<Record<string, (...args: never[]) => Promise<unknown>>>,

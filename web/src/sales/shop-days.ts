@@ -12,6 +12,7 @@ export type ShopDay = string;
 /** What somebody types is a year before 2000 until it is whole. */
 const FIRST_DAY: ShopDay = '2000-01-01';
 const LAST_DAY: ShopDay = '9998-12-31';
+const DAY_MS = 24 * 60 * 60 * 1_000;
 
 /** Null of a text that is no day, or none on which a shop sold something. */
 export function readDay(text: string): ShopDay | null {
@@ -35,11 +36,7 @@ export function shopDay(at: Date, timeZone: string): ShopDay {
 
 /** When a day begins, as an RFC 3339 instant. */
 export function startOfDay(day: ShopDay, timeZone: string): string {
-  const wall = Date.parse(day);
-  let instant = wall;
-  // The difference to UTC may be another one at midnight than an hour before it.
-  for (let round = 0; round < 3; round += 1) instant -= wallTime(instant, timeZone) - wall;
-  return new Date(instant).toISOString();
+  return firstInstant(Date.parse(day), timeZone);
 }
 
 /** When the first day of a range begins, as an RFC 3339 instant. */
@@ -49,9 +46,7 @@ export function startOfRange(range: SalesRange, now: Date, timeZone: string): st
 
 /** The same time of the clock, so many days before. */
 export function sameTimeBefore(now: Date, days: number, timeZone: string): string {
-  const sinceMidnight = now.getTime() - Date.parse(startOfDay(shopDay(now, timeZone), timeZone));
-  const start = startOfDay(daysAfter(shopDay(now, timeZone), -days), timeZone);
-  return new Date(Date.parse(start) + sinceMidnight).toISOString();
+  return firstInstant(wallTime(now.getTime(), timeZone) - days * DAY_MS, timeZone);
 }
 
 /** A range of time without its end; an end that is left out is none. */
@@ -67,6 +62,16 @@ export function spanOfDays(one: ShopDay | null, other: ShopDay | null, timeZone:
     ...(first && { from: startOfDay(first, timeZone) }),
     ...(last && { to: startOfDay(daysAfter(last, 1), timeZone) }),
   };
+}
+
+/** When clocks first show this, or skip it, as an RFC 3339 instant. */
+function firstInstant(wall: number, timeZone: string): string {
+  /** By the difference to UTC that there is at another instant. */
+  const instantBy = (near: number) => wall - (wallTime(near, timeZone) - near);
+  const [before, after] = [instantBy(wall - DAY_MS), instantBy(wall + DAY_MS)];
+  // Clocks that are set may show it twice or never.
+  const instants = [before, after].filter((instant) => wallTime(instant, timeZone) === wall);
+  return new Date(instants.length === 0 ? before : Math.min(...instants)).toISOString();
 }
 
 /** What clocks show at an instant, in whole seconds, as if it were UTC. */

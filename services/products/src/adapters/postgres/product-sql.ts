@@ -11,9 +11,10 @@ export const postgresProductSql: ProductSql = {
   hasElement,
   isAmong: (ids) => sql`products.id = any(array(${ids}))`,
   // It would put all ids into a table first.
-  firstOf: null,
   firstAmong: (ids, enough) =>
-    sql`products where products.id = any(array(${ids(enough ?? undefined)}))`,
+    [...(enough === null ? [] : [ids(enough)]), ids()].map(
+      (some) => sql`products where products.id = any(array(${some}))`,
+    ),
   listed: (ids) => sql`select cast(id as bigint) as found
     from json_array_elements_text(cast(${JSON.stringify(ids)} as json)) as listed (id)`,
   holdersOf: (words) => sql`select product_id as found from (${words}) as words cross join lateral (

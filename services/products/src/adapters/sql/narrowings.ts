@@ -20,8 +20,6 @@ export interface Narrowing {
   readonly isByWords: boolean;
   /** What is known of each of them. */
   readonly condition: Sql;
-  /** Whether each of them holds a word of the search, and no other product does. */
-  readonly isAnswer: boolean;
   /** Whether it leads to products of the list's one status alone. */
   readonly isWithinStatus: boolean;
   /** Whether it leads to nothing but the products of the list. */
@@ -29,11 +27,8 @@ export interface Narrowing {
 }
 
 export interface MeasurableNarrowing extends Narrowing {
-  /**
-   * A query of three numbers, without SELECT: its first entries, the products among them, and the
-   * words. The products of more than {@link MAX_FEW} words aren't looked for.
-   */
-  readonly size: Sql;
+  /** Of its entries, so many are counted. */
+  readonly countedTo: number;
 }
 
 interface Conditions {
@@ -52,28 +47,28 @@ export function narrowingsOf(
   const parts = [...list.words, ...list.filters.flatMap(wordsIn)];
   return [
     ...[...fields].flatMap((field) => byFilters(field, list, conditionOf)),
-    ...[...new Set(parts.flatMap(keysOf))].map((key) => byWords(key, list, dialect)),
+    ...[...new Set(parts.flatMap(keysOf))].map((key) => byWords(key, dialect)),
   ];
 }
 
-function byWords(
-  key: string,
-  { words: searched }: Conditions,
-  { holdersOf }: ProductSql,
-): MeasurableNarrowing {
-  const endings = sql`select word as found from word_endings
-    where ending between ${key} and ${lastEndingOf(key)} order by ending`;
-  const few = limited(endings, MAX_FEW + 1);
-  const most = sql`(select case when count(*) > ${MAX_FEW} then 0 else cast(${MAX_FEW + 1} as bigint) end
-    from (${few}) as words)`;
+/**
+ * The holders of words that begin with a key stand one behind the other in the table of words, so
+ * they come first. Those of words that have it further inside are looked for word by word.
+ */
+function byWords(key: string, { holdersOf }: ProductSql): MeasurableNarrowing {
+  const begins = sql`word between ${key} and ${lastEndingOf(key)}`;
+  const inside = sql`select word as found from word_endings
+    where ending between ${key} and ${lastEndingOf(key)} and not (${begins}) order by ending`;
   return {
-    ids: (limit) => limited(holdersOf(limited(endings, limit)), limit),
-    size: sql`count(*), count(distinct found), (select count(*) from (${few}) as words)
-      from (${holdersOf(few)} limit ${most}) as entries`,
+    ids: (limit) =>
+      limited(
+        sql`select product_id as found from product_words where ${begins}
+          union all ${holdersOf(limited(inside, limit))}`,
+        limit,
+      ),
+    countedTo: MAX_FEW + 1,
     isByWords: true,
     condition: allOf(wordConditions(sql`search_text`, [key])),
-    // A longer word has several keys, and one with punctuation around it another one.
-    isAnswer: searched.includes(key),
     isWithinStatus: false,
     isExact: false,
   };
@@ -96,10 +91,9 @@ function byFilters(
   return [
     {
       ids: (limit) => limited(ids, limit),
-      size: sql`count(*), 0, 0 from (${limited(ids, MAX_SORTED + 1)}) as entries`,
+      countedTo: MAX_SORTED + 1,
       isByWords: false,
       condition,
-      isAnswer: false,
       isWithinStatus: index.isWithinStatus,
       isExact: words.length === 0 && statuses.length + own.length === filters.length,
     },
@@ -113,7 +107,6 @@ export function byStatus(condition: Sql): Narrowing {
     ids: (limit) => limited(ids, limit),
     isByWords: false,
     condition,
-    isAnswer: false,
     isWithinStatus: true,
     isExact: false,
   };
@@ -130,7 +123,6 @@ export function together(narrowings: readonly Narrowing[]): Narrowing {
     ids: (limit) => limited(all, limit),
     isByWords: false,
     condition: allOf(narrowings.map(({ condition }) => condition)),
-    isAnswer: false,
     isWithinStatus: narrowings.some(({ isWithinStatus }) => isWithinStatus),
     isExact: false,
   };

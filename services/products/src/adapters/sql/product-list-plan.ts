@@ -6,16 +6,17 @@ import {
   sql,
   withoutIndex,
   type Eventual,
+  type Row,
   type RowCount,
   type RowQuery,
   type Sql,
   type SqlReads,
 } from '@anaquel/runtime/sql';
 import type { ProductFilter, ProductListRequest } from '../../application/product-store.ts';
-import { isOneStatus, MAX_FEW, MAX_SORTED, narrowingsOf, type Narrowing } from './narrowings.ts';
+import { isOneStatus, MAX_FEW, narrowingsOf } from './narrowings.ts';
 import type { ProductSql } from './product-sql.ts';
 import { pageOf, productWalk, type WalkContext } from './product-walk.ts';
-import { shortestWay, type Way } from './shortest-way.ts';
+import { shortestWay } from './shortest-way.ts';
 import { wordConditions } from './word-conditions.ts';
 
 type Source = (query: RowQuery) => Eventual<Sql | null>;
@@ -54,17 +55,13 @@ export async function planOf(
   const live = allOf([sql`deleted_at is null`, ofStatus]);
   const tests = [...others, ...wordConditions(SEARCH_TEXT, words)];
   if (namesProducts(filters)) return planOfFew(allOf([live, ...tests]), reads);
-  const { narrowing, isShort, ...way } = await shortestWay(reads, {
-    narrowings: narrowingsOf({ filters, words }, dialect, conditionOf),
-    ofStatus,
-    tests: allOf(tests),
-  });
+  const narrowings = narrowingsOf({ filters, words }, dialect, conditionOf);
+  const way = await shortestWay({ narrowings, ofStatus, tests: allOf(tests) }, context);
+  const { narrowing, isShort, entries, enough } = way;
   const walk = productWalk(request, context);
   if (narrowing === undefined) {
-    const ids = await idsOf(
-      sql`products where ${allOf([live, ...tests.map(withoutIndex)])}`,
-      reads,
-    );
+    const all = sql`products where ${allOf([live, ...tests.map(withoutIndex)])}`;
+    const ids = await idsOf([all], reads);
     return ids ? planOfKnown(ids, dialect) : planOfMany([walk.whole]);
   }
   const test = withoutIndex(allOf([live, ...tests]));
@@ -72,16 +69,19 @@ export async function planOf(
   if (isShort) return planOfFew(matching(MAX_FEW), reads);
   if (!narrowing.isExact) {
     // Up to a thousand are found first and then sorted.
-    const isAnswer = narrowing.isAnswer && tests.length === 1;
-    const ids = await narrowedIds({ ...way, narrowing, test, isAnswer }, context);
+    const attempts = dialect.firstAmong(narrowing.ids, enough);
+    const ids = await idsOf(
+      attempts.map((from) => sql`${from} and ${test}`),
+      reads,
+    );
     if (ids) return planOfKnown(ids, dialect);
   }
-  // A walk in the order of the list soon meets a page, unless that order has to do with them.
-  const beginning: Source = (query) => walk.beginning(query, way.density);
-  const sorted: Source = (query) => pageOf(sql`products where ${matching()}`, query);
-  return planOfMany(
-    way.entries > MAX_SORTED ? [beginning, walk.whole] : [beginning, sorted, walk.whole],
-  );
+  // A walk in the order of the list soon meets a page, unless that order has to do with them. It
+  // reads no more products than are read to sort all that match.
+  return planOfMany([
+    (query) => walk.beginning(query, entries),
+    (query) => pageOf(sql`products where ${matching()}`, query),
+  ]);
 }
 
 /** Whether an index leads to the page, and the number of products is known. */
@@ -94,37 +94,17 @@ function isOfStatuses({ filters, words = [] }: ProductListRequest): boolean {
   return words.length === 0 && filters.every(({ field }) => field === 'status');
 }
 
-/** The ids of all that match, or null for more than are counted. */
-async function idsOf(from: Sql, reads: SqlReads): Promise<number[] | null> {
-  const limit = MAX_COUNTED + 1;
-  const rows = await reads.rows(sql`select products.id from ${from} limit ${limit}`);
-  return rows.length >= limit ? null : rows.map(([id]) => Number(id));
-}
-
-interface Narrowed extends Pick<Way, 'enough' | 'elsewhere'> {
-  readonly narrowing: Narrowing;
-  /** What the products to which it leads are tested for. */
-  readonly test: Sql;
-  /** Whether all of them are in the list but for those of other statuses. */
-  readonly isAnswer: boolean;
-}
-
-/** {@link idsOf} by an index. Where there should be more than are counted, that is tried first. */
-async function narrowedIds(
-  { narrowing: { ids }, test, enough, elsewhere, isAnswer }: Narrowed,
-  { reads, dialect: { firstOf, firstAmong } }: ListContext,
-): Promise<number[] | null> {
-  const from = (some: number | null) => sql`${firstAmong(ids, some)} and ${test}`;
-  const moreThan = async (most: number, some: Sql) => {
-    const counted = sql`(${some} limit ${most + 1}) as counted`;
-    return (await reads.number(sql`select count(*) from ${counted}`)) > most;
-  };
-  if (isAnswer && firstOf !== null && elsewhere <= MAX_COUNTED) {
-    // More than a thousand are left even if those of other statuses are all among them.
-    if (await moreThan(MAX_COUNTED + elsewhere, firstOf(ids))) return null;
-  } else if (enough !== null && (await moreThan(MAX_COUNTED, sql`select 1 from ${from(enough)}`)))
-    return null;
-  return idsOf(from(null), reads);
+/**
+ * The ids of all that match, or null for more than are counted. The last attempt looks through all
+ * products, the others through so many that there should be more.
+ */
+async function idsOf(attempts: readonly Sql[], reads: SqlReads): Promise<number[] | null> {
+  let rows: readonly Row[] = [];
+  for (const from of attempts) {
+    rows = await reads.rows(sql`select products.id from ${from} limit ${MAX_COUNTED + 1}`);
+    if (rows.length > MAX_COUNTED) return null;
+  }
+  return rows.map(([id]) => Number(id));
 }
 
 function planOfStatuses(request: ProductListRequest, context: ListContext): ProductListPlan {

@@ -14,15 +14,10 @@ export interface ProductSql {
    */
   readonly isAmong: (ids: Sql) => Sql;
   /**
-   * The different ids that an index leads to, as a column `found`, where a limit ends the query
-   * early; null where it does not.
+   * What follows FROM for the products that an index leads to where some are enough: for as many as
+   * should be within so many of its entries, if null is not given for all, and last for all.
    */
-  readonly firstOf: ((ids: NarrowedIds) => Sql) | null;
-  /**
-   * What follows FROM for the products that an index leads to where some are enough: as many as
-   * should be within so many of its entries; null where only all will do.
-   */
-  readonly firstAmong: (ids: NarrowedIds, enough: number | null) => Sql;
+  readonly firstAmong: (ids: NarrowedIds, enough: number | null) => readonly Sql[];
   /** A query of these ids, as a column `found`. */
   readonly listed: (ids: readonly number[]) => Sql;
   /** A query of the products that have words, which a query gives; both as a column `found`. */

@@ -13,13 +13,8 @@ import { FILTER_INDEXES, SORTS, type ConditionOf } from './product-fields.ts';
 import type { ProductSql } from './product-sql.ts';
 import { wordConditions } from './word-conditions.ts';
 
-/** However few of all products may be in a list, so many are expected. */
-const MIN_DENSITY = 0.01;
-
-/** There may be fewer at the beginning. */
-const PATIENCE = 4;
-
-const MAX_WALKED = 8_000;
+/** To skip more entries would take longer than most walks. */
+const MAX_WALKED = 4_000;
 
 export interface WalkContext {
   readonly dialect: ProductSql;
@@ -57,11 +52,10 @@ export function productWalk(
     return pageOf(sql`products where ${condition}`, { where: null, order, limit, offset: 0 });
   }
 
-  /** As far as a page should be met, when such a part of all products is in the list. */
-  function beginning(query: RowQuery, density: number): Sql {
+  /** A page if it is met among the first rows of the order; `rows` are enough. */
+  function beginning(query: RowQuery, rows: number): Sql {
     const isUp = keys[0]?.descending === query.backwards;
-    const wanted = (PATIENCE * (query.offset + query.limit)) / Math.max(density, MIN_DENSITY);
-    const behind = Math.min(MAX_WALKED, Math.ceil(wanted)) - 1;
+    const behind = Math.min(MAX_WALKED, rows) - 1;
     const met = sql`from products
       where ${query.where === null ? served : allOf([query.where, served])}`;
     // To skip entries costs a third of what it takes to look for the greatest of them.

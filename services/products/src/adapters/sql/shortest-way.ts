@@ -6,20 +6,23 @@ import {
   type MeasurableNarrowing,
   type Narrowing,
 } from './narrowings.ts';
+import type { ProductSql } from './product-sql.ts';
 
 /** Even of a small catalogue. */
 const MIN_FEW = 64;
 
-/** By so many products it is estimated how many an index leads to, in runs from all of them. */
-const SAMPLE = 500;
-const RUNS = 4;
+/**
+ * By so many products it is estimated how many an index leads to. A prime number: their ids are not
+ * all round numbers, which SKUs and names may follow.
+ */
+const SAMPLE = 127;
 
 /**
  * What it costs to find a product by its id, and to read an entry of an index: so many times as
  * much as comparing the next product.
  */
-const PROBE_COST = 5;
-const ENTRY_COST = 1;
+const PROBE_COST = 1.5;
+const ENTRY_COST = 0.5;
 
 /** Of entries: the first ones lead to fewer different products, and estimates err. */
 const MARGIN = 2.5;
@@ -34,10 +37,6 @@ export interface Way {
   readonly entries: number;
   /** Of these, how many should be enough to count the list; null where it takes all. */
   readonly enough: number | null;
-  /** Which part of all products is in the list, as far as is known. */
-  readonly density: number;
-  /** How many products are not of the list's one status. */
-  readonly elsewhere: number;
 }
 
 const EVERY_PRODUCT: Way = {
@@ -45,8 +44,6 @@ const EVERY_PRODUCT: Way = {
   isShort: false,
   entries: 0,
   enough: null,
-  density: 0,
-  elsewhere: 0,
 };
 
 /** The conditions of a list. */
@@ -61,8 +58,6 @@ export interface Wanted {
 interface Measured {
   readonly narrowing: Narrowing;
   readonly entries: number;
-  /** How many different ones the entries lead to; 0 where none was looked for. */
-  readonly products: number;
 }
 
 interface Catalogue {
@@ -77,37 +72,38 @@ interface Catalogue {
  * The way on which the fewest products are met. The first entries of each index tell whether it is
  * a short one; if none is, some products tell how many each leads to.
  */
-export async function shortestWay(reads: SqlReads, wanted: Wanted): Promise<Way> {
+export async function shortestWay(
+  wanted: Wanted,
+  { reads, dialect }: { reads: SqlReads; dialect: ProductSql },
+): Promise<Way> {
   const { catalogue, measured } = await measure(reads, wanted);
   const { products, ofStatus } = catalogue;
   const ways = measured.filter(({ narrowing: { isByWords } }) => !isByWords || catalogue.isInStep);
   if (ofStatus < products / 2)
-    ways.push({
-      narrowing: byStatus(wanted.ofStatus),
-      entries: ofStatus,
-      products: ofStatus,
-    });
+    ways.push({ narrowing: byStatus(wanted.ofStatus), entries: ofStatus });
   const [shortest] = ways.toSorted((a, b) => a.entries - b.entries);
   if (shortest === undefined) return EVERY_PRODUCT;
-  if (shortest.entries <= Math.min(MAX_FEW, Math.max(MIN_FEW, products / PROBE_COST)))
+  if (
+    shortest.entries <= Math.min(MAX_FEW, Math.max(MIN_FEW, products / (ENTRY_COST + PROBE_COST)))
+  )
     return { ...EVERY_PRODUCT, narrowing: shortest.narrowing, isShort: true };
   const exact = ways.find(({ narrowing, entries }) => narrowing.isExact && entries > MAX_COUNTED);
-  if (exact) {
-    const { narrowing, entries } = exact;
-    const density = entries / (narrowing.isWithinStatus ? ofStatus : products);
-    return { ...EVERY_PRODUCT, narrowing, entries, density };
-  }
+  if (exact) return { ...EVERY_PRODUCT, narrowing: exact.narrowing, entries: exact.entries };
   // Comparing so few is quick.
-  if (products <= 2 * SAMPLE) return EVERY_PRODUCT;
-  return cheapestWay(catalogue, ways, await takeSample(reads, wanted, { catalogue, ways }));
+  if (products <= 1_000) return EVERY_PRODUCT;
+  return cheapestWay(
+    catalogue,
+    ways,
+    await takeSample(reads, wanted, { catalogue, ways, dialect }),
+  );
 }
 
-/**
- * Counts the catalogue and the first entries of each index. Words count as entries too: of many,
- * the products aren't looked for, and on PostgreSQL there may be some that no product has any more.
- */
+/** Counts the catalogue and the first entries of each index. */
 async function measure(reads: SqlReads, { narrowings, ofStatus }: Wanted) {
-  const sizes = narrowings.map(({ size }, place) => sql`select ${place} as place, 0, ${size}`);
+  const sizes = narrowings.map(
+    ({ ids, countedTo }, place) =>
+      sql`select ${place} as place, 0, count(*), 0, 0 from (${ids(countedTo)}) as entries`,
+  );
   // PostgreSQL takes the condition for true of almost all products, so it would answer `exists` by
   // reading the whole table: the least id is found in the index of these, which is usually empty.
   const counts = sql`select -1 as place,
@@ -116,7 +112,7 @@ async function measure(reads: SqlReads, { narrowings, ofStatus }: Wanted) {
       (select max(id) from products)
     from product_counts`;
   const rows = new Map<number, Row>();
-  for (const [place, ...values] of await reads.rows(joinSql([counts, ...sizes], ' union ')))
+  for (const [place, ...values] of await reads.rows(joinSql([counts, ...sizes], ' union all ')))
     rows.set(Number(place), values);
   const [stale = null, products, inStatus, lastId] = rows.get(-1) ?? [];
   const catalogue: Catalogue = {
@@ -126,8 +122,7 @@ async function measure(reads: SqlReads, { narrowings, ofStatus }: Wanted) {
     isInStep: stale === null,
   };
   const measured = narrowings.map((narrowing, place): Measured => {
-    const [, entries = 0, different = 0, words = 0] = (rows.get(place) ?? []).map(Number);
-    return { narrowing, entries: Math.max(entries, words), products: different };
+    return { narrowing, entries: Number(rows.get(place)?.[1] ?? 0) };
   });
   return { catalogue, measured };
 }
@@ -139,23 +134,27 @@ interface Sample {
   readonly parts: readonly number[];
 }
 
+/** Some products from all over the catalogue: new ones differ from old ones. */
 async function takeSample(
   reads: SqlReads,
   { ofStatus, tests }: Wanted,
-  { catalogue, ways }: { catalogue: Catalogue; ways: readonly Measured[] },
+  {
+    catalogue,
+    ways,
+    dialect,
+  }: { catalogue: Catalogue; ways: readonly Measured[]; dialect: ProductSql },
 ): Promise<Sample> {
   const counts = [tests, ...ways.map(({ narrowing }) => narrowing.condition)].map(
     (condition) => sql`count(*) filter (where ${condition})`,
   );
-  // New products differ from old ones.
-  const runs = Array.from({ length: RUNS }, (_, run) => {
-    const start = Math.floor((run * catalogue.lastId) / RUNS);
-    return sql`select * from (select * from products
-      where deleted_at is null and ${ofStatus} and id >= ${start}
-      order by id limit ${SAMPLE / RUNS}) as run`;
-  });
+  const places = Array.from({ length: SAMPLE }, (_, place) =>
+    Math.floor((place * catalogue.lastId) / SAMPLE),
+  );
+  const next = sql`select id from products
+    where deleted_at is null and ${ofStatus} and id >= places.found order by id limit 1`;
+  const sampled = sql`select (${next}) as found from (${dialect.listed(places)}) as places`;
   const [row = []] = await reads.rows(
-    sql`select count(*), ${joinSql(counts, ', ')} from (${joinSql(runs, ' union all ')}) as products`,
+    sql`select count(*), ${joinSql(counts, ', ')} from products where ${dialect.isAmong(sampled)}`,
   );
   const [all = 0, ...met] = row.map(Number);
   const [density = 0, ...parts] = met.map((count) => count / Math.max(all, 1));
@@ -171,16 +170,14 @@ function cheapestWay(
   ways: readonly Measured[],
   { density, parts }: Sample,
 ): Way {
-  const every = { ...EVERY_PRODUCT, density, elsewhere: products - ofStatus };
   const estimated = ways
     .map((way, index) => {
       const all = way.narrowing.isWithinStatus ? ofStatus : products;
-      const repeats = way.products === 0 ? 1 : way.entries / way.products;
-      return { ...way, entries: Math.max((parts[index] ?? 0) * all * repeats, way.entries) };
+      return { ...way, entries: Math.max(Math.ceil((parts[index] ?? 0) * all), way.entries) };
     })
     .sort((a, b) => a.entries - b.entries);
   const [first] = estimated;
-  if (first === undefined) return every;
+  if (first === undefined) return EVERY_PRODUCT;
   const short = estimated.filter(({ entries }) => entries <= 2 * first.entries);
   const entries = short.reduce((sum, way) => sum + way.entries, 0);
   const matching = density * ofStatus;
@@ -189,12 +186,12 @@ function cheapestWay(
   const costOfEvery = products * counted;
   const costOfOne = first.entries * (ENTRY_COST + PROBE_COST) * counted;
   const costOfShort = entries * ENTRY_COST + matching * counted * PROBE_COST;
-  if (Math.min(costOfOne, costOfShort) >= costOfEvery) return every;
+  if (Math.min(costOfOne, costOfShort) >= costOfEvery) return EVERY_PRODUCT;
   if (short.length > 1 && costOfShort < costOfOne)
-    return { ...every, narrowing: together(short.map((way) => way.narrowing)), entries };
+    return { ...EVERY_PRODUCT, narrowing: together(short.map((way) => way.narrowing)), entries };
   const enough = Math.ceil(first.entries * counted * MARGIN);
   return {
-    ...every,
+    ...EVERY_PRODUCT,
     narrowing: first.narrowing,
     entries: first.entries,
     enough: enough < first.entries ? enough : null,

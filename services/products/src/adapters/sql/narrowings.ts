@@ -9,9 +9,6 @@ import { wordConditions } from './word-conditions.ts';
 /** Up to so many products are all read and put in order. */
 export const MAX_FEW = MAX_COUNTED;
 
-/** And so many when a walk through the order of the list meets too few of them. */
-export const MAX_SORTED = 5_000;
-
 /** An index that leads to all products of a list, and to others. */
 export interface Narrowing {
   /** Their ids, each at least once. */
@@ -26,11 +23,6 @@ export interface Narrowing {
   readonly isExact: boolean;
 }
 
-export interface MeasurableNarrowing extends Narrowing {
-  /** Of its entries, so many are counted. */
-  readonly countedTo: number;
-}
-
 interface Conditions {
   readonly filters: readonly ProductFilter[];
   /** Each must occur; folded. */
@@ -41,7 +33,7 @@ export function narrowingsOf(
   list: Conditions,
   dialect: ProductSql,
   conditionOf: ConditionOf,
-): MeasurableNarrowing[] {
+): Narrowing[] {
   const fields = new Set(list.filters.map(({ field }) => field));
   // The table of words knows names, SKUs and tags too, so filters by these narrow as words do.
   const parts = [...list.words, ...list.filters.flatMap(wordsIn)];
@@ -55,7 +47,7 @@ export function narrowingsOf(
  * The holders of words that begin with a key stand one behind the other in the table of words, so
  * they come first. Those of words that have it further inside are looked for word by word.
  */
-function byWords(key: string, { holdersOf }: ProductSql): MeasurableNarrowing {
+function byWords(key: string, { holdersOf }: ProductSql): Narrowing {
   const begins = sql`word between ${key} and ${lastEndingOf(key)}`;
   const inside = sql`select word as found from word_endings
     where ending between ${key} and ${lastEndingOf(key)} and not (${begins}) order by ending`;
@@ -66,7 +58,6 @@ function byWords(key: string, { holdersOf }: ProductSql): MeasurableNarrowing {
           union all ${holdersOf(limited(inside, limit))}`,
         limit,
       ),
-    countedTo: MAX_FEW + 1,
     isByWords: true,
     condition: allOf(wordConditions(sql`search_text`, [key])),
     isWithinStatus: false,
@@ -78,7 +69,7 @@ function byFilters(
   field: ProductFilterField,
   { filters, words }: Conditions,
   conditionOf: ConditionOf,
-): MeasurableNarrowing[] {
+): Narrowing[] {
   const index = FILTER_INDEXES[field];
   const own = filters.filter(
     (filter) => filter.field === field && isRange(filter) && !isOneStatus(filter),
@@ -91,7 +82,6 @@ function byFilters(
   return [
     {
       ids: (limit) => limited(ids, limit),
-      countedTo: MAX_SORTED + 1,
       isByWords: false,
       condition,
       isWithinStatus: index.isWithinStatus,

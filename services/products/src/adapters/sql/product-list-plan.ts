@@ -19,13 +19,14 @@ import { pageOf, productWalk, type WalkContext } from './product-walk.ts';
 import { shortestWay } from './shortest-way.ts';
 import { wordConditions } from './word-conditions.ts';
 
-type Source = (query: RowQuery) => Eventual<Sql | null>;
+/** What follows the columns in a query of rows, from FROM on. */
+type Source = (query: RowQuery) => Eventual<Sql>;
 
 /** How the rows of one list are found. */
 export interface ProductListPlan {
   /**
-   * Queries from FROM on. They are tried one after the other until one gives as many rows as are
-   * wanted; null for one that won't do. What the last one gives is right.
+   * They are tried one after the other until one gives as many rows as are wanted. What the last one
+   * gives is right.
    */
   readonly sources: readonly Source[];
   /** The number of rows as an expression, where selecting it saves a statement; or null. */
@@ -47,41 +48,31 @@ export async function planOf(
   request: ProductListRequest,
   context: ListContext,
 ): Promise<ProductListPlan> {
+  if (isOfStatuses(request)) return planOfStatuses(request, context);
   const { reads, dialect, conditionOf } = context;
   const { filters, words = [] } = request;
-  if (isOfStatuses(request)) return planOfStatuses(request, context);
   const ofStatus = allOf(filters.filter(isOneStatus).map(conditionOf));
   const others = filters.filter((filter) => !isOneStatus(filter)).map(conditionOf);
-  const live = allOf([sql`deleted_at is null`, ofStatus]);
-  const tests = [...others, ...wordConditions(SEARCH_TEXT, words)];
-  if (namesProducts(filters)) return planOfFew(allOf([live, ...tests]), reads);
+  const tests = allOf([...others, ...wordConditions(SEARCH_TEXT, words)]);
+  const condition = allOf([sql`deleted_at is null`, ofStatus, tests]);
+  if (namesProducts(filters)) return planOfFew(condition, reads);
   const narrowings = narrowingsOf({ filters, words }, dialect, conditionOf);
-  const way = await shortestWay({ narrowings, ofStatus, tests: allOf(tests) }, context);
-  const { narrowing, isShort, entries, enough } = way;
+  const way = await shortestWay({ narrowings, ofStatus, tests }, context);
   const walk = productWalk(request, context);
+  const { narrowing } = way;
   if (narrowing === undefined) {
-    const all = sql`products where ${allOf([live, ...tests.map(withoutIndex)])}`;
-    const ids = await idsOf([all], reads);
-    return ids ? planOfKnown(ids, dialect) : planOfMany([walk.whole]);
+    const whole: Source = (query) => pageOf(walk.all, query);
+    return planOfCounted(await idsOf([walk.all], reads), [whole], dialect);
   }
-  const test = withoutIndex(allOf([live, ...tests]));
-  const matching = (limit?: number) => sql`${dialect.isAmong(narrowing.ids(limit))} and ${test}`;
-  if (isShort) return planOfFew(matching(MAX_FEW), reads);
-  if (!narrowing.isExact) {
-    // Up to a thousand are found first and then sorted.
-    const attempts = dialect.firstAmong(narrowing.ids, enough);
-    const ids = await idsOf(
-      attempts.map((from) => sql`${from} and ${test}`),
-      reads,
-    );
-    if (ids) return planOfKnown(ids, dialect);
-  }
-  // A walk in the order of the list soon meets a page, unless that order has to do with them. It
-  // reads no more products than are read to sort all that match.
-  return planOfMany([
-    (query) => walk.beginning(query, entries),
-    (query) => pageOf(sql`products where ${matching()}`, query),
-  ]);
+  const test = withoutIndex(condition);
+  const narrowed = (limit?: number) => sql`${dialect.isAmong(narrowing.ids(limit))} and ${test}`;
+  if (way.isShort) return planOfFew(narrowed(MAX_FEW), reads);
+  const sorted: Source = (query) => pageOf(sql`products where ${narrowed()}`, query);
+  const attempts = dialect
+    .firstAmong(narrowing.ids, way.enough)
+    .map((from) => sql`${from} and ${test}`);
+  const ids = narrowing.isExact ? null : await idsOf(attempts, reads);
+  return planOfCounted(ids, [walk.beginning, sorted], dialect);
 }
 
 /** Whether an index leads to the page, and the number of products is known. */
@@ -115,7 +106,7 @@ function planOfStatuses(request: ProductListRequest, context: ListContext): Prod
   return {
     sources: [
       async (query) =>
-        query.offset < FAR ? walk.whole(query) : walk.distant(query, await count()),
+        query.offset < FAR ? pageOf(walk.all, query) : walk.distant(query, await count()),
     ],
     total,
     count,
@@ -133,18 +124,22 @@ function planOfFew(condition: Sql, reads: SqlReads): ProductListPlan {
   };
 }
 
-function planOfKnown(ids: readonly number[], { isAmong, listed }: ProductSql): ProductListPlan {
-  const condition = isAmong(listed(ids));
+/**
+ * @param ids of all, or null for more than are counted
+ * @param sources of these
+ */
+function planOfCounted(
+  ids: readonly number[] | null,
+  sources: readonly Source[],
+  { isAmong, listed }: ProductSql,
+): ProductListPlan {
+  const known = ids && sql`products where ${isAmong(listed(ids))}`;
   return {
-    sources: [(query) => pageOf(sql`products where ${condition}`, query)],
+    sources: known ? [(query) => pageOf(known, query)] : sources,
     total: sql`null`,
-    count: () => ids.length,
+    count: () => ids?.length ?? MAX_COUNTED + 1,
     rowCount: cappedCount,
   };
-}
-
-function planOfMany(sources: readonly Source[]): ProductListPlan {
-  return { sources, total: sql`null`, count: () => MAX_COUNTED + 1, rowCount: cappedCount };
 }
 
 function namesProducts(filters: readonly ProductFilter[]): boolean {

@@ -24,9 +24,7 @@ export function createProductLists(
     async function rows(query: RowQuery) {
       let page: (readonly [Product, Row])[] = [];
       for (const source of plan.sources) {
-        const rest = await source(query);
-        if (rest === null) continue;
-        page = await reads.all(select(reader)`${rest}`);
+        page = await reads.all(select(reader)`${await source(query)}`);
         if (page.length === query.limit) break;
       }
       const [value = null] = page[0]?.[1] ?? [];

@@ -13,8 +13,9 @@ import { FILTER_INDEXES, SORTS, type ConditionOf } from './product-fields.ts';
 import type { ProductSql } from './product-sql.ts';
 import { wordConditions } from './word-conditions.ts';
 
-/** To skip more entries would take longer than most walks. */
-const MAX_WALKED = 4_000;
+/** For each row of a page so many products are walked through, and in all no more than the most. */
+const WALKED_FOR_ONE = 100;
+const MAX_WALKED = 8_000;
 
 export interface WalkContext {
   readonly dialect: ProductSql;
@@ -38,7 +39,7 @@ export function productWalk(
     ...filters.filter((filter) => !isServed(filter)).map(conditionOf),
     ...wordConditions(sql`search_text`, words),
   ];
-  const whole = sql`products where ${allOf([served, ...tests.map(withoutIndex)])}`;
+  const all = sql`products where ${allOf([served, ...tests.map(withoutIndex)])}`;
 
   /** A page far from the beginning of so many rows: only the index is read on the way to it. */
   function distant({ where, backwards, order, limit, offset }: RowQuery, total: number): Sql {
@@ -48,14 +49,15 @@ export function productWalk(
       fromEnd < offset
         ? { where, order: orderOf(keys, !backwards), limit: rows, offset: fromEnd }
         : { where, order, limit: rows, offset };
-    const condition = dialect.isAmong(sql`select id as found ${pageOf(whole, nearer)}`);
+    const condition = dialect.isAmong(sql`select id as found ${pageOf(all, nearer)}`);
     return pageOf(sql`products where ${condition}`, { where: null, order, limit, offset: 0 });
   }
 
-  /** A page if it is met among the first rows of the order; `rows` are enough. */
-  function beginning(query: RowQuery, rows: number): Sql {
+  /** A page that is met soon, unless the order has to do with what is looked for. */
+  function beginning(query: RowQuery): Sql {
     const isUp = keys[0]?.descending === query.backwards;
-    const behind = Math.min(MAX_WALKED, rows) - 1;
+    const wanted = WALKED_FOR_ONE * (query.offset + query.limit);
+    const behind = Math.min(MAX_WALKED, wanted) - 1;
     const met = sql`from products
       where ${query.where === null ? served : allOf([query.where, served])}`;
     // To skip entries costs a third of what it takes to look for the greatest of them.
@@ -64,10 +66,10 @@ export function productWalk(
           (select ${first} ${met} order by ${first} limit 1 offset ${behind}), (select max(${first}) ${met}))`
       : sql`${first} >= coalesce(
           (select ${first} ${met} order by ${first} desc limit 1 offset ${behind}), (select min(${first}) ${met}))`;
-    return pageOf(sql`${whole} and ${isBefore}`, query);
+    return pageOf(sql`${all} and ${isBefore}`, query);
   }
 
-  return { whole: (query: RowQuery) => pageOf(whole, query), distant, beginning };
+  return { all, distant, beginning };
 }
 
 /** The rest of a query, from FROM on, for a part of the rows. */

@@ -1,11 +1,5 @@
-import { joinSql, MAX_COUNTED, sql, type Row, type Sql, type SqlReads } from '@anaquel/runtime/sql';
-import {
-  byStatus,
-  MAX_FEW,
-  together,
-  type MeasurableNarrowing,
-  type Narrowing,
-} from './narrowings.ts';
+import { joinSql, MAX_COUNTED, sql, type Sql, type SqlReads } from '@anaquel/runtime/sql';
+import { byStatus, MAX_FEW, together, type Narrowing } from './narrowings.ts';
 import type { ProductSql } from './product-sql.ts';
 
 /** Even of a small catalogue. */
@@ -33,22 +27,15 @@ export interface Way {
   readonly narrowing: Narrowing | undefined;
   /** Whether it leads to {@link MAX_FEW} products at most. */
   readonly isShort: boolean;
-  /** The number of its entries, as far as is known. */
-  readonly entries: number;
-  /** Of these, how many should be enough to count the list; null where it takes all. */
+  /** How many of its entries should be enough to count the list; null where it takes all. */
   readonly enough: number | null;
 }
 
-const EVERY_PRODUCT: Way = {
-  narrowing: undefined,
-  isShort: false,
-  entries: 0,
-  enough: null,
-};
+const EVERY_PRODUCT: Way = { narrowing: undefined, isShort: false, enough: null };
 
 /** The conditions of a list. */
 export interface Wanted {
-  readonly narrowings: readonly MeasurableNarrowing[];
+  readonly narrowings: readonly Narrowing[];
   /** That of its one status. */
   readonly ofStatus: Sql;
   /** All others. */
@@ -88,7 +75,7 @@ export async function shortestWay(
   )
     return { ...EVERY_PRODUCT, narrowing: shortest.narrowing, isShort: true };
   const exact = ways.find(({ narrowing, entries }) => narrowing.isExact && entries > MAX_COUNTED);
-  if (exact) return { ...EVERY_PRODUCT, narrowing: exact.narrowing, entries: exact.entries };
+  if (exact) return { ...EVERY_PRODUCT, narrowing: exact.narrowing };
   // Comparing so few is quick.
   if (products <= 1_000) return EVERY_PRODUCT;
   return cheapestWay(
@@ -98,23 +85,25 @@ export async function shortestWay(
   );
 }
 
-/** Counts the catalogue and the first entries of each index. */
+/** Counts the catalogue, and up to one entry of each index more than a short one has. */
 async function measure(reads: SqlReads, { narrowings, ofStatus }: Wanted) {
-  const sizes = narrowings.map(
-    ({ ids, countedTo }, place) =>
-      sql`select ${place} as place, 0, count(*), 0, 0 from (${ids(countedTo)}) as entries`,
+  const [row = []] = await reads.rows(
+    sql`select ${joinSql(
+      [
+        // PostgreSQL takes the condition for true of almost all products, so it would answer `exists`
+        // by reading the whole table: the least id is found in the index of these, usually empty.
+        sql`(select min(id) from products where folded_version <> version and deleted_at is null)`,
+        sql`sum(products)`,
+        sql`sum(case when ${ofStatus} then products else 0 end)`,
+        sql`(select max(id) from products)`,
+        ...narrowings.map(
+          ({ ids }) => sql`(select count(*) from (${ids(MAX_FEW + 1)}) as entries)`,
+        ),
+      ],
+      ', ',
+    )} from product_counts`,
   );
-  // PostgreSQL takes the condition for true of almost all products, so it would answer `exists` by
-  // reading the whole table: the least id is found in the index of these, which is usually empty.
-  const counts = sql`select -1 as place,
-      (select min(id) from products where folded_version <> version and deleted_at is null),
-      sum(products), sum(case when ${ofStatus} then products else 0 end),
-      (select max(id) from products)
-    from product_counts`;
-  const rows = new Map<number, Row>();
-  for (const [place, ...values] of await reads.rows(joinSql([counts, ...sizes], ' union all ')))
-    rows.set(Number(place), values);
-  const [stale = null, products, inStatus, lastId] = rows.get(-1) ?? [];
+  const [stale = null, products, inStatus, lastId, ...entries] = row;
   const catalogue: Catalogue = {
     products: Number(products),
     ofStatus: Number(inStatus),
@@ -122,7 +111,7 @@ async function measure(reads: SqlReads, { narrowings, ofStatus }: Wanted) {
     isInStep: stale === null,
   };
   const measured = narrowings.map((narrowing, place): Measured => {
-    return { narrowing, entries: Number(rows.get(place)?.[1] ?? 0) };
+    return { narrowing, entries: Number(entries[place]) };
   });
   return { catalogue, measured };
 }
@@ -178,7 +167,7 @@ function cheapestWay(
     .sort((a, b) => a.entries - b.entries);
   const [first] = estimated;
   if (first === undefined) return EVERY_PRODUCT;
-  const short = estimated.filter(({ entries }) => entries <= 2 * first.entries);
+  const short = estimated.filter(({ entries }) => entries <= 4 * first.entries);
   const entries = short.reduce((sum, way) => sum + way.entries, 0);
   const matching = density * ofStatus;
   // What is counted of all that match.
@@ -188,12 +177,11 @@ function cheapestWay(
   const costOfShort = entries * ENTRY_COST + matching * counted * PROBE_COST;
   if (Math.min(costOfOne, costOfShort) >= costOfEvery) return EVERY_PRODUCT;
   if (short.length > 1 && costOfShort < costOfOne)
-    return { ...EVERY_PRODUCT, narrowing: together(short.map((way) => way.narrowing)), entries };
+    return { ...EVERY_PRODUCT, narrowing: together(short.map((way) => way.narrowing)) };
   const enough = Math.ceil(first.entries * counted * MARGIN);
   return {
-    ...EVERY_PRODUCT,
     narrowing: first.narrowing,
-    entries: first.entries,
+    isShort: false,
     enough: enough < first.entries ? enough : null,
   };
 }

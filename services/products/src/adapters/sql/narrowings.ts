@@ -44,17 +44,19 @@ export function narrowingsOf(
 }
 
 /**
- * The holders of words that begin with a key stand one behind the other in the table of words, so
- * they come first. Those of words that have it further inside are looked for word by word.
+ * Words that begin with a key stand one behind the other in the table of words, with their products:
+ * these come first. Of words that have it further inside, the products are looked for word by word.
  */
 function byWords(key: string, { holdersOf }: ProductSql): Narrowing {
-  const begins = sql`word between ${key} and ${lastEndingOf(key)}`;
+  const last = lastEndingOf(key);
+  const begins = sql`word between ${key} and ${last}`;
+  const beginnings = sql`select product_id as found from product_words where ${begins} order by word`;
   const inside = sql`select word as found from word_endings
-    where ending between ${key} and ${lastEndingOf(key)} and not (${begins}) order by ending`;
+    where ending between ${key} and ${last} and not (${begins}) order by ending`;
   return {
     ids: (limit) =>
       limited(
-        sql`select product_id as found from product_words where ${begins}
+        sql`select found from (${limited(beginnings, limit)}) as beginnings
           union all ${holdersOf(limited(inside, limit))}`,
         limit,
       ),

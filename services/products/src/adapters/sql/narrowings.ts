@@ -44,8 +44,9 @@ export function narrowingsOf(
 }
 
 /**
- * Words that begin with a key stand one behind the other in the table of words, with their products:
- * these come first. Of words that have it further inside, the products are looked for word by word.
+ * Words that begin with a key stand one behind the other in the table of words, with their
+ * products: these come first. Of words that have it further inside, the products are looked for
+ * word by word.
  */
 function byWords(key: string, { holdersOf }: ProductSql): Narrowing {
   const last = lastEndingOf(key);

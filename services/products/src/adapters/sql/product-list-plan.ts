@@ -15,8 +15,8 @@ import {
 import type { ProductFilter, ProductListRequest } from '../../application/product-store.ts';
 import { isOneStatus, MAX_FEW, narrowingsOf } from './narrowings.ts';
 import type { ProductSql } from './product-sql.ts';
-import { pageOf, productWalk, type WalkContext } from './product-walk.ts';
-import { shortestWay } from './shortest-way.ts';
+import { pageOf, productWalk, type ProductWalk, type WalkContext } from './product-walk.ts';
+import { shortestWay, type Way } from './shortest-way.ts';
 import { wordConditions } from './word-conditions.ts';
 
 /** What follows the columns in a query of rows, from FROM on. */
@@ -25,8 +25,8 @@ type Source = (query: RowQuery) => Eventual<Sql>;
 /** How the rows of one list are found. */
 export interface ProductListPlan {
   /**
-   * They are tried one after the other until one gives as many rows as are wanted. What the last one
-   * gives is right.
+   * They are tried one after the other until one gives as many rows as are wanted. What the last
+   * one gives is right.
    */
   readonly sources: readonly Source[];
   /** The number of rows as an expression, where selecting it saves a statement; or null. */
@@ -59,20 +59,31 @@ export async function planOf(
   const narrowings = narrowingsOf({ filters, words }, dialect, conditionOf);
   const way = await shortestWay({ narrowings, ofStatus, tests }, context);
   const walk = productWalk(request, context);
-  const { narrowing } = way;
-  if (narrowing === undefined) {
-    const whole: Source = (query) => pageOf(walk.all, query);
-    return planOfCounted(await idsOf([walk.all], reads), [whole], dialect);
+  if (way !== null) return planOfWay(way, { test: withoutIndex(condition), walk }, context);
+  const ids = await idsOf([walk.all], reads);
+  return ids ? planOfKnown(ids, dialect) : planOfMany([(query) => pageOf(walk.all, query)]);
+}
+
+interface Narrowed {
+  /** What the products to which an index leads are tested for. */
+  readonly test: Sql;
+  readonly walk: ProductWalk;
+}
+
+/** The list by an index that leads to its products and to others. */
+async function planOfWay(
+  { narrowing: { ids, isExact }, isShort, enough }: Way,
+  { test, walk }: Narrowed,
+  { reads, dialect }: ListContext,
+): Promise<ProductListPlan> {
+  if (isShort) return planOfFew(sql`${dialect.isAmong(ids(MAX_FEW))} and ${test}`, reads);
+  if (!isExact) {
+    const attempts = dialect.firstAmong(ids, enough).map((from) => sql`${from} and ${test}`);
+    const known = await idsOf(attempts, reads);
+    if (known) return planOfKnown(known, dialect);
   }
-  const test = withoutIndex(condition);
-  const narrowed = (limit?: number) => sql`${dialect.isAmong(narrowing.ids(limit))} and ${test}`;
-  if (way.isShort) return planOfFew(narrowed(MAX_FEW), reads);
-  const sorted: Source = (query) => pageOf(sql`products where ${narrowed()}`, query);
-  const attempts = dialect
-    .firstAmong(narrowing.ids, way.enough)
-    .map((from) => sql`${from} and ${test}`);
-  const ids = narrowing.isExact ? null : await idsOf(attempts, reads);
-  return planOfCounted(ids, [walk.beginning, sorted], dialect);
+  const all = sql`products where ${dialect.isAmong(ids())} and ${test}`;
+  return planOfMany([walk.beginning, (query) => pageOf(all, query)]);
 }
 
 /** Whether an index leads to the page, and the number of products is known. */
@@ -86,8 +97,8 @@ function isOfStatuses({ filters, words = [] }: ProductListRequest): boolean {
 }
 
 /**
- * The ids of all that match, or null for more than are counted. The last attempt looks through all
- * products, the others through so many that there should be more.
+ * The ids of all products of a list, or null for more than are counted. The last attempt finds all,
+ * others as many as should be too many.
  */
 async function idsOf(attempts: readonly Sql[], reads: SqlReads): Promise<number[] | null> {
   let rows: readonly Row[] = [];
@@ -124,22 +135,14 @@ function planOfFew(condition: Sql, reads: SqlReads): ProductListPlan {
   };
 }
 
-/**
- * @param ids of all, or null for more than are counted
- * @param sources of these
- */
-function planOfCounted(
-  ids: readonly number[] | null,
-  sources: readonly Source[],
-  { isAmong, listed }: ProductSql,
-): ProductListPlan {
-  const known = ids && sql`products where ${isAmong(listed(ids))}`;
-  return {
-    sources: known ? [(query) => pageOf(known, query)] : sources,
-    total: sql`null`,
-    count: () => ids?.length ?? MAX_COUNTED + 1,
-    rowCount: cappedCount,
-  };
+function planOfKnown(ids: readonly number[], { isAmong, listed }: ProductSql): ProductListPlan {
+  const all = sql`products where ${isAmong(listed(ids))}`;
+  return { ...planOfMany([(query) => pageOf(all, query)]), count: () => ids.length };
+}
+
+/** Of more products than are counted. */
+function planOfMany(sources: readonly Source[]): ProductListPlan {
+  return { sources, total: sql`null`, count: () => MAX_COUNTED + 1, rowCount: cappedCount };
 }
 
 function namesProducts(filters: readonly ProductFilter[]): boolean {

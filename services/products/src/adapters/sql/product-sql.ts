@@ -14,8 +14,9 @@ export interface ProductSql {
    */
   readonly isAmong: (ids: Sql) => Sql;
   /**
-   * What follows FROM for the products that an index leads to where some are enough: for as many as
-   * should be within so many of its entries, if null is not given for all, and last for all.
+   * What follows FROM for the products that an index leads to, where more than are counted end the
+   * search. To be tried one after the other: the last one leads to all, others to those within so
+   * many entries as should be enough, if that is not null.
    */
   readonly firstAmong: (ids: NarrowedIds, enough: number | null) => readonly Sql[];
   /** A query of these ids, as a column `found`. */

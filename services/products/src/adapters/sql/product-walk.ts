@@ -13,8 +13,13 @@ import { FILTER_INDEXES, SORTS, type ConditionOf } from './product-fields.ts';
 import type { ProductSql } from './product-sql.ts';
 import { wordConditions } from './word-conditions.ts';
 
-/** For each row of a page so many products are walked through, and in all no more than the most. */
+/**
+ * For each row of a page, so many products are walked through. A list that has fewer of them is put
+ * in order as quickly.
+ */
 const WALKED_FOR_ONE = 100;
+
+/** However far behind in the list the page is. */
 const MAX_WALKED = 8_000;
 
 export interface WalkContext {
@@ -22,6 +27,8 @@ export interface WalkContext {
   readonly conditionOf: ConditionOf;
   readonly keys: readonly SortKey[];
 }
+
+export type ProductWalk = ReturnType<typeof productWalk>;
 
 /**
  * Products by the index of their order. That index serves a condition on one status and those on
@@ -53,7 +60,7 @@ export function productWalk(
     return pageOf(sql`products where ${condition}`, { where: null, order, limit, offset: 0 });
   }
 
-  /** A page that is met soon, unless the order has to do with what is looked for. */
+  /** A page if it is met soon, as it is unless the order has to do with what is looked for. */
   function beginning(query: RowQuery): Sql {
     const isUp = keys[0]?.descending === query.backwards;
     const wanted = WALKED_FOR_ONE * (query.offset + query.limit);

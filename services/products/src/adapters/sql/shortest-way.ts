@@ -11,6 +11,9 @@ const MIN_FEW = 64;
  */
 const SAMPLE = 127;
 
+/** Comparing no more than so many is as quick. */
+const SAMPLED_FROM = 1_000;
+
 /**
  * What it costs to find a product by its id, and to read an entry of an index: so many times as
  * much as comparing the next product.
@@ -18,20 +21,20 @@ const SAMPLE = 127;
 const PROBE_COST = 1.5;
 const ENTRY_COST = 0.5;
 
+/** Indexes are gone through together whose entries are at most so many times as many. */
+const TOGETHER = 4;
+
 /** Of entries: the first ones lead to fewer different products, and estimates err. */
 const MARGIN = 2.5;
 
-/** How the products of a list are met. */
+/** The index by which the products of a list are met. */
 export interface Way {
-  /** Undefined where comparing all products costs least. */
-  readonly narrowing: Narrowing | undefined;
+  readonly narrowing: Narrowing;
   /** Whether it leads to {@link MAX_FEW} products at most. */
   readonly isShort: boolean;
   /** How many of its entries should be enough to count the list; null where it takes all. */
   readonly enough: number | null;
 }
-
-const EVERY_PRODUCT: Way = { narrowing: undefined, isShort: false, enough: null };
 
 /** The conditions of a list. */
 export interface Wanted {
@@ -58,31 +61,28 @@ interface Catalogue {
 /**
  * The way on which the fewest products are met. The first entries of each index tell whether it is
  * a short one; if none is, some products tell how many each leads to.
+ *
+ * @returns null where comparing all products costs least
  */
 export async function shortestWay(
   wanted: Wanted,
   { reads, dialect }: { reads: SqlReads; dialect: ProductSql },
-): Promise<Way> {
+): Promise<Way | null> {
   const { catalogue, measured } = await measure(reads, wanted);
   const { products, ofStatus } = catalogue;
   const ways = measured.filter(({ narrowing: { isByWords } }) => !isByWords || catalogue.isInStep);
   if (ofStatus < products / 2)
     ways.push({ narrowing: byStatus(wanted.ofStatus), entries: ofStatus });
   const [shortest] = ways.toSorted((a, b) => a.entries - b.entries);
-  if (shortest === undefined) return EVERY_PRODUCT;
-  if (
-    shortest.entries <= Math.min(MAX_FEW, Math.max(MIN_FEW, products / (ENTRY_COST + PROBE_COST)))
-  )
-    return { ...EVERY_PRODUCT, narrowing: shortest.narrowing, isShort: true };
+  if (shortest === undefined) return null;
+  const few = Math.min(MAX_FEW, Math.max(MIN_FEW, products / (ENTRY_COST + PROBE_COST)));
+  if (shortest.entries <= few)
+    return { narrowing: shortest.narrowing, isShort: true, enough: null };
   const exact = ways.find(({ narrowing, entries }) => narrowing.isExact && entries > MAX_COUNTED);
-  if (exact) return { ...EVERY_PRODUCT, narrowing: exact.narrowing };
-  // Comparing so few is quick.
-  if (products <= 1_000) return EVERY_PRODUCT;
-  return cheapestWay(
-    catalogue,
-    ways,
-    await takeSample(reads, wanted, { catalogue, ways, dialect }),
-  );
+  if (exact) return { narrowing: exact.narrowing, isShort: false, enough: null };
+  if (products <= SAMPLED_FROM) return null;
+  const sample = await takeSample(wanted, { catalogue, ways }, { reads, dialect });
+  return cheapestWay(catalogue, ways, sample);
 }
 
 /** Counts the catalogue, and up to one entry of each index more than a short one has. */
@@ -90,8 +90,9 @@ async function measure(reads: SqlReads, { narrowings, ofStatus }: Wanted) {
   const [row = []] = await reads.rows(
     sql`select ${joinSql(
       [
-        // PostgreSQL takes the condition for true of almost all products, so it would answer `exists`
-        // by reading the whole table: the least id is found in the index of these, usually empty.
+        // PostgreSQL takes the condition for true of almost all products, so it would answer
+        // `exists` by reading the whole table: the least id is found in the index of these, which
+        // is usually empty.
         sql`(select min(id) from products where folded_version <> version and deleted_at is null)`,
         sql`sum(products)`,
         sql`sum(case when ${ofStatus} then products else 0 end)`,
@@ -125,19 +126,15 @@ interface Sample {
 
 /** Some products from all over the catalogue: new ones differ from old ones. */
 async function takeSample(
-  reads: SqlReads,
   { ofStatus, tests }: Wanted,
-  {
-    catalogue,
-    ways,
-    dialect,
-  }: { catalogue: Catalogue; ways: readonly Measured[]; dialect: ProductSql },
+  { catalogue: { lastId }, ways }: { catalogue: Catalogue; ways: readonly Measured[] },
+  { reads, dialect }: { reads: SqlReads; dialect: ProductSql },
 ): Promise<Sample> {
   const counts = [tests, ...ways.map(({ narrowing }) => narrowing.condition)].map(
     (condition) => sql`count(*) filter (where ${condition})`,
   );
   const places = Array.from({ length: SAMPLE }, (_, place) =>
-    Math.floor((place * catalogue.lastId) / SAMPLE),
+    Math.floor((place * lastId) / SAMPLE),
   );
   const next = sql`select id from products
     where deleted_at is null and ${ofStatus} and id >= places.found order by id limit 1`;
@@ -151,23 +148,23 @@ async function takeSample(
 }
 
 /**
- * One index, or several together, if going through them until the list is counted takes less than
- * comparing all products until then.
+ * One index, or several together; null if comparing all products until the list is counted takes
+ * less than going through them until then.
  */
 function cheapestWay(
   { products, ofStatus }: Catalogue,
   ways: readonly Measured[],
   { density, parts }: Sample,
-): Way {
+): Way | null {
   const estimated = ways
     .map((way, index) => {
       const all = way.narrowing.isWithinStatus ? ofStatus : products;
-      return { ...way, entries: Math.max(Math.ceil((parts[index] ?? 0) * all), way.entries) };
+      return { ...way, entries: Math.max((parts[index] ?? 0) * all, way.entries) };
     })
     .sort((a, b) => a.entries - b.entries);
   const [first] = estimated;
-  if (first === undefined) return EVERY_PRODUCT;
-  const short = estimated.filter(({ entries }) => entries <= 4 * first.entries);
+  if (first === undefined) return null;
+  const short = estimated.filter(({ entries }) => entries <= TOGETHER * first.entries);
   const entries = short.reduce((sum, way) => sum + way.entries, 0);
   const matching = density * ofStatus;
   // What is counted of all that match.
@@ -175,9 +172,9 @@ function cheapestWay(
   const costOfEvery = products * counted;
   const costOfOne = first.entries * (ENTRY_COST + PROBE_COST) * counted;
   const costOfShort = entries * ENTRY_COST + matching * counted * PROBE_COST;
-  if (Math.min(costOfOne, costOfShort) >= costOfEvery) return EVERY_PRODUCT;
+  if (Math.min(costOfOne, costOfShort) >= costOfEvery) return null;
   if (short.length > 1 && costOfShort < costOfOne)
-    return { ...EVERY_PRODUCT, narrowing: together(short.map((way) => way.narrowing)) };
+    return { narrowing: together(short.map((way) => way.narrowing)), isShort: false, enough: null };
   const enough = Math.ceil(first.entries * counted * MARGIN);
   return {
     narrowing: first.narrowing,

@@ -244,6 +244,22 @@ test('a word that more than a thousand products hold is counted among those of o
   expect(await count('leu', 'archived')).toEqual([100, false]);
 });
 
+test('a search finds the one product behind a thousand that lost the word', async () => {
+  const products = await fill(
+    Array.from({ length: 1_200 }, (_, index) => ({ name: `Lamp a${index + 1_000}mauve` })),
+  );
+  for (const { id } of products) {
+    const outcome = await store.change(id, 'updated', by, (product) =>
+      changeProduct(product, { name: id === 7 ? 'Lamp zmauve' : 'Lamp' }, by.at),
+    );
+    if (!outcome.ok) throw new Error('refused');
+  }
+  const page = numbered(1, 20);
+  const { items, total } = await store.list({ words: ['mauve'], filters: [], sort: [], page });
+  expect(items.map(({ name }) => name)).toEqual(['Lamp zmauve']);
+  expect(total).toBe(1);
+});
+
 test('a search for words that many products hold, but few hold all, finds these', async () => {
   const products = await fill(
     Array.from({ length: 8_000 }, (_, index) => ({

@@ -23,6 +23,11 @@ export interface Narrowing {
   readonly isExact: boolean;
 }
 
+export interface MeasurableNarrowing extends Narrowing {
+  /** A query of how many entries it has, up to one more than {@link MAX_FEW}. */
+  readonly size: Sql;
+}
+
 interface Conditions {
   readonly filters: readonly ProductFilter[];
   /** Each must occur; folded. */
@@ -33,7 +38,7 @@ export function narrowingsOf(
   list: Conditions,
   dialect: ProductSql,
   conditionOf: ConditionOf,
-): Narrowing[] {
+): MeasurableNarrowing[] {
   const fields = new Set(list.filters.map(({ field }) => field));
   // The table of words knows names, SKUs and tags too, so filters by these narrow as words do.
   const parts = [...list.words, ...list.filters.flatMap(wordsIn)];
@@ -48,19 +53,25 @@ export function narrowingsOf(
  * products: these come first. Of words that have it further inside, the products are looked for
  * word by word.
  */
-function byWords(key: string, { holdersOf }: ProductSql): Narrowing {
+function byWords(key: string, { holdersOf }: ProductSql): MeasurableNarrowing {
   const last = lastEndingOf(key);
   const begins = sql`word between ${key} and ${last}`;
+  const holds = sql`ending between ${key} and ${last}`;
   const beginnings = sql`select product_id as found from product_words where ${begins} order by word`;
   const inside = sql`select word as found from word_endings
-    where ending between ${key} and ${last} and not (${begins}) order by ending`;
+    where ${holds} and not (${begins}) order by ending`;
+  const ids = (limit?: number) =>
+    limited(
+      sql`select found from (${limited(beginnings, limit)}) as beginnings
+        union all ${holdersOf(limited(inside, limit))}`,
+      limit,
+    );
+  // On PostgreSQL there may be words that no product has any more.
+  const words = (limit?: number) =>
+    limited(sql`select word from word_endings where ${holds} order by ending`, limit);
   return {
-    ids: (limit) =>
-      limited(
-        sql`select found from (${limited(beginnings, limit)}) as beginnings
-          union all ${holdersOf(limited(inside, limit))}`,
-        limit,
-      ),
+    ids,
+    size: sql`select max(size) from (${sizeOf(ids)} union all ${sizeOf(words)}) as sizes`,
     isByWords: true,
     condition: allOf(wordConditions(sql`search_text`, [key])),
     isWithinStatus: false,
@@ -72,7 +83,7 @@ function byFilters(
   field: ProductFilterField,
   { filters, words }: Conditions,
   conditionOf: ConditionOf,
-): Narrowing[] {
+): MeasurableNarrowing[] {
   const index = FILTER_INDEXES[field];
   const own = filters.filter(
     (filter) => filter.field === field && isRange(filter) && !isOneStatus(filter),
@@ -80,11 +91,13 @@ function byFilters(
   if (index === undefined || own.length === 0) return [];
   const statuses = index.isWithinStatus ? filters.filter(isOneStatus) : [];
   const condition = allOf([...statuses, ...own].map(conditionOf));
-  const ids = sql`select id as found from products
+  const all = sql`select id as found from products
     where deleted_at is null and ${condition} order by ${index.order}`;
+  const ids = (limit?: number) => limited(all, limit);
   return [
     {
-      ids: (limit) => limited(ids, limit),
+      ids,
+      size: sizeOf(ids),
       isByWords: false,
       condition,
       isWithinStatus: index.isWithinStatus,
@@ -119,6 +132,10 @@ export function together(narrowings: readonly Narrowing[]): Narrowing {
     isWithinStatus: narrowings.some(({ isWithinStatus }) => isWithinStatus),
     isExact: false,
   };
+}
+
+function sizeOf(entries: NarrowedIds): Sql {
+  return sql`select count(*) as size from (${entries(MAX_FEW + 1)}) as entries`;
 }
 
 function limited(query: Sql, limit: number | undefined): Sql {

@@ -72,12 +72,12 @@ interface Narrowed {
 
 /** The list by an index that leads to its products and to others. */
 async function planOfWay(
-  { narrowing: { ids, isExact }, isShort, enough }: Way,
+  { narrowing: { ids }, size, enough }: Way,
   { test, walk }: Narrowed,
   { reads, dialect }: ListContext,
 ): Promise<ProductListPlan> {
-  if (isShort) return planOfFew(sql`${dialect.isAmong(ids(MAX_FEW))} and ${test}`, reads);
-  if (!isExact) {
+  if (size === 'few') return planOfFew(sql`${dialect.isAmong(ids(MAX_FEW))} and ${test}`, reads);
+  if (size === 'unknown') {
     const attempts = dialect.firstAmong(ids, enough).map((from) => sql`${from} and ${test}`);
     const known = await idsOf(attempts, reads);
     if (known) return planOfKnown(known, dialect);

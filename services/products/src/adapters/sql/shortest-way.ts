@@ -1,5 +1,11 @@
 import { joinSql, MAX_COUNTED, sql, type Sql, type SqlReads } from '@anaquel/runtime/sql';
-import { byStatus, MAX_FEW, together, type Narrowing } from './narrowings.ts';
+import {
+  byStatus,
+  MAX_FEW,
+  together,
+  type MeasurableNarrowing,
+  type Narrowing,
+} from './narrowings.ts';
 import type { ProductSql } from './product-sql.ts';
 
 /** Even of a small catalogue. */
@@ -30,15 +36,15 @@ const MARGIN = 2.5;
 /** The index by which the products of a list are met. */
 export interface Way {
   readonly narrowing: Narrowing;
-  /** Whether it leads to {@link MAX_FEW} products at most. */
-  readonly isShort: boolean;
+  /** Whether the list has {@link MAX_FEW} products at most, or more, as far as that is known. */
+  readonly size: 'few' | 'many' | 'unknown';
   /** How many of its entries should be enough to count the list; null where it takes all. */
   readonly enough: number | null;
 }
 
 /** The conditions of a list. */
 export interface Wanted {
-  readonly narrowings: readonly Narrowing[];
+  readonly narrowings: readonly MeasurableNarrowing[];
   /** That of its one status. */
   readonly ofStatus: Sql;
   /** All others. */
@@ -76,10 +82,9 @@ export async function shortestWay(
   const [shortest] = ways.toSorted((a, b) => a.entries - b.entries);
   if (shortest === undefined) return null;
   const few = Math.min(MAX_FEW, Math.max(MIN_FEW, products / (ENTRY_COST + PROBE_COST)));
-  if (shortest.entries <= few)
-    return { narrowing: shortest.narrowing, isShort: true, enough: null };
+  if (shortest.entries <= few) return { narrowing: shortest.narrowing, size: 'few', enough: null };
   const exact = ways.find(({ narrowing, entries }) => narrowing.isExact && entries > MAX_COUNTED);
-  if (exact) return { narrowing: exact.narrowing, isShort: false, enough: null };
+  if (exact) return { narrowing: exact.narrowing, size: 'many', enough: null };
   if (products <= SAMPLED_FROM) return null;
   const sample = await takeSample(wanted, { catalogue, ways }, { reads, dialect });
   return cheapestWay(catalogue, ways, sample);
@@ -97,9 +102,7 @@ async function measure(reads: SqlReads, { narrowings, ofStatus }: Wanted) {
         sql`sum(products)`,
         sql`sum(case when ${ofStatus} then products else 0 end)`,
         sql`(select max(id) from products)`,
-        ...narrowings.map(
-          ({ ids }) => sql`(select count(*) from (${ids(MAX_FEW + 1)}) as entries)`,
-        ),
+        ...narrowings.map(({ size }) => sql`(${size})`),
       ],
       ', ',
     )} from product_counts`,
@@ -172,13 +175,12 @@ function cheapestWay(
   const costOfEvery = products * counted;
   const costOfOne = first.entries * (ENTRY_COST + PROBE_COST) * counted;
   const costOfShort = entries * ENTRY_COST + matching * counted * PROBE_COST;
-  if (Math.min(costOfOne, costOfShort) >= costOfEvery) return null;
-  if (short.length > 1 && costOfShort < costOfOne)
-    return { narrowing: together(short.map((way) => way.narrowing)), isShort: false, enough: null };
+  const isTogether = short.length > 1 && costOfShort < costOfOne;
+  if ((isTogether ? costOfShort : costOfOne) >= costOfEvery) return null;
   const enough = Math.ceil(first.entries * counted * MARGIN);
   return {
-    narrowing: first.narrowing,
-    isShort: false,
-    enough: enough < first.entries ? enough : null,
+    narrowing: isTogether ? together(short.map(({ narrowing }) => narrowing)) : first.narrowing,
+    size: 'unknown',
+    enough: isTogether || enough >= first.entries ? null : enough,
   };
 }

@@ -57,6 +57,7 @@ function byWords(key: string, { holdersOf }: ProductSql): MeasurableNarrowing {
   const last = lastEndingOf(key);
   const begins = sql`word between ${key} and ${last}`;
   const holds = sql`ending between ${key} and ${last}`;
+  // In their order, or PostgreSQL would find all of them before it gives the first.
   const beginnings = sql`select product_id as found from product_words where ${begins} order by word`;
   const inside = sql`select word as found from word_endings
     where ${holds} and not (${begins}) order by ending`;
@@ -66,7 +67,7 @@ function byWords(key: string, { holdersOf }: ProductSql): MeasurableNarrowing {
         union all ${holdersOf(limited(inside, limit))}`,
       limit,
     );
-  // On PostgreSQL there may be words that no product has any more.
+  // Words count as entries: on PostgreSQL there may be some that no product has any more.
   const words = (limit?: number) =>
     limited(sql`select word from word_endings where ${holds} order by ending`, limit);
   return {

@@ -83,6 +83,7 @@ async function planOfWay(
     if (known) return planOfKnown(known, dialect);
   }
   const all = sql`products where ${dialect.isAmong(ids())} and ${test}`;
+  // A walk in the order of the list soon meets a page, unless that order has to do with them.
   return planOfMany([walk.beginning, (query) => pageOf(all, query)]);
 }
 

@@ -59,7 +59,7 @@ test('the texts of what was added last are those of the events that the database
   await fc.assert(property, { numRuns: times({ test: 3, soak: 60 }), endOnFailure: true });
 });
 
-test('texts are kept until they were asked for, and at most those of 1,000 entries', async () => {
+test('texts are kept until they were asked for, and at most those of 2,000 entries', async () => {
   const store = await openSqliteStore();
   const { ledger, reader, close } = store.connect();
   const logId = await reader.logId();
@@ -77,8 +77,8 @@ test('texts are kept until they were asked for, and at most those of 1,000 entri
   expect(await kept(1, 1)).toEqual({ position: 2, orders: ['2.1', '2.9'] });
   expect(await kept(0)).toBeNull();
   expect(await kept(3)).toBeNull();
-  await ledger.commitBatch(Array.from({ length: 501 }, () => command([receive(1, 1)])));
-  await ledger.commitBatch(Array.from({ length: 501 }, () => command([receive(1, 1)])));
+  await ledger.commitBatch(Array.from({ length: 1_001 }, () => command([receive(1, 1)])));
+  await ledger.commitBatch(Array.from({ length: 1_001 }, () => command([receive(1, 1)])));
   expect(await kept(4)).toBeNull();
   expect(await kept(5)).toMatchObject({ position: 505 });
   await close();

@@ -226,7 +226,8 @@ export default defineConfig({
                 name: 'e2e-postgres',
                 include: [
                   'e2e/conformance/*.test.ts',
-                  'e2e/{clients,mutations,reference-clients,reference-systems}.test.ts',
+                  'e2e/{clients,mutations,reference-systems}.test.ts',
+                  ...(isWholeSoak ? ['e2e/reference-clients.test.ts'] : []),
                 ],
                 env: { ANAQUEL_TEST_STORE: 'postgres' },
               },

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { freePort } from '../tools/test/free-port.ts';
 import { expectAllEndWith, runPrintedCommand, useCheckout } from './checkout-in-use.ts';
+import { PROCESS_PATIENCE_MS } from './patience.ts';
 import { whatIsLeft } from './shop.ts';
 import type { Shop } from './shop.ts';
 
@@ -56,11 +57,11 @@ describe('a shop that is to be empty', () => {
   async function kill(service: 'products' | 'inventory' | 'gateway'): Promise<void> {
     const pid = shop.pidOf(service);
     process.kill(pid, 'SIGKILL');
-    await vi.waitFor(() => expect(shop.pidOf(service)).not.toBe(pid), 30_000);
+    await vi.waitFor(() => expect(shop.pidOf(service)).not.toBe(pid), PROCESS_PATIENCE_MS);
     await vi.waitFor(async () => {
       const ready = await fetch(`http://127.0.0.1:${shop.ports[service]}/health/ready`);
       expect(ready.status).toBe(200);
-    }, 30_000);
+    }, PROCESS_PATIENCE_MS);
   }
 
   test('each process that is killed is named, restarted and answers again, even when nobody reads the output any more', async () => {
@@ -128,14 +129,14 @@ describe('a start', () => {
     await vi.waitFor(async () => {
       const answer = await fetch(`http://127.0.0.1:${shop.ports.gateway}/health/live`);
       expect(answer.status).toBe(200);
-    }, 30_000);
+    }, PROCESS_PATIENCE_MS);
     expect(shop.pidOf('gateway')).not.toBe(gateway);
     expect(shop.pidOf('products')).toBe(products);
   });
 
   test('that Ctrl-C interrupts leaves no process behind', async () => {
     const shop = await checkout.start();
-    await vi.waitFor(() => expect(shop.pidOf('inventory')).toBeGreaterThan(0), 30_000);
+    await vi.waitFor(() => expect(shop.pidOf('inventory')).toBeGreaterThan(0), PROCESS_PATIENCE_MS);
     const family = shop.pids();
     shop.pressCtrlC();
     expect(await shop.exited).toBe(0);

@@ -5,9 +5,9 @@ import { createTlsAuthority, writeTlsFiles } from '@anaquel/runtime/tls-authorit
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { freePort } from '../tools/test/free-port.ts';
 import { createCheckout } from './checkout.ts';
+import { PROCESS_PATIENCE_MS } from './patience.ts';
 import { startShop, whatIsLeft, type Shop } from './shop.ts';
 
-const PATIENCE_MS = 60_000;
 const authority = createTlsAuthority();
 let checkout: ReturnType<typeof createCheckout>;
 let folder: string;
@@ -68,7 +68,7 @@ test('a live stream goes on while certificates are renewed, and so does the shop
   const renewed = issue();
   writeTlsFiles(folder, { ...renewed, ca: authority.ca });
   const isUsed = /new certificates are used/g;
-  await vi.waitFor(() => expect(shop.output().match(isUsed)).toHaveLength(3), PATIENCE_MS);
+  await vi.waitFor(() => expect(shop.output().match(isUsed)).toHaveLength(3), PROCESS_PATIENCE_MS);
   const lines = [{ productId: '1', quantity: 1 }];
   const bought = await fetch(`${gateway}/api/v1/purchases`, {
     method: 'POST',

@@ -161,7 +161,7 @@ export function serveReads<
   const port = parentPort;
   if (port === null) throw new Error('Reads are served in a thread only');
   const turns = createWorkQueue();
-  async function serve({ number, name, args, until }: Question): Promise<void> {
+  const serve = async ({ number, name, args, until }: Question): Promise<void> => {
     if (until !== null && Date.now() > until) return;
     let answer: Answer;
     try {
@@ -170,13 +170,13 @@ export function serveReads<
       answer = { number, failure: String(error) };
     }
     // JSON costs less than a structured clone of many small objects.
-    port?.postMessage(JSON.stringify(answer));
-  }
-  async function serveInTurn(question: Question): Promise<void> {
+    port.postMessage(JSON.stringify(answer));
+  };
+  const serveInTurn = async (question: Question): Promise<void> => {
     // What takes no turn is served between two that do.
     await nextTurn();
     await serve(question);
-  }
+  };
   port.on('message', (question: Question) =>
     inTurn.includes(question.name) ? turns(() => serveInTurn(question)) : serve(question),
   );

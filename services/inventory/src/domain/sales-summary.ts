@@ -94,6 +94,7 @@ export function countSales({ group, products: named, timeZone }: SalesGrouping):
       for (const line of lines) {
         const { productId, quantity, unitPrice, name, sku } = line;
         const summary = summaryOf(line, sale, sale.at);
+        // A sale counts once, with its first line of what is summed up.
         if (line === (isByProduct ? lineOf(sale, productId) : lines[0])) summary.sales += 1;
         summary.units += quantity;
         summary.sold += quantity * unitPrice;

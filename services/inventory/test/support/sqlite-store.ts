@@ -1,6 +1,6 @@
 import type { Clock } from '@anaquel/runtime';
 import { openSqlite } from '@anaquel/runtime/sql';
-import { createKnownLevels } from '../../src/adapters/sqlite/known-levels.ts';
+import { createKnownLevels, type KnownLevels } from '../../src/adapters/sqlite/known-levels.ts';
 import { createSqliteLedgerReader } from '../../src/adapters/sqlite/ledger-reader.ts';
 import { createSqliteLedger, type SqliteLedger } from '../../src/adapters/sqlite/writer/ledger.ts';
 import type { LedgerReader } from '../../src/application/ledger.ts';
@@ -53,9 +53,15 @@ export async function openSqliteStore(): Promise<SqliteTestStore> {
   };
 }
 
-/** Reads a ledger that nobody changes meanwhile. */
+/** Remembers none. */
+const NO_LEVELS: KnownLevels = {
+  get: (_productId, _location, read) => read(),
+  beginBatch: () => () => {},
+};
+
+/** Reads a ledger as it is in the database, whoever changes it. */
 export function readLedger(path: string, clock: Clock): LedgerReader {
-  const knownLevels = createKnownLevels();
+  const knownLevels = NO_LEVELS;
   return createSqliteLedgerReader({ path, clock, knownLevels, onSearchesDied: () => {} });
 }
 

@@ -3,6 +3,7 @@ import {
   column,
   createSqliteConnection,
   openSqlite,
+  pairOf,
   readLogId,
   rowCodec,
   select,
@@ -15,13 +16,12 @@ import type { LatestMovements, LedgerReader, LogEntry } from '../../application/
 import type { AuditReport } from '../../domain/audit.ts';
 import { MAIN_LOCATION, withoutDueHolds, type DueHolds, type Level } from '../../domain/level.ts';
 import { seenAt, type Reservation } from '../../domain/reservation.ts';
-import type { KnownLevels } from './known-levels.ts';
+import type { KnownLevels, StoredLevel } from './known-levels.ts';
 import { startLedgerSearches } from './ledger-searches.ts';
-import { MOVEMENT } from '../sql/ledger-columns.ts';
+import { LEVEL, MOVEMENT } from '../sql/ledger-columns.ts';
 import { seenPurchases } from '../sql/returned-units.ts';
 import { entryOf, LOG_ENTRY, LOGGED } from '../sql/log-entry.ts';
 import {
-  levelQuery,
   movementQuery,
   purchaseQuery,
   readHead,
@@ -29,6 +29,28 @@ import {
   reservationQuery,
 } from './ledger-queries.ts';
 import { latestOfPurchase } from '../sql/lists/movement-list.ts';
+
+const FIRST_EXPIRY = rowCodec<Pick<StoredLevel, 'firstExpiry'>>({
+  firstExpiry: column(`case when reserved > 0 then (select min(expires_at) from holds h
+    where h.product_id = levels.product_id and h.location = levels.location) end`),
+});
+
+const storedLevelQuery = withParameters<
+  [productId: number, location: string],
+  Query<readonly [Level, Pick<StoredLevel, 'firstExpiry'>]>
+>(
+  (productId, location) => select(pairOf(LEVEL, FIRST_EXPIRY))`from levels
+    where product_id = ${productId} and location = ${location}`,
+);
+
+function readStoredLevel(
+  reads: SqliteConnection,
+  productId: number,
+  location: string,
+): StoredLevel | undefined {
+  const row = reads.first(storedLevelQuery(productId, location));
+  return row && { level: row[0], ...row[1] };
+}
 
 const DUE_HOLDS = rowCodec<DueHolds>({
   quantity: column('coalesce(sum(quantity), 0)'),
@@ -143,10 +165,14 @@ function oneAtATime(run: () => Promise<AuditReport>) {
 
 function levelLookUp(reads: SqliteConnection, knownLevels: KnownLevels, now: () => string) {
   return (productId: number, location: string): Level | null => {
-    const read = () => reads.first(levelQuery(productId, location));
-    const level = knownLevels.get(productId, location, read);
-    if (level === undefined || level.reserved === 0) return level ?? null;
-    const due = reads.first(dueHolds(productId, location, now()));
+    const read = () => readStoredLevel(reads, productId, location);
+    const stored = knownLevels.get(productId, location, read);
+    if (stored === undefined) return null;
+    const { level, firstExpiry } = stored;
+    if (firstExpiry === null) return level;
+    const at = now();
+    if (firstExpiry > at) return level;
+    const due = reads.first(dueHolds(productId, location, at));
     return due ? withoutDueHolds(level, due) : level;
   };
 }

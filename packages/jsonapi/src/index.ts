@@ -14,12 +14,7 @@ export type {
 export { listedResourceRoute, resourceRoutes } from './routes/resource-routes.ts';
 export type { AssertUnchanged, ResourceOperations } from './declarations/operations.ts';
 export { atomicRoute } from './atomic/atomic-route.ts';
-export {
-  atomicTypes,
-  atOperation,
-  inOperation,
-  operationSource,
-} from './atomic/atomic-operations.ts';
+export { atomicTypes, atOperation, operationSource } from './atomic/atomic-operations.ts';
 export type { AtomicOperation, OperationTarget } from './atomic/atomic-operations.ts';
 export { declareList } from './declarations/list-declaration.ts';
 export type { KindsFor, ListDeclaration } from './declarations/list-declaration.ts';

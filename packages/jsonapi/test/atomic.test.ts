@@ -4,7 +4,7 @@ import { Type } from 'typebox';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   atomicRoute,
-  inOperation,
+  atOperation,
   JsonApiError,
   jsonApiErrors,
   jsonApiRoutes,
@@ -41,9 +41,10 @@ const part: ResourceType<{ id: string }> = {
 };
 
 let app: FastifyInstance;
-/** The service's last operations, and its next answer. */
-let lastOperations: readonly AtomicOperation[];
-let run: (operations: readonly AtomicOperation[]) => Promise<readonly (Thing | null)[]>;
+/** What the service carried out last, and what it does. */
+let carriedOut: readonly AtomicOperation[];
+let change: (operation: AtomicOperation) => unknown;
+let run: (changes: readonly unknown[]) => Promise<readonly (Thing | null)[]>;
 
 beforeAll(async () => {
   app = fastify({ ...serverOptions(), logger: false });
@@ -78,7 +79,8 @@ beforeAll(async () => {
           },
         ],
         example: {},
-        run: (operations) => run(operations),
+        change: (operation) => change(operation),
+        run: (changes) => run(changes),
       }),
     ),
     { prefix: '/api' },
@@ -86,10 +88,11 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 beforeEach(() => {
-  lastOperations = [];
-  run = async (operations) => {
-    lastOperations = operations;
-    return operations.map(() => null);
+  carriedOut = [];
+  change = (operation) => operation;
+  run = async (changes) => {
+    carriedOut = changes as readonly AtomicOperation[];
+    return changes.map(() => null);
   };
 });
 
@@ -110,7 +113,7 @@ const operate = (...operations: unknown[]) => send({ 'atomic:operations': operat
 
 async function expectRead(operations: unknown[], read: readonly object[]): Promise<void> {
   expect(await operate(...operations)).toEqual({ status: 204 });
-  expect(lastOperations).toEqual(read);
+  expect(carriedOut).toEqual(read);
 }
 
 async function expectRefused(operations: unknown[], code: string, pointer: string): Promise<void> {
@@ -118,7 +121,7 @@ async function expectRefused(operations: unknown[], code: string, pointer: strin
   expect(json.errors).toEqual([
     expect.objectContaining({ code, source: { pointer: `/atomic:operations/${pointer}` } }),
   ]);
-  expect(lastOperations).toEqual([]);
+  expect(carriedOut).toEqual([]);
 }
 
 const add = (more: object = {}) => ({
@@ -171,7 +174,7 @@ describe('operations', () => {
         source: { pointer: `/atomic:operations/1${pointer}` },
       }),
     ]);
-    expect(lastOperations).toEqual([]);
+    expect(carriedOut).toEqual([]);
   });
 
   test('are passed on as target and attributes', () =>
@@ -213,7 +216,7 @@ describe('operations', () => {
       [{ ...add(), href: '/api/things' }],
       [{ op: 'add', type: 'things', data: add().data }],
     );
-    lastOperations = [];
+    carriedOut = [];
     await expectRefused([{ ...add(), href: '/api/parts' }], 'type-conflict', '0/data/type');
     await expectRefused([{ ...add(), href: '/api/things/1' }], 'invalid-document', '0/href');
     await expectRefused(
@@ -232,7 +235,7 @@ describe('operations', () => {
       data: { attributes: { name: 'a' } },
     };
     await expectRead([update({ id: '1' }, { name: 'a' }, { ref })], [read]);
-    lastOperations = [];
+    carriedOut = [];
     await expectRefused([update({ id: '2' }, {}, { ref })], 'id-conflict', '0/data/id');
     await expectRefused([update({}, {}, { ref })], 'invalid-document', '0/data');
     const other = { type: 'parts', id: '1' };
@@ -278,7 +281,7 @@ describe('operations', () => {
       name_,
     );
     expect(await operate(whole)).toEqual({ status: 204 });
-    lastOperations = [];
+    carriedOut = [];
     await expectRefused(
       [update({ id: '1' }, { size: 6 })],
       'read-only-attribute',
@@ -324,7 +327,7 @@ describe('local ids', () => {
         update({ lid: 'a' }, {}, { ref: { type: 'things', lid: 'a' } }),
       ),
     ).toEqual({ status: 204 });
-    expect(lastOperations.map((one) => ('target' in one ? one.target : null))).toEqual([
+    expect(carriedOut.map((one) => ('target' in one ? one.target : null))).toEqual([
       null,
       null,
       { addedBy: 0 },
@@ -356,16 +359,18 @@ describe('answers', () => {
     });
   });
 
-  test('point to the refused operation', async () => {
-    run = () =>
-      inOperation(1, () => {
-        throw new JsonApiError([
-          protocolProblem('not-found', 'There is none.'),
-          protocolProblem('invalid-attribute', 'Not so.', {
-            source: { pointer: '/data/attributes/name' },
-          }),
-        ]);
-      });
+  const refusal = new JsonApiError([
+    protocolProblem('not-found', 'There is none.'),
+    protocolProblem('invalid-attribute', 'Not so.', {
+      source: { pointer: '/data/attributes/name' },
+    }),
+  ]);
+
+  test.each([
+    ['cannot be', () => (change = ({ op }) => (op === 'update' ? fail(refusal) : op))],
+    ['cannot be carried out', () => (run = async () => fail(atOperation(1, refusal)))],
+  ])('point to an operation that %s', async (_what, prepare) => {
+    prepare();
     const { status, json } = await operate(add(), update({ id: '1' }));
     expect(status).toBe(400);
     expect(json.errors.map(({ source }: { source: object }) => source)).toEqual([
@@ -374,3 +379,7 @@ describe('answers', () => {
     ]);
   });
 });
+
+function fail(error: Error): never {
+  throw error;
+}

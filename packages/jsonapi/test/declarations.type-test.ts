@@ -337,20 +337,23 @@ export function operations(app: FastifyInstance): void {
   atomicRoute(app, {
     ...route,
     types,
-    run: async (all) => all.map(carryOut).map((name) => ({ id: '', name })),
+    change: carryOut,
+    run: async (names) => names.map((name) => ({ id: '', name })),
   });
   atomicRoute(app, {
     ...route,
     types,
-    async run([first]) {
-      if (first?.op !== 'update') return [];
+    change(operation) {
+      if (operation.op !== 'update') return '';
       // @ts-expect-error authors have no `giftNote`
-      return [{ id: '', name: first.data.attributes.giftNote }];
+      return operation.data.attributes.giftNote;
     },
+    run: async () => [],
   });
   atomicRoute(app, {
     ...route,
     types,
+    change: carryOut,
     // @ts-expect-error a result is the model of an operation's type
     run: async (all) => all.map(() => ({ isbn: '' })),
   });

@@ -94,8 +94,15 @@ type TargetOf<Declared extends AtomicType> = Declared extends {
 export type ModelOf<Declared extends AtomicType> =
   Declared['resource'] extends ResourceType<infer Model> ? Model : never;
 
-/** A POST address whose requests are lists of operations, all or nothing. */
-export interface AtomicOperations<Declared extends AtomicType = AtomicType> extends Operation {
+/**
+ * A POST address whose requests are lists of operations, all or nothing.
+ *
+ * @template Change what the service makes of an operation
+ */
+export interface AtomicOperations<
+  Declared extends AtomicType = AtomicType,
+  Change = unknown,
+> extends Operation {
   /** Below the prefix: `/product-operations`. */
   readonly path: string;
   readonly tags: readonly string[];
@@ -105,12 +112,17 @@ export interface AtomicOperations<Declared extends AtomicType = AtomicType> exte
   /** A whole document that works as it stands. */
   readonly example: object;
   /**
-   * Carries out 1 to {@link MAX_OPERATIONS} operations in their order, all or none. Returns the
-   * model that each one leaves, at its place; null where there is none. Throws a JsonApiError for
-   * those that it refuses; see {@link atOperation}.
+   * What an operation asks of the service. Throws a JsonApiError when it can't be, as the single
+   * request would.
+   */
+  readonly change: (operation: AtomicOperation<Declared>) => Change;
+  /**
+   * Carries out 1 to {@link MAX_OPERATIONS} changes in their order, all or none. Returns the model
+   * that each one leaves, at its place; null where there is none. Throws a JsonApiError for those
+   * that it refuses; see {@link atOperation}.
    */
   readonly run: (
-    operations: readonly AtomicOperation<Declared>[],
+    changes: readonly Change[],
     request: FastifyRequest,
     reply: FastifyReply,
     assertUnchanged: AssertUnchanged | undefined,

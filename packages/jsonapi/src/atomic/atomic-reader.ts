@@ -33,11 +33,13 @@ import {
  * Reads the operations of a request. Throws a JsonApiError for the first wrong one, and doesn't
  * read those after it.
  */
-export type OperationReader = (
+export type OperationReader<Change> = (
   document: unknown,
   request: FastifyRequest,
 ) => {
-  readonly operations: readonly AtomicOperation[];
+  /** Of the resource of each operation. */
+  readonly types: readonly string[];
+  readonly changes: readonly Change[];
   /** Checks the operations that send back read-only members; undefined when none does. */
   readonly assertUnchanged: AssertUnchanged | undefined;
 };
@@ -52,26 +54,36 @@ interface Context {
   readonly request: FastifyRequest;
 }
 
-export function operationReader({
+export function operationReader<Change>({
   types,
   origin,
   example,
-}: Pick<AtomicOperations, 'types' | 'origin' | 'example'>): OperationReader {
+  change,
+}: Pick<
+  AtomicOperations<AtomicType, Change>,
+  'types' | 'origin' | 'example' | 'change'
+>): OperationReader<Change> {
   const judges: Judges = new Map(types.map((atomicType) => [atomicType, judgesOf(atomicType)]));
   return (document, request) => {
     const requestUrl = new URL(origin(request) + request.url);
     const checks: AssertUnchanged[] = [];
     const context = { types, judges, additions: openAdditions(), checks, request };
-    const operations: AtomicOperation[] = [];
-    for (const [index, operation] of operationsOf(document, example).entries()) {
-      operations.push(
-        inOperation(index, () => readOperation(operation, { index, requestUrl, context })),
-      );
-    }
+    const typesRead: string[] = [];
+    const changes: Change[] = [];
+    for (const [index, value] of operationsOf(document, example).entries())
+      inOperation(index, () => {
+        const operation = readOperation(value, { index, requestUrl, context });
+        typesRead.push(operation.type);
+        changes.push(change(operation));
+      });
     const assertUnchangedAll = async (): Promise<void> => {
       for (const check of checks) await check();
     };
-    return { operations, assertUnchanged: checks.length > 0 ? assertUnchangedAll : undefined };
+    return {
+      types: typesRead,
+      changes,
+      assertUnchanged: checks.length > 0 ? assertUnchangedAll : undefined,
+    };
   };
 }
 

@@ -24,9 +24,9 @@ const JSONAPI = { ...JSONAPI_OBJECT, ext: [ATOMIC] };
  * A POST address for lists of operations, below `jsonApiRoutes`. It answers with the result of each
  * operation at its place, or 204 when every result is null. https://jsonapi.org/ext/atomic/
  */
-export function atomicRoute<const Declared extends AtomicType>(
+export function atomicRoute<const Declared extends AtomicType, Change>(
   app: FastifyInstance,
-  operations: AtomicOperations<Declared>,
+  operations: AtomicOperations<Declared, Change>,
 ): void;
 // Here the types of the declaration end: the reader validates operations by the schemas that they
 // were inferred from.
@@ -44,17 +44,19 @@ export function atomicRoute(app: FastifyInstance, operations: AtomicOperations):
     },
     async (request, reply) => {
       noQuery.parse(request.query);
-      const { operations: list, assertUnchanged } = read(request.body, request);
+      const { types: typesRead, changes, assertUnchanged } = read(request.body, request);
+      // A list that waits for its turn need not keep its body, which may be a megabyte.
+      request.body = undefined;
       if (!operations.takesKeys) await assertUnchanged?.();
-      const models = await operations.run(list, request, reply, assertUnchanged);
+      const models = await operations.run(changes, request, reply, assertUnchanged);
       if (models.every((model) => model === null)) return reply.code(204).send();
       const resourceAt = (index: number): string | null => {
         const model = models[index] ?? null;
-        const type = list[index]?.type ?? '';
+        const type = typesRead[index] ?? '';
         return model && (writers.get(type)?.(model, request) ?? null);
       };
       const answered = { jsonapi: JSONAPI, origin: operations.origin(request) };
-      return resultsBody(list.length, resourceAt, answered);
+      return resultsBody(typesRead.length, resourceAt, answered);
     },
   );
 }

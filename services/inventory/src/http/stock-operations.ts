@@ -2,7 +2,6 @@ import {
   atomicRoute,
   atomicTypes,
   firstErrors,
-  inOperation,
   MAX_ERRORS,
   operationSource,
   type AtomicOperation,
@@ -94,16 +93,14 @@ export function stockOperationRoutes(app: FastifyInstance, ports: Ports): void {
     types: stockTypes(ports),
     example,
     takesKeys: true,
-    async run(operations, request, reply, assertUnchanged) {
+    change: stockChange,
+    async run(changes, request, reply, assertUnchanged) {
       const requester = requesterWithKey(request);
-      const changes: StockChange[] = [];
-      for (const [index, operation] of operations.entries())
-        changes.push(inOperation(index, () => stockChange(operation)));
       const outcome = await changeStock(ports, changes, requester, assertUnchanged);
       if (!outcome.ok) {
         const refusals = outcome.refusals.slice(0, MAX_ERRORS + 1);
         const { errors, headers } = refusalError(refusals, (place, type) =>
-          operationSource(place, sourceWithin(operations[place], type)),
+          operationSource(place, sourceWithin(changes[place], type)),
         );
         throw firstErrors(errors, headers);
       }
@@ -124,11 +121,11 @@ function stockChange(operation: StockOperation): StockChange {
     : { type: 'tracking', request: trackingFrom(operation.data.id, attributes) };
 }
 
-/** What in an operation cannot be. */
+/** What in the operation of a change cannot be. */
 function sourceWithin(
-  operation: StockOperation | undefined,
+  change: StockChange | undefined,
   type: RequestRefusal['type'],
 ): ErrorSource | undefined {
-  if (operation?.type === 'stock-movements') return movementSource(0, type);
-  return operation?.op === 'add' ? { pointer: '/data/id' } : countSource(0, type);
+  if (change?.type === 'movement') return movementSource(0, type);
+  return change?.type === 'tracking' ? { pointer: '/data/id' } : countSource(0, type);
 }

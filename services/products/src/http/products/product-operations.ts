@@ -2,7 +2,6 @@ import {
   atomicRoute,
   atomicTypes,
   atOperation,
-  inOperation,
   type AtomicOperation,
   type OperationTarget,
 } from '@anaquel/jsonapi';
@@ -69,10 +68,8 @@ export function productOperationRoutes(app: FastifyInstance, ports: Ports): void
     origin: (request) => ports.linkBases(request).products,
     types: productTypes(ports),
     example,
-    async run(operations, { caller }) {
-      const changes: ProductOperation[] = [];
-      for (const [index, operation] of operations.entries())
-        changes.push(inOperation(index, () => productOperation(operation)));
+    change: productOperation,
+    async run(changes, { caller }) {
       const outcome = await changeProducts(ports, changes, caller.actor);
       if (outcome.ok) return outcome.value;
       const { error } = outcome;

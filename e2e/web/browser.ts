@@ -45,9 +45,15 @@ export interface Visit extends BrowserContextOptions {
 interface Options {
   readonly gateway?: Readonly<Record<string, string>>;
   readonly demo?: boolean;
+  /** Whether pages move, as for most visitors. It takes time from what a test is about. */
+  readonly motion?: boolean;
 }
 
-export async function openShop({ gateway = {}, demo = true }: Options = {}): Promise<WebShop> {
+export async function openShop({
+  gateway = {},
+  demo = true,
+  motion = false,
+}: Options = {}): Promise<WebShop> {
   const build = await buildWebApp(() => console.info('Building the web app …'));
   expect(build).not.toBe('absent');
   const [services, browser] = await Promise.all([
@@ -73,6 +79,7 @@ export async function openShop({ gateway = {}, demo = true }: Options = {}): Pro
       const { context, giveBack } = await contexts.take({
         locale: 'en-US',
         viewport: { width: 1280, height: 900 },
+        reducedMotion: motion ? 'no-preference' : 'reduce',
         // It would be started for each visitor anew.
         serviceWorkers: 'block',
         ...how,

@@ -55,7 +55,7 @@ async function watch(path: string, stockCount: number): Promise<Window> {
 
 describe.skipIf(!browserPath)('a shopper', () => {
   beforeAll(async () => {
-    shop = await openShop();
+    shop = await openShop({ motion: true });
   });
   afterAll(() => shop?.close());
 

@@ -101,7 +101,7 @@ async function watchUnrest(page: Page): Promise<() => Promise<Unrest>> {
 
 describe.skipIf(!browserPath)('the web app', () => {
   beforeAll(async () => {
-    shop = await openShop();
+    shop = await openShop({ motion: true });
     await fillShop();
   });
   afterAll(() => shop?.close());

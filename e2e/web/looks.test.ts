@@ -33,7 +33,7 @@ describe.skipIf(!browserPath)('every page', () => {
   ] as const)(
     'of a %s in %s is without a finding of axe in either theme and size, and fits a thumb',
     async (which, locale) => {
-      const visit = { locale, reducedMotion: 'reduce', operator: which === 'operator' } as const;
+      const visit = { locale, operator: which === 'operator' } as const;
       const { page } = await shop.open('', visit);
       const faults: string[] = [];
       for (const path of pages[which]) {

@@ -22,7 +22,7 @@ const { values: flags } = parseArgs({
   options: {
     seconds: { type: 'string', default: '6' },
     store: { type: 'string', default: 'sqlite' },
-    only: { type: 'string' },
+    only: { type: 'string', multiple: true },
     against: { type: 'string' },
     profile: { type: 'string' },
   },
@@ -30,7 +30,8 @@ const { values: flags } = parseArgs({
 const seconds = Number(flags.seconds);
 if (flags.store !== 'sqlite' && flags.store !== 'postgres')
   throw new Error('--store must be sqlite or postgres');
-const isWanted = (name: string): boolean => flags.only === undefined || name.includes(flags.only);
+const isWanted = (name: string): boolean =>
+  flags.only === undefined || flags.only.some((part) => name.includes(part));
 const profileFolder = flags.profile ?? null;
 const checkouts =
   flags.against === undefined

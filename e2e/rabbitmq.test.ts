@@ -7,7 +7,7 @@ import {
   startRabbitmqServer,
   type RabbitmqServer,
 } from '@anaquel/events/rabbitmq-server';
-import { connect, type Channel, type ChannelModel } from 'amqplib';
+import { connect, type Channel } from 'amqplib';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { projectFolder } from '../tools/settings.ts';
 import { startServices, type Services } from './services.ts';
@@ -22,18 +22,14 @@ const QUEUE = 'mirror';
 describe.skipIf(!hasRabbitmq)('a shop with RabbitMQ', () => {
   let broker: RabbitmqServer;
   let shop: Services;
-  let client: ChannelModel;
 
   beforeAll(async () => {
     broker = await startRabbitmqServer();
     const env = { BROKER_URL: broker.url, BROKER_QUEUES: `${QUEUE}=stock.*,purchase.completed` };
     shop = await startServices({ demo: true, env });
-    client = await connect(broker.url);
-    client.on('error', () => {});
     await Promise.all(Array.from({ length: PURCHASES }, (_, index) => buy(`buyer-${index}`)));
   });
   afterAll(async () => {
-    await client?.close();
     await shop?.remove();
     await broker?.stop();
   });
@@ -61,14 +57,18 @@ describe.skipIf(!hasRabbitmq)('a shop with RabbitMQ', () => {
     return feed.data.map(({ attributes }) => attributes.event.order);
   }
 
-  /** A channel of a client to which the queue is there; whoever asks for another loses it. */
-  async function channelToQueue(): Promise<Channel> {
-    return vi.waitFor(async () => {
-      const channel = await client.createChannel();
+  /** Each piece of work has a connection of its own: the broker ends those that meet an error. */
+  async function onChannel<Result>(work: (channel: Channel) => Promise<Result>): Promise<Result> {
+    const connection = await connect(broker.url);
+    connection.on('error', () => {});
+    try {
+      const channel = await connection.createChannel();
       channel.on('error', () => {});
-      await channel.checkQueue(QUEUE);
-      return channel;
-    }, PATIENCE);
+      return await work(channel);
+    } finally {
+      // An error has closed it.
+      await connection.close().catch(() => {});
+    }
   }
 
   /** Takes events from the queue until it has had so many. */
@@ -77,18 +77,19 @@ describe.skipIf(!hasRabbitmq)('a shop with RabbitMQ', () => {
 
   /** Takes events until `check` no longer throws. What comes afterwards may be lost. */
   async function takeUntil(check: (events: CloudEvent[]) => void): Promise<CloudEvent[]> {
-    const channel = await channelToQueue();
-    const events: CloudEvent[] = [];
-    await channel.consume(
-      QUEUE,
-      (message) => {
-        if (message !== null) events.push(JSON.parse(message.content.toString()));
-      },
-      { noAck: true },
-    );
-    await vi.waitFor(() => check(events), PATIENCE);
-    await channel.close();
-    return events;
+    await vi.waitFor(() => onChannel((channel) => channel.checkQueue(QUEUE)), PATIENCE);
+    return onChannel(async (channel) => {
+      const events: CloudEvent[] = [];
+      await channel.consume(
+        QUEUE,
+        (message) => {
+          if (message !== null) events.push(JSON.parse(message.content.toString()));
+        },
+        { noAck: true },
+      );
+      await vi.waitFor(() => check(events), PATIENCE);
+      return events;
+    });
   }
 
   const replay = (...args: readonly string[]) =>
@@ -128,8 +129,7 @@ describe.skipIf(!hasRabbitmq)('a shop with RabbitMQ', () => {
   });
 
   test('replays to a queue that was deleted what it held, and from any place', async () => {
-    const channel = await client.createChannel();
-    await channel.deleteQueue(QUEUE);
+    await vi.waitFor(() => onChannel((channel) => channel.deleteQueue(QUEUE)), PATIENCE);
     // The next sale finds that the queue is gone, and has it declared again.
     await buy('after-the-loss');
     const orders = await feedOrders();
@@ -159,8 +159,6 @@ describe.skipIf(!hasRabbitmq)('a shop with RabbitMQ', () => {
     await broker.kill();
     for (let index = 0; index < 5; index += 1) await buy(`without-a-broker-${index}`);
     await broker.restart();
-    client = await connect(broker.url);
-    client.on('error', () => {});
     const orders = (await feedOrders()).slice(before.length);
     // A consumer that remembers where it was drops what comes again.
     const known = new Set(before);

@@ -32,6 +32,14 @@ describe.skipIf(!browserPath)('the office', () => {
     await expectShown(page.getByRole('link', { name: /^Basket/ }));
   });
 
+  test('has the page of a product that the shop shows, one click away', async () => {
+    const { page, complaints } = await shop.open('/products/1', { operator: true });
+    await page.getByRole('link', { name: 'Manage its stock' }).click();
+    await page.waitForURL('**/manage/products/1');
+    await expectShown(page.getByRole('heading', { level: 1 }));
+    expect(complaints).toEqual([]);
+  });
+
   test('keeps the addresses that it had before', async () => {
     const { page } = await shop.open('/activity', { operator: true });
     await expectShown(page.getByRole('heading', { level: 1, name: 'Activity' }));

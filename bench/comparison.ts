@@ -32,7 +32,7 @@ export interface Result {
 }
 
 const ROUNDS = 5;
-/** In the first seconds V8 compiles what is called often, and that takes half a core. */
+/** In the first seconds V8 compiles what is called often: no figure of a service that runs. */
 const WARM_UP_SECONDS = 5;
 
 /**

@@ -7,7 +7,7 @@ import type { PagePaths } from './page-faults.ts';
 
 // Every page is accessible, logs no errors, and sends requests to no other origin.
 
-const VISIT = {
+const LIGHT_VISIT = {
   colorScheme: 'light',
   viewport: DESKTOP,
 } as const;
@@ -28,7 +28,7 @@ describe.skipIf(!browserPath)('the web app', () => {
   ] as const)(
     'has pages for %s that are accessible in both themes, fit any screen and a thumb, log no errors and request no other origin',
     async (_who, which, operator) => {
-      const { page, complaints, requests } = await shop.open('', { ...VISIT, operator });
+      const { page, complaints, requests } = await shop.open('', { ...LIGHT_VISIT, operator });
       const allFaults: string[] = [];
       for (const path of pages[which]) {
         await page.goto(`${shop.origin}${path}`);
@@ -50,7 +50,7 @@ describe.skipIf(!browserPath)('the web app', () => {
   );
 
   test('has forms without findings of axe', async () => {
-    const { page } = await shop.open('/manage/products/1', { ...VISIT, operator: true });
+    const { page } = await shop.open('/manage/products/1', { ...LIGHT_VISIT, operator: true });
     for (const name of ['Receive', 'Count', 'Adjust', 'Edit']) {
       await page.getByRole('button', { name, exact: true }).first().click();
       await expectShown(page.getByRole('dialog'));
@@ -62,7 +62,7 @@ describe.skipIf(!browserPath)('the web app', () => {
   });
 
   test('has dialogs of webhooks without findings of axe', async () => {
-    const visit = { ...VISIT, operator: true };
+    const visit = { ...LIGHT_VISIT, operator: true };
     const { page } = await shop.open(pages.webhook, visit);
     const menuItem = async (name: string) => {
       await page.getByRole('button', { name: /^Actions for/ }).click();
@@ -84,7 +84,7 @@ describe.skipIf(!browserPath)('the web app', () => {
 
   test('has the scanner, unknown codes and a round of counting without findings of axe', async () => {
     showToCamera('0614141007349');
-    const visit = { ...VISIT, operator: true, permissions: ['camera'] };
+    const visit = { ...LIGHT_VISIT, operator: true, permissions: ['camera'] };
     const { page } = await shop.open('/manage/receive', visit);
     const faults: string[] = [];
     const look = async () => {

@@ -6,20 +6,14 @@ import {
   type SqliteConnection,
 } from '@anaquel/runtime/sql';
 import type { IdempotencyRecord } from '../../domain/idempotency-record.ts';
-import type { Level } from '../../domain/level.ts';
 import type { Movement } from '../../domain/movement.ts';
 import type { Purchase } from '../../domain/purchase.ts';
 import type { Reservation } from '../../domain/reservation.ts';
-import { LEVEL, MOVEMENT, PURCHASE, RESERVATION } from '../sql/ledger-columns.ts';
+import { MOVEMENT, PURCHASE, RESERVATION } from '../sql/ledger-columns.ts';
 import { keyHashOf } from '../sql/key-hash.ts';
 import { RECORD, RECORD_OF_PURCHASE, recordFrom, type StoredRecord } from '../sql/stored-record.ts';
 
 // What the reader and the writer both look up.
-
-export const levelQuery = withParameters<[productId: number, location: string], Query<Level>>(
-  (productId, location) =>
-    select(LEVEL)`from levels where product_id = ${productId} and location = ${location}`,
-);
 
 export const movementQuery = withParameters<[position: number], Query<Movement>>(
   (position) => select(MOVEMENT)`from movements where position = ${position}`,

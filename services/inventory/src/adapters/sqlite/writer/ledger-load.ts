@@ -12,10 +12,9 @@ import { levelKey, type Level } from '../../../domain/level.ts';
 import { pastsOf, type PastInstant, type PastReading } from '../../../domain/level-past.ts';
 import type { Reservation } from '../../../domain/reservation.ts';
 import type { LedgerState, Returns } from '../../../domain/working-state.ts';
-import { RESERVATION } from '../../sql/ledger-columns.ts';
+import { LEVEL, RESERVATION } from '../../sql/ledger-columns.ts';
 import { pastReadings } from '../../sql/level-pasts.ts';
 import {
-  levelQuery,
   purchaseQuery,
   readHead,
   readLastNumber,
@@ -104,6 +103,11 @@ export function loadState(connection: SqliteConnection, commands: readonly Comma
   const pasts = pastsOf(readings);
   return { head, lastNumber, levels, records, reservations, returns, pasts };
 }
+
+const levelQuery = withParameters<[productId: number, location: string], Query<Level>>(
+  (productId, location) =>
+    select(LEVEL)`from levels where product_id = ${productId} and location = ${location}`,
+);
 
 const activeReservations = withParameters<[owner: string], Query<Reservation>>(
   (owner) => select(RESERVATION)`from reservations where owner = ${owner} and status = 'active'`,

@@ -20,10 +20,9 @@ let database: DatabaseSync;
 let thread: ReaderThread<Reads>;
 const onDeath = vi.fn<(error: unknown) => void>();
 
-function start(timeoutMs?: number): ReaderThread<Reads> {
+function start(limits: { timeoutMs?: number; idleMs?: number } = {}): ReaderThread<Reads> {
   const module = new URL('./fixtures/counting-worker.ts', import.meta.url);
-  const limit = timeoutMs === undefined ? {} : { timeoutMs };
-  return startReaderThread<Reads>({ module, path, unhurried: ['count'], onDeath, ...limit });
+  return startReaderThread<Reads>({ module, path, unhurried: ['count'], onDeath, ...limits });
 }
 
 beforeEach(() => {
@@ -73,7 +72,7 @@ test('more than 256 reads at a time, and reads that would wait too long, are ref
   expect(await Promise.all([first, ...others])).toHaveLength(256);
   expect(await thread.ask('count')).toBe(0);
 
-  const hurried = start(200);
+  const hurried = start({ timeoutMs: 200 });
   await hurried.ask('count');
   const [late, later, unhurried] = await Promise.allSettled([
     hurried.ask('spin', 400),
@@ -96,7 +95,7 @@ test('of reads that take turns one is under way at a time, and others are answer
 });
 
 test('a read that takes turns does not begin when nobody waits for it any more', async () => {
-  const hurried = start(500);
+  const hurried = start({ timeoutMs: 500 });
   await hurried.ask('count');
   const late = await Promise.allSettled([
     hurried.ask('rest', 'first'),
@@ -119,6 +118,16 @@ test('when the thread dies, what waits is refused, and a second later another on
   expect(onDeath).toHaveBeenCalledTimes(1);
   await sleep(1_000);
   expect(await thread.ask('spin', 0)).not.toBe(before);
+});
+
+test('a thread that nobody asks ends, but not while it reads, and the next who asks starts one', async () => {
+  const patient = start({ idleMs: 100 });
+  const first = await patient.ask('spin', 400);
+  expect(await patient.ask('spin', 0)).toBe(first);
+  await sleep(400);
+  expect(await patient.ask('spin', 0)).not.toBe(first);
+  expect(onDeath).not.toHaveBeenCalled();
+  await patient.close();
 });
 
 test('what is under way when it is closed rejects, and nothing is read afterwards', async () => {

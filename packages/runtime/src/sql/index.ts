@@ -4,6 +4,7 @@ export { CommitOutcomeUnknownError } from './commit-outcome.ts';
 export type { ByKind, CopiedTable, DatabaseCopy, DatabaseKind, NamedRow } from './copied-tables.ts';
 export { copyDatabase } from './copy-database.ts';
 export { lockDatabase, tryLock, tryLockDatabase, type FileLock } from './file-lock.ts';
+export { startDatabaseThread } from './database-thread.ts';
 export {
   amountCondition,
   comparison,

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { parentPort, Worker } from 'node:worker_threads';
+import { parentPort, type Worker } from 'node:worker_threads';
+import { startDatabaseThread } from './database-thread.ts';
 import { createWorkQueue } from './work-queue.ts';
 
 /** What a thread is asked for, by name. Arguments and results are plain data. */
@@ -30,6 +31,8 @@ export interface ReaderThreadOptions<Reads> {
   readonly onDeath: (error: unknown) => void;
   /** How long a caller waits for one read, the time in the queue included. */
   readonly timeoutMs?: number;
+  /** How long the thread lives on while nobody asks. */
+  readonly idleMs?: number;
 }
 
 /** Nothing can be read in the thread now. */
@@ -41,13 +44,14 @@ export class ReadsUnavailableError extends Error {
 
 const TIMEOUT_MS = 10_000;
 
+/** A thread takes some 20 MiB, and whoever looks through lists comes back soon. */
+const IDLE_MS = 30_000;
+
 /** So many may wait or be under way. */
 const MAX_WAITING = 256;
 
 /** A thread that dies at its start is not started all the time. */
 const RESTART_AFTER_MS = 1_000;
-
-const YOUNG_GENERATION_MB = 8;
 
 interface Question {
   readonly number: number;
@@ -69,12 +73,17 @@ interface Waiting {
 
 /**
  * A thread with a reading connection of its own: what searches through many rows holds up nobody
- * but others that search. It starts when it is first asked for something.
+ * but others that search. It starts when it is asked for something, and ends when it has not been
+ * for a while.
  */
 export function startReaderThread<Reads>(options: ReaderThreadOptions<Reads>): ReaderThread<Reads> {
-  const { module, path, unhurried = [], onDeath, timeoutMs = TIMEOUT_MS } = options;
+  const { module, path, unhurried = [], onDeath } = options;
+  const { timeoutMs = TIMEOUT_MS, idleMs = IDLE_MS } = options;
   const waiting = new Map<number, Waiting>();
   let thread: Worker | null = null;
+  const idle = setTimeout(endIdle, idleMs).unref();
+  /** Resolves when the last thread that was idle has let go of the database. */
+  let letGo: Promise<unknown> = Promise.resolve();
   let startedAt = -Infinity;
   let asked = 0;
   let closed = false;
@@ -91,13 +100,16 @@ export function startReaderThread<Reads>(options: ReaderThreadOptions<Reads>): R
     for (const number of waiting.keys()) settle(number)?.reject(error);
   }
 
+  function endIdle(): void {
+    if (waiting.size > 0) return void idle.refresh();
+    const worker = thread;
+    thread = null;
+    if (worker) letGo = worker.terminate();
+  }
+
   function start(): Worker {
     startedAt = performance.now();
-    const worker = new Worker(module, {
-      workerData: { path },
-      // What a list leaves is soon garbage.
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-    });
+    const worker = startDatabaseThread(module, path);
     let reason: unknown = new Error('The thread ended');
     worker.on('message', (text: string) => {
       const answer = JSON.parse(text) as Answer;
@@ -110,7 +122,7 @@ export function startReaderThread<Reads>(options: ReaderThreadOptions<Reads>): R
       reason = error;
     });
     worker.on('exit', () => {
-      if (closed) return;
+      if (thread !== worker) return;
       end(new ReadsUnavailableError('The thread that reads died', { cause: reason }));
       onDeath(reason);
     });
@@ -123,6 +135,7 @@ export function startReaderThread<Reads>(options: ReaderThreadOptions<Reads>): R
     if (thread === null && performance.now() - startedAt < RESTART_AFTER_MS)
       throw new ReadsUnavailableError('The thread that reads died a moment ago');
     thread ??= start();
+    idle.refresh();
     return thread;
   }
 
@@ -142,9 +155,10 @@ export function startReaderThread<Reads>(options: ReaderThreadOptions<Reads>): R
     },
     async close() {
       closed = true;
+      clearTimeout(idle);
       const worker = thread;
       end(new ReadsUnavailableError('The database is closed'));
-      await worker?.terminate();
+      await Promise.all([letGo, worker?.terminate()]);
     },
   };
 }

@@ -1,6 +1,5 @@
-import { Worker } from 'node:worker_threads';
 import type { CursorStore, EventTextPage } from '@anaquel/events';
-import type { CommitStatements } from '@anaquel/runtime/sql';
+import { startDatabaseThread, type CommitStatements } from '@anaquel/runtime/sql';
 import {
   BatchRefusedError,
   LedgerUnavailableError,
@@ -38,8 +37,6 @@ export interface SqliteLedger extends Ledger {
   readonly commitStatements: CommitStatements;
 }
 
-const YOUNG_GENERATION_MB = 8;
-
 interface Pending {
   resolve(response: Response): void;
   reject(error: Error): void;
@@ -59,11 +56,7 @@ function startWriterThread({
   path,
   onOutcomeUnknown,
 }: Pick<SqliteLedgerOptions, 'path' | 'onOutcomeUnknown'>): WriterThread {
-  const worker = new Worker(new URL('./ledger-worker.ts', import.meta.url), {
-    workerData: { path },
-    // What a batch leaves is soon garbage: more room for it would be memory and nothing else.
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-  });
+  const worker = startDatabaseThread(new URL('./ledger-worker.ts', import.meta.url), path);
   const pending: Pending[] = [];
   let closing = false;
   /** Once it is unknown what was committed, nobody is answered any more. */

@@ -17,38 +17,36 @@ export function wantsWholeOnes({ fields, include }: ResourceQuery): boolean {
   return fields === null && include === null;
 }
 
-/** Makes the writer of the resources of a type. */
+/**
+ * Makes the writer of the resources of a type. It puts few and long pieces together: each `+` of
+ * texts is an object for the collector.
+ */
 export function resourceWriter(resource: AnyResourceType): ResourceWriter {
-  const start = `{"type":${JSON.stringify(resource.type)},"id":`;
+  const start = `{"type":${JSON.stringify(resource.type)},"id":"`;
   const relationships = relationshipsOf(resource).map(relationshipWriter);
+  const related = relationships.length > 0;
+  const beforeSelf = `${related ? '}' : ''},"links":{"self":"`;
   return (model, request) => {
     const self = resource.self?.(model, request);
     const attributes = resource.view(model, request);
     const links = resource.links?.(model, request);
-    let text = start + quoted(resource.id(model));
-    if (!isEmpty(attributes)) text += `,"attributes":${JSON.stringify(attributes)}`;
-    if (self !== undefined && relationships.length > 0)
-      text += `,"relationships":{${membersOf(model, quoted(self).slice(1, -1))}}`;
-    if (links) text += linksMember({ ...(self && { self }), ...links });
-    else if (self) text += `,"links":{"self":${quoted(self)}}`;
-    return `${text}}`;
+    let text = start + escaped(resource.id(model));
+    text += isEmpty(attributes) ? '"' : `","attributes":${JSON.stringify(attributes)}`;
+    if (self === undefined) return `${text}${links ? linksMember(links) : ''}}`;
+    const address = escaped(self);
+    for (const write of relationships) text += write(address, model);
+    if (!links) return `${text}${beforeSelf}${address}"}}`;
+    return `${text}${related ? '}' : ''}${linksMember({ self, ...links })}}`;
   };
-
-  function membersOf(model: unknown, address: string): string {
-    let text = '';
-    for (const write of relationships)
-      text += text === '' ? write(address, model) : `,${write(address, model)}`;
-    return text;
-  }
 }
 
 /** What JSON escapes, and pairs of surrogates, which it need not. */
 // oxlint-disable-next-line no-control-regex
 const ESCAPED = /["\\\u0000-\u001f\ud800-\udfff]/;
 
-/** What `JSON.stringify` gives of a text: most ids and addresses stay as they are. */
-function quoted(text: string): string {
-  return ESCAPED.test(text) ? JSON.stringify(text) : `"${text}"`;
+/** What `JSON.stringify` writes between quotes: most ids and addresses stay as they are. */
+function escaped(text: string): string {
+  return ESCAPED.test(text) ? JSON.stringify(text).slice(1, -1) : text;
 }
 
 function linksMember(links: object): string {
@@ -60,23 +58,31 @@ function isEmpty(value: object): boolean {
   return true;
 }
 
-/** @param address of the resource, as JSON escapes it */
+/**
+ * Gives a relationship, with what separates it from what stands before.
+ * @param address of the resource, as JSON escapes it
+ */
 type RelationshipWriter = (address: string, model: unknown) => string;
 
-function relationshipWriter([name, relationship]: [
-  string,
-  Relationship<unknown>,
-]): RelationshipWriter {
+function relationshipWriter(
+  [name, relationship]: [string, Relationship<unknown>],
+  index: number,
+): RelationshipWriter {
   const key = JSON.stringify(name);
   const path = key.slice(1, -1);
-  const links = (address: string): string =>
-    `${key}:{"links":{"self":"${address}/relationships/${path}","related":"${address}/${path}"}`;
-  if (relationship.kind === 'many') return (address) => `${links(address)}}`;
-  const start = `{"type":${JSON.stringify(relationship.to().type)},"id":`;
+  const before = `${index === 0 ? ',"relationships":{' : ','}${key}:{"links":{"self":"`;
+  const between = `/relationships/${path}","related":"`;
+  const after = `/${path}"}`;
+  if (relationship.kind === 'many') {
+    const end = `${after}}`;
+    return (address) => before + address + between + address + end;
+  }
+  const endOfNone = `${after},"data":null}`;
+  const beforeId = `${after},"data":{"type":${JSON.stringify(relationship.to().type)},"id":"`;
   return (address, model) => {
     const id = relationship.id(model);
-    const data = id === null ? 'null' : `${start}${quoted(id)}}`;
-    return `${links(address)},"data":${data}}`;
+    const links = before + address + between + address;
+    return id === null ? links + endOfNone : `${links}${beforeId}${escaped(id)}"}}`;
   };
 }
 
@@ -87,8 +93,8 @@ export function documentText(
   resource: string,
   { origin, self }: { readonly origin: string; readonly self: string },
 ): string {
-  const describedBy = quoted(origin + DESCRIPTION_PATH);
-  return `{"jsonapi":${JSONAPI},"links":{"self":${quoted(self)},"describedby":${describedBy}},"data":${resource}}`;
+  const describedBy = escaped(origin + DESCRIPTION_PATH);
+  return `{"jsonapi":${JSONAPI},"links":{"self":"${escaped(self)}","describedby":"${describedBy}"},"data":${resource}}`;
 }
 
 /** The text of a document whose primary data is a page of resources, asked for by its number. */
@@ -105,6 +111,9 @@ export function pageText(
 /** So many results are written at once: together they are still a small object of V8's heap. */
 const RESULTS_AT_ONCE = 25;
 
+/** Of a character, or half of a surrogate pair, in UTF-8. */
+const MAX_BYTES = 3;
+
 /**
  * The document with the results of so many operations, each a resource or nothing. Its text is made
  * in parts, which soon are bytes (docs/decisions/0093).
@@ -118,16 +127,28 @@ export function resultsBody(
   { jsonapi, origin }: { readonly jsonapi: object; readonly origin: string },
 ): Buffer {
   const head = { jsonapi, links: { describedby: origin + DESCRIPTION_PATH } };
-  const parts: Buffer[] = [];
+  let bytes = Buffer.alloc(0);
+  let length = 0;
   let text = `${JSON.stringify(head).slice(0, -1)},"atomic:results":[`;
+
+  /** @param share how much of the document there is with this text */
+  function write(share: number): void {
+    const enough = length + text.length * MAX_BYTES;
+    if (enough > bytes.length) {
+      const expected = (length + text.length) / share;
+      bytes = Buffer.concat([bytes], Math.ceil(Math.max(enough, 1.1 * expected + text.length)));
+    }
+    length += bytes.write(text, length);
+    text = '';
+  }
+
   for (let index = 0; index < count; index += 1) {
     const resource = resourceAt(index);
     if (index > 0) text += ',';
     text += resource === null ? '{}' : `{"data":${resource}}`;
-    if (index % RESULTS_AT_ONCE > 0) continue;
-    parts.push(Buffer.from(text));
-    text = '';
+    if ((index + 1) % RESULTS_AT_ONCE === 0) write((index + 1) / count);
   }
-  parts.push(Buffer.from(`${text}]}`));
-  return Buffer.concat(parts);
+  text += ']}';
+  write(1);
+  return bytes.subarray(0, length);
 }

@@ -157,15 +157,6 @@ export function atOperation(index: number, { errors, meta }: JsonApiError): Json
 /**
  * Runs the work of one operation. A JsonApiError that it throws points to the operation.
  */
-export function inOperation<Result>(index: number, work: () => Result): Result {
-  try {
-    return work();
-  } catch (error) {
-    throw ofOperation(index, error);
-  }
-}
-
-/** The same for asynchronous work. */
 export async function forOperation<Result>(
   index: number,
   work: () => Promise<Result>,
@@ -177,6 +168,7 @@ export async function forOperation<Result>(
   }
 }
 
-function ofOperation(index: number, error: unknown): unknown {
+/** What was thrown for an operation: a JsonApiError then points to it. */
+export function ofOperation(index: number, error: unknown): unknown {
   return error instanceof JsonApiError ? atOperation(index, error) : error;
 }

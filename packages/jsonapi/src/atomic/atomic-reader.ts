@@ -12,7 +12,7 @@ import { operationsOf } from './atomic-document.ts';
 import { judgeOf, judgesOf, notSupported, type Judge, type Judges } from './atomic-judges.ts';
 import {
   forOperation,
-  inOperation,
+  ofOperation,
   type AtomicOperation,
   type AtomicOperations,
   type AtomicType,
@@ -52,6 +52,8 @@ interface Context {
   /** Compare read-only members of bodies with the resources as they are. */
   readonly checks: AssertUnchanged[];
   readonly request: FastifyRequest;
+  /** An `href` may be relative to it. */
+  readonly requestUrl: URL;
 }
 
 export function operationReader<Change>({
@@ -67,15 +69,18 @@ export function operationReader<Change>({
   return (document, request) => {
     const requestUrl = new URL(origin(request) + request.url);
     const checks: AssertUnchanged[] = [];
-    const context = { types, judges, additions: openAdditions(), checks, request };
+    const context = { types, judges, additions: openAdditions(), checks, request, requestUrl };
     const typesRead: string[] = [];
     const changes: Change[] = [];
-    for (const [index, value] of operationsOf(document, example).entries())
-      inOperation(index, () => {
-        const operation = readOperation(value, { index, requestUrl, context });
+    operationsOf(document, example).forEach((value, index) => {
+      try {
+        const operation = readOperation(value, index, context);
         typesRead.push(operation.type);
         changes.push(change(operation));
-      });
+      } catch (error) {
+        throw ofOperation(index, error);
+      }
+    });
     const assertUnchangedAll = async (): Promise<void> => {
       for (const check of checks) await check();
     };
@@ -87,15 +92,12 @@ export function operationReader<Change>({
   };
 }
 
-function readOperation(
-  operation: unknown,
-  { index, requestUrl, context }: { index: number; requestUrl: URL; context: Context },
-): AtomicOperation {
+function readOperation(operation: unknown, index: number, context: Context): AtomicOperation {
   if (!isObject(operation)) throw malformed('An operation must be an object.');
   const { op } = operation;
   if (op !== 'add' && op !== 'update' && op !== 'remove')
     throw malformed('"op" must be "add", "update" or "remove".', 'op' in operation ? '/op' : '');
-  const place = readPlace(operation, context.types, requestUrl);
+  const place = readPlace(operation, context.types, context.requestUrl);
   switch (op) {
     case 'add':
       return readAdd(operation, index, place, context);

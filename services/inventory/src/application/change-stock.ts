@@ -49,9 +49,8 @@ function lastOfEach(steps: readonly StockStep[], { type, changes }: StockListRes
   return {
     type,
     changes: steps.flatMap((step) => {
-      const start = end;
       end += partsOf(step).length;
-      return changes.slice(start, end).slice(-1);
+      return changes[end - 1] ?? [];
     }),
   };
 }
@@ -72,10 +71,10 @@ function stepOf(changeRequest: StockChange): StockStep {
 /** The products that must exist, each with the place of the first change that needs it. */
 function productsNeeded(changes: readonly StockChange[]): Map<number, number> {
   const places = new Map<number, number>();
-  for (const [place, { type, request }] of changes.entries()) {
+  changes.forEach(({ type, request }, place) => {
     const needs = type === 'tracking' || (type === 'movement' && needsProduct(request));
     if (needs && !places.has(request.productId)) places.set(request.productId, place);
-  }
+  });
   return places;
 }
 
@@ -83,11 +82,13 @@ async function unknownProducts(
   catalogue: ProductCatalogue,
   placeByProduct: ReadonlyMap<number, number>,
 ): Promise<RequestRefusal[]> {
-  const answers = placeByProduct.size > 0 ? await catalogue.lookUp([...placeByProduct.keys()]) : [];
+  const productIds = [...placeByProduct.keys()];
+  // A promise for each of a thousand products takes as long as to decide on them.
+  const answers = catalogue.lookUpFresh(productIds) ?? (await catalogue.lookUp(productIds));
   if (answers.some(({ type }) => type === 'unavailable'))
     return [{ type: 'catalogue-unavailable' }];
-  return [...placeByProduct].flatMap(([productId, step], index): RequestRefusal[] => {
+  return productIds.flatMap((productId, index): RequestRefusal[] => {
     if (answers[index]?.type === 'found') return [];
-    return [{ type: 'product-not-found', step, productId }];
+    return [{ type: 'product-not-found', step: placeByProduct.get(productId) ?? 0, productId }];
   });
 }

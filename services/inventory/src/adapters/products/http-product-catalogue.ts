@@ -108,7 +108,7 @@ export function createHttpProductCatalogue({
 
   return {
     lookUpFresh: remembered.answers,
-    hasFresh: (productIds) => freshAnswers(cache, productIds) !== null,
+    hasFresh: (productIds) => productIds.every((id) => cache.find(id, FRESH_MS) !== null),
     lookUp: (productIds, when) => Promise.all(productIds.map((id) => answerFor(id, when))),
     describe: (productIds) =>
       describeEach(productIds, (ids) => call((options) => askProducts.descriptions(ids, options))),

@@ -1,5 +1,5 @@
 import { settingsOf, type Services } from '../../services/manifest.ts';
-import { serviceNodeFlags } from '../settings.ts';
+import { serviceMemory, serviceNodeFlags } from '../settings.ts';
 import { readComposeFile } from './compose-file.ts';
 import { readProjectFile } from './project-file.ts';
 
@@ -25,7 +25,9 @@ function mapPorts(manifest: Services): Record<string, number> {
 function imageLines(name: string, port: number): string[] {
   const words = ['node', ...serviceNodeFlags, `dist/${name}/entry.mjs`];
   const quoted = (all: readonly string[]) => all.map((word) => `"${word}"`).join(', ');
+  const memory = Object.entries(serviceMemory).map((setting) => setting.join('='));
   return [
+    `ENV ${memory.join(' ')}`,
     `COPY services/${name}/package.json services/${name}/`,
     `FROM base AS ${name}`,
     `COPY --from=build /images/${name} ./`,

@@ -35,7 +35,10 @@ export function resourceObject(
         'relationships',
         relationshipObjects(resource, { id, self, model }, members, inclusion),
       )),
-    ...objectMember('links', { ...(self !== undefined && { self }), ...resource.links?.(model, request) }),
+    ...objectMember('links', {
+      ...(self !== undefined && { self }),
+      ...resource.links?.(model, request),
+    }),
   };
 }
 

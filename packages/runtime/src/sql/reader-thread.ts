@@ -79,29 +79,21 @@ interface Waiting {
 export function startReaderThread<Reads>(options: ReaderThreadOptions<Reads>): ReaderThread<Reads> {
   const { module, path, unhurried = [], onDeath } = options;
   const { timeoutMs = TIMEOUT_MS, idleMs = IDLE_MS } = options;
-  const waiting = new Map<number, Waiting>();
+  const waiting = createWaitingReads();
   let thread: Worker | null = null;
   const idle = setTimeout(endIdle, idleMs).unref();
   /** Resolves when the last thread that was idle has let go of the database. */
   let letGo: Promise<unknown> = Promise.resolve();
   let startedAt = -Infinity;
-  let asked = 0;
   let closed = false;
-
-  function settle(number: number): Waiting | undefined {
-    const one = waiting.get(number);
-    clearTimeout(one?.timer);
-    waiting.delete(number);
-    return one;
-  }
 
   function end(error: Error): void {
     thread = null;
-    for (const number of waiting.keys()) settle(number)?.reject(error);
+    waiting.rejectAll(error);
   }
 
   function endIdle(): void {
-    if (waiting.size > 0) return void idle.refresh();
+    if (waiting.count() > 0) return void idle.refresh();
     const worker = thread;
     thread = null;
     if (worker) letGo = worker.terminate();
@@ -111,13 +103,7 @@ export function startReaderThread<Reads>(options: ReaderThreadOptions<Reads>): R
     startedAt = performance.now();
     const worker = startDatabaseThread(module, path);
     let reason: unknown = new Error('The thread ended');
-    worker.on('message', (text: string) => {
-      const answer = JSON.parse(text) as Answer;
-      // Who waited may have given up.
-      const one = settle(answer.number);
-      if ('failure' in answer) one?.reject(new Error(answer.failure));
-      else one?.resolve(answer.value);
-    });
+    worker.on('message', (text: string) => waiting.settle(JSON.parse(text) as Answer));
     worker.on('error', (error) => {
       reason = error;
     });
@@ -131,7 +117,7 @@ export function startReaderThread<Reads>(options: ReaderThreadOptions<Reads>): R
 
   function ready(): Worker {
     if (closed) throw new ReadsUnavailableError('The database is closed');
-    if (waiting.size >= MAX_WAITING) throw new ReadsUnavailableError('Too many reads wait');
+    if (waiting.count() >= MAX_WAITING) throw new ReadsUnavailableError('Too many reads wait');
     if (thread === null && performance.now() - startedAt < RESTART_AFTER_MS)
       throw new ReadsUnavailableError('The thread that reads died a moment ago');
     thread ??= start();
@@ -142,16 +128,11 @@ export function startReaderThread<Reads>(options: ReaderThreadOptions<Reads>): R
   return {
     ask: async (name, ...args) => {
       const worker = ready();
-      const number = asked++;
-      const isHurried = !unhurried.includes(name);
-      const value = await new Promise((resolve, reject) => {
-        const giveUp = () => settle(number)?.reject(new ReadsUnavailableError(`${name} took long`));
-        const timer = isHurried ? setTimeout(giveUp, timeoutMs).unref() : undefined;
-        waiting.set(number, { resolve, reject, timer });
-        const until = isHurried ? Date.now() + timeoutMs : null;
-        worker.postMessage({ number, name, args, until } satisfies Question);
-      });
-      return value as never;
+      const limitMs = unhurried.includes(name) ? null : timeoutMs;
+      const { number, answered } = waiting.add(name, limitMs);
+      const until = limitMs === null ? null : Date.now() + limitMs;
+      worker.postMessage({ number, name, args, until } satisfies Question);
+      return (await answered) as never;
     },
     async close() {
       closed = true;
@@ -159,6 +140,41 @@ export function startReaderThread<Reads>(options: ReaderThreadOptions<Reads>): R
       const worker = thread;
       end(new ReadsUnavailableError('The database is closed'));
       await Promise.all([letGo, worker?.terminate()]);
+    },
+  };
+}
+
+/** Those who wait for an answer, by the number of their question. */
+function createWaitingReads() {
+  const waiting = new Map<number, Waiting>();
+  let asked = 0;
+
+  function take(number: number): Waiting | undefined {
+    const one = waiting.get(number);
+    clearTimeout(one?.timer);
+    waiting.delete(number);
+    return one;
+  }
+
+  return {
+    count: () => waiting.size,
+    /** @param limitMs how long it waits; null for as long as it takes */
+    add(name: string, limitMs: number | null) {
+      const number = asked++;
+      const { promise: answered, resolve, reject } = Promise.withResolvers<unknown>();
+      const giveUp = () => take(number)?.reject(new ReadsUnavailableError(`${name} took long`));
+      const timer = limitMs === null ? undefined : setTimeout(giveUp, limitMs).unref();
+      waiting.set(number, { resolve, reject, timer });
+      return { number, answered };
+    },
+    /** Who waited may have given up. */
+    settle(answer: Answer): void {
+      const one = take(answer.number);
+      if ('failure' in answer) one?.reject(new Error(answer.failure));
+      else one?.resolve(answer.value);
+    },
+    rejectAll(error: Error): void {
+      for (const number of waiting.keys()) take(number)?.reject(error);
     },
   };
 }

@@ -96,6 +96,8 @@ export function startReaderThread<Reads>(options: ReaderThreadOptions<Reads>): R
     if (waiting.count() > 0) return void idle.refresh();
     const worker = thread;
     thread = null;
+    // It did not die, so the next one may start at once.
+    startedAt = -Infinity;
     if (worker) letGo = worker.terminate();
   }
 

@@ -131,10 +131,10 @@ export function startReaderThread<Reads>(options: ReaderThreadOptions<Reads>): R
     ask: async (name, ...args) => {
       const worker = ready();
       const limitMs = unhurried.includes(name) ? null : timeoutMs;
-      const { number, answered } = waiting.add(name, limitMs);
       const until = limitMs === null ? null : Date.now() + limitMs;
+      const number = waiting.nextNumber();
       worker.postMessage({ number, name, args, until } satisfies Question);
-      return (await answered) as never;
+      return (await waiting.answerTo(number, name, limitMs)) as never;
     },
     async close() {
       closed = true;
@@ -160,14 +160,18 @@ function createWaitingReads() {
 
   return {
     count: () => waiting.size,
-    /** @param limitMs how long it waits; null for as long as it takes */
-    add(name: string, limitMs: number | null) {
-      const number = asked++;
-      const { promise: answered, resolve, reject } = Promise.withResolvers<unknown>();
-      const giveUp = () => take(number)?.reject(new ReadsUnavailableError(`${name} took long`));
-      const timer = limitMs === null ? undefined : setTimeout(giveUp, limitMs).unref();
-      waiting.set(number, { resolve, reject, timer });
-      return { number, answered };
+    nextNumber: () => asked++,
+    /**
+     * For a question that was sent.
+     *
+     * @param limitMs how long it waits; null for as long as it takes
+     */
+    answerTo(number: number, name: string, limitMs: number | null): Promise<unknown> {
+      return new Promise((resolve, reject) => {
+        const giveUp = () => take(number)?.reject(new ReadsUnavailableError(`${name} took long`));
+        const timer = limitMs === null ? undefined : setTimeout(giveUp, limitMs).unref();
+        waiting.set(number, { resolve, reject, timer });
+      });
     },
     /** Who waited may have given up. */
     settle(answer: Answer): void {

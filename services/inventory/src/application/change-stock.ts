@@ -83,8 +83,7 @@ async function unknownProducts(
   placeByProduct: ReadonlyMap<number, number>,
 ): Promise<RequestRefusal[]> {
   const productIds = [...placeByProduct.keys()];
-  // A promise for each of a thousand products takes as long as to decide on them.
-  const answers = catalogue.lookUpFresh(productIds) ?? (await catalogue.lookUp(productIds));
+  const answers = await catalogue.lookUp(productIds);
   if (answers.some(({ type }) => type === 'unavailable'))
     return [{ type: 'catalogue-unavailable' }];
   return productIds.flatMap((productId, index): RequestRefusal[] => {

@@ -12,7 +12,7 @@ import type {
 import { createAskProducts, type NoProductsAnswer, type ProductsAnswer } from './ask-products.ts';
 import { createProductCache, type ProductCache } from './product-cache.ts';
 import { createProductChanges } from './product-changes.ts';
-import { createProductLookups, type ReadAnswer } from './product-lookups.ts';
+import { createProductLookups, type ProductLookups, type ReadAnswer } from './product-lookups.ts';
 
 /** A product that was known this recently is not asked for again. */
 export const FRESH_MS = 2_000;
@@ -101,15 +101,10 @@ export function createHttpProductCatalogue({
     };
   }
 
-  async function answerFor(id: number, when?: 'now'): Promise<CatalogueAnswer> {
-    const product = when ? null : remembered.find(id);
-    return product ? { type: 'found', product } : lookups.lookUp(id);
-  }
-
   return {
     lookUpFresh: remembered.answers,
     hasFresh: (productIds) => productIds.every((id) => cache.find(id, FRESH_MS) !== null),
-    lookUp: (productIds, when) => Promise.all(productIds.map((id) => answerFor(id, when))),
+    lookUp: createLookUp(remembered, lookups),
     describe: (productIds) =>
       describeEach(productIds, (ids) => call((options) => askProducts.descriptions(ids, options))),
     async catchUp() {
@@ -144,6 +139,22 @@ function createRemembered(cache: ProductCache) {
       else counts.misses += 1;
       return product;
     },
+  };
+}
+
+function createLookUp(
+  remembered: ReturnType<typeof createRemembered>,
+  lookups: Pick<ProductLookups, 'lookUp'>,
+): ProductCatalogue['lookUp'] {
+  async function answerFor(id: number, when?: 'now'): Promise<CatalogueAnswer> {
+    const product = when ? null : remembered.find(id);
+    return product ? { type: 'found', product } : lookups.lookUp(id);
+  }
+
+  return async (productIds, when) => {
+    // A promise for each of a thousand products takes as long as to decide on them.
+    const fresh = when ? null : remembered.answers(productIds);
+    return fresh ?? Promise.all(productIds.map((id) => answerFor(id, when)));
   };
 }
 

@@ -136,6 +136,7 @@ export function resultsBody(
     const enough = length + text.length * MAX_BYTES;
     if (enough > bytes.length) {
       const expected = (length + text.length) / share;
+      // A larger one, with what was written so far.
       bytes = Buffer.concat([bytes], Math.ceil(Math.max(enough, 1.1 * expected + text.length)));
     }
     length += bytes.write(text, length);

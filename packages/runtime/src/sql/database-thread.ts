@@ -7,11 +7,11 @@ const YOUNG_GENERATION_MB = 8;
 /**
  * Starts a thread with a connection of its own.
  *
- * @param module begins with the path of the database as `workerData.path`
+ * @param module finds the path of the database in `workerData.path`
  */
 export function startDatabaseThread(module: URL, path: string): Worker {
-  // V8 reads this flag when it makes a heap. That of the main thread is there, and a flag would
-  // count for more than the limit of the thread.
+  // V8 reads this flag whenever it makes a heap, and it would count for more than the limit below.
+  // The main thread has its heap already, so it loses nothing.
   setFlagsFromString('--max-semi-space-size=0');
   return new Worker(module, {
     workerData: { path },

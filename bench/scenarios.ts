@@ -94,6 +94,18 @@ const levelsOfDays = get(
 );
 
 const list = get(() => '/api/v1/products?page[size]=20');
+const SORTS = ['id', 'name', 'price', 'createdAt', 'updatedAt'];
+const PAGES = 50;
+
+/** So many different pages that few of them are remembered. */
+const differentLists = get(() => {
+  const place = nextProduct(2 * SORTS.length * PAGES) - 1;
+  const number = (place % PAGES) + 1;
+  const order = Math.floor(place / PAGES);
+  const sort = `${order % 2 === 0 ? '' : '-'}${SORTS[Math.floor(order / 2)]}`;
+  return `/api/v1/products?sort=${sort}&page[number]=${number}&page[size]=20`;
+});
+
 const searchAmong = (count: number): Requests =>
   get(() => `/api/v1/products?filter[search]=product+${nextProduct(count)}`);
 
@@ -150,6 +162,11 @@ const large: Stage = {
     },
     { name: 'purchases after 1,000,000 movements', service: 'inventory', requests: purchases },
     { name: 'list of 20 of 100,000 products', service: 'products', requests: list },
+    {
+      name: '500 different lists of 20 of 100,000 products',
+      service: 'products',
+      requests: differentLists,
+    },
     { name: 'search in 100,000 products', service: 'products', requests: searchAmong(100_000) },
   ],
 };

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import fc from 'fast-check';
 import { Type } from 'typebox';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { AnyResourceType, Relationship } from '../src/declarations/resource-type.ts';
 import {
   documentText,
@@ -20,6 +20,13 @@ interface Model {
   readonly id: string;
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly related: string | null;
+}
+
+/** A model as somebody reads it. */
+interface Reading {
+  readonly id: string;
+  readonly version: number;
+  readonly isLong: boolean;
 }
 
 const request = {} as FastifyRequest;
@@ -101,6 +108,53 @@ test('the text of a page is the document of the other way', async () => {
       expect(written).toBe(JSON.stringify(document));
     }),
   );
+});
+
+/** One text of these is most of what is remembered of a type. */
+const LONG = 'x'.repeat(600_000);
+
+test('remembered texts are those that are written anew', () => {
+  const few = fc.constantFrom('a', 'b', 'a b');
+  const reading = fc.record({ id: few, version: fc.nat(2), variant: few, isLong: fc.boolean() });
+  const resource: AnyResourceType = {
+    type: 'things',
+    attributes: Type.Object({}),
+    id: (one: Reading) => one.id,
+    view: (one: Reading, { url }) => ({ of: [one.version, url], text: one.isLong && LONG }),
+    version: (one: Reading) => one.version,
+    variant: ({ url }) => url,
+  };
+  fc.assert(
+    fc.property(fc.array(reading, { maxLength: 12 }), (readings) => {
+      const write = resourceWriter(resource);
+      const isLong = new Map<string, boolean>();
+      for (const one of readings) {
+        // A version never changes.
+        const key = JSON.stringify([one.id, one.version]);
+        const read = { ...one, isLong: isLong.get(key) ?? one.isLong };
+        isLong.set(key, read.isLong);
+        const by = { url: one.variant } as FastifyRequest;
+        const whole = { fields: null, inclusion: null };
+        const object = resourceObject({ resource, model: read }, by, whole);
+        expect(write(read, by) === JSON.stringify(object)).toBe(true);
+      }
+    }),
+  );
+});
+
+test('a text is written once while it is remembered', () => {
+  const view = vi.fn(() => ({}));
+  const resource: AnyResourceType = {
+    type: 'things',
+    attributes: Type.Object({}),
+    id: String,
+    view,
+    version: () => 1,
+    variant: () => '',
+  };
+  const write = resourceWriter(resource);
+  for (let turn = 0; turn < 3; turn += 1) write(7, request);
+  expect(view).toHaveBeenCalledTimes(1);
 });
 
 test('the results of operations are, as bytes, the document of the other way', () => {

@@ -130,6 +130,7 @@ describe('creating', () => {
       expect(text).toContain('"packSize":12');
       expect(text).not.toMatch(/supplier|leadTimeDays|Alfarer/);
     }
+    expect((await asked(`${path}/${id}`)).data).toEqual(data);
     const query = `${path}?filter[supplier]=${encodeURIComponent('Alfarería Sur')}`;
     expect((await asked(query)).data).toMatchObject([{ id }]);
     expectRefusal(await service.call('GET', query, { key: null }), 403, 'scope-missing', {
@@ -674,4 +675,6 @@ test('behind a trusted proxy, links use its origin', async () => {
     self: 'https://other.example/api/v1/products/1',
     inventory: 'https://other.example/api/v1/inventories/1',
   });
+  const again = await service.call('GET', `${path}/1`, { headers });
+  expect(again.body).toEqual(trusted.body);
 });

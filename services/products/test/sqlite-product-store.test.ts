@@ -33,11 +33,11 @@ beforeEach(async () => {
   const path = join(place.folder, 'products.db');
   database = openSqlite(path);
   readDatabase = openSqlite(path, { readOnly: true });
-  const found = createFoundProducts();
+  const reads = createSqliteConnection(readDatabase);
+  const found = createFoundProducts(reads);
   writer = createSqliteWriter(database, { onOutcomeUnknown() {}, onCommit: found.forget });
   failures = [];
-  const reads = createSqliteConnection(readDatabase);
-  searches = startProductSearches(path, reads, () => {});
+  searches = startProductSearches(path, { reads, found }, () => {});
   store = createSqliteProductStore({
     writer,
     reads,
@@ -71,6 +71,17 @@ async function names(): Promise<string[]> {
   const { items } = await store.list({ filters: [], sort: [], page });
   return items.map(({ name }) => name);
 }
+
+test('a page that is asked for again shows what was committed meanwhile', async () => {
+  const { id } = await insert({ name: 'Mug' });
+  expect([await names(), await names()]).toEqual([['Mug'], ['Mug']]);
+  await update(id, { name: 'Cup' });
+  expect([await names(), (await store.find(id))?.name]).toEqual([['Cup'], 'Cup']);
+  await insert({ name: 'Jug' });
+  expect(await names()).toEqual(['Cup', 'Jug']);
+  await store.change(id, 'deleted', by, (product) => ({ ok: true, value: { ...product } }));
+  expect(await names()).toEqual(['Jug']);
+});
 
 describe('while nothing can be written', () => {
   const unavailable = { ok: false, error: { type: 'store-unavailable' } };

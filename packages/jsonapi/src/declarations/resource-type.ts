@@ -29,6 +29,11 @@ export interface ResourceType<
   self?(model: Model, request: FastifyRequest): string;
   /** Further links of a resource, by name. */
   links?(model: Model, request: FastifyRequest): Readonly<Record<string, string>>;
+  /**
+   * All of a request that the text of a resource depends on. With it the texts of versions are
+   * remembered: they must depend on nothing else.
+   */
+  variant?(request: FastifyRequest): string;
   /** A number that grows with each change; its `ETag`. Left out: answers carry none. */
   version?(model: Model): number;
   /**

@@ -4,6 +4,7 @@ import { relationshipsOf } from '../declarations/resource-type.ts';
 import { JSONAPI_OBJECT } from '../http/jsonapi-object.ts';
 import type { ResourceQuery } from '../queries/resource-query.ts';
 import { DESCRIPTION_PATH, pageFrame, type ResourcePage } from './page-frame.ts';
+import { createRememberedTexts } from './remembered-texts.ts';
 
 // Documents as text, made from declarations: what all resources of a type share is put into words
 // once. The texts are those that JSON.stringify gives of the documents in resource-document.ts
@@ -17,11 +18,28 @@ export function wantsWholeOnes({ fields, include }: ResourceQuery): boolean {
   return fields === null && include === null;
 }
 
+/** Makes the writer of the resources of a type. */
+export function resourceWriter(resource: AnyResourceType): ResourceWriter {
+  const write = anewWriter(resource);
+  if (!resource.version || !resource.variant || resource.state) return write;
+  const texts = createRememberedTexts();
+  return (model, request) => {
+    const variant = resource.variant?.(request) ?? '';
+    const version = resource.version?.(model) ?? 0;
+    const key = { variant, id: resource.id(model), version };
+    const known = texts.find(key);
+    if (known !== undefined) return known;
+    const text = write(model, request);
+    texts.remember(key, text);
+    return text;
+  };
+}
+
 /**
- * Makes the writer of the resources of a type. It puts few and long pieces together: each `+` of
+ * Makes a writer that writes each resource anew. It puts few and long pieces together: each `+` of
  * texts is an object for the collector.
  */
-export function resourceWriter(resource: AnyResourceType): ResourceWriter {
+function anewWriter(resource: AnyResourceType): ResourceWriter {
   const start = `{"type":${JSON.stringify(resource.type)},"id":"`;
   const relationships = relationshipsOf(resource).map(relationshipWriter);
   const related = relationships.length > 0;

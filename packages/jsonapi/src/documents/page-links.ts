@@ -24,8 +24,9 @@ const UNSAFE = /[^!$&'()*+,\-./0-9:;=?@A-Z_a-z~%]/gu;
  * has one empty page. https://jsonapi.org/format/1.1/#fetching-pagination
  */
 export function numberedPageLinks(url: string, page: NumberedPage): PageLinks {
+  const start = beforePage(url);
   const linkTo = (number: number): string =>
-    withPage(url, `page%5Bnumber%5D=${number}&page%5Bsize%5D=${page.size}`);
+    `${start}page%5Bnumber%5D=${number}&page%5Bsize%5D=${page.size}`;
   const lastNumber = Math.max(1, Math.ceil(page.total / page.size));
   return {
     self: linkTo(page.number),
@@ -44,20 +45,21 @@ export function cursorPageLinks(
   url: string,
   { size, before, after }: { size: number; before: string | null; after: string | null },
 ): { prev: string | null; next: string | null } {
+  const start = beforePage(url);
   const linkTo = (parameter: string, cursor: string | null): string | null =>
-    cursor && withPage(url, `page%5B${parameter}%5D=${cursor}&page%5Bsize%5D=${size}`);
+    cursor && `${start}page%5B${parameter}%5D=${cursor}&page%5Bsize%5D=${size}`;
   return { prev: linkTo('before', before), next: linkTo('after', after) };
 }
 
-/** The same address with other page parameters, which come last. */
-function withPage(url: string, page: string): string {
+/** The same address without its page parameters, for others to follow. */
+function beforePage(url: string): string {
   const mark = url.indexOf('?');
-  if (mark === -1) return `${url}?${page}`;
+  if (mark === -1) return `${url}?`;
   const others = url
     .slice(mark + 1)
     .split('&')
     .filter((pair) => pair !== '' && !PAGE_PARAMETER.test(nameOf(pair)));
-  return `${url.slice(0, mark)}?${[...others.map(encodedPair), page].join('&')}`;
+  return `${url.slice(0, mark)}?${others.map((pair) => `${encodedPair(pair)}&`).join('')}`;
 }
 
 /** The name of a parameter, whichever of its characters are percent-encoded. */

@@ -15,3 +15,8 @@ export function shownTo(caller: Caller, product: Product): ShownProduct {
   const { supplier: _supplier, leadTimeDays: _leadTimeDays, ...shown } = view;
   return shown;
 }
+
+/** A word for what a caller may see of products: the same for callers who see the same. */
+export function shownPart(caller: Caller): string {
+  return seesAll(caller) ? 'all' : 'shop';
+}

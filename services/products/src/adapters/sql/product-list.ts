@@ -1,6 +1,6 @@
 import type { ListPage } from '@anaquel/jsonapi';
 import { pairOf, readListPage, select, sortKeys, valuesOf } from '@anaquel/runtime/sql';
-import type { Row, RowQuery, SqlReads } from '@anaquel/runtime/sql';
+import type { Eventual, Row, RowQuery, RowReader, Sql, SqlReads } from '@anaquel/runtime/sql';
 import type { ProductListRequest } from '../../application/product-store.ts';
 import type { Product } from '../../domain/product.ts';
 import { PRODUCT } from './product-columns.ts';
@@ -8,9 +8,20 @@ import { ID, productConditions, SORTS } from './product-fields.ts';
 import { planOf } from './product-list-plan.ts';
 import type { ProductSql } from './product-sql.ts';
 
+/**
+ * Gives the products of a query, of which `from` is what stands from FROM on, each with the values
+ * of some expressions.
+ */
+export type ReadProducts = (
+  values: RowReader<Row>,
+  from: Sql,
+) => Eventual<readonly (readonly [Product, Row])[]>;
+
 export function createProductLists(
   reads: SqlReads,
   dialect: ProductSql,
+  readProducts: ReadProducts = (values, from) =>
+    reads.all(select(pairOf(PRODUCT, values))`${from}`),
 ): (request: ProductListRequest) => Promise<ListPage<Product>> {
   const conditionOf = productConditions(dialect);
   return async (request) => {
@@ -18,13 +29,13 @@ export function createProductLists(
     const plan = await planOf(request, { reads, dialect, conditionOf, keys });
     const isByCursor = request.page.style === 'cursor';
     const keyValues = isByCursor ? keys.map(({ expression }) => expression) : [];
-    const reader = pairOf(PRODUCT, valuesOf([plan.total, ...keyValues]));
+    const beside = valuesOf([plan.total, ...keyValues]);
     let selectedTotal: number | undefined;
 
     async function rows(query: RowQuery) {
-      let page: (readonly [Product, Row])[] = [];
+      let page: readonly (readonly [Product, Row])[] = [];
       for (const source of plan.sources) {
-        page = await reads.all(select(reader)`${await source(query)}`);
+        page = await readProducts(beside, await source(query));
         if (page.length === query.limit) break;
       }
       const [value = null] = page[0]?.[1] ?? [];

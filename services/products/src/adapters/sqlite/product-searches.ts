@@ -4,6 +4,7 @@ import type { ProductListRequest } from '../../application/product-store.ts';
 import type { Product } from '../../domain/product.ts';
 import { createProductLists } from '../sql/product-list.ts';
 import { isAtHand } from '../sql/product-list-plan.ts';
+import type { FoundProducts } from './found-products.ts';
 import { sqliteProductSql } from './product-sql.ts';
 
 /** What the thread that searches is asked for. */
@@ -28,17 +29,19 @@ const LAST_ID = sql`select coalesce(max(id), 0) from products`;
  */
 export function startProductSearches(
   path: string,
-  reads: SqliteConnection,
+  { reads, found }: { reads: SqliteConnection; found: FoundProducts },
   onDeath: (error: unknown) => void,
 ): ProductSearches {
-  const listHere = createProductLists(reads, sqliteProductSql);
+  const listAtHand = createProductLists(reads, sqliteProductSql, found.readPage);
+  const listFew = createProductLists(reads, sqliteProductSql);
   const module = new URL('./product-searches-worker.ts', import.meta.url);
   const thread = startReaderThread<ProductLists>({ module, path, onDeath });
   return {
-    list: (request) =>
-      isAtHand(request) || reads.number(LAST_ID) <= FEW_PRODUCTS
-        ? listHere(request)
-        : thread.ask('list', request),
+    list(request) {
+      if (isAtHand(request)) return listAtHand(request);
+      const areFew = reads.number(LAST_ID) <= FEW_PRODUCTS;
+      return areFew ? listFew(request) : thread.ask('list', request);
+    },
     close: () => thread.close(),
   };
 }

@@ -2,8 +2,6 @@ import {
   select,
   sql,
   valueList,
-  withParameters,
-  type Query,
   type SqliteConnection,
   type SqliteWriter,
 } from '@anaquel/runtime/sql';
@@ -26,7 +24,7 @@ import {
 } from '../sql/product-columns.ts';
 import { changesAfterIn } from '../sql/read-changes.ts';
 import { barcodeFailure, saveBarcodes } from './product-barcodes.ts';
-import type { FoundProducts } from './found-products.ts';
+import { findProduct, type FoundProducts } from './found-products.ts';
 import type { ProductSearches } from './product-searches.ts';
 import { sortTags } from './sort-tags.ts';
 import { findStoredText, saveWords } from './product-words.ts';
@@ -43,8 +41,6 @@ interface Options extends StoreListener {
 
 export function createSqliteProductStore(options: Options): ProductStore {
   const { writer, reads, searches, found, onChange, onUnavailable } = options;
-
-  const findHere = (id: number): Product | undefined => find(reads, id);
 
   async function transact<Value, Failure>(
     work: (changes: ProductChanges) => Promise<Outcome<Value, Failure>>,
@@ -64,7 +60,7 @@ export function createSqliteProductStore(options: Options): ProductStore {
   }
 
   return {
-    find: async (id) => found.get(id, findHere),
+    find: async (id) => found.get(id),
     async findAll(ids) {
       if (ids.length === 0) return [];
       const query = select(PRODUCT)`from products
@@ -79,14 +75,6 @@ export function createSqliteProductStore(options: Options): ProductStore {
   };
 }
 
-const productQuery = withParameters<[id: number], Query<Product>>(
-  (id) => select(PRODUCT)`from products where id = ${id} and deleted_at is null`,
-);
-
-function find(connection: SqliteConnection, id: number): Product | undefined {
-  return connection.first(productQuery(id));
-}
-
 /** A change that has no position yet. */
 type NewChange = Omit<ProductChange, 'position'>;
 
@@ -95,7 +83,7 @@ function changesWithin(connection: SqliteConnection): ProductChanges {
   return {
     insert: async (product, by) => insert(connection, product, by),
     async change(id, kind, by, decide) {
-      const current = find(connection, id);
+      const current = findProduct(connection, id);
       if (current === undefined) return { ok: false, error: { type: 'not-found' } };
       const decision = decide(current);
       if (!decision.ok || decision.value === current) return decision;

@@ -62,7 +62,8 @@ export async function openSqliteStore({
   const readDatabase = openConnection(path, { readOnly: true });
 
   const reads = createSqliteConnection(readDatabase);
-  const searches = startProductSearches(path, reads, (error) =>
+  const found = createFoundProducts(reads);
+  const searches = startProductSearches(path, { reads, found }, (error) =>
     log.warn({ err: error }, 'searches failed: their thread starts anew'),
   );
 
@@ -77,7 +78,6 @@ export async function openSqliteStore({
   try {
     const folder = sqliteMigrations;
     await createMigrations({ database, folder, service: 'products' }).assertReadable();
-    const found = createFoundProducts();
     // The next start finds out what was committed.
     const writer = createSqliteWriter(database, {
       onOutcomeUnknown: endProcess,

@@ -1,7 +1,7 @@
 import { declareResource } from '@anaquel/jsonapi';
 import type { Product } from '../../domain/product.ts';
 import type { LinkBasesOf } from '../link-bases.ts';
-import { shownTo } from '../shown-product.ts';
+import { shownPart, shownTo } from '../shown-product.ts';
 import { productAttributes } from './product-schemas.ts';
 
 /**
@@ -18,6 +18,10 @@ export function productResource(linkBases: LinkBasesOf) {
     links: ({ id }, request) => ({
       inventory: `${linkBases(request).inventory}/api/v1/inventories/${id}`,
     }),
+    variant(request) {
+      const { products, inventory } = linkBases(request);
+      return `${products} ${inventory} ${shownPart(request.caller)}`;
+    },
     version: ({ version }) => version,
   });
 }

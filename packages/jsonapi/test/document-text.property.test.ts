@@ -115,14 +115,13 @@ const LONG = 'x'.repeat(600_000);
 
 test('remembered texts are those that are written anew', () => {
   const few = fc.constantFrom('a', 'b', 'a b');
-  const reading = fc.record({ id: few, version: fc.nat(2), variant: few, isLong: fc.boolean() });
+  const reading = fc.record({ id: few, version: fc.nat(2), url: few, isLong: fc.boolean() });
   const resource: AnyResourceType = {
     type: 'things',
     attributes: Type.Object({}),
     id: (one: Reading) => one.id,
     view: (one: Reading, { url }) => ({ of: [one.version, url], text: one.isLong && LONG }),
-    version: (one: Reading) => one.version,
-    variant: ({ url }) => url,
+    dependsOn: { model: (one: Reading) => String(one.version), request: ({ url }) => url },
   };
   fc.assert(
     fc.property(fc.array(reading, { maxLength: 12 }), (readings) => {
@@ -133,7 +132,7 @@ test('remembered texts are those that are written anew', () => {
         const key = JSON.stringify([one.id, one.version]);
         const read = { ...one, isLong: isLong.get(key) ?? one.isLong };
         isLong.set(key, read.isLong);
-        const by = { url: one.variant } as FastifyRequest;
+        const by = { url: one.url } as FastifyRequest;
         const whole = { fields: null, inclusion: null };
         const object = resourceObject({ resource, model: read }, by, whole);
         expect(write(read, by) === JSON.stringify(object)).toBe(true);
@@ -149,8 +148,7 @@ test('a text is written once while it is remembered', () => {
     attributes: Type.Object({}),
     id: String,
     view,
-    version: () => 1,
-    variant: () => '',
+    dependsOn: { model: () => '', request: () => '' },
   };
   const write = resourceWriter(resource);
   for (let turn = 0; turn < 3; turn += 1) write(7, request);

@@ -30,10 +30,13 @@ export interface ResourceType<
   /** Further links of a resource, by name. */
   links?(model: Model, request: FastifyRequest): Readonly<Record<string, string>>;
   /**
-   * All of a request that the text of a resource depends on. With it the texts of versions are
-   * remembered: they must depend on nothing else.
+   * All that a resource depends on beside its id, in words: where both are the same, so is the text
+   * of the resource. With it texts are remembered. Left out: each is written anew.
    */
-  variant?(request: FastifyRequest): string;
+  readonly dependsOn?: {
+    model(model: Model): string;
+    request(request: FastifyRequest): string;
+  };
   /** A number that grows with each change; its `ETag`. Left out: answers carry none. */
   version?(model: Model): number;
   /**

@@ -20,13 +20,16 @@ export function wantsWholeOnes({ fields, include }: ResourceQuery): boolean {
 
 /** Makes the writer of the resources of a type. */
 export function resourceWriter(resource: AnyResourceType): ResourceWriter {
+  const { dependsOn } = resource;
   const write = anewWriter(resource);
-  if (!resource.version || !resource.variant || resource.state) return write;
+  if (dependsOn === undefined) return write;
   const texts = createRememberedTexts();
   return (model, request) => {
-    const variant = resource.variant?.(request) ?? '';
-    const version = resource.version?.(model) ?? 0;
-    const key = { variant, id: resource.id(model), version };
+    const key = {
+      id: resource.id(model),
+      model: dependsOn.model(model),
+      request: dependsOn.request(request),
+    };
     const known = texts.find(key);
     if (known !== undefined) return known;
     const text = write(model, request);

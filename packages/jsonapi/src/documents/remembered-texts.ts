@@ -7,13 +7,11 @@ const MAX_CHARACTERS = 1_000_000;
  */
 const MAX_OTHERS = 10_000;
 
-/** Which resource a text shows, and how. */
+/** Which resource a text shows, and all else that it depends on. */
 export interface TextKey {
-  /** All of a request that the text depends on. */
-  readonly variant: string;
   readonly id: string;
-  /** No two texts of a resource have the same version and variant. */
-  readonly version: number;
+  readonly model: string;
+  readonly request: string;
 }
 
 /** The texts of resources of one type, as far as they were asked for. */
@@ -22,44 +20,45 @@ export interface RememberedTexts {
   remember(key: TextKey, text: string): void;
 }
 
-interface TextOfVersion {
-  readonly version: number;
+interface TextOfModel {
+  readonly model: string;
   readonly text: string;
 }
 
 export function createRememberedTexts(): RememberedTexts {
-  const variants = new Map<string, Map<string, TextOfVersion>>();
+  /** By what they depend on of a request, and by id. */
+  const texts = new Map<string, Map<string, TextOfModel>>();
   let characters = 0;
   let others = 0;
 
-  /** Its text of another version is of no use any more. */
-  function forget({ variant, id }: TextKey): void {
-    const ofVariant = variants.get(variant);
-    characters -= ofVariant?.get(id)?.text.length ?? 0;
-    ofVariant?.delete(id);
+  /** The text of another state of the resource is of no use any more. */
+  function forget({ id, request }: TextKey): void {
+    const ofRequest = texts.get(request);
+    characters -= ofRequest?.get(id)?.text.length ?? 0;
+    ofRequest?.delete(id);
   }
 
   function forgetAll(): void {
-    variants.clear();
+    texts.clear();
     characters = 0;
     others = 0;
   }
 
   return {
-    find({ variant, id, version }) {
-      const known = variants.get(variant)?.get(id);
-      return known?.version === version ? known.text : undefined;
+    find({ id, model, request }) {
+      const known = texts.get(request)?.get(id);
+      return known?.model === model ? known.text : undefined;
     },
     remember(key, text) {
-      const { variant, id, version } = key;
+      const { id, model, request } = key;
       forget(key);
       if (characters + text.length > MAX_CHARACTERS) {
         others += 1;
         if (others < MAX_OTHERS) return;
         forgetAll();
       }
-      const ofVariant = variants.get(variant) ?? new Map<string, TextOfVersion>();
-      variants.set(variant, ofVariant.set(id, { version, text }));
+      const ofRequest = texts.get(request) ?? new Map<string, TextOfModel>();
+      texts.set(request, ofRequest.set(id, { model, text }));
       characters += text.length;
     },
   };

@@ -56,9 +56,15 @@ export async function buildServices(
     const stale = processNames.flatMap((service) => staleEntries(service, root));
     if (stale.length === 0) return round === 0 ? 'fresh' : 'built';
     if (round === 0) onBuild();
-    await Promise.all(stale.map((entry) => bundle(entry, root)));
+    await bundleAll(stale, root);
   }
   return 'built';
+}
+
+/** One that fails leaves none behind that still writes. */
+async function bundleAll(entries: readonly StaleEntry[], root: string): Promise<void> {
+  const outcomes = await Promise.allSettled(entries.map((entry) => bundle(entry, root)));
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
 /** Bundles what the image of a service can do besides running it, into `dist/<service>`. */

@@ -68,6 +68,7 @@ export { jsonApiResponse, noContentResponse, problemResponses } from './schemas/
 export { bodyValidator } from './http/validation.ts';
 export { editDistance } from './http/edit-distance.ts';
 export { isObject } from './json.ts';
+export { createKeptValues } from './kept-values.ts';
 export { numberOfId } from './numeric-id.ts';
 export { normalLine, normalText, ONE_LINE } from './texts.ts';
 export { serverOptions } from './http/server-options.ts';

@@ -6,6 +6,7 @@ import type { AnyResourceType, Relationship } from '../src/declarations/resource
 import {
   documentText,
   pageText,
+  rememberingWriter,
   resourceWriter,
   resultsBody,
 } from '../src/documents/document-text.ts';
@@ -20,13 +21,6 @@ interface Model {
   readonly id: string;
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly related: string | null;
-}
-
-/** A model as somebody reads it. */
-interface Reading {
-  readonly id: string;
-  readonly version: number;
-  readonly isLong: boolean;
 }
 
 const request = {} as FastifyRequest;
@@ -110,49 +104,48 @@ test('the text of a page is the document of the other way', async () => {
   );
 });
 
-/** One text of these is most of what is remembered of a type. */
+/** Two texts of these are more than what is remembered of a type. */
 const LONG = 'x'.repeat(600_000);
 
 test('remembered texts are those that are written anew', () => {
-  const few = fc.constantFrom('a', 'b', 'a b');
-  const reading = fc.record({ id: few, version: fc.nat(2), url: few, isLong: fc.boolean() });
+  const words = fc.constantFrom('a', 'b', 'a b');
+  const models = fc.array(fc.record({ id: words, value: fc.nat(), isLong: fc.boolean() }), {
+    minLength: 1,
+    maxLength: 4,
+  });
+  const readings = fc.array(fc.record({ place: fc.nat(), url: words }), { maxLength: 12 });
+  type Thing = { id: string; value: number; isLong: boolean };
   const resource: AnyResourceType = {
     type: 'things',
     attributes: Type.Object({}),
-    id: (one: Reading) => one.id,
-    view: (one: Reading, { url }) => ({ of: [one.version, url], text: one.isLong && LONG }),
-    dependsOn: { model: (one: Reading) => String(one.version), request: ({ url }) => url },
+    id: ({ id }: Thing) => id,
+    view: ({ value, isLong }: Thing, { url }) => ({ of: [value, url], text: isLong && LONG }),
+    variant: ({ url }) => url,
   };
   fc.assert(
-    fc.property(fc.array(reading, { maxLength: 12 }), (readings) => {
-      const write = resourceWriter(resource);
-      const isLong = new Map<string, boolean>();
-      for (const one of readings) {
-        // A version never changes.
-        const key = JSON.stringify([one.id, one.version]);
-        const read = { ...one, isLong: isLong.get(key) ?? one.isLong };
-        isLong.set(key, read.isLong);
-        const by = { url: one.url } as FastifyRequest;
-        const whole = { fields: null, inclusion: null };
-        const object = resourceObject({ resource, model: read }, by, whole);
-        expect(write(read, by) === JSON.stringify(object)).toBe(true);
+    fc.property(models, readings, (things, order) => {
+      const [write, writeAnew] = [rememberingWriter(resource), resourceWriter(resource)];
+      for (const { place, url } of order) {
+        // As from a database: another object each time.
+        const thing = { ...things[place % things.length] };
+        const by = { url } as FastifyRequest;
+        expect(write(thing, by) === writeAnew(thing, by)).toBe(true);
       }
     }),
   );
 });
 
-test('a text is written once while it is remembered', () => {
+test('the text of a model is written once, where the type says on what else it depends', () => {
   const view = vi.fn(() => ({}));
-  const resource: AnyResourceType = {
-    type: 'things',
-    attributes: Type.Object({}),
-    id: String,
-    view,
-    dependsOn: { model: () => '', request: () => '' },
+  const resource = { type: 'things', attributes: Type.Object({}), id: () => '1', view };
+  const times = (type: AnyResourceType): number => {
+    view.mockClear();
+    const write = rememberingWriter(type);
+    for (const tags of [['a'], ['a'], ['b'], ['b']]) write({ tags }, request);
+    return view.mock.calls.length;
   };
-  const write = resourceWriter(resource);
-  for (let turn = 0; turn < 3; turn += 1) write(7, request);
-  expect(view).toHaveBeenCalledTimes(1);
+  expect(times({ ...resource, variant: () => 'all' })).toBe(2);
+  expect(times(resource)).toBe(4);
 });
 
 test('the results of operations are, as bytes, the document of the other way', () => {

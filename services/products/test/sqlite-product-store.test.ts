@@ -6,7 +6,7 @@ import {
   openSqlite,
   type SqliteWriter,
 } from '@anaquel/runtime/sql';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi, type MockInstance } from 'vitest';
 import { createSqliteProductStore } from '../src/adapters/sqlite/product-store.ts';
 import { createFoundProducts } from '../src/adapters/sqlite/found-products.ts';
 import {
@@ -27,6 +27,7 @@ let writer: SqliteWriter;
 let store: ProductStore;
 let searches: ProductSearches;
 let failures: unknown[];
+let readStatements: MockInstance;
 
 beforeEach(async () => {
   place = await createProductPlace({ store: 'sqlite' });
@@ -34,6 +35,7 @@ beforeEach(async () => {
   database = openSqlite(path);
   readDatabase = openSqlite(path, { readOnly: true });
   const reads = createSqliteConnection(readDatabase);
+  readStatements = vi.spyOn(reads, 'all');
   const found = createFoundProducts(reads);
   writer = createSqliteWriter(database, { onOutcomeUnknown() {}, onCommit: found.forget });
   failures = [];
@@ -72,15 +74,31 @@ async function names(): Promise<string[]> {
   return items.map(({ name }) => name);
 }
 
-test('a page that is asked for again shows what was committed meanwhile', async () => {
+test('a page that is asked for again is read anew when something was committed, and not before', async () => {
   const { id } = await insert({ name: 'Mug' });
+  readStatements.mockClear();
   expect([await names(), await names()]).toEqual([['Mug'], ['Mug']]);
+  expect(readStatements).toHaveBeenCalledTimes(1);
   await update(id, { name: 'Cup' });
   expect([await names(), (await store.find(id))?.name]).toEqual([['Cup'], 'Cup']);
   await insert({ name: 'Jug' });
   expect(await names()).toEqual(['Cup', 'Jug']);
   await store.change(id, 'deleted', by, (product) => ({ ok: true, value: { ...product } }));
   expect(await names()).toEqual(['Jug']);
+});
+
+test('pages are remembered up to a bound, empty ones, too', async () => {
+  await insert({ name: 'Mug' });
+  const read = async (count: number): Promise<number> => {
+    readStatements.mockClear();
+    for (let number = 1; number <= count; number += 1)
+      await store.list({ filters: [], sort: [], page: { style: 'number', number, size: 1 } });
+    return readStatements.mock.calls.length;
+  };
+  await read(1_000);
+  // The first has a row; each counts as one more.
+  expect(await read(1_000)).toBe(1);
+  expect(await read(600)).toBe(0);
 });
 
 describe('while nothing can be written', () => {

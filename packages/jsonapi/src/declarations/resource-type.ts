@@ -30,13 +30,11 @@ export interface ResourceType<
   /** Further links of a resource, by name. */
   links?(model: Model, request: FastifyRequest): Readonly<Record<string, string>>;
   /**
-   * All that a resource depends on beside its id, in words: where both are the same, so is the text
-   * of the resource. With it texts are remembered. Left out: each is written anew.
+   * All on which a resource depends beside its model, in words. With it the text of a model is
+   * remembered, and given for each model that is the same as JSON; no model may ever change. Left
+   * out: each is written anew.
    */
-  readonly dependsOn?: {
-    model(model: Model): string;
-    request(request: FastifyRequest): string;
-  };
+  variant?(request: FastifyRequest): string;
   /** A number that grows with each change; its `ETag`. Left out: answers carry none. */
   version?(model: Model): number;
   /**

@@ -2,9 +2,10 @@ import type { FastifyRequest } from 'fastify';
 import type { AnyResourceType, Relationship } from '../declarations/resource-type.ts';
 import { relationshipsOf } from '../declarations/resource-type.ts';
 import { JSONAPI_OBJECT } from '../http/jsonapi-object.ts';
+import { isSameJson } from '../json.ts';
+import { createKeptValues } from '../kept-values.ts';
 import type { ResourceQuery } from '../queries/resource-query.ts';
 import { DESCRIPTION_PATH, pageFrame, type ResourcePage } from './page-frame.ts';
-import { createRememberedTexts } from './remembered-texts.ts';
 
 // Documents as text, made from declarations: what all resources of a type share is put into words
 // once. The texts are those that JSON.stringify gives of the documents in resource-document.ts
@@ -18,31 +19,11 @@ export function wantsWholeOnes({ fields, include }: ResourceQuery): boolean {
   return fields === null && include === null;
 }
 
-/** Makes the writer of the resources of a type. */
-export function resourceWriter(resource: AnyResourceType): ResourceWriter {
-  const { dependsOn } = resource;
-  const write = anewWriter(resource);
-  if (dependsOn === undefined) return write;
-  const texts = createRememberedTexts();
-  return (model, request) => {
-    const key = {
-      id: resource.id(model),
-      model: dependsOn.model(model),
-      request: dependsOn.request(request),
-    };
-    const known = texts.find(key);
-    if (known !== undefined) return known;
-    const text = write(model, request);
-    texts.remember(key, text);
-    return text;
-  };
-}
-
 /**
- * Makes a writer that writes each resource anew. It puts few and long pieces together: each `+` of
+ * Makes the writer of the resources of a type. It puts few and long pieces together: each `+` of
  * texts is an object for the collector.
  */
-function anewWriter(resource: AnyResourceType): ResourceWriter {
+export function resourceWriter(resource: AnyResourceType): ResourceWriter {
   const start = `{"type":${JSON.stringify(resource.type)},"id":"`;
   const relationships = relationshipsOf(resource).map(relationshipWriter);
   const related = relationships.length > 0;
@@ -58,6 +39,32 @@ function anewWriter(resource: AnyResourceType): ResourceWriter {
     for (const write of relationships) text += write(address, model);
     if (!links) return `${text}${beforeSelf}${address}"}}`;
     return `${text}${related ? '}' : ''}${linksMember({ self, ...links })}}`;
+  };
+}
+
+/** In characters, for the texts of one type. */
+const ROOM = 1_000_000;
+
+interface RememberedText {
+  readonly model: unknown;
+  readonly text: string;
+}
+
+/**
+ * Makes the writer for resources that are read again and again: it remembers the text of a model,
+ * if the type says on what else it depends.
+ */
+export function rememberingWriter(resource: AnyResourceType): ResourceWriter {
+  const write = resourceWriter(resource);
+  if (resource.variant === undefined) return write;
+  const texts = createKeptValues<string, RememberedText>(ROOM);
+  return (model, request) => {
+    const key = `${resource.variant?.(request)} ${resource.id(model)}`;
+    const known = texts.get(key);
+    if (known !== undefined && isSameJson(known.model, model)) return known.text;
+    const text = write(model, request);
+    texts.keep(key, { model, text }, text.length);
+    return text;
   };
 }
 

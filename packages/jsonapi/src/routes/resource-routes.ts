@@ -6,7 +6,7 @@ import type {
   ResourceOperations,
 } from '../declarations/operations.ts';
 import type { AnyResourceType, ResourceType } from '../declarations/resource-type.ts';
-import { resourceWriter } from '../documents/document-text.ts';
+import { rememberingWriter, resourceWriter } from '../documents/document-text.ts';
 import { resourceQuery } from '../queries/resource-query.ts';
 import { dataSchema } from '../schemas/document-schemas.ts';
 import { idParams, typeSchema } from '../schemas/resource-schemas.ts';
@@ -46,9 +46,10 @@ export function resourceRoutes(
     answer: dataSchema(typeSchema(resource)),
     params: idParams(resource.type, operations.idExample),
   };
-  listRoute(context);
+  const reading = { ...context, write: rememberingWriter(resource) };
+  listRoute(reading);
   createRoute(context);
-  readRoute(context);
+  readRoute(reading);
   updateRoute(context);
   removeRoute(context);
   relationshipRoutes(app, resource, operations);
@@ -65,7 +66,7 @@ export function listedResourceRoute(
   resource: AnyResourceType,
   operations: ListOperations<unknown>,
 ): void {
-  listRoute({ app, resource, operations, write: resourceWriter(resource) });
+  listRoute({ app, resource, operations, write: rememberingWriter(resource) });
 }
 
 type ListOperations<

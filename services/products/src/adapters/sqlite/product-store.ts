@@ -24,7 +24,8 @@ import {
 } from '../sql/product-columns.ts';
 import { changesAfterIn } from '../sql/read-changes.ts';
 import { barcodeFailure, saveBarcodes } from './product-barcodes.ts';
-import { findProduct, type FoundProducts } from './found-products.ts';
+import { findProduct } from './find-product.ts';
+import type { FoundProducts } from './found-products.ts';
 import type { ProductSearches } from './product-searches.ts';
 import { sortTags } from './sort-tags.ts';
 import { findStoredText, saveWords } from './product-words.ts';

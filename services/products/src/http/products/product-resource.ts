@@ -18,13 +18,9 @@ export function productResource(linkBases: LinkBasesOf) {
     links: ({ id }, request) => ({
       inventory: `${linkBases(request).inventory}/api/v1/inventories/${id}`,
     }),
-    dependsOn: {
-      // A version alone may come twice: a standby that takes over lacks what was not yet copied.
-      model: ({ version, updatedAt }) => `${version} ${updatedAt}`,
-      request(request) {
-        const { products, inventory } = linkBases(request);
-        return `${products} ${inventory} ${shownPart(request.caller)}`;
-      },
+    variant(request) {
+      const { products, inventory } = linkBases(request);
+      return `${products} ${inventory} ${shownPart(request.caller)}`;
     },
     version: ({ version }) => version,
   });

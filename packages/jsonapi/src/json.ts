@@ -8,21 +8,32 @@ export function isObject(value: unknown): value is Json {
 /** Whether two values are the same JSON. For what JSON doesn't know, such as a date: no. */
 export function isSameJson(one: unknown, other: unknown): boolean {
   if (one === other) return true;
-  if (!isComposite(one) || !isComposite(other) || Array.isArray(one) !== Array.isArray(other))
-    return false;
+  if (Array.isArray(one)) return Array.isArray(other) && areSameItems(one, other);
+  return isPlain(one) && isPlain(other) && areSameMembers(one, other);
+}
+
+function areSameItems(some: readonly unknown[], others: readonly unknown[]): boolean {
+  if (some.length !== others.length) return false;
+  for (let index = 0; index < some.length; index += 1)
+    if (!isSameJson(some[index], others[index])) return false;
+  return true;
+}
+
+function areSameMembers(one: Json, other: Json): boolean {
   let missing = 0;
   for (const name in one) {
-    if (!(name in other) || !isSameJson(one[name], other[name])) return false;
+    const [value, expected] = [other[name], one[name]];
+    if (value !== expected && !isSameJson(value, expected)) return false;
+    if (value === undefined && !(name in other)) return false;
     missing -= 1;
   }
   for (const _ in other) missing += 1;
   return missing === 0;
 }
 
-/** A plain object or an array. */
-function isComposite(value: unknown): value is Json {
-  if (typeof value !== 'object' || value === null) return false;
-  if (Array.isArray(value)) return true;
+/** Neither an array nor of a class. */
+function isPlain(value: unknown): value is Json {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }

@@ -1,6 +1,6 @@
 import cors from '@fastify/cors';
 import { jsonApiErrors, REQUEST_ID_HEADER, serverOptions } from '@anaquel/jsonapi';
-import Fastify, { LogController, type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import Fastify, { LogController, type FastifyInstance } from 'fastify';
 import { checkHosts, type AllowedHosts } from './allowed-hosts.ts';
 import { checkCertificates, tlsServerOptions, type ServerTls } from './client-certificates.ts';
 import { drainOnClose } from './drain.ts';
@@ -10,6 +10,7 @@ import { logRequests } from './request-log.ts';
 import { securityHeaders } from './security-headers.ts';
 import { openTracing } from '../process/open-tracing.ts';
 import type { TracingSettings } from '../process/tracing.ts';
+import { trustFunction, type TrustedProxies } from './trusted-proxies.ts';
 
 /** What any server of ours needs, whether it has keys and an API of its own or not. */
 export interface BareServerOptions {
@@ -32,7 +33,7 @@ export interface BareServerOptions {
    * Which proxies' `x-forwarded-*` headers are believed:
    * https://fastify.dev/docs/latest/Reference/Server/#trustproxy
    */
-  trustProxy: NonNullable<FastifyServerOptions['trustProxy']>;
+  trustProxy: TrustedProxies;
   /** Null or left out for plain HTTP. */
   tls?: ServerTls | null;
   /** Where log lines go; stdout when left out. */
@@ -74,7 +75,7 @@ export async function createBareServer(options: BareServerOptions): Promise<Fast
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: 'idle',
     pluginTimeout: PLUGIN_TIMEOUT_MS,
-    trustProxy,
+    trustProxy: trustFunction(trustProxy),
   });
   app.log = log;
   app.decorate('tracing', await openTracing(tracing, { name, log }));

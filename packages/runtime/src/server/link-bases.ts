@@ -1,4 +1,8 @@
+import { createKeptValues } from '@anaquel/jsonapi';
 import type { FastifyRequest } from 'fastify';
+
+/** In characters, for the origins that are remembered. */
+const ROOM = 100_000;
 
 /**
  * The origins that links start with, by service: the configured public addresses, or behind a
@@ -10,6 +14,8 @@ export function createLinkBases<Bases extends Readonly<Record<string, string>>>(
 ): (request: FastifyRequest) => Bases {
   /** A document asks for each of its links, and who the proxies are takes as long as a read. */
   const known = new WeakMap<FastifyRequest, Bases>();
+  /** By origin as the proxy says it: there are few. */
+  const forwarded = createKeptValues<string, Bases>(ROOM);
   return (request) => {
     if (request.headers['x-forwarded-host'] === undefined) return configured;
     const before = known.get(request);
@@ -19,14 +25,22 @@ export function createLinkBases<Bases extends Readonly<Record<string, string>>>(
     return bases;
   };
 
+  function basesAt(origin: string | null): Bases {
+    if (origin === null) return configured;
+    return Object.fromEntries(Object.keys(configured).map((name) => [name, origin])) as Bases;
+  }
+
   function forwardedBases(request: FastifyRequest): Bases {
     const { headers, host, ips = [] } = request;
     // Fastify believes that header, and goes past the nearest hop, only when the nearest hop is a
     // trusted proxy.
     if (host === headers.host && ips.length < 2) return configured;
-    const origin = originOf(request.protocol, host);
-    if (origin === null) return configured;
-    return Object.fromEntries(Object.keys(configured).map((name) => [name, origin])) as Bases;
+    const said = `${request.protocol}://${host}`;
+    const before = forwarded.get(said);
+    if (before !== undefined) return before;
+    const bases = basesAt(originOf(request.protocol, host));
+    forwarded.keep(said, bases, said.length);
+    return bases;
   }
 }
 

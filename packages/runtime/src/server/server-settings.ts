@@ -7,6 +7,7 @@ import type { SettingsReader } from '../process/settings.ts';
 import { readTlsServerSettings, type TlsServerSettings } from '../process/tls-settings.ts';
 import type { TracingSettings } from '../process/tracing.ts';
 import { readTracingSettings } from './tracing-settings.ts';
+import type { TrustedProxies } from './trusted-proxies.ts';
 
 /** The settings of whatever listens. */
 export interface ListenSettings {
@@ -23,7 +24,7 @@ export interface ListenSettings {
   readonly tracing: TracingSettings | null;
   /** What works and makes it easy for strangers, a line each for the log. */
   readonly settingWarnings: readonly string[];
-  readonly trustProxy: boolean | string[] | ((address: string, hop: number) => boolean);
+  readonly trustProxy: TrustedProxies;
 }
 
 /** The settings that every service with a database and keys has. */
@@ -122,7 +123,7 @@ function readDatabase(
  * `true` believes any proxy, a number so many of the nearest, a list of addresses or networks only
  * those.
  */
-function readTrustProxy(settings: SettingsReader): ServerSettings['trustProxy'] {
+function readTrustProxy(settings: SettingsReader): TrustedProxies {
   const words = settings.list('TRUST_PROXY', { default: [] });
   const [only = 'false'] = words;
   if (words.length <= 1 && (only === 'true' || only === 'false')) return only === 'true';

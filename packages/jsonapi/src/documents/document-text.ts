@@ -43,7 +43,7 @@ export function resourceWriter(resource: AnyResourceType): ResourceWriter {
 }
 
 /** In characters, for the texts of one type. */
-const ROOM = 1_000_000;
+const ROOM = 500_000;
 
 interface RememberedText {
   readonly model: unknown;

@@ -9,7 +9,7 @@ import { findProduct } from './find-product.ts';
 const MAX_PRODUCTS = 1_000;
 
 /** Of all pages together; each page counts as one more, so that empty ones have a bound, too. */
-const MAX_ROWS = 1_000;
+const MAX_ROWS = 500;
 
 /**
  * Products and pages of them as they are in the database: whoever commits a change forgets them at

@@ -61,7 +61,7 @@ export async function buildServices(
   return 'built';
 }
 
-/** One that fails leaves none behind that still writes. */
+/** Waits for all of them, also when one fails, so that none still writes afterwards. */
 async function bundleAll(entries: readonly StaleEntry[], root: string): Promise<void> {
   const outcomes = await Promise.allSettled(entries.map((entry) => bundle(entry, root)));
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;

@@ -5,7 +5,7 @@ export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Whether two values are the same JSON. For what JSON doesn't know, such as a date: no. */
+/** Whether two values are the same JSON. Two objects of a class, such as dates, never are. */
 export function isSameJson(one: unknown, other: unknown): boolean {
   if (one === other) return true;
   if (Array.isArray(one)) return Array.isArray(other) && areSameItems(one, other);
@@ -24,7 +24,7 @@ function areSameMembers(one: Json, other: Json): boolean {
   for (const name in one) {
     const [value, expected] = [other[name], one[name]];
     if (value !== expected && !isSameJson(value, expected)) return false;
-    if (value === undefined && !(name in other)) return false;
+    if ((value === undefined || name === '__proto__') && !Object.hasOwn(other, name)) return false;
     missing -= 1;
   }
   for (const _ in other) missing += 1;

@@ -30,6 +30,8 @@ test.each([
   ['functions', () => 1, () => 1],
   ['NaN', Number.NaN, Number.NaN],
   ['an array and an object', ['a'], { 0: 'a' }],
+  ['a member called __proto__ and another one', JSON.parse('{"__proto__":{}}'), { a: 1 }],
+  ['a member called __proto__ and none', JSON.parse('{"__proto__":{}}'), {}],
   ['what is missing and what is undefined', {}, { a: undefined }],
 ])('%s are not said to be the same', (_, one, other) => {
   expect(isSameJson(one, other)).toBe(false);

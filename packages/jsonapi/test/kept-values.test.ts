@@ -22,7 +22,7 @@ test('a value takes the room of the one that it replaces', () => {
   expect(values.get('b')).toBe(1);
 });
 
-test('the first values stay until a hundred thousand others were asked for', () => {
+test('the first values stay until a hundred thousand others were refused', () => {
   const values = createKeptValues<string, string>(10);
   values.keep('first', 'one', 10);
   for (let turn = 1; turn < 100_000; turn += 1) values.keep('other', 'another', 1);
@@ -40,3 +40,16 @@ test('what is larger than all room is never kept, and takes nothing from others'
   expect(values.get('large')).toBeUndefined();
   expect(values.get('small')).toBe('one');
 });
+
+test.each([9, 11])(
+  'what replaces a value and finds no room leaves none, of the size %d',
+  (size) => {
+    const values = createKeptValues<string, string>(10);
+    values.keep('a', 'old', 5);
+    values.keep('b', 'other', 5);
+    values.keep('a', 'new', size);
+    expect(values.get('a')).toBeUndefined();
+    values.keep('a', 'small', 5);
+    expect([values.get('a'), values.get('b')]).toEqual(['small', 'other']);
+  },
+);

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { expect, test } from 'vitest';
 import { trustFunction } from '../src/server/trusted-proxies.ts';
 
@@ -5,9 +6,9 @@ import { trustFunction } from '../src/server/trusted-proxies.ts';
 function trusted(proxies: readonly string[], addresses: readonly (string | undefined)[]) {
   const trust = trustFunction(proxies);
   if (typeof trust === 'boolean') return addresses.map(() => trust);
-  const ask = () => addresses.map((address) => trust(address as string, 0));
-  const first = ask();
-  expect(ask()).toEqual(first);
+  const ask = (hop: number) => addresses.map((address) => trust(address as string, hop));
+  const first = ask(0);
+  expect([ask(0), ask(1)]).toEqual([first, first]);
   return first;
 }
 
@@ -37,4 +38,11 @@ test('more addresses than are remembered are judged rightly', () => {
   );
   const expected = addresses.map((address) => address.startsWith('10.0.3.'));
   expect(trusted(['10.0.3.0/24'], addresses)).toEqual(expected);
+});
+
+test('proxies are judged by the package that Fastify uses', () => {
+  const name = '@fastify/proxy-addr';
+  const own = createRequire(import.meta.url);
+  const ofFastify = createRequire(own.resolve('fastify'));
+  expect(own.resolve(name)).toBe(ofFastify.resolve(name));
 });

@@ -677,4 +677,8 @@ test('behind a trusted proxy, links use its origin', async () => {
   });
   const again = await service.call('GET', `${path}/1`, { headers });
   expect(again.body).toEqual(trusted.body);
+  const plain = await service.call('GET', `${path}/1`, {
+    headers: { ...headers, 'x-forwarded-proto': 'http' },
+  });
+  expect(plain.body.data.links.self).toBe('http://shop.example/api/v1/products/1');
 });

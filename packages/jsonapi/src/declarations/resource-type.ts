@@ -30,9 +30,9 @@ export interface ResourceType<
   /** Further links of a resource, by name. */
   links?(model: Model, request: FastifyRequest): Readonly<Record<string, string>>;
   /**
-   * All on which a resource depends beside its model, in words. With it the text of a model is
-   * remembered, and given for each model that is the same as JSON; no model may ever change. Left
-   * out: each is written anew.
+   * What a resource shows depends on its model, and on what these words say of the request, and on
+   * nothing else. With it the text of a model is remembered, and given for equal models, so models
+   * must never change. Left out: each text is written anew.
    */
   variant?(request: FastifyRequest): string;
   /** A number that grows with each change; its `ETag`. Left out: answers carry none. */

@@ -1,7 +1,7 @@
 import { createKeptValues } from '@anaquel/jsonapi';
 import type { FastifyRequest } from 'fastify';
 
-/** In characters, for the origins that are remembered. */
+/** In characters, for the origins that are remembered with the headers that they are parts of. */
 const ROOM = 100_000;
 
 /**
@@ -14,7 +14,7 @@ export function createLinkBases<Bases extends Readonly<Record<string, string>>>(
 ): (request: FastifyRequest) => Bases {
   /** A document asks for each of its links, and who the proxies are takes as long as a read. */
   const known = new WeakMap<FastifyRequest, Bases>();
-  /** By origin as the proxy says it: there are few. */
+  /** By origin as the proxy says it. */
   const forwarded = createKeptValues<string, Bases>(ROOM);
   return (request) => {
     if (request.headers['x-forwarded-host'] === undefined) return configured;
@@ -39,7 +39,9 @@ export function createLinkBases<Bases extends Readonly<Record<string, string>>>(
     const before = forwarded.get(said);
     if (before !== undefined) return before;
     const bases = basesAt(originOf(request.protocol, host));
-    forwarded.keep(said, bases, said.length);
+    // A part of a text keeps the whole text in memory.
+    const size = [headers['x-forwarded-host'], headers['x-forwarded-proto']].join().length;
+    forwarded.keep(said, bases, said.length + size);
     return bases;
   }
 }

@@ -1,8 +1,17 @@
+import { ownCopy } from './own-copy.ts';
+
+/** No address is longer; what a proxy passes on may be anything. */
+const LONGEST = 64;
+
 /**
  * Who is counted as one client: an IPv4 address, or the /64 that one IPv6 line has to itself. Some
  * proxies add the port.
  */
 export function clientOf(addressAndPort: string): string {
+  return ownCopy(lineOf(addressAndPort.slice(0, LONGEST)));
+}
+
+function lineOf(addressAndPort: string): string {
   const address =
     /^\[(.+)\](?::\d+)?$|^([\d.]+):\d+$/.exec(addressAndPort)?.slice(1).find(Boolean) ??
     addressAndPort;

@@ -1,7 +1,8 @@
 import { createKeptValues } from '@anaquel/jsonapi';
 import type { FastifyRequest } from 'fastify';
+import { ownCopy } from './own-copy.ts';
 
-/** In characters, for the origins that are remembered with the headers that they are parts of. */
+/** In characters, for the origins that are remembered. */
 const ROOM = 100_000;
 
 /**
@@ -25,8 +26,7 @@ export function createLinkBases<Bases extends Readonly<Record<string, string>>>(
     return bases;
   };
 
-  function basesAt(origin: string | null): Bases {
-    if (origin === null) return configured;
+  function basesAt(origin: string): Bases {
     return Object.fromEntries(Object.keys(configured).map((name) => [name, origin])) as Bases;
   }
 
@@ -35,24 +35,21 @@ export function createLinkBases<Bases extends Readonly<Record<string, string>>>(
     // Fastify believes that header, and goes past the nearest hop, only when the nearest hop is a
     // trusted proxy.
     if (host === headers.host && ips.length < 2) return configured;
-    const said = `${request.protocol}://${host}`;
+    const said = ownCopy(`${request.protocol}://${host}`);
     const before = forwarded.get(said);
     if (before !== undefined) return before;
-    const bases = basesAt(originOf(request.protocol, host));
-    // A part of a text keeps the whole text in memory.
-    const size = [headers['x-forwarded-host'], headers['x-forwarded-proto']].join().length;
-    forwarded.keep(said, bases, said.length + size);
+    const bases = isOrigin(request.protocol, host) ? basesAt(said) : configured;
+    forwarded.keep(said, bases, said.length);
     return bases;
   }
 }
 
 /**
- * Null for what a browser would not take as an address of the web: a proxy may pass on what its
- * client made up.
+ * Whether a browser would take it as an address of the web: a proxy may pass on what its client
+ * made up.
  */
-function originOf(protocol: string, host: string): string | null {
-  if (protocol !== 'http' && protocol !== 'https') return null;
+function isOrigin(protocol: string, host: string): boolean {
+  if (protocol !== 'http' && protocol !== 'https') return false;
   const url = URL.parse(`${protocol}://${host}`);
-  const isPlain = url !== null && url.host !== '' && /^[^/?#@\s\\]+$/.test(host);
-  return isPlain ? `${protocol}://${host}` : null;
+  return url !== null && url.host !== '' && /^[^/?#@\s\\]+$/.test(host);
 }

@@ -159,9 +159,9 @@ export default defineConfig({
     // Node runs the files as they are in all processes, so that their counts can be added.
     experimental: { viteModuleRunner: !isCoverage },
     sequence: { sequencer: LongestFirst },
-    // Tests wait for half of their time: two more than processors keep these busy. All projects
+    // Tests wait for half of their time: three more than processors keep these busy. All projects
     // share the workers, so that none is idle while the last file of a project runs.
-    maxWorkers: availableParallelism() + 2,
+    maxWorkers: availableParallelism() + 3,
     projects: [
       {
         extends: true,

@@ -123,6 +123,8 @@ function sharedBrowser(): Promise<Browser> {
       '--disable-component-update',
       '--disable-sync',
       '--use-fake-device-for-media-stream',
+      // Without a window nobody could be asked, and the camera would not be there.
+      '--use-fake-ui-for-media-stream',
       `--use-file-for-fake-video-capture=${filmPath}`,
       // Pages of one context and one site share a process.
       '--process-per-site',

@@ -24,8 +24,14 @@ interface Part {
   readonly height: number;
 }
 
-/** Whether the point is black; y goes up, as in a PDF. */
-type Ink = (x: number, y: number) => boolean;
+/** What may be black within a box; y goes up, as in a PDF. */
+interface Ink {
+  readonly left: number;
+  readonly bottom: number;
+  readonly width: number;
+  readonly height: number;
+  isBlack(x: number, y: number): boolean;
+}
 
 /**
  * Reads the pages of a PDF that has rectangles and masks alone, as ISO 32000-1 says: by the table
@@ -84,21 +90,23 @@ function textsIn(code: string): string[] {
 function inksOf(code: string, named: ReadonlyMap<string, PdfObject | undefined>): Ink[] {
   const bars = [...code.matchAll(/(\S+) (\S+) (\S+) (\S+) re/g)].map(([, ...numbers]): Ink => {
     const [left = 0, bottom = 0, width = 0, height = 0] = numbers.map(Number);
-    return (x, y) => x >= left && x < left + width && y >= bottom && y < bottom + height;
+    return { left, bottom, width, height, isBlack: () => true };
   });
   const masks = [...code.matchAll(/q (\S+) 0 0 (\S+) (\S+) (\S+) cm \/(\w+) Do Q/g)].map(
-    ([, width, height, left, bottom, name = '']): Ink => {
-      const mask = named.get(name);
+    ([, ...values]): Ink => {
+      const [width = 0, height = 0, left = 0, bottom = 0] = values.map(Number);
+      const mask = named.get(values[4] ?? '');
       const columns = Number(/\/Width (\d+)/.exec(mask?.head ?? '')?.[1]);
       const rows = Number(/\/Height (\d+)/.exec(mask?.head ?? '')?.[1]);
       const bits = mask?.stream() ?? Buffer.alloc(0);
-      return (x, y) => {
-        const column = Math.floor(((x - Number(left)) / Number(width)) * columns);
-        const row = Math.floor((1 - (y - Number(bottom)) / Number(height)) * rows);
+      const isBlack = (x: number, y: number): boolean => {
+        const column = Math.floor(((x - left) / width) * columns);
+        const row = Math.floor((1 - (y - bottom) / height) * rows);
         if (column < 0 || column >= columns || row < 0 || row >= rows) return false;
         const byte = bits[row * Math.ceil(columns / 8) + (column >> 3)] ?? 0;
         return (byte & (128 >> (column & 7))) !== 0;
       };
+      return { left, bottom, width, height, isBlack };
     },
   );
   return [...bars, ...masks];
@@ -108,12 +116,17 @@ function printed(inks: readonly Ink[], part: Part, height: number, dotsPerInch: 
   const dot = 72 / dotsPerInch;
   const size = { width: Math.round(part.width / dot), height: Math.round(part.height / dot) };
   const data = new Uint8ClampedArray(size.width * size.height * 4).fill(255);
-  for (let row = 0; row < size.height; row += 1)
+  for (let row = 0; row < size.height; row += 1) {
+    const y = height - part.y - (row + 0.5) * dot;
+    const crossed = inks.filter(({ bottom, height: tall }) => y >= bottom && y < bottom + tall);
     for (let column = 0; column < size.width; column += 1) {
       const x = part.x + (column + 0.5) * dot;
-      const y = height - part.y - (row + 0.5) * dot;
       const at = (row * size.width + column) * 4;
-      if (inks.some((ink) => ink(x, y))) data.fill(0, at, at + 3);
+      const isInked = crossed.some(
+        ({ left, width, isBlack }) => x >= left && x < left + width && isBlack(x, y),
+      );
+      if (isInked) data.fill(0, at, at + 3);
     }
+  }
   return { data, ...size, colorSpace: 'srgb' };
 }

@@ -34,6 +34,11 @@ const listens = `
   const end = () => process.exit(0);
 `;
 
+/** A process that was ended while it wrote left a line without its end. */
+function wholeLines(text: string): string[] {
+  return text.split('\n').slice(0, -1);
+}
+
 /** A service out of a few lines of JavaScript. Each life of it adds its process id to a file. */
 async function service(
   name: string,
@@ -53,7 +58,7 @@ async function service(
     env: { PORT: String(port), LOG: join(folder, 'order') },
     readyUrl: `http://127.0.0.1:${port}/`,
     liveUrl: `http://127.0.0.1:${port}/live`,
-    pids: () => (existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n').map(Number) : []),
+    pids: () => (existsSync(log) ? wholeLines(readFileSync(log, 'utf8')).map(Number) : []),
   };
 }
 

@@ -41,6 +41,7 @@ import {
 import { by, listOf, where } from '../support/lists.ts';
 import { inModelWords, openModelShop, pageOf, type Answer } from '../support/shop-model.ts';
 import {
+  commitBesideOthers,
   everything,
   newProduct,
   sharedStore,
@@ -402,9 +403,8 @@ function commitContract(openStore: () => Promise<TestStore>): void {
     const sharedKey = withKey(sale([{ productId: product, quantity: 1 }]), nextId());
     for (let round = 0; round < 20; round += 1) {
       for (const { ledger } of [one, two]) {
-        commits.push(
-          ledger.commitBatch([buy(), buy(), { ...sharedKey, id: nextId() }, buy(), buy()]),
-        );
+        const batch = [buy(), buy(), { ...sharedKey, id: nextId() }, buy(), buy()];
+        commits.push(commitBesideOthers(ledger, batch));
       }
     }
     const outcomes = (await Promise.all(commits)).flat();

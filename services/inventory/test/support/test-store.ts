@@ -1,6 +1,12 @@
 import type { Clock } from '@anaquel/runtime';
 import { afterAll, beforeAll } from 'vitest';
-import type { Ledger, LedgerReader } from '../../src/application/ledger.ts';
+import {
+  LedgerUnavailableError,
+  type Ledger,
+  type LedgerReader,
+} from '../../src/application/ledger.ts';
+import type { Command } from '../../src/domain/command.ts';
+import type { CommandOutcome } from '../../src/domain/command-outcome.ts';
 import { AT, command, expire } from './commands.ts';
 import { listOf } from './lists.ts';
 
@@ -67,6 +73,24 @@ export async function everything(reader: LedgerReader) {
     reader.reservations(all),
   ]);
   return { levels, movements, purchases, reservations, head: await reader.head() };
+}
+
+/**
+ * Commits a batch beside another writer, which may have the lock of the store for as long as a
+ * busy machine gives it no time.
+ */
+export async function commitBesideOthers(
+  ledger: Pick<Ledger, 'commitBatch'>,
+  commands: readonly Command[],
+  triesLeft = 60,
+): Promise<readonly CommandOutcome[]> {
+  try {
+    return await ledger.commitBatch(commands);
+  } catch (error) {
+    // Nothing was changed.
+    if (!(error instanceof LedgerUnavailableError) || triesLeft === 0) throw error;
+    return commitBesideOthers(ledger, commands, triesLeft - 1);
+  }
 }
 
 /** Records the expiry of all due reservations, as the sweeper does. */

@@ -41,8 +41,11 @@ test.each<[string, (value: number) => Sql]>([
   ['a limit', (limit) => sql`select id from things order by id limit ${limit}`],
   ['a limit and an offset', (offset) => page('', 3, offset)],
   ['a pattern', (name) => page(String(name), 1, 0)],
-  ['a limit of a query within', (limit) => sql`select (select max(id)
-    from (select id from things limit ${limit})) as id`],
+  [
+    'a limit of a query within',
+    (limit) => sql`select (select max(id)
+    from (select id from things limit ${limit})) as id`,
+  ],
 ])('prepares a query with %s once, whatever its values', (_, query) => {
   expect(prepares(() => connection.rows(query(1)))).toBe(true);
   expect(prepares(() => [1, 2, 1].map((value) => connection.rows(query(value))))).toBe(false);

@@ -1,5 +1,8 @@
+import { orderOf, sortKeys, sql, type Sql } from '@anaquel/runtime/sql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ID, productConditions, SORTS } from '../src/adapters/sql/product-fields.ts';
 import { createProductLists } from '../src/adapters/sql/product-list.ts';
+import { pageOf as pageOfRows, productWalk } from '../src/adapters/sql/product-walk.ts';
 import type { ProductListRequest } from '../src/application/product-store.ts';
 import { searchWords } from '../src/domain/search-text.ts';
 import { openCountedReads, type CountedReads } from './counted-reads.ts';
@@ -122,3 +125,30 @@ test('a page by cursor costs the same wherever it is', async () => {
     expect(counted.take()).toBeLessThan(PRODUCTS);
   }
 });
+
+test.each(orders)(
+  'a walk further on gives the page if it is met by then: %j',
+  async ({ field }) => {
+    const { reads, dialect } = counted;
+    const sort = [{ field, descending: field === 'price' }];
+    const keys = sortKeys(sort, SORTS, ID);
+    const request = { filters: [active], sort, page: pageOf(2), ...search('shape7') };
+    const context = { dialect, conditionOf: productConditions(dialect), keys };
+    const { all, beginning, further } = productWalk(request, context);
+    const query = {
+      where: null,
+      backwards: false,
+      order: orderOf(keys, false),
+      limit: 21,
+      offset: 300,
+    };
+    const ids = (from: Sql) => reads.rows(sql`select products.id ${from}`);
+    const page = await ids(pageOfRows(all, query));
+    expect(page).toHaveLength(21);
+    expect(await ids(further(query, PRODUCTS))).toEqual(page);
+    // By at least twice as many as at the beginning, which here are as many as a walk may have.
+    expect(await ids(further(query, 1))).toEqual(await ids(further(query, 16_000)));
+    const met = await ids(beginning(query));
+    expect(page.slice(0, met.length)).toEqual(met);
+  },
+);

@@ -61,10 +61,15 @@ export function productWalk(
   }
 
   /** A page if it is met soon, as it is unless the order has to do with what is looked for. */
-  function beginning(query: RowQuery): Sql {
+  const beginning = (query: RowQuery): Sql => within(query, soon(query));
+
+  /** A page if it is met among so many products, and twice as many as at the beginning. */
+  const further = (query: RowQuery, products: number): Sql =>
+    within(query, Math.max(products, 2 * soon(query)));
+
+  function within(query: RowQuery, products: number): Sql {
     const isUp = keys[0]?.descending === query.backwards;
-    const wanted = WALKED_FOR_ONE * (query.offset + query.limit);
-    const behind = Math.min(MAX_WALKED, wanted) - 1;
+    const behind = products - 1;
     const met = sql`from products
       where ${query.where === null ? served : allOf([query.where, served])}`;
     // To skip entries costs a third of what it takes to look for the greatest of them.
@@ -76,7 +81,11 @@ export function productWalk(
     return pageOf(sql`${all} and ${isBefore}`, query);
   }
 
-  return { all, distant, beginning };
+  return { all, distant, beginning, further };
+}
+
+function soon({ offset, limit }: RowQuery): number {
+  return Math.min(MAX_WALKED, WALKED_FOR_ONE * (offset + limit));
 }
 
 /** The rest of a query, from FROM on, for a part of the rows. */

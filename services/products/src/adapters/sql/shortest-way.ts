@@ -38,7 +38,9 @@ export interface Way {
   readonly narrowing: Narrowing;
   /** Whether the list has {@link MAX_FEW} products at most, or more, as far as that is known. */
   readonly size: 'few' | 'many' | 'unknown';
-  /** How many of its entries should be enough to count the list; null where it takes all. */
+  /** How many entries it has, as far as that is known. */
+  readonly entries: number;
+  /** How many of them should be enough to count the list; null where it takes all. */
   readonly enough: number | null;
 }
 
@@ -82,9 +84,9 @@ export async function shortestWay(
   const [shortest] = ways.toSorted((a, b) => a.entries - b.entries);
   if (shortest === undefined) return null;
   const few = Math.min(MAX_FEW, Math.max(MIN_FEW, products / (ENTRY_COST + PROBE_COST)));
-  if (shortest.entries <= few) return { narrowing: shortest.narrowing, size: 'few', enough: null };
+  if (shortest.entries <= few) return { ...shortest, size: 'few', enough: null };
   const exact = ways.find(({ narrowing, entries }) => narrowing.isExact && entries > MAX_COUNTED);
-  if (exact) return { narrowing: exact.narrowing, size: 'many', enough: null };
+  if (exact) return { ...exact, size: 'many', enough: null };
   if (products <= SAMPLED_FROM) return null;
   const sample = await takeSample(wanted, { catalogue, ways }, { reads, dialect });
   return cheapestWay(catalogue, ways, sample);
@@ -181,6 +183,7 @@ function cheapestWay(
   return {
     narrowing: isTogether ? together(short.map(({ narrowing }) => narrowing)) : first.narrowing,
     size: 'unknown',
+    entries: isTogether ? entries : first.entries,
     enough: isTogether || enough >= first.entries ? null : enough,
   };
 }

@@ -142,7 +142,7 @@ test.each(orders)(
       limit: 21,
       offset: 300,
     };
-    const ids = (from: Sql) => reads.rows(sql`select products.id ${from}`);
+    const ids = (rest: Sql) => reads.rows(sql`select products.id ${rest}`);
     const page = await ids(pageOfRows(all, query));
     expect(page).toHaveLength(21);
     expect(await ids(further(query, PRODUCTS))).toEqual(page);

@@ -14,7 +14,7 @@ import { filmPath } from './fake-camera.ts';
 export const browserPath = findChromium();
 if (browserPath === undefined) {
   console.warn(
-    'No Chromium was found, so the tests of the web app are SKIPPED. Install it (Debian and Ubuntu: apt-get install chromium), or set CHROMIUM to its path.',
+    'No Chromium was found, so the tests of the web app are SKIPPED. Install it (Debian: apt-get install chromium-headless-shell; Ubuntu: chromium), or set CHROMIUM to its path.',
   );
 }
 

@@ -34,7 +34,7 @@ const listens = `
   const end = () => process.exit(0);
 `;
 
-/** A process that was ended while it wrote left a line without its end. */
+/** The file may be there before its line is. */
 function wholeLines(text: string): string[] {
   return text.split('\n').slice(0, -1);
 }

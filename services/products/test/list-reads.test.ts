@@ -1,6 +1,8 @@
 import { orderOf, sortKeys, sql, type Sql } from '@anaquel/runtime/sql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { narrowingsOf } from '../src/adapters/sql/narrowings.ts';
 import { ID, productConditions, SORTS } from '../src/adapters/sql/product-fields.ts';
+import { planOfWay } from '../src/adapters/sql/product-list-plan.ts';
 import { createProductLists } from '../src/adapters/sql/product-list.ts';
 import { pageOf as pageOfRows, productWalk } from '../src/adapters/sql/product-walk.ts';
 import type { ProductListRequest } from '../src/application/product-store.ts';
@@ -126,29 +128,51 @@ test('a page by cursor costs the same wherever it is', async () => {
   }
 });
 
-test.each(orders)(
-  'a walk further on gives the page if it is met by then: %j',
-  async ({ field }) => {
-    const { reads, dialect } = counted;
-    const sort = [{ field, descending: field === 'price' }];
-    const keys = sortKeys(sort, SORTS, ID);
-    const request = { filters: [active], sort, page: pageOf(2), ...search('shape7') };
-    const context = { dialect, conditionOf: productConditions(dialect), keys };
-    const { all, beginning, further } = productWalk(request, context);
-    const query = {
-      where: null,
-      backwards: false,
-      order: orderOf(keys, false),
-      limit: 21,
-      offset: 300,
-    };
-    const ids = (rest: Sql) => reads.rows(sql`select products.id ${rest}`);
-    const page = await ids(pageOfRows(all, query));
-    expect(page).toHaveLength(21);
-    expect(await ids(further(query, PRODUCTS))).toEqual(page);
-    // By at least twice as many as at the beginning, which here are as many as a walk may have.
-    expect(await ids(further(query, 1))).toEqual(await ids(further(query, 16_000)));
-    const met = await ids(beginning(query));
-    expect(page.slice(0, met.length)).toEqual(met);
+/** A list of active products with a word, and a page of it. */
+function walked(word: string, sort: Sort, backwards: boolean) {
+  const { reads, dialect } = counted;
+  const keys = sortKeys(sort, SORTS, ID);
+  const conditionOf = productConditions(dialect);
+  const request = { filters: [active], sort, page: pageOf(1), ...search(word) };
+  const context = { reads, dialect, conditionOf, keys };
+  const order = orderOf(keys, backwards);
+  const query = { where: null, backwards, order, limit: 21, offset: 20 };
+  const ids = (rest: Sql) => reads.rows(sql`select products.id ${rest}`);
+  return { request, context, query, ids, walk: productWalk(request, context) };
+}
+
+const directions = orders.flatMap((sort) =>
+  [false, true].map((backwards) => ({ sort, backwards })),
+);
+
+test.each(directions)(
+  'a walk gives the beginning of a page, and all of it if it is met by then: %j',
+  async ({ sort, backwards }) => {
+    const { query, ids, walk } = walked('winter', sort, backwards);
+    const page = await ids(pageOfRows(walk.all, query));
+    expect(page).toHaveLength(query.limit);
+    expect(await ids(walk.further(query, PRODUCTS))).toEqual(page);
+    for (const part of [walk.beginning(query), walk.further(query, 1)]) {
+      const met = await ids(part);
+      expect(met).toEqual(page.slice(0, met.length));
+    }
   },
 );
+
+test('a walk goes on before all entries of a frequent part are sorted, and of no other', async () => {
+  const byId: Sort = [{ field: 'id', descending: false }];
+  const { request, context, query, ids, walk } = walked('winter', byId, false);
+  const [narrowing] = narrowingsOf(request, context.dialect, context.conditionOf);
+  if (!narrowing) throw new Error('A word narrows');
+  const narrowed = { test: sql`status = 'active'`, walk };
+  const sourcesOf = async (entries: number) => {
+    const way = { narrowing, size: 'many', entries, enough: null } as const;
+    return (await planOfWay(way, narrowed, context)).sources;
+  };
+  expect(await sourcesOf(10_000)).toHaveLength(2);
+  const sources = await sourcesOf(4 * PRODUCTS);
+  const pages = await Promise.all(sources.map(async (source) => ids(await source(query))));
+  // The newest have the word: they come last.
+  expect(pages.map(({ length }) => length)).toEqual([0, query.limit, query.limit]);
+  expect(pages[1]).toEqual(pages[2]);
+});

@@ -76,8 +76,8 @@ export async function everything(reader: LedgerReader) {
 }
 
 /**
- * Commits a batch beside another writer, which may have the lock of the store for as long as a
- * busy machine gives it no time.
+ * Commits a batch beside another writer, which on SQLite may have the lock for as long as a busy
+ * machine gives it no time.
  */
 export async function commitBesideOthers(
   ledger: Pick<Ledger, 'commitBatch'>,
@@ -88,7 +88,8 @@ export async function commitBesideOthers(
     return await ledger.commitBatch(commands);
   } catch (error) {
     // Nothing was changed.
-    if (!(error instanceof LedgerUnavailableError) || triesLeft === 0) throw error;
+    const isLocked = error instanceof LedgerUnavailableError && /is locked/.test(error.message);
+    if (!isLocked || triesLeft === 0) throw error;
     return commitBesideOthers(ledger, commands, triesLeft - 1);
   }
 }

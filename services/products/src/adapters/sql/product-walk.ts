@@ -19,7 +19,7 @@ import { wordConditions } from './word-conditions.ts';
  */
 const WALKED_FOR_ONE = 100;
 
-/** However far behind in the list the page is. */
+/** At the beginning, however far behind in the list the page is. */
 const MAX_WALKED = 8_000;
 
 export interface WalkContext {

@@ -38,7 +38,7 @@ export interface Way {
   readonly narrowing: Narrowing;
   /** Whether the list has {@link MAX_FEW} products at most, or more, as far as that is known. */
   readonly size: 'few' | 'many' | 'unknown';
-  /** How many entries it has, as far as that is known. */
+  /** How many entries it has; at most 1,001 are counted where they need not be estimated. */
   readonly entries: number;
   /** How many of them should be enough to count the list; null where it takes all. */
   readonly enough: number | null;

@@ -60,7 +60,8 @@ export function createSqliteConnection(database: DatabaseSync): SqliteConnection
 
 /**
  * SQLite looks at these values when it prepares a statement, and prepares it anew each time that
- * they are bound. That takes as long as reading a page. It does not look behind a sign.
+ * they are bound. That takes as long as reading a page. It does not look behind a sign
+ * (docs/decisions/0100).
  */
 const LOOKED_AT = /\b(limit|like) \?/g;
 

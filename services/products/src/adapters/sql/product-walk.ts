@@ -63,7 +63,7 @@ export function productWalk(
   /** A page if it is met soon, as it is unless the order has to do with what is looked for. */
   const beginning = (query: RowQuery): Sql => within(query, soon(query));
 
-  /** A page if it is met among so many products, and twice as many as at the beginning. */
+  /** A page if it is met among so many products, at least twice as many as at the beginning. */
   const further = (query: RowQuery, products: number): Sql =>
     within(query, Math.max(products, 2 * soon(query)));
 

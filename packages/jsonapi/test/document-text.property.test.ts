@@ -31,6 +31,7 @@ const text = fc.oneof(
   fc.string({
     unit: fc.constantFrom('a', '"', '\\', '/', '\n', '\0', '\ud800', '\udc00', 'é', '😀'),
   }),
+  fc.constant('__proto__'),
 );
 const model: fc.Arbitrary<Model> = fc.record({
   id: text,

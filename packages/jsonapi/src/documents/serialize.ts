@@ -3,7 +3,11 @@ import type { Resource } from './documents.ts';
 import { linkageKey, type Included, type Inclusion, type Linkage } from './inclusion.ts';
 import { numberedPageLinks } from './page-links.ts';
 import type { Fieldsets } from '../queries/fieldsets.ts';
-import type { AnyResourceType, Relationship } from '../declarations/resource-type.ts';
+import {
+  relationshipsOf,
+  type AnyResourceType,
+  type Relationship,
+} from '../declarations/resource-type.ts';
 
 /** The members and included resources that a query selects. */
 export interface Selection {
@@ -58,14 +62,13 @@ function relationshipObjects(
   members: ReadonlySet<string> | undefined,
   inclusion: Inclusion | null,
 ): object {
-  const objects: Record<string, object> = {};
-  for (const name in resource.relationships) {
-    const relationship = resource.relationships[name];
-    if (!relationship || (members && !members.has(name))) continue;
-    const linkage = inclusion?.linkage.get(linkageKey(resource.type, from.id, name));
-    objects[name] = relationshipObject(name, relationship, from, linkage);
-  }
-  return objects;
+  const selection = relationshipsOf(resource).filter(([name]) => !members || members.has(name));
+  return Object.fromEntries(
+    selection.map(([name, relationship]) => {
+      const linkage = inclusion?.linkage.get(linkageKey(resource.type, from.id, name));
+      return [name, relationshipObject(name, relationship, from, linkage)];
+    }),
+  );
 }
 
 function relationshipObject(

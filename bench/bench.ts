@@ -108,7 +108,7 @@ async function printUse(name: string, shop: Shop): Promise<void> {
   );
   await shop.stop();
   const [, commands, batches] =
-    /"commands":(\d+),"batches":(\d+)/.exec(shop.output('inventory')) ?? [];
+    /"commands":(\d+),"batches":(\d+)/.exec(shop.lastOutput('inventory')) ?? [];
   const shared = Number(batches) > 0 ? (Number(commands) / Number(batches)).toFixed(1) : 'no';
   console.log(`${name}: ${peaks.join(', ')}; ${shared} changes a commit`);
 }

@@ -1,6 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ServiceName } from '../services/manifest.ts';
@@ -15,8 +24,8 @@ export interface Shop {
   readonly servers: Readonly<Record<ServiceName, readonly ServerProcess[]>>;
   /** The most memory that a replica has had, in MiB; NaN where the system doesn't tell. */
   peakMemoryMiB(service: ServiceName): number;
-  /** What a service has printed so far. */
-  output(service: ServiceName): string;
+  /** The end of what a service has printed so far: with its events the whole is a gigabyte. */
+  lastOutput(service: ServiceName): string;
   stop(): Promise<void>;
   /** Stops what runs and removes the data. */
   remove(): Promise<void>;
@@ -83,7 +92,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
   return {
     servers,
     peakMemoryMiB: (name) => Math.max(...servers[name].map(({ pid }) => peakMemoryMiB(pid))),
-    output: (name) => readFileSync(logFile(name), 'utf8'),
+    lastOutput: (name) => endOf(logFile(name)),
     stop,
     async remove() {
       await stop();
@@ -100,6 +109,19 @@ async function buildIn(checkout: string): Promise<(name: ServiceName) => string>
   const { buildServices, bundleOf }: typeof ownBuilder = await import(builder);
   await buildServices(() => {});
   return bundleOf;
+}
+
+const END_BYTES = 65_536;
+
+function endOf(path: string): string {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(END_BYTES);
+    const from = Math.max(0, fstatSync(file).size - END_BYTES);
+    return bytes.toString('utf8', 0, readSync(file, bytes, 0, END_BYTES, from));
+  } finally {
+    closeSync(file);
+  }
 }
 
 function peakMemoryMiB(pid: number): number {
